@@ -1,0 +1,2 @@
+/** Running functions. */
+export * from './executor.ts';

@@ -1,0 +1,38 @@
+/** What a built-in function sees: its arguments, its inputs, its outputs, and nothing else. */
+
+/** Plaintext chunks of one input, from byte 0, each already authenticated. Chunks are valid until the next one is asked for. */
+export interface Input {
+  /** Plaintext size in bytes where it is known beforehand. */
+  readonly size?: number;
+  chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** Where one output goes. The caller of `write` gives the bytes away. */
+export interface Output {
+  write(chunk: Uint8Array): Promise<void> | void;
+  /** Must be called for the output to count as created. */
+  close(): Promise<void> | void;
+}
+
+export interface FunctionContext {
+  /** Parsed JSON object. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Throws `FunctionError` ("Invalid input file identifier.") for an unknown name. */
+  input(name: string): Input;
+  /** Creates (truncates) an output. Throws `FunctionError` ("Invalid output file identifier") for an unknown name. */
+  output(name: string): Output;
+  /** Lines for the result's log (only kept where the task asked for it). */
+  log(line: string): void;
+}
+
+export interface BuiltinFunction {
+  /** The registered name that selects it, e.g. `builtin-echo`. */
+  readonly name: string;
+  /** Returns the text of the task's result. */
+  run(context: FunctionContext): Promise<string> | string;
+}
+
+/** A refusal that the task's owner reads as the result's reason; the texts are Teaclave's contract. */
+export class FunctionError extends Error {
+  override readonly name = 'FunctionError';
+}

@@ -1,0 +1,2 @@
+/** The built-in functions. */
+export * from './function.ts';

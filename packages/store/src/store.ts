@@ -1,0 +1,109 @@
+/**
+ * The one interface to durable state.
+ *
+ * A key is a path of segments, e.g. `['task', id]`; a scan's prefix is a shorter path of whole segments. Engines
+ * see neither: keys are blinded and values sealed before they get there (see `sealed.ts`). So a scan's order is
+ * stable but means nothing.
+ */
+
+export type Key = readonly string[];
+
+export interface Entry {
+  readonly key: Key;
+  readonly value: Uint8Array;
+  /** 1 for the first put of a key; grows by 1 with each put. A key put again after a delete goes on counting from
+   * a number that it never had, so an old expectation never fits a new value. */
+  readonly version: number;
+}
+
+/** `version: 0` expects that the key is absent. */
+export interface Expectation {
+  readonly key: Key;
+  readonly version: number;
+}
+
+/**
+ * Operations on work queues, in the same commit as the state they belong to. `token` is the fencing token: each
+ * lease of an item raises it by one, and operations under an older token are conflicts.
+ */
+export type QueueOperation =
+  | { readonly op: 'enqueue'; readonly queue: string; readonly id: string; readonly payload?: Uint8Array }
+  /** Leases an item whose current token is `token` (0: never leased) until `until` (ms since the epoch). Its token
+   * becomes `token + 1`. A conflict if somebody else was faster. */
+  | { readonly op: 'lease'; readonly queue: string; readonly id: string; readonly token: number; readonly until: number }
+  | { readonly op: 'extend'; readonly queue: string; readonly id: string; readonly token: number; readonly until: number }
+  /** Gives a lease back: the item can be leased again at once. */
+  | { readonly op: 'release'; readonly queue: string; readonly id: string; readonly token: number }
+  /** Removes an item. Without a token: whatever its state (e.g. cancelled). */
+  | { readonly op: 'remove'; readonly queue: string; readonly id: string; readonly token?: number };
+
+export interface QueueItem {
+  readonly id: string;
+  readonly payload: Uint8Array;
+  readonly token: number;
+  /** ms since the epoch; 0 when it is not leased. */
+  readonly until: number;
+}
+
+export interface LogAppend {
+  readonly log: string;
+  readonly value: Uint8Array;
+}
+
+export interface LogEntry {
+  /** 0 for a log's first entry, without gaps. */
+  readonly index: number;
+  readonly value: Uint8Array;
+}
+
+/** All or nothing. */
+export interface Batch {
+  readonly expect?: readonly Expectation[];
+  readonly put?: readonly { readonly key: Key; readonly value: Uint8Array }[];
+  readonly delete?: readonly Key[];
+  readonly queue?: readonly QueueOperation[];
+  readonly append?: readonly LogAppend[];
+}
+
+export type StoreErrorCode =
+  /** An expectation or a queue token did not hold: read again and decide anew. */
+  | 'conflict'
+  /** Another process has this data folder open. */
+  | 'in-use'
+  /** No space left on the disk: nothing of the batch was written. */
+  | 'disk-full'
+  /** A value did not authenticate: wrong root key, or somebody changed the data. */
+  | 'tampered'
+  /** A batch or key beyond the limits. */
+  | 'too-large'
+  | 'closed'
+  | 'io';
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface Store {
+  get(key: Key): Promise<Entry | undefined>;
+  getMany(keys: readonly Key[]): Promise<(Entry | undefined)[]>;
+  /** Entries under a prefix; `cursor` is the previous page's `next`. */
+  scan(
+    prefix: Key,
+    options?: { readonly limit?: number; readonly cursor?: string },
+  ): Promise<{ readonly entries: Entry[]; readonly next?: string }>;
+  /** Resolves when the batch is durable (on disk); rejects with `conflict` and writes nothing where an expectation
+   * fails. */
+  commit(batch: Batch): Promise<void>;
+  /** Items of a queue in the order in which they were enqueued, leased ones included. */
+  queue(queue: string, options?: { readonly limit?: number }): Promise<QueueItem[]>;
+  /** Entries of a log from index `from` on. */
+  log(log: string, options?: { readonly from?: number; readonly limit?: number }): Promise<LogEntry[]>;
+  /** Number of entries of a log. */
+  logLength(log: string): Promise<number>;
+  close(): Promise<void>;
+}
