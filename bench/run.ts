@@ -1,0 +1,10 @@
+/** All benchmarks, one after the other. */
+import { run as echo } from './echo.ts';
+import { run as files } from './files.ts';
+import { run as join } from './join.ts';
+import { run as store } from './store.ts';
+
+for (const bench of [store, files, join, echo]) {
+  await bench();
+  console.log();
+}

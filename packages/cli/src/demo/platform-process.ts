@@ -1,0 +1,54 @@
+/** A platform of our own for the length of a story: `gaiwan serve` in a temporary folder. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface Platform {
+  readonly authentication: string;
+  readonly frontend: string;
+  /** PEM. */
+  readonly certificate: string;
+  readonly adminPassword: string;
+  /** Stops it; resolves when the process is gone. */
+  stop(): Promise<void>;
+}
+
+interface Ready {
+  readonly authentication: string;
+  readonly frontend: string;
+  readonly certificatePath: string;
+}
+
+export async function startOwnPlatform(folder: string): Promise<Platform> {
+  const adminPassword = randomBytes(12).toString('base64url');
+  const gaiwan = fileURLToPath(new URL('../../bin/gaiwan.js', import.meta.url));
+  const args = ['serve', '--data', folder, '--auth-port', '0', '--frontend-port', '0', '--json'];
+  const child = spawn(process.execPath, [gaiwan, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, GAIWAN_ADMIN_PASSWORD: adminPassword },
+  });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await gone;
+    clearTimeout(timer);
+  };
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-4000);
+  });
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const ready = JSON.parse(line) as Ready;
+      const certificate = await readFile(ready.certificatePath, 'utf8');
+      return { ...ready, certificate, adminPassword, stop };
+    }
+    throw new Error(`the platform did not start: ${complaint.trim()}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

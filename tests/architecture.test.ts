@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+/** The plan of the house (docs/architecture.md): what each package may import of ours. */
+const allowed: Record<string, readonly string[]> = {
+  protocol: [],
+  files: [],
+  store: [],
+  functions: [],
+  executors: ['functions', 'files'],
+  platform: ['protocol', 'files', 'store', 'functions', 'executors'],
+  client: ['protocol', 'files'],
+  cli: ['protocol', 'files', 'platform', 'client'],
+};
+
+const packages = new URL('../packages/', import.meta.url);
+
+function imports(folder: URL): { file: string; specifier: string }[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('gen/') && !file.endsWith('.test.ts'))
+    .flatMap((file) =>
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/(?:from|import\(|import) *'([^']+)'/g)].map(
+        ([, specifier]) => ({ file, specifier: specifier as string }),
+      ),
+    );
+}
+
+describe('packages import only from below', () => {
+  it('knows every package', () => {
+    expect(readdirSync(packages).sort()).toEqual(Object.keys(allowed).sort());
+  });
+
+  it.each(Object.keys(allowed))('%s', (name) => {
+    const found = imports(new URL(`${name}/src/`, packages));
+    expect(found.length).toBeGreaterThan(0);
+    const wrong = found.filter(({ specifier }) => {
+      const ours = /^@gaiwan\/(\w+)/.exec(specifier)?.[1];
+      return ours !== undefined && ours !== name && !allowed[name]?.includes(ours);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('declares in package.json and as project references exactly what it may import', () => {
+    for (const [name, below] of Object.entries(allowed)) {
+      const manifest = JSON.parse(readFileSync(new URL(`${name}/package.json`, packages), 'utf8')) as {
+        dependencies?: Record<string, string>;
+      };
+      const declared = Object.keys(manifest.dependencies ?? {}).flatMap((key) => /^@gaiwan\/(\w+)/.exec(key)?.[1] ?? []);
+      for (const dependency of declared) expect(below, `${name}/package.json`).toContain(dependency);
+    }
+  });
+});
+
+describe('cores without I/O', () => {
+  const io = /^node:(fs|net|http|http2|https|tls|dns|child_process|worker_threads|sqlite)/;
+  it.each([
+    ['the domain', 'platform/src/domain/'],
+    ['the built-in functions', 'functions/src/'],
+  ])('%s', (_what, folder) => {
+    const found = imports(new URL(folder, packages)).filter(({ specifier }) => io.test(specifier));
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { gaiwanBin, TestPlatform } from './support/platform.ts';
+
+const GIB = 2 ** 30;
+/** CI does 2 GiB; a smaller size is for a quick look. */
+const SIZE = Number(process.env['GAIWAN_TEST_BIG_FILE'] ?? 2 * GIB);
+const LIMIT_MIB = 300;
+
+let platform: TestPlatform | undefined;
+afterEach(async () => platform?.stop());
+
+function makeFile(path: string): string {
+  const chunk = randomBytes(2 ** 20);
+  const hash = createHash('sha256');
+  const file = openSync(path, 'w', 0o600);
+  for (let written = 0; written < SIZE; written += chunk.length) {
+    chunk.writeDoubleLE(written, 0);
+    writeSync(file, chunk);
+    hash.update(chunk);
+  }
+  closeSync(file);
+  return hash.digest('hex');
+}
+
+function hashFile(path: string): string {
+  const hash = createHash('sha256');
+  const file = openSync(path, 'r');
+  const buffer = Buffer.alloc(2 ** 20);
+  expect(fstatSync(file).size).toBe(SIZE);
+  for (let n = readSync(file, buffer); n > 0; n = readSync(file, buffer)) hash.update(buffer.subarray(0, n));
+  closeSync(file);
+  return hash.digest('hex');
+}
+
+/** Peak resident memory in MiB so far (Linux). */
+function peak(pid: number): number {
+  const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Runs a command and says how much memory it took at its peak. */
+async function gaiwan(folder: string, args: readonly string[]): Promise<{ peak: number; out: string }> {
+  const child: ChildProcess = spawn(process.execPath, [gaiwanBin, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, GAIWAN_HOME: folder, GAIWAN_PASSWORD: 'a test password' },
+  });
+  let out = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  let highest = 0;
+  const timer = setInterval(() => {
+    try {
+      highest = Math.max(highest, peak(child.pid as number) || 0);
+    } catch {
+      // It has just ended.
+    }
+  }, 50);
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  clearInterval(timer);
+  expect(code, args.join(' ')).toBe(0);
+  return { peak: highest, out };
+}
+
+const space = statfsSync(tmpdir());
+const enough = space.bavail * space.bsize > 5 * SIZE;
+
+describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not enough disk)`, () => {
+  it.each(['aes-gcm-256', 'teaclave-file-128'] as const)(
+    'goes up and comes back in constant memory (%s)',
+    async (scheme) => {
+      platform = await TestPlatform.start();
+      const { folder } = platform;
+      const plain = join(folder, 'plain');
+      const back = join(folder, 'back');
+      const keyFile = join(folder, 'key');
+      writeFileSync(keyFile, randomBytes(scheme === 'aes-gcm-256' ? 32 : 16).toString('hex'), { mode: 0o600 });
+      const sha256 = makeFile(plain);
+      const peaks: Record<string, number> = {};
+
+      const iv = scheme === 'teaclave-file-128' ? [] : ['--iv', randomBytes(12).toString('hex')];
+      await gaiwan(folder, [
+        'login',
+        '--authentication',
+        platform.authentication,
+        '--frontend',
+        platform.frontend,
+        '--certificate',
+        join(folder, 'data', 'tls-cert.pem'),
+        '--user',
+        'admin',
+      ]);
+      const up = await gaiwan(folder, [
+        'data',
+        'upload',
+        '--scheme',
+        scheme,
+        '--key-file',
+        keyFile,
+        ...iv,
+        '--name',
+        'plain',
+        '--in',
+        plain,
+        '--json',
+      ]);
+      peaks['encrypt and upload'] = up.peak;
+      const { dataId } = JSON.parse(up.out) as { dataId: string };
+      const down = await gaiwan(folder, ['data', 'download', dataId, '--key-file', keyFile, ...iv, '--out', back]);
+      peaks['download and decrypt'] = down.peak;
+      peaks['platform'] = peak(platform.pid);
+      for (const pid of platform.workers()) peaks['worker'] = peak(pid);
+
+      console.log(
+        `${scheme}, ${(SIZE / GIB).toFixed(1)} GiB: peak memory in MiB:`,
+        Object.fromEntries(Object.entries(peaks).map(([who, mib]) => [who, Math.round(mib)])),
+      );
+      expect(hashFile(back)).toBe(sha256);
+      for (const [who, mib] of Object.entries(peaks)) expect(mib, who).toBeLessThan(LIMIT_MIB);
+    },
+    300_000,
+  );
+});

@@ -1,0 +1,125 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Gaiwan } from '@gaiwan/client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TestPlatform } from './support/platform.ts';
+import { approveAll, prepare } from './support/three-banks.ts';
+
+let platform: TestPlatform;
+afterEach(async () => platform.stop());
+
+const KILLS = Number(process.env['GAIWAN_TEST_KILLS'] ?? 50);
+const ENDED = 10;
+
+describe('kill -9 of a worker', () => {
+  it('in the middle of a task: another finishes it', async () => {
+    platform = await TestPlatform.start(['--workers', '2']);
+    const scenario = await prepare(platform);
+    await approveAll(scenario);
+    await expect.poll(() => platform.workers().length).toBe(2);
+    // Both are stopped, so that whoever gets the lease has it and does not finish; then both die.
+    const first = platform.workers();
+    for (const pid of first) process.kill(pid, 'SIGSTOP');
+    await scenario.analyst.tasks.invoke(scenario.taskId);
+    await expect.poll(async () => (await scenario.analyst.tasks.get(scenario.taskId)).status).toBe(4);
+    for (const pid of first) process.kill(pid, 'SIGKILL');
+    const result = await scenario.analyst.tasks.result(scenario.taskId, { timeout: 50_000 });
+    expect(Buffer.from(result.returnValue).toString()).toBe('3 users join the task in total.');
+    for (const pid of platform.workers()) expect(first).not.toContain(pid);
+  });
+});
+
+describe('kill -9 of the platform', () => {
+  it(`at ${KILLS} random moments of a running load loses nothing acknowledged and does nothing twice`, async () => {
+    platform = await TestPlatform.start();
+    const acknowledged = {
+      inputs: new Set<string>(),
+      created: new Map<string, string>(),
+      approved: new Set<string>(),
+      invoked: new Set<string>(),
+      results: new Map<string, string>(),
+    };
+    let admin = await platform.admin();
+    const functionId = await admin.functions.register({
+      name: 'builtin-echo',
+      executorType: 'builtin',
+      public: true,
+      arguments: [{ key: 'message', allowOverwrite: true }],
+      inputs: [{ name: 'unused', optional: true }],
+    });
+
+    /** One user's loop: each answer that arrives is noted, the first error ends it. */
+    const load = async (client: Gaiwan): Promise<void> => {
+      for (;;) {
+        const key = { scheme: 'teaclave-file-128' as const, key: randomBytes(16) };
+        const input = await client.data.registerInput({
+          url: 'data:text/plain;base64,AAAA',
+          tag: randomBytes(16),
+          key,
+        });
+        acknowledged.inputs.add(input);
+        const message = randomBytes(8).toString('hex');
+        const task = await client.tasks.create({
+          functionId,
+          arguments: { message },
+          executor: 'builtin',
+          inputs: { unused: ['admin'] },
+        });
+        acknowledged.created.set(task, message);
+        await client.tasks.assign(task, { inputs: { unused: input } });
+        await client.tasks.approve(task, (await client.tasks.manifest(task)).digest);
+        acknowledged.approved.add(task);
+        await client.tasks.invoke(task);
+        acknowledged.invoked.add(task);
+        const { returnValue } = await client.tasks.result(task);
+        acknowledged.results.set(task, Buffer.from(returnValue).toString());
+      }
+    };
+
+    for (let kill = 0; kill < KILLS; kill++) {
+      const running = Promise.allSettled([1, 2, 3, 4].map(() => load(admin)));
+      await sleep(randomInt(20, 400));
+      await platform.kill('SIGKILL');
+      admin.close();
+      await running;
+      await platform.boot();
+      admin = await platform.admin();
+    }
+
+    // Everything that was invoked comes to an end by itself.
+    for (const task of acknowledged.invoked) {
+      const { returnValue } = await admin.tasks.result(task, { timeout: 30_000 });
+      expect(Buffer.from(returnValue).toString()).toBe(acknowledged.created.get(task));
+    }
+    let lost = 0;
+    for (const input of acknowledged.inputs) {
+      if (!(await admin.data.getInput(input)).owners.includes('admin')) lost++;
+    }
+    for (const task of acknowledged.approved) {
+      if (!(await admin.tasks.get(task)).approvedUsers.includes('admin')) lost++;
+    }
+    for (const [task, result] of acknowledged.results) {
+      const { returnValue } = await admin.tasks.result(task);
+      if (Buffer.from(returnValue).toString() !== result) lost++;
+    }
+    // Each invocation is charged once: as many charges as tasks that got beyond their approval, acknowledged or not.
+    const statuses = new Map<string, number>();
+    for await (const task of admin.tasks.listAll()) {
+      expect(statuses.has(task.taskId)).toBe(false);
+      statuses.set(task.taskId, task.status);
+    }
+    const invoked = [...statuses.values()].filter((status) => status >= 3).length;
+    const { usage } = await admin.functions.usage(functionId);
+    console.log(
+      `${KILLS} kills: ${acknowledged.inputs.size} registrations, ${acknowledged.created.size} tasks, ` +
+        `${acknowledged.approved.size} approvals, ${acknowledged.invoked.size} invocations, ` +
+        `${acknowledged.results.size} results acknowledged; ${lost} lost; ${usage} charged, ${invoked} invoked`,
+    );
+    expect(lost).toBe(0);
+    for (const task of acknowledged.created.keys()) expect(statuses.has(task)).toBe(true);
+    for (const task of acknowledged.invoked) expect(statuses.get(task)).toBe(ENDED);
+    expect(usage).toBe(invoked);
+    expect(acknowledged.results.size).toBeGreaterThan(KILLS);
+    admin.close();
+  }, 300_000);
+});

@@ -1,0 +1,116 @@
+/** A real platform for a test: `gaiwan serve` as a process of its own, on free ports, in a temporary folder. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { connect, type Gaiwan } from '@gaiwan/client';
+
+export const gaiwanBin: string = fileURLToPath(new URL('../../packages/cli/bin/gaiwan.js', import.meta.url));
+const PASSWORD = 'a test password';
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'gaiwan-test-'));
+}
+
+export class TestPlatform {
+  readonly folder: string;
+  readonly #arguments: readonly string[];
+  #child: ChildProcess | undefined;
+  authentication = '';
+  frontend = '';
+  certificate = '';
+
+  private constructor(folder: string, extra: readonly string[]) {
+    this.folder = folder;
+    this.#arguments = extra;
+  }
+
+  static async start(extra: readonly string[] = []): Promise<TestPlatform> {
+    const platform = new TestPlatform(temporaryFolder(), extra);
+    await platform.boot();
+    return platform;
+  }
+
+  /** Starts it again in the same folder (after `kill`), on new ports. */
+  async boot(): Promise<void> {
+    const data = join(this.folder, 'data');
+    const args = ['serve', '--data', data, '--auth-port', '0', '--frontend-port', '0', '--json', ...this.#arguments];
+    const child = spawn(process.execPath, [gaiwanBin, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
+    });
+    this.#child = child;
+    let complaint = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(-8000);
+    });
+    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+      const ready = JSON.parse(line) as { authentication: string; frontend: string };
+      this.authentication = ready.authentication;
+      this.frontend = ready.frontend;
+      this.certificate = readFileSync(join(data, 'tls-cert.pem'), 'utf8');
+      return;
+    }
+    throw new Error(`serve ended: ${complaint}`);
+  }
+
+  /** Sends a signal to the main process and waits until it is gone. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  /** The main process. */
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
+  /** Process ids of the workers (Linux). */
+  workers(): number[] {
+    const parent = this.#child?.pid;
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+          const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+          return Number(ppid) === parent && state !== 'Z';
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
+  }
+
+  async connect(id?: string, password = PASSWORD): Promise<Gaiwan> {
+    const client = await connect({
+      authentication: this.authentication,
+      frontend: this.frontend,
+      certificate: this.certificate,
+    });
+    if (id !== undefined) await client.login(id, password);
+    return client;
+  }
+
+  async admin(): Promise<Gaiwan> {
+    return this.connect('admin');
+  }
+
+  /** Makes a user (password: the test password) and logs it in. */
+  async user(id: string, role = 'DataOwner', attribute = id): Promise<Gaiwan> {
+    const admin = await this.admin();
+    await admin.users.register({ id, password: PASSWORD, role, attribute });
+    admin.close();
+    return this.connect(id);
+  }
+
+  async stop(): Promise<void> {
+    await this.kill('SIGTERM');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
