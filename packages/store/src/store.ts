@@ -3,7 +3,7 @@
  *
  * A key is a path of segments, e.g. `['task', id]`; a scan's prefix is a shorter path of whole segments. Engines
  * see neither: keys are blinded and values sealed before they get there (see `sealed.ts`). So a scan's order is
- * stable but means nothing.
+ * stable but means nothing. What a batch or key may hold at most is in `limits.ts`.
  */
 
 export type Key = readonly string[];
@@ -27,11 +27,27 @@ export interface Expectation {
  * lease of an item raises it by one, and operations under an older token are conflicts.
  */
 export type QueueOperation =
+  /** A conflict if the queue has the id already. An id that was removed starts anew at token 0: use fresh ids where
+   * a holder of an old lease may still be around. */
   | { readonly op: 'enqueue'; readonly queue: string; readonly id: string; readonly payload?: Uint8Array }
   /** Leases an item whose current token is `token` (0: never leased) until `until` (ms since the epoch). Its token
-   * becomes `token + 1`. A conflict if somebody else was faster. */
-  | { readonly op: 'lease'; readonly queue: string; readonly id: string; readonly token: number; readonly until: number }
-  | { readonly op: 'extend'; readonly queue: string; readonly id: string; readonly token: number; readonly until: number }
+   * becomes `token + 1`. A conflict if somebody else was faster. The store has no clock: whether an earlier lease
+   * has run out is for the caller to see. */
+  | {
+      readonly op: 'lease';
+      readonly queue: string;
+      readonly id: string;
+      readonly token: number;
+      readonly until: number;
+    }
+  /** A conflict if the item was given back. */
+  | {
+      readonly op: 'extend';
+      readonly queue: string;
+      readonly id: string;
+      readonly token: number;
+      readonly until: number;
+    }
   /** Gives a lease back: the item can be leased again at once. */
   | { readonly op: 'release'; readonly queue: string; readonly id: string; readonly token: number }
   /** Removes an item. Without a token: whatever its state (e.g. cancelled). */
@@ -56,7 +72,10 @@ export interface LogEntry {
   readonly value: Uint8Array;
 }
 
-/** All or nothing. */
+/**
+ * All or nothing. Expectations see the state before the batch; queue operations are done in order. A key may be put
+ * or deleted once; deleting an absent key does nothing.
+ */
 export interface Batch {
   readonly expect?: readonly Expectation[];
   readonly put?: readonly { readonly key: Key; readonly value: Uint8Array }[];
@@ -76,6 +95,10 @@ export type StoreErrorCode =
   | 'tampered'
   /** A batch or key beyond the limits. */
   | 'too-large'
+  /** A key, cursor, number or batch that means nothing, e.g. a key with no segments. A mistake of the caller. */
+  | 'invalid'
+  /** The root key is missing, readable by others, or of the wrong length. */
+  | 'root-key'
   | 'closed'
   | 'io';
 
@@ -91,17 +114,20 @@ export class StoreError extends Error {
 export interface Store {
   get(key: Key): Promise<Entry | undefined>;
   getMany(keys: readonly Key[]): Promise<(Entry | undefined)[]>;
-  /** Entries under a prefix; `cursor` is the previous page's `next`. */
+  /** Entries strictly under a prefix (`[]`: all). A page may hold fewer than `limit`; `cursor` is the previous page's
+   * `next`, absent after the last. */
   scan(
     prefix: Key,
     options?: { readonly limit?: number; readonly cursor?: string },
   ): Promise<{ readonly entries: Entry[]; readonly next?: string }>;
   /** Resolves when the batch is durable (on disk); rejects with `conflict` and writes nothing where an expectation
-   * fails. */
+   * fails. The batch's bytes must not change until then. */
   commit(batch: Batch): Promise<void>;
+  /** As `commit`; resolves with the new versions of the puts, in their order. For caches. */
+  commitVersions?(batch: Batch): Promise<readonly number[]>;
   /** Items of a queue in the order in which they were enqueued, leased ones included. */
   queue(queue: string, options?: { readonly limit?: number }): Promise<QueueItem[]>;
-  /** Entries of a log from index `from` on. */
+  /** Entries of a log from index `from` on; may stop before `limit` where the entries are large. */
   log(log: string, options?: { readonly from?: number; readonly limit?: number }): Promise<LogEntry[]>;
   /** Number of entries of a log. */
   logLength(log: string): Promise<number>;

@@ -1,0 +1,128 @@
+/** The engine's thread: owns the database, answers messages in order. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Sealer, type StoreKeys } from '../sealed.ts';
+import { type Batch, type Entry, type QueueOperation, StoreError } from '../store.ts';
+import { GroupCommit } from './group.ts';
+import {
+  type Answer,
+  type FromEngine,
+  type Packed,
+  Packer,
+  type Request,
+  type Slice,
+  type ToEngine,
+} from './messages.ts';
+import { SealedTables } from './sealed-tables.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { Tables } from './tables.ts';
+
+const port = parentPort;
+if (!port) throw new Error('engine.ts runs as a worker thread');
+const { path, maxPages } = workerData as { readonly path: string; readonly maxPages?: number };
+
+const say = (message: FromEngine, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const describe = (error: unknown) => {
+  const { code, message } = toStoreError(error);
+  return { code, message };
+};
+
+let tables: Tables | undefined;
+let sealed: SealedTables | undefined;
+let group: GroupCommit | undefined;
+
+function unpackBatch(batch: Packed<Batch>, bytes: ArrayBuffer): Batch {
+  const at = ([start, end]: Slice) => new Uint8Array(bytes, start, end - start);
+  const { put = [], queue = [], append = [], ...rest } = batch;
+  return {
+    ...(rest as Pick<Batch, 'expect' | 'delete'>),
+    put: put.map(({ key, value }) => ({ key, value: at(value) })),
+    queue: queue.map(
+      (operation) =>
+        (operation.op === 'enqueue' && operation.payload
+          ? { ...operation, payload: at(operation.payload) }
+          : operation) as QueueOperation,
+    ),
+    append: append.map(({ log, value }) => ({ log, value: at(value) })),
+  };
+}
+
+function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables, packer: Packer): unknown {
+  const packed = (entry: Entry) => ({ ...entry, value: packer.add(entry.value) });
+  switch (request.kind) {
+    case 'get':
+      return request.keys.map((key) => {
+        const entry = store.get(key);
+        return entry && packed(entry);
+      });
+    case 'scan': {
+      const { entries, next } = store.scan(request.prefix, request.limit, request.cursor);
+      return { entries: entries.map(packed), next };
+    }
+    case 'queue':
+      return store
+        .queue(request.queue, request.limit)
+        .map((item) => ({ ...item, payload: packer.add(item.payload) }));
+    case 'log':
+      return store
+        .log(request.log, request.from, request.limit)
+        .map(({ index, value }) => ({ index, value: packer.add(value) }));
+    case 'logLength':
+      return store.logLength(request.log);
+  }
+}
+
+/** Commits first, so that the message's reads see only what is durable. */
+function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
+  if (!sealed || !group) throw new StoreError('closed', 'the store is not open');
+  const store = sealed;
+  const batches = requests.flatMap((r) => (r.kind === 'commit' ? [unpackBatch(r.batch, bytes)] : []));
+  const outcomes = (batches.length > 0 ? group.commit(batches) : []).values();
+  const packer = new Packer();
+  const answers = requests.map((request): Answer => {
+    if (request.kind === 'commit') {
+      const outcome = outcomes.next().value;
+      return outcome instanceof StoreError ? { error: describe(outcome) } : { value: outcome };
+    }
+    try {
+      return { value: read(request, store, packer) };
+    } catch (error) {
+      return { error: describe(error) };
+    }
+  });
+  const out = packer.take();
+  say({ kind: 'answers', answers, bytes: out }, [out]);
+}
+
+function unlock(keys: StoreKeys): void {
+  if (!tables) throw new StoreError('closed', 'the store is not open');
+  sealed = new SealedTables(tables, new Sealer(keys));
+  group = new GroupCommit(tables, sealed);
+  say({ kind: 'ready' });
+}
+
+function close(): void {
+  tables?.close();
+  tables = undefined;
+  sealed = undefined;
+  say({ kind: 'closed' });
+  port?.close();
+}
+
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    say({ kind: 'failed', error: describe(error) });
+  }
+}
+
+port.on('message', (message: ToEngine) => {
+  if (message.kind === 'requests') answerAll(message.requests, message.bytes);
+  else if (message.kind === 'keys') attempt(() => unlock(message.keys));
+  else attempt(close);
+});
+
+attempt(() => {
+  tables = new Tables(path, maxPages);
+  say({ kind: 'locked', isNew: tables.meta('check') === undefined && tables.isEmpty() });
+});

@@ -1,0 +1,177 @@
+/** The embedded engine: one folder, no server, SQLite in a thread of its own. */
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import {
+  checkBatch,
+  checkKey,
+  checkKeys,
+  checkNumber,
+  checkPrefix,
+  checkSegment,
+  LIMITS,
+} from '../limits.ts';
+import type { RootKeyProvider } from '../root-key.ts';
+import { deriveKeys } from '../sealed.ts';
+import {
+  type Batch,
+  type Entry,
+  type Key,
+  type LogEntry,
+  type QueueItem,
+  type Store,
+  StoreError,
+} from '../store.ts';
+import { EngineLink } from './link.ts';
+import type { Packed, Packer, Slice } from './messages.ts';
+
+export interface EmbeddedStoreOptions {
+  /** Made (mode 0700) where it does not exist. Used by one process at a time. */
+  readonly folder: string;
+  readonly rootKey: RootKeyProvider;
+  /** Caps the database's size in pages of 4 KiB. For tests of a full disk. */
+  readonly maxPages?: number;
+}
+
+const DATABASE = 'store.sqlite';
+const DEFAULT_PAGE = 1000;
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (made === undefined) return;
+    const parent = await open(dirname(made), 'r');
+    try {
+      await parent.sync();
+    } finally {
+      await parent.close();
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'disk-full' : 'io';
+    throw new StoreError(code, `cannot make the data folder ${folder}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function packBatch(batch: Batch, packer: Packer): Packed<Batch> {
+  const { put, queue, append } = batch;
+  return {
+    ...(batch as Omit<Batch, 'put' | 'queue' | 'append'>),
+    put: put?.map(({ key, value }) => ({ key, value: packer.add(value) })) ?? [],
+    queue:
+      queue?.map((operation) =>
+        operation.op === 'enqueue'
+          ? { ...operation, payload: packer.add(operation.payload ?? new Uint8Array(0)) }
+          : operation,
+      ) ?? [],
+    append: append?.map(({ log, value }) => ({ log, value: packer.add(value) })) ?? [],
+  };
+}
+
+/** A copy of its own: one value kept must not keep its whole message alive. */
+const unpack = (bytes: ArrayBuffer, [start, end]: Slice) => new Uint8Array(bytes.slice(start, end));
+const unpackEntry = (bytes: ArrayBuffer, entry: Packed<Entry>): Entry => ({
+  key: entry.key as Key,
+  value: unpack(bytes, entry.value),
+  version: entry.version,
+});
+
+class EmbeddedStore implements Store {
+  readonly #link: EngineLink;
+
+  constructor(link: EngineLink) {
+    this.#link = link;
+  }
+
+  async get(key: Key): Promise<Entry | undefined> {
+    checkKey(key);
+    return (await this.#get([key]))[0];
+  }
+
+  async getMany(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
+    checkKeys(keys);
+    return keys.length === 0 ? [] : this.#get(keys);
+  }
+
+  async scan(
+    prefix: Key,
+    { limit = DEFAULT_PAGE, cursor }: { readonly limit?: number; readonly cursor?: string } = {},
+  ): Promise<{ readonly entries: Entry[]; readonly next?: string }> {
+    checkPrefix(prefix);
+    checkNumber('limit', limit, 1);
+    const page = Math.min(limit, LIMITS.page);
+    const { value, bytes } = await this.#link.request(() => ({ kind: 'scan', prefix, limit: page, cursor }));
+    const { entries, next } = value as { entries: Packed<Entry>[]; next?: string };
+    const unpacked = entries.map((entry) => unpackEntry(bytes, entry));
+    return next === undefined ? { entries: unpacked } : { entries: unpacked, next };
+  }
+
+  async commit(batch: Batch): Promise<void> {
+    await this.commitVersions(batch);
+  }
+
+  async commitVersions(batch: Batch): Promise<readonly number[]> {
+    const size = checkBatch(batch);
+    const { value } = await this.#link.request(
+      (packer) => ({ kind: 'commit', batch: packBatch(batch, packer) }),
+      size,
+    );
+    return value as readonly number[];
+  }
+
+  async queue(
+    queue: string,
+    { limit = LIMITS.queueItems }: { readonly limit?: number } = {},
+  ): Promise<QueueItem[]> {
+    checkSegment(queue);
+    checkNumber('limit', limit, 1);
+    const most = Math.min(limit, LIMITS.queueItems);
+    const { value, bytes } = await this.#link.request(() => ({ kind: 'queue', queue, limit: most }));
+    return (value as Packed<QueueItem>[]).map((item) => ({ ...item, payload: unpack(bytes, item.payload) }));
+  }
+
+  async log(
+    log: string,
+    { from = 0, limit = DEFAULT_PAGE }: { readonly from?: number; readonly limit?: number } = {},
+  ): Promise<LogEntry[]> {
+    checkSegment(log);
+    checkNumber('from', from);
+    checkNumber('limit', limit, 1);
+    const page = Math.min(limit, LIMITS.page);
+    const { value, bytes } = await this.#link.request(() => ({ kind: 'log', log, from, limit: page }));
+    return (value as Packed<LogEntry>[]).map((entry) => ({ ...entry, value: unpack(bytes, entry.value) }));
+  }
+
+  async logLength(log: string): Promise<number> {
+    checkSegment(log);
+    return (await this.#link.request(() => ({ kind: 'logLength', log }))).value as number;
+  }
+
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+
+  async #get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
+    const { value, bytes } = await this.#link.request(() => ({ kind: 'get', keys }));
+    return (value as (Packed<Entry> | undefined)[]).map((entry) => entry && unpackEntry(bytes, entry));
+  }
+}
+
+/**
+ * Opens the store of a folder, for this process alone until `close` or the process's end. Rejects with `in-use` where
+ * another has it, `tampered` where the root key is not the store's, `root-key`, `disk-full` or `io`.
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+  const folder = resolve(options.folder);
+  await makeFolder(folder);
+  const link = new EngineLink(join(folder, DATABASE), options.maxPages);
+  try {
+    // Locked before the root key is asked for, so that two processes never make two keys.
+    const { isNew } = await link.locked();
+    await link.unlock(deriveKeys(await options.rootKey.load({ create: isNew })));
+    return new EmbeddedStore(link);
+  } catch (error) {
+    await link.terminate();
+    throw error;
+  }
+}

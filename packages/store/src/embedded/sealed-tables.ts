@@ -1,0 +1,174 @@
+/** A store's operations over raw tables: blinds, seals and decides. Synchronous; transactions are the caller's. */
+import { decodePath, encodePath } from '../key-path.ts';
+import { invalid, LIMITS } from '../limits.ts';
+import { BLINDED_BYTES, type Place, type Sealer } from '../sealed.ts';
+import { type Batch, type Entry, type Key, type LogEntry, type QueueItem, StoreError } from '../store.ts';
+import { applyQueueOperation, readQueue } from './queue-items.ts';
+import type { EntryRow, Tables } from './tables.ts';
+
+const CHECK: Place = { kind: 'meta', names: [], numbers: [1] };
+const CHECK_TEXT = Buffer.from('gaiwan store 1');
+
+const entryPlace = (key: Uint8Array, version: number): Place => ({
+  kind: 'entry',
+  names: [key],
+  numbers: [version],
+});
+const logPlace = (log: Uint8Array, position: number): Place => ({
+  kind: 'log',
+  names: [log],
+  numbers: [position],
+});
+
+export class SealedTables {
+  readonly #tables: Tables;
+  readonly #sealer: Sealer;
+
+  /** Throws `tampered` where the root key is not the one that the store was made with. */
+  constructor(tables: Tables, sealer: Sealer) {
+    this.#tables = tables;
+    this.#sealer = sealer;
+    const check = tables.meta('check');
+    if (check) sealer.open(CHECK, check);
+    else if (!tables.isEmpty())
+      throw new StoreError(
+        'tampered',
+        'the store holds data but not the value that its root key is checked with; restore the data folder from a backup',
+      );
+    else tables.setMeta('check', sealer.seal(CHECK, CHECK_TEXT));
+  }
+
+  /** The new versions of the puts. Writes all of the batch, or throws; after `conflict`, `invalid` and `tampered`
+   * nothing of it is written, after other errors the transaction must be rolled back. */
+  apply(batch: Batch): number[] {
+    const { expect = [], put = [], delete: gone = [], queue = [], append = [] } = batch;
+    const keys = this.#distinctKeys(put, gone);
+    for (const { key, version } of expect) {
+      const is = this.#tables.version(this.#sealer.blindKey(key));
+      if (is !== version)
+        throw new StoreError(
+          'conflict',
+          `an entry under '${key[0]}' has version ${is}, not ${version}: read it again and decide anew`,
+        );
+    }
+    this.#applyQueue(queue);
+    const versions = put.map(({ key, value }, index) => this.#put(keys[index] as Buffer, key, value));
+    for (let index = put.length; index < keys.length; index++)
+      this.#tables.deleteEntry(keys[index] as Buffer);
+    for (const { log, value } of append) {
+      const blinded = this.#sealer.blindName('l', log);
+      const position = this.#tables.logLength(blinded);
+      this.#tables.append(blinded, position, this.#sealer.seal(logPlace(blinded, position), value));
+    }
+    return versions;
+  }
+
+  get(key: Key): Entry | undefined {
+    const blinded = this.#sealer.blindKey(key);
+    const row = this.#tables.entry(blinded);
+    return row && this.#open(row);
+  }
+
+  scan(prefix: Key, limit: number, cursor?: string): { entries: Entry[]; next?: string } {
+    const blinded = this.#sealer.blindKey(prefix);
+    let after = cursor === undefined ? blinded : readCursor(cursor, blinded);
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (const row of this.#tables.entries(blinded, after)) {
+      if (entries.length === limit || bytes >= LIMITS.pageBytes)
+        return { entries, next: after.toString('base64url') };
+      const entry = this.#open(row);
+      bytes += entry.value.length;
+      entries.push(entry);
+      after = Buffer.from(row[0]);
+    }
+    return { entries };
+  }
+
+  queue(queue: string, limit: number): QueueItem[] {
+    return [...take(readQueue(this.#tables, this.#sealer, queue), limit)];
+  }
+
+  log(log: string, from: number, limit: number): LogEntry[] {
+    const blinded = this.#sealer.blindName('l', log);
+    const entries: LogEntry[] = [];
+    let bytes = 0;
+    for (const [position, sealed] of this.#tables.logRows(blinded, from)) {
+      if (entries.length === limit || bytes >= LIMITS.pageBytes) break;
+      const index = from + entries.length;
+      if (position !== index)
+        throw new StoreError(
+          'tampered',
+          `entry ${index} of the log '${log}' is missing; restore the data folder from a backup`,
+        );
+      const value = this.#sealer.open(logPlace(blinded, position), sealed);
+      bytes += value.length;
+      entries.push({ index, value });
+    }
+    return entries;
+  }
+
+  logLength(log: string): number {
+    return this.#tables.logLength(this.#sealer.blindName('l', log));
+  }
+
+  /** Blinded keys of the puts, then of the deletes. */
+  #distinctKeys(put: NonNullable<Batch['put']>, gone: readonly Key[]): Buffer[] {
+    const keys = put.map(({ key }) => this.#sealer.blindKey(key));
+    for (const key of gone) keys.push(this.#sealer.blindKey(key));
+    if (keys.length > 1 && new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
+      throw invalid('a batch puts or deletes the same key twice');
+    return keys;
+  }
+
+  #applyQueue(operations: NonNullable<Batch['queue']>): void {
+    const apply = (operation: (typeof operations)[number]) =>
+      applyQueueOperation(this.#tables, this.#sealer, operation);
+    // A single operation conflicts before it writes.
+    if (operations.length <= 1) {
+      operations.forEach(apply);
+      return;
+    }
+    this.#tables.savepoint();
+    try {
+      operations.forEach(apply);
+    } catch (error) {
+      if (error instanceof StoreError) this.#tables.rollbackToSavepoint();
+      throw error;
+    }
+    this.#tables.releaseSavepoint();
+  }
+
+  #put(blinded: Buffer, key: Key, value: Uint8Array): number {
+    const current = this.#tables.version(blinded);
+    const version = (current || this.#tables.lastVersion(blinded)) + 1;
+    const sealed = this.#sealer.seal(entryPlace(blinded, version), encodePath(key), value);
+    if (current) this.#tables.updateEntry(blinded, version, sealed);
+    else this.#tables.insertEntry(blinded, version, sealed);
+    return version;
+  }
+
+  #open([blinded, version, sealed]: EntryRow): Entry {
+    const { key, rest } = decodePath(this.#sealer.open(entryPlace(blinded, version), sealed));
+    return { key, value: rest, version };
+  }
+}
+
+function readCursor(cursor: string, prefix: Buffer): Buffer {
+  const after = Buffer.from(cursor, 'base64url');
+  const fits =
+    after.length > prefix.length &&
+    after.length % BLINDED_BYTES === 0 &&
+    after.subarray(0, prefix.length).equals(prefix);
+  if (!fits) throw invalid("a scan's cursor is not the `next` of a page under the same prefix");
+  return after;
+}
+
+function* take<T>(all: Iterable<T>, limit: number): Iterable<T> {
+  let left = limit;
+  if (left <= 0) return;
+  for (const one of all) {
+    yield one;
+    if (--left === 0) return;
+  }
+}

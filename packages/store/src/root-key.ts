@@ -1,0 +1,96 @@
+/** Where the root key comes from. A file for now; providers that seal it to the machine implement the same. */
+import { randomBytes } from 'node:crypto';
+import { constants, type FileHandle, link, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { StoreError } from './store.ts';
+
+export const ROOT_KEY_BYTES = 32;
+
+export interface RootKeyProvider {
+  /**
+   * The 32 bytes from which a store's keys are derived. The store wipes them afterwards: hand out a copy.
+   * `create` says that the store is new, so a missing key may be made; else a missing key is an error (`root-key`),
+   * for a new one would not open what is there.
+   */
+  load(options: { readonly create: boolean }): Promise<Uint8Array>;
+}
+
+const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;
+
+async function read(file: FileHandle, path: string): Promise<Uint8Array> {
+  const { mode, size } = await file.stat();
+  if ((mode & 0o077) !== 0)
+    throw new StoreError(
+      'root-key',
+      `root key ${path} has mode 0${(mode & 0o777).toString(8)}, so others than its owner may have read it; make it 0600 if nobody has`,
+    );
+  if (size !== ROOT_KEY_BYTES)
+    throw new StoreError('root-key', `root key ${path} has ${size} bytes, not ${ROOT_KEY_BYTES}`);
+  const key = new Uint8Array(ROOT_KEY_BYTES);
+  const { bytesRead } = await file.read(key, 0, ROOT_KEY_BYTES, 0);
+  if (bytesRead !== ROOT_KEY_BYTES) throw new StoreError('io', `root key ${path} could not be read whole`);
+  return key;
+}
+
+/** Makes the file whole or not at all: it gets its name only after its bytes are on disk. */
+async function make(path: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  const key = randomBytes(ROOT_KEY_BYTES);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(key);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // Unlike rename, link never replaces a key that somebody else has just made.
+    await link(temporary, path).catch((error: unknown) => {
+      if (!hasCode(error, 'EEXIST')) throw error;
+    });
+  } finally {
+    key.fill(0);
+    await unlink(temporary).catch(() => {});
+  }
+  const folder = await open(dirname(path), constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** A root key in a file of 32 bytes and mode 0600, made when a new store is first opened. */
+export function fileRootKey(path: string): RootKeyProvider {
+  const load = async (create: boolean): Promise<Uint8Array> => {
+    let file: FileHandle;
+    try {
+      file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+      if (!create)
+        throw new StoreError(
+          'root-key',
+          `root key ${path} is missing, and the store cannot be opened without it; put the file back from your backup`,
+        );
+      await make(path);
+      return load(false);
+    }
+    try {
+      return await read(file, path);
+    } finally {
+      await file.close();
+    }
+  };
+  return {
+    async load({ create }) {
+      try {
+        return await load(create);
+      } catch (error) {
+        if (error instanceof StoreError) throw error;
+        const code = hasCode(error, 'ENOSPC') ? 'disk-full' : 'root-key';
+        throw new StoreError(code, `root key ${path}: ${(error as Error).message}`, { cause: error });
+      }
+    },
+  };
+}

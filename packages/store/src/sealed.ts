@@ -1,0 +1,182 @@
+/**
+ * What a database gets to see: blinded names and sealed values.
+ *
+ * - A name is blinded by HMAC-SHA-256, cut to 16 bytes. A key's segments are blinded one by one, each under its
+ *   parent: `b[i] = HMAC(K, 'k' | b[i-1] | segment)`, so prefixes stay prefixes and the same id under two parents
+ *   looks different.
+ * - A value is sealed by AES-256-GCM: `epoch (12) | nonce (12) | ciphertext | tag (16)`. The key of an epoch is
+ *   `HKDF(root, epoch)`; each process starts a new random epoch and goes on to the next long before the number of
+ *   random nonces under one key would matter. The place where a value stands (its `Place`) is authenticated with it.
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto';
+import { ROOT_KEY_BYTES } from './root-key.ts';
+import { type Key, StoreError } from './store.ts';
+
+export const BLINDED_BYTES = 16;
+const EPOCH = 12;
+const NONCE = 12;
+const TAG = 16;
+/** Seals under one epoch's key: a nonce repeats with a probability below 2^-40. */
+const EPOCH_SEALS = 2 ** 28;
+const CACHED_NAMES = 8192;
+const CACHED_EPOCHS = 1024;
+const NONCES = 512;
+const NO_PARENT = Buffer.alloc(BLINDED_BYTES);
+
+/** Handles, not bytes: nothing can print them, and threads can be handed them. */
+export interface StoreKeys {
+  readonly blinding: KeyObject;
+  readonly sealing: KeyObject;
+}
+
+function derive(root: Uint8Array | KeyObject, salt: Uint8Array, info: string): KeyObject {
+  const bytes = new Uint8Array(hkdfSync('sha256', root, salt, info, 32));
+  const key = createSecretKey(bytes);
+  bytes.fill(0);
+  return key;
+}
+
+/** Derives a store's keys and wipes the root key's bytes. Throws `root-key` where they are not 32. */
+export function deriveKeys(root: Uint8Array): StoreKeys {
+  try {
+    if (root.length !== ROOT_KEY_BYTES)
+      throw new StoreError('root-key', `the root key has ${root.length} bytes, not ${ROOT_KEY_BYTES}`);
+    const none = new Uint8Array(0);
+    return {
+      blinding: derive(root, none, 'gaiwan store 1 blinding'),
+      sealing: derive(root, none, 'gaiwan store 1 sealing'),
+    };
+  } finally {
+    root.fill(0);
+  }
+}
+
+/** `k`: a key's segment; `q`: a queue; `i`: an item of a queue; `l`: a log. */
+export type NameKind = 'k' | 'q' | 'i' | 'l';
+
+/** Where a sealed value stands: blinded names and numbers. Each kind has a fixed number of each. */
+export interface Place {
+  readonly kind: 'entry' | 'item' | 'log' | 'meta';
+  readonly names: readonly Uint8Array[];
+  readonly numbers: readonly number[];
+}
+
+const PLACE_BYTE = { entry: 1, item: 2, log: 3, meta: 4 } as const;
+
+function placeBytes({ kind, names, numbers }: Place): Buffer {
+  let size = 1 + numbers.length * 8;
+  for (const name of names) size += name.length;
+  const bytes = Buffer.allocUnsafe(size);
+  bytes[0] = PLACE_BYTE[kind];
+  let at = 1;
+  for (const number of numbers) {
+    bytes.writeUInt32BE(Math.floor(number / 2 ** 32), at);
+    bytes.writeUInt32BE(number % 2 ** 32, at + 4);
+    at += 8;
+  }
+  for (const name of names) {
+    bytes.set(name, at);
+    at += name.length;
+  }
+  return bytes;
+}
+
+export class Sealer {
+  readonly #keys: StoreKeys;
+  readonly #names = new Map<string, Buffer>();
+  readonly #epochs = new Map<string, KeyObject>();
+  readonly #nonces = Buffer.alloc(NONCES * NONCE);
+  #nextNonce = NONCES;
+  #epoch = Buffer.alloc(0);
+  #epochKey: KeyObject | undefined;
+  #sealsLeft = 0;
+
+  constructor(keys: StoreKeys) {
+    this.#keys = keys;
+  }
+
+  blindName(kind: NameKind, name: string, parent: Uint8Array = NO_PARENT): Buffer {
+    const cacheKey = `${kind}${Buffer.from(parent.buffer, parent.byteOffset, parent.length).toString('latin1')}${name}`;
+    const known = this.#names.get(cacheKey);
+    if (known) return known;
+    const mac = createHmac('sha256', this.#keys.blinding).update(kind).update(parent).update(name).digest();
+    const blinded = Buffer.from(mac.subarray(0, BLINDED_BYTES));
+    if (this.#names.size >= CACHED_NAMES) this.#names.clear();
+    this.#names.set(cacheKey, blinded);
+    return blinded;
+  }
+
+  blindKey(key: Key): Buffer {
+    const blinded = Buffer.allocUnsafe(key.length * BLINDED_BYTES);
+    let parent: Buffer = NO_PARENT;
+    let at = 0;
+    for (const segment of key) {
+      parent = this.blindName('k', segment, parent);
+      blinded.set(parent, at);
+      at += BLINDED_BYTES;
+    }
+    return blinded;
+  }
+
+  /** Seals the parts, one after the other, for a place. */
+  seal(place: Place, ...parts: readonly Uint8Array[]): Buffer {
+    if (this.#sealsLeft-- <= 0 || !this.#epochKey) this.#newEpoch();
+    if (this.#nextNonce === NONCES) {
+      randomFillSync(this.#nonces);
+      this.#nextNonce = 0;
+    }
+    const at = this.#nextNonce++ * NONCE;
+    const nonce = Buffer.from(this.#nonces.subarray(at, at + NONCE));
+    const cipher = createCipheriv('aes-256-gcm', this.#epochKey as KeyObject, nonce);
+    cipher.setAAD(placeBytes(place));
+    const pieces = [this.#epoch, nonce, ...parts.map((part) => cipher.update(part))];
+    cipher.final();
+    pieces.push(cipher.getAuthTag());
+    return Buffer.concat(pieces);
+  }
+
+  /** Throws `tampered` unless the bytes were sealed for this place under this root key. */
+  open(place: Place, sealed: Uint8Array): Buffer {
+    try {
+      const end = sealed.length - TAG;
+      const key = this.#keyOf(sealed.subarray(0, EPOCH));
+      const nonce = sealed.subarray(EPOCH, EPOCH + NONCE);
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
+      decipher.setAAD(placeBytes(place));
+      decipher.setAuthTag(sealed.subarray(end));
+      const plain = decipher.update(sealed.subarray(EPOCH + NONCE, end));
+      decipher.final();
+      return plain;
+    } catch (error) {
+      throw new StoreError(
+        'tampered',
+        `a stored ${place.kind} value did not authenticate: the data was changed outside of this store, or the root key is another; restore the data folder and its root key from a backup`,
+        { cause: error },
+      );
+    }
+  }
+
+  #newEpoch(): void {
+    this.#epoch = randomFillSync(Buffer.alloc(EPOCH));
+    this.#epochKey = this.#keyOf(this.#epoch);
+    this.#sealsLeft = EPOCH_SEALS - 1;
+  }
+
+  #keyOf(epoch: Uint8Array): KeyObject {
+    const name = Buffer.from(epoch).toString('latin1');
+    const known = this.#epochs.get(name);
+    if (known) return known;
+    if (this.#epochs.size >= CACHED_EPOCHS) this.#epochs.clear();
+    const key = derive(this.#keys.sealing, epoch, 'gaiwan store 1 epoch');
+    this.#epochs.set(name, key);
+    return key;
+  }
+}
