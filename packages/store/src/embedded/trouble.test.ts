@@ -74,14 +74,14 @@ describe('changes from outside are noticed', () => {
   const scan = (store: Store) => store.scan(['task']);
   const SWAP = `UPDATE entry SET sealed = (SELECT sealed FROM entry AS other WHERE other.rowid <> entry.rowid)`;
   it.each([
-    ['a flipped byte', FLIP('entry'), get],
-    ['a flipped byte, in a scan', FLIP('entry'), scan],
+    ['changed bytes', FLIP('entry'), get],
+    ['changed bytes, in a scan', FLIP('entry'), scan],
     ['a value cut short', 'UPDATE entry SET sealed = substr(sealed, 1, 20)', get],
     ['an empty value', "UPDATE entry SET sealed = x''", get],
     ['another version', 'UPDATE entry SET version = version + 1', get],
     ['swapped values', SWAP, get],
     ['an entry under another key', 'UPDATE entry SET key = randomblob(32)', (store: Store) => store.scan([])],
-    ['a flipped byte in a queue', FLIP('item'), (store: Store) => store.queue('work')],
+    ['changed bytes in a queue', FLIP('item'), (store: Store) => store.queue('work')],
     ['another token', 'UPDATE item SET token = 7', (store: Store) => store.queue('work')],
     [
       'another token, at a lease',
@@ -90,7 +90,7 @@ describe('changes from outside are noticed', () => {
         store.commit({ queue: [{ op: 'lease', queue: 'work', id: '1', token: 7, until: 9 }] }),
     ],
     ['another order', 'UPDATE item SET seq = 10 - seq', (store: Store) => store.queue('work')],
-    ['a flipped byte in a log', FLIP('log'), (store: Store) => store.log('events')],
+    ['changed bytes in a log', FLIP('log'), (store: Store) => store.log('events')],
     ['a log entry taken out', 'DELETE FROM log WHERE position = 0', (store: Store) => store.log('events')],
     [
       'a log entry moved',

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodePath, encodePath } from './key-path.ts';
+import { deriveKeys, type Place, Sealer } from './sealed.ts';
+import { StoreError } from './store.ts';
+
+const root = randomBytes(32);
+const sealer = () => new Sealer(deriveKeys(Uint8Array.from(root)));
+const place: Place = { kind: 'entry', names: [Buffer.alloc(32, 1)], numbers: [2 ** 40 + 3] };
+const tampered = expect.objectContaining({ code: 'tampered' });
+const path = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 8 });
+
+describe('sealed values', () => {
+  it('open where they were sealed, also in another process', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
+        const sealed = sealer().seal(place, a, b);
+        expect(sealer().open(place, sealed)).toEqual(Buffer.concat([a, b]));
+      }),
+    );
+  });
+
+  it('do not open with any byte changed, cut or added', () => {
+    const one = sealer();
+    const sealed = one.seal(place, Buffer.from('value'));
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = Buffer.from(sealed);
+      changed[at] = (changed[at] as number) ^ (1 << (at % 8));
+      expect(() => one.open(place, changed)).toThrow(tampered);
+      expect(() => one.open(place, sealed.subarray(0, at))).toThrow(tampered);
+    }
+    expect(() => one.open(place, Buffer.concat([sealed, Buffer.alloc(1)]))).toThrow(tampered);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        expect(() => one.open(place, bytes)).toThrow(StoreError);
+      }),
+    );
+  });
+
+  it.each<[string, Place]>([
+    ['kind', { ...place, kind: 'log' }],
+    ['name', { ...place, names: [Buffer.alloc(32, 2)] }],
+    ['number', { ...place, numbers: [2 ** 40 + 4] }],
+    ['number in the high half', { ...place, numbers: [3] }],
+    ['place and number of numbers', { ...place, numbers: [] }],
+  ])('do not open at another %s', (_, other) => {
+    const one = sealer();
+    expect(() => one.open(other, one.seal(place, Buffer.from('value')))).toThrow(tampered);
+  });
+
+  it('never look alike', () => {
+    const one = sealer();
+    const all = Array.from({ length: 2000 }, () => one.seal(place, Buffer.from('same')));
+    const nonces = new Set(all.map((sealed) => sealed.subarray(12, 24).toString('hex')));
+    expect(nonces.size).toBe(all.length);
+    expect(sealer().seal(place).subarray(0, 12)).not.toEqual(one.seal(place).subarray(0, 12));
+  });
+});
+
+describe('blinded names', () => {
+  it('are the same in each process, keep prefixes, and tell keys apart', () => {
+    fc.assert(
+      fc.property(path, path, (a, b) => {
+        const blinded = sealer().blindKey(a);
+        expect(sealer().blindKey(a)).toEqual(blinded);
+        expect(blinded.length).toBe(a.length * 16);
+        expect(
+          sealer()
+            .blindKey([...a, ...b])
+            .subarray(0, blinded.length),
+        ).toEqual(blinded);
+        expect(sealer().blindKey(b).equals(blinded)).toBe(JSON.stringify(a) === JSON.stringify(b));
+      }),
+    );
+  });
+
+  it('hide that one id stands under two parents, and in two kinds of name', () => {
+    const one = sealer();
+    const names = [
+      one.blindKey(['a', 'id']).subarray(16),
+      one.blindKey(['b', 'id']).subarray(16),
+      one.blindName('k', 'id'),
+      one.blindName('q', 'id'),
+      one.blindName('i', 'id'),
+      one.blindName('l', 'id'),
+    ];
+    expect(new Set(names.map((name) => name.toString('hex'))).size).toBe(names.length);
+    const other = new Sealer(deriveKeys(randomBytes(32)));
+    expect(other.blindName('k', 'id')).not.toEqual(one.blindName('k', 'id'));
+  });
+});
+
+it('a path and what follows it come back', () => {
+  fc.assert(
+    fc.property(path, fc.uint8Array(), (key, rest) => {
+      const back = decodePath(Buffer.concat([encodePath(key), rest]));
+      expect(back.key).toEqual(key);
+      expect(back.rest).toEqual(Buffer.from(rest));
+    }),
+  );
+});
