@@ -1,0 +1,112 @@
+/** Files as streams: hand-written loops with big buffers, which are twice as fast as stream pipelines. */
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { FilesError } from '../errors.ts';
+import type { RandomAccessSink } from '../scheme.ts';
+
+export const CHUNK = 1 << 20;
+
+/** Chunks of a file or, for `-`, of standard input. A chunk is valid until the next one is asked for. */
+export async function* readChunks(path: string, onProgress?: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  let total = 0;
+  if (path === '-') {
+    for await (const chunk of process.stdin) {
+      total += (chunk as Uint8Array).length;
+      onProgress?.(total);
+      yield chunk as Uint8Array;
+    }
+    return;
+  }
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw ioError(error, `read ${path}`);
+  });
+  try {
+    const buffer = new Uint8Array(CHUNK);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK, total);
+      if (bytesRead === 0) return;
+      total += bytesRead;
+      onProgress?.(total);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * A private file (0600) that becomes `path` only by `release`: until then its content is nobody's business, and
+ * `discard` leaves nothing behind. For `-`, `release` copies it to standard output.
+ */
+export class PendingFile implements RandomAccessSink {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+  #end = 0;
+
+  private constructor(path: string, temporary: string, file: FileHandle) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /** `folder`: where to keep it until it is released to standard output. */
+  static async create(path: string, folder: string): Promise<PendingFile> {
+    const suffix = `.${randomBytes(6).toString('hex')}.partial`;
+    const temporary = path === '-' ? join(folder, `gaiwan${suffix}`) : join(dirname(path), `.${basename(path).slice(0, 200)}${suffix}`);
+    try {
+      return new PendingFile(path, temporary, await open(temporary, 'wx+', 0o600));
+    } catch (error) {
+      throw ioError(error, `write ${path}`);
+    }
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, position + written);
+        written += bytesWritten;
+      }
+    } catch (error) {
+      throw ioError(error, `write ${this.#path}`);
+    }
+    this.#end = Math.max(this.#end, position + bytes.length);
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    await this.write(bytes, this.#end);
+  }
+
+  async release(): Promise<void> {
+    try {
+      if (this.#path === '-') {
+        const { pipeline } = await import('node:stream/promises');
+        await pipeline(this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK }), process.stdout, { end: false });
+        await this.discard();
+        return;
+      }
+      await this.#file.sync();
+      await this.#file.close();
+      await rename(this.#temporary, this.#path);
+    } catch (error) {
+      throw ioError(error, `write ${this.#path}`);
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await rm(this.#temporary, { force: true });
+  }
+}
+
+function ioError(error: unknown, action: string): FilesError {
+  if (error instanceof FilesError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new FilesError('disk-full', `Cannot ${action}: the disk is full. Nothing was left behind; make room and try again.`, {
+      cause: error,
+    });
+  }
+  return new FilesError('io', `Cannot ${action} (${code || String(error)}).`, { cause: error });
+}
