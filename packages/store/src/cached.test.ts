@@ -143,7 +143,7 @@ it('hands out copies', async () => {
 
 it('passes on a failed read, and tries again', async () => {
   const { held, store, get } = make();
-  const { getMany } = held;
+  const getMany = held.getMany.bind(held);
   held.getMany = async () => {
     throw new StoreError('io', 'test');
   };

@@ -17,7 +17,7 @@ interface Read {
 }
 
 // Lengths first: no two keys have the same name.
-const nameOf = (key: Key) => `${key.map((segment) => segment.length)}:${key.join('')}`;
+const nameOf = (key: Key) => `${key.map((segment) => segment.length).join()}:${key.join('')}`;
 const copy = (entry: Entry | undefined): Entry | undefined =>
   entry && { ...entry, value: entry.value.slice() };
 
@@ -48,9 +48,10 @@ class Cache {
       return entry;
     });
     if (missing.size > 0) this.#startReads(missing);
-    const entries = known.map((entry, index) =>
-      entry === undefined ? this.#reads.get(names[index] as string)?.entry : (entry ?? undefined),
-    );
+    const entries = known.map((entry, index) => {
+      const read = entry === undefined && this.#reads.get(names[index] as string);
+      return read ? read.entry : Promise.resolve(entry ?? undefined);
+    });
     return (await Promise.all(entries)).map(copy);
   }
 

@@ -66,7 +66,7 @@ function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables
       return store
         .log(request.log, request.from, request.limit)
         .map(({ index, value }) => ({ index, value: packer.add(value) }));
-    case 'logLength':
+    default:
       return store.logLength(request.log);
   }
 }

@@ -33,7 +33,10 @@ export class EngineLink {
 
   constructor(path: string, maxPages: number | undefined) {
     // The same file as this one's: .ts when run from source, .js when built.
-    const engine = new URL(`./engine${extname(import.meta.url)}`, import.meta.url);
+    const engine =
+      extname(import.meta.url) === '.ts'
+        ? new URL('./engine.ts', import.meta.url)
+        : new URL('./engine.js', import.meta.url);
     this.#worker = new Worker(engine, { workerData: { path, maxPages }, name: 'gaiwan-store' });
     this.#worker.on('message', (message: FromEngine) => this.#receive(message));
     this.#worker.on('error', (error) =>

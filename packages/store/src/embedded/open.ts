@@ -71,7 +71,7 @@ function packBatch(batch: Batch, packer: Packer): Packed<Batch> {
 /** A copy of its own: one value kept must not keep its whole message alive. */
 const unpack = (bytes: ArrayBuffer, [start, end]: Slice) => new Uint8Array(bytes.slice(start, end));
 const unpackEntry = (bytes: ArrayBuffer, entry: Packed<Entry>): Entry => ({
-  key: entry.key as Key,
+  key: entry.key,
   value: unpack(bytes, entry.value),
   version: entry.version,
 });

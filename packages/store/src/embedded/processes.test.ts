@@ -56,7 +56,7 @@ it('kill -9: every acknowledged commit is there, whole, and nothing twice', {
   const store = await open();
   const present = new Set<string>();
   for (const { key, value } of (await store.scan(['writer'])).entries) {
-    const writer = key[1] as string;
+    const writer = key[1] ?? '';
     const rounds = Array.from({ length: Number(Buffer.from(value)) }, (_, index) => `${index + 1}`);
     for (const round of rounds) present.add(`${writer} ${round}`);
     const log: string[] = [];
@@ -82,12 +82,13 @@ it('kill -9: every acknowledged commit is there, whole, and nothing twice', {
   expect((await readdir(folder)).sort()).toEqual(['root.key', 'store.sqlite']);
 });
 
-const namespaces = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+const UNSHARE = 'unshare';
+const namespaces = spawnSync(UNSHARE, ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
 
 it.skipIf(!namespaces)('a disk that is really full (tmpfs; needs the right to mount)', async () => {
   const script =
     'mount -t tmpfs -o size=12m none "$1" && head -c 4000000 /dev/zero > "$1/ballast" && exec "$2" "$3" "$1/data" fill "$1/ballast"';
-  const run = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, WRITER], {
+  const run = spawnSync(UNSHARE, ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, WRITER], {
     encoding: 'utf8',
   });
   expect(run.stderr).toBe('');

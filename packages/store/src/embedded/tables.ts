@@ -55,10 +55,12 @@ export class Tables {
       const version = this.#db.prepare('PRAGMA user_version').get()?.user_version;
       if (version === 0) this.#db.exec(SCHEMA);
       else if (version !== SCHEMA_VERSION)
-        throw new Error(`the data folder has format ${version}, this version knows format ${SCHEMA_VERSION}`);
+        throw new Error(
+          `the data folder has format ${String(version)}, this version knows format ${SCHEMA_VERSION}`,
+        );
       this.#db.exec('COMMIT');
       if (maxPages) this.#db.exec(`PRAGMA max_page_count = ${maxPages}`);
-      this.#nextSeq = (this.#row<[number | null]>('SELECT max(seq) FROM item')?.[0] ?? 0) + 1;
+      this.#nextSeq = (this.#number('SELECT max(seq) FROM item') ?? 0) + 1;
     } catch (error) {
       this.#db.close();
       throw error;
@@ -93,7 +95,8 @@ export class Tables {
   }
 
   meta(name: string): Uint8Array | undefined {
-    return this.#row<[Uint8Array]>('SELECT sealed FROM meta WHERE name = ?', name)?.[0];
+    const row = this.#row('SELECT sealed FROM meta WHERE name = ?', name) as [Uint8Array] | undefined;
+    return row?.[0];
   }
 
   setMeta(name: string, sealed: Uint8Array): void {
@@ -103,23 +106,22 @@ export class Tables {
   isEmpty(): boolean {
     const sql =
       'SELECT EXISTS (SELECT 1 FROM entry UNION ALL SELECT 1 FROM item UNION ALL SELECT 1 FROM log)';
-    return this.#row<[number]>(sql)?.[0] === 0;
+    return this.#number(sql) === 0;
   }
 
   entry(key: Uint8Array): EntryRow | undefined {
-    return this.#row('SELECT key, version, sealed FROM entry WHERE key = ?', key);
+    const sql = 'SELECT key, version, sealed FROM entry WHERE key = ?';
+    return this.#row(sql, key) as EntryRow | undefined;
   }
 
   /** 0 where there is none. */
   version(key: Uint8Array): number {
-    return this.#row<[number]>('SELECT version FROM entry WHERE key = ?', key)?.[0] ?? 0;
+    return this.#number('SELECT version FROM entry WHERE key = ?', key) ?? 0;
   }
 
   /** The last version that the key had, also where it is deleted; 0 where it never was. */
   lastVersion(key: Uint8Array): number {
-    return (
-      this.version(key) || (this.#row<[number]>('SELECT version FROM gone WHERE key = ?', key)?.[0] ?? 0)
-    );
+    return this.version(key) || (this.#number('SELECT version FROM gone WHERE key = ?', key) ?? 0);
   }
 
   insertEntry(key: Uint8Array, version: number, sealed: Uint8Array): void {
@@ -153,7 +155,8 @@ export class Tables {
   }
 
   item(queue: Uint8Array, id: Uint8Array): ItemRow | undefined {
-    return this.#row('SELECT seq, id, token, until, sealed FROM item WHERE queue = ? AND id = ?', queue, id);
+    const sql = 'SELECT seq, id, token, until, sealed FROM item WHERE queue = ? AND id = ?';
+    return this.#row(sql, queue, id) as ItemRow | undefined;
   }
 
   items(queue: Uint8Array): Iterable<ItemRow> {
@@ -173,7 +176,7 @@ export class Tables {
   }
 
   logLength(log: Uint8Array): number {
-    const last = this.#row<[number | null]>('SELECT max(position) FROM log WHERE log = ?', log)?.[0];
+    const last = this.#number('SELECT max(position) FROM log WHERE log = ?', log);
     return (last ?? -1) + 1;
   }
 
@@ -205,8 +208,13 @@ export class Tables {
     this.#prepared(sql).run(...values);
   }
 
-  #row<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepared(sql).get(...values) as Row | undefined;
+  #row(sql: string, ...values: SQLInputValue[]): unknown {
+    return this.#prepared(sql).get(...values);
+  }
+
+  /** A row's only column; nothing where there is no row or it is NULL. */
+  #number(sql: string, ...values: SQLInputValue[]): number | undefined {
+    return (this.#row(sql, ...values) as [number | null] | undefined)?.[0] ?? undefined;
   }
 
   #each<Row>(sql: string, ...values: SQLInputValue[]): Iterable<Row> {

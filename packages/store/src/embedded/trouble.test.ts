@@ -38,7 +38,11 @@ async function changed(sql: string, ask: (store: Store) => Promise<unknown>): Pr
   db.exec(sql);
   db.close();
   const store = await open();
-  await refused(ask(store), 'tampered').finally(() => store.close());
+  try {
+    await refused(ask(store), 'tampered');
+  } finally {
+    await store.close();
+  }
 }
 
 describe('a folder in use', () => {
@@ -65,13 +69,14 @@ describe('what the disk holds', () => {
 const FLIP = (table: string) =>
   `UPDATE ${table} SET sealed = cast(substr(sealed, 1, 24) || randomblob(8) || substr(sealed, 33) AS BLOB)`;
 
+const get = (store: Store) =>
+  store.getMany([
+    ['task', '1'],
+    ['task', '2'],
+  ]);
+const scan = (store: Store) => store.scan(['task']);
+
 describe('changes from outside are noticed', () => {
-  const get = (store: Store) =>
-    store.getMany([
-      ['task', '1'],
-      ['task', '2'],
-    ]);
-  const scan = (store: Store) => store.scan(['task']);
   const SWAP = `UPDATE entry SET sealed = (SELECT sealed FROM entry AS other WHERE other.rowid <> entry.rowid)`;
   it.each([
     ['changed bytes', FLIP('entry'), get],

@@ -12,7 +12,7 @@ export const shown = (entry: Entry | undefined) => entry && `${entry.version} ${
 
 export async function refused(promise: Promise<unknown>, code: StoreErrorCode): Promise<void> {
   await assert.rejects(promise, (error: unknown) => {
-    assert.ok(error instanceof StoreError, `not a StoreError: ${error}`);
+    assert.ok(error instanceof StoreError, `not a StoreError: ${String(error)}`);
     assert.equal(error.code, code, error.message);
     return true;
   });

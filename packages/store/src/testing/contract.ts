@@ -12,9 +12,9 @@ export interface Runner {
 
 export interface Fixture {
   /** Opens the store; after a `close`, the same one again. */
-  open(): Promise<Store>;
+  readonly open: () => Promise<Store>;
   /** Removes what the store left behind. */
-  dispose(): Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 /** Runs all of it, each case on a new and empty store. */

@@ -16,6 +16,8 @@ async function increment(store: Store, key: readonly string[]): Promise<number> 
   }
 }
 
+const numbers = (values: (string | undefined)[]) => values.map(Number).sort((a, b) => a - b);
+
 export const cases: Cases = {
   'counters that many raise lose no step': async (open) => {
     const store = await open();
@@ -69,7 +71,6 @@ export const cases: Cases = {
     const expected = Array.from({ length: 60 }, (_, i) => i).filter((i) => i % 3 !== 0 && i % 4 !== 0);
     const done = outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
     assert.deepEqual(done, expected);
-    const numbers = (values: (string | undefined)[]) => values.map(Number).sort((a, b) => a - b);
     assert.deepEqual(numbers((await store.scan(['k'])).entries.map(({ key }) => key[1])), expected);
     assert.deepEqual(numbers((await store.queue('q')).map(({ id }) => id)), expected);
     assert.deepEqual(numbers((await store.queue('other')).map(({ id }) => id)), expected);

@@ -37,12 +37,10 @@ async function fill(store: Store, ballast: string): Promise<void> {
   const put = (index: number) => store.commit({ put: [{ key: ['fill', `${index}`], value }] });
   let written = 0;
   let code = '';
-  while (code === '')
-    await put(written).then(
-      () => written++,
-      (error: unknown) => {
-        code = error instanceof StoreError ? error.code : String(error);
-      },
+  for (; code === ''; written += code === '' ? 1 : 0)
+    code = await put(written).then(
+      () => '',
+      (error: unknown) => (error instanceof StoreError ? error.code : String(error)),
     );
   const kept = (await store.scan(['fill'])).entries.length;
   await unlink(ballast);
