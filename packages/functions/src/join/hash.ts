@@ -1,0 +1,31 @@
+/**
+ * A keyed hash of names. Multilinear hashing over bytes (Lemire and Kaser, "Strongly universal string hashing is
+ * fast"): without the keys nobody can choose names that fall together more often than once in 2^24. The keys are
+ * random for each thread and never leave it.
+ */
+import { randomFillSync } from 'node:crypto';
+
+const SPAN = 1024;
+const keys = randomFillSync(new Int32Array(SPAN + 1));
+
+/** Spreads 32 bits over all of them (a bijection, MurmurHash3's finalizer), since slots use the low ones. */
+function spread(h: number): number {
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Hash of `bytes[start..end)`, as a signed 32-bit integer. */
+export function hashName(bytes: Uint8Array, start: number, end: number): number {
+  let sum = keys[SPAN] as number;
+  for (;;) {
+    const stop = end - start > SPAN ? start + SPAN : end;
+    // One is added so that a name and the same name with NULs after it differ.
+    for (let i = start; i < stop; i++) {
+      sum = (sum + Math.imul(keys[i - start] as number, (bytes[i] as number) + 1)) | 0;
+    }
+    if (stop === end) return spread(sum);
+    sum = spread(sum);
+    start = stop;
+  }
+}

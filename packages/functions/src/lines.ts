@@ -1,0 +1,57 @@
+/** Cutting a stream into blocks of whole lines without copying more than the lines that chunks cut in two. */
+import type { Input } from './function.ts';
+
+const LF = 10;
+const CR = 13;
+
+/** Bytes of a line that has not ended yet; grows by doubling. */
+class Carry {
+  #bytes = new Uint8Array(1024);
+  length = 0;
+
+  append(part: Uint8Array): void {
+    const needed = this.length + part.length;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, this.length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(part, this.length);
+    this.length = needed;
+  }
+
+  take(): Uint8Array {
+    const taken = this.#bytes.subarray(0, this.length);
+    this.length = 0;
+    return taken;
+  }
+}
+
+/**
+ * Non-empty blocks, in order, that make up the input. Every block ends with LF but the last one, which need not.
+ * A block is valid until the next one is asked for. Memory: a chunk and the longest line.
+ */
+export async function* lineBlocks(input: Input): AsyncGenerator<Uint8Array, void, void> {
+  const carry = new Carry();
+  for await (const chunk of input.chunks()) {
+    const last = chunk.lastIndexOf(LF);
+    if (last < 0) {
+      carry.append(chunk);
+      continue;
+    }
+    let start = 0;
+    if (carry.length > 0) {
+      start = chunk.indexOf(LF) + 1;
+      carry.append(chunk.subarray(0, start));
+      yield carry.take();
+    }
+    if (start <= last) yield chunk.subarray(start, last + 1);
+    if (last + 1 < chunk.length) carry.append(chunk.subarray(last + 1));
+  }
+  if (carry.length > 0) yield carry.take();
+}
+
+/** Where the text of the line ends whose line feed (or the block's end) is at `at`: before the CR of a CRLF. */
+export function lineEnd(block: Uint8Array, start: number, at: number): number {
+  return at < block.length && at > start && block[at - 1] === CR ? at - 1 : at;
+}
