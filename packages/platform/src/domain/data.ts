@@ -1,0 +1,71 @@
+/** Inputs and outputs. */
+import { checkFileKey, FilesError, type FileKey } from '@gaiwan/files';
+import { limits } from './limits.ts';
+import type { DataRecord, FileCrypto, Schema } from './records.ts';
+import { refuse } from './refusals.ts';
+
+/** Checks scheme, key and IV against each other. `raw` is taken for inputs only. */
+export function parseCrypto(
+  info: { readonly schema: string; readonly key: Uint8Array; readonly iv: Uint8Array } | undefined,
+  kind: 'input' | 'output',
+): FileCrypto {
+  if (!info) throw refuse.conversion('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
+  if (info.schema === 'raw') {
+    if (kind === 'output') throw refuse.conversion('raw-output', 'An output cannot have the schema raw: choose one that encrypts.');
+    return { schema: 'raw', key: new Uint8Array(), iv: new Uint8Array() };
+  }
+  const { key, iv } = info;
+  const crypto: FileCrypto = { schema: info.schema as Schema, key, iv };
+  try {
+    checkFileKey(fileKey(crypto));
+  } catch (error) {
+    if (!(error instanceof FilesError)) throw error;
+    throw refuse.conversion(error.code, error.message);
+  }
+  return crypto;
+}
+
+export function fileKey({ schema, key, iv }: FileCrypto): FileKey {
+  return { scheme: schema as FileKey['scheme'], key, ...(iv.length > 0 ? { iv } : {}) };
+}
+
+export function parseTag(cmac: Uint8Array): Uint8Array {
+  if (cmac.length === 16) return cmac;
+  throw refuse.conversion('bad-tag-length', `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`);
+}
+
+/** Throws unless it is an absolute URL of bearable length. */
+export function parseUrl(text: string): URL {
+  if (text.length > limits.url && !text.startsWith('data:')) {
+    throw refuse.conversion('bad-url', `A URL has at most ${limits.url} characters.`);
+  }
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw refuse.conversion('bad-url', `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`, { cause });
+  }
+}
+
+/** The name that a file was, or is to be, stored under: the last segment of its URL, as written. */
+export function storedName(url: string): string {
+  const path = url.split(/[?#]/, 1)[0] as string;
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+export const sameOwners = (a: readonly string[], b: readonly string[]): boolean => {
+  const set = new Set(a);
+  return set.size === new Set(b).size && b.every((owner) => set.has(owner));
+};
+
+/** An output that a task wrote, as an input: same UUID, owners, key. */
+export function inputFromOutput(output: DataRecord, id: string): DataRecord {
+  if (!output.tag) {
+    throw refuse.outputFile('output-not-written', 'No finished task has written this output yet: run one that does, then use it as an input.');
+  }
+  return { id, owners: output.owners, url: output.url, crypto: output.crypto, tag: output.tag };
+}

@@ -1,0 +1,11 @@
+/** Users, functions, data, tasks, the manifest: plain values and pure transitions. */
+export * from './codec.ts';
+export * from './data.ts';
+export * from './function.ts';
+export * from './ids.ts';
+export * from './iv.ts';
+export * from './limits.ts';
+export * from './records.ts';
+export * from './refusals.ts';
+export * from './roles.ts';
+export * from './task.ts';
