@@ -63,6 +63,7 @@ export function stringArgument(args: Readonly<Record<string, unknown>>, key: str
 export function unsignedArgument(args: Readonly<Record<string, unknown>>, key: string): number {
   const value = Object.hasOwn(args, key) ? args[key] : undefined;
   if (typeof value === 'bigint' && value >= 0n) return Number(value);
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)) return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0))
+    return value;
   throw refusal();
 }

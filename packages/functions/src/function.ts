@@ -15,7 +15,7 @@ export interface Output {
 }
 
 export interface FunctionContext {
-  /** Parsed JSON object. */
+  /** JSON object, parsed by `parseArguments`. */
   readonly args: Readonly<Record<string, unknown>>;
   /** Throws `FunctionError` ("Invalid input file identifier.") for an unknown name. */
   input(name: string): Input;

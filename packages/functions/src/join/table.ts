@@ -43,18 +43,11 @@ export class NameTable {
   /** First round: takes the rows in; the last amount of a name wins. */
   build(rows: Rows): void {
     this.#find(rows);
-    const records = this.#records;
     for (let i = 0; i < rows.count; i++) {
       const name = this.#found[i] as number;
-      if (name >= 0) records[name * WORDS + SUM] = rows.amount[i] as number;
+      if (name >= 0) this.#records[name * WORDS + SUM] = rows.amount[i] as number;
       else this.#insert(rows, i);
-      if (records !== this.#records) return this.#buildRest(rows, i + 1);
     }
-  }
-
-  /** The rest of a batch after the table has moved. */
-  #buildRest(rows: Rows, from: number): void {
-    for (let i = from; i < rows.count; i++) this.#insert(rows, i);
   }
 
   /**
@@ -144,7 +137,8 @@ export class NameTable {
     const end = rows.end[i] as number;
     const record = name * WORDS;
     const arenaEnd = this.#arenaEnd + end - start;
-    if (arenaEnd > MAX_ARENA) throw new FunctionError('Names of more than 4 GiB in one input cannot be joined');
+    if (arenaEnd > MAX_ARENA)
+      throw new FunctionError('Names of more than 4 GiB in one input cannot be joined');
     if (arenaEnd > this.#arena.length) this.reserve(0, Math.max(arenaEnd, this.#arena.length * 2));
     if (record + 2 * WORDS > this.#records.length) this.reserve(this.count * 2, 0);
     for (let k = start, to = this.#arenaEnd; k < end; k++, to++) this.#arena[to] = rows.block[k] as number;

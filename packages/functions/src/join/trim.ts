@@ -19,7 +19,10 @@ function blank3(lead: number, second: number, third: number): boolean {
   // U+205F
   if (second === 0x81) return third === 0x9f;
   // U+2000..U+200A, U+2028, U+2029, U+202F
-  return second === 0x80 && ((third >= 0x80 && third <= 0x8a) || third === 0xa8 || third === 0xa9 || third === 0xaf);
+  return (
+    second === 0x80 &&
+    ((third >= 0x80 && third <= 0x8a) || third === 0xa8 || third === 0xa9 || third === 0xaf)
+  );
 }
 
 /** Index of the first byte of `start..end` that is not blank, or `end`. */

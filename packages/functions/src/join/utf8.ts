@@ -18,7 +18,9 @@ function sequenceLength(lead: number): number {
 }
 
 /** The first fault: its index, and how many bytes it has (undefined: the text ends inside a character). */
-function findFault(bytes: Uint8Array): { readonly index: number; readonly length: number | undefined } | undefined {
+function findFault(
+  bytes: Uint8Array,
+): { readonly index: number; readonly length: number | undefined } | undefined {
   for (let index = 0; index < bytes.length; ) {
     const lead = bytes[index] as number;
     const length = sequenceLength(lead);

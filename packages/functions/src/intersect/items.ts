@@ -1,0 +1,75 @@
+import { FunctionError, type Input } from '../function.ts';
+import { lineBlocks, lineEnd } from '../lines.ts';
+import { decodeHex } from './hex.ts';
+
+const LF = 10;
+
+/** A decoded item in a buffer that is used again. */
+export interface Item {
+  bytes: Uint8Array;
+  length: number;
+}
+
+/** Lexicographic order of bytes: negative, 0 or positive. */
+export function compareItems(a: Item, b: Item): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a.bytes[i] as number) - (b.bytes[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Walks over the items of one input, one hexadecimal line each. Memory: a chunk and two lines. */
+export class Items {
+  /** The present item. */
+  item: Item = { bytes: new Uint8Array(64), length: 0 };
+  #previous: Item = { bytes: new Uint8Array(64), length: 0 };
+  #first = true;
+  /** 1: ascending, -1: descending. */
+  readonly direction: 1 | -1;
+  readonly #blocks: AsyncGenerator<Uint8Array, void, void>;
+  #block: Uint8Array = new Uint8Array(0);
+  #position = 0;
+
+  constructor(input: Input, direction: 1 | -1) {
+    this.#blocks = lineBlocks(input);
+    this.direction = direction;
+  }
+
+  /** Whether `next` would need the next block first (see `fill`). */
+  get empty(): boolean {
+    return this.#position >= this.#block.length;
+  }
+
+  /** Fetches the next block; false at the end of the input. */
+  async fill(): Promise<boolean> {
+    const { done, value } = await this.#blocks.next();
+    if (done) return false;
+    this.#block = value;
+    this.#position = 0;
+    return true;
+  }
+
+  /** Moves on to the next line of the block. Throws `FunctionError` ("Invalid ordering", or about the digits). */
+  next(): void {
+    const block = this.#block;
+    const start = this.#position;
+    let at = start;
+    while (at < block.length && block[at] !== LF) at++;
+    this.#position = at + 1;
+    const end = lineEnd(block, start, at);
+    [this.item, this.#previous] = [this.#previous, this.item];
+    if (this.item.bytes.length * 2 < end - start) this.item.bytes = new Uint8Array(end - start);
+    this.item.length = decodeHex(block, start, end, this.item.bytes);
+    if (!this.#first && compareItems(this.#previous, this.item) * this.direction > 0) {
+      throw new FunctionError('Invalid ordering');
+    }
+    this.#first = false;
+  }
+
+  /** Lets the input go. */
+  async close(): Promise<void> {
+    await this.#blocks.return();
+  }
+}
