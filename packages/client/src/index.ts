@@ -1,1 +1,21 @@
-export {};
+/** SDK of Gaiwan: connect to a platform that you trust, encrypt, register, approve, invoke, watch, decrypt. */
+export * from './connect.ts';
+export {
+  Data,
+  type DataInfo,
+  type DataItem,
+  type EncryptAndUpload,
+  type NewInput,
+  type NewOutput,
+} from './data.ts';
+export * from './errors.ts';
+export * from './functions.ts';
+export { type AuditEntry, Gaiwan } from './gaiwan.ts';
+export { Secret } from './secret.ts';
+export * from './task-types.ts';
+export { Tasks } from './tasks.ts';
+export type { Downloaded, DownloadGrant, DownloadOptions } from './transfer/download.ts';
+export type { UploadSource } from './transfer/source.ts';
+export type { UploadOptions } from './transfer/upload.ts';
+export * from './users.ts';
+export type { WatchOptions } from './watch.ts';

@@ -1,0 +1,186 @@
+/** Data: encrypted here, kept by the platform as ciphertext, registered with its key for approved tasks only. */
+import { join } from 'node:path';
+import { checkFileKey, type Encrypted, type FileKey } from '@gaiwan/files';
+import { encryptFile } from '@gaiwan/files/node';
+import type { Rpc } from './rpc.ts';
+import { Secret } from './secret.ts';
+import type { Bulk } from './transfer/bulk.ts';
+import {
+  type Downloaded,
+  type DownloadGrant,
+  type DownloadOptions,
+  downloadFile,
+} from './transfer/download.ts';
+import { fileSource, type UploadSource, withPrivateFolder, withSource } from './transfer/source.ts';
+import { type UploadOptions, uploadBlob } from './transfer/upload.ts';
+
+export interface NewInput {
+  readonly url: string;
+  /** 16 bytes. */
+  readonly tag: Uint8Array;
+  readonly key: FileKey;
+}
+
+export interface NewOutput {
+  readonly url: string;
+  readonly key: FileKey;
+}
+
+export interface DataInfo {
+  readonly owners: readonly string[];
+  /** Empty for an output that nothing was written to yet. */
+  readonly tag: Uint8Array;
+}
+
+export interface DataItem extends DataInfo {
+  readonly dataId: string;
+  readonly name: string;
+  readonly schema: string;
+}
+
+export interface EncryptAndUpload {
+  readonly path: string;
+  /** The stored name, which teaclave-file-128 binds. */
+  readonly name: string;
+  readonly key: FileKey;
+  readonly onProgress?: (phase: 'encrypt' | 'upload', done: number, total: number | undefined) => void;
+  readonly signal?: AbortSignal;
+}
+
+export class Data {
+  readonly #rpc: Rpc;
+  readonly #bulk: Bulk;
+  constructor(rpc: Rpc, bulk: Bulk) {
+    this.#rpc = rpc;
+    this.#bulk = bulk;
+  }
+
+  /** Returns the data id. */
+  async registerInput({ url, tag, key }: NewInput): Promise<string> {
+    return (await this.#rpc.frontend.registerInputFile({ url, cmac: tag, cryptoInfo: cryptoInfo(key) }))
+      .dataId;
+  }
+
+  /** Returns the data id. */
+  async registerOutput({ url, key }: NewOutput): Promise<string> {
+    return (await this.#rpc.frontend.registerOutputFile({ url, cryptoInfo: cryptoInfo(key) })).dataId;
+  }
+
+  /** The same file at another URL, under the new id that is returned. */
+  async updateInput(dataId: string, url: string): Promise<string> {
+    return (await this.#rpc.frontend.updateInputFile({ dataId, url })).dataId;
+  }
+
+  async updateOutput(dataId: string, url: string): Promise<string> {
+    return (await this.#rpc.frontend.updateOutputFile({ dataId, url })).dataId;
+  }
+
+  /** An output that several own together: nobody ever sees its key, but tasks of all of them may read it. */
+  async fusion(owners: readonly string[]): Promise<string> {
+    return (await this.#rpc.frontend.registerFusionOutput({ ownerList: [...owners] })).dataId;
+  }
+
+  /** Makes a written output usable as an input. */
+  async fromOutput(outputId: string): Promise<string> {
+    return (await this.#rpc.frontend.registerInputFromOutput({ dataId: outputId })).dataId;
+  }
+
+  async getInput(dataId: string): Promise<DataInfo> {
+    const { owner, cmac } = await this.#rpc.frontend.getInputFile({ dataId });
+    return { owners: owner, tag: cmac };
+  }
+
+  async getOutput(dataId: string): Promise<DataInfo> {
+    const { owner, cmac } = await this.#rpc.frontend.getOutputFile({ dataId });
+    return { owners: owner, tag: cmac };
+  }
+
+  /** Uploads ciphertext and returns its URL, to be registered. */
+  async upload(
+    source: string | UploadSource | AsyncIterable<Uint8Array>,
+    options: UploadOptions,
+  ): Promise<{ url: string }> {
+    return withSource(source, async (readable) => ({
+      url: await uploadBlob(this.#rpc, this.#bulk, readable, options),
+    }));
+  }
+
+  /** Encrypts a file (`-`: standard input) on this machine, uploads the ciphertext and registers it as an input. */
+  async encryptAndUpload(options: EncryptAndUpload): Promise<{ dataId: string; url: string } & Encrypted> {
+    const { path, name, key, onProgress, signal } = options;
+    checkFileKey(key);
+    return withPrivateFolder(async (folder) => {
+      const ciphertext = join(folder, 'ciphertext');
+      const encrypted = await encryptFile(path, ciphertext, {
+        key,
+        name,
+        onProgress: (done) => onProgress?.('encrypt', done, undefined),
+      });
+      const url = await uploadBlob(this.#rpc, this.#bulk, await fileSource(ciphertext), {
+        name,
+        signal,
+        onProgress: (done, total) => onProgress?.('upload', done, total),
+      });
+      return { dataId: await this.registerInput({ url, tag: encrypted.tag, key }), url, ...encrypted };
+    });
+  }
+
+  /** Reserves a place for a task's output and registers it with the key that the worker will use. */
+  async createOutput({ name, key }: { readonly name: string; readonly key: FileKey }): Promise<string> {
+    checkFileKey(key);
+    const { url } = await this.#rpc.data.createOutput({ name });
+    return this.registerOutput({ url, key });
+  }
+
+  /** A short-lived capability to GET the ciphertext. */
+  async createDownload(dataId: string): Promise<DownloadGrant> {
+    const { path, capability, size, cmac, name, schema } = await this.#rpc.data.createDownload({ dataId });
+    return { path, capability: new Secret(capability), size: Number(size), tag: cmac, name, schema };
+  }
+
+  /**
+   * Downloads, decrypts and checks a file. `path` (`-`: standard output) appears only once everything is authentic
+   * and has the expected tag. Rejects with `GaiwanError` or with `FilesError` of `@gaiwan/files`.
+   */
+  async download(
+    dataId: string,
+    path: string,
+    key: FileKey,
+    options: DownloadOptions = {},
+  ): Promise<Downloaded> {
+    checkFileKey(key);
+    const signal = AbortSignal.any([this.#rpc.closed, ...(options.signal ? [options.signal] : [])]);
+    return downloadFile(this.#bulk, () => this.createDownload(dataId), path, key, { ...options, signal });
+  }
+
+  /** One page of the caller's data. */
+  async list(page: { readonly pageToken?: string; readonly pageSize?: number } = {}): Promise<{
+    items: DataItem[];
+    nextPageToken: string;
+  }> {
+    const { items, nextPageToken } = await this.#rpc.data.listData(page);
+    return {
+      items: items.map(({ dataId, owners, name, schema, cmac }) => ({
+        dataId,
+        owners,
+        name,
+        schema,
+        tag: cmac,
+      })),
+      nextPageToken,
+    };
+  }
+
+  async *listAll(): AsyncGenerator<DataItem> {
+    for (let pageToken = ''; ; ) {
+      const page = await this.list({ pageToken });
+      yield* page.items;
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return;
+    }
+  }
+}
+
+function cryptoInfo({ scheme, key, iv }: FileKey) {
+  return { schema: scheme, key, iv: iv ?? new Uint8Array() };
+}

@@ -1,0 +1,90 @@
+import { Data } from './data.ts';
+import { Functions } from './functions.ts';
+import { Rpc, type RpcOptions } from './rpc.ts';
+import type { Secret } from './secret.ts';
+import { reveal } from './secret.ts';
+import { Tasks } from './tasks.ts';
+import { Bulk } from './transfer/bulk.ts';
+import { Users } from './users.ts';
+
+export interface AuditEntry {
+  /** Unix time in microseconds. */
+  readonly microsecond: bigint;
+  /** 16 bytes. */
+  readonly address: Uint8Array;
+  readonly user: string;
+  readonly message: string;
+  readonly result: boolean;
+}
+
+/** One user's connection to a platform; made by `connect`. Every method rejects with `GaiwanError`. */
+export class Gaiwan {
+  readonly users: Users;
+  readonly functions: Functions;
+  readonly data: Data;
+  readonly tasks: Tasks;
+  readonly #rpc: Rpc;
+  readonly #bulk: Bulk;
+
+  constructor(options: RpcOptions) {
+    this.#rpc = new Rpc(options);
+    this.#bulk = new Bulk(options.frontend, options.pin);
+    this.users = new Users(this.#rpc);
+    this.functions = new Functions(this.#rpc);
+    this.data = new Data(this.#rpc, this.#bulk);
+    this.tasks = new Tasks(this.#rpc);
+  }
+
+  /** The pinned certificate (PEM). */
+  get certificate(): string {
+    return this.#rpc.options.pin.certificate;
+  }
+
+  /** The logged-in user's id. */
+  get user(): string | undefined {
+    return this.#rpc.user;
+  }
+
+  /** The logged-in user's token. Throws `GaiwanError` (not-logged-in). */
+  get token(): Secret {
+    return this.#rpc.token;
+  }
+
+  /** Later calls are made as this user. */
+  async login(id: string, password: Secret | string): Promise<void> {
+    const { token } = await this.#rpc.authentication.userLogin({ id, password: reveal(password) });
+    this.#rpc.useToken(id, token);
+  }
+
+  /** Takes up a login made elsewhere. */
+  useToken(id: string, token: Secret | string): void {
+    this.#rpc.useToken(id, token);
+  }
+
+  /** Forgets the token. */
+  logout(): void {
+    this.#rpc.forgetToken();
+  }
+
+  /** Newest first; for administrators. */
+  async auditLogs(query: string, limit = 100): Promise<AuditEntry[]> {
+    const { logs } = await this.#rpc.frontend.queryAuditLogs({ query, limit: BigInt(limit) });
+    return logs.map(({ microsecond, ip, user, message, result }) => ({
+      microsecond,
+      address: ip,
+      user,
+      message,
+      result,
+    }));
+  }
+
+  /** Gives up whatever is still under way. */
+  close(): void {
+    this.#rpc.close();
+    this.#bulk.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

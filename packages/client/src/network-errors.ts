@@ -1,0 +1,64 @@
+/** What the operating system and TLS say, in words that tell what to do. */
+import { GaiwanError } from './errors.ts';
+
+const CERTIFICATE_ERRORS = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'CERT_REJECTED',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there: is the platform running, and is the port right?',
+  ENOTFOUND: 'the host name is unknown: check its spelling.',
+  EAI_AGAIN: 'the host name could not be looked up: check the network.',
+  EHOSTUNREACH: 'there is no way to the host: check the network.',
+  ENETUNREACH: 'there is no network.',
+  ETIMEDOUT: 'the host does not answer: check the address and any firewall.',
+};
+
+/** The typed error behind a chain of causes, or undefined where it has nothing to do with the network. */
+export function networkError(error: unknown, where: string): GaiwanError | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    if (at instanceof GaiwanError) return at;
+    const code = (at as NodeJS.ErrnoException).code;
+    if (typeof code !== 'string') continue;
+    if (CERTIFICATE_ERRORS.has(code)) return untrusted(where, code, error);
+    const advice = UNREACHABLE[code];
+    if (advice)
+      return new GaiwanError('cannot-connect', `Cannot reach ${where}: ${advice}`, { cause: error });
+    if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
+      return new GaiwanError('cannot-connect', `${where} does not speak TLS as this client does (${code}).`, {
+        cause: error,
+      });
+    }
+    if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('ERR_HTTP2')) return lost(where, error);
+  }
+  return undefined;
+}
+
+export function lost(where: string, cause?: unknown): GaiwanError {
+  return new GaiwanError(
+    'connection-lost',
+    `The connection to ${where} broke before the answer came: look whether the call took effect, then try again.`,
+    { cause },
+  );
+}
+
+export function untrusted(where: string, why: string, cause?: unknown): GaiwanError {
+  return new GaiwanError(
+    'untrusted-server',
+    `${where} did not prove to be the platform that you pinned (${why}). Nothing was sent. If the operator has ` +
+      'changed the certificate, get the new one from the operator, not from the network.',
+    { cause },
+  );
+}

@@ -1,0 +1,149 @@
+/** Tasks, from their making to their result. */
+import { GaiwanError } from './errors.ts';
+import { readManifest } from './manifest.ts';
+import type { Rpc } from './rpc.ts';
+import {
+  type Approvable,
+  type Assignment,
+  hasEnded,
+  type NewTask,
+  type Task,
+  type TaskOutcome,
+  type TaskResult,
+  type TaskState,
+  TaskStatus,
+  type TaskSummary,
+} from './task-types.ts';
+import { argumentsText, dataMaps, ownerLists, taskOf } from './task-wire.ts';
+import { type WatchOptions, watchTask } from './watch.ts';
+
+export class Tasks {
+  readonly #rpc: Rpc;
+  constructor(rpc: Rpc) {
+    this.#rpc = rpc;
+  }
+
+  /** Returns the task's id. */
+  async create(task: NewTask): Promise<string> {
+    const { taskId } = await this.#rpc.frontend.createTask({
+      functionId: task.functionId,
+      functionArguments: argumentsText(task.arguments),
+      executor: task.executor,
+      inputsOwnership: ownerLists(task.inputs),
+      outputsOwnership: ownerLists(task.outputs),
+    });
+    return taskId;
+  }
+
+  async get(taskId: string): Promise<Task> {
+    return taskOf(await this.#rpc.frontend.getTask({ taskId }));
+  }
+
+  /** Puts the caller's data into empty slots. */
+  async assign(taskId: string, data: Assignment): Promise<void> {
+    await this.#rpc.frontend.assignData({ taskId, ...dataMaps(data) });
+  }
+
+  /** Puts other data into slots of a task that was not invoked yet. Voids every approval. */
+  async replaceData(taskId: string, data: Assignment): Promise<void> {
+    await this.#rpc.tasks.replaceData({ taskId, ...dataMaps(data) });
+  }
+
+  /** What the caller would approve; digest and form are checked here. Throws `GaiwanError` (bad-manifest). */
+  async manifest(taskId: string): Promise<Approvable> {
+    const answer = await this.#rpc.tasks.getManifest({ taskId });
+    const { approvedUsers, missingUsers, status, manifest: bytes } = answer;
+    return { ...readManifest(bytes, answer.digest, taskId), bytes, approvedUsers, missingUsers, status };
+  }
+
+  /** Approves exactly the manifest with this digest (32 bytes): refused when it has become another. */
+  async approve(taskId: string, digest: Uint8Array): Promise<void> {
+    if (digest.length !== 32) {
+      throw new GaiwanError(
+        'bad-digest',
+        `A digest is a SHA-256 of 32 bytes; this one has ${digest.length}.`,
+      );
+    }
+    await this.#rpc.tasks.approveManifest({ taskId, digest });
+  }
+
+  /** Rejects with `subjects` naming whose approval is missing. */
+  async invoke(taskId: string): Promise<void> {
+    await this.#rpc.frontend.invokeTask({ taskId });
+  }
+
+  async cancel(taskId: string): Promise<void> {
+    await this.#rpc.frontend.cancelTask({ taskId });
+  }
+
+  /** The state at once, then each change, and ends after the final one. Reconnects. */
+  watch(taskId: string, options: WatchOptions = {}): AsyncIterable<TaskState> {
+    return watchTask(this.#rpc, taskId, options);
+  }
+
+  /**
+   * Waits until the task has ended. Rejects with `GaiwanError`: task-failed, task-canceled, or timeout (`timeout` in
+   * ms; default: none). A timeout does not cancel the task.
+   */
+  async result(
+    taskId: string,
+    options: WatchOptions & { readonly timeout?: number } = {},
+  ): Promise<TaskResult> {
+    const deadline = options.timeout === undefined ? undefined : AbortSignal.timeout(options.timeout);
+    const signals = [deadline, options.signal].filter((signal) => signal !== undefined);
+    try {
+      for await (const state of this.watch(taskId, { ...options, signal: AbortSignal.any(signals) })) {
+        if (!hasEnded(state.status)) continue;
+        const outcome = state.outcome ?? (await this.get(taskId)).outcome;
+        return successOf(taskId, state.status, outcome);
+      }
+    } catch (error) {
+      if (!deadline?.aborted || this.#rpc.closed.aborted) throw error;
+      throw new GaiwanError(
+        'timeout',
+        `${taskId} has not ended in ${options.timeout} ms: it goes on, ask again.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw new GaiwanError('connection-lost', `The platform stopped telling about ${taskId}: ask again.`);
+  }
+
+  /** One page of the caller's tasks. */
+  async list(page: { readonly pageToken?: string; readonly pageSize?: number } = {}): Promise<{
+    items: TaskSummary[];
+    nextPageToken: string;
+  }> {
+    const { items, nextPageToken } = await this.#rpc.tasks.listTasks(page);
+    return {
+      items: items.map(({ taskId, creator, functionName, status }) => ({
+        taskId,
+        creator,
+        functionName,
+        status,
+      })),
+      nextPageToken,
+    };
+  }
+
+  async *listAll(): AsyncGenerator<TaskSummary> {
+    for (let pageToken = ''; ; ) {
+      const page = await this.list({ pageToken });
+      yield* page.items;
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return;
+    }
+  }
+}
+
+function successOf(taskId: string, status: number, outcome: TaskOutcome | undefined): TaskResult {
+  if (outcome?.ok) {
+    const { returnValue, tags, log } = outcome;
+    return { returnValue, tags, log };
+  }
+  const reason = outcome?.reason ?? 'no reason was given';
+  if (status === TaskStatus.Canceled)
+    throw new GaiwanError('task-canceled', `${taskId} was canceled: ${reason}`);
+  throw new GaiwanError('task-failed', `${taskId} failed: ${reason}`);
+}

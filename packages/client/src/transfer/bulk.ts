@@ -1,0 +1,141 @@
+/** Files over plain PUT and GET of the frontend's port: HTTP/1.1, as its streams are the fastest for bulk. */
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { GaiwanError } from '../errors.ts';
+import { lost, networkError } from '../network-errors.ts';
+import { type Pin, tlsOptions } from '../trust/pin.ts';
+
+const IDLE_MS = 120_000;
+const MAX_ERROR_BODY = 64 << 10;
+
+export interface Put {
+  readonly path: string;
+  readonly capability: string;
+  /** Where in the file the body starts. */
+  readonly offset: number;
+  /** Bytes of the body. */
+  readonly length: number;
+  /** A chunk may be reused once the next is asked for. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Gets the number of bytes of the body sent so far. */
+  readonly onSent?: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Why it was refused, if it was. */
+  readonly refusal: GaiwanError | undefined;
+}
+
+export class Bulk {
+  readonly #origin: URL;
+  readonly #agent: Agent;
+
+  constructor(origin: URL, pin: Pin) {
+    this.#origin = origin;
+    this.#agent = new Agent({ ...tlsOptions(pin), keepAlive: true, maxCachedSessions: 0 });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** Rejects with `GaiwanError` where no answer came. */
+  async put({ path, capability, offset, length, chunks, onSent, signal }: Put): Promise<Answer> {
+    const call = this.#request('PUT', path, signal, {
+      authorization: `Bearer ${capability}`,
+      'content-type': 'application/octet-stream',
+      'content-length': length,
+      'gaiwan-offset': offset,
+    });
+    const response = this.#response(call);
+    let over = false;
+    const settled = response.then(
+      () => (over = true),
+      () => (over = true),
+    );
+    let sent = 0;
+    for await (const chunk of chunks) {
+      // The server may answer before it has everything, e.g. that its disk is full; then nobody reads on.
+      await Promise.race([new Promise((resolve) => call.write(chunk, resolve)), settled]);
+      if (over) break;
+      sent += chunk.length;
+      onSent?.(sent);
+    }
+    if (!over) call.end();
+    const message = await response;
+    try {
+      const status = message.statusCode ?? 0;
+      const ok = status >= 200 && status < 300;
+      const body = await readShort(message);
+      return { status, refusal: ok ? undefined : refusalOf(status, body) };
+    } finally {
+      if (sent < length) call.destroy();
+    }
+  }
+
+  /** The body of a 200. Rejects with `GaiwanError`. */
+  async get(path: string, capability: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const call = this.#request('GET', path, signal, { authorization: `Bearer ${capability}` });
+    const response = this.#response(call);
+    call.end();
+    const message = await response;
+    if (message.statusCode !== 200) throw refusalOf(message.statusCode ?? 0, await readShort(message));
+    return this.#body(message);
+  }
+
+  async *#body(message: IncomingMessage): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of message) yield chunk as Uint8Array;
+    } catch (error) {
+      throw networkError(error, this.#origin.host) ?? lost(this.#origin.host, error);
+    }
+  }
+
+  #request(method: string, path: string, signal: AbortSignal, headers: Record<string, string | number>) {
+    const url = new URL(path, this.#origin);
+    if (url.origin !== this.#origin.origin) {
+      throw new GaiwanError(
+        'bad-answer',
+        `The platform named a path on another host: ${url.host}. Nothing was sent.`,
+      );
+    }
+    return request(url, { method, headers, agent: this.#agent, signal, timeout: IDLE_MS });
+  }
+
+  #response(call: ReturnType<typeof request>): Promise<IncomingMessage> {
+    const { host } = this.#origin;
+    return new Promise((resolve, reject) => {
+      call.once('response', resolve);
+      call.on('error', (error) => reject(networkError(error, host) ?? lost(host, error)));
+      call.once('timeout', () => call.destroy(lost(host)));
+    });
+  }
+}
+
+async function readShort(message: IncomingMessage): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of message.setEncoding('utf8')) {
+      text += chunk as string;
+      if (text.length > MAX_ERROR_BODY) break;
+    }
+  } catch {
+    // What has arrived is enough to say something.
+  }
+  return text;
+}
+
+function refusalOf(status: number, body: string): GaiwanError {
+  let code = `http-${status}`;
+  let message = `The platform answered with HTTP status ${status}.`;
+  try {
+    const parsed = JSON.parse(body) as { code?: unknown; message?: unknown };
+    if (typeof parsed.code === 'string') code = parsed.code;
+    if (typeof parsed.message === 'string') message = parsed.message;
+  } catch {
+    // Not the platform's JSON: the status is all there is.
+  }
+  return new GaiwanError(code, message);
+}

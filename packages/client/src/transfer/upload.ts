@@ -1,0 +1,78 @@
+/** A resumable upload: after any break it asks the platform how much arrived durably and goes on from there. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GaiwanError } from '../errors.ts';
+import type { Rpc } from '../rpc.ts';
+import type { Bulk } from './bulk.ts';
+import type { UploadSource } from './source.ts';
+
+/** Attempts in a row that bring nothing forward. */
+const MAX_FRUITLESS = 6;
+const FIRST_PAUSE_MS = 100;
+/** Refusals that asking for a fresh capability or for the right offset may cure. */
+const CURABLE = new Set([401, 403, 409, 429, 500, 502, 503]);
+
+export interface UploadOptions {
+  /** The stored name: the last segment of the URL. */
+  readonly name: string;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Returns the blob's URL, to be registered. Rejects with `GaiwanError`. */
+export async function uploadBlob(
+  rpc: Rpc,
+  bulk: Bulk,
+  source: UploadSource,
+  options: UploadOptions,
+): Promise<string> {
+  const { size } = source;
+  const signal = AbortSignal.any([rpc.closed, ...(options.signal ? [options.signal] : [])]);
+  const created = await rpc.data.createUpload({ name: options.name, size: BigInt(size) });
+  let { path, capability } = created;
+  let offset = 0;
+  for (let fruitless = 0; ; ) {
+    const from = offset;
+    let problem: GaiwanError;
+    try {
+      const { status, refusal } = await bulk.put({
+        path,
+        capability,
+        offset,
+        length: size - offset,
+        chunks: source.open(offset),
+        onSent: (sent) => options.onProgress?.(from + sent, size),
+        signal,
+      });
+      if (!refusal) return created.url;
+      if (!CURABLE.has(status)) throw refusal;
+      problem = refusal;
+    } catch (error) {
+      if (signal.aborted) throw new GaiwanError('aborted', 'The upload was given up.', { cause: error });
+      if (!isBroken(error)) throw error;
+      problem = error;
+    }
+    try {
+      const state = await rpc.data.resumeUpload({ url: created.url });
+      if (state.complete) return created.url;
+      path = state.path;
+      capability = state.capability;
+      offset = Number(state.received);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+    }
+    fruitless = offset > from ? 0 : fruitless + 1;
+    if (fruitless === MAX_FRUITLESS) {
+      const message = `The upload stopped at ${offset} of ${size} bytes and does not go on: ${problem.message}`;
+      throw new GaiwanError('upload-failed', message, { cause: problem });
+    }
+    options.onProgress?.(offset, size);
+    if (fruitless > 0)
+      await sleep(FIRST_PAUSE_MS * 2 ** fruitless, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function isBroken(error: unknown): error is GaiwanError {
+  return (
+    error instanceof GaiwanError && (error.code === 'connection-lost' || error.code === 'cannot-connect')
+  );
+}

@@ -1,0 +1,53 @@
+/** User management, as far as the caller's role goes. */
+
+import type { Rpc } from './rpc.ts';
+import { reveal, Secret } from './secret.ts';
+
+export type RoleName = 'PlatformAdmin' | 'FunctionOwner' | 'DataOwnerManager' | 'DataOwner';
+
+export interface NewUser {
+  readonly id: string;
+  readonly password: Secret | string;
+  readonly role: RoleName | (string & {});
+  /** The group of a data owner or manager. */
+  readonly attribute?: string;
+}
+
+export class Users {
+  readonly #rpc: Rpc;
+  constructor(rpc: Rpc) {
+    this.#rpc = rpc;
+  }
+
+  async register(user: NewUser): Promise<void> {
+    await this.#rpc.authentication.userRegister(message(user));
+  }
+
+  /** Sets password, role and attribute. */
+  async update(user: NewUser): Promise<void> {
+    await this.#rpc.authentication.userUpdate(message(user));
+  }
+
+  /** The caller's own. Tokens made before it stop working: log in again. */
+  async changePassword(password: Secret | string): Promise<void> {
+    await this.#rpc.authentication.userChangePassword({ password: reveal(password) });
+  }
+
+  /** Gives a user a new random password. */
+  async resetPassword(id: string): Promise<Secret> {
+    return new Secret((await this.#rpc.authentication.resetUserPassword({ id })).password);
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#rpc.authentication.deleteUser({ id });
+  }
+
+  /** Ids. An administrator sees everyone (`group` may be anything), a manager its own group. */
+  async list(group: string): Promise<string[]> {
+    return (await this.#rpc.authentication.listUsers({ id: group })).ids;
+  }
+}
+
+function message({ id, password, role, attribute = '' }: NewUser) {
+  return { id, password: reveal(password), role, attribute };
+}

@@ -1,0 +1,63 @@
+/** Follows a task over broken connections and restarts of the platform. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GaiwanError } from './errors.ts';
+import type { Rpc } from './rpc.ts';
+import { hasEnded, type TaskState } from './task-types.ts';
+import { outcomeOf } from './task-wire.ts';
+
+export interface WatchOptions {
+  readonly signal?: AbortSignal;
+  /** How long to go on trying while the platform cannot be reached, in ms (default: a minute). */
+  readonly patience?: number;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+
+/** The state at once, then each change, and ends after the final one. */
+export async function* watchTask(
+  rpc: Rpc,
+  taskId: string,
+  options: WatchOptions = {},
+): AsyncGenerator<TaskState> {
+  const { patience = 60_000 } = options;
+  const signal = AbortSignal.any([rpc.closed, ...(options.signal ? [options.signal] : [])]);
+  let last = '';
+  let lostSince: number | undefined;
+  let pause = FIRST_PAUSE_MS;
+  for (;;) {
+    try {
+      for await (const message of rpc.tasks.watchTask({ taskId }, { signal })) {
+        lostSince = undefined;
+        pause = FIRST_PAUSE_MS;
+        const { status, attempt, approvedUsers } = message;
+        const state: TaskState = { status, attempt, approvedUsers, outcome: outcomeOf(message.result) };
+        // A new connection repeats the state.
+        const mark = JSON.stringify([status, attempt, approvedUsers]);
+        if (mark !== last) yield state;
+        last = mark;
+        if (hasEnded(status)) return;
+      }
+      lostSince ??= performance.now();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      lostSince ??= performance.now();
+      if (performance.now() - lostSince > patience) throw error;
+    }
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) throw aborted(rpc);
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return (
+    error instanceof GaiwanError && (error.code === 'connection-lost' || error.code === 'cannot-connect')
+  );
+}
+
+function aborted(rpc: Rpc): GaiwanError {
+  return rpc.closed.aborted
+    ? new GaiwanError('closed', 'This client was closed while it watched.')
+    : new GaiwanError('aborted', 'Watching was given up.');
+}
