@@ -1,0 +1,135 @@
+/** The one decision function: Cedar policies from files, validated at start, deny by default. */
+import { readFileSync } from 'node:fs';
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { refuse } from '../../domain/refusals.ts';
+import type { Role } from '../../domain/records.ts';
+import type { AccessControl, AccessQuestion } from '../ports.ts';
+
+/** Beside the sources, which the package ships: the same path from src/ and dist/. */
+const POLICY = new URL('../../../src/policy/', import.meta.url);
+const SET = 'gaiwan';
+const DENY_BY_DEFAULT = 'deny-by-default';
+
+type EntityUid = { readonly type: string; readonly id: string };
+
+/** The files' texts; they are parameters so that a test can hand in broken ones. */
+export interface PolicyTexts {
+  readonly policies: string;
+  readonly schema: string;
+}
+
+export function readPolicies(): PolicyTexts {
+  return {
+    policies: readFileSync(new URL('gaiwan.cedar', POLICY), 'utf8'),
+    schema: readFileSync(new URL('gaiwan.cedarschema', POLICY), 'utf8'),
+  };
+}
+
+export class CedarAccessControl implements AccessControl {
+  /** A gate's answer depends on role and action alone. */
+  readonly #gates = new Map<string, string | undefined>();
+  /** Which groups an action is in. */
+  readonly #actions: ReadonlyMap<string, cedar.EntityJson>;
+
+  /** Throws when the policies do not parse or do not fit the schema. */
+  constructor(texts: PolicyTexts = readPolicies()) {
+    const staticPolicies = byId(texts.policies);
+    const checked = cedar.validate({ schema: texts.schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
+    const faults =
+      checked.type === 'failure'
+        ? checked.errors.map((error) => error.message)
+        : checked.validationErrors.map(({ policyId, error }) => `${policyId}: ${error.message}`);
+    if (faults.length > 0) throw new Error(`the access-control policies are not valid: ${faults.join('; ')}`);
+    succeed(cedar.preparsePolicySet(SET, { staticPolicies }));
+    this.#actions = actionEntities(texts.schema);
+  }
+
+  require(question: AccessQuestion): void {
+    const denied = this.#deniedBy(question);
+    if (denied === undefined) return;
+    const { caller, action, resource } = question;
+    const what = resource ? ` on ${resource.type.toLowerCase()} ${resource.id}` : '';
+    const why = denied === DENY_BY_DEFAULT ? 'no policy permits it' : `policy "${denied}" forbids it`;
+    throw refuse.denied('access-denied', `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`, { policyId: denied });
+  }
+
+  #deniedBy(question: AccessQuestion): string | undefined {
+    const { caller, action, resource } = question;
+    if (resource) return this.#ask(caller, action, resource.type, resource.id, attributes(resource));
+    const gate = `${caller.role.name} ${action}`;
+    if (!this.#gates.has(gate)) this.#gates.set(gate, this.#ask(caller, action, 'Platform', 'platform', {}));
+    return this.#gates.get(gate);
+  }
+
+  /** The id of the policy that denies; undefined where the answer is yes. */
+  #ask(caller: AccessQuestion['caller'], action: string, type: string, id: string, attrs: Record<string, cedar.CedarValueJson>): string | undefined {
+    const principal: EntityUid = { type: 'User', id: caller.id };
+    const resource: EntityUid = { type, id };
+    const actionEntity = this.#actions.get(action);
+    if (!actionEntity) return 'unknown-action';
+    const entities: cedar.EntityJson[] = [{ uid: principal, attrs: roleAttributes(caller.role), parents: [] }, actionEntity];
+    const self = type === 'User' && id === caller.id;
+    if (!self) entities.push({ uid: resource, attrs, parents: [] });
+    const answer = cedar.statefulIsAuthorized({
+      principal,
+      action: { type: 'Action', id: action },
+      resource,
+      context: { id: caller.id },
+      preparsedPolicySetId: SET,
+      entities,
+    });
+    // Not an answer, or an evaluation error: closed.
+    if (answer.type !== 'success' || answer.response.diagnostics.errors.length > 0) return 'policy-error';
+    if (answer.response.decision === 'allow') return undefined;
+    return answer.response.diagnostics.reason[0] ?? DENY_BY_DEFAULT;
+  }
+}
+
+function roleAttributes(role: Role): Record<string, cedar.CedarValueJson> {
+  return { role: role.name, attribute: role.attribute };
+}
+
+function attributes(resource: NonNullable<AccessQuestion['resource']>): Record<string, cedar.CedarValueJson> {
+  switch (resource.type) {
+    case 'Data':
+      return { owners: [...resource.owners] };
+    case 'Function':
+      return { owner: resource.owner, public: resource.public, disabled: resource.disabled, allowlist: [...resource.allowlist] };
+    case 'Task':
+      return { creator: resource.creator, participants: [...resource.participants] };
+    case 'User':
+      return roleAttributes(resource.role);
+  }
+}
+
+/** The schema's actions with the groups that they belong to. */
+function actionEntities(schema: string): Map<string, cedar.EntityJson> {
+  const parsed = cedar.schemaToJson(schema);
+  if (parsed.type === 'failure') throw new Error(`the access-control schema does not parse: ${messages(parsed.errors)}`);
+  const actions = Object.values(parsed.json).flatMap((namespace) => Object.entries(namespace.actions));
+  return new Map(
+    actions.map(([id, { memberOf }]) => [
+      id,
+      { uid: { type: 'Action', id }, attrs: {}, parents: (memberOf ?? []).map((group) => ({ type: 'Action', id: group.id })) },
+    ]),
+  );
+}
+
+/** Policies by their `@id`, so that a decision names them. */
+function byId(text: string): Record<string, string> {
+  const parts = cedar.policySetTextToParts(text);
+  if (parts.type === 'failure') throw new Error(`the access-control policies do not parse: ${messages(parts.errors)}`);
+  return Object.fromEntries(
+    parts.policies.map((policy) => {
+      const id = /@id\("([^"]+)"\)/.exec(policy)?.[1];
+      if (id === undefined) throw new Error(`an access-control policy has no @id: ${policy.slice(0, 80)}`);
+      return [id, policy];
+    }),
+  );
+}
+
+function succeed(answer: cedar.CheckParseAnswer): void {
+  if (answer.type === 'failure') throw new Error(`the access-control policies do not parse: ${messages(answer.errors)}`);
+}
+
+const messages = (errors: readonly cedar.DetailedError[]) => errors.map(({ message }) => message).join('; ');
