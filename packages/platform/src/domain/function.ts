@@ -56,12 +56,11 @@ const slotName = (name: string) => name.length > 0 && name.length <= limits.name
 /** Negative quotas mean unlimited; 0 means never. */
 export const normalQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 
-/** Charges one invocation. */
-export function charge(record: FunctionRecord): FunctionRecord {
-  if (record.quota >= 0 && record.quota <= record.usage) {
+/** Throws when the quota is used up. */
+export function checkQuota(record: FunctionRecord, usage: number): void {
+  if (record.quota >= 0 && record.quota <= usage) {
     throw refuse.quota('quota-used-up', `The function's quota of ${record.quota} invocations is used up: ask its owner for more.`);
   }
-  return { ...record, usage: record.usage + 1 };
 }
 
 export function disable(record: FunctionRecord): FunctionRecord {

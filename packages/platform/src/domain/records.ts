@@ -51,7 +51,6 @@ export interface FunctionRecord {
   readonly disabled: boolean;
   /** -1: unlimited. */
   readonly quota: number;
-  readonly usage: number;
 }
 
 export type Schema = 'aes-gcm-128' | 'aes-gcm-256' | 'teaclave-file-128' | 'raw';
@@ -150,6 +149,8 @@ export const keys = {
   userTask: (user: string, id: string): Key => ['user-task', user, id],
   userTasks: (user: string): Key => ['user-task', user],
   /** Who has used a (key, IV) of a one-tag scheme, and for which content: see domain/iv.ts. */
+  /** Serialises invocations of a function with a quota; its usage is the length of `usageLog`. */
+  quota: (id: string): Key => ['quota', id],
   iv: (hash: string): Key => ['iv', hash],
   blob: (id: string): Key => ['blob', id],
   signingKey: (kid: string): Key => ['signing-key', kid],
@@ -158,6 +159,9 @@ export const keys = {
 
 /** The work queue of staged tasks; an item's id is the task's id, its payload is empty. */
 export const TASK_QUEUE = 'tasks';
+
+/** One entry an invocation: its length is the function's usage. Appends never conflict, so a busy function is no bottleneck. */
+export const usageLog = (functionId: string): string => `usage/${functionId}`;
 
 /** The append-only log of what happened; the ledger grows out of it. */
 export const EVENT_LOG = 'events';

@@ -1,0 +1,35 @@
+/** The management service: everything behind the frontend. */
+import type { Management } from '../ports.ts';
+import { addressBytes } from './audit.ts';
+import type { ManagementContext } from './context.ts';
+import { blobMethods, dataMethods } from './data.ts';
+import { functionMethods } from './functions.ts';
+import { taskMethods, taskServiceMethods } from './tasks.ts';
+
+export { StoredAuditLog } from './audit.ts';
+export type { ManagementContext } from './context.ts';
+export { taskResult } from './task-view.ts';
+
+export function createManagement(context: ManagementContext): Management {
+  return {
+    frontend: {
+      ...functionMethods(context),
+      ...dataMethods(context),
+      ...taskMethods(context),
+      async queryAuditLogs(_caller, { query, limit }) {
+        const entries = await context.audit.query(query, Number(limit));
+        return {
+          logs: entries.map(({ microsecond, address, user, message, result }) => ({
+            microsecond: BigInt(microsecond),
+            ip: addressBytes(address),
+            user,
+            message,
+            result,
+          })),
+        };
+      },
+    },
+    data: blobMethods(context),
+    tasks: taskServiceMethods(context),
+  };
+}
