@@ -1,10 +1,5 @@
 /** Runs one function of one task. What an executor gets is plaintext and never a data key. */
-
-/** A plaintext input, staged so that every chunk is authenticated when it is read. Structured-clonable. */
-export type StagedInput =
-  | { readonly kind: 'memory'; readonly bytes: Uint8Array }
-  /** A spool file (see `spool.ts`): sealed under a key that lives only in this process. */
-  | { readonly kind: 'spool'; readonly path: string; readonly key: Uint8Array; readonly size: number };
+import type { Staged } from './staged.ts';
 
 export interface ExecutionLimits {
   readonly timeMs: number;
@@ -20,7 +15,8 @@ export interface ExecutionRequest {
   /** JSON object text. */
   readonly arguments: string;
   readonly payload: Uint8Array;
-  readonly inputs: Readonly<Record<string, StagedInput>>;
+  /** Given away: their memory moves to the function's thread. */
+  readonly inputs: Readonly<Record<string, Staged>>;
   readonly outputs: readonly string[];
   readonly limits: ExecutionLimits;
   /** A private folder for this attempt's spool files. */
@@ -32,7 +28,7 @@ export interface ExecutionResult {
   readonly returnValue: Uint8Array;
   readonly log: readonly string[];
   /** Those outputs that the function created. */
-  readonly outputs: Readonly<Record<string, StagedInput>>;
+  readonly outputs: Readonly<Record<string, Staged>>;
 }
 
 export type ExecutorErrorCode =
@@ -43,6 +39,8 @@ export type ExecutorErrorCode =
   | 'memory-limit'
   | 'output-limit'
   | 'canceled'
+  /** Staging failed: no space, or somebody changed the spool. */
+  | 'disk'
   /** The thread or sandbox died. */
   | 'crashed';
 

@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ExecutionRequest, readStaged, removeStaged, type Staged, Stager } from '../index.ts';
+import { BuiltinExecutor } from './pool.ts';
+
+let folder: string;
+let executor: BuiltinExecutor;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gaiwan-executor-'));
+  executor = new BuiltinExecutor({ slots: 1, extra: new URL('../testing/nasty.ts', import.meta.url).href });
+});
+afterAll(async () => {
+  await executor.close();
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
+const stage = (bytes: Uint8Array, memoryLimit?: number): Staged => {
+  const stager = new Stager(folder, memoryLimit);
+  for (let at = 0; at < bytes.length; at += 70_001) stager.write(bytes.subarray(at, at + 70_001));
+  return stager.finish();
+};
+const text = (staged: Staged | undefined) => Buffer.concat([...readStaged(staged as Staged)].map((chunk) => Buffer.from(chunk)));
+const request = (functionName: string, more: Partial<ExecutionRequest> = {}): ExecutionRequest => ({
+  functionName,
+  executorType: 'builtin',
+  executor: 'builtin',
+  arguments: '{}',
+  payload: new Uint8Array(),
+  inputs: {},
+  outputs: ['o'],
+  limits: { timeMs: 20_000, memoryMiB: 256, outputBytes: 1 << 22 },
+  folder,
+  ...more,
+});
+
+describe('staged data', () => {
+  it.each([0, 1, 65_536, 65_537, 3 << 20, (3 << 20) + 7])('%i bytes come back from memory and from disk', (size) => {
+    const bytes = randomBytes(size);
+    for (const limit of [64 << 20, 0]) {
+      const staged = stage(bytes, limit);
+      expect(staged.kind).toBe(size > 65_536 && limit === 0 ? 'spool' : 'memory');
+      expect(text(staged).equals(bytes)).toBe(true);
+      removeStaged(staged);
+    }
+  });
+
+  it('a changed, cut or reordered spool is refused', () => {
+    const staged = stage(randomBytes((3 << 20) + 7), 0) as Extract<Staged, { kind: 'spool' }>;
+    const good = readFileSync(staged.path);
+    const chunk = (1 << 20) + 16;
+    const swapped = Buffer.concat([good.subarray(chunk, 2 * chunk), good.subarray(0, chunk), good.subarray(2 * chunk)]);
+    const flipped = Buffer.from(good);
+    flipped[5] = (flipped[5] as number) ^ 1;
+    for (const bad of [swapped, flipped, good.subarray(0, good.length - 1), good.subarray(0, chunk)]) {
+      writeFileSync(staged.path, bad);
+      expect(() => text(staged)).toThrow(/changed on the disk/);
+    }
+    expect(good.includes(staged.key)).toBe(false);
+    removeStaged(staged);
+  });
+});
+
+describe('the built-in executor', () => {
+  it('runs a function, with a log where it is asked for', async () => {
+    const result = await executor.run(request('builtin-echo', { arguments: '{"message":"hi","save_log":"true"}' }));
+    expect(Buffer.from(result.returnValue).toString()).toBe('hi');
+    expect(result.log).toEqual(['[INFO gaiwan::builtin-echo] hi']);
+    expect((await executor.run(request('builtin-echo', { arguments: '{"message":"hi","save_log":true}' }))).log).toEqual([]);
+  });
+
+  it('hands inputs and outputs through, in memory and on disk', async () => {
+    const bytes = randomBytes(3 << 20);
+    for (const limit of [undefined, 0]) {
+      const input = stage(bytes, limit);
+      const result = await executor.run(request('copy', { inputs: { i: input } }));
+      const hash = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+      expect(hash(text(result.outputs['o']))).toBe(hash(bytes));
+      removeStaged(input);
+    }
+  });
+
+  it.each([
+    ['builtin-echo', {}, 'function', 'Cannot deserialize arguments'],
+    ['nothing', {}, 'function', 'Function not found.'],
+    ['copy', {}, 'function', 'Invalid input file identifier.'],
+    ['copy', { executor: 'wamr' }, 'not-available', 'function not available: (builtin, wamr)'],
+    ['spin', { limits: { timeMs: 200, memoryMiB: 64, outputBytes: 10 } }, 'time-limit', '200 ms'],
+    ['hog', {}, 'memory-limit', '256 MiB'],
+    ['hoard', {}, 'memory-limit', '256 MiB'],
+    ['flood', {}, 'output-limit', '4194304 bytes'],
+    ['die', {}, 'crashed', 'ended'],
+    ['throw', {}, 'crashed', 'oops'],
+  ])('%s %j ends with %s', async (name, more, code, message) => {
+    const failed = await executor.run(request(name, more as Partial<ExecutionRequest>)).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code, message: expect.stringContaining(message) as string });
+    // The pool goes on.
+    const after = await executor.run(request('builtin-echo', { arguments: '{"message":"still here"}' }));
+    expect(Buffer.from(after.returnValue).toString()).toBe('still here');
+  });
+
+  it('stops a function when the task is cancelled', async () => {
+    const abort = new AbortController();
+    const running = executor.run(request('spin', { signal: abort.signal }));
+    setTimeout(() => abort.abort(), 50);
+    await expect(running).rejects.toMatchObject({ code: 'canceled' });
+  });
+});

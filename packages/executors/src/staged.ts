@@ -1,0 +1,175 @@
+/**
+ * Plaintext between decryption and use. Small content stays in memory; the rest goes to a spool file of chunks, each
+ * sealed under a key that never leaves this process, because the disk belongs to somebody else: what is read back
+ * is authentic, chunk by chunk, in order and complete.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExecutorError } from './executor.ts';
+
+/** Can be cloned to another thread. */
+export type Staged =
+  | { readonly kind: 'memory'; readonly chunks: readonly Uint8Array<ArrayBuffer>[]; readonly size: number }
+  | { readonly kind: 'spool'; readonly path: string; readonly key: Uint8Array; readonly size: number };
+
+const CHUNK = 1 << 20;
+const TAG = 16;
+export const DEFAULT_MEMORY_LIMIT: number = 32 << 20;
+
+/** A chunk's nonce: its index, and whether it is the last. The key is used for one spool only. */
+function nonce(index: number, last: boolean): Uint8Array {
+  const bytes = new Uint8Array(12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, last ? 1 : 0);
+  view.setBigUint64(4, BigInt(index));
+  return bytes;
+}
+
+interface Spool {
+  readonly path: string;
+  readonly key: Uint8Array;
+  readonly file: number;
+  index: number;
+}
+
+export class Stager {
+  readonly #folder: string;
+  readonly #memoryLimit: number;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #chunk = new Uint8Array(1 << 16);
+  #used = 0;
+  #size = 0;
+  #inMemory = 0;
+  #spool: Spool | undefined;
+
+  constructor(folder: string, memoryLimit: number = DEFAULT_MEMORY_LIMIT) {
+    this.#folder = folder;
+    this.#memoryLimit = memoryLimit;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Copies the bytes. */
+  write(bytes: Uint8Array): void {
+    this.#size += bytes.length;
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#used === this.#chunk.length) this.#push();
+      const count = Math.min(this.#chunk.length - this.#used, bytes.length - at);
+      this.#chunk.set(bytes.subarray(at, at + count), this.#used);
+      this.#used += count;
+      at += count;
+    }
+  }
+
+  finish(): Staged {
+    const spool = this.#spool;
+    if (!spool) {
+      this.#chunks.push(this.#chunk.subarray(0, this.#used));
+      return { kind: 'memory', chunks: this.#chunks, size: this.#size };
+    }
+    this.#seal(this.#chunk.subarray(0, this.#used), true);
+    this.#chunk.fill(0);
+    closeSync(spool.file);
+    return { kind: 'spool', path: spool.path, key: spool.key, size: this.#size };
+  }
+
+  abort(): void {
+    if (!this.#spool) return;
+    closeSync(this.#spool.file);
+    rmSync(this.#spool.path, { force: true });
+  }
+
+  /** The chunk is full and more is to come. */
+  #push(): void {
+    if (this.#spool) {
+      this.#seal(this.#chunk, false);
+      this.#used = 0;
+      return;
+    }
+    this.#chunks.push(this.#chunk);
+    this.#inMemory += this.#chunk.length;
+    this.#chunk = new Uint8Array(CHUNK);
+    this.#used = 0;
+    if (this.#inMemory + CHUNK > this.#memoryLimit) this.#spill();
+  }
+
+  #spill(): void {
+    const path = join(this.#folder, `spool-${randomBytes(8).toString('hex')}`);
+    this.#spool = { path, key: randomBytes(32), file: openSync(path, 'wx', 0o600), index: 0 };
+    const before = this.#chunks.splice(0);
+    for (const chunk of before) {
+      for (let at = 0; at < chunk.length; ) {
+        if (this.#used === CHUNK) this.#push();
+        const count = Math.min(CHUNK - this.#used, chunk.length - at);
+        this.#chunk.set(chunk.subarray(at, at + count), this.#used);
+        this.#used += count;
+        at += count;
+      }
+      chunk.fill(0);
+    }
+  }
+
+  #seal(plaintext: Uint8Array, last: boolean): void {
+    const spool = this.#spool as Spool;
+    const position = spool.index * (CHUNK + TAG);
+    const cipher = createCipheriv('aes-256-gcm', spool.key, nonce(spool.index++, last));
+    const sealed = cipher.update(plaintext);
+    cipher.final();
+    try {
+      writeSync(spool.file, sealed, 0, sealed.length, position);
+      writeSync(spool.file, cipher.getAuthTag(), 0, TAG, position + sealed.length);
+    } catch (cause) {
+      throw new ExecutorError('disk', `Cannot stage data in ${this.#folder}: is the disk full?`, { cause });
+    }
+  }
+}
+
+/** Authentic chunks from byte 0; each is valid until the next. Throws `ExecutorError` ('disk') where the spool was changed. */
+export function* readStaged(staged: Staged): Generator<Uint8Array> {
+  if (staged.kind === 'memory') {
+    yield* staged.chunks;
+    return;
+  }
+  const file = openSync(staged.path, 'r');
+  try {
+    const sealed = Buffer.allocUnsafe(CHUNK + TAG);
+    const last = Math.max(0, Math.ceil(staged.size / CHUNK) - 1);
+    for (let index = 0; index <= last; index++) {
+      const want = (index === last ? staged.size - last * CHUNK : CHUNK) + TAG;
+      const got = readSync(file, sealed, 0, want, index * (CHUNK + TAG));
+      yield open(sealed.subarray(0, got), staged.key, index, index === last, want);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function open(sealed: Uint8Array, key: Uint8Array, index: number, last: boolean, want: number): Uint8Array {
+  const fail = (cause?: unknown) =>
+    new ExecutorError('disk', 'Staged data was changed on the disk while the task ran.', { cause });
+  if (sealed.length !== want) throw fail();
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce(index, last), { authTagLength: TAG });
+  decipher.setAuthTag(sealed.subarray(want - TAG));
+  const plaintext = decipher.update(sealed.subarray(0, want - TAG));
+  try {
+    decipher.final();
+  } catch (cause) {
+    throw fail(cause);
+  }
+  return plaintext;
+}
+
+export function removeStaged(staged: Staged): void {
+  if (staged.kind === 'spool') {
+    rmSync(staged.path, { force: true });
+    staged.key.fill(0);
+  }
+}
+
+/** What can move to another thread rather than be copied. */
+export function transferables(staged: Iterable<Staged>): ArrayBuffer[] {
+  return [...staged].flatMap((item) => (item.kind === 'memory' ? item.chunks.map((chunk) => chunk.buffer) : []));
+}

@@ -1,0 +1,53 @@
+/** Functions that misbehave, for tests of the limits. */
+import type { BuiltinFunction } from '@gaiwan/functions';
+
+const nasty: BuiltinFunction[] = [
+  {
+    name: 'spin',
+    run: () => {
+      for (;;);
+    },
+  },
+  {
+    name: 'hog',
+    run: () => {
+      const held: Uint8Array[] = [];
+      for (;;) held.push(new Uint8Array(1 << 20).fill(held.length));
+    },
+  },
+  {
+    name: 'hoard',
+    run: () => {
+      const held: object[] = [];
+      for (;;) held.push({ a: held.length });
+    },
+  },
+  {
+    name: 'flood',
+    async run({ output }) {
+      const out = output('o');
+      for (;;) await out.write(new Uint8Array(1 << 16));
+    },
+  },
+  {
+    name: 'copy',
+    async run({ input, output }) {
+      const out = output('o');
+      for await (const chunk of input('i').chunks()) await out.write(chunk);
+      await out.close();
+      return 'copied';
+    },
+  },
+  {
+    name: 'die',
+    run: () => process.exit(3),
+  },
+  {
+    name: 'throw',
+    run: () => {
+      throw new RangeError('oops');
+    },
+  },
+];
+
+export const builtins: ReadonlyMap<string, BuiltinFunction> = new Map(nasty.map((builtin) => [builtin.name, builtin]));

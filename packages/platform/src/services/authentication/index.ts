@@ -1,0 +1,2 @@
+export * from './authentication.ts';
+export { authenticationRoutes } from './routes.ts';

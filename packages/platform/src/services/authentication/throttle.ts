@@ -1,0 +1,37 @@
+/** Failed logins, by user and by address: token buckets in bounded maps. */
+import type { Clock } from '../ports.ts';
+
+export interface Bucket {
+  /** Failures that may come at once. */
+  readonly burst: number;
+  /** ms until one more is allowed. */
+  readonly refillMs: number;
+}
+
+const ENTRIES = 10_000;
+
+export class Throttle {
+  readonly #clock: Clock;
+  readonly #bucket: Bucket;
+  /** When the bucket will be full again. */
+  readonly #full = new Map<string, number>();
+
+  constructor(clock: Clock, bucket: Bucket) {
+    this.#clock = clock;
+    this.#bucket = bucket;
+  }
+
+  allows(name: string): boolean {
+    const { burst, refillMs } = this.#bucket;
+    return (this.#full.get(name) ?? 0) - this.#clock.now() <= (burst - 1) * refillMs;
+  }
+
+  failed(name: string): void {
+    const now = this.#clock.now();
+    const full = Math.max(now, this.#full.get(name) ?? 0) + this.#bucket.refillMs;
+    this.#full.delete(name);
+    this.#full.set(name, full);
+    // The oldest goes: an attacker who fills the map must fail ENTRIES times to forget one name.
+    if (this.#full.size > ENTRIES) this.#full.delete(this.#full.keys().next().value as string);
+  }
+}

@@ -1,0 +1,100 @@
+/** Short-lived signed tokens (JWT, RFC 7519) with a key id; the keys live in the store and rotate. */
+import { createHash, randomBytes } from 'node:crypto';
+import { keys } from '../../domain/records.ts';
+import type { Store } from '@gaiwan/store';
+import { jwtVerify, SignJWT } from 'jose';
+import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
+import type { Clock } from '../ports.ts';
+
+const ALGORITHM = 'HS512';
+const ISSUER = 'Teaclave';
+const CACHE = 4096;
+const ROTATE_MS = 30 * 86_400_000;
+
+interface SigningKey {
+  readonly kid: string;
+  readonly secret: Uint8Array;
+  readonly made: number;
+}
+
+/** What a valid token says. The role in it is for clients to read; nothing here relies on it. */
+export interface TokenClaims {
+  readonly subject: string;
+  readonly generation: string;
+  /** Seconds since the epoch. */
+  readonly expires: number;
+}
+
+export class Tokens {
+  readonly #clock: Clock;
+  readonly #store: Store;
+  readonly #lifetime: number;
+  #keys: SigningKey[] = [];
+  /** Verified tokens by their hash. */
+  readonly #verified = new Map<string, TokenClaims>();
+
+  private constructor(store: Store, clock: Clock, lifetimeSeconds: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#lifetime = lifetimeSeconds;
+  }
+
+  static async open(store: Store, clock: Clock, lifetimeSeconds: number): Promise<Tokens> {
+    const tokens = new Tokens(store, clock, lifetimeSeconds);
+    const { entries } = await store.scan(keys.signingKeys(), { limit: 100 });
+    tokens.#keys = entries.map(({ value }) => decodeRecord<SigningKey>(value)).sort((a, b) => b.made - a.made);
+    await tokens.#rotate();
+    return tokens;
+  }
+
+  async issue(subject: string, role: string, generation: string): Promise<string> {
+    await this.#rotate();
+    const key = this.#keys[0] as SigningKey;
+    const now = Math.floor(this.#clock.now() / 1000);
+    return new SignJWT({ role, gen: generation })
+      .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: key.kid })
+      .setSubject(subject)
+      .setIssuer(ISSUER)
+      .setIssuedAt(now)
+      .setExpirationTime(now + this.#lifetime)
+      .sign(key.secret);
+  }
+
+  /** Undefined for anything but a valid, unexpired token. */
+  async verify(token: string): Promise<TokenClaims | undefined> {
+    const now = this.#clock.now() / 1000;
+    const name = createHash('sha256').update(token).digest('base64');
+    const known = this.#verified.get(name);
+    if (known) return known.expires > now ? known : undefined;
+    try {
+      const { payload } = await jwtVerify(
+        token,
+        ({ kid }) => {
+          const key = this.#keys.find((candidate) => candidate.kid === kid);
+          if (!key) throw new Error('unknown key');
+          return key.secret;
+        },
+        { algorithms: [ALGORITHM], issuer: ISSUER, currentDate: new Date(this.#clock.now()), requiredClaims: ['sub', 'exp', 'gen'] },
+      );
+      const claims = { subject: payload.sub as string, generation: String(payload['gen']), expires: payload.exp as number };
+      if (this.#verified.size >= CACHE) this.#verified.delete(this.#verified.keys().next().value as string);
+      this.#verified.set(name, claims);
+      return claims;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A new key each month; an old one stays as long as its tokens live. */
+  async #rotate(): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#keys[0] && now - this.#keys[0].made < ROTATE_MS) return;
+    const key: SigningKey = { kid: randomBytes(8).toString('hex'), secret: randomBytes(64), made: now };
+    const old = this.#keys.filter(({ made }) => now - made > ROTATE_MS + 1000 * this.#lifetime);
+    await this.#store.commit({
+      put: [{ key: keys.signingKey(key.kid), value: encodeRecord(key) }],
+      delete: old.map(({ kid }) => keys.signingKey(kid)),
+    });
+    this.#keys = [key, ...this.#keys.filter((candidate) => !old.includes(candidate))];
+  }
+}

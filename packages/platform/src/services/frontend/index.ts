@@ -1,0 +1,1 @@
+export { type FrontendOptions, frontendRoutes } from './routes.ts';

@@ -1,0 +1,31 @@
+/** Tells watchers within this process of tasks' new durable states. */
+import { limits } from '../../domain/limits.ts';
+import type { TaskRecord } from '../../domain/records.ts';
+import { refuse } from '../../domain/refusals.ts';
+import { AsyncQueue } from '../async-queue.ts';
+import type { TaskEvents } from '../ports.ts';
+
+export class LocalTaskEvents implements TaskEvents {
+  readonly #watchers = new Map<string, Set<AsyncQueue<TaskRecord>>>();
+
+  publish(task: TaskRecord): void {
+    for (const watcher of this.#watchers.get(task.id) ?? []) if (!watcher.push(task)) watcher.end();
+  }
+
+  subscribe(taskId: string, signal: AbortSignal): AsyncIterable<TaskRecord> {
+    let watchers = this.#watchers.get(taskId);
+    if (!watchers) this.#watchers.set(taskId, (watchers = new Set()));
+    if (watchers.size >= limits.watchersPerTask) throw refuse.busy('too-many-watchers', `${taskId} is watched ${watchers.size} times: wait for a watch to end.`);
+    const queue = new AsyncQueue<TaskRecord>(100);
+    const all = watchers;
+    all.add(queue);
+    const leave = () => {
+      queue.end();
+      all.delete(queue);
+      if (all.size === 0) this.#watchers.delete(taskId);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+    return queue;
+  }
+}

@@ -1,0 +1,22 @@
+/** `blob://gaiwan/<uuid>/<name>`: where the platform keeps ciphertext. The name is the last segment, as for any URL. */
+import { refuse } from '../../domain/refusals.ts';
+
+const URL_FORM = /^blob:\/\/gaiwan\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([^/?#]{1,600})$/;
+const NAME_BYTES = 200;
+
+export function blobUrl(id: string, name: string): string {
+  return `blob://gaiwan/${id}/${encodeURIComponent(name)}`;
+}
+
+/** The blob's id; undefined for any other URL. */
+export function blobId(url: string): string | undefined {
+  return URL_FORM.exec(url)?.[1];
+}
+
+export function checkBlobName(name: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+  const bad = /[/\\\u0000-\u001f\u007f]/.test(name) || name === '' || name === '.' || name === '..' || Buffer.byteLength(name) > NAME_BYTES;
+  if (bad) {
+    throw refuse.invalid('bad-name', `"${name.slice(0, 60)}" cannot name a file: give a bare name of 1 to ${NAME_BYTES} bytes, without a folder.`);
+  }
+}

@@ -1,0 +1,219 @@
+/** Blobs: records in the store, content in files beside it. Uploads are written once; outputs once per attempt. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Store } from '@gaiwan/store';
+import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
+import { type DataRecord, keys } from '../../domain/records.ts';
+import { refuse } from '../../domain/refusals.ts';
+import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../ports.ts';
+import { readRecord, transact } from '../transaction.ts';
+import { blobId, blobUrl, checkBlobName } from './blob-url.ts';
+import { Capabilities, type Grant } from './capability.ts';
+
+export interface BlobRecord {
+  readonly id: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly kind: 'upload' | 'output';
+  /** Uploads: the announced size. Outputs: the size once adopted. */
+  readonly size: number;
+  /** Uploads: all of it has arrived. Outputs: an attempt was adopted. */
+  readonly complete: boolean;
+  /** Outputs: which attempt. */
+  readonly attempt?: string;
+  /** ms since the epoch. */
+  readonly made: number;
+}
+
+/** docs/limits.md. */
+export const blobLimits = {
+  /** Bytes of one blob. */
+  size: 1024 ** 4,
+  /** Uploads that a user has not finished. */
+  unfinished: 256,
+  capabilityMs: 5 * 60_000,
+  /** A worker's capability lives as long as a task may run. */
+  workerCapabilityMs: 24 * 3_600_000,
+  unfinishedMs: 24 * 3_600_000,
+} as const;
+
+export interface BlobOptions {
+  readonly store: Store;
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly ids: () => string;
+}
+
+const SECRET_KEY = keys.blob('capability-secret');
+
+export class BlobStore implements Blobs {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #ids: () => string;
+  readonly #folder: string;
+  readonly #capabilities: Capabilities;
+
+  private constructor({ store, clock, ids, folder }: BlobOptions, secret: Uint8Array) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#folder = folder;
+    this.#capabilities = new Capabilities(secret);
+  }
+
+  static async open(options: BlobOptions): Promise<BlobStore> {
+    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    let secret = (await readRecord<{ secret: Uint8Array }>(options.store, SECRET_KEY))?.secret;
+    if (!secret) {
+      secret = randomBytes(32);
+      await options.store.commit({ put: [{ key: SECRET_KEY, value: encodeRecord({ secret }) }] });
+    }
+    return new BlobStore(options, secret);
+  }
+
+  async createUpload(owner: string, name: string, size: number): Promise<UploadGrant> {
+    checkBlobName(name);
+    if (!Number.isSafeInteger(size) || size < 0 || size > blobLimits.size) {
+      throw refuse.tooLarge('blob-too-large', `A file has at most ${blobLimits.size} bytes.`);
+    }
+    const record = await this.#create({ owner, name, size, kind: 'upload', complete: false });
+    await this.touch(this.path(record));
+    return this.#uploadGrant(record, 0);
+  }
+
+  async resumeUpload(owner: string, url: string): Promise<UploadGrant> {
+    const record = await this.#owned(owner, url);
+    if (record.kind !== 'upload') throw refuse.invalid('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
+    return this.#uploadGrant(record, record.complete ? record.size : await this.received(record));
+  }
+
+  async createOutput(owner: string, name: string): Promise<{ url: string }> {
+    checkBlobName(name);
+    const record = await this.#create({ owner, name, size: 0, kind: 'output', complete: false });
+    return { url: blobUrl(record.id, name) };
+  }
+
+  async requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void> {
+    const record = await this.#owned(owner, url);
+    if ((record.kind === 'output') !== (kind === 'output')) {
+      throw refuse.invalid('wrong-kind-of-blob', `This URL is for an ${record.kind === 'output' ? 'output' : 'input'}.`);
+    }
+    if (kind === 'input' && !record.complete) {
+      throw refuse.precondition('upload-incomplete', 'The upload is not complete: finish it, then register the file.');
+    }
+  }
+
+  async createDownload(data: DataRecord): Promise<DownloadGrant> {
+    const id = blobId(data.url);
+    const record = id && (await this.record(id));
+    if (!record) throw refuse.precondition('not-stored-here', 'The platform does not keep this file: fetch it from where it was registered.');
+    if (!record.complete) throw refuse.precondition('output-not-written', 'No finished task has written this output yet.');
+    return { path: `/blobs/${record.id}`, capability: this.#capability(record.id, 'read', record.attempt ?? ''), size: record.size };
+  }
+
+  async grant(url: string, access: 'read' | 'write', attempt: string): Promise<string> {
+    const id = blobId(url);
+    const record = id && (await this.record(id));
+    if (!record) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+    return this.#capability(record.id, access, access === 'read' ? (record.attempt ?? '') : attempt, blobLimits.workerCapabilityMs);
+  }
+
+  async adopt(url: string, attempt: string): Promise<void> {
+    const id = blobId(url);
+    if (id === undefined) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+    await this.#syncFolder();
+    const before = await transact(this.#store, this.#clock, async (tx) => {
+      const record = await tx.read<BlobRecord>(keys.blob(id));
+      if (!record) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+      const { size } = await stat(this.path({ ...record, attempt }));
+      tx.put(keys.blob(id), { ...record, complete: true, size, attempt } satisfies BlobRecord);
+      return record;
+    });
+    if (before.attempt !== undefined && before.attempt !== attempt) await rm(this.path(before), { force: true });
+  }
+
+  /** Every byte has arrived and is on disk. */
+  async complete(id: string): Promise<void> {
+    await transact(this.#store, this.#clock, async (tx) => {
+      const record = await tx.read<BlobRecord>(keys.blob(id));
+      if (record) tx.put(keys.blob(id), { ...record, complete: true } satisfies BlobRecord);
+    });
+  }
+
+  check(capability: string): Grant | undefined {
+    return this.#capabilities.check(capability, this.#clock.now());
+  }
+
+  record(id: string): Promise<BlobRecord | undefined> {
+    return readRecord<BlobRecord>(this.#store, keys.blob(id));
+  }
+
+  path({ id, attempt }: Pick<BlobRecord, 'id' | 'attempt'>): string {
+    return join(this.#folder, attempt ? `${id}.${attempt}` : id);
+  }
+
+  async received(record: BlobRecord): Promise<number> {
+    return (await stat(this.path(record)).catch(() => ({ size: 0 }))).size;
+  }
+
+  async touch(path: string): Promise<void> {
+    await (await open(path, 'w', 0o600)).close();
+    await this.#syncFolder();
+  }
+
+  /** A file is there after a crash only when its folder is on disk. */
+  async #syncFolder(): Promise<void> {
+    const folder = await open(this.#folder, 'r');
+    await folder.sync();
+    await folder.close();
+  }
+
+  /** At start: forgets uploads that nobody finished, and files that no record knows. */
+  async sweep(): Promise<void> {
+    const now = this.#clock.now();
+    const known = new Set<string>();
+    for (let cursor: string | undefined; ; ) {
+      const page = await this.#store.scan(['blob'], { limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+      for (const { key, value } of page.entries) {
+        if (key[1] === SECRET_KEY[1]) continue;
+        const record = decodeRecord<BlobRecord>(value);
+        if (record.kind === 'upload' && !record.complete && now - record.made > blobLimits.unfinishedMs) {
+          await this.#store.commit({ delete: [key] });
+          continue;
+        }
+        known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
+      }
+      cursor = page.next;
+      if (cursor === undefined) break;
+    }
+    for (const file of await readdir(this.#folder)) if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
+  }
+
+  async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
+    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now() };
+    await this.#store.commit({ put: [{ key: keys.blob(record.id), value: encodeRecord(record) }] });
+    return record;
+  }
+
+  async #owned(owner: string, url: string): Promise<BlobRecord> {
+    const id = blobId(url);
+    const record = id && (await this.record(id));
+    if (!record || record.owner !== owner) throw refuse.dataId('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
+    return record;
+  }
+
+  #uploadGrant(record: BlobRecord, received: number): UploadGrant {
+    return {
+      url: blobUrl(record.id, record.name),
+      path: `/blobs/${record.id}`,
+      capability: this.#capability(record.id, 'write', ''),
+      received,
+      complete: record.complete,
+    };
+  }
+
+  #capability(blob: string, access: Grant['access'], attempt: string, lifetime: number = blobLimits.capabilityMs): string {
+    return this.#capabilities.issue({ blob, access, attempt, expires: this.#clock.now() + lifetime });
+  }
+}

@@ -1,0 +1,2 @@
+export { type BlobOptions, blobLimits, BlobStore } from './blobs.ts';
+export { handleBlob } from './routes.ts';

@@ -1,0 +1,160 @@
+/**
+ * `PUT /blobs/<id>` and `GET /blobs/<id>`, with `authorization: Bearer <capability>`.
+ *
+ * A PUT begins at the offset in the header `gaiwan-offset` (0 where it is absent), which must be the number of bytes
+ * that have arrived before: a 409 tells the right one in the same header. The answer comes after an fsync. An upload
+ * takes exactly the announced number of bytes and is then closed for ever; an attempt's output ends with its request.
+ */
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
+import type { BlobRecord, BlobStore } from './blobs.ts';
+import type { Grant } from './capability.ts';
+
+const PATH = /^\/blobs\/([0-9a-f-]{36})$/;
+const BLOCK = 1 << 20;
+
+/** False where the path is none of its own. */
+export async function handleBlob(blobs: BlobStore, request: HttpRequest, response: HttpResponse): Promise<boolean> {
+  const id = PATH.exec(request.url ?? '')?.[1];
+  if (id === undefined) return false;
+  try {
+    await answer(blobs, id, request, response);
+  } catch (error) {
+    const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+    if (full) reply(request, response, 507, 'disk-full', "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.");
+    else if (!response.headersSent) reply(request, response, 500, 'internal', 'Something failed inside the platform: ask where the upload stands, and go on from there.');
+    else response.destroy();
+  }
+  return true;
+}
+
+async function answer(blobs: BlobStore, id: string, request: HttpRequest, response: HttpResponse): Promise<void> {
+  const [scheme, capability = ''] = (request.headers.authorization ?? '').split(' ');
+  const grant = scheme?.toLowerCase() === 'bearer' ? blobs.check(capability) : undefined;
+  const wanted = request.method === 'PUT' ? 'write' : 'read';
+  if (grant?.blob !== id || grant.access !== wanted) {
+    return reply(request, response, 403, 'bad-capability', 'The capability is not for this file, or has expired: ask for a new one.');
+  }
+  const record = await blobs.record(id);
+  if (!record) return reply(request, response, 404, 'unknown-blob', 'There is no such file.');
+  if (request.method === 'PUT') {
+    return record.kind === 'upload' ? upload(blobs, record, request, response) : output(blobs, record, grant, request, response);
+  }
+  if (request.method === 'GET' || request.method === 'HEAD') return download(blobs, record, grant, request, response);
+  response.setHeader('allow', 'GET, HEAD, PUT');
+  reply(request, response, 405, 'bad-method', 'Use GET or PUT.');
+}
+
+/** One writer at a time for each upload. */
+const writing = new Set<string>();
+
+async function upload(blobs: BlobStore, record: BlobRecord, request: HttpRequest, response: HttpResponse): Promise<void> {
+  if (record.complete) return reply(request, response, 409, 'already-complete', 'The file is complete and cannot be written again.');
+  if (writing.has(record.id)) return reply(request, response, 409, 'busy', 'Another request is writing to this file: wait for it to end.');
+  writing.add(record.id);
+  try {
+    const received = await blobs.received(record);
+    const header = request.headers['gaiwan-offset'] ?? '0';
+    const offset = /^\d{1,15}$/.test(String(header)) ? Number(header) : Number.NaN;
+    response.setHeader('gaiwan-offset', String(received));
+    if (offset !== received) return reply(request, response, 409, 'wrong-offset', `${received} bytes have arrived: go on from there.`);
+    const file = await open(blobs.path(record), 'r+');
+    try {
+      const end = await writeBody(file, request, received, record.size);
+      if (end === undefined) return reply(request, response, 413, 'too-much', `The upload was announced with ${record.size} bytes; nothing of this request was kept.`);
+      if (end === record.size) await blobs.complete(record.id);
+      response.setHeader('gaiwan-offset', String(end));
+      response.statusCode = 200;
+      response.end();
+    } finally {
+      await file.close();
+    }
+  } finally {
+    writing.delete(record.id);
+  }
+}
+
+/** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
+async function output(blobs: BlobStore, record: BlobRecord, grant: Grant, request: HttpRequest, response: HttpResponse): Promise<void> {
+  const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
+  try {
+    await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
+    response.statusCode = 200;
+    response.end();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes a request's body at `start`, and syncs. What arrived before a connection broke stays, for the upload to be
+ * resumed; what goes beyond `limit`, or meets a full disk, is cut off again. Undefined: beyond the limit.
+ */
+async function writeBody(file: FileHandle, request: HttpRequest, start: number, limit: number): Promise<number | undefined> {
+  let end = start;
+  let pending: Uint8Array[] = [];
+  let size = 0;
+  const flush = async () => {
+    if (size === 0) return;
+    await file.writev(pending, end);
+    end += size;
+    pending = [];
+    size = 0;
+  };
+  try {
+    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+      pending.push(chunk);
+      size += chunk.length;
+      if (end + size > limit) {
+        await file.truncate(start);
+        return undefined;
+      }
+      if (size >= BLOCK) await flush();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+    await flush();
+    await file.sync();
+    throw error;
+  }
+  try {
+    await flush();
+    await file.sync();
+  } catch (error) {
+    await file.truncate(start);
+    throw error;
+  }
+  return end;
+}
+
+async function download(blobs: BlobStore, record: BlobRecord, grant: Grant, request: HttpRequest, response: HttpResponse): Promise<void> {
+  if (!record.complete || (record.attempt ?? '') !== grant.attempt) return reply(request, response, 404, 'not-written', 'The file is not there yet.');
+  const range = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(request.headers.range ?? '');
+  const start = range ? Number(range[1]) : 0;
+  const end = range?.[2] ? Math.min(Number(range[2]), record.size - 1) : record.size - 1;
+  if (range && (start >= record.size || end < start)) {
+    response.setHeader('content-range', `bytes */${record.size}`);
+    return reply(request, response, 416, 'bad-range', `The file has ${record.size} bytes.`);
+  }
+  response.statusCode = range ? 206 : 200;
+  response.setHeader('accept-ranges', 'bytes');
+  response.setHeader('content-type', 'application/octet-stream');
+  response.setHeader('content-length', String(Math.max(0, end - start + 1)));
+  if (range) response.setHeader('content-range', `bytes ${start}-${end}/${record.size}`);
+  if (request.method === 'HEAD' || record.size === 0) {
+    response.end();
+    return;
+  }
+  await pipeline(createReadStream(blobs.path(record), { start, end, highWaterMark: BLOCK }), response as NodeJS.WritableStream);
+}
+
+function reply(request: HttpRequest, response: HttpResponse, status: number, code: string, message: string): void {
+  if (response.headersSent) return;
+  response.statusCode = status;
+  response.setHeader('content-type', 'application/json');
+  // The body of a refused upload is not read: HTTP/1.1 has no other way to say so than to close.
+  if (request.httpVersionMajor === 1 && request.method === 'PUT') response.setHeader('connection', 'close');
+  response.end(JSON.stringify({ code, message }));
+}
