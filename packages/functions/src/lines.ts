@@ -33,7 +33,9 @@ class Carry {
  */
 export async function* lineBlocks(input: Input): AsyncGenerator<Uint8Array, void, void> {
   const carry = new Carry();
-  for await (const chunk of input.chunks()) {
+  for await (const given of input.chunks()) {
+    // Always a plain Uint8Array, never a Buffer: the loops over it are compiled for one kind of object.
+    const chunk = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
     const last = chunk.lastIndexOf(LF);
     if (last < 0) {
       carry.append(chunk);

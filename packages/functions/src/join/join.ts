@@ -32,38 +32,37 @@ function guessRoom(table: NameTable, rows: Rows, bytesRead: number, size: number
   table.reserve(names, Math.ceil((nameBytes / rows.count) * names));
 }
 
-/** The inputs' numbers, the smallest input first: its names are the ones that are kept in memory. */
-function readingOrder(inputs: readonly Input[]): number[] {
-  const order = inputs.map((_, number) => number);
-  const sizes = inputs.map((input) => input.size);
-  if (sizes.every((size) => size !== undefined)) {
-    const smallest = sizes.indexOf(Math.min(...sizes));
-    order.splice(smallest, 1);
-    order.unshift(smallest);
-  }
-  return order;
+/**
+ * The number of the input whose names are kept in memory: the first one (its order is the output's), unless one is
+ * much smaller.
+ */
+function chooseBuild(inputs: readonly Input[]): number {
+  const sizes = inputs.map((input) => input.size ?? Number.POSITIVE_INFINITY);
+  const smallest = sizes.indexOf(Math.min(...sizes));
+  return (sizes[smallest] as number) < 0.75 * (sizes[0] as number) ? smallest : 0;
 }
 
-/** Reads all inputs; returns the table and the names' numbers in the order in which the first input has them. */
-async function joinInputs(inputs: readonly Input[]): Promise<{ table: NameTable; names: Iterable<number> }> {
+/** Reads all inputs; returns the table and its records in the order in which the first input has them. */
+async function joinInputs(
+  inputs: readonly Input[],
+): Promise<{ table: NameTable; records: Iterable<number> }> {
   const table = new NameTable();
-  const [smallest, ...others] = readingOrder(inputs) as [number, ...number[]];
-  const build = inputs[smallest] as Input;
+  const chosen = chooseBuild(inputs);
+  const build = inputs[chosen] as Input;
   await eachBatch(build, (rows, bytesRead) => {
     if (table.count === 0) guessRoom(table, rows, bytesRead, build.size);
     table.build(rows);
   });
-  const inOrder = smallest === 0 ? undefined : new Uint32Array(table.count);
+  const inOrder = chosen === 0 ? undefined : new Uint32Array(table.count);
   let met = 0;
-  for (const [i, number] of others.entries()) {
-    const onFirst = number === 0 && inOrder ? (name: number) => (inOrder[met++] = name) : undefined;
-    await eachBatch(inputs[number] as Input, (rows) => table.join(rows, i + 2, onFirst));
+  let round = 1;
+  for (const [number, input] of inputs.entries()) {
+    if (number === chosen) continue;
+    round++;
+    const onFirst = number === 0 && inOrder ? (record: number) => (inOrder[met++] = record) : undefined;
+    await eachBatch(input, (rows) => table.join(rows, round, onFirst));
   }
-  return { table, names: inOrder ? inOrder.subarray(0, met) : countTo(table.count) };
-}
-
-function* countTo(count: number): Generator<number, void, void> {
-  for (let i = 0; i < count; i++) yield i;
+  return { table, records: inOrder ? inOrder.subarray(0, met) : table.records() };
 }
 
 function openInputs(context: FunctionContext, parties: number): Input[] {
@@ -75,7 +74,7 @@ function openInputs(context: FunctionContext, parties: number): Input[] {
 
 /**
  * Joins the lists of `num_user` parties by name and adds up the amounts (contract 1.9). Totals are written in the
- * order of the first input. Memory: the names of the smallest input, and about 32 bytes for each.
+ * order of the first input. Memory: the names of the smallest input, and about 40 bytes for each.
  */
 export const privateJoinAndCompute: BuiltinFunction = {
   name: 'builtin-private-join-and-compute',
@@ -83,9 +82,9 @@ export const privateJoinAndCompute: BuiltinFunction = {
     const parties = unsignedArgument(context.args, 'num_user');
     if (parties < 2) throw new FunctionError('The demo requires at least two parties!');
     const inputs = openInputs(context, parties);
-    const { table, names } = await joinInputs(inputs);
+    const { table, records } = await joinInputs(inputs);
     const outputs = inputs.map((_, i) => context.output(`output_data${i}`));
-    await writeTotals(table, names, parties, outputs);
+    await writeTotals(table, records, parties, outputs);
     return `${parties} users join the task in total.`;
   },
 };

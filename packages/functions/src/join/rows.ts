@@ -24,7 +24,14 @@ export class Rows {
 export function parseU32(text: Uint8Array, start: number, end: number): number {
   if (start < end && text[start] === 0x2b) start++;
   if (start >= end) return -1;
+  // Nine digits always fit; small integers are quicker than doubles.
   let value = 0;
+  const safe = end - start > 9 ? start + 9 : end;
+  for (; start < safe; start++) {
+    const digit = (text[start] as number) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = (Math.imul(value, 10) + digit) | 0;
+  }
   for (let i = start; i < end; i++) {
     const digit = (text[i] as number) - 0x30;
     if (digit < 0 || digit > 9) return -1;

@@ -1,88 +1,103 @@
 /**
  * Names and their running sums: an open-addressing hash table over typed arrays. The names come from one input (the
- * first round); later rounds only find them. A name's record is four words:
- * where it begins in the arena | the last round that had it | sum of all rounds | amount of the last round.
- * The next record's beginning is the name's end. Sums wrap at 2^32, as the contract has it.
+ * first round); later rounds only find them. Records lie one after the other, in the order of their coming, so that
+ * a look-up touches one place in the slots and one among the records. A record, in words of 32 bits:
+ * length of the name in bytes | last round that had it | sum of all rounds | amount of the last round | name, padded.
+ * A record's name in this interface is the index of its first word. Sums wrap at 2^32, as the contract has it.
  */
 import { FunctionError } from '../function.ts';
 import type { Rows } from './rows.ts';
 
-const WORDS = 4;
+const HEADER = 4;
 const ROUND = 1;
 const SUM = 2;
 const LAST = 3;
-const MAX_ARENA = 0xffff_ffff;
+const MAX_WORDS = 2 ** 31 - 2;
 
-function grown<T extends Uint8Array | Uint32Array>(array: T, make: (length: number) => T, needed: number): T {
-  const next = make(Math.max(needed, array.length * 2));
-  next.set(array);
-  return next;
-}
+const recordWords = (nameLength: number): number => HEADER + ((nameLength + 3) >>> 2);
 
 export class NameTable {
-  /** Names in the table; they are numbered from 0 in the order of their coming. */
+  /** Number of names. */
   count = 0;
-  /** Pairs of words: hash, and the name's number + 1 (0: free). At most half of them are used. */
+  /** Pairs of words: hash, and the record + 1 (0: free). At most half of them are used. */
   #slots = new Int32Array(2 * 4096);
   #mask = 4095;
-  #records = new Uint32Array(2048 * WORDS);
-  #arena = new Uint8Array(64 * 1024);
-  #arenaEnd = 0;
+  /** The records, as words and as bytes. */
+  #words = new Uint32Array(1 << 14);
+  #bytes = new Uint8Array(this.#words.buffer);
+  #end = 0;
   readonly #found = new Int32Array(1024);
 
   /** Makes room for that many names of that many bytes in all. */
-  reserve(names: number, bytes: number): void {
+  reserve(names: number, nameBytes: number): void {
     let slots = this.#mask + 1;
     while (slots < names * 2) slots *= 2;
     if (slots > this.#mask + 1) this.#rehash(slots);
-    const words = (names + 1) * WORDS;
-    if (words > this.#records.length) this.#records = grown(this.#records, (n) => new Uint32Array(n), words);
-    if (bytes > this.#arena.length) this.#arena = grown(this.#arena, (n) => new Uint8Array(n), bytes);
+    this.#reserveWords(Math.min(MAX_WORDS, names * (HEADER + 1) + Math.ceil(nameBytes / 4)));
   }
 
   /** First round: takes the rows in; the last amount of a name wins. */
   build(rows: Rows): void {
     this.#find(rows);
     for (let i = 0; i < rows.count; i++) {
-      const name = this.#found[i] as number;
-      if (name >= 0) this.#records[name * WORDS + SUM] = rows.amount[i] as number;
+      const record = this.#found[i] as number;
+      if (record >= 0) this.#words[record + SUM] = rows.amount[i] as number;
       else this.#insert(rows, i);
     }
   }
 
   /**
    * A later round (2, 3, ...): adds the rows' amounts to the names that every round before has had; the last
-   * amount of a name wins. `onFirst` hears each such name once, in the order of the rows.
+   * amount of a name wins. `onFirst` hears each such record once, in the order of the rows.
    */
-  join(rows: Rows, round: number, onFirst?: (name: number) => void): void {
+  join(rows: Rows, round: number, onFirst?: (record: number) => void): void {
     this.#find(rows);
-    const records = this.#records;
-    for (let i = 0; i < rows.count; i++) {
-      const name = this.#found[i] as number;
-      if (name < 0) continue;
-      const record = name * WORDS;
-      const seen = records[record + ROUND] as number;
+    const words = this.#words;
+    const found = this.#found;
+    const { amount: amounts, count } = rows;
+    for (let i = 0; i < count; i++) {
+      const record = found[i] as number;
+      if (record < 0) continue;
+      const seen = words[record + ROUND] as number;
       if (seen < round - 1) continue;
-      const amount = rows.amount[i] as number;
-      const before = seen === round ? (records[record + LAST] as number) : 0;
-      records[record + SUM] = (records[record + SUM] as number) + amount - before;
-      records[record + LAST] = amount;
-      records[record + ROUND] = round;
-      if (seen !== round) onFirst?.(name);
+      const amount = amounts[i] as number;
+      const before = seen === round ? (words[record + LAST] as number) : 0;
+      words[record + SUM] = (words[record + SUM] as number) + amount - before;
+      words[record + LAST] = amount;
+      words[record + ROUND] = round;
+      if (seen !== round && onFirst) onFirst(record);
     }
   }
 
-  /** The name's sum if the given round has had it, else -1. */
-  sum(name: number, round: number): number {
-    return this.#records[name * WORDS + ROUND] === round ? (this.#records[name * WORDS + SUM] as number) : -1;
+  /** The records in the order of their coming. */
+  *records(): Generator<number, void, void> {
+    for (let record = 0; record < this.#end; record += recordWords(this.nameLength(record))) yield record;
   }
 
-  /** The name's bytes, a view. */
-  name(name: number): Uint8Array {
-    return this.#arena.subarray(this.#records[name * WORDS], this.#records[(name + 1) * WORDS]);
+  /** Whether the given round (and so every one before) has had the name. */
+  has(record: number, round: number): boolean {
+    return this.#words[record + ROUND] === round;
   }
 
-  /** Puts each row's name, or -1, into `#found`: in passes, so that the processor overlaps the cache misses. */
+  sum(record: number): number {
+    return this.#words[record + SUM] as number;
+  }
+
+  /** Bytes of the name. */
+  nameLength(record: number): number {
+    return this.#words[record] as number;
+  }
+
+  /** Copies the name to `into[at..]`; returns the index after it. */
+  copyName(record: number, into: Uint8Array, at: number): number {
+    const bytes = this.#bytes;
+    const start = (record + HEADER) * 4;
+    const end = start + (this.#words[record] as number);
+    for (let k = start; k < end; k++) into[at++] = bytes[k] as number;
+    return at;
+  }
+
+  /** Puts each row's record, or -1, into `#found`: in passes, so that the processor overlaps the cache misses. */
   #find(rows: Rows): void {
     const { hash, count } = rows;
     const slots = this.#slots;
@@ -95,62 +110,64 @@ export class NameTable {
       found[i] = (slots[2 * slot + 1] as number) - 1;
     }
     for (let i = 0; i < count; i++) {
-      const name = found[i] as number;
-      // The first name with this hash is nearly always the one; if not, walk on.
-      if (name >= 0 && !this.#same(name, rows, i)) found[i] = this.#walk(rows, i);
+      const record = found[i] as number;
+      // The first record with this hash is nearly always the one; if not, walk on.
+      if (record >= 0 && !this.#same(record, rows, i)) found[i] = Math.max(-1, this.#lookUp(rows, i));
     }
   }
 
-  #same(name: number, rows: Rows, i: number): boolean {
-    const begin = this.#records[name * WORDS] as number;
-    const length = (this.#records[(name + 1) * WORDS] as number) - begin;
+  #same(record: number, rows: Rows, i: number): boolean {
     const start = rows.start[i] as number;
-    if ((rows.end[i] as number) - start !== length) return false;
-    const arena = this.#arena;
+    const length = (rows.end[i] as number) - start;
+    if (this.#words[record] !== length) return false;
+    const begin = (record + HEADER) * 4;
+    const bytes = this.#bytes;
     const block = rows.block;
-    for (let k = 0; k < length; k++) if (arena[begin + k] !== block[start + k]) return false;
+    for (let k = 0; k < length; k++) if (bytes[begin + k] !== block[start + k]) return false;
     return true;
   }
 
-  /** The row's name, or -1 - (its free slot). */
-  #slotOf(rows: Rows, i: number): number {
+  /** The row's record, or -1 - (its free slot). */
+  #lookUp(rows: Rows, i: number): number {
     const h = rows.hash[i] as number;
     for (let slot = h & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const name = (this.#slots[2 * slot + 1] as number) - 1;
-      if (name < 0) return -1 - slot;
-      if (this.#slots[2 * slot] === h && this.#same(name, rows, i)) return name;
+      const record = (this.#slots[2 * slot + 1] as number) - 1;
+      if (record < 0) return -1 - slot;
+      if (this.#slots[2 * slot] === h && this.#same(record, rows, i)) return record;
     }
-  }
-
-  #walk(rows: Rows, i: number): number {
-    return Math.max(-1, this.#slotOf(rows, i));
   }
 
   #insert(rows: Rows, i: number): void {
-    const place = this.#slotOf(rows, i);
+    const place = this.#lookUp(rows, i);
     if (place >= 0) {
-      this.#records[place * WORDS + SUM] = rows.amount[i] as number;
+      this.#words[place + SUM] = rows.amount[i] as number;
       return;
     }
-    const name = this.count++;
     const start = rows.start[i] as number;
     const end = rows.end[i] as number;
-    const record = name * WORDS;
-    const arenaEnd = this.#arenaEnd + end - start;
-    if (arenaEnd > MAX_ARENA)
-      throw new FunctionError('Names of more than 4 GiB in one input cannot be joined');
-    if (arenaEnd > this.#arena.length) this.reserve(0, Math.max(arenaEnd, this.#arena.length * 2));
-    if (record + 2 * WORDS > this.#records.length) this.reserve(this.count * 2, 0);
-    for (let k = start, to = this.#arenaEnd; k < end; k++, to++) this.#arena[to] = rows.block[k] as number;
-    this.#records[record] = this.#arenaEnd;
-    this.#records[record + ROUND] = 1;
-    this.#records[record + SUM] = rows.amount[i] as number;
-    this.#records[record + WORDS] = arenaEnd;
-    this.#arenaEnd = arenaEnd;
+    const record = this.#end;
+    this.#end += recordWords(end - start);
+    if (this.#end > MAX_WORDS) throw new FunctionError('The names of one input take more than 8 GiB');
+    if (this.#end > this.#words.length) this.#reserveWords(Math.max(this.#end, this.#words.length * 2));
+    this.#words[record] = end - start;
+    this.#words[record + ROUND] = 1;
+    this.#words[record + SUM] = rows.amount[i] as number;
+    for (let k = start, to = (record + HEADER) * 4; k < end; k++, to++) {
+      this.#bytes[to] = rows.block[k] as number;
+    }
     const slot = -1 - place;
     this.#slots[2 * slot] = rows.hash[i] as number;
-    this.#slots[2 * slot + 1] = this.count;
+    this.#slots[2 * slot + 1] = record + 1;
+    this.count++;
     if (this.count * 2 > this.#mask) this.#rehash((this.#mask + 1) * 2);
+  }
+
+  #reserveWords(words: number): void {
+    if (words <= this.#words.length) return;
+    const grown = new Uint32Array(words);
+    grown.set(this.#words.subarray(0, this.#end));
+    this.#words = grown;
+    this.#bytes = new Uint8Array(grown.buffer);
   }
 
   #rehash(capacity: number): void {

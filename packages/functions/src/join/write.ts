@@ -10,10 +10,11 @@ function writeDecimal(value: number, chunk: Uint8Array, at: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit; limit *= 10) digits++;
   const end = at + digits;
+  let rest = value >>> 0;
   for (let i = end - 1; i >= at; i--) {
-    const rest = Math.floor(value / 10);
-    chunk[i] = 0x30 + value - rest * 10;
-    value = rest;
+    const tenth = (rest / 10) >>> 0;
+    chunk[i] = 0x30 + rest - tenth * 10;
+    rest = tenth;
   }
   return end;
 }
@@ -25,28 +26,27 @@ async function writeAll(outputs: readonly Output[], chunk: Uint8Array): Promise<
   }
 }
 
-/** Writes one line `name, total` for each name that round `rounds` has had, to all outputs, and closes them. */
+/** Writes one line `name, total` for each record that round `rounds` has had, to all outputs, and closes them. */
 export async function writeTotals(
   table: NameTable,
-  names: Iterable<number>,
+  records: Iterable<number>,
   rounds: number,
   outputs: readonly Output[],
 ): Promise<void> {
   let chunk = new Uint8Array(CHUNK);
   let used = 0;
-  for (const number of names) {
-    const sum = table.sum(number, rounds);
-    if (sum < 0) continue;
-    const name = table.name(number);
-    if (used + name.length + ROOM_BESIDE_NAME > chunk.length) {
+  for (const record of records) {
+    if (!table.has(record, rounds)) continue;
+    const room = table.nameLength(record) + ROOM_BESIDE_NAME;
+    if (used + room > chunk.length) {
       if (used > 0) await writeAll(outputs, chunk.subarray(0, used));
-      chunk = new Uint8Array(Math.max(CHUNK, name.length + ROOM_BESIDE_NAME));
+      chunk = new Uint8Array(Math.max(CHUNK, room));
       used = 0;
     }
-    for (let k = 0; k < name.length; k++) chunk[used++] = name[k] as number;
+    used = table.copyName(record, chunk, used);
     chunk[used++] = 0x2c;
     chunk[used++] = 0x20;
-    used = writeDecimal(sum, chunk, used);
+    used = writeDecimal(table.sum(record), chunk, used);
     chunk[used++] = 0x0a;
   }
   if (used > 0) await writeAll(outputs, chunk.subarray(0, used));
