@@ -71,8 +71,8 @@ export class Scheduler implements TaskScheduler {
 
   /** Takes up what the queue holds. Nobody can hold a lease yet: workers of a former process are gone with it. */
   async start(): Promise<void> {
-    for (const { id, token } of await this.#options.store.queue(TASK_QUEUE)) {
-      if (token === 0) this.#waiting.push({ taskId: id, token });
+    for (const { id, token, until } of await this.#options.store.queue(TASK_QUEUE)) {
+      if (until === 0) this.#waiting.push({ taskId: id, token });
       else await this.#giveUp(id, token);
     }
     this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();

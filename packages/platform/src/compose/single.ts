@@ -1,0 +1,184 @@
+/** All services in one process over the embedded store, workers as child processes. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Code } from '@connectrpc/connect';
+import { cachedStore, fileRootKey, openEmbeddedStore, StoreError } from '@gaiwan/store';
+import { type Logger, pino } from 'pino';
+import { defaultTaskLimits } from '../domain/limits.ts';
+import type { Limits } from '../domain/records.ts';
+import { refuse } from '../domain/refusals.ts';
+import { PlatformError } from '../errors.ts';
+import { type RpcServer, startRpcServer } from '../rpc/server.ts';
+import { CedarAccessControl } from '../services/access-control/index.ts';
+import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
+import { frontendRoutes } from '../services/frontend/index.ts';
+import { createManagement, StoredAuditLog } from '../services/management/index.ts';
+import type { Clock } from '../services/ports.ts';
+import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
+import { BlobStore, handleBlob } from '../services/storage/index.ts';
+import { loadOrCreateIdentity } from '../tls/identity.ts';
+import { startInternalServer } from './internal.ts';
+import { WorkerProcesses } from './worker-processes.ts';
+
+export interface PlatformOptions {
+  /** Data folder; made where it is absent. */
+  readonly data: string;
+  /** Default 7776 and 7777; 0 takes a free one. */
+  readonly authPort?: number;
+  readonly frontendPort?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Further names and addresses for the certificate. */
+  readonly hosts?: readonly string[];
+  /** Worker processes, default 1. */
+  readonly workers?: number;
+  /** Threads of each worker. */
+  readonly slots?: number;
+  /** Origins that external URLs may have. */
+  readonly allowUrls?: readonly string[];
+  /** For the first start; made where it is not given. */
+  readonly adminPassword?: string;
+  readonly taskLimits?: Limits;
+  /** A pino level; default `warn`. */
+  readonly logLevel?: string;
+}
+
+export interface RunningPlatform {
+  readonly authentication: string;
+  readonly frontend: string;
+  readonly certificatePath: string;
+  /** Hex SHA-256. */
+  readonly fingerprint: string;
+  /** Only when it was made at this start. */
+  readonly adminPassword?: string;
+  workerPids(): number[];
+  close(): Promise<void>;
+}
+
+const clock: Clock = { now: Date.now };
+
+/** Rejects with `PlatformError`; what was begun is undone. */
+export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await start(options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(options: PlatformOptions, closers: (() => Promise<void> | void)[]): Promise<Omit<RunningPlatform, 'close'>> {
+  const log = pino({ level: options.logLevel ?? 'warn', base: null }, pino.destination({ fd: 2, sync: true }));
+  const report = (error: unknown) => logError(log, error);
+  const allowedOrigins = (options.allowUrls ?? []).map(parseOrigin);
+  const host = options.host ?? '127.0.0.1';
+
+  await mkdir(options.data, { recursive: true, mode: 0o700 });
+  await chmod(options.data, 0o700);
+  const store = await openStore(options.data);
+  closers.push(() => store.close());
+  const identity = await loadOrCreateIdentity(options.data, [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])], clock.now());
+
+  const access = new CedarAccessControl();
+  const blobs = await BlobStore.open({ store, folder: join(options.data, 'blobs'), clock, ids: randomUUID });
+  await blobs.sweep();
+  const events = new LocalTaskEvents();
+  const audit = new StoredAuditLog(store);
+  closers.push(() => audit.flush());
+  const authentication = await AuthenticationService.open({ store, access, clock });
+  const adminPassword = options.adminPassword ?? randomBytes(12).toString('base64url');
+  const bootstrapped = await authentication.bootstrapAdmin(adminPassword);
+  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, report });
+  const management = createManagement({
+    store,
+    access,
+    scheduler,
+    events,
+    blobs,
+    audit,
+    clock,
+    ids: randomUUID,
+    taskLimits: options.taskLimits ?? defaultTaskLimits,
+    requireAllowedUrl: ({ origin }) => {
+      if (!allowedOrigins.includes(origin)) {
+        throw refuse.denied('url-not-allowed', `The operator has not allowed ${origin}: upload the file to the platform, or ask for --allow-url ${origin}.`, { policyId: 'allow-url' });
+      }
+    },
+  });
+
+  const secret = randomBytes(32).toString('base64url');
+  const internal = await startInternalServer(scheduler, blobs, secret, report);
+  closers.push(() => internal.close());
+  await scheduler.start();
+  closers.push(() => scheduler.stop());
+  const folder = await mkdtemp(join(tmpdir(), 'gaiwan-work-'));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
+  const settings = Array.from({ length: options.workers ?? 1 }, (_, index) => ({
+    id: `worker-${index}`,
+    rpcSocket: internal.rpcSocket,
+    blobSocket: internal.blobSocket,
+    secret,
+    folder: join(folder, String(index)),
+    slots,
+  }));
+  const workers = new WorkerProcesses(settings, report);
+  closers.push(() => workers.close());
+
+  const serve = async (port: number, routes: Parameters<typeof startRpcServer>[2]['routes'], files: boolean): Promise<RpcServer> => {
+    const server = await startRpcServer(host, port, {
+      identity,
+      routes,
+      report,
+      fallback: (request, response) => {
+        const handled = files ? handleBlob(blobs, request, response) : Promise.resolve(false);
+        void handled.then((done) => {
+          if (done) return;
+          response.statusCode = 404;
+          response.end();
+        });
+      },
+    });
+    closers.push(() => server.close());
+    return server;
+  };
+  const api = await serve(options.authPort ?? 7776, authenticationRoutes(authentication), false);
+  const front = await serve(options.frontendPort ?? 7777, frontendRoutes({ authenticator: authentication, access, management, audit, clock }), true);
+  const name = host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host;
+  log.info({ authentication: api.port, frontend: front.port }, 'the platform is ready');
+  return {
+    authentication: `https://${name}:${api.port}`,
+    frontend: `https://${name}:${front.port}`,
+    certificatePath: identity.certificatePath,
+    fingerprint: identity.fingerprint,
+    ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
+    workerPids: () => workers.pids,
+  };
+}
+
+async function openStore(data: string) {
+  try {
+    return cachedStore(await openEmbeddedStore({ folder: join(data, 'store'), rootKey: fileRootKey(join(data, 'root.key')) }), { maxEntries: 50_000 });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const sentence = error.code === 'in-use' ? `${data} is in use by another platform process: stop it, or choose another folder with --data.` : `${data} cannot be opened: ${error.message}`;
+    throw new PlatformError(sentence, { code: `data-folder-${error.code}`, grpc: Code.Unavailable, cause: error });
+  }
+}
+
+function parseOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url && ['http:', 'https:'].includes(url.protocol) && (url.pathname === '/' || url.pathname === '') && url.search === '') return url.origin;
+  throw new PlatformError(`"${text}" is no origin: give scheme, host and port, e.g. https://files.example.com`, { code: 'bad-origin', grpc: Code.InvalidArgument });
+}
+
+function logError(log: Logger, error: unknown): void {
+  log.error({ err: error }, error instanceof Error ? error.message : 'unexpected');
+}

@@ -1,0 +1,83 @@
+/** Files at external URLs: only origins that the operator allowed, also after a redirect. */
+import { lookup as resolve } from 'node:dns';
+import { type ClientRequest, type IncomingMessage, request as http, type RequestOptions } from 'node:http';
+import { request as https } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { isInnerAddress, mayBeInner } from './address.ts';
+import { TaskFault } from './fault.ts';
+
+const REDIRECTS = 3;
+const IDLE_MS = 60_000;
+
+/** Names are resolved here, and the connection goes to what was checked: a second answer cannot lead elsewhere. */
+const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    const bad = error ?? addresses.find(({ address }) => isInnerAddress(address) && !mayBeInner(hostname));
+    if (bad) {
+      const reason = error ?? new TaskFault(`${hostname} leads to a private address: the platform does not go there.`);
+      callback(reason, '', 0);
+    } else if (options.all) {
+      callback(null, addresses);
+    } else {
+      const [first] = addresses;
+      callback(null, first?.address ?? '', first?.family ?? 0);
+    }
+  });
+};
+
+export function requireAllowed(url: URL, allowedOrigins: readonly string[]): void {
+  if (!allowedOrigins.includes(url.origin) || url.username !== '' || url.password !== '') {
+    throw new TaskFault(`The operator has not allowed ${url.origin}.`);
+  }
+}
+
+function open(url: URL, options: RequestOptions): ClientRequest {
+  return (url.protocol === 'https:' ? https : http)(url, { ...options, lookup: guardedLookup, timeout: IDLE_MS });
+}
+
+function answered(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((done, fail) => {
+    request.once('response', done);
+    request.once('error', fail);
+    request.once('timeout', () => request.destroy(new TaskFault('The server did not answer in time.')));
+  });
+}
+
+/** GET, any 2xx. */
+export async function fetchUrl(text: string, allowedOrigins: readonly string[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  let url = new URL(text);
+  for (let hop = 0; hop <= REDIRECTS; hop++) {
+    requireAllowed(url, allowedOrigins);
+    const request = open(url, { method: 'GET', signal });
+    request.end();
+    const response = await answered(request);
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response;
+    response.destroy();
+    const location = response.headers.location;
+    if (status < 300 || status >= 400 || location === undefined) throw new TaskFault(`${url.origin} answered ${status}.`);
+    url = new URL(location, url);
+  }
+  throw new TaskFault(`${text.slice(0, 80)} redirects more than ${REDIRECTS} times.`);
+}
+
+/** PUT; as in Teaclave only status 200 is success. No redirects. */
+export async function putUrl(text: string, size: number, body: AsyncIterable<Uint8Array>, allowedOrigins: readonly string[], signal: AbortSignal): Promise<void> {
+  const url = new URL(text);
+  requireAllowed(url, allowedOrigins);
+  const request = open(url, { method: 'PUT', signal, headers: { 'content-type': 'application/x-binary', 'content-length': size } });
+  await send(request, body, url.origin);
+}
+
+export async function send(request: ClientRequest, body: AsyncIterable<Uint8Array>, where: string): Promise<void> {
+  const response = answered(request);
+  response.catch(() => undefined);
+  for await (const chunk of body) {
+    if (request.destroyed) break;
+    // The source reuses its buffer: the socket must have taken the bytes before the next chunk.
+    await new Promise<void>((resolve, reject) => request.write(chunk, (error) => (error ? reject(error) : resolve())));
+  }
+  request.end();
+  const { statusCode } = (await response).resume();
+  if (statusCode !== 200) throw new TaskFault(`${where} answered ${statusCode} to the upload of a result.`);
+}

@@ -1,0 +1,98 @@
+/** The execution service: attaches to the scheduler, takes leases, and answers each with a result. No access to the store. */
+import { connect } from 'node:net';
+import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { createClient } from '@connectrpc/connect';
+import { createConnectTransport } from '@connectrpc/connect-node';
+import type { Executor } from '@gaiwan/executors';
+import { worker as wire } from '@gaiwan/protocol';
+import { AsyncQueue } from '../async-queue.ts';
+import { attempt } from './attempt.ts';
+import { PlatformFiles } from './platform-files.ts';
+
+export interface WorkerOptions {
+  readonly id: string;
+  /** Unix sockets of the platform: RPC (HTTP/2) and blobs (HTTP/1.1). */
+  readonly rpcSocket: string;
+  readonly blobSocket: string;
+  readonly secret: string;
+  /** Private; each attempt has a folder in it. */
+  readonly folder: string;
+  readonly executors: readonly Executor[];
+  readonly signal: AbortSignal;
+}
+
+type FromWorker = MessageInitShape<typeof wire.FromWorkerSchema>;
+type Lease = MessageShape<typeof wire.LeaseSchema>;
+
+const HEARTBEAT_MS = 2_000;
+const RECONNECT_MS = [50, 200, 1_000] as const;
+
+interface Running {
+  readonly token: bigint;
+  readonly abort: AbortController;
+  readonly intents: Map<string, (granted: boolean) => void>;
+}
+
+/** Works until the signal aborts; attaches again when the stream breaks. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  for (let failures = 0; !options.signal.aborted; failures++) {
+    const started = Date.now();
+    await session(options).catch(() => undefined);
+    if (Date.now() - started > 10_000) failures = 0;
+    const wait = RECONNECT_MS[Math.min(failures, RECONNECT_MS.length - 1)] as number;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+async function session(options: WorkerOptions): Promise<void> {
+  const transport = createConnectTransport({
+    httpVersion: '2',
+    baseUrl: 'http://platform',
+    nodeOptions: { createConnection: () => connect(options.rpcSocket) },
+  });
+  const client = createClient(wire.WorkerService, transport);
+  const outbox = new AsyncQueue<FromWorker>();
+  const running = new Map<string, Running>();
+  const files = new PlatformFiles(options.blobSocket);
+  const slots = options.executors.reduce((sum, executor) => sum + executor.slots, 0);
+  const pairs = options.executors.flatMap((executor) => executor.pairs);
+  outbox.push({ message: { case: 'hello', value: { workerId: options.id, executors: pairs, slots } } });
+  const heartbeat = setInterval(() => {
+    outbox.push({ message: { case: 'heartbeat', value: { taskIds: [...running.keys()] } } });
+  }, HEARTBEAT_MS);
+  try {
+    const inbox = client.attach(outbox, { headers: { authorization: `Bearer ${options.secret}` }, signal: options.signal });
+    for await (const { message } of inbox) {
+      if (message.case === 'lease') void take(options, files, outbox, running, message.value);
+      else if (message.case === 'cancel') running.get(message.value.taskId)?.abort.abort();
+      else if (message.case === 'intentReply') {
+        running.get(message.value.taskId)?.intents.get(message.value.dataId)?.(message.value.granted);
+      }
+    }
+  } finally {
+    clearInterval(heartbeat);
+    outbox.end();
+    // Without a stream there are no leases: whatever runs is no longer ours to finish.
+    for (const { abort } of running.values()) abort.abort();
+  }
+}
+
+async function take(options: WorkerOptions, files: PlatformFiles, outbox: AsyncQueue<FromWorker>, running: Map<string, Running>, lease: Lease): Promise<void> {
+  const { taskId, token } = lease;
+  const mine: Running = { token, abort: new AbortController(), intents: new Map() };
+  running.set(taskId, mine);
+  const { signal } = mine.abort;
+  const intent = (dataId: string, contentSha256: Uint8Array) =>
+    new Promise<boolean>((resolve) => {
+      mine.intents.set(dataId, resolve);
+      signal.addEventListener('abort', () => resolve(false));
+      outbox.push({ message: { case: 'intent', value: { taskId, token, dataId, contentSha256 } } });
+    });
+  const pair = `${lease.executorType}/${lease.executor}`;
+  const executor = options.executors.find(({ pairs }) => pairs.includes(pair));
+  const result = executor
+    ? await attempt({ lease, executor, files, folder: options.folder, intent, signal })
+    : { result: { case: 'Err' as const, value: { reason: `function not available: (${lease.executorType}, ${lease.executor})` } } };
+  if (running.get(taskId) === mine) running.delete(taskId);
+  outbox.push({ message: { case: 'done', value: { taskId, token, result } } });
+}
