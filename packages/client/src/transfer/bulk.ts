@@ -63,6 +63,13 @@ export class Bulk {
       sent += chunk.length;
       onSent?.(sent);
     }
+    if (!over && sent < length) {
+      call.destroy();
+      throw new GaiwanError(
+        'upload-failed',
+        `The file became shorter while it was uploaded: ${offset + sent} bytes.`,
+      );
+    }
     if (!over) call.end();
     const message = await response;
     try {
@@ -75,13 +82,23 @@ export class Bulk {
     }
   }
 
-  /** The body of a 200. Rejects with `GaiwanError`. */
-  async get(path: string, capability: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const call = this.#request('GET', path, signal, { authorization: `Bearer ${capability}` });
+  /** The bytes from an offset on. Rejects with `GaiwanError`. */
+  async get(
+    path: string,
+    capability: string,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const call = this.#request('GET', path, signal, {
+      authorization: `Bearer ${capability}`,
+      ...(offset > 0 ? { range: `bytes=${offset}-` } : {}),
+    });
     const response = this.#response(call);
     call.end();
     const message = await response;
-    if (message.statusCode !== 200) throw refusalOf(message.statusCode ?? 0, await readShort(message));
+    if (message.statusCode !== (offset > 0 ? 206 : 200)) {
+      throw refusalOf(message.statusCode ?? 0, await readShort(message));
+    }
     return this.#body(message);
   }
 

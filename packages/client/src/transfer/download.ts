@@ -1,13 +1,16 @@
 /** A download that is decrypted on its way into a private file, which becomes the result once all is authentic. */
 import { timingSafeEqual } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decryptPrivately, type FileKey, FilesError } from '@gaiwan/files';
 import { PendingFile } from '@gaiwan/files/node';
 import { GaiwanError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Bulk } from './bulk.ts';
 
+/** In a row that bring nothing forward. */
 const ATTEMPTS = 4;
+const PAUSE_MS = 200;
 
 export interface DownloadGrant {
   readonly path: string;
@@ -34,31 +37,15 @@ export interface Downloaded {
   readonly name: string;
 }
 
-/** `grant` makes a fresh capability. Rejects with `GaiwanError` or `FilesError`, and then leaves nothing at `path`. */
+/** `fresh` makes a capability. Rejects with `GaiwanError` or `FilesError`, and then leaves nothing at `path`. */
 export async function downloadFile(
   bulk: Bulk,
-  grant: () => Promise<DownloadGrant>,
-  path: string,
-  key: FileKey,
-  options: DownloadOptions & { readonly signal: AbortSignal },
-): Promise<Downloaded> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await once(bulk, await grant(), path, key, options);
-    } catch (error) {
-      const broken = error instanceof GaiwanError && error.code === 'connection-lost';
-      if (!broken || attempt === ATTEMPTS || options.signal.aborted) throw error;
-    }
-  }
-}
-
-async function once(
-  bulk: Bulk,
-  grant: DownloadGrant,
+  fresh: () => Promise<DownloadGrant>,
   path: string,
   key: FileKey,
   { tag, onProgress, signal }: DownloadOptions & { readonly signal: AbortSignal },
 ): Promise<Downloaded> {
+  const grant = await fresh();
   if (grant.tag.length === 0) {
     throw new GaiwanError(
       'nothing-written',
@@ -80,9 +67,8 @@ async function once(
   }
   const file = await PendingFile.create(path, tmpdir());
   try {
-    const body = await bulk.get(grant.path, grant.capability.reveal(), signal);
     const settings = { key, name: grant.name, tag: grant.tag };
-    const chunks = counted(body, (done) => onProgress?.(done, grant.size));
+    const chunks = ciphertext(bulk, grant, fresh, signal, onProgress);
     const { plaintextSize } = await decryptPrivately(chunks, (plaintext) => file.append(plaintext), settings);
     await file.release();
     return { tag: grant.tag, plaintextSize, name: grant.name };
@@ -92,11 +78,31 @@ async function once(
   }
 }
 
-async function* counted(chunks: AsyncIterable<Uint8Array>, count: (bytes: number) => void) {
+/** The ciphertext, taken up again where a connection broke. Whether it is still the same file, its tag will tell. */
+async function* ciphertext(
+  bulk: Bulk,
+  first: DownloadGrant,
+  fresh: () => Promise<DownloadGrant>,
+  signal: AbortSignal,
+  onProgress: DownloadOptions['onProgress'],
+): AsyncGenerator<Uint8Array> {
+  let grant = first;
   let done = 0;
-  for await (const chunk of chunks) {
-    done += chunk.length;
-    count(done);
-    yield chunk;
+  for (let fruitless = 0; done < first.size; ) {
+    const from = done;
+    try {
+      for await (const chunk of await bulk.get(grant.path, grant.capability.reveal(), done, signal)) {
+        done += chunk.length;
+        onProgress?.(done, first.size);
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      const broken = error instanceof GaiwanError && error.code === 'connection-lost';
+      fruitless = done > from ? 0 : fruitless + 1;
+      if (!broken || signal.aborted || fruitless === ATTEMPTS) throw error;
+    }
+    await sleep(PAUSE_MS);
+    grant = await fresh();
   }
 }

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// Starts the command line on the pinned Node. Plain JavaScript that any Node >= 20.19 runs, because the Node on a
+// stranger's machine may be older than the one that the installation brought along.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const self = fileURLToPath(import.meta.url);
+const fail = (message) => {
+  process.stderr.write(`gaiwan: ${message}\n`);
+  process.exit(70);
+};
+
+function pinnedNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
+    const binary = join(dirname(manifest), 'bin', 'node');
+    if (existsSync(binary)) return binary;
+  } catch {
+    // Not installed beside us; perhaps further up.
+  }
+  for (let folder = dirname(self), up = ''; folder !== up; folder = dirname(folder)) {
+    const binary = join(folder, 'node_modules', '.bin', 'node');
+    if (existsSync(binary)) return binary;
+    up = folder;
+  }
+  return undefined;
+}
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  const node = process.env.GAIWAN_REEXEC ? undefined : pinnedNode();
+  if (!node) fail(`needs Node 24 or newer, this is ${process.versions.node}. In the repository, run: npm ci`);
+  const child = spawn(node, [...process.execArgv, self, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, GAIWAN_REEXEC: '1' },
+  });
+  // A terminal sends its signals to the child too; these are for signals sent to this process alone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    if (signal) process.removeAllListeners(signal);
+    if (signal) process.kill(process.pid, signal);
+    else process.exit(code ?? 70);
+  });
+} else {
+  const main = new URL('../dist/main.js', import.meta.url);
+  if (!existsSync(main)) fail('is not built yet. In the repository, run: npm run build');
+  const { main: start } = await import(main.href);
+  await start(process.argv.slice(2));
+}

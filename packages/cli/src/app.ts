@@ -1,0 +1,51 @@
+/** The tree of commands. */
+import { type ApplicationText, buildApplication, buildRouteMap, text_en } from '@stricli/core';
+import { decrypt, encrypt, keygen } from './commands/crypt.ts';
+import { data } from './commands/data.ts';
+import { demo } from './commands/demo.ts';
+import { functions } from './commands/functions.ts';
+import { login, logout, whoami } from './commands/login.ts';
+import { serve } from './commands/serve.ts';
+import { tasks } from './commands/tasks.ts';
+import { users } from './commands/users.ts';
+import type { Context } from './context.ts';
+import { formatError } from './errors.ts';
+import { exitCodeFor, exitCodesHelp } from './exit-codes.ts';
+
+const root = buildRouteMap({
+  routes: { serve, demo, login, logout, whoami, users, functions, data, tasks, encrypt, decrypt, keygen },
+  docs: {
+    brief: 'Gaiwan: compute together without showing each other the data',
+    fullDescription: `Gaiwan: compute together without showing each other the data.
+
+A first look:
+  gaiwan demo three-banks                                   a story, on a platform of its own
+  gaiwan serve --data ./gaiwan-data                         a platform that stays up
+  gaiwan login --certificate ./gaiwan-data/tls-cert.pem --user admin
+  gaiwan COMMAND --help                                     options and examples
+
+Secrets come from files, prompts or the environment (GAIWAN_PASSWORD, GAIWAN_PASSWORD_FILE, GAIWAN_NEW_PASSWORD,
+GAIWAN_ADMIN_PASSWORD), never from options. GAIWAN_HOME: where the login is kept (default: ~/.config/gaiwan).
+
+${exitCodesHelp}`,
+  },
+});
+
+/** `json`: errors are to be JSON too. */
+export function buildApp(json: boolean, version: string) {
+  const format = (error: unknown) => formatError(error, json);
+  const text: ApplicationText = {
+    ...text_en,
+    exceptionWhileRunningCommand: format,
+    exceptionWhileLoadingCommandFunction: format,
+    commandErrorResult: format,
+  };
+  return buildApplication<Context>(root, {
+    name: 'gaiwan',
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { onlyRequiredInUsageLine: true },
+    localization: { text },
+    determineExitCode: exitCodeFor,
+  });
+}

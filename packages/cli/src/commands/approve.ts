@@ -1,0 +1,65 @@
+/** Look at exactly what is asked, and approve exactly that. */
+import { buildCommand } from '@stricli/core';
+import { type Context, hex, note, print } from '../context.ts';
+import { CliError, usage } from '../errors.ts';
+import { examples, type Json, jsonFlag, positional, textFlag } from '../flags.ts';
+import { asUser } from '../session.ts';
+import { parseHex } from '../terminal/keys.ts';
+import { askLine } from '../terminal/secrets.ts';
+import { manifestText } from './show-task.ts';
+
+export const manifest = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Show what you would approve, and its digest',
+    fullDescription: `The manifest's bytes are fetched, hashed and checked on this machine.
+
+${examples('gaiwan tasks manifest task-5e0a...')}`,
+  },
+  parameters: { flags: { json: jsonFlag }, positional: positional('TASK_ID') },
+  async func({ json }, id) {
+    const found = await asUser(this, (client) => client.tasks.manifest(id));
+    const { bytes: _, ...rest } = found;
+    print(this, json === true, rest, () => manifestText(found));
+  },
+});
+
+export const approve = buildCommand<Json & { readonly digest?: string | undefined }, [string], Context>({
+  docs: {
+    brief: 'Approve exactly what you have seen',
+    fullDescription: `Shows the manifest. Give the digest that you have looked at with --digest, or confirm in the terminal; if the manifest
+is another by then, nothing is approved.
+
+${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a... --digest 3f0c...')}`,
+  },
+  parameters: {
+    flags: { digest: textFlag('The digest that you approve', 'HEX'), json: jsonFlag },
+    positional: positional('TASK_ID'),
+  },
+  async func(flags, taskId) {
+    const wanted = flags.digest === undefined ? undefined : parseHex(flags.digest, 32, '--digest');
+    await asUser(this, async ({ tasks }) => {
+      const found = await tasks.manifest(taskId);
+      note(this, manifestText(found));
+      if (wanted && hex(wanted) !== hex(found.digest)) {
+        throw new CliError(
+          'refused',
+          `The digest is now ${hex(found.digest)}: look again before you approve.`,
+        );
+      }
+      if (!wanted && !(await confirmed())) throw new CliError('refused', 'Not approved.');
+      await tasks.approve(taskId, wanted ?? found.digest);
+      print(
+        this,
+        flags.json === true,
+        { taskId, digest: found.digest },
+        () => `Approved ${hex(found.digest)}.`,
+      );
+    });
+  },
+});
+
+async function confirmed(): Promise<boolean> {
+  const answer = await askLine('Approve exactly this? Type yes: ');
+  if (answer === undefined) throw usage('There is no terminal to confirm in: give --digest HEX.');
+  return answer.trim().toLowerCase() === 'yes';
+}

@@ -1,0 +1,71 @@
+/** How a function is described on the command line. */
+import type { NewFunction } from '@gaiwan/client';
+import {
+  type Json,
+  jsonFlag,
+  listFlag,
+  numberFlag,
+  pairs,
+  requiredText,
+  switchFlag,
+  textFlag,
+} from '../flags.ts';
+import { readBytes } from '../terminal/secrets.ts';
+
+type List = readonly string[] | undefined;
+
+export interface FunctionFlags extends Json {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly executorType?: string | undefined;
+  readonly public?: boolean | undefined;
+  readonly payload?: string | undefined;
+  readonly argument?: List;
+  readonly fixed?: List;
+  readonly input?: List;
+  readonly optionalInput?: List;
+  readonly output?: List;
+  readonly optionalOutput?: List;
+  readonly allow?: List;
+  readonly quota?: number | undefined;
+}
+
+export const functionFlags = {
+  name: requiredText('Name; of a built-in function: which one', 'NAME'),
+  description: textFlag('What it does'),
+  executorType: textFlag('builtin (default), python or wamr', 'TYPE'),
+  public: switchFlag('Everyone may use it'),
+  payload: textFlag('File with its code', 'FILE'),
+  argument: listFlag('Argument that a task must set (repeatable)', 'NAME'),
+  fixed: listFlag('Argument that a task cannot set (repeatable)', 'NAME=VALUE'),
+  input: listFlag('Input slot (repeatable)', 'NAME'),
+  optionalInput: listFlag('Input slot that may stay empty (repeatable)', 'NAME'),
+  output: listFlag('Output slot (repeatable)', 'NAME'),
+  optionalOutput: listFlag('Output slot that may stay empty (repeatable)', 'NAME'),
+  allow: listFlag('User who may use it (repeatable)', 'ID'),
+  quota: numberFlag('How often it may run (default: without limit)', 0, 2 ** 31 - 1),
+  json: jsonFlag,
+} as const;
+
+export function definitionOf(flags: FunctionFlags): NewFunction {
+  const slots = (needed: List, optional: List) => [
+    ...(needed ?? []).map((name) => ({ name })),
+    ...(optional ?? []).map((name) => ({ name, optional: true })),
+  ];
+  const fixed = Object.entries(pairs(flags.fixed, 'NAME=VALUE'));
+  return {
+    name: flags.name,
+    description: flags.description ?? '',
+    executorType: flags.executorType ?? 'builtin',
+    public: flags.public ?? false,
+    payload: flags.payload === undefined ? new Uint8Array() : readBytes(flags.payload),
+    arguments: [
+      ...(flags.argument ?? []).map((key) => ({ key, allowOverwrite: true })),
+      ...fixed.map(([key, defaultValue]) => ({ key, defaultValue })),
+    ],
+    inputs: slots(flags.input, flags.optionalInput),
+    outputs: slots(flags.output, flags.optionalOutput),
+    userAllowlist: flags.allow ?? [],
+    usageQuota: flags.quota ?? -1,
+  };
+}

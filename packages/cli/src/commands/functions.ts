@@ -1,0 +1,123 @@
+/** functions: what may be computed. */
+import type { FunctionInfo } from '@gaiwan/client';
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import { type Context, print } from '../context.ts';
+import { examples, type Json, jsonFlag, positional, textFlag } from '../flags.ts';
+import { asUser } from '../session.ts';
+import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';
+
+const one = { flags: { json: jsonFlag }, positional: positional('FUNCTION_ID') } as const;
+
+const register = buildCommand<FunctionFlags, [], Context>({
+  docs: {
+    brief: 'Offer a function',
+    fullDescription: examples(
+      'gaiwan functions register --name builtin-echo --public --argument message',
+      'gaiwan functions register --name builtin-private-join-and-compute --allow alice --allow bob --argument num_user \\',
+      '    --input input_data0 --input input_data1 --output output_data0 --output output_data1',
+    ),
+  },
+  parameters: { flags: functionFlags },
+  async func(flags) {
+    const definition = definitionOf(flags);
+    const functionId = await asUser(this, (client) => client.functions.register(definition));
+    print(this, flags.json === true, { functionId }, () => functionId);
+  },
+});
+
+const update = buildCommand<FunctionFlags, [string], Context>({
+  docs: {
+    brief: 'Make a new version of a function; tasks that exist keep theirs',
+    fullDescription: examples(
+      'gaiwan functions update function-1b4e... --name builtin-echo --public --argument message',
+    ),
+  },
+  parameters: { flags: functionFlags, positional: positional('FUNCTION_ID') },
+  async func(flags, id) {
+    const definition = definitionOf(flags);
+    const functionId = await asUser(this, (client) => client.functions.update(id, definition));
+    print(this, flags.json === true, { functionId }, () => `${functionId} has a new version.`);
+  },
+});
+
+const show = buildCommand<Json, [string], Context>({
+  docs: { brief: 'Show a function', fullDescription: examples('gaiwan functions show function-1b4e...') },
+  parameters: one,
+  async func({ json }, id) {
+    const found = await asUser(this, (client) => client.functions.get(id));
+    print(this, json === true, found, () => describe(found));
+  },
+});
+
+const list = buildCommand<Json & { readonly user?: string | undefined }, [], Context>({
+  docs: {
+    brief: 'List functions that are yours or that you may use',
+    fullDescription: examples('gaiwan functions list'),
+  },
+  parameters: { flags: { user: textFlag('Of whom (administrators; default: you)', 'ID'), json: jsonFlag } },
+  async func({ user, json }) {
+    const found = await asUser(this, (client) => client.functions.list(user));
+    const lines = [
+      ...found.registered.map((id) => `registered  ${id}`),
+      ...found.allowed.map((id) => `allowed     ${id}`),
+    ];
+    print(this, json === true, found, () => lines.join('\n'));
+  },
+});
+
+const disable = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Stop offering a function',
+    fullDescription: examples('gaiwan functions disable function-1b4e...'),
+  },
+  parameters: one,
+  async func({ json }, functionId) {
+    await asUser(this, (client) => client.functions.disable(functionId));
+    print(this, json === true, { functionId }, () => `Disabled ${functionId}.`);
+  },
+});
+
+const remove = buildCommand<Json, [string], Context>({
+  docs: { brief: 'Delete a function', fullDescription: examples('gaiwan functions delete function-1b4e...') },
+  parameters: one,
+  async func({ json }, functionId) {
+    await asUser(this, (client) => client.functions.delete(functionId));
+    print(this, json === true, { functionId }, () => `Deleted ${functionId}.`);
+  },
+});
+
+const usage = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'How often a function ran, and may run',
+    fullDescription: examples('gaiwan functions usage function-1b4e...'),
+  },
+  parameters: one,
+  async func({ json }, id) {
+    const found = await asUser(this, (client) => client.functions.usage(id));
+    const of = found.quota < 0 ? 'no limit' : `${found.quota} allowed`;
+    print(this, json === true, found, () => `${found.usage} used, ${of}`);
+  },
+});
+
+function describe(found: FunctionInfo): string {
+  const slots = (list: FunctionInfo['inputs']) =>
+    list.map(({ name, optional }) => (optional ? `${name} (optional)` : name)).join(', ') || '-';
+  const given = found.arguments.map(({ key, defaultValue, allowOverwrite }) =>
+    allowOverwrite ? key : `${key}=${defaultValue} (fixed)`,
+  );
+  return [
+    `${found.name}  ${found.functionId}`,
+    `  ${found.description || '-'}`,
+    `  owner      ${found.owner}`,
+    `  executor   ${found.executorType}, ${found.payload.length} bytes of code`,
+    `  who        ${found.public ? 'everyone' : found.userAllowlist.join(', ') || 'the owner'}`,
+    `  arguments  ${given.join(', ') || '-'}`,
+    `  inputs     ${slots(found.inputs)}`,
+    `  outputs    ${slots(found.outputs)}`,
+  ].join('\n');
+}
+
+export const functions = buildRouteMap({
+  routes: { register, update, show, list, disable, delete: remove, usage },
+  docs: { brief: 'Functions: what may be computed' },
+});

@@ -1,0 +1,79 @@
+/** invoke, watch, result, cancel. */
+import { buildCommand } from '@stricli/core';
+import { type Context, hex, note, print } from '../context.ts';
+import { CliError } from '../errors.ts';
+import { examples, type Json, jsonFlag, numberFlag, positional } from '../flags.ts';
+import { asUser } from '../session.ts';
+import { stateText, statusName, visible } from './show-task.ts';
+
+const one = { flags: { json: jsonFlag }, positional: positional('TASK_ID') } as const;
+const FINISHED = 10;
+
+export const invoke = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Start a task that everyone has approved',
+    fullDescription: examples('gaiwan tasks invoke task-5e0a...'),
+  },
+  parameters: one,
+  async func({ json }, taskId) {
+    await asUser(this, (client) => client.tasks.invoke(taskId));
+    print(this, json === true, { taskId }, () => `Started. Follow it with: gaiwan tasks watch ${taskId}`);
+  },
+});
+
+export const cancel = buildCommand<Json, [string], Context>({
+  docs: { brief: 'Cancel a task', fullDescription: examples('gaiwan tasks cancel task-5e0a...') },
+  parameters: one,
+  async func({ json }, taskId) {
+    await asUser(this, (client) => client.tasks.cancel(taskId));
+    print(this, json === true, { taskId }, () => 'Canceled.');
+  },
+});
+
+export const watch = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Follow a task to its end',
+    fullDescription: `One line a change (--json: one object a line). Exit code 1 if the task failed or was canceled.
+
+${examples('gaiwan tasks watch task-5e0a...')}`,
+  },
+  parameters: one,
+  async func({ json }, taskId) {
+    await asUser(this, async ({ tasks }) => {
+      for await (const state of tasks.watch(taskId)) {
+        const { status, attempt, approvedUsers } = state;
+        print(this, json === true, { status: statusName(status), attempt, approvedUsers }, () =>
+          stateText(state),
+        );
+        const failed = status > FINISHED || (status === FINISHED && state.outcome?.ok === false);
+        if (failed) throw new CliError('refused', `${taskId}: ${stateText(state)}`);
+      }
+    });
+  },
+});
+
+export const result = buildCommand<Json & { readonly timeout?: number | undefined }, [string], Context>({
+  docs: {
+    brief: 'Wait for the end of a task and print its result',
+    fullDescription: `Tags of the written outputs go to standard error: give them to gaiwan data download --tag.
+
+${examples('gaiwan tasks result task-5e0a... --timeout 60')}`,
+  },
+  parameters: {
+    flags: {
+      timeout: numberFlag('Seconds to wait (default: as long as it takes)', 0, 1_000_000),
+      json: jsonFlag,
+    },
+    positional: positional('TASK_ID'),
+  },
+  async func({ timeout, json }, taskId) {
+    const limit = timeout === undefined ? {} : { timeout: timeout * 1000 };
+    const { returnValue, tags, log } = await asUser(this, ({ tasks }) => tasks.result(taskId, limit));
+    const text = Buffer.from(returnValue).toString('utf8');
+    const value = { returnValue: text, returnValueHex: hex(returnValue), tags, log };
+    print(this, json === true, value, () => text);
+    if (json) return;
+    for (const [slot, tag] of Object.entries(tags)) note(this, visible(`tag of ${slot}: ${hex(tag)}`));
+    for (const line of log) note(this, visible(line));
+  },
+});

@@ -1,0 +1,70 @@
+/** serve: a whole platform in one process, with workers as processes of their own. */
+import { buildCommand } from '@stricli/core';
+import { type Context, note, print } from '../context.ts';
+import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import { adminPasswordFor } from '../terminal/admin-password.ts';
+import { interruptSignal } from '../terminal/interrupt.ts';
+import { startPlatform } from './start-platform.ts';
+
+interface ServeFlags extends Json {
+  readonly data: string;
+  readonly authPort?: number | undefined;
+  readonly frontendPort?: number | undefined;
+  readonly host?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly allowUrl?: readonly string[] | undefined;
+  readonly adminPasswordFile?: string | undefined;
+}
+
+export const serve = buildCommand<ServeFlags, [], Context>({
+  docs: {
+    brief: 'Run a platform',
+    fullDescription: `Everything that it remembers is in the data folder, its certificate (tls-cert.pem) too: give that, or its fingerprint,
+to whoever is to connect. The first password of the user admin comes from --admin-password-file or GAIWAN_ADMIN_PASSWORD;
+else one is made and printed once. Ctrl-C or SIGTERM ends it in order. --json: one line when it is ready.
+
+${examples(
+  'gaiwan serve --data ./gaiwan-data',
+  'gaiwan serve --data ./gaiwan-data --host 0.0.0.0 --workers 4 --allow-url https://files.bank.example',
+)}`,
+  },
+  parameters: {
+    flags: {
+      data: requiredText('Folder for everything that it remembers; made if missing', 'DIR'),
+      authPort: numberFlag('Port of the authentication API (default: 7776; 0: any)', 0, 65535),
+      frontendPort: numberFlag('Port of the frontend API (default: 7777; 0: any)', 0, 65535),
+      host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
+      workers: numberFlag('Worker processes (default: 1)', 1, 256),
+      allowUrl: listFlag('Origin from which inputs may be fetched (repeatable; default: none)', 'ORIGIN'),
+      adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
+      json: jsonFlag,
+    },
+  },
+  async func(flags) {
+    const stopped = interruptSignal();
+    const admin = adminPasswordFor(this.env, flags.adminPasswordFile);
+    const platform = await startPlatform(flags, admin.password);
+    const { authentication, frontend, certificatePath, fingerprint } = platform;
+    const made = admin.made && platform.firstStart ? { adminPassword: admin.password } : {};
+    print(
+      this,
+      flags.json === true,
+      { authentication, frontend, certificatePath, fingerprint, ...made },
+      () =>
+        [
+          'Gaiwan is ready.',
+          `  authentication  ${authentication}`,
+          `  frontend        ${frontend}`,
+          `  certificate     ${certificatePath}`,
+          `  its sha256      ${fingerprint}`,
+          ...('adminPassword' in made
+            ? [`  first password of admin (shown once)  ${made.adminPassword}`]
+            : []),
+        ].join('\n'),
+    );
+    if (!stopped.aborted)
+      await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
+    if (!flags.json) note(this, 'Stopping.');
+    await platform.close();
+  },
+});

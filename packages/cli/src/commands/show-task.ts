@@ -1,0 +1,81 @@
+/** Tasks and manifests as text for people. */
+import type { Approvable, Task, TaskState } from '@gaiwan/client';
+import type { TaskManifest } from '@gaiwan/protocol';
+import { hex } from '../context.ts';
+
+/** The wire's numbers; the same as `taskStatusName` of the client, without loading it. */
+const statusNames: Readonly<Record<number, string>> = {
+  0: 'created',
+  1: 'data assigned',
+  2: 'approved',
+  3: 'staged',
+  4: 'running',
+  10: 'finished',
+  20: 'canceled',
+  99: 'failed',
+};
+export const statusName = (status: number): string => statusNames[status] ?? `status ${status}`;
+
+/** Names are strangers' text: nothing in them may move the cursor or hide a line. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+const files = (title: string, list: TaskManifest['inputs'], way: string) =>
+  list.map(({ slot, id, owners, schema, tag }, index) => {
+    const content = tag === undefined ? '' : `, tag ${tag}`;
+    return `${(index === 0 ? title : '').padEnd(13)}${slot}: ${id} ${way} ${owners.join(', ')} (${schema}${content})`;
+  });
+
+export function manifestText({ manifest, digest, approvedUsers, missingUsers }: Approvable): string {
+  const { function: fn, limits } = manifest;
+  return [
+    `task         ${manifest.task}`,
+    `creator      ${manifest.creator}`,
+    `function     ${fn.name}, ${fn.id} of ${fn.owner}`,
+    `  version    ${fn.version}`,
+    `  executor   ${fn.executorType}, run by ${manifest.executor}`,
+    `arguments    ${manifest.arguments}`,
+    ...files('inputs', manifest.inputs, 'from'),
+    ...files('outputs', manifest.outputs, 'to'),
+    `participants ${manifest.participants.join(', ')}`,
+    `limits       ${limits.timeMs / 1000} s, ${limits.memoryMiB} MiB of memory, ${limits.outputBytes} bytes an output`,
+    `approved by  ${approvedUsers.join(', ') || '-'}`,
+    `missing      ${missingUsers.join(', ') || '-'}`,
+    `digest       ${hex(digest)}`,
+  ]
+    .map(visible)
+    .join('\n');
+}
+
+export function taskText(task: Task): string {
+  const slots = (owners: Task['inputs'], assigned: Readonly<Record<string, string>>) =>
+    Object.keys(owners)
+      .sort()
+      .map((slot) => `  ${slot}: ${assigned[slot] ?? 'empty'} (${owners[slot]?.join(', ')})`);
+  return [
+    `${task.taskId}  ${statusName(task.status)}`,
+    `creator      ${task.creator}`,
+    `function     ${task.functionId} of ${task.functionOwner}`,
+    `arguments    ${task.arguments}`,
+    'inputs',
+    ...slots(task.inputs, task.assigned.inputs),
+    'outputs',
+    ...slots(task.outputs, task.assigned.outputs),
+    `participants ${[...task.participants].sort().join(', ')}`,
+    `approved by  ${[...task.approvedUsers].sort().join(', ') || '-'}`,
+    ...(task.outcome ? [`outcome      ${task.outcome.ok ? 'done' : task.outcome.reason}`] : []),
+  ]
+    .map(visible)
+    .join('\n');
+}
+
+export function stateText({ status, attempt, approvedUsers, outcome }: TaskState): string {
+  const again = attempt > 1 ? `, attempt ${attempt}` : '';
+  const by = status <= 1 && approvedUsers.length > 0 ? `, approved by ${approvedUsers.join(', ')}` : '';
+  const reason = outcome && !outcome.ok ? `: ${outcome.reason}` : '';
+  return visible(`${statusName(status)}${again}${by}${reason}`);
+}

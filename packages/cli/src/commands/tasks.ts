@@ -1,0 +1,140 @@
+/** tasks: describe, look, approve, run. */
+import { buildCommand, buildRouteMap } from '@stricli/core';
+import { collect, type Context, print, table } from '../context.ts';
+import { usage } from '../errors.ts';
+import * as flag from '../flags.ts';
+import { asUser } from '../session.ts';
+import { readText } from '../terminal/secrets.ts';
+import { approve, manifest } from './approve.ts';
+import { cancel, invoke, result, watch } from './run-task.ts';
+import { statusName, taskText, visible } from './show-task.ts';
+
+type Json = flag.Json;
+type List = readonly string[] | undefined;
+
+interface CreateFlags extends Json {
+  readonly function: string;
+  readonly executor?: string | undefined;
+  readonly arguments?: string | undefined;
+  readonly argumentsFile?: string | undefined;
+  readonly input?: List;
+  readonly output?: List;
+}
+
+const create = buildCommand<CreateFlags, [], Context>({
+  docs: {
+    brief: 'Describe a computation',
+    fullDescription: flag.examples(
+      `gaiwan tasks create --function function-1b4e... --arguments '{"message":"hi"}'`,
+      `gaiwan tasks create --function function-9d02... --arguments '{"num_user":2}' --input input_data0=alice \\`,
+      '    --input input_data1=bob --output output_data0=alice --output output_data1=bob',
+    ),
+  },
+  parameters: {
+    flags: {
+      function: flag.requiredText('The function', 'FUNCTION_ID'),
+      executor: flag.textFlag('builtin (default), mesapy or wamr', 'NAME'),
+      arguments: flag.textFlag('Arguments: a JSON object (default: {})', 'JSON'),
+      argumentsFile: flag.textFlag('The same from a file', 'FILE'),
+      input: flag.listFlag('Who owns the data of an input slot (repeatable)', 'SLOT=USER[,USER]'),
+      output: flag.listFlag('Who owns the data of an output slot (repeatable)', 'SLOT=USER[,USER]'),
+      json: flag.jsonFlag,
+    },
+  },
+  async func(flags) {
+    if (flags.arguments !== undefined && flags.argumentsFile !== undefined) {
+      throw usage('Give --arguments or --arguments-file, not both.');
+    }
+    const text = flags.argumentsFile === undefined ? flags.arguments : readText(flags.argumentsFile);
+    const taskId = await asUser(this, (client) =>
+      client.tasks.create({
+        functionId: flags.function,
+        executor: flags.executor ?? 'builtin',
+        arguments: text ?? '{}',
+        inputs: owners(flags.input),
+        outputs: owners(flags.output),
+      }),
+    );
+    print(this, flags.json === true, { taskId }, () => taskId);
+  },
+});
+
+function owners(given: List): Record<string, string[]> {
+  const slots = Object.entries(flag.pairs(given, 'SLOT=USER[,USER]'));
+  return Object.fromEntries(slots.map(([slot, users]) => [slot, users.split(',')]));
+}
+
+const show = buildCommand<Json, [string], Context>({
+  docs: { brief: 'Show a task', fullDescription: flag.examples('gaiwan tasks show task-5e0a...') },
+  parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('TASK_ID') },
+  async func({ json }, id) {
+    const task = await asUser(this, (client) => client.tasks.get(id));
+    print(this, json === true, task, () => taskText(task));
+  },
+});
+
+interface AssignFlags extends Json {
+  readonly input?: List;
+  readonly output?: List;
+}
+
+const assignFlags = {
+  input: flag.listFlag('Data for an input slot (repeatable)', 'SLOT=DATA_ID'),
+  output: flag.listFlag('Data for an output slot (repeatable)', 'SLOT=DATA_ID'),
+  json: flag.jsonFlag,
+} as const;
+
+const assignment = ({ input, output }: AssignFlags) => ({
+  inputs: flag.pairs(input, 'SLOT=DATA_ID'),
+  outputs: flag.pairs(output, 'SLOT=DATA_ID'),
+});
+
+const assign = buildCommand<AssignFlags, [string], Context>({
+  docs: {
+    brief: 'Put your data into the slots of a task',
+    fullDescription: flag.examples(
+      'gaiwan tasks assign task-5e0a... --input input_data0=input-9c1f... --output output_data0=output-77aa...',
+    ),
+  },
+  parameters: { flags: assignFlags, positional: flag.positional('TASK_ID') },
+  async func(flags, taskId) {
+    const data = assignment(flags);
+    await asUser(this, (client) => client.tasks.assign(taskId, data));
+    print(this, flags.json === true, { taskId }, () => 'Assigned.');
+  },
+});
+
+const replace = buildCommand<AssignFlags, [string], Context>({
+  docs: {
+    brief: 'Put other data into slots of a task; voids every approval',
+    fullDescription: flag.examples('gaiwan tasks replace task-5e0a... --input input_data0=input-31d7...'),
+  },
+  parameters: { flags: assignFlags, positional: flag.positional('TASK_ID') },
+  async func(flags, taskId) {
+    const data = assignment(flags);
+    await asUser(this, (client) => client.tasks.replaceData(taskId, data));
+    print(
+      this,
+      flags.json === true,
+      { taskId },
+      () => 'Replaced. Every approval is void: look at the manifest again.',
+    );
+  },
+});
+
+const list = buildCommand<Json, [], Context>({
+  docs: { brief: 'List your tasks', fullDescription: flag.examples('gaiwan tasks list') },
+  parameters: { flags: { json: flag.jsonFlag } },
+  async func({ json }) {
+    const items = await asUser(this, (client) => collect(client.tasks.listAll()));
+    const rows = items.map(({ taskId, functionName, creator, status }) =>
+      [taskId, statusName(status), functionName, creator].map(visible),
+    );
+    print(this, json === true, { items }, () => table([['id', 'status', 'function', 'creator'], ...rows]));
+  },
+});
+
+export const tasks = buildRouteMap({
+  routes: { create, show, manifest, approve, assign, replace, invoke, watch, result, cancel, list },
+  docs: { brief: 'Tasks: describe, look, approve, run' },
+});

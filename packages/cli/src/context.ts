@@ -1,0 +1,48 @@
+/** What commands get from the world around them. */
+import type { CommandContext, StricliProcess } from '@stricli/core';
+
+export interface Context extends CommandContext {
+  readonly process: StricliProcess;
+  readonly env: Readonly<Partial<Record<string, string>>>;
+}
+
+/** Prints a result: as JSON if asked for, else as text for people. */
+export function print(context: Context, json: boolean, value: unknown, text: () => string): void {
+  const out = json ? JSON.stringify(value, jsonValue) : text();
+  if (out !== '') context.process.stdout.write(out.endsWith('\n') ? out : `${out}\n`);
+}
+
+/** Says something that is not the result. */
+export function note(context: Context, text: string): void {
+  context.process.stderr.write(`${text}\n`);
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function jsonValue(_key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return hex(value);
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/** Columns; the first row is the head. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -1,0 +1,72 @@
+/** Who is logged in where: a private file in $GAIWAN_HOME or ~/.config/gaiwan. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Gaiwan } from '@gaiwan/client';
+import type { Context } from './context.ts';
+import { CliError } from './errors.ts';
+
+export interface Session {
+  readonly authentication: string;
+  readonly frontend: string;
+  /** PEM of the pinned certificate. */
+  readonly certificate: string;
+  readonly id?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+type Environment = Context['env'];
+
+export function sessionFolder(env: Environment): string {
+  const config = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
+  return env.GAIWAN_HOME || join(config, 'gaiwan');
+}
+
+const sessionPath = (env: Environment) => join(sessionFolder(env), 'session.json');
+
+export function loadSession(env: Environment): Session | undefined {
+  const path = sessionPath(env);
+  try {
+    const session = JSON.parse(readFileSync(path, 'utf8')) as Session;
+    const { authentication, frontend, certificate } = session;
+    if ([authentication, frontend, certificate].every((value) => typeof value === 'string')) return session;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+  }
+  throw new CliError('io', `${path} cannot be read as a session: remove it and log in again.`);
+}
+
+export function saveSession(env: Environment, session: Session): void {
+  const folder = sessionFolder(env);
+  const path = sessionPath(env);
+  const temporary = `${path}.${process.pid}`;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, `${JSON.stringify(session, null, 2)}\n`, { mode: 0o600 });
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new CliError('io', `Cannot write ${path} (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+/** Runs an action as the logged-in user. */
+export async function asUser<T>(
+  context: Context,
+  action: (client: Gaiwan, id: string) => Promise<T>,
+): Promise<T> {
+  const session = loadSession(context.env);
+  if (session?.id === undefined || session.token === undefined) {
+    throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
+  }
+  const { id, token } = session;
+  const { connect } = await import('@gaiwan/client');
+  const client = await connect(session);
+  try {
+    client.useToken(id, token);
+    return await action(client, id);
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,19 @@
+/** What Ctrl-C and SIGTERM do: end at once, unless a command has something to close first. */
+import { ExitCode } from '../exit-codes.ts';
+
+const end = () => process.exit(ExitCode.Interrupted);
+let handler: () => void = end;
+
+export function listenForInterrupts(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => handler());
+}
+
+/** The first signal aborts; the second ends the process. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  handler = () => {
+    handler = end;
+    controller.abort();
+  };
+  return controller.signal;
+}

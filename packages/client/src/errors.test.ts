@@ -1,0 +1,117 @@
+import { inspect } from 'node:util';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
+import { describe, expect, it } from 'vitest';
+import { connect } from './connect.ts';
+import { fromRpc } from './rpc-errors.ts';
+import { Secret } from './secret.ts';
+import { makeCertificate } from './testing/certificate.ts';
+import { startServer } from './testing/server.ts';
+
+const identity = makeCertificate('platform');
+
+describe('errors', () => {
+  it.each(['grpc', 'connect'] as const)('carry what the platform’s detail says (%s)', async (protocol) => {
+    await using server = await startServer(identity, {
+      routes: (router) =>
+        router.service(frontend.TeaclaveFrontend, {
+          invokeTask: () => {
+            const detail = {
+              code: 'approvals-missing',
+              message: 'Wait for bob.',
+              policyId: 'p1',
+              subjects: ['bob', 'eve'],
+            };
+            throw new ConnectError('failed to invoke task', Code.Unknown, undefined, [
+              { desc: gaiwan.ErrorInfoSchema, value: detail },
+            ]);
+          },
+          cancelTask: () => {
+            throw new ConnectError('permission denied', Code.PermissionDenied);
+          },
+        }),
+    });
+    using client = await connect({
+      authentication: server.url,
+      frontend: server.url,
+      certificate: identity.certificate,
+      protocol,
+    });
+    await expect(client.tasks.invoke('task-1')).rejects.toMatchObject({
+      name: 'GaiwanError',
+      code: 'approvals-missing',
+      message: 'Wait for bob.',
+      policyId: 'p1',
+      subjects: ['bob', 'eve'],
+      grpc: 2,
+    });
+    await expect(client.tasks.cancel('task-1')).rejects.toMatchObject({
+      code: 'permission-denied',
+      message: 'permission denied',
+      policyId: undefined,
+      subjects: [],
+      grpc: 7,
+    });
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'cannot-connect'],
+    ['ENOTFOUND', 'cannot-connect'],
+    ['ECONNRESET', 'connection-lost'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted-server'],
+    ['CERT_HAS_EXPIRED', 'untrusted-server'],
+  ])('of the network are told apart: %s is %s', (system, code) => {
+    const cause = new ConnectError(
+      'x',
+      Code.Unavailable,
+      undefined,
+      undefined,
+      Object.assign(new Error(), { code: system }),
+    );
+    expect(fromRpc(cause, 'host:1')).toMatchObject({ code, message: expect.stringContaining('host:1') });
+  });
+
+  it.each([
+    [Code.DeadlineExceeded, 'deadline-exceeded'],
+    [Code.Unauthenticated, 'unauthenticated'],
+    [Code.Unavailable, 'connection-lost'],
+  ])('without a detail have a code all the same', (grpc, code) => {
+    expect(fromRpc(new ConnectError('x', grpc), 'host:1').code).toBe(code);
+  });
+});
+
+describe('secrets', () => {
+  it('are not printed by accident, and tokens are secrets', async () => {
+    await using server = await startServer(identity, {
+      routes: (router) =>
+        router.service(authentication.TeaclaveAuthenticationApi, { userLogin: () => ({ token: 'xyzzy' }) }),
+    });
+    using client = await connect({
+      authentication: server.url,
+      frontend: server.url,
+      certificate: identity.certificate,
+    });
+    await client.login('alice', new Secret('open sesame'));
+    for (const shown of [
+      inspect(client, { depth: 9, showHidden: true }),
+      String(client.token),
+      JSON.stringify(client.token),
+    ]) {
+      expect(shown).not.toMatch(/xyzzy|sesame/);
+    }
+    expect(client.token.reveal()).toBe('xyzzy');
+    client.logout();
+    expect(() => client.token).toThrow(expect.objectContaining({ code: 'not-logged-in' }));
+  });
+
+  it('end with the client', async () => {
+    const address = 'https://127.0.0.1:1';
+    const client = await connect({
+      authentication: address,
+      frontend: address,
+      certificate: identity.certificate,
+    });
+    client.close();
+    await expect(client.login('alice', 'x')).rejects.toMatchObject({ code: 'closed' });
+  });
+});

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { manifestBytes, type TaskManifest } from '@gaiwan/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readManifest } from './manifest.ts';
+
+const sample: TaskManifest = {
+  format: 'gaiwan-task-manifest/1',
+  task: 'task-1',
+  creator: 'analyst',
+  function: {
+    id: 'function-1',
+    version: 'ab',
+    name: 'builtin-echo',
+    executorType: 'builtin',
+    owner: 'vendor',
+  },
+  executor: 'builtin',
+  arguments: '{"message":"hi"}',
+  inputs: [{ slot: 'a', id: 'input-1', owners: ['bank'], schema: 'aes-gcm-256', tag: '00'.repeat(16) }],
+  outputs: [{ slot: 'b', id: 'output-1', owners: ['bank'], schema: 'teaclave-file-128' }],
+  participants: ['analyst', 'bank'],
+  limits: { timeMs: 1000, memoryMiB: 64, outputBytes: 1024 },
+};
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+const read = (bytes: Uint8Array, digest: Uint8Array = hash(bytes)) => readManifest(bytes, digest, 'task-1');
+const text = (value: string) => new TextEncoder().encode(value);
+const bad = expect.objectContaining({ code: 'bad-manifest' });
+
+describe('a manifest from the platform', () => {
+  it('is read, and its digest computed here', () => {
+    const bytes = manifestBytes(sample);
+    expect(read(bytes)).toEqual({ manifest: sample, digest: new Uint8Array(hash(bytes)) });
+  });
+
+  it.each([
+    ['another digest than its own', () => read(manifestBytes(sample), new Uint8Array(32))],
+    ['a digest of another length', () => read(manifestBytes(sample), new Uint8Array(31))],
+    ['another task', () => read(manifestBytes({ ...sample, task: 'task-2' }))],
+    ['another format', () => read(manifestBytes({ ...sample, format: 'x' } as unknown as TaskManifest))],
+    ['spaces', () => read(text(JSON.stringify(sample, null, 1)))],
+    [
+      'a member given twice',
+      () => read(text(new TextDecoder().decode(manifestBytes(sample)).replace('{', '{"arguments":"{}",'))),
+    ],
+    ['no JSON', () => read(text('hello'))],
+    ['bytes that are no UTF-8', () => read(new Uint8Array([0x22, 0xff, 0x22]))],
+  ])('is refused with %s', (_what, attempt) => {
+    expect(attempt).toThrow(bad);
+  });
+
+  it('is refused in any other JSON form', () => {
+    fc.assert(fc.property(fc.json(), (json) => void expect(() => read(text(json))).toThrow(bad)));
+  });
+
+  it('is refused with any member missing', () => {
+    for (const key of Object.keys(sample)) {
+      const { [key as keyof TaskManifest]: _, ...rest } = sample;
+      expect(() => read(manifestBytes(rest as TaskManifest)), key).toThrow(bad);
+    }
+  });
+});

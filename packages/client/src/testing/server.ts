@@ -1,0 +1,57 @@
+/** A small platform for tests: TLS, HTTP/2 and HTTP/1.1, RPC routes of the test's choice, and raw requests. */
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { ConnectRouter } from '@connectrpc/connect';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import type { TestCertificate } from './certificate.ts';
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Requests that got as far as the application. */
+  readonly requests: () => number;
+}
+
+export interface TestServerOptions {
+  readonly routes?: (router: ConnectRouter) => void;
+  /** Takes what no route does. */
+  readonly raw?: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+}
+
+export async function startServer(
+  identity: TestCertificate,
+  options: TestServerOptions = {},
+): Promise<TestServer> {
+  let requests = 0;
+  const adapter = connectNodeAdapter({
+    routes: options.routes ?? (() => undefined),
+    fallback: (request, response) => {
+      if (options.raw) options.raw(request as Http2ServerRequest, response as Http2ServerResponse);
+      else response.writeHead(404).end();
+    },
+  });
+  const server = createSecureServer({ cert: identity.certificate, key: identity.key, allowHTTP1: true });
+  server.on('request', (request, response) => {
+    requests++;
+    adapter(request, response);
+  });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // Clients that turn away in the middle of a handshake are what some tests are about.
+    socket.on('error', () => undefined);
+  });
+  server.on('sessionError', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    port,
+    requests: () => requests,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

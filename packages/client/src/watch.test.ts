@@ -1,0 +1,112 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { gaiwan } from '@gaiwan/protocol';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from './connect.ts';
+import type { Gaiwan } from './gaiwan.ts';
+import { makeCertificate } from './testing/certificate.ts';
+import { startServer, type TestServer } from './testing/server.ts';
+
+type State = MessageInitShape<typeof gaiwan.WatchTaskResponseSchema>;
+const identity = makeCertificate('platform');
+let server: TestServer;
+let client: Gaiwan;
+
+/** Each connection gets the next list; `break` breaks it, `wait` keeps it open. */
+async function serve(...connections: readonly (State | 'break' | 'wait')[][]): Promise<void> {
+  let next = 0;
+  server = await startServer(identity, {
+    routes: (router) =>
+      router.service(gaiwan.TaskService, {
+        async *watchTask(_request, context) {
+          for (const state of connections[next++] ?? []) {
+            if (state === 'break') throw new ConnectError('going down', Code.Unavailable);
+            if (state === 'wait')
+              await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+            else yield state;
+          }
+        },
+      }),
+  });
+  client = await connect({
+    authentication: server.url,
+    frontend: server.url,
+    certificate: identity.certificate,
+  });
+}
+afterEach(async () => {
+  client.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const done: State = {
+  status: 10,
+  attempt: 1,
+  result: {
+    result: {
+      case: 'Ok',
+      value: { returnValue: Buffer.from('hi'), tagsMap: { a: new Uint8Array(16) }, log: [] },
+    },
+  },
+};
+const ended = (status: number, reason: string): State => ({
+  status,
+  attempt: 1,
+  result: { result: { case: 'Err', value: { reason } } },
+});
+
+describe('watching', () => {
+  it('goes on over broken connections and says nothing twice', async () => {
+    await serve(
+      [{ status: 3 }, 'break'],
+      ['break'],
+      [],
+      [{ status: 3 }, { status: 4, attempt: 1 }, 'break'],
+      [{ status: 4, attempt: 1 }, done],
+    );
+    const seen: number[] = [];
+    for await (const { status } of client.tasks.watch('task-1')) seen.push(status);
+    expect(seen).toEqual([3, 4, 10]);
+  });
+
+  it('ends when nobody has patience any more', async () => {
+    await serve(['break'], ['break'], ['break']);
+    const watching = client.tasks.watch('task-1', { patience: 0 });
+    await expect(Array.fromAsync(watching)).rejects.toMatchObject({ code: 'connection-lost' });
+  });
+
+  it('ends with the client', async () => {
+    await serve([{ status: 3 }, 'wait']);
+    const watching = client.tasks.watch('task-1')[Symbol.asyncIterator]();
+    await watching.next();
+    const next = watching.next();
+    client.close();
+    await expect(next).rejects.toMatchObject({ code: 'closed' });
+  });
+});
+
+describe('a result', () => {
+  it('is what the task returned', async () => {
+    await serve([{ status: 4 }, done]);
+    const { returnValue, tags } = await client.tasks.result('task-1');
+    expect(Buffer.from(returnValue).toString()).toBe('hi');
+    expect(Object.keys(tags)).toEqual(['a']);
+  });
+
+  it.each([
+    ['failed by the function', ended(10, 'no such user'), 'task-failed'],
+    ['failed by the platform', ended(99, 'no such user'), 'task-failed'],
+    ['was canceled', ended(20, 'no such user'), 'task-canceled'],
+  ])('of a task that %s is an error with the reason', async (_what, state, code) => {
+    await serve([state]);
+    await expect(client.tasks.result('task-1')).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('no such user'),
+    });
+  });
+
+  it('is not waited for longer than asked', async () => {
+    await serve([{ status: 4 }, 'wait']);
+    await expect(client.tasks.result('task-1', { timeout: 20 })).rejects.toMatchObject({ code: 'timeout' });
+  });
+});
