@@ -19,8 +19,8 @@ const ESCAPES: Readonly<Record<number, string>> = {
 
 /** A byte, taken as a Latin-1 character, as Rust's debug format shows it. */
 function shown(byte: number): string {
-  const escape = ESCAPES[byte];
-  if (escape !== undefined) return `'${escape}'`;
+  const escaped = ESCAPES[byte];
+  if (escaped !== undefined) return `'${escaped}'`;
   const printable = (byte >= 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
   return printable ? `'${String.fromCharCode(byte)}'` : `'\\u{${byte.toString(16)}}'`;
 }

@@ -1,0 +1,116 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { privateJoinAndCompute } from './join.ts';
+import { parseU32, Rows, readRows } from './rows.ts';
+import { NameTable } from './table.ts';
+import { requireUtf8 } from './utf8.ts';
+
+/** Joins lists whose sizes are known, and returns the first output. */
+async function join(lists: readonly string[]): Promise<string> {
+  const outputs: Buffer[][] = lists.map(() => []);
+  await privateJoinAndCompute.run({
+    args: { num_user: lists.length },
+    input: (name) => {
+      const bytes = Buffer.from(lists[Number(name.slice('input_data'.length))] as string);
+      return { size: bytes.length, chunks: () => [bytes] };
+    },
+    output: (name) => ({
+      write: (chunk) => {
+        outputs[Number(name.slice('output_data'.length))]?.push(Buffer.from(chunk));
+      },
+      close: () => undefined,
+    }),
+    log: () => undefined,
+  });
+  const texts = outputs.map((chunks) => Buffer.concat(chunks).toString());
+  expect(new Set(texts).size).toBe(1);
+  return texts[0] as string;
+}
+
+describe('a join of known sizes', () => {
+  it('keeps the order of the first input, whichever is the smallest', async () => {
+    const name = fc.integer({ min: 0, max: 30 }).map((n) => `n${n}`);
+    const list = fc.array(fc.tuple(name, fc.nat(1000)), { maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(list, { minLength: 2, maxLength: 4 }), async (lists) => {
+        const [first, ...others] = lists.map((rows) => new Map(rows)) as [
+          Map<string, number>,
+          ...Map<string, number>[],
+        ];
+        const expected = [...first]
+          .filter(([key]) => others.every((rows) => rows.has(key)))
+          .map(
+            ([key, value]) => `${key}, ${others.reduce((sum, rows) => sum + (rows.get(key) ?? 0), value)}\n`,
+          );
+        const texts = lists.map((rows) => rows.map(([key, value]) => `${key}:${value}\n`).join(''));
+        expect(await join(texts)).toBe(expected.join(''));
+      }),
+    );
+  });
+
+  it('grows past every guess: 20,000 long names after a short one', async () => {
+    const text = `a:1\n${Array.from({ length: 20_000 }, (_, i) => `${'long '.repeat(i % 400)}${i} : ${i}\n`).join('')}`;
+    const joined = (await join([text, text])).split('\n');
+    expect(joined.length).toBe(20_002);
+    expect(joined.at(-2)?.endsWith('19999, 39998')).toBe(true);
+  });
+});
+
+describe('names with the same hash', () => {
+  it('are told apart', () => {
+    const block = Buffer.from('a:1\nb:2\nc:3\na:4\n');
+    const rows = new Rows();
+    readRows(block, 0, rows);
+    rows.hash.fill(7);
+    const table = new NameTable();
+    table.build(rows);
+    table.join(rows, 2);
+    const found = [...table.records()].map((record) => {
+      const name = Buffer.alloc(table.nameLength(record));
+      table.copyName(record, name, 0);
+      return [name.toString(), table.sum(record), table.has(record, 2)];
+    });
+    expect(found).toEqual([
+      ['a', 8, true],
+      ['b', 4, true],
+      ['c', 6, true],
+    ]);
+  });
+});
+
+describe('amounts', () => {
+  it.each([
+    ['0', 0],
+    ['+5', 5],
+    ['00000000000000000001', 1],
+    ['4294967295', 4294967295],
+    ['4294967296', -1],
+    ['99999999999999999999999', -1],
+    ['', -1],
+    ['+', -1],
+    ['++1', -1],
+    ['-0', -1],
+    ['1 2', -1],
+    ['1_0', -1],
+  ])('%j is %i', (text, value) => {
+    const bytes = Buffer.from(text);
+    expect(parseU32(bytes, 0, bytes.length)).toBe(value);
+  });
+});
+
+describe('UTF-8', () => {
+  it.each([
+    [[0x61, 0xff], 'invalid utf-8 sequence of 1 bytes from index 11'],
+    [[0xe2, 0x82, 0x0a], 'invalid utf-8 sequence of 2 bytes from index 10'],
+    [[0xed, 0xa0, 0x80], 'invalid utf-8 sequence of 1 bytes from index 10'],
+    [[0xf0, 0x9f, 0x92], 'incomplete utf-8 byte sequence from index 10'],
+  ])('%j is refused', (bytes, message) => {
+    expect(() => requireUtf8(Uint8Array.from(bytes), 10)).toThrow(message);
+  });
+
+  it('every other text passes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => requireUtf8(Buffer.from(text.toWellFormed()), 0)),
+    );
+  });
+});
