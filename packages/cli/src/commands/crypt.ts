@@ -92,7 +92,16 @@ async function withBar<T>(
 }
 
 /** On standard output, unless that carries the file. */
-function say(context: Context, { out, json, printTag }: CryptFlags, value: { readonly tag?: string; readonly plaintextSize: number; readonly size?: number; readonly iv?: string }): void {
+function say(
+  context: Context,
+  { out, json, printTag }: CryptFlags,
+  value: {
+    readonly tag?: string;
+    readonly plaintextSize: number;
+    readonly size?: number;
+    readonly iv?: string;
+  },
+): void {
   if (!json && !(printTag && value.tag)) return;
   const text = json ? JSON.stringify(value) : (value.tag ?? '');
   if (out === '-') note(context, text);

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Scheme } from '@gaiwan/files';
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { collect, type Context, hex, note, print, table } from '../context.ts';
+import { type Context, collect, hex, note, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';

@@ -1,6 +1,6 @@
 /** tasks: describe, look, approve, run. */
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { collect, type Context, print, table } from '../context.ts';
+import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
