@@ -1,14 +1,17 @@
 /** The two Unix sockets that workers reach the platform through, in a private folder. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { Scheduler } from '../services/scheduler/index.ts';
 import { workerRoutes } from '../services/scheduler/index.ts';
 import { type BlobStore, handleBlob } from '../services/storage/index.ts';
+
+/** Of `sun_path`, less the ending zero. */
+const SOCKET_PATH = 107;
 
 export interface InternalServer {
   readonly rpcSocket: string;
@@ -16,9 +19,17 @@ export interface InternalServer {
   close(): Promise<void>;
 }
 
-export async function startInternalServer(scheduler: Scheduler, blobs: BlobStore, secret: string, report: (error: unknown) => void): Promise<InternalServer> {
-  // Not in the data folder: a socket's path must be short. The folder is 0700.
-  const folder = await mkdtemp(join(tmpdir(), 'gaiwan-'));
+export interface InternalOptions {
+  readonly data: string;
+  readonly scheduler: Scheduler;
+  readonly blobs: BlobStore;
+  /** What a worker must show. */
+  readonly secret: string;
+  readonly report: (error: unknown) => void;
+}
+
+export async function startInternalServer({ data, scheduler, blobs, secret, report }: InternalOptions): Promise<InternalServer> {
+  const folder = await socketFolder(data);
   const rpcSocket = join(folder, 'rpc');
   const blobSocket = join(folder, 'blobs');
   const rpc = createHttp2({}, connectNodeAdapter({ routes: workerRoutes(scheduler, secret, report) }));
@@ -44,6 +55,15 @@ export async function startInternalServer(scheduler: Scheduler, blobs: BlobStore
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** In the data folder, where a next start finds what a killed process left; elsewhere if the path gets too long for a socket. */
+async function socketFolder(data: string): Promise<string> {
+  const folder = resolve(data, 'run');
+  if (folder.length > SOCKET_PATH - 10) return mkdtemp(join(tmpdir(), 'gaiwan-'));
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  return folder;
 }
 
 const listen = (server: Server, path: string): Promise<void> =>

@@ -1,7 +1,6 @@
 /** All services in one process over the embedded store, workers as child processes. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Code } from '@connectrpc/connect';
@@ -114,11 +113,12 @@ async function start(options: PlatformOptions, closers: (() => Promise<void> | v
   });
 
   const secret = randomBytes(32).toString('base64url');
-  const internal = await startInternalServer(scheduler, blobs, secret, report);
+  const internal = await startInternalServer({ data: options.data, scheduler, blobs, secret, report });
   closers.push(() => internal.close());
   await scheduler.start();
   closers.push(() => scheduler.stop());
-  const folder = await mkdtemp(join(tmpdir(), 'gaiwan-work-'));
+  const folder = join(options.data, 'work');
+  await rm(folder, { recursive: true, force: true });
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
   const settings = Array.from({ length: options.workers ?? 1 }, (_, index) => ({

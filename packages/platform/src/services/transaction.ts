@@ -19,7 +19,7 @@ export class Transaction {
   readonly #clock: Clock;
   readonly #versions = new Map<string, { key: Key; version: number }>();
   readonly #puts = new Map<string, { key: Key; value: Uint8Array }>();
-  readonly #deletes: Key[] = [];
+  readonly #deletes = new Map<string, Key>();
   readonly #queue: QueueOperation[] = [];
   readonly #appends: { log: string; value: Uint8Array }[] = [];
 
@@ -36,16 +36,25 @@ export class Transaction {
   }
 
   put(key: Key, record: object): void {
-    this.#puts.set(JSON.stringify(key), { key, value: encodeRecord(record) });
+    this.#write(key, encodeRecord(record));
+  }
+
+  /** The last word on a key counts. */
+  #write(key: Key, value: Uint8Array): void {
+    const name = JSON.stringify(key);
+    this.#deletes.delete(name);
+    this.#puts.set(name, { key, value });
   }
 
   /** A key that says something by being there. */
   mark(key: Key): void {
-    this.#puts.set(JSON.stringify(key), { key, value: EMPTY });
+    this.#write(key, EMPTY);
   }
 
   delete(key: Key): void {
-    this.#deletes.push(key);
+    const name = JSON.stringify(key);
+    this.#puts.delete(name);
+    this.#deletes.set(name, key);
   }
 
   queue(operation: QueueOperation): void {
@@ -61,11 +70,11 @@ export class Transaction {
   }
 
   async commit(): Promise<void> {
-    if (this.#puts.size + this.#deletes.length + this.#queue.length + this.#appends.length === 0) return;
+    if (this.#puts.size + this.#deletes.size + this.#queue.length + this.#appends.length === 0) return;
     const batch: Batch = {
       expect: [...this.#versions.values()],
       put: [...this.#puts.values()],
-      delete: this.#deletes,
+      delete: [...this.#deletes.values()],
       queue: this.#queue,
       append: this.#appends,
     };
