@@ -3,7 +3,7 @@ import { FunctionError } from '../function.ts';
 
 /** Value of each byte as a hexadecimal digit, 255 if it is none. */
 const VALUES = new Uint8Array(256).fill(255);
-for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+for (const [value, digit] of '0123456789abcdef'.split('').entries()) {
   VALUES[digit.charCodeAt(0)] = value;
   VALUES[digit.toUpperCase().charCodeAt(0)] = value;
 }
