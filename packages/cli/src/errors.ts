@@ -2,10 +2,7 @@
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly code: string;
-  constructor(
-    code: 'usage' | 'io' | 'not-logged-in' | 'refused' | 'port-in-use' | 'port-not-allowed' | 'in-use',
-    message: string,
-  ) {
+  constructor(code: 'usage' | 'io' | 'not-logged-in' | 'refused', message: string) {
     super(message);
     this.code = code;
   }

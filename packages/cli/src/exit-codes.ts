@@ -52,9 +52,8 @@ const byCode: Readonly<Record<string, number>> = {
   'unfinished-write': ExitCode.NotAuthentic,
   'bad-manifest': ExitCode.NotAuthentic,
   'port-in-use': ExitCode.InUse,
-  'port-not-allowed': ExitCode.Usage,
+  'bad-origin': ExitCode.Usage,
   'data-folder-in-use': ExitCode.InUse,
-  'in-use': ExitCode.InUse,
   timeout: ExitCode.Timeout,
 };
 

@@ -2,8 +2,8 @@
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
-import { adminPasswordFor } from '../terminal/admin-password.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { givenSecret } from '../terminal/secrets.ts';
 import { startPlatform } from './start-platform.ts';
 
 interface ServeFlags extends Json {
@@ -42,25 +42,20 @@ ${examples(
   },
   async func(flags) {
     const stopped = interruptSignal();
-    const admin = adminPasswordFor(this.env, flags.adminPasswordFile);
-    const platform = await startPlatform(flags, admin.password);
-    const { authentication, frontend, certificatePath, fingerprint } = platform;
-    const made = admin.made && platform.firstStart ? { adminPassword: admin.password } : {};
-    print(
-      this,
-      flags.json === true,
-      { authentication, frontend, certificatePath, fingerprint, ...made },
-      () =>
-        [
-          'Gaiwan is ready.',
-          `  authentication  ${authentication}`,
-          `  frontend        ${frontend}`,
-          `  certificate     ${certificatePath}`,
-          `  its sha256      ${fingerprint}`,
-          ...('adminPassword' in made
-            ? [`  first password of admin (shown once)  ${made.adminPassword}`]
-            : []),
-        ].join('\n'),
+    const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
+    const platform = await startPlatform(flags, givenSecret(this.env, source));
+    const { authentication, frontend, certificatePath, fingerprint, adminPassword } = platform;
+    const made = adminPassword === undefined ? {} : { adminPassword };
+    const ready = { authentication, frontend, certificatePath, fingerprint, ...made };
+    print(this, flags.json === true, ready, () =>
+      [
+        'Gaiwan is ready.',
+        `  authentication  ${authentication}`,
+        `  frontend        ${frontend}`,
+        `  certificate     ${certificatePath}`,
+        `  its sha256      ${fingerprint}`,
+        ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
+      ].join('\n'),
     );
     if (!stopped.aborted)
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));

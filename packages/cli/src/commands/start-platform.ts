@@ -1,6 +1,6 @@
 /** Loads the platform only when one is to be run. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import type { RunningPlatform } from '@gaiwan/platform';
 
 export interface ServeSettings {
   readonly data: string;
@@ -11,44 +11,19 @@ export interface ServeSettings {
   readonly allowUrl?: readonly string[] | undefined;
 }
 
-export interface RunningPlatform {
-  readonly authentication: string;
-  readonly frontend: string;
-  readonly certificatePath: string;
-  readonly fingerprint: string;
-  /** Was the data folder new, so that the administrator was made? */
-  readonly firstStart: boolean;
-  close(): Promise<void>;
-}
-
-interface PlatformModule {
-  startPlatform(options: {
-    readonly data: string;
-    readonly authPort: number;
-    readonly frontendPort: number;
-    readonly host: string;
-    readonly workers: number;
-    readonly allowUrls: readonly string[];
-    readonly adminPassword: string;
-  }): Promise<Omit<RunningPlatform, 'firstStart'>>;
-}
-
+/** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
 export async function startPlatform(
-  settings: ServeSettings,
-  adminPassword: string,
+  { data, authPort = 7776, frontendPort = 7777, host, workers, allowUrl }: ServeSettings,
+  adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
-  const data = resolve(settings.data);
-  const firstStart = !existsSync(join(data, 'tls-cert.pem'));
-  const platform = (await import('@gaiwan/platform')) as unknown as PlatformModule;
-  const running = await platform.startPlatform({
-    data,
-    authPort: settings.authPort ?? 7776,
-    frontendPort: settings.frontendPort ?? 7777,
-    host: settings.host ?? '127.0.0.1',
-    workers: settings.workers ?? 1,
-    allowUrls: settings.allowUrl ?? [],
-    adminPassword,
+  const platform = await import('@gaiwan/platform');
+  return platform.startPlatform({
+    data: resolve(data),
+    authPort,
+    frontendPort,
+    allowUrls: allowUrl ?? [],
+    ...(host === undefined ? {} : { host }),
+    ...(workers === undefined ? {} : { workers }),
+    ...(adminPassword === undefined ? {} : { adminPassword }),
   });
-  const { authentication, frontend, certificatePath, fingerprint } = running;
-  return { authentication, frontend, certificatePath, fingerprint, firstStart, close: () => running.close() };
 }

@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gaiwan } from './testing/run.ts';
+
+const run = (args: string, env: Record<string, string> = {}) => gaiwan(args.split(' '), { env });
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+
+describe('help', () => {
+  it('names every command and every exit code', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).toBe(0);
+    const commands = [
+      'serve',
+      'demo',
+      'login',
+      'logout',
+      'whoami',
+      'users',
+      'functions',
+      'data',
+      'tasks',
+      'encrypt',
+      'decrypt',
+    ];
+    for (const command of commands) expect(stdout.toString()).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(stdout.toString()).toContain('Exit codes:');
+  });
+
+  it.each(['tasks approve', 'data upload', 'users add', 'functions register', 'serve', 'encrypt'])(
+    'of %s has an example',
+    async (command) => {
+      const { code, stdout } = await run(`${command} --help`);
+      expect(code).toBe(0);
+      expect(stdout.toString()).toContain(`gaiwan ${command}`);
+      expect(stdout.toString()).toContain('Examples:');
+    },
+  );
+
+  it('takes no password as an option', async () => {
+    for (const command of ['login', 'users add', 'users passwd', 'serve', 'demo three-banks']) {
+      const { stdout } = await run(`${command} --help`);
+      expect(stdout.toString()).not.toMatch(/--(admin-)?password[ =\]]/);
+    }
+  });
+});
+
+describe('exit codes', () => {
+  it.each([
+    ['an unknown command', 'brew', 2],
+    ['an unknown option', 'tasks list --frobnicate', 2],
+    ['a missing argument', 'tasks show', 2],
+    ['a port that is none', 'serve --data /tmp/x --auth-port 99999', 2],
+    ['nobody logged in', 'tasks list', 4],
+    ['nobody logged in, again', 'whoami', 4],
+    ['nobody to trust', 'login --user alice', 2],
+    ['no password', 'login --user alice --fingerprint ab', 2],
+    ['a certificate that is not there', 'login --user alice --certificate /nonexistent/x.pem', 5],
+    ['a demo with nobody to trust', 'demo three-banks --against https://localhost:1', 2],
+  ])('%s', async (_what, args, code) => {
+    const ended = await run(args);
+    expect(ended.code, ended.stderr).toBe(code);
+    expect(ended.stderr).not.toBe('');
+    expect(ended.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('of a platform that is not there', async () => {
+    const env = { GAIWAN_PASSWORD: 'x' };
+    const where = '--authentication https://127.0.0.1:1 --frontend https://127.0.0.1:1';
+    const ended = await run(`login --user alice ${where} --fingerprint ${'ab'.repeat(32)} --json`, env);
+    expect(ended.code).toBe(3);
+    expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'cannot-connect' } });
+  });
+});
+
+describe('the session', () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'gaiwan-cli-test-'));
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  it('is private, and logging out forgets the token but not the platform', async () => {
+    const path = join(home, 'session.json');
+    const place = { authentication: 'https://a:1', frontend: 'https://a:2', certificate: CERTIFICATE };
+    writeFileSync(path, JSON.stringify({ ...place, id: 'alice', token: 'xyzzy' }), { mode: 0o644 });
+    expect((await run('logout', { GAIWAN_HOME: home })).code).toBe(0);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(place);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await run('whoami', { GAIWAN_HOME: home })).code).toBe(4);
+  });
+
+  it('that is damaged is said to be', async () => {
+    writeFileSync(join(home, 'session.json'), '{');
+    const ended = await run('whoami', { GAIWAN_HOME: home });
+    expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('log in again') });
+  });
+});

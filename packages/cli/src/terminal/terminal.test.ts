@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { visible } from '../commands/show-task.ts';
+import { pairs } from '../flags.ts';
+import { progressLine, size } from './progress.ts';
+
+describe('the terminal', () => {
+  it('shows sizes and progress', () => {
+    expect([0, 1023, 1024, 2 ** 31].map(size)).toEqual(['0 B', '1023 B', '1.0 KiB', '2.0 GiB']);
+    expect(progressLine('upload', 512, 1024, 1000)).toBe(
+      `upload    ${'█'.repeat(15)}${'░'.repeat(15)} 50%  512 B of 1.0 KiB  512 B/s`,
+    );
+    expect(progressLine('encrypt', 512, undefined, 0)).toBe('encrypt   512 B');
+    expect(progressLine('upload', 9, 3, 0)).toContain('100%');
+  });
+
+  it('lets no name of a stranger move the cursor or turn the text around', () => {
+    expect(visible('a\u001b[2Kb\u202ec\n')).toBe('a\\u{1b}[2Kb\\u{202e}c\\u{a}');
+  });
+});
+
+describe('pairs', () => {
+  it('are read', () => {
+    expect(pairs(['a=b', 'c=d=e'], 'X=Y')).toEqual({ a: 'b', c: 'd=e' });
+    expect(pairs(undefined, 'X=Y')).toEqual({});
+  });
+  it.each([[['a']], [['=b']], [['a=']], [['a=b', 'a=c']]])('%j are refused', (given) => {
+    expect(() => pairs(given, 'X=Y')).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+});
