@@ -21,8 +21,10 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-function jsonValue(_key: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return hex(value);
+/** Bytes are hex. `value` is what `toJSON` has already made of a Buffer, so the original is asked for. */
+function jsonValue(this: unknown, key: string, value: unknown): unknown {
+  const original = (this as Record<string, unknown>)[key];
+  if (original instanceof Uint8Array) return hex(original);
   return typeof value === 'bigint' ? value.toString() : value;
 }
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from './connect.ts';
 import { fromRpc } from './rpc-errors.ts';
 import { Secret } from './secret.ts';
@@ -12,7 +12,7 @@ const identity = makeCertificate('platform');
 
 describe('errors', () => {
   it.each(['grpc', 'connect'] as const)('carry what the platform’s detail says (%s)', async (protocol) => {
-    await using server = await startServer(identity, {
+    const server = await startServer(identity, {
       routes: (router) =>
         router.service(frontend.TeaclaveFrontend, {
           invokeTask: () => {
@@ -31,6 +31,7 @@ describe('errors', () => {
           },
         }),
     });
+    onTestFinished(() => server.close());
     using client = await connect({
       authentication: server.url,
       frontend: server.url,
@@ -82,10 +83,11 @@ describe('errors', () => {
 
 describe('secrets', () => {
   it('are not printed by accident, and tokens are secrets', async () => {
-    await using server = await startServer(identity, {
+    const server = await startServer(identity, {
       routes: (router) =>
         router.service(authentication.TeaclaveAuthenticationApi, { userLogin: () => ({ token: 'xyzzy' }) }),
     });
+    onTestFinished(() => server.close());
     using client = await connect({
       authentication: server.url,
       frontend: server.url,

@@ -38,9 +38,11 @@ export function ownerLists(slots: Slots<readonly string[]> = {}) {
 }
 
 export function dataMaps({ inputs = {}, outputs = {} }: Assignment) {
-  const maps = (slots: Slots<string>) =>
-    Object.entries(slots).map(([dataName, dataId]) => ({ dataName, dataId }));
-  return { inputs: maps(inputs), outputs: maps(outputs) };
+  return { inputs: mapsOf(inputs), outputs: mapsOf(outputs) };
+}
+
+function mapsOf(slots: Slots<string>) {
+  return Object.entries(slots).map(([dataName, dataId]) => ({ dataName, dataId }));
 }
 
 /** JSON text of the arguments. Throws `GaiwanError` (bad-arguments) for text that is no JSON object. */

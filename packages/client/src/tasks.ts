@@ -91,12 +91,9 @@ export class Tasks {
   ): Promise<TaskResult> {
     const deadline = options.timeout === undefined ? undefined : AbortSignal.timeout(options.timeout);
     const signals = [deadline, options.signal].filter((signal) => signal !== undefined);
+    let last: TaskState | undefined;
     try {
-      for await (const state of this.watch(taskId, { ...options, signal: AbortSignal.any(signals) })) {
-        if (!hasEnded(state.status)) continue;
-        const outcome = state.outcome ?? (await this.get(taskId)).outcome;
-        return successOf(taskId, state.status, outcome);
-      }
+      for await (const state of this.watch(taskId, { ...options, signal: AbortSignal.any(signals) })) last = state;
     } catch (error) {
       if (!deadline?.aborted || this.#rpc.closed.aborted) throw error;
       throw new GaiwanError(
@@ -107,6 +104,7 @@ export class Tasks {
         },
       );
     }
+    if (last && hasEnded(last.status)) return successOf(taskId, last.status, last.outcome);
     throw new GaiwanError('connection-lost', `The platform stopped telling about ${taskId}: ask again.`);
   }
 

@@ -1,12 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { gaiwan } from '@gaiwan/protocol';
+import { common, gaiwan } from '@gaiwan/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from './connect.ts';
 import type { Gaiwan } from './gaiwan.ts';
 import { makeCertificate } from './testing/certificate.ts';
 import { startServer, type TestServer } from './testing/server.ts';
 
+const { TaskStatus } = common;
 type State = MessageInitShape<typeof gaiwan.WatchTaskResponseSchema>;
 const identity = makeCertificate('platform');
 let server: TestServer;
@@ -36,11 +37,11 @@ async function serve(...connections: readonly (State | 'break' | 'wait')[][]): P
 }
 afterEach(async () => {
   client.close();
-  await server[Symbol.asyncDispose]();
+  await server.close();
 });
 
 const done: State = {
-  status: 10,
+  status: TaskStatus.Finished,
   attempt: 1,
   result: {
     result: {
@@ -49,20 +50,24 @@ const done: State = {
     },
   },
 };
-const ended = (status: number, reason: string): State => ({
+const ended = (status: common.TaskStatus, reason: string): State => ({
   status,
   attempt: 1,
   result: { result: { case: 'Err', value: { reason } } },
 });
 
+async function drain(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items);
+}
+
 describe('watching', () => {
   it('goes on over broken connections and says nothing twice', async () => {
     await serve(
-      [{ status: 3 }, 'break'],
+      [{ status: TaskStatus.Staged }, 'break'],
       ['break'],
       [],
-      [{ status: 3 }, { status: 4, attempt: 1 }, 'break'],
-      [{ status: 4, attempt: 1 }, done],
+      [{ status: TaskStatus.Staged }, { status: TaskStatus.Running, attempt: 1 }, 'break'],
+      [{ status: TaskStatus.Running, attempt: 1 }, done],
     );
     const seen: number[] = [];
     for await (const { status } of client.tasks.watch('task-1')) seen.push(status);
@@ -71,12 +76,13 @@ describe('watching', () => {
 
   it('ends when nobody has patience any more', async () => {
     await serve(['break'], ['break'], ['break']);
-    const watching = client.tasks.watch('task-1', { patience: 0 });
-    await expect(Array.fromAsync(watching)).rejects.toMatchObject({ code: 'connection-lost' });
+    await expect(drain(client.tasks.watch('task-1', { patience: 0 }))).rejects.toMatchObject({
+      code: 'connection-lost',
+    });
   });
 
   it('ends with the client', async () => {
-    await serve([{ status: 3 }, 'wait']);
+    await serve([{ status: TaskStatus.Staged }, 'wait']);
     const watching = client.tasks.watch('task-1')[Symbol.asyncIterator]();
     await watching.next();
     const next = watching.next();
@@ -87,16 +93,16 @@ describe('watching', () => {
 
 describe('a result', () => {
   it('is what the task returned', async () => {
-    await serve([{ status: 4 }, done]);
+    await serve([{ status: TaskStatus.Running }, done]);
     const { returnValue, tags } = await client.tasks.result('task-1');
     expect(Buffer.from(returnValue).toString()).toBe('hi');
     expect(Object.keys(tags)).toEqual(['a']);
   });
 
   it.each([
-    ['failed by the function', ended(10, 'no such user'), 'task-failed'],
-    ['failed by the platform', ended(99, 'no such user'), 'task-failed'],
-    ['was canceled', ended(20, 'no such user'), 'task-canceled'],
+    ['failed by the function', ended(TaskStatus.Finished, 'no such user'), 'task-failed'],
+    ['failed by the platform', ended(TaskStatus.Failed, 'no such user'), 'task-failed'],
+    ['was canceled', ended(TaskStatus.Canceled, 'no such user'), 'task-canceled'],
   ])('of a task that %s is an error with the reason', async (_what, state, code) => {
     await serve([state]);
     await expect(client.tasks.result('task-1')).rejects.toMatchObject({
@@ -106,7 +112,7 @@ describe('a result', () => {
   });
 
   it('is not waited for longer than asked', async () => {
-    await serve([{ status: 4 }, 'wait']);
+    await serve([{ status: TaskStatus.Running }, 'wait']);
     await expect(client.tasks.result('task-1', { timeout: 20 })).rejects.toMatchObject({ code: 'timeout' });
   });
 });

@@ -25,6 +25,7 @@ export async function* watchTask(
   let last = '';
   let lostSince: number | undefined;
   let pause = FIRST_PAUSE_MS;
+  let ended = false;
   for (;;) {
     try {
       for await (const message of rpc.tasks.watchTask({ taskId }, { signal })) {
@@ -36,10 +37,13 @@ export async function* watchTask(
         const mark = JSON.stringify([status, attempt, approvedUsers]);
         if (mark !== last) yield state;
         last = mark;
-        if (hasEnded(status)) return;
+        // The server ends the stream now. It is read to its end: a client that resets streams looks like an attack.
+        ended ||= hasEnded(status);
       }
+      if (ended) return;
       lostSince ??= performance.now();
     } catch (error) {
+      if (ended) return;
       if (!isTransient(error)) throw error;
       lostSince ??= performance.now();
       if (performance.now() - lostSince > patience) throw error;

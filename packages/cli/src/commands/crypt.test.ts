@@ -154,7 +154,7 @@ describe('what cannot be', () => {
   });
 
   it('is said as JSON where JSON was asked for, and never shows the key', async () => {
-    const secret = `${'ab'.repeat(15)}`;
+    const secret = 'ab'.repeat(15);
     writeFileSync(at('short'), secret);
     const ended = await run('encrypt --scheme aes-gcm-128 --key-file short --in plain --out x --json');
     expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'usage' } });

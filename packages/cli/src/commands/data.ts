@@ -129,10 +129,10 @@ const download = buildCommand<DownloadFlags, [string], Context>({
   async func(flags, dataId) {
     const tag = flags.tag === undefined ? undefined : parseHex(flags.tag, 16, '--tag');
     const bar = new ProgressBar();
+    const onProgress = (done: number, total: number) => bar.update('download', done, total);
     const got = await asUser(this, async ({ data }) => {
       const scheme = schemeOf((await data.createDownload(dataId)).schema);
       const key = keyForReading({ ...flags, scheme });
-      const onProgress = (done: number, total: number) => bar.update('download', done, total);
       return data
         .download(dataId, flags.out, key, { ...(tag ? { tag } : {}), onProgress })
         .finally(() => bar.end());

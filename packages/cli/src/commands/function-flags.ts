@@ -47,11 +47,12 @@ export const functionFlags = {
   json: jsonFlag,
 } as const;
 
+const slots = (needed: List, optional: List) => [
+  ...(needed ?? []).map((name) => ({ name })),
+  ...(optional ?? []).map((name) => ({ name, optional: true })),
+];
+
 export function definitionOf(flags: FunctionFlags): NewFunction {
-  const slots = (needed: List, optional: List) => [
-    ...(needed ?? []).map((name) => ({ name })),
-    ...(optional ?? []).map((name) => ({ name, optional: true })),
-  ];
   const fixed = Object.entries(pairs(flags.fixed, 'NAME=VALUE'));
   return {
     name: flags.name,

@@ -99,9 +99,10 @@ const usage = buildCommand<Json, [string], Context>({
   },
 });
 
+const slots = (list: FunctionInfo['inputs']) =>
+  list.map(({ name, optional }) => (optional ? `${name} (optional)` : name)).join(', ') || '-';
+
 function describe(found: FunctionInfo): string {
-  const slots = (list: FunctionInfo['inputs']) =>
-    list.map(({ name, optional }) => (optional ? `${name} (optional)` : name)).join(', ') || '-';
   const given = found.arguments.map(({ key, defaultValue, allowOverwrite }) =>
     allowOverwrite ? key : `${key}=${defaultValue} (fixed)`,
   );

@@ -51,11 +51,12 @@ export function manifestText({ manifest, digest, approvedUsers, missingUsers }: 
     .join('\n');
 }
 
+const slots = (owners: Task['inputs'], assigned: Readonly<Record<string, string>>) =>
+  Object.keys(owners)
+    .sort()
+    .map((slot) => `  ${slot}: ${assigned[slot] ?? 'empty'} (${owners[slot]?.join(', ')})`);
+
 export function taskText(task: Task): string {
-  const slots = (owners: Task['inputs'], assigned: Readonly<Record<string, string>>) =>
-    Object.keys(owners)
-      .sort()
-      .map((slot) => `  ${slot}: ${assigned[slot] ?? 'empty'} (${owners[slot]?.join(', ')})`);
   return [
     `${task.taskId}  ${statusName(task.status)}`,
     `creator      ${task.creator}`,

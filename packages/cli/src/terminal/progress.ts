@@ -8,7 +8,7 @@ export class ProgressBar {
   #label = '';
   #started = performance.now();
 
-  constructor(shown: boolean = process.stderr.isTTY === true) {
+  constructor(shown: boolean = process.stderr.isTTY) {
     this.#shown = shown;
   }
 

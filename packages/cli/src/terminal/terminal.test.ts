@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { visible } from '../commands/show-task.ts';
+import { type Context, print } from '../context.ts';
 import { pairs } from '../flags.ts';
 import { progressLine, size } from './progress.ts';
 
@@ -25,5 +26,14 @@ describe('pairs', () => {
   });
   it.each([[['a']], [['=b']], [['a=']], [['a=b', 'a=c']]])('%j are refused', (given) => {
     expect(() => pairs(given, 'X=Y')).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+});
+
+describe('printing', () => {
+  it('shows bytes as hex in JSON, whichever class they are of', () => {
+    let out = '';
+    const context = { process: { stdout: { write: (text: string) => (out += text) } } } as unknown as Context;
+    print(context, true, { a: Buffer.from('ab', 'hex'), b: { c: new Uint8Array([1, 2]) }, d: 3n }, () => '');
+    expect(JSON.parse(out)).toEqual({ a: 'ab', b: { c: '0102' }, d: '3' });
   });
 });

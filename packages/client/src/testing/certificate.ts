@@ -15,7 +15,7 @@ const sequence = (...parts: readonly Uint8Array[]) => der(0x30, ...parts);
 const hex = (text: string) => Buffer.from(text, 'hex');
 
 const ECDSA_WITH_SHA256 = sequence(hex('06082a8648ce3d040302'));
-const time = (date: Date) => der(0x18, Buffer.from(`${date.toISOString().replace(/[-:T]|\.\d+/g, '')}`));
+const time = (date: Date) => der(0x18, Buffer.from(date.toISOString().replace(/[-:T]|\.\d+/g, '')));
 const name = (commonName: string) =>
   sequence(der(0x31, sequence(hex('0603550403'), der(0x0c, Buffer.from(commonName)))));
 

@@ -5,11 +5,12 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { TestCertificate } from './certificate.ts';
 
-export interface TestServer extends AsyncDisposable {
+export interface TestServer {
   readonly url: string;
   readonly port: number;
   /** Requests that got as far as the application. */
   readonly requests: () => number;
+  close(): Promise<void>;
 }
 
 export interface TestServerOptions {
@@ -27,7 +28,7 @@ export async function startServer(
     routes: options.routes ?? (() => undefined),
     fallback: (request, response) => {
       if (options.raw) options.raw(request as Http2ServerRequest, response as Http2ServerResponse);
-      else response.writeHead(404).end();
+      else (response as Http2ServerResponse).writeHead(404).end();
     },
   });
   const server = createSecureServer({ cert: identity.certificate, key: identity.key, allowHTTP1: true });
@@ -49,7 +50,7 @@ export async function startServer(
     url: `https://127.0.0.1:${port}`,
     port,
     requests: () => requests,
-    async [Symbol.asyncDispose]() {
+    async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },

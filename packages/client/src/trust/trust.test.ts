@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { authentication } from '@gaiwan/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../connect.ts';
 import { makeCertificate } from '../testing/certificate.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
@@ -20,7 +20,7 @@ beforeEach(async () => {
   server = await serve();
 });
 afterEach(async () => {
-  await server[Symbol.asyncDispose]();
+  await server.close();
 });
 
 const addresses = () => ({ authentication: server.url, frontend: server.url });
@@ -47,7 +47,8 @@ describe('a certificate', () => {
 
   it('that has expired does not', async () => {
     const old = makeCertificate('platform', -1);
-    await using expired = await serve(old);
+    const expired = await serve(old);
+    onTestFinished(() => expired.close());
     using client = await connect({
       authentication: expired.url,
       frontend: expired.url,
@@ -58,12 +59,12 @@ describe('a certificate', () => {
   });
 
   it('counts even where the environment says that it does not', async () => {
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
     try {
       using client = await connect({ ...addresses(), certificate: other.certificate });
       await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'untrusted-server' });
     } finally {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
     }
   });
 });
@@ -84,7 +85,8 @@ describe('a fingerprint', () => {
   });
 
   it('holds for the authentication port too', async () => {
-    await using impostor = await serve(other);
+    const impostor = await serve(other);
+    onTestFinished(() => impostor.close());
     using client = await connect({
       authentication: impostor.url,
       frontend: server.url,
@@ -119,7 +121,7 @@ describe('what cannot be used', () => {
 
   it('an address where nobody is', async () => {
     const { url } = server;
-    await server[Symbol.asyncDispose]();
+    await server.close();
     using client = await connect({ authentication: url, frontend: url, certificate: mine.certificate });
     await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'cannot-connect' });
     const byFingerprint = connect({
