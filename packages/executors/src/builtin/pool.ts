@@ -27,9 +27,9 @@ export class BuiltinExecutor implements Executor {
   readonly pairs: readonly string[] = [PAIR];
   readonly slots: number;
   readonly #data: ThreadData;
+  readonly #threads = new Set<Worker>();
   readonly #idle: Worker[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #threads = 0;
+  readonly #waiting: ((thread: Worker | undefined) => void)[] = [];
   #closed = false;
 
   constructor({ slots, extra }: BuiltinExecutorOptions = {}) {
@@ -43,54 +43,54 @@ export class BuiltinExecutor implements Executor {
     if (`${executorType}/${executor}` !== PAIR) {
       throw new ExecutorError('not-available', `function not available: (${executorType}, ${executor})`);
     }
-    const thread = await this.#acquire();
-    if (signal?.aborted) {
-      this.#release(thread);
-      throw new ExecutorError('canceled', 'The task was cancelled.');
-    }
+    const thread = await this.#acquire(signal);
     return this.#runOn(thread, request);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#idle.splice(0).map((thread) => thread.terminate()));
+    for (const waiting of this.#waiting.splice(0)) waiting(undefined);
+    await Promise.all([...this.#threads].map((thread) => thread.terminate()));
   }
 
   #start(): void {
-    this.#threads++;
-    const thread = new Worker(THREAD, { workerData: this.#data, stdout: false, stderr: false });
+    // A thread knows nothing of the process's environment.
+    const thread = new Worker(THREAD, { workerData: this.#data, env: {} });
+    this.#threads.add(thread);
     thread.unref();
-    const failed = () => this.#gone();
-    thread.once('exit', failed);
-    thread.once('error', () => undefined);
-    thread.once('message', () => {
-      thread.off('exit', failed);
-      this.#release(thread);
+    thread.on('error', () => undefined);
+    thread.once('message', () => this.#release(thread));
+    // However it ends: another takes its place.
+    thread.once('exit', () => {
+      this.#threads.delete(thread);
+      const index = this.#idle.indexOf(thread);
+      if (index >= 0) this.#idle.splice(index, 1);
+      if (!this.#closed) this.#start();
     });
   }
 
-  /** A thread is no more: another takes its place. */
-  #gone(): void {
-    this.#threads--;
-    if (!this.#closed && this.#threads < this.slots) this.#start();
-  }
-
-  async #acquire(): Promise<Worker> {
-    for (;;) {
-      if (this.#closed) throw new ExecutorError('crashed', 'The executor is closing.');
-      const thread = this.#idle.pop();
-      if (thread) return thread;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  async #acquire(signal: AbortSignal | undefined): Promise<Worker> {
+    const canceled = () => new ExecutorError('canceled', 'The task was cancelled.');
+    if (signal?.aborted) throw canceled();
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    const thread = await new Promise<Worker | undefined>((resolve) => {
+      this.#waiting.push(resolve);
+      signal?.addEventListener('abort', () => {
+        const index = this.#waiting.indexOf(resolve);
+        if (index >= 0) this.#waiting.splice(index, 1);
+        resolve(undefined);
+      });
+    });
+    if (thread) return thread;
+    throw this.#closed ? new ExecutorError('crashed', 'The executor is closing.') : canceled();
   }
 
   #release(thread: Worker): void {
-    if (this.#closed) {
-      void thread.terminate();
-      return;
-    }
-    this.#idle.push(thread);
-    this.#waiting.shift()?.();
+    if (!this.#threads.has(thread)) return;
+    const next = this.#waiting.shift();
+    if (next) next(thread);
+    else this.#idle.push(thread);
   }
 
   #runOn(thread: Worker, request: ExecutionRequest): Promise<ExecutionResult> {
@@ -110,11 +110,7 @@ export class BuiltinExecutor implements Executor {
       const stop = (code: ExecutorErrorCode, message: string, cause?: unknown) => {
         if (settled) return;
         settle();
-        thread.on('error', () => undefined);
-        void thread.terminate().then(() => {
-          this.#gone();
-          reject(new ExecutorError(code, message, { cause }));
-        });
+        void thread.terminate().then(() => reject(new ExecutorError(code, message, { cause })));
       };
       const cancel = () => stop('canceled', 'The task was cancelled.');
       const onError = (error: Error) => {

@@ -24,6 +24,10 @@ export interface WorkerOptions {
 type FromWorker = MessageInitShape<typeof wire.FromWorkerSchema>;
 type Lease = MessageShape<typeof wire.LeaseSchema>;
 
+/**
+ * Leases beyond what runs at once: a lease is a commit and a round trip, during which short tasks would leave a thread idle.
+ */
+const AHEAD = 32;
 const HEARTBEAT_MS = 2_000;
 const RECONNECT_MS = [50, 200, 1_000] as const;
 
@@ -54,7 +58,7 @@ async function session(options: WorkerOptions): Promise<void> {
   const outbox = new AsyncQueue<FromWorker>();
   const running = new Map<string, Running>();
   const files = new PlatformFiles(options.blobSocket);
-  const slots = options.executors.reduce((sum, executor) => sum + executor.slots, 0);
+  const slots = options.executors.reduce((sum, executor) => sum + executor.slots, AHEAD);
   const pairs = options.executors.flatMap((executor) => executor.pairs);
   outbox.push({ message: { case: 'hello', value: { workerId: options.id, executors: pairs, slots } } });
   const heartbeat = setInterval(() => {

@@ -249,6 +249,9 @@ export class Scheduler implements TaskScheduler {
 
   async #done(worker: AttachedWorker, { taskId, token, result }: Done): Promise<void> {
     const current = worker.held.get(taskId)?.token === Number(token);
+    // The slot is free now; what follows is ours.
+    worker.free++;
+    this.#pump();
     let task: TaskRecord | undefined;
     try {
       if (current) task = await this.#finish(taskId, Number(token), outcomeOf(result));
@@ -256,10 +259,8 @@ export class Scheduler implements TaskScheduler {
       if (!(error instanceof PlatformError && error.code === 'busy')) throw error;
     }
     if (current) worker.held.delete(taskId);
-    worker.free++;
     worker.outbox.push({ message: { case: 'ack', value: { taskId, token } } });
     if (task) this.#options.events.publish(task);
-    this.#pump();
   }
 
   /** One commit: the outcome, the outputs' tags, the item off the queue. */
