@@ -93,7 +93,8 @@ export class Tasks {
     const signals = [deadline, options.signal].filter((signal) => signal !== undefined);
     let last: TaskState | undefined;
     try {
-      for await (const state of this.watch(taskId, { ...options, signal: AbortSignal.any(signals) })) last = state;
+      for await (const state of this.watch(taskId, { ...options, signal: AbortSignal.any(signals) }))
+        last = state;
     } catch (error) {
       if (!deadline?.aborted || this.#rpc.closed.aborted) throw error;
       throw new GaiwanError(

@@ -74,8 +74,8 @@ describe('watching', () => {
     expect(seen).toEqual([3, 4, 10]);
   });
 
-  it('ends when nobody has patience any more', async () => {
-    await serve(['break'], ['break'], ['break']);
+  it.each([[['break'] as const], [[]]])('ends when nobody has patience any more (%j)', async (connection) => {
+    await serve([...connection], [...connection], [...connection]);
     await expect(drain(client.tasks.watch('task-1', { patience: 0 }))).rejects.toMatchObject({
       code: 'connection-lost',
     });

@@ -27,6 +27,7 @@ export async function* watchTask(
   let pause = FIRST_PAUSE_MS;
   let ended = false;
   for (;;) {
+    let problem: unknown;
     try {
       for await (const message of rpc.tasks.watchTask({ taskId }, { signal })) {
         lostSince = undefined;
