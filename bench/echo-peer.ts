@@ -9,7 +9,8 @@ const [certificate, key] = process.argv.slice(2) as [string, string];
 const server = createSecureServer(
   { cert: readFileSync(certificate), key: readFileSync(key), allowHTTP1: true },
   connectNodeAdapter({
-    routes: (router) => router.service(storage.TeaclaveStorage, { get: (request) => ({ value: request.key }) }),
+    routes: (router) =>
+      router.service(storage.TeaclaveStorage, { get: (request) => ({ value: request.key }) }),
   }),
 );
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));

@@ -30,7 +30,17 @@ export async function run(): Promise<void> {
   const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
   const serve = spawn(
     process.execPath,
-    [path('../packages/cli/bin/gaiwan.js'), 'serve', '--data', folder, '--auth-port', '0', '--frontend-port', '0', '--json'],
+    [
+      path('../packages/cli/bin/gaiwan.js'),
+      'serve',
+      '--data',
+      folder,
+      '--auth-port',
+      '0',
+      '--frontend-port',
+      '0',
+      '--json',
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, GAIWAN_ADMIN_PASSWORD: 'bench-password' } },
   );
   try {
@@ -52,7 +62,11 @@ export async function run(): Promise<void> {
     }
     const echo = async (index: number) => {
       const client = clients[index] as Gaiwan;
-      const task = await client.tasks.create({ functionId, arguments: { message: 'hi' }, executor: 'builtin' });
+      const task = await client.tasks.create({
+        functionId,
+        arguments: { message: 'hi' },
+        executor: 'builtin',
+      });
       await client.tasks.invoke(task);
       const result = await client.tasks.result(task);
       if (Buffer.from(result.returnValue).toString() !== 'hi') throw new Error('wrong echo');

@@ -45,7 +45,9 @@ describe('packages import only from below', () => {
       const manifest = JSON.parse(readFileSync(new URL(`${name}/package.json`, packages), 'utf8')) as {
         dependencies?: Record<string, string>;
       };
-      const declared = Object.keys(manifest.dependencies ?? {}).flatMap((key) => /^@gaiwan\/(\w+)/.exec(key)?.[1] ?? []);
+      const declared = Object.keys(manifest.dependencies ?? {}).flatMap(
+        (key) => /^@gaiwan\/(\w+)/.exec(key)?.[1] ?? [],
+      );
       for (const dependency of declared) expect(below, `${name}/package.json`).toContain(dependency);
     }
   });

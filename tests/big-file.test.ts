@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -80,7 +88,9 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
       const plain = join(folder, 'plain');
       const back = join(folder, 'back');
       const keyFile = join(folder, 'key');
-      writeFileSync(keyFile, randomBytes(scheme === 'aes-gcm-256' ? 32 : 16).toString('hex'), { mode: 0o600 });
+      writeFileSync(keyFile, randomBytes(scheme === 'aes-gcm-256' ? 32 : 16).toString('hex'), {
+        mode: 0o600,
+      });
       const sha256 = makeFile(plain);
       const peaks: Record<string, number> = {};
 
@@ -112,7 +122,16 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
       ]);
       peaks['encrypt and upload'] = up.peak;
       const { dataId } = JSON.parse(up.out) as { dataId: string };
-      const down = await gaiwan(folder, ['data', 'download', dataId, '--key-file', keyFile, ...iv, '--out', back]);
+      const down = await gaiwan(folder, [
+        'data',
+        'download',
+        dataId,
+        '--key-file',
+        keyFile,
+        ...iv,
+        '--out',
+        back,
+      ]);
       peaks['download and decrypt'] = down.peak;
       peaks['platform'] = peak(platform.pid);
       for (const pid of platform.workers()) peaks['worker'] = peak(pid);

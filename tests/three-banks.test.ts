@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { encryptFile } from '@gaiwan/files/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestPlatform } from './support/platform.ts';
-import { approve, approveAll, freshKey, joinFunction, listOf, names, prepare } from './support/three-banks.ts';
+import {
+  approve,
+  approveAll,
+  freshKey,
+  joinFunction,
+  listOf,
+  names,
+  prepare,
+} from './support/three-banks.ts';
 
 let platform: TestPlatform;
 beforeEach(async () => {
@@ -46,13 +54,19 @@ describe('three banks', () => {
     for (const [index, bank] of scenario.banks.entries()) {
       const path = join(bank.folder, 'joined.txt');
       const got = await bank.client.data.download(bank.outputId, path, bank.outputKey);
-      expect(Buffer.from(got.tag).equals(Buffer.from(result.tags[`output_data${index}`] as Uint8Array))).toBe(true);
+      expect(Buffer.from(got.tag).equals(Buffer.from(result.tags[`output_data${index}`] as Uint8Array))).toBe(
+        true,
+      );
       expect(readFileSync(path, 'utf8').trimEnd().split('\n').sort()).toEqual(expected.sort());
     }
     // Nobody gets at what is another's.
     const [alder, birch] = scenario.banks;
     await expect(
-      birch?.client.data.download(alder?.inputId ?? '', join(birch.folder, 'stolen'), alder?.outputKey as never),
+      birch?.client.data.download(
+        alder?.inputId ?? '',
+        join(birch.folder, 'stolen'),
+        alder?.outputKey as never,
+      ),
     ).rejects.toMatchObject({ grpc: 7 });
     const admin = await platform.admin();
     await expect(admin.tasks.get(scenario.taskId)).rejects.toMatchObject({ grpc: 7 });
@@ -78,7 +92,11 @@ describe('three banks', () => {
     const cedar = scenario.banks[2] as (typeof scenario.banks)[number];
     const path = join(cedar.folder, 'other.txt');
     writeFileSync(path, 'Nobody, 1999-01-01 : 1\n');
-    const other = await cedar.client.data.encryptAndUpload({ path, name: 'other.enc', key: freshKey('aes-gcm-256') });
+    const other = await cedar.client.data.encryptAndUpload({
+      path,
+      name: 'other.enc',
+      key: freshKey('aes-gcm-256'),
+    });
     await cedar.client.tasks.replaceData(scenario.taskId, { inputs: { input_data2: other.dataId } });
 
     await expect(scenario.analyst.tasks.invoke(scenario.taskId)).rejects.toMatchObject({
@@ -96,7 +114,10 @@ describe('three banks', () => {
   it('run the version that they approved, whatever the function has become', async () => {
     const scenario = await prepare(platform);
     await approveAll(scenario);
-    await scenario.functionOwner.functions.update(scenario.functionId, { ...joinFunction, name: 'builtin-echo' });
+    await scenario.functionOwner.functions.update(scenario.functionId, {
+      ...joinFunction,
+      name: 'builtin-echo',
+    });
     await scenario.analyst.tasks.invoke(scenario.taskId);
     const result = await scenario.analyst.tasks.result(scenario.taskId);
     expect(Buffer.from(result.returnValue).toString()).toBe('3 users join the task in total.');

@@ -36,7 +36,17 @@ export class TestPlatform {
   /** Starts it again in the same folder (after `kill`), on new ports. */
   async boot(): Promise<void> {
     const data = join(this.folder, 'data');
-    const args = ['serve', '--data', data, '--auth-port', '0', '--frontend-port', '0', '--json', ...this.#arguments];
+    const args = [
+      'serve',
+      '--data',
+      data,
+      '--auth-port',
+      '0',
+      '--frontend-port',
+      '0',
+      '--json',
+      ...this.#arguments,
+    ];
     const child = spawn(process.execPath, [gaiwanBin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },

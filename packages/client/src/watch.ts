@@ -42,13 +42,19 @@ export async function* watchTask(
         ended ||= hasEnded(status);
       }
       if (ended) return;
-      lostSince ??= performance.now();
+      if (ended) return;
+      // The platform ended the stream before the task ended: as good as a broken connection.
+      problem = new GaiwanError(
+        'connection-lost',
+        `The platform stopped telling about ${taskId}: watch again.`,
+      );
     } catch (error) {
       if (ended) return;
       if (!isTransient(error)) throw error;
-      lostSince ??= performance.now();
-      if (performance.now() - lostSince > patience) throw error;
+      problem = error;
     }
+    lostSince ??= performance.now();
+    if (performance.now() - lostSince > patience) throw problem;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) throw aborted(rpc);
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS);

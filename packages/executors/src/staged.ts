@@ -171,5 +171,7 @@ export function removeStaged(staged: Staged): void {
 
 /** What can move to another thread rather than be copied. */
 export function transferables(staged: Iterable<Staged>): ArrayBuffer[] {
-  return [...staged].flatMap((item) => (item.kind === 'memory' ? item.chunks.map((chunk) => chunk.buffer) : []));
+  return [...staged].flatMap((item) =>
+    item.kind === 'memory' ? item.chunks.map((chunk) => chunk.buffer) : [],
+  );
 }

@@ -28,7 +28,10 @@ export function aesCmac(key: Uint8Array, message: Uint8Array): Uint8Array {
   }
   let state: Uint8Array = new Uint8Array(16);
   for (let at = 0; at < padded.length; at += 16) {
-    state = encryptBlock(key, padded.subarray(at, at + 16).map((byte, i) => byte ^ (state[i] as number)));
+    state = encryptBlock(
+      key,
+      padded.subarray(at, at + 16).map((byte, i) => byte ^ (state[i] as number)),
+    );
   }
   return state;
 }

@@ -1,10 +1,18 @@
 /** One way in and one way out for all schemes. */
+
+import { FilesError } from './errors.ts';
 import { GcmDecryptor, GcmEncryptor } from './gcm.ts';
 import { containerSize } from './protected/layout.ts';
 import { decryptProtectedFile } from './protected/reader.ts';
 import { ProtectedFileWriter } from './protected/writer.ts';
-import { type Bytes, checkFileKey, type FileKey, type RandomAccessSink, type Scheme, TAG_BYTES } from './scheme.ts';
-import { FilesError } from './errors.ts';
+import {
+  type Bytes,
+  checkFileKey,
+  type FileKey,
+  type RandomAccessSink,
+  type Scheme,
+  TAG_BYTES,
+} from './scheme.ts';
 
 export interface Encrypted {
   /** 16 bytes: what Teaclave calls the file's cmac. */
@@ -31,12 +39,19 @@ export function ciphertextSize(scheme: Scheme, plaintextSize: number): number {
 }
 
 /** Encrypts a stream into a sink, in constant memory (see `ProtectedFileWriter` for what it keeps). */
-export async function encrypt(source: Bytes, sink: RandomAccessSink, options: EncryptOptions): Promise<Encrypted> {
+export async function encrypt(
+  source: Bytes,
+  sink: RandomAccessSink,
+  options: EncryptOptions,
+): Promise<Encrypted> {
   const { key } = options;
   checkFileKey(key);
   if (key.scheme === 'teaclave-file-128') {
     if (options.name === undefined) {
-      throw new FilesError('bad-name', 'teaclave-file-128 binds a file name: say under which it will be stored.');
+      throw new FilesError(
+        'bad-name',
+        'teaclave-file-128 binds a file name: say under which it will be stored.',
+      );
     }
     const writer = new ProtectedFileWriter(key.key, options.name, sink);
     for await (const chunk of source) await writer.write(chunk);
@@ -67,7 +82,11 @@ export async function decryptPrivately(
   let plaintextSize = 0;
   if (options.key.scheme === 'teaclave-file-128') {
     const { name, tag } = options;
-    const settings = { key: options.key.key, ...(name === undefined ? {} : { name }), ...(tag ? { tag } : {}) };
+    const settings = {
+      key: options.key.key,
+      ...(name === undefined ? {} : { name }),
+      ...(tag ? { tag } : {}),
+    };
     for await (const chunk of decryptProtectedFile(source, settings)) {
       plaintextSize += chunk.length;
       await keep(chunk);

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aesCmac } from './cmac.ts';
-import { ciphertextSize, decryptPrivately, encrypt, FilesError, type FileKey, type Scheme, schemes } from './index.ts';
+import {
+  ciphertextSize,
+  decryptPrivately,
+  encrypt,
+  type FileKey,
+  FilesError,
+  type Scheme,
+  schemes,
+} from './index.ts';
 import { decryptFile, encryptFile } from './node/index.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
@@ -19,7 +27,8 @@ class Memory {
   bytes: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   write(bytes: Uint8Array, position: number): void {
     const end = position + bytes.length;
-    if (end > this.bytes.length) this.bytes = Buffer.concat([this.bytes, Buffer.alloc(end - this.bytes.length)]);
+    if (end > this.bytes.length)
+      this.bytes = Buffer.concat([this.bytes, Buffer.alloc(end - this.bytes.length)]);
     this.bytes.set(bytes, position);
   }
 }
@@ -38,9 +47,17 @@ async function seal(plaintext: Uint8Array, key: FileKey, sizes: readonly number[
   return { ...result, bytes: sink.bytes };
 }
 
-async function open(bytes: Uint8Array, key: FileKey, options: { name?: string; tag?: Uint8Array } = {}, sizes: readonly number[] = []) {
+async function open(
+  bytes: Uint8Array,
+  key: FileKey,
+  options: { name?: string; tag?: Uint8Array } = {},
+  sizes: readonly number[] = [],
+) {
   const chunks: Uint8Array[] = [];
-  await decryptPrivately(chunked(bytes, sizes), (chunk) => void chunks.push(Buffer.from(chunk)), { key, ...options });
+  await decryptPrivately(chunked(bytes, sizes), (chunk) => void chunks.push(Buffer.from(chunk)), {
+    key,
+    ...options,
+  });
   return Buffer.concat(chunks);
 }
 
@@ -53,31 +70,50 @@ describe('AES-CMAC', () => {
       'dfa66747de9ae63030ca32611497c827',
     ],
   ])('RFC 4493 vector %#', (message, mac) => {
-    expect(Buffer.from(aesCmac(hex('2b7e151628aed2a6abf7158809cf4f3c'), hex(message))).toString('hex')).toBe(mac);
+    expect(Buffer.from(aesCmac(hex('2b7e151628aed2a6abf7158809cf4f3c'), hex(message))).toString('hex')).toBe(
+      mac,
+    );
   });
 });
 
 describe.each(schemes)('%s', (scheme) => {
-  const boundary = [0, 1, 3071, 3072, 3073, 3072 + 4096, 3072 + 4096 * 96, 3072 + 4096 * 96 + 1, 3072 + 4096 * 96 * 34 + 5];
+  const boundary = [
+    0,
+    1,
+    3071,
+    3072,
+    3073,
+    3072 + 4096,
+    3072 + 4096 * 96,
+    3072 + 4096 * 96 + 1,
+    3072 + 4096 * 96 * 34 + 5,
+  ];
   it.each(boundary)('%i bytes come back', async (size) => {
     const plaintext = randomBytes(size);
     const key = keyFor(scheme);
     const sealed = await seal(plaintext, key, [100_003]);
     expect(sealed).toMatchObject({ plaintextSize: size, size: ciphertextSize(scheme, size) });
     expect(sealed.bytes.length).toBe(sealed.size);
-    expect(createHash('sha256').update(await open(sealed.bytes, key, { name: 'f', tag: sealed.tag }, [65_537])).digest()).toEqual(
-      createHash('sha256').update(plaintext).digest(),
-    );
+    expect(
+      createHash('sha256')
+        .update(await open(sealed.bytes, key, { name: 'f', tag: sealed.tag }, [65_537]))
+        .digest(),
+    ).toEqual(createHash('sha256').update(plaintext).digest());
   });
 
   it('does not care how the stream is cut', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 9000 }), { maxLength: 5 });
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 20_000 }), sizes, sizes, async (plaintext, cutIn, cutOut) => {
-        const key = keyFor(scheme);
-        const sealed = await seal(plaintext, key, cutIn);
-        expect((await open(sealed.bytes, key, {}, cutOut)).equals(plaintext)).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 20_000 }),
+        sizes,
+        sizes,
+        async (plaintext, cutIn, cutOut) => {
+          const key = keyFor(scheme);
+          const sealed = await seal(plaintext, key, cutIn);
+          expect((await open(sealed.bytes, key, {}, cutOut)).equals(plaintext)).toBe(true);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -87,7 +123,9 @@ describe.each(schemes)('%s', (scheme) => {
     const plaintext = randomBytes(9000);
     const { bytes } = await seal(plaintext, key);
     // Bytes of the container that nothing covers: the padding behind the metadata, policy and platform fields.
-    const unbound = (at: number) => scheme === 'teaclave-file-128' && ((at >= 3468 && at < 4096) || at === 9 || (at >= 12 && at < 16) || (at >= 48 && at < 80));
+    const unbound = (at: number) =>
+      scheme === 'teaclave-file-128' &&
+      ((at >= 3468 && at < 4096) || at === 9 || (at >= 12 && at < 16) || (at >= 48 && at < 80));
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
@@ -98,7 +136,12 @@ describe.each(schemes)('%s', (scheme) => {
         async (change) => {
           const changed = Buffer.from(bytes);
           if ('at' in change) changed[change.at] = (changed[change.at] as number) ^ change.flip;
-          const file = 'cut' in change ? changed.subarray(0, change.cut) : 'more' in change ? Buffer.concat([changed, change.more]) : changed;
+          const file =
+            'cut' in change
+              ? changed.subarray(0, change.cut)
+              : 'more' in change
+                ? Buffer.concat([changed, change.more])
+                : changed;
           const result = await open(file, key).catch((error: unknown) => error);
           if ('at' in change && unbound(change.at)) expect(result).toEqual(plaintext);
           else expect(result).toBeInstanceOf(FilesError);
@@ -111,7 +154,9 @@ describe.each(schemes)('%s', (scheme) => {
   it('names a wrong key, a wrong tag and arbitrary bytes', async () => {
     const key = keyFor(scheme);
     const { bytes, tag } = await seal(Buffer.from('hello'), key);
-    await expect(open(bytes, { ...key, key: randomBytes(key.key.length) })).rejects.toMatchObject({ code: 'corrupt' });
+    await expect(open(bytes, { ...key, key: randomBytes(key.key.length) })).rejects.toMatchObject({
+      code: 'corrupt',
+    });
     const other = Buffer.from(tag);
     other[0] = (other[0] as number) ^ 1;
     await expect(open(bytes, key, { tag: other })).rejects.toMatchObject({ code: 'tag-mismatch' });
@@ -125,8 +170,12 @@ describe.each(schemes)('%s', (scheme) => {
 
   it('checks key and IV', async () => {
     const key = keyFor(scheme);
-    await expect(seal(Buffer.alloc(1), { ...key, key: randomBytes(15) })).rejects.toMatchObject({ code: 'bad-key-length' });
-    await expect(seal(Buffer.alloc(1), { ...key, iv: randomBytes(11) })).rejects.toMatchObject({ code: 'bad-iv-length' });
+    await expect(seal(Buffer.alloc(1), { ...key, key: randomBytes(15) })).rejects.toMatchObject({
+      code: 'bad-key-length',
+    });
+    await expect(seal(Buffer.alloc(1), { ...key, iv: randomBytes(11) })).rejects.toMatchObject({
+      code: 'bad-iv-length',
+    });
   });
 
   it('writes a file whole or not at all', async () => {
@@ -162,7 +211,9 @@ describe('aes-gcm files', () => {
 describe('stored names', () => {
   it.each(['', '.', '..', 'a/b', '/etc/passwd', 'a\0b', 'x'.repeat(260)])('%j is refused', async (name) => {
     const key = keyFor('teaclave-file-128');
-    await expect(encrypt([Buffer.from('x')], new Memory(), { key, name })).rejects.toMatchObject({ code: 'bad-name' });
+    await expect(encrypt([Buffer.from('x')], new Memory(), { key, name })).rejects.toMatchObject({
+      code: 'bad-name',
+    });
   });
 
   it('are compared on opening', async () => {

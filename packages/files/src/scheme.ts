@@ -17,11 +17,17 @@ const IV_BYTES = 12;
 /** Throws `FilesError` unless scheme, key and IV fit each other. */
 export function checkFileKey({ scheme, key, iv }: FileKey): void {
   if (!schemes.includes(scheme)) {
-    throw new FilesError('bad-scheme', `Unknown scheme "${String(scheme)}": use one of ${schemes.join(', ')}.`);
+    throw new FilesError(
+      'bad-scheme',
+      `Unknown scheme "${String(scheme)}": use one of ${schemes.join(', ')}.`,
+    );
   }
   const keyBytes = scheme === 'aes-gcm-256' ? 32 : 16;
   if (key.length !== keyBytes) {
-    throw new FilesError('bad-key-length', `A key for ${scheme} has ${keyBytes} bytes, this one has ${key.length}.`);
+    throw new FilesError(
+      'bad-key-length',
+      `A key for ${scheme} has ${keyBytes} bytes, this one has ${key.length}.`,
+    );
   }
   const ivBytes = scheme === 'teaclave-file-128' ? 0 : IV_BYTES;
   if ((iv?.length ?? 0) !== ivBytes) {

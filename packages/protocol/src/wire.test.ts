@@ -10,7 +10,8 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 function shape(message: DescMessage): string {
   return message.fields
     .map((field) => {
-      const type = field.fieldKind === 'map' ? 'map' : (field.message?.name ?? field.enum?.name ?? field.scalar);
+      const type =
+        field.fieldKind === 'map' ? 'map' : (field.message?.name ?? field.enum?.name ?? field.scalar);
       return `${field.name}=${field.number}${field.fieldKind === 'list' ? '*' : ''}:${type}`;
     })
     .join(' ');
@@ -58,7 +59,10 @@ describe('the wire contract', () => {
     expect(hex(toBinary(frontend.GetTaskResponseSchema, empty))).toBe('aa0100');
     const failed = create(common.TaskResultSchema, { result: { case: 'Err', value: { reason: 'no' } } });
     expect(hex(toBinary(common.TaskResultSchema, failed))).toBe('12040a026e6f');
-    const assigned = fromBinary(frontend.AssignDataRequestSchema, Buffer.from('0a017412060a0161120162', 'hex'));
+    const assigned = fromBinary(
+      frontend.AssignDataRequestSchema,
+      Buffer.from('0a017412060a0161120162', 'hex'),
+    );
     expect(assigned).toMatchObject({ taskId: 't', inputs: [{ dataName: 'a', dataId: 'b' }] });
   });
 });
@@ -66,7 +70,9 @@ describe('the wire contract', () => {
 const contract = new URL('../../../../shared/contracts/teaclave-platform.md', import.meta.url);
 describe.skipIf(!existsSync(contract))('the contract document (skipped: not on this machine)', () => {
   it('agrees with every request and response of the frontend', () => {
-    const rows = [...readFileSync(contract, 'utf8').matchAll(/^\| `((?:\w+`, `)*\w+)` \| ([^|]+) \| ([^|]+) \|$/gm)];
+    const rows = [
+      ...readFileSync(contract, 'utf8').matchAll(/^\| `((?:\w+`, `)*\w+)` \| ([^|]+) \| ([^|]+) \|$/gm),
+    ];
     let compared = 0;
     for (const [, names, request, response] of rows) {
       for (const name of (names as string).split('`, `')) {
@@ -77,7 +83,9 @@ describe.skipIf(!existsSync(contract))('the contract document (skipped: not on t
           [response, method.output],
         ] as const) {
           for (const [, field, number] of (cell as string).matchAll(/(?:^|; )\s*(\w+) (\d+)/g)) {
-            expect(message.fields.find((f) => f.name === field)?.number, `${name}.${field}`).toBe(Number(number));
+            expect(message.fields.find((f) => f.name === field)?.number, `${name}.${field}`).toBe(
+              Number(number),
+            );
             compared++;
           }
         }

@@ -36,7 +36,8 @@ class Held {
 
 const value = (text: string) => new TextEncoder().encode(text);
 const put = (key: string, text: string): Batch => ({ put: [{ key: [key], value: value(text) }] });
-const shown = (entry: Entry | undefined) => entry && `${entry.version} ${Buffer.from(entry.value)}`;
+const shown = (entry: Entry | undefined) =>
+  entry && `${entry.version} ${Buffer.from(entry.value).toString()}`;
 
 function make(maxEntries = 10) {
   const held = new Held();

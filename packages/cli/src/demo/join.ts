@@ -7,7 +7,10 @@ export function plainJoin(lists: readonly string[]): Map<string, number> {
   for (const [name, amount] of parsed[0] ?? []) {
     const others = parsed.slice(1).map((rows) => rows.get(name));
     if (others.every((other) => other !== undefined)) {
-      totals.set(name, others.reduce((sum, other) => sum + other, amount));
+      totals.set(
+        name,
+        others.reduce((sum, other) => sum + other, amount),
+      );
     }
   }
   return totals;

@@ -24,7 +24,12 @@ export function freshPassword(): string {
 }
 
 /** First login: a new password that the operator does not know. */
-export async function arrive(address: Address, id: string, firstPassword: string, folder: string): Promise<Person> {
+export async function arrive(
+  address: Address,
+  id: string,
+  firstPassword: string,
+  folder: string,
+): Promise<Person> {
   await mkdir(folder, { mode: 0o700 });
   await chmod(folder, 0o700);
   const client = await connect(address);

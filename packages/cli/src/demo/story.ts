@@ -37,7 +37,9 @@ export class Story {
 
   /** The first row is the head; numbers stand right. */
   table(rows: readonly (readonly string[])[]): void {
-    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+    const widths = (rows[0] ?? []).map((_, column) =>
+      Math.max(...rows.map((row) => (row[column] ?? '').length)),
+    );
     rows.forEach((row, index) => {
       const cells = row.map((cell, column) =>
         /^[\d,.]+( s)?$/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),

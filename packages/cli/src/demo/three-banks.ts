@@ -2,16 +2,16 @@
  * The story of three banks that want to know what their common customers owe in total, without showing each other a
  * list: told by playing it against a real platform, through its public API, as four people who share nothing.
  */
-import { readFile, rm } from 'node:fs/promises';
-import { mkdtemp } from 'node:fs/promises';
+
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { connect, GaiwanError } from '@gaiwan/client';
 import { parseResult, plainJoin } from './join.ts';
-import { arrive, type Address, Bank, freshPassword, type Person } from './people.ts';
+import { type Address, arrive, Bank, freshPassword, type Person } from './people.ts';
 import { startOwnPlatform } from './platform-process.ts';
-import { bold, dim, seconds, Story, thousands } from './story.ts';
+import { bold, dim, Story, seconds, thousands } from './story.ts';
 
 export interface ThreeBanksOptions {
   /** A platform that runs; without it, one is started for the length of the story. */
@@ -30,13 +30,16 @@ const BANKS = [
 export async function threeBanks(options: ThreeBanksOptions = {}): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gaiwan-three-banks-'));
   const closing: (() => Promise<void> | void)[] = [() => rm(folder, { recursive: true, force: true })];
-  const abort = () => void Promise.all(closing.splice(0).reverse().map((close) => close())).then(() => process.exit(130));
+  const cleanUp = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  const abort = () => void cleanUp().then(() => process.exit(130));
   options.signal?.addEventListener('abort', abort);
   try {
     await play(new Story(), folder, options, closing);
   } finally {
     options.signal?.removeEventListener('abort', abort);
-    for (const close of closing.reverse()) await close();
+    await cleanUp();
   }
 }
 
@@ -48,8 +51,12 @@ async function play(
 ): Promise<void> {
   story.line(bold('Three banks'));
   story.line();
-  story.line('Alder, Birch and Cedar each have a list of customers and what they owe. They want to know what the');
-  story.line('customers whom all three have in common owe in total. None will show its list to another, to the');
+  story.line(
+    'Alder, Birch and Cedar each have a list of customers and what they owe. They want to know what the',
+  );
+  story.line(
+    'customers whom all three have in common owe in total. None will show its list to another, to the',
+  );
   story.line('analyst who does the work, or to the operator of the machine that computes.');
 
   const platform = await story.step('A platform', async () => {
@@ -59,7 +66,10 @@ async function play(
     }
     const own = await startOwnPlatform(join(folder, 'platform'));
     closing.push(() => own.stop());
-    story.says('operator', `starts one on this machine: ${own.frontend}, with a worker in a process of its own.`);
+    story.says(
+      'operator',
+      `starts one on this machine: ${own.frontend}, with a worker in a process of its own.`,
+    );
     return own;
   });
 
@@ -79,7 +89,9 @@ async function play(
     };
     const banks: Bank[] = [];
     for (const { name, scheme } of BANKS) {
-      banks.push(new Bank(await invite(`bank-${name}${suffix}`), name, scheme, new URL(`bank-${name}.txt`, LISTS)));
+      banks.push(
+        new Bank(await invite(`bank-${name}${suffix}`), name, scheme, new URL(`bank-${name}.txt`, LISTS)),
+      );
     }
     const analyst = await invite(`analyst${suffix}`);
     const functionId = await admin.functions.register({
@@ -91,7 +103,10 @@ async function play(
       inputs: BANKS.map((_, index) => ({ name: `input_data${index}` })),
       outputs: BANKS.map((_, index) => ({ name: `output_data${index}` })),
     });
-    story.says('operator', 'makes accounts for three banks and an analyst, and offers the function that joins lists.');
+    story.says(
+      'operator',
+      'makes accounts for three banks and an analyst, and offers the function that joins lists.',
+    );
     story.says('everyone', "pins the platform's certificate, logs in and changes the password at once.");
     return { banks, analyst, functionId };
   });
@@ -100,10 +115,17 @@ async function play(
     for (const bank of banks) {
       const { rows, bytes, tag, ms } = await bank.handIn();
       const speed = dim(`(${seconds(ms)})`);
-      story.says(bank.name, `${thousands(rows)} customers, ${thousands(bytes)} bytes, encrypted here with ${bank.scheme}`);
+      story.says(
+        bank.name,
+        `${thousands(rows)} customers, ${thousands(bytes)} bytes, encrypted here with ${bank.scheme}`,
+      );
       story.line(`             and uploaded; tag ${tag} ${speed}`);
     }
-    story.line(dim('   The platform has ciphertext. The keys are sealed; only a worker that runs an approved task gets them.'));
+    story.line(
+      dim(
+        '   The platform has ciphertext. The keys are sealed; only a worker that runs an approved task gets them.',
+      ),
+    );
   });
 
   const taskId = await story.step('The analyst describes the computation', async () => {
@@ -124,7 +146,9 @@ async function play(
 
   await story.step('Each looks at what it is asked to approve, and approves exactly that', async () => {
     const { manifest, digest } = await analyst.client.tasks.manifest(taskId);
-    story.line(`   function    ${manifest.function.name}, version ${manifest.function.version.slice(0, 16)}…`);
+    story.line(
+      `   function    ${manifest.function.name}, version ${manifest.function.version.slice(0, 16)}…`,
+    );
     story.line(`   arguments   ${manifest.arguments}`);
     for (const input of manifest.inputs) {
       story.line(`   ${input.slot}  from ${input.owners.join(', ')}, ${input.schema}, tag ${input.tag}`);
@@ -138,7 +162,10 @@ async function play(
     await analyst.client.tasks.approve(taskId, digest);
     story.says('alder', 'finds its own tag in it, and the function it expects: approves the digest.');
     story.says('birch', 'likewise.');
-    story.says('analyst', `approves, and tries to start without Cedar: ${await refusal(analyst.client.tasks.invoke(taskId))}`);
+    story.says(
+      'analyst',
+      `approves, and tries to start without Cedar: ${await refusal(analyst.client.tasks.invoke(taskId))}`,
+    );
     await banks[2]?.approve(taskId, 2);
     story.says('cedar', 'has looked at it too, and approves the digest.');
   });
@@ -160,7 +187,10 @@ async function play(
     for (const [index, bank] of banks.entries()) {
       const text = await bank.fetchResult(taskId, index);
       results.push(parseResult(text));
-      story.says(bank.name, `decrypts ${thousands(text.length)} bytes with its own key; the tag is the one in the task's result.`);
+      story.says(
+        bank.name,
+        `decrypts ${thousands(text.length)} bytes with its own key; the tag is the one in the task's result.`,
+      );
     }
     return results[0] as Map<string, number>;
   });
@@ -168,11 +198,18 @@ async function play(
   const top = [...totals].sort(([, a], [, b]) => b - a).slice(0, 8);
   story.line();
   story.table([['common customer', 'owes'], ...top.map(([name, total]) => [name, thousands(total)])]);
-  story.line(dim(`   … and ${thousands(totals.size - top.length)} more: ${thousands(totals.size)} common customers in all.`));
+  story.line(
+    dim(
+      `   … and ${thousands(totals.size - top.length)} more: ${thousands(totals.size)} common customers in all.`,
+    ),
+  );
 
   await story.step('Who could see what', async () => {
-    const expected = plainJoin(await Promise.all(BANKS.map(({ name }) => readFile(new URL(`bank-${name}.txt`, LISTS), 'utf8'))));
-    const same = expected.size === totals.size && [...expected].every(([name, total]) => totals.get(name) === total);
+    const expected = plainJoin(
+      await Promise.all(BANKS.map(({ name }) => readFile(new URL(`bank-${name}.txt`, LISTS), 'utf8'))),
+    );
+    const same =
+      expected.size === totals.size && [...expected].every(([name, total]) => totals.get(name) === total);
     if (!same) throw new Error('the result is not the join of the three lists');
     const [alder, birch] = banks as [Bank, Bank];
     const refused = {
@@ -182,12 +219,20 @@ async function play(
     };
     story.table([
       ['who', 'sees', 'tried more'],
-      ['a bank', 'its own list, the manifest, the totals of common customers', `Birch asks for Alder's list: ${refused.birch}`],
+      [
+        'a bank',
+        'its own list, the manifest, the totals of common customers',
+        `Birch asks for Alder's list: ${refused.birch}`,
+      ],
       ['analyst', 'the manifest, the one-line summary', `asks for a result: ${refused.analyst}`],
       ['operator', 'names, sizes, times, ciphertext', `asks for the task: ${refused.operator}`],
     ]);
-    story.line(dim('   Not protected yet: whoever controls the machine can read its memory (docs/limitations.md).'));
-    story.line('   The narrator, who has all three lists, joined them the plain way: the totals are the same.');
+    story.line(
+      dim('   Not protected yet: whoever controls the machine can read its memory (docs/limitations.md).'),
+    );
+    story.line(
+      '   The narrator, who has all three lists, joined them the plain way: the totals are the same.',
+    );
   });
   story.times();
 }

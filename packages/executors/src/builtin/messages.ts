@@ -1,10 +1,9 @@
 /** Between the pool and its threads. */
 import type { ExecutionRequest, ExecutionResult, ExecutorErrorCode } from '../executor.ts';
 
-export type Job = Pick<
-  ExecutionRequest,
-  'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'
-> & { readonly outputBytes: number };
+export type Job = Pick<ExecutionRequest, 'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'> & {
+  readonly outputBytes: number;
+};
 
 export type Answer =
   | { readonly ok: true; readonly result: ExecutionResult }

@@ -23,7 +23,8 @@ const stage = (bytes: Uint8Array, memoryLimit?: number): Staged => {
   for (let at = 0; at < bytes.length; at += 70_001) stager.write(bytes.subarray(at, at + 70_001));
   return stager.finish();
 };
-const text = (staged: Staged | undefined) => Buffer.concat([...readStaged(staged as Staged)].map((chunk) => Buffer.from(chunk)));
+const text = (staged: Staged | undefined) =>
+  Buffer.concat([...readStaged(staged as Staged)].map((chunk) => Buffer.from(chunk)));
 const request = (functionName: string, more: Partial<ExecutionRequest> = {}): ExecutionRequest => ({
   functionName,
   executorType: 'builtin',
@@ -38,21 +39,28 @@ const request = (functionName: string, more: Partial<ExecutionRequest> = {}): Ex
 });
 
 describe('staged data', () => {
-  it.each([0, 1, 65_536, 65_537, 3 << 20, (3 << 20) + 7])('%i bytes come back from memory and from disk', (size) => {
-    const bytes = randomBytes(size);
-    for (const limit of [64 << 20, 0]) {
-      const staged = stage(bytes, limit);
-      expect(staged.kind).toBe(size > 65_536 && limit === 0 ? 'spool' : 'memory');
-      expect(text(staged).equals(bytes)).toBe(true);
-      removeStaged(staged);
-    }
-  });
+  it.each([0, 1, 65_536, 65_537, 3 << 20, (3 << 20) + 7])(
+    '%i bytes come back from memory and from disk',
+    (size) => {
+      const bytes = randomBytes(size);
+      for (const limit of [64 << 20, 0]) {
+        const staged = stage(bytes, limit);
+        expect(staged.kind).toBe(size > 65_536 && limit === 0 ? 'spool' : 'memory');
+        expect(text(staged).equals(bytes)).toBe(true);
+        removeStaged(staged);
+      }
+    },
+  );
 
   it('a changed, cut or reordered spool is refused', () => {
     const staged = stage(randomBytes((3 << 20) + 7), 0) as Extract<Staged, { kind: 'spool' }>;
     const good = readFileSync(staged.path);
     const chunk = (1 << 20) + 16;
-    const swapped = Buffer.concat([good.subarray(chunk, 2 * chunk), good.subarray(0, chunk), good.subarray(2 * chunk)]);
+    const swapped = Buffer.concat([
+      good.subarray(chunk, 2 * chunk),
+      good.subarray(0, chunk),
+      good.subarray(2 * chunk),
+    ]);
     const flipped = Buffer.from(good);
     flipped[5] = (flipped[5] as number) ^ 1;
     for (const bad of [swapped, flipped, good.subarray(0, good.length - 1), good.subarray(0, chunk)]) {
@@ -66,10 +74,14 @@ describe('staged data', () => {
 
 describe('the built-in executor', () => {
   it('runs a function, with a log where it is asked for', async () => {
-    const result = await executor.run(request('builtin-echo', { arguments: '{"message":"hi","save_log":"true"}' }));
+    const result = await executor.run(
+      request('builtin-echo', { arguments: '{"message":"hi","save_log":"true"}' }),
+    );
     expect(Buffer.from(result.returnValue).toString()).toBe('hi');
     expect(result.log).toEqual(['[INFO gaiwan::builtin-echo] hi']);
-    expect((await executor.run(request('builtin-echo', { arguments: '{"message":"hi","save_log":true}' }))).log).toEqual([]);
+    expect(
+      (await executor.run(request('builtin-echo', { arguments: '{"message":"hi","save_log":true}' }))).log,
+    ).toEqual([]);
   });
 
   it('hands inputs and outputs through, in memory and on disk', async () => {
@@ -95,7 +107,9 @@ describe('the built-in executor', () => {
     ['die', {}, 'crashed', 'ended'],
     ['throw', {}, 'crashed', 'oops'],
   ])('%s %j ends with %s', async (name, more, code, message) => {
-    const failed = await executor.run(request(name, more as Partial<ExecutionRequest>)).catch((error: unknown) => error);
+    const failed = await executor
+      .run(request(name, more as Partial<ExecutionRequest>))
+      .catch((error: unknown) => error);
     expect(failed).toMatchObject({ code, message: expect.stringContaining(message) as string });
     // The pool goes on.
     const after = await executor.run(request('builtin-echo', { arguments: '{"message":"still here"}' }));

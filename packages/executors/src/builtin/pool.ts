@@ -129,7 +129,11 @@ export class BuiltinExecutor implements Executor {
       thread.ref();
       thread.on('error', onError).on('exit', onExit).on('message', onAnswer);
       timers.push(
-        setTimeout(() => stop('time-limit', `The function ran longer than the ${limits.timeMs} ms that the task allows.`), limits.timeMs),
+        setTimeout(
+          () =>
+            stop('time-limit', `The function ran longer than the ${limits.timeMs} ms that the task allows.`),
+          limits.timeMs,
+        ),
       );
       const check = () => {
         void thread.getHeapStatistics().then(
@@ -157,4 +161,5 @@ export class BuiltinExecutor implements Executor {
   }
 }
 
-const memoryMessage = (limit: number) => `The function used more than the ${limit} MiB of memory that the task allows.`;
+const memoryMessage = (limit: number) =>
+  `The function used more than the ${limit} MiB of memory that the task allows.`;

@@ -16,7 +16,10 @@ export async function runJob(builtin: BuiltinFunction, job: Job): Promise<Execut
   const charge = (bytes: number) => {
     written += bytes;
     if (written > job.outputBytes) {
-      throw new ExecutorError('output-limit', `The function wrote more than the ${job.outputBytes} bytes that the task allows.`);
+      throw new ExecutorError(
+        'output-limit',
+        `The function wrote more than the ${job.outputBytes} bytes that the task allows.`,
+      );
     }
   };
   const context: FunctionContext = {

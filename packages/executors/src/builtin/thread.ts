@@ -9,7 +9,10 @@ import { runJob } from './run-job.ts';
 const port = parentPort;
 if (!port) throw new Error('this module is a thread of the built-in executor');
 const { extra } = workerData as ThreadData;
-const added = extra === undefined ? undefined : ((await import(extra)) as { builtins: ReadonlyMap<string, BuiltinFunction> });
+const added =
+  extra === undefined
+    ? undefined
+    : ((await import(extra)) as { builtins: ReadonlyMap<string, BuiltinFunction> });
 
 port.on('message', (job: Job) => {
   void answer(job).then((message) => {
@@ -27,6 +30,10 @@ async function answer(job: Job): Promise<Answer> {
   } catch (error) {
     if (error instanceof FunctionError) return { ok: false, code: 'function', message: error.message };
     if (error instanceof ExecutorError) return { ok: false, code: error.code, message: error.message };
-    return { ok: false, code: 'crashed', message: `The function failed: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      ok: false,
+      code: 'crashed',
+      message: `The function failed: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }

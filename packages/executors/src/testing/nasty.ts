@@ -24,16 +24,16 @@ const nasty: BuiltinFunction[] = [
   },
   {
     name: 'flood',
-    async run({ output }) {
-      const out = output('o');
+    async run(context) {
+      const out = context.output('o');
       for (;;) await out.write(new Uint8Array(1 << 16));
     },
   },
   {
     name: 'copy',
-    async run({ input, output }) {
-      const out = output('o');
-      for await (const chunk of input('i').chunks()) await out.write(chunk);
+    async run(context) {
+      const out = context.output('o');
+      for await (const chunk of context.input('i').chunks()) await out.write(chunk);
       await out.close();
       return 'copied';
     },
@@ -50,4 +50,6 @@ const nasty: BuiltinFunction[] = [
   },
 ];
 
-export const builtins: ReadonlyMap<string, BuiltinFunction> = new Map(nasty.map((builtin) => [builtin.name, builtin]));
+export const builtins: ReadonlyMap<string, BuiltinFunction> = new Map(
+  nasty.map((builtin) => [builtin.name, builtin]),
+);

@@ -1,7 +1,13 @@
 /** Files of the file system: encrypted or decrypted whole or not at all. `-` is standard input or output. */
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
-import { type DecryptOptions, decryptPrivately, type Encrypted, encrypt, type EncryptOptions } from '../crypt.ts';
+import {
+  type DecryptOptions,
+  decryptPrivately,
+  type Encrypted,
+  type EncryptOptions,
+  encrypt,
+} from '../crypt.ts';
 import { PendingFile, readChunks } from './io.ts';
 
 export { PendingFile, readChunks } from './io.ts';
@@ -12,10 +18,17 @@ export interface Progress {
 }
 
 /** The stored name defaults to the output's file name. */
-export async function encryptFile(input: string, output: string, options: EncryptOptions & Progress): Promise<Encrypted> {
+export async function encryptFile(
+  input: string,
+  output: string,
+  options: EncryptOptions & Progress,
+): Promise<Encrypted> {
   const name = options.name ?? (output === '-' ? undefined : basename(output));
   return pending(output, async (file) =>
-    encrypt(readChunks(input, options.onProgress), file, { ...options, ...(name === undefined ? {} : { name }) }),
+    encrypt(readChunks(input, options.onProgress), file, {
+      ...options,
+      ...(name === undefined ? {} : { name }),
+    }),
   );
 }
 

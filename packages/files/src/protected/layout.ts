@@ -18,7 +18,15 @@ export const PAIR = 32;
 export const GROUP = DATA_PER_TREE + 1;
 
 /** Positions in the metadata node. */
-export const clear = { major: 8, minor: 9, mode: 10, update: 11, keyId: 16, tag: 80, ciphertext: 96 } as const;
+export const clear = {
+  major: 8,
+  minor: 9,
+  mode: 10,
+  update: 11,
+  keyId: 16,
+  tag: 80,
+  ciphertext: 96,
+} as const;
 export const META_CIPHERTEXT = 3372;
 /** Positions in the metadata's plaintext. */
 export const meta = { name: 0, size: 260, rootKey: 268, rootTag: 284, content: 300 } as const;

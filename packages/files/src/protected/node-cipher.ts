@@ -4,7 +4,10 @@ import { FilesError } from '../errors.ts';
 
 const IV = new Uint8Array(12);
 
-export function sealNode(key: Uint8Array, plaintext: Uint8Array): { ciphertext: Uint8Array; tag: Uint8Array } {
+export function sealNode(
+  key: Uint8Array,
+  plaintext: Uint8Array,
+): { ciphertext: Uint8Array; tag: Uint8Array } {
   const cipher = createCipheriv('aes-128-gcm', key, IV);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
@@ -18,9 +21,13 @@ export function openNode(key: Uint8Array, ciphertext: Uint8Array, tag: Uint8Arra
   try {
     decipher.final();
   } catch (cause) {
-    throw new FilesError('corrupt', `${what} does not authenticate: the key is wrong, or its bytes were changed.`, {
-      cause,
-    });
+    throw new FilesError(
+      'corrupt',
+      `${what} does not authenticate: the key is wrong, or its bytes were changed.`,
+      {
+        cause,
+      },
+    );
   }
   return plaintext;
 }

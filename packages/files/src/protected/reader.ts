@@ -28,7 +28,10 @@ export interface ProtectedReadOptions {
 }
 
 /** Throws `FilesError`; what was yielded before is authentic, but the content is whole only at the end. */
-export async function* decryptProtectedFile(source: Bytes, options: ProtectedReadOptions): AsyncGenerator<Uint8Array> {
+export async function* decryptProtectedFile(
+  source: Bytes,
+  options: ProtectedReadOptions,
+): AsyncGenerator<Uint8Array> {
   const nodes = new NodeReader(source);
   const header = openMetadata(await nodes.next('the metadata node'), options);
   yield header.content;
@@ -40,8 +43,17 @@ export async function* decryptProtectedFile(source: Bytes, options: ProtectedRea
     let data = dataNodes(header.size);
     for (let tree = 0; tree < trees; tree++) {
       const pair = pending.shift() as Uint8Array;
-      const pairs = openNode(pair.subarray(0, 16), await nodes.next(`tree node ${tree}`), pair.subarray(16), `Tree node ${tree}`);
-      for (let child = 0; child < CHILDREN_PER_TREE && tree * CHILDREN_PER_TREE + 1 + child < trees; child++) {
+      const pairs = openNode(
+        pair.subarray(0, 16),
+        await nodes.next(`tree node ${tree}`),
+        pair.subarray(16),
+        `Tree node ${tree}`,
+      );
+      for (
+        let child = 0;
+        child < CHILDREN_PER_TREE && tree * CHILDREN_PER_TREE + 1 + child < trees;
+        child++
+      ) {
         const at = (DATA_PER_TREE + child) * PAIR;
         pending.push(pairs.slice(at, at + PAIR));
       }
@@ -88,7 +100,10 @@ function openMetadata(node: Uint8Array, { key, name, tag: expected }: ProtectedR
   }
   const tag = node.subarray(clear.tag, clear.tag + 16);
   if (expected && !sameBytes(tag, expected)) {
-    throw new FilesError('tag-mismatch', 'The file has another tag than expected: it is not the file that was registered.');
+    throw new FilesError(
+      'tag-mismatch',
+      'The file has another tag than expected: it is not the file that was registered.',
+    );
   }
   const plaintext = openNode(
     metadataKey(key, node.subarray(clear.keyId, clear.keyId + 32)),
@@ -106,7 +121,8 @@ function openMetadata(node: Uint8Array, { key, name, tag: expected }: ProtectedR
     );
   }
   const size = new DataView(plaintext.buffer, plaintext.byteOffset).getBigUint64(meta.size, true);
-  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw new FilesError('corrupt', `The file claims ${size} bytes.`);
+  if (size > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new FilesError('corrupt', `The file claims ${size} bytes.`);
   return {
     size: Number(size),
     content: plaintext.slice(meta.content, meta.content + Math.min(Number(size), HEAD)),
@@ -157,6 +173,7 @@ class NodeReader {
 
   async end(): Promise<void> {
     while (this.#chunk.length === 0 && (await this.#more()));
-    if (this.#chunk.length > 0) throw new FilesError('corrupt', 'There are bytes behind the end of the file.');
+    if (this.#chunk.length > 0)
+      throw new FilesError('corrupt', 'There are bytes behind the end of the file.');
   }
 }

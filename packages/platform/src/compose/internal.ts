@@ -28,7 +28,13 @@ export interface InternalOptions {
   readonly report: (error: unknown) => void;
 }
 
-export async function startInternalServer({ data, scheduler, blobs, secret, report }: InternalOptions): Promise<InternalServer> {
+export async function startInternalServer({
+  data,
+  scheduler,
+  blobs,
+  secret,
+  report,
+}: InternalOptions): Promise<InternalServer> {
   const folder = await socketFolder(data);
   const rpcSocket = join(folder, 'rpc');
   const blobSocket = join(folder, 'blobs');

@@ -73,8 +73,14 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   }
 }
 
-async function start(options: PlatformOptions, closers: (() => Promise<void> | void)[]): Promise<Omit<RunningPlatform, 'close'>> {
-  const log = pino({ level: options.logLevel ?? 'warn', base: null }, pino.destination({ fd: 2, sync: true }));
+async function start(
+  options: PlatformOptions,
+  closers: (() => Promise<void> | void)[],
+): Promise<Omit<RunningPlatform, 'close'>> {
+  const log = pino(
+    { level: options.logLevel ?? 'warn', base: null },
+    pino.destination({ fd: 2, sync: true }),
+  );
   const report = (error: unknown) => logError(log, error);
   const allowedOrigins = (options.allowUrls ?? []).map(parseOrigin);
   const host = options.host ?? '127.0.0.1';
@@ -83,7 +89,11 @@ async function start(options: PlatformOptions, closers: (() => Promise<void> | v
   await chmod(options.data, 0o700);
   const store = await openStore(options.data);
   closers.push(() => store.close());
-  const identity = await loadOrCreateIdentity(options.data, [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])], clock.now());
+  const identity = await loadOrCreateIdentity(
+    options.data,
+    [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
+    clock.now(),
+  );
 
   const access = new CedarAccessControl();
   const blobs = await BlobStore.open({ store, folder: join(options.data, 'blobs'), clock, ids: randomUUID });
@@ -107,7 +117,11 @@ async function start(options: PlatformOptions, closers: (() => Promise<void> | v
     taskLimits: options.taskLimits ?? defaultTaskLimits,
     requireAllowedUrl: ({ origin }) => {
       if (!allowedOrigins.includes(origin)) {
-        throw refuse.denied('url-not-allowed', `The operator has not allowed ${origin}: upload the file to the platform, or ask for --allow-url ${origin}.`, { policyId: 'allow-url' });
+        throw refuse.denied(
+          'url-not-allowed',
+          `The operator has not allowed ${origin}: upload the file to the platform, or ask for --allow-url ${origin}.`,
+          { policyId: 'allow-url' },
+        );
       }
     },
   });
@@ -132,7 +146,11 @@ async function start(options: PlatformOptions, closers: (() => Promise<void> | v
   const workers = new WorkerProcesses(settings, report);
   closers.push(() => workers.close());
 
-  const serve = async (port: number, routes: Parameters<typeof startRpcServer>[2]['routes'], files: boolean): Promise<RpcServer> => {
+  const serve = async (
+    port: number,
+    routes: Parameters<typeof startRpcServer>[2]['routes'],
+    files: boolean,
+  ): Promise<RpcServer> => {
     const server = await startRpcServer(host, port, {
       identity,
       routes,
@@ -150,7 +168,11 @@ async function start(options: PlatformOptions, closers: (() => Promise<void> | v
     return server;
   };
   const api = await serve(options.authPort ?? 7776, authenticationRoutes(authentication), false);
-  const front = await serve(options.frontendPort ?? 7777, frontendRoutes({ authenticator: authentication, access, management, audit, clock }), true);
+  const front = await serve(
+    options.frontendPort ?? 7777,
+    frontendRoutes({ authenticator: authentication, access, management, audit, clock }),
+    true,
+  );
   const name = host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host;
   log.info({ authentication: api.port, frontend: front.port }, 'the platform is ready');
   return {
@@ -165,18 +187,37 @@ async function start(options: PlatformOptions, closers: (() => Promise<void> | v
 
 async function openStore(data: string) {
   try {
-    return cachedStore(await openEmbeddedStore({ folder: join(data, 'store'), rootKey: fileRootKey(join(data, 'root.key')) }), { maxEntries: 50_000 });
+    return cachedStore(
+      await openEmbeddedStore({ folder: join(data, 'store'), rootKey: fileRootKey(join(data, 'root.key')) }),
+      { maxEntries: 50_000 },
+    );
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const sentence = error.code === 'in-use' ? `${data} is in use by another platform process: stop it, or choose another folder with --data.` : `${data} cannot be opened: ${error.message}`;
-    throw new PlatformError(sentence, { code: `data-folder-${error.code}`, grpc: Code.Unavailable, cause: error });
+    const sentence =
+      error.code === 'in-use'
+        ? `${data} is in use by another platform process: stop it, or choose another folder with --data.`
+        : `${data} cannot be opened: ${error.message}`;
+    throw new PlatformError(sentence, {
+      code: `data-folder-${error.code}`,
+      grpc: Code.Unavailable,
+      cause: error,
+    });
   }
 }
 
 function parseOrigin(text: string): string {
   const url = URL.parse(text);
-  if (url && ['http:', 'https:'].includes(url.protocol) && (url.pathname === '/' || url.pathname === '') && url.search === '') return url.origin;
-  throw new PlatformError(`"${text}" is no origin: give scheme, host and port, e.g. https://files.example.com`, { code: 'bad-origin', grpc: Code.InvalidArgument });
+  if (
+    url &&
+    ['http:', 'https:'].includes(url.protocol) &&
+    (url.pathname === '/' || url.pathname === '') &&
+    url.search === ''
+  )
+    return url.origin;
+  throw new PlatformError(
+    `"${text}" is no origin: give scheme, host and port, e.g. https://files.example.com`,
+    { code: 'bad-origin', grpc: Code.InvalidArgument },
+  );
 }
 
 function logError(log: Logger, error: unknown): void {

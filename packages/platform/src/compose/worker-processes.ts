@@ -4,7 +4,9 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkerSettings } from '../services/execution/worker-main.ts';
 
-const MAIN = fileURLToPath(new URL(`../services/execution/worker-main${extname(import.meta.url)}`, import.meta.url));
+const MAIN = fileURLToPath(
+  new URL(`../services/execution/worker-main${extname(import.meta.url)}`, import.meta.url),
+);
 const RESTART_MS = 100;
 const RESTART_MAX_MS = 5_000;
 const HEALTHY_MS = 10_000;
@@ -43,7 +45,10 @@ export class WorkerProcesses {
   #start(settings: WorkerSettings, delay: number): void {
     const started = Date.now();
     // Its environment is empty: nothing of the platform's is any business of a worker.
-    const child = spawn(process.execPath, ['--no-warnings', MAIN], { stdio: ['pipe', 'ignore', 'inherit'], env: {} });
+    const child = spawn(process.execPath, ['--no-warnings', MAIN], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+      env: {},
+    });
     this.#children.set(settings.id, child);
     child.stdin?.on('error', () => undefined);
     child.stdin?.write(`${JSON.stringify(settings)}\n`);

@@ -9,9 +9,15 @@ type JsonObject = Record<string, unknown>;
 /** Parses JSON object text; bounded in size and depth, duplicate members refused. */
 export function parseArguments(text: string): JsonObject {
   const bad = (why: string) =>
-    refuse.conversion('bad-arguments', `Cannot convert to function arguments: ${why}. Send the text of one JSON object.`);
+    refuse.conversion(
+      'bad-arguments',
+      `Cannot convert to function arguments: ${why}. Send the text of one JSON object.`,
+    );
   if (text.length > limits.argumentsText) {
-    throw refuse.tooLarge('arguments-too-large', `The arguments have ${text.length} characters; at most ${limits.argumentsText} are taken. Hand big data in as an input file.`);
+    throw refuse.tooLarge(
+      'arguments-too-large',
+      `The arguments have ${text.length} characters; at most ${limits.argumentsText} are taken. Hand big data in as an input file.`,
+    );
   }
   checkShape(text, bad);
   let value: unknown;
@@ -30,7 +36,8 @@ function checkShape(text: string, bad: (why: string) => Error): void {
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/g)) {
     if (token === '{' || token === '[') {
       members.push(token === '{' ? new Set() : undefined);
-      if (members.length > limits.argumentsDepth) throw bad(`it is nested deeper than ${limits.argumentsDepth}`);
+      if (members.length > limits.argumentsDepth)
+        throw bad(`it is nested deeper than ${limits.argumentsDepth}`);
     } else if (token === '}' || token === ']') {
       members.pop();
     } else if (token.endsWith(':')) {
@@ -63,11 +70,17 @@ export function bindArguments(text: string, declared: readonly FunctionArgument[
       ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
       ...(extra.length > 0 ? [`not declared: ${extra.join(', ').slice(0, 200)}`] : []),
     ];
-    throw refuse.task('arguments-mismatch', `The arguments are not those that the function declares (${parts.join('; ')}).`, {
-      subjects: [...missing, ...extra].slice(0, 50),
-    });
+    throw refuse.task(
+      'arguments-mismatch',
+      `The arguments are not those that the function declares (${parts.join('; ')}).`,
+      {
+        subjects: [...missing, ...extra].slice(0, 50),
+      },
+    );
   }
-  const fixed = declared.filter((argument) => !argument.allowOverwrite).map(({ key, defaultValue }) => [key, defaultValue] as const);
+  const fixed = declared
+    .filter((argument) => !argument.allowOverwrite)
+    .map(({ key, defaultValue }) => [key, defaultValue] as const);
   const all = Object.assign(Object.create(null) as JsonObject, given, Object.fromEntries(fixed));
   return canonicalJson(all as never);
 }

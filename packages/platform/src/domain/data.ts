@@ -1,5 +1,5 @@
 /** Inputs and outputs. */
-import { checkFileKey, FilesError, type FileKey } from '@gaiwan/files';
+import { checkFileKey, type FileKey, FilesError } from '@gaiwan/files';
 import { limits } from './limits.ts';
 import type { DataRecord, FileCrypto, Schema } from './records.ts';
 import { refuse } from './refusals.ts';
@@ -9,9 +9,14 @@ export function parseCrypto(
   info: { readonly schema: string; readonly key: Uint8Array; readonly iv: Uint8Array } | undefined,
   kind: 'input' | 'output',
 ): FileCrypto {
-  if (!info) throw refuse.conversion('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
+  if (!info)
+    throw refuse.conversion('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
   if (info.schema === 'raw') {
-    if (kind === 'output') throw refuse.conversion('raw-output', 'An output cannot have the schema raw: choose one that encrypts.');
+    if (kind === 'output')
+      throw refuse.conversion(
+        'raw-output',
+        'An output cannot have the schema raw: choose one that encrypts.',
+      );
     return { schema: 'raw', key: new Uint8Array(), iv: new Uint8Array() };
   }
   const { key, iv } = info;
@@ -31,7 +36,10 @@ export function fileKey({ schema, key, iv }: FileCrypto): FileKey {
 
 export function parseTag(cmac: Uint8Array): Uint8Array {
   if (cmac.length === 16) return cmac;
-  throw refuse.conversion('bad-tag-length', `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`);
+  throw refuse.conversion(
+    'bad-tag-length',
+    `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`,
+  );
 }
 
 /** Throws unless it is an absolute URL of bearable length. */
@@ -42,7 +50,11 @@ export function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw refuse.conversion('bad-url', `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`, { cause });
+    throw refuse.conversion(
+      'bad-url',
+      `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`,
+      { cause },
+    );
   }
 }
 
@@ -65,7 +77,10 @@ export const sameOwners = (a: readonly string[], b: readonly string[]): boolean 
 /** An output that a task wrote, as an input: same UUID, owners, key. */
 export function inputFromOutput(output: DataRecord, id: string): DataRecord {
   if (!output.tag) {
-    throw refuse.outputFile('output-not-written', 'No finished task has written this output yet: run one that does, then use it as an input.');
+    throw refuse.outputFile(
+      'output-not-written',
+      'No finished task has written this output yet: run one that does, then use it as an input.',
+    );
   }
   return { id, owners: output.owners, url: output.url, crypto: output.crypto, tag: output.tag };
 }

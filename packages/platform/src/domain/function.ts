@@ -29,29 +29,46 @@ export function functionVersionHash(version: FunctionVersion): string {
 /** Throws unless the version can be registered. */
 export function checkFunctionVersion(version: FunctionVersion): void {
   if (!executorTypes.includes(version.executorType)) {
-    throw refuse.conversion('bad-executor-type', `Invalid executor type: ${version.executorType.slice(0, 60)}. Use one of ${executorTypes.join(', ')}.`);
+    throw refuse.conversion(
+      'bad-executor-type',
+      `Invalid executor type: ${version.executorType.slice(0, 60)}. Use one of ${executorTypes.join(', ')}.`,
+    );
   }
   if (version.payload.length > limits.payload) {
-    throw refuse.tooLarge('payload-too-large', `The function's code has ${version.payload.length} bytes; at most ${limits.payload} are taken.`);
+    throw refuse.tooLarge(
+      'payload-too-large',
+      `The function's code has ${version.payload.length} bytes; at most ${limits.payload} are taken.`,
+    );
   }
   if (version.name.length > limits.name || version.description.length > limits.description) {
-    throw refuse.tooLarge('name-too-long', `A name has at most ${limits.name} characters, a description ${limits.description}.`);
+    throw refuse.tooLarge(
+      'name-too-long',
+      `A name has at most ${limits.name} characters, a description ${limits.description}.`,
+    );
   }
   for (const [what, names] of [
     ['argument', version.arguments.map(({ key }) => key)],
     ['input', version.inputs.map(({ name }) => name)],
     ['output', version.outputs.map(({ name }) => name)],
   ] as const) {
-    if (names.length > limits.listEntries) throw refuse.tooLarge('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
+    if (names.length > limits.listEntries)
+      throw refuse.tooLarge('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
     const bad = names.find((name, index) => !slotName(name) || names.indexOf(name) !== index);
     if (bad !== undefined) {
-      throw refuse.invalid('bad-slot-name', `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name} characters, no "/" and no control characters.`);
+      throw refuse.invalid(
+        'bad-slot-name',
+        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name} characters, no "/" and no control characters.`,
+      );
     }
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-const slotName = (name: string) => name.length > 0 && name.length <= limits.name && !/[/\\\u0000-\u001f\u007f]/.test(name) && name !== '.' && name !== '..';
+const slotName = (name: string) =>
+  name.length > 0 &&
+  name.length <= limits.name &&
+  !/[/\\\p{Cc}]/u.test(name) &&
+  name !== '.' &&
+  name !== '..';
 
 /** Negative quotas mean unlimited; 0 means never. */
 export const normalQuota = (quota: number): number => (quota < 0 ? -1 : quota);
@@ -59,7 +76,10 @@ export const normalQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 /** Throws when the quota is used up. */
 export function checkQuota(record: FunctionRecord, usage: number): void {
   if (record.quota >= 0 && record.quota <= usage) {
-    throw refuse.quota('quota-used-up', `The function's quota of ${record.quota} invocations is used up: ask its owner for more.`);
+    throw refuse.quota(
+      'quota-used-up',
+      `The function's quota of ${record.quota} invocations is used up: ask its owner for more.`,
+    );
   }
 }
 

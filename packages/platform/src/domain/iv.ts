@@ -25,15 +25,25 @@ const advice = 'Register an output with a fresh random IV.';
 /** May this output be registered with, or assigned to a task under, its pair? */
 export function checkIvFree(record: IvRecord | undefined, outputId: string): void {
   if (record && (record.holder !== outputId || record.content !== undefined)) {
-    throw refuse.precondition('iv-reuse', `The key and IV of this output have been used already (${record.holder}): encrypting under them again would reveal both contents. ${advice}`);
+    throw refuse.precondition(
+      'iv-reuse',
+      `The key and IV of this output have been used already (${record.holder}): encrypting under them again would reveal both contents. ${advice}`,
+    );
   }
 }
 
 /** Before encryption: the record that allows it. The same content again (a retry) is the same ciphertext. */
-export function decideIntent(record: IvRecord | undefined, outputId: string, contentSha256: string): IvRecord {
+export function decideIntent(
+  record: IvRecord | undefined,
+  outputId: string,
+  contentSha256: string,
+): IvRecord {
   const mine = record === undefined || record.holder === outputId;
   if (!mine || (record?.content !== undefined && record.content !== contentSha256)) {
-    throw refuse.precondition('iv-reuse', `Another content was already encrypted under the key and IV of ${outputId}. ${advice}`);
+    throw refuse.precondition(
+      'iv-reuse',
+      `Another content was already encrypted under the key and IV of ${outputId}. ${advice}`,
+    );
   }
   return { holder: outputId, content: contentSha256 };
 }

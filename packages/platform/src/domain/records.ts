@@ -140,7 +140,12 @@ export const keys = {
   functions: (): Key => ['function'],
   functionVersion: (hash: string): Key => ['function-version', hash],
   /** Marks that a user's list has a function: `registered` or `allowed`; the value is empty. */
-  userFunction: (user: string, list: 'registered' | 'allowed', id: string): Key => ['user-function', user, list, id],
+  userFunction: (user: string, list: 'registered' | 'allowed', id: string): Key => [
+    'user-function',
+    user,
+    list,
+    id,
+  ],
   userFunctions: (user: string, list: 'registered' | 'allowed'): Key => ['user-function', user, list],
   data: (id: string): Key => ['data', id],
   userData: (user: string, id: string): Key => ['user-data', user, id],

@@ -7,7 +7,10 @@ export function fastBase64(): void {
   const prototype = Uint8Array.prototype as { toBase64?: unknown };
   prototype.toBase64 ??= function toBase64(
     this: Uint8Array,
-    { alphabet = 'base64', omitPadding = false }: { alphabet?: 'base64' | 'base64url'; omitPadding?: boolean } = {},
+    {
+      alphabet = 'base64',
+      omitPadding = false,
+    }: { alphabet?: 'base64' | 'base64url'; omitPadding?: boolean } = {},
   ): string {
     const text = Buffer.from(this.buffer, this.byteOffset, this.byteLength).toString('base64');
     const translated = alphabet === 'base64url' ? text.replaceAll('+', '-').replaceAll('/', '_') : text;

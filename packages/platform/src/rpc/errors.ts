@@ -8,12 +8,15 @@ import { PlatformError } from '../errors.ts';
 export function toPlatformError(error: unknown): PlatformError | undefined {
   if (error instanceof PlatformError) return error;
   if (error instanceof StoreError && error.code === 'disk-full') {
-    return new PlatformError('The disk of the platform is full: nothing was changed. Its operator must make room; then try again.', {
-      code: 'disk-full',
-      grpc: Code.ResourceExhausted,
-      wire: 'service internal error',
-      cause: error,
-    });
+    return new PlatformError(
+      'The disk of the platform is full: nothing was changed. Its operator must make room; then try again.',
+      {
+        code: 'disk-full',
+        grpc: Code.ResourceExhausted,
+        wire: 'service internal error',
+        cause: error,
+      },
+    );
   }
   return undefined;
 }
@@ -24,11 +27,14 @@ export function toConnectError(error: unknown, report: (error: unknown) => void)
   let known = toPlatformError(error);
   if (!known) {
     report(error);
-    known = new PlatformError('Something failed inside the platform; its log says what. Nothing that was acknowledged is lost.', {
-      code: 'internal',
-      grpc: Code.Internal,
-      wire: 'service internal error',
-    });
+    known = new PlatformError(
+      'Something failed inside the platform; its log says what. Nothing that was acknowledged is lost.',
+      {
+        code: 'internal',
+        grpc: Code.Internal,
+        wire: 'service internal error',
+      },
+    );
   }
   const detail = create(gaiwan.ErrorInfoSchema, {
     code: known.code,
@@ -36,7 +42,9 @@ export function toConnectError(error: unknown, report: (error: unknown) => void)
     policyId: known.policyId ?? '',
     subjects: [...known.subjects],
   });
-  return new ConnectError(known.wire, known.grpc, undefined, [{ desc: gaiwan.ErrorInfoSchema, value: detail }]);
+  return new ConnectError(known.wire, known.grpc, undefined, [
+    { desc: gaiwan.ErrorInfoSchema, value: detail },
+  ]);
 }
 
 /** Where a call comes from. */

@@ -29,7 +29,11 @@ export interface RpcServer {
 }
 
 /** Rejects with `PlatformError` where the port cannot be had. */
-export async function startRpcServer(host: string, port: number, options: RpcServerOptions): Promise<RpcServer> {
+export async function startRpcServer(
+  host: string,
+  port: number,
+  options: RpcServerOptions,
+): Promise<RpcServer> {
   fastBase64();
   const closing = new AbortController();
   const handler = connectNodeAdapter({
@@ -49,7 +53,10 @@ export async function startRpcServer(host: string, port: number, options: RpcSer
       cert: options.identity.certificate,
       minVersion: 'TLSv1.2',
       allowHTTP1: true,
-      settings: { initialWindowSize: rpcLimits.streamWindow, maxConcurrentStreams: rpcLimits.streamsPerConnection },
+      settings: {
+        initialWindowSize: rpcLimits.streamWindow,
+        maxConcurrentStreams: rpcLimits.streamsPerConnection,
+      },
     },
     handler,
   );
@@ -75,7 +82,12 @@ export async function startRpcServer(host: string, port: number, options: RpcSer
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        closing.abort(new PlatformError('The platform is stopping: connect again later.', { code: 'stopping', grpc: Code.Unavailable }));
+        closing.abort(
+          new PlatformError('The platform is stopping: connect again later.', {
+            code: 'stopping',
+            grpc: Code.Unavailable,
+          }),
+        );
         server.close(() => resolve());
         setTimeout(() => {
           for (const socket of sockets) socket.destroy();
@@ -90,11 +102,14 @@ function listen(server: Http2SecureServer, host: string, port: number): Promise<
       if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error);
       const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is in use by another process';
       reject(
-        new PlatformError(`Port ${port} on ${host} ${why}: stop that process, or choose another port (--auth-port, --frontend-port; 0 takes a free one).`, {
-          code: 'port-in-use',
-          grpc: Code.Unavailable,
-          cause: error,
-        }),
+        new PlatformError(
+          `Port ${port} on ${host} ${why}: stop that process, or choose another port (--auth-port, --frontend-port; 0 takes a free one).`,
+          {
+            code: 'port-in-use',
+            grpc: Code.Unavailable,
+            cause: error,
+          },
+        ),
       );
     });
     server.listen(port, host, resolve);

@@ -83,7 +83,11 @@ export class Transaction {
 }
 
 /** Runs `body` until its commit holds. What `body` returns is durable when the promise resolves. */
-export async function transact<T>(store: Store, clock: Clock, body: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  store: Store,
+  clock: Clock,
+  body: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const tx = new Transaction(store, clock);
     const result = await body(tx);
@@ -93,7 +97,11 @@ export async function transact<T>(store: Store, clock: Clock, body: (tx: Transac
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'conflict') throw error;
       if (attempt === ATTEMPTS) {
-        throw refuse.busy('busy', 'Too many changes to the same record at once: nothing was changed, try again.', { cause: error });
+        throw refuse.busy(
+          'busy',
+          'Too many changes to the same record at once: nothing was changed, try again.',
+          { cause: error },
+        );
       }
     }
   }

@@ -5,8 +5,8 @@
 import 'reflect-metadata';
 import { createHash, createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { chmod, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 
 export interface TlsIdentity {
@@ -23,14 +23,20 @@ const VALID_DAYS = 825;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /** Reads `tls-key.pem` (0600) and `tls-cert.pem` of a folder, or makes them; makes new ones a week before they expire. */
-export async function loadOrCreateIdentity(folder: string, hosts: readonly string[], now: number): Promise<TlsIdentity> {
+export async function loadOrCreateIdentity(
+  folder: string,
+  hosts: readonly string[],
+  now: number,
+): Promise<TlsIdentity> {
   const keyPath = join(folder, 'tls-key.pem');
   const certificatePath = join(folder, 'tls-cert.pem');
   const [key, certificate] = await Promise.all([readIfThere(keyPath), readIfThere(certificatePath)]);
   if (key !== undefined && certificate !== undefined) {
     const parsed = new X509Certificate(certificate);
     if (!parsed.checkPrivateKey(createPrivateKey(key))) {
-      throw new Error(`${certificatePath} does not belong to ${keyPath}: put the right pair back, or remove both for a new identity.`);
+      throw new Error(
+        `${certificatePath} does not belong to ${keyPath}: put the right pair back, or remove both for a new identity.`,
+      );
     }
     if (Date.parse(parsed.validTo) - now > 7 * DAY) return identity(key, certificate, certificatePath);
   }
@@ -57,14 +63,19 @@ async function issue(hosts: readonly string[], now: number): Promise<{ key: stri
     signingAlgorithm: ALGORITHM,
     keys: keys as never,
     extensions: [
-      new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value }))),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value })),
+      ),
       new x509.BasicConstraintsExtension(false),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
     ],
   });
   const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
-  return { key: key.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate: `${certificate.toString('pem')}\n` };
+  return {
+    key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    certificate: `${certificate.toString('pem')}\n`,
+  };
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

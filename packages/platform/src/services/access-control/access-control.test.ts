@@ -5,14 +5,21 @@ import type { AccessQuestion } from '../ports.ts';
 import { CedarAccessControl, readPolicies } from './access-control.ts';
 
 const access = new CedarAccessControl();
-const user = (id: string, name: RoleName, attribute = ''): { id: string; role: Role } => ({ id, role: { name, attribute } });
+const user = (id: string, name: RoleName, attribute = ''): { id: string; role: Role } => ({
+  id,
+  role: { name, attribute },
+});
 const admin = user('root', 'PlatformAdmin');
 const vendor = user('vendor', 'FunctionOwner');
 const bank = user('bank', 'DataOwner', 'banks');
 const manager = user('boss', 'DataOwnerManager', 'banks');
 
 /** The denying policy, or undefined. */
-function ask(caller: AccessQuestion['caller'], action: string, resource?: AccessQuestion['resource']): string | undefined {
+function ask(
+  caller: AccessQuestion['caller'],
+  action: string,
+  resource?: AccessQuestion['resource'],
+): string | undefined {
   try {
     access.require(resource ? { caller, action, resource } : { caller, action });
     return undefined;
@@ -36,15 +43,28 @@ describe('endpoints by role', () => {
     ['QueryAuditLogs', undefined, D, D],
     ['NoSuchAction', 'unknown-action', 'unknown-action', 'unknown-action'],
   ])('%s', (action, forAdmin, forVendor, forBank) => {
-    expect([ask(admin, action), ask(vendor, action), ask(bank, action), ask(manager, action)]).toEqual([forAdmin, forVendor, forBank, forBank]);
+    expect([ask(admin, action), ask(vendor, action), ask(bank, action), ask(manager, action)]).toEqual([
+      forAdmin,
+      forVendor,
+      forBank,
+      forBank,
+    ]);
   });
 });
 
 describe('data, functions, tasks and users', () => {
   const data = { type: 'Data', id: 'input-1', owners: ['bank', 'other'] } as const;
-  const code = { type: 'Function', id: 'function-1', owner: 'vendor', public: false, disabled: false, allowlist: ['banks'] } as const;
+  const code = {
+    type: 'Function',
+    id: 'function-1',
+    owner: 'vendor',
+    public: false,
+    disabled: false,
+    allowlist: ['banks'],
+  } as const;
   const task = { type: 'Task', id: 'task-1', creator: 'analyst', participants: ['analyst', 'bank'] } as const;
-  const target = (name: RoleName, attribute: string) => ({ type: 'User', id: 'target', role: { name, attribute } }) as const;
+  const target = (name: RoleName, attribute: string) =>
+    ({ type: 'User', id: 'target', role: { name, attribute } }) as const;
   it.each([
     [bank, 'GetInputFile', data, undefined],
     [admin, 'GetInputFile', data, 'data-owners-only'],
@@ -77,7 +97,9 @@ describe('policies', () => {
   it('that do not parse, have no id or do not fit the schema stop the start', () => {
     const { policies, schema } = readPolicies();
     expect(() => new CedarAccessControl({ policies: `${policies} permit(`, schema })).toThrow(/do not parse/);
-    expect(() => new CedarAccessControl({ policies: 'permit(principal, action, resource);', schema })).toThrow(/no @id/);
+    expect(
+      () => new CedarAccessControl({ policies: 'permit(principal, action, resource);', schema }),
+    ).toThrow(/no @id/);
     const typo = '@id("x") permit(principal, action, resource is Task) when { resource.creater == "a" };';
     expect(() => new CedarAccessControl({ policies: typo, schema })).toThrow(/not valid: x: /);
   });

@@ -1,8 +1,8 @@
 /** The one decision function: Cedar policies from files, validated at start, deny by default. */
 import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { refuse } from '../../domain/refusals.ts';
 import type { Role } from '../../domain/records.ts';
+import { refuse } from '../../domain/refusals.ts';
 import type { AccessControl, AccessQuestion } from '../ports.ts';
 
 /** Beside the sources, which the package ships: the same path from src/ and dist/. */
@@ -34,7 +34,11 @@ export class CedarAccessControl implements AccessControl {
   /** Throws when the policies do not parse or do not fit the schema. */
   constructor(texts: PolicyTexts = readPolicies()) {
     const staticPolicies = byId(texts.policies);
-    const checked = cedar.validate({ schema: texts.schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
+    const checked = cedar.validate({
+      schema: texts.schema,
+      policies: { staticPolicies },
+      validationSettings: { mode: 'strict' },
+    });
     const faults =
       checked.type === 'failure'
         ? checked.errors.map((error) => error.message)
@@ -50,7 +54,11 @@ export class CedarAccessControl implements AccessControl {
     const { caller, action, resource } = question;
     const what = resource ? ` on ${resource.type.toLowerCase()} ${resource.id}` : '';
     const why = denied === DENY_BY_DEFAULT ? 'no policy permits it' : `policy "${denied}" forbids it`;
-    throw refuse.denied('access-denied', `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`, { policyId: denied });
+    throw refuse.denied(
+      'access-denied',
+      `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`,
+      { policyId: denied },
+    );
   }
 
   #deniedBy(question: AccessQuestion): string | undefined {
@@ -62,12 +70,21 @@ export class CedarAccessControl implements AccessControl {
   }
 
   /** The id of the policy that denies; undefined where the answer is yes. */
-  #ask(caller: AccessQuestion['caller'], action: string, type: string, id: string, attrs: Record<string, cedar.CedarValueJson>): string | undefined {
+  #ask(
+    caller: AccessQuestion['caller'],
+    action: string,
+    type: string,
+    id: string,
+    attrs: Record<string, cedar.CedarValueJson>,
+  ): string | undefined {
     const principal: EntityUid = { type: 'User', id: caller.id };
     const resource: EntityUid = { type, id };
     const actionEntity = this.#actions.get(action);
     if (!actionEntity) return 'unknown-action';
-    const entities: cedar.EntityJson[] = [{ uid: principal, attrs: roleAttributes(caller.role), parents: [] }, actionEntity];
+    const entities: cedar.EntityJson[] = [
+      { uid: principal, attrs: roleAttributes(caller.role), parents: [] },
+      actionEntity,
+    ];
     const self = type === 'User' && id === caller.id;
     if (!self) entities.push({ uid: resource, attrs, parents: [] });
     const answer = cedar.statefulIsAuthorized({
@@ -94,7 +111,12 @@ function attributes(resource: NonNullable<AccessQuestion['resource']>): Record<s
     case 'Data':
       return { owners: [...resource.owners] };
     case 'Function':
-      return { owner: resource.owner, public: resource.public, disabled: resource.disabled, allowlist: [...resource.allowlist] };
+      return {
+        owner: resource.owner,
+        public: resource.public,
+        disabled: resource.disabled,
+        allowlist: [...resource.allowlist],
+      };
     case 'Task':
       return { creator: resource.creator, participants: [...resource.participants] };
     case 'User':
@@ -105,12 +127,17 @@ function attributes(resource: NonNullable<AccessQuestion['resource']>): Record<s
 /** The schema's actions with the groups that they belong to. */
 function actionEntities(schema: string): Map<string, cedar.EntityJson> {
   const parsed = cedar.schemaToJson(schema);
-  if (parsed.type === 'failure') throw new Error(`the access-control schema does not parse: ${messages(parsed.errors)}`);
+  if (parsed.type === 'failure')
+    throw new Error(`the access-control schema does not parse: ${messages(parsed.errors)}`);
   const actions = Object.values(parsed.json).flatMap((namespace) => Object.entries(namespace.actions));
   return new Map(
     actions.map(([id, { memberOf }]) => [
       id,
-      { uid: { type: 'Action', id }, attrs: {}, parents: (memberOf ?? []).map((group) => ({ type: 'Action', id: group.id })) },
+      {
+        uid: { type: 'Action', id },
+        attrs: {},
+        parents: (memberOf ?? []).map((group) => ({ type: 'Action', id: group.id })),
+      },
     ]),
   );
 }
@@ -118,7 +145,8 @@ function actionEntities(schema: string): Map<string, cedar.EntityJson> {
 /** Policies by their `@id`, so that a decision names them. */
 function byId(text: string): Record<string, string> {
   const parts = cedar.policySetTextToParts(text);
-  if (parts.type === 'failure') throw new Error(`the access-control policies do not parse: ${messages(parts.errors)}`);
+  if (parts.type === 'failure')
+    throw new Error(`the access-control policies do not parse: ${messages(parts.errors)}`);
   return Object.fromEntries(
     parts.policies.map((policy) => {
       const id = /@id\("([^"]+)"\)/.exec(policy)?.[1];
@@ -129,7 +157,8 @@ function byId(text: string): Record<string, string> {
 }
 
 function succeed(answer: cedar.CheckParseAnswer): void {
-  if (answer.type === 'failure') throw new Error(`the access-control policies do not parse: ${messages(answer.errors)}`);
+  if (answer.type === 'failure')
+    throw new Error(`the access-control policies do not parse: ${messages(answer.errors)}`);
 }
 
 const messages = (errors: readonly cedar.DetailedError[]) => errors.map(({ message }) => message).join('; ');

@@ -28,9 +28,20 @@ export interface NewUser {
 }
 
 const fail = (wire: string, code: string, sentence: string, policyId?: string) =>
-  new PlatformError(sentence, { code, grpc: Code.Unauthenticated, wire, ...(policyId === undefined ? {} : { policyId }) });
-const failed = () => fail('authentication failed', 'authentication-failed', 'The user, the password or the token is wrong, or the token has expired: log in again.');
-const throttled = () => fail('authentication failed', 'throttled', 'Too many failed logins: wait a minute, then try again.');
+  new PlatformError(sentence, {
+    code,
+    grpc: Code.Unauthenticated,
+    wire,
+    ...(policyId === undefined ? {} : { policyId }),
+  });
+const failed = () =>
+  fail(
+    'authentication failed',
+    'authentication-failed',
+    'The user, the password or the token is wrong, or the token has expired: log in again.',
+  );
+const throttled = () =>
+  fail('authentication failed', 'throttled', 'Too many failed logins: wait a minute, then try again.');
 
 export class AuthenticationService implements Authenticator {
   readonly #store: Store;
@@ -50,7 +61,10 @@ export class AuthenticationService implements Authenticator {
   }
 
   static async open(options: AuthenticationOptions): Promise<AuthenticationService> {
-    return new AuthenticationService(options, await Tokens.open(options.store, options.clock, options.tokenLifetime ?? 3600));
+    return new AuthenticationService(
+      options,
+      await Tokens.open(options.store, options.clock, options.tokenLifetime ?? 3600),
+    );
   }
 
   /** The first start's administrator; false where there are users already. */
@@ -66,7 +80,8 @@ export class AuthenticationService implements Authenticator {
 
   async authenticate(id: string, token: string, address: string): Promise<Caller> {
     if (id === '') throw fail('missing user id', 'missing-user-id', 'Send the user id as metadata "id".');
-    if (token === '') throw fail('missing token', 'missing-token', 'Log in, and send the token as metadata "token".');
+    if (token === '')
+      throw fail('missing token', 'missing-token', 'Log in, and send the token as metadata "token".');
     const claims = await this.#tokens.verify(token);
     if (claims?.subject !== id) throw failed();
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
@@ -88,7 +103,8 @@ export class AuthenticationService implements Authenticator {
 
   async register(caller: Caller, user: NewUser): Promise<void> {
     const id = this.#checkId(user.id);
-    const exists = () => fail('user id exist', 'user-exists', `There is a user "${id}" already: choose another id.`);
+    const exists = () =>
+      fail('user id exist', 'user-exists', `There is a user "${id}" already: choose another id.`);
     if (await readRecord<UserRecord>(this.#store, keys.user(id))) throw exists();
     const role = this.#checkRole(user);
     this.#require(caller, 'UserRegister', id, role);
@@ -111,7 +127,12 @@ export class AuthenticationService implements Authenticator {
   }
 
   async changePassword(caller: Caller, password: string): Promise<void> {
-    if (password === '') throw fail('authentication failed', 'empty-password', 'An empty password cannot log in: choose another.');
+    if (password === '')
+      throw fail(
+        'authentication failed',
+        'empty-password',
+        'An empty password cannot log in: choose another.',
+      );
     await this.#write({ id: caller.id, role: caller.role }, password, caller.id);
   }
 
@@ -137,7 +158,10 @@ export class AuthenticationService implements Authenticator {
     this.#require(caller, 'ListUsers', id, { name: 'DataOwner', attribute: id });
     const users: UserRecord[] = [];
     for (let cursor: string | undefined; ; ) {
-      const page = await this.#store.scan(keys.users(), { limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await this.#store.scan(keys.users(), {
+        limit: 500,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       for (const { key } of page.entries) {
         const user = await readRecord<UserRecord>(this.#store, key);
         if (user) users.push(user);
@@ -146,13 +170,21 @@ export class AuthenticationService implements Authenticator {
       if (cursor === undefined) break;
     }
     const all = caller.role.name === 'PlatformAdmin';
-    return users.filter(({ role }) => all || (role.name === 'DataOwner' && role.attribute === id)).map((user) => user.id);
+    return users
+      .filter(({ role }) => all || (role.name === 'DataOwner' && role.attribute === id))
+      .map((user) => user.id);
   }
 
   async #target(caller: Caller, action: string, id: string): Promise<UserRecord> {
     const user = await readRecord<UserRecord>(this.#store, keys.user(this.#checkId(id)));
     // A missing target looks like a forbidden one, so that ids cannot be guessed.
-    if (!user) throw fail('permission denied', 'access-denied', `${caller.id} may not ${action} on "${id}".`, 'deny-by-default');
+    if (!user)
+      throw fail(
+        'permission denied',
+        'access-denied',
+        `${caller.id} may not ${action} on "${id}".`,
+        'deny-by-default',
+      );
     this.#require(caller, action, id, user.role);
     return user;
   }
@@ -167,20 +199,32 @@ export class AuthenticationService implements Authenticator {
   }
 
   #checkId(id: string): string {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: metadata carries visible ASCII only
     if (id !== '' && id.length <= limits.userId && /^[\u0021-\u007e]+$/.test(id)) return id;
-    throw fail('invalid user id', 'bad-user-id', `A user id has 1 to ${limits.userId} visible ASCII characters.`);
+    throw fail(
+      'invalid user id',
+      'bad-user-id',
+      `A user id has 1 to ${limits.userId} visible ASCII characters.`,
+    );
   }
 
   #checkRole({ role: name, attribute }: NewUser): Role {
     const role = parseRole(name, attribute);
     if (role && attribute.length <= limits.userId) return role;
-    throw fail('invalid role', 'bad-role', `"${name.slice(0, 40)}" is no role: use PlatformAdmin, FunctionOwner, DataOwnerManager or DataOwner.`);
+    throw fail(
+      'invalid role',
+      'bad-role',
+      `"${name.slice(0, 40)}" is no role: use PlatformAdmin, FunctionOwner, DataOwnerManager or DataOwner.`,
+    );
   }
 
   async #record(user: Pick<UserRecord, 'id' | 'role'>, password: string): Promise<UserRecord> {
-    if (password.length > 1024) throw fail('authentication failed', 'password-too-long', 'A password has at most 1024 characters.');
-    return { ...user, password: await hashPassword(password), generation: randomBytes(9).toString('base64url') };
+    if (password.length > 1024)
+      throw fail('authentication failed', 'password-too-long', 'A password has at most 1024 characters.');
+    return {
+      ...user,
+      password: await hashPassword(password),
+      generation: randomBytes(9).toString('base64url'),
+    };
   }
 
   async #write(user: Pick<UserRecord, 'id' | 'role'>, password: string, by: string): Promise<void> {

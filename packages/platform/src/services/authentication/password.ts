@@ -17,12 +17,20 @@ const queue: (() => void)[] = [];
 
 async function hash(password: string, nonce: Uint8Array): Promise<Uint8Array> {
   if (running >= AT_ONCE) {
-    if (queue.length >= WAITING) throw refuse.busy('busy', 'Too many logins at once: try again in some seconds.');
+    if (queue.length >= WAITING)
+      throw refuse.busy('busy', 'Too many logins at once: try again in some seconds.');
     await new Promise<void>((resolve) => queue.push(resolve));
   }
   running++;
   try {
-    return await derive('argon2id', { message: password, nonce, parallelism: LANES, tagLength: BYTES, memory: MEMORY_KIB, passes: PASSES });
+    return await derive('argon2id', {
+      message: password,
+      nonce,
+      parallelism: LANES,
+      tagLength: BYTES,
+      memory: MEMORY_KIB,
+      passes: PASSES,
+    });
   } finally {
     running--;
     queue.shift()?.();

@@ -7,7 +7,11 @@ import type { AuthenticationService } from './authentication.ts';
 
 export function authenticationRoutes(service: AuthenticationService): (router: ConnectRouter) => void {
   const caller = (context: HandlerContext): Promise<Caller> =>
-    service.authenticate(context.requestHeader.get('id') ?? '', context.requestHeader.get('token') ?? '', context.values.get(addressKey));
+    service.authenticate(
+      context.requestHeader.get('id') ?? '',
+      context.requestHeader.get('token') ?? '',
+      context.values.get(addressKey),
+    );
   return (router) => {
     router.service(authentication.TeaclaveAuthenticationApi, {
       async userRegister(request, context) {
@@ -18,12 +22,16 @@ export function authenticationRoutes(service: AuthenticationService): (router: C
         await service.update(await caller(context), request);
         return {};
       },
-      userLogin: async ({ id, password }, context) => ({ token: await service.login(id, password, context.values.get(addressKey)) }),
+      userLogin: async ({ id, password }, context) => ({
+        token: await service.login(id, password, context.values.get(addressKey)),
+      }),
       async userChangePassword({ password }, context) {
         await service.changePassword(await caller(context), password);
         return {};
       },
-      resetUserPassword: async ({ id }, context) => ({ password: await service.resetPassword(await caller(context), id) }),
+      resetUserPassword: async ({ id }, context) => ({
+        password: await service.resetPassword(await caller(context), id),
+      }),
       async deleteUser({ id }, context) {
         await service.delete(await caller(context), id);
         return {};

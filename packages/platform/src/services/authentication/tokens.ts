@@ -1,9 +1,9 @@
 /** Short-lived signed tokens (JWT, RFC 7519) with a key id; the keys live in the store and rotate. */
 import { createHash, randomBytes } from 'node:crypto';
-import { keys } from '../../domain/records.ts';
 import type { Store } from '@gaiwan/store';
 import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
+import { keys } from '../../domain/records.ts';
 import type { Clock } from '../ports.ts';
 
 const ALGORITHM = 'HS512';
@@ -42,7 +42,9 @@ export class Tokens {
   static async open(store: Store, clock: Clock, lifetimeSeconds: number): Promise<Tokens> {
     const tokens = new Tokens(store, clock, lifetimeSeconds);
     const { entries } = await store.scan(keys.signingKeys(), { limit: 100 });
-    tokens.#keys = entries.map(({ value }) => decodeRecord<SigningKey>(value)).sort((a, b) => b.made - a.made);
+    tokens.#keys = entries
+      .map(({ value }) => decodeRecord<SigningKey>(value))
+      .sort((a, b) => b.made - a.made);
     await tokens.#rotate();
     return tokens;
   }
@@ -74,9 +76,18 @@ export class Tokens {
           if (!key) throw new Error('unknown key');
           return key.secret;
         },
-        { algorithms: [ALGORITHM], issuer: ISSUER, currentDate: new Date(this.#clock.now()), requiredClaims: ['sub', 'exp', 'gen'] },
+        {
+          algorithms: [ALGORITHM],
+          issuer: ISSUER,
+          currentDate: new Date(this.#clock.now()),
+          requiredClaims: ['sub', 'exp', 'gen'],
+        },
       );
-      const claims = { subject: payload.sub as string, generation: String(payload['gen']), expires: payload.exp as number };
+      const claims = {
+        subject: payload.sub as string,
+        generation: String(payload['gen']),
+        expires: payload.exp as number,
+      };
       if (this.#verified.size >= CACHE) this.#verified.delete(this.#verified.keys().next().value as string);
       this.#verified.set(name, claims);
       return claims;

@@ -34,7 +34,11 @@ export function isInnerAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return inner.check(address, 'ipv4');
   // BlockList sees an IPv4-mapped address (::ffff:a.b.c.d) as its IPv4 address.
-  return family !== 6 || inner.check(address, 'ipv6') || (/^::(?!ffff:)[0-9a-f.]*:?[0-9a-f.]+$/i.test(address) && address.includes('.'));
+  return (
+    family !== 6 ||
+    inner.check(address, 'ipv6') ||
+    (/^::(?!ffff:)[0-9a-f.]*:?[0-9a-f.]+$/i.test(address) && address.includes('.'))
+  );
 }
 
 /** An operator who names an address or a local name means it; a public name that leads inside is somebody's trick. */

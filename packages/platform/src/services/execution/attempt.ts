@@ -3,8 +3,15 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { type ExecutionResult, type Executor, ExecutorError, readStaged, type Staged, Stager } from '@gaiwan/executors';
-import { decryptPrivately, encrypt, FilesError, type FileKey } from '@gaiwan/files';
+import {
+  type ExecutionResult,
+  type Executor,
+  ExecutorError,
+  readStaged,
+  type Staged,
+  Stager,
+} from '@gaiwan/executors';
+import { decryptPrivately, encrypt, type FileKey, FilesError } from '@gaiwan/files';
 import { PendingFile, readChunks } from '@gaiwan/files/node';
 import type { common, worker as wire } from '@gaiwan/protocol';
 import { TaskFault } from './fault.ts';
@@ -42,7 +49,10 @@ export async function attempt(options: AttemptOptions): Promise<TaskResult> {
   }
 }
 
-async function run({ lease, executor, files, intent, signal }: AttemptOptions, folder: string): Promise<MessageInitShape<typeof common.TaskOutputsSchema>> {
+async function run(
+  { lease, executor, files, intent, signal }: AttemptOptions,
+  folder: string,
+): Promise<MessageInitShape<typeof common.TaskOutputsSchema>> {
   const inputs: Record<string, Staged> = {};
   /** teaclave-file-128 is checked when a function opens it: a bad one that nobody opens does no harm. */
   const late = new Map<string, Error>();
@@ -72,7 +82,13 @@ async function run({ lease, executor, files, intent, signal }: AttemptOptions, f
   return { returnValue: result.returnValue, tagsMap, log: [...result.log] };
 }
 
-function execute(lease: Lease, executor: Executor, inputs: Record<string, Staged>, folder: string, signal: AbortSignal): Promise<ExecutionResult> {
+function execute(
+  lease: Lease,
+  executor: Executor,
+  inputs: Record<string, Staged>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<ExecutionResult> {
   const { functionName, executorType, executor: name, payload, limits } = lease;
   return executor.run({
     functionName,
@@ -82,13 +98,22 @@ function execute(lease: Lease, executor: Executor, inputs: Record<string, Staged
     payload,
     inputs,
     outputs: lease.outputs.map(({ slot }) => slot),
-    limits: { timeMs: limits?.timeMs ?? 0, memoryMiB: limits?.memoryMib ?? 0, outputBytes: Number(limits?.outputBytes ?? 0n) },
+    limits: {
+      timeMs: limits?.timeMs ?? 0,
+      memoryMiB: limits?.memoryMib ?? 0,
+      outputBytes: Number(limits?.outputBytes ?? 0n),
+    },
     folder,
     signal,
   });
 }
 
-async function openInput(file: StagedFile, lease: Lease, files: PlatformFiles, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
+async function openInput(
+  file: StagedFile,
+  lease: Lease,
+  files: PlatformFiles,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
   const { url, capability } = file;
   if (url.startsWith('blob:')) return files.get(url, capability, signal);
   if (url.startsWith('data:')) return [Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')];
@@ -97,18 +122,30 @@ async function openInput(file: StagedFile, lease: Lease, files: PlatformFiles, s
 
 function keyOf({ crypto }: StagedFile): FileKey {
   if (!crypto) throw new TaskFault('The lease has no key for a file.');
-  return { scheme: crypto.schema as FileKey['scheme'], key: crypto.key, ...(crypto.iv.length > 0 ? { iv: crypto.iv } : {}) };
+  return {
+    scheme: crypto.schema as FileKey['scheme'],
+    key: crypto.key,
+    ...(crypto.iv.length > 0 ? { iv: crypto.iv } : {}),
+  };
 }
 
 /** Released to the function only when all of it is authentic. */
-async function stageInput(file: StagedFile, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, folder: string): Promise<Staged> {
+async function stageInput(
+  file: StagedFile,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  folder: string,
+): Promise<Staged> {
   const stager = new Stager(folder);
   try {
     if (file.crypto?.schema === 'raw') {
       for await (const chunk of source) stager.write(chunk);
     } else {
       const name = file.name === '' ? {} : { name: file.name };
-      await decryptPrivately(source, (plaintext) => stager.write(plaintext), { key: keyOf(file), tag: file.cmac, ...name });
+      await decryptPrivately(source, (plaintext) => stager.write(plaintext), {
+        key: keyOf(file),
+        tag: file.cmac,
+        ...name,
+      });
     }
     return stager.finish();
   } catch (error) {
@@ -131,7 +168,9 @@ async function storeOutput(
     const hash = createHash('sha256');
     for (const chunk of readStaged(staged)) hash.update(chunk);
     if (!(await intent(file.dataId, hash.digest()))) {
-      throw new TaskFault('another content was already encrypted under its key and IV: register an output with a fresh IV');
+      throw new TaskFault(
+        'another content was already encrypted under its key and IV: register an output with a fresh IV',
+      );
     }
   }
   const path = join(folder, `out-${createHash('sha256').update(file.slot).digest('hex').slice(0, 16)}`);
@@ -145,7 +184,8 @@ async function storeOutput(
     throw error;
   }
   const { tag, size } = encrypted;
-  if (file.url.startsWith('blob:')) await files.put(file.url, file.capability, size, readChunks(path), signal);
+  if (file.url.startsWith('blob:'))
+    await files.put(file.url, file.capability, size, readChunks(path), signal);
   else await putUrl(file.url, size, readChunks(path), lease.allowedOrigins, signal);
   await rm(path, { force: true });
   return tag;
@@ -160,7 +200,8 @@ function inSlot(kind: string, { slot }: StagedFile, error: unknown): Error {
 
 /** Reasons that people may read; of anything else only its kind. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ExecutorError || error instanceof TaskFault || error instanceof FilesError) return error.message;
+  if (error instanceof ExecutorError || error instanceof TaskFault || error instanceof FilesError)
+    return error.message;
   const code = (error as NodeJS.ErrnoException).code;
   return `The worker could not do the task (${code ?? 'internal error'}).`;
 }

@@ -21,15 +21,27 @@ export class PlatformFiles {
   async get(url: string, capability: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const headers = { authorization: `Bearer ${capability}` };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request({ socketPath: this.#socketPath, path: this.#path(url), headers, signal }, resolve).once('error', reject).end();
+      request({ socketPath: this.#socketPath, path: this.#path(url), headers, signal }, resolve)
+        .once('error', reject)
+        .end();
     });
     if (response.statusCode === 200) return response;
     response.resume();
     throw new TaskFault(`The platform answered ${response.statusCode} for an input.`);
   }
 
-  async put(url: string, capability: string, size: number, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  async put(
+    url: string,
+    capability: string,
+    size: number,
+    body: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const headers = { authorization: `Bearer ${capability}`, 'content-length': size };
-    await send(request({ socketPath: this.#socketPath, path: this.#path(url), method: 'PUT', headers, signal }), body, 'The platform');
+    await send(
+      request({ socketPath: this.#socketPath, path: this.#path(url), method: 'PUT', headers, signal }),
+      body,
+      'The platform',
+    );
   }
 }

@@ -1,6 +1,6 @@
 /** Files at external URLs: only origins that the operator allowed, also after a redirect. */
 import { lookup as resolve } from 'node:dns';
-import { type ClientRequest, type IncomingMessage, request as http, type RequestOptions } from 'node:http';
+import { type ClientRequest, request as http, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as https } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isInnerAddress, mayBeInner } from './address.ts';
@@ -14,7 +14,8 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     const bad = error ?? addresses.find(({ address }) => isInnerAddress(address) && !mayBeInner(hostname));
     if (bad) {
-      const reason = error ?? new TaskFault(`${hostname} leads to a private address: the platform does not go there.`);
+      const reason =
+        error ?? new TaskFault(`${hostname} leads to a private address: the platform does not go there.`);
       callback(reason, '', 0);
     } else if (options.all) {
       callback(null, addresses);
@@ -32,7 +33,11 @@ export function requireAllowed(url: URL, allowedOrigins: readonly string[]): voi
 }
 
 function open(url: URL, options: RequestOptions): ClientRequest {
-  return (url.protocol === 'https:' ? https : http)(url, { ...options, lookup: guardedLookup, timeout: IDLE_MS });
+  return (url.protocol === 'https:' ? https : http)(url, {
+    ...options,
+    lookup: guardedLookup,
+    timeout: IDLE_MS,
+  });
 }
 
 function answered(request: ClientRequest): Promise<IncomingMessage> {
@@ -44,7 +49,11 @@ function answered(request: ClientRequest): Promise<IncomingMessage> {
 }
 
 /** GET, any 2xx. */
-export async function fetchUrl(text: string, allowedOrigins: readonly string[], signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+export async function fetchUrl(
+  text: string,
+  allowedOrigins: readonly string[],
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   let url = new URL(text);
   for (let hop = 0; hop <= REDIRECTS; hop++) {
     requireAllowed(url, allowedOrigins);
@@ -55,27 +64,44 @@ export async function fetchUrl(text: string, allowedOrigins: readonly string[], 
     if (status >= 200 && status < 300) return response;
     response.destroy();
     const location = response.headers.location;
-    if (status < 300 || status >= 400 || location === undefined) throw new TaskFault(`${url.origin} answered ${status}.`);
+    if (status < 300 || status >= 400 || location === undefined)
+      throw new TaskFault(`${url.origin} answered ${status}.`);
     url = new URL(location, url);
   }
   throw new TaskFault(`${text.slice(0, 80)} redirects more than ${REDIRECTS} times.`);
 }
 
 /** PUT; as in Teaclave only status 200 is success. No redirects. */
-export async function putUrl(text: string, size: number, body: AsyncIterable<Uint8Array>, allowedOrigins: readonly string[], signal: AbortSignal): Promise<void> {
+export async function putUrl(
+  text: string,
+  size: number,
+  body: AsyncIterable<Uint8Array>,
+  allowedOrigins: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const url = new URL(text);
   requireAllowed(url, allowedOrigins);
-  const request = open(url, { method: 'PUT', signal, headers: { 'content-type': 'application/x-binary', 'content-length': size } });
+  const request = open(url, {
+    method: 'PUT',
+    signal,
+    headers: { 'content-type': 'application/x-binary', 'content-length': size },
+  });
   await send(request, body, url.origin);
 }
 
-export async function send(request: ClientRequest, body: AsyncIterable<Uint8Array>, where: string): Promise<void> {
+export async function send(
+  request: ClientRequest,
+  body: AsyncIterable<Uint8Array>,
+  where: string,
+): Promise<void> {
   const response = answered(request);
   response.catch(() => undefined);
   for await (const chunk of body) {
     if (request.destroyed) break;
     // The source reuses its buffer: the socket must have taken the bytes before the next chunk.
-    await new Promise<void>((resolve, reject) => request.write(chunk, (error) => (error ? reject(error) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      request.write(chunk, (error) => (error ? reject(error) : resolve())),
+    );
   }
   request.end();
   const { statusCode } = (await response).resume();

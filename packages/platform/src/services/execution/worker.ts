@@ -65,7 +65,10 @@ async function session(options: WorkerOptions): Promise<void> {
     outbox.push({ message: { case: 'heartbeat', value: { taskIds: [...running.keys()] } } });
   }, HEARTBEAT_MS);
   try {
-    const inbox = client.attach(outbox, { headers: { authorization: `Bearer ${options.secret}` }, signal: options.signal });
+    const inbox = client.attach(outbox, {
+      headers: { authorization: `Bearer ${options.secret}` },
+      signal: options.signal,
+    });
     for await (const { message } of inbox) {
       if (message.case === 'lease') void take(options, files, outbox, running, message.value);
       else if (message.case === 'cancel') running.get(message.value.taskId)?.abort.abort();
@@ -81,7 +84,13 @@ async function session(options: WorkerOptions): Promise<void> {
   }
 }
 
-async function take(options: WorkerOptions, files: PlatformFiles, outbox: AsyncQueue<FromWorker>, running: Map<string, Running>, lease: Lease): Promise<void> {
+async function take(
+  options: WorkerOptions,
+  files: PlatformFiles,
+  outbox: AsyncQueue<FromWorker>,
+  running: Map<string, Running>,
+  lease: Lease,
+): Promise<void> {
   const { taskId, token } = lease;
   const mine: Running = { token, abort: new AbortController(), intents: new Map() };
   running.set(taskId, mine);
@@ -96,7 +105,12 @@ async function take(options: WorkerOptions, files: PlatformFiles, outbox: AsyncQ
   const executor = options.executors.find(({ pairs }) => pairs.includes(pair));
   const result = executor
     ? await attempt({ lease, executor, files, folder: options.folder, intent, signal })
-    : { result: { case: 'Err' as const, value: { reason: `function not available: (${lease.executorType}, ${lease.executor})` } } };
+    : {
+        result: {
+          case: 'Err' as const,
+          value: { reason: `function not available: (${lease.executorType}, ${lease.executor})` },
+        },
+      };
   if (running.get(taskId) === mine) running.delete(taskId);
   outbox.push({ message: { case: 'done', value: { taskId, token, result } } });
 }

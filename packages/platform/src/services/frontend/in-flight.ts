@@ -9,7 +9,8 @@ export class InFlight {
   /** Call the returned function when the call has ended. */
   enter(user: string): () => void {
     const count = this.#users.get(user) ?? 0;
-    if (count >= PER_USER) throw refuse.busy('too-many-calls', `${user} has ${PER_USER} calls running: wait for some to end.`);
+    if (count >= PER_USER)
+      throw refuse.busy('too-many-calls', `${user} has ${PER_USER} calls running: wait for some to end.`);
     this.#users.set(user, count + 1);
     return () => {
       const now = (this.#users.get(user) ?? 1) - 1;

@@ -28,7 +28,13 @@ export function frontendRoutes(options: FrontendOptions): (router: ConnectRouter
   };
 }
 
-function add(router: ConnectRouter, options: FrontendOptions, inFlight: InFlight, service: DescService, handlers: object): void {
+function add(
+  router: ConnectRouter,
+  options: FrontendOptions,
+  inFlight: InFlight,
+  service: DescService,
+  handlers: object,
+): void {
   const methods = service.methods.map((method) => {
     const handler = (handlers as Record<string, Unary & Streaming>)[method.localName];
     if (!handler) throw new Error(`nothing handles ${method.name}`);
@@ -41,7 +47,13 @@ function add(router: ConnectRouter, options: FrontendOptions, inFlight: InFlight
         note(options, caller.address, caller, snake(method.name), true);
         return response;
       } catch (error) {
-        note(options, caller.address, caller, `${snake(method.name)}:${error instanceof PlatformError ? error.wire : 'service internal error'}`, false);
+        note(
+          options,
+          caller.address,
+          caller,
+          `${snake(method.name)}:${error instanceof PlatformError ? error.wire : 'service internal error'}`,
+          false,
+        );
         throw error;
       } finally {
         leave();
@@ -64,16 +76,25 @@ function add(router: ConnectRouter, options: FrontendOptions, inFlight: InFlight
 
 async function admit(options: FrontendOptions, method: DescMethod, context: HandlerContext): Promise<Caller> {
   const address = context.values.get(addressKey);
-  const refused = (detail = '') => note(options, address, undefined, `authenticate to ${snake(method.name)}${detail}`, false);
+  const refused = (detail = '') =>
+    note(options, address, undefined, `authenticate to ${snake(method.name)}${detail}`, false);
   let caller: Caller;
   try {
     // A `role` that a client sends along is ignored.
-    caller = await options.authenticator.authenticate(context.requestHeader.get('id') ?? '', context.requestHeader.get('token') ?? '', address);
+    caller = await options.authenticator.authenticate(
+      context.requestHeader.get('id') ?? '',
+      context.requestHeader.get('token') ?? '',
+      address,
+    );
   } catch (error) {
     refused(': authentication failed');
     if (!(error instanceof PlatformError) || error.wire !== 'authentication failed') throw error;
     // The misspelling is the contract's.
-    throw new PlatformError(error.message, { code: error.code, grpc: Code.Unauthenticated, wire: 'incorrent credential' });
+    throw new PlatformError(error.message, {
+      code: error.code,
+      grpc: Code.Unauthenticated,
+      wire: 'incorrent credential',
+    });
   }
   try {
     options.access.require({ caller, action: method.name });
@@ -95,8 +116,20 @@ function snake(name: string): string {
   return text;
 }
 
-function note({ audit, clock }: FrontendOptions, address: string, caller: Caller | undefined, message: string, result: boolean): void {
+function note(
+  { audit, clock }: FrontendOptions,
+  address: string,
+  caller: Caller | undefined,
+  message: string,
+  result: boolean,
+): void {
   const { name, attribute } = caller?.role ?? {};
   const role = attribute ? `${name}("${attribute}")` : name;
-  audit.record({ microsecond: clock.now() * 1000, address, user: caller ? `{ user: ${caller.id}, role: ${role} }` : '', message, result });
+  audit.record({
+    microsecond: clock.now() * 1000,
+    address,
+    user: caller ? `{ user: ${caller.id}, role: ${role} }` : '',
+    message,
+    result,
+  });
 }

@@ -32,10 +32,12 @@ export class StoredAuditLog implements AuditLog {
     this.#buffer = [];
     if (entries.length > 0) {
       const append = [{ log: LOG, value: Buffer.from(JSON.stringify(entries)) }];
-      this.#writing = this.#writing.then(() => this.#store.commit({ append })).catch(() => {
-        // Kept for the next time: a full disk must not lose them while there is room in memory.
-        if (this.#buffer.length < 10 * BATCH) this.#buffer.unshift(...entries);
-      });
+      this.#writing = this.#writing
+        .then(() => this.#store.commit({ append }))
+        .catch(() => {
+          // Kept for the next time: a full disk must not lose them while there is room in memory.
+          if (this.#buffer.length < 10 * BATCH) this.#buffer.unshift(...entries);
+        });
     }
     return this.#writing;
   }
@@ -70,7 +72,10 @@ function parseQuery(query: string): (entry: AuditEntry) => boolean {
       const [, field = 'message', value = ''] = /^(?:(user|message|ip|result):)?"?(.*?)"?$/i.exec(term) ?? [];
       const needle = value.toLowerCase();
       return (entry: AuditEntry) => {
-        const text = { user: entry.user, message: entry.message, ip: entry.address, result: String(entry.result) }[field.toLowerCase()] ?? '';
+        const text =
+          { user: entry.user, message: entry.message, ip: entry.address, result: String(entry.result) }[
+            field.toLowerCase()
+          ] ?? '';
         return text.toLowerCase().includes(needle);
       };
     });
@@ -86,12 +91,13 @@ export function addressBytes(address: string): Uint8Array {
     return bytes;
   }
   const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const words = (text: string) => (text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16)));
+  const words = (text: string) =>
+    text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16));
   const before = words(head);
   const after = words(tail ?? '');
   if ([...before, ...after].some(Number.isNaN) || before.length + after.length > 8) return bytes;
   const view = new DataView(bytes.buffer);
-  before.forEach((word, i) => view.setUint16(2 * i, word));
-  after.forEach((word, i) => view.setUint16(16 - 2 * (after.length - i), word));
+  for (const [i, word] of before.entries()) view.setUint16(2 * i, word);
+  for (const [i, word] of after.entries()) view.setUint16(16 - 2 * (after.length - i), word);
   return bytes;
 }

@@ -11,7 +11,15 @@ import {
   refuse,
   type TaskRecord,
 } from '../../domain/index.ts';
-import type { AccessControl, AccessQuestion, AuditLog, Blobs, Clock, TaskEvents, TaskScheduler } from '../ports.ts';
+import type {
+  AccessControl,
+  AccessQuestion,
+  AuditLog,
+  Blobs,
+  Clock,
+  TaskEvents,
+  TaskScheduler,
+} from '../ports.ts';
 import { readRecord, type Transaction, transact } from '../transaction.ts';
 
 export interface ManagementContext {
@@ -42,7 +50,8 @@ export class Reading {
   async data(text: string, ...kinds: readonly IdPrefix[]): Promise<DataRecord> {
     const id = parseId(text, ...kinds);
     const record = id && (await this.#read<DataRecord>(keys.data(id)));
-    if (!record) throw refuse.dataId('unknown-data', `There is no ${kinds.join(' or ')} "${text.slice(0, 80)}".`);
+    if (!record)
+      throw refuse.dataId('unknown-data', `There is no ${kinds.join(' or ')} "${text.slice(0, 80)}".`);
     return record;
   }
 
@@ -67,12 +76,24 @@ export class Reading {
   }
 }
 
-export const inTransaction = <T>(context: ManagementContext, body: (tx: Transaction, read: Reading) => Promise<T>): Promise<T> =>
-  transact(context.store, context.clock, (tx) => body(tx, new Reading(tx)));
+export const inTransaction = <T>(
+  context: ManagementContext,
+  body: (tx: Transaction, read: Reading) => Promise<T>,
+): Promise<T> => transact(context.store, context.clock, (tx) => body(tx, new Reading(tx)));
 
 export const asResource = {
-  data: ({ id, owners }: DataRecord): NonNullable<AccessQuestion['resource']> => ({ type: 'Data', id, owners }),
-  function: ({ id, owner, public: open, disabled, allowlist }: FunctionRecord): NonNullable<AccessQuestion['resource']> => ({
+  data: ({ id, owners }: DataRecord): NonNullable<AccessQuestion['resource']> => ({
+    type: 'Data',
+    id,
+    owners,
+  }),
+  function: ({
+    id,
+    owner,
+    public: open,
+    disabled,
+    allowlist,
+  }: FunctionRecord): NonNullable<AccessQuestion['resource']> => ({
     type: 'Function',
     id,
     owner,
@@ -80,5 +101,10 @@ export const asResource = {
     disabled,
     allowlist,
   }),
-  task: ({ id, creator, participants }: TaskRecord): NonNullable<AccessQuestion['resource']> => ({ type: 'Task', id, creator, participants }),
+  task: ({ id, creator, participants }: TaskRecord): NonNullable<AccessQuestion['resource']> => ({
+    type: 'Task',
+    id,
+    creator,
+    participants,
+  }),
 };

@@ -4,8 +4,8 @@ import type { frontend, gaiwan } from '@gaiwan/protocol';
 import {
   checkIvFree,
   type DataRecord,
-  inputFromOutput,
   type IvRecord,
+  inputFromOutput,
   ivName,
   keys,
   limits,
@@ -37,7 +37,12 @@ type DataMethods = Pick<
 const DATA_URL = /^data:text\/plain;base64,[A-Za-z0-9+/]*={0,2}$/;
 
 /** Refuses URLs that the platform will not fetch from or write to. */
-async function checkUrl(context: ManagementContext, caller: Caller, text: string, kind: 'input' | 'output'): Promise<void> {
+async function checkUrl(
+  context: ManagementContext,
+  caller: Caller,
+  text: string,
+  kind: 'input' | 'output',
+): Promise<void> {
   const url = parseUrl(text);
   if (url.protocol === 'blob:') return context.blobs.requireUsable(caller.id, text, kind);
   if (url.protocol === 'http:' || url.protocol === 'https:') return context.requireAllowedUrl(url);
@@ -45,7 +50,10 @@ async function checkUrl(context: ManagementContext, caller: Caller, text: string
     if (DATA_URL.test(text)) return;
     throw refuse.conversion('bad-url', 'A data: URL has the form data:text/plain;base64,<base64>.');
   }
-  throw refuse.conversion('scheme-not-supported', `Scheme not supported: ${url.protocol} Upload the file, or give an https: URL that the operator allowed.`);
+  throw refuse.conversion(
+    'scheme-not-supported',
+    `Scheme not supported: ${url.protocol} Upload the file, or give an https: URL that the operator allowed.`,
+  );
 }
 
 function writeData(tx: Transaction, record: DataRecord, type: string, by: string): { dataId: string } {
@@ -59,7 +67,8 @@ function writeData(tx: Transaction, record: DataRecord, type: string, by: string
 async function noteInputIv(tx: Transaction, record: DataRecord): Promise<void> {
   const name = ivName(record.crypto);
   if (name === undefined) return;
-  if (!(await tx.read<IvRecord>(keys.iv(name)))) tx.put(keys.iv(name), { holder: record.id } satisfies IvRecord);
+  if (!(await tx.read<IvRecord>(keys.iv(name))))
+    tx.put(keys.iv(name), { holder: record.id } satisfies IvRecord);
 }
 
 async function requireFreshIv(tx: Transaction, record: DataRecord): Promise<void> {
@@ -71,7 +80,12 @@ export function dataMethods(context: ManagementContext): DataMethods {
   const { access } = context;
   const reading = new Reading(context);
 
-  const register = (caller: Caller, kind: 'input' | 'output', url: string, record: Omit<DataRecord, 'id' | 'owners' | 'url'>) =>
+  const register = (
+    caller: Caller,
+    kind: 'input' | 'output',
+    url: string,
+    record: Omit<DataRecord, 'id' | 'owners' | 'url'>,
+  ) =>
     inTransaction(context, async (tx) => {
       await checkUrl(context, caller, url, kind);
       const data: DataRecord = { ...record, id: `${kind}-${context.ids()}`, owners: [caller.id], url };
@@ -82,37 +96,59 @@ export function dataMethods(context: ManagementContext): DataMethods {
   /** A new record with another URL; the old id stays. */
   const update = (caller: Caller, kind: 'input' | 'output', id: string, url: string) =>
     inTransaction(context, async (tx, read) => {
-      if (parseId(id, kind) === undefined) throw refuse.conversion('bad-id', `Invalid external id: ${id.slice(0, 80)}`);
+      if (parseId(id, kind) === undefined)
+        throw refuse.conversion('bad-id', `Invalid external id: ${id.slice(0, 80)}`);
       const before = await read.data(id, kind);
-      access.require({ caller, action: kind === 'input' ? 'UpdateInputFile' : 'UpdateOutputFile', resource: asResource.data(before) });
+      access.require({
+        caller,
+        action: kind === 'input' ? 'UpdateInputFile' : 'UpdateOutputFile',
+        resource: asResource.data(before),
+      });
       await checkUrl(context, caller, url, kind);
       const { tag, ...rest } = before;
-      const data: DataRecord = { ...rest, id: `${kind}-${context.ids()}`, url, ...(kind === 'input' && tag ? { tag } : {}) };
+      const data: DataRecord = {
+        ...rest,
+        id: `${kind}-${context.ids()}`,
+        url,
+        ...(kind === 'input' && tag ? { tag } : {}),
+      };
       if (kind === 'output') await requireFreshIv(tx, data);
       return writeData(tx, data, `${kind}-updated`, caller.id);
     });
 
   const get = async (caller: Caller, kind: 'input' | 'output', id: string) => {
     const data = await reading.data(id, kind);
-    access.require({ caller, action: kind === 'input' ? 'GetInputFile' : 'GetOutputFile', resource: asResource.data(data) });
+    access.require({
+      caller,
+      action: kind === 'input' ? 'GetInputFile' : 'GetOutputFile',
+      resource: asResource.data(data),
+    });
     return { owner: [...data.owners], cmac: data.tag ?? new Uint8Array() };
   };
 
   return {
     registerInputFile: async (caller, { url, cmac, cryptoInfo }) =>
       register(caller, 'input', url, { tag: parseTag(cmac), crypto: parseCrypto(cryptoInfo, 'input') }),
-    registerOutputFile: async (caller, { url, cryptoInfo }) => register(caller, 'output', url, { crypto: parseCrypto(cryptoInfo, 'output') }),
+    registerOutputFile: async (caller, { url, cryptoInfo }) =>
+      register(caller, 'output', url, { crypto: parseCrypto(cryptoInfo, 'output') }),
     updateInputFile: (caller, { dataId, url }) => update(caller, 'input', dataId, url),
     updateOutputFile: (caller, { dataId, url }) => update(caller, 'output', dataId, url),
     getInputFile: (caller, { dataId }) => get(caller, 'input', dataId),
     getOutputFile: (caller, { dataId }) => get(caller, 'output', dataId),
 
     async registerFusionOutput(caller, { ownerList }) {
-      if (ownerList.length > limits.listEntries) throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} owners.`);
+      if (ownerList.length > limits.listEntries)
+        throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} owners.`);
       const owners = [...new Set(ownerList)].sort();
-      access.require({ caller, action: 'RegisterFusionOutput', resource: { type: 'Data', id: 'fusion', owners } });
+      access.require({
+        caller,
+        action: 'RegisterFusionOutput',
+        resource: { type: 'Data', id: 'fusion', owners },
+      });
       if (ownerList.length < 2) {
-        throw refuse.denied('too-few-owners', 'A fusion output belongs to at least two owners.', { policyId: 'data-owners' });
+        throw refuse.denied('too-few-owners', 'A fusion output belongs to at least two owners.', {
+          policyId: 'data-owners',
+        });
       }
       const { url } = await context.blobs.createOutput(caller.id, 'fusion');
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;
@@ -124,7 +160,12 @@ export function dataMethods(context: ManagementContext): DataMethods {
       inTransaction(context, async (tx, read) => {
         const output = await read.data(dataId, 'output');
         access.require({ caller, action: 'RegisterInputFromOutput', resource: asResource.data(output) });
-        return writeData(tx, inputFromOutput(output, `input-${uuidOf(output.id)}`), 'input-from-output', caller.id);
+        return writeData(
+          tx,
+          inputFromOutput(output, `input-${uuidOf(output.id)}`),
+          'input-from-output',
+          caller.id,
+        );
       }),
   };
 }
@@ -147,11 +188,20 @@ export function blobMethods(context: ManagementContext): Handlers<typeof gaiwan.
       const data = await reading.data(dataId, 'input', 'output');
       access.require({ caller, action: 'CreateDownload', resource: asResource.data(data) });
       const { path, capability, size } = await blobs.createDownload(data);
-      return { path, capability, size: BigInt(size), cmac: data.tag ?? new Uint8Array(), name: storedName(data.url), schema: data.crypto.schema };
+      return {
+        path,
+        capability,
+        size: BigInt(size),
+        cmac: data.tag ?? new Uint8Array(),
+        name: storedName(data.url),
+        schema: data.crypto.schema,
+      };
     },
     async listData(caller, { pageToken, pageSize }) {
       const page = await store.scan(keys.userDatas(caller.id), pageOf(pageToken, pageSize));
-      const items = await Promise.all(page.entries.map(({ key }) => readRecord<DataRecord>(store, keys.data(key.at(-1) as string))));
+      const items = await Promise.all(
+        page.entries.map(({ key }) => readRecord<DataRecord>(store, keys.data(key.at(-1) as string))),
+      );
       return {
         items: items
           .filter((data) => data !== undefined)
@@ -169,5 +219,8 @@ export function blobMethods(context: ManagementContext): Handlers<typeof gaiwan.
 }
 
 export function pageOf(token: string, size: number): { limit: number; cursor?: string } {
-  return { limit: size > 0 ? Math.min(size, limits.page) : limits.page, ...(token === '' ? {} : { cursor: token }) };
+  return {
+    limit: size > 0 ? Math.min(size, limits.page) : limits.page,
+    ...(token === '' ? {} : { cursor: token }),
+  };
 }

@@ -19,7 +19,13 @@ import { asResource, inTransaction, type ManagementContext, Reading } from './co
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 type FunctionMethods = Pick<
   Frontend,
-  'registerFunction' | 'updateFunction' | 'getFunction' | 'getFunctionUsageStats' | 'deleteFunction' | 'disableFunction' | 'listFunctions'
+  | 'registerFunction'
+  | 'updateFunction'
+  | 'getFunction'
+  | 'getFunctionUsageStats'
+  | 'deleteFunction'
+  | 'disableFunction'
+  | 'listFunctions'
 >;
 
 export function functionMethods(context: ManagementContext): FunctionMethods {
@@ -97,13 +103,20 @@ export function functionMethods(context: ManagementContext): FunctionMethods {
     async listFunctions(caller, request) {
       const user = request.userId;
       if (user !== caller.id || caller.role.name === 'PlatformAdmin') {
-        access.require({ caller, action: 'ListFunctions', resource: { type: 'User', id: user, role: caller.role } });
+        access.require({
+          caller,
+          action: 'ListFunctions',
+          resource: { type: 'User', id: user, role: caller.role },
+        });
       }
       const registered = await list(context, keys.userFunctions(user, 'registered'));
-      if (caller.role.name === 'PlatformAdmin') return { registeredFunctions: registered, allowedFunctions: await list(context, keys.functions()) };
+      if (caller.role.name === 'PlatformAdmin')
+        return { registeredFunctions: registered, allowedFunctions: await list(context, keys.functions()) };
       // An allow-list names groups or users.
       const names = new Set([user, caller.role.attribute].filter((name) => name !== ''));
-      const lists = await Promise.all([...names].map((name) => list(context, keys.userFunctions(name, 'allowed'))));
+      const lists = await Promise.all(
+        [...names].map((name) => list(context, keys.userFunctions(name, 'allowed'))),
+      );
       return { registeredFunctions: registered, allowedFunctions: [...new Set(lists.flat())] };
     },
   };
@@ -111,20 +124,44 @@ export function functionMethods(context: ManagementContext): FunctionMethods {
 
 type Request = Parameters<Frontend['registerFunction']>[1] | Parameters<Frontend['updateFunction']>[1];
 
-function writeFunction(tx: Transaction, caller: Caller, id: string, request: Request, before: FunctionRecord | undefined): void {
-  const slot = ({ name, description, optional }: { name: string; description: string; optional: boolean }) => ({ name, description, optional });
+function writeFunction(
+  tx: Transaction,
+  caller: Caller,
+  id: string,
+  request: Request,
+  before: FunctionRecord | undefined,
+): void {
+  const slot = ({
+    name,
+    description,
+    optional,
+  }: {
+    name: string;
+    description: string;
+    optional: boolean;
+  }) => ({ name, description, optional });
   const version: FunctionVersion = {
     name: request.name,
     description: request.description,
     executorType: request.executorType,
     payload: request.payload,
-    arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({ key, defaultValue, allowOverwrite })),
+    arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({
+      key,
+      defaultValue,
+      allowOverwrite,
+    })),
     inputs: request.inputs.map(slot),
     outputs: request.outputs.map(slot),
   };
   checkFunctionVersion(version);
-  if (request.userAllowlist.length > limits.listEntries || request.userAllowlist.some((name) => name.length > limits.userId)) {
-    throw refuse.tooLarge('too-many-entries', `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`);
+  if (
+    request.userAllowlist.length > limits.listEntries ||
+    request.userAllowlist.some((name) => name.length > limits.userId)
+  ) {
+    throw refuse.tooLarge(
+      'too-many-entries',
+      `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`,
+    );
   }
   const record: FunctionRecord = {
     id,
@@ -140,7 +177,12 @@ function writeFunction(tx: Transaction, caller: Caller, id: string, request: Req
   tx.put(keys.functionVersion(record.version), version);
   tx.mark(keys.userFunction(caller.id, 'registered', id));
   for (const name of record.allowlist) tx.mark(keys.userFunction(name, 'allowed', id));
-  tx.event({ type: before ? 'function-updated' : 'function-registered', function: id, version: record.version, by: caller.id });
+  tx.event({
+    type: before ? 'function-updated' : 'function-registered',
+    function: id,
+    version: record.version,
+    by: caller.id,
+  });
 }
 
 function unlist(tx: Transaction, record: FunctionRecord): void {

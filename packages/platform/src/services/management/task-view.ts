@@ -1,8 +1,8 @@
 /** A task as the wire shows it. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { common, frontend } from '@gaiwan/protocol';
-import type { SlotOwners } from '../../domain/task.ts';
 import type { TaskRecord, TaskSlot } from '../../domain/records.ts';
+import type { SlotOwners } from '../../domain/task.ts';
 
 type GetTaskResponse = MessageInitShape<typeof frontend.GetTaskResponseSchema>;
 type TaskResult = MessageInitShape<typeof common.TaskResultSchema>;
@@ -16,7 +16,8 @@ export function taskResult({ outcome }: TaskRecord): TaskResult {
 }
 
 export function taskView(task: TaskRecord): GetTaskResponse {
-  const owners = (slots: readonly TaskSlot[]) => slots.map(({ name, owners: uids }) => ({ dataName: name, uids: [...uids] }));
+  const owners = (slots: readonly TaskSlot[]) =>
+    slots.map(({ name, owners: uids }) => ({ dataName: name, uids: [...uids] }));
   const data = (slots: readonly TaskSlot[]) =>
     slots.flatMap(({ name, data: assigned }) => (assigned ? [{ dataName: name, dataId: assigned.id }] : []));
   return {
@@ -36,5 +37,6 @@ export function taskView(task: TaskRecord): GetTaskResponse {
   };
 }
 
-export const ownerLists = (lists: readonly { readonly dataName: string; readonly uids: readonly string[] }[]): SlotOwners[] =>
-  lists.map(({ dataName, uids }) => ({ name: dataName, owners: uids }));
+export const ownerLists = (
+  lists: readonly { readonly dataName: string; readonly uids: readonly string[] }[],
+): SlotOwners[] => lists.map(({ dataName, uids }) => ({ name: dataName, owners: uids }));

@@ -9,10 +9,10 @@ import {
   checkIvFree,
   checkQuota,
   createTask,
+  type IvRecord,
   invokeTask,
   isEnded,
   isQueued,
-  type IvRecord,
   ivName,
   keys,
   limits,
@@ -32,7 +32,10 @@ import { pageOf } from './data.ts';
 import { ownerLists, taskResult, taskView } from './task-view.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
-type TaskMethods = Pick<Frontend, 'createTask' | 'getTask' | 'assignData' | 'approveTask' | 'invokeTask' | 'cancelTask'>;
+type TaskMethods = Pick<
+  Frontend,
+  'createTask' | 'getTask' | 'assignData' | 'approveTask' | 'invokeTask' | 'cancelTask'
+>;
 type DataMaps = readonly { readonly dataName: string; readonly dataId: string }[];
 
 export function taskMethods(context: ManagementContext): TaskMethods {
@@ -55,7 +58,12 @@ export function taskMethods(context: ManagementContext): TaskMethods {
         limits: context.taskLimits,
       });
       return inTransaction(context, async (tx) => {
-        writeTask(tx, task, { type: 'task-created', function: record.id, version: record.version, by: caller.id });
+        writeTask(tx, task, {
+          type: 'task-created',
+          function: record.id,
+          version: record.version,
+          by: caller.id,
+        });
         for (const user of task.participants) tx.mark(keys.userTask(user, taskId));
         return { taskId };
       });
@@ -71,9 +79,18 @@ export function taskMethods(context: ManagementContext): TaskMethods {
       inTransaction(context, async (tx, read) => {
         const task = await read.task(taskId);
         access.require({ caller, action: 'AssignData', resource: asResource.task(task) });
-        const next = assignData(task, caller.id, await found(read, inputs, 'input'), await found(read, outputs, 'output'));
+        const next = assignData(
+          task,
+          caller.id,
+          await found(read, inputs, 'input'),
+          await found(read, outputs, 'output'),
+        );
         await reserveIvs(tx, read, outputs);
-        writeTask(tx, next, { type: 'data-assigned', by: caller.id, data: [...inputs, ...outputs].map(({ dataId }) => dataId) });
+        writeTask(tx, next, {
+          type: 'data-assigned',
+          by: caller.id,
+          data: [...inputs, ...outputs].map(({ dataId }) => dataId),
+        });
         return {};
       }),
 
@@ -127,10 +144,17 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       const task = await reading.task(taskId);
       access.require({ caller, action: 'GetManifest', resource: asResource.task(task) });
       const { bytes, digest } = manifestDigest(task);
-      return { manifest: bytes, digest, approvedUsers: [...task.approvals], missingUsers: missingApprovals(task), status: task.status };
+      return {
+        manifest: bytes,
+        digest,
+        approvedUsers: [...task.approvals],
+        missingUsers: missingApprovals(task),
+        status: task.status,
+      };
     },
     async approveManifest(caller, { taskId, digest }) {
-      if (digest.length !== 32) throw refuse.invalid('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
+      if (digest.length !== 32)
+        throw refuse.invalid('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
       await approve(context, caller, taskId, digest);
       return {};
     },
@@ -138,9 +162,18 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       const task = await inTransaction(context, async (tx, read) => {
         const task = await read.task(taskId);
         access.require({ caller, action: 'ReplaceData', resource: asResource.task(task) });
-        const next = replaceData(task, caller.id, await found(read, inputs, 'input'), await found(read, outputs, 'output'));
+        const next = replaceData(
+          task,
+          caller.id,
+          await found(read, inputs, 'input'),
+          await found(read, outputs, 'output'),
+        );
         await reserveIvs(tx, read, outputs);
-        writeTask(tx, next, { type: 'data-replaced', by: caller.id, data: [...inputs, ...outputs].map(({ dataId }) => dataId) });
+        writeTask(tx, next, {
+          type: 'data-replaced',
+          by: caller.id,
+          data: [...inputs, ...outputs].map(({ dataId }) => dataId),
+        });
         return next;
       });
       events.publish(task);
@@ -149,23 +182,43 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     watchTask: (caller, { taskId }, signal) => watch(context, caller, taskId, signal),
     async listTasks(caller, { pageToken, pageSize }) {
       const page = await store.scan(keys.userTasks(caller.id), pageOf(pageToken, pageSize));
-      const tasks = await Promise.all(page.entries.map(({ key }) => readRecord<TaskRecord>(store, keys.task(key.at(-1) as string))));
+      const tasks = await Promise.all(
+        page.entries.map(({ key }) => readRecord<TaskRecord>(store, keys.task(key.at(-1) as string))),
+      );
       return {
         items: tasks
           .filter((task) => task !== undefined)
-          .map((task) => ({ taskId: task.id, creator: task.creator, functionName: task.function.name, status: task.status })),
+          .map((task) => ({
+            taskId: task.id,
+            creator: task.creator,
+            functionName: task.function.name,
+            status: task.status,
+          })),
         nextPageToken: page.next ?? '',
       };
     },
   };
 }
 
-async function approve(context: ManagementContext, caller: Caller, taskId: string, digest?: Uint8Array): Promise<object> {
+async function approve(
+  context: ManagementContext,
+  caller: Caller,
+  taskId: string,
+  digest?: Uint8Array,
+): Promise<object> {
   const task = await inTransaction(context, async (tx, read) => {
     const before = await read.task(taskId);
-    context.access.require({ caller, action: digest ? 'ApproveManifest' : 'ApproveTask', resource: asResource.task(before) });
+    context.access.require({
+      caller,
+      action: digest ? 'ApproveManifest' : 'ApproveTask',
+      resource: asResource.task(before),
+    });
     const next = approveTask(before, caller.id, digest);
-    writeTask(tx, next, { type: 'task-approved', by: caller.id, digest: Buffer.from(manifestDigest(before).digest).toString('hex') });
+    writeTask(tx, next, {
+      type: 'task-approved',
+      by: caller.id,
+      digest: Buffer.from(manifestDigest(before).digest).toString('hex'),
+    });
     return next;
   });
   context.events.publish(task);
@@ -174,7 +227,12 @@ async function approve(context: ManagementContext, caller: Caller, taskId: strin
 
 type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask.output>;
 
-async function* watch(context: ManagementContext, caller: Caller, taskId: string, signal: AbortSignal): AsyncGenerator<WatchResponse> {
+async function* watch(
+  context: ManagementContext,
+  caller: Caller,
+  taskId: string,
+  signal: AbortSignal,
+): AsyncGenerator<WatchResponse> {
   const id = parseId(taskId, 'task') ?? taskId;
   const view = (task: TaskRecord): WatchResponse => ({
     status: task.status,
@@ -205,10 +263,12 @@ export function writeTask(tx: Transaction, task: TaskRecord, event: Event): void
 }
 
 async function found(read: Reading, maps: DataMaps, kind: 'input' | 'output'): Promise<Assignment[]> {
-  if (maps.length > limits.listEntries) throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
+  if (maps.length > limits.listEntries)
+    throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
   const assignments: Assignment[] = [];
   for (const { dataName, dataId } of maps) {
-    if (parseId(dataId, kind) === undefined) throw refuse.conversion('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
+    if (parseId(dataId, kind) === undefined)
+      throw refuse.conversion('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
     assignments.push({ slot: dataName, data: await read.data(dataId, kind) });
   }
   return assignments;
@@ -226,8 +286,16 @@ async function reserveIvs(tx: Transaction, read: Reading, outputs: DataMaps): Pr
 }
 
 function checkOwnerLists(...lists: readonly (readonly { readonly uids: readonly string[] }[])[]): void {
-  const bad = lists.flat().some(({ uids }) => uids.length > limits.listEntries || uids.some((uid) => uid === '' || uid.length > limits.userId));
+  const bad = lists
+    .flat()
+    .some(
+      ({ uids }) =>
+        uids.length > limits.listEntries || uids.some((uid) => uid === '' || uid.length > limits.userId),
+    );
   if (bad || lists.some((list) => list.length > limits.listEntries)) {
-    throw refuse.tooLarge('too-many-entries', `A slot has at most ${limits.listEntries} owners with ids of 1 to ${limits.userId} characters.`);
+    throw refuse.tooLarge(
+      'too-many-entries',
+      `A slot has at most ${limits.listEntries} owners with ids of 1 to ${limits.userId} characters.`,
+    );
   }
 }

@@ -2,7 +2,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { worker as wire } from '@gaiwan/protocol';
 import { storedName } from '../../domain/data.ts';
-import { type DataRecord, type FunctionVersion, keys, type TaskRecord, type TaskSlot } from '../../domain/records.ts';
+import {
+  type DataRecord,
+  type FunctionVersion,
+  keys,
+  type TaskRecord,
+  type TaskSlot,
+} from '../../domain/records.ts';
 import type { Blobs } from '../ports.ts';
 import { blobId } from '../storage/blob-url.ts';
 import type { Transaction } from '../transaction.ts';
@@ -13,7 +19,13 @@ type StagedFile = MessageInitShape<typeof wire.StagedFileSchema>;
 /** Names an attempt's files: two leases never share one. */
 export const attemptName = (token: number): string => `a${token}`;
 
-export async function buildLease(tx: Transaction, task: TaskRecord, token: number, blobs: Blobs, allowedOrigins: readonly string[]): Promise<LeaseMessage> {
+export async function buildLease(
+  tx: Transaction,
+  task: TaskRecord,
+  token: number,
+  blobs: Blobs,
+  allowedOrigins: readonly string[],
+): Promise<LeaseMessage> {
   const version = await tx.read<FunctionVersion>(keys.functionVersion(task.function.version));
   if (!version) throw new Error(`function version ${task.function.version} is missing in the store`);
   const file = async (slot: TaskSlot, access: 'read' | 'write'): Promise<StagedFile> => {
@@ -41,7 +53,11 @@ export async function buildLease(tx: Transaction, task: TaskRecord, token: numbe
     payload: version.payload,
     inputs: await Promise.all(task.inputs.filter(({ data }) => data).map((slot) => file(slot, 'read'))),
     outputs: await Promise.all(task.outputs.filter(({ data }) => data).map((slot) => file(slot, 'write'))),
-    limits: { timeMs: task.limits.timeMs, memoryMib: task.limits.memoryMiB, outputBytes: BigInt(task.limits.outputBytes) },
+    limits: {
+      timeMs: task.limits.timeMs,
+      memoryMib: task.limits.memoryMiB,
+      outputBytes: BigInt(task.limits.outputBytes),
+    },
     allowedOrigins: [...allowedOrigins],
   };
 }

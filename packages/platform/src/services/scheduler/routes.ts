@@ -6,7 +6,11 @@ import type { Scheduler } from './scheduler.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-export function workerRoutes(scheduler: Scheduler, secret: string, report: (error: unknown) => void): (router: ConnectRouter) => void {
+export function workerRoutes(
+  scheduler: Scheduler,
+  secret: string,
+  report: (error: unknown) => void,
+): (router: ConnectRouter) => void {
   const expected = digest(`Bearer ${secret}`);
   return (router) => {
     router.service(wire.WorkerService, {

@@ -5,8 +5,9 @@
  * commit that holds only under the lease's token, so a result that comes late, from a worker that was given up,
  * changes nothing.
  */
-import type { common, worker as wire } from '@gaiwan/protocol';
+
 import type { MessageShape } from '@bufbuild/protobuf';
+import type { common, worker as wire } from '@gaiwan/protocol';
 import { type Store, StoreError } from '@gaiwan/store';
 import {
   cancelTask,
@@ -14,8 +15,8 @@ import {
   decideIntent,
   failTask,
   finishTask,
-  isQueued,
   type IvRecord,
+  isQueued,
   ivName,
   keys,
   runTask,
@@ -110,7 +111,12 @@ export class Scheduler implements TaskScheduler {
 
   /** Serves one worker until its stream ends. */
   attach(hello: MessageShape<typeof wire.HelloSchema>): AttachedWorker {
-    const worker = new AttachedWorker(hello.workerId, hello.executors, hello.slots, this.#options.clock.now());
+    const worker = new AttachedWorker(
+      hello.workerId,
+      hello.executors,
+      hello.slots,
+      this.#options.clock.now(),
+    );
     this.#workers.add(worker);
     this.#pump();
     return worker;
@@ -210,7 +216,10 @@ export class Scheduler implements TaskScheduler {
     const task = await this.#transact(async (tx) => {
       const before = await tx.read<TaskRecord>(keys.task(taskId));
       if (!before || !isQueued(before)) return undefined;
-      const next = finishTask(before, { ok: false, reason: `function not available: (${type}, ${executor})` });
+      const next = finishTask(before, {
+        ok: false,
+        reason: `function not available: (${type}, ${executor})`,
+      });
       writeTask(tx, next, { type: 'task-finished', ok: 'no' });
       tx.queue({ op: 'remove', queue: TASK_QUEUE, id: taskId });
       return next;
@@ -223,7 +232,13 @@ export class Scheduler implements TaskScheduler {
     const due = [...worker.held.values()].filter(({ until }) => until - now < LEASE_MS / 2);
     for (const held of due) {
       held.until = now + LEASE_MS;
-      const operation = { op: 'extend', queue: TASK_QUEUE, id: held.taskId, token: held.token, until: held.until } as const;
+      const operation = {
+        op: 'extend',
+        queue: TASK_QUEUE,
+        id: held.taskId,
+        token: held.token,
+        until: held.until,
+      } as const;
       // A conflict: the lease ended meanwhile, which whoever ended it has told the worker.
       this.#background(this.#options.store.commit({ queue: [operation] }).catch(ignoreConflict));
     }
@@ -282,7 +297,8 @@ export class Scheduler implements TaskScheduler {
           const record = data && (await tx.read<DataRecord>(keys.data(data.id)));
           const tag = outcome.tags[name];
           if (!record || !tag) continue;
-          if (record.tag && Buffer.compare(record.tag, tag) !== 0) verdict = { ok: false, reason: 'Cannot overwrite output file cmac' };
+          if (record.tag && Buffer.compare(record.tag, tag) !== 0)
+            verdict = { ok: false, reason: 'Cannot overwrite output file cmac' };
           else tx.put(keys.data(record.id), { ...record, tag, task: taskId });
         }
       }
@@ -320,7 +336,7 @@ export class Scheduler implements TaskScheduler {
   /** A worker that has gone silent has lost its leases, whether it knows or not. */
   #check(): void {
     const now = this.#options.clock.now();
-    for (const worker of [...this.#workers]) {
+    for (const worker of this.#workers) {
       if (now - worker.heard > LEASE_MS) this.detach(worker);
     }
   }
@@ -343,5 +359,8 @@ function outcomeOf(result: MessageShape<typeof common.TaskResultSchema> | undefi
     const { returnValue, tagsMap, log } = result.result.value;
     return { ok: true, returnValue, tags: tagsMap, log };
   }
-  return { ok: false, reason: result?.result.case === 'Err' ? result.result.value.reason : 'The worker sent no result.' };
+  return {
+    ok: false,
+    reason: result?.result.case === 'Err' ? result.result.value.reason : 'The worker sent no result.',
+  };
 }

@@ -13,16 +13,19 @@ export class LocalTaskEvents implements TaskEvents {
   }
 
   subscribe(taskId: string, signal: AbortSignal): AsyncIterable<TaskRecord> {
-    let watchers = this.#watchers.get(taskId);
-    if (!watchers) this.#watchers.set(taskId, (watchers = new Set()));
-    if (watchers.size >= limits.watchersPerTask) throw refuse.busy('too-many-watchers', `${taskId} is watched ${watchers.size} times: wait for a watch to end.`);
+    const watchers = this.#watchers.get(taskId) ?? new Set<AsyncQueue<TaskRecord>>();
+    this.#watchers.set(taskId, watchers);
+    if (watchers.size >= limits.watchersPerTask)
+      throw refuse.busy(
+        'too-many-watchers',
+        `${taskId} is watched ${watchers.size} times: wait for a watch to end.`,
+      );
     const queue = new AsyncQueue<TaskRecord>(100);
-    const all = watchers;
-    all.add(queue);
+    watchers.add(queue);
     const leave = () => {
       queue.end();
-      all.delete(queue);
-      if (all.size === 0) this.#watchers.delete(taskId);
+      watchers.delete(queue);
+      if (watchers.size === 0) this.#watchers.delete(taskId);
     };
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });

@@ -1,7 +1,8 @@
 /** `blob://gaiwan/<uuid>/<name>`: where the platform keeps ciphertext. The name is the last segment, as for any URL. */
 import { refuse } from '../../domain/refusals.ts';
 
-const URL_FORM = /^blob:\/\/gaiwan\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([^/?#]{1,600})$/;
+const URL_FORM =
+  /^blob:\/\/gaiwan\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([^/?#]{1,600})$/;
 const NAME_BYTES = 200;
 
 export function blobUrl(id: string, name: string): string {
@@ -14,9 +15,16 @@ export function blobId(url: string): string | undefined {
 }
 
 export function checkBlobName(name: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-  const bad = /[/\\\u0000-\u001f\u007f]/.test(name) || name === '' || name === '.' || name === '..' || Buffer.byteLength(name) > NAME_BYTES;
+  const bad =
+    /[/\\\p{Cc}]/u.test(name) ||
+    name === '' ||
+    name === '.' ||
+    name === '..' ||
+    Buffer.byteLength(name) > NAME_BYTES;
   if (bad) {
-    throw refuse.invalid('bad-name', `"${name.slice(0, 60)}" cannot name a file: give a bare name of 1 to ${NAME_BYTES} bytes, without a folder.`);
+    throw refuse.invalid(
+      'bad-name',
+      `"${name.slice(0, 60)}" cannot name a file: give a bare name of 1 to ${NAME_BYTES} bytes, without a folder.`,
+    );
   }
 }

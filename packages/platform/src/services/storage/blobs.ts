@@ -84,7 +84,8 @@ export class BlobStore implements Blobs {
 
   async resumeUpload(owner: string, url: string): Promise<UploadGrant> {
     const record = await this.#owned(owner, url);
-    if (record.kind !== 'upload') throw refuse.invalid('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
+    if (record.kind !== 'upload')
+      throw refuse.invalid('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
     return this.#uploadGrant(record, record.complete ? record.size : await this.received(record));
   }
 
@@ -97,26 +98,46 @@ export class BlobStore implements Blobs {
   async requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void> {
     const record = await this.#owned(owner, url);
     if ((record.kind === 'output') !== (kind === 'output')) {
-      throw refuse.invalid('wrong-kind-of-blob', `This URL is for an ${record.kind === 'output' ? 'output' : 'input'}.`);
+      throw refuse.invalid(
+        'wrong-kind-of-blob',
+        `This URL is for an ${record.kind === 'output' ? 'output' : 'input'}.`,
+      );
     }
     if (kind === 'input' && !record.complete) {
-      throw refuse.precondition('upload-incomplete', 'The upload is not complete: finish it, then register the file.');
+      throw refuse.precondition(
+        'upload-incomplete',
+        'The upload is not complete: finish it, then register the file.',
+      );
     }
   }
 
   async createDownload(data: DataRecord): Promise<DownloadGrant> {
     const id = blobId(data.url);
     const record = id && (await this.record(id));
-    if (!record) throw refuse.precondition('not-stored-here', 'The platform does not keep this file: fetch it from where it was registered.');
-    if (!record.complete) throw refuse.precondition('output-not-written', 'No finished task has written this output yet.');
-    return { path: `/blobs/${record.id}`, capability: this.#capability(record.id, 'read', record.attempt ?? ''), size: record.size };
+    if (!record)
+      throw refuse.precondition(
+        'not-stored-here',
+        'The platform does not keep this file: fetch it from where it was registered.',
+      );
+    if (!record.complete)
+      throw refuse.precondition('output-not-written', 'No finished task has written this output yet.');
+    return {
+      path: `/blobs/${record.id}`,
+      capability: this.#capability(record.id, 'read', record.attempt ?? ''),
+      size: record.size,
+    };
   }
 
   async grant(url: string, access: 'read' | 'write', attempt: string): Promise<string> {
     const id = blobId(url);
     const record = id && (await this.record(id));
     if (!record) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
-    return this.#capability(record.id, access, access === 'read' ? (record.attempt ?? '') : attempt, blobLimits.workerCapabilityMs);
+    return this.#capability(
+      record.id,
+      access,
+      access === 'read' ? (record.attempt ?? '') : attempt,
+      blobLimits.workerCapabilityMs,
+    );
   }
 
   async adopt(url: string, attempt: string): Promise<void> {
@@ -130,7 +151,8 @@ export class BlobStore implements Blobs {
       tx.put(keys.blob(id), { ...record, complete: true, size, attempt } satisfies BlobRecord);
       return record;
     });
-    if (before.attempt !== undefined && before.attempt !== attempt) await rm(this.path(before), { force: true });
+    if (before.attempt !== undefined && before.attempt !== attempt)
+      await rm(this.path(before), { force: true });
   }
 
   /** Every byte has arrived and is on disk. */
@@ -174,7 +196,10 @@ export class BlobStore implements Blobs {
     const now = this.#clock.now();
     const known = new Set<string>();
     for (let cursor: string | undefined; ; ) {
-      const page = await this.#store.scan(['blob'], { limit: 500, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await this.#store.scan(['blob'], {
+        limit: 500,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       for (const { key, value } of page.entries) {
         if (key[1] === SECRET_KEY[1]) continue;
         const record = decodeRecord<BlobRecord>(value);
@@ -187,7 +212,8 @@ export class BlobStore implements Blobs {
       cursor = page.next;
       if (cursor === undefined) break;
     }
-    for (const file of await readdir(this.#folder)) if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
+    for (const file of await readdir(this.#folder))
+      if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
   }
 
   async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
@@ -199,7 +225,8 @@ export class BlobStore implements Blobs {
   async #owned(owner: string, url: string): Promise<BlobRecord> {
     const id = blobId(url);
     const record = id && (await this.record(id));
-    if (!record || record.owner !== owner) throw refuse.dataId('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
+    if (!record || record.owner !== owner)
+      throw refuse.dataId('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
     return record;
   }
 
@@ -213,7 +240,12 @@ export class BlobStore implements Blobs {
     };
   }
 
-  #capability(blob: string, access: Grant['access'], attempt: string, lifetime: number = blobLimits.capabilityMs): string {
+  #capability(
+    blob: string,
+    access: Grant['access'],
+    attempt: string,
+    lifetime: number = blobLimits.capabilityMs,
+  ): string {
     return this.#capabilities.issue({ blob, access, attempt, expires: this.#clock.now() + lifetime });
   }
 }

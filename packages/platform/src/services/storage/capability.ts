@@ -34,7 +34,8 @@ export class Capabilities {
     if (whole === undefined) return undefined;
     const given = Buffer.from(mac, 'base64url');
     const expected = this.#mac(text.slice(0, text.lastIndexOf('.')));
-    if (given.length !== expected.length || !timingSafeEqual(given, expected) || Number(expires) <= now) return undefined;
+    if (given.length !== expected.length || !timingSafeEqual(given, expected) || Number(expires) <= now)
+      return undefined;
     return { blob, access: access as Grant['access'], attempt, expires: Number(expires) };
   }
 }

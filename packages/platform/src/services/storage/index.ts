@@ -1,2 +1,2 @@
-export { type BlobOptions, blobLimits, BlobStore } from './blobs.ts';
+export { type BlobOptions, BlobStore, blobLimits } from './blobs.ts';
 export { handleBlob } from './routes.ts';

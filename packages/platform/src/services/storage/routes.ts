@@ -16,33 +16,65 @@ const PATH = /^\/blobs\/([0-9a-f-]{36})$/;
 const BLOCK = 1 << 20;
 
 /** False where the path is none of its own. */
-export async function handleBlob(blobs: BlobStore, request: HttpRequest, response: HttpResponse): Promise<boolean> {
+export async function handleBlob(
+  blobs: BlobStore,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<boolean> {
   const id = PATH.exec(request.url ?? '')?.[1];
   if (id === undefined) return false;
   try {
     await answer(blobs, id, request, response);
   } catch (error) {
     const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-    if (full) reply(request, response, 507, 'disk-full', "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.");
-    else if (!response.headersSent) reply(request, response, 500, 'internal', 'Something failed inside the platform: ask where the upload stands, and go on from there.');
+    if (full)
+      reply(
+        request,
+        response,
+        507,
+        'disk-full',
+        "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
+      );
+    else if (!response.headersSent)
+      reply(
+        request,
+        response,
+        500,
+        'internal',
+        'Something failed inside the platform: ask where the upload stands, and go on from there.',
+      );
     else response.destroy();
   }
   return true;
 }
 
-async function answer(blobs: BlobStore, id: string, request: HttpRequest, response: HttpResponse): Promise<void> {
+async function answer(
+  blobs: BlobStore,
+  id: string,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
   const [scheme, capability = ''] = (request.headers.authorization ?? '').split(' ');
   const grant = scheme?.toLowerCase() === 'bearer' ? blobs.check(capability) : undefined;
   const wanted = request.method === 'PUT' ? 'write' : 'read';
   if (grant?.blob !== id || grant.access !== wanted) {
-    return reply(request, response, 403, 'bad-capability', 'The capability is not for this file, or has expired: ask for a new one.');
+    return reply(
+      request,
+      response,
+      403,
+      'bad-capability',
+      'The capability is not for this file, or has expired: ask for a new one.',
+    );
   }
   const record = await blobs.record(id);
   if (!record) return reply(request, response, 404, 'unknown-blob', 'There is no such file.');
   if (request.method === 'PUT') {
-    return record.kind === 'upload' ? upload(blobs, record, request, response) : output(blobs, record, grant, request, response);
+    return record.kind === 'upload'
+      ? upload(blobs, record, request, response)
+      : output(blobs, record, grant, request, response);
   }
-  if (request.method === 'GET' || request.method === 'HEAD') return download(blobs, record, grant, request, response);
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return download(blobs, record, grant, request, response);
   response.setHeader('allow', 'GET, HEAD, PUT');
   reply(request, response, 405, 'bad-method', 'Use GET or PUT.');
 }
@@ -50,20 +82,53 @@ async function answer(blobs: BlobStore, id: string, request: HttpRequest, respon
 /** One writer at a time for each upload. */
 const writing = new Set<string>();
 
-async function upload(blobs: BlobStore, record: BlobRecord, request: HttpRequest, response: HttpResponse): Promise<void> {
-  if (record.complete) return reply(request, response, 409, 'already-complete', 'The file is complete and cannot be written again.');
-  if (writing.has(record.id)) return reply(request, response, 409, 'busy', 'Another request is writing to this file: wait for it to end.');
+async function upload(
+  blobs: BlobStore,
+  record: BlobRecord,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
+  if (record.complete)
+    return reply(
+      request,
+      response,
+      409,
+      'already-complete',
+      'The file is complete and cannot be written again.',
+    );
+  if (writing.has(record.id))
+    return reply(
+      request,
+      response,
+      409,
+      'busy',
+      'Another request is writing to this file: wait for it to end.',
+    );
   writing.add(record.id);
   try {
     const received = await blobs.received(record);
     const header = request.headers['gaiwan-offset'] ?? '0';
     const offset = /^\d{1,15}$/.test(String(header)) ? Number(header) : Number.NaN;
     response.setHeader('gaiwan-offset', String(received));
-    if (offset !== received) return reply(request, response, 409, 'wrong-offset', `${received} bytes have arrived: go on from there.`);
+    if (offset !== received)
+      return reply(
+        request,
+        response,
+        409,
+        'wrong-offset',
+        `${received} bytes have arrived: go on from there.`,
+      );
     const file = await open(blobs.path(record), 'r+');
     try {
       const end = await writeBody(file, request, received, record.size);
-      if (end === undefined) return reply(request, response, 413, 'too-much', `The upload was announced with ${record.size} bytes; nothing of this request was kept.`);
+      if (end === undefined)
+        return reply(
+          request,
+          response,
+          413,
+          'too-much',
+          `The upload was announced with ${record.size} bytes; nothing of this request was kept.`,
+        );
       if (end === record.size) await blobs.complete(record.id);
       response.setHeader('gaiwan-offset', String(end));
       response.statusCode = 200;
@@ -77,7 +142,13 @@ async function upload(blobs: BlobStore, record: BlobRecord, request: HttpRequest
 }
 
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
-async function output(blobs: BlobStore, record: BlobRecord, grant: Grant, request: HttpRequest, response: HttpResponse): Promise<void> {
+async function output(
+  blobs: BlobStore,
+  record: BlobRecord,
+  grant: Grant,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
   const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
   try {
     await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
@@ -92,7 +163,12 @@ async function output(blobs: BlobStore, record: BlobRecord, grant: Grant, reques
  * Writes a request's body at `start`, and syncs. What arrived before a connection broke stays, for the upload to be
  * resumed; what goes beyond `limit`, or meets a full disk, is cut off again. Undefined: beyond the limit.
  */
-async function writeBody(file: FileHandle, request: HttpRequest, start: number, limit: number): Promise<number | undefined> {
+async function writeBody(
+  file: FileHandle,
+  request: HttpRequest,
+  start: number,
+  limit: number,
+): Promise<number | undefined> {
   let end = start;
   let pending: Uint8Array[] = [];
   let size = 0;
@@ -129,8 +205,15 @@ async function writeBody(file: FileHandle, request: HttpRequest, start: number, 
   return end;
 }
 
-async function download(blobs: BlobStore, record: BlobRecord, grant: Grant, request: HttpRequest, response: HttpResponse): Promise<void> {
-  if (!record.complete || (record.attempt ?? '') !== grant.attempt) return reply(request, response, 404, 'not-written', 'The file is not there yet.');
+async function download(
+  blobs: BlobStore,
+  record: BlobRecord,
+  grant: Grant,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
+  if (!record.complete || (record.attempt ?? '') !== grant.attempt)
+    return reply(request, response, 404, 'not-written', 'The file is not there yet.');
   const range = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(request.headers.range ?? '');
   const start = range ? Number(range[1]) : 0;
   const end = range?.[2] ? Math.min(Number(range[2]), record.size - 1) : record.size - 1;
@@ -147,10 +230,19 @@ async function download(blobs: BlobStore, record: BlobRecord, grant: Grant, requ
     response.end();
     return;
   }
-  await pipeline(createReadStream(blobs.path(record), { start, end, highWaterMark: BLOCK }), response as NodeJS.WritableStream);
+  await pipeline(
+    createReadStream(blobs.path(record), { start, end, highWaterMark: BLOCK }),
+    response as NodeJS.WritableStream,
+  );
 }
 
-function reply(request: HttpRequest, response: HttpResponse, status: number, code: string, message: string): void {
+function reply(
+  request: HttpRequest,
+  response: HttpResponse,
+  status: number,
+  code: string,
+  message: string,
+): void {
   if (response.headersSent) return;
   response.statusCode = status;
   response.setHeader('content-type', 'application/json');
