@@ -42,7 +42,6 @@ export async function* watchTask(
         ended ||= hasEnded(status);
       }
       if (ended) return;
-      if (ended) return;
       // The platform ended the stream before the task ended: as good as a broken connection.
       problem = new GaiwanError(
         'connection-lost',
