@@ -74,7 +74,7 @@ export class Scheduler implements TaskScheduler {
   async start(): Promise<void> {
     for (const { id, token, until } of await this.#options.store.queue(TASK_QUEUE)) {
       if (until === 0) this.#waiting.push({ taskId: id, token });
-      else await this.#giveUp(id, token);
+      else await this.#giveUp(id, token, false);
     }
     this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
   }
@@ -309,18 +309,22 @@ export class Scheduler implements TaskScheduler {
     });
   }
 
-  /** The lease is over without a result: again, or after too many attempts never. */
-  async #giveUp(taskId: string, token: number): Promise<void> {
+  /**
+   * The lease is over without a result: again, or after too many attempts never. An attempt counts unless it ended
+   * because the platform itself did (`counts` false).
+   */
+  async #giveUp(taskId: string, token: number, counts = true): Promise<void> {
     const task = await this.#transact(async (tx) => {
       const before = await tx.read<TaskRecord>(keys.task(taskId));
       if (!before || !isQueued(before)) return undefined;
-      if (before.attempt >= MAX_ATTEMPTS) {
+      if (counts && before.attempt >= MAX_ATTEMPTS) {
         const failed = failTask(before, 'Runtime Error: Executor Timeout');
         writeTask(tx, failed, { type: 'task-failed', attempt: before.attempt });
         tx.queue({ op: 'remove', queue: TASK_QUEUE, id: taskId, token });
         return failed;
       }
-      const again: TaskRecord = { ...before, status: TaskStatus.Staged };
+      const attempt = counts ? before.attempt : before.attempt - 1;
+      const again: TaskRecord = { ...before, attempt, status: TaskStatus.Staged };
       writeTask(tx, again, { type: 'task-requeued', attempt: before.attempt });
       tx.queue({ op: 'release', queue: TASK_QUEUE, id: taskId, token });
       return again;
