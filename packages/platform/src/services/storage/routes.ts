@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
 import type { BlobRecord, BlobStore } from './blobs.ts';
 import type { Grant } from './capability.ts';
+import { Sweeper } from './garbage.ts';
 
 const PATH = /^\/blobs\/([0-9a-f-]{36})$/;
 const BLOCK = 1 << 20;
@@ -172,10 +173,12 @@ async function writeBody(
   let end = start;
   let pending: Uint8Array[] = [];
   let size = 0;
+  const sweeper = new Sweeper();
   const flush = async () => {
     if (size === 0) return;
     await file.writev(pending, end);
     end += size;
+    sweeper.passed(size);
     pending = [];
     size = 0;
   };
@@ -231,7 +234,7 @@ async function download(
     return;
   }
   await pipeline(
-    createReadStream(blobs.path(record), { start, end, highWaterMark: BLOCK }),
+    createReadStream(blobs.path(record), { start, end, highWaterMark: BLOCK / 4 }),
     response as NodeJS.WritableStream,
   );
 }
