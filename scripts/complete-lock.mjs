@@ -4,8 +4,33 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const path = new URL('../package-lock.json', import.meta.url);
 const lock = JSON.parse(readFileSync(path, 'utf8'));
-const systems = { android: 'android', darwin: 'darwin', linux: 'linux', win32: 'win32', windows: 'win32', freebsd: 'freebsd', openbsd: 'openbsd', netbsd: 'netbsd', openharmony: 'openharmony', sunos: 'sunos', aix: 'aix' };
-const processors = { x64: 'x64', arm64: 'arm64', armv7: 'arm', arm: 'arm', ia32: 'ia32', riscv64: 'riscv64', ppc64: 'ppc64', ppc64le: 'ppc64', s390x: 's390x', wasm32: 'wasm32', loong64: 'loong64', mips64el: 'mips64el' };
+const systems = {
+  android: 'android',
+  darwin: 'darwin',
+  linux: 'linux',
+  win32: 'win32',
+  windows: 'win32',
+  freebsd: 'freebsd',
+  openbsd: 'openbsd',
+  netbsd: 'netbsd',
+  openharmony: 'openharmony',
+  sunos: 'sunos',
+  aix: 'aix',
+};
+const processors = {
+  x64: 'x64',
+  arm64: 'arm64',
+  armv7: 'arm',
+  arm: 'arm',
+  ia32: 'ia32',
+  riscv64: 'riscv64',
+  ppc64: 'ppc64',
+  ppc64le: 'ppc64',
+  s390x: 's390x',
+  wasm32: 'wasm32',
+  loong64: 'loong64',
+  mips64el: 'mips64el',
+};
 
 let added = 0;
 for (const entry of Object.values(lock.packages)) {
@@ -13,7 +38,8 @@ for (const entry of Object.values(lock.packages)) {
     const key = `node_modules/${name}`;
     if (lock.packages[key]) continue;
     const words = name.split(/[/\-.@]/);
-    const os = words.map((word) => systems[word]).find(Boolean) ?? (name === 'fsevents' ? 'darwin' : undefined);
+    const os =
+      words.map((word) => systems[word]).find(Boolean) ?? (name === 'fsevents' ? 'darwin' : undefined);
     const cpu = words.map((word) => processors[word]).find(Boolean);
     if (!os && !cpu) throw new Error(`which platform is ${name} for?`);
     const libc = words.includes('musl') ? 'musl' : undefined;

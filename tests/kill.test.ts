@@ -77,8 +77,16 @@ describe('kill -9 of the platform', () => {
     };
 
     for (let kill = 0; kill < KILLS; kill++) {
+      const before = { inputs: acknowledged.inputs.size, results: acknowledged.results.size };
       const running = Promise.allSettled([1, 2, 3, 4].map(() => load(admin)));
-      await sleep(randomInt(20, 400));
+      // A random moment after the first registration, or after the first result, of this round.
+      while (
+        acknowledged.inputs.size === before.inputs ||
+        (kill % 2 === 1 && acknowledged.results.size === before.results)
+      ) {
+        await sleep(5);
+      }
+      await sleep(randomInt(0, 300));
       await platform.kill('SIGKILL');
       admin.close();
       await running;
@@ -119,7 +127,7 @@ describe('kill -9 of the platform', () => {
     for (const task of acknowledged.created.keys()) expect(statuses.has(task)).toBe(true);
     for (const task of acknowledged.invoked) expect(statuses.get(task)).toBe(ENDED);
     expect(usage).toBe(invoked);
-    expect(acknowledged.results.size).toBeGreaterThan(KILLS);
+    expect(acknowledged.results.size).toBeGreaterThanOrEqual(Math.floor(KILLS / 2));
     admin.close();
   }, 300_000);
 });

@@ -104,7 +104,7 @@ export function taskMethods(context: ManagementContext): TaskMethods {
         // A quota is counted under a record that every invocation writes; without one, invocations never meet.
         if (record.quota >= 0) {
           await tx.read(keys.quota(record.id));
-          tx.mark(keys.quota(record.id));
+          tx.put(keys.quota(record.id), {});
           checkQuota(record, await store.logLength(usageLog(record.id)));
         }
         const next = invokeTask(task, caller.id);
