@@ -36,6 +36,7 @@ export class ProtectedFileWriter {
   /** Ciphertext of the tree node's group that is being filled: its data nodes, to be written in one go. */
   readonly #group = new Uint8Array(DATA_PER_TREE * NODE);
   readonly #node = new Uint8Array(NODE);
+  #groupKeys: Uint8Array = new Uint8Array(0);
   #size = 0;
   #nodes = 0;
 
@@ -82,16 +83,24 @@ export class ProtectedFileWriter {
     return { tag, plaintextSize: this.#size, size: containerSize(this.#size) };
   }
 
-  /** A node's key: a pseudo-random permutation of its number, so no two are the same. */
+  /** Keys of consecutive nodes: a pseudo-random permutation of their numbers, so no two are the same. */
+  #keys(first: number, count: number): Uint8Array {
+    const blocks = new Uint8Array(16 * count);
+    const view = new DataView(blocks.buffer);
+    for (let i = 0; i < count; i++) view.setFloat64(16 * i, first + i);
+    return createCipheriv('aes-128-ecb', this.#secret, null).setAutoPadding(false).update(blocks);
+  }
+
   #key(physical: number): Uint8Array {
-    const block = new Uint8Array(16);
-    new DataView(block.buffer).setFloat64(0, physical);
-    return createCipheriv('aes-128-ecb', this.#secret, null).setAutoPadding(false).update(block);
+    return this.#keys(physical, 1);
   }
 
   async #seal(plaintext: Uint8Array): Promise<void> {
     const slot = this.#nodes % DATA_PER_TREE;
-    const { ciphertext, tag } = sealNode(this.#key(dataPosition(this.#nodes)), plaintext);
+    // A tree node's data nodes lie side by side.
+    if (slot === 0) this.#groupKeys = this.#keys(dataPosition(this.#nodes), DATA_PER_TREE);
+    const key = this.#groupKeys.subarray(16 * slot, 16 * slot + 16);
+    const { ciphertext, tag } = sealNode(key, plaintext);
     this.#group.set(ciphertext, slot * NODE);
     if (slot === 0) this.#tags.push(new Uint8Array(DATA_PER_TREE * 16));
     this.#tags.at(-1)?.set(tag, slot * 16);
@@ -112,8 +121,9 @@ export class ProtectedFileWriter {
     for (let tree = count - 1; tree >= 0; tree--) {
       const plaintext = new Uint8Array(NODE);
       const first = tree * DATA_PER_TREE;
+      const keys = this.#keys(dataPosition(first), DATA_PER_TREE);
       for (let slot = 0; slot < DATA_PER_TREE && first + slot < this.#nodes; slot++) {
-        plaintext.set(this.#key(dataPosition(first + slot)), slot * PAIR);
+        plaintext.set(keys.subarray(slot * 16, slot * 16 + 16), slot * PAIR);
         plaintext.set((this.#tags[tree] as Uint8Array).subarray(slot * 16, slot * 16 + 16), slot * PAIR + 16);
       }
       for (let child = 0; child < CHILDREN_PER_TREE; child++) {
