@@ -4,6 +4,7 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../domain/refusals.ts';
 import type { AccessControl, AccessQuestion } from '../ports.ts';
+import { DecisionCache } from './decision-cache.ts';
 
 /** Beside the sources, which the package ships: the same path from src/ and dist/. */
 const POLICY = new URL('../../../src/policy/', import.meta.url);
@@ -26,8 +27,7 @@ export function readPolicies(): PolicyTexts {
 }
 
 export class CedarAccessControl implements AccessControl {
-  /** A gate's answer depends on role and action alone. */
-  readonly #gates = new Map<string, string | undefined>();
+  readonly #decisions = new DecisionCache();
   /** Which groups an action is in. */
   readonly #actions: ReadonlyMap<string, cedar.EntityJson>;
 
@@ -61,12 +61,16 @@ export class CedarAccessControl implements AccessControl {
     );
   }
 
-  #deniedBy(question: AccessQuestion): string | undefined {
-    const { caller, action, resource } = question;
-    if (resource) return this.#ask(caller, action, resource.type, resource.id, attributes(resource));
-    const gate = `${caller.role.name} ${action}`;
-    if (!this.#gates.has(gate)) this.#gates.set(gate, this.#ask(caller, action, 'Platform', 'platform', {}));
-    return this.#gates.get(gate);
+  #deniedBy({ caller, action, resource }: AccessQuestion): string | undefined {
+    // Policies speak of attributes, not of one record's id; so records that are alike share a decision. A gate's
+    // answer depends on role and action alone.
+    const [who, type, id, attrs] = resource
+      ? [caller.id, resource.type, resource.type === 'User' ? resource.id : 'this', attributes(resource)]
+      : ['', 'Platform', 'platform', {}];
+    const { name, attribute } = caller.role;
+    return this.#decisions.of(JSON.stringify([who, name, attribute, action, type, id, attrs]), () =>
+      this.#ask({ id: who, role: caller.role }, action, type, id, attrs),
+    );
   }
 
   /** The id of the policy that denies; undefined where the answer is yes. */
