@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TASK_QUEUE, TaskStatus } from '../../domain/index.ts';
+import { SchedulingTest } from '../../testing/scheduling.ts';
+import { MAX_ATTEMPTS } from './scheduler.ts';
+
+let test: SchedulingTest;
+beforeEach(async () => {
+  test = await SchedulingTest.open();
+});
+afterEach(() => test.close());
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
+describe('a task and a worker', () => {
+  it('is leased, runs and finishes, and is off the queue', async () => {
+    const worker = test.worker();
+    const id = await test.stage();
+    const lease = await worker.next('lease');
+    expect(lease).toMatchObject({ taskId: id, token: 1n, attempt: 1, functionName: 'builtin-echo' });
+    expect((await test.task(id)).status).toBe(TaskStatus.Running);
+    await worker.done(id, 1n, 'hi');
+    const { outcome } = await test.reached(id, TaskStatus.Finished);
+    expect(outcome?.ok && text(outcome.returnValue)).toBe('hi');
+    await worker.next('ack');
+    expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
+  });
+
+  it('waits while every slot is taken, and follows when one is free', async () => {
+    const worker = test.worker();
+    const [first, second] = [await test.stage(), await test.stage()];
+    expect((await worker.next('lease')).taskId).toBe(first);
+    expect((await test.task(second)).status).toBe(TaskStatus.Staged);
+    await worker.done(first, 1n, '');
+    await vi.waitFor(async () => expect((await test.task(second)).status).toBe(TaskStatus.Running));
+  });
+
+  it('tells watchers each durable state', async () => {
+    const seen: number[] = [];
+    const worker = test.worker([], 1);
+    worker.die();
+    const id = await test.stage();
+    const watching = (async () => {
+      for await (const { status } of test.events.subscribe(id, AbortSignal.timeout(5000))) {
+        seen.push(status);
+        if (status === TaskStatus.Finished) return;
+      }
+    })();
+    const able = test.worker();
+    await able.next('lease');
+    await able.done(id, 1n, '');
+    await watching;
+    expect(seen).toEqual([TaskStatus.Running, TaskStatus.Finished]);
+  });
+});
+
+describe('a worker that dies', () => {
+  it('loses its task to another, under a higher token', async () => {
+    const [first, id] = [test.worker(), await test.stage()];
+    await first.next('lease');
+    const second = test.worker();
+    first.die();
+    expect(await second.next('lease')).toMatchObject({ taskId: id, token: 2n, attempt: 2 });
+  });
+
+  it('changes nothing with a result that comes too late', async () => {
+    const [first, id] = [test.worker(), await test.stage()];
+    await first.next('lease');
+    const second = test.worker();
+    first.die();
+    await second.next('lease');
+    await first.done(id, 1n, 'stale');
+    expect((await test.task(id)).status).toBe(TaskStatus.Running);
+    await second.done(id, 2n, 'fresh');
+    const { outcome } = await test.reached(id, TaskStatus.Finished);
+    expect(outcome?.ok && text(outcome.returnValue)).toBe('fresh');
+  });
+
+  it('changes nothing with a token that it never held', async () => {
+    const [worker, id] = [test.worker(), await test.stage()];
+    await worker.next('lease');
+    await worker.done(id, 7n, 'forged');
+    await worker.next('ack');
+    expect((await test.task(id)).status).toBe(TaskStatus.Running);
+  });
+
+  it(`fails the task at its ${MAX_ATTEMPTS}rd death`, async () => {
+    const id = await test.stage();
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const worker = test.worker();
+      expect((await worker.next('lease')).attempt).toBe(attempt);
+      worker.die();
+    }
+    const { outcome } = await test.reached(id, TaskStatus.Failed);
+    expect(outcome).toEqual({ ok: false, reason: 'Runtime Error: Executor Timeout' });
+    expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
+  });
+});
+
+describe('a worker that falls silent', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('is given up after a lease without a heartbeat; with heartbeats it keeps its lease', async () => {
+    await test.boot();
+    const [silent, alive] = [test.worker(), test.worker()];
+    const ids = [await test.stage(), await test.stage()];
+    await Promise.all([silent.next('lease'), alive.next('lease')]);
+    test.clock.time += 10_000;
+    await alive.send({ case: 'heartbeat', value: { $typeName: 'gaiwan.v1.Heartbeat', taskIds: [] } });
+    test.clock.time += 6_000;
+    vi.advanceTimersByTime(1_000);
+    const lost = [...ids].find((id) => !alive.attached.held.has(id)) as string;
+    await test.reached(lost, TaskStatus.Staged);
+    expect(alive.attached.held.size).toBe(1);
+    const items = await test.store.queue(TASK_QUEUE);
+    expect(items.find((item) => item.id !== lost)?.until).toBe(1_010_000 + 15_000);
+  });
+});
+
+describe('a cancelled task', () => {
+  it('is ended at once where it waits', async () => {
+    const id = await test.stage();
+    await test.scheduler.cancel(id);
+    expect((await test.task(id)).status).toBe(TaskStatus.Canceled);
+    expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
+  });
+
+  it('is ended where it runs; the worker is told, and its result counts for nothing', async () => {
+    const [worker, id] = [test.worker(), await test.stage()];
+    await worker.next('lease');
+    await test.scheduler.cancel(id);
+    expect(await worker.next('cancel')).toEqual({ taskId: id, token: 1n });
+    await worker.done(id, 1n, 'too late');
+    expect((await test.task(id)).outcome).toEqual({ ok: false, reason: 'Task Canceled by the user' });
+    const next = await test.stage();
+    await worker.next('ack');
+    expect((await worker.next('lease')).taskId).toBe(next);
+  });
+
+  it('has one end when result and cancellation meet', async () => {
+    const worker = test.worker(['builtin/builtin'], 32);
+    for (let round = 0; round < 30; round++) {
+      const id = await test.stage();
+      await vi.waitFor(() => expect(worker.attached.held.has(id)).toBe(true), { interval: 1 });
+      const ended: number[] = [];
+      const watching = (async () => {
+        for await (const { status } of test.events.subscribe(id, AbortSignal.timeout(300)))
+          ended.push(status);
+      })();
+      const [canceled] = await Promise.allSettled([test.scheduler.cancel(id), worker.done(id, 1n, 'x')]);
+      const { status } = await test.task(id);
+      expect(status).toBe(canceled.status === 'fulfilled' ? TaskStatus.Canceled : TaskStatus.Finished);
+      expect(ended).toEqual([status]);
+      void watching;
+    }
+  });
+});
+
+describe('a restart of the platform', () => {
+  it('takes up what waited, and what ran without counting the attempt', async () => {
+    const worker = test.worker();
+    const [running, waiting] = [await test.stage(), await test.stage()];
+    await worker.next('lease');
+    test.scheduler.stop();
+    await test.boot();
+    const again = test.worker(['builtin/builtin'], 2);
+    const leases = [await again.next('lease'), await again.next('lease')];
+    expect(new Set(leases.map(({ taskId }) => taskId))).toEqual(new Set([running, waiting]));
+    expect(leases.find(({ taskId }) => taskId === running)).toMatchObject({ token: 2n, attempt: 1 });
+  });
+});
+
+describe('what a worker can run', () => {
+  it('decides which worker gets a task', async () => {
+    const other = test.worker(['python/mesapy'], 4);
+    const able = test.worker();
+    const id = await test.stage();
+    expect((await able.next('lease')).taskId).toBe(id);
+    expect(other.attached.held.size).toBe(0);
+  });
+
+  it("says at once that nobody can run it, in Teaclave's words", async () => {
+    test.worker();
+    const id = await test.stage((task) => ({ ...task, executor: 'mesapy' }));
+    const { outcome } = await test.reached(id, TaskStatus.Finished);
+    expect(outcome).toEqual({ ok: false, reason: 'function not available: (builtin, mesapy)' });
+  });
+});

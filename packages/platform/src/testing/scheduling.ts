@@ -1,0 +1,165 @@
+/** A scheduler over a real store in a temporary folder, with a clock and workers that a test drives by hand. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { worker as wire } from '@gaiwan/protocol';
+import { fileRootKey, openEmbeddedStore, type Store } from '@gaiwan/store';
+import { expect, vi } from 'vitest';
+import {
+  createTask,
+  defaultTaskLimits,
+  type FunctionVersion,
+  functionVersionHash,
+  invokeTask,
+  keys,
+  TASK_QUEUE,
+  type TaskRecord,
+} from '../domain/index.ts';
+import type { Blobs } from '../services/ports.ts';
+import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
+import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
+import { readRecord, transact } from '../services/transaction.ts';
+
+type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
+
+export class SchedulingTest {
+  readonly folder = mkdtempSync(join(tmpdir(), 'gaiwan-scheduler-'));
+  readonly clock = { time: 1_000_000, now: () => this.clock.time };
+  readonly events = new LocalTaskEvents();
+  readonly blobs = {
+    grant: vi.fn<Blobs['grant']>(async () => 'capability'),
+    adopt: vi.fn<Blobs['adopt']>(async () => undefined),
+  };
+  readonly unforeseen: unknown[] = [];
+  store!: Store;
+  scheduler!: Scheduler;
+  #tasks = 0;
+
+  static async open(): Promise<SchedulingTest> {
+    const test = new SchedulingTest();
+    test.store = await openEmbeddedStore({
+      folder: join(test.folder, 'store'),
+      rootKey: fileRootKey(join(test.folder, 'root.key')),
+    });
+    await test.boot();
+    return test;
+  }
+
+  /** A scheduler that knows only what the store knows, as after a restart of the platform. */
+  async boot(): Promise<void> {
+    this.scheduler = new Scheduler({
+      store: this.store,
+      blobs: this.blobs as unknown as Blobs,
+      events: this.events,
+      clock: this.clock,
+      allowedOrigins: [],
+      report: (error) => this.unforeseen.push(error),
+    });
+    await this.scheduler.start();
+  }
+
+  async close(): Promise<void> {
+    this.scheduler.stop();
+    await this.store.close();
+    rmSync(this.folder, { recursive: true, force: true });
+    expect(this.unforeseen).toEqual([]);
+  }
+
+  /** Commits an invoked task, as management does. `change` edits its record before. */
+  async stage(change: (task: TaskRecord) => TaskRecord = (task) => task): Promise<string> {
+    const version: FunctionVersion = {
+      name: 'builtin-echo',
+      description: '',
+      executorType: 'builtin',
+      payload: new Uint8Array(),
+      arguments: [],
+      inputs: [],
+      outputs: [],
+    };
+    const hash = functionVersionHash(version);
+    const record = {
+      id: 'function-1',
+      owner: 'vendor',
+      version: hash,
+      public: true,
+      allowlist: [],
+      disabled: false,
+      quota: -1,
+    };
+    const created = createTask(record, version, {
+      id: `task-${++this.#tasks}`,
+      creator: 'ann',
+      executor: 'builtin',
+      arguments: '{}',
+      inputs: [],
+      outputs: [],
+      limits: defaultTaskLimits,
+    });
+    const task = change(invokeTask(created, 'ann'));
+    await transact(this.store, this.clock, async (tx) => {
+      tx.put(keys.functionVersion(hash), version);
+      tx.put(keys.task(task.id), task);
+      tx.queue({ op: 'enqueue', queue: TASK_QUEUE, id: task.id });
+    });
+    this.scheduler.staged(task.id);
+    return task.id;
+  }
+
+  worker(pairs: readonly string[] = ['builtin/builtin'], slots = 1): TestWorker {
+    const hello = create(wire.HelloSchema, { workerId: 'w', executors: [...pairs], slots });
+    return new TestWorker(this.scheduler, this.scheduler.attach(hello));
+  }
+
+  async task(id: string): Promise<TaskRecord> {
+    const task = await readRecord<TaskRecord>(this.store, keys.task(id));
+    if (!task) throw new Error(`no ${id}`);
+    return task;
+  }
+
+  /** Waits until the task is in a state. */
+  async reached(id: string, status: TaskRecord['status']): Promise<TaskRecord> {
+    await vi.waitFor(async () => expect((await this.task(id)).status).toBe(status), { interval: 2 });
+    return this.task(id);
+  }
+}
+
+type Of<Case extends NonNullable<ToWorker['message']>['case']> = Extract<
+  NonNullable<ToWorker['message']>,
+  { case: Case }
+>['value'];
+
+export class TestWorker {
+  readonly attached: AttachedWorker;
+  readonly #scheduler: Scheduler;
+  readonly #received: AsyncIterator<ToWorker>;
+
+  constructor(scheduler: Scheduler, attached: AttachedWorker) {
+    this.#scheduler = scheduler;
+    this.attached = attached;
+    this.#received = attached.outbox[Symbol.asyncIterator]();
+  }
+
+  /** The next message, which must be of this kind. */
+  async next<Case extends 'lease' | 'cancel' | 'intentReply' | 'ack'>(kind: Case): Promise<Of<Case>> {
+    const { value } = (await this.#received.next()) as { value: ToWorker | undefined };
+    expect(value?.message?.case).toBe(kind);
+    return value?.message?.value as Of<Case>;
+  }
+
+  send(message: FromWorker): Promise<void> {
+    return this.#scheduler.receive(this.attached, create(wire.FromWorkerSchema, { message }));
+  }
+
+  done(taskId: string, token: bigint, returnValue: string, tagsMap = {}): Promise<void> {
+    const value = { returnValue: Buffer.from(returnValue), tagsMap, log: [] };
+    return this.send({
+      case: 'done',
+      value: create(wire.DoneSchema, { taskId, token, result: { result: { case: 'Ok', value } } }),
+    });
+  }
+
+  die(): void {
+    this.#scheduler.detach(this.attached);
+  }
+}
