@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -273,12 +273,16 @@ describe('bad input gets a typed error', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const data = join(platform.folder, 'other');
-    await expect(startPlatform({ data, authPort: port, frontendPort: 0 })).rejects.toMatchObject({
-      code: 'port-in-use',
-    });
+    const start = (frontendPort: number) => startPlatform({ data, authPort: 0, frontendPort });
+    await expect(start(port)).rejects.toMatchObject({ code: 'port-in-use' });
+    // What was begun was undone.
+    expect(existsSync(data)).toBe(false);
+    mkdirSync(data);
+    await expect(start(port)).rejects.toMatchObject({ code: 'port-in-use' });
     server.close();
-    // What was begun was undone: the same folder starts now, and is in use while it runs.
-    const running = await startPlatform({ data, authPort: 0, frontendPort: 0 });
+    // A folder that was there before stays, and its first password is still to be shown.
+    const running = await start(0);
+    expect(running.adminPassword).toMatch(/^[\w-]{16}$/);
     await expect(
       startPlatform({ data: join(platform.folder, 'data'), authPort: 0, frontendPort: 0 }),
     ).rejects.toMatchObject({

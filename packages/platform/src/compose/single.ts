@@ -61,22 +61,27 @@ const clock: Clock = { now: Date.now };
 
 /** Rejects with `PlatformError`; what was begun is undone. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
-  const closers: (() => Promise<void> | void)[] = [];
+  const undo: Undo = { closers: [] };
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    for (const closer of undo.closers.splice(0).reverse()) await closer();
   };
   try {
-    return { ...(await start(options, closers)), close };
+    return { ...(await start(options, undo)), close };
   } catch (error) {
     await close();
+    if (undo.folder !== undefined) await rm(undo.folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function start(
-  options: PlatformOptions,
-  closers: (() => Promise<void> | void)[],
-): Promise<Omit<RunningPlatform, 'close'>> {
+interface Undo {
+  readonly closers: (() => Promise<void> | void)[];
+  /** The data folder, if this start made it. */
+  folder?: string;
+}
+
+async function start(options: PlatformOptions, undo: Undo): Promise<Omit<RunningPlatform, 'close'>> {
+  const { closers } = undo;
   const log = pino(
     { level: options.logLevel ?? 'warn', base: null },
     pino.destination({ fd: 2, sync: true }),
@@ -85,10 +90,12 @@ async function start(
   const allowedOrigins = (options.allowUrls ?? []).map(parseOrigin);
   const host = options.host ?? '127.0.0.1';
 
-  await mkdir(options.data, { recursive: true, mode: 0o700 });
+  const made = await mkdir(options.data, { recursive: true, mode: 0o700 });
   await chmod(options.data, 0o700);
   const store = await openStore(options.data);
   closers.push(() => store.close());
+  // Only now: what another process has made its own in the meantime is not ours to remove.
+  if (made !== undefined) undo.folder = options.data;
   const identity = await loadOrCreateIdentity(
     options.data,
     [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
@@ -102,8 +109,6 @@ async function start(
   const audit = new StoredAuditLog(store);
   closers.push(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, access, clock });
-  const adminPassword = options.adminPassword ?? randomBytes(12).toString('base64url');
-  const bootstrapped = await authentication.bootstrapAdmin(adminPassword);
   const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, report });
   const management = createManagement({
     store,
@@ -173,6 +178,9 @@ async function start(
     frontendRoutes({ authenticator: authentication, access, management, audit, clock }),
     true,
   );
+  // Last, when nothing can fail any more: a password that was made and never shown would lock everybody out.
+  const adminPassword = options.adminPassword ?? randomBytes(12).toString('base64url');
+  const bootstrapped = await authentication.bootstrapAdmin(adminPassword);
   const name = host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host;
   log.info({ authentication: api.port, frontend: front.port }, 'the platform is ready');
   return {
