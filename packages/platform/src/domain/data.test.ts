@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { data } from '../testing/tasks.ts';
+import { inputFromOutput, parseCrypto, parseTag, parseUrl, sameOwners, storedName } from './data.ts';
+
+const key = (bytes: number) => new Uint8Array(bytes);
+
+describe('how a file is encrypted', () => {
+  it.each([
+    ['aes-gcm-128', 16, 12, true],
+    ['aes-gcm-256', 32, 12, true],
+    ['teaclave-file-128', 16, 0, true],
+    ['raw', 0, 0, true],
+    ['aes-gcm-128', 32, 12, false],
+    ['aes-gcm-256', 32, 16, false],
+    ['aes-gcm-256', 32, 0, false],
+    ['rot13', 16, 12, false],
+    ['', 0, 0, false],
+  ])('%s, key of %i bytes, IV of %i', (schema, keyBytes, ivBytes, fine) => {
+    const parse = () => parseCrypto({ schema, key: key(keyBytes), iv: key(ivBytes) }, 'input');
+    if (fine) expect(parse().schema).toBe(schema);
+    else expect(parse).toThrow(expect.objectContaining({ name: 'PlatformError', grpc: 13 }));
+  });
+
+  it('must be said, and an output is never left open', () => {
+    expect(() => parseCrypto(undefined, 'input')).toThrow('missing crypto_info');
+    const raw = { schema: 'raw', key: key(0), iv: key(0) };
+    expect(() => parseCrypto(raw, 'output')).toThrow(expect.objectContaining({ code: 'raw-output' }));
+  });
+});
+
+it.each([
+  ['https://host/a/b.enc', 'b.enc'],
+  ['https://host/a/b.enc?x=/c#/d', 'b.enc'],
+  ['https://host/a%20b', 'a b'],
+  ['https://host/%', '%'],
+  ['https://host/', ''],
+])('the stored name of %s is "%s"', (url, name) => expect(storedName(url)).toBe(name));
+
+it.each(['relative/path', '', `https://host/${'x'.repeat(9000)}`])('%.30s is no URL', (text) => {
+  expect(() => parseUrl(text)).toThrow(expect.objectContaining({ code: 'bad-url' }));
+});
+
+it('a tag has 16 bytes', () => {
+  expect(parseTag(new Uint8Array(16))).toHaveLength(16);
+  for (const bytes of [0, 15, 17])
+    expect(() => parseTag(new Uint8Array(bytes))).toThrow(
+      expect.objectContaining({ code: 'bad-tag-length' }),
+    );
+});
+
+it('owners are compared as sets', () => {
+  expect(sameOwners(['a', 'b'], ['b', 'a', 'a'])).toBe(true);
+  expect(sameOwners(['a'], ['a', 'b'])).toBe(false);
+  expect(sameOwners(['a', 'b'], ['a', 'c'])).toBe(false);
+});
+
+it('an output becomes an input once it is written', () => {
+  const output = data('output', 'ann');
+  expect(() => inputFromOutput(output, 'input-1')).toThrow(
+    expect.objectContaining({ code: 'output-not-written' }),
+  );
+  const tag = new Uint8Array(16).fill(9);
+  expect(inputFromOutput({ ...output, tag, task: 'task-1' }, 'input-1')).toEqual({
+    ...output,
+    id: 'input-1',
+    tag,
+  });
+});

@@ -1,0 +1,57 @@
+/** Small records for tests of the domain. */
+import {
+  createTask,
+  type DataRecord,
+  defaultTaskLimits,
+  type FunctionRecord,
+  type FunctionVersion,
+  type TaskRecord,
+} from '../domain/index.ts';
+
+const slot = (name: string) => ({ name, description: '', optional: false });
+
+export const version: FunctionVersion = {
+  name: 'builtin-private-join-and-compute',
+  description: '',
+  executorType: 'builtin',
+  payload: new Uint8Array(),
+  arguments: [],
+  inputs: [slot('in-ann'), slot('in-ben')],
+  outputs: [slot('out')],
+};
+
+export const record: FunctionRecord = {
+  id: 'function-1',
+  owner: 'vendor',
+  version: 'v1',
+  public: true,
+  allowlist: [],
+  disabled: false,
+  quota: -1,
+};
+
+export const newTask = (change: Partial<FunctionRecord> = {}): TaskRecord =>
+  createTask({ ...record, ...change }, version, {
+    id: 'task-1',
+    creator: 'carl',
+    executor: 'builtin',
+    arguments: '{}',
+    inputs: [
+      { name: 'in-ann', owners: ['ann'] },
+      { name: 'in-ben', owners: ['ben'] },
+    ],
+    outputs: [{ name: 'out', owners: ['ann'] }],
+    limits: defaultTaskLimits,
+  });
+
+export const data = (kind: 'input' | 'output', owner: string, number = 1): DataRecord => ({
+  id: `${kind}-${owner}-${number}`,
+  owners: [owner],
+  url: `blob://gaiwan/${kind}-${owner}-${number}/file`,
+  crypto: {
+    schema: 'aes-gcm-128',
+    key: new Uint8Array(16).fill(number),
+    iv: new Uint8Array(12).fill(number),
+  },
+  ...(kind === 'input' ? { tag: new Uint8Array(16).fill(number) } : {}),
+});
