@@ -30,12 +30,12 @@ function whoOf(task: TaskRecord, { what, someone, slot }: Step): string {
 
 function apply(task: TaskRecord, who: string, { what, slot, number }: Step): TaskRecord {
   const given = [{ slot, data: data(slot === 'out' ? 'output' : 'input', who, number) }];
-  const files = slot === 'out' ? ([[], given] as const) : ([given, []] as const);
+  const [inputs, outputs] = slot === 'out' ? [[], given] : [given, []];
   switch (what) {
     case 'assign':
-      return domain.assignData(task, who, ...files);
+      return domain.assignData(task, who, inputs, outputs);
     case 'replace':
-      return domain.replaceData(task, who, ...files);
+      return domain.replaceData(task, who, inputs, outputs);
     case 'approve':
       return domain.approveTask(task, who);
     case 'invoke':

@@ -7,7 +7,9 @@ import { createHash, createPrivateKey, webcrypto, X509Certificate } from 'node:c
 import { chmod, open, readFile, rename } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { Code } from '@connectrpc/connect';
 import * as x509 from '@peculiar/x509';
+import { PlatformError } from '../errors.ts';
 
 export interface TlsIdentity {
   /** PEM. */
@@ -22,7 +24,10 @@ const DAY = 86_400_000;
 const VALID_DAYS = 825;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-/** Reads `tls-key.pem` (0600) and `tls-cert.pem` of a folder, or makes them; makes new ones a week before they expire. */
+/**
+ * Reads `tls-key.pem` (0600) and `tls-cert.pem` of a folder, or makes them; makes new ones a week before they expire.
+ * Rejects with `PlatformError` (bad-identity).
+ */
 export async function loadOrCreateIdentity(
   folder: string,
   hosts: readonly string[],
@@ -32,10 +37,11 @@ export async function loadOrCreateIdentity(
   const certificatePath = join(folder, 'tls-cert.pem');
   const [key, certificate] = await Promise.all([readIfThere(keyPath), readIfThere(certificatePath)]);
   if (key !== undefined && certificate !== undefined) {
-    const parsed = new X509Certificate(certificate);
-    if (!parsed.checkPrivateKey(createPrivateKey(key))) {
-      throw new Error(
-        `${certificatePath} does not belong to ${keyPath}: put the right pair back, or remove both for a new identity.`,
+    const parsed = checkedPair(key, certificate);
+    if (!parsed) {
+      throw new PlatformError(
+        `${certificatePath} and ${keyPath} are no pair of a certificate and its key: put the right ones back, or remove both for a new identity.`,
+        { code: 'bad-identity', grpc: Code.FailedPrecondition },
       );
     }
     if (Date.parse(parsed.validTo) - now > 7 * DAY) return identity(key, certificate, certificatePath);
@@ -45,6 +51,16 @@ export async function loadOrCreateIdentity(
   await writeWhole(keyPath, made.key, 0o600);
   await writeWhole(certificatePath, made.certificate, 0o644);
   return identity(made.key, made.certificate, certificatePath);
+}
+
+/** Undefined where they do not belong together, or are none. */
+function checkedPair(key: string, certificate: string): X509Certificate | undefined {
+  try {
+    const parsed = new X509Certificate(certificate);
+    return parsed.checkPrivateKey(createPrivateKey(key)) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function identity(key: string, certificate: string, certificatePath: string): TlsIdentity {

@@ -8,6 +8,7 @@ import { parseRole, roleText } from '../../domain/roles.ts';
 import { PlatformError } from '../../errors.ts';
 import type { AccessControl, Authenticator, Caller, Clock } from '../ports.ts';
 import { readRecord, type Transaction, transact } from '../transaction.ts';
+import { InTurn } from './in-turn.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { Throttle } from './throttle.ts';
 import { Tokens } from './tokens.ts';
@@ -50,6 +51,7 @@ export class AuthenticationService implements Authenticator {
   readonly #tokens: Tokens;
   readonly #byUser: Throttle;
   readonly #byAddress: Throttle;
+  readonly #logins = new InTurn();
 
   private constructor({ store, access, clock }: AuthenticationOptions, tokens: Tokens) {
     this.#store = store;
@@ -70,7 +72,11 @@ export class AuthenticationService implements Authenticator {
   /** The first start's administrator; false where there are users already. */
   async bootstrapAdmin(password: string): Promise<boolean> {
     if (!(await this.needsAdmin())) return false;
-    await this.#write({ id: 'admin', role: { name: 'PlatformAdmin', attribute: '' } }, password, 'admin');
+    const admin = await this.#record(
+      { id: 'admin', role: { name: 'PlatformAdmin', attribute: '' } },
+      password,
+    );
+    await transact(this.#store, this.#clock, async (tx) => this.#put(tx, admin, 'user-registered', 'admin'));
     return true;
   }
 
@@ -89,7 +95,12 @@ export class AuthenticationService implements Authenticator {
     return { id, role: user.role, address };
   }
 
-  async login(id: string, password: string, address: string): Promise<string> {
+  /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
+  login(id: string, password: string, address: string): Promise<string> {
+    return this.#logins.run(id.slice(0, limits.userId), () => this.#login(id, password, address));
+  }
+
+  async #login(id: string, password: string, address: string): Promise<string> {
     if (!this.#byUser.allows(id) || !this.#byAddress.allows(address)) throw throttled();
     const bearable = id !== '' && id.length <= limits.userId && password !== '' && password.length <= 1024;
     const user = bearable ? await readRecord<UserRecord>(this.#store, keys.user(id)) : undefined;
@@ -123,7 +134,7 @@ export class AuthenticationService implements Authenticator {
     const role = this.#checkRole(user);
     this.#require(caller, 'UserUpdate', id, before.role);
     this.#require(caller, 'UserUpdate', id, role);
-    await this.#write({ id, role }, user.password, caller.id);
+    await this.#write(before, { role, password: user.password }, caller.id);
   }
 
   async changePassword(caller: Caller, password: string): Promise<void> {
@@ -133,14 +144,15 @@ export class AuthenticationService implements Authenticator {
         'empty-password',
         'An empty password cannot log in: choose another.',
       );
-    await this.#write({ id: caller.id, role: caller.role }, password, caller.id);
+    const user = await readRecord<UserRecord>(this.#store, keys.user(caller.id));
+    await this.#write(user, { password }, caller.id);
   }
 
   /** The new password: 32 lower-case hex digits. */
   async resetPassword(caller: Caller, id: string): Promise<string> {
     const user = await this.#target(caller, 'ResetUserPassword', id);
     const password = randomUUID().replaceAll('-', '');
-    await this.#write(user, password, caller.id);
+    await this.#write(user, { password }, caller.id);
     return password;
   }
 
@@ -227,9 +239,19 @@ export class AuthenticationService implements Authenticator {
     };
   }
 
-  async #write(user: Pick<UserRecord, 'id' | 'role'>, password: string, by: string): Promise<void> {
-    const record = await this.#record(user, password);
-    await transact(this.#store, this.#clock, async (tx) => this.#put(tx, record, 'user-updated', by));
+  /** `before`: what was judged; a user that somebody else changed or deleted in the meantime is left alone. */
+  async #write(
+    before: UserRecord | undefined,
+    change: { readonly role?: Role; readonly password: string },
+    by: string,
+  ): Promise<void> {
+    if (!before) throw failed();
+    const record = await this.#record({ id: before.id, role: change.role ?? before.role }, change.password);
+    await transact(this.#store, this.#clock, async (tx) => {
+      const now = await tx.read<UserRecord>(keys.user(before.id));
+      if (now?.generation !== before.generation) throw failed();
+      this.#put(tx, record, 'user-updated', by);
+    });
   }
 
   #put(tx: Transaction, user: UserRecord, type: string, by: string): void {

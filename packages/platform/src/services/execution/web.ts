@@ -1,5 +1,5 @@
 /** Files at external URLs: only origins that the operator allowed, also after a redirect. */
-import { lookup as resolve } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type ClientRequest, request as http, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as https } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -9,22 +9,33 @@ import { TaskFault } from './fault.ts';
 const REDIRECTS = 3;
 const IDLE_MS = 60_000;
 
+/** What `node:dns` has for all addresses of a name. */
+export type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /** Names are resolved here, and the connection goes to what was checked: a second answer cannot lead elsewhere. */
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    const bad = error ?? addresses.find(({ address }) => isInnerAddress(address) && !mayBeInner(hostname));
-    if (bad) {
-      const reason =
-        error ?? new TaskFault(`${hostname} leads to a private address: the platform does not go there.`);
-      callback(reason, '', 0);
-    } else if (options.all) {
-      callback(null, addresses);
-    } else {
-      const [first] = addresses;
-      callback(null, first?.address ?? '', first?.family ?? 0);
-    }
-  });
-};
+export const guardedLookup =
+  (resolve: Resolve): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      const bad = error ?? addresses.find(({ address }) => isInnerAddress(address) && !mayBeInner(hostname));
+      if (bad) {
+        const reason =
+          error ?? new TaskFault(`${hostname} leads to a private address: the platform does not go there.`);
+        callback(reason, '', 0);
+      } else if (options.all) {
+        callback(null, addresses);
+      } else {
+        const [first] = addresses;
+        callback(null, first?.address ?? '', first?.family ?? 0);
+      }
+    });
+  };
+
+const publicLookup = guardedLookup(lookup);
 
 export function requireAllowed(url: URL, allowedOrigins: readonly string[]): void {
   if (!allowedOrigins.includes(url.origin) || url.username !== '' || url.password !== '') {
@@ -35,7 +46,7 @@ export function requireAllowed(url: URL, allowedOrigins: readonly string[]): voi
 function open(url: URL, options: RequestOptions): ClientRequest {
   return (url.protocol === 'https:' ? https : http)(url, {
     ...options,
-    lookup: guardedLookup,
+    lookup: publicLookup,
     timeout: IDLE_MS,
   });
 }
@@ -66,7 +77,9 @@ export async function fetchUrl(
     const location = response.headers.location;
     if (status < 300 || status >= 400 || location === undefined)
       throw new TaskFault(`${url.origin} answered ${status}.`);
-    url = new URL(location, url);
+    const next = URL.parse(location, url.href);
+    if (!next) throw new TaskFault(`${url.origin} redirects to no URL.`);
+    url = next;
   }
   throw new TaskFault(`${text.slice(0, 80)} redirects more than ${REDIRECTS} times.`);
 }

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseRole } from '../../domain/roles.ts';
+import type { PlatformError } from '../../errors.ts';
+import { TestStore } from '../../testing/store.ts';
+import { CedarAccessControl } from '../access-control/index.ts';
+import type { Caller } from '../ports.ts';
+import { AuthenticationService } from './authentication.ts';
+
+const access = new CedarAccessControl();
+const PASSWORD = 'päss wörd ✓';
+let test: TestStore;
+let service: AuthenticationService;
+const open = async () => {
+  service = await AuthenticationService.open({ store: test.store, access, clock: test.clock });
+};
+beforeEach(async () => {
+  test = await TestStore.open();
+  await open();
+  await service.bootstrapAdmin(PASSWORD);
+});
+afterEach(() => test.close());
+
+const as = (id: string, name: string, attribute = ''): Caller => ({
+  id,
+  role: parseRole(name, attribute) as Caller['role'],
+  address: '::1',
+});
+const admin = as('admin', 'PlatformAdmin');
+const login = (id = 'admin', password = PASSWORD, address = '::1') => service.login(id, password, address);
+const user = (id: string, role = 'DataOwner', attribute = 'bank') => ({
+  id,
+  password: PASSWORD,
+  role,
+  attribute,
+});
+const refused = (wire: string, code: string) => expect.objectContaining({ grpc: 16, wire, code });
+const authenticationFailed = refused('authentication failed', 'authentication-failed');
+
+describe('the first administrator', () => {
+  it('is made once, not again after a restart', async () => {
+    expect(await service.bootstrapAdmin('other')).toBe(false);
+    await test.reopen();
+    await open();
+    expect(await service.bootstrapAdmin('other')).toBe(false);
+    await expect(login('admin', 'other')).rejects.toEqual(authenticationFailed);
+    expect((await service.authenticate('admin', await login(), '::1')).role.name).toBe('PlatformAdmin');
+  });
+});
+
+describe('a login', () => {
+  it.each([
+    ['a wrong password', 'admin', 'wrong'],
+    ['an empty password', 'admin', ''],
+    ['a user that is not', 'nobody', PASSWORD],
+    ['no user', '', PASSWORD],
+    ['a very long user', 'x'.repeat(5000), PASSWORD],
+    ['a very long password', 'admin', 'x'.repeat(5000)],
+  ])('with %s fails in the same words', async (_what, id, password) => {
+    await expect(login(id, password)).rejects.toEqual(authenticationFailed);
+  });
+
+  it('is throttled by user, also when all guesses come at once, and free again with time', async () => {
+    const guesses = await Promise.allSettled(
+      Array.from({ length: 14 }, (_, n) => login('admin', `guess ${n}`)),
+    );
+    const codes = guesses.map((guess) => (guess as { reason: PlatformError }).reason.code);
+    expect(codes.filter((code) => code === 'authentication-failed')).toHaveLength(10);
+    expect(codes.filter((code) => code === 'throttled')).toHaveLength(4);
+    await expect(login()).rejects.toEqual(refused('authentication failed', 'throttled'));
+    test.clock.time += 6_000;
+    await expect(login()).resolves.toBeTypeOf('string');
+  });
+
+  it('that succeeds is never throttled', async () => {
+    await expect(Promise.all(Array.from({ length: 30 }, () => login()))).resolves.toHaveLength(30);
+  });
+});
+
+describe('a token', () => {
+  it('is for its user, and needs both', async () => {
+    const token = await login();
+    await expect(service.authenticate('', token, '')).rejects.toMatchObject({ code: 'missing-user-id' });
+    await expect(service.authenticate('admin', '', '')).rejects.toMatchObject({ code: 'missing-token' });
+    await expect(service.authenticate('ann', token, '')).rejects.toEqual(authenticationFailed);
+  });
+
+  it('dies with a new password, with a reset, and with its user, who may come again', async () => {
+    await service.register(admin, user('ann'));
+    const first = await login('ann');
+    await service.changePassword(as('ann', 'DataOwner', 'bank'), 'next');
+    await expect(service.authenticate('ann', first, '')).rejects.toEqual(authenticationFailed);
+    const second = await login('ann', 'next');
+    const reset = await service.resetPassword(admin, 'ann');
+    expect(reset).toMatch(/^[0-9a-f]{32}$/);
+    await expect(service.authenticate('ann', second, '')).rejects.toEqual(authenticationFailed);
+    const third = await login('ann', reset);
+    await service.delete(admin, 'ann');
+    await expect(service.authenticate('ann', third, '')).rejects.toEqual(authenticationFailed);
+    await service.register(admin, user('ann'));
+    await expect(service.authenticate('ann', third, '')).rejects.toEqual(authenticationFailed);
+  });
+
+  it('gives the role of the record, not its own', async () => {
+    await service.register(admin, user('ann', 'FunctionOwner'));
+    const token = await login('ann');
+    await service.update(admin, user('ann', 'DataOwner'));
+    const role = { name: 'DataOwner', attribute: 'bank' };
+    expect((await service.authenticate('ann', await login('ann'), '')).role).toEqual(role);
+    await expect(service.authenticate('ann', token, '')).rejects.toEqual(authenticationFailed);
+  });
+});
+
+describe('who manages whom', () => {
+  const manager = as('boss', 'DataOwnerManager', 'bank');
+  const owner = as('ann', 'DataOwner', 'bank');
+  const vendor = as('vendor', 'FunctionOwner');
+  it.each<[string, Caller, ReturnType<typeof user>, boolean]>([
+    ['an administrator anybody', admin, user('new', 'PlatformAdmin', ''), true],
+    ['a manager its own group', manager, user('new'), true],
+    ['a manager another group', manager, user('new', 'DataOwner', 'other'), false],
+    ['a manager a manager', manager, user('new', 'DataOwnerManager', 'bank'), false],
+    ['a manager an administrator', manager, user('new', 'PlatformAdmin', ''), false],
+    ['a data owner nobody', owner, user('new'), false],
+    ['a function owner nobody', vendor, user('new'), false],
+  ])('registers %s', async (_who, caller, next, fine) => {
+    const done = service.register(caller, next);
+    if (fine) await expect(done).resolves.toBeUndefined();
+    else await expect(done).rejects.toEqual(refused('permission denied', 'access-denied'));
+  });
+
+  it('a manager cannot raise a member above the group', async () => {
+    await service.register(admin, user('ann'));
+    await expect(service.update(manager, user('ann', 'PlatformAdmin'))).rejects.toMatchObject({
+      wire: 'permission denied',
+    });
+    await expect(service.update(manager, user('admin'))).rejects.toMatchObject({ wire: 'permission denied' });
+  });
+
+  it('a user that is not looks like one that is forbidden', async () => {
+    for (const id of ['admin', 'nobody'])
+      await expect(service.resetPassword(owner, id)).rejects.toMatchObject({ wire: 'permission denied' });
+  });
+
+  it('a manager lists its group, an administrator everybody', async () => {
+    await service.register(admin, user('ann'));
+    await service.register(admin, user('eve', 'DataOwner', 'other'));
+    expect(await service.list(manager, 'bank')).toEqual(['ann']);
+    expect((await service.list(admin, 'bank')).sort()).toEqual(['admin', 'ann', 'eve']);
+    await expect(service.list(manager, 'other')).rejects.toMatchObject({ wire: 'permission denied' });
+  });
+});
+
+it.each([
+  ['an id with a space', user('a b'), 'bad-user-id'],
+  ['an id of nothing', user(''), 'bad-user-id'],
+  ['an id too long', user('x'.repeat(129)), 'bad-user-id'],
+  ['a role that is none', user('ann', 'King'), 'bad-role'],
+  ['an id that is taken', user('admin'), 'user-exists'],
+  ['a password too long', { ...user('ann'), password: 'x'.repeat(1025) }, 'password-too-long'],
+])('%s is refused', async (_what, next, code) => {
+  await expect(service.register(admin, next)).rejects.toMatchObject({ code, grpc: 16 });
+});
+
+it('a user is not brought back by a change that was begun before it was deleted', async () => {
+  await service.register(admin, user('ann'));
+  const [changed] = await Promise.allSettled([
+    service.changePassword(as('ann', 'DataOwner', 'bank'), 'next'),
+    service.delete(admin, 'ann'),
+  ]);
+  expect(changed.status).toBe('rejected');
+  await expect(login('ann', 'next')).rejects.toEqual(authenticationFailed);
+});

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { Throttle } from './throttle.ts';
+
+const clock = { time: 0, now: () => clock.time };
+const make = () => new Throttle(clock, { burst: 3, refillMs: 1000 });
+
+it('takes a burst of failures, then one for each refill', () => {
+  const throttle = make();
+  for (let failure = 0; failure < 3; failure++) {
+    expect(throttle.allows('ann')).toBe(true);
+    throttle.failed('ann');
+  }
+  expect(throttle.allows('ann')).toBe(false);
+  expect(throttle.allows('ben')).toBe(true);
+  clock.time += 999;
+  expect(throttle.allows('ann')).toBe(false);
+  clock.time += 1;
+  expect(throttle.allows('ann')).toBe(true);
+  throttle.failed('ann');
+  expect(throttle.allows('ann')).toBe(false);
+});
+
+it('forgets with time', () => {
+  const throttle = make();
+  for (let failure = 0; failure < 3; failure++) throttle.failed('ann');
+  clock.time += 3000;
+  for (let failure = 0; failure < 3; failure++) {
+    expect(throttle.allows('ann')).toBe(true);
+    throttle.failed('ann');
+  }
+});
+
+it('remembers a bounded number of names, the newest', () => {
+  const throttle = make();
+  for (let failure = 0; failure < 3; failure++) throttle.failed('old');
+  for (let name = 0; name < 9_999; name++) throttle.failed(`n${name}`);
+  expect(throttle.allows('old')).toBe(false);
+  throttle.failed('one more');
+  expect(throttle.allows('old')).toBe(true);
+});

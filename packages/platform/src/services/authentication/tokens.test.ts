@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { SignJWT } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeRecord } from '../../domain/codec.ts';
+import { keys } from '../../domain/records.ts';
+import { TestStore } from '../../testing/store.ts';
+import { Tokens } from './tokens.ts';
+
+let test: TestStore;
+let tokens: Tokens;
+beforeEach(async () => {
+  test = await TestStore.open();
+  tokens = await Tokens.open(test.store, test.clock, 3600);
+});
+afterEach(() => test.close());
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const read = (text = '') => JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<string, unknown>;
+
+async function signingKey(): Promise<{ kid: string; secret: Uint8Array }> {
+  const { entries } = await test.store.scan(keys.signingKeys(), { limit: 10 });
+  return decodeRecord(entries[0]?.value as Uint8Array);
+}
+
+it('a token says who, for how long, and under which key', async () => {
+  const token = await tokens.issue('ann', 'DataOwner-bank', 'g1');
+  const [header, payload] = token.split('.').slice(0, 2).map(read);
+  expect(header).toEqual({ alg: 'HS512', typ: 'JWT', kid: (await signingKey()).kid });
+  expect(payload).toMatchObject({ sub: 'ann', iss: 'Teaclave', role: 'DataOwner-bank', gen: 'g1' });
+  const expires = test.clock.time / 1000 + 3600;
+  expect(await tokens.verify(token)).toEqual({ subject: 'ann', generation: 'g1', expires });
+});
+
+it('a token ends, also when it was verified before', async () => {
+  const token = await tokens.issue('ann', '', 'g1');
+  expect(await tokens.verify(token)).toBeDefined();
+  test.clock.time += 3600_000;
+  expect(await tokens.verify(token)).toBeUndefined();
+});
+
+it('a token holds over a restart, and under the key of last month while it lives', async () => {
+  const token = await tokens.issue('ann', '', 'g1');
+  await test.reopen();
+  tokens = await Tokens.open(test.store, test.clock, 40 * 86_400);
+  const long = await tokens.issue('ann', '', 'g1');
+  expect(await tokens.verify(token)).toMatchObject({ subject: 'ann' });
+  test.clock.time += 31 * 86_400_000;
+  const newer = await tokens.issue('ben', '', 'g1');
+  expect(read(newer.split('.')[0])['kid']).not.toBe(read(token.split('.')[0])['kid']);
+  expect([await tokens.verify(long), await tokens.verify(newer), await tokens.verify(token)]).toEqual([
+    expect.objectContaining({ subject: 'ann' }),
+    expect.objectContaining({ subject: 'ben' }),
+    undefined,
+  ]);
+});
+
+describe('a forged token is none', () => {
+  const claims = { sub: 'admin', iss: 'Teaclave', gen: 'g1', exp: 4_000_000_000 };
+  const sign = (secret: Uint8Array, header: object, payload: object = claims) =>
+    new SignJWT({ ...payload }).setProtectedHeader({ alg: 'HS512', ...header }).sign(secret);
+
+  it.each<[string, () => Promise<string> | string]>([
+    [
+      'without a signature',
+      async () => `${part({ alg: 'none', kid: (await signingKey()).kid })}.${part(claims)}.`,
+    ],
+    ['of another key', async () => sign(new Uint8Array(64), { kid: (await signingKey()).kid })],
+    ['of an unknown key id', async () => sign((await signingKey()).secret, { kid: 'elsewhere' })],
+    ['without a key id', async () => sign((await signingKey()).secret, {})],
+    [
+      'of another algorithm',
+      async () => sign((await signingKey()).secret, { alg: 'HS256', kid: (await signingKey()).kid }),
+    ],
+    [
+      'of another issuer',
+      async () =>
+        sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, iss: 'Evil' }),
+    ],
+    [
+      'without an end',
+      async () =>
+        sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, exp: undefined }),
+    ],
+    [
+      'without a generation',
+      async () =>
+        sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, gen: undefined }),
+    ],
+    [
+      'with another payload',
+      async () => {
+        const [header, , signature] = (await tokens.issue('ann', '', 'g1')).split('.');
+        return `${header}.${part(claims)}.${signature}`;
+      },
+    ],
+    ['of no form at all', () => 'x'],
+    ['of nothing', () => ''],
+  ])('%s', async (_how, make) => {
+    expect(await tokens.verify(await make())).toBeUndefined();
+  });
+
+  it('and the same claims signed right are one', async () => {
+    const { kid, secret } = await signingKey();
+    expect(await tokens.verify(await sign(secret, { kid }))).toMatchObject({ subject: 'admin' });
+  });
+
+  it('however a real one is changed', async () => {
+    const token = await tokens.issue('ann', '', 'g1');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(token.length - 1),
+        fc.constantFrom('A', 'Q', 'g', 'w', '.', '-', '='),
+        async (at, letter) => {
+          fc.pre(token[at] !== letter);
+          const changed = token.slice(0, at) + letter + token.slice(at + 1);
+          // The last letter of base64url has bits that no byte holds.
+          const same = Buffer.from(changed.split('.')[2] ?? '', 'base64url').equals(
+            Buffer.from(token.split('.')[2] ?? '', 'base64url'),
+          );
+          if (at < token.lastIndexOf('.') || !same) expect(await tokens.verify(changed)).toBeUndefined();
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Capabilities, type Grant } from './capability.ts';
+
+const capabilities = new Capabilities(new Uint8Array(32).fill(1));
+const grant: Grant = {
+  blob: '1b4e28ba-2fa1-41d2-883f-0016d3cca427',
+  access: 'write',
+  attempt: 'a1',
+  expires: 1000,
+};
+const issued = capabilities.issue(grant);
+
+it('opens what it was issued for, until it ends', () => {
+  expect(capabilities.check(issued, 999)).toEqual(grant);
+  expect(capabilities.check(issued, 1000)).toBeUndefined();
+});
+
+it.each([
+  ['of another platform', new Capabilities(new Uint8Array(32)).issue(grant)],
+  [
+    'for reading, made one for writing',
+    capabilities.issue({ ...grant, access: 'read' }).replace('.read.', '.write.'),
+  ],
+  ['with a later end', issued.replace('.1000.', '.9000.')],
+  ['for another attempt', issued.replace('.a1.', '.a2.')],
+  ['without its end', issued.slice(0, -1)],
+  ['of nothing', ''],
+])('%s opens nothing', (_what, text) => {
+  expect(capabilities.check(text, 0)).toBeUndefined();
+});
+
+it('changed anywhere opens nothing else', () => {
+  fc.assert(
+    fc.property(fc.nat(issued.length - 1), fc.string({ maxLength: 2 }), (at, junk) => {
+      const opened = capabilities.check(issued.slice(0, at) + junk + issued.slice(at + 1), 0);
+      // Spare bits of the last letter of base64url.
+      if (opened) expect(opened).toEqual(grant);
+    }),
+    { numRuns: 2000 },
+  );
+});
