@@ -27,8 +27,7 @@ export async function handleBlob(
   try {
     await answer(blobs, id, request, response);
   } catch (error) {
-    const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-    if (full)
+    if (isDiskFull(error))
       reply(
         request,
         response,
@@ -176,7 +175,10 @@ async function writeBody(
   const sweeper = new Sweeper();
   const flush = async () => {
     if (size === 0) return;
-    await file.writev(pending, end);
+    const { bytesWritten } = await file.writev(pending, end);
+    // A disk that gets full takes a part, and complains only the next time.
+    if (bytesWritten !== size)
+      throw Object.assign(new Error('the disk took only a part'), { code: 'ENOSPC' });
     end += size;
     sweeper.passed(size);
     pending = [];
@@ -192,21 +194,22 @@ async function writeBody(
       }
       if (size >= BLOCK) await flush();
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
     await flush();
     await file.sync();
-    throw error;
-  }
-  try {
-    await flush();
-    await file.sync();
+    return end;
   } catch (error) {
-    await file.truncate(start);
+    if (isDiskFull(error)) {
+      await file.truncate(start);
+    } else {
+      await flush();
+      await file.sync();
+    }
     throw error;
   }
-  return end;
 }
+
+const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 async function download(
   blobs: BlobStore,

@@ -1,0 +1,204 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createServer, request as http, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TestStore } from '../../testing/store.ts';
+import type { UploadGrant } from '../ports.ts';
+import { BlobStore } from './blobs.ts';
+import { handleBlob } from './routes.ts';
+
+let test: TestStore;
+let blobs: BlobStore;
+let server: Server;
+let ids = 0;
+const folder = () => join(test.folder, 'blobs');
+const open = async () => {
+  blobs = await BlobStore.open({
+    store: test.store,
+    folder: folder(),
+    clock: test.clock,
+    ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
+  });
+};
+beforeEach(async () => {
+  test = await TestStore.open();
+  await open();
+  server = createServer((request, response) => {
+    void handleBlob(blobs, request, response).then((mine) => mine || response.writeHead(404).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(async () => {
+  server.close().closeAllConnections();
+  await test.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** `breakOff`: the connection is cut after the body, with more announced. */
+function send(
+  method: string,
+  path: string,
+  capability: string,
+  headers: Record<string, string> = {},
+  body = '',
+  breakOff = false,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    const length = breakOff ? { 'content-length': String(body.length + 10) } : {};
+    const outgoing = http(
+      {
+        port,
+        host: '127.0.0.1',
+        method,
+        path,
+        headers: { authorization: `Bearer ${capability}`, ...headers, ...length },
+      },
+      async (incoming) => {
+        let text = '';
+        for await (const chunk of incoming) text += String(chunk);
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: text });
+      },
+    );
+    outgoing.on('error', reject);
+    if (breakOff) outgoing.write(body, () => setTimeout(() => outgoing.destroy(new Error('cut')), 20));
+    else outgoing.end(body);
+  });
+}
+
+const put = ({ path, capability }: UploadGrant, body: string, offset = 0) =>
+  send('PUT', path, capability, { 'gaiwan-offset': String(offset) }, body);
+const codeOf = ({ body }: Answer) => (JSON.parse(body) as { code: string }).code;
+/** A complete upload, and how to read it. */
+async function stored(content: string): Promise<{ path: string; capability: string }> {
+  const grant = await blobs.createUpload('ann', 'x', content.length);
+  expect((await put(grant, content)).status).toBe(200);
+  return blobs.createDownload({ url: grant.url } as never);
+}
+
+describe('PUT', () => {
+  it('goes on where a broken connection left off', async () => {
+    const grant = await blobs.createUpload('ann', 'x', 10);
+    await expect(send('PUT', grant.path, grant.capability, {}, 'abcd', true)).rejects.toThrow('cut');
+    await vi.waitFor(async () => expect((await blobs.resumeUpload('ann', grant.url)).received).toBe(4));
+    const wrong = await put(grant, 'x', 3);
+    expect([wrong.status, codeOf(wrong), wrong.headers['gaiwan-offset']]).toEqual([409, 'wrong-offset', '4']);
+    await vi.waitFor(async () => expect((await put(grant, 'efghij', 4)).status).toBe(200));
+    const { path, capability } = await blobs.createDownload({ url: grant.url } as never);
+    expect((await send('GET', path, capability)).body).toBe('abcdefghij');
+  });
+
+  it.each(['-1', '1e1', 'x', '0x4', ''])('takes no offset like "%s"', async (offset) => {
+    const grant = await blobs.createUpload('ann', 'x', 3);
+    const answer = await send('PUT', grant.path, grant.capability, { 'gaiwan-offset': offset }, 'abc');
+    expect([answer.status, codeOf(answer)]).toEqual([409, 'wrong-offset']);
+  });
+
+  it('keeps nothing of a request that brings too much', async () => {
+    const grant = await blobs.createUpload('ann', 'x', 5);
+    await put(grant, 'abc');
+    expect((await put(grant, 'defg', 3)).status).toBe(413);
+    expect(await blobs.resumeUpload('ann', grant.url)).toMatchObject({ received: 3, complete: false });
+    expect((await put(grant, 'de', 3)).status).toBe(200);
+  });
+
+  it('writes once', async () => {
+    const grant = await blobs.createUpload('ann', 'x', 3);
+    await put(grant, 'abc');
+    const again = await put(grant, 'xyz');
+    expect([again.status, codeOf(again)]).toEqual([409, 'already-complete']);
+  });
+
+  it('has one writer at a time', async () => {
+    const grant = await blobs.createUpload('ann', 'x', 10);
+    const broken = send('PUT', grant.path, grant.capability, {}, 'abcd', true);
+    broken.catch(() => undefined);
+    await vi.waitFor(async () => expect(codeOf(await put(grant, 'x', 9))).toBe('busy'), { interval: 1 });
+    await expect(broken).rejects.toThrow();
+  });
+});
+
+describe('a capability', () => {
+  it('is for one file, one way and some minutes', async () => {
+    const one = await blobs.createUpload('ann', 'x', 3);
+    const other = await blobs.createUpload('ann', 'y', 3);
+    const refused = [
+      await send('PUT', other.path, one.capability, {}, 'abc'),
+      await send('GET', one.path, one.capability),
+      await send('PUT', one.path, '', {}, 'abc'),
+      await send('PUT', one.path, 'x'.repeat(5000), {}, 'abc'),
+    ];
+    test.clock.time += 6 * 60_000;
+    refused.push(await put(one, 'abc'));
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+  });
+});
+
+describe('GET', () => {
+  it.each([
+    [undefined, 200, '0123456789', undefined],
+    ['bytes=2-4', 206, '234', 'bytes 2-4/10'],
+    ['bytes=7-', 206, '789', 'bytes 7-9/10'],
+    ['bytes=7-99', 206, '789', 'bytes 7-9/10'],
+    ['bytes=10-', 416, undefined, 'bytes */10'],
+    ['bytes=5-4', 416, undefined, 'bytes */10'],
+    // Forms that it does not know: the whole file, as RFC 9110 allows.
+    ['bytes=-3', 200, '0123456789', undefined],
+    ['bytes=0-1,4-5', 200, '0123456789', undefined],
+    ['lines=1-2', 200, '0123456789', undefined],
+  ])('range %s', async (range, status, body, contentRange) => {
+    const { path, capability } = await stored('0123456789');
+    const answer = await send('GET', path, capability, range === undefined ? {} : { range });
+    expect(answer.status).toBe(status);
+    if (body !== undefined) expect(answer.body).toBe(body);
+    expect(answer.headers['content-range']).toBe(contentRange);
+  });
+
+  it('of nothing is nothing; HEAD tells the size; other methods are refused', async () => {
+    const empty = await stored('');
+    expect(await send('GET', empty.path, empty.capability)).toMatchObject({ status: 200, body: '' });
+    const { path, capability } = await stored('abc');
+    expect((await send('HEAD', path, capability)).headers['content-length']).toBe('3');
+    expect((await send('DELETE', path, capability)).status).toBe(405);
+  });
+
+  it.each(['/blobs/', '/blobs/../root.key', '/blobs/%2e%2e', `/blobs/${'0'.repeat(37)}`, '/'])(
+    '%s is no blob',
+    async (path) => {
+      expect((await send('GET', path, 'x')).status).toBe(404);
+    },
+  );
+});
+
+/** A disk of 256 KiB; only root may mount one. */
+function smallDisk(path: string): boolean {
+  mkdirSync(path, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', path], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.warn('SKIPPED: a full disk, because this user may not mount a small one.');
+    return false;
+  }
+}
+
+it('a full disk keeps nothing of the request, and what was there before', async ({ skip }) => {
+  const grant = await blobs.createUpload('ann', 'x', 1 << 20);
+  if (!smallDisk(folder())) skip();
+  try {
+    await blobs.touch(join(folder(), grant.path.split('/').at(-1) as string));
+    expect((await put(grant, 'a'.repeat(1000))).status).toBe(200);
+    const full = await put(grant, 'b'.repeat((1 << 20) - 1000), 1000);
+    expect([full.status, codeOf(full)]).toEqual([507, 'disk-full']);
+    expect(await blobs.resumeUpload('ann', grant.url)).toMatchObject({ received: 1000, complete: false });
+  } finally {
+    execFileSync('umount', ['-l', folder()]);
+  }
+});
