@@ -13,6 +13,7 @@ import {
   type Scheme,
   TAG_BYTES,
 } from './scheme.ts';
+import { WriteBehind } from './write-behind.ts';
 
 export interface Encrypted {
   /** 16 bytes: what Teaclave calls the file's cmac. */
@@ -20,6 +21,12 @@ export interface Encrypted {
   readonly plaintextSize: number;
   /** Size of the ciphertext. */
   readonly size: number;
+}
+
+export interface Decrypted {
+  /** The tag that the file has: it was checked. */
+  readonly tag: Uint8Array;
+  readonly plaintextSize: number;
 }
 
 export interface EncryptOptions {
@@ -59,9 +66,15 @@ export async function encrypt(
   }
   const encryptor = new GcmEncryptor(key);
   let position = 0;
-  for await (const chunk of source) {
-    await sink.write(encryptor.update(chunk), position);
-    position += chunk.length;
+  const behind = new WriteBehind((bytes: Uint8Array, at: number) => sink.write(bytes, at));
+  try {
+    for await (const chunk of source) {
+      await behind.write(encryptor.update(chunk), position);
+      position += chunk.length;
+    }
+    await behind.end();
+  } finally {
+    await behind.settled();
   }
   const tag = encryptor.finish();
   await sink.write(tag, position);
@@ -77,28 +90,46 @@ export async function decryptPrivately(
   source: Bytes,
   keep: (plaintext: Uint8Array) => void | Promise<void>,
   options: DecryptOptions,
-): Promise<{ tag?: Uint8Array; plaintextSize: number }> {
+): Promise<Decrypted> {
   checkFileKey(options.key);
   let plaintextSize = 0;
-  if (options.key.scheme === 'teaclave-file-128') {
-    const { name, tag } = options;
-    const settings = {
-      key: options.key.key,
-      ...(name === undefined ? {} : { name }),
-      ...(tag ? { tag } : {}),
-    };
-    for await (const chunk of decryptProtectedFile(source, settings)) {
-      plaintextSize += chunk.length;
-      await keep(chunk);
+  const behind = new WriteBehind(keep);
+  const chunks = plaintexts(source, options);
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next();
+      if (done) {
+        await behind.end();
+        return { tag: value, plaintextSize };
+      }
+      plaintextSize += value.length;
+      await behind.write(value);
     }
-    return { plaintextSize };
+  } finally {
+    await behind.settled();
+    await chunks.return(new Uint8Array());
   }
-  const decryptor = new GcmDecryptor(options.key);
-  for await (const chunk of source) {
-    for (const plaintext of decryptor.unverified(chunk)) {
-      plaintextSize += plaintext.length;
-      await keep(plaintext);
-    }
-  }
-  return { tag: decryptor.finish(options.tag), plaintextSize };
+}
+
+/** Returns the tag once everything is authentic. Each chunk is a buffer of its own. */
+function plaintexts(
+  source: Bytes,
+  { key, name, tag }: DecryptOptions,
+): AsyncGenerator<Uint8Array, Uint8Array> {
+  if (key.scheme !== 'teaclave-file-128') return decryptGcm(source, key, tag);
+  return decryptProtectedFile(source, {
+    key: key.key,
+    ...(name === undefined ? {} : { name }),
+    ...(tag ? { tag } : {}),
+  });
+}
+
+async function* decryptGcm(
+  source: Bytes,
+  key: FileKey,
+  expected: Uint8Array | undefined,
+): AsyncGenerator<Uint8Array, Uint8Array> {
+  const decryptor = new GcmDecryptor(key);
+  for await (const chunk of source) yield* decryptor.unverified(chunk);
+  return decryptor.finish(expected);
 }

@@ -71,9 +71,7 @@ export const decrypt = buildCommand<CryptFlags & { readonly tag?: string | undef
     const done = await withBar('decrypt', (onProgress) =>
       decryptFile(given.in, given.out, { key, onProgress, ...tag, ...named(given) }),
     );
-    // One-tag schemes tell the tag that they found; the other says whether it is the expected one.
-    const found = (done as { readonly tag?: Uint8Array }).tag ?? tag.tag;
-    say(this, given, { ...(found ? { tag: hex(found) } : {}), plaintextSize: done.plaintextSize });
+    say(this, given, { tag: hex(done.tag), plaintextSize: done.plaintextSize });
   },
 });
 

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import {
+  type Decrypted,
   type DecryptOptions,
   decryptPrivately,
   type Encrypted,
@@ -37,7 +38,7 @@ export async function decryptFile(
   input: string,
   output: string,
   options: DecryptOptions & Progress,
-): Promise<{ plaintextSize: number }> {
+): Promise<Decrypted> {
   const name = options.name ?? (input === '-' ? undefined : basename(input));
   return pending(output, (file) =>
     decryptPrivately(readChunks(input, options.onProgress), (plaintext) => file.append(plaintext), {

@@ -1,6 +1,7 @@
 /** Files as streams: hand-written loops with big buffers, which are twice as fast as stream pipelines. */
 
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FilesError } from '../errors.ts';
@@ -25,18 +26,38 @@ export async function* readChunks(
   const file = await open(path, 'r').catch((error: unknown) => {
     throw ioError(error, `read ${path}`);
   });
+  // The next chunk is read while whoever asked works on this one.
+  const [one, other] = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)];
+  const read = (into: Uint8Array) => {
+    const reading = file.read(into, 0, CHUNK, total);
+    reading.catch(() => undefined); // It is looked at later, or never.
+    return reading;
+  };
   try {
-    const buffer = new Uint8Array(CHUNK);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK, total);
+    let reading = read(one);
+    for (let [now, next] = [one, other]; ; [now, next] = [next, now]) {
+      const { bytesRead } = await reading;
       if (bytesRead === 0) return;
       total += bytesRead;
+      reading = read(next);
       onProgress?.(total);
-      yield buffer.subarray(0, bytesRead);
+      yield now.subarray(0, bytesRead);
     }
   } finally {
     await file.close();
   }
+}
+
+const pending = new Set<string>();
+
+function forget(path: string): void {
+  pending.delete(path);
+  if (pending.size === 0) process.off('exit', removePending);
+}
+
+/** A process that ends in the middle (`process.exit`, Ctrl-C in a CLI, a crash) takes its pending files along. */
+function removePending(): void {
+  for (const path of pending) rmSync(path, { force: true });
 }
 
 /**
@@ -63,8 +84,11 @@ export class PendingFile implements RandomAccessSink {
         ? join(folder, `gaiwan${suffix}`)
         : join(dirname(path), `.${basename(path).slice(0, 200)}${suffix}`);
     try {
+      if (pending.size === 0) process.on('exit', removePending);
+      pending.add(temporary);
       return new PendingFile(path, temporary, await open(temporary, 'wx+', 0o600));
     } catch (error) {
+      forget(temporary);
       throw ioError(error, `write ${path}`);
     }
   }
@@ -105,6 +129,7 @@ export class PendingFile implements RandomAccessSink {
       await this.#file.sync();
       await this.#file.close();
       await rename(this.#temporary, this.#path);
+      forget(this.#temporary);
     } catch (error) {
       throw ioError(error, `write ${this.#path}`);
     }
@@ -113,6 +138,7 @@ export class PendingFile implements RandomAccessSink {
   async discard(): Promise<void> {
     await this.#file.close().catch(() => undefined);
     await rm(this.#temporary, { force: true });
+    forget(this.#temporary);
   }
 }
 

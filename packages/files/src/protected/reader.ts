@@ -31,7 +31,7 @@ export interface ProtectedReadOptions {
 export async function* decryptProtectedFile(
   source: Bytes,
   options: ProtectedReadOptions,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array, Uint8Array> {
   const nodes = new NodeReader(source);
   const header = openMetadata(await nodes.next('the metadata node'), options);
   yield header.content;
@@ -76,11 +76,13 @@ export async function* decryptProtectedFile(
     }
   }
   await nodes.end();
+  return header.tag;
 }
 
 interface Header {
   readonly size: number;
   readonly content: Uint8Array;
+  readonly tag: Uint8Array;
   /** Key and tag of the root tree node. */
   readonly root: Uint8Array;
 }
@@ -124,6 +126,7 @@ function openMetadata(node: Uint8Array, { key, name, tag: expected }: ProtectedR
   if (size > BigInt(Number.MAX_SAFE_INTEGER))
     throw new FilesError('corrupt', `The file claims ${size} bytes.`);
   return {
+    tag: tag.slice(),
     size: Number(size),
     content: plaintext.slice(meta.content, meta.content + Math.min(Number(size), HEAD)),
     root: plaintext.slice(meta.rootKey, meta.rootKey + PAIR),

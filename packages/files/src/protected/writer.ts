@@ -1,6 +1,7 @@
 /** Writes a teaclave-file-128 container: data nodes as they come, tree and metadata when all is known. */
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { checkName, type RandomAccessSink } from '../scheme.ts';
+import { WriteBehind } from '../write-behind.ts';
 import {
   CHILDREN_PER_TREE,
   clear,
@@ -28,13 +29,16 @@ export class ProtectedFileWriter {
   readonly #userKey: Uint8Array;
   readonly #name: Uint8Array;
   readonly #sink: RandomAccessSink;
+  readonly #groups: WriteBehind<[Uint8Array, number]>;
   readonly #secret = randomBytes(16);
   readonly #keyId = randomBytes(32);
   readonly #head = new Uint8Array(HEAD);
   /** Tags of data nodes, in pages of one tree node each. */
   readonly #tags: Uint8Array[] = [];
   /** Ciphertext of the tree node's group that is being filled: its data nodes, to be written in one go. */
-  readonly #group = new Uint8Array(DATA_PER_TREE * NODE);
+  #group = new Uint8Array(DATA_PER_TREE * NODE);
+  /** The one before it, which may be on its way to the sink. */
+  #written = new Uint8Array(DATA_PER_TREE * NODE);
   readonly #node = new Uint8Array(NODE);
   #groupKeys: Uint8Array = new Uint8Array(0);
   #size = 0;
@@ -44,6 +48,7 @@ export class ProtectedFileWriter {
     this.#userKey = userKey;
     this.#name = checkName(name);
     this.#sink = sink;
+    this.#groups = new WriteBehind((bytes, position) => sink.write(bytes, position));
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -75,6 +80,7 @@ export class ProtectedFileWriter {
       await this.#seal(this.#node);
     }
     await this.#flush();
+    await this.#groups.end();
     const root = await this.#tree();
     const tag = await this.#metadata(root);
     this.#secret.fill(0);
@@ -110,7 +116,9 @@ export class ProtectedFileWriter {
 
   async #flush(count = this.#nodes % DATA_PER_TREE): Promise<void> {
     if (count === 0) return;
-    await this.#sink.write(this.#group.subarray(0, count * NODE), dataPosition(this.#nodes - count) * NODE);
+    const position = dataPosition(this.#nodes - count) * NODE;
+    await this.#groups.write(this.#group.subarray(0, count * NODE), position);
+    [this.#group, this.#written] = [this.#written, this.#group];
   }
 
   /** Tree nodes from the last to the root: a parent holds the tags of its children, which come after it. */
