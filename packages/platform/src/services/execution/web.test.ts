@@ -128,9 +128,11 @@ describe('putting', () => {
 
   it('sends all of it, and takes 200 for done', async () => {
     let got = '';
-    const origin = await serve(async (request, response) => {
-      for await (const part of request) got += String(part);
-      response.end();
+    const origin = await serve((request, response) => {
+      request.on('data', (part) => {
+        got += String(part);
+      });
+      request.on('end', () => response.end());
     });
     await putUrl(`${origin}/out`, 3, body(), [origin], never);
     expect(got).toBe('abc');

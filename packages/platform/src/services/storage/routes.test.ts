@@ -61,10 +61,15 @@ function send(
         path,
         headers: { authorization: `Bearer ${capability}`, ...headers, ...length },
       },
-      async (incoming) => {
-        let text = '';
-        for await (const chunk of incoming) text += String(chunk);
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: text });
+      (incoming) => {
+        let body = '';
+        incoming.on('data', (chunk) => {
+          body += String(chunk);
+        });
+        incoming.on('error', reject);
+        incoming.on('end', () =>
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body }),
+        );
       },
     );
     outgoing.on('error', reject);
