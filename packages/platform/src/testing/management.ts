@@ -1,0 +1,92 @@
+/** The management service over a real store and the real policies; blobs and scheduler are stand-ins. */
+import { randomUUID } from 'node:crypto';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { frontend } from '@gaiwan/protocol';
+import { vi } from 'vitest';
+import { defaultTaskLimits, parseRole, type RoleName, refuse } from '../domain/index.ts';
+import { CedarAccessControl } from '../services/access-control/index.ts';
+import { createManagement, StoredAuditLog } from '../services/management/index.ts';
+import type { Blobs, Caller, Management } from '../services/ports.ts';
+import { LocalTaskEvents } from '../services/scheduler/index.ts';
+import { TestStore } from './store.ts';
+
+const access = new CedarAccessControl();
+
+export const caller = (id: string, role: RoleName = 'DataOwner', group = id): Caller => {
+  const parsed = parseRole(role, group);
+  if (!parsed) throw new Error(role);
+  return { id, role: parsed, address: '::1' };
+};
+
+export class ManagementTest {
+  readonly stored: TestStore;
+  readonly staged = vi.fn<(taskId: string) => void>();
+  readonly management: Management;
+
+  private constructor(stored: TestStore) {
+    this.stored = stored;
+    this.management = createManagement({
+      store: stored.store,
+      access,
+      scheduler: { staged: this.staged, cancel: async () => undefined },
+      events: new LocalTaskEvents(),
+      blobs: { requireUsable: async () => undefined } as unknown as Blobs,
+      audit: new StoredAuditLog(stored.store),
+      clock: stored.clock,
+      ids: randomUUID,
+      requireAllowedUrl: ({ origin }) => {
+        if (origin !== 'https://allowed.example') throw refuse.denied('url-not-allowed', origin);
+      },
+      taskLimits: defaultTaskLimits,
+    });
+  }
+
+  static async open(): Promise<ManagementTest> {
+    return new ManagementTest(await TestStore.open());
+  }
+
+  close(): Promise<void> {
+    return this.stored.close();
+  }
+
+  async register(
+    who: Caller,
+    change: MessageInitShape<typeof frontend.RegisterFunctionRequestSchema> = {},
+  ): Promise<string> {
+    const request = create(frontend.RegisterFunctionRequestSchema, {
+      name: 'builtin-echo',
+      executorType: 'builtin',
+      usageQuota: -1,
+      ...change,
+    });
+    return (await this.management.frontend.registerFunction(who, request)).functionId as string;
+  }
+
+  /** `inputs` and `outputs`: who owns which slot. */
+  async createTask(
+    who: Caller,
+    functionId: string,
+    inputs: Record<string, string> = {},
+    outputs: Record<string, string> = {},
+  ): Promise<string> {
+    const owners = (slots: Record<string, string>) =>
+      Object.entries(slots).map(([dataName, uid]) => ({ dataName, uids: [uid] }));
+    const request = create(frontend.CreateTaskRequestSchema, {
+      functionId,
+      functionArguments: '{}',
+      executor: 'builtin',
+      inputsOwnership: owners(inputs),
+      outputsOwnership: owners(outputs),
+    });
+    return (await this.management.frontend.createTask(who, request)).taskId as string;
+  }
+
+  /** An output of this owner under this IV. */
+  async output(who: Caller, iv: number): Promise<string> {
+    const request = create(frontend.RegisterOutputFileRequestSchema, {
+      url: 'https://allowed.example/out',
+      cryptoInfo: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12).fill(iv) },
+    });
+    return (await this.management.frontend.registerOutputFile(who, request)).dataId as string;
+  }
+}
