@@ -105,40 +105,48 @@ async function upload(
       'Another request is writing to this file: wait for it to end.',
     );
   writing.add(record.id);
+  let answered: () => void;
   try {
-    const received = await blobs.received(record);
-    const header = request.headers['gaiwan-offset'] ?? '0';
-    const offset = /^\d{1,15}$/.test(String(header)) ? Number(header) : Number.NaN;
-    response.setHeader('gaiwan-offset', String(received));
-    if (offset !== received)
-      return reply(
-        request,
-        response,
-        409,
-        'wrong-offset',
-        `${received} bytes have arrived: go on from there.`,
-      );
-    const file = await open(blobs.path(record), 'r+');
-    try {
-      const end = await writeBody(file, request, received, record.size);
-      if (end === undefined)
-        return reply(
-          request,
-          response,
-          413,
-          'too-much',
-          `The upload was announced with ${record.size} bytes; nothing of this request was kept.`,
-        );
-      if (end === record.size) await blobs.complete(record.id);
-      response.setHeader('gaiwan-offset', String(end));
-      response.statusCode = 200;
-      response.end();
-    } finally {
-      await file.close();
-    }
+    answered = await receive(blobs, record, request, response);
   } finally {
     writing.delete(record.id);
   }
+  // Only now: who has the answer may send the next request.
+  answered();
+}
+
+/** Takes what the request brings; returns how to answer it. */
+async function receive(
+  blobs: BlobStore,
+  record: BlobRecord,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<() => void> {
+  const refuse = (status: number, code: string, message: string) => () =>
+    reply(request, response, status, code, message);
+  const received = await blobs.received(record);
+  const header = request.headers['gaiwan-offset'] ?? '0';
+  const offset = /^\d{1,15}$/.test(String(header)) ? Number(header) : Number.NaN;
+  response.setHeader('gaiwan-offset', String(received));
+  if (offset !== received)
+    return refuse(409, 'wrong-offset', `${received} bytes have arrived: go on from there.`);
+  const file = await open(blobs.path(record), 'r+');
+  let end: number | undefined;
+  try {
+    end = await writeBody(file, request, received, record.size);
+  } finally {
+    await file.close();
+  }
+  if (end === undefined) {
+    const announced = `The upload was announced with ${record.size} bytes; nothing of this request was kept.`;
+    return refuse(413, 'too-much', announced);
+  }
+  if (end === record.size) await blobs.complete(record.id);
+  response.setHeader('gaiwan-offset', String(end));
+  return () => {
+    response.statusCode = 200;
+    response.end();
+  };
 }
 
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
