@@ -197,6 +197,16 @@ describe('builtin-ordered-set-intersect', () => {
   });
 });
 
+describe('a line that does not end', () => {
+  const endless = new Uint8Array(17 * 1024 * 1024).fill(0x61);
+  it.each([
+    ['builtin-private-join-and-compute', { num_user: 2 }, { input_data0: endless, input_data1: 'a:1\n' }],
+    ['builtin-ordered-set-intersect', { order: 'ascending' }, { input_data1: endless, input_data2: 'aa\n' }],
+  ])('is refused by %s before it is held whole', async (name, args, inputs) => {
+    await expect(run(name, args, inputs, 1 << 20)).rejects.toThrow('longer than 16 MiB');
+  });
+});
+
 describe('arbitrary bytes', () => {
   it('are answered or refused with a typed error', async () => {
     await fc.assert(

@@ -1,8 +1,11 @@
 /** Cutting a stream into blocks of whole lines without copying more than the lines that chunks cut in two. */
-import type { Input } from './function.ts';
+import { FunctionError, type Input } from './function.ts';
 
 const LF = 10;
 const CR = 13;
+
+/** Bytes a line may have: what one party's input can make a worker hold for a line that does not end. */
+export const MAX_LINE = 16 * 1024 * 1024;
 
 /** Bytes of a line that has not ended yet; grows by doubling. */
 class Carry {
@@ -11,6 +14,7 @@ class Carry {
 
   append(part: Uint8Array): void {
     const needed = this.length + part.length;
+    if (needed > MAX_LINE) throw new FunctionError('A line of an input is longer than 16 MiB.');
     if (needed > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, this.length));
@@ -30,6 +34,7 @@ class Carry {
 /**
  * Non-empty blocks, in order, that make up the input. Every block ends with LF but the last one, which need not.
  * A block is valid until the next one is asked for. Memory: a chunk and the longest line.
+ * Throws `FunctionError` for a line that is cut by chunks and longer than `MAX_LINE`.
  */
 export async function* lineBlocks(input: Input): AsyncGenerator<Uint8Array, void, void> {
   const carry = new Carry();
