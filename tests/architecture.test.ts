@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest';
 const allowed: Record<string, readonly string[]> = {
   protocol: [],
   files: [],
+  attestation: [],
   store: [],
   functions: [],
   executors: ['functions', 'files'],
   platform: ['protocol', 'files', 'store', 'functions', 'executors'],
   client: ['protocol', 'files'],
-  cli: ['protocol', 'files', 'platform', 'client'],
+  cli: ['protocol', 'files', 'attestation', 'platform', 'client'],
 };
 
 const packages = new URL('../packages/', import.meta.url);

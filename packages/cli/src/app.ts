@@ -3,6 +3,7 @@ import { type ApplicationText, buildApplication, buildRouteMap, text_en } from '
 import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
+import { evidence } from './commands/evidence.ts';
 import { functions } from './commands/functions.ts';
 import { login, logout, whoami } from './commands/login.ts';
 import { serve } from './commands/serve.ts';
@@ -13,7 +14,21 @@ import { formatError } from './errors.ts';
 import { exitCodeFor, exitCodesHelp } from './exit-codes.ts';
 
 const root = buildRouteMap({
-  routes: { serve, demo, login, logout, whoami, users, functions, data, tasks, encrypt, decrypt, keygen },
+  routes: {
+    serve,
+    demo,
+    login,
+    logout,
+    whoami,
+    users,
+    functions,
+    data,
+    tasks,
+    encrypt,
+    decrypt,
+    keygen,
+    evidence,
+  },
   docs: {
     brief: 'Gaiwan: compute together without showing each other the data',
     fullDescription: `Gaiwan: compute together without showing each other the data.

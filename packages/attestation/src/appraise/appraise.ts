@@ -1,0 +1,95 @@
+/** Appraisal: whether genuine evidence is welcome, by a policy that is plain data. */
+import type { Quote } from '../dcap/quote.ts';
+import { Refusal } from '../refusal.ts';
+import { type Refused, refused } from '../verdict.ts';
+import type { Verified, VerifiedEvidence } from '../verify.ts';
+import { quoteRules } from './body-rules.ts';
+import { dcapFacts, type Facts, nitroFacts, snpFacts } from './facts.ts';
+import { armFacts, earFacts, psaFacts, tpmFacts } from './other-facts.ts';
+import { checkPolicy, type Policy } from './policy.ts';
+import * as rules from './rules.ts';
+
+export interface Accepted {
+  readonly verdict: 'accepted';
+}
+
+/** In this order: what makes evidence worthless first. */
+const order: readonly rules.Rule[] = [
+  rules.debug,
+  rules.migration,
+  rules.weakBanks,
+  rules.measurement,
+  rules.signer,
+  rules.reportData,
+  rules.nonce,
+  rules.age,
+  rules.tcb,
+  rules.snp,
+  rules.keyTrust,
+  rules.identity,
+  rules.revocation,
+  rules.earStatus,
+];
+
+/** Facts of the composite of Azure: hardware says who and what, the vTPM what was booted, and it has the nonce. */
+function azureFacts({ hardware, tpm }: Extract<VerifiedEvidence, { kind: 'azure-vtpm' }>): Facts {
+  const { reportData: _bound, ...below } = hardware.kind === 'snp' ? snpFacts(hardware) : dcapFacts(hardware);
+  const above = tpmFacts(tpm);
+  const { debug, migratable, signers, identity } = below;
+  const measurements = { ...below.measurements, ...above.measurements };
+  return { ...below, ...above, debug, migratable, signers, identity, measurements };
+}
+
+/** The report data of a quote inside RA-TLS are taken by the key; a nonce is in the claims buffer. */
+function raTlsFacts({ quote, nonce }: Extract<VerifiedEvidence, { kind: 'ra-tls' }>): Facts {
+  const { reportData: _bound, ...facts } = dcapFacts(quote);
+  return { ...facts, nonce: nonce ?? null };
+}
+
+function factsOf(verified: VerifiedEvidence): Facts {
+  switch (verified.kind) {
+    case 'sgx':
+    case 'tdx':
+      return dcapFacts(verified);
+    case 'snp':
+      return snpFacts(verified);
+    case 'nitro':
+      return nitroFacts(verified);
+    case 'tpm':
+      return tpmFacts(verified);
+    case 'azure-vtpm':
+      return azureFacts(verified);
+    case 'ra-tls':
+      return raTlsFacts(verified);
+    case 'cca':
+      return armFacts(verified);
+    case 'psa':
+      return psaFacts(verified);
+    case 'ear':
+      return earFacts(verified);
+  }
+}
+
+/** The quote of SGX or TDX in it, whose own fields have rules too. */
+function quoteOf(verified: VerifiedEvidence): Quote | undefined {
+  if (verified.kind === 'sgx' || verified.kind === 'tdx') return verified.quote;
+  if (verified.kind === 'ra-tls') return verified.quote.quote;
+  return verified.kind === 'azure-vtpm' && verified.hardware.kind !== 'snp'
+    ? verified.hardware.quote
+    : undefined;
+}
+
+/** Accepts or refuses. Throws `PolicyError` for a policy that has unknown fields. */
+export function appraise(verified: Verified, policy: Policy): Accepted | Refused {
+  checkPolicy(policy);
+  try {
+    const facts = factsOf(verified);
+    for (const rule of order) rule(facts, policy, verified.at);
+    const quote = quoteOf(verified);
+    if (quote !== undefined) quoteRules(quote, policy);
+    return { verdict: 'accepted' };
+  } catch (error) {
+    if (error instanceof Refusal) return refused(error);
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+/** What an appraisal looks at, the same for every format. A field that a format has nothing for is absent. */
+import { isZero, toHex } from '../bytes.ts';
+import type { TcbEvaluation } from '../dcap/tcb.ts';
+import type { VerifiedDcap } from '../dcap/verify.ts';
+import type { VerifiedNitro } from '../nitro/verify.ts';
+import type { VerifiedSnp } from '../snp/verify.ts';
+
+export interface Facts {
+  readonly debug: boolean;
+  readonly migratable: boolean;
+  /** Registers by name, lower-case hexadecimal. */
+  readonly measurements: Readonly<Record<string, string>>;
+  readonly signers: readonly string[];
+  /** 64 bytes, hexadecimal. */
+  readonly reportData?: string;
+  /** The format's own nonce, hexadecimal; null: there is none in this evidence. */
+  readonly nonce?: string | null;
+  /** When the evidence was made, as it says itself; milliseconds since 1970. */
+  readonly time?: number;
+  /** False where an optional revocation list was not given. */
+  readonly revocationChecked?: boolean;
+  readonly tcb?: TcbEvaluation;
+  readonly keyTrust?: string;
+  readonly earStatus?: string;
+  /** TPM: whether every quoted bank is of SHA-1. */
+  readonly weakBanks?: boolean;
+  readonly snp?: VerifiedSnp;
+  readonly identity: {
+    readonly chipId?: string;
+    readonly cspId?: string;
+    readonly platformInstanceId?: string;
+    readonly fmspc?: string;
+    readonly instanceId?: string;
+    readonly implementationId?: string;
+  };
+}
+
+export function dcapFacts({ quote, pck, tcb }: VerifiedDcap): Facts {
+  const { body } = quote;
+  const measurements =
+    quote.tee === 'sgx'
+      ? { mrEnclave: quote.body.mrEnclave }
+      : {
+          mrTd: quote.body.mrTd,
+          rtmr0: quote.body.rtmr0,
+          rtmr1: quote.body.rtmr1,
+          rtmr2: quote.body.rtmr2,
+          rtmr3: quote.body.rtmr3,
+        };
+  return {
+    debug: body.debug,
+    migratable: quote.tee === 'tdx' && quote.body.migratable,
+    measurements,
+    signers: quote.tee === 'sgx' ? [quote.body.mrSigner] : [],
+    reportData: body.reportData,
+    tcb,
+    identity: {
+      fmspc: pck.fmspc,
+      ...(pck.platformInstanceId && { platformInstanceId: pck.platformInstanceId }),
+    },
+  };
+}
+
+export function snpFacts(verified: VerifiedSnp): Facts {
+  const { report, certificate } = verified;
+  return {
+    debug: verified.debug,
+    migratable: verified.migrationAllowed,
+    measurements: { measurement: report.measurement },
+    signers: [report.idKeyDigest, report.authorKeyDigest].filter((digest) => !/^0*$/.test(digest)),
+    reportData: report.reportData,
+    revocationChecked: verified.revocationChecked,
+    snp: verified,
+    identity: {
+      ...(!isZero(report.chipId) && { chipId: toHex(report.chipId) }),
+      ...(certificate.cspId && { cspId: certificate.cspId }),
+    },
+  };
+}
+
+export function nitroFacts({ document, debug }: VerifiedNitro): Facts {
+  const pcrs = [...document.pcrs].map(([index, pcr]) => [`pcr${index}`, toHex(pcr)] as const);
+  const signer = document.pcrs.get(8);
+  return {
+    debug,
+    migratable: false,
+    measurements: Object.fromEntries(pcrs),
+    signers: signer === undefined || isZero(signer) ? [] : [toHex(signer)],
+    nonce: document.nonce && toHex(document.nonce),
+    time: document.timestamp,
+    identity: { instanceId: document.moduleId },
+  };
+}

@@ -1,0 +1,71 @@
+/** Facts of the formats that are not of one vendor's confidential machine. */
+import type { VerifiedCca } from '../arm/cca.ts';
+import type { VerifiedPsa } from '../arm/psa.ts';
+import { toHex } from '../bytes.ts';
+import type { VerifiedEar } from '../results/ear.ts';
+import type { VerifiedTpm } from '../tpm/quote.ts';
+import type { Facts } from './facts.ts';
+
+/** Registers by name: "sha256:0", and "pcr0" where one bank alone is quoted. */
+function pcrs({ pcrs: banks }: VerifiedTpm): Record<string, string> {
+  const entries = Object.entries(banks).flatMap(([hash, bank]) =>
+    Object.entries(bank).map(([index, value]) => [hash, index, value] as const),
+  );
+  const single = Object.keys(banks).length === 1;
+  return Object.fromEntries(
+    entries.flatMap(([hash, index, value]) => [
+      [`${hash}:${index}`, value],
+      ...(single ? [[`pcr${index}`, value] as const] : []),
+    ]),
+  );
+}
+
+export function tpmFacts(verified: VerifiedTpm): Facts {
+  return {
+    debug: false,
+    migratable: false,
+    measurements: pcrs(verified),
+    signers: [],
+    nonce: verified.attest.extraData.length === 0 ? null : toHex(verified.attest.extraData),
+    keyTrust: verified.keyTrust,
+    weakBanks: verified.weakBanks,
+    identity: {},
+  };
+}
+
+export function armFacts(verified: VerifiedCca): Facts {
+  const extensible = verified.extensibleMeasurements.map((value, index) => [`rem${index}`, value] as const);
+  return {
+    debug: verified.debug,
+    migratable: false,
+    measurements: { rim: verified.initialMeasurement, ...Object.fromEntries(extensible) },
+    signers: [],
+    nonce: verified.nonce,
+    identity: { instanceId: verified.instanceId, implementationId: verified.implementationId },
+  };
+}
+
+export function psaFacts(verified: VerifiedPsa): Facts {
+  return {
+    debug: verified.debug,
+    migratable: false,
+    measurements: verified.components,
+    signers: [],
+    nonce: verified.nonce,
+    identity: { instanceId: verified.instanceId, implementationId: verified.implementationId },
+  };
+}
+
+export function earFacts({ ear }: VerifiedEar): Facts {
+  return {
+    debug: false,
+    migratable: false,
+    // The verifier compared the measurements; its status says with which result.
+    measurements: {},
+    signers: [],
+    nonce: ear.nonce ?? null,
+    time: ear.issuedAt * 1000,
+    earStatus: ear.status,
+    identity: {},
+  };
+}

@@ -1,0 +1,223 @@
+/** One function for each part of a policy. Each throws `Refusal`, or lets pass. */
+import { Refusal } from '../refusal.ts';
+import { type Product, products, tcbAtLeast } from '../snp/product.ts';
+import { platformInfoBits, policyBits } from '../snp/report.ts';
+import type { Facts } from './facts.ts';
+import { type Policy, PolicyError } from './policy.ts';
+
+export type Rule = (facts: Facts, policy: Policy, at: number) => void;
+
+/** Values from a policy are compared in lower case; the evidence's own are always in lower case. */
+export const same = (wanted: string, have: string | undefined): boolean => wanted.toLowerCase() === have;
+const oneOf = (wanted: readonly string[], have: string | undefined): boolean =>
+  have !== undefined && wanted.some((value) => same(value, have));
+
+export const debug: Rule = (facts, policy) => {
+  if (facts.debug && policy.allowDebug !== true) throw new Refusal('policy-debug');
+};
+
+export const migration: Rule = (facts, policy) => {
+  if (facts.migratable && policy.allowMigration !== true) throw new Refusal('policy-migration');
+};
+
+export const measurement: Rule = (facts, policy) => {
+  const sets = policy.measurements;
+  if (sets === undefined) {
+    // A result stands for a comparison that its verifier made.
+    if (policy.anyMeasurement === true || facts.earStatus !== undefined) return;
+    throw new Refusal(
+      'policy-measurement',
+      'The policy names no measurement: say which ones are accepted, or that any is ("anyMeasurement").',
+    );
+  }
+  const registers = Object.keys(facts.measurements);
+  for (const set of sets) {
+    const names = Object.keys(set);
+    if (names.length === 0) throw new PolicyError('A set of measurements names no register.');
+    if (names.every((name) => same(set[name] as string, facts.measurements[name]))) return;
+  }
+  const wanted = new Set(sets.flatMap((set) => Object.keys(set)));
+  const differing = [...wanted].filter(
+    (name) => !sets.some((set) => name in set && same(set[name] as string, facts.measurements[name])),
+  );
+  const found = differing.map(
+    (name) => `${name} ${facts.measurements[name] ?? `(not one of ${registers.join(', ')})`}`,
+  );
+  throw new Refusal(
+    'policy-measurement',
+    `Not accepted: ${found.join(', ') || 'this combination of registers'}.`,
+  );
+};
+
+export const signer: Rule = (facts, { signers }) => {
+  if (signers === undefined) return;
+  if (!facts.signers.some((have) => oneOf(signers, have))) {
+    throw new Refusal('policy-signer', `The code is signed by ${facts.signers.join(', ') || 'nobody'}.`);
+  }
+};
+
+export const reportData: Rule = (facts, policy) => {
+  if (policy.reportData !== undefined && !same(policy.reportData, facts.reportData)) {
+    throw new Refusal('policy-report-data', `The report data are ${facts.reportData ?? 'absent'}.`);
+  }
+};
+
+export const nonce: Rule = (facts, policy) => {
+  if (policy.nonce === undefined) return;
+  const have = facts.nonce === undefined ? facts.reportData : facts.nonce;
+  const wanted = facts.nonce === undefined ? policy.nonce.padEnd(128, '0') : policy.nonce;
+  if (policy.nonce === '' || have === null || !same(wanted, have)) {
+    throw new Refusal('nonce-mismatch', `The evidence was made for ${have ? `"${have}"` : 'no nonce'}.`);
+  }
+};
+
+export const age: Rule = (facts, { maximumAge }, at) => {
+  if (maximumAge === undefined) return;
+  if (facts.time === undefined)
+    throw new Refusal('policy-age', 'The evidence does not say when it was made: use a nonce.');
+  const seconds = (at - facts.time) / 1000;
+  if (seconds > maximumAge) throw new Refusal('policy-age', `The evidence is ${Math.round(seconds)} s old.`);
+  if (seconds < -MAX_CLOCK_SKEW)
+    throw new Refusal('policy-age', `The evidence is from ${Math.round(-seconds)} s in the future.`);
+};
+const MAX_CLOCK_SKEW = 60;
+
+export const tcb: Rule = (facts, policy) => {
+  const { tcb: found } = facts;
+  if (found === undefined) return;
+  const { statuses = ['UpToDate'], advisories, minimumEvaluationNumber, minimumDate } = policy.tcb ?? {};
+  if (!statuses.includes(found.tcbStatus)) {
+    throw new Refusal(
+      'policy-tcb',
+      `The TCB is ${found.tcbStatus} (${found.advisoryIds.join(', ') || 'no advisories'}).`,
+    );
+  }
+  if (advisories !== undefined && advisories !== true) {
+    const other = found.advisoryIds.filter((id) => !advisories.includes(id));
+    if (other.length > 0) throw new Refusal('policy-advisory', `Not accepted: ${other.join(', ')}.`);
+  }
+  if (minimumEvaluationNumber !== undefined && found.tcbEvaluationDataNumber < minimumEvaluationNumber) {
+    throw new Refusal(
+      'policy-tcb',
+      `The endorsements are of TCB evaluation ${found.tcbEvaluationDataNumber}.`,
+    );
+  }
+  if (minimumDate !== undefined) {
+    const minimum = Date.parse(minimumDate);
+    if (Number.isNaN(minimum)) throw new PolicyError('"tcb.minimumDate" is not a date.');
+    // An empty date parses to NaN, and NaN is below nothing: so ask for what must hold.
+    if (!(Date.parse(found.tcbDate) >= minimum)) {
+      throw new Refusal('policy-tcb', `The TCB is of ${found.tcbDate || 'an unknown date'}.`);
+    }
+  }
+};
+
+function minimumFor(minimum: NonNullable<NonNullable<Policy['snp']>['minimumTcb']>, product: Product) {
+  if (!products.some((name) => name in minimum)) return minimum;
+  const own = (minimum as Record<string, object>)[product];
+  if (own === undefined) throw new Refusal('policy-tcb', `The policy accepts no ${product}.`);
+  return own;
+}
+
+const abi = (text: string): number => {
+  const match = /^(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (match === null) throw new PolicyError('"snp.minimumAbi" is not of the form "1.55".');
+  return Number(match[1]) * 256 + Number(match[2]);
+};
+
+export const snp: Rule = (facts, policy) => {
+  if (facts.snp === undefined) return;
+  const { report, product, reportedTcb, tcbOrdered } = facts.snp;
+  const wanted = policy.snp ?? {};
+  const bits = policyBits(report.policy);
+  const info = platformInfoBits(report.platformInfo);
+  const platform = (holds: boolean, what: string) => {
+    if (!holds) throw new Refusal('policy-platform', what);
+  };
+  if (!tcbOrdered) {
+    throw new Refusal(
+      'policy-tcb',
+      'The firmware reports a TCB above its committed one, or a committed above its current one.',
+    );
+  }
+  if (wanted.minimumTcb !== undefined && !tcbAtLeast(reportedTcb, minimumFor(wanted.minimumTcb, product))) {
+    throw new Refusal('policy-tcb', `The reported TCB is ${JSON.stringify(reportedTcb)}.`);
+  }
+  if (!(wanted.vmpls ?? [0]).includes(report.vmpl))
+    throw new Refusal('policy-vmpl', `The report was made at VMPL ${report.vmpl}.`);
+  platform(
+    wanted.allowProvisionalFirmware !== false || report.current === report.committed,
+    'The firmware is not committed: it can be rolled back.',
+  );
+  platform(wanted.allowSmt !== false || !info.smtEnabled, 'Simultaneous multi-threading is on.');
+  platform(
+    wanted.requireAliasCheck !== true || info.aliasCheckComplete,
+    'The memory alias check was not completed.',
+  );
+  platform(wanted.requireSingleSocket !== true || bits.singleSocket, 'The guest may run on several sockets.');
+  platform(
+    wanted.requireCiphertextHiding !== true || info.ciphertextHidingDram,
+    'The ciphertext of memory is not hidden.',
+  );
+  if (wanted.minimumAbi !== undefined) {
+    platform(
+      bits.abiMajor * 256 + bits.abiMinor >= abi(wanted.minimumAbi),
+      `The guest accepts ABI ${bits.abiMajor}.${bits.abiMinor}.`,
+    );
+  }
+  platform(
+    wanted.hostData === undefined || same(wanted.hostData, report.hostData),
+    `The host data are ${report.hostData}.`,
+  );
+  for (const [list, digest] of [
+    [wanted.idKeyDigests, report.idKeyDigest],
+    [wanted.authorKeyDigests, report.authorKeyDigest],
+  ] as const) {
+    if (list !== undefined && !oneOf(list, digest))
+      throw new Refusal('policy-signer', `The key digest is ${digest}.`);
+  }
+};
+
+export const identity: Rule = (facts, policy) => {
+  const lists = policy.identity;
+  if (lists === undefined) return;
+  const { chipId, cspId, platformInstanceId, fmspc, instanceId, implementationId } = facts.identity;
+  const pairs = [
+    ['chip', lists.chipIds, chipId],
+    ['cloud', lists.cspIds, cspId?.toLowerCase()],
+    ['platform', lists.platformInstanceIds, platformInstanceId],
+    ['FMSPC', lists.fmspcs, fmspc],
+    ['instance', lists.instanceIds, instanceId?.toLowerCase()],
+    ['implementation', lists.implementationIds, implementationId],
+  ] as const;
+  for (const [what, accepted, have] of pairs) {
+    if (accepted !== undefined && !oneOf(accepted, have)) {
+      throw new Refusal('policy-identity', `The ${what} is ${have ?? 'not told by this evidence'}.`);
+    }
+  }
+};
+
+export const revocation: Rule = (facts, policy) => {
+  if (policy.requireRevocation === true && facts.revocationChecked === false)
+    throw new Refusal('policy-revocation');
+};
+
+export const keyTrust: Rule = (facts, policy) => {
+  if (facts.keyTrust === undefined) return;
+  const accepted = policy.keyTrust ?? ['certificate', 'caller', 'credential', 'hardware'];
+  if (!accepted.includes(facts.keyTrust))
+    throw new Refusal('policy-key', `The key is vouched for by: ${facts.keyTrust}.`);
+};
+
+export const weakBanks: Rule = (facts, policy) => {
+  if (facts.weakBanks === true && policy.allowSha1Banks !== true) {
+    throw new Refusal('weak-hash', 'Only PCRs of the SHA-1 bank were quoted.');
+  }
+};
+
+export const earStatus: Rule = (facts, policy) => {
+  if (facts.earStatus === undefined) return;
+  if (!(policy.earStatuses ?? ['affirming']).includes(facts.earStatus)) {
+    throw new Refusal('policy-status', `The verifier's status is "${facts.earStatus}".`);
+  }
+};

@@ -1,0 +1,20 @@
+/** Security lifecycle of PSA and CCA platforms (RFC 9783, 4.3.1): the upper byte of 16 bits is the state. */
+
+const states = [
+  'unknown',
+  'assembly-and-test',
+  'provisioning',
+  'secured',
+  'non-rot-debug',
+  'recoverable-rot-debug',
+  'decommissioned',
+] as const;
+
+export type Lifecycle = (typeof states)[number];
+
+/** 0x3000 to 0x30ff is "secured"; values that the list does not have are "unknown". */
+export function lifecycleOf(value: number): Lifecycle {
+  return states[value >> 12] !== undefined && (value & 0x0f00) === 0
+    ? (states[value >> 12] as Lifecycle)
+    : 'unknown';
+}

@@ -1,0 +1,151 @@
+/** Bytes: hexadecimal, comparison, and readers that never leave their bounds. */
+import { Refusal } from './refusal.ts';
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower-case hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at++) text += HEX[bytes[at] as number];
+  return text;
+}
+
+/** Bytes of hexadecimal text in either case. Throws `Refusal` "malformed". */
+export function fromHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
+    throw new Refusal('malformed', 'A value that must be hexadecimal is not.');
+  }
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Bytes of base64 (padding optional, white space ignored). Throws `Refusal` "malformed". */
+export function fromBase64(text: string): Uint8Array {
+  const compact = text.replace(/[\t\n\r ]+/g, '');
+  const bare = compact.replace(/=+$/, '');
+  if (!BASE64.test(compact) || bare.length % 4 === 1) {
+    throw new Refusal('malformed', 'A value that must be base64 is not.');
+  }
+  const binary = atob(bare);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+}
+
+/** Bytes of base64url without padding (RFC 7515). Throws `Refusal` "malformed". */
+export function fromBase64Url(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9_-]*$/.test(text))
+    throw new Refusal('malformed', 'A value that must be base64url is not.');
+  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+}
+
+/** base64url without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at++) binary += String.fromCharCode(bytes[at] as number);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** Whether two byte strings are the same. Every value compared here is public: evidence holds no secrets. */
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let at = 0; at < a.length; at++) difference |= (a[at] as number) ^ (b[at] as number);
+  return difference === 0;
+}
+
+export function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
+}
+
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Text of UTF-8 bytes. Throws `Refusal` "malformed". */
+export function text(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Refusal('malformed', 'A text is not valid UTF-8.');
+  }
+}
+
+const encoder = new TextEncoder();
+
+export function utf8Bytes(value: string): Uint8Array {
+  return encoder.encode(value);
+}
+
+/** Reads fields one after another; every read past the end is a `Refusal` "malformed". */
+export class Reader {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #what: string;
+  readonly #little: boolean;
+  /** Position of the next byte. */
+  at = 0;
+
+  /** `what` names the structure in errors, e.g. "The quote". */
+  constructor(bytes: Uint8Array, what: string, order: 'little' | 'big' = 'little') {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#what = what;
+    this.#little = order === 'little';
+  }
+
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+
+  #advance(length: number): number {
+    if (length > this.left) {
+      throw new Refusal(
+        'malformed',
+        `${this.#what} ends too early: ${length} bytes wanted at ${this.at}, ${this.left} left.`,
+      );
+    }
+    const start = this.at;
+    this.at += length;
+    return start;
+  }
+
+  /** A view, not a copy. */
+  take(length: number): Uint8Array {
+    const start = this.#advance(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2), this.#little);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), this.#little);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#advance(8), this.#little);
+  }
+
+  /** Throws unless everything was read. */
+  end(): void {
+    if (this.left > 0) throw new Refusal('malformed', `${this.#what} has ${this.left} bytes after its end.`);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Remembers what was parsed and whose signature was found good, by content: endorsements and certificate chains that
+ * come again and again cost one hash instead of a parse and signature checks. Never remembers a judgement that depends on
+ * the time or on the roots, and no failure.
+ */
+import { toHex } from './bytes.ts';
+import type { Crypto } from './crypto/crypto.ts';
+
+export interface Cache {
+  /** The value made earlier of the same `domain` and contents, or else what `make` returns. */
+  remember<T>(
+    crypto: Crypto,
+    domain: string,
+    contents: readonly Uint8Array[],
+    make: () => T | Promise<T>,
+  ): T | Promise<T>;
+}
+
+/** Remembers nothing. */
+export const noCache: Cache = { remember: (_crypto, _domain, _contents, make) => make() };
+
+/** Forgets what was not used for longest beyond `entries`, or beyond `bytes` of content. */
+export class VerificationCache implements Cache {
+  readonly #values = new Map<string, { value: unknown; size: number }>();
+  readonly #entries: number;
+  readonly #bytes: number;
+  #size = 0;
+
+  constructor(limits: { readonly entries?: number; readonly bytes?: number } = {}) {
+    this.#entries = limits.entries ?? 1024;
+    this.#bytes = limits.bytes ?? 16 * 1024 * 1024;
+  }
+
+  async remember<T>(
+    crypto: Crypto,
+    domain: string,
+    contents: readonly Uint8Array[],
+    make: () => T | Promise<T>,
+  ): Promise<T> {
+    let key = domain;
+    for (const content of contents) key += `:${toHex(await crypto.digest('sha256', content))}`;
+    const found = this.#values.get(key);
+    if (found !== undefined) {
+      // A Map keeps the order of insertion: the first one is the one not used for longest.
+      this.#values.delete(key);
+      this.#values.set(key, found);
+      return found.value as T;
+    }
+    const value = await make();
+    const size = contents.reduce((sum, content) => sum + content.length, 0);
+    this.#forget(key);
+    this.#values.set(key, { value, size });
+    this.#size += size;
+    for (const oldest of this.#values.keys()) {
+      if (this.#values.size <= this.#entries && this.#size <= this.#bytes) break;
+      this.#forget(oldest);
+    }
+    return value;
+  }
+
+  #forget(key: string): void {
+    const entry = this.#values.get(key);
+    if (entry === undefined) return;
+    this.#size -= entry.size;
+    this.#values.delete(key);
+  }
+}

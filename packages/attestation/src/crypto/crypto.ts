@@ -1,0 +1,68 @@
+/**
+ * What verification needs of cryptography, and nothing more: hashes and signature checks over public data. Two
+ * implementations: `node:crypto` (synchronous underneath) and WebCrypto; package imports choose (`#crypto`).
+ */
+
+export type Hash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+export type Curve = 'P-256' | 'P-384' | 'P-521';
+
+/** Bytes of a field element, and so of r and of s. */
+export const curveBytes: Readonly<Record<Curve, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
+export const hashBytes: Readonly<Record<Hash, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
+
+/** A public key as it came, not yet imported by an engine. */
+export type PublicKey =
+  /** `point`: uncompressed SEC1 point, 04 ‖ x ‖ y. */
+  | { readonly type: 'ec'; readonly curve: Curve; readonly point: Uint8Array }
+  /** `spki`: DER of a SubjectPublicKeyInfo with rsaEncryption; `bits`: size of the modulus. */
+  | { readonly type: 'rsa'; readonly spki: Uint8Array; readonly bits: number }
+  /** `raw`: 32 bytes. */
+  | { readonly type: 'ed25519'; readonly raw: Uint8Array };
+
+export type SignatureScheme =
+  /** Signature: r ‖ s, each of the curve's size. */
+  | { readonly name: 'ecdsa'; readonly hash: Hash }
+  | { readonly name: 'rsa-pkcs1'; readonly hash: Hash }
+  /** `salt` in bytes; absent: as long as the hash, or as long as fits (TPMs do either). */
+  | { readonly name: 'rsa-pss'; readonly hash: Hash; readonly salt?: number }
+  | { readonly name: 'ed25519' };
+
+export interface Crypto {
+  digest(hash: Hash, data: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /** False for every signature that does not verify, malformed ones and unusable keys included; never throws for them. */
+  verify(
+    key: PublicKey,
+    scheme: SignatureScheme,
+    signature: Uint8Array,
+    data: Uint8Array,
+  ): boolean | Promise<boolean>;
+}
+
+/** Whether the scheme is one that this kind of key makes; so no algorithm field chooses how a key is used. */
+export function fits(key: PublicKey, scheme: SignatureScheme): boolean {
+  if (key.type === 'ec') return scheme.name === 'ecdsa';
+  if (key.type === 'ed25519') return scheme.name === 'ed25519';
+  return scheme.name === 'rsa-pkcs1' || scheme.name === 'rsa-pss';
+}
+
+const hexBytes = (hex: string) =>
+  Uint8Array.from(hex.match(/../g) as string[], (byte) => Number.parseInt(byte, 16));
+
+/** DER of a SubjectPublicKeyInfo up to the point (RFC 5480). */
+const ecPrefix: Readonly<Record<Curve, Uint8Array>> = {
+  'P-256': hexBytes('3059301306072a8648ce3d020106082a8648ce3d030107034200'),
+  'P-384': hexBytes('3076301006072a8648ce3d020106052b81040022036200'),
+  'P-521': hexBytes('30819b301006072a8648ce3d020106052b8104002303818600'),
+};
+/** DER of a SubjectPublicKeyInfo up to the key (RFC 8410). */
+const ed25519Prefix = hexBytes('302a300506032b6570032100');
+
+/** SubjectPublicKeyInfo, DER. */
+export function spkiOf(key: PublicKey): Uint8Array {
+  if (key.type === 'rsa') return key.spki;
+  const [prefix, rest] = key.type === 'ec' ? [ecPrefix[key.curve], key.point] : [ed25519Prefix, key.raw];
+  const spki = new Uint8Array(prefix.length + rest.length);
+  spki.set(prefix);
+  spki.set(rest, prefix.length);
+  return spki;
+}

@@ -1,0 +1,247 @@
+/** TCB Info and QE Identity (Intel PCS API v4): JSON objects signed over their exact bytes. */
+import { fromHex, text, toHex, utf8Bytes } from '../bytes.ts';
+import { isObject, jsonMembers, parseJsonObject } from '../json/scan.ts';
+import { malformedAs, Refusal } from '../refusal.ts';
+import { type LevelStatus, levelStatus } from './status.ts';
+
+export const MAX_COLLATERAL = 1024 * 1024;
+const MAX_LEVELS = 1000;
+
+/** A signed object as it was served. */
+export interface SignedJson {
+  /** Exact bytes of the inner object: what was signed. */
+  readonly signed: Uint8Array;
+  readonly value: Readonly<Record<string, unknown>>;
+  /** r ‖ s. */
+  readonly signature: Uint8Array;
+}
+
+/** Cuts out the member `name` and its signature. Throws `Refusal` "malformed". */
+export function parseSignedJson(bytes: Uint8Array, name: 'tcbInfo' | 'enclaveIdentity'): SignedJson {
+  if (bytes.length > MAX_COLLATERAL) throw new Refusal('malformed', `"${name}" of ${bytes.length} bytes.`);
+  const members = jsonMembers(text(bytes));
+  const inner = members.get(name);
+  const signature = members.get('signature');
+  if (inner === undefined || signature === undefined || !/^"[0-9a-fA-F]{128}"$/.test(signature)) {
+    throw new Refusal('malformed', `The JSON lacks "${name}" or its signature.`);
+  }
+  return {
+    signed: utf8Bytes(inner),
+    value: parseJsonObject(inner),
+    signature: fromHex(signature.slice(1, -1)),
+  };
+}
+
+/** What TCB Info and QE Identity have alike. Times in milliseconds since 1970. */
+export interface Issued {
+  readonly issueDate: number;
+  readonly nextUpdate: number;
+  readonly evaluationNumber: number;
+}
+
+/** What any matched level contributes. */
+export interface Level {
+  readonly status: LevelStatus;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly advisories: readonly string[];
+}
+
+export interface PlatformLevel extends Level {
+  readonly sgx: readonly number[];
+  readonly tdx: readonly number[] | undefined;
+  readonly pceSvn: number;
+}
+
+/** Of an enclave or of a TDX module: a level by one SVN. */
+export interface IsvLevel extends Level {
+  readonly isvSvn: number;
+}
+
+export interface ModuleIdentity {
+  /** Lower-case hexadecimal, 48 and 8 bytes. */
+  readonly mrSigner: string;
+  readonly attributes: Uint8Array;
+  readonly mask: Uint8Array;
+}
+
+export interface TcbInfo extends Issued {
+  readonly tee: 'sgx' | 'tdx';
+  readonly fmspc: string;
+  readonly pceId: string;
+  readonly levels: readonly PlatformLevel[];
+  /** Of generation 0 of the module. */
+  readonly module: ModuleIdentity | undefined;
+  /** By id, e.g. "TDX_01". */
+  readonly modules: ReadonlyMap<string, ModuleIdentity & { readonly levels: readonly IsvLevel[] }>;
+}
+
+export interface QeIdentity extends Issued {
+  readonly id: string;
+  readonly mrSigner: string;
+  readonly isvProdId: number;
+  readonly miscSelect: Uint8Array;
+  readonly miscSelectMask: Uint8Array;
+  readonly attributes: Uint8Array;
+  readonly attributesMask: Uint8Array;
+  readonly levels: readonly IsvLevel[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const bad = (what: string): Refusal => new Refusal('malformed', what);
+
+function object(value: unknown, name: string): Json {
+  if (!isObject(value)) throw bad(`"${name}" is not an object.`);
+  return value;
+}
+
+function list(value: unknown, name: string, most = MAX_LEVELS): readonly unknown[] {
+  if (!Array.isArray(value) || value.length > most) throw bad(`"${name}" is not a list of at most ${most}.`);
+  return value;
+}
+
+function string(json: Json, name: string): string {
+  const value = json[name];
+  if (typeof value !== 'string') throw bad(`"${name}" is not a text.`);
+  return value;
+}
+
+function number(json: Json, name: string, most: number): number {
+  const value = json[name];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) {
+    throw bad(`"${name}" is not a whole number up to ${most}.`);
+  }
+  return value;
+}
+
+function bytesOf(json: Json, name: string, length: number): Uint8Array {
+  const bytes = fromHex(string(json, name));
+  if (bytes.length !== length) throw bad(`"${name}" has ${bytes.length} bytes, not ${length}.`);
+  return bytes;
+}
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
+
+function time(json: Json, name: string): number {
+  const value = string(json, name);
+  const at = ISO.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(at)) throw bad(`"${name}" is not a time.`);
+  return at;
+}
+
+function issued(json: Json): Issued {
+  return {
+    issueDate: time(json, 'issueDate'),
+    nextUpdate: time(json, 'nextUpdate'),
+    evaluationNumber: number(json, 'tcbEvaluationDataNumber', 0xffffffff),
+  };
+}
+
+function level(json: Json): Level {
+  const advisories = json['advisoryIDs'] === undefined ? [] : list(json['advisoryIDs'], 'advisoryIDs');
+  if (!advisories.every((id) => typeof id === 'string')) throw bad('An advisory is not a text.');
+  return {
+    status: levelStatus(json['tcbStatus']),
+    // Version 1 and 2 of the API have "tcbDate" as well; it is informative.
+    date: json['tcbDate'] === undefined ? '' : string(json, 'tcbDate'),
+    advisories: advisories as string[],
+  };
+}
+
+function isvLevels(value: unknown): IsvLevel[] {
+  return list(value, 'tcbLevels').map((entry) => {
+    const json = object(entry, 'tcbLevels');
+    return { ...level(json), isvSvn: number(object(json['tcb'], 'tcb'), 'isvsvn', 0xffff) };
+  });
+}
+
+function components(value: unknown, name: string): number[] {
+  const svns = list(value, name).map((entry) => number(object(entry, name), 'svn', 255));
+  if (svns.length !== 16) throw bad(`"${name}" has ${svns.length} components, not 16.`);
+  return svns;
+}
+
+/** Version 2 spreads the components over members sgxtcbcomp01svn to sgxtcbcomp16svn. */
+function flatComponents(tcb: Json): number[] {
+  return Array.from({ length: 16 }, (_, i) =>
+    number(tcb, `sgxtcbcomp${String(i + 1).padStart(2, '0')}svn`, 255),
+  );
+}
+
+function platformLevel(value: unknown, version: number, tee: 'sgx' | 'tdx'): PlatformLevel {
+  const json = object(value, 'tcbLevels');
+  const tcb = object(json['tcb'], 'tcb');
+  return {
+    ...level(json),
+    sgx: version === 2 ? flatComponents(tcb) : components(tcb['sgxtcbcomponents'], 'sgxtcbcomponents'),
+    tdx: tee === 'tdx' ? components(tcb['tdxtcbcomponents'], 'tdxtcbcomponents') : undefined,
+    pceSvn: number(tcb, 'pcesvn', 0xffff),
+  };
+}
+
+function moduleIdentity(value: unknown, name: string): ModuleIdentity {
+  const json = object(value, name);
+  return {
+    mrSigner: toHex(bytesOf(json, 'mrsigner', 48)),
+    attributes: bytesOf(json, 'attributes', 8),
+    mask: bytesOf(json, 'attributesMask', 8),
+  };
+}
+
+function modulesOf(value: unknown): TcbInfo['modules'] {
+  const modules = new Map<string, ModuleIdentity & { readonly levels: readonly IsvLevel[] }>();
+  for (const entry of list(value ?? [], 'tdxModuleIdentities')) {
+    const json = object(entry, 'tdxModuleIdentities');
+    const id = string(json, 'id').toUpperCase();
+    if (modules.has(id)) throw bad(`The TDX module ${id} stands twice.`);
+    modules.set(id, { ...moduleIdentity(json, id), levels: isvLevels(json['tcbLevels']) });
+  }
+  return modules;
+}
+
+/** Version and id must fit: version 3 says what it is for, version 2 is for SGX only and says nothing. */
+function teeOf(json: Json, version: number): 'sgx' | 'tdx' {
+  if (version === 2) return 'sgx';
+  const id = string(json, 'id');
+  if (id !== 'SGX' && id !== 'TDX') throw bad(`TCB Info for "${id}".`);
+  return id === 'SGX' ? 'sgx' : 'tdx';
+}
+
+/** Throws `Refusal`: "tcb-info-malformed", "tcb-status-unknown". */
+export function parseTcbInfo(json: Json): TcbInfo {
+  return malformedAs('tcb-info-malformed', () => {
+    const version = number(json, 'version', 0xffff);
+    if (version !== 2 && version !== 3) throw bad(`TCB Info of version ${version}; 2 and 3 are supported.`);
+    if (number(json, 'tcbType', 0xffff) !== 0) throw bad('TCB Info of an unknown tcbType.');
+    const tee = teeOf(json, version);
+    const levels = list(json['tcbLevels'], 'tcbLevels').map((entry) => platformLevel(entry, version, tee));
+    if (levels.length === 0) throw bad('TCB Info without TCB levels.');
+    return {
+      ...issued(json),
+      tee,
+      fmspc: toHex(bytesOf(json, 'fmspc', 6)),
+      pceId: toHex(bytesOf(json, 'pceId', 2)),
+      levels,
+      module: tee === 'tdx' ? moduleIdentity(json['tdxModule'], 'tdxModule') : undefined,
+      modules: tee === 'tdx' ? modulesOf(json['tdxModuleIdentities']) : new Map(),
+    };
+  });
+}
+
+/** Throws `Refusal`: "malformed", "tcb-status-unknown". */
+export function parseQeIdentity(json: Json): QeIdentity {
+  if (number(json, 'version', 0xffff) !== 2) throw bad('QE Identity of another version than 2.');
+  const levels = isvLevels(json['tcbLevels']);
+  if (levels.length === 0) throw bad('QE Identity without TCB levels.');
+  return {
+    ...issued(json),
+    id: string(json, 'id'),
+    mrSigner: toHex(bytesOf(json, 'mrsigner', 32)),
+    isvProdId: number(json, 'isvprodid', 0xffff),
+    miscSelect: bytesOf(json, 'miscselect', 4),
+    miscSelectMask: bytesOf(json, 'miscselectMask', 4),
+    attributes: bytesOf(json, 'attributes', 16),
+    attributesMask: bytesOf(json, 'attributesMask', 16),
+    levels,
+  };
+}

@@ -1,0 +1,15 @@
+/** SGX and TDX quotes alone, for small bundles. */
+import { judge, type Verification, type VerifyOptions } from '../verdict.ts';
+import { type DcapEndorsements, type VerifiedDcap, verifyDcap } from './verify.ts';
+
+export { parseQuote, type Quote } from './quote.ts';
+export type { DcapEndorsements, VerifiedDcap } from './verify.ts';
+
+/** `verify` for a quote. */
+export function verifyQuote(
+  quote: Uint8Array,
+  endorsements: DcapEndorsements,
+  options: VerifyOptions,
+): Promise<Verification<VerifiedDcap & { readonly at: number }>> {
+  return judge(options, async (context) => ({ at: context.at, ...(await verifyDcap(quote, endorsements, context)) }));
+}

@@ -1,0 +1,102 @@
+/** PCK certificates (Intel SGX PCK Certificate and CRL Profile): the platform's values are in an extension. */
+import { toHex } from '../bytes.ts';
+import { type Certificate, commonName } from '../der/certificate.ts';
+import { type Der, derOf, oidText, tag } from '../der/reader.ts';
+import { malformedAs, Refusal } from '../refusal.ts';
+
+export const SGX_EXTENSION = '1.2.840.113741.1.13.1';
+
+/** Lower-case hexadecimal unless a number or a flag. */
+export interface Pck {
+  readonly ppid: string;
+  /** 16 component SVNs, each 0 to 255. */
+  readonly components: readonly number[];
+  readonly pceSvn: number;
+  readonly cpuSvn: string;
+  readonly pceId: string;
+  readonly fmspc: string;
+  /** 0 standard, 1 scalable, 2 scalable with integrity. */
+  readonly sgxType: number;
+  /** The four that only certificates of the Platform CA have. */
+  readonly platformInstanceId?: string;
+  readonly dynamicPlatform?: boolean;
+  readonly cachedKeys?: boolean;
+  readonly smtEnabled?: boolean;
+  readonly ca: 'platform' | 'processor';
+}
+
+/** (OID, value) pairs of a sequence, by the last arc under `prefix`. */
+function pairs(sequence: Der, prefix: string): Map<string, Der> {
+  const found = new Map<string, Der>();
+  const list = sequence.children();
+  while (!list.done) {
+    const pair = list.next(tag.sequence).children();
+    const oid = oidText(pair.next(tag.oid).content);
+    const value = pair.next();
+    pair.end();
+    if (!oid.startsWith(`${prefix}.`) || found.has(oid))
+      throw new Refusal('malformed', `The object ${oid} is not expected.`);
+    found.set(oid.slice(prefix.length + 1), value);
+  }
+  return found;
+}
+
+function pick(values: Map<string, Der>, arc: string, wanted: number): Der {
+  const value = values.get(arc);
+  if (value === undefined || value.tag !== wanted)
+    throw new Refusal('malformed', `The value .${arc} is missing.`);
+  return value;
+}
+
+function octets(values: Map<string, Der>, arc: string, length: number): string {
+  const { content } = pick(values, arc, tag.octetString);
+  if (content.length !== length)
+    throw new Refusal('malformed', `The value .${arc} has ${content.length} bytes.`);
+  return toHex(content);
+}
+
+function parseExtension(value: Uint8Array, ca: Pck['ca']): Pck {
+  const values = pairs(derOf(value, tag.sequence), SGX_EXTENSION);
+  const tcb = pairs(pick(values, '2', tag.sequence), `${SGX_EXTENSION}.2`);
+  const components = Array.from({ length: 16 }, (_, i) => {
+    const svn = pick(tcb, String(i + 1), tag.integer).uint();
+    // Intel's own sample for TDX has SVNs above 255 here; they compare like any other.
+    if (svn > 0xffff) throw new Refusal('malformed', `Component ${i + 1} has the SVN ${svn}.`);
+    return svn;
+  });
+  const configuration = values.get('7');
+  const flags = configuration && pairs(configuration, `${SGX_EXTENSION}.7`);
+  const flag = (arc: string) => flags?.get(arc)?.boolean();
+  const [dynamicPlatform, cachedKeys, smtEnabled] = [flag('1'), flag('2'), flag('3')];
+  return {
+    ppid: octets(values, '1', 16),
+    components,
+    pceSvn: pick(tcb, '17', tag.integer).uint(),
+    cpuSvn: octets(tcb, '18', 16),
+    pceId: octets(values, '3', 2),
+    fmspc: octets(values, '4', 6),
+    sgxType: pick(values, '5', tag.enumerated).content[0] ?? 0,
+    ...(values.has('6') && { platformInstanceId: octets(values, '6', 16) }),
+    ...(dynamicPlatform !== undefined && { dynamicPlatform }),
+    ...(cachedKeys !== undefined && { cachedKeys }),
+    ...(smtEnabled !== undefined && { smtEnabled }),
+    ca,
+  };
+}
+
+/** Throws `Refusal`: "cert-chain" for a certificate that is no PCK certificate by its names, "pck-extension". */
+export function parsePck(certificate: Certificate): Pck {
+  const subject = commonName(certificate.subject);
+  if (subject !== 'Intel SGX PCK Certificate') {
+    throw new Refusal('cert-chain', `The platform's certificate is "${subject}", not a PCK certificate.`);
+  }
+  const issuer = commonName(certificate.issuer);
+  const ca = /^Intel SGX PCK (Platform|Processor) CA$/.exec(issuer ?? '')?.[1]?.toLowerCase();
+  if (ca === undefined) {
+    throw new Refusal('cert-chain', `The PCK certificate was issued by "${issuer}", not by a PCK CA.`);
+  }
+  const extension = certificate.extensions.get(SGX_EXTENSION);
+  if (extension === undefined)
+    throw new Refusal('pck-extension', 'The PCK certificate has no SGX extension.');
+  return malformedAs('pck-extension', () => parseExtension(extension.value, ca as Pck['ca']));
+}

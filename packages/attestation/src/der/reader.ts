@@ -1,0 +1,226 @@
+/** A strict reader of DER (X.690): definite, minimal lengths, no element past its parent's end. */
+import { Refusal } from '../refusal.ts';
+
+export const tag = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  enumerated: 0x0a,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** Constructed context tag `[n]`. */
+export const context = (n: number): number => 0xa0 | n;
+
+const bad = (what: string): Refusal => new Refusal('malformed', `DER: ${what}.`);
+
+/** One element. `whole` includes tag and length; `content` does not. Both are views. */
+export class Der {
+  readonly tag: number;
+  readonly whole: Uint8Array;
+  readonly content: Uint8Array;
+
+  constructor(tagByte: number, whole: Uint8Array, content: Uint8Array) {
+    this.tag = tagByte;
+    this.whole = whole;
+    this.content = content;
+  }
+
+  /** A reader of the elements inside. */
+  children(): DerReader {
+    return new DerReader(this.content);
+  }
+
+  /** An unsigned INTEGER that fits 32 bits. */
+  uint(): number {
+    const { content } = this;
+    if (
+      this.tag !== tag.integer ||
+      content.length === 0 ||
+      (content[0] as number) >= 0x80 ||
+      content.length > 5
+    ) {
+      throw bad('an integer is negative or too large');
+    }
+    checkMinimal(content);
+    const value = content.reduce((sum, byte) => sum * 256 + byte, 0);
+    if (value > 0xffffffff) throw bad('an integer is too large');
+    return value;
+  }
+
+  /** BOOLEAN. */
+  boolean(): boolean {
+    const [value] = this.content;
+    if (this.tag !== tag.boolean || this.content.length !== 1 || (value !== 0 && value !== 0xff)) {
+      throw bad('a boolean is not one');
+    }
+    return value === 0xff;
+  }
+
+  /** Bits of a BIT STRING with no unused ones. */
+  bits(): Uint8Array {
+    if (this.tag !== tag.bitString || this.content[0] !== 0) throw bad('a bit string is not of whole bytes');
+    return this.content.subarray(1);
+  }
+}
+
+function checkMinimal(content: Uint8Array): void {
+  const [first, second] = content;
+  if (second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80))) {
+    throw bad('an integer is not minimal');
+  }
+}
+
+/** Walks over the elements of a sequence. */
+export class DerReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  /** Tag of the next element; undefined at the end. */
+  peek(): number | undefined {
+    return this.#bytes[this.#at];
+  }
+
+  /** The next element; with `wanted`, it must have that tag. */
+  next(wanted?: number): Der {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    const found = bytes[start];
+    if (found === undefined) throw bad('an element is missing');
+    if (wanted !== undefined && found !== wanted) {
+      throw bad(`tag ${wanted.toString(16)} expected, ${found.toString(16)} found`);
+    }
+    if ((found & 0x1f) === 0x1f) throw bad('tags of several bytes are not used here');
+    let length = bytes[start + 1];
+    if (length === undefined) throw bad('a length is missing');
+    let content = start + 2;
+    if (length >= 0x80) {
+      const count = length & 0x7f;
+      if (count === 0 || count > 4) throw bad('an indefinite or huge length');
+      length = 0;
+      for (let i = 0; i < count; i++) {
+        const byte = bytes[content++];
+        if (byte === undefined) throw bad('a length is cut off');
+        length = length * 256 + byte;
+      }
+      if (length < 0x80 || length < 2 ** (8 * (count - 1))) throw bad('a length is not minimal');
+    }
+    const end = content + length;
+    if (end > bytes.length) throw bad(`an element of ${length} bytes ends after its parent`);
+    this.#at = end;
+    return new Der(found, bytes.subarray(start, end), bytes.subarray(content, end));
+  }
+
+  /** The next element if it has that tag. */
+  optional(wanted: number): Der | undefined {
+    return this.peek() === wanted ? this.next(wanted) : undefined;
+  }
+
+  /** Throws unless all elements were read. */
+  end(): void {
+    if (!this.done) throw bad('there is more than expected');
+  }
+}
+
+/** The one element that the bytes are. */
+export function derOf(bytes: Uint8Array, wanted: number): Der {
+  const reader = new DerReader(bytes);
+  const element = reader.next(wanted);
+  reader.end();
+  return element;
+}
+
+/** Dotted text of an OBJECT IDENTIFIER's content. */
+export function oidText(content: Uint8Array): string {
+  const last = content[content.length - 1];
+  if (last === undefined || last >= 0x80) throw bad('an object identifier is cut off');
+  let value = 0;
+  let dotted = '';
+  let fresh = true;
+  for (let at = 0; at < content.length; at++) {
+    const byte = content[at] as number;
+    if (fresh && byte === 0x80) throw bad('an object identifier is not minimal');
+    if (value > 2 ** 40) throw bad('an object identifier is too large');
+    value = value * 128 + (byte & 0x7f);
+    fresh = byte < 0x80;
+    if (!fresh) continue;
+    if (dotted === '') {
+      const first = Math.min(2, Math.floor(value / 40));
+      dotted = `${first}.${value - 40 * first}`;
+    } else dotted += `.${value}`;
+    value = 0;
+  }
+  return dotted;
+}
+
+/** Milliseconds since 1970 of a UTCTime or GeneralizedTime in the form of RFC 5280 (seconds, Zulu). */
+export function timeOf(element: Der): number {
+  const digits = String.fromCharCode(...element.content.subarray(0, 16));
+  const match =
+    element.tag === tag.utcTime
+      ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(digits)
+      : element.tag === tag.generalizedTime
+        ? /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(digits)
+        : null;
+  if (match === null) throw bad('a time is not in the form of RFC 5280');
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const full = element.tag === tag.generalizedTime ? year : year < 50 ? 2000 + year : 1900 + year;
+  const date = new Date(0);
+  date.setUTCFullYear(full, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  if (
+    date.getUTCMonth() !== month - 1 ||
+    date.getUTCDate() !== day ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  ) {
+    throw bad('a time does not exist');
+  }
+  return date.getTime();
+}
+
+/** r ‖ s of fixed size from the DER form of an ECDSA signature (RFC 3279); undefined if it is not one for that size. */
+export function rawSignature(der: Uint8Array, size: number): Uint8Array | undefined {
+  try {
+    const parts = derOf(der, tag.sequence).children();
+    const raw = new Uint8Array(2 * size);
+    for (const end of [size, 2 * size]) {
+      const { content } = parts.next(tag.integer);
+      if (content.length === 0 || (content[0] as number) >= 0x80) return undefined;
+      checkMinimal(content);
+      const number = content[0] === 0 ? content.subarray(1) : content;
+      if (number.length > size) return undefined;
+      raw.set(number, end - number.length);
+    }
+    parts.end();
+    return raw;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}

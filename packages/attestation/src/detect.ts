@@ -1,0 +1,100 @@
+/** Telling formats apart by their bytes. */
+import { fromBase64, fromHex, text } from './bytes.ts';
+import { parseSign1 } from './cbor/cose.ts';
+import { decodeCbor } from './cbor/decode.ts';
+import { looksLikeQuote } from './dcap/quote.ts';
+import type { Evidence } from './evidence.ts';
+import { isObject, parseJsonObject } from './json/scan.ts';
+import { Refusal } from './refusal.ts';
+import { REPORT_SIZE } from './snp/report.ts';
+
+const starts = (bytes: Uint8Array, ...prefix: number[]): boolean =>
+  prefix.every((byte, index) => bytes[index] === byte);
+
+/** Nitro documents and PSA tokens share their envelope. */
+function sign1Kind(bytes: Uint8Array): 'nitro' | 'psa' {
+  const { payload } = parseSign1(bytes);
+  const claims = decodeCbor(payload);
+  return claims instanceof Map && claims.has('module_id') ? 'nitro' : 'psa';
+}
+
+/** Fields of composites that are bytes, and those that are not. */
+const binary = [
+  'attest',
+  'signature',
+  'rawSignature',
+  'akPublic',
+  'akKey',
+  'eventLog',
+  'hclReport',
+  'tdQuote',
+];
+const plain = ['pcrs'];
+
+function bytesOf(value: unknown, name: string): Uint8Array {
+  if (typeof value !== 'string') throw new Refusal('malformed', `"${name}" is not a text.`);
+  return /^([0-9a-fA-F]{2})+$/.test(value) ? fromHex(value) : fromBase64(value);
+}
+
+/**
+ * Evidence of several parts in one JSON file: `{"kind": "tpm" | "azure-vtpm", ...}` with the fields of `TpmQuoteEvidence` or
+ * `AzureEvidence`, bytes as hexadecimal or base64.
+ */
+export function parseBundle(json: string): Evidence {
+  const { kind, ...fields } = parseJsonObject(json);
+  if (kind !== 'tpm' && kind !== 'azure-vtpm') {
+    throw new Refusal(
+      'malformed',
+      `A bundle of evidence has the kind "tpm" or "azure-vtpm", this one "${String(kind)}".`,
+    );
+  }
+  const evidence: Record<string, unknown> = { kind };
+  for (const [name, value] of Object.entries(fields)) {
+    if (binary.includes(name)) evidence[name] = bytesOf(value, name);
+    else if (plain.includes(name) && isPcrs(value)) evidence[name] = value;
+    else throw new Refusal('malformed', `The field "${name}" of the bundle is not one that its kind has.`);
+  }
+  const needed = kind === 'tpm' ? ['attest'] : ['attest', 'hclReport', 'pcrs'];
+  const missing = needed.find((name) => evidence[name] === undefined);
+  if (missing !== undefined) throw new Refusal('missing-evidence', `The bundle lacks "${missing}".`);
+  return evidence as unknown as Evidence;
+}
+
+function isPcrs(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Object.values(value).every(
+      (bank) => isObject(bank) && Object.values(bank).every((pcr) => typeof pcr === 'string'),
+    )
+  );
+}
+
+function detectText(bytes: Uint8Array): Evidence | undefined {
+  let readable: string;
+  try {
+    readable = text(bytes).trim();
+  } catch {
+    return undefined;
+  }
+  if (readable.startsWith('{')) return parseBundle(readable);
+  if (readable.startsWith('-----BEGIN CERTIFICATE')) return { kind: 'ra-tls', certificate: bytes };
+  if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(readable)) return { kind: 'ear', token: readable };
+  return undefined;
+}
+
+/** Evidence of the format that the bytes are. Throws `Refusal` "malformed" for bytes of no known format. */
+export function detect(bytes: Uint8Array): Evidence {
+  if (looksLikeQuote(bytes)) return { kind: 'dcap', quote: bytes };
+  if (bytes.length === REPORT_SIZE && (bytes[0] as number) < 16 && starts(bytes.subarray(1), 0, 0, 0)) {
+    return { kind: 'snp', report: bytes };
+  }
+  if (starts(bytes, 0xd9, 0x01, 0x8f) || starts(bytes, 0xd9, 0x03, 0x8b))
+    return { kind: 'cca', token: bytes };
+  if (starts(bytes, 0x84) || starts(bytes, 0xd2) || starts(bytes, 0xd1)) {
+    return sign1Kind(bytes) === 'nitro' ? { kind: 'nitro', document: bytes } : { kind: 'psa', token: bytes };
+  }
+  if (starts(bytes, 0x30, 0x82)) return { kind: 'ra-tls', certificate: bytes };
+  const found = detectText(bytes);
+  if (found === undefined) throw new Refusal('malformed', 'The bytes are not evidence of a known format.');
+  return found;
+}

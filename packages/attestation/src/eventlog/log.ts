@@ -1,0 +1,138 @@
+/**
+ * Measured-boot logs: the TCG PC Client formats (crypto-agile, and SHA-1 only) and CCEL of TDX, which is crypto-agile
+ * with register 0 for MRTD and 1 to 4 for RTMR 0 to 3. A log is a claim of the host; only a replay against quoted
+ * registers gives it weight.
+ */
+import { Reader, toHex } from '../bytes.ts';
+import { Refusal } from '../refusal.ts';
+import { hashName } from '../tpm/algorithms.ts';
+
+export const MAX_LOG = 4 * 1024 * 1024;
+const MAX_EVENTS = 20_000;
+
+export const eventTypes = {
+  noAction: 3,
+  separator: 4,
+  action: 5,
+  crtmVersion: 8,
+  variableDriverConfig: 0x80000001,
+  efiAction: 0x80000007,
+} as const;
+
+export interface LogEvent {
+  /** PCR, or register of a CCEL. */
+  readonly register: number;
+  readonly type: number;
+  /** By name of the hash. */
+  readonly digests: ReadonlyMap<string, Uint8Array>;
+  readonly data: Uint8Array;
+}
+
+export interface EventLog {
+  readonly format: 'crypto-agile' | 'sha1';
+  /** Size of a digest, by name of the hash. */
+  readonly algorithms: ReadonlyMap<string, number>;
+  /** The header event included. */
+  readonly events: readonly LogEvent[];
+  /** Bytes without padding. */
+  readonly length: number;
+}
+
+const SPEC_ID = 'Spec ID Event03\0';
+
+const startsWith = (data: Uint8Array, text: string): boolean =>
+  data.length >= text.length && String.fromCharCode(...data.subarray(0, text.length)) === text;
+
+/** An event of the first format: one SHA-1 digest. */
+function oldEvent(reader: Reader): LogEvent {
+  const register = reader.u32();
+  const type = reader.u32();
+  const digest = reader.take(20);
+  return { register, type, digests: new Map([['sha1', digest]]), data: reader.take(reader.u32()) };
+}
+
+/** TCG_EfiSpecIdEvent: which banks the log has, and how long their digests are. */
+function algorithmsOf(data: Uint8Array): Map<number, number> {
+  const reader = new Reader(data, "The log's header", 'little');
+  reader.take(24);
+  const count = reader.u32();
+  if (count === 0 || count > 16) throw new Refusal('malformed', `A log of ${count} banks.`);
+  const sizes = new Map<number, number>();
+  for (let i = 0; i < count; i++) sizes.set(reader.u16(), reader.u16());
+  if (sizes.size !== count || [...sizes.values()].some((size) => size === 0 || size > 64)) {
+    throw new Refusal('malformed', "The log's header has impossible banks.");
+  }
+  return sizes;
+}
+
+function agileEvent(reader: Reader, sizes: ReadonlyMap<number, number>): LogEvent {
+  const register = reader.u32();
+  const type = reader.u32();
+  const count = reader.u32();
+  if (count > sizes.size)
+    throw new Refusal('malformed', `An event with ${count} digests in a log of ${sizes.size} banks.`);
+  const digests = new Map<string, Uint8Array>();
+  for (let i = 0; i < count; i++) {
+    const algorithm = reader.u16();
+    const size = sizes.get(algorithm);
+    if (size === undefined || digests.has(hashName(algorithm))) {
+      throw new Refusal(
+        'malformed',
+        `An event with a digest of ${hashName(algorithm)}, twice or not in the header.`,
+      );
+    }
+    digests.set(hashName(algorithm), reader.take(size));
+  }
+  return { register, type, digests, data: reader.take(reader.u32()) };
+}
+
+/** Whether nothing but padding is left: a table is longer than its log. */
+function atPadding(reader: Reader): boolean {
+  const rest = reader.bytes.subarray(reader.at);
+  const fill = rest[0];
+  if (fill !== 0 && fill !== 0xff) return false;
+  // An event can begin with a zero, but not with a header that is all zero or all ones.
+  if (!rest.subarray(0, 12).every((byte) => byte === fill)) return false;
+  if (!rest.every((byte) => byte === fill))
+    throw new Refusal('malformed', 'There is something in the padding of the log.');
+  return true;
+}
+
+/** Parses a log. Throws `Refusal` "malformed". */
+export function parseEventLog(bytes: Uint8Array): EventLog {
+  if (bytes.length > MAX_LOG) throw new Refusal('malformed', `An event log of ${bytes.length} bytes.`);
+  const reader = new Reader(bytes, 'The event log');
+  const first = oldEvent(reader);
+  const agile = first.type === eventTypes.noAction && startsWith(first.data, SPEC_ID);
+  const sizes = agile ? algorithmsOf(first.data) : new Map([[4, 20]]);
+  const events = [first];
+  while (reader.left > 0 && !atPadding(reader)) {
+    if (events.length === MAX_EVENTS)
+      throw new Refusal('malformed', `A log of more than ${MAX_EVENTS} events.`);
+    events.push(agile ? agileEvent(reader, sizes) : oldEvent(reader));
+  }
+  return {
+    format: agile ? 'crypto-agile' : 'sha1',
+    algorithms: new Map([...sizes].map(([algorithm, size]) => [hashName(algorithm), size])),
+    events,
+    length: reader.at,
+  };
+}
+
+/** Locality at which the TPM was started, from the log; 0 without a word about it. */
+export function startupLocality(log: EventLog): number {
+  const event = log.events.find(
+    ({ type, data }) => type === eventTypes.noAction && startsWith(data, 'StartupLocality\0'),
+  );
+  return event?.data[16] ?? 0;
+}
+
+/** Whether bytes look like a log, of either format. */
+export function looksLikeEventLog(bytes: Uint8Array): boolean {
+  return bytes.length > 48 && startsWith(bytes.subarray(32), SPEC_ID);
+}
+
+/** Digests, for people: hexadecimal by hash. */
+export function digestsHex(event: LogEvent): Record<string, string> {
+  return Object.fromEntries([...event.digests].map(([hash, digest]) => [hash, toHex(digest)]));
+}

@@ -1,0 +1,117 @@
+/** Replaying a log: which register values it leads to, and which of its data its digests vouch for. */
+import { concat, equal, toHex } from '../bytes.ts';
+import type { Crypto, Hash } from '../crypto/crypto.ts';
+import { Refusal } from '../refusal.ts';
+import { isHash } from '../tpm/algorithms.ts';
+import { type EventLog, eventTypes, type LogEvent, startupLocality } from './log.ts';
+
+/** Values by bank and register: only registers that the log extends. */
+export type Registers = ReadonlyMap<string, ReadonlyMap<number, Uint8Array>>;
+
+/** Register values after all events, in every supported bank of the log. */
+export async function replay(log: EventLog, crypto: Crypto): Promise<Registers> {
+  const locality = startupLocality(log);
+  const banks = new Map<string, Map<number, Uint8Array>>();
+  for (const [hash, size] of log.algorithms) {
+    if (!isHash(hash)) continue;
+    const bank = new Map<number, Uint8Array>();
+    for (const event of log.events) {
+      const digest = event.digests.get(hash);
+      if (event.type === eventTypes.noAction || digest === undefined) continue;
+      const before = bank.get(event.register) ?? initial(event.register, size, locality);
+      bank.set(event.register, new Uint8Array(await crypto.digest(hash, concat(before, digest))));
+    }
+    banks.set(hash, bank);
+  }
+  return banks;
+}
+
+/** Zero, but for PCR 0, which begins with the locality of the startup. */
+function initial(register: number, size: number, locality: number): Uint8Array {
+  const value = new Uint8Array(size);
+  if (register === 0) value[size - 1] = locality;
+  return value;
+}
+
+/** Types whose digest is the hash of the data, by the firmware profile. For others data are a hint and no more. */
+const hashOfData = new Set<number>([
+  eventTypes.separator,
+  eventTypes.action,
+  eventTypes.crtmVersion,
+  eventTypes.variableDriverConfig,
+  eventTypes.efiAction,
+]);
+
+export interface DataCheck {
+  /** Index in the log. */
+  readonly index: number;
+  readonly event: LogEvent;
+  /** True: the digest is that of the data. False: it should be and is not. Undefined: the type does not promise it. */
+  readonly verified: boolean | undefined;
+}
+
+/** Compares data and digests. */
+export async function checkData(log: EventLog, crypto: Crypto): Promise<DataCheck[]> {
+  const checks: DataCheck[] = [];
+  for (const [index, event] of log.events.entries()) {
+    const promised = hashOfData.has(event.type);
+    checks.push({ index, event, verified: promised ? await isHashOfData(event, crypto) : undefined });
+  }
+  return checks;
+}
+
+async function isHashOfData(event: LogEvent, crypto: Crypto): Promise<boolean> {
+  let seen = false;
+  for (const [hash, digest] of event.digests) {
+    if (!isHash(hash)) continue;
+    if (!equal(await crypto.digest(hash as Hash, event.data), digest)) return false;
+    seen = true;
+  }
+  return seen;
+}
+
+/** Oddities that a replay does not show: they are told, the policy of a reader of the log decides. */
+export function anomalies(log: EventLog): string[] {
+  const separators = new Map<number, number>();
+  for (const { register, type } of log.events) {
+    if (type === eventTypes.separator) separators.set(register, (separators.get(register) ?? 0) + 1);
+  }
+  return [...separators]
+    .filter(([, count]) => count > 1)
+    .map(([register]) => `second separator in register ${register}`);
+}
+
+/** Throws "eventlog-mismatch" unless every register of `wanted` that the log extends has the replayed value. */
+export function checkRegisters(
+  replayed: ReadonlyMap<number, Uint8Array>,
+  wanted: ReadonlyMap<number, Uint8Array>,
+  nameOf: (register: number) => string,
+): void {
+  for (const [register, value] of replayed) {
+    const have = wanted.get(register);
+    if (have !== undefined && !equal(have, value)) {
+      throw new Refusal(
+        'eventlog-mismatch',
+        `The log leads to another value of ${nameOf(register)} than the quoted one.`,
+      );
+    }
+  }
+}
+
+/** What the log says. */
+export function logClaims(log: EventLog, registers: Registers): Record<string, unknown> {
+  return {
+    events: log.events.length,
+    format: log.format,
+    algorithms: Object.fromEntries(log.algorithms),
+    logBytes: log.length,
+    registers: Object.fromEntries(
+      [...registers].map(([hash, bank]) => [
+        hash,
+        Object.fromEntries(
+          [...bank].sort(([a], [b]) => a - b).map(([index, value]) => [String(index), toHex(value)]),
+        ),
+      ]),
+    ),
+  };
+}

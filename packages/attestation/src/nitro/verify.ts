@@ -1,0 +1,64 @@
+/** Verification of AWS Nitro attestation documents: chain to AWS's root, signature, times. No policy. */
+import { algorithmOf, verifySign1 } from '../cbor/cose.ts';
+import { anchors, type Context } from '../context.ts';
+import { type Certificate, keyUsage, parseCertificate } from '../der/certificate.ts';
+import { checkLink, checkLinks, checkRoot, checkValidity, rootKeys } from '../der/chain.ts';
+import { Refusal } from '../refusal.ts';
+import { type NitroDocument, nitroClaims, parseNitroDocument } from './document.ts';
+
+/** Key of aws.nitro-enclaves, root G1, valid to 2049. */
+const awsRoots = rootKeys('f2caf5ecc6190b4a8399b78bc58a2bbcd0382375db8a1bfd78a82743874fd225');
+const ES384 = -35;
+
+export interface VerifiedNitro {
+  readonly kind: 'nitro';
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly document: NitroDocument;
+  readonly debug: boolean;
+}
+
+/** Leaf first, root last. The upper part is the same for hours and is remembered apart from the leaf. */
+async function checkedChain(document: NitroDocument, context: Context): Promise<readonly Certificate[]> {
+  const issuers = await context.cache.remember(context.crypto, 'aws', document.caBundle, async () => {
+    const certificates = document.caBundle.map(parseCertificate).reverse();
+    await checkLinks(certificates, context.crypto, { leaf: false });
+    return certificates;
+  });
+  return context.cache.remember(
+    context.crypto,
+    'aws leaf',
+    [document.certificate, ...document.caBundle],
+    async () => {
+      const leaf = parseCertificate(document.certificate);
+      await checkLink(leaf, issuers[0] as Certificate, 0, context.crypto);
+      return [leaf, ...issuers];
+    },
+  );
+}
+
+function checkLeaf(leaf: Certificate): void {
+  if (leaf.basicConstraints?.ca === true)
+    throw new Refusal('cert-chain', 'The leaf is a certification authority.');
+  if (leaf.keyUsage !== undefined && (leaf.keyUsage & keyUsage.digitalSignature) === 0) {
+    throw new Refusal('cert-chain', 'The leaf may not sign documents.');
+  }
+}
+
+/** Verifies a document. Throws `Refusal`. */
+export async function verifyNitro(bytes: Uint8Array, context: Context): Promise<VerifiedNitro> {
+  const document = parseNitroDocument(bytes);
+  const algorithm = algorithmOf(document.message);
+  if (algorithm !== ES384)
+    throw new Refusal('unsupported-algorithm', `The document names the algorithm ${algorithm}, not ES384.`);
+  const chain = await checkedChain(document, context);
+  await checkRoot(chain, await anchors(context.roots.aws, awsRoots, context), context.crypto);
+  checkValidity(chain, context.at);
+  const leaf = chain[0] as Certificate;
+  checkLeaf(leaf);
+  if (!(await verifySign1(document.message, leaf.key, [ES384], context.crypto)))
+    throw new Refusal('cose-signature');
+  if (document.timestamp < leaf.notBefore || document.timestamp > leaf.notAfter) {
+    throw new Refusal('cert-expired', 'The document was made outside the validity of its certificate.');
+  }
+  return { kind: 'nitro', claims: nitroClaims(document), document, debug: document.debug };
+}

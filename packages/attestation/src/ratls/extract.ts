@@ -1,0 +1,123 @@
+/** Evidence in X.509 certificates: every convention that is in the field. */
+import { text } from '../bytes.ts';
+import { asArray, asBytes, asMap, asNumber, asText, decodeCbor, Tagged } from '../cbor/decode.ts';
+import { looksLikeQuote } from '../dcap/quote.ts';
+import type { Certificate } from '../der/certificate.ts';
+import { DerReader, tag } from '../der/reader.ts';
+import { Refusal } from '../refusal.ts';
+
+/** Extensions by convention. */
+export const conventions = {
+  /** TCG DICE tagged evidence, used by the CCC's interoperable RA-TLS. */
+  '2.23.133.5.4.9': 'tagged',
+  /** Bytes of an OID as content of an OID: what parsers print of Gramine's identifier. */
+  '0.6.9.42.840.113741.1337.6': 'gramine',
+  /** The PCK extension's identifier, used again by Intel's SGX SDK. */
+  '1.2.840.113741.1.13.1': 'intel-sdk',
+  '1.2.840.113741.1.5.5.1.6': 'intel',
+  '1.2.840.113556.10.1.1': 'open-enclave',
+  '1.3.6.1.4.1.62397.1.1': 'dstack',
+  /** Netscape Comment, with an IAS report as JSON. */
+  '2.16.840.1.113730.1.13': 'teaclave',
+} as const satisfies Record<string, string>;
+
+export type Convention = (typeof conventions)[keyof typeof conventions];
+
+export interface ClaimsBuffer {
+  /** What the report data are the hash of. */
+  readonly bytes: Uint8Array;
+  readonly names: readonly string[];
+  /** IANA named information: 1 SHA-256, 7 SHA-384, 8 SHA-512. */
+  readonly hashAlgorithm: number;
+  readonly keyHash: Uint8Array;
+  readonly nonce: Uint8Array | undefined;
+}
+
+export interface EmbeddedEvidence {
+  readonly oid: string;
+  readonly convention: Convention;
+  /** A DCAP quote; for "teaclave" the JSON. */
+  readonly evidence: Uint8Array;
+  /** "tagged" only. */
+  readonly tag?: number;
+  readonly claims?: ClaimsBuffer;
+}
+
+const QUOTE = 60000;
+const OE_HEADER = 16;
+
+function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
+  const map = asMap(decodeCbor(bytes), 'The claims buffer');
+  const names = [...map.keys()].map((name) => asText(name, 'The name of a claim'));
+  const keyHash = map.get('pubkey-hash');
+  if (keyHash === undefined) throw new Refusal('missing-claims', 'The claims buffer has no "pubkey-hash".');
+  const [algorithm, hash] = asArray(decodeCbor(asBytes(keyHash, '"pubkey-hash"')), '"pubkey-hash"');
+  const nonce = map.get('nonce');
+  return {
+    bytes,
+    names,
+    hashAlgorithm: asNumber(algorithm, 'The hash algorithm'),
+    keyHash: asBytes(hash, 'The hash of the key'),
+    nonce: nonce === undefined ? undefined : asBytes(nonce, 'The nonce'),
+  };
+}
+
+function tagged(oid: string, value: Uint8Array): EmbeddedEvidence {
+  const item = decodeCbor(value);
+  if (!(item instanceof Tagged) || item.tag !== QUOTE) {
+    const found = item instanceof Tagged ? `tag ${item.tag}` : 'no tag';
+    throw new Refusal(
+      'unsupported-version',
+      `Tagged evidence with ${found}: 60000, a quote, can be verified from afar.`,
+    );
+  }
+  const [quote, buffer] = asArray(item.value, 'The tagged evidence');
+  return {
+    oid,
+    convention: 'tagged',
+    evidence: asBytes(quote, 'The quote'),
+    tag: item.tag,
+    claims: claimsBuffer(asBytes(buffer, 'The claims buffer')),
+  };
+}
+
+/** Open Enclave's header: version, kind, size, reserved; then the quote. */
+function openEnclave(oid: string, value: Uint8Array): EmbeddedEvidence {
+  if (value.length <= OE_HEADER)
+    throw new Refusal('malformed', "Open Enclave's extension is shorter than its header.");
+  return { oid, convention: 'open-enclave', evidence: value.subarray(OE_HEADER) };
+}
+
+/** Some producers wrap the bytes in an OCTET STRING once more. */
+function unwrapped(value: Uint8Array): Uint8Array {
+  return value[0] === tag.octetString && !looksLikeQuote(value)
+    ? new DerReader(value).next(tag.octetString).content
+    : value;
+}
+
+/** The Netscape Comment is an IA5String in the standard and bare JSON at Teaclave. */
+function teaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined {
+  const bare = value[0] === tag.ia5String ? new DerReader(value).next(tag.ia5String).content : value;
+  if (bare[0] !== 0x7b) return undefined;
+  text(bare);
+  return { oid, convention: 'teaclave', evidence: bare };
+}
+
+function extract(oid: keyof typeof conventions, value: Uint8Array): EmbeddedEvidence | undefined {
+  const convention = conventions[oid];
+  if (convention === 'tagged') return tagged(oid, value);
+  if (convention === 'open-enclave') return openEnclave(oid, value);
+  if (convention === 'teaclave') return teaclave(oid, value);
+  // A PCK certificate has the same extension with the platform's values in it.
+  if (convention === 'intel-sdk' && !looksLikeQuote(value)) return undefined;
+  return { oid, convention, evidence: unwrapped(value) };
+}
+
+/** Evidence of all extensions, in a fixed order of conventions. Throws `Refusal`. */
+export function embeddedEvidence(certificate: Certificate): EmbeddedEvidence[] {
+  return (Object.keys(conventions) as (keyof typeof conventions)[]).flatMap((oid) => {
+    const extension = certificate.extensions.get(oid);
+    const found = extension && extract(oid, extension.value);
+    return found === undefined ? [] : [found];
+  });
+}

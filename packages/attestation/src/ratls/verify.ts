@@ -1,0 +1,210 @@
+/** RA-TLS: a certificate whose evidence vouches for the key of the session. Trust comes from the evidence, not from a CA. */
+import { concat, equal, fromHex, toHex, utf8Bytes } from '../bytes.ts';
+import type { Context } from '../context.ts';
+import type { Hash } from '../crypto/crypto.ts';
+import { looksLikeQuote, parseQuote, type Quote } from '../dcap/quote.ts';
+import type { Certificate } from '../der/certificate.ts';
+import { checkValidity, parseCertificates } from '../der/chain.ts';
+import { Refusal } from '../refusal.ts';
+import { type EmbeddedEvidence, embeddedEvidence } from './extract.ts';
+
+export interface RaTlsEvidence {
+  /** The leaf that the session presented, DER or PEM. */
+  readonly certificate: Uint8Array;
+  /** SubjectPublicKeyInfo (DER) of the session's leaf, where the certificate was not taken from the session itself. */
+  readonly sessionKey?: Uint8Array;
+}
+
+export interface VerifiedRaTls<Q> {
+  readonly kind: 'ra-tls';
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly certificate: Certificate;
+  /** Result for the first evidence; all were verified and say the same of the enclave. */
+  readonly quote: Q;
+  /** Nonce of the claims buffer, hexadecimal. */
+  readonly nonce: string | undefined;
+}
+
+const namedHashes: Readonly<Record<number, Hash>> = { 1: 'sha256', 7: 'sha384', 8: 'sha512' };
+
+const padded = (digest: Uint8Array): Uint8Array => concat(digest, new Uint8Array(64 - digest.length));
+
+/** PEM text of a key as OpenSSL writes it: lines of 64 characters, each ended by LF. */
+function pemText(spki: Uint8Array): string {
+  const base64 = btoa(String.fromCharCode(...spki));
+  return `-----BEGIN PUBLIC KEY-----\n${base64.replace(/.{1,64}/g, '$&\n')}-----END PUBLIC KEY-----\n`;
+}
+
+/** What the report data must be for the quote to vouch for the key. Undefined: the convention defines nothing. */
+async function expectedReportData(
+  embedded: EmbeddedEvidence,
+  spki: Uint8Array,
+  evidences: readonly EmbeddedEvidence[],
+  context: Context,
+): Promise<Uint8Array | undefined> {
+  const { crypto } = context;
+  switch (embedded.convention) {
+    case 'tagged':
+      return padded(
+        await crypto.digest('sha256', (embedded.claims as NonNullable<typeof embedded.claims>).bytes),
+      );
+    case 'gramine':
+      return padded(await crypto.digest('sha256', spki));
+    case 'open-enclave':
+      return padded(await crypto.digest('sha256', utf8Bytes(`${pemText(spki)}\0`)));
+    case 'dstack':
+      return crypto.digest('sha512', concat(utf8Bytes('ratls-cert:'), spki));
+    case 'intel-sdk': {
+      // The SDK writes the quote of the tagged extension again.
+      const twin = evidences.find(
+        ({ convention, evidence }) => convention === 'tagged' && equal(evidence, embedded.evidence),
+      );
+      return twin && expectedReportData(twin, spki, evidences, context);
+    }
+    default:
+      return undefined;
+  }
+}
+
+async function checkClaimsBuffer(
+  { claims }: EmbeddedEvidence,
+  spki: Uint8Array,
+  context: Context,
+): Promise<void> {
+  if (claims === undefined) return;
+  const hash = namedHashes[claims.hashAlgorithm];
+  if (hash === undefined)
+    throw new Refusal('unsupported-algorithm', `The key's hash is of the algorithm ${claims.hashAlgorithm}.`);
+  if (!equal(await context.crypto.digest(hash, spki), claims.keyHash)) {
+    throw new Refusal('key-binding', 'The evidence names another key than that of the session.');
+  }
+}
+
+async function checkBinding(
+  embedded: EmbeddedEvidence,
+  quote: Quote,
+  spki: Uint8Array,
+  evidences: readonly EmbeddedEvidence[],
+  context: Context,
+): Promise<void> {
+  await checkClaimsBuffer(embedded, spki, context);
+  const expected = await expectedReportData(embedded, spki, evidences, context);
+  if (expected === undefined) {
+    throw new Refusal(
+      'key-binding',
+      `The extension ${embedded.oid} does not define how its evidence vouches for a key.`,
+    );
+  }
+  if (!equal(fromHex(quote.body.reportData), expected)) {
+    throw new Refusal(
+      embedded.convention === 'tagged' ? 'claims-binding' : 'key-binding',
+      'The report data are not those of this key.',
+    );
+  }
+}
+
+/** What identifies the code, for comparing several quotes of one certificate. */
+function identity(quote: Quote): string {
+  return quote.tee === 'sgx'
+    ? `${quote.body.mrEnclave} ${quote.body.mrSigner} ${quote.body.attributes}`
+    : `${quote.body.mrTd} ${quote.body.tdAttributes} ${quote.body.rtmr0} ${quote.body.rtmr1} ${quote.body.rtmr2} ${quote.body.rtmr3}`;
+}
+
+const iso = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');
+
+async function bindingClaims(
+  certificate: Certificate,
+  spki: Uint8Array,
+  evidences: readonly EmbeddedEvidence[],
+  context: Context,
+): Promise<Record<string, unknown>> {
+  const tagged = evidences.find(({ claims }) => claims !== undefined);
+  const legacy = evidences.find((embedded) => embedded !== tagged && looksLikeQuote(embedded.evidence));
+  const main = tagged ?? legacy;
+  const quote = main && parseQuote(main.evidence);
+  const digest = (bytes: Uint8Array) => context.crypto.digest('sha256', bytes);
+  return {
+    subjectPublicKeySha256: toHex(await digest(spki)),
+    certificateNotBefore: iso(certificate.notBefore),
+    certificateNotAfter: iso(certificate.notAfter),
+    ...(main && { extensionOid: main.oid }),
+    ...(quote && { quoteReportData: quote.body.reportData, debug: quote.body.debug }),
+    ...(quote?.tee === 'sgx' && { mrEnclave: quote.body.mrEnclave, mrSigner: quote.body.mrSigner }),
+    ...(quote?.tee === 'tdx' && { mrTd: quote.body.mrTd }),
+    ...(tagged?.claims && {
+      cborTag: tagged.tag,
+      claimNames: tagged.claims.names,
+      pubkeyHashAlg: tagged.claims.hashAlgorithm,
+      pubkeyHash: toHex(tagged.claims.keyHash),
+      claimsBufferSha256: toHex(await digest(tagged.claims.bytes)),
+    }),
+    ...(tagged &&
+      legacy && {
+        legacyOid: legacy.oid,
+        legacyQuoteReportData: parseQuote(legacy.evidence).body.reportData,
+      }),
+  };
+}
+
+/** What a certificate says, unverified: for `inspect`. Throws `Refusal`. */
+export async function inspectRaTls(bytes: Uint8Array, context: Context): Promise<Record<string, unknown>> {
+  const certificate = leafOf(bytes);
+  return bindingClaims(certificate, certificate.spki, embeddedEvidence(certificate), context);
+}
+
+function leafOf(bytes: Uint8Array): Certificate {
+  const [leaf] = parseCertificates(bytes);
+  if (leaf === undefined) throw new Refusal('missing-evidence', 'There is no certificate.');
+  return leaf;
+}
+
+/**
+ * Verifies the certificate of a session; `verifyQuote` judges the quotes inside, all of which must be good, vouch for the
+ * session's key and be of the same code. Throws `Refusal`.
+ */
+export async function verifyRaTls<
+  Q extends { readonly quote: Quote; readonly pck?: { readonly fmspc: string } },
+>(
+  { certificate: bytes, sessionKey }: RaTlsEvidence,
+  context: Context,
+  verifyQuote: (quote: Uint8Array) => Promise<Q>,
+): Promise<VerifiedRaTls<Q>> {
+  const certificate = leafOf(bytes);
+  const spki = sessionKey ?? certificate.spki;
+  const evidences = embeddedEvidence(certificate);
+  if (evidences.some(({ convention }) => convention === 'teaclave')) {
+    throw new Refusal(
+      'unsupported-version',
+      'The certificate carries an IAS report; that service was switched off in 2025.',
+    );
+  }
+  const [first] = evidences;
+  if (first === undefined)
+    throw new Refusal('missing-evidence', 'The certificate of the session carries no evidence.');
+  const quotes = evidences.map(({ evidence }) => parseQuote(evidence));
+  for (const [index, embedded] of evidences.entries()) {
+    await checkBinding(embedded, quotes[index] as Quote, spki, evidences, context);
+  }
+  if (new Set(quotes.map(identity)).size > 1) {
+    throw new Refusal('claims-binding', 'The certificate carries evidence of two different programs.');
+  }
+  checkValidity([certificate], context.at);
+  const results: Q[] = [];
+  for (const [index, { evidence }] of evidences.entries()) {
+    const twin = evidences.findIndex((other) => equal(other.evidence, evidence));
+    results.push(twin < index ? (results[twin] as Q) : await verifyQuote(evidence));
+  }
+  const quote = results[0] as Q;
+  const nonce = first.claims?.nonce;
+  return {
+    kind: 'ra-tls',
+    claims: {
+      ...(await bindingClaims(certificate, spki, evidences, context)),
+      bindingHolds: true,
+      ...(quote.pck && { fmspc: quote.pck.fmspc }),
+    },
+    certificate,
+    quote,
+    nonce: nonce && toHex(nonce),
+  };
+}

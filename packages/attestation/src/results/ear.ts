@@ -1,0 +1,210 @@
+/** EAT Attestation Results (draft-ietf-rats-ear) as JWT: with the names of now, and of before draft 03. */
+import type { Context } from '../context.ts';
+import { isObject } from '../json/scan.ts';
+import { Refusal } from '../refusal.ts';
+import { type JwtChecks, type Signer, signJwt, verifyJwt } from './jwt.ts';
+
+export const EAR_PROFILE = 'tag:ietf.org,2026:rats/ear#04';
+const profiles: readonly unknown[] = [
+  EAR_PROFILE,
+  'tag:ietf.org,2026:rats/ear#03',
+  'tag:github.com,2023:veraison/ear',
+];
+
+/** From best to worst, "none" being no statement at all. */
+const tiers = ['affirming', 'warning', 'contraindicated'] as const;
+export type EarStatus = 'none' | (typeof tiers)[number];
+const numbers: Readonly<Record<number, EarStatus>> = {
+  0: 'none',
+  2: 'affirming',
+  32: 'warning',
+  96: 'contraindicated',
+};
+
+/** Claims of a trustworthiness vector (AR4SI), each -128 to 127. */
+export const vectorClaims = [
+  'instance-identity',
+  'configuration',
+  'executables',
+  'file-system',
+  'hardware',
+  'runtime-opaque',
+  'storage-opaque',
+  'sourced-data',
+] as const;
+export type TrustVector = { readonly [claim in (typeof vectorClaims)[number]]?: number };
+
+export interface EarSubmodule {
+  readonly status: EarStatus;
+  readonly vector?: TrustVector;
+  readonly policyIds?: readonly string[];
+  readonly nonce?: string;
+}
+
+export interface Ear {
+  readonly profile: string;
+  /** Seconds since 1970. */
+  readonly issuedAt: number;
+  readonly verifier: { readonly developer: string; readonly build: string };
+  readonly submodules: Readonly<Record<string, EarSubmodule>>;
+  /** The worst of the submodules. */
+  readonly status: EarStatus;
+  readonly nonce?: string;
+}
+
+export interface VerifiedEar {
+  readonly kind: 'ear';
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly ear: Ear;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A member under the name of now, or one of before. */
+function member(json: Json, name: string): unknown {
+  return json[`ear_${name.replaceAll('-', '_')}`] ?? json[`ear.${name}`];
+}
+
+function statusOf(value: unknown): EarStatus {
+  const status = typeof value === 'number' ? numbers[value] : value;
+  if (status !== 'none' && !tiers.includes(status as never)) {
+    throw new Refusal('missing-claims', `A status "${String(value)}" instead of one that exists.`);
+  }
+  return status as EarStatus;
+}
+
+/** Tier of a claim (AR4SI, 2.3.2): the bands are the same on both sides of zero. */
+function tierOf(claim: number): EarStatus {
+  const value = claim < 0 ? -claim : claim;
+  if (value < 2) return 'none';
+  return value < 32 ? 'affirming' : value < 96 ? 'warning' : 'contraindicated';
+}
+
+const rank = (status: EarStatus): number => tiers.indexOf(status as never);
+
+/** The worst of several; one that makes no statement cannot stand for one that affirms. */
+function worst(statuses: readonly EarStatus[]): EarStatus {
+  const stated = statuses.reduce(
+    (low, status) => (rank(status) > rank(low) ? status : low),
+    'none' as EarStatus,
+  );
+  return stated === 'affirming' && statuses.includes('none') ? 'none' : stated;
+}
+
+function vectorOf(value: unknown): TrustVector | undefined {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) throw new Refusal('malformed', 'The trustworthiness vector is not an object.');
+  for (const [name, claim] of Object.entries(value)) {
+    if (!vectorClaims.includes(name as never))
+      throw new Refusal('malformed', `A trustworthiness claim "${name}".`);
+    if (typeof claim !== 'number' || !Number.isInteger(claim) || claim < -128 || claim > 127) {
+      throw new Refusal('malformed', `The trustworthiness claim "${name}" is not a number of 8 bits.`);
+    }
+  }
+  return value as TrustVector;
+}
+
+function policyIds(json: Json): readonly string[] | undefined {
+  const list = member(json, 'appraisal-policy-ids') ?? member(json, 'appraisal-policy-id');
+  if (list === undefined) return undefined;
+  const ids: unknown[] = Array.isArray(list) ? list : [list];
+  if (!ids.every((id) => typeof id === 'string'))
+    throw new Refusal('malformed', 'A policy id is not a text.');
+  return ids as string[];
+}
+
+const nonceOf = (json: Json): string | undefined =>
+  typeof json['eat_nonce'] === 'string' ? json['eat_nonce'] : undefined;
+
+function submodule(name: string, json: unknown): EarSubmodule {
+  if (!isObject(json)) throw new Refusal('malformed', `The submodule "${name}" is not an object.`);
+  const status = statusOf(member(json, 'status'));
+  const vector = vectorOf(member(json, 'trustworthiness-vector'));
+  const ids = policyIds(json);
+  const low = worst(
+    Object.values(vector ?? {})
+      .map(tierOf)
+      .filter((tier) => tier !== 'none'),
+  );
+  if (rank(status) < rank(low)) {
+    throw new Refusal('missing-claims', `The submodule "${name}" is ${status}, its worst claim ${low}.`);
+  }
+  const nonce = nonceOf(json);
+  return { status, ...(vector && { vector }), ...(ids && { policyIds: ids }), ...(nonce && { nonce }) };
+}
+
+function verifierOf(value: unknown): Ear['verifier'] {
+  if (!isObject(value) || typeof value['developer'] !== 'string' || typeof value['build'] !== 'string') {
+    throw new Refusal('missing-claims', 'The result does not say which verifier made it.');
+  }
+  return { developer: value['developer'], build: value['build'] };
+}
+
+/** Reads claims, of either generation of names. Throws `Refusal`: "missing-claims", "malformed". */
+export function parseEar(claims: Json): Ear {
+  const { eat_profile: profile, iat, submods } = claims;
+  if (typeof profile !== 'string' || !profiles.includes(profile)) {
+    throw new Refusal(
+      'missing-claims',
+      `The token has the profile "${String(profile)}", which is not one of EAR.`,
+    );
+  }
+  if (typeof iat !== 'number')
+    throw new Refusal('missing-claims', 'The result does not say when it was issued.');
+  if (!isObject(submods) || Object.keys(submods).length === 0) {
+    throw new Refusal('missing-claims', 'The result has no submodule, and so says nothing.');
+  }
+  const submodules = Object.fromEntries(
+    Object.entries(submods).map(([name, json]) => [name, submodule(name, json)]),
+  );
+  const status = worst(Object.values(submodules).map((part) => part.status));
+  const overall = member(claims, 'status');
+  const stated = overall === undefined ? status : statusOf(overall);
+  if (rank(stated) < rank(status)) {
+    throw new Refusal('missing-claims', `The result is ${stated} as a whole, and ${status} in a part.`);
+  }
+  const nonce = nonceOf(claims);
+  return {
+    profile,
+    issuedAt: iat,
+    verifier: verifierOf(member(claims, 'verifier-id')),
+    submodules,
+    status,
+    ...(nonce && { nonce }),
+  };
+}
+
+/** Verifies a token and reads it. Throws `Refusal`. */
+export async function verifyEar(token: string, checks: JwtChecks, context: Context): Promise<VerifiedEar> {
+  const { header, payload } = await verifyJwt(token, checks, context);
+  return { kind: 'ear', claims: { header, payload }, ear: parseEar(payload) };
+}
+
+/** Issues a result in the names of the present draft; `status` is computed. Throws `Refusal` for one that nobody would accept. */
+export async function issueEar(
+  ear: Omit<Ear, 'status' | 'profile'>,
+  signer: Signer,
+  more: Json = {},
+): Promise<string> {
+  const submods = Object.fromEntries(
+    Object.entries(ear.submodules).map(([name, part]) => [
+      name,
+      {
+        ear_status: part.status,
+        ...(part.vector && { ear_trustworthiness_vector: part.vector }),
+        ...(part.policyIds && { ear_appraisal_policy_ids: part.policyIds }),
+        ...(part.nonce && { eat_nonce: part.nonce }),
+      },
+    ]),
+  );
+  const claims = {
+    ...more,
+    eat_profile: EAR_PROFILE,
+    iat: ear.issuedAt,
+    ear_verifier_id: ear.verifier,
+    submods,
+    ...(ear.nonce && { eat_nonce: ear.nonce }),
+  };
+  const { status } = parseEar(claims);
+  return signJwt({ ...claims, ear_status: status }, signer);
+}

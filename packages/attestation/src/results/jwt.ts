@@ -1,0 +1,131 @@
+/** Signed tokens: JWS in compact form (RFC 7515), JWT claims (RFC 7519), with the care of RFC 8725. */
+import { fromBase64Url, text, toBase64Url, utf8Bytes } from '../bytes.ts';
+import type { Context } from '../context.ts';
+import { type Curve, curveBytes, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
+import { jwkKey } from '../der/jwk.ts';
+import { isObject, parseJsonObject } from '../json/scan.ts';
+import { Refusal } from '../refusal.ts';
+
+export const MAX_TOKEN = 256 * 1024;
+const MAX_KEYS = 100;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Each algorithm belongs to one kind of key, whatever the token says. */
+const algorithms: Readonly<Record<string, { scheme: SignatureScheme; curve?: Curve }>> = {
+  ES256: { scheme: { name: 'ecdsa', hash: 'sha256' }, curve: 'P-256' },
+  ES384: { scheme: { name: 'ecdsa', hash: 'sha384' }, curve: 'P-384' },
+  EdDSA: { scheme: { name: 'ed25519' } },
+  PS256: { scheme: { name: 'rsa-pss', hash: 'sha256', salt: 32 } },
+  PS384: { scheme: { name: 'rsa-pss', hash: 'sha384', salt: 48 } },
+  RS256: { scheme: { name: 'rsa-pkcs1', hash: 'sha256' } },
+};
+
+export type JwtAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'PS256' | 'PS384' | 'RS256';
+
+export interface Jwt {
+  readonly header: Json;
+  readonly payload: Json;
+  readonly signed: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Takes a token apart. Throws `Refusal` "malformed". */
+export function parseJwt(token: string): Jwt {
+  if (token.length > MAX_TOKEN) throw new Refusal('malformed', `A token of ${token.length} characters.`);
+  const parts = token.split('.');
+  if (parts.length !== 3) throw new Refusal('malformed', 'A token has three parts with dots between them.');
+  const [header, payload, signature] = parts as [string, string, string];
+  return {
+    header: parseJsonObject(text(fromBase64Url(header))),
+    payload: parseJsonObject(text(fromBase64Url(payload))),
+    signed: utf8Bytes(`${header}.${payload}`),
+    signature: fromBase64Url(signature),
+  };
+}
+
+export interface JwtChecks {
+  /** A JWK, or a JWK set. The caller chooses it: `jku`, `x5u`, `jwk` and `x5c` of the header are never looked at. */
+  readonly keys: Json;
+  /** Default: ES256, ES384, EdDSA, PS256, PS384. */
+  readonly algorithms?: readonly JwtAlgorithm[];
+  /** Must be among the token's audiences. */
+  readonly audience?: string;
+  /** Seconds that clocks may differ. Default: 60. */
+  readonly leeway?: number;
+}
+
+/** The keys that the token may be signed with: with a `kid`, those of that id. */
+function candidates(keys: Json, kid: unknown): readonly PublicKey[] {
+  const set = Array.isArray(keys['keys']) ? (keys['keys'] as unknown[]) : [keys];
+  if (set.length > MAX_KEYS) throw new Refusal('malformed', `A set of ${set.length} keys.`);
+  return set
+    .filter(isObject)
+    .filter((key) => kid === undefined || key['kid'] === undefined || key['kid'] === kid)
+    .filter((key) => key['use'] === undefined || key['use'] === 'sig')
+    .map(jwkKey);
+}
+
+async function checkSignature(jwt: Jwt, checks: JwtChecks, context: Context): Promise<void> {
+  const { alg, kid, crit } = jwt.header;
+  const allowed: readonly string[] = checks.algorithms ?? ['ES256', 'ES384', 'EdDSA', 'PS256', 'PS384'];
+  const algorithm = typeof alg === 'string' && allowed.includes(alg) ? algorithms[alg] : undefined;
+  if (algorithm === undefined)
+    throw new Refusal('jwt-signature', `The token names the algorithm "${String(alg)}".`);
+  if (crit !== undefined)
+    throw new Refusal('jwt-signature', 'The token has critical headers that are not understood.');
+  for (const key of candidates(checks.keys, kid)) {
+    const fits = algorithm.curve === undefined || (key.type === 'ec' && key.curve === algorithm.curve);
+    const size = algorithm.curve === undefined || jwt.signature.length === 2 * curveBytes[algorithm.curve];
+    if (fits && size && (await context.crypto.verify(key, algorithm.scheme, jwt.signature, jwt.signed)))
+      return;
+  }
+  throw new Refusal('jwt-signature');
+}
+
+function time(payload: Json, name: string): number | undefined {
+  const value = payload[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new Refusal('malformed', `"${name}" is not a time.`);
+  return value;
+}
+
+function checkTimes(payload: Json, seconds: number, leeway: number): void {
+  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => time(payload, name));
+  if (exp !== undefined && seconds >= exp + leeway)
+    throw new Refusal('collateral-expired', 'The token is past its end.');
+  for (const from of [nbf, iat]) {
+    if (from !== undefined && seconds < from - leeway) {
+      throw new Refusal('collateral-not-yet-valid', 'The token was issued after the time of verification.');
+    }
+  }
+}
+
+/** Verifies a token. Throws `Refusal`: "malformed", "jwt-signature", "collateral-expired", "missing-claims". */
+export async function verifyJwt(token: string, checks: JwtChecks, context: Context): Promise<Jwt> {
+  const jwt = parseJwt(token);
+  await checkSignature(jwt, checks, context);
+  checkTimes(jwt.payload, context.at / 1000, checks.leeway ?? 60);
+  if (checks.audience !== undefined) {
+    const { aud } = jwt.payload;
+    const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+    if (!audiences.includes(checks.audience))
+      throw new Refusal('missing-claims', 'The token is for another audience.');
+  }
+  return jwt;
+}
+
+/** Makes a signature over bytes; r ‖ s for ECDSA. */
+export interface Signer {
+  readonly alg: JwtAlgorithm;
+  readonly kid?: string;
+  sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** A token of these claims. */
+export async function signJwt(claims: Json, signer: Signer): Promise<string> {
+  const header = { alg: signer.alg, typ: 'JWT', ...(signer.kid !== undefined && { kid: signer.kid }) };
+  const [head, body] = [header, claims].map((part) => toBase64Url(utf8Bytes(JSON.stringify(part))));
+  return `${head}.${body}.${toBase64Url(await signer.sign(utf8Bytes(`${head}.${body}`)))}`;
+}

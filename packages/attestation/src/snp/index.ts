@@ -1,0 +1,16 @@
+/** SEV-SNP reports alone, for small bundles. */
+import { judge, type Verification, type VerifyOptions } from '../verdict.ts';
+import { type SnpEndorsements, type VerifiedSnp, verifySnp } from './verify.ts';
+
+export { parseSnpReport, type SnpReport } from './report.ts';
+export { parseCertificateTable } from './table.ts';
+export type { SnpEndorsements, VerifiedSnp } from './verify.ts';
+
+/** `verify` for a report of 1184 bytes. */
+export function verifyReport(
+  report: Uint8Array,
+  endorsements: SnpEndorsements,
+  options: VerifyOptions,
+): Promise<Verification<VerifiedSnp & { readonly at: number }>> {
+  return judge(options, async (context) => ({ at: context.at, ...(await verifySnp(report, endorsements, context)) }));
+}

@@ -1,0 +1,190 @@
+/** Verification of SEV-SNP reports: chain to AMD's root, the key's chip and firmware, the signature. No policy. */
+import { concat, isZero, toHex } from '../bytes.ts';
+import { anchors, type Context } from '../context.ts';
+import { type Certificate, commonName } from '../der/certificate.ts';
+import {
+  checkLinks,
+  checkRoot,
+  checkValidity,
+  orderChain,
+  parseCertificates,
+  rootKeys,
+} from '../der/chain.ts';
+import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
+import { Refusal } from '../refusal.ts';
+import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
+import { decodeTcb, type Product, type TcbParts, tcbAtLeast } from './product.ts';
+import {
+  parseSnpReport,
+  policyBits,
+  reportProduct,
+  reservedPolicyBit,
+  type SnpReport,
+  snpClaims,
+} from './report.ts';
+import { parseCertificateTable } from './table.ts';
+
+/** AMD root keys. KDS makes new certificates for them, so it is the key that is pinned. */
+const arks = {
+  Milan: rootKeys('9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'),
+  Genoa: rootKeys('429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'),
+  Turin: rootKeys('4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'),
+} as const satisfies Record<Product, unknown>;
+
+/** What AMD's KDS serves, or the host handed to the guest. DER or PEM. */
+export interface SnpEndorsements {
+  /** VCEK or VLEK. */
+  readonly endorsementKey?: Uint8Array;
+  /** ASK or ASVK, and ARK. */
+  readonly caChain?: Uint8Array;
+  /** Certificate table (configfs-tsm: auxblob), where the other two are not given. */
+  readonly certificateTable?: Uint8Array;
+  /** The product's list, signed by the ARK. */
+  readonly amdCrl?: Uint8Array;
+}
+
+export interface VerifiedSnp {
+  readonly kind: 'snp';
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly report: SnpReport;
+  readonly certificate: EndorsementKeyCertificate;
+  readonly product: Product;
+  readonly reportedTcb: TcbParts;
+  readonly debug: boolean;
+  readonly migrationAllowed: boolean;
+  /** Whether a revocation list was given, and so checked. */
+  readonly revocationChecked: boolean;
+  /** Whether reported <= committed <= current holds in every part, as firmware that was not rolled back shows it. */
+  readonly tcbOrdered: boolean;
+}
+
+interface AmdChain {
+  readonly certificates: readonly [Certificate, Certificate, Certificate];
+  readonly key: EndorsementKeyCertificate;
+}
+
+function certificatesOf(endorsements: SnpEndorsements): readonly [leaf: Uint8Array, chain: Uint8Array] {
+  const table = endorsements.certificateTable && parseCertificateTable(endorsements.certificateTable);
+  const leaf = endorsements.endorsementKey ?? table?.vcek ?? table?.vlek;
+  if (leaf === undefined)
+    throw new Refusal('missing-collateral', 'The VCEK or VLEK certificate was not given.');
+  const chain = endorsements.caChain ?? (table?.ask && table.ark && concat(table.ask, table.ark));
+  if (chain === undefined)
+    throw new Refusal('missing-collateral', "AMD's CA certificates (ASK or ASVK, ARK) were not given.");
+  return [leaf, chain];
+}
+
+async function checkedChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
+  const [leafBytes, chainBytes] = certificatesOf(endorsements);
+  return context.cache.remember(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
+    const [leaf] = parseCertificates(leafBytes);
+    if (leaf === undefined)
+      throw new Refusal('cert-chain', 'There is no certificate of the endorsement key.');
+    const certificates = orderChain(leaf, parseCertificates(chainBytes));
+    if (certificates.length !== 3) {
+      throw new Refusal(
+        'cert-chain',
+        `"${commonName(leaf.subject)}" was issued by "${commonName(leaf.issuer)}"; the given CA certificates do not lead to a root.`,
+      );
+    }
+    await checkLinks(certificates, context.crypto);
+    return {
+      certificates: certificates as unknown as AmdChain['certificates'],
+      key: parseEndorsementKey(leaf),
+    };
+  });
+}
+
+/** The names say which product and which kind of key a CA is for; the roots are pinned per product. */
+async function checkTrust({ certificates, key }: AmdChain, context: Context): Promise<void> {
+  const [, ask, ark] = certificates;
+  const { product, kind } = key;
+  const wanted = kind === 'VCEK' ? `SEV-${product}` : `SEV-VLEK-${product}`;
+  if (commonName(ask.subject) !== wanted || commonName(ark.subject) !== `ARK-${product}`) {
+    throw new Refusal(
+      'cert-chain',
+      `A ${kind} for ${product} under "${commonName(ask.subject)}", "${commonName(ark.subject)}".`,
+    );
+  }
+  await checkRoot(certificates, await anchors(context.roots.amd, arks[product], context), context.crypto);
+}
+
+async function checkRevocation(
+  { certificates }: AmdChain,
+  bytes: Uint8Array | undefined,
+  context: Context,
+): Promise<boolean> {
+  if (bytes === undefined) return false;
+  const [, ask, ark] = certificates;
+  const crl = await context.cache.remember(context.crypto, 'crl', [bytes, ark.spki], async () => {
+    const parsed = parseCrl(bytes);
+    await checkCrlSignature(parsed, ark, context.crypto);
+    return parsed;
+  });
+  checkCrlTime(crl, context.at);
+  checkNotRevoked(ask, crl);
+  return true;
+}
+
+/** The certificate must be of the chip that made the report, and of the firmware that the report declares. */
+function checkKey(report: SnpReport, key: EndorsementKeyCertificate): void {
+  const mismatch = (what: string) => new Refusal('vcek-mismatch', what);
+  if (key.kind !== report.signingKey)
+    throw mismatch(`The report was signed with a ${report.signingKey}, the certificate is of a ${key.kind}.`);
+  const product = reportProduct(report);
+  if (report.cpuid !== null && product !== key.product) {
+    throw mismatch(`The report is of ${product ?? 'an unknown product'}, the certificate of ${key.product}.`);
+  }
+  const reported = decodeTcb(report.reportedTcb, key.product);
+  for (const [part, svn] of Object.entries(key.tcb)) {
+    if (reported[part as keyof TcbParts] !== svn) {
+      throw mismatch(
+        `The report declares ${part} ${reported[part as keyof TcbParts]}, the certificate is of ${svn}.`,
+      );
+    }
+  }
+  if (key.hwId === undefined || (report.maskChipKey && isZero(report.chipId))) return;
+  const size = key.hwId.length / 2;
+  if (toHex(report.chipId.subarray(0, size)) !== key.hwId || !isZero(report.chipId.subarray(size))) {
+    throw mismatch('The report is of another chip than the certificate.');
+  }
+}
+
+/** Verifies a report of 1184 bytes. Throws `Refusal`. */
+export async function verifySnp(
+  bytes: Uint8Array,
+  endorsements: SnpEndorsements,
+  context: Context,
+): Promise<VerifiedSnp> {
+  const report = parseSnpReport(bytes);
+  const chain = await checkedChain(endorsements, context);
+  await checkTrust(chain, context);
+  const revocationChecked = await checkRevocation(chain, endorsements.amdCrl, context);
+  const { key } = chain;
+  const scheme = { name: 'ecdsa', hash: 'sha384' } as const;
+  const signer = chain.certificates[0].key;
+  const { signature } = report;
+  if (signature === undefined || !(await context.crypto.verify(signer, scheme, signature, report.signed))) {
+    throw new Refusal('report-signature');
+  }
+  checkKey(report, key);
+  checkValidity(chain.certificates, context.at);
+  if (!reservedPolicyBit(report.policy))
+    throw new Refusal('malformed', 'Bit 17 of the policy is one in every guest.');
+  const [reportedTcb, committed, current] = [report.reportedTcb, report.committedTcb, report.currentTcb].map(
+    (tcb) => decodeTcb(tcb, key.product),
+  ) as [TcbParts, TcbParts, TcbParts];
+  const { debug, migrateMa } = policyBits(report.policy);
+  return {
+    kind: 'snp',
+    claims: { ...snpClaims(report, key.product), certificate: key.claims },
+    report,
+    certificate: key,
+    product: key.product,
+    reportedTcb,
+    debug,
+    migrationAllowed: migrateMa,
+    revocationChecked,
+    tcbOrdered: tcbAtLeast(committed, reportedTcb) && tcbAtLeast(current, committed),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * The verifier's side of credential activation (TPM 2.0 Library, Part 1, 24; Part 3, TPM2_MakeCredential): a secret that
+ * only the TPM with this EK can open, and only for a key of this name. WebCrypto does the work in Node and in browsers.
+ */
+import type { webcrypto } from 'node:crypto';
+import { concat, utf8Bytes } from '../bytes.ts';
+import { type Hash, hashBytes, spkiOf } from '../crypto/crypto.ts';
+import { Refusal } from '../refusal.ts';
+import { hashOf } from './algorithms.ts';
+import type { TpmPublic } from './public.ts';
+
+const AES = 0x0006;
+const CFB = 0x0043;
+const names: Readonly<Record<Hash, string>> = {
+  sha1: 'SHA-1',
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+};
+
+export interface Challenge {
+  /** Content of TPM2B_ID_OBJECT. */
+  readonly credentialBlob: Uint8Array;
+  /** Content of TPM2B_ENCRYPTED_SECRET. */
+  readonly encryptedSecret: Uint8Array;
+}
+
+const u16 = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 255);
+const u32 = (value: number): Uint8Array => concat(u16(value >>> 16), u16(value & 0xffff));
+
+async function hmac(hash: Hash, key: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
+  const { subtle } = globalThis.crypto;
+  const algorithm = { name: 'HMAC', hash: names[hash] };
+  const imported = await subtle.importKey('raw', key as webcrypto.BufferSource, algorithm, false, ['sign']);
+  return new Uint8Array(await subtle.sign('HMAC', imported, data as webcrypto.BufferSource));
+}
+
+/** KDFa (Part 1, 11.4.10.2): SP 800-108 in counter mode over HMAC. */
+async function kdfa(
+  hash: Hash,
+  key: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  bits: number,
+): Promise<Uint8Array> {
+  const out: Uint8Array[] = [];
+  for (let counter = 1; out.length * hashBytes[hash] * 8 < bits; counter++) {
+    out.push(await hmac(hash, key, concat(u32(counter), utf8Bytes(`${label}\0`), context, u32(bits))));
+  }
+  return concat(...out).slice(0, bits / 8);
+}
+
+/** AES-CFB with a zero IV. WebCrypto has no CFB: each block's key stream is one block of AES-CBC with a zero IV. */
+async function aesCfb(key: Uint8Array, plain: Uint8Array): Promise<Uint8Array> {
+  const { subtle } = globalThis.crypto;
+  const imported = await subtle.importKey('raw', key as webcrypto.BufferSource, 'AES-CBC', false, [
+    'encrypt',
+  ]);
+  const out = new Uint8Array(plain.length);
+  let previous = new Uint8Array(16);
+  for (let at = 0; at < plain.length; at += 16) {
+    const algorithm = { name: 'AES-CBC', iv: new Uint8Array(16) };
+    const stream = new Uint8Array(
+      await subtle.encrypt(algorithm, imported, previous as webcrypto.BufferSource),
+    );
+    const block = plain.subarray(at, at + 16);
+    for (const [i, byte] of block.entries()) out[at + i] = byte ^ (stream[i] as number);
+    previous = out.slice(at, at + 16);
+  }
+  return out;
+}
+
+/** RSAES-OAEP with the EK's name hash and the label that activation uses, its terminator included. */
+async function oaep(ek: TpmPublic, hash: Hash, seed: Uint8Array): Promise<Uint8Array> {
+  const { subtle } = globalThis.crypto;
+  const algorithm = { name: 'RSA-OAEP', hash: names[hash] };
+  const key = await subtle.importKey('spki', spkiOf(ek.key) as webcrypto.BufferSource, algorithm, false, [
+    'encrypt',
+  ]);
+  const label = utf8Bytes('IDENTITY\0') as webcrypto.BufferSource;
+  return new Uint8Array(
+    await subtle.encrypt({ name: 'RSA-OAEP', label }, key, seed as webcrypto.BufferSource),
+  );
+}
+
+/** The half that is the same for each seed: what TPM2_ActivateCredential checks and opens. */
+export async function sealCredential(
+  ek: TpmPublic,
+  akName: Uint8Array,
+  secret: Uint8Array,
+  seed: Uint8Array,
+): Promise<Uint8Array> {
+  const hash = hashOf(ek.nameAlg);
+  const storageKey = await kdfa(hash, seed, 'STORAGE', akName, ek.symmetric.bits);
+  const integrityKey = await kdfa(hash, seed, 'INTEGRITY', new Uint8Array(), hashBytes[hash] * 8);
+  try {
+    const identity = await aesCfb(storageKey, concat(u16(secret.length), secret));
+    const mac = await hmac(hash, integrityKey, concat(identity, akName));
+    return concat(u16(mac.length), mac, identity);
+  } finally {
+    storageKey.fill(0);
+    integrityKey.fill(0);
+  }
+}
+
+/**
+ * A challenge that only the TPM of `ek` answers, and only if it holds the key named `akName`. `secret`: at most as long
+ * as the EK's name hash; the caller compares the answer with it, in constant time, and wipes it.
+ * Throws `Refusal` "unsupported-key-type" for an EK that is not RSA with AES-CFB (the default EKs of TPMs).
+ */
+export async function makeCredential(
+  ek: TpmPublic,
+  akName: Uint8Array,
+  secret: Uint8Array,
+): Promise<Challenge> {
+  const hash = hashOf(ek.nameAlg);
+  if (ek.type !== 'rsa' || ek.symmetric.algorithm !== AES || ek.symmetric.mode !== CFB) {
+    throw new Refusal(
+      'unsupported-key-type',
+      'Credential activation is supported for RSA endorsement keys with AES-CFB.',
+    );
+  }
+  if (secret.length === 0 || secret.length > hashBytes[hash]) {
+    throw new RangeError(`A secret for activation has 1 to ${hashBytes[hash]} bytes.`);
+  }
+  const seed = globalThis.crypto.getRandomValues(new Uint8Array(hashBytes[hash]));
+  try {
+    return {
+      credentialBlob: await sealCredential(ek, akName, secret, seed),
+      encryptedSecret: await oaep(ek, hash, seed),
+    };
+  } finally {
+    seed.fill(0);
+  }
+}

@@ -1,0 +1,203 @@
+/** Verification of TPM 2.0 quotes: made by a TPM, over these PCR values, with a key of this trust. No policy. */
+import { concat, equal, fromHex, toHex } from '../bytes.ts';
+import type { Context } from '../context.ts';
+import type { PublicKey } from '../crypto/crypto.ts';
+import { publicKeyOf } from '../der/key.ts';
+import { pemBlocks } from '../der/pem.ts';
+import { parseEventLog } from '../eventlog/log.ts';
+import { anomalies, checkData, replay } from '../eventlog/replay.ts';
+import { Refusal } from '../refusal.ts';
+import { type Attest, attestClaims, attestType, parseAttest, type QuoteBody, quoteBody } from './attest.ts';
+import { isAttestationKey, parseTpmPublic, publicClaims, type TpmPublic } from './public.ts';
+import { checkTpmSignature, parseTpmSignature, rawRsaSignature, type TpmSignature } from './signature.ts';
+import { checkAkCertificate, type KeyTrust, keyTrust, type TpmEndorsements } from './trust.ts';
+
+/** PCR values in hexadecimal, by name of the bank's hash and index. */
+export type PcrValues = { readonly [bank: string]: { readonly [index: string]: string } };
+
+export interface TpmQuoteEvidence {
+  /** TPMS_ATTEST. */
+  readonly attest: Uint8Array;
+  /** TPMT_SIGNATURE. */
+  readonly signature?: Uint8Array;
+  /** In its place: a bare RSASSA-PKCS1 signature with SHA-256. */
+  readonly rawSignature?: Uint8Array;
+  /** TPMT_PUBLIC or TPM2B_PUBLIC of the attestation key. */
+  readonly akPublic?: Uint8Array;
+  /** In its place, without attributes: SubjectPublicKeyInfo, PEM or DER. */
+  readonly akKey?: Uint8Array;
+  readonly pcrs?: PcrValues;
+  readonly eventLog?: Uint8Array;
+}
+
+export interface VerifiedTpm {
+  readonly kind: 'tpm';
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly attest: Attest;
+  readonly quote: QuoteBody;
+  readonly ak: TpmPublic | undefined;
+  /** Quoted values, by bank and index, hexadecimal. */
+  readonly pcrs: PcrValues;
+  /** Who vouches that the key lives in a TPM. */
+  readonly keyTrust: KeyTrust;
+  /** Whether every quoted bank is of SHA-1. */
+  readonly weakBanks: boolean;
+  readonly eventLog?: { readonly dataTrusted: boolean; readonly anomalies: readonly string[] };
+}
+
+function akOf(evidence: TpmQuoteEvidence): { key: PublicKey; ak: TpmPublic | undefined } {
+  if (evidence.akPublic !== undefined) {
+    const ak = parseTpmPublic(evidence.akPublic);
+    if (!isAttestationKey(ak)) {
+      throw new Refusal(
+        'policy-key',
+        'The key is not an attestation key: it could sign what no TPM made, or leave the TPM.',
+      );
+    }
+    return { key: ak.key, ak };
+  }
+  if (evidence.akKey === undefined)
+    throw new Refusal('missing-evidence', 'The public part of the attestation key is missing.');
+  const [first] = evidence.akKey;
+  const spki = first === 0x30 ? evidence.akKey : pemBlocks(evidence.akKey, 'PUBLIC KEY')[0];
+  if (spki === undefined) throw new Refusal('malformed', 'The attestation key is neither DER nor PEM.');
+  return { key: publicKeyOf(spki), ak: undefined };
+}
+
+function signatureOf(evidence: TpmQuoteEvidence): TpmSignature {
+  if (evidence.signature !== undefined) return parseTpmSignature(evidence.signature);
+  if (evidence.rawSignature !== undefined) return rawRsaSignature(evidence.rawSignature);
+  throw new Refusal('missing-evidence', 'The signature of the quote is missing.');
+}
+
+/** The quoted values only, in the quote's order; each must be given. */
+function quotedPcrs(quote: QuoteBody, given: PcrValues): { values: Uint8Array[]; pcrs: PcrValues } {
+  const values: Uint8Array[] = [];
+  const pcrs: Record<string, Record<string, string>> = {};
+  for (const { hash, pcrs: indices } of quote.selections) {
+    const bank: Record<string, string> = {};
+    for (const index of indices) {
+      const value = Object.hasOwn(given, hash) ? given[hash]?.[String(index)] : undefined;
+      if (value === undefined)
+        throw new Refusal(
+          'pcr-digest-mismatch',
+          `The value of PCR ${index} (${hash}) is quoted and not given.`,
+        );
+      const bytes = fromHex(value);
+      values.push(bytes);
+      bank[index] = toHex(bytes);
+    }
+    if (indices.length > 0) pcrs[hash] = bank;
+  }
+  return { values, pcrs };
+}
+
+interface LogFacts {
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly dataTrusted: boolean;
+  readonly anomalies: readonly string[];
+  /** Registers whose quoted value the log does not lead to, e.g. "PCR 4 (sha256)". */
+  readonly differing: readonly string[];
+}
+
+/** Replays the log in every quoted bank that it has. */
+async function replayLog(bytes: Uint8Array, pcrs: PcrValues, context: Context): Promise<LogFacts> {
+  const log = parseEventLog(bytes);
+  const registers = await replay(log, context.crypto);
+  const banks = Object.entries(pcrs).filter(([hash]) => registers.has(hash));
+  if (banks.length === 0) throw new Refusal('eventlog-mismatch', 'The log has no bank that is quoted.');
+  const matches: Record<string, Record<string, boolean>> = {};
+  const differing: string[] = [];
+  for (const [hash, quoted] of banks) {
+    const bank: Record<string, boolean> = {};
+    for (const [register, value] of registers.get(hash) ?? []) {
+      if (quoted[register] === undefined) continue;
+      bank[register] = quoted[register] === toHex(value);
+      if (!bank[register]) differing.push(`PCR ${register} (${hash})`);
+    }
+    matches[hash] = bank;
+  }
+  const checks = await checkData(log, context.crypto);
+  return {
+    claims: { events: log.events.length, format: log.format, replayMatchesPcr: matches },
+    dataTrusted: checks.every(({ verified }) => verified !== false),
+    anomalies: anomalies(log),
+    differing,
+  };
+}
+
+/** Hash over the quoted values; that of the signature, not that of a bank. */
+async function digestMatches(
+  quote: QuoteBody,
+  signature: TpmSignature,
+  values: readonly Uint8Array[],
+  context: Context,
+): Promise<boolean> {
+  return equal(await context.crypto.digest(signature.hash, concat(...values)), quote.pcrDigest);
+}
+
+/** What the parts say together, unverified. Throws `Refusal` for what cannot be read. */
+export async function inspectTpmQuote(
+  evidence: TpmQuoteEvidence,
+  context: Context,
+): Promise<Record<string, unknown>> {
+  const attest = parseAttest(evidence.attest);
+  const ak = evidence.akPublic && {
+    ak: await publicClaims(parseTpmPublic(evidence.akPublic), context.crypto),
+  };
+  if (attest.type !== attestType.quote) return { ...attestClaims(attest), ...ak };
+  const quote = quoteBody(attest);
+  const signature = signatureOf(evidence);
+  const { values, pcrs } = quotedPcrs(quote, evidence.pcrs ?? {});
+  const log = evidence.eventLog && (await replayLog(evidence.eventLog, pcrs, context));
+  return {
+    ...attestClaims(attest),
+    signatureAlg: signature.name,
+    signatureHash: signature.hash,
+    pcrDigestMatches: await digestMatches(quote, signature, values, context),
+    ...ak,
+    ...(log && { eventLog: log.claims }),
+  };
+}
+
+/** Verifies a quote. Throws `Refusal`. */
+export async function verifyTpmQuote(
+  evidence: TpmQuoteEvidence,
+  endorsements: TpmEndorsements,
+  context: Context,
+): Promise<VerifiedTpm> {
+  const attest = parseAttest(evidence.attest);
+  const quote = quoteBody(attest);
+  const { key, ak } = akOf(evidence);
+  const signature = signatureOf(evidence);
+  await checkTpmSignature(signature, key, attest.bytes, context.crypto);
+  await checkAkCertificate(key, endorsements, context);
+  const trust = await keyTrust(key, ak, attest, endorsements, context);
+  const { values, pcrs } = quotedPcrs(quote, evidence.pcrs ?? {});
+  if (!(await digestMatches(quote, signature, values, context))) throw new Refusal('pcr-digest-mismatch');
+  const log = evidence.eventLog && (await replayLog(evidence.eventLog, pcrs, context));
+  if (log && log.differing.length > 0) {
+    throw new Refusal(
+      'eventlog-mismatch',
+      `The log leads to other values of ${log.differing.join(', ')} than the quoted ones.`,
+    );
+  }
+  return {
+    kind: 'tpm',
+    claims: {
+      ...attestClaims(attest),
+      signatureAlg: signature.name,
+      signatureHash: signature.hash,
+      pcrDigestMatches: true,
+      ...(ak && { ak: await publicClaims(ak, context.crypto) }),
+      ...(log && { eventLog: log.claims }),
+    },
+    attest,
+    quote,
+    ak,
+    pcrs,
+    keyTrust: trust,
+    weakBanks: quote.selections.every(({ hash, pcrs: indices }) => hash === 'sha1' || indices.length === 0),
+    ...(log && { eventLog: { dataTrusted: log.dataTrusted, anomalies: log.anomalies } }),
+  };
+}

@@ -1,0 +1,113 @@
+/** Who vouches that an attestation key lives in a TPM. */
+import { equal, fromHex, toHex } from '../bytes.ts';
+import type { Context } from '../context.ts';
+import { type PublicKey, spkiOf } from '../crypto/crypto.ts';
+import type { Certificate } from '../der/certificate.ts';
+import {
+  checkLinks,
+  checkRoot,
+  checkValidity,
+  orderChain,
+  parseCertificates,
+  rootKeysOf,
+} from '../der/chain.ts';
+import { Refusal } from '../refusal.ts';
+import type { Attest } from './attest.ts';
+import { nameOf, qualifiedName, type TpmPublic } from './public.ts';
+
+/**
+ * "certificate": a CA that the caller trusts certified the key. "credential": the name is one that a TPM with a genuine
+ * EK proved to hold (credential activation). "hardware": the TEE's report names the key. "caller": the caller knows the
+ * key. "none": nobody, so anybody with a key of this shape could have made the quote.
+ */
+export type KeyTrust = 'certificate' | 'credential' | 'hardware' | 'caller' | 'none';
+
+export interface TpmEndorsements {
+  /** Certificate of the attestation key (DER or PEM), and the CAs above it; the root must be among `roots.tpm`. */
+  readonly akCertificate?: Uint8Array;
+  readonly akIssuers?: Uint8Array;
+  /** Name (hexadecimal) that a credential activation proved to be in the TPM of a known EK. */
+  readonly activatedName?: string;
+  /** Where the key is a primary one of that hierarchy: what it signs must carry its qualified name. */
+  readonly hierarchy?: 'owner' | 'endorsement' | 'platform';
+  /** SubjectPublicKeyInfo (DER) of a key that the caller trusts. */
+  readonly trustedAk?: Uint8Array;
+}
+
+/** Object identifiers in certificates of TPM keys that need no judgement: GCE's instance, subject alternative name. */
+const known = new Set(['2.5.29.17', '2.5.29.9']);
+
+/** Chain of a TPM certificate up to a root of the caller's. */
+export async function checkTpmCertificate(
+  certificate: Uint8Array,
+  issuers: Uint8Array | undefined,
+  context: Context,
+): Promise<Certificate> {
+  const roots = context.roots.tpm;
+  if (roots === undefined)
+    throw new Refusal('untrusted-root', "No root of a TPM's manufacturer or owner was given.");
+  const [leaf] = parseCertificates(certificate);
+  if (leaf === undefined) throw new Refusal('cert-chain', 'There is no certificate of the TPM key.');
+  const others = [
+    ...(issuers === undefined ? [] : parseCertificates(issuers)),
+    ...roots.flatMap(parseCertificates),
+  ];
+  const chain = orderChain(leaf, others);
+  await checkLinks(chain, context.crypto, { known });
+  await checkRoot(chain, await rootKeysOf(roots, context.crypto), context.crypto);
+  checkValidity(chain, context.at);
+  return leaf;
+}
+
+/** Two keys are the same if their SubjectPublicKeyInfos are, written by one hand. */
+export function sameKey(a: PublicKey, b: PublicKey): boolean {
+  return equal(spkiOf(a), spkiOf(b));
+}
+
+/** Throws unless a given certificate is genuine and of this key. */
+export async function checkAkCertificate(
+  key: PublicKey,
+  endorsements: TpmEndorsements,
+  context: Context,
+): Promise<void> {
+  if (endorsements.akCertificate === undefined) return;
+  const leaf = await checkTpmCertificate(endorsements.akCertificate, endorsements.akIssuers, context);
+  if (!sameKey(leaf.key, key))
+    throw new Refusal('key-binding', 'The certificate is of another attestation key.');
+}
+
+/** Throws "key-binding" where an endorsement speaks of another key. */
+export async function keyTrust(
+  key: PublicKey,
+  ak: TpmPublic | undefined,
+  attest: Attest,
+  endorsements: TpmEndorsements,
+  context: Context,
+): Promise<KeyTrust> {
+  const { activatedName, hierarchy, trustedAk, akCertificate } = endorsements;
+  const needed = (): TpmPublic => {
+    if (ak === undefined) throw new Refusal('missing-evidence', "The key's public area is missing.");
+    return ak;
+  };
+  if (hierarchy !== undefined) {
+    const name = await qualifiedName(needed(), hierarchy, context.crypto);
+    if (!equal(name, attest.qualifiedSigner)) {
+      throw new Refusal(
+        'key-binding',
+        `The quote was signed in a TPM by ${toHex(attest.qualifiedSigner)}, not by this key.`,
+      );
+    }
+  }
+  if (activatedName !== undefined) {
+    const name = await nameOf(needed().nameAlg, needed().bytes, context.crypto);
+    if (!equal(name, fromHex(activatedName)))
+      throw new Refusal('key-binding', 'Another key was activated against the EK.');
+    return 'credential';
+  }
+  if (trustedAk !== undefined) {
+    if (!equal(trustedAk, spkiOf(key)))
+      throw new Refusal('key-binding', 'The quote was made with another key than the trusted one.');
+    return 'caller';
+  }
+  return akCertificate === undefined ? 'none' : 'certificate';
+}

@@ -1,0 +1,92 @@
+/** One door to every format. */
+import { type VerifiedCca, verifyCca } from './arm/cca.ts';
+import { type VerifiedPsa, verifyPsa } from './arm/psa.ts';
+import { type Hardware, type VerifiedAzure, verifyAzure } from './azure/verify.ts';
+import type { Context } from './context.ts';
+import { type VerifiedDcap, verifyDcap } from './dcap/verify.ts';
+import { detect } from './detect.ts';
+import type { Endorsements, Evidence } from './evidence.ts';
+import { type VerifiedNitro, verifyNitro } from './nitro/verify.ts';
+import { type VerifiedRaTls, verifyRaTls } from './ratls/verify.ts';
+import { Refusal } from './refusal.ts';
+import { type VerifiedEar, verifyEar } from './results/ear.ts';
+import { type VerifiedSnp, verifySnp } from './snp/verify.ts';
+import { type VerifiedTpm, verifyTpmQuote } from './tpm/quote.ts';
+import { judge, type Refused, type Verification, type VerifyOptions } from './verdict.ts';
+
+/** Genuine evidence: claims, TCB status and facts. Not yet accepted by anybody: see `appraise`. */
+export type VerifiedEvidence =
+  | VerifiedDcap
+  | VerifiedSnp
+  | VerifiedNitro
+  | VerifiedTpm
+  | VerifiedAzure<VerifiedDcap | VerifiedSnp>
+  | VerifiedCca
+  | VerifiedPsa
+  | VerifiedRaTls<VerifiedDcap>
+  | VerifiedEar;
+
+/** `at`: the time of verification, milliseconds since 1970. */
+export type Verified = { readonly verdict: 'verified'; readonly at: number } & VerifiedEvidence;
+
+/** The judge of the hardware inside a composite of Azure. */
+export function azureHardware(endorsements: Endorsements, context: Context) {
+  return async (kind: 'snp' | 'tdx', bytes: Uint8Array): Promise<Hardware<VerifiedDcap | VerifiedSnp>> => {
+    if (kind === 'snp') {
+      const verified = await verifySnp(bytes, endorsements, context);
+      const { measurement, vmpl, reportData } = verified.report;
+      return { verified, reportData, body: {}, claims: { measurement, vmpl } };
+    }
+    const verified = await verifyDcap(bytes, endorsements, context);
+    const { body } = verified.quote;
+    const claims = { ...('mrTd' in body && { mrTd: body.mrTd }), fmspc: verified.pck.fmspc };
+    return { verified, reportData: body.reportData, body: { ...body }, claims };
+  };
+}
+
+async function verifyIn(
+  evidence: Evidence,
+  endorsements: Endorsements,
+  context: Context,
+): Promise<VerifiedEvidence> {
+  switch (evidence.kind) {
+    case 'dcap':
+      return verifyDcap(evidence.quote, endorsements, context);
+    case 'snp':
+      return verifySnp(evidence.report, endorsements, context);
+    case 'nitro':
+      return verifyNitro(evidence.document, context);
+    case 'tpm':
+      return verifyTpmQuote(evidence, endorsements, context);
+    case 'azure-vtpm':
+      return verifyAzure(evidence, context, azureHardware(endorsements, context));
+    case 'cca':
+      return verifyCca(evidence.token, endorsements.publicKey, context);
+    case 'psa':
+      return verifyPsa(evidence.token, endorsements.publicKey, context);
+    case 'ra-tls':
+      return verifyRaTls(evidence, context, (quote) => verifyDcap(quote, endorsements, context));
+    case 'ear': {
+      if (endorsements.results === undefined)
+        throw new Refusal('missing-collateral', "The verifier's keys were not given.");
+      return verifyEar(evidence.token, endorsements.results, context);
+    }
+  }
+}
+
+/**
+ * Verifies evidence: every signature, chain, revocation list and endorsement, at the time `options.at`. What comes out is
+ * genuine, and nothing is said about whether it is welcome: `appraise` it against a policy. Evidence as bytes must be of a
+ * format that consists of one piece.
+ */
+export async function verify(
+  evidence: Evidence | Uint8Array,
+  endorsements: Endorsements,
+  options: VerifyOptions,
+): Promise<Verified | Refused> {
+  const result: Verification<{ at: number } & VerifiedEvidence> = await judge(options, async (context) => {
+    const known = evidence instanceof Uint8Array ? detect(evidence) : evidence;
+    return { at: context.at, ...(await verifyIn(known, endorsements, context)) };
+  });
+  return result;
+}
