@@ -1,7 +1,5 @@
 /** Telling formats apart by their bytes. */
-import { fromBase64, fromHex, text } from './bytes.ts';
-import { parseSign1 } from './cbor/cose.ts';
-import { decodeCbor } from './cbor/decode.ts';
+import { fromBase64, fromHex, text, utf8Bytes } from './bytes.ts';
 import { looksLikeQuote } from './dcap/quote.ts';
 import type { Evidence } from './evidence.ts';
 import { isObject, parseJsonObject } from './json/scan.ts';
@@ -11,11 +9,25 @@ import { REPORT_SIZE } from './snp/report.ts';
 const starts = (bytes: Uint8Array, ...prefix: number[]): boolean =>
   prefix.every((byte, index) => bytes[index] === byte);
 
-/** Nitro documents and PSA tokens share their envelope. */
+const MODULE_ID = utf8Bytes('module_id');
+
+function includes(bytes: Uint8Array, part: Uint8Array): boolean {
+  for (let at = 0; at + part.length <= bytes.length; at++) {
+    if (part.every((byte, index) => bytes[at + index] === byte)) return true;
+  }
+  return false;
+}
+
+/** Nitro documents and PSA tokens share their envelope; one that is broken is still the one or the other. */
 function sign1Kind(bytes: Uint8Array): 'nitro' | 'psa' {
-  const { payload } = parseSign1(bytes);
-  const claims = decodeCbor(payload);
-  return claims instanceof Map && claims.has('module_id') ? 'nitro' : 'psa';
+  // A document that is longer than any is refused later; only its beginning is searched.
+  return includes(bytes.subarray(0, 4096), MODULE_ID) ? 'nitro' : 'psa';
+}
+
+/** An array of four, with or without the tags of COSE_Sign1 and COSE_Mac0, whose first item is a short byte string. */
+function isSign1(bytes: Uint8Array): boolean {
+  const array = starts(bytes, 0xd2) || starts(bytes, 0xd1) ? bytes.subarray(1) : bytes;
+  return array[0] === 0x84 && (array[1] as number) >> 5 === 2;
 }
 
 /** Fields of composites that are bytes, and those that are not. */
@@ -90,7 +102,7 @@ export function detect(bytes: Uint8Array): Evidence {
   }
   if (starts(bytes, 0xd9, 0x01, 0x8f) || starts(bytes, 0xd9, 0x03, 0x8b))
     return { kind: 'cca', token: bytes };
-  if (starts(bytes, 0x84) || starts(bytes, 0xd2) || starts(bytes, 0xd1)) {
+  if (isSign1(bytes)) {
     return sign1Kind(bytes) === 'nitro' ? { kind: 'nitro', document: bytes } : { kind: 'psa', token: bytes };
   }
   if (starts(bytes, 0x30, 0x82)) return { kind: 'ra-tls', certificate: bytes };

@@ -44,6 +44,10 @@ export interface VerifiedAzure<H> {
 /** Offset and size in a TDREPORT (TDREPORT_STRUCT: 256 bytes of MAC structure, TEE_TCB_INFO, TDINFO at 512). */
 const tdReportFields = [
   ['reportData', 128, 64],
+  ['teeTcbSvn', 264, 16],
+  ['mrSeam', 280, 48],
+  ['mrSignerSeam', 328, 48],
+  ['seamAttributes', 376, 8],
   ['tdAttributes', 512, 8],
   ['xfam', 520, 8],
   ['mrTd', 528, 48],

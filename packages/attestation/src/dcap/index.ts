@@ -11,5 +11,8 @@ export function verifyQuote(
   endorsements: DcapEndorsements,
   options: VerifyOptions,
 ): Promise<Verification<VerifiedDcap & { readonly at: number }>> {
-  return judge(options, async (context) => ({ at: context.at, ...(await verifyDcap(quote, endorsements, context)) }));
+  return judge(options, async (context) => ({
+    at: context.at,
+    ...(await verifyDcap(quote, endorsements, context)),
+  }));
 }

@@ -46,18 +46,36 @@ export interface DataCheck {
   /** Index in the log. */
   readonly index: number;
   readonly event: LogEvent;
-  /** True: the digest is that of the data. False: it should be and is not. Undefined: the type does not promise it. */
+  /**
+   * True: the digests are those of the data. False: they should be and are not, or the event was not extended into a bank
+   * that was asked for. Undefined: nothing vouches for the data, and nothing has to.
+   */
   readonly verified: boolean | undefined;
 }
 
-/** Compares data and digests. */
-export async function checkData(log: EventLog, crypto: Crypto): Promise<DataCheck[]> {
+/** Compares data and digests. `banks`: those whose registers are quoted, so that each event must be in them. */
+export async function checkData(
+  log: EventLog,
+  crypto: Crypto,
+  banks: readonly string[] = [],
+): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const [index, event] of log.events.entries()) {
-    const promised = hashOfData.has(event.type);
-    checks.push({ index, event, verified: promised ? await isHashOfData(event, crypto) : undefined });
+    checks.push({ index, event, verified: await dataVerified(event, crypto, banks) });
   }
   return checks;
+}
+
+async function dataVerified(
+  event: LogEvent,
+  crypto: Crypto,
+  banks: readonly string[],
+): Promise<boolean | undefined> {
+  if (event.type === eventTypes.noAction) return undefined;
+  // What was not extended into a quoted bank could be written into the log by anybody.
+  if (banks.some((bank) => !event.digests.has(bank))) return false;
+  const matches = await isHashOfData(event, crypto);
+  return matches || hashOfData.has(event.type) ? matches : undefined;
 }
 
 async function isHashOfData(event: LogEvent, crypto: Crypto): Promise<boolean> {
@@ -68,6 +86,27 @@ async function isHashOfData(event: LogEvent, crypto: Crypto): Promise<boolean> {
     seen = true;
   }
   return seen;
+}
+
+/** Registers that dynamic launch resets: they start as all ones. */
+const isDynamic = (register: number): boolean => register >= 17 && register <= 22;
+
+/**
+ * Quoted registers that the log does not extend although they have left the value they start with: their events were
+ * left out of the log, or were never in it (IMA, later measurements of the system).
+ */
+export function unexplained(
+  log: EventLog,
+  replayed: ReadonlyMap<number, Uint8Array>,
+  quoted: ReadonlyMap<number, Uint8Array>,
+): number[] {
+  const locality = startupLocality(log);
+  const untouched = (register: number, value: Uint8Array): boolean =>
+    equal(value, initial(register, value.length, locality)) ||
+    (isDynamic(register) && value.every((byte) => byte === 0xff));
+  return [...quoted]
+    .filter(([register, value]) => !replayed.has(register) && !untouched(register, value))
+    .map(([register]) => register);
 }
 
 /** Oddities that a replay does not show: they are told, the policy of a reader of the log decides. */

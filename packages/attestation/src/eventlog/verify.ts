@@ -3,8 +3,8 @@ import { fromHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { TdReport } from '../dcap/body.ts';
 import { Refusal } from '../refusal.ts';
-import { parseEventLog } from './log.ts';
-import { anomalies, checkData, checkRegisters, logClaims, replay } from './replay.ts';
+import { type EventLog, parseEventLog } from './log.ts';
+import { anomalies, checkData, checkRegisters, logClaims, replay, unexplained } from './replay.ts';
 
 /** A log that was read and replayed. Without registers of a quote it is a claim and nothing else. */
 export interface ReplayedLog {
@@ -20,7 +20,36 @@ function rtmrs(td: TdReport): Map<number, Uint8Array> {
   return new Map([td.rtmr0, td.rtmr1, td.rtmr2, td.rtmr3].map((value, index) => [index + 1, fromHex(value)]));
 }
 
-/** Reads and replays; with `td`, every RTMR that the log extends must have the value of the quote ("eventlog-mismatch"). */
+/** Register 2 is RTMR 1: up to here the firmware writes, which always measures something. */
+const LAST_OF_FIRMWARE = 2;
+
+/** Compares with the quote; returns oddities. Throws "eventlog-mismatch". */
+function checkQuote(
+  log: EventLog,
+  bank: ReadonlyMap<number, Uint8Array> | undefined,
+  td: TdReport,
+): string[] {
+  if (bank === undefined)
+    throw new Refusal('eventlog-mismatch', 'The log has no SHA-384 digests, which RTMRs are made of.');
+  const quoted = rtmrs(td);
+  checkRegisters(bank, quoted, (register) => `RTMR ${register - 1}`);
+  const gaps = unexplained(log, bank, quoted);
+  const lost = gaps.find((register) => register <= LAST_OF_FIRMWARE);
+  if (lost !== undefined) {
+    throw new Refusal('eventlog-mismatch', `RTMR ${lost - 1} was extended, and the log has no event of it.`);
+  }
+  return [
+    ...gaps.map((register) => `no event leads to the value of RTMR ${register - 1}`),
+    ...[...bank.keys()]
+      .filter((register) => !quoted.has(register))
+      .map((register) => `register ${register} is in the log and not in the quote`),
+  ];
+}
+
+/**
+ * Reads and replays. With `td`: every RTMR that the log extends must have the value of the quote, and RTMR 0 and 1 must not
+ * have been extended without the log ("eventlog-mismatch").
+ */
 export async function verifyEventLog(
   bytes: Uint8Array,
   td: TdReport | undefined,
@@ -28,17 +57,12 @@ export async function verifyEventLog(
 ): Promise<ReplayedLog> {
   const log = parseEventLog(bytes);
   const registers = await replay(log, context.crypto);
-  if (td !== undefined) {
-    const bank = registers.get('sha384');
-    if (bank === undefined)
-      throw new Refusal('eventlog-mismatch', 'The log has no SHA-384 digests, which RTMRs are made of.');
-    checkRegisters(bank, rtmrs(td), (register) => `RTMR ${register - 1}`);
-  }
-  const checks = await checkData(log, context.crypto);
+  const oddities = td === undefined ? [] : checkQuote(log, registers.get('sha384'), td);
+  const checks = await checkData(log, context.crypto, td === undefined ? [] : ['sha384']);
   return {
     kind: 'eventlog',
     claims: logClaims(log, registers),
     eventDataTrusted: checks.every(({ verified }) => verified !== false),
-    anomalies: anomalies(log),
+    anomalies: [...anomalies(log), ...oddities],
   };
 }

@@ -12,5 +12,8 @@ export function verifyReport(
   endorsements: SnpEndorsements,
   options: VerifyOptions,
 ): Promise<Verification<VerifiedSnp & { readonly at: number }>> {
-  return judge(options, async (context) => ({ at: context.at, ...(await verifySnp(report, endorsements, context)) }));
+  return judge(options, async (context) => ({
+    at: context.at,
+    ...(await verifySnp(report, endorsements, context)),
+  }));
 }

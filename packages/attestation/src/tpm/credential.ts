@@ -47,7 +47,10 @@ async function kdfa(
   for (let counter = 1; out.length * hashBytes[hash] * 8 < bits; counter++) {
     out.push(await hmac(hash, key, concat(u32(counter), utf8Bytes(`${label}\0`), context, u32(bits))));
   }
-  return concat(...out).slice(0, bits / 8);
+  const joined = concat(...out);
+  const derived = joined.slice(0, bits / 8);
+  for (const part of [...out, joined]) part.fill(0);
+  return derived;
 }
 
 /** AES-CFB with a zero IV. WebCrypto has no CFB: each block's key stream is one block of AES-CBC with a zero IV. */
@@ -93,13 +96,13 @@ export async function sealCredential(
   const hash = hashOf(ek.nameAlg);
   const storageKey = await kdfa(hash, seed, 'STORAGE', akName, ek.symmetric.bits);
   const integrityKey = await kdfa(hash, seed, 'INTEGRITY', new Uint8Array(), hashBytes[hash] * 8);
+  const plain = concat(u16(secret.length), secret);
   try {
-    const identity = await aesCfb(storageKey, concat(u16(secret.length), secret));
+    const identity = await aesCfb(storageKey, plain);
     const mac = await hmac(hash, integrityKey, concat(identity, akName));
     return concat(u16(mac.length), mac, identity);
   } finally {
-    storageKey.fill(0);
-    integrityKey.fill(0);
+    for (const bytes of [storageKey, integrityKey, plain]) bytes.fill(0);
   }
 }
 
@@ -114,7 +117,8 @@ export async function makeCredential(
   secret: Uint8Array,
 ): Promise<Challenge> {
   const hash = hashOf(ek.nameAlg);
-  if (ek.type !== 'rsa' || ek.symmetric.algorithm !== AES || ek.symmetric.mode !== CFB) {
+  const { algorithm, bits, mode } = ek.symmetric;
+  if (ek.type !== 'rsa' || algorithm !== AES || mode !== CFB || (bits !== 128 && bits !== 256)) {
     throw new Refusal(
       'unsupported-key-type',
       'Credential activation is supported for RSA endorsement keys with AES-CFB.',

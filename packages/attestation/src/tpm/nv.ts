@@ -5,7 +5,8 @@ import { Refusal } from '../refusal.ts';
 import { hashOf } from './algorithms.ts';
 import { attestType, parseAttest, tpm2b } from './attest.ts';
 import { isAttestationKey, nameOf, parseTpmPublic } from './public.ts';
-import { checkTpmSignature, parseTpmSignature } from './signature.ts';
+import { checkTpmSignature, parseTpmSignature, type TpmOptions } from './signature.ts';
+import { checkAkCertificate, type KeyTrust, keyTrust, type TpmEndorsements } from './trust.ts';
 
 const WRITTEN = 1 << 29;
 const NT_COUNTER = 1;
@@ -30,6 +31,10 @@ export interface VerifiedNv {
   readonly counter: bigint | undefined;
   /** Hexadecimal. */
   readonly nonce: string;
+  /** Name of the attestation key, hexadecimal. */
+  readonly akName: string;
+  /** Who vouches that the key lives in a TPM; "none": anybody could have made the certification. */
+  readonly keyTrust: KeyTrust;
 }
 
 /** TPMS_NV_PUBLIC with the bit that the first write sets, which the name of a used index includes. */
@@ -47,14 +52,22 @@ function nvPublicOf(bytes: Uint8Array) {
   return { index, nameAlg, written, size, counter: ((attributes >>> 4) & 15) === NT_COUNTER };
 }
 
-/** Throws `Refusal`. Whether the key is trusted is decided as for quotes (`keyTrust`). */
-export async function verifyNvCertify(evidence: NvEvidence, context: Context): Promise<VerifiedNv> {
+/** Throws `Refusal`. Endorsements of the key are judged as for quotes. */
+export async function verifyNvCertify(
+  evidence: NvEvidence,
+  context: Context,
+  endorsements: TpmEndorsements = {},
+  options: TpmOptions = {},
+): Promise<VerifiedNv> {
   const attest = parseAttest(evidence.attest);
   if (attest.type !== attestType.nv)
     throw new Refusal('not-a-quote', 'The structure does not certify an NV index.');
   const ak = parseTpmPublic(evidence.akPublic);
   if (!isAttestationKey(ak)) throw new Refusal('policy-key', 'The key is not an attestation key.');
-  await checkTpmSignature(parseTpmSignature(evidence.signature), ak.key, attest.bytes, context.crypto);
+  const signature = parseTpmSignature(evidence.signature);
+  await checkTpmSignature(signature, ak.key, attest.bytes, context.crypto, options);
+  await checkAkCertificate(ak.key, endorsements, context);
+  const trust = await keyTrust(ak.key, ak, attest, endorsements, context);
   const nv = nvPublicOf(evidence.nvPublic);
   const reader = new Reader(attest.body, 'The NV certification', 'big');
   const name = tpm2b(reader);
@@ -73,5 +86,7 @@ export async function verifyNvCertify(evidence: NvEvidence, context: Context): P
     offset,
     counter: whole ? new DataView(concat(content).buffer).getBigUint64(0) : undefined,
     nonce: toHex(attest.extraData),
+    akName: toHex(await nameOf(ak.nameAlg, ak.bytes, context.crypto)),
+    keyTrust: trust,
   };
 }

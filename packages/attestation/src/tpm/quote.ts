@@ -1,15 +1,22 @@
 /** Verification of TPM 2.0 quotes: made by a TPM, over these PCR values, with a key of this trust. No policy. */
 import { concat, equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
-import type { PublicKey } from '../crypto/crypto.ts';
+import { hashBytes, type PublicKey } from '../crypto/crypto.ts';
 import { publicKeyOf } from '../der/key.ts';
 import { pemBlocks } from '../der/pem.ts';
 import { parseEventLog } from '../eventlog/log.ts';
-import { anomalies, checkData, replay } from '../eventlog/replay.ts';
+import { anomalies, checkData, replay, unexplained } from '../eventlog/replay.ts';
 import { Refusal } from '../refusal.ts';
+import { isHash } from './algorithms.ts';
 import { type Attest, attestClaims, attestType, parseAttest, type QuoteBody, quoteBody } from './attest.ts';
 import { isAttestationKey, parseTpmPublic, publicClaims, type TpmPublic } from './public.ts';
-import { checkTpmSignature, parseTpmSignature, rawRsaSignature, type TpmSignature } from './signature.ts';
+import {
+  checkTpmSignature,
+  parseTpmSignature,
+  rawRsaSignature,
+  type TpmOptions,
+  type TpmSignature,
+} from './signature.ts';
 import { checkAkCertificate, type KeyTrust, keyTrust, type TpmEndorsements } from './trust.ts';
 
 /** PCR values in hexadecimal, by name of the bank's hash and index. */
@@ -75,19 +82,24 @@ function quotedPcrs(quote: QuoteBody, given: PcrValues): { values: Uint8Array[];
   const values: Uint8Array[] = [];
   const pcrs: Record<string, Record<string, string>> = {};
   for (const { hash, pcrs: indices } of quote.selections) {
-    const bank: Record<string, string> = {};
+    if (indices.length === 0) continue;
+    if (!isHash(hash)) throw new Refusal('unsupported-algorithm', `PCRs of the bank ${hash} are quoted.`);
+    const bank = pcrs[hash] ?? {};
+    pcrs[hash] = bank;
     for (const index of indices) {
-      const value = Object.hasOwn(given, hash) ? given[hash]?.[String(index)] : undefined;
-      if (value === undefined)
+      const value: unknown = Object.hasOwn(given, hash) ? given[hash]?.[String(index)] : undefined;
+      if (typeof value !== 'string')
         throw new Refusal(
           'pcr-digest-mismatch',
           `The value of PCR ${index} (${hash}) is quoted and not given.`,
         );
       const bytes = fromHex(value);
+      // The digest is over the values one after another: cut at other places, the same bytes would be other values.
+      if (bytes.length !== hashBytes[hash])
+        throw new Refusal('malformed', `The value of PCR ${index} (${hash}) has ${bytes.length} bytes.`);
       values.push(bytes);
       bank[index] = toHex(bytes);
     }
-    if (indices.length > 0) pcrs[hash] = bank;
   }
   return { values, pcrs };
 }
@@ -100,6 +112,9 @@ interface LogFacts {
   readonly differing: readonly string[];
 }
 
+/** PCRs that the firmware extends in every boot, if only by a separator. */
+const LAST_OF_FIRMWARE = 7;
+
 /** Replays the log in every quoted bank that it has. */
 async function replayLog(bytes: Uint8Array, pcrs: PcrValues, context: Context): Promise<LogFacts> {
   const log = parseEventLog(bytes);
@@ -108,20 +123,39 @@ async function replayLog(bytes: Uint8Array, pcrs: PcrValues, context: Context): 
   if (banks.length === 0) throw new Refusal('eventlog-mismatch', 'The log has no bank that is quoted.');
   const matches: Record<string, Record<string, boolean>> = {};
   const differing: string[] = [];
+  const oddities: string[] = [];
   for (const [hash, quoted] of banks) {
     const bank: Record<string, boolean> = {};
-    for (const [register, value] of registers.get(hash) ?? []) {
-      if (quoted[register] === undefined) continue;
+    const replayed = registers.get(hash) ?? new Map<number, Uint8Array>();
+    for (const [register, value] of replayed) {
+      const name = `PCR ${register} (${hash})`;
+      if (quoted[register] === undefined) {
+        oddities.push(`${name} is in the log and not in the quote`);
+        continue;
+      }
       bank[register] = quoted[register] === toHex(value);
-      if (!bank[register]) differing.push(`PCR ${register} (${hash})`);
+      if (!bank[register]) differing.push(name);
+    }
+    const values = new Map(Object.entries(quoted).map(([index, value]) => [Number(index), fromHex(value)]));
+    for (const register of unexplained(log, replayed, values)) {
+      const name = `PCR ${register} (${hash})`;
+      if (register > LAST_OF_FIRMWARE) oddities.push(`no event leads to the value of ${name}`);
+      else {
+        bank[register] = false;
+        differing.push(name);
+      }
     }
     matches[hash] = bank;
   }
-  const checks = await checkData(log, context.crypto);
+  const checks = await checkData(
+    log,
+    context.crypto,
+    banks.map(([hash]) => hash),
+  );
   return {
     claims: { events: log.events.length, format: log.format, replayMatchesPcr: matches },
     dataTrusted: checks.every(({ verified }) => verified !== false),
-    anomalies: anomalies(log),
+    anomalies: [...anomalies(log), ...oddities],
     differing,
   };
 }
@@ -165,12 +199,13 @@ export async function verifyTpmQuote(
   evidence: TpmQuoteEvidence,
   endorsements: TpmEndorsements,
   context: Context,
+  options: TpmOptions = {},
 ): Promise<VerifiedTpm> {
   const attest = parseAttest(evidence.attest);
   const quote = quoteBody(attest);
   const { key, ak } = akOf(evidence);
   const signature = signatureOf(evidence);
-  await checkTpmSignature(signature, key, attest.bytes, context.crypto);
+  await checkTpmSignature(signature, key, attest.bytes, context.crypto, options);
   await checkAkCertificate(key, endorsements, context);
   const trust = await keyTrust(key, ak, attest, endorsements, context);
   const { values, pcrs } = quotedPcrs(quote, evidence.pcrs ?? {});

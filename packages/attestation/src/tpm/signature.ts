@@ -11,6 +11,12 @@ import { Refusal } from '../refusal.ts';
 import { hashOf } from './algorithms.ts';
 import { tpm2b } from './attest.ts';
 
+/** What the caller of a verification lets pass. */
+export interface TpmOptions {
+  /** Takes signatures over SHA-1, as older TPMs make them: who finds a collision can exchange what is signed. Default: no. */
+  readonly allowSha1?: boolean;
+}
+
 export interface TpmSignature {
   readonly name: 'rsassa' | 'rsapss' | 'ecdsa';
   readonly hash: Hash;
@@ -54,14 +60,16 @@ function fixedSize(parts: readonly Uint8Array[], size: number): Uint8Array | und
   return raw;
 }
 
-/** Throws "weak-hash" for SHA-1 and "tpm-signature" for a signature that does not verify. */
+/** Throws "weak-hash" for SHA-1 unless it is allowed, and "tpm-signature" for a signature that does not verify. */
 export async function checkTpmSignature(
   signature: TpmSignature,
   key: PublicKey,
   signed: Uint8Array,
   crypto: Crypto,
+  options: TpmOptions = {},
 ): Promise<void> {
-  if (signature.hash === 'sha1') throw new Refusal('weak-hash', 'The TPM signed with SHA-1.');
+  if (signature.hash === 'sha1' && options.allowSha1 !== true)
+    throw new Refusal('weak-hash', 'The TPM signed with SHA-1.');
   const raw = key.type === 'ec' ? fixedSize(signature.parts, curveBytes[key.curve]) : signature.parts[0];
   const scheme = { name: schemes[signature.name], hash: signature.hash } as SignatureScheme;
   if (raw === undefined || !(await crypto.verify(key, scheme, raw, signed)))

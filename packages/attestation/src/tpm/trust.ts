@@ -102,12 +102,13 @@ export async function keyTrust(
     const name = await nameOf(needed().nameAlg, needed().bytes, context.crypto);
     if (!equal(name, fromHex(activatedName)))
       throw new Refusal('key-binding', 'Another key was activated against the EK.');
-    return 'credential';
   }
   if (trustedAk !== undefined) {
     if (!equal(trustedAk, spkiOf(key)))
       throw new Refusal('key-binding', 'The quote was made with another key than the trusted one.');
-    return 'caller';
   }
+  // All that was given had to hold: which one is named is a matter of order only.
+  if (activatedName !== undefined) return 'credential';
+  if (trustedAk !== undefined) return 'caller';
   return akCertificate === undefined ? 'none' : 'certificate';
 }

@@ -1,16 +1,13 @@
 /** evidence inspect|verify|conformance: attestation without a platform. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Policy, Reason, Roots, Verified } from '@gaiwan/attestation';
+import type { Evidence, Policy, Reason, Roots, Verified } from '@gaiwan/attestation';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import * as flag from '../flags.ts';
 import { endorsementsAt } from './evidence-endorsements.ts';
-
-/** Reasons that say that the bytes are no evidence at all. */
-const notEvidence: ReadonlySet<Reason> = new Set(['malformed', 'missing-evidence', 'unsupported-version']);
 
 /** A file, or standard input. */
 async function bytesOf(file: string): Promise<Uint8Array> {
@@ -136,14 +133,13 @@ ${flag.examples(
     positional: flag.positional('FILE'),
   },
   async func({ endorsements: path, at, policy: policyFile, nonce, root, json }, file) {
-    const { appraise, PolicyError, reasons, verify } = await import('@gaiwan/attestation');
+    const { appraise, detect, PolicyError, Refusal, reasons, verify } = await import('@gaiwan/attestation');
     const time = timeOf(at);
     const policy = await policyOf(policyFile, nonce);
     const roots = await rootsOf(root);
     const endorsements = path === undefined ? {} : await endorsementsAt(path);
-    const verified = await verify(await bytesOf(file), endorsements, { at: time, roots });
     const refuse = (reason: Reason, message: string, more: object, tail: string[]) => {
-      this.process.exitCode = notEvidence.has(reason) ? ExitCode.Usage : ExitCode.Refused;
+      this.process.exitCode = ExitCode.Refused;
       print(
         this,
         json === true,
@@ -157,6 +153,22 @@ ${flag.examples(
           ].join('\n'),
       );
     };
+    let evidence: Evidence;
+    try {
+      evidence = detect(await bytesOf(file));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { reason, message } = error;
+      this.process.exitCode = ExitCode.Usage;
+      print(
+        this,
+        json === true,
+        { verdict: 'refused', reason, message },
+        () => `not evidence: ${message} (${reason})`,
+      );
+      return;
+    }
+    const verified = await verify(evidence, endorsements, { at: time, roots });
     if (verified.verdict === 'refused')
       return refuse(verified.reason, verified.message, { verified: false }, []);
     const more = {

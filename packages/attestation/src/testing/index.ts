@@ -1,0 +1,35 @@
+/**
+ * A fake PKI: machines with the shapes of Intel, AMD, AWS, Arm and a TPM, under roots of their own, that make genuine
+ * evidence of any content. For tests of verifiers and of policies; production roots refuse all of it.
+ */
+export {
+  type AmdOptions,
+  certificateTable,
+  encodeTcb,
+  type FakeAmd,
+  fakeAmd,
+  type ReportOptions,
+} from './amd.ts';
+export { type CcaOptions, coseSign1, fakeArm } from './arm.ts';
+export { type AwsOptions, type DocumentOptions, type FakeAws, fakeAws } from './aws.ts';
+export { type FakeIntel, fakeIntel, type IntelOptions, type QuoteOptions, tcbLevel } from './intel.ts';
+export { ecKey, type FakeKey, rsaKey } from './keys.ts';
+export {
+  AK_ATTRIBUTES,
+  type FakeEvent,
+  type FakeQuoteOptions,
+  type FakeTpm,
+  fakeEventLog,
+  fakeTpm,
+} from './tpm.ts';
+export {
+  type CertificateOptions,
+  type CrlOptions,
+  FAKE_FROM,
+  FAKE_NOW,
+  FAKE_TO,
+  type FakeCertificate,
+  makeCertificate,
+  makeCrl,
+  pem,
+} from './x509.ts';

@@ -1,0 +1,80 @@
+/** Throw-away keys, by WebCrypto: in Node and in browsers. */
+import type { webcrypto } from 'node:crypto';
+import { curveBytes } from '../crypto/crypto.ts';
+import { tag } from '../der/reader.ts';
+import { element, integer } from '../der/write.ts';
+import { oid, sequence } from './der.ts';
+
+export interface FakeKey {
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array;
+  /** AlgorithmIdentifier of its signatures in certificates, DER. */
+  readonly algorithm: Uint8Array;
+  /** As in COSE, quotes and JWTs: r ‖ s, or the number of RSA. */
+  sign(data: Uint8Array): Promise<Uint8Array>;
+  /** As in certificates: DER for ECDSA. */
+  signDer(data: Uint8Array): Promise<Uint8Array>;
+}
+
+const { subtle } = globalThis.crypto;
+
+async function spkiOf(key: webcrypto.CryptoKey): Promise<Uint8Array> {
+  return new Uint8Array(await subtle.exportKey('spki', key));
+}
+
+/** P-256 with SHA-256, or P-384 with SHA-384. */
+export async function ecKey(curve: 'P-256' | 'P-384'): Promise<FakeKey> {
+  const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: curve }, true, ['sign', 'verify']);
+  const hash = curve === 'P-256' ? 'SHA-256' : 'SHA-384';
+  const sign = async (data: Uint8Array) =>
+    new Uint8Array(
+      await subtle.sign({ name: 'ECDSA', hash }, pair.privateKey, data as webcrypto.BufferSource),
+    );
+  return {
+    spki: await spkiOf(pair.publicKey),
+    algorithm: sequence(oid(curve === 'P-256' ? '1.2.840.10045.4.3.2' : '1.2.840.10045.4.3.3')),
+    sign,
+    async signDer(data) {
+      const raw = await sign(data);
+      const size = curveBytes[curve];
+      return element(tag.sequence, integer(raw.subarray(0, size)), integer(raw.subarray(size)));
+    },
+  };
+}
+
+/** PSS-params of AMD's certificates: SHA-384 throughout, 48 bytes of salt. */
+function pssAlgorithm(): Uint8Array {
+  const sha384 = sequence(oid('2.16.840.1.101.3.4.2.2'), element(tag.null));
+  const explicit = (n: number, part: Uint8Array) => element(0xa0 | n, part);
+  return sequence(
+    oid('1.2.840.113549.1.1.10'),
+    sequence(
+      explicit(0, sha384),
+      explicit(1, sequence(oid('1.2.840.113549.1.1.8'), sha384)),
+      explicit(2, element(tag.integer, Uint8Array.of(48))),
+    ),
+  );
+}
+
+/** RSA: "pss" with SHA-384 as AMD uses it, or "pkcs1" with SHA-256 as TPMs do. */
+export async function rsaKey(padding: 'pss' | 'pkcs1', bits = 2048): Promise<FakeKey> {
+  const pss = padding === 'pss';
+  const name = pss ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5';
+  const publicExponent = Uint8Array.of(1, 0, 1);
+  const parameters = { name, modulusLength: bits, publicExponent, hash: pss ? 'SHA-384' : 'SHA-256' };
+  const pair = await subtle.generateKey(parameters, true, ['sign', 'verify']);
+  const sign = async (data: Uint8Array) =>
+    new Uint8Array(
+      await subtle.sign(
+        pss ? { name, saltLength: 48 } : { name },
+        pair.privateKey,
+        data as webcrypto.BufferSource,
+      ),
+    );
+  return {
+    spki: await spkiOf(pair.publicKey),
+    algorithm: pss ? pssAlgorithm() : sequence(oid('1.2.840.113549.1.1.11'), element(tag.null)),
+    sign,
+    signDer: sign,
+  };
+}
