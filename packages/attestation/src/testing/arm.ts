@@ -27,12 +27,26 @@ export interface CcaOptions {
   readonly coseKey?: boolean;
 }
 
+export interface CcaTokens {
+  readonly platform: Uint8Array;
+  readonly realm: Uint8Array;
+}
+
+/** A platform token and a realm token as one. */
+export function collectCca({ platform, realm }: CcaTokens): Uint8Array {
+  const collection = new Map<number, Cbor>([
+    [44234, platform],
+    [44241, realm],
+  ]);
+  return encodeCbor(new Tagged(399, collection));
+}
+
 /** Makes one. */
 export async function fakeArm() {
   const [platformKey, realmKey] = await Promise.all([ecKey('P-384'), ecKey('P-384')]);
   const point = realmKey.spki.subarray(-97);
 
-  const cca = async (options: CcaOptions = {}): Promise<Uint8Array> => {
+  const tokens = async (options: CcaOptions = {}): Promise<CcaTokens> => {
     const rak = options.coseKey
       ? encodeCbor(
           new Map<number, Cbor>([
@@ -70,16 +84,13 @@ export async function fakeArm() {
       [44239, Array.from({ length: 4 }, () => new Uint8Array(32))],
       [44240, 'sha-256'],
     ]);
-    return encodeCbor(
-      new Tagged(
-        399,
-        new Map<number, Cbor>([
-          [44234, await coseSign1(platform, platformKey, -35)],
-          [44241, await coseSign1(realm, realmKey, -35)],
-        ]),
-      ),
-    );
+    return {
+      platform: await coseSign1(platform, platformKey, -35),
+      realm: await coseSign1(realm, realmKey, -35),
+    };
   };
 
-  return { platformKey, realmKey, cca };
+  const cca = async (options: CcaOptions = {}): Promise<Uint8Array> => collectCca(await tokens(options));
+
+  return { platformKey, realmKey, tokens, cca };
 }

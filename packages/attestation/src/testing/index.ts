@@ -10,7 +10,7 @@ export {
   fakeAmd,
   type ReportOptions,
 } from './amd.ts';
-export { type CcaOptions, coseSign1, fakeArm } from './arm.ts';
+export { type CcaOptions, type CcaTokens, collectCca, coseSign1, fakeArm } from './arm.ts';
 export { type AwsOptions, type DocumentOptions, type FakeAws, fakeAws } from './aws.ts';
 export { type FakeIntel, fakeIntel, type IntelOptions, type QuoteOptions, tcbLevel } from './intel.ts';
 export { ecKey, type FakeKey, rsaKey } from './keys.ts';

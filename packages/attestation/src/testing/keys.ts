@@ -11,9 +11,9 @@ export interface FakeKey {
   /** AlgorithmIdentifier of its signatures in certificates, DER. */
   readonly algorithm: Uint8Array;
   /** As in COSE, quotes and JWTs: r ‖ s, or the number of RSA. */
-  sign(data: Uint8Array): Promise<Uint8Array>;
+  readonly sign: (data: Uint8Array) => Promise<Uint8Array>;
   /** As in certificates: DER for ECDSA. */
-  signDer(data: Uint8Array): Promise<Uint8Array>;
+  readonly signDer: (data: Uint8Array) => Promise<Uint8Array>;
 }
 
 const { subtle } = globalThis.crypto;

@@ -49,8 +49,13 @@ export async function fakeTpm(attributes = AK_ATTRIBUTES) {
   const key = await ecKey('P-256');
   const [x, y] = [key.spki.subarray(-64, -32), key.spki.subarray(-32)];
   const publicArea = concat(
-    ...[u16(0x23), u16(11), u32(attributes), tpm2b(new Uint8Array()), u16(0x10)],
-    ...[u16(0x18), u16(11), u16(3), u16(0x10), tpm2b(x), tpm2b(y)],
+    u16(0x23),
+    u16(11),
+    u32(attributes),
+    tpm2b(new Uint8Array()),
+    concat(u16(0x10), u16(0x18), u16(11), u16(3), u16(0x10)),
+    tpm2b(x),
+    tpm2b(y),
   );
   const name = concat(u16(11), await digest('sha256', publicArea));
   const ownName = concat(u16(11), await digest('sha256', concat(u32(0x4000000b), name)));

@@ -1,0 +1,296 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseCcaToken } from '../arm/cca.ts';
+import { parsePsaToken } from '../arm/psa.ts';
+import { parseHclReport } from '../azure/hcl.ts';
+import { text, utf8Bytes } from '../bytes.ts';
+import { decodeCbor, Tagged } from '../cbor/decode.ts';
+import { encodeCbor } from '../cbor/encode.ts';
+import { parseCorim } from '../corim/corim.ts';
+import { parseQeIdentity, parseSignedJson, parseTcbInfo } from '../dcap/collateral.ts';
+import { parseEpidQuote } from '../dcap/epid.ts';
+import { parseIasReport } from '../dcap/ias.ts';
+import { parsePck } from '../dcap/pck.ts';
+import { parseQuote } from '../dcap/quote.ts';
+import { parseCertificate } from '../der/certificate.ts';
+import { parseCertificates } from '../der/chain.ts';
+import { parseCrl } from '../der/crl.ts';
+import { detect } from '../detect.ts';
+import { parseEventLog } from '../eventlog/log.ts';
+import { jsonMembers, parseJson } from '../json/scan.ts';
+import { parseNitroDocument } from '../nitro/document.ts';
+import { embeddedEvidence } from '../ratls/extract.ts';
+import { Refusal } from '../refusal.ts';
+import { issueEar, parseEar } from '../results/ear.ts';
+import { parseJwt } from '../results/jwt.ts';
+import { parseEndorsementKey } from '../snp/certificate.ts';
+import { parseSnpReport } from '../snp/report.ts';
+import { parseCertificateTable } from '../snp/table.ts';
+import {
+  certificateTable,
+  ecKey,
+  FAKE_NOW,
+  fakeAmd,
+  fakeArm,
+  fakeAws,
+  fakeEventLog,
+  fakeIntel,
+  fakeTpm,
+  makeCertificate,
+} from '../testing/index.ts';
+import { parseAttest, quoteBody } from '../tpm/attest.ts';
+import { parseTpmPublic } from '../tpm/public.ts';
+import { parseTpmSignature } from '../tpm/signature.ts';
+import { mutate, random } from './mutate.ts';
+
+/** Mutated inputs of each parser; more with GAIWAN_FUZZ_RUNS. */
+const RUNS = Number(process.env['GAIWAN_FUZZ_RUNS'] ?? 100_000);
+const SEED = Number(process.env['GAIWAN_FUZZ_SEED'] ?? 20261124);
+const SLOW = 50;
+
+const shared = new URL('../../../../../shared/attestation/vectors/', import.meta.url);
+const present = existsSync(shared);
+if (!present)
+  console.warn(
+    'SKIPPED: shared/attestation/vectors is not on this machine: fuzzing starts from made evidence alone',
+  );
+
+function vectors(folder: string, pattern: RegExp): Uint8Array[] {
+  if (!present) return [];
+  const files = readdirSync(new URL(`${folder}/`, shared)).filter((file) => pattern.test(file));
+  return files.slice(0, 12).map((file) => new Uint8Array(readFileSync(new URL(`${folder}/${file}`, shared))));
+}
+
+type Parser = readonly [
+  name: string,
+  parse: (bytes: Uint8Array) => unknown,
+  seeds: () => Promise<Uint8Array[]>,
+];
+
+let made: Awaited<ReturnType<typeof make>>;
+async function make() {
+  const [intel, amd, aws, arm, tpm] = await Promise.all([
+    fakeIntel(),
+    fakeAmd(),
+    fakeAws(),
+    fakeArm(),
+    fakeTpm(),
+  ]);
+  const key = await ecKey('P-256');
+  return { intel, amd, aws, arm, tpm, key, endorsements: await intel.endorsements('tdx') };
+}
+beforeAll(async () => {
+  made = await make();
+});
+
+const ear = () =>
+  issueEar(
+    {
+      issuedAt: FAKE_NOW / 1000,
+      verifier: { developer: 'a', build: 'b' },
+      submodules: { tee: { status: 'affirming' } },
+    },
+    { alg: 'ES256', sign: (data) => made.key.sign(data) },
+  );
+const log = () =>
+  fakeEventLog([
+    { register: 0, type: 4, data: new Uint8Array(4) },
+    { register: 1, type: 13, data: utf8Bytes('x') },
+  ]);
+const map = (...entries: [CborKey, Cbor][]): CborMap => new Map(entries);
+const corim = () => {
+  const measurement = map([1, map([2, [[1, new Uint8Array(32)]]])]);
+  const triple: Cbor = [map([0, map([1, 'vendor'])]), [measurement]];
+  const comid = encodeCbor(map([1, map([0, 'c'])], [4, map([0, [triple]])]));
+  return encodeCbor(new Tagged(501, map([0, 'id'], [1, [new Tagged(506, comid)]])));
+};
+
+const parsers: readonly Parser[] = [
+  [
+    'DCAP quote',
+    parseQuote,
+    async () => [
+      await made.intel.quote(),
+      await made.intel.quote({ tee: 'sgx' }),
+      await made.intel.quote({ version: 5 }),
+      ...vectors('dcap', /^(sgx3|tdx[45])-[^n].*bin$/),
+    ],
+  ],
+  [
+    'EPID quote',
+    parseEpidQuote,
+    async () => [Uint8Array.of(2, 0, ...new Uint8Array(434)), ...vectors('epid', /bin$/)],
+  ],
+  [
+    'IAS report',
+    parseIasReport,
+    async () => [
+      utf8Bytes('{"isvEnclaveQuoteStatus":"OK","timestamp":"2020","isvEnclaveQuoteBody":"AgAA"}'),
+      ...vectors('epid', /avr\.json$/),
+    ],
+  ],
+  [
+    'TCB Info',
+    (bytes) => parseTcbInfo(parseSignedJson(bytes, 'tcbInfo').value),
+    async () => [made.endorsements.tcbInfo, await made.intel.tcbInfo('sgx')],
+  ],
+  [
+    'QE Identity',
+    (bytes) => parseQeIdentity(parseSignedJson(bytes, 'enclaveIdentity').value),
+    async () => [made.endorsements.qeIdentity],
+  ],
+  ['PCK certificate', (bytes) => parsePck(parseCertificate(bytes)), async () => [made.intel.pck.der]],
+  [
+    'certificate',
+    (bytes) => parseCertificate(bytes).key,
+    async () => [made.intel.root.der, made.amd.ark.der, made.aws.leaf.der],
+  ],
+  ['PEM chain', parseCertificates, async () => [made.endorsements.tcbSigningChain]],
+  [
+    'revocation list',
+    parseCrl,
+    async () => [made.endorsements.pckCrl, ...vectors('collateral', /crl.*der$/)],
+  ],
+  [
+    'SNP report',
+    parseSnpReport,
+    async () => [
+      await made.amd.report(),
+      await made.amd.report({ version: 5 }),
+      ...vectors('snp', /^snp[235]-[^n].*bin$/),
+    ],
+  ],
+  [
+    'SNP certificate',
+    (bytes) => parseEndorsementKey(parseCertificate(bytes)),
+    async () => [made.amd.leaf.der],
+  ],
+  [
+    'SNP certificate table',
+    parseCertificateTable,
+    async () => [certificateTable([['63da758d-e664-4564-adc5-f4b93be8accd', made.amd.leaf.der]])],
+  ],
+  [
+    'Nitro document',
+    parseNitroDocument,
+    async () => [await made.aws.document(), ...vectors('nitro', /^nitro-[^n].*cbor$/)],
+  ],
+  [
+    'TPM attestation',
+    (bytes) => quoteBody(parseAttest(bytes)),
+    async () => [(await made.tpm.quote()).attest, ...vectors('tpm', /attest\.bin$/)],
+  ],
+  [
+    'TPM signature',
+    parseTpmSignature,
+    async () => [(await made.tpm.quote()).signature, ...vectors('tpm', /sig\.bin$/)],
+  ],
+  ['TPM public area', parseTpmPublic, async () => [made.tpm.publicArea, ...vectors('tpm', /akpub\.bin$/)]],
+  ['event log', parseEventLog, async () => [await log(), ...vectors('eventlog', /bin$/)]],
+  [
+    'HCL report',
+    parseHclReport,
+    async () => [utf8Bytes(`HCLA${'\0'.repeat(1300)}`), ...vectors('azure', /hcl\.bin$/)],
+  ],
+  ['CCA token', parseCcaToken, async () => [await made.arm.cca(), ...vectors('cca', /cbor$/)]],
+  ['PSA token', parsePsaToken, async () => [(await made.arm.tokens()).platform, ...vectors('psa', /cbor$/)]],
+  ['CoRIM', parseCorim, () => Promise.resolve([corim(), ...vectors('corim', /cbor$/)])],
+  [
+    'CBOR',
+    decodeCbor,
+    async () => [
+      await made.arm.cca(),
+      Uint8Array.of(0xbf, 0x61, 0x61, 0x9f, 0xf9, 0x3c, 0, 0xff, 0x61, 0x62, 0x5f, 0x41, 1, 0xff, 0xff),
+    ],
+  ],
+  [
+    'RA-TLS certificate',
+    (bytes) => embeddedEvidence(parseCertificates(bytes)[0] ?? parseCertificate(bytes)),
+    async () => [
+      (
+        await makeCertificate({
+          subject: 's',
+          key: made.key,
+          extensions: {
+            '2.23.133.5.4.9': encodeCbor(
+              new Tagged(60000, [
+                await made.intel.quote(),
+                encodeCbor(new Map([['pubkey-hash', encodeCbor([1, new Uint8Array(32)])]])),
+              ]),
+            ),
+          },
+        })
+      ).der,
+      ...vectors('ratls', /der$/),
+    ],
+  ],
+  [
+    'JSON',
+    (bytes) => [jsonMembers(text(bytes)), parseJson(text(bytes))],
+    async () => [made.endorsements.tcbInfo, utf8Bytes('{"a":[1,{"b":"\\u0041"}],"c":null}')],
+  ],
+  [
+    'token',
+    (bytes) => parseEar(parseJwt(text(bytes)).payload),
+    async () => [utf8Bytes(await ear()), ...vectors('ear', /jwt$/)],
+  ],
+  [
+    'any evidence',
+    detect,
+    async () => [
+      await made.intel.quote(),
+      utf8Bytes('{"kind":"tpm","attest":"00","pcrs":{"sha256":{"0":"00"}}}'),
+      await made.aws.document(),
+    ],
+  ],
+];
+
+/** Milliseconds that a parser takes for an input, undisturbed by others: the least of three. */
+function duration(parse: (bytes: Uint8Array) => unknown, input: Uint8Array): number {
+  return Math.min(
+    ...[1, 2, 3].map(() => {
+      const started = performance.now();
+      try {
+        parse(input);
+      } catch {
+        // Only the time counts here.
+      }
+      return performance.now() - started;
+    }),
+  );
+}
+
+function allocated(): number {
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return heap + external;
+}
+
+/** Undefined, or what is wrong with how the parser takes the input. */
+function fault(parse: (bytes: Uint8Array) => unknown, input: Uint8Array): string | undefined {
+  const before = allocated();
+  const started = performance.now();
+  try {
+    parse(input);
+  } catch (error) {
+    if (!(error instanceof Refusal)) return `${String(error)}`;
+  }
+  // A collection in between makes the difference small or negative: it is a lower bound.
+  if (allocated() - before > 200 * input.length + 2_000_000) return `allocates ${allocated() - before} bytes`;
+  if (performance.now() - started > SLOW && duration(parse, input) > SLOW)
+    return `takes more than ${SLOW} ms`;
+  return undefined;
+}
+
+describe(`${RUNS} mutated inputs a parser, seed ${SEED}`, () => {
+  it.each(parsers)('%s', { timeout: 600_000 }, async (_name, parse, makeSeeds) => {
+    const seeds = await makeSeeds();
+    for (const seed of seeds) fault(parse, seed);
+    const next = random(SEED);
+    for (let run = 0; run < RUNS; run++) {
+      const input = mutate(seeds[run % seeds.length] as Uint8Array, seeds, next);
+      const found = fault(parse, input);
+      if (found !== undefined) expect.fail(`${found}: run ${run}, ${Buffer.from(input).toString('base64')}`);
+    }
+  });
+});
