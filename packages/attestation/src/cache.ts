@@ -3,7 +3,7 @@
  * come again and again cost one hash instead of a parse and signature checks. Never remembers a judgement that depends on
  * the time or on the roots, and no failure.
  */
-import { toHex } from './bytes.ts';
+import { equal, toHex } from './bytes.ts';
 import type { Crypto } from './crypto/crypto.ts';
 
 export interface Cache {
@@ -16,8 +16,34 @@ export interface Cache {
   ): T | Promise<T>;
 }
 
-/** Remembers nothing. */
-export const noCache: Cache = { remember: (_crypto, _domain, _contents, make) => make() };
+const same = (a: Uint8Array, b: Uint8Array): boolean => a === b || equal(a, b);
+
+/** For one verification: the same object is looked at once, although several parts of it may lean on it. */
+export class CallCache implements Cache {
+  readonly #values: {
+    readonly domain: string;
+    readonly contents: readonly Uint8Array[];
+    readonly value: unknown;
+  }[] = [];
+
+  async remember<T>(
+    _crypto: Crypto,
+    domain: string,
+    contents: readonly Uint8Array[],
+    make: () => T | Promise<T>,
+  ): Promise<T> {
+    const found = this.#values.find(
+      (entry) =>
+        entry.domain === domain &&
+        entry.contents.length === contents.length &&
+        entry.contents.every((content, index) => same(content, contents[index] as Uint8Array)),
+    );
+    if (found !== undefined) return found.value as T;
+    const value = await make();
+    this.#values.push({ domain, contents, value });
+    return value;
+  }
+}
 
 /** Forgets what was not used for longest beyond `entries`, or beyond `bytes` of content. */
 export class VerificationCache implements Cache {

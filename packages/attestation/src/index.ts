@@ -3,7 +3,7 @@ export { type Accepted, appraise } from './appraise/appraise.ts';
 export { type Measurements, type Policy, PolicyError } from './appraise/policy.ts';
 export type { AzureEvidence, VerifiedAzure } from './azure/verify.ts';
 export { fromBase64, fromHex, toHex } from './bytes.ts';
-export { type Cache, noCache, VerificationCache } from './cache.ts';
+export { type Cache, VerificationCache } from './cache.ts';
 export type { Roots } from './context.ts';
 export { type Corim, corimClaims, parseCorim, referenceValues, type Triple } from './corim/corim.ts';
 export type { Crypto, PublicKey, SignatureScheme } from './crypto/crypto.ts';

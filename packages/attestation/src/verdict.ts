@@ -1,6 +1,6 @@
 /** From functions that throw refusals to values that cannot be used before they were looked at. */
 import { crypto as defaultCrypto } from '#crypto';
-import { type Cache, noCache } from './cache.ts';
+import { type Cache, CallCache } from './cache.ts';
 import type { Context, Roots } from './context.ts';
 import type { Crypto } from './crypto/crypto.ts';
 import { type Reason, Refusal } from './refusal.ts';
@@ -37,7 +37,7 @@ export function contextOf(options: VerifyOptions): Context {
     at,
     roots: options.roots ?? {},
     crypto: options.crypto ?? defaultCrypto,
-    cache: options.cache ?? noCache,
+    cache: options.cache ?? new CallCache(),
   };
 }
 

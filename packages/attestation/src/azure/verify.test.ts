@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
-import { noCache } from '../cache.ts';
+import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
 import { parseQuote } from '../dcap/quote.ts';
@@ -11,7 +11,7 @@ import { fakeTpm } from '../testing/tpm.ts';
 import { parseHclReport } from './hcl.ts';
 import { type AzureEvidence, type Hardware, verifyAzure } from './verify.ts';
 
-const context: Context = { at: 0, roots: {}, crypto, cache: noCache };
+const context: Context = { at: 0, roots: {}, crypto, cache: new CallCache() };
 const vectors = new URL('../../../../../shared/attestation/vectors/', import.meta.url);
 const le32 = (value: number) => {
   const bytes = new Uint8Array(4);

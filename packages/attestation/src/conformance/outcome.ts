@@ -3,7 +3,6 @@ import { appraise } from '../appraise/appraise.ts';
 import { type Hardware, verifyAzure } from '../azure/verify.ts';
 import { concat, text, toHex, utf8Bytes } from '../bytes.ts';
 import type { Cache } from '../cache.ts';
-import { noCache } from '../cache.ts';
 import type { Context, Roots } from '../context.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import type { TdReport } from '../dcap/body.ts';
@@ -272,8 +271,8 @@ async function runEvidence(
   const at = vector.verifyAt === null ? options.now : Date.parse(vector.verifyAt);
   const endorsements = endorsementsOf(inputs);
   const roots = rootsOf(vector.kind, inputs);
-  const { crypto, cache = noCache } = options;
-  const verifyOptions = { at, roots, cache, ...(crypto && { crypto }) };
+  const { crypto, cache } = options;
+  const verifyOptions = { at, roots, ...(cache && { cache }), ...(crypto && { crypto }) };
   const context = contextOf(verifyOptions);
   try {
     const partial = await signaturesOnly(evidence, endorsements, context);

@@ -19,17 +19,25 @@ export interface SignedJson {
 /** Cuts out the member `name` and its signature. Throws `Refusal` "malformed". */
 export function parseSignedJson(bytes: Uint8Array, name: 'tcbInfo' | 'enclaveIdentity'): SignedJson {
   if (bytes.length > MAX_COLLATERAL) throw new Refusal('malformed', `"${name}" of ${bytes.length} bytes.`);
-  const members = jsonMembers(text(bytes));
+  const served = text(bytes);
+  const members = jsonMembers(served);
   const inner = members.get(name);
   const signature = members.get('signature');
   if (inner === undefined || signature === undefined || !/^"[0-9a-fA-F]{128}"$/.test(signature)) {
     throw new Refusal('malformed', `The JSON lacks "${name}" or its signature.`);
   }
   return {
-    signed: utf8Bytes(inner),
+    // Text of ASCII alone has its bytes at the same places.
+    signed: served.length === bytes.length ? bytesAt(bytes, served, inner) : utf8Bytes(inner),
     value: parseJsonObject(inner),
     signature: fromHex(signature.slice(1, -1)),
   };
+}
+
+/** Where the inner text stands; the first place with this text is as good as any other. */
+function bytesAt(bytes: Uint8Array, served: string, inner: string): Uint8Array {
+  const at = served.indexOf(inner);
+  return bytes.subarray(at, at + inner.length);
 }
 
 /** What TCB Info and QE Identity have alike. Times in milliseconds since 1970. */

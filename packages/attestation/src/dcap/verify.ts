@@ -83,7 +83,7 @@ async function checkedChain(bytes: Uint8Array, length: number, context: Context)
         `A chain of ${certificates.length} certificates where Intel has ${length}.`,
       );
     }
-    await checkLinks(certificates, context.crypto, { known: pckExtensions });
+    await checkLinks(certificates, context, { known: pckExtensions });
     return { certificates, root: certificates[length - 1] as Certificate };
   });
 }

@@ -1,5 +1,5 @@
 /** X.509 certificates (RFC 5280), as far as attestation chains use them. Views into the given bytes, nothing is copied. */
-import { toHex } from '../bytes.ts';
+import { equal, toHex } from '../bytes.ts';
 import { type Crypto, curveBytes, type PublicKey } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
 import { publicKeyOf, schemeOf } from './key.ts';
@@ -87,7 +87,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   }
   const serial = tbs.next(tag.integer).content;
   const innerAlgorithm = tbs.next(tag.sequence).whole;
-  if (toHex(innerAlgorithm) !== toHex(algorithm)) {
+  if (!equal(innerAlgorithm, algorithm)) {
     throw new Refusal('malformed', 'A certificate names two signature algorithms.');
   }
   const issuer = tbs.next(tag.sequence).whole;
@@ -123,6 +123,8 @@ export function parseCertificate(der: Uint8Array): Certificate {
   };
 }
 
+const decoder = new TextDecoder();
+
 /** Text of the first common name in a name (DER); undefined without one. */
 export function commonName(name: Uint8Array): string | undefined {
   const sets = derOf(name, tag.sequence).children();
@@ -131,7 +133,7 @@ export function commonName(name: Uint8Array): string | undefined {
     while (!attributes.done) {
       const attribute = attributes.next(tag.sequence).children();
       if (oidText(attribute.next(tag.oid).content) === '2.5.4.3') {
-        return new TextDecoder().decode(attribute.next().content);
+        return decoder.decode(attribute.next().content);
       }
     }
   }

@@ -1,5 +1,6 @@
 /** Chains of certificates: leaf first, root last. */
 import { equal, fromHex, toHex } from '../bytes.ts';
+import type { Context } from '../context.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName, keyUsage, parseCertificate, signedBy } from './certificate.ts';
@@ -118,7 +119,7 @@ export async function checkLink(
  */
 export async function checkLinks(
   chain: readonly Certificate[],
-  crypto: Crypto,
+  { crypto, cache }: Pick<Context, 'crypto' | 'cache'>,
   options: { readonly known?: Known; readonly leaf?: boolean } = {},
 ): Promise<void> {
   if (chain.length === 0 || chain.length > MAX_CHAIN) {
@@ -126,7 +127,10 @@ export async function checkLinks(
   }
   const first = options.leaf === false ? 1 : 0;
   for (const [index, certificate] of chain.entries()) {
-    await checkLink(certificate, chain[index + 1] ?? certificate, index + first, crypto, options.known);
+    const issuer = chain[index + 1];
+    const check = () => checkLink(certificate, issuer ?? certificate, index + first, crypto, options.known);
+    // Several chains of one piece of evidence often end in one root.
+    await (issuer === undefined ? cache.remember(crypto, 'self-signed', [certificate.der], check) : check());
   }
 }
 

@@ -45,7 +45,9 @@ function revokedOf(tbs: DerReader): Set<string> {
   while (list !== undefined && !list.done) {
     const entry = list.next(tag.sequence).children();
     revoked.add(toHex(entry.next(tag.integer).content));
-    timeOf(entry.next());
+    // When it was revoked does not matter: it is.
+    if (!isTime(entry.next().tag))
+      throw new Refusal('malformed', 'An entry of a revocation list has no date.');
     const extensions = entry.optional(tag.sequence);
     if (extensions !== undefined) checkExtensions(extensions.children(), 'An entry of a revocation list');
     entry.end();

@@ -1,7 +1,7 @@
 /** SubjectPublicKeyInfo and AlgorithmIdentifier: what kind of key, what kind of signature. */
 import { type Curve, curveBytes, type Hash, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { context, type Der, DerReader, derOf, oidText, tag } from './reader.ts';
+import { context, type Der, derOf, oidText, tag } from './reader.ts';
 
 const curves: Readonly<Record<string, Curve>> = {
   '1.2.840.10045.3.1.7': 'P-256',
@@ -77,7 +77,7 @@ function pssOf(parameters: Der): SignatureScheme {
 
 /** The scheme of an AlgorithmIdentifier (DER). Throws `Refusal` "unsupported-algorithm", for SHA-1 too. */
 export function schemeOf(algorithm: Uint8Array): SignatureScheme {
-  const parts = new DerReader(derOf(algorithm, tag.sequence).content);
+  const parts = derOf(algorithm, tag.sequence).children();
   const oid = oidText(parts.next(tag.oid).content);
   if (oid === '1.2.840.113549.1.1.10') return pssOf(parts.next(tag.sequence));
   const scheme = schemes[oid];

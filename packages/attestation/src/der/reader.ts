@@ -23,21 +23,34 @@ export const context = (n: number): number => 0xa0 | n;
 
 const bad = (what: string): Refusal => new Refusal('malformed', `DER: ${what}.`);
 
-/** One element. `whole` includes tag and length; `content` does not. Both are views. */
+/** One element. Views of it are made when asked for: most elements are only stepped over, and views are not cheap. */
 export class Der {
   readonly tag: number;
-  readonly whole: Uint8Array;
-  readonly content: Uint8Array;
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  readonly #content: number;
+  readonly #end: number;
 
-  constructor(tagByte: number, whole: Uint8Array, content: Uint8Array) {
-    this.tag = tagByte;
-    this.whole = whole;
-    this.content = content;
+  constructor(bytes: Uint8Array, start: number, content: number, end: number) {
+    this.tag = bytes[start] as number;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#content = content;
+    this.#end = end;
+  }
+
+  /** Tag, length and content. */
+  get whole(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#content, this.#end);
   }
 
   /** A reader of the elements inside. */
   children(): DerReader {
-    return new DerReader(this.content);
+    return new DerReader(this.#bytes, this.#content, this.#end);
   }
 
   /** An unsigned INTEGER that fits 32 bits. */
@@ -83,49 +96,52 @@ function checkMinimal(content: Uint8Array): void {
 /** Walks over the elements of a sequence. */
 export class DerReader {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  /** Reads the elements from `start` to `end`. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
   }
 
   get done(): boolean {
-    return this.#at >= this.#bytes.length;
+    return this.#at >= this.#end;
   }
 
   /** Tag of the next element; undefined at the end. */
   peek(): number | undefined {
-    return this.#bytes[this.#at];
+    return this.#at < this.#end ? this.#bytes[this.#at] : undefined;
   }
 
   /** The next element; with `wanted`, it must have that tag. */
   next(wanted?: number): Der {
     const bytes = this.#bytes;
     const start = this.#at;
-    const found = bytes[start];
+    const found = this.peek();
     if (found === undefined) throw bad('an element is missing');
     if (wanted !== undefined && found !== wanted) {
       throw bad(`tag ${wanted.toString(16)} expected, ${found.toString(16)} found`);
     }
     if ((found & 0x1f) === 0x1f) throw bad('tags of several bytes are not used here');
-    let length = bytes[start + 1];
-    if (length === undefined) throw bad('a length is missing');
+    if (start + 2 > this.#end) throw bad('a length is missing');
+    let length = bytes[start + 1] as number;
     let content = start + 2;
     if (length >= 0x80) {
       const count = length & 0x7f;
       if (count === 0 || count > 4) throw bad('an indefinite or huge length');
       length = 0;
       for (let i = 0; i < count; i++) {
-        const byte = bytes[content++];
-        if (byte === undefined) throw bad('a length is cut off');
-        length = length * 256 + byte;
+        if (content >= this.#end) throw bad('a length is cut off');
+        length = length * 256 + (bytes[content++] as number);
       }
       if (length < 0x80 || length < 2 ** (8 * (count - 1))) throw bad('a length is not minimal');
     }
     const end = content + length;
-    if (end > bytes.length) throw bad(`an element of ${length} bytes ends after its parent`);
+    if (end > this.#end) throw bad(`an element of ${length} bytes ends after its parent`);
     this.#at = end;
-    return new Der(found, bytes.subarray(start, end), bytes.subarray(content, end));
+    return new Der(bytes, start, content, end);
   }
 
   /** The next element if it has that tag. */
@@ -172,25 +188,31 @@ export function oidText(content: Uint8Array): string {
 
 /** Milliseconds since 1970 of a UTCTime or GeneralizedTime in the form of RFC 5280 (seconds, Zulu). */
 export function timeOf(element: Der): number {
-  const digits = String.fromCharCode(...element.content.subarray(0, 16));
-  const match =
-    element.tag === tag.utcTime
-      ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(digits)
-      : element.tag === tag.generalizedTime
-        ? /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(digits)
-        : null;
-  if (match === null) throw bad('a time is not in the form of RFC 5280');
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
-    number,
+  const { content } = element;
+  const yearDigits = element.tag === tag.utcTime ? 2 : element.tag === tag.generalizedTime ? 4 : 0;
+  if (yearDigits === 0 || content.length !== yearDigits + 11 || content[content.length - 1] !== 0x5a) {
+    throw bad('a time is not in the form of RFC 5280');
+  }
+  const number = (at: number, digits: number): number => {
+    let value = 0;
+    for (let i = at; i < at + digits; i++) {
+      const digit = (content[i] as number) - 0x30;
+      if (digit < 0 || digit > 9) throw bad('a time is not in the form of RFC 5280');
+      value = value * 10 + digit;
+    }
+    return value;
+  };
+  const written = number(0, yearDigits);
+  const year = yearDigits === 4 ? written : written < 50 ? 2000 + written : 1900 + written;
+  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) => number(yearDigits + at, 2)) as [
     number,
     number,
     number,
     number,
     number,
   ];
-  const full = element.tag === tag.generalizedTime ? year : year < 50 ? 2000 + year : 1900 + year;
   const date = new Date(0);
-  date.setUTCFullYear(full, month - 1, day);
+  date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
   if (
     date.getUTCMonth() !== month - 1 ||

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
-import { noCache } from '../cache.ts';
+import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
 import type { TdReport } from '../dcap/body.ts';
@@ -12,7 +12,7 @@ import { MAX_LOG, parseEventLog, startupLocality } from './log.ts';
 import { checkData, replay } from './replay.ts';
 import { verifyEventLog } from './verify.ts';
 
-const context: Context = { at: 0, roots: {}, crypto, cache: noCache };
+const context: Context = { at: 0, roots: {}, crypto, cache: new CallCache() };
 const vectors = new URL('../../../../../shared/attestation/vectors/', import.meta.url);
 
 const le32 = (value: number) => {

@@ -5,7 +5,7 @@ import { parseCcaToken } from '../arm/cca.ts';
 import { parsePsaToken } from '../arm/psa.ts';
 import { parseHclReport } from '../azure/hcl.ts';
 import { text, utf8Bytes } from '../bytes.ts';
-import { decodeCbor, Tagged } from '../cbor/decode.ts';
+import { type Cbor, type CborKey, type CborMap, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
 import { parseCorim } from '../corim/corim.ts';
 import { parseQeIdentity, parseSignedJson, parseTcbInfo } from '../dcap/collateral.ts';

@@ -21,7 +21,7 @@ export interface VerifiedNitro {
 async function checkedChain(document: NitroDocument, context: Context): Promise<readonly Certificate[]> {
   const issuers = await context.cache.remember(context.crypto, 'aws', document.caBundle, async () => {
     const certificates = document.caBundle.map(parseCertificate).reverse();
-    await checkLinks(certificates, context.crypto, { leaf: false });
+    await checkLinks(certificates, context, { leaf: false });
     return certificates;
   });
   return context.cache.remember(

@@ -87,7 +87,7 @@ async function checkedChain(endorsements: SnpEndorsements, context: Context): Pr
         `"${commonName(leaf.subject)}" was issued by "${commonName(leaf.issuer)}"; the given CA certificates do not lead to a root.`,
       );
     }
-    await checkLinks(certificates, context.crypto);
+    await checkLinks(certificates, context);
     return {
       certificates: certificates as unknown as AmdChain['certificates'],
       key: parseEndorsementKey(leaf),

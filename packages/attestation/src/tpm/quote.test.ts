@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
-import { noCache } from '../cache.ts';
+import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
 import { Refusal } from '../refusal.ts';
@@ -13,7 +13,7 @@ import { inspectTpmQuote, type PcrValues, type TpmQuoteEvidence, verifyTpmQuote 
 import { parseTpmSignature } from './signature.ts';
 import type { TpmEndorsements } from './trust.ts';
 
-const context: Context = { at: FAKE_NOW, roots: {}, crypto, cache: noCache };
+const context: Context = { at: FAKE_NOW, roots: {}, crypto, cache: new CallCache() };
 const SEPARATOR = 4;
 const EFI_ACTION = 0x80000007;
 

@@ -53,7 +53,7 @@ export async function checkTpmCertificate(
     ...roots.flatMap(parseCertificates),
   ];
   const chain = orderChain(leaf, others);
-  await checkLinks(chain, context.crypto, { known });
+  await checkLinks(chain, context, { known });
   await checkRoot(chain, await rootKeysOf(roots, context.crypto), context.crypto);
   checkValidity(chain, context.at);
   return leaf;

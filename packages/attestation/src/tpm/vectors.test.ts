@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromBase64, fromHex, toHex } from '../bytes.ts';
-import { noCache } from '../cache.ts';
+import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
 import { crypto as node } from '../crypto/node.ts';
 import { crypto as web } from '../crypto/web.ts';
@@ -21,7 +21,7 @@ const jsonOf = (base: URL, path: string) => JSON.parse(readFileSync(new URL(path
 const NOW = Date.parse('2026-12-01T00:00:00Z');
 
 function contextOf(crypto: Context['crypto'], at = NOW, roots: Context['roots'] = {}): Context {
-  return { at, roots, crypto, cache: noCache };
+  return { at, roots, crypto, cache: new CallCache() };
 }
 
 interface Entry {
