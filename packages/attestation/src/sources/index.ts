@@ -1,2 +1,13 @@
-/** Where endorsements come from. The core never asks for them: what a source returns is given to `verify`. */
+/** Where endorsements come from. */
+export { type AmdOptions, amdSource } from './amd.ts';
+export { type CacheOptions, cachedSource } from './cached.ts';
 export { classifyEndorsements } from './classify.ts';
+export type { HttpOptions } from './http.ts';
+export { type IntelOptions, intelSource } from './intel.ts';
+export {
+  type EndorsementSource,
+  firstOf,
+  memorySource,
+  SourceError,
+  type SourceErrorCode,
+} from './source.ts';
