@@ -10,6 +10,7 @@ import { crypto as webCrypto } from '@gaiwan/attestation/webcrypto';
 import * as phala from '@phala/dcap-qvl';
 import initWeb, { js_verify as phalaWeb } from '@phala/dcap-qvl-web';
 import { type Case, cases } from './attestation-data.ts';
+import { phalaCollateral } from './phala.ts';
 import { quantile } from './stats.ts';
 
 const WARM_UP = 30;
@@ -38,38 +39,10 @@ function floorOf({ floor }: Case): () => void {
   };
 }
 
-/** The collateral in the shape that phala's libraries take. */
-function phalaCollateral({ endorsements }: Case) {
-  const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
-  const inner = (bytes: Uint8Array | undefined, name: string) => {
-    const served = text(bytes);
-    const end = served.lastIndexOf(',"signature"');
-    return {
-      value: served.slice(served.indexOf(`"${name}":`) + name.length + 3, end),
-      signature: (JSON.parse(served) as { signature: string }).signature,
-    };
-  };
-  const info = inner(endorsements.tcbInfo, 'tcbInfo');
-  const identity = inner(endorsements.qeIdentity, 'enclaveIdentity');
-  const chain = text(endorsements.tcbSigningChain);
-  const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('hex');
-  return {
-    pck_crl_issuer_chain: '',
-    root_ca_crl: hex(endorsements.rootCrl),
-    pck_crl: hex(endorsements.pckCrl),
-    tcb_info_issuer_chain: chain,
-    tcb_info: info.value,
-    tcb_info_signature: info.signature,
-    qe_identity_issuer_chain: chain,
-    qe_identity: identity.value,
-    qe_identity_signature: identity.signature,
-  };
-}
-
 function peers(given: Case): Contender[] {
   if (given.evidence.kind !== 'dcap' || !given.real) return [];
   const { quote } = given.evidence;
-  const collateral = phalaCollateral(given);
+  const collateral = phalaCollateral(given.endorsements);
   const seconds = Math.floor(given.at / 1000);
   const list: Contender[] = [
     ['@phala/dcap-qvl 0.3.9', () => phala.verify(quote, collateral as never, seconds)],
