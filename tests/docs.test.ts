@@ -29,6 +29,26 @@ describe('docs/errors.md', () => {
   });
 });
 
+describe('docs/attestation', () => {
+  it('lists every reason with its meaning', async () => {
+    const { reasons } = await import('@gaiwan/attestation');
+    const page = read('docs/attestation/README.md');
+    for (const [reason, meaning] of Object.entries(reasons))
+      expect(page).toContain(`| \`${reason}\` | ${meaning} |`);
+  });
+
+  it('has examples of policies that are ones, and names every field', async () => {
+    const page = read('docs/attestation/policy.md');
+    const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
+      ([, json]) => JSON.parse(json as string) as object,
+    );
+    expect(examples).toHaveLength(2);
+    const { checkPolicy, policyFields } = await import('../packages/attestation/src/appraise/policy.ts');
+    for (const example of examples) expect(() => checkPolicy(example)).not.toThrow();
+    expect(policyFields.filter((field) => !page.includes(field))).toEqual([]);
+  });
+});
+
 describe('links between documents', () => {
   it('lead somewhere', () => {
     const pages = [
@@ -37,6 +57,7 @@ describe('links between documents', () => {
       ...readdirSync(new URL('docs/', root))
         .filter((f) => f.endsWith('.md'))
         .map((f) => `docs/${f}`),
+      ...readdirSync(new URL('docs/attestation/', root)).map((f) => `docs/attestation/${f}`),
     ];
     for (const page of pages) {
       for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {

@@ -131,6 +131,11 @@ const shape: Readonly<Record<string, true | readonly string[]>> = {
   identity: ['chipIds', 'cspIds', 'platformInstanceIds', 'fmspcs', 'instanceIds', 'implementationIds'],
 };
 
+/** All fields, inner ones by their last name. */
+export const policyFields: readonly string[] = Object.entries(shape).flatMap(([name, inner]) =>
+  inner === true ? [name] : [...inner],
+);
+
 /** A policy that cannot be meant as it stands: nothing is appraised by it. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
