@@ -99,41 +99,93 @@ export interface Policy {
   readonly identity?: IdentityPolicy;
 }
 
-const shape: Readonly<Record<string, true | readonly string[]>> = {
-  measurements: true,
-  anyMeasurement: true,
-  signers: true,
-  reportData: true,
-  nonce: true,
-  maximumAge: true,
-  allowDebug: true,
-  allowMigration: true,
-  requireRevocation: true,
-  keyTrust: true,
-  allowSha1Banks: true,
-  earStatuses: true,
-  tcb: ['statuses', 'advisories', 'minimumEvaluationNumber', 'minimumDate'],
-  snp: [
-    'minimumTcb',
-    'vmpls',
-    'allowProvisionalFirmware',
-    'allowSmt',
-    'requireAliasCheck',
-    'requireSingleSocket',
-    'requireCiphertextHiding',
-    'minimumAbi',
-    'hostData',
-    'idKeyDigests',
-    'authorKeyDigests',
-  ],
-  tdx: ['requireSeptVeDisable', 'mrServiceTds', 'mrSeams', 'mrConfigId', 'mrOwner', 'mrOwnerConfig'],
-  sgx: ['isvProdId', 'minimumIsvSvn', 'configId'],
-  identity: ['chipIds', 'cspIds', 'platformInstanceIds', 'fmspcs', 'instanceIds', 'implementationIds'],
+/** What a field may hold. */
+type Check = (value: unknown) => boolean;
+
+const isBoolean: Check = (value) => typeof value === 'boolean';
+const isString: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isHex: Check = (value) => typeof value === 'string' && /^([0-9a-fA-F]{2})*$/.test(value);
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const mapOf =
+  (check: Check): Check =>
+  (value) =>
+    isPlain(value) && Object.values(value).every(check);
+const orTrue =
+  (check: Check): Check =>
+  (value) =>
+    value === true || check(value);
+
+const products = ['Milan', 'Genoa', 'Turin'];
+const parts = ['fmc', 'bootloader', 'tee', 'snp', 'microcode'];
+const isTcb: Check = (value) =>
+  mapOf(isNumber)(value) && Object.keys(value as object).every((key) => parts.includes(key));
+/** Parts, or parts by product. */
+const isMinimumTcb: Check = (value) =>
+  isTcb(value) ||
+  (mapOf(isTcb)(value) && Object.keys(value as object).every((key) => products.includes(key)));
+/** At least one register. */
+const isSet: Check = (value) => mapOf(isHex)(value) && Object.keys(value as object).length > 0;
+
+const shape: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> = {
+  measurements: listOf(isSet),
+  anyMeasurement: isBoolean,
+  signers: listOf(isHex),
+  reportData: isHex,
+  nonce: isHex,
+  maximumAge: isNumber,
+  allowDebug: isBoolean,
+  allowMigration: isBoolean,
+  requireRevocation: isBoolean,
+  keyTrust: listOf(isString),
+  allowSha1Banks: isBoolean,
+  earStatuses: listOf(isString),
+  tcb: {
+    statuses: listOf(isString),
+    advisories: orTrue(listOf(isString)),
+    minimumEvaluationNumber: isNumber,
+    minimumDate: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  },
+  snp: {
+    minimumTcb: isMinimumTcb,
+    vmpls: listOf(isNumber),
+    allowProvisionalFirmware: isBoolean,
+    allowSmt: isBoolean,
+    requireAliasCheck: isBoolean,
+    requireSingleSocket: isBoolean,
+    requireCiphertextHiding: isBoolean,
+    minimumAbi: (value) => typeof value === 'string' && /^\d{1,3}\.\d{1,3}$/.test(value),
+    hostData: isHex,
+    idKeyDigests: listOf(isHex),
+    authorKeyDigests: listOf(isHex),
+  },
+  tdx: {
+    requireSeptVeDisable: isBoolean,
+    mrServiceTds: orTrue(listOf(isHex)),
+    mrSeams: listOf(isHex),
+    mrConfigId: isHex,
+    mrOwner: isHex,
+    mrOwnerConfig: isHex,
+  },
+  sgx: { isvProdId: isNumber, minimumIsvSvn: isNumber, configId: isHex },
+  identity: {
+    chipIds: listOf(isHex),
+    cspIds: listOf(isString),
+    platformInstanceIds: listOf(isHex),
+    fmspcs: listOf(isHex),
+    instanceIds: listOf(isString),
+    implementationIds: listOf(isHex),
+  },
 };
 
 /** All fields, inner ones by their last name. */
 export const policyFields: readonly string[] = Object.entries(shape).flatMap(([name, inner]) =>
-  inner === true ? [name] : [...inner],
+  typeof inner === 'function' ? [name] : Object.keys(inner),
 );
 
 /** A policy that cannot be meant as it stands: nothing is appraised by it. */
@@ -141,14 +193,28 @@ export class PolicyError extends Error {
   override readonly name = 'PolicyError';
 }
 
-/** Throws `PolicyError` for a field that does not exist: a rule with a typing error would protect nobody. */
-export function checkPolicy(policy: Policy): void {
-  if (typeof policy !== 'object' || policy === null) throw new PolicyError('A policy is an object.');
-  for (const [name, value] of Object.entries(policy)) {
-    const inner = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    if (inner === undefined) throw new PolicyError(`The policy field "${name}" does not exist.`);
-    if (inner === true) continue;
-    const unknown = Object.keys(value ?? {}).find((key) => !inner.includes(key));
-    if (unknown !== undefined) throw new PolicyError(`The policy field "${name}.${unknown}" does not exist.`);
+function checkFields(
+  value: unknown,
+  fields: Readonly<Record<string, Check | Readonly<Record<string, Check>>>>,
+  at: string,
+): void {
+  if (!isPlain(value))
+    throw new PolicyError(
+      at === '' ? 'A policy is an object.' : `The policy field "${at}" is not an object.`,
+    );
+  for (const [name, inner] of Object.entries(value)) {
+    const path = at === '' ? name : `${at}.${name}`;
+    const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (check === undefined) throw new PolicyError(`The policy field "${path}" does not exist.`);
+    // A field that is there without a value is as good as absent.
+    if (inner === undefined) continue;
+    if (typeof check !== 'function') checkFields(inner, check, path);
+    else if (!check(inner))
+      throw new PolicyError(`The policy field "${path}" cannot be ${JSON.stringify(inner)}.`);
   }
+}
+
+/** Throws `PolicyError` for a field that does not exist or holds what it cannot: such a rule would protect nobody. */
+export function checkPolicy(policy: Policy): void {
+  checkFields(policy, shape, '');
 }

@@ -97,15 +97,15 @@ function rakOf(token: CcaToken): PublicKey {
     : coseKey(asMap(decodeCbor(token.rakBytes), "The realm's attestation key"));
 }
 
-const hashes: Readonly<Record<string, Hash>> = {
-  'sha-256': 'sha256',
-  'sha-384': 'sha384',
-  'sha-512': 'sha512',
-};
+const hashes: ReadonlyMap<string, Hash> = new Map([
+  ['sha-256', 'sha256'],
+  ['sha-384', 'sha384'],
+  ['sha-512', 'sha512'],
+]);
 
 async function checkBinding(token: CcaToken, context: Context): Promise<void> {
   const name = asText(token.realmClaims.get(label.rakHash), 'The hash algorithm of the binding');
-  const hash = hashes[name];
+  const hash = hashes.get(name);
   if (hash === undefined) throw new Refusal('unsupported-algorithm', `The binding uses "${name}".`);
   const challenge = asBytes(token.platformClaims.get(label.challenge), "The platform's challenge");
   if (!equal(await context.crypto.digest(hash, token.rakBytes), challenge))

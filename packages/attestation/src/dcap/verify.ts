@@ -136,7 +136,7 @@ async function crlOf(
 ): Promise<Crl> {
   if (bytes === undefined || bytes.length === 0)
     throw new Refusal('crl-missing', `The revocation list of the ${what} was not given.`);
-  const crl = await context.cache.remember(context.crypto, 'crl', [bytes, issuer.spki], async () => {
+  const crl = await context.cache.remember(context.crypto, 'crl', [bytes, issuer.der], async () => {
     const parsed = parseCrl(bytes);
     await checkCrlSignature(parsed, issuer, context.crypto);
     return parsed;

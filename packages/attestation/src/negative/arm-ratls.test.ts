@@ -61,6 +61,14 @@ describe('group 28: CCA and PSA', () => {
     );
   });
 
+  it('a hash algorithm that is none, whatever its name', async () => {
+    for (const hash of ['constructor', '__proto__', 'sha-1', '']) {
+      expect(await judge(await arm.cca({ bindingHash: hash }), endorsements(), {}), hash).toBe(
+        'unsupported-algorithm',
+      );
+    }
+  });
+
   it('the key of another platform, or none', async () => {
     expect(await judge(await other.cca(), endorsements(), {})).toBe('platform-signature');
     expect(await judge(await arm.cca(), {}, {})).toBe('missing-collateral');

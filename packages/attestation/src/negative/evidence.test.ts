@@ -110,6 +110,30 @@ describe('group 16: debug and what else the body says', () => {
     expect(() => appraise(verified, { ...any, snp: { vmpl: [0] } } as never)).toThrow(PolicyError);
     expect(() => appraise(verified, { measurements: [{}] })).toThrow(PolicyError);
   });
+
+  it.each([
+    [{ tcb: { statuses: 'OutOfDateConfigurationNeeded' } }],
+    [{ measurements: { measurement: '3e' } }],
+    [{ measurements: [{ measurement: 'not hex' }] }],
+    [{ anyMeasurement: 'yes' }],
+    [{ nonce: 5 }],
+    [{ nonce: 'abc' }],
+    [{ maximumAge: Number.NaN }],
+    [{ snp: { vmpls: 0 } }],
+    [{ snp: { minimumTcb: { microcod: 5 } } }],
+    [{ snp: { minimumTcb: { Milan: { microcode: '5' } } } }],
+    [{ snp: { minimumTcb: { Rome: { microcode: 5 } } } }],
+    [{ snp: { minimumAbi: '1' } }],
+    [{ snp: null }],
+    [{ tcb: { minimumDate: 'soon' } }],
+    [{ identity: { chipIds: 'c1' } }],
+    [null],
+    [[]],
+    [JSON.parse('{"__proto__": {"anyMeasurement": true}}')],
+  ])('a policy that holds what it cannot is refused whole: %j', async (policy) => {
+    const verified = await snp();
+    expect(() => appraise(verified, policy as never)).toThrow(PolicyError);
+  });
 });
 
 describe('group 17: lengths that lie', () => {

@@ -116,7 +116,7 @@ async function checkRevocation(
 ): Promise<boolean> {
   if (bytes === undefined) return false;
   const [, ask, ark] = certificates;
-  const crl = await context.cache.remember(context.crypto, 'crl', [bytes, ark.spki], async () => {
+  const crl = await context.cache.remember(context.crypto, 'crl', [bytes, ark.der], async () => {
     const parsed = parseCrl(bytes);
     await checkCrlSignature(parsed, ark, context.crypto);
     return parsed;

@@ -23,6 +23,8 @@ export interface CcaOptions {
   readonly challenge?: Uint8Array;
   /** In place of the hash of the realm's key. */
   readonly binding?: Uint8Array;
+  /** Name of the hash that the realm token says was used. */
+  readonly bindingHash?: string;
   /** COSE_Key instead of a bare point. */
   readonly coseKey?: boolean;
 }
@@ -82,7 +84,7 @@ export async function fakeArm() {
       [44237, rak],
       [44238, new Uint8Array(32).fill(6)],
       [44239, Array.from({ length: 4 }, () => new Uint8Array(32))],
-      [44240, 'sha-256'],
+      [44240, options.bindingHash ?? 'sha-256'],
     ]);
     return {
       platform: await coseSign1(platform, platformKey, -35),
