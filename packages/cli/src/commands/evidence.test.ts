@@ -125,6 +125,9 @@ describe('gaiwan evidence verify', () => {
       expect(ended.stdout.toString()).toBe('');
     }
     expect((await run(`evidence verify missing.bin ${VERIFY}`)).code).toBe(5);
+    const huge = await gaiwan(['evidence', 'inspect', '-'], { stdin: new Uint8Array(17 * 1024 * 1024) });
+    expect(huge.code).toBe(2);
+    expect(huge.stderr).toContain('more than');
   });
 });
 

@@ -1,4 +1,5 @@
 /** evidence inspect|verify|conformance: attestation without a platform. */
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Evidence, Policy, Reason, Roots, Verified } from '@gaiwan/attestation';
@@ -9,11 +10,18 @@ import { ExitCode } from '../exit-codes.ts';
 import * as flag from '../flags.ts';
 import { endorsementsAt } from './evidence-endorsements.ts';
 
+/** More than any evidence, certificate or log has. */
+const MAX_INPUT = 16 * 1024 * 1024;
+
 /** A file, or standard input. */
 async function bytesOf(file: string): Promise<Uint8Array> {
-  if (file !== '-') return new Uint8Array(await readFile(file));
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  let size = 0;
+  for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_INPUT) throw usage(`${file} has more than ${MAX_INPUT} bytes: it is no evidence.`);
+    chunks.push(chunk as Buffer);
+  }
   return new Uint8Array(Buffer.concat(chunks));
 }
 
