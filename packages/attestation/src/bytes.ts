@@ -20,19 +20,41 @@ export function fromHex(text: string): Uint8Array {
   return bytes;
 }
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const SPACE = 64;
+const NONE = 65;
+/** Value of a character of base64; white space is skipped, everything else is refused. */
+const SEXTETS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  const value = ALPHABET.indexOf(char);
+  return value >= 0 ? value : '\t\n\r '.includes(char) ? SPACE : NONE;
+});
 
 /** Bytes of base64 (padding optional, white space ignored). Throws `Refusal` "malformed". */
 export function fromBase64(text: string): Uint8Array {
-  const compact = text.replace(/[\t\n\r ]+/g, '');
-  const bare = compact.replace(/=+$/, '');
-  if (!BASE64.test(compact) || bare.length % 4 === 1) {
-    throw new Refusal('malformed', 'A value that must be base64 is not.');
+  let end = text.length;
+  let padding = 0;
+  while (end > 0 && (text[end - 1] === '=' || SEXTETS[text.charCodeAt(end - 1)] === SPACE)) {
+    if (text[--end] === '=') padding++;
   }
-  const binary = atob(bare);
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
-  return bytes;
+  const bytes = new Uint8Array(Math.floor((end * 3) / 4));
+  let [at, bits, held, digits] = [0, 0, 0, 0];
+  for (let i = 0; i < end; i++) {
+    const sextet = SEXTETS[text.charCodeAt(i)] ?? NONE;
+    if (sextet === SPACE) continue;
+    if (sextet === NONE) throw new Refusal('malformed', 'A value that must be base64 is not.');
+    held = ((held << 6) | sextet) & 0xffff;
+    digits++;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (held >> bits) & 0xff;
+    }
+  }
+  if (digits % 4 === 1 || padding > 2 || (padding > 0 && (digits + padding) % 4 !== 0)) {
+    throw new Refusal('malformed', 'A value that must be base64 is cut off.');
+  }
+  return bytes.subarray(0, at);
 }
 
 /** Bytes of base64url without padding (RFC 7515). Throws `Refusal` "malformed". */

@@ -1,6 +1,6 @@
 /** TCB Info and QE Identity (Intel PCS API v4): JSON objects signed over their exact bytes. */
 import { fromHex, text, toHex, utf8Bytes } from '../bytes.ts';
-import { isObject, jsonMembers, parseJsonObject } from '../json/scan.ts';
+import { isObject, jsonMembers } from '../json/scan.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
 import { type LevelStatus, levelStatus } from './status.ts';
 
@@ -29,9 +29,19 @@ export function parseSignedJson(bytes: Uint8Array, name: 'tcbInfo' | 'enclaveIde
   return {
     // Text of ASCII alone has its bytes at the same places.
     signed: served.length === bytes.length ? bytesAt(bytes, served, inner) : utf8Bytes(inner),
-    value: parseJsonObject(inner),
+    value: parsed(inner, name),
     signature: fromHex(signature.slice(1, -1)),
   };
+}
+
+/** The depth of the text was bounded when it was cut out. */
+function parsed(inner: string, name: string): Json {
+  try {
+    return object(JSON.parse(inner), name);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Refusal('malformed', `The JSON of "${name}" is not valid.`);
+    throw error;
+  }
 }
 
 /** Where the inner text stands; the first place with this text is as good as any other. */

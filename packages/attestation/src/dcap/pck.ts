@@ -1,7 +1,7 @@
 /** PCK certificates (Intel SGX PCK Certificate and CRL Profile): the platform's values are in an extension. */
-import { toHex } from '../bytes.ts';
+import { equal, fromHex, toHex } from '../bytes.ts';
 import { type Certificate, commonName } from '../der/certificate.ts';
-import { type Der, derOf, oidText, tag } from '../der/reader.ts';
+import { type Der, derOf, tag } from '../der/reader.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
 
 export const SGX_EXTENSION = '1.2.840.113741.1.13.1';
@@ -25,18 +25,31 @@ export interface Pck {
   readonly ca: 'platform' | 'processor';
 }
 
-/** (OID, value) pairs of a sequence, by the last arc under `prefix`. */
+/** Content of SGX_EXTENSION's identifier; the arcs that follow it in the extension are of one byte each. */
+const PREFIX = fromHex('2a864886f84d010d01');
+
+/** Arcs after SGX_EXTENSION, e.g. "2.17". */
+function arcsOf(oid: Uint8Array): string {
+  const arcs = oid.subarray(PREFIX.length);
+  if (!equal(oid.subarray(0, PREFIX.length), PREFIX) || arcs.some((arc) => arc >= 0x80)) {
+    throw new Refusal('malformed', `The object ${toHex(oid)} is not of the SGX extension.`);
+  }
+  return arcs.join('.');
+}
+
+/** (OID, value) pairs of a sequence, by their last arc under `prefix`, which ends with a dot or is empty. */
 function pairs(sequence: Der, prefix: string): Map<string, Der> {
   const found = new Map<string, Der>();
   const list = sequence.children();
   while (!list.done) {
     const pair = list.next(tag.sequence).children();
-    const oid = oidText(pair.next(tag.oid).content);
+    const arcs = arcsOf(pair.next(tag.oid).content);
     const value = pair.next();
     pair.end();
-    if (!oid.startsWith(`${prefix}.`) || found.has(oid))
-      throw new Refusal('malformed', `The object ${oid} is not expected.`);
-    found.set(oid.slice(prefix.length + 1), value);
+    const arc = arcs.slice(prefix.length);
+    if (!arcs.startsWith(prefix) || found.has(arc))
+      throw new Refusal('malformed', `The object .${arcs} is not expected.`);
+    found.set(arc, value);
   }
   return found;
 }
@@ -56,8 +69,8 @@ function octets(values: Map<string, Der>, arc: string, length: number): string {
 }
 
 function parseExtension(value: Uint8Array, ca: Pck['ca']): Pck {
-  const values = pairs(derOf(value, tag.sequence), SGX_EXTENSION);
-  const tcb = pairs(pick(values, '2', tag.sequence), `${SGX_EXTENSION}.2`);
+  const values = pairs(derOf(value, tag.sequence), '');
+  const tcb = pairs(pick(values, '2', tag.sequence), '2.');
   const components = Array.from({ length: 16 }, (_, i) => {
     const svn = pick(tcb, String(i + 1), tag.integer).uint();
     // Intel's own sample for TDX has SVNs above 255 here; they compare like any other.
@@ -65,7 +78,7 @@ function parseExtension(value: Uint8Array, ca: Pck['ca']): Pck {
     return svn;
   });
   const configuration = values.get('7');
-  const flags = configuration && pairs(configuration, `${SGX_EXTENSION}.7`);
+  const flags = configuration && pairs(configuration, '7.');
   const flag = (arc: string) => flags?.get(arc)?.boolean();
   const [dynamicPlatform, cachedKeys, smtEnabled] = [flag('1'), flag('2'), flag('3')];
   return {

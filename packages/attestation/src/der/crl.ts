@@ -1,5 +1,5 @@
 /** Certificate revocation lists, version 2 (RFC 5280, section 5). */
-import { equal, toHex } from '../bytes.ts';
+import { equal, fromHex } from '../bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName, keyUsage, signedBy } from './certificate.ts';
@@ -15,8 +15,8 @@ export interface Crl {
   /** Milliseconds since 1970. */
   readonly thisUpdate: number;
   readonly nextUpdate: number;
-  /** Serial numbers, lower-case hexadecimal of the INTEGER's content. */
-  readonly revoked: ReadonlySet<string>;
+  /** Contents of the serial numbers' INTEGERs. */
+  readonly revoked: readonly Uint8Array[];
   readonly signatureAlgorithm: Uint8Array;
   readonly signature: Uint8Array;
 }
@@ -39,12 +39,12 @@ function isTime(element: number | undefined): boolean {
   return element === tag.utcTime || element === tag.generalizedTime;
 }
 
-function revokedOf(tbs: DerReader): Set<string> {
-  const revoked = new Set<string>();
+function revokedOf(tbs: DerReader): Uint8Array[] {
+  const revoked: Uint8Array[] = [];
   const list = tbs.optional(tag.sequence)?.children();
   while (list !== undefined && !list.done) {
     const entry = list.next(tag.sequence).children();
-    revoked.add(toHex(entry.next(tag.integer).content));
+    revoked.push(entry.next(tag.integer).content);
     // When it was revoked does not matter: it is.
     if (!isTime(entry.next().tag))
       throw new Refusal('malformed', 'An entry of a revocation list has no date.');
@@ -133,7 +133,8 @@ export function checkNotRevoked(certificate: Certificate, crl: Crl): void {
       `The revocation list is of "${commonName(crl.issuer)}", the certificate of "${commonName(certificate.issuer)}".`,
     );
   }
-  if (crl.revoked.has(certificate.serial)) {
+  const serial = fromHex(certificate.serial);
+  if (crl.revoked.some((revoked) => equal(revoked, serial))) {
     throw new Refusal(
       'cert-revoked',
       `"${commonName(certificate.subject)}", serial ${certificate.serial}, was revoked.`,
