@@ -1,5 +1,6 @@
 /** Endorsements from files whose names say nothing: each is told by its content. */
-import { concat, text, utf8Bytes } from '../bytes.ts';
+import { text } from '../bytes.ts';
+import { parseSignedJson } from '../dcap/collateral.ts';
 import { SGX_EXTENSION } from '../dcap/pck.ts';
 import { type Certificate, commonName } from '../der/certificate.ts';
 import { parseCertificates } from '../der/chain.ts';
@@ -7,94 +8,96 @@ import { parseCrl } from '../der/crl.ts';
 import type { Endorsements } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
+import { parseEndorsementKey } from '../snp/certificate.ts';
 
-type Name = Exclude<keyof Endorsements, 'results' | 'activatedName' | 'hierarchy'>;
-type Found = { [name in Name]?: Uint8Array } & Pick<Endorsements, 'results'>;
+export type Name = Exclude<keyof Endorsements, 'activatedName' | 'hierarchy'>;
+
+/** A file, and what choosing among several of its kind goes by. */
+export interface Classified {
+  readonly name: Name;
+  readonly bytes: Uint8Array;
+  /** Milliseconds since 1970; outside of it, the file is of no use. */
+  readonly from: number;
+  readonly to: number;
+  /** What it is for, in words that `wantedSubjects` uses too: "sgx 00906ed50000", "Milan VCEK", ... */
+  readonly subject: string;
+}
 
 const AMD = '1.3.6.1.4.1.3704.1.1';
+const ALWAYS = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-function crlName(bytes: Uint8Array): Name {
-  const issuer = commonName(parseCrl(bytes).issuer) ?? '';
-  if (issuer.startsWith('ARK-')) return 'amdCrl';
-  return issuer.startsWith('Intel SGX PCK') ? 'pckCrl' : 'rootCrl';
+function crl(bytes: Uint8Array): Classified {
+  const { issuer, thisUpdate: from, nextUpdate: to } = parseCrl(bytes);
+  const subject = commonName(issuer) ?? '';
+  const name = subject.startsWith('ARK-')
+    ? 'amdCrl'
+    : subject.startsWith('Intel SGX PCK')
+      ? 'pckCrl'
+      : 'rootCrl';
+  return { name, bytes, from, to, subject: name === 'rootCrl' ? '' : subject };
 }
 
-function certificateName(certificates: readonly Certificate[]): Name {
-  const names = certificates.map(({ subject }) => commonName(subject) ?? '');
-  const has = (oid: string) => certificates.some(({ extensions }) => extensions.has(oid));
-  if (names.includes('Intel SGX TCB Signing')) return 'tcbSigningChain';
-  if (has(SGX_EXTENSION)) return 'pckChain';
-  if (has(AMD)) return 'endorsementKey';
-  if (names.some((name) => /^(ARK|SEV)-/.test(name))) return 'caChain';
-  return certificates[0]?.basicConstraints?.ca === true ? 'akIssuers' : 'akCertificate';
+/** Subject of a VCEK or VLEK: its chip, or its cloud's. */
+export const keySubject = (product: string, chip: string | undefined, tcb: object): string =>
+  `${product} ${chip ?? 'VLEK'} ${JSON.stringify(tcb)}`;
+
+function certificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classified {
+  const names = parsed.map(({ subject }) => commonName(subject) ?? '');
+  const has = (oid: string) => parsed.some(({ extensions }) => extensions.has(oid));
+  const from = Math.max(...parsed.map(({ notBefore }) => notBefore));
+  const to = Math.min(...parsed.map(({ notAfter }) => notAfter));
+  const make = (name: Name, subject = ''): Classified => ({ name, bytes, from, to, subject });
+  if (names.includes('Intel SGX TCB Signing')) return make('tcbSigningChain');
+  if (has(SGX_EXTENSION)) return make('pckChain');
+  if (has(AMD)) {
+    const { product, hwId, tcb } = parseEndorsementKey(parsed[0] as Certificate);
+    return make('endorsementKey', keySubject(product, hwId, tcb));
+  }
+  const authority = names.find((name) => name.startsWith('SEV-'));
+  if (authority !== undefined) return make('caChain', authority);
+  return make(parsed[0]?.basicConstraints?.ca === true ? 'akIssuers' : 'akCertificate');
 }
 
-function jsonName(readable: string): Name | 'results' {
-  const json = parseJsonObject(readable);
-  if ('tcbInfo' in json) return 'tcbInfo';
-  if ('enclaveIdentity' in json) return 'qeIdentity';
-  if ('kty' in json || 'keys' in json) return 'results';
+const time = (value: unknown): number => Date.parse(String(value));
+
+function json(bytes: Uint8Array): Classified[] {
+  const value = parseJsonObject(text(bytes));
+  if ('tcbInfo' in value || 'enclaveIdentity' in value) {
+    const name = 'tcbInfo' in value ? 'tcbInfo' : 'enclaveIdentity';
+    const inner = parseSignedJson(bytes, name).value;
+    const dates = { from: time(inner['issueDate']), to: time(inner['nextUpdate']) };
+    if (name === 'enclaveIdentity')
+      return [{ name: 'qeIdentity', bytes, ...dates, subject: String(inner['id']) }];
+    const tee = String(inner['id'] ?? 'SGX').toLowerCase();
+    return [{ name, bytes, ...dates, subject: `${tee} ${String(inner['fmspc']).toLowerCase()}` }];
+  }
+  if ('kty' in value)
+    return (['publicKey', 'results'] as const).map((name) => ({ name, bytes, ...ALWAYS, subject: '' }));
+  if ('keys' in value) return [{ name: 'results', bytes, ...ALWAYS, subject: '' }];
   throw new Refusal('malformed', 'The JSON is neither TCB Info, QE Identity nor a key.');
 }
 
-/** Whether bytes are DER of a CRL rather than of a certificate: one parser takes them, the other does not. */
-function derName(bytes: Uint8Array): Name {
-  let certificates: readonly Certificate[];
+/** DER of a certificate or of a list: one parser takes it, the other does not. */
+function der(bytes: Uint8Array): Classified {
+  let parsed: readonly Certificate[];
   try {
-    certificates = parseCertificates(bytes);
+    parsed = parseCertificates(bytes);
   } catch (error) {
-    if (error instanceof Refusal) return crlName(bytes);
+    if (error instanceof Refusal) return crl(bytes);
     throw error;
   }
-  return certificateName(certificates);
+  return certificates(bytes, parsed);
 }
 
-function nameOf(bytes: Uint8Array): Name | 'results' {
-  if (bytes[0] === 0x30) return derName(bytes);
+/** What a file is; a JWK can be two things. Throws `Refusal` for what is no endorsement. */
+export function classify(bytes: Uint8Array): Classified[] {
+  if (bytes[0] === 0x30) return [der(bytes)];
   const readable = text(bytes).trimStart();
-  if (readable.startsWith('{')) return jsonName(readable);
-  if (readable.includes('BEGIN X509 CRL')) return crlName(bytes);
-  if (readable.includes('BEGIN PUBLIC KEY')) return 'publicKey';
-  if (readable.includes('BEGIN CERTIFICATE')) return certificateName(parseCertificates(bytes));
-  throw new Refusal('malformed', 'It is neither DER, PEM nor JSON.');
-}
-
-/** Kinds of which several files belong together. */
-const joinable: ReadonlySet<Name> = new Set(['caChain', 'akIssuers', 'pckChain']);
-
-function add(found: Found, name: Name, bytes: Uint8Array, file: string): void {
-  const before = found[name];
-  if (before !== undefined && !joinable.has(name)) {
-    throw new Refusal('malformed', `${file} is a second "${name}": which one is meant?`);
-  }
-  found[name] = before === undefined ? bytes : joined(before, bytes);
-}
-
-/** PEM texts and DER both stay what they are when put one after another; mixed ones do not. */
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if ((a[0] === 0x30) !== (b[0] === 0x30))
-    throw new Refusal('malformed', 'A chain is partly PEM and partly DER.');
-  return a[0] === 0x30 ? concat(a, b) : concat(a, utf8Bytes('\n'), b);
-}
-
-/** Endorsements of files by their names (for errors) and contents. Throws `Refusal` "malformed" with the file's name. */
-export function classifyEndorsements(files: ReadonlyMap<string, Uint8Array>): Endorsements {
-  const found: Found = {};
-  for (const [file, bytes] of files) {
-    let name: Name | 'results';
-    try {
-      name = nameOf(bytes);
-    } catch (error) {
-      if (error instanceof Refusal)
-        throw new Refusal('malformed', `${file} is not an endorsement: ${error.message}`);
-      throw error;
-    }
-    if (name !== 'results') add(found, name, bytes, file);
-    else {
-      const keys = parseJsonObject(text(bytes));
-      Object.assign(found, { results: { keys } });
-      if ('kty' in keys) add(found, 'publicKey', bytes, file);
-    }
-  }
-  return found;
+  if (readable.startsWith('{')) return json(bytes);
+  if (readable.includes('BEGIN X509 CRL')) return [crl(bytes)];
+  if (readable.includes('BEGIN PUBLIC KEY')) return [{ name: 'publicKey', bytes, ...ALWAYS, subject: '' }];
+  const parsed = readable.includes('BEGIN CERTIFICATE') ? parseCertificates(bytes) : [];
+  if (parsed.length === 0)
+    throw new Refusal('malformed', 'It is neither DER, PEM nor JSON of an endorsement.');
+  return [certificates(bytes, parsed)];
 }

@@ -15,6 +15,7 @@ import {
   type FakeIntel,
   fakeAmd,
   fakeIntel,
+  makeCrl,
 } from '../testing/index.ts';
 import { verify } from '../verify.ts';
 import { fileSource, readEndorsements } from './files.ts';
@@ -226,20 +227,49 @@ describe('several sources, memory and files', () => {
     expect(await memorySource(endorsements).endorsements(evidence)).toBe(endorsements);
   });
 
-  it('files are told by their content', async () => {
+  it('files are told by their content, and the ones that fit are chosen', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gaiwan-endorsements-'));
     try {
       const own = await amd.endorsements();
-      for (const [index, bytes] of [...Object.values(endorsements), ...Object.values(own)].entries()) {
+      const [stranger, turin] = await Promise.all([
+        fakeIntel({ fmspc: '00906ed50000' }),
+        fakeAmd({ product: 'Turin' }),
+      ]);
+      const old = await intel.tcbInfo('tdx', {
+        issueDate: '2024-01-01T00:00:00Z',
+        nextUpdate: '2024-02-01T00:00:00Z',
+      });
+      const others = [
+        old,
+        await intel.tcbInfo('sgx'),
+        await stranger.tcbInfo('tdx'),
+        await intel.qeIdentity('sgx'),
+        await makeCrl({ issuer: intel.root, from: 0, to: 1_000 }),
+        ...Object.values(await turin.endorsements()),
+        new TextEncoder().encode('no endorsement'),
+        new Uint8Array(10),
+      ];
+      for (const [index, bytes] of [
+        ...others,
+        ...Object.values(endorsements),
+        ...Object.values(own),
+      ].entries()) {
         writeFileSync(join(folder, `file-${index}`), bytes);
       }
-      const found = await fileSource(folder).endorsements(evidence);
-      expect(Object.keys(found).sort()).toEqual([...Object.keys(endorsements), ...Object.keys(own)].sort());
-      expect(await verdict(evidence, found)).toBe('verified');
-      writeFileSync(join(folder, 'second'), endorsements.tcbInfo);
-      await expect(readEndorsements(folder)).rejects.toThrow('second "tcbInfo"');
-      writeFileSync(join(folder, 'second'), 'no endorsement');
-      await expect(readEndorsements(folder)).rejects.toThrow('second is not an endorsement');
+      const source = fileSource(folder, () => FAKE_NOW);
+      expect(await verdict(evidence, await source.endorsements(evidence))).toBe('verified');
+      const report: Evidence = { kind: 'snp', report: await amd.report({ version: 2 }) };
+      expect(await verdict(report, await source.endorsements(report))).toBe('verified');
+      // Where nothing fits, what comes near is given, so that verification can tell what is wrong with it.
+      writeFileSync(join(folder, 'alone'), old);
+      const found = await readEndorsements(join(folder, 'alone'), evidence, FAKE_NOW);
+      expect(
+        await verify(
+          evidence,
+          { ...endorsements, ...found },
+          { at: FAKE_NOW, roots: { intel: [intel.root.der] } },
+        ),
+      ).toMatchObject({ reason: 'tcb-info-expired' });
     } finally {
       rmSync(folder, { recursive: true });
     }

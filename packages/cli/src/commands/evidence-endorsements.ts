@@ -1,15 +1,17 @@
 /** Endorsements from a folder or a file. */
-import type { Endorsements } from '@gaiwan/attestation';
+import type { Endorsements, Evidence } from '@gaiwan/attestation';
 import { usage } from '../errors.ts';
 
-/** Throws `CliError` (usage) for a file that is no endorsement, or two of one kind. */
-export async function endorsementsAt(path: string): Promise<Endorsements> {
-  const { Refusal } = await import('@gaiwan/attestation');
+/** What fits the evidence and the time. Throws `CliError` (usage) for a path that has nothing of use. */
+export async function endorsementsAt(path: string, evidence: Evidence, at: Date): Promise<Endorsements> {
+  const { SourceError } = await import('@gaiwan/attestation/sources');
   const { readEndorsements } = await import('@gaiwan/attestation/sources/files');
   try {
-    return await readEndorsements(path);
+    const found = await readEndorsements(path, evidence, at);
+    if (Object.keys(found).length === 0) throw usage(`There are no endorsements in ${path}.`);
+    return found;
   } catch (error) {
-    if (error instanceof Refusal) throw usage(error.message);
+    if (error instanceof SourceError) throw usage(error.message);
     throw error;
   }
 }

@@ -118,7 +118,7 @@ const verifyCommand = buildCommand<VerifyFlags, [string], Context>({
     fullDescription: `Exit code 0: accepted. 1: refused, with the reason. 2: not evidence.
 
 --endorsements: a folder, or one file, with what vouches for the evidence as its vendor serves it (TCB Info, QE Identity,
-CRLs, certificates, keys); which is which is told by content. --policy: JSON, see docs/attestation/policy.md; without one,
+CRLs, certificates, keys); which is which is told by content, and of several the one that fits is taken. --policy: JSON, see docs/attestation/policy.md; without one,
 debug and unknown measurements are refused. --root: another root than the vendor's, for simulations and tests.
 
 ${flag.examples(
@@ -145,7 +145,6 @@ ${flag.examples(
     const time = timeOf(at);
     const policy = await policyOf(policyFile, nonce);
     const roots = await rootsOf(root);
-    const endorsements = path === undefined ? {} : await endorsementsAt(path);
     const refuse = (reason: Reason, message: string, more: object, tail: string[]) => {
       this.process.exitCode = ExitCode.Refused;
       print(
@@ -176,6 +175,7 @@ ${flag.examples(
       );
       return;
     }
+    const endorsements = path === undefined ? {} : await endorsementsAt(path, evidence, time);
     const verified = await verify(evidence, endorsements, { at: time, roots });
     if (verified.verdict === 'refused')
       return refuse(verified.reason, verified.message, { verified: false }, []);
