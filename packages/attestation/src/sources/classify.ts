@@ -68,7 +68,8 @@ function json(bytes: Uint8Array): Classified[] {
     const dates = { from: time(inner['issueDate']), to: time(inner['nextUpdate']) };
     if (name === 'enclaveIdentity')
       return [{ name: 'qeIdentity', bytes, ...dates, subject: String(inner['id']) }];
-    const tee = String(inner['id'] ?? 'SGX').toLowerCase();
+    // Version 2 does not say it: it is for SGX.
+    const tee = inner['id'] === 'TDX' ? 'tdx' : 'sgx';
     return [{ name, bytes, ...dates, subject: `${tee} ${String(inner['fmspc']).toLowerCase()}` }];
   }
   if ('kty' in value)
