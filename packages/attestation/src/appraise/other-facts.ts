@@ -1,7 +1,7 @@
 /** Facts of the formats that are not of one vendor's confidential machine. */
 import type { VerifiedCca } from '../arm/cca.ts';
 import type { VerifiedPsa } from '../arm/psa.ts';
-import { toHex } from '../bytes.ts';
+import { fromBase64Url, toHex, utf8Bytes } from '../bytes.ts';
 import type { VerifiedEar } from '../results/ear.ts';
 import type { VerifiedTpm } from '../tpm/quote.ts';
 import type { Facts } from './facts.ts';
@@ -56,6 +56,13 @@ export function psaFacts(verified: VerifiedPsa): Facts {
   };
 }
 
+/** JSON has the nonce as text: base64url of its bytes, as everybody writes it; other text stands for itself. */
+function nonceHex(nonce: string): string {
+  return toHex(
+    /^[A-Za-z0-9_-]+$/.test(nonce) && nonce.length % 4 !== 1 ? fromBase64Url(nonce) : utf8Bytes(nonce),
+  );
+}
+
 export function earFacts({ ear }: VerifiedEar): Facts {
   return {
     debug: false,
@@ -63,7 +70,7 @@ export function earFacts({ ear }: VerifiedEar): Facts {
     // The verifier compared the measurements; its status says with which result.
     measurements: {},
     signers: [],
-    nonce: ear.nonce ?? null,
+    nonce: ear.nonce === undefined ? null : nonceHex(ear.nonce),
     time: ear.issuedAt * 1000,
     earStatus: ear.status,
     identity: {},

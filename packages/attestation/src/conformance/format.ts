@@ -31,6 +31,9 @@ export interface Vector {
   readonly quote?: string;
 }
 
+/** Options of a vector's policy that are understood. */
+export const policyOptions: readonly string[] = ['expectedNonce', 'allowDebug', 'minimumTcb', 'expectedPcrs'];
+
 /** What is printed of a vector. */
 export interface Line {
   readonly id: string;

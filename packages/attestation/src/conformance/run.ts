@@ -2,7 +2,7 @@
 import { text } from '../bytes.ts';
 import { isObject, parseJsonObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
-import { differences, type Line, type Vector } from './format.ts';
+import { differences, type Line, policyOptions, type Vector } from './format.ts';
 import { type Outcome, type RunOptions, runVector } from './outcome.ts';
 import { isTpmIndex, tpmLines } from './tpm-suite.ts';
 
@@ -42,7 +42,9 @@ function lineOf(vector: Vector, outcome: Outcome): Line {
   );
   const claims = Object.entries(vector.claims ?? {}).filter(([name]) => !descriptive.has(name));
   const claimDifferences = differences(Object.fromEntries(claims), outcome.claims);
+  const options = Object.keys(vector.policy ?? {}).filter((name) => !policyOptions.includes(name));
   const all = [
+    ...options.map((name) => `policy.${name}: an option that is not understood`),
     ...differences(expect.verdict, outcome.verdict, 'verdict'),
     ...(reasonDiffers(vector, outcome)
       ? [`reason: expected ${expect.error ?? expect.errorAnyOf?.join(' or ')}, found ${outcome.reason}`]

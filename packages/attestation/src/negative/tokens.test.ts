@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { concat, fromBase64Url, toBase64Url, utf8Bytes } from '../bytes.ts';
+import { concat, fromBase64Url, fromHex, toBase64Url, utf8Bytes } from '../bytes.ts';
 import { type Cbor, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
 import { type EarSubmodule, issueEar } from '../results/ear.ts';
@@ -207,6 +207,11 @@ describe('group 24: tokens', () => {
     expect(appraisal(verified, {})).toBe('accepted');
     expect(appraisal(verified, { maximumAge: 60 })).toBe('accepted');
     expect(appraisal(verified, { nonce: '00' })).toBe('nonce-mismatch');
+    const nonce = fromHex('c0ffee00c0ffee00');
+    const fresh = await issue({ tee: affirming }, { eat_nonce: toBase64Url(nonce) });
+    const bound = await genuine({ kind: 'ear', token: fresh }, { results: { keys: jwk } }, {});
+    expect(appraisal(bound, { nonce: 'C0FFEE00C0FFEE00' })).toBe('accepted');
+    expect(appraisal(bound, { nonce: 'c0ffee00' })).toBe('nonce-mismatch');
   });
 
   it('no algorithm, a symmetric one with the public key, one that is not allowed', async () => {
