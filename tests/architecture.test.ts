@@ -63,4 +63,21 @@ describe('cores without I/O', () => {
     const found = imports(new URL(folder, packages)).filter(({ specifier }) => io.test(specifier));
     expect(found).toEqual([]);
   });
+
+  it('attestation: no clock and no network but in its sources, no Node but in its engine', () => {
+    const found = imports(new URL('attestation/src/', packages)).filter(
+      ({ file, specifier }) =>
+        !file.startsWith('sources/') && specifier.startsWith('node:') && !/^crypto\/node\.ts$/.test(file),
+    );
+    // Types of WebCrypto, erased.
+    expect(found.filter(({ specifier }) => specifier !== 'node:crypto')).toEqual([]);
+    const clocks = readdirSync(new URL('attestation/src/', packages), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('sources/'))
+      .filter((file) =>
+        /Date\.now\(|new Date\(\)|\bfetch\(/.test(
+          readFileSync(new URL(`attestation/src/${file}`, packages), 'utf8'),
+        ),
+      );
+    expect(clocks).toEqual([]);
+  });
 });
