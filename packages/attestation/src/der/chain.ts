@@ -7,6 +7,8 @@ import { type Certificate, commonName, keyUsage, parseCertificate, signedBy } fr
 import { isPem, pemBlocks } from './pem.ts';
 
 const MAX_CHAIN = 8;
+/** Bytes of PEM or DER that a chain may have. */
+const MAX_BYTES = 1024 * 1024;
 
 /** Extensions that chain validation understands: key identifiers, usage, constraints, distribution points, policies. */
 const understood = new Set([
@@ -21,6 +23,8 @@ const understood = new Set([
 
 /** Certificates of PEM text, of one DER certificate, or of several DER certificates one after another. */
 export function parseCertificates(bytes: Uint8Array): Certificate[] {
+  if (bytes.length > MAX_BYTES)
+    throw new Refusal('malformed', `A certificate chain of ${bytes.length} bytes.`);
   if (isPem(bytes)) return pemBlocks(bytes, 'CERTIFICATE').map(parseCertificate);
   const certificates: Certificate[] = [];
   let rest = bytes;

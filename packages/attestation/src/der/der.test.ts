@@ -154,5 +154,6 @@ describe('certificates', () => {
     expect(pemBlocks(text, 'CERTIFICATE')).toHaveLength(1);
     expect(pemBlocks(text, 'X509 CRL')).toHaveLength(0);
     expect(() => parseCertificates(pem(...Array.from({ length: 33 }, () => a)))).toThrow('32 PEM blocks');
+    expect(() => parseCertificates(new Uint8Array(2 * 1024 * 1024))).toThrow('chain of 2097152 bytes');
   });
 });
