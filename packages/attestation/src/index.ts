@@ -23,6 +23,14 @@ export { type Inspection, inspect } from './inspect.ts';
 export { type NitroDocument, parseNitroDocument } from './nitro/document.ts';
 export type { VerifiedNitro } from './nitro/verify.ts';
 export { type EmbeddedEvidence, embeddedEvidence } from './ratls/extract.ts';
+export {
+  bindKey,
+  evidenceBytes,
+  type KeyBinding,
+  TAGGED_EVIDENCE,
+  TEACLAVE_REPORT,
+  taggedEvidence,
+} from './ratls/issue.ts';
 export type { RaTlsEvidence, VerifiedRaTls } from './ratls/verify.ts';
 export { type Reason, Refusal, reasons } from './refusal.ts';
 export {
@@ -45,4 +53,4 @@ export { nameOf, parseTpmPublic, qualifiedName, type TpmPublic } from './tpm/pub
 export type { PcrValues, TpmQuoteEvidence, VerifiedTpm } from './tpm/quote.ts';
 export type { KeyTrust, TpmEndorsements } from './tpm/trust.ts';
 export { contextOf, type Refused, type VerifyOptions } from './verdict.ts';
-export { type Verified, type VerifiedEvidence, verify } from './verify.ts';
+export { type Verified, type VerifiedEvidence, type VerifiedInner, verify } from './verify.ts';

@@ -14,6 +14,9 @@ import { type VerifiedSnp, verifySnp } from './snp/verify.ts';
 import { type VerifiedTpm, verifyTpmQuote } from './tpm/quote.ts';
 import { judge, type Refused, type Verification, type VerifyOptions } from './verdict.ts';
 
+/** What can stand in a certificate and vouch for its key. */
+export type VerifiedInner = VerifiedDcap | VerifiedSnp | VerifiedNitro | VerifiedTpm | VerifiedCca;
+
 /** Genuine evidence: claims, TCB status and facts. Not yet accepted by anybody: see `appraise`. */
 export type VerifiedEvidence =
   | VerifiedDcap
@@ -23,7 +26,7 @@ export type VerifiedEvidence =
   | VerifiedAzure<VerifiedDcap | VerifiedSnp>
   | VerifiedCca
   | VerifiedPsa
-  | VerifiedRaTls<VerifiedDcap>
+  | VerifiedRaTls<VerifiedInner>
   | VerifiedEar;
 
 /** `at`: the time of verification, milliseconds since 1970. */
@@ -65,7 +68,12 @@ async function verifyIn(
     case 'psa':
       return verifyPsa(evidence.token, endorsements.publicKey, context);
     case 'ra-tls':
-      return verifyRaTls(evidence, context, (quote) => verifyDcap(quote, endorsements, context));
+      return verifyRaTls(
+        evidence,
+        context,
+        // `verifyRaTls` lets these five kinds through and no other.
+        async (inner) => (await verifyIn(inner, endorsements, context)) as VerifiedInner,
+      );
     case 'ear': {
       if (endorsements.results === undefined)
         throw new Refusal('missing-collateral', "The verifier's keys were not given.");

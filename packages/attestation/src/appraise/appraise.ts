@@ -40,9 +40,9 @@ function azureFacts({ hardware, tpm }: Extract<VerifiedEvidence, { kind: 'azure-
   return { ...below, ...above, debug, migratable, signers, identity, measurements };
 }
 
-/** The report data of a quote inside RA-TLS are taken by the key; a nonce is in the claims buffer. */
-function raTlsFacts({ quote, nonce }: Extract<VerifiedEvidence, { kind: 'ra-tls' }>): Facts {
-  const { reportData: _bound, ...facts } = dcapFacts(quote);
+/** What evidence inside RA-TLS was made for is the key; a nonce is in the claims buffer. */
+function raTlsFacts({ inner, nonce }: Extract<VerifiedEvidence, { kind: 'ra-tls' }>): Facts {
+  const { reportData: _bound, ...facts } = factsOf(inner);
   return { ...facts, nonce: nonce ?? null };
 }
 
@@ -73,7 +73,7 @@ function factsOf(verified: VerifiedEvidence): Facts {
 /** The quote of SGX or TDX in it, whose own fields have rules too. */
 function quoteOf(verified: VerifiedEvidence): Quote | undefined {
   if (verified.kind === 'sgx' || verified.kind === 'tdx') return verified.quote;
-  if (verified.kind === 'ra-tls') return verified.quote.quote;
+  if (verified.kind === 'ra-tls') return quoteOf(verified.inner);
   return verified.kind === 'azure-vtpm' && verified.hardware.kind !== 'snp'
     ? verified.hardware.quote
     : undefined;

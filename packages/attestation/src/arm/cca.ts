@@ -112,6 +112,11 @@ async function checkBinding(token: CcaToken, context: Context): Promise<void> {
     throw new Refusal('realm-binding');
 }
 
+/** What the realm was asked to sign; not verified. Throws `Refusal`. */
+export function challengeOf(bytes: Uint8Array): Uint8Array {
+  return asBytes(parseCcaToken(bytes).realmClaims.get(label.challenge), 'The challenge');
+}
+
 /** What the bytes say. */
 export function ccaClaims(token: CcaToken): Record<string, unknown> {
   return {

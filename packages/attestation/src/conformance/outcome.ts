@@ -165,7 +165,7 @@ function factsOf(verified: Verified): Record<string, unknown> {
     case 'tpm':
       return { eventDataTrusted: verified.eventLog?.dataTrusted ?? true };
     case 'ra-tls':
-      return { ...verified.quote.tcb, debug: verified.quote.quote.body.debug };
+      return factsOf({ ...verified, ...verified.inner });
     default:
       return {};
   }
@@ -245,10 +245,11 @@ async function signaturesOnly(
 ): Promise<Outcome | undefined> {
   if (endorsements.tcbInfo !== undefined) return undefined;
   if (evidence.kind === 'ra-tls') {
-    const found = await verifyRaTls(evidence, context, (quote) =>
-      verifyDcapSignatures(quote, endorsements, context),
-    );
-    const { debug } = found.quote.quote.body;
+    const found = await verifyRaTls(evidence, context, (inner) => {
+      if (inner.kind !== 'dcap') throw new Refusal('unsupported-version', 'No quote is in the certificate.');
+      return verifyDcapSignatures(inner.quote, endorsements, context);
+    });
+    const { debug } = found.inner.quote.body;
     const facts = { debug, ...(debug && { defaultPolicy: 'policy-debug' }) };
     return { verdict: 'signature-and-chain-valid', claims: found.claims, facts };
   }

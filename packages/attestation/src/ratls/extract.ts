@@ -1,6 +1,6 @@
-/** Evidence in X.509 certificates: every convention that is in the field. */
+/** Evidence in X.509 certificates: every convention that is in the field, and ours for what has none. */
 import { text } from '../bytes.ts';
-import { asArray, asBytes, asMap, asNumber, asText, decodeCbor, Tagged } from '../cbor/decode.ts';
+import { asArray, asBytes, asMap, asNumber, asText, type Cbor, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { looksLikeQuote } from '../dcap/quote.ts';
 import type { Certificate } from '../der/certificate.ts';
 import { DerReader, tag } from '../der/reader.ts';
@@ -36,7 +36,7 @@ export interface ClaimsBuffer {
 export interface EmbeddedEvidence {
   readonly oid: string;
   readonly convention: Convention;
-  /** A DCAP quote; for "teaclave" the JSON. */
+  /** A DCAP quote; in a CMW record (RFC 9999) whatever `detect` knows; for "teaclave" the JSON. */
   readonly evidence: Uint8Array;
   /** "tagged" only. */
   readonly tag?: number;
@@ -44,6 +44,11 @@ export interface EmbeddedEvidence {
 }
 
 const QUOTE = 60000;
+/**
+ * Media type of the CMW record in the tagged extension that carries evidence which the CCC's tags have no number for: CBOR
+ * array of evidence and claims buffer, bound to the key as the CCC's tag 60000 does it.
+ */
+export const RATLS_MEDIA_TYPE = 'application/vnd.gaiwan.ra-tls+cbor';
 const OE_HEADER = 16;
 
 function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
@@ -62,8 +67,27 @@ function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
   };
 }
 
+/** A conceptual message wrapper in its CBOR form: [media type, bytes]. */
+function record(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
+  if (type !== RATLS_MEDIA_TYPE) {
+    const found = typeof type === 'string' ? type.slice(0, 100) : 'no text';
+    throw new Refusal('unsupported-version', `Wrapped evidence with the media type "${found}".`);
+  }
+  const [evidence, buffer] = asArray(
+    decodeCbor(asBytes(value, 'The wrapped evidence')),
+    'The wrapped evidence',
+  );
+  return {
+    oid,
+    convention: 'tagged',
+    evidence: asBytes(evidence, 'The evidence'),
+    claims: claimsBuffer(asBytes(buffer, 'The claims buffer')),
+  };
+}
+
 function tagged(oid: string, value: Uint8Array): EmbeddedEvidence {
   const item = decodeCbor(value);
+  if (Array.isArray(item)) return record(oid, item);
   if (!(item instanceof Tagged) || item.tag !== QUOTE) {
     const found = item instanceof Tagged ? `tag ${item.tag}` : 'no tag';
     throw new Refusal(

@@ -1,11 +1,18 @@
 /** RA-TLS: a certificate whose evidence vouches for the key of the session. Trust comes from the evidence, not from a CA. */
+
+import { challengeOf } from '../arm/cca.ts';
 import { concat, equal, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { Hash } from '../crypto/crypto.ts';
 import { looksLikeQuote, parseQuote, type Quote } from '../dcap/quote.ts';
 import type { Certificate } from '../der/certificate.ts';
 import { checkValidity, parseCertificates } from '../der/chain.ts';
+import { detect } from '../detect.ts';
+import type { Evidence } from '../evidence.ts';
+import { parseNitroDocument } from '../nitro/document.ts';
 import { Refusal } from '../refusal.ts';
+import { parseSnpReport } from '../snp/report.ts';
+import { parseAttest } from '../tpm/attest.ts';
 import { type EmbeddedEvidence, embeddedEvidence } from './extract.ts';
 
 export interface RaTlsEvidence {
@@ -15,12 +22,12 @@ export interface RaTlsEvidence {
   readonly sessionKey?: Uint8Array;
 }
 
-export interface VerifiedRaTls<Q> {
+export interface VerifiedRaTls<I> {
   readonly kind: 'ra-tls';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly certificate: Certificate;
   /** Result for the first evidence; all were verified and say the same of the enclave. */
-  readonly quote: Q;
+  readonly inner: I;
   /** Nonce of the claims buffer, hexadecimal. */
   readonly nonce: string | undefined;
 }
@@ -80,9 +87,30 @@ async function checkClaimsBuffer(
   }
 }
 
+/** What evidence says it was made for, not yet verified. */
+function boundData(evidence: Evidence): Uint8Array | undefined {
+  switch (evidence.kind) {
+    case 'dcap':
+      return fromHex(parseQuote(evidence.quote).body.reportData);
+    case 'snp':
+      return fromHex(parseSnpReport(evidence.report).reportData);
+    case 'nitro':
+      return parseNitroDocument(evidence.document).nonce ?? undefined;
+    case 'tpm':
+      return parseAttest(evidence.attest).extraData;
+    case 'cca':
+      return challengeOf(evidence.token);
+    default:
+      throw new Refusal(
+        'unsupported-version',
+        `Evidence of the kind "${evidence.kind}" cannot vouch for a key.`,
+      );
+  }
+}
+
 async function checkBinding(
   embedded: EmbeddedEvidence,
-  quote: Quote,
+  evidence: Evidence,
   spki: Uint8Array,
   evidences: readonly EmbeddedEvidence[],
   context: Context,
@@ -95,7 +123,10 @@ async function checkBinding(
       `The extension ${embedded.oid} does not define how its evidence vouches for a key.`,
     );
   }
-  if (!equal(fromHex(quote.body.reportData), expected)) {
+  // A TPM has room for a digest only.
+  const wanted = evidence.kind === 'tpm' ? await context.crypto.digest('sha256', expected) : expected;
+  const bound = boundData(evidence);
+  if (bound === undefined || !equal(bound, wanted)) {
     throw new Refusal(
       embedded.convention === 'tagged' ? 'claims-binding' : 'key-binding',
       'The report data are not those of this key.',
@@ -104,7 +135,9 @@ async function checkBinding(
 }
 
 /** What identifies the code, for comparing several quotes of one certificate. */
-function identity(quote: Quote): string {
+function identity(bytes: Uint8Array): string {
+  if (!looksLikeQuote(bytes)) return toHex(bytes);
+  const quote: Quote = parseQuote(bytes);
   return quote.tee === 'sgx'
     ? `${quote.body.mrEnclave} ${quote.body.mrSigner} ${quote.body.attributes}`
     : `${quote.body.mrTd} ${quote.body.tdAttributes} ${quote.body.rtmr0} ${quote.body.rtmr1} ${quote.body.rtmr2} ${quote.body.rtmr3}`;
@@ -121,13 +154,13 @@ async function bindingClaims(
   const tagged = evidences.find(({ claims }) => claims !== undefined);
   const legacy = evidences.find((embedded) => embedded !== tagged && looksLikeQuote(embedded.evidence));
   const main = tagged ?? legacy;
-  const quote = main && parseQuote(main.evidence);
+  const quote = main && looksLikeQuote(main.evidence) ? parseQuote(main.evidence) : undefined;
   const digest = (bytes: Uint8Array) => context.crypto.digest('sha256', bytes);
   return {
     subjectPublicKeySha256: toHex(await digest(spki)),
     certificateNotBefore: iso(certificate.notBefore),
     certificateNotAfter: iso(certificate.notAfter),
-    ...(main && { extensionOid: main.oid }),
+    ...(main && { extensionOid: main.oid, evidenceKind: detect(main.evidence).kind }),
     ...(quote && { quoteReportData: quote.body.reportData, debug: quote.body.debug }),
     ...(quote?.tee === 'sgx' && { mrEnclave: quote.body.mrEnclave, mrSigner: quote.body.mrSigner }),
     ...(quote?.tee === 'tdx' && { mrTd: quote.body.mrTd }),
@@ -159,52 +192,57 @@ function leafOf(bytes: Uint8Array): Certificate {
 }
 
 /**
- * Verifies the certificate of a session; `verifyQuote` judges the quotes inside, all of which must be good, vouch for the
- * session's key and be of the same code. Throws `Refusal`.
+ * Verifies the certificate of a session; `verifyInner` judges the evidence inside, all of which must be good, vouch for
+ * the session's key and be of the same code. Throws `Refusal`.
  */
-export async function verifyRaTls<
-  Q extends { readonly quote: Quote; readonly pck?: { readonly fmspc: string } },
->(
+export async function verifyRaTls<I>(
   { certificate: bytes, sessionKey }: RaTlsEvidence,
   context: Context,
-  verifyQuote: (quote: Uint8Array) => Promise<Q>,
-): Promise<VerifiedRaTls<Q>> {
+  verifyInner: (evidence: Evidence) => Promise<I>,
+): Promise<VerifiedRaTls<I>> {
   const certificate = leafOf(bytes);
   const spki = sessionKey ?? certificate.spki;
-  const evidences = embeddedEvidence(certificate);
-  if (evidences.some(({ convention }) => convention === 'teaclave')) {
+  const all = embeddedEvidence(certificate);
+  // Teaclave's JSON beside real evidence is for its old clients, and no reason to believe anything.
+  const evidences = all.filter(({ convention }) => convention !== 'teaclave');
+  const [first] = evidences;
+  if (first === undefined && all.length > 0) {
     throw new Refusal(
       'unsupported-version',
-      'The certificate carries an IAS report; that service was switched off in 2025.',
+      "The certificate carries a report of an attestation service only: it is judged by that service's root, not here.",
     );
   }
-  const [first] = evidences;
   if (first === undefined)
     throw new Refusal('missing-evidence', 'The certificate of the session carries no evidence.');
-  const quotes = evidences.map(({ evidence }) => parseQuote(evidence));
+  const found = evidences.map(({ evidence }) => detect(evidence));
   for (const [index, embedded] of evidences.entries()) {
-    await checkBinding(embedded, quotes[index] as Quote, spki, evidences, context);
+    await checkBinding(embedded, found[index] as Evidence, spki, evidences, context);
   }
-  if (new Set(quotes.map(identity)).size > 1) {
+  if (new Set(evidences.map(({ evidence }) => identity(evidence))).size > 1) {
     throw new Refusal('claims-binding', 'The certificate carries evidence of two different programs.');
   }
   checkValidity([certificate], context.at);
-  const results: Q[] = [];
+  const results: I[] = [];
   for (const [index, { evidence }] of evidences.entries()) {
     const twin = evidences.findIndex((other) => equal(other.evidence, evidence));
-    results.push(twin < index ? (results[twin] as Q) : await verifyQuote(evidence));
+    results.push(twin < index ? (results[twin] as I) : await verifyInner(found[index] as Evidence));
   }
-  const quote = results[0] as Q;
+  const inner = results[0] as I;
   const nonce = first.claims?.nonce;
   return {
     kind: 'ra-tls',
     claims: {
       ...(await bindingClaims(certificate, spki, evidences, context)),
       bindingHolds: true,
-      ...(quote.pck && { fmspc: quote.pck.fmspc }),
+      ...fmspcOf(inner),
     },
     certificate,
-    quote,
+    inner,
     nonce: nonce && toHex(nonce),
   };
+}
+
+function fmspcOf(inner: unknown): { fmspc?: string } {
+  const { pck } = inner as { pck?: { fmspc?: string } };
+  return pck?.fmspc === undefined ? {} : { fmspc: pck.fmspc };
 }

@@ -8,6 +8,7 @@ import { parseQuote } from '../dcap/quote.ts';
 import { parseCertificates } from '../der/chain.ts';
 import { parseCrl } from '../der/crl.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
+import { innerEvidence } from '../ratls/inner.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import type { EndorsementSource } from './source.ts';
 
@@ -37,7 +38,8 @@ export function validUntil(endorsements: Endorsements): number {
 }
 
 /** What an answer depends on: for quotes the kind of platform, for reports the chip and its firmware, else the evidence. */
-async function keyOf(evidence: Evidence): Promise<string> {
+async function keyOf(given: Evidence): Promise<string> {
+  const evidence = innerEvidence(given) ?? given;
   if (evidence.kind === 'dcap') {
     const quote = parseQuote(evidence.quote);
     const [leaf] = quote.certificationType === 5 ? parseCertificates(quote.certificationData) : [];

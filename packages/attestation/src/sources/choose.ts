@@ -8,7 +8,7 @@ import { commonName } from '../der/certificate.ts';
 import { parseCertificates } from '../der/chain.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
-import { embeddedEvidence } from '../ratls/extract.ts';
+import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
 import { decodeTcb } from '../snp/product.ts';
 import { parseSnpReport, reportProduct, type SnpReport } from '../snp/report.ts';
@@ -65,9 +65,8 @@ function wantedSubjects(evidence: Evidence, candidates: readonly Classified[]): 
         return evidence.tdQuote === undefined ? {} : quoteSubjects(evidence.tdQuote);
       }
       case 'ra-tls': {
-        const [leaf] = parseCertificates(evidence.certificate);
-        const found = leaf && embeddedEvidence(leaf).find(({ convention }) => convention !== 'teaclave');
-        return found === undefined ? {} : quoteSubjects(found.evidence);
+        const inner = innerEvidence(evidence);
+        return inner === undefined ? {} : wantedSubjects(inner, candidates);
       }
       default:
         return {};

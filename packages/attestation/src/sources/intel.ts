@@ -5,7 +5,7 @@ import { parseQuote } from '../dcap/quote.ts';
 import type { DcapEndorsements } from '../dcap/verify.ts';
 import { parseCertificates } from '../der/chain.ts';
 import type { Evidence } from '../evidence.ts';
-import { embeddedEvidence } from '../ratls/extract.ts';
+import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
 import { type Answer, get, type HttpOptions } from './http.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
@@ -24,15 +24,11 @@ export interface IntelOptions extends HttpOptions {
 const PCS = 'https://api.trustedservices.intel.com';
 const ROOT_CRL = 'https://certificates.trustedservices.intel.com/IntelSGXRootCA.der';
 
-function quoteOf(evidence: Evidence): Uint8Array {
-  if (evidence.kind === 'dcap') return evidence.quote;
-  if (evidence.kind === 'azure-vtpm' && evidence.tdQuote !== undefined) return evidence.tdQuote;
-  if (evidence.kind === 'ra-tls') {
-    const [leaf] = parseCertificates(evidence.certificate);
-    const found = leaf && embeddedEvidence(leaf).find(({ convention }) => convention !== 'teaclave');
-    if (found !== undefined) return found.evidence;
-  }
-  throw new SourceError('wrong-kind', `Evidence of the kind "${evidence.kind}" has no quote of Intel's.`);
+function quoteOf(given: Evidence): Uint8Array {
+  const evidence = innerEvidence(given);
+  if (evidence?.kind === 'dcap') return evidence.quote;
+  if (evidence?.kind === 'azure-vtpm' && evidence.tdQuote !== undefined) return evidence.tdQuote;
+  throw new SourceError('wrong-kind', `Evidence of the kind "${given.kind}" has no quote of Intel's.`);
 }
 
 /** A chain in a header: PEM, URL-encoded. */

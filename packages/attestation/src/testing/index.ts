@@ -12,8 +12,15 @@ export {
 } from './amd.ts';
 export { type CcaOptions, type CcaTokens, collectCca, coseSign1, fakeArm } from './arm.ts';
 export { type AwsOptions, type DocumentOptions, type FakeAws, fakeAws } from './aws.ts';
-export { type FakeIntel, fakeIntel, type IntelOptions, type QuoteOptions, tcbLevel } from './intel.ts';
-export { ecKey, type FakeKey, rsaKey } from './keys.ts';
+export {
+  type FakeIntel,
+  fakeIntel,
+  type IntelKeys,
+  type IntelOptions,
+  type QuoteOptions,
+  tcbLevel,
+} from './intel.ts';
+export { ecKey, type FakeKey, importEcKey, rsaKey } from './keys.ts';
 export {
   AK_ATTRIBUTES,
   type FakeEvent,

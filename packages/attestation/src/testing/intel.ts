@@ -21,12 +21,27 @@ const CA_USAGE = keyUsage.keyCertSign | keyUsage.cRLSign;
 const QE_VENDOR = '939a7233f79c4ca9940a0db3957f0607';
 const MRSIGNER_QE = '8c'.repeat(32);
 
+export interface IntelKeys {
+  readonly root: FakeKey;
+  readonly pckCa: FakeKey;
+  readonly pck: FakeKey;
+  readonly tcbSigner: FakeKey;
+  readonly attestation: FakeKey;
+}
+
 export interface IntelOptions {
   readonly fmspc?: string;
   readonly pceId?: string;
   /** 16 components of the PCK. */
   readonly components?: readonly number[];
   readonly pceSvn?: number;
+  /** Keys of an earlier machine; made anew where absent. */
+  readonly keys?: Partial<IntelKeys>;
+  /** Organization in the subjects of all certificates. */
+  readonly organization?: string;
+  /** Validity of everything that is signed. */
+  readonly from?: number;
+  readonly to?: number;
   /** Changes to single certificates. */
   readonly pck?: Partial<CertificateOptions>;
   readonly pckCa?: Partial<CertificateOptions>;
@@ -147,41 +162,58 @@ export function tcbLevel(svn: number, status: string, tee: 'sgx' | 'tdx', more: 
 
 /** Makes one. Everything it signs is genuine under `root`, and under no other. */
 export async function fakeIntel(options: IntelOptions = {}) {
-  const [rootKey, caKey, pckKey, tcbKey, attestationKey] = (await Promise.all(
-    Array.from({ length: 5 }, () => ecKey('P-256')),
-  )) as [FakeKey, FakeKey, FakeKey, FakeKey, FakeKey];
+  const { keys: given = {}, organization, from = FAKE_FROM, to = FAKE_TO } = options;
+  const key = (own: FakeKey | undefined) => own ?? ecKey('P-256');
+  const keys: IntelKeys = {
+    root: await key(given.root),
+    pckCa: await key(given.pckCa),
+    pck: await key(given.pck),
+    tcbSigner: await key(given.tcbSigner),
+    attestation: await key(given.attestation),
+  };
+  const { tcbSigner: tcbKey, pck: pckKey, attestation: attestationKey } = keys;
+  const subject = (commonName: string) =>
+    organization === undefined ? commonName : `O=${organization}, CN=${commonName}`;
   const root = await makeCertificate({
-    subject: 'Intel SGX Root CA',
-    key: rootKey,
+    subject: subject('Intel SGX Root CA'),
+    key: keys.root,
     ca: true,
     pathLength: 1,
     keyUsage: CA_USAGE,
+    from,
+    to,
     ...options.root,
   });
   const pckCa = await makeCertificate({
-    subject: 'Intel SGX PCK Platform CA',
-    key: caKey,
+    subject: subject('Intel SGX PCK Platform CA'),
+    key: keys.pckCa,
     issuer: root,
     ca: true,
     pathLength: 0,
     keyUsage: CA_USAGE,
+    from,
+    to,
     ...options.pckCa,
   });
   const pck = await makeCertificate({
-    subject: 'Intel SGX PCK Certificate',
+    subject: subject('Intel SGX PCK Certificate'),
     key: pckKey,
     issuer: pckCa,
     ca: false,
     keyUsage: 0xc0,
+    from,
+    to,
     extensions: { [SGX]: sgxExtension(options) },
     ...options.pck,
   });
   const tcbSigner = await makeCertificate({
-    subject: 'Intel SGX TCB Signing',
+    subject: subject('Intel SGX TCB Signing'),
     key: tcbKey,
     issuer: root,
     ca: false,
     keyUsage: 0xc0,
+    from,
+    to,
     ...options.tcbSigner,
   });
 
@@ -197,8 +229,8 @@ export async function fakeIntel(options: IntelOptions = {}) {
       {
         id: tee === 'sgx' ? 'SGX' : 'TDX',
         version: 3,
-        issueDate: iso(FAKE_FROM),
-        nextUpdate: iso(FAKE_TO),
+        issueDate: iso(from),
+        nextUpdate: iso(to),
         fmspc: (options.fmspc ?? '50806f000000').toUpperCase(),
         pceId: options.pceId ?? '0000',
         tcbType: 0,
@@ -231,8 +263,8 @@ export async function fakeIntel(options: IntelOptions = {}) {
       {
         id: tee === 'sgx' ? 'QE' : 'TD_QE',
         version: 2,
-        issueDate: iso(FAKE_FROM),
-        nextUpdate: iso(FAKE_TO),
+        issueDate: iso(from),
+        nextUpdate: iso(to),
         tcbEvaluationDataNumber: 17,
         miscselect: '00000000',
         miscselectMask: 'FFFFFFFF',
@@ -253,8 +285,8 @@ export async function fakeIntel(options: IntelOptions = {}) {
     tcbInfo: await tcbInfo(tee),
     qeIdentity: await qeIdentity(tee),
     tcbSigningChain: pem(tcbSigner.der, root.der),
-    pckCrl: await makeCrl({ issuer: pckCa }),
-    rootCrl: await makeCrl({ issuer: root }),
+    pckCrl: await makeCrl({ issuer: pckCa, from, to }),
+    rootCrl: await makeCrl({ issuer: root, from, to }),
   });
 
   const quote = async (given: QuoteOptions = {}): Promise<Uint8Array> => {
@@ -305,7 +337,7 @@ export async function fakeIntel(options: IntelOptions = {}) {
     return concat(signed, u32(data.length), data);
   };
 
-  return { root, pckCa, pck, tcbSigner, attestationKey, tcbInfo, qeIdentity, endorsements, quote };
+  return { keys, root, pckCa, pck, tcbSigner, attestationKey, tcbInfo, qeIdentity, endorsements, quote };
 }
 
 export type FakeIntel = Awaited<ReturnType<typeof fakeIntel>>;

@@ -6,6 +6,8 @@ import { element, integer } from '../der/write.ts';
 import { oid, sequence } from './der.ts';
 
 export interface FakeKey {
+  /** PKCS #8, DER: for machines that are to be kept. */
+  readonly export: () => Promise<Uint8Array>;
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;
   /** AlgorithmIdentifier of its signatures in certificates, DER. */
@@ -22,15 +24,37 @@ async function spkiOf(key: webcrypto.CryptoKey): Promise<Uint8Array> {
   return new Uint8Array(await subtle.exportKey('spki', key));
 }
 
+type Pair = { readonly privateKey: webcrypto.CryptoKey; readonly publicKey: webcrypto.CryptoKey };
+
+const pkcs8 = async (key: webcrypto.CryptoKey) => new Uint8Array(await subtle.exportKey('pkcs8', key));
+
 /** P-256 with SHA-256, or P-384 with SHA-384. */
 export async function ecKey(curve: 'P-256' | 'P-384'): Promise<FakeKey> {
-  const pair = await subtle.generateKey({ name: 'ECDSA', namedCurve: curve }, true, ['sign', 'verify']);
+  return ecKeyOf(
+    await subtle.generateKey({ name: 'ECDSA', namedCurve: curve }, true, ['sign', 'verify']),
+    curve,
+  );
+}
+
+/** A P-256 key that was exported. */
+export async function importEcKey(bytes: Uint8Array): Promise<FakeKey> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const key = await subtle.importKey('pkcs8', bytes as webcrypto.BufferSource, algorithm, true, ['sign']);
+  const { d: _secret, key_ops: _ops, ...half } = await subtle.exportKey('jwk', key);
+  return ecKeyOf(
+    { privateKey: key, publicKey: await subtle.importKey('jwk', half, algorithm, true, ['verify']) },
+    'P-256',
+  );
+}
+
+async function ecKeyOf(pair: Pair, curve: 'P-256' | 'P-384'): Promise<FakeKey> {
   const hash = curve === 'P-256' ? 'SHA-256' : 'SHA-384';
   const sign = async (data: Uint8Array) =>
     new Uint8Array(
       await subtle.sign({ name: 'ECDSA', hash }, pair.privateKey, data as webcrypto.BufferSource),
     );
   return {
+    export: () => pkcs8(pair.privateKey),
     spki: await spkiOf(pair.publicKey),
     algorithm: sequence(oid(curve === 'P-256' ? '1.2.840.10045.4.3.2' : '1.2.840.10045.4.3.3')),
     sign,
@@ -72,6 +96,7 @@ export async function rsaKey(padding: 'pss' | 'pkcs1', bits = 2048): Promise<Fak
       ),
     );
   return {
+    export: () => pkcs8(pair.privateKey),
     spki: await spkiOf(pair.publicKey),
     algorithm: pss ? pssAlgorithm() : sequence(oid('1.2.840.113549.1.1.11'), element(tag.null)),
     sign,

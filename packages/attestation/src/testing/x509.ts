@@ -11,8 +11,17 @@ export const FAKE_TO = Date.parse('2045-01-01T00:00:00Z');
 /** A time at which everything holds. */
 export const FAKE_NOW = Date.parse('2026-06-01T12:00:00Z');
 
-export const name = (commonName: string): Uint8Array =>
-  commonName === '' ? sequence() : sequence(set(sequence(oid('2.5.4.3'), utf8(commonName))));
+const attribute = (id: string, value: string): Uint8Array => set(sequence(oid(id), utf8(value)));
+
+/** "O=SIMULATION, CN=Root": an organization before the common name, or the common name alone. */
+export function name(subject: string): Uint8Array {
+  if (subject === '') return sequence();
+  const [, organization, commonName = subject] = /^O=([^,]+), CN=(.*)$/.exec(subject) ?? [];
+  return sequence(
+    ...(organization === undefined ? [] : [attribute('2.5.4.10', organization)]),
+    attribute('2.5.4.3', commonName),
+  );
+}
 
 export interface FakeCertificate {
   readonly der: Uint8Array;

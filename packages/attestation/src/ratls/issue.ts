@@ -1,0 +1,68 @@
+/** The producer's side of RA-TLS: what evidence must be made over, and the extension that carries it. */
+import { crypto } from '#crypto';
+import { concat, utf8Bytes } from '../bytes.ts';
+import { type Cbor, Tagged } from '../cbor/decode.ts';
+import { encodeCbor } from '../cbor/encode.ts';
+import type { Evidence } from '../evidence.ts';
+import { RATLS_MEDIA_TYPE } from './extract.ts';
+
+/** Extension of tagged evidence (TCG DICE, CCC's interoperable RA-TLS). */
+export const TAGGED_EVIDENCE = '2.23.133.5.4.9';
+/** Netscape Comment, in which Teaclave's JSON stands. */
+export const TEACLAVE_REPORT = '2.16.840.1.113730.1.13';
+
+const QUOTE = 60000;
+const SHA256 = 1;
+
+export interface KeyBinding {
+  /** CBOR map: "pubkey-hash", and "nonce" if one was given. */
+  readonly claimsBuffer: Uint8Array;
+  /** 64 bytes: SHA-256 of the claims buffer, then zeros. */
+  readonly reportData: Uint8Array;
+}
+
+/** What evidence must be made over to vouch for a key. `spki`: SubjectPublicKeyInfo, DER. */
+export async function bindKey(spki: Uint8Array, nonce?: Uint8Array): Promise<KeyBinding> {
+  const claims = new Map<string, Cbor>([
+    ['pubkey-hash', encodeCbor([SHA256, await crypto.digest('sha256', spki)])],
+    ...(nonce === undefined ? [] : ([['nonce', nonce]] as const)),
+  ]);
+  const claimsBuffer = encodeCbor(claims);
+  return {
+    claimsBuffer,
+    reportData: concat(await crypto.digest('sha256', claimsBuffer), new Uint8Array(32)),
+  };
+}
+
+const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+/** Bytes of evidence from which `detect` makes the same evidence again. Throws `TypeError` for a kind that cannot travel so. */
+export function evidenceBytes(evidence: Evidence): Uint8Array {
+  switch (evidence.kind) {
+    case 'dcap':
+      return evidence.quote;
+    case 'snp':
+      return evidence.report;
+    case 'nitro':
+      return evidence.document;
+    case 'cca':
+      return evidence.token;
+    case 'tpm': {
+      const fields = Object.entries(evidence).map(([name, value]) => [
+        name,
+        value instanceof Uint8Array ? base64(value) : (value as unknown),
+      ]);
+      return utf8Bytes(JSON.stringify(Object.fromEntries(fields)));
+    }
+    default:
+      throw new TypeError(`evidence of the kind "${evidence.kind}" cannot stand in a certificate`);
+  }
+}
+
+/** Value of the extension 2.23.133.5.4.9: the CCC's tag 60000 for quotes, a CMW record (RFC 9999) for everything else. */
+export function taggedEvidence(evidence: Evidence, claimsBuffer: Uint8Array): Uint8Array {
+  const pair = [evidenceBytes(evidence), claimsBuffer];
+  return encodeCbor(
+    evidence.kind === 'dcap' ? new Tagged(QUOTE, pair) : [RATLS_MEDIA_TYPE, encodeCbor(pair)],
+  );
+}
