@@ -6,6 +6,7 @@ const allowed: Record<string, readonly string[]> = {
   protocol: [],
   files: [],
   attestation: [],
+  enclave: ['attestation'],
   store: [],
   functions: [],
   executors: ['functions', 'files'],
