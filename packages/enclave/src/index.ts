@@ -1,3 +1,6 @@
 /** @gaiwan/enclave: what code inside a TEE needs. Usable alone. */
 export * from './attester/attester.ts';
+export * from './auditors/index.ts';
+export * from './measure/bundle.ts';
 export * from './memory/index.ts';
+export * from './simulation/index.ts';

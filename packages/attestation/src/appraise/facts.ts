@@ -39,7 +39,7 @@ export function dcapFacts({ quote, pck, tcb }: VerifiedDcap): Facts {
   const { body } = quote;
   const measurements =
     quote.tee === 'sgx'
-      ? { mrEnclave: quote.body.mrEnclave }
+      ? { mrEnclave: quote.body.mrEnclave, mrSigner: quote.body.mrSigner }
       : {
           mrTd: quote.body.mrTd,
           rtmr0: quote.body.rtmr0,

@@ -9,7 +9,7 @@ import { SecretBytes } from './secret-bytes.ts';
 describe('a secret', () => {
   it('cannot be printed', () => {
     const secret = SecretBytes.take(Buffer.from('correct horse battery staple'));
-    const error = new Error(`with ${secret}`, { cause: secret });
+    const error = new Error(`with ${String(secret)}`, { cause: secret });
     for (const text of [
       String(secret),
       JSON.stringify({ secret }),

@@ -1,0 +1,30 @@
+/** What a simulated trust domain's registers hold. */
+import { createHash } from 'node:crypto';
+
+export interface Measured {
+  /** SHA-256 of the program, hexadecimal: see `measureBundle`. */
+  readonly bundle: string;
+  /** SHA-256 of its configuration, hexadecimal. */
+  readonly configuration: string;
+}
+
+export interface SimulatedRegisters {
+  /** SHA-384 of the bundle's digest, as if the bundle were the image that the domain was built from. */
+  readonly mrTd: string;
+  /** Extended once, by the configuration's digest. */
+  readonly rtmr3: string;
+}
+
+const sha384 = (...parts: readonly Uint8Array[]): Buffer => {
+  const hash = createHash('sha384');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+export function simulatedRegisters({ bundle, configuration }: Measured): SimulatedRegisters {
+  const event = sha384(Buffer.from(configuration, 'hex'));
+  return {
+    mrTd: sha384(Buffer.from(bundle, 'hex')).toString('hex'),
+    rtmr3: sha384(Buffer.alloc(48), event).toString('hex'),
+  };
+}

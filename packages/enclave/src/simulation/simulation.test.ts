@@ -1,0 +1,117 @@
+import { X509Certificate } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { appraise, type Policy, verify } from '@gaiwan/attestation';
+import { fakeIntel } from '@gaiwan/attestation/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { simulatedRegisters } from './registers.ts';
+import { createSimulation, openSimulation, readSimulationTrust, type SimulationFault } from './simulation.ts';
+
+const measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
+const policy: Policy = { measurements: [{ ...simulatedRegisters(measured) }] };
+const now = Date.parse('2026-11-24T12:00:00Z');
+const reportData = new Uint8Array(64).fill(7);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gaiwan-simulation-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function judged(path: string, changes: object = {}, appraisal: Policy = policy, trust = path) {
+  const machine = await openSimulation(path);
+  const { evidence } = await machine.attester(measured).evidence(reportData);
+  const { root, endorsements } = await readSimulationTrust(trust);
+  const verified = await verify(evidence, endorsements, { at: now, roots: { intel: [root] }, ...changes });
+  return verified.verdict === 'refused' ? verified : appraise(verified, appraisal);
+}
+
+describe('a simulated machine', () => {
+  it('signs what its own root vouches for, and keeps doing so after it was opened again', async () => {
+    const path = join(folder, 'good');
+    await createSimulation(path, { now });
+    for (let i = 0; i < 2; i++) expect(await judged(path)).toEqual({ verdict: 'accepted' });
+    expect((await stat(join(path, 'machine.json'))).mode & 0o777).toBe(0o600);
+    const { subject } = new X509Certificate(await readFile(join(path, 'root.pem')));
+    expect(subject).toContain('O=SIMULATION');
+  });
+
+  it('binds the report data, and refuses others than 64 bytes', async () => {
+    const machine = await openSimulation(join(folder, 'good'));
+    const hex = Buffer.from(reportData).toString('hex');
+    expect(await judged(join(folder, 'good'), {}, { ...policy, reportData: hex })).toEqual({
+      verdict: 'accepted',
+    });
+    await expect(machine.attester(measured).evidence(new Uint8Array(63))).rejects.toMatchObject({
+      code: 'bad-report-data',
+    });
+  });
+
+  it('is refused by production roots, and its root refuses production evidence', async () => {
+    expect(await judged(join(folder, 'good'), { roots: {} })).toMatchObject({ reason: 'untrusted-root' });
+    const { root, endorsements } = await readSimulationTrust(join(folder, 'good'));
+    const other = await fakeIntel();
+    const foreign = await verify({ kind: 'dcap', quote: await other.quote() }, endorsements, {
+      at: now,
+      roots: { intel: [root] },
+    });
+    expect(foreign).toMatchObject({ verdict: 'refused' });
+  });
+
+  it('another program or configuration shows in its register', async () => {
+    const machine = await openSimulation(join(folder, 'good'));
+    const registers = (change: object) => simulatedRegisters({ ...measured, ...change });
+    expect(registers({ bundle: '00'.repeat(32) }).rtmr3).toBe(registers({}).rtmr3);
+    expect(registers({ bundle: '00'.repeat(32) }).mrTd).not.toBe(registers({}).mrTd);
+    expect(registers({ configuration: '00'.repeat(32) }).mrTd).toBe(registers({}).mrTd);
+    const { evidence } = await machine
+      .attester({ ...measured, bundle: '00'.repeat(32) })
+      .evidence(reportData);
+    const verified = await verify(evidence, machine.endorsements, {
+      at: now,
+      roots: { intel: [machine.root] },
+    });
+    if (verified.verdict === 'refused') throw new Error(verified.message);
+    expect(appraise(verified, policy)).toMatchObject({ reason: 'policy-measurement' });
+  });
+
+  it.each<[SimulationFault, string]>([
+    ['revoked', 'cert-revoked'],
+    ['out-of-date', 'policy-tcb'],
+    ['debug', 'policy-debug'],
+  ])('%s is refused: %s', async (fault, reason) => {
+    const path = join(folder, fault);
+    await createSimulation(path, { fault, now });
+    expect(await judged(path)).toMatchObject({ verdict: 'refused', reason });
+  });
+
+  it('is never replaced', async () => {
+    await expect(createSimulation(join(folder, 'good'), { now })).rejects.toMatchObject({
+      code: 'simulation-exists',
+    });
+  });
+
+  it('that is none, or damaged, or open to others is refused', async () => {
+    await expect(openSimulation(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'no-simulation' });
+    await expect(readSimulationTrust(join(folder, 'nowhere'))).rejects.toMatchObject({
+      code: 'no-simulation',
+    });
+    const path = join(folder, 'damaged');
+    await createSimulation(path, { now });
+    const file = join(path, 'machine.json');
+    const good = await readFile(file, 'utf8');
+    for (const bad of [
+      '',
+      '{}',
+      good.replace('simulation 1', 'simulation 9'),
+      good.replace(/"pck": "..../, '"pck": "AAAA'),
+    ]) {
+      await writeFile(file, bad);
+      await expect(openSimulation(path)).rejects.toMatchObject({ code: 'simulation-damaged' });
+    }
+    await writeFile(file, good);
+    await chmod(file, 0o644);
+    await expect(openSimulation(path)).rejects.toMatchObject({ code: 'simulation-damaged' });
+  });
+});

@@ -1,0 +1,246 @@
+/**
+ * A simulated machine in a folder: a root of trust of its own with the shape of Intel's, and a trust domain that signs TDX
+ * quotes under it. Verifiers judge them by the same checks as all others; only who trusts this root accepts them.
+ *
+ *     root.pem                      whom to trust; public
+ *     endorsements/                 TCB Info, QE Identity, revocation lists, signing chain; public
+ *     machine.json                  keys (0600): whoever has it can sign any evidence under this root
+ */
+import { constants } from 'node:fs';
+import { chmod, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Endorsements } from '@gaiwan/attestation';
+import {
+  ecKey,
+  type FakeIntel,
+  fakeIntel,
+  type IntelKeys,
+  importEcKey,
+  makeCrl,
+  pem,
+  tcbLevel,
+} from '@gaiwan/attestation/testing';
+import { type Attester, AttesterError, checkReportData } from '../attester/attester.ts';
+import { type Measured, simulatedRegisters } from './registers.ts';
+
+/** What is wrong with a machine, for tests and demonstrations. "none": nothing. */
+export const simulationFaults = ['none', 'revoked', 'out-of-date', 'debug'] as const;
+export type SimulationFault = (typeof simulationFaults)[number];
+
+export class SimulationError extends Error {
+  override readonly name = 'SimulationError';
+  readonly code: 'simulation-exists' | 'no-simulation' | 'simulation-damaged';
+  constructor(code: SimulationError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+const DAY = 86_400_000;
+const YEARS = 10 * 365 * DAY;
+const PCK_SERIAL = '51d0';
+const FORMAT = 'gaiwan simulation 1';
+const MACHINE = 'machine.json';
+/** TDATTRIBUTES: SEPT_VE_DISABLE; and with DEBUG. */
+const ATTRIBUTES = '0000001000000000';
+const DEBUG_ATTRIBUTES = '0100001000000000';
+
+const files = {
+  tcbInfo: 'tcb-info.json',
+  qeIdentity: 'qe-identity.json',
+  tcbSigningChain: 'tcb-signing-chain.pem',
+  pckCrl: 'pck.crl',
+  rootCrl: 'root.crl',
+} as const;
+type Part = keyof typeof files;
+const parts = Object.keys(files) as Part[];
+const names = ['root', 'pckCa', 'pck', 'tcbSigner', 'attestation'] as const satisfies (keyof IntelKeys)[];
+
+export interface Simulation {
+  readonly fault: SimulationFault;
+  /** Certificate (PEM) of the root. */
+  readonly root: Uint8Array;
+  readonly endorsements: Required<Pick<Endorsements, Part>>;
+  /** Evidence of a domain that runs what was measured. */
+  attester(measured: Measured): Attester;
+}
+
+async function write(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w', mode);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+async function endorsementsOf(intel: FakeIntel, fault: SimulationFault, from: number, to: number) {
+  const given = await intel.endorsements('tdx');
+  return {
+    ...given,
+    ...(fault === 'out-of-date' && {
+      tcbInfo: await intel.tcbInfo('tdx', { tcbLevels: [tcbLevel(3, 'OutOfDate', 'tdx')] }),
+    }),
+    ...(fault === 'revoked' && {
+      pckCrl: await makeCrl({ issuer: intel.pckCa, revoked: [PCK_SERIAL], from, to }),
+    }),
+  };
+}
+
+/**
+ * Makes a machine in a folder that is made, or empty. Rejects with `SimulationError` "simulation-exists" where something is in
+ * it: a machine is never replaced, for evidence that was kept would be lost.
+ */
+export async function createSimulation(
+  folder: string,
+  options: { readonly fault?: SimulationFault; readonly now: number },
+): Promise<void> {
+  const { fault = 'none', now } = options;
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  if ((await readdir(folder)).length > 0)
+    throw new SimulationError(
+      'simulation-exists',
+      `${folder} is not empty: choose another folder, or remove it.`,
+    );
+  const [from, to] = [now - DAY, now + YEARS];
+  const keys = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await ecKey('P-256')] as const)),
+  ) as unknown as IntelKeys;
+  const intel = await fakeIntel({ keys, organization: 'SIMULATION', from, to, pck: { serial: PCK_SERIAL } });
+  const endorsements = await endorsementsOf(intel, fault, from, to);
+  await mkdir(join(folder, 'endorsements'));
+  for (const part of parts) await write(join(folder, 'endorsements', files[part]), endorsements[part], 0o644);
+  await write(join(folder, 'root.pem'), pem(intel.root.der), 0o644);
+  const secret = {
+    format: FORMAT,
+    fault,
+    chain: Buffer.from(pem(intel.pck.der, intel.pckCa.der, intel.root.der)).toString(),
+    keys: Object.fromEntries(
+      await Promise.all(
+        names.map(async (name) => [name, Buffer.from(await keys[name].export()).toString('base64')] as const),
+      ),
+    ),
+  };
+  // Last: a folder with it is a machine, one without is not.
+  await write(join(folder, MACHINE), `${JSON.stringify(secret, null, 2)}\n`, 0o600);
+  await chmod(join(folder, MACHINE), 0o600);
+}
+
+interface Machine {
+  readonly fault: SimulationFault;
+  readonly chain: string;
+  readonly keys: Readonly<Record<(typeof names)[number], string>>;
+}
+
+async function readMachine(folder: string): Promise<Machine> {
+  const path = join(folder, MACHINE);
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause: unknown) => {
+    throw new SimulationError(
+      'no-simulation',
+      `${folder} has no simulated machine: make one with gaiwan simulation init ${folder}.`,
+      { cause },
+    );
+  });
+  try {
+    const { mode } = await file.stat();
+    if ((mode & 0o077) !== 0)
+      throw new SimulationError(
+        'simulation-damaged',
+        `${path} has mode 0${(mode & 0o777).toString(8)}, so others may sign as this machine: make a new one.`,
+      );
+    const machine = JSON.parse(await file.readFile('utf8')) as Machine & { readonly format?: unknown };
+    const whole = names.every((name) => typeof machine.keys?.[name] === 'string');
+    if (
+      machine.format !== FORMAT ||
+      !whole ||
+      typeof machine.chain !== 'string' ||
+      !simulationFaults.includes(machine.fault)
+    )
+      throw new SimulationError('simulation-damaged', `${path} is not a machine of the format "${FORMAT}".`);
+    return machine;
+  } catch (cause) {
+    if (cause instanceof SimulationError) throw cause;
+    throw new SimulationError('simulation-damaged', `${path} cannot be read as a machine: make a new one.`, {
+      cause,
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+/** What verifiers need of a machine: its root and endorsements, not its keys. Rejects with `SimulationError` "no-simulation". */
+export async function readSimulationTrust(
+  folder: string,
+): Promise<Pick<Simulation, 'root' | 'endorsements'>> {
+  try {
+    await stat(join(folder, 'root.pem'));
+    const read = async (...path: string[]) => new Uint8Array(await readFile(join(folder, ...path)));
+    const endorsements = Object.fromEntries(
+      await Promise.all(parts.map(async (part) => [part, await read('endorsements', files[part])] as const)),
+    ) as unknown as Simulation['endorsements'];
+    return { root: await read('root.pem'), endorsements };
+  } catch (cause) {
+    throw new SimulationError(
+      'no-simulation',
+      `${folder} has no root.pem and endorsements of a simulated machine: name the folder that gaiwan simulation init made.`,
+      { cause },
+    );
+  }
+}
+
+/** Rejects with `SimulationError`: "no-simulation", "simulation-damaged". */
+export async function openSimulation(folder: string): Promise<Simulation> {
+  const machine = await readMachine(folder);
+  const trust = await readSimulationTrust(folder);
+  let intel: FakeIntel;
+  try {
+    const keys = Object.fromEntries(
+      await Promise.all(
+        names.map(
+          async (name) => [name, await importEcKey(Buffer.from(machine.keys[name], 'base64'))] as const,
+        ),
+      ),
+    ) as unknown as IntelKeys;
+    intel = await fakeIntel({ keys });
+  } catch (cause) {
+    throw new SimulationError(
+      'simulation-damaged',
+      `${folder}/${MACHINE} has keys that are none: make a new machine.`,
+      {
+        cause,
+      },
+    );
+  }
+  const certificationData = Buffer.from(machine.chain);
+  return {
+    fault: machine.fault,
+    ...trust,
+    attester(measured) {
+      const { mrTd, rtmr3 } = simulatedRegisters(measured);
+      const zero = '00'.repeat(48);
+      return {
+        kind: 'simulation',
+        async evidence(reportData) {
+          checkReportData(reportData);
+          try {
+            const quote = await intel.quote({
+              tee: 'tdx',
+              version: 4,
+              reportData: Buffer.from(reportData).toString('hex'),
+              attributes: machine.fault === 'debug' ? DEBUG_ATTRIBUTES : ATTRIBUTES,
+              mrTd,
+              rtmrs: [zero, zero, zero, rtmr3],
+              certificationData,
+            });
+            return { evidence: { kind: 'dcap', quote } };
+          } catch (cause) {
+            throw new AttesterError('failed', 'The simulated machine could not sign.', { cause });
+          }
+        },
+      };
+    },
+  };
+}
