@@ -34,7 +34,7 @@ if (installed !== wanted) {
   writeFileSync(stamp, wanted);
   console.log(`Installed and built in ${seconds(started)}.\n`);
 } else {
-  run(join(bin, 'tsc'), ['-b']);
+  run('npm', ['run', '--silent', 'build']);
 }
 run(process.execPath, [join(root, 'packages/cli/bin/gaiwan.js'), 'demo', 'three-banks']);
 console.log(`\nThe whole command took ${seconds(started)}.`);
