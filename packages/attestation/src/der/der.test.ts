@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex, utf8Bytes } from '../bytes.ts';
+import { int, oid, sequence, time } from '../issue/der.ts';
 import { Refusal } from '../refusal.ts';
-import { int, oid, sequence, time } from '../testing/der.ts';
 import { ecKey, makeCertificate, pem, rsaKey } from '../testing/index.ts';
 import { parseCertificate } from './certificate.ts';
 import { orderChain, parseCertificates } from './chain.ts';
@@ -58,7 +58,10 @@ describe('reading DER', () => {
 
   it('times', () => {
     const at = Date.parse('2026-11-24T10:00:00Z');
-    expect(timeOf(derOf(time(at), tag.generalizedTime))).toBe(at);
+    expect(timeOf(derOf(time(at), tag.utcTime))).toBe(at);
+    const later = Date.parse('2050-01-01T00:00:00Z');
+    expect(timeOf(derOf(time(later - 1000), tag.utcTime))).toBe(later - 1000);
+    expect(timeOf(derOf(time(later), tag.generalizedTime))).toBe(later);
     const utc = (text: string) =>
       timeOf(derOf(Uint8Array.of(tag.utcTime, text.length, ...utf8Bytes(text)), tag.utcTime));
     expect(utc('491231235959Z')).toBe(Date.parse('2049-12-31T23:59:59Z'));

@@ -3,7 +3,7 @@ import { parsePsaToken } from '../arm/psa.ts';
 import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import { type Cbor, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
-import { octets } from '../testing/der.ts';
+import { octets } from '../issue/der.ts';
 import {
   collectCca,
   coseSign1,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { concat } from '../bytes.ts';
+import { ia5, octets } from '../issue/der.ts';
 import { parseCertificateTable } from '../snp/table.ts';
-import { ia5, octets } from '../testing/der.ts';
 import {
   certificateTable,
   ecKey,

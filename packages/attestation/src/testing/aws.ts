@@ -2,7 +2,7 @@
 import { type Cbor, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
 import { keyUsage } from '../der/certificate.ts';
-import { ecKey, type FakeKey } from './keys.ts';
+import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 import { type CertificateOptions, FAKE_NOW, type FakeCertificate, makeCertificate } from './x509.ts';
 
 const HOUR = 3_600_000;

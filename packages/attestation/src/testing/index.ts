@@ -2,6 +2,9 @@
  * A fake PKI: machines with the shapes of Intel, AMD, AWS, Arm and a TPM, under roots of their own, that make genuine
  * evidence of any content. For tests of verifiers and of policies; production roots refuse all of it.
  */
+
+export { ecKey, importEcKey, rsaKey, type SigningKey as FakeKey } from '../issue/keys.ts';
+export { pem } from '../issue/x509.ts';
 export {
   type AmdOptions,
   certificateTable,
@@ -20,7 +23,6 @@ export {
   type QuoteOptions,
   tcbLevel,
 } from './intel.ts';
-export { ecKey, type FakeKey, importEcKey, rsaKey } from './keys.ts';
 export {
   AK_ATTRIBUTES,
   type FakeEvent,
@@ -38,5 +40,4 @@ export {
   type FakeCertificate,
   makeCertificate,
   makeCrl,
-  pem,
 } from './x509.ts';

@@ -4,8 +4,9 @@ import type { DcapEndorsements } from '../dcap/verify.ts';
 import { keyUsage } from '../der/certificate.ts';
 import { tag } from '../der/reader.ts';
 import { element } from '../der/write.ts';
-import { boolean, int, octets, oid, sequence } from './der.ts';
-import { ecKey, type FakeKey } from './keys.ts';
+import { boolean, int, octets, oid, sequence } from '../issue/der.ts';
+import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
+import { pem } from '../issue/x509.ts';
 import {
   type CertificateOptions,
   FAKE_FROM,
@@ -13,7 +14,6 @@ import {
   type FakeCertificate,
   makeCertificate,
   makeCrl,
-  pem,
 } from './x509.ts';
 
 const SGX = '1.2.840.113741.1.13.1';

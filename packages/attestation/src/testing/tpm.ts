@@ -1,7 +1,7 @@
 /** A TPM in software: an attestation key with its public area, quotes of any content, event logs. */
 import { concat, utf8Bytes } from '../bytes.ts';
 import type { Hash } from '../crypto/crypto.ts';
-import { ecKey, type FakeKey } from './keys.ts';
+import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 
 const u16 = (value: number) => Uint8Array.of(value >> 8, value & 255);
 const u32 = (value: number) => concat(u16(value >>> 16), u16(value & 0xffff));

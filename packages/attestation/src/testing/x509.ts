@@ -1,9 +1,6 @@
-/** Certificates and revocation lists of any shape, good and bad. */
-import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
-import { tag } from '../der/reader.ts';
-import { element, integer } from '../der/write.ts';
-import { bits, boolean, explicit, int, octets, oid, sequence, set, time, utf8 } from './der.ts';
-import type { FakeKey } from './keys.ts';
+/** Certificates and lists of tests: whatever is not said is valid for long. */
+import { toHex } from '../bytes.ts';
+import * as issue from '../issue/x509.ts';
 
 /** Validity of everything that does not say otherwise. */
 export const FAKE_FROM = Date.parse('2025-01-01T00:00:00Z');
@@ -11,115 +8,19 @@ export const FAKE_TO = Date.parse('2045-01-01T00:00:00Z');
 /** A time at which everything holds. */
 export const FAKE_NOW = Date.parse('2026-06-01T12:00:00Z');
 
-const attribute = (id: string, value: string): Uint8Array => set(sequence(oid(id), utf8(value)));
-
-/** "O=SIMULATION, CN=Root": an organization before the common name, or the common name alone. */
-export function name(subject: string): Uint8Array {
-  if (subject === '') return sequence();
-  const [, organization, commonName = subject] = /^O=([^,]+), CN=(.*)$/.exec(subject) ?? [];
-  return sequence(
-    ...(organization === undefined ? [] : [attribute('2.5.4.10', organization)]),
-    attribute('2.5.4.3', commonName),
-  );
-}
-
-export interface FakeCertificate {
-  readonly der: Uint8Array;
-  readonly subject: string;
-  readonly key: FakeKey;
-  /** Hexadecimal. */
-  readonly serial: string;
-}
-
-export interface CertificateOptions {
-  readonly subject: string;
-  readonly key: FakeKey;
-  /** Absent: self-signed. */
-  readonly issuer?: { readonly subject: string; readonly key: FakeKey };
-  /** Absent: no basic constraints at all. */
-  readonly ca?: boolean;
-  readonly pathLength?: number;
-  /** First byte of the key usage bits. */
-  readonly keyUsage?: number;
-  readonly from?: number;
-  readonly to?: number;
-  /** Hexadecimal. */
-  readonly serial?: string;
-  /** Value by object identifier. */
-  readonly extensions?: Readonly<Record<string, Uint8Array>>;
-  readonly criticalExtensions?: Readonly<Record<string, Uint8Array>>;
-}
-
-const extension = (id: string, critical: boolean, value: Uint8Array): Uint8Array =>
-  sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value));
-
-function extensionsOf(options: CertificateOptions): Uint8Array[] {
-  const { ca, pathLength, keyUsage, extensions = {}, criticalExtensions = {} } = options;
-  const list: Uint8Array[] = [];
-  if (ca !== undefined) {
-    const constraints = ca ? [boolean(true), ...(pathLength === undefined ? [] : [int(pathLength)])] : [];
-    list.push(extension('2.5.29.19', true, sequence(...constraints)));
-  }
-  if (keyUsage !== undefined)
-    list.push(extension('2.5.29.15', true, element(tag.bitString, Uint8Array.of(0, keyUsage))));
-  for (const [id, value] of Object.entries(extensions)) list.push(extension(id, false, value));
-  for (const [id, value] of Object.entries(criticalExtensions)) list.push(extension(id, true, value));
-  return list;
-}
+type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+export type CertificateOptions = Optional<issue.CertificateOptions, 'from' | 'to' | 'serial'>;
+export type CrlOptions = Optional<issue.CrlOptions, 'from' | 'to'>;
+export type FakeCertificate = issue.IssuedCertificate;
 
 let serials = 0;
 
-export async function makeCertificate(options: CertificateOptions): Promise<FakeCertificate> {
-  const { subject, key, issuer = { subject, key }, from = FAKE_FROM, to = FAKE_TO } = options;
-  const serial = options.serial ?? toHex(Uint8Array.of(0x10, ++serials >> 8, serials & 255));
-  const extensions = extensionsOf(options);
-  const tbs = sequence(
-    explicit(0, int(2)),
-    integer(fromHex(serial)),
-    issuer.key.algorithm,
-    name(issuer.subject),
-    sequence(time(from), time(to)),
-    name(subject),
-    key.spki,
-    ...(extensions.length > 0 ? [explicit(3, sequence(...extensions))] : []),
-  );
-  const der = sequence(tbs, issuer.key.algorithm, bits(await issuer.key.signDer(tbs)));
-  return { der, subject, key, serial };
-}
-
-export interface CrlOptions {
-  readonly issuer: { readonly subject: string; readonly key: FakeKey };
-  /** Serial numbers, hexadecimal. */
-  readonly revoked?: readonly string[];
-  readonly from?: number;
-  /** null: a list without next update. */
-  readonly to?: number | null;
+export function makeCertificate(options: CertificateOptions): Promise<FakeCertificate> {
+  const serial = toHex(Uint8Array.of(0x10, ++serials >> 8, serials & 255));
+  return issue.issueCertificate({ serial, from: FAKE_FROM, to: FAKE_TO, ...options });
 }
 
 /** A list, DER. */
-export async function makeCrl({
-  issuer,
-  revoked = [],
-  from = FAKE_FROM,
-  to = FAKE_TO,
-}: CrlOptions): Promise<Uint8Array> {
-  const entries = revoked.map((serial) => sequence(integer(fromHex(serial)), time(from)));
-  const tbs = sequence(
-    int(1),
-    issuer.key.algorithm,
-    name(issuer.subject),
-    time(from),
-    ...(to === null ? [] : [time(to)]),
-    ...(entries.length > 0 ? [sequence(...entries)] : []),
-  );
-  return sequence(tbs, issuer.key.algorithm, bits(await issuer.key.signDer(tbs)));
-}
-
-/** PEM text of certificates. */
-export function pem(...certificates: readonly Uint8Array[]): Uint8Array {
-  const blocks = certificates.map((der) => {
-    const base64 = btoa(String.fromCharCode(...der)).replace(/.{1,64}/g, '$&\n');
-    return utf8Bytes(`-----BEGIN CERTIFICATE-----\n${base64}-----END CERTIFICATE-----\n`);
-  });
-  return concat(...blocks);
+export function makeCrl(options: CrlOptions): Promise<Uint8Array> {
+  return issue.issueCrl({ from: FAKE_FROM, to: FAKE_TO, ...options });
 }

@@ -33,8 +33,10 @@ export function oid(dotted: string): Uint8Array {
   return element(tag.oid, Uint8Array.from(content));
 }
 
-/** GeneralizedTime; milliseconds since 1970. */
+/** Milliseconds since 1970: UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280, 4.1.2.5). */
 export function time(at: number): Uint8Array {
   const digits = new Date(at).toISOString().replace(/[-:T]/g, '').slice(0, 14);
-  return element(tag.generalizedTime, utf8Bytes(`${digits}Z`));
+  return digits < '2050'
+    ? element(tag.utcTime, utf8Bytes(`${digits.slice(2)}Z`))
+    : element(tag.generalizedTime, utf8Bytes(`${digits}Z`));
 }

@@ -1,12 +1,12 @@
-/** Throw-away keys, by WebCrypto: in Node and in browsers. */
+/** Keys that sign, by WebCrypto: in Node and in browsers. */
 import type { webcrypto } from 'node:crypto';
 import { curveBytes } from '../crypto/crypto.ts';
 import { tag } from '../der/reader.ts';
 import { element, integer } from '../der/write.ts';
 import { oid, sequence } from './der.ts';
 
-export interface FakeKey {
-  /** PKCS #8, DER: for machines that are to be kept. */
+export interface SigningKey {
+  /** PKCS #8, DER: for what is to be kept. */
   readonly export: () => Promise<Uint8Array>;
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;
@@ -28,8 +28,8 @@ type Pair = { readonly privateKey: webcrypto.CryptoKey; readonly publicKey: webc
 
 const pkcs8 = async (key: webcrypto.CryptoKey) => new Uint8Array(await subtle.exportKey('pkcs8', key));
 
-/** P-256 with SHA-256, or P-384 with SHA-384. */
-export async function ecKey(curve: 'P-256' | 'P-384'): Promise<FakeKey> {
+/** A new key: P-256 with SHA-256, or P-384 with SHA-384. */
+export async function ecKey(curve: 'P-256' | 'P-384'): Promise<SigningKey> {
   return ecKeyOf(
     await subtle.generateKey({ name: 'ECDSA', namedCurve: curve }, true, ['sign', 'verify']),
     curve,
@@ -37,7 +37,7 @@ export async function ecKey(curve: 'P-256' | 'P-384'): Promise<FakeKey> {
 }
 
 /** A P-256 key that was exported. */
-export async function importEcKey(bytes: Uint8Array): Promise<FakeKey> {
+export async function importEcKey(bytes: Uint8Array): Promise<SigningKey> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const key = await subtle.importKey('pkcs8', bytes as webcrypto.BufferSource, algorithm, true, ['sign']);
   const { d: _secret, key_ops: _ops, ...half } = await subtle.exportKey('jwk', key);
@@ -47,7 +47,7 @@ export async function importEcKey(bytes: Uint8Array): Promise<FakeKey> {
   );
 }
 
-async function ecKeyOf(pair: Pair, curve: 'P-256' | 'P-384'): Promise<FakeKey> {
+async function ecKeyOf(pair: Pair, curve: 'P-256' | 'P-384'): Promise<SigningKey> {
   const hash = curve === 'P-256' ? 'SHA-256' : 'SHA-384';
   const sign = async (data: Uint8Array) =>
     new Uint8Array(
@@ -81,7 +81,7 @@ function pssAlgorithm(): Uint8Array {
 }
 
 /** RSA: "pss" with SHA-384 as AMD uses it, or "pkcs1" with SHA-256 as TPMs do. */
-export async function rsaKey(padding: 'pss' | 'pkcs1', bits = 2048): Promise<FakeKey> {
+export async function rsaKey(padding: 'pss' | 'pkcs1', bits = 2048): Promise<SigningKey> {
   const pss = padding === 'pss';
   const name = pss ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5';
   const publicExponent = Uint8Array.of(1, 0, 1);
