@@ -4,3 +4,4 @@ export * from './auditors/index.ts';
 export * from './measure/bundle.ts';
 export * from './memory/index.ts';
 export * from './simulation/index.ts';
+export * from './tls/index.ts';

@@ -1,0 +1,75 @@
+/** Certificates whose evidence vouches for their key. */
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import { bindKey, TAGGED_EVIDENCE, TEACLAVE_REPORT, taggedEvidence } from '@gaiwan/attestation';
+import { ecKey, issueCertificate, type SigningKey } from '@gaiwan/attestation/issue';
+import type { Attester } from '../attester/attester.ts';
+import { keyUsages, subjectAlternativeNames } from './extensions.ts';
+
+export interface AttestedCertificate {
+  /** PEM (PKCS #8). */
+  readonly key: string;
+  /** PEM. */
+  readonly certificate: string;
+  readonly der: Uint8Array;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly notAfter: number;
+}
+
+export interface CertificateSettings {
+  readonly attester: Attester;
+  /** Names and addresses in the certificate; nobody relies on them. */
+  readonly hosts?: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Seconds. */
+  readonly lifetime: number;
+  /** Default: a new one. */
+  readonly key?: SigningKey;
+  /** Goes into the evidence's claims. */
+  readonly nonce?: Uint8Array;
+  /** Teaclave's JSON (contract, 6.1) for this key, beside the evidence. */
+  readonly teaclave?: Uint8Array;
+}
+
+/** For clocks that are a little behind ours. */
+const SKEW_MS = 60_000;
+const SIMULATION = 'O=SIMULATION, CN=Gaiwan';
+
+const pemOf = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der)
+    .toString('base64')
+    .replace(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`;
+
+/** Rejects with `AttesterError`. */
+export async function attestedCertificate(settings: CertificateSettings): Promise<AttestedCertificate> {
+  const { attester, hosts = [], now, lifetime, nonce, teaclave } = settings;
+  const key = settings.key ?? (await ecKey('P-256'));
+  const { claimsBuffer, reportData } = await bindKey(key.spki, nonce);
+  const { evidence } = await attester.evidence(reportData);
+  const notAfter = now + lifetime * 1000;
+  const { der } = await issueCertificate({
+    subject: attester.kind === 'simulation' ? SIMULATION : 'Gaiwan',
+    key,
+    from: now - SKEW_MS,
+    to: notAfter,
+    // 16 bytes, positive.
+    serial: Buffer.concat([Buffer.of(0x40), randomBytes(15)]).toString('hex'),
+    ca: false,
+    extensions: {
+      ...keyUsages(),
+      ...subjectAlternativeNames(['localhost', '127.0.0.1', '::1', ...hosts], isIP),
+      [TAGGED_EVIDENCE]: taggedEvidence(evidence, claimsBuffer),
+      ...(teaclave && { [TEACLAVE_REPORT]: teaclave }),
+    },
+  });
+  return {
+    key: pemOf('PRIVATE KEY', await key.export()),
+    certificate: pemOf('CERTIFICATE', der),
+    der,
+    spki: key.spki,
+    notAfter,
+  };
+}

@@ -1,0 +1,107 @@
+/** A service's own key and certificate: made at start, renewed well before the evidence ages out. */
+import { ecKey, type SigningKey } from '@gaiwan/attestation/issue';
+import type { Attester } from '../attester/attester.ts';
+import { type AttestedCertificate, attestedCertificate } from './certificate.ts';
+
+export interface IdentitySettings {
+  readonly attester: Attester;
+  readonly hosts?: readonly string[];
+  /** Seconds that a certificate and its evidence hold. Default: 3600. It is renewed after half of them. */
+  readonly lifetime?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Teaclave's JSON for a key (X ‖ Y, 64 bytes), where its clients are served. */
+  readonly teaclave?: (point: Uint8Array) => Promise<Uint8Array>;
+  /** Gets what stands in the way of a renewal; the old certificate stays until it expires. */
+  readonly report?: (error: unknown) => void;
+}
+
+const RETRY_MS = 10_000;
+/** Keys whose connections may still ask for evidence. */
+const KEPT = 4;
+
+export class AttestedIdentity {
+  readonly #settings: IdentitySettings;
+  readonly #lifetime: number;
+  readonly #listeners = new Set<(current: AttestedCertificate) => void>();
+  readonly #keys: SigningKey[] = [];
+  #current!: AttestedCertificate;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  private constructor(settings: IdentitySettings) {
+    this.#settings = settings;
+    this.#lifetime = settings.lifetime ?? 3600;
+  }
+
+  /** Rejects with `AttesterError`. */
+  static async create(settings: IdentitySettings): Promise<AttestedIdentity> {
+    const identity = new AttestedIdentity(settings);
+    await identity.renew();
+    return identity;
+  }
+
+  get current(): AttestedCertificate {
+    return this.#current;
+  }
+
+  get simulated(): boolean {
+    return this.#settings.attester.kind === 'simulation';
+  }
+
+  /** Called after each renewal; returns what ends that. */
+  onRenewal(listener: (current: AttestedCertificate) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A new key, new evidence, a new certificate, now. Rejects with `AttesterError`, and the old one stays. */
+  async renew(): Promise<void> {
+    const key = await ecKey('P-256');
+    this.#current = await this.#issue(key);
+    this.#keys.unshift(key);
+    this.#keys.length = Math.min(this.#keys.length, KEPT);
+    this.#schedule((this.#lifetime * 1000) / 2);
+    for (const listener of this.#listeners) listener(this.#current);
+  }
+
+  /**
+   * A certificate with fresh evidence for the key that a connection was made with, and a nonce of the other side's. Undefined for a
+   * key that is not, or no longer, ours.
+   */
+  async certificateFor(spki: Uint8Array, nonce: Uint8Array): Promise<Uint8Array | undefined> {
+    const key = this.#keys.find((known) => Buffer.compare(known.spki, spki) === 0);
+    return key && (await this.#issue(key, nonce)).der;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+  }
+
+  async #issue(key: SigningKey, nonce?: Uint8Array): Promise<AttestedCertificate> {
+    const { attester, hosts, now = Date.now, teaclave } = this.#settings;
+    return attestedCertificate({
+      attester,
+      key,
+      now: now(),
+      lifetime: this.#lifetime,
+      ...(hosts && { hosts }),
+      ...(nonce && { nonce }),
+      ...(teaclave && !nonce && { teaclave: await teaclave(key.spki.subarray(-64)) }),
+    });
+  }
+
+  #schedule(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.renew().catch((error: unknown) => {
+        this.#settings.report?.(error);
+        this.#schedule(RETRY_MS);
+      });
+    }, ms);
+    this.#timer.unref();
+  }
+}

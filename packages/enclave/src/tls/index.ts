@@ -1,0 +1,11 @@
+export { type AttestedCertificate, attestedCertificate, type CertificateSettings } from './certificate.ts';
+export { type AttestedConnection, type ConnectSettings, connectAttested } from './client.ts';
+export { AttestedIdentity, type IdentitySettings } from './identity.ts';
+export {
+  type PeerTrust,
+  PeerVerifier,
+  UntrustedPeer,
+  type VerifiedCertificate,
+  type VerifiedPeer,
+} from './peer.ts';
+export { followRenewals, peerOf, requirePeers, serverOptions } from './server.ts';

@@ -1,0 +1,395 @@
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createSecureServer,
+  type Http2SecureServer,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { connect as connectTls, createServer, type Server, type TLSSocket } from 'node:tls';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { good, policyOf, type TestMachine, testMachine } from '../testing/machine.ts';
+import { recordTo } from '../testing/recorder.ts';
+import {
+  AttestedIdentity,
+  connectAttested,
+  followRenewals,
+  type PeerVerifier,
+  peerOf,
+  requirePeers,
+  serverOptions,
+} from './index.ts';
+
+let machine: TestMachine;
+let verifier: PeerVerifier;
+beforeAll(async () => {
+  machine = await testMachine();
+  verifier = await machine.verifier();
+});
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+const listening = async <S extends Server | Http2SecureServer>(server: S): Promise<S> => {
+  const sockets = new Set<TLSSocket>();
+  server.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  });
+  server.on('tlsClientError', () => undefined);
+  closing.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+};
+
+async function identity(options: Partial<Parameters<typeof AttestedIdentity.create>[0]> = {}) {
+  const made = await AttestedIdentity.create({ attester: machine.attester(), ...options });
+  closing.push(() => made.close());
+  return made;
+}
+
+/** Echoes, and counts what it got. */
+async function echo(own: AttestedIdentity) {
+  let received = 0;
+  const server = createServer(serverOptions(own), (socket) => {
+    socket.on('data', (chunk: Buffer) => (received += chunk.length));
+    socket.pipe(socket);
+  });
+  followRenewals(server, own);
+  await listening(server);
+  return { server, port: portOf(server), received: () => received };
+}
+
+const exchange = (socket: TLSSocket, text: string) =>
+  new Promise<string>((resolve) => {
+    socket.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    socket.write(text);
+  });
+
+describe('a client', () => {
+  it('speaks with a server whose evidence it accepts, over TLS 1.3 and 1.2', async () => {
+    const { port } = await echo(await identity());
+    const { socket, peer } = await connectAttested({ port, host: '127.0.0.1', verifier });
+    expect(await exchange(socket, 'hello')).toBe('hello');
+    expect(peer.simulated).toBe(true);
+    expect(peer.verified.inner.kind).toBe('tdx');
+    expect(socket.getProtocol()).toBe('TLSv1.3');
+    socket.destroy();
+  });
+
+  const bad: readonly (readonly [
+    what: string,
+    reason: string,
+    make: () => Promise<{ own: AttestedIdentity; by: PeerVerifier }>,
+  ])[] = [
+    [
+      'an altered program',
+      'policy-measurement',
+      async () => ({
+        own: await identity({ attester: machine.attester({ ...good, bundle: '00'.repeat(32) }) }),
+        by: verifier,
+      }),
+    ],
+    [
+      'another configuration',
+      'policy-measurement',
+      async () => ({
+        own: await identity({ attester: machine.attester({ ...good, configuration: '00'.repeat(32) }) }),
+        by: verifier,
+      }),
+    ],
+    [
+      'a debug machine',
+      'policy-debug',
+      async () => ({
+        own: await identity({ attester: machine.attester(good, { debug: true }) }),
+        by: verifier,
+      }),
+    ],
+    [
+      'a revoked machine',
+      'cert-revoked',
+      async () => {
+        const other = await testMachine('revoked');
+        return { own: await identity({ attester: other.attester() }), by: await other.verifier() };
+      },
+    ],
+    [
+      'a machine out of date',
+      'policy-tcb',
+      async () => {
+        const other = await testMachine('out-of-date');
+        return { own: await identity({ attester: other.attester() }), by: await other.verifier() };
+      },
+    ],
+    [
+      'a simulation, with production roots',
+      'untrusted-root',
+      async () => {
+        const { roots: _roots, ...trust } = await machine.trust();
+        const { PeerVerifier: Verifier } = await import('./index.ts');
+        return { own: await identity(), by: new Verifier(trust) };
+      },
+    ],
+    [
+      'another simulation',
+      'untrusted-root',
+      async () => ({
+        own: await identity({ attester: (await testMachine()).attester() }),
+        by: verifier,
+      }),
+    ],
+    [
+      'an expired certificate',
+      'cert-expired',
+      async () => ({
+        own: await identity({ now: () => Date.now() - 7_200_000 }),
+        by: verifier,
+      }),
+    ],
+    [
+      'a server, without a policy',
+      'policy-measurement',
+      async () => ({
+        own: await identity(),
+        by: await machine.verifier({ policies: [] }),
+      }),
+    ],
+  ];
+  it.each(bad)('refuses %s (%s), and not one byte was sent', async (_what, reason, make) => {
+    const { own, by } = await make();
+    const { port, received } = await echo(own);
+    const recorder = await recordTo(port);
+    closing.push(() => recorder.close());
+    await expect(
+      connectAttested({ port: recorder.port, host: '127.0.0.1', verifier: by }),
+    ).rejects.toMatchObject({
+      code: 'untrusted-peer',
+      reason,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(recorder.applicationBytes()).toBe(0);
+    expect(received()).toBe(0);
+  });
+
+  it('the recorder sees what is sent when it is sent', async () => {
+    const { port } = await echo(await identity());
+    const recorder = await recordTo(port);
+    closing.push(() => recorder.close());
+    const { socket } = await connectAttested({ port: recorder.port, host: '127.0.0.1', verifier });
+    await exchange(socket, 'x'.repeat(100));
+    expect(recorder.applicationBytes()).toBeGreaterThanOrEqual(100);
+    socket.destroy();
+  });
+
+  it('refuses one in the middle who ends TLS: with a certificate of its own, and with the copied evidence', async () => {
+    const own = await identity();
+    const real = await echo(own);
+    const { ecKey, issueCertificate } = await import('@gaiwan/attestation/issue');
+    const { embeddedEvidence, parseCertificates, TAGGED_EVIDENCE } = await import('@gaiwan/attestation');
+    const [leaf] = parseCertificates(own.current.der);
+    const copied = leaf?.extensions.get(TAGGED_EVIDENCE)?.value as Uint8Array;
+    expect(leaf && embeddedEvidence(leaf)).toHaveLength(1);
+    for (const [extensions, reason] of [
+      [{}, 'missing-evidence'],
+      [{ [TAGGED_EVIDENCE]: copied }, 'key-binding'],
+    ] as const) {
+      const key = await ecKey('P-256');
+      const now = Date.now();
+      const { der } = await issueCertificate({
+        subject: 'Gaiwan',
+        key,
+        from: now - 1000,
+        to: now + 1e6,
+        serial: '01',
+        extensions,
+      });
+      const proxy = await listening(
+        createServer(
+          {
+            key: `-----BEGIN PRIVATE KEY-----\n${Buffer.from(await key.export()).toString('base64')}\n-----END PRIVATE KEY-----\n`,
+            cert: `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64')}\n-----END CERTIFICATE-----\n`,
+          },
+          (client) => {
+            const upstream = connectTls({ port: real.port, host: '127.0.0.1', rejectUnauthorized: false });
+            upstream.on('error', () => undefined);
+            client.pipe(upstream).pipe(client);
+          },
+        ),
+      );
+      await expect(
+        connectAttested({ port: portOf(proxy), host: '127.0.0.1', verifier }),
+      ).rejects.toMatchObject({ reason });
+    }
+    expect(real.received()).toBe(0);
+  });
+
+  it('says what is wrong when nobody vouches, nobody listens, nobody answers', async () => {
+    const { port } = await echo(await identity());
+    const silent = { endorsements: () => Promise.reject(new Error('the source is down')) };
+    const by = await machine.verifier({ endorsements: silent });
+    await expect(connectAttested({ port, host: '127.0.0.1', verifier: by })).rejects.toMatchObject({
+      reason: 'no-endorsements',
+    });
+    await expect(connectAttested({ port: 1, host: '127.0.0.1', verifier })).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+    const { createServer: tcp } = await import('node:net');
+    const mute = tcp(() => undefined);
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    closing.push(() => mute.close());
+    const settings = { port: portOf(mute), host: '127.0.0.1', verifier };
+    await expect(connectAttested({ ...settings, timeout: 100 })).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    await expect(connectAttested({ ...settings, signal: AbortSignal.timeout(50) })).rejects.toThrow();
+  });
+});
+
+describe('fresh evidence for a nonce', () => {
+  it('is bound to the key of the connection, also after a renewal', async () => {
+    const own = await identity();
+    const { port } = await echo(own);
+    const { socket, peer } = await connectAttested({ port, host: '127.0.0.1', verifier });
+    const sessionKey = peer.verified.certificate.spki;
+    await own.renew();
+    const nonce = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
+    const fresh = (await own.certificateFor(sessionKey, nonce)) as Uint8Array;
+    const checks = { nonce: nonce.toString('hex'), sessionKey };
+    expect((await verifier.verify(fresh, checks)).verified.nonce).toBe(checks.nonce);
+    await expect(verifier.verify(fresh, { ...checks, nonce: 'ff' })).rejects.toMatchObject({
+      reason: 'nonce-mismatch',
+    });
+    await expect(verifier.verify(peer.certificate, checks)).rejects.toMatchObject({
+      reason: 'nonce-mismatch',
+    });
+    const other = own.current.spki;
+    await expect(verifier.verify(fresh, { ...checks, sessionKey: other })).rejects.toMatchObject({
+      reason: 'key-binding',
+    });
+    expect(await own.certificateFor(new Uint8Array(91), nonce)).toBeUndefined();
+    socket.destroy();
+  });
+});
+
+describe('renewal', () => {
+  it('happens by itself after half of the lifetime, and is tried again where it fails', async () => {
+    let [calls, failing] = [0, false];
+    const reports: unknown[] = [];
+    const base = machine.attester();
+    const own = await identity({
+      lifetime: 0.2,
+      attester: {
+        kind: 'simulation',
+        evidence: (reportData) => {
+          calls++;
+          return failing ? Promise.reject(new Error('the machine is busy')) : base.evidence(reportData);
+        },
+      },
+      report: (error) => reports.push(error),
+    });
+    const first = own.current;
+    await expect.poll(() => own.current !== first, { timeout: 5000 }).toBe(true);
+    failing = true;
+    const before = calls;
+    await expect.poll(() => reports.length > 0, { timeout: 5000 }).toBe(true);
+    expect(calls).toBeGreaterThan(before);
+    expect(own.current.notAfter).toBeGreaterThan(first.notAfter);
+  });
+
+  /** Mutual attestation over HTTP/2. */
+  async function service(own: AttestedIdentity, by: PeerVerifier) {
+    const refused: unknown[] = [];
+    const server = createSecureServer(
+      { ...serverOptions(own, { mutual: true }), ALPNProtocols: ['h2'] } as never,
+      (request, response) => {
+        const found = peerOf(request.stream.session?.socket);
+        response.end(found ? 'judged' : 'not judged');
+      },
+    );
+    followRenewals(server, own);
+    requirePeers(server, by, (error) => refused.push(error));
+    await listening(server);
+    return { port: portOf(server), refused };
+  }
+
+  const get = (session: ClientHttp2Session) =>
+    new Promise<string>((resolve, reject) => {
+      const stream = session.request({ ':path': '/' });
+      let body = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk: string) => (body += chunk));
+      stream.once('end', () =>
+        stream.rstCode === 0 && body !== '' ? resolve(body) : reject(new Error('no answer')),
+      );
+      stream.once('error', reject);
+      stream.end();
+    });
+
+  const dial = async (port: number, own: AttestedIdentity | undefined) => {
+    const { socket } = await connectAttested({
+      port,
+      host: '127.0.0.1',
+      verifier,
+      protocols: ['h2'],
+      ...(own && { identity: own }),
+    });
+    const session = connectHttp2('https://service', { createConnection: () => socket });
+    session.on('error', () => undefined);
+    closing.push(() => session.destroy());
+    return session;
+  };
+
+  it('under load: 10,000 calls between two services across renewals of both, none fails', async () => {
+    const [server, client] = [await identity(), await identity()];
+    const { port, refused } = await service(server, verifier);
+    let [done, failed, renewals, connections] = [0, 0, 0, 0];
+    const total = 10_000;
+    const lane = async () => {
+      while (done < total) {
+        connections++;
+        const session = await dial(port, client);
+        // Connections come and go while certificates change.
+        for (let i = 0; i < 500 && done < total; i += 10) {
+          const answers = await Promise.allSettled(Array.from({ length: 10 }, () => get(session)));
+          for (const answer of answers) {
+            done++;
+            if (answer.status === 'rejected' || answer.value !== 'judged') failed++;
+          }
+          if (done % 1000 === 0) {
+            renewals += 2;
+            await Promise.all([server.renew(), client.renew()]);
+          }
+        }
+        session.close();
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, lane));
+    expect({ failed, refused }).toEqual({ failed: 0, refused: [] });
+    expect(done).toBeGreaterThanOrEqual(total);
+    expect(renewals).toBeGreaterThan(2);
+    expect(connections).toBeGreaterThan(10);
+  });
+
+  it('a client without a certificate, or with a program that is not welcome, is turned away unheard', async () => {
+    const server = await identity();
+    const { port, refused } = await service(server, verifier);
+    const other = await identity({ attester: machine.attester({ ...good, bundle: '11'.repeat(32) }) });
+    for (const [own, reason] of [
+      [undefined, 'no-certificate'],
+      [other, 'policy-measurement'],
+    ] as const) {
+      await expect(dial(port, own).then(get)).rejects.toThrow();
+      expect(refused.at(-1)).toMatchObject({ code: 'untrusted-peer', reason });
+    }
+    // Each side has a policy of its own: here the client's is stricter than the server.
+    const strict = await machine.verifier({ policies: [policyOf({ ...good, bundle: '22'.repeat(32) })] });
+    await expect(
+      connectAttested({ port, host: '127.0.0.1', verifier: strict, identity: server }),
+    ).rejects.toMatchObject({
+      reason: 'policy-measurement',
+    });
+  });
+});
