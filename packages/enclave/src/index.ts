@@ -1,7 +1,9 @@
 /** @gaiwan/enclave: what code inside a TEE needs. Usable alone. */
 export * from './attester/attester.ts';
+export { type TpmAttesterOptions, tpmAttester } from './attester/tpm.ts';
 export * from './auditors/index.ts';
 export * from './measure/bundle.ts';
 export * from './memory/index.ts';
 export * from './simulation/index.ts';
 export * from './tls/index.ts';
+export * from './tpm2/index.ts';
