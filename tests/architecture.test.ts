@@ -10,9 +10,9 @@ const allowed: Record<string, readonly string[]> = {
   store: [],
   functions: [],
   executors: ['functions', 'files'],
-  platform: ['protocol', 'files', 'store', 'functions', 'executors'],
+  platform: ['protocol', 'files', 'enclave', 'store', 'functions', 'executors'],
   client: ['protocol', 'files'],
-  cli: ['protocol', 'files', 'attestation', 'platform', 'client'],
+  cli: ['protocol', 'files', 'attestation', 'enclave', 'platform', 'client'],
 };
 
 const packages = new URL('../packages/', import.meta.url);

@@ -1,12 +1,15 @@
 /** The tree of commands. */
 import { type ApplicationText, buildApplication, buildRouteMap, text_en } from '@stricli/core';
+import { audit } from './commands/audit.ts';
 import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
 import { evidence } from './commands/evidence.ts';
 import { functions } from './commands/functions.ts';
 import { login, logout, whoami } from './commands/login.ts';
+import { measure } from './commands/measure.ts';
 import { serve } from './commands/serve.ts';
+import { simulation } from './commands/simulation.ts';
 import { tasks } from './commands/tasks.ts';
 import { users } from './commands/users.ts';
 import type { Context } from './context.ts';
@@ -28,6 +31,9 @@ const root = buildRouteMap({
     decrypt,
     keygen,
     evidence,
+    measure,
+    audit,
+    simulation,
   },
   docs: {
     brief: 'Gaiwan: compute together without showing each other the data',

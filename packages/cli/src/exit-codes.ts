@@ -54,6 +54,15 @@ const byCode: Readonly<Record<string, number>> = {
   'port-in-use': ExitCode.InUse,
   'bad-origin': ExitCode.Usage,
   'data-folder-in-use': ExitCode.InUse,
+  'simulation-exists': ExitCode.Usage,
+  'no-simulation': ExitCode.File,
+  'simulation-damaged': ExitCode.NotAuthentic,
+  'not-measurable': ExitCode.File,
+  'bad-enclave-info': ExitCode.Usage,
+  'bad-auditor-key': ExitCode.Usage,
+  'bad-threshold': ExitCode.Usage,
+  'wrong-signature': ExitCode.NotAuthentic,
+  'auditors-missing': ExitCode.NotAuthentic,
   timeout: ExitCode.Timeout,
 };
 

@@ -1,3 +1,5 @@
 /** The platform: the domain and the services over it. */
+
+export { type MeasuredConfiguration, type MeasuredPlatform, measurePlatform } from './compose/measured.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export { PlatformError } from './errors.ts';

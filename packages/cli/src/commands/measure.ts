@@ -1,0 +1,46 @@
+/** measure: what a platform of this installation is. */
+import { buildCommand } from '@stricli/core';
+import { type Context, print } from '../context.ts';
+import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts';
+
+interface MeasureFlags extends Json {
+  readonly allowUrl?: readonly string[] | undefined;
+  readonly list?: boolean | undefined;
+}
+
+export const measure = buildCommand<MeasureFlags, [], Context>({
+  docs: {
+    brief: 'Print the measurement of this installation',
+    fullDescription: `The digest of the program (every file that can run, with all libraries) and of the configuration, and what they make of a
+simulated machine's registers. Two clean builds of the same sources have the same digest. --list prints the files with their
+SHA-256, in the form of sha256sum.
+
+${examples('gaiwan measure', 'gaiwan measure --list | sha256sum', 'gaiwan measure --allow-url https://files.bank.example --json')}`,
+  },
+  parameters: {
+    flags: {
+      allowUrl: listFlag('Origin that the platform is to be run with (repeatable)', 'ORIGIN'),
+      list: switchFlag('Print the files'),
+      json: jsonFlag,
+    },
+  },
+  async func({ allowUrl = [], list, json }) {
+    const { measurePlatform } = await import('@gaiwan/platform');
+    const { simulatedRegisters } = await import('@gaiwan/enclave');
+    const { bundle, configuration } = await measurePlatform({ allowUrls: allowUrl });
+    const simulated = simulatedRegisters({ bundle: bundle.digest, configuration });
+    if (list) {
+      this.process.stdout.write(bundle.list);
+      return;
+    }
+    print(this, json === true, { bundle: bundle.digest, configuration, simulation: simulated }, () =>
+      [
+        `bundle         ${bundle.digest}`,
+        `configuration  ${configuration}`,
+        'on a simulated machine:',
+        `  mr_td        ${simulated.mrTd}`,
+        `  rtmr3        ${simulated.rtmr3}`,
+      ].join('\n'),
+    );
+  },
+});
