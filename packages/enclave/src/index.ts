@@ -4,6 +4,7 @@ export { type TpmAttesterOptions, tpmAttester } from './attester/tpm.ts';
 export * from './auditors/index.ts';
 export * from './measure/bundle.ts';
 export * from './memory/index.ts';
+export * from './sealing/index.ts';
 export * from './simulation/index.ts';
 export * from './tls/index.ts';
 export * from './tpm2/index.ts';

@@ -1,0 +1,114 @@
+/**
+ * Sealing under a key that the machine derives for exactly one measurement, as SGX does: the blob says in clear which
+ * registers it was sealed to, authenticated with the secret.
+ *
+ *     magic (8) | length of registers (2, big-endian) | registers, JSON | nonce (12) | ciphertext | tag (16)
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { type Sealer, SealingError } from './sealer.ts';
+
+const MAGIC = Buffer.from('GWSEAL1\0', 'latin1');
+const NONCE = 12;
+const TAG = 16;
+const MAX_BLOB = 64 * 1024;
+
+/** Hexadecimal values by name. */
+export type Registers = Readonly<Record<string, string>>;
+
+export interface DerivedKeyOptions {
+  /** Of the program that runs now. */
+  readonly registers: Registers;
+  /** 32 bytes that only this machine makes, for these registers only. The caller gets them back wiped. */
+  readonly key: (registers: Registers) => Promise<Uint8Array>;
+}
+
+const canonical = (registers: Registers): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(registers).sort(([a], [b]) => (a < b ? -1 : 1))));
+
+export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer {
+  const withKey = async <T>(action: (bytes: Uint8Array) => T): Promise<T> => {
+    const bytes = await key(registers);
+    try {
+      return action(bytes);
+    } finally {
+      bytes.fill(0);
+    }
+  };
+  return {
+    async seal(secret) {
+      const names = Buffer.from(canonical(registers));
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(names.length);
+      const head = Buffer.concat([MAGIC, length, names]);
+      return withKey((bytes) => {
+        const nonce = randomBytes(NONCE);
+        const cipher = createCipheriv('aes-256-gcm', bytes, nonce);
+        cipher.setAAD(head);
+        const sealed = Buffer.concat([cipher.update(secret), cipher.final()]);
+        return new Uint8Array(Buffer.concat([head, nonce, sealed, cipher.getAuthTag()]));
+      });
+    },
+    async unseal(blob) {
+      const { head, sealedTo, nonce, ciphertext, tag } = parse(blob);
+      const differ = [...new Set([...Object.keys(sealedTo), ...Object.keys(registers)])]
+        .filter((name) => sealedTo[name] !== registers[name])
+        .sort();
+      if (differ.length > 0) {
+        const list = differ.map(
+          (name) => `${name} is ${registers[name] ?? 'absent'}, sealed to ${sealedTo[name] ?? 'none'}`,
+        );
+        throw new SealingError('wrong-measurement', `The key is kept back: ${list.join('; ')}.`, {
+          registers: differ,
+        });
+      }
+      return withKey((bytes) => {
+        try {
+          const decipher = createDecipheriv('aes-256-gcm', bytes, nonce, { authTagLength: TAG });
+          decipher.setAAD(head);
+          decipher.setAuthTag(tag);
+          return new Uint8Array(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
+        } catch (cause) {
+          throw new SealingError(
+            'not-unsealable',
+            'The sealed key does not open: it was changed, or sealed on another machine.',
+            { cause },
+          );
+        }
+      });
+    },
+  };
+}
+
+function parse(blob: Uint8Array) {
+  const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.length);
+  const bad = (cause?: unknown) =>
+    new SealingError('not-unsealable', 'This is no sealed key of the format "GWSEAL1", or it is damaged.', {
+      cause,
+    });
+  const at = MAGIC.length + 2;
+  if (bytes.length < at || bytes.length > MAX_BLOB || !bytes.subarray(0, MAGIC.length).equals(MAGIC))
+    throw bad();
+  const end = at + bytes.readUInt16BE(MAGIC.length);
+  if (bytes.length < end + NONCE + TAG) throw bad();
+  let sealedTo: unknown;
+  try {
+    sealedTo = JSON.parse(bytes.toString('utf8', at, end));
+  } catch (cause) {
+    throw bad(cause);
+  }
+  const plain = typeof sealedTo === 'object' && sealedTo !== null && !Array.isArray(sealedTo);
+  if (
+    !plain ||
+    !Object.values(sealedTo as object).every(
+      (value) => typeof value === 'string' && /^[0-9a-f]*$/.test(value),
+    )
+  )
+    throw bad();
+  return {
+    head: bytes.subarray(0, end),
+    sealedTo: sealedTo as Registers,
+    nonce: bytes.subarray(end, end + NONCE),
+    ciphertext: bytes.subarray(end + NONCE, -TAG),
+    tag: bytes.subarray(-TAG),
+  };
+}

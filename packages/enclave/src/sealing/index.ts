@@ -1,0 +1,4 @@
+export { type DerivedKeyOptions, derivedKeySealer, type Registers } from './derived.ts';
+export { type SealedRootKey, sealedRootKey } from './root-key.ts';
+export { type Sealer, SealingError } from './sealer.ts';
+export { type TpmSealerOptions, tpmSealer } from './tpm.ts';
