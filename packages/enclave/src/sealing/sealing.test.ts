@@ -110,7 +110,10 @@ describe('the root key of a store', () => {
   });
 
   it('is not made where it would not come back', async () => {
-    const broken: Sealer = { seal: async () => new Uint8Array(40), unseal: machine()(v1).unseal };
+    const broken: Sealer = {
+      seal: async () => new Uint8Array(40),
+      unseal: (blob) => machine()(v1).unseal(blob),
+    };
     const path = join(folder, 'never');
     await expect(sealedRootKey(path, broken).load({ create: true })).rejects.toMatchObject({
       code: 'not-unsealable',
