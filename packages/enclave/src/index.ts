@@ -1,5 +1,7 @@
 /** @gaiwan/enclave: what code inside a TEE needs. Usable alone. */
 export * from './attester/attester.ts';
+export { type ConfigfsOptions, configfsAttester, detectConfigfs } from './attester/configfs.ts';
+export { type GramineOptions, gramineAttester, gramineSealingKey } from './attester/gramine.ts';
 export { type TpmAttesterOptions, tpmAttester } from './attester/tpm.ts';
 export * from './auditors/index.ts';
 export * from './measure/bundle.ts';

@@ -14,6 +14,7 @@ const HEADER = 10;
 const MAX_SIZE = 4096;
 /** Making an RSA key can take that long. */
 const TIMEOUT_MS = 60_000;
+const DIALS = 10;
 
 /** One after another: a TPM has no queue. */
 class Turns {
@@ -64,10 +65,22 @@ export async function socketTransport(address: SocketAddress): Promise<TpmTransp
   const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
   const lost = (cause?: unknown) =>
     new TpmError('tpm-unreachable', `The TPM at ${where} does not answer.`, 0, { cause });
-  const socket = await new Promise<Socket>((resolve, reject) => {
-    const made = connect(address as NetConnectOpts, () => resolve(made));
-    made.once('error', (error) => reject(lost(error)));
-  });
+  const dial = () =>
+    new Promise<Socket>((resolve, reject) => {
+      const made = connect(address as NetConnectOpts, () => resolve(made));
+      made.once('error', reject);
+    });
+  let socket: Socket;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      socket = await dial();
+      break;
+    } catch (cause) {
+      // A Unix socket whose queue is full: whoever was there before has not quite gone.
+      if ((cause as NodeJS.ErrnoException).code !== 'EAGAIN' || attempt === DIALS) throw lost(cause);
+      await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
+    }
+  }
   socket.on('error', () => undefined);
   const turns = new Turns();
   return {
