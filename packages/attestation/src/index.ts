@@ -1,12 +1,13 @@
 /** @gaiwan/attestation: evidence in, verdict out. */
-export { type Accepted, appraise } from './appraise/appraise.ts';
-export { type Measurements, type Policy, PolicyError } from './appraise/policy.ts';
+export { type Accepted, appraise, measurementsIn } from './appraise/appraise.ts';
+export { checkPolicy, type Measurements, type Policy, PolicyError } from './appraise/policy.ts';
+export { claimedMeasurements } from './appraise/registers.ts';
 export type { AzureEvidence, VerifiedAzure } from './azure/verify.ts';
 export { fromBase64, fromHex, toHex } from './bytes.ts';
 export { type Cache, VerificationCache } from './cache.ts';
 export type { Roots } from './context.ts';
 export { type Corim, corimClaims, parseCorim, referenceValues, type Triple } from './corim/corim.ts';
-export type { Crypto, PublicKey, SignatureScheme } from './crypto/crypto.ts';
+export { type Crypto, type PublicKey, type SignatureScheme, spkiOf } from './crypto/crypto.ts';
 export { parseEpidQuote } from './dcap/epid.ts';
 export type { Pck } from './dcap/pck.ts';
 export { parseQuote, type Quote } from './dcap/quote.ts';

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import type { Gaiwan } from '@gaiwan/client';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
+import { type StoredTrust, trustFrom } from './trust.ts';
 
 export interface Session {
   readonly authentication: string;
   readonly frontend: string;
-  /** PEM of the pinned certificate. */
-  readonly certificate: string;
+  readonly trust: StoredTrust;
   readonly id?: string | undefined;
   readonly token?: string | undefined;
 }
@@ -28,8 +28,9 @@ export function loadSession(env: Environment): Session | undefined {
   const path = sessionPath(env);
   try {
     const session = JSON.parse(readFileSync(path, 'utf8')) as Session;
-    const { authentication, frontend, certificate } = session;
-    if ([authentication, frontend, certificate].every((value) => typeof value === 'string')) return session;
+    const { authentication, frontend, trust } = session;
+    const whole = typeof authentication === 'string' && typeof frontend === 'string';
+    if (whole && typeof trust === 'object' && trust !== null) return session;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
   }
@@ -60,9 +61,9 @@ export async function asUser<T>(
   if (session?.id === undefined || session.token === undefined) {
     throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
   }
-  const { id, token } = session;
+  const { id, token, trust, ...addresses } = session;
   const { connect } = await import('@gaiwan/client');
-  const client = await connect(session);
+  const client = await connect({ ...addresses, trust: await trustFrom(trust) });
   try {
     client.useToken(id, token);
     return await action(client, id);

@@ -1,53 +1,56 @@
+import { VerificationCache } from '@gaiwan/attestation';
+import { PeerVerifier, policiesFor, type Service, type ServiceTrust } from '@gaiwan/enclave';
 import { GaiwanError } from './errors.ts';
 import { Gaiwan } from './gaiwan.ts';
-import { fetchPinned } from './trust/fetch-leaf.ts';
-import { type Pin, parseFingerprint, pinCertificate } from './trust/pin.ts';
 
 export interface ConnectOptions {
   /** `https://host:7776` */
   readonly authentication: string;
   /** `https://host:7777` */
   readonly frontend: string;
-  /** The platform's certificate (PEM, `tls-cert.pem` of its data folder). This or `fingerprint` must be given. */
-  readonly certificate?: string | undefined;
-  /** SHA-256 of the certificate in hex. */
-  readonly fingerprint?: string | undefined;
+  /** What the platform may run, and on whose machines: reference values of auditors, or an explicit policy. */
+  readonly trust: ServiceTrust;
   /** How calls travel (default: grpc). */
   readonly protocol?: 'grpc' | 'connect' | undefined;
 }
 
 /**
- * A client that talks to the platform with this certificate and to nobody else. There is no insecure mode.
+ * A client that talks to programs which `trust` accepts and to nobody else: each connection is judged by the evidence in the
+ * server's certificate before the first byte is sent. There is no insecure mode.
  *
- *     const client = await connect({ authentication, frontend, certificate: await readFile('tls-cert.pem', 'utf8') });
+ *     const trust = { ...vendorTrust(), reference: { enclaveInfo, signatures, auditors: { keys, needed: 2 } } };
+ *     const client = await connect({ authentication, frontend, trust });
  *     await client.login('alice', password);
  *
- * Connections are made when they are needed; with a fingerprint the certificate is fetched at once. Rejects with
- * `GaiwanError`: bad-connection-options, cannot-connect, untrusted-server.
+ * Connections are made when they are needed, or with `client.verify()`. Rejects with `GaiwanError`: bad-connection-options, and
+ * untrusted-auditors where not enough of them have signed.
  */
 export async function connect(options: ConnectOptions): Promise<Gaiwan> {
-  const authentication = addressOf(options.authentication, 'authentication');
-  const frontend = addressOf(options.frontend, 'frontend');
-  const pin = await pinFor(frontend, options);
-  return new Gaiwan({ authentication, frontend, pin, protocol: options.protocol ?? 'grpc' });
-}
-
-async function pinFor(frontend: URL, { certificate, fingerprint }: ConnectOptions): Promise<Pin> {
-  if (certificate !== undefined) {
-    const pin = pinCertificate(certificate);
-    if (fingerprint !== undefined && !parseFingerprint(fingerprint).equals(pin.fingerprint)) {
+  const { reference, ...roots } = options.trust;
+  const cache = roots.cache ?? new VerificationCache();
+  const verifier = (service: Service) => {
+    try {
+      return new PeerVerifier({ ...roots, cache, policies: policiesFor(reference, service) });
+    } catch (cause) {
+      const { code, message } = cause as Error & { code?: string };
       throw new GaiwanError(
-        'bad-connection-options',
-        'The certificate does not have the fingerprint given with it.',
+        code === 'wrong-signature' || code === 'auditors-missing'
+          ? 'untrusted-auditors'
+          : 'bad-connection-options',
+        message,
+        { cause, reason: code },
       );
     }
-    return pin;
-  }
-  if (fingerprint !== undefined) return fetchPinned(frontend, parseFingerprint(fingerprint));
-  throw new GaiwanError(
-    'bad-connection-options',
-    "Say whom to trust: give the platform's certificate (tls-cert.pem of its data folder) or its SHA-256 fingerprint.",
-  );
+  };
+  return new Gaiwan({
+    authentication: addressOf(options.authentication, 'authentication'),
+    frontend: addressOf(options.frontend, 'frontend'),
+    verifiers: {
+      authentication: verifier('teaclave_authentication_service'),
+      frontend: verifier('teaclave_frontend_service'),
+    },
+    protocol: options.protocol ?? 'grpc',
+  });
 }
 
 function addressOf(text: string, what: string): URL {

@@ -2,13 +2,15 @@
 
 /** Codes that this package makes itself; the platform's own are listed in docs/errors.md. */
 export type ClientErrorCode =
-  /** The server is not the one that was pinned. */
+  /** The server's evidence is refused; `reason` says why (docs/attestation). */
   | 'untrusted-server'
+  /** Not enough of the auditors have signed the reference values; nobody was asked anything. */
+  | 'untrusted-auditors'
   /** Nobody answers, or the name is unknown. */
   | 'cannot-connect'
   /** The connection broke before the answer: whether the call took effect is unknown. */
   | 'connection-lost'
-  /** An address, certificate or fingerprint that cannot be used. */
+  /** An address, a policy or an enclave info that cannot be used. */
   | 'bad-connection-options'
   | 'closed'
   | 'not-logged-in'
@@ -30,6 +32,7 @@ export interface GaiwanErrorInit {
   readonly grpc?: number | undefined;
   readonly policyId?: string | undefined;
   readonly subjects?: readonly string[] | undefined;
+  readonly reason?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -42,11 +45,14 @@ export class GaiwanError extends Error {
   readonly policyId: string | undefined;
   /** Whom a refused invocation waits for, and similar lists of names. */
   readonly subjects: readonly string[];
+  /** Why a server was refused: a reason of `@gaiwan/attestation`. */
+  readonly reason: string | undefined;
   constructor(code: ClientErrorCode | (string & {}), message: string, init: GaiwanErrorInit = {}) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
     this.code = code;
     this.grpc = init.grpc;
     this.policyId = init.policyId;
     this.subjects = init.subjects ?? [];
+    this.reason = init.reason;
   }
 }

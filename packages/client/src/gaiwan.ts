@@ -1,5 +1,8 @@
+import { randomBytes, X509Certificate } from 'node:crypto';
+import type { VerifiedPeer } from '@gaiwan/enclave';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
+import { networkError } from './network-errors.ts';
 import { Rpc, type RpcOptions } from './rpc.ts';
 import type { Secret } from './secret.ts';
 import { reveal } from './secret.ts';
@@ -28,16 +31,36 @@ export class Gaiwan {
 
   constructor(options: RpcOptions) {
     this.#rpc = new Rpc(options);
-    this.#bulk = new Bulk(options.frontend, options.pin);
+    this.#bulk = new Bulk(options.frontend, options.verifiers.frontend);
     this.users = new Users(this.#rpc);
     this.functions = new Functions(this.#rpc);
     this.data = new Data(this.#rpc, this.#bulk);
     this.tasks = new Tasks(this.#rpc);
   }
 
-  /** The pinned certificate (PEM). */
-  get certificate(): string {
-    return this.#rpc.options.pin.certificate;
+  /** Connects, and tells what was verified of each service before anything was sent to it. */
+  async verify(): Promise<{ readonly authentication: VerifiedPeer; readonly frontend: VerifiedPeer }> {
+    const { authentication, frontend } = this.#rpc.sessions;
+    const { options } = this.#rpc;
+    const [forAuthentication, forFrontend] = await Promise.all([
+      typed(authentication.peer(), options.authentication.host),
+      typed(frontend.peer(), options.frontend.host),
+    ]);
+    return { authentication: forAuthentication, frontend: forFrontend };
+  }
+
+  /**
+   * Fresh evidence of the frontend for a nonce (8 to 64 bytes), bound to the key of the connection that it came over, and
+   * verified like the connection was.
+   */
+  async freshEvidence(nonce: Uint8Array = randomBytes(32)): Promise<VerifiedPeer> {
+    const { sessions, options, attestation } = this.#rpc;
+    const { certificate } = await typed(sessions.frontend.peer(), options.frontend.host);
+    const fresh = await attestation.getEvidence({ nonce });
+    const { publicKey } = new X509Certificate(certificate);
+    const sessionKey = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
+    const checks = { nonce: Buffer.from(nonce).toString('hex'), sessionKey };
+    return typed(options.verifiers.frontend.verify(fresh.certificate, checks), options.frontend.host);
   }
 
   /** The logged-in user's id. */
@@ -86,5 +109,13 @@ export class Gaiwan {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+async function typed<T>(attempt: Promise<T>, where: string): Promise<T> {
+  try {
+    return await attempt;
+  } catch (error) {
+    throw networkError(error, where) ?? error;
   }
 }

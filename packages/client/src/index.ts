@@ -1,4 +1,13 @@
 /** SDK of Gaiwan: connect to a platform that you trust, encrypt, register, approve, invoke, watch, decrypt. */
+export {
+  type Auditors,
+  type ReferenceValues,
+  type RootsOfTrust,
+  type ServiceTrust,
+  simulationTrust,
+  type VerifiedPeer,
+  vendorTrust,
+} from '@gaiwan/enclave';
 export * from './connect.ts';
 export {
   Data,

@@ -1,21 +1,6 @@
 /** What the operating system and TLS say, in words that tell what to do. */
+import { UntrustedPeer } from '@gaiwan/enclave';
 import { GaiwanError } from './errors.ts';
-
-const CERTIFICATE_ERRORS = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'CERT_REJECTED',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is the platform running, and is the port right?',
@@ -30,9 +15,9 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 export function networkError(error: unknown, where: string): GaiwanError | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     if (at instanceof GaiwanError) return at;
+    if (at instanceof UntrustedPeer) return untrusted(where, at, error);
     const code = (at as NodeJS.ErrnoException).code;
     if (typeof code !== 'string') continue;
-    if (CERTIFICATE_ERRORS.has(code)) return untrusted(where, code, error);
     const advice = UNREACHABLE[code];
     if (advice)
       return new GaiwanError('cannot-connect', `Cannot reach ${where}: ${advice}`, { cause: error });
@@ -54,11 +39,10 @@ export function lost(where: string, cause?: unknown): GaiwanError {
   );
 }
 
-export function untrusted(where: string, why: string, cause?: unknown): GaiwanError {
+function untrusted(where: string, refusal: UntrustedPeer, cause: unknown): GaiwanError {
   return new GaiwanError(
     'untrusted-server',
-    `${where} did not prove to be the platform that you pinned (${why}). Nothing was sent. If the operator has ` +
-      'changed the certificate, get the new one from the operator, not from the network.',
-    { cause },
+    `${where} is not a platform that you trust. ${refusal.message} Nothing was sent.`,
+    { cause, reason: refusal.reason },
   );
 }

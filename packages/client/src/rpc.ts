@@ -1,20 +1,20 @@
 /** Connections to the two ports of a platform. */
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
-import { createConnectTransport, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
+import type { PeerVerifier } from '@gaiwan/enclave';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 import { fromRpc } from './rpc-errors.ts';
 import { reveal, Secret } from './secret.ts';
-import { type Pin, tlsOptions } from './trust/pin.ts';
+import { AttestedSessions } from './trust/sessions.ts';
 
 const MAX_MESSAGE = 64 << 20;
-const PING_MS = 30_000;
 
 export interface RpcOptions {
   readonly authentication: URL;
   readonly frontend: URL;
-  readonly pin: Pin;
+  readonly verifiers: { readonly authentication: PeerVerifier; readonly frontend: PeerVerifier };
   readonly protocol: 'grpc' | 'connect';
 }
 
@@ -24,25 +24,27 @@ export class Rpc {
   readonly frontend: Client<typeof frontend.TeaclaveFrontend>;
   readonly data: Client<typeof gaiwan.DataService>;
   readonly tasks: Client<typeof gaiwan.TaskService>;
-  readonly #sessions: readonly [Http2SessionManager, Http2SessionManager];
+  readonly attestation: Client<typeof gaiwan.AttestationService>;
+  readonly sessions: { readonly authentication: AttestedSessions; readonly frontend: AttestedSessions };
   readonly #closed = new AbortController();
   #credentials: { readonly id: string; readonly token: Secret } | undefined;
 
   constructor(options: RpcOptions) {
     this.options = options;
-    const manager = (url: URL) =>
-      new Http2SessionManager(url, { pingIntervalMs: PING_MS }, tlsOptions(options.pin));
-    this.#sessions = [manager(options.authentication), manager(options.frontend)];
-    const [forAuthentication, forFrontend] = this.#sessions;
+    this.sessions = {
+      authentication: new AttestedSessions(options.authentication, options.verifiers.authentication),
+      frontend: new AttestedSessions(options.frontend, options.verifiers.frontend),
+    };
     this.authentication = this.#client(
       authentication.TeaclaveAuthenticationApi,
       options.authentication,
-      this.#transport(options.authentication, forAuthentication),
+      this.#transport(options.authentication, this.sessions.authentication),
     );
-    const transport = this.#transport(options.frontend, forFrontend);
+    const transport = this.#transport(options.frontend, this.sessions.frontend);
     this.frontend = this.#client(frontend.TeaclaveFrontend, options.frontend, transport);
     this.data = this.#client(gaiwan.DataService, options.frontend, transport);
     this.tasks = this.#client(gaiwan.TaskService, options.frontend, transport);
+    this.attestation = this.#client(gaiwan.AttestationService, options.frontend, transport);
   }
 
   /** Aborts when the client is closed. */
@@ -70,10 +72,11 @@ export class Rpc {
 
   close(): void {
     this.#closed.abort();
-    for (const session of this.#sessions) session.abort();
+    this.sessions.authentication.close();
+    this.sessions.frontend.close();
   }
 
-  #transport(url: URL, sessionManager: Http2SessionManager): Transport {
+  #transport(url: URL, sessionManager: AttestedSessions): Transport {
     const common = {
       baseUrl: url.origin,
       sessionManager,

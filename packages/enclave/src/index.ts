@@ -2,11 +2,14 @@
 export * from './attester/attester.ts';
 export { type ConfigfsOptions, configfsAttester, detectConfigfs } from './attester/configfs.ts';
 export { type GramineOptions, gramineAttester, gramineSealingKey } from './attester/gramine.ts';
+export { nitroAttester } from './attester/nitro.ts';
 export { type TpmAttesterOptions, tpmAttester } from './attester/tpm.ts';
 export * from './auditors/index.ts';
+export * from './machine/index.ts';
 export * from './measure/bundle.ts';
 export * from './memory/index.ts';
 export * from './sealing/index.ts';
 export * from './simulation/index.ts';
 export * from './tls/index.ts';
 export * from './tpm2/index.ts';
+export * from './trust/index.ts';

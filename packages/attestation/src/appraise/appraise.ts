@@ -6,7 +6,7 @@ import type { Verified, VerifiedEvidence } from '../verify.ts';
 import { quoteRules } from './body-rules.ts';
 import { dcapFacts, type Facts, nitroFacts, snpFacts } from './facts.ts';
 import { armFacts, earFacts, psaFacts, tpmFacts } from './other-facts.ts';
-import { checkPolicy, type Policy } from './policy.ts';
+import { checkPolicy, type Measurements, type Policy } from './policy.ts';
 import * as rules from './rules.ts';
 
 export interface Accepted {
@@ -68,6 +68,11 @@ function factsOf(verified: VerifiedEvidence): Facts {
     case 'ear':
       return earFacts(verified);
   }
+}
+
+/** Registers of verified evidence by their names in policies, lower-case hexadecimal. */
+export function measurementsIn(verified: VerifiedEvidence): Measurements {
+  return factsOf(verified).measurements;
 }
 
 /** The quote of SGX or TDX in it, whose own fields have rules too. */

@@ -4,6 +4,7 @@ import type { TcbEvaluation } from '../dcap/tcb.ts';
 import type { VerifiedDcap } from '../dcap/verify.ts';
 import type { VerifiedNitro } from '../nitro/verify.ts';
 import type { VerifiedSnp } from '../snp/verify.ts';
+import { nitroRegisters, quoteRegisters } from './registers.ts';
 
 export interface Facts {
   readonly debug: boolean;
@@ -37,20 +38,10 @@ export interface Facts {
 
 export function dcapFacts({ quote, pck, tcb }: VerifiedDcap): Facts {
   const { body } = quote;
-  const measurements =
-    quote.tee === 'sgx'
-      ? { mrEnclave: quote.body.mrEnclave, mrSigner: quote.body.mrSigner }
-      : {
-          mrTd: quote.body.mrTd,
-          rtmr0: quote.body.rtmr0,
-          rtmr1: quote.body.rtmr1,
-          rtmr2: quote.body.rtmr2,
-          rtmr3: quote.body.rtmr3,
-        };
   return {
     debug: body.debug,
     migratable: quote.tee === 'tdx' && quote.body.migratable,
-    measurements,
+    measurements: quoteRegisters(quote),
     signers: quote.tee === 'sgx' ? [quote.body.mrSigner] : [],
     reportData: body.reportData,
     tcb,
@@ -79,12 +70,11 @@ export function snpFacts(verified: VerifiedSnp): Facts {
 }
 
 export function nitroFacts({ document, debug }: VerifiedNitro): Facts {
-  const pcrs = [...document.pcrs].map(([index, pcr]) => [`pcr${index}`, toHex(pcr)] as const);
   const signer = document.pcrs.get(8);
   return {
     debug,
     migratable: false,
-    measurements: Object.fromEntries(pcrs),
+    measurements: nitroRegisters(document),
     signers: signer === undefined || isZero(signer) ? [] : [toHex(signer)],
     nonce: document.nonce && toHex(document.nonce),
     time: document.timestamp,

@@ -5,26 +5,13 @@ import { fromBase64Url, toHex, utf8Bytes } from '../bytes.ts';
 import type { VerifiedEar } from '../results/ear.ts';
 import type { VerifiedTpm } from '../tpm/quote.ts';
 import type { Facts } from './facts.ts';
-
-/** Registers by name: "sha256:0", and "pcr0" where one bank alone is quoted. */
-function pcrs({ pcrs: banks }: VerifiedTpm): Record<string, string> {
-  const entries = Object.entries(banks).flatMap(([hash, bank]) =>
-    Object.entries(bank).map(([index, value]) => [hash, index, value] as const),
-  );
-  const single = Object.keys(banks).length === 1;
-  return Object.fromEntries(
-    entries.flatMap(([hash, index, value]) => [
-      [`${hash}:${index}`, value],
-      ...(single ? [[`pcr${index}`, value] as const] : []),
-    ]),
-  );
-}
+import { tpmRegisters } from './registers.ts';
 
 export function tpmFacts(verified: VerifiedTpm): Facts {
   return {
     debug: false,
     migratable: false,
-    measurements: pcrs(verified),
+    measurements: tpmRegisters(verified.pcrs),
     signers: [],
     nonce: verified.attest.extraData.length === 0 ? null : toHex(verified.attest.extraData),
     keyTrust: verified.keyTrust,

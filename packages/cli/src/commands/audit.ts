@@ -47,10 +47,20 @@ ${examples('gaiwan audit init enclave_info.toml')}`,
   },
   async func({ allowUrl = [], json }, file) {
     const { measurePlatform } = await import('@gaiwan/platform');
-    const { formatEnclaveInfo, services, simulatedRegisters } = await import('@gaiwan/enclave');
+    const { compositeMeasurement, formatEnclaveInfo, services, simulatedRegisters } = await import(
+      '@gaiwan/enclave'
+    );
     const { bundle, configuration } = await measurePlatform({ allowUrls: allowUrl });
-    const { mrTd, rtmr3 } = simulatedRegisters({ bundle: bundle.digest, configuration });
-    const text = formatEnclaveInfo({ mr_td: mrTd, rtmr3 });
+    const registers = simulatedRegisters({ bundle: bundle.digest, configuration });
+    const { mrTd, ...rtmrs } = registers;
+    const { rtmr3 } = rtmrs;
+    // The first two are for Teaclave's clients, who look for nothing else.
+    const text = formatEnclaveInfo({
+      mr_enclave: compositeMeasurement({ ...registers }),
+      mr_signer: '00'.repeat(32),
+      mr_td: mrTd,
+      ...rtmrs,
+    });
     await writeNew(file, text);
     print(
       this,

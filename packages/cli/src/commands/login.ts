@@ -1,16 +1,16 @@
 /** login, logout, whoami. */
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
-import { CliError, usage } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { examples, type Json, jsonFlag, requiredText, textFlag } from '../flags.ts';
-import { loadSession, type Session, saveSession } from '../session.ts';
-import { readSecret, readText } from '../terminal/secrets.ts';
+import { describePeer, summaryOf } from '../peer.ts';
+import { loadSession, saveSession } from '../session.ts';
+import { readSecret } from '../terminal/secrets.ts';
+import { namesTrust, readTrust, type TrustFlags, trustFlags, trustFrom, trustHelp } from '../trust.ts';
 
-interface LoginFlags extends Json {
+interface LoginFlags extends Json, TrustFlags {
   readonly authentication?: string | undefined;
   readonly frontend?: string | undefined;
-  readonly certificate?: string | undefined;
-  readonly fingerprint?: string | undefined;
   readonly user: string;
   readonly passwordFile?: string | undefined;
 }
@@ -18,14 +18,16 @@ interface LoginFlags extends Json {
 export const login = buildCommand<LoginFlags, [], Context>({
   docs: {
     brief: 'Log in to a platform and remember it',
-    fullDescription: `Says which platform to trust (its certificate, or the SHA-256 of it) and who you are. Addresses and certificate are
+    fullDescription: `${trustHelp} Before the
+password is sent, the evidence of both services is verified, and what was found is shown. Addresses and trust are
 remembered, so that the next login needs --user only. The password comes from --password-file, GAIWAN_PASSWORD,
 GAIWAN_PASSWORD_FILE, or a prompt.
 
 ${examples(
-  'gaiwan login --certificate gaiwan-data/tls-cert.pem --user admin',
-  'gaiwan login --authentication https://bank.example:7776 --frontend https://bank.example:7777 \\',
-  '    --fingerprint 5f2c... --user alice --password-file alice.password',
+  'gaiwan login --user alice --enclave-info enclave_info.toml --auditor anna.pub --signature anna.sign',
+  'gaiwan login --authentication https://bank.example:7776 --frontend https://bank.example:7777 --user alice \\',
+  '    --policy policy.json --password-file alice.password',
+  'gaiwan login --user admin --simulation ./machine --policy policy.json',
 )}`,
   },
   parameters: {
@@ -35,8 +37,7 @@ ${examples(
         'URL',
       ),
       frontend: textFlag('Frontend address (default: the last, or https://localhost:7777)', 'URL'),
-      certificate: textFlag("The platform's certificate (PEM)", 'FILE'),
-      fingerprint: textFlag('SHA-256 of the certificate, instead of the certificate', 'HEX'),
+      ...trustFlags,
       user: requiredText('Your id', 'ID'),
       passwordFile: textFlag('File with the password', 'FILE'),
       json: jsonFlag,
@@ -47,50 +48,36 @@ ${examples(
     const authentication = flags.authentication ?? last?.authentication ?? 'https://localhost:7776';
     const frontend = flags.frontend ?? last?.frontend ?? 'https://localhost:7777';
     const sameplace = last?.authentication === authentication && last.frontend === frontend;
-    const trust = trustOf(flags, sameplace ? last : undefined);
+    const trust = sameplace && last && !namesTrust(flags) ? last.trust : await readTrust(flags);
     const password = await readSecret(this.env, {
       file: flags.passwordFile,
       variable: 'GAIWAN_PASSWORD',
       prompt: `Password of ${flags.user}: `,
     });
     const { connect } = await import('@gaiwan/client');
-    const client = await connect({ authentication, frontend, ...trust });
+    const client = await connect({ authentication, frontend, trust: await trustFrom(trust) });
     try {
+      const peers = await client.verify();
       await client.login(flags.user, password);
-      const { certificate } = client;
       saveSession(this.env, {
         authentication,
         frontend,
-        certificate,
+        trust,
         id: flags.user,
         token: client.token.reveal(),
       });
       print(
         this,
         flags.json === true,
-        { user: flags.user, authentication, frontend },
+        { user: flags.user, authentication, frontend, verified: summaryOf(peers.frontend) },
         () => `Logged in as ${flags.user}.`,
       );
+      if (flags.json !== true) note(this, describePeer(peers.frontend).join('\n'));
     } finally {
       client.close();
     }
   },
 });
-
-function trustOf(
-  flags: LoginFlags,
-  last: Session | undefined,
-): { certificate: string } | { fingerprint: string } {
-  if (flags.certificate !== undefined && flags.fingerprint !== undefined) {
-    throw usage('Give --certificate or --fingerprint, not both.');
-  }
-  if (flags.certificate !== undefined) return { certificate: readText(flags.certificate) };
-  if (flags.fingerprint !== undefined) return { fingerprint: flags.fingerprint };
-  if (last) return { certificate: last.certificate };
-  throw usage(
-    "Say whom to trust: --certificate FILE (tls-cert.pem of the platform's data folder) or --fingerprint HEX, both from the operator.",
-  );
-}
 
 export const logout = buildCommand<Json, [], Context>({
   docs: { brief: 'Forget the login; the platform is remembered' },
@@ -98,8 +85,8 @@ export const logout = buildCommand<Json, [], Context>({
   func({ json }) {
     const session = loadSession(this.env);
     if (session) {
-      const { authentication, frontend, certificate } = session;
-      saveSession(this.env, { authentication, frontend, certificate });
+      const { authentication, frontend, trust } = session;
+      saveSession(this.env, { authentication, frontend, trust });
     }
     print(this, json === true, { user: null }, () => 'Logged out.');
   },
@@ -108,20 +95,17 @@ export const logout = buildCommand<Json, [], Context>({
 export const whoami = buildCommand<Json, [], Context>({
   docs: { brief: 'Show who is logged in, and where' },
   parameters: { flags: { json: jsonFlag } },
-  async func({ json }) {
+  func({ json }) {
     const session = loadSession(this.env);
     if (session?.id === undefined)
       throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
-    const { createHash, X509Certificate } = await import('node:crypto');
-    const { raw } = new X509Certificate(session.certificate);
-    const fingerprint = createHash('sha256').update(raw).digest('hex');
-    const { id: user, authentication, frontend } = session;
+    const { id: user, authentication, frontend, trust } = session;
+    const simulated = trust.simulation !== undefined;
     print(
       this,
       json === true,
-      { user, authentication, frontend, fingerprint },
-      () => `${user} at ${frontend}`,
+      { user, authentication, frontend, simulated },
+      () => `${user} at ${frontend}${simulated ? ' (SIMULATION)' : ''}`,
     );
-    if (json !== true) note(this, `certificate sha256 ${fingerprint}`);
   },
 });

@@ -6,6 +6,7 @@ import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts
 interface MeasureFlags extends Json {
   readonly allowUrl?: readonly string[] | undefined;
   readonly list?: boolean | undefined;
+  readonly policy?: boolean | undefined;
 }
 
 export const measure = buildCommand<MeasureFlags, [], Context>({
@@ -13,24 +14,30 @@ export const measure = buildCommand<MeasureFlags, [], Context>({
     brief: 'Print the measurement of this installation',
     fullDescription: `The digest of the program (every file that can run, with all libraries) and of the configuration, and what they make of a
 simulated machine's registers. Two clean builds of the same sources have the same digest. --list prints the files with their
-SHA-256, in the form of sha256sum.
+SHA-256, in the form of sha256sum. --policy prints a policy that accepts this installation on a simulated machine and nothing else,
+for whoever has built it on a machine of their own.
 
-${examples('gaiwan measure', 'gaiwan measure --list | sha256sum', 'gaiwan measure --allow-url https://files.bank.example --json')}`,
+${examples('gaiwan measure', 'gaiwan measure --list | sha256sum', 'gaiwan measure --policy > policy.json', 'gaiwan measure --allow-url https://files.bank.example --json')}`,
   },
   parameters: {
     flags: {
       allowUrl: listFlag('Origin that the platform is to be run with (repeatable)', 'ORIGIN'),
       list: switchFlag('Print the files'),
+      policy: switchFlag('Print a policy (JSON)'),
       json: jsonFlag,
     },
   },
-  async func({ allowUrl = [], list, json }) {
+  async func({ allowUrl = [], list, policy, json }) {
     const { measurePlatform } = await import('@gaiwan/platform');
     const { simulatedRegisters } = await import('@gaiwan/enclave');
     const { bundle, configuration } = await measurePlatform({ allowUrls: allowUrl });
     const simulated = simulatedRegisters({ bundle: bundle.digest, configuration });
     if (list) {
       this.process.stdout.write(bundle.list);
+      return;
+    }
+    if (policy) {
+      print(this, true, { measurements: [simulated] }, () => '');
       return;
     }
     print(this, json === true, { bundle: bundle.digest, configuration, simulation: simulated }, () =>

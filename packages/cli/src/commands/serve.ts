@@ -2,11 +2,12 @@
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { givenSecret } from '../terminal/secrets.ts';
 import { startPlatform } from './start-platform.ts';
 
-interface ServeFlags extends Json {
+interface ServeFlags extends Json, MachineFlags {
   readonly data: string;
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
@@ -19,18 +20,23 @@ interface ServeFlags extends Json {
 export const serve = buildCommand<ServeFlags, [], Context>({
   docs: {
     brief: 'Run a platform',
-    fullDescription: `Everything that it remembers is in the data folder, its certificate (tls-cert.pem) too: give that, or its fingerprint,
-to whoever is to connect. The first password of the user admin comes from --admin-password-file or GAIWAN_ADMIN_PASSWORD;
-else one is made and printed once. Ctrl-C or SIGTERM ends it in order. --json: one line when it is ready.
+    fullDescription: `Everything that it remembers is in the data folder, sealed under a key that the machine keeps for exactly this program and
+configuration. --tee says what attests it; auto takes what the machine has, and refuses to start where there is nothing. To
+try things out, without any protection, make a simulated machine first. The first password of the user admin comes from
+--admin-password-file or GAIWAN_ADMIN_PASSWORD; else one is made and printed once. Ctrl-C or SIGTERM ends it in order.
+--json: one line when it is ready.
 
 ${examples(
   'gaiwan serve --data ./gaiwan-data',
+  'gaiwan simulation init ./machine',
+  'gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine',
   'gaiwan serve --data ./gaiwan-data --host 0.0.0.0 --workers 4 --allow-url https://files.bank.example',
 )}`,
   },
   parameters: {
     flags: {
       data: requiredText('Folder for everything that it remembers; made if missing', 'DIR'),
+      ...machineFlags,
       authPort: numberFlag('Port of the authentication API (default: 7776; 0: any)', 0, 65535),
       frontendPort: numberFlag('Port of the frontend API (default: 7777; 0: any)', 0, 65535),
       host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
@@ -43,17 +49,19 @@ ${examples(
   async func(flags) {
     const stopped = interruptSignal();
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
-    const platform = await startPlatform(flags, givenSecret(this.env, source));
-    const { authentication, frontend, certificatePath, fingerprint, adminPassword } = platform;
+    const platform = await startPlatform(
+      { ...flags, machine: machineOf(flags) },
+      givenSecret(this.env, source),
+    );
+    const { authentication, frontend, tee, registers, adminPassword } = platform;
     const made = adminPassword === undefined ? {} : { adminPassword };
-    const ready = { authentication, frontend, certificatePath, fingerprint, ...made };
+    const ready = { authentication, frontend, tee, registers, ...made };
     print(this, flags.json === true, ready, () =>
       [
-        'Gaiwan is ready.',
+        `Gaiwan is ready.${tee === 'simulation' ? ' SIMULATION: nothing is protected from this machine.' : ''}`,
         `  authentication  ${authentication}`,
         `  frontend        ${frontend}`,
-        `  certificate     ${certificatePath}`,
-        `  its sha256      ${fingerprint}`,
+        `  attested by     ${tee}`,
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );

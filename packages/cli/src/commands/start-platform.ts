@@ -1,8 +1,10 @@
 /** Loads the platform only when one is to be run. */
 import { resolve } from 'node:path';
+import type { MachineSettings } from '@gaiwan/enclave';
 import type { RunningPlatform } from '@gaiwan/platform';
 
 export interface ServeSettings {
+  readonly machine: MachineSettings;
   readonly data: string;
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
@@ -13,11 +15,12 @@ export interface ServeSettings {
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
 export async function startPlatform(
-  { data, authPort = 7776, frontendPort = 7777, host, workers, allowUrl }: ServeSettings,
+  { machine, data, authPort = 7776, frontendPort = 7777, host, workers, allowUrl }: ServeSettings,
   adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
+    machine,
     data: resolve(data),
     authPort,
     frontendPort,

@@ -3,20 +3,21 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, type Gaiwan } from '@gaiwan/client';
+import { connect, type Gaiwan, type ServiceTrust, type VerifiedPeer } from '@gaiwan/client';
 import type { FileKey, Scheme } from '@gaiwan/files';
 
 export interface Address {
   readonly authentication: string;
   readonly frontend: string;
-  /** PEM. */
-  readonly certificate: string;
+  readonly trust: ServiceTrust;
 }
 
 export interface Person {
   readonly id: string;
   readonly client: Gaiwan;
   readonly folder: string;
+  /** What it found the platform to be before it sent anything. */
+  readonly verified: VerifiedPeer;
 }
 
 export function freshPassword(): string {
@@ -33,11 +34,12 @@ export async function arrive(
   await mkdir(folder, { mode: 0o700 });
   await chmod(folder, 0o700);
   const client = await connect(address);
+  const { frontend: verified } = await client.verify();
   await client.login(id, firstPassword);
   const password = freshPassword();
   await client.users.changePassword(password);
   await client.login(id, password);
-  return { id, client, folder };
+  return { id, client, folder, verified };
 }
 
 function freshKey(scheme: Scheme): FileKey {

@@ -1,15 +1,12 @@
 /** A platform of our own for the length of a story: `gaiwan serve` in a temporary folder. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface Platform {
   readonly authentication: string;
   readonly frontend: string;
-  /** PEM. */
-  readonly certificate: string;
   readonly adminPassword: string;
   /** Stops it; resolves when the process is gone. */
   stop(): Promise<void>;
@@ -18,13 +15,15 @@ export interface Platform {
 interface Ready {
   readonly authentication: string;
   readonly frontend: string;
-  readonly certificatePath: string;
 }
 
-export async function startOwnPlatform(folder: string): Promise<Platform> {
+/** `simulation`: folder of the machine that it is to run on. */
+export async function startOwnPlatform(folder: string, simulation: string): Promise<Platform> {
   const adminPassword = randomBytes(12).toString('base64url');
   const gaiwan = fileURLToPath(new URL('../../bin/gaiwan.js', import.meta.url));
-  const args = ['serve', '--data', folder, '--auth-port', '0', '--frontend-port', '0', '--json'];
+  const ports = ['--auth-port', '0', '--frontend-port', '0'];
+  const machine = ['--tee', 'simulation', '--simulation', simulation];
+  const args = ['serve', '--data', folder, ...ports, ...machine, '--json'];
   const child = spawn(process.execPath, [gaiwan, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, GAIWAN_ADMIN_PASSWORD: adminPassword },
@@ -43,8 +42,7 @@ export async function startOwnPlatform(folder: string): Promise<Platform> {
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       const ready = JSON.parse(line) as Ready;
-      const certificate = await readFile(ready.certificatePath, 'utf8');
-      return { ...ready, certificate, adminPassword, stop };
+      return { ...ready, adminPassword, stop };
     }
     throw new Error(`the platform did not start: ${complaint.trim()}`);
   } catch (error) {

@@ -7,7 +7,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, GaiwanError } from '@gaiwan/client';
+import { connect, GaiwanError, simulationTrust } from '@gaiwan/client';
+import { createSimulation } from '@gaiwan/enclave';
+import { summaryOf } from '../peer.ts';
+import { audit } from './auditors.ts';
 import { parseResult, plainJoin } from './join.ts';
 import { type Address, arrive, Bank, freshPassword, type Person } from './people.ts';
 import { startOwnPlatform } from './platform-process.ts';
@@ -64,13 +67,17 @@ async function play(
       story.says('operator', `runs one already: ${options.against.frontend}`);
       return options.against;
     }
-    const own = await startOwnPlatform(join(folder, 'platform'));
+    const machine = join(folder, 'machine');
+    await createSimulation(machine, { now: Date.now() });
+    const own = await startOwnPlatform(join(folder, 'platform'), machine);
     closing.push(() => own.stop());
-    story.says(
-      'operator',
-      `starts one on this machine: ${own.frontend}, with a worker in a process of its own.`,
-    );
-    return own;
+    story.says('operator', `starts one on a simulated machine: ${own.frontend}, with a worker in a process of`);
+    story.line(`             its own. ${bold('SIMULATION')}: everything is checked as on a real machine, nothing is`);
+    story.line('             protected from whoever controls this one.');
+    const { reference, auditors, mrTd } = await audit('anna', 'bert');
+    story.says(auditors.join(', '), 'two auditors whom the banks chose, have built the program themselves and');
+    story.line(`             sign its measurement: MRTD ${mrTd.slice(0, 32)}…`);
+    return { ...own, trust: { ...(await simulationTrust(machine)), reference } };
   });
 
   // Names are new each time, so that the story can be played again against the same platform.
@@ -107,7 +114,8 @@ async function play(
       'operator',
       'makes accounts for three banks and an analyst, and offers the function that joins lists.',
     );
-    story.says('everyone', "pins the platform's certificate, logs in and changes the password at once.");
+    for (const bank of banks) tellVerified(story, bank);
+    story.says('everyone', 'then logs in and changes the password at once.');
     return { banks, analyst, functionId };
   });
 
@@ -228,13 +236,24 @@ async function play(
       ['operator', 'names, sizes, times, ciphertext', `asks for the task: ${refused.operator}`],
     ]);
     story.line(
-      dim('   Not protected yet: whoever controls the machine can read its memory (docs/limitations.md).'),
+      dim('   On a simulated machine whoever controls it can read its memory (docs/limitations.md).'),
     );
     story.line(
       '   The narrator, who has all three lists, joined them the plain way: the totals are the same.',
     );
   });
   story.times();
+}
+
+/** What a bank found in the certificate's evidence before the first byte left it. */
+function tellVerified(story: Story, { name, person }: Bank): void {
+  const { simulated, kind, registers, tcb, key } = summaryOf(person.verified);
+  const short = (hex: string | undefined) => `${(hex ?? '').slice(0, 16)}…`;
+  const quote = `${simulated ? `${bold('SIMULATION')}, ` : ''}${kind.toUpperCase()} evidence, TCB ${tcb ?? 'as the policy asks'}, no debugging`;
+  story.says(name, `verified before it sent anything: ${quote};`);
+  story.line(
+    `             MRTD ${short(registers['mrTd'])} RTMR3 ${short(registers['rtmr3'])} as the auditors signed; TLS key ${short(key)} is in it.`,
+  );
 }
 
 /** What the platform says to somebody who tries what is not allowed. */

@@ -1,9 +1,10 @@
 /** Files over plain PUT and GET of the frontend's port: HTTP/1.1, as its streams are the fastest for bulk. */
 import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
+import { request } from 'node:https';
+import { AttestedAgent, type PeerVerifier } from '@gaiwan/enclave';
 import { GaiwanError } from '../errors.ts';
 import { lost, networkError } from '../network-errors.ts';
-import { type Pin, tlsOptions } from '../trust/pin.ts';
+import { hostAndPort } from '../trust/address.ts';
 
 const IDLE_MS = 120_000;
 const MAX_ERROR_BODY = 64 << 10;
@@ -30,11 +31,11 @@ export interface Answer {
 
 export class Bulk {
   readonly #origin: URL;
-  readonly #agent: Agent;
+  readonly #agent: AttestedAgent;
 
-  constructor(origin: URL, pin: Pin) {
+  constructor(origin: URL, verifier: PeerVerifier) {
     this.#origin = origin;
-    this.#agent = new Agent({ ...tlsOptions(pin), keepAlive: true, maxCachedSessions: 0 });
+    this.#agent = new AttestedAgent({ ...hostAndPort(origin), verifier });
   }
 
   close(): void {

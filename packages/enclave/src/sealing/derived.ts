@@ -22,7 +22,8 @@ export interface DerivedKeyOptions {
   readonly key: (registers: Registers) => Promise<Uint8Array>;
 }
 
-const canonical = (registers: Registers): string =>
+/** One text for one set of registers. */
+export const canonicalRegisters = (registers: Registers): string =>
   JSON.stringify(Object.fromEntries(Object.entries(registers).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer {
@@ -36,7 +37,7 @@ export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer 
   };
   return {
     async seal(secret) {
-      const names = Buffer.from(canonical(registers));
+      const names = Buffer.from(canonicalRegisters(registers));
       const length = Buffer.alloc(2);
       length.writeUInt16BE(names.length);
       const head = Buffer.concat([MAGIC, length, names]);

@@ -6,5 +6,6 @@ export {
   type Simulation,
   SimulationError,
   type SimulationFault,
+  type SimulationTrust,
   simulationFaults,
 } from './simulation.ts';

@@ -6,6 +6,7 @@
  *     endorsements/                 TCB Info, QE Identity, revocation lists, signing chain; public
  *     machine.json                  keys (0600): whoever has it can sign any evidence under this root
  */
+import { hash, hkdfSync } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ import {
   tcbLevel,
 } from '@gaiwan/attestation/testing';
 import { type Attester, AttesterError, checkReportData } from '../attester/attester.ts';
+import { canonicalRegisters, type Registers } from '../sealing/derived.ts';
 import { type Measured, simulatedRegisters } from './registers.ts';
 
 /** What is wrong with a machine, for tests and demonstrations. "none": nothing. */
@@ -63,7 +65,12 @@ export interface Simulation {
   readonly endorsements: Required<Pick<Endorsements, Part>>;
   /** Evidence of a domain that runs what was measured. */
   attester(measured: Measured): Attester;
+  /** 32 bytes that only this machine makes, for these registers only; for `derivedKeySealer`, which wipes them. */
+  sealingKey(registers: Registers): Promise<Uint8Array>;
 }
+
+/** The public part of a machine. */
+export type SimulationTrust = Pick<Simulation, 'root' | 'endorsements'>;
 
 async function write(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
   const temporary = `${path}.new`;
@@ -172,9 +179,7 @@ async function readMachine(folder: string): Promise<Machine> {
 }
 
 /** What verifiers need of a machine: its root and endorsements, not its keys. Rejects with `SimulationError` "no-simulation". */
-export async function readSimulationTrust(
-  folder: string,
-): Promise<Pick<Simulation, 'root' | 'endorsements'>> {
+export async function readSimulationTrust(folder: string): Promise<SimulationTrust> {
   try {
     await stat(join(folder, 'root.pem'));
     const read = async (...path: string[]) => new Uint8Array(await readFile(join(folder, ...path)));
@@ -218,9 +223,18 @@ export async function openSimulation(folder: string): Promise<Simulation> {
   return {
     fault: machine.fault,
     ...trust,
+    sealingKey: async (registers) =>
+      new Uint8Array(
+        hkdfSync(
+          'sha256',
+          Buffer.from(machine.keys.attestation, 'base64'),
+          '',
+          `gaiwan simulation sealing ${hash('sha256', canonicalRegisters(registers))}`,
+          32,
+        ),
+      ),
     attester(measured) {
-      const { mrTd, rtmr3 } = simulatedRegisters(measured);
-      const zero = '00'.repeat(48);
+      const { mrTd, ...rtmrs } = simulatedRegisters(measured);
       return {
         kind: 'simulation',
         async evidence(reportData) {
@@ -232,7 +246,7 @@ export async function openSimulation(folder: string): Promise<Simulation> {
               reportData: Buffer.from(reportData).toString('hex'),
               attributes: machine.fault === 'debug' ? DEBUG_ATTRIBUTES : ATTRIBUTES,
               mrTd,
-              rtmrs: [zero, zero, zero, rtmr3],
+              rtmrs: [rtmrs.rtmr0, rtmrs.rtmr1, rtmrs.rtmr2, rtmrs.rtmr3],
               certificationData,
             });
             return { evidence: { kind: 'dcap', quote } };

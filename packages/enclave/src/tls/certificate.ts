@@ -59,10 +59,11 @@ export async function attestedCertificate(settings: CertificateSettings): Promis
     serial: Buffer.concat([Buffer.of(0x40), randomBytes(15)]).toString('hex'),
     ca: false,
     extensions: {
+      // First, for Teaclave's clients read the first extension and no other (contract, 2.2).
+      ...(teaclave && { [TEACLAVE_REPORT]: teaclave }),
+      [TAGGED_EVIDENCE]: taggedEvidence(evidence, claimsBuffer),
       ...keyUsages(),
       ...subjectAlternativeNames(['localhost', '127.0.0.1', '::1', ...hosts], isIP),
-      [TAGGED_EVIDENCE]: taggedEvidence(evidence, claimsBuffer),
-      ...(teaclave && { [TEACLAVE_REPORT]: teaclave }),
     },
   });
   return {

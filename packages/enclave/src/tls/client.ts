@@ -60,6 +60,27 @@ export async function connectAttested(settings: ConnectSettings): Promise<Attest
   }
 }
 
+/**
+ * What a server presents (DER), for looking: the connection is closed at once, nothing is sent and nothing is judged. Rejects with
+ * a system error where there is no connection.
+ */
+export async function presentedCertificate(
+  where: Pick<ConnectSettings, 'host' | 'port' | 'timeout'>,
+): Promise<Uint8Array> {
+  const { host = 'localhost', port = 443, timeout = 15_000 } = where;
+  const socket = connect({ host, port, minVersion: 'TLSv1.2', rejectUnauthorized: false });
+  socket.on('error', () => undefined);
+  try {
+    await handshake(socket, timeout);
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined)
+      throw new UntrustedPeer('no-certificate', 'The server presents no certificate.');
+    return new Uint8Array(certificate.raw);
+  } finally {
+    socket.destroy();
+  }
+}
+
 function handshake(socket: TLSSocket, timeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {

@@ -1,5 +1,11 @@
 export { type AttestedCertificate, attestedCertificate, type CertificateSettings } from './certificate.ts';
-export { type AttestedConnection, type ConnectSettings, connectAttested } from './client.ts';
+export {
+  type AttestedConnection,
+  type ConnectSettings,
+  connectAttested,
+  presentedCertificate,
+} from './client.ts';
+export { AttestedAgent } from './agent.ts';
 export { AttestedIdentity, type IdentitySettings } from './identity.ts';
 export {
   type PeerTrust,

@@ -7,22 +7,16 @@ import {
   type Reason,
   Refusal,
   type Refused,
-  type Roots,
   VerificationCache,
   type Verified,
   verify,
 } from '@gaiwan/attestation';
-import type { EndorsementSource } from '@gaiwan/attestation/sources';
+import type { RootsOfTrust } from '../trust/roots.ts';
 
 /** Whom to believe, and what they may run. */
-export interface PeerTrust {
+export interface PeerTrust extends RootsOfTrust {
   /** One of them must accept the evidence. Reference values come from auditors or from an explicit policy, never from the peer. */
   readonly policies: readonly Policy[];
-  readonly endorsements: EndorsementSource;
-  /** In place of the vendors' pinned ones. */
-  readonly roots?: Roots;
-  /** Whether `roots` are those of a simulation: then everything that rests on it says so. */
-  readonly simulated?: boolean;
   /** Milliseconds since 1970. Default: the wall clock. */
   readonly now?: () => number;
   readonly cache?: Cache;

@@ -1,11 +1,9 @@
-/** The two Unix sockets that workers reach the platform through, in a private folder. */
+/** The Unix socket that workers reach the platform through, in a private folder: attested TLS, each side judged by the other. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer as createHttp } from 'node:http';
-import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2';
-import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
+import type { AttestedIdentity, PeerVerifier } from '@gaiwan/enclave';
+import { startRpcServer } from '../rpc/server.ts';
 import type { Scheduler } from '../services/scheduler/index.ts';
 import { workerRoutes } from '../services/scheduler/index.ts';
 import { type BlobStore, handleBlob } from '../services/storage/index.ts';
@@ -14,8 +12,7 @@ import { type BlobStore, handleBlob } from '../services/storage/index.ts';
 const SOCKET_PATH = 107;
 
 export interface InternalServer {
-  readonly rpcSocket: string;
-  readonly blobSocket: string;
+  readonly socket: string;
   close(): Promise<void>;
 }
 
@@ -23,41 +20,36 @@ export interface InternalOptions {
   readonly data: string;
   readonly scheduler: Scheduler;
   readonly blobs: BlobStore;
-  /** What a worker must show. */
-  readonly secret: string;
+  readonly identity: AttestedIdentity;
+  /** Who may be a worker. */
+  readonly peers: PeerVerifier;
   readonly report: (error: unknown) => void;
 }
 
-export async function startInternalServer({
-  data,
-  scheduler,
-  blobs,
-  secret,
-  report,
-}: InternalOptions): Promise<InternalServer> {
+export async function startInternalServer(options: InternalOptions): Promise<InternalServer> {
+  const { data, scheduler, blobs, identity, peers, report } = options;
   const folder = await socketFolder(data);
-  const rpcSocket = join(folder, 'rpc');
-  const blobSocket = join(folder, 'blobs');
-  const rpc = createHttp2({}, connectNodeAdapter({ routes: workerRoutes(scheduler, secret, report) }));
-  const sessions = new Set<ServerHttp2Session>();
-  rpc.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
-    session.on('error', () => session.destroy());
-  });
-  const files = createHttp({ requestTimeout: 0 }, (request, response) => {
-    void handleBlob(blobs, request, response).then((handled) => {
-      if (!handled) response.writeHead(404).end();
-    });
-  });
-  await Promise.all([listen(rpc, rpcSocket), listen(files, blobSocket)]);
+  const socket = join(folder, 'platform');
+  const server = await startRpcServer(
+    { path: socket },
+    {
+      identity,
+      peers,
+      routes: workerRoutes(scheduler, report),
+      report,
+      fallback: (request, response) => {
+        void handleBlob(blobs, request, response).then((handled) => {
+          if (handled) return;
+          response.statusCode = 404;
+          response.end();
+        });
+      },
+    },
+  );
   return {
-    rpcSocket,
-    blobSocket,
+    socket,
     async close() {
-      for (const session of sessions) session.destroy();
-      files.closeAllConnections();
-      await Promise.all([rpc, files].map((server) => new Promise((resolve) => server.close(resolve))));
+      await server.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -71,9 +63,3 @@ async function socketFolder(data: string): Promise<string> {
   await mkdir(folder, { mode: 0o700 });
   return folder;
 }
-
-const listen = (server: Server, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });

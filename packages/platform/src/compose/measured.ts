@@ -1,8 +1,8 @@
 /** What runs, as a simulated machine or a TPM is told: this package with all it depends on, and what the operator decided. */
-import { fileURLToPath } from 'node:url';
-import { type Bundle, measureBundle, measureConfiguration } from '@gaiwan/enclave';
+import { type Bundle, measureConfiguration } from '@gaiwan/enclave';
 import { defaultTaskLimits } from '../domain/limits.ts';
 import type { Limits } from '../domain/records.ts';
+import { measureSelf } from '../services/execution/measure-self.ts';
 
 /** Of a platform's options, those that decide what it may do with data. Addresses, folders and numbers of workers do not. */
 export interface MeasuredConfiguration {
@@ -17,8 +17,6 @@ export interface MeasuredPlatform {
   readonly configuration: string;
 }
 
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-
 /** Rejects with `MeasureError` where a part of the installation is missing. */
 export async function measurePlatform({
   allowUrls = [],
@@ -26,7 +24,7 @@ export async function measurePlatform({
 }: MeasuredConfiguration = {}): Promise<MeasuredPlatform> {
   const origins = [...new Set(allowUrls)].sort();
   return {
-    bundle: await measureBundle(PACKAGE),
+    bundle: await measureSelf(),
     configuration: measureConfiguration({ allowUrls: origins, taskLimits }),
   };
 }

@@ -4,7 +4,8 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Code } from '@connectrpc/connect';
-import { cachedStore, fileRootKey, openEmbeddedStore, StoreError } from '@gaiwan/store';
+import { AttestedIdentity, type AttesterKind, type Machine, type MachineSettings, PeerVerifier } from '@gaiwan/enclave';
+import { cachedStore, openEmbeddedStore, type RootKeyProvider, StoreError } from '@gaiwan/store';
 import { type Logger, pino } from 'pino';
 import { defaultTaskLimits } from '../domain/limits.ts';
 import type { Limits } from '../domain/records.ts';
@@ -18,11 +19,13 @@ import { createManagement, StoredAuditLog } from '../services/management/index.t
 import type { Clock } from '../services/ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, handleBlob } from '../services/storage/index.ts';
-import { loadOrCreateIdentity } from '../tls/identity.ts';
 import { startInternalServer } from './internal.ts';
+import { openMeasuredMachine, rootKeyOf } from './machine.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
 export interface PlatformOptions {
+  /** What attests it and keeps its keys. */
+  readonly machine: MachineSettings;
   /** Data folder; made where it is absent. */
   readonly data: string;
   /** Default 7776 and 7777; 0 takes a free one. */
@@ -48,9 +51,10 @@ export interface PlatformOptions {
 export interface RunningPlatform {
   readonly authentication: string;
   readonly frontend: string;
-  readonly certificatePath: string;
-  /** Hex SHA-256. */
-  readonly fingerprint: string;
+  /** What it attests with. */
+  readonly tee: AttesterKind;
+  /** Its registers, by their names in policies. */
+  readonly registers: Machine['registers'];
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
   workerPids(): number[];
@@ -89,18 +93,21 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const report = (error: unknown) => logError(log, error);
   const allowedOrigins = (options.allowUrls ?? []).map(parseOrigin);
   const host = options.host ?? '127.0.0.1';
+  const { machine, measured } = await openMeasuredMachine(options);
 
   const made = await mkdir(options.data, { recursive: true, mode: 0o700 });
   await chmod(options.data, 0o700);
-  const store = await openStore(options.data);
+  const store = await openStore(options.data, rootKeyOf(options.data, machine));
   closers.push(() => store.close());
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.folder = options.data;
-  const identity = await loadOrCreateIdentity(
-    options.data,
-    [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
-    clock.now(),
-  );
+  const identity = await AttestedIdentity.create({
+    attester: machine.attester,
+    hosts: [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
+    report,
+  });
+  closers.push(() => identity.close());
+  if (identity.simulated) log.warn('SIMULATION: the machine is simulated, nothing here is protected from it');
 
   const access = new CedarAccessControl();
   const blobs = await BlobStore.open({ store, folder: join(options.data, 'blobs'), clock, ids: randomUUID });
@@ -131,8 +138,8 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     },
   });
 
-  const secret = randomBytes(32).toString('base64url');
-  const internal = await startInternalServer({ data: options.data, scheduler, blobs, secret, report });
+  const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
+  const internal = await startInternalServer({ data: options.data, scheduler, blobs, identity, peers, report });
   closers.push(() => internal.close());
   await scheduler.start();
   closers.push(() => scheduler.stop());
@@ -142,9 +149,9 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
   const settings = Array.from({ length: options.workers ?? 1 }, (_, index) => ({
     id: `worker-${index}`,
-    rpcSocket: internal.rpcSocket,
-    blobSocket: internal.blobSocket,
-    secret,
+    socket: internal.socket,
+    machine: options.machine,
+    configuration: measured.configuration,
     folder: join(folder, String(index)),
     slots,
   }));
@@ -153,10 +160,10 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
 
   const serve = async (
     port: number,
-    routes: Parameters<typeof startRpcServer>[2]['routes'],
+    routes: Parameters<typeof startRpcServer>[1]['routes'],
     files: boolean,
   ): Promise<RpcServer> => {
-    const server = await startRpcServer(host, port, {
+    const server = await startRpcServer({ host, port }, {
       identity,
       routes,
       report,
@@ -186,17 +193,17 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   return {
     authentication: `https://${name}:${api.port}`,
     frontend: `https://${name}:${front.port}`,
-    certificatePath: identity.certificatePath,
-    fingerprint: identity.fingerprint,
+    tee: machine.attester.kind,
+    registers: machine.registers,
     ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
   };
 }
 
-async function openStore(data: string) {
+async function openStore(data: string, rootKey: RootKeyProvider) {
   try {
     return cachedStore(
-      await openEmbeddedStore({ folder: join(data, 'store'), rootKey: fileRootKey(join(data, 'root.key')) }),
+      await openEmbeddedStore({ folder: join(data, 'store'), rootKey }),
       { maxEntries: 50_000 },
     );
   } catch (error) {

@@ -1,12 +1,20 @@
 /** One TLS port for gRPC, gRPC-Web and Connect (JSON and binary), and for plain routes beside them. */
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { Code, type ConnectRouter, createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
+import {
+  type AttestedIdentity,
+  followRenewals,
+  type PeerVerifier,
+  requirePeers,
+  serverOptions,
+} from '@gaiwan/enclave';
 import { PlatformError } from '../errors.ts';
-import type { TlsIdentity } from '../tls/identity.ts';
 import { fastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
+import { evidenceRoutes, localKey } from './evidence.ts';
 import { rpcLimits } from './limits.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
@@ -14,7 +22,9 @@ export type HttpRequest = Parameters<ReturnType<typeof connectNodeAdapter>>[0];
 export type HttpResponse = Parameters<ReturnType<typeof connectNodeAdapter>>[1];
 
 export interface RpcServerOptions {
-  readonly identity: TlsIdentity;
+  readonly identity: AttestedIdentity;
+  /** For services among themselves: whoever connects must be one of these. Absent: anybody may, and logs in. */
+  readonly peers?: PeerVerifier;
   readonly routes: (router: ConnectRouter) => void;
   /** Everything that is no RPC. */
   readonly fallback?: (request: HttpRequest, response: HttpResponse) => void;
@@ -22,36 +32,41 @@ export interface RpcServerOptions {
   readonly report: (error: unknown) => void;
 }
 
+/** A port, or the path of a Unix socket. */
+export type Where = { readonly host: string; readonly port: number } | { readonly path: string };
+
 export interface RpcServer {
+  /** 0 for a Unix socket. */
   readonly port: number;
   /** Ends calls that wait (watches), then connections. */
   close(): Promise<void>;
 }
 
 /** Rejects with `PlatformError` where the port cannot be had. */
-export async function startRpcServer(
-  host: string,
-  port: number,
-  options: RpcServerOptions,
-): Promise<RpcServer> {
+export async function startRpcServer(where: Where, options: RpcServerOptions): Promise<RpcServer> {
+  const { identity, peers } = options;
   fastBase64();
   const closing = new AbortController();
   const handler = connectNodeAdapter({
-    routes: options.routes,
+    routes(router) {
+      options.routes(router);
+      evidenceRoutes(identity)(router);
+    },
     interceptors: [errorInterceptor(options.report)],
     // As in Teaclave: it costs more than it saves on small messages.
     acceptCompression: [],
     readMaxBytes: rpcLimits.message,
     writeMaxBytes: rpcLimits.message,
     shutdownSignal: closing.signal,
-    contextValues: (request) => createContextValues().set(addressKey, request.socket.remoteAddress ?? ''),
+    contextValues: ({ socket }) =>
+      createContextValues()
+        .set(addressKey, socket.remoteAddress ?? '')
+        .set(localKey, socket as TLSSocket),
     ...(options.fallback ? { fallback: options.fallback } : {}),
   });
   const server = createSecureServer(
     {
-      key: options.identity.key,
-      cert: options.identity.certificate,
-      minVersion: 'TLSv1.2',
+      ...serverOptions(identity, { mutual: peers !== undefined }),
       allowHTTP1: true,
       settings: {
         initialWindowSize: rpcLimits.streamWindow,
@@ -76,12 +91,16 @@ export async function startRpcServer(
   });
   // Strangers' broken handshakes are none of our errors.
   server.on('tlsClientError', () => undefined);
-  await listen(server, host, port);
+  if (peers !== undefined) requirePeers(server, peers, options.report);
+  const stopFollowing = followRenewals(server, identity);
+  await listen(server, where);
   server.on('error', options.report);
+  const address = server.address();
   return {
-    port: (server.address() as AddressInfo).port,
+    port: typeof address === 'string' ? 0 : (address as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
+        stopFollowing();
         closing.abort(
           new PlatformError('The platform is stopping: connect again later.', {
             code: 'stopping',
@@ -96,8 +115,14 @@ export async function startRpcServer(
   };
 }
 
-function listen(server: Http2SecureServer, host: string, port: number): Promise<void> {
+function listen(server: Http2SecureServer, where: Where): Promise<void> {
   return new Promise((resolve, reject) => {
+    if ('path' in where) {
+      server.once('error', reject);
+      server.listen(where.path, resolve);
+      return;
+    }
+    const { host, port } = where;
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error);
       const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is in use by another process';

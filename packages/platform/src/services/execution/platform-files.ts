@@ -1,15 +1,17 @@
-/** The platform's blobs, as a worker reaches them: over a Unix socket, with the lease's capabilities. */
-import { type IncomingMessage, request } from 'node:http';
+/** The platform's blobs, as a worker reaches them: over attested connections, with the lease's capabilities. */
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import type { AttestedAgent } from '@gaiwan/enclave';
 import { TaskFault } from './fault.ts';
 import { send } from './web.ts';
 
 const BLOB = /^blob:\/\/gaiwan\/([0-9a-f-]{36})\//;
 
 export class PlatformFiles {
-  readonly #socketPath: string;
+  readonly #agent: AttestedAgent;
 
-  constructor(socketPath: string) {
-    this.#socketPath = socketPath;
+  constructor(agent: AttestedAgent) {
+    this.#agent = agent;
   }
 
   #path(url: string): string {
@@ -21,7 +23,7 @@ export class PlatformFiles {
   async get(url: string, capability: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const headers = { authorization: `Bearer ${capability}` };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request({ socketPath: this.#socketPath, path: this.#path(url), headers, signal }, resolve)
+      request({ agent: this.#agent, path: this.#path(url), headers, signal }, resolve)
         .once('error', reject)
         .end();
     });
@@ -39,7 +41,7 @@ export class PlatformFiles {
   ): Promise<void> {
     const headers = { authorization: `Bearer ${capability}`, 'content-length': size };
     await send(
-      request({ socketPath: this.#socketPath, path: this.#path(url), method: 'PUT', headers, signal }),
+      request({ agent: this.#agent, path: this.#path(url), method: 'PUT', headers, signal }),
       body,
       'The platform',
     );

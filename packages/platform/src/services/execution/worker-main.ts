@@ -1,15 +1,18 @@
 /** A worker process. Its settings come as one line of JSON on standard input; it ends when its parent does. */
 import { mkdir, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { AttestedIdentity, type MachineSettings, openMachine, PeerVerifier } from '@gaiwan/enclave';
 import { BuiltinExecutor } from '@gaiwan/executors';
+import { measureSelf } from './measure-self.ts';
 import { runWorker } from './worker.ts';
 
 /** What `compose/single.ts` writes. */
 export interface WorkerSettings {
   readonly id: string;
-  readonly rpcSocket: string;
-  readonly blobSocket: string;
-  readonly secret: string;
+  readonly socket: string;
+  readonly machine: MachineSettings;
+  /** SHA-256 of the platform's configuration, hexadecimal. */
+  readonly configuration: string;
   readonly folder: string;
   readonly slots: number;
 }
@@ -17,7 +20,10 @@ export interface WorkerSettings {
 const lines = createInterface({ input: process.stdin });
 const ended = new AbortController();
 lines.once('line', (line) => {
-  void main(JSON.parse(line) as WorkerSettings);
+  main(JSON.parse(line) as WorkerSettings).catch((error: unknown) => {
+    report(error);
+    process.exit(1);
+  });
 });
 lines.once('close', () => {
   ended.abort();
@@ -25,9 +31,19 @@ lines.once('close', () => {
   setTimeout(() => process.exit(0), 200);
 });
 
-async function main(settings: WorkerSettings): Promise<void> {
-  await rm(settings.folder, { recursive: true, force: true });
-  await mkdir(settings.folder, { recursive: true, mode: 0o700 });
-  const executor = new BuiltinExecutor({ slots: settings.slots });
-  await runWorker({ ...settings, executors: [executor], signal: ended.signal });
+async function main({ machine: settings, configuration, ...options }: WorkerSettings): Promise<void> {
+  await rm(options.folder, { recursive: true, force: true });
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const executor = new BuiltinExecutor({ slots: options.slots });
+  const { digest: bundle } = await measureSelf();
+  const machine = await openMachine(settings, { bundle, configuration });
+  const identity = await AttestedIdentity.create({ attester: machine.attester, report });
+  const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
+  await runWorker({ ...options, identity, verifier, report, executors: [executor], signal: ended.signal });
+}
+
+/** Standard error is the platform's own. */
+function report(error: unknown): void {
+  const { name, code, message } = error as Error & { code?: string };
+  process.stderr.write(`${JSON.stringify({ level: 'warn', worker: process.pid, error: name, code, message })}\n`);
 }

@@ -1,8 +1,8 @@
 /** The execution service: attaches to the scheduler, takes leases, and answers each with a result. No access to the store. */
-import { connect } from 'node:net';
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
+import { AttestedAgent, type AttestedIdentity, connectAttested, type PeerVerifier } from '@gaiwan/enclave';
 import type { Executor } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import { AsyncQueue } from '../async-queue.ts';
@@ -11,10 +11,13 @@ import { PlatformFiles } from './platform-files.ts';
 
 export interface WorkerOptions {
   readonly id: string;
-  /** Unix sockets of the platform: RPC (HTTP/2) and blobs (HTTP/1.1). */
-  readonly rpcSocket: string;
-  readonly blobSocket: string;
-  readonly secret: string;
+  /** Unix socket of the platform: RPC over HTTP/2, and blobs over HTTP/1.1. */
+  readonly socket: string;
+  /** Who this worker is, and who may be its platform. */
+  readonly identity: AttestedIdentity;
+  readonly verifier: PeerVerifier;
+  /** Gets why the platform cannot be reached, or is refused; it is tried again. */
+  readonly report: (error: unknown) => void;
   /** Private; each attempt has a folder in it. */
   readonly folder: string;
   readonly executors: readonly Executor[];
@@ -41,7 +44,9 @@ interface Running {
 export async function runWorker(options: WorkerOptions): Promise<void> {
   for (let failures = 0; !options.signal.aborted; failures++) {
     const started = Date.now();
-    await session(options).catch(() => undefined);
+    await session(options).catch((error: unknown) => {
+      if (!options.signal.aborted) options.report(error);
+    });
     if (Date.now() - started > 10_000) failures = 0;
     const wait = RECONNECT_MS[Math.min(failures, RECONNECT_MS.length - 1)] as number;
     await new Promise((resolve) => setTimeout(resolve, wait));
@@ -49,15 +54,20 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 }
 
 async function session(options: WorkerOptions): Promise<void> {
+  const { identity, verifier, signal } = options;
+  const settings = { path: options.socket, identity, verifier, signal };
+  const { socket } = await connectAttested({ ...settings, protocols: ['h2'] });
   const transport = createConnectTransport({
     httpVersion: '2',
-    baseUrl: 'http://platform',
-    nodeOptions: { createConnection: () => connect(options.rpcSocket) },
+    baseUrl: 'https://platform',
+    // The one that was judged; when it is over, this session is, and the next judges anew.
+    nodeOptions: { createConnection: () => socket },
   });
   const client = createClient(wire.WorkerService, transport);
   const outbox = new AsyncQueue<FromWorker>();
   const running = new Map<string, Running>();
-  const files = new PlatformFiles(options.blobSocket);
+  const agent = new AttestedAgent(settings);
+  const files = new PlatformFiles(agent);
   const slots = options.executors.reduce((sum, executor) => sum + executor.slots, AHEAD);
   const pairs = options.executors.flatMap((executor) => executor.pairs);
   outbox.push({ message: { case: 'hello', value: { workerId: options.id, executors: pairs, slots } } });
@@ -65,10 +75,7 @@ async function session(options: WorkerOptions): Promise<void> {
     outbox.push({ message: { case: 'heartbeat', value: { taskIds: [...running.keys()] } } });
   }, HEARTBEAT_MS);
   try {
-    const inbox = client.attach(outbox, {
-      headers: { authorization: `Bearer ${options.secret}` },
-      signal: options.signal,
-    });
+    const inbox = client.attach(outbox, { signal });
     for await (const { message } of inbox) {
       if (message.case === 'lease') void take(options, files, outbox, running, message.value);
       else if (message.case === 'cancel') running.get(message.value.taskId)?.abort.abort();
@@ -81,6 +88,8 @@ async function session(options: WorkerOptions): Promise<void> {
     outbox.end();
     // Without a stream there are no leases: whatever runs is no longer ours to finish.
     for (const { abort } of running.values()) abort.abort();
+    agent.destroy();
+    socket.destroy();
   }
 }
 

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJPCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCSIxChNDcmVhdGVVcGxvYWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEc2l6ZRgCIAEoBCJFChRDcmVhdGVVcGxvYWRSZXNwb25zZRILCgN1cmwYASABKAkSDAoEcGF0aBgCIAEoCRISCgpjYXBhYmlsaXR5GAMgASgJIiIKE1Jlc3VtZVVwbG9hZFJlcXVlc3QSCwoDdXJsGAEgASgJIlwKFFJlc3VtZVVwbG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIQCghyZWNlaXZlZBgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCCIjChNDcmVhdGVPdXRwdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoUQ3JlYXRlT3V0cHV0UmVzcG9uc2USCwoDdXJsGAEgASgJIigKFUNyZWF0ZURvd25sb2FkUmVxdWVzdBIPCgdkYXRhX2lkGAEgASgJInQKFkNyZWF0ZURvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEgwKBHNpemUYAyABKAQSDAoEY21hYxgEIAEoDBIMCgRuYW1lGAUgASgJEg4KBnNjaGVtYRgGIAEoCSI4Cg9MaXN0RGF0YVJlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0iVwoIRGF0YUl0ZW0SDwoHZGF0YV9pZBgBIAEoCRIOCgZvd25lcnMYAiADKAkSDAoEbmFtZRgDIAEoCRIOCgZzY2hlbWEYBCABKAkSDAoEY21hYxgFIAEoDCJPChBMaXN0RGF0YVJlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLkRhdGFJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKZAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyI5ChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIiMKEFdhdGNoVGFza1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKiAQoRV2F0Y2hUYXNrUmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSMQoGcmVzdWx0GAIgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSDwoHYXR0ZW1wdBgDIAEoDRIWCg5hcHByb3ZlZF91c2VycxgEIAMoCSI5ChBMaXN0VGFza3NSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNInYKCFRhc2tJdGVtEg8KB3Rhc2tfaWQYASABKAkSDwoHY3JlYXRvchgCIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAMgASgJEjEKBnN0YXR1cxgEIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIlAKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLlRhc2tJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKcAwoLRGF0YVNlcnZpY2USTwoMQ3JlYXRlVXBsb2FkEh4uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTwoMUmVzdW1lVXBsb2FkEh4uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVzcG9uc2USTwoMQ3JlYXRlT3V0cHV0Eh4uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVzcG9uc2USVQoOQ3JlYXRlRG93bmxvYWQSIC5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXF1ZXN0GiEuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVzcG9uc2USQwoITGlzdERhdGESGi5nYWl3YW4udjEuTGlzdERhdGFSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkxpc3REYXRhUmVzcG9uc2UylQMKC1Rhc2tTZXJ2aWNlEkwKC0dldE1hbmlmZXN0Eh0uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVxdWVzdBoeLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlc3BvbnNlElgKD0FwcHJvdmVNYW5pZmVzdBIhLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlc3BvbnNlEkwKC1JlcGxhY2VEYXRhEh0uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVxdWVzdBoeLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlc3BvbnNlEkgKCVdhdGNoVGFzaxIbLmdhaXdhbi52MS5XYXRjaFRhc2tSZXF1ZXN0GhwuZ2Fpd2FuLnYxLldhdGNoVGFza1Jlc3BvbnNlMAESRgoJTGlzdFRhc2tzEhsuZ2Fpd2FuLnYxLkxpc3RUYXNrc1JlcXVlc3QaHC5nYWl3YW4udjEuTGlzdFRhc2tzUmVzcG9uc2ViBnByb3RvMw", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJPCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCSIxChNDcmVhdGVVcGxvYWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEc2l6ZRgCIAEoBCJFChRDcmVhdGVVcGxvYWRSZXNwb25zZRILCgN1cmwYASABKAkSDAoEcGF0aBgCIAEoCRISCgpjYXBhYmlsaXR5GAMgASgJIiIKE1Jlc3VtZVVwbG9hZFJlcXVlc3QSCwoDdXJsGAEgASgJIlwKFFJlc3VtZVVwbG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIQCghyZWNlaXZlZBgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCCIjChNDcmVhdGVPdXRwdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoUQ3JlYXRlT3V0cHV0UmVzcG9uc2USCwoDdXJsGAEgASgJIigKFUNyZWF0ZURvd25sb2FkUmVxdWVzdBIPCgdkYXRhX2lkGAEgASgJInQKFkNyZWF0ZURvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEgwKBHNpemUYAyABKAQSDAoEY21hYxgEIAEoDBIMCgRuYW1lGAUgASgJEg4KBnNjaGVtYRgGIAEoCSI4Cg9MaXN0RGF0YVJlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0iVwoIRGF0YUl0ZW0SDwoHZGF0YV9pZBgBIAEoCRIOCgZvd25lcnMYAiADKAkSDAoEbmFtZRgDIAEoCRIOCgZzY2hlbWEYBCABKAkSDAoEY21hYxgFIAEoDCJPChBMaXN0RGF0YVJlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLkRhdGFJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjChJHZXRFdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiKgoTR2V0RXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDCIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKZAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyI5ChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIiMKEFdhdGNoVGFza1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKiAQoRV2F0Y2hUYXNrUmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSMQoGcmVzdWx0GAIgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSDwoHYXR0ZW1wdBgDIAEoDRIWCg5hcHByb3ZlZF91c2VycxgEIAMoCSI5ChBMaXN0VGFza3NSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNInYKCFRhc2tJdGVtEg8KB3Rhc2tfaWQYASABKAkSDwoHY3JlYXRvchgCIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAMgASgJEjEKBnN0YXR1cxgEIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIlAKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLlRhc2tJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKcAwoLRGF0YVNlcnZpY2USTwoMQ3JlYXRlVXBsb2FkEh4uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTwoMUmVzdW1lVXBsb2FkEh4uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVzcG9uc2USTwoMQ3JlYXRlT3V0cHV0Eh4uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVzcG9uc2USVQoOQ3JlYXRlRG93bmxvYWQSIC5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXF1ZXN0GiEuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVzcG9uc2USQwoITGlzdERhdGESGi5nYWl3YW4udjEuTGlzdERhdGFSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkxpc3REYXRhUmVzcG9uc2UyYgoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlMpUDCgtUYXNrU2VydmljZRJMCgtHZXRNYW5pZmVzdBIdLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlcXVlc3QaHi5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXNwb25zZRJYCg9BcHByb3ZlTWFuaWZlc3QSIS5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBoiLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXNwb25zZRJMCgtSZXBsYWNlRGF0YRIdLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlcXVlc3QaHi5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXNwb25zZRJICglXYXRjaFRhc2sSGy5nYWl3YW4udjEuV2F0Y2hUYXNrUmVxdWVzdBocLmdhaXdhbi52MS5XYXRjaFRhc2tSZXNwb25zZTABEkYKCUxpc3RUYXNrcxIbLmdhaXdhbi52MS5MaXN0VGFza3NSZXF1ZXN0GhwuZ2Fpd2FuLnYxLkxpc3RUYXNrc1Jlc3BvbnNlYgZwcm90bzM", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -349,6 +349,44 @@ export const ListDataResponseSchema: GenMessage<ListDataResponse> = /*@__PURE__*
   messageDesc(file_gaiwan_v1_platform, 11);
 
 /**
+ * @generated from message gaiwan.v1.GetEvidenceRequest
+ */
+export type GetEvidenceRequest = Message<"gaiwan.v1.GetEvidenceRequest"> & {
+  /**
+   * 8 to 64 bytes.
+   *
+   * @generated from field: bytes nonce = 1;
+   */
+  nonce: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetEvidenceRequest.
+ * Use `create(GetEvidenceRequestSchema)` to create a new message.
+ */
+export const GetEvidenceRequestSchema: GenMessage<GetEvidenceRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 12);
+
+/**
+ * @generated from message gaiwan.v1.GetEvidenceResponse
+ */
+export type GetEvidenceResponse = Message<"gaiwan.v1.GetEvidenceResponse"> & {
+  /**
+   * A certificate (DER) for the same key, with evidence (extension 2.23.133.5.4.9) whose claims have the nonce.
+   *
+   * @generated from field: bytes certificate = 1;
+   */
+  certificate: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetEvidenceResponse.
+ * Use `create(GetEvidenceResponseSchema)` to create a new message.
+ */
+export const GetEvidenceResponseSchema: GenMessage<GetEvidenceResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 13);
+
+/**
  * @generated from message gaiwan.v1.GetManifestRequest
  */
 export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
@@ -363,7 +401,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 12);
+  messageDesc(file_gaiwan_v1_platform, 14);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -404,7 +442,7 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 13);
+  messageDesc(file_gaiwan_v1_platform, 15);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -426,7 +464,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 14);
+  messageDesc(file_gaiwan_v1_platform, 16);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -439,7 +477,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 15);
+  messageDesc(file_gaiwan_v1_platform, 17);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -466,7 +504,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 16);
+  messageDesc(file_gaiwan_v1_platform, 18);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -479,7 +517,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 17);
+  messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -496,7 +534,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 18);
+  messageDesc(file_gaiwan_v1_platform, 20);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -530,7 +568,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 19);
+  messageDesc(file_gaiwan_v1_platform, 21);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -552,7 +590,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 22);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -584,7 +622,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 23);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -606,7 +644,7 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 24);
 
 /**
  * Encrypted files kept by the platform: ciphertext only, written once.
@@ -666,6 +704,25 @@ export const DataService: GenService<{
   serviceDesc(file_gaiwan_v1_platform, 0);
 
 /**
+ * On both public ports, for anybody: needs no credentials.
+ *
+ * @generated from service gaiwan.v1.AttestationService
+ */
+export const AttestationService: GenService<{
+  /**
+   * Fresh evidence for a nonce, bound to the key of the connection that the call came over.
+   *
+   * @generated from rpc gaiwan.v1.AttestationService.GetEvidence
+   */
+  getEvidence: {
+    methodKind: "unary";
+    input: typeof GetEvidenceRequestSchema;
+    output: typeof GetEvidenceResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_gaiwan_v1_platform, 1);
+
+/**
  * @generated from service gaiwan.v1.TaskService
  */
 export const TaskService: GenService<{
@@ -718,5 +775,5 @@ export const TaskService: GenService<{
     output: typeof ListTasksResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 1);
+  serviceDesc(file_gaiwan_v1_platform, 2);
 

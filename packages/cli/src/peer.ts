@@ -1,0 +1,48 @@
+/** What was verified of the other side, in words. */
+import { measurementsIn } from '@gaiwan/attestation';
+import type { VerifiedPeer } from '@gaiwan/client';
+
+const names: Readonly<Record<string, string>> = {
+  tdx: 'Intel TDX',
+  sgx: 'Intel SGX',
+  snp: 'AMD SEV-SNP',
+  nitro: 'AWS Nitro',
+  cca: 'Arm CCA',
+  tpm: 'TPM 2.0',
+};
+
+export interface PeerSummary {
+  readonly simulated: boolean;
+  readonly kind: string;
+  readonly registers: Readonly<Record<string, string>>;
+  readonly tcb?: string;
+  /** SHA-256 of the certificate's key, which the evidence names. */
+  readonly key: string;
+}
+
+export function summaryOf({ verified, simulated }: VerifiedPeer): PeerSummary {
+  const { inner } = verified;
+  const tcb = inner.kind === 'tdx' || inner.kind === 'sgx' ? inner.tcb.tcbStatus : undefined;
+  return {
+    simulated,
+    kind: inner.kind,
+    registers: measurementsIn(verified),
+    ...(tcb && { tcb }),
+    key: String(verified.claims['pubkeyHash'] ?? ''),
+  };
+}
+
+/** Lines for people; the first says SIMULATION where that is what it rests on. */
+export function describePeer(peer: VerifiedPeer): string[] {
+  const { simulated, kind, registers, tcb, key } = summaryOf(peer);
+  const machine = `${names[kind] ?? kind}${simulated ? ', SIMULATION: a simulated machine, nothing is protected' : ''}`;
+  return [
+    `machine    ${machine}`,
+    ...Object.entries(registers)
+      // What was never extended says nothing.
+      .filter(([, value]) => !/^0*$/.test(value))
+      .map(([name, value]) => `${name.padEnd(10)} ${value}`),
+    ...(tcb === undefined ? [] : [`TCB        ${tcb}`]),
+    `TLS key    ${key} (named in the evidence)`,
+  ];
+}

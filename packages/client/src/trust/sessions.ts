@@ -1,0 +1,110 @@
+/** HTTP/2 over attested connections, in the form that the RPC library asks for. */
+import type { ClientHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { type createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { connectAttested, type PeerVerifier, type VerifiedPeer } from '@gaiwan/enclave';
+import { hostAndPort } from './address.ts';
+
+const PING_MS = 30_000;
+
+interface Session {
+  readonly manager: Http2SessionManager;
+  readonly peer: VerifiedPeer;
+  readonly socket: TLSSocket;
+  /** The manager asked for a second connection, which must be judged first. */
+  over: boolean;
+}
+
+/** The library does not export it by name. */
+type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]['sessionManager']>;
+type RequestArguments = Parameters<SessionManager['request']>;
+
+/**
+ * One connection at a time, made when it is needed and judged before anything is sent; when it is over, the next request makes
+ * another. Requests reject with `UntrustedPeer` where the server is refused.
+ */
+export class AttestedSessions implements SessionManager {
+  readonly authority: string;
+  readonly #url: URL;
+  readonly #verifier: PeerVerifier;
+  readonly #closed = new AbortController();
+  #session: Promise<Session> | undefined;
+
+  constructor(url: URL, verifier: PeerVerifier) {
+    this.authority = url.origin;
+    this.#url = url;
+    this.#verifier = verifier;
+  }
+
+  /** Who is at the other end; connects if nobody is yet. */
+  async peer(): Promise<VerifiedPeer> {
+    return (await this.#ready()).peer;
+  }
+
+  async request(...args: RequestArguments): Promise<ClientHttp2Stream> {
+    const session = await this.#ready();
+    try {
+      return await session.manager.request(...args);
+    } catch (error) {
+      // It broke between two requests, and nothing of this one was sent.
+      if (!session.over) throw error;
+      return (await this.#ready()).manager.request(...args);
+    }
+  }
+
+  notifyResponseByteRead(stream: ClientHttp2Stream): void {
+    void this.#session?.then(
+      ({ manager }) => manager.notifyResponseByteRead(stream),
+      () => undefined,
+    );
+  }
+
+  close(): void {
+    this.#closed.abort();
+    void this.#session?.then(
+      ({ manager, socket }) => {
+        manager.abort();
+        socket.destroy();
+      },
+      () => undefined,
+    );
+  }
+
+  async #ready(): Promise<Session> {
+    const current = this.#session;
+    if (current !== undefined) {
+      const session = await current.catch(() => undefined);
+      if (session !== undefined && !session.over && !session.socket.destroyed) return session;
+      // Whoever else waited may have begun the next one already.
+      if (this.#session === current) this.#session = undefined;
+    }
+    this.#session ??= this.#connect();
+    return this.#session;
+  }
+
+  async #connect(): Promise<Session> {
+    const { socket, peer } = await connectAttested({
+      ...hostAndPort(this.#url),
+      verifier: this.#verifier,
+      protocols: ['h2'],
+      signal: this.#closed.signal,
+    });
+    let used = false;
+    const manager = new Http2SessionManager(
+      this.#url,
+      { pingIntervalMs: PING_MS },
+      {
+        createConnection: () => {
+          if (used) {
+            session.over = true;
+            throw Object.assign(new Error('the connection is over'), { code: 'ECONNRESET' });
+          }
+          used = true;
+          return socket;
+        },
+      },
+    );
+    const session: Session = { manager, peer, socket, over: false };
+    return session;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * AWS Nitro by a helper program: documents come from an ioctl of /dev/nsm, which JavaScript cannot make. The helper reads 64
+ * bytes from standard input, and writes a document that has them as its nonce to standard output.
+ */
+import { spawn } from 'node:child_process';
+import { parseNitroDocument, Refusal } from '@gaiwan/attestation';
+import { type Attester, AttesterError, checkReportData } from './attester.ts';
+
+const MAX_DOCUMENT = 64 * 1024;
+const TIMEOUT_MS = 10_000;
+
+/** `helper`: the program and its arguments. */
+export function nitroAttester(helper: readonly string[]): Attester {
+  const [program = '', ...args] = helper;
+  return {
+    kind: 'nitro',
+    async evidence(reportData) {
+      checkReportData(reportData);
+      const document = await output(program, args, reportData);
+      let nonce: Uint8Array | undefined | null;
+      try {
+        nonce = parseNitroDocument(document).nonce;
+      } catch (cause) {
+        if (!(cause instanceof Refusal)) throw cause;
+        throw new AttesterError('failed', `${program} wrote what is no document: ${cause.message}`, {
+          cause,
+        });
+      }
+      if (!nonce || Buffer.compare(nonce, reportData) !== 0)
+        throw new AttesterError(
+          'interference',
+          'The document has another nonce than the one that was asked for.',
+        );
+      return { evidence: { kind: 'nitro', document } };
+    },
+  };
+}
+
+function output(program: string, args: readonly string[], input: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], timeout: TIMEOUT_MS });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_DOCUMENT) child.kill('SIGKILL');
+      else chunks.push(chunk);
+    });
+    child.once('error', (cause) =>
+      reject(new AttesterError('not-available', `The helper ${program} cannot be run.`, { cause })),
+    );
+    child.once('close', (code, signal) => {
+      if (code === 0 && size <= MAX_DOCUMENT) resolve(new Uint8Array(Buffer.concat(chunks)));
+      else
+        reject(
+          new AttesterError('failed', `The helper ${program} ended with ${signal ?? `exit code ${code}`}.`),
+        );
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}

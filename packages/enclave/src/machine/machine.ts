@@ -1,0 +1,154 @@
+/** The machine that a program runs on: who attests it, what keeps its keys, and who vouches for the machine itself. */
+import { hkdfSync } from 'node:crypto';
+import {
+  claimedMeasurements,
+  type Measurements,
+  type Policy,
+  parseTpmPublic,
+  spkiOf,
+} from '@gaiwan/attestation';
+import { memorySource } from '@gaiwan/attestation/sources';
+import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
+import { configfsAttester } from '../attester/configfs.ts';
+import { gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
+import { nitroAttester } from '../attester/nitro.ts';
+import { tpmAttester } from '../attester/tpm.ts';
+import { derivedKeySealer } from '../sealing/derived.ts';
+import type { Sealer } from '../sealing/sealer.ts';
+import { tpmSealer } from '../sealing/tpm.ts';
+import { openSimulation } from '../simulation/index.ts';
+import type { Measured } from '../simulation/registers.ts';
+import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
+import { simulationTrust } from '../trust/simulation.ts';
+import type { RootsOfTrust } from '../trust/roots.ts';
+import { vendorTrust } from '../trust/vendors.ts';
+import { detectTee } from './detect.ts';
+import { MachineError, type MachineSettings } from './settings.ts';
+import { measureIntoPcr } from './tpm-measure.ts';
+
+export interface Machine {
+  readonly attester: Attester;
+  /** Registers of the program that runs, by their names in policies. */
+  readonly registers: Measurements;
+  /** Seals to these registers. Absent: the machine keeps no keys (TDX, SEV-SNP, CCA, Nitro), a key broker or a TPM does. */
+  readonly sealer?: Sealer;
+  /** Who vouches for machines of this kind. */
+  readonly trust: RootsOfTrust;
+  /** Accepts other processes of the same program on the same kind of machine. */
+  readonly self: Policy;
+}
+
+const DEFAULT_TPM = '/dev/tpmrm0';
+const DEFAULT_PCR = 15;
+
+/** Rejects with `MachineError`, `AttesterError`, `SimulationError`. `measured`: what the program found itself to be. */
+export async function openMachine(settings: MachineSettings, measured: Measured): Promise<Machine> {
+  if (settings.simulation !== undefined && settings.tee !== 'simulation')
+    throw new MachineError(
+      'bad-machine-settings',
+      'A folder of a simulated machine is given, but simulation was not asked for: add --tee simulation, or leave the folder out.',
+    );
+  if (settings.tee === 'simulation') return simulated(settings.simulation, measured);
+  const tpm = settings.tpm ?? DEFAULT_TPM;
+  const tee = settings.tee === 'auto' ? await detectTee(tpm) : settings.tee;
+  const trust = vendorTrust(settings);
+  if (tee === 'tpm') return withTpm(tpm, settings.tpmPcr ?? DEFAULT_PCR, measured, trust);
+  if (tee === 'sgx') return finished(gramineAttester(), trust, gramineSealer);
+  if (tee === 'nitro') {
+    if (settings.nitroHelper === undefined)
+      throw new MachineError(
+        'bad-machine-settings',
+        'Nitro needs a helper program that makes documents: name it with --nitro-helper (docs/attestation/attesters.md).',
+      );
+    return finished(nitroAttester(settings.nitroHelper), trust);
+  }
+  const attester = await configfsAttester();
+  if (attester.kind !== tee)
+    throw new MachineError('no-tee', `This machine is ${attester.kind}, not ${tee}.`);
+  return finished(attester, trust);
+}
+
+async function simulated(folder: string | undefined, measured: Measured): Promise<Machine> {
+  if (folder === undefined)
+    throw new MachineError(
+      'bad-machine-settings',
+      'A simulated machine has a folder: name it with --simulation DIR; gaiwan simulation init DIR makes one.',
+    );
+  const simulation = await openSimulation(folder);
+  return finished(simulation.attester(measured), await simulationTrust(folder), (registers) =>
+    derivedKeySealer({ registers, key: simulation.sealingKey }),
+  );
+}
+
+function gramineSealer(registers: Measurements): Sealer {
+  const { mrEnclave = '' } = registers;
+  return derivedKeySealer({
+    registers: { mrEnclave },
+    // The processor's key has 16 bytes; AES-256-GCM takes what HKDF makes of it.
+    key: async () => stretched(await gramineSealingKey('_sgx_mrenclave')),
+  });
+}
+
+function stretched(key: Uint8Array): Uint8Array {
+  try {
+    return new Uint8Array(hkdfSync('sha256', key, '', 'gaiwan gramine sealing', 32));
+  } finally {
+    key.fill(0);
+  }
+}
+
+async function withTpm(
+  address: string,
+  pcr: number,
+  measured: Measured,
+  trust: RootsOfTrust,
+): Promise<Machine> {
+  const open = () => openTpm(address);
+  const tpm = new Tpm(await open());
+  try {
+    await measureIntoPcr(tpm, pcr, measured);
+  } finally {
+    await tpm.close();
+  }
+  const pcrs = [0, 1, 2, 3, 4, 5, 6, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
+  const machine = await finished(tpmAttester({ open, pcrs }), trust, () =>
+    // Firmware, boot loader, kernel and program: an update of the firmware needs a reseal as well.
+    tpmSealer({ open, pcrs: [0, 2, 4, 7, 9, 11, pcr] }),
+  );
+  return { ...machine, ...(await ownTpm(machine)) };
+}
+
+/** Other processes here quote with the same key of the same TPM, which this process has asked itself. */
+async function ownTpm({ attester, trust, self }: Machine): Promise<Pick<Machine, 'trust' | 'self'>> {
+  const { evidence } = await attester.evidence(new Uint8Array(REPORT_DATA_BYTES));
+  if (evidence.kind !== 'tpm' || evidence.akPublic === undefined) return { trust, self };
+  const trustedAk = spkiOf(parseTpmPublic(evidence.akPublic).key);
+  return { trust: { ...trust, endorsements: memorySource({ trustedAk, hierarchy: 'endorsement' }) }, self };
+}
+
+function openTpm(address: string) {
+  if (address.startsWith('/')) return deviceTransport(address);
+  const [, host = '', port = ''] = /^([^:]+):(\d{1,5})$/.exec(address) ?? [];
+  if (host === '')
+    throw new MachineError(
+      'bad-machine-settings',
+      `A TPM is a device like /dev/tpmrm0 or host:port, not ${JSON.stringify(address)}.`,
+    );
+  return socketTransport({ host, port: Number(port) });
+}
+
+async function finished(
+  attester: Attester,
+  trust: RootsOfTrust,
+  sealerOf?: (registers: Measurements) => Sealer,
+): Promise<Machine> {
+  const { evidence } = await attester.evidence(new Uint8Array(REPORT_DATA_BYTES));
+  const registers = claimedMeasurements(evidence);
+  return {
+    attester,
+    registers,
+    trust,
+    self: { measurements: [registers] },
+    ...(sealerOf && { sealer: sealerOf(registers) }),
+  };
+}

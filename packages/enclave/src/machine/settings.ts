@@ -1,0 +1,35 @@
+/** Which machine a program runs on: plain data, so that it can be handed to other processes. */
+
+/** "auto": what the machine has. Simulation is never found by itself; it is asked for. */
+export const tees = ['auto', 'tdx', 'snp', 'cca', 'sgx', 'nitro', 'tpm', 'simulation'] as const;
+export type Tee = (typeof tees)[number];
+
+export interface MachineSettings {
+  readonly tee: Tee;
+  /** Folder of the simulated machine; with "simulation" only, and needed there. */
+  readonly simulation?: string;
+  /** A character device, or "host:port" of a TPM behind a socket. Default: /dev/tpmrm0. */
+  readonly tpm?: string;
+  /** PCR that the program and its configuration are measured into, once after each boot. Default: 15. */
+  readonly tpmPcr?: number;
+  /** Program that makes Nitro documents (docs/attestation/attesters.md), and its arguments. */
+  readonly nitroHelper?: readonly string[];
+  /** In place of the vendors' services: a PCCS. */
+  readonly pccs?: string;
+  /** Folder with endorsements, in place of any service. */
+  readonly endorsements?: string;
+}
+
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+  readonly code: /** Nothing that makes evidence was found, or not what was asked for. */
+    | 'no-tee'
+    /** Settings that contradict each other, or lack something. */
+    | 'bad-machine-settings'
+    /** The register that names the program was used by something else since the machine was booted. */
+    | 'register-taken';
+  constructor(code: MachineError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,58 @@
+/** The machine under a platform, and the root key that it keeps. */
+import { join } from 'node:path';
+import { Code } from '@connectrpc/connect';
+import {
+  type Machine,
+  type MachineSettings,
+  type Measured,
+  openMachine,
+  SealingError,
+  sealedRootKey,
+} from '@gaiwan/enclave';
+import type { RootKeyProvider } from '@gaiwan/store';
+import { PlatformError } from '../errors.ts';
+import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
+
+export interface MeasuredMachine {
+  readonly machine: Machine;
+  readonly measured: Measured;
+}
+
+/** Rejects with what `openMachine` and `measurePlatform` reject with. */
+export async function openMeasuredMachine(
+  options: MeasuredConfiguration & { readonly machine: MachineSettings },
+): Promise<MeasuredMachine> {
+  const { bundle, configuration } = await measurePlatform(options);
+  const measured = { bundle: bundle.digest, configuration };
+  return { machine: await openMachine(options.machine, measured), measured };
+}
+
+/** Rejects with `PlatformError` (sealed-to-another) where the machine keeps the key back. */
+export function rootKeyOf(data: string, { sealer, attester }: Machine): RootKeyProvider {
+  if (sealer === undefined) {
+    throw new PlatformError(
+      `A machine of the kind ${attester.kind} keeps no keys: name a key broker (--key-broker), or a TPM (--tee tpm).`,
+      { code: 'no-sealing', grpc: Code.FailedPrecondition },
+    );
+  }
+  const sealed = sealedRootKey(join(data, 'root.sealed'), sealer);
+  return {
+    async load(options) {
+      try {
+        return await sealed.load(options);
+      } catch (error) {
+        if (!(error instanceof SealingError)) throw error;
+        const advice =
+          error.code === 'wrong-measurement'
+            ? ' Start the release and the configuration that it was sealed to, and let that hand the key on: gaiwan reseal.'
+            : '';
+        throw new PlatformError(`${data} stays closed. ${error.message}${advice}`, {
+          code: `sealing-${error.code}`,
+          grpc: Code.FailedPrecondition,
+          subjects: error.registers,
+          cause: error,
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** gaiwan.v1.AttestationService: fresh evidence for whoever asks, bound to the key of the connection it goes out on. */
+import type { TLSSocket } from 'node:tls';
+import { Code, type ConnectRouter, createContextKey } from '@connectrpc/connect';
+import type { AttestedIdentity } from '@gaiwan/enclave';
+import { gaiwan } from '@gaiwan/protocol';
+import { PlatformError } from '../errors.ts';
+
+/** Our end of the connection that a call came over. */
+export const localKey = createContextKey<TLSSocket | undefined>(undefined, { description: 'connection' });
+
+const [SHORTEST, LONGEST] = [8, 64];
+/** Evidence costs the machine milliseconds: who asks more often waits. */
+const AT_ONCE = 4;
+const WAITING = 64;
+
+export function evidenceRoutes(identity: AttestedIdentity): (router: ConnectRouter) => void {
+  const turn = new Turn();
+  return (router) => {
+    router.service(gaiwan.AttestationService, {
+      async getEvidence({ nonce }, context) {
+        if (nonce.length < SHORTEST || nonce.length > LONGEST) {
+          throw new PlatformError(
+            `A nonce has ${SHORTEST} to ${LONGEST} bytes, not ${nonce.length}: choose 32 random ones.`,
+            { code: 'bad-nonce', grpc: Code.InvalidArgument },
+          );
+        }
+        const key = context.values.get(localKey)?.getX509Certificate()?.publicKey;
+        const spki = key && new Uint8Array(key.export({ type: 'spki', format: 'der' }));
+        const certificate = spki && (await turn.take(() => identity.certificateFor(spki, nonce)));
+        if (certificate === undefined) {
+          throw new PlatformError('The key of this connection is no longer in use: connect again.', {
+            code: 'key-retired',
+            grpc: Code.FailedPrecondition,
+          });
+        }
+        return { certificate };
+      },
+    });
+  };
+}
+
+class Turn {
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  async take<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#running >= AT_ONCE) {
+      if (this.#waiting.length >= WAITING) {
+        throw new PlatformError('Too many ask for evidence at once: try again in a moment.', {
+          code: 'busy',
+          grpc: Code.Unavailable,
+        });
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#running++;
+    try {
+      return await action();
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+}
