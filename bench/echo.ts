@@ -3,15 +3,17 @@
  * connection of its own. Beside it a bare TLS echo on the same RPC stack, in the same run.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { connect, type Gaiwan } from '@gaiwan/client';
+import { connect, type Gaiwan, simulationTrust } from '@gaiwan/client';
+import { createSimulation } from '@gaiwan/enclave';
 import { storage } from '@gaiwan/protocol';
+import { plainIdentity } from './plain-identity.ts';
 import { load, type Summary } from './stats.ts';
 
 async function firstLine(child: ChildProcess): Promise<string> {
@@ -28,13 +30,19 @@ export async function run(): Promise<void> {
   console.log('echo: create + invoke + watch, durable, over TLS');
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-'));
   const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+  const machine = join(folder, 'machine');
+  await createSimulation(machine, { now: Date.now() });
   const serve = spawn(
     process.execPath,
     [
       path('../packages/cli/bin/gaiwan.js'),
       'serve',
       '--data',
-      folder,
+      join(folder, 'data'),
+      '--tee',
+      'simulation',
+      '--simulation',
+      machine,
       '--auth-port',
       '0',
       '--frontend-port',
@@ -44,9 +52,14 @@ export async function run(): Promise<void> {
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, GAIWAN_ADMIN_PASSWORD: 'bench-password' } },
   );
   try {
-    const ready = JSON.parse(await firstLine(serve)) as { authentication: string; frontend: string };
-    const certificate = readFileSync(join(folder, 'tls-cert.pem'), 'utf8');
-    const admin = await connect({ ...ready, certificate });
+    const { authentication, frontend, registers } = JSON.parse(await firstLine(serve)) as {
+      authentication: string;
+      frontend: string;
+      registers: Record<string, string>;
+    };
+    const reference = { policies: [{ measurements: [registers] }] };
+    const options = { authentication, frontend, trust: { ...(await simulationTrust(machine)), reference } };
+    const admin = await connect(options);
     await admin.login('admin', 'bench-password');
     const functionId = await admin.functions.register({
       name: 'builtin-echo',
@@ -56,7 +69,7 @@ export async function run(): Promise<void> {
     });
     const clients: Gaiwan[] = [admin];
     while (clients.length < 64) {
-      const client = await connect({ ...ready, certificate });
+      const client = await connect(options);
       client.useToken('admin', admin.token);
       clients.push(client);
     }
@@ -72,9 +85,12 @@ export async function run(): Promise<void> {
       if (Buffer.from(result.returnValue).toString() !== 'hi') throw new Error('wrong echo');
     };
 
+    const { certificate, key } = await plainIdentity();
+    writeFileSync(join(folder, 'peer-cert.pem'), certificate);
+    writeFileSync(join(folder, 'peer-key.pem'), key, { mode: 0o600 });
     const peer = spawn(
       process.execPath,
-      [path('echo-peer.ts'), join(folder, 'tls-cert.pem'), join(folder, 'tls-key.pem')],
+      [path('echo-peer.ts'), join(folder, 'peer-cert.pem'), join(folder, 'peer-key.pem')],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     const port = await firstLine(peer);

@@ -273,7 +273,8 @@ describe('bad input gets a typed error', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const data = join(platform.folder, 'other');
-    const start = (frontendPort: number) => startPlatform({ data, authPort: 0, frontendPort });
+    const machine = { tee: 'simulation', simulation: platform.machine } as const;
+    const start = (frontendPort: number) => startPlatform({ machine, data, authPort: 0, frontendPort });
     await expect(start(port)).rejects.toMatchObject({ code: 'port-in-use' });
     // What was begun was undone.
     expect(existsSync(data)).toBe(false);
@@ -284,7 +285,7 @@ describe('bad input gets a typed error', () => {
     const running = await start(0);
     expect(running.adminPassword).toMatch(/^[\w-]{16}$/);
     await expect(
-      startPlatform({ data: join(platform.folder, 'data'), authPort: 0, frontendPort: 0 }),
+      startPlatform({ machine, data: join(platform.folder, 'data'), authPort: 0, frontendPort: 0 }),
     ).rejects.toMatchObject({
       code: 'data-folder-in-use',
     });

@@ -10,8 +10,8 @@ const allowed: Record<string, readonly string[]> = {
   store: [],
   functions: [],
   executors: ['functions', 'files'],
-  platform: ['protocol', 'files', 'enclave', 'store', 'functions', 'executors'],
-  client: ['protocol', 'files'],
+  platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
+  client: ['protocol', 'files', 'attestation', 'enclave'],
   cli: ['protocol', 'files', 'attestation', 'enclave', 'platform', 'client'],
 };
 

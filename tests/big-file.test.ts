@@ -102,8 +102,10 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
         platform.authentication,
         '--frontend',
         platform.frontend,
-        '--certificate',
-        join(folder, 'data', 'tls-cert.pem'),
+        '--simulation',
+        platform.machine,
+        '--policy',
+        platform.policy,
         '--user',
         'admin',
       ]);

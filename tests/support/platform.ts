@@ -1,11 +1,13 @@
-/** A real platform for a test: `gaiwan serve` as a process of its own, on free ports, in a temporary folder. */
+/** A real platform for a test: `gaiwan serve` as a process of its own, on a simulated machine and free ports, in a temporary folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { connect, type Gaiwan } from '@gaiwan/client';
+import { pem } from '@gaiwan/attestation/issue';
+import { connect, type Gaiwan, type ServiceTrust, simulationTrust } from '@gaiwan/client';
+import { createSimulation, presentedCertificate } from '@gaiwan/enclave';
 
 export const gaiwanBin: string = fileURLToPath(new URL('../../packages/cli/bin/gaiwan.js', import.meta.url));
 const PASSWORD = 'a test password';
@@ -20,7 +22,9 @@ export class TestPlatform {
   #child: ChildProcess | undefined;
   authentication = '';
   frontend = '';
+  /** What the frontend presents (PEM): for transports without our client. */
   certificate = '';
+  trust!: ServiceTrust;
 
   private constructor(folder: string, extra: readonly string[]) {
     this.folder = folder;
@@ -36,8 +40,13 @@ export class TestPlatform {
   /** Starts it again in the same folder (after `kill`), on new ports. */
   async boot(): Promise<void> {
     const data = join(this.folder, 'data');
+    if (!existsSync(this.machine)) await createSimulation(this.machine, { now: Date.now() });
     const args = [
       'serve',
+      '--tee',
+      'simulation',
+      '--simulation',
+      this.machine,
       '--data',
       data,
       '--auth-port',
@@ -57,10 +66,19 @@ export class TestPlatform {
       complaint = (complaint + chunk.toString()).slice(-8000);
     });
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-      const ready = JSON.parse(line) as { authentication: string; frontend: string };
+      const ready = JSON.parse(line) as {
+        authentication: string;
+        frontend: string;
+        registers: Record<string, string>;
+      };
       this.authentication = ready.authentication;
       this.frontend = ready.frontend;
-      this.certificate = readFileSync(join(data, 'tls-cert.pem'), 'utf8');
+      const policy = { measurements: [ready.registers] };
+      writeFileSync(this.policy, JSON.stringify(policy));
+      this.trust = { ...(await simulationTrust(this.machine)), reference: { policies: [policy] } };
+      const der = await presentedCertificate({ port: Number(new URL(this.frontend).port) });
+      // Not by Node's X509Certificate: of bytes with PEM somewhere inside, as in a quote, it reads that.
+      this.certificate = Buffer.from(pem(der)).toString();
       return;
     }
     throw new Error(`serve ended: ${complaint}`);
@@ -73,6 +91,16 @@ export class TestPlatform {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await gone;
+  }
+
+  /** Folder of the simulated machine. */
+  get machine(): string {
+    return join(this.folder, 'machine');
+  }
+
+  /** File with a policy that accepts what runs. */
+  get policy(): string {
+    return join(this.folder, 'policy.json');
   }
 
   /** The main process. */
@@ -101,7 +129,7 @@ export class TestPlatform {
     const client = await connect({
       authentication: this.authentication,
       frontend: this.frontend,
-      certificate: this.certificate,
+      trust: this.trust,
     });
     if (id !== undefined) await client.login(id, password);
     return client;

@@ -1,5 +1,6 @@
 /** The tree of commands. */
 import { type ApplicationText, buildApplication, buildRouteMap, text_en } from '@stricli/core';
+import { attest } from './commands/attest.ts';
 import { audit } from './commands/audit.ts';
 import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
@@ -30,6 +31,7 @@ const root = buildRouteMap({
     encrypt,
     decrypt,
     keygen,
+    attest,
     evidence,
     measure,
     audit,
@@ -41,8 +43,10 @@ const root = buildRouteMap({
 
 A first look:
   gaiwan demo three-banks                                   a story, on a platform of its own
-  gaiwan serve --data ./gaiwan-data                         a platform that stays up
-  gaiwan login --certificate ./gaiwan-data/tls-cert.pem --user admin
+  gaiwan simulation init ./machine                          a machine to try things out on
+  gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine
+  gaiwan measure --policy > policy.json                     what such a platform must be
+  gaiwan login --simulation ./machine --policy policy.json --user admin
   gaiwan COMMAND --help                                     options and examples
 
 Secrets come from files, prompts or the environment (GAIWAN_PASSWORD, GAIWAN_PASSWORD_FILE, GAIWAN_NEW_PASSWORD,

@@ -2,7 +2,7 @@
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly code: string;
-  constructor(code: 'usage' | 'io' | 'not-logged-in' | 'refused', message: string) {
+  constructor(code: 'usage' | 'io' | 'not-logged-in' | 'refused' | 'cannot-connect', message: string) {
     super(message);
     this.code = code;
   }

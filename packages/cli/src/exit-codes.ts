@@ -5,7 +5,7 @@ export const ExitCode = {
   Refused: 1,
   /** The command line or something named in it makes no sense: nothing was tried. */
   Usage: 2,
-  /** Nobody answers, or the server is not the pinned one. */
+  /** Nobody answers, or the server is not one that you trust. */
   Connection: 3,
   /** Not logged in, or the password or token is not accepted. */
   Login: 4,
@@ -22,7 +22,7 @@ export const ExitCode = {
   Interrupted: 130,
 } as const;
 
-export const exitCodesHelp = `Exit codes: 0 done; 1 refused or failed; 2 usage; 3 cannot connect, or not the pinned server; 4 not logged in;
+export const exitCodesHelp = `Exit codes: 0 done; 1 refused or failed; 2 usage; 3 cannot connect, or not a trusted server; 4 not logged in;
 5 file cannot be read or written; 6 not authentic (wrong key or tag, tampered); 7 port or data folder in use; 8 timeout;
 70 bug; 130 interrupted.`;
 
@@ -39,6 +39,10 @@ const byCode: Readonly<Record<string, number>> = {
   'cannot-connect': ExitCode.Connection,
   'connection-lost': ExitCode.Connection,
   'untrusted-server': ExitCode.Connection,
+  'untrusted-auditors': ExitCode.NotAuthentic,
+  'bad-machine-settings': ExitCode.Usage,
+  'sealing-wrong-measurement': ExitCode.NotAuthentic,
+  'sealing-not-unsealable': ExitCode.NotAuthentic,
   'upload-failed': ExitCode.Connection,
   'not-logged-in': ExitCode.Login,
   unauthenticated: ExitCode.Login,

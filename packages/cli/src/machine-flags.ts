@@ -13,7 +13,16 @@ export interface MachineFlags {
 }
 
 /** As `tees` of @gaiwan/enclave, which is not loaded for help texts. */
-const tees = ['auto', 'tdx', 'snp', 'cca', 'sgx', 'nitro', 'tpm', 'simulation'] as const satisfies readonly Tee[];
+const tees = [
+  'auto',
+  'tdx',
+  'snp',
+  'cca',
+  'sgx',
+  'nitro',
+  'tpm',
+  'simulation',
+] as const satisfies readonly Tee[];
 
 export const machineFlags = {
   tee: {
@@ -26,7 +35,10 @@ export const machineFlags = {
   tpm: textFlag('TPM: a device, or host:port (default: /dev/tpmrm0)', 'TPM'),
   tpmPcr: numberFlag('PCR that the program is measured into (default: 15)', 8, 23),
   nitroHelper: textFlag('Program that makes Nitro documents', 'PROGRAM'),
-  endorsements: textFlag("Folder with endorsements of this machine, in place of the vendors' services", 'PATH'),
+  endorsements: textFlag(
+    "Folder with endorsements of this machine, in place of the vendors' services",
+    'PATH',
+  ),
   pccs: textFlag("A PCCS, in place of Intel's service", 'URL'),
 } as const;
 

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gaiwan } from './testing/run.ts';
 
 const run = (args: string, env: Record<string, string> = {}) => gaiwan(args.split(' '), { env });
-const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+const TRUST = { policy: { measurements: [{ mrTd: 'ab' }] } };
 
 describe('help', () => {
   it('names every command and every exit code', async () => {
@@ -55,8 +56,18 @@ describe('exit codes', () => {
     ['nobody logged in', 'tasks list', 4],
     ['nobody logged in, again', 'whoami', 4],
     ['nobody to trust', 'login --user alice', 2],
-    ['no password', 'login --user alice --fingerprint ab', 2],
-    ['a certificate that is not there', 'login --user alice --certificate /nonexistent/x.pem', 5],
+    ['no password', 'login --user alice --policy package.json', 2],
+    ['auditors of nothing', 'login --user alice --policy package.json --auditor a.pub', 2],
+    ['an enclave info without auditors', 'login --user alice --enclave-info package.json', 2],
+    ['a platform on nothing', 'serve --data /tmp/gaiwan-no-tee --tee simulation', 2],
+    ['an address that is none', 'attest --address localhost', 2],
+    ['a service that is not there', 'attest --address 127.0.0.1:1', 3],
+    ['a policy that is not there', 'login --user alice --policy /nonexistent/x.json', 5],
+    [
+      'a machine that is not there',
+      'login --user alice --policy package.json --simulation /nonexistent/x',
+      5,
+    ],
     ['a demo with nobody to trust', 'demo three-banks --against https://localhost:1', 2],
   ])('%s', async (_what, args, code) => {
     const ended = await run(args);
@@ -67,8 +78,9 @@ describe('exit codes', () => {
 
   it('of a platform that is not there', async () => {
     const env = { GAIWAN_PASSWORD: 'x' };
+    const policy = fileURLToPath(new URL('testing/policy.json', import.meta.url));
     const where = '--authentication https://127.0.0.1:1 --frontend https://127.0.0.1:1';
-    const ended = await run(`login --user alice ${where} --fingerprint ${'ab'.repeat(32)} --json`, env);
+    const ended = await run(`login --user alice ${where} --policy ${policy} --json`, env);
     expect(ended.code).toBe(3);
     expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'cannot-connect' } });
   });
@@ -83,7 +95,7 @@ describe('the session', () => {
 
   it('is private, and logging out forgets the token but not the platform', async () => {
     const path = join(home, 'session.json');
-    const place = { authentication: 'https://a:1', frontend: 'https://a:2', certificate: CERTIFICATE };
+    const place = { authentication: 'https://a:1', frontend: 'https://a:2', trust: TRUST };
     writeFileSync(path, JSON.stringify({ ...place, id: 'alice', token: 'xyzzy' }), { mode: 0o644 });
     expect((await run('logout', { GAIWAN_HOME: home })).code).toBe(0);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(place);

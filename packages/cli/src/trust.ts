@@ -18,11 +18,17 @@ export interface TrustFlags {
 
 export const trustFlags = {
   enclaveInfo: textFlag('What the platform may run: enclave_info.toml, signed by auditors', 'FILE'),
-  auditor: listFlag("Public key of an auditor that you trust (PEM; repeatable; for --enclave-info)", 'FILE'),
+  auditor: listFlag('Public key of an auditor that you trust (PEM; repeatable; for --enclave-info)', 'FILE'),
   signature: listFlag("An auditor's signature over the enclave info (repeatable)", 'FILE'),
   needed: numberFlag('How many of these auditors must have signed (default: all)', 1, 100),
-  policy: textFlag('Appraisal policy (JSON): in place of --enclave-info, or beside it without measurements', 'FILE'),
-  simulation: textFlag('Trust this simulated machine (its folder) and no real one: nothing is protected', 'DIR'),
+  policy: textFlag(
+    'Appraisal policy (JSON): in place of --enclave-info, or beside it without measurements',
+    'FILE',
+  ),
+  simulation: textFlag(
+    'Trust this simulated machine (its folder) and no real one: nothing is protected',
+    'DIR',
+  ),
   endorsements: textFlag("Folder with endorsements, in place of the vendors' services", 'PATH'),
   pccs: textFlag("A PCCS, in place of Intel's service", 'URL'),
 } as const;
@@ -62,9 +68,12 @@ function policyAt(path: string): Policy {
 }
 
 /** Reads the files that options name. Throws `CliError` (usage) for options that leave open whom to trust. */
-export async function readTrust(flags: TrustFlags): Promise<StoredTrust> {
+export async function readTrust(
+  flags: TrustFlags,
+  { referenceOptional = false }: { readonly referenceOptional?: boolean } = {},
+): Promise<StoredTrust> {
   const { enclaveInfo, auditor = [], signature = [], needed, policy, simulation, endorsements, pccs } = flags;
-  if (enclaveInfo === undefined && policy === undefined) {
+  if (enclaveInfo === undefined && policy === undefined && !referenceOptional) {
     throw usage(
       'Say what the platform may run: --enclave-info FILE with --auditor and --signature, or --policy FILE (gaiwan measure --policy prints one).',
     );
@@ -73,7 +82,9 @@ export async function readTrust(flags: TrustFlags): Promise<StoredTrust> {
     throw usage('Auditors sign an enclave info: name it with --enclave-info FILE.');
   }
   if (enclaveInfo !== undefined && auditor.length === 0) {
-    throw usage('Say whose signatures under the enclave info count: --auditor FILE, once for each. None are built in.');
+    throw usage(
+      'Say whose signatures under the enclave info count: --auditor FILE, once for each. None are built in.',
+    );
   }
   const { readSimulationTrust } = await import('@gaiwan/enclave');
   const machine = simulation === undefined ? undefined : await readSimulationTrust(simulation);
@@ -113,7 +124,10 @@ export async function trustFrom(stored: StoredTrust): Promise<ServiceTrust> {
   const reference = referenceOf(stored);
   const { simulation, pccs, endorsements } = stored;
   if (simulation === undefined) {
-    const settings = { ...(pccs !== undefined && { pccs }), ...(endorsements !== undefined && { endorsements }) };
+    const settings = {
+      ...(pccs !== undefined && { pccs }),
+      ...(endorsements !== undefined && { endorsements }),
+    };
     return { ...vendorTrust(settings), reference };
   }
   const parts = Object.entries(simulation.endorsements).map(([part, text]) => [part, bytesOf(text)] as const);

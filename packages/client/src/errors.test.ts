@@ -1,14 +1,15 @@
 import { inspect } from 'node:util';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { UntrustedPeer } from '@gaiwan/enclave';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from './connect.ts';
 import { fromRpc } from './rpc-errors.ts';
 import { Secret } from './secret.ts';
-import { makeCertificate } from './testing/certificate.ts';
+import { makeMachine } from './testing/machine.ts';
 import { startServer } from './testing/server.ts';
 
-const identity = makeCertificate('platform');
+const { identity, trust } = await makeMachine();
 
 describe('errors', () => {
   it.each(['grpc', 'connect'] as const)('carry what the platform’s detail says (%s)', async (protocol) => {
@@ -35,7 +36,7 @@ describe('errors', () => {
     using client = await connect({
       authentication: server.url,
       frontend: server.url,
-      certificate: identity.certificate,
+      trust,
       protocol,
     });
     await expect(client.tasks.invoke('task-1')).rejects.toMatchObject({
@@ -59,8 +60,6 @@ describe('errors', () => {
     ['ECONNREFUSED', 'cannot-connect'],
     ['ENOTFOUND', 'cannot-connect'],
     ['ECONNRESET', 'connection-lost'],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted-server'],
-    ['CERT_HAS_EXPIRED', 'untrusted-server'],
   ])('of the network are told apart: %s is %s', (system, code) => {
     const cause = new ConnectError(
       'x',
@@ -70,6 +69,16 @@ describe('errors', () => {
       Object.assign(new Error(), { code: system }),
     );
     expect(fromRpc(cause, 'host:1')).toMatchObject({ code, message: expect.stringContaining('host:1') });
+  });
+
+  it('of a refused server carry the reason', () => {
+    const refusal = new UntrustedPeer('policy-debug', 'It is being debugged.');
+    const cause = new ConnectError('x', Code.Internal, undefined, undefined, refusal);
+    expect(fromRpc(cause, 'host:1')).toMatchObject({
+      code: 'untrusted-server',
+      reason: 'policy-debug',
+      message: expect.stringMatching(/host:1.*It is being debugged.*Nothing was sent/),
+    });
   });
 
   it.each([
@@ -91,7 +100,7 @@ describe('secrets', () => {
     using client = await connect({
       authentication: server.url,
       frontend: server.url,
-      certificate: identity.certificate,
+      trust,
     });
     await client.login('alice', new Secret('open sesame'));
     for (const shown of [
@@ -111,7 +120,7 @@ describe('secrets', () => {
     const client = await connect({
       authentication: address,
       frontend: address,
-      certificate: identity.certificate,
+      trust,
     });
     client.close();
     await expect(client.login('alice', 'x')).rejects.toMatchObject({ code: 'closed' });

@@ -1,4 +1,4 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { VerifiedPeer } from '@gaiwan/enclave';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
@@ -55,10 +55,9 @@ export class Gaiwan {
    */
   async freshEvidence(nonce: Uint8Array = randomBytes(32)): Promise<VerifiedPeer> {
     const { sessions, options, attestation } = this.#rpc;
-    const { certificate } = await typed(sessions.frontend.peer(), options.frontend.host);
+    const { verified } = await typed(sessions.frontend.peer(), options.frontend.host);
     const fresh = await attestation.getEvidence({ nonce });
-    const { publicKey } = new X509Certificate(certificate);
-    const sessionKey = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
+    const sessionKey = verified.certificate.spki;
     const checks = { nonce: Buffer.from(nonce).toString('hex'), sessionKey };
     return typed(options.verifiers.frontend.verify(fresh.certificate, checks), options.frontend.host);
   }

@@ -4,12 +4,12 @@ import { common, gaiwan } from '@gaiwan/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from './connect.ts';
 import type { Gaiwan } from './gaiwan.ts';
-import { makeCertificate } from './testing/certificate.ts';
+import { makeMachine } from './testing/machine.ts';
 import { startServer, type TestServer } from './testing/server.ts';
 
 const { TaskStatus } = common;
 type State = MessageInitShape<typeof gaiwan.WatchTaskResponseSchema>;
-const identity = makeCertificate('platform');
+const { identity, trust } = await makeMachine();
 let server: TestServer;
 let client: Gaiwan;
 
@@ -32,7 +32,7 @@ async function serve(...connections: readonly (State | 'break' | 'wait')[][]): P
   client = await connect({
     authentication: server.url,
     frontend: server.url,
-    certificate: identity.certificate,
+    trust,
   });
 }
 afterEach(async () => {

@@ -26,7 +26,7 @@ async function bytesOf(file: string): Promise<Uint8Array> {
 }
 
 /** "name: value" lines, nested ones indented. */
-function lines(value: Readonly<Record<string, unknown>>, indent = ''): string[] {
+export function lines(value: Readonly<Record<string, unknown>>, indent = ''): string[] {
   return Object.entries(value).flatMap(([name, inner]) => {
     if (
       typeof inner === 'object' &&

@@ -71,11 +71,19 @@ async function play(
     await createSimulation(machine, { now: Date.now() });
     const own = await startOwnPlatform(join(folder, 'platform'), machine);
     closing.push(() => own.stop());
-    story.says('operator', `starts one on a simulated machine: ${own.frontend}, with a worker in a process of`);
-    story.line(`             its own. ${bold('SIMULATION')}: everything is checked as on a real machine, nothing is`);
+    story.says(
+      'operator',
+      `starts one on a simulated machine: ${own.frontend}, with a worker in a process of`,
+    );
+    story.line(
+      `             its own. ${bold('SIMULATION')}: everything is checked as on a real machine, nothing is`,
+    );
     story.line('             protected from whoever controls this one.');
     const { reference, auditors, mrTd } = await audit('anna', 'bert');
-    story.says(auditors.join(', '), 'two auditors whom the banks chose, have built the program themselves and');
+    story.says(
+      auditors.join(', '),
+      'two auditors whom the banks chose, have built the program themselves and',
+    );
     story.line(`             sign its measurement: MRTD ${mrTd.slice(0, 32)}…`);
     return { ...own, trust: { ...(await simulationTrust(machine)), reference } };
   });

@@ -1,9 +1,9 @@
-/** A small platform for tests: TLS, HTTP/2 and HTTP/1.1, RPC routes of the test's choice, and raw requests. */
+/** A small platform for tests: attested TLS, HTTP/2 and HTTP/1.1, RPC routes of the test's choice, and raw requests. */
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
-import type { TestCertificate } from './certificate.ts';
+import { type AttestedIdentity, followRenewals, serverOptions } from '@gaiwan/enclave';
 
 export interface TestServer {
   readonly url: string;
@@ -14,13 +14,15 @@ export interface TestServer {
 }
 
 export interface TestServerOptions {
+  /** Default: a free one. */
+  readonly port?: number;
   readonly routes?: (router: ConnectRouter) => void;
   /** Takes what no route does. */
   readonly raw?: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 }
 
 export async function startServer(
-  identity: TestCertificate,
+  identity: AttestedIdentity,
   options: TestServerOptions = {},
 ): Promise<TestServer> {
   let requests = 0;
@@ -31,7 +33,8 @@ export async function startServer(
       else (response as Http2ServerResponse).writeHead(404).end();
     },
   });
-  const server = createSecureServer({ cert: identity.certificate, key: identity.key, allowHTTP1: true });
+  const server = createSecureServer({ ...serverOptions(identity), allowHTTP1: true });
+  const stopFollowing = followRenewals(server, identity);
   server.on('request', (request, response) => {
     requests++;
     adapter(request, response);
@@ -44,13 +47,14 @@ export async function startServer(
     socket.on('error', () => undefined);
   });
   server.on('sessionError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `https://127.0.0.1:${port}`,
     port,
     requests: () => requests,
     async close() {
+      stopFollowing();
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },

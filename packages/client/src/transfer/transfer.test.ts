@@ -8,10 +8,10 @@ import { frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../connect.ts';
 import type { Gaiwan } from '../gaiwan.ts';
-import { makeCertificate } from '../testing/certificate.ts';
+import { makeMachine } from '../testing/machine.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
 
-const identity = makeCertificate('platform');
+const { identity, trust } = await makeMachine();
 
 /** One blob. `cut`: after how many bytes of it connections break, each number once. */
 const blob = {
@@ -76,7 +76,7 @@ beforeEach(async () => {
   client = await connect({
     authentication: server.url,
     frontend: server.url,
-    certificate: identity.certificate,
+    trust,
   });
 });
 afterEach(async () => {

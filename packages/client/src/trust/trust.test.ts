@@ -1,19 +1,23 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import { authentication } from '@gaiwan/protocol';
+import { generateKeyPairSync } from 'node:crypto';
+import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters, vendorTrust } from '@gaiwan/enclave';
+import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../connect.ts';
-import { makeCertificate } from '../testing/certificate.ts';
+import { makeMachine, program } from '../testing/machine.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
 
-const mine = makeCertificate('platform');
-const other = makeCertificate('platform');
-const sha256 = (pem: string) => createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
+const machine = await makeMachine();
+const anotherProgram = await makeMachine('none', { ...program, bundle: 'ff'.repeat(32) });
+const { trust } = machine;
 
 let server: TestServer;
-const serve = (identity = mine) =>
+const serve = ({ identity } = machine) =>
   startServer(identity, {
-    routes: (router) =>
-      router.service(authentication.TeaclaveAuthenticationApi, { userLogin: () => ({ token: 'a token' }) }),
+    routes(router) {
+      router.service(authentication.TeaclaveAuthenticationApi, { userLogin: () => ({ token: 'a token' }) });
+      router.service(frontend.TeaclaveFrontend, { cancelTask: () => ({}) });
+      router.service(gaiwan.DataService, { createDownload: () => ({ path: '/blobs/1', capability: 'c' }) });
+    },
     raw: (_request, response) => void response.writeHead(200).end('ciphertext'),
   });
 beforeEach(async () => {
@@ -25,111 +29,161 @@ afterEach(async () => {
 
 const addresses = () => ({ authentication: server.url, frontend: server.url });
 
-describe('a certificate', () => {
+describe('evidence', () => {
   it.each(['grpc', 'connect'] as const)(
-    'that is the server’s lets the client in, whatever its name (%s)',
+    'that the policy accepts lets the client in (%s)',
     async (protocol) => {
-      using client = await connect({ ...addresses(), certificate: mine.certificate, protocol });
+      using client = await connect({ ...addresses(), trust, protocol });
+      const { frontend: found } = await client.verify();
+      expect(found).toMatchObject({ simulated: true, verified: { inner: { kind: 'tdx' } } });
+      expect(server.requests()).toBe(0);
       await client.login('alice', 'secret');
       expect(client.token.reveal()).toBe('a token');
       expect(server.requests()).toBe(1);
     },
   );
 
-  it.each(['grpc', 'connect'] as const)(
-    'of somebody else does not, and nothing is sent (%s)',
-    async (protocol) => {
-      using client = await connect({ ...addresses(), certificate: other.certificate, protocol });
-      await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'untrusted-server' });
-      expect(server.requests()).toBe(0);
-    },
-  );
-
-  it('that has expired does not', async () => {
-    const old = makeCertificate('platform', -1);
-    const expired = await serve(old);
-    onTestFinished(() => expired.close());
-    using client = await connect({
-      authentication: expired.url,
-      frontend: expired.url,
-      certificate: old.certificate,
-    });
-    await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'untrusted-server' });
-    expect(expired.requests()).toBe(0);
+  it.each([
+    ['of another program', anotherProgram.trust, 'policy-measurement'],
+    ['of a machine that nobody trusts', trust, 'untrusted-root'],
+  ])('%s does not, on any way, and nothing is sent', async (_what, trusted, reason) => {
+    const impostor = await serve(anotherProgram);
+    onTestFinished(() => impostor.close());
+    using client = await connect({ authentication: impostor.url, frontend: impostor.url, trust: trusted });
+    const refusal = { code: 'untrusted-server', reason };
+    await expect(client.verify()).rejects.toMatchObject(refusal);
+    await expect(client.login('alice', 'secret')).rejects.toMatchObject(refusal);
+    await expect(client.tasks.cancel('task-1')).rejects.toMatchObject(refusal);
+    await expect(client.freshEvidence()).rejects.toMatchObject(refusal);
+    expect(impostor.requests()).toBe(0);
   });
 
-  it('counts even where the environment says that it does not', async () => {
+  it.each([
+    ['revoked', 'cert-revoked'],
+    ['out-of-date', 'policy-tcb'],
+    ['debug', 'policy-debug'],
+  ] as const)('of a machine that is %s is refused by the reason', async (fault, reason) => {
+    const bad = await makeMachine(fault);
+    const impostor = await serve(bad);
+    onTestFinished(() => impostor.close());
+    using client = await connect({ authentication: impostor.url, frontend: impostor.url, trust: bad.trust });
+    await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'untrusted-server', reason });
+    expect(impostor.requests()).toBe(0);
+  });
+
+  it('of a simulated machine is refused by whoever trusts real ones', async () => {
+    const { reference, endorsements } = trust;
+    using client = await connect({ ...addresses(), trust: { ...vendorTrust(), endorsements, reference } });
+    await expect(client.login('alice', 'secret')).rejects.toMatchObject({ reason: 'untrusted-root' });
+    expect(server.requests()).toBe(0);
+  });
+
+  it('counts even where the environment says that nothing does', async () => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
     try {
-      using client = await connect({ ...addresses(), certificate: other.certificate });
+      using client = await connect({ ...addresses(), trust: { ...trust, reference: { policies: [] } } });
       await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'untrusted-server' });
     } finally {
       delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
     }
   });
-});
 
-describe('a fingerprint', () => {
-  it('that is right pins the certificate', async () => {
-    const spelled = (sha256(mine.certificate).toUpperCase().match(/../g) ?? []).join(':');
-    using client = await connect({ ...addresses(), fingerprint: spelled });
-    expect(new X509Certificate(client.certificate).raw).toEqual(new X509Certificate(mine.certificate).raw);
+  it('is judged anew for each connection', async () => {
+    using client = await connect({ ...addresses(), trust });
     await client.login('alice', 'secret');
-    expect(server.requests()).toBe(1);
+    const { port } = server;
+    await server.close();
+    const impostor = await startServer((await makeMachine()).identity, { port });
+    await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'untrusted-server' });
+    expect(impostor.requests()).toBe(0);
+    await impostor.close();
+    server = await startServer(machine.identity, { port });
+    // Nothing of the refusal is left: the right one is taken up again.
+    await client.verify();
   });
 
-  it('that is wrong ends it before anything is sent', async () => {
-    const wrong = connect({ ...addresses(), fingerprint: sha256(other.certificate) });
-    await expect(wrong).rejects.toMatchObject({ code: 'untrusted-server' });
+  it('that is renewed leaves open connections open, and is what new ones see', async () => {
+    using client = await connect({ ...addresses(), trust });
+    const before = (await client.verify()).frontend.certificate;
+    await machine.identity.renew();
+    await client.tasks.cancel('task-1');
+    expect((await client.verify()).frontend.certificate).toEqual(before);
+    using later = await connect({ ...addresses(), trust });
+    expect((await later.verify()).frontend.certificate).not.toEqual(before);
+  });
+});
+
+describe('reference values', () => {
+  const keys = ['anna', 'bert', 'carla'].map(() => generateKeyPairSync('ed25519'));
+  const pem = keys.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }).toString());
+  const { mrTd, ...rtmrs } = simulatedRegisters(program);
+  const enclaveInfo = Buffer.from(formatEnclaveInfo({ mr_td: mrTd, ...rtmrs }));
+  const [anna, bert, carla] = keys.map(({ privateKey }) =>
+    signEnclaveInfo(enclaveInfo, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
+  ) as [Uint8Array, Uint8Array, Uint8Array];
+  const signed = (signatures: readonly Uint8Array[], needed = 2, info: Uint8Array = enclaveInfo) => ({
+    ...trust,
+    reference: { enclaveInfo: info, signatures, auditors: { keys: pem.slice(0, 2), needed } },
+  });
+
+  it('of two auditors are accepted', async () => {
+    using client = await connect({ ...addresses(), trust: signed([anna, bert]) });
+    await client.login('alice', 'secret');
+  });
+
+  it.each([
+    ['one of two', [anna]],
+    ['one, twice', [anna, anna]],
+    ['none', []],
+    ['a stranger', [anna, carla]],
+  ])('signed by %s are not, and nobody is asked', async (_who, signatures) => {
+    await expect(connect({ ...addresses(), trust: signed(signatures) })).rejects.toMatchObject({
+      code: 'untrusted-auditors',
+    });
     expect(server.requests()).toBe(0);
   });
 
-  it('holds for the authentication port too', async () => {
-    const impostor = await serve(other);
-    onTestFinished(() => impostor.close());
-    using client = await connect({
-      authentication: impostor.url,
-      frontend: server.url,
-      fingerprint: sha256(mine.certificate),
+  it('that were changed after they were signed are not', async () => {
+    const changed = Buffer.from(enclaveInfo.toString().replace(mrTd.slice(0, 8), '00000000'));
+    await expect(connect({ ...addresses(), trust: signed([anna, bert], 2, changed) })).rejects.toMatchObject({
+      code: 'untrusted-auditors',
     });
-    await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'untrusted-server' });
-    expect(impostor.requests()).toBe(0);
   });
-});
 
-describe('what cannot be used', () => {
-  it.each([
-    ['neither', {}],
-    ['no PEM', { certificate: 'hello' }],
-    ['a broken certificate', { certificate: mine.certificate.replace(/[A-Za-z]{20}/, '') }],
-    ['two certificates', { certificate: mine.certificate + other.certificate }],
-    ['a short fingerprint', { fingerprint: 'abcd' }],
-    [
-      'a certificate of another fingerprint',
-      { certificate: mine.certificate, fingerprint: sha256(other.certificate) },
-    ],
-  ])('%s', async (_what, trust) => {
-    await expect(connect({ ...addresses(), ...trust })).rejects.toMatchObject({
+  it('that say nothing of the service cannot be used', async () => {
+    const other = Buffer.from(`[another_service]\nmr_td = "${mrTd}"\n`);
+    const key = keys[0]?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() ?? '';
+    const reference = {
+      enclaveInfo: other,
+      signatures: [signEnclaveInfo(other, key)],
+      auditors: { keys: pem, needed: 1 },
+    };
+    await expect(connect({ ...addresses(), trust: { ...trust, reference } })).rejects.toMatchObject({
+      code: 'bad-connection-options',
+      reason: 'unknown-service',
+    });
+  });
+
+  it('that are a policy with a misspelt field cannot be used', async () => {
+    const reference = { policies: [{ mesurements: [] } as object] };
+    await expect(connect({ ...addresses(), trust: { ...trust, reference } })).rejects.toMatchObject({
       code: 'bad-connection-options',
     });
   });
+});
 
-  it('an address without TLS', async () => {
-    const options = { ...addresses(), frontend: 'http://localhost:7777', certificate: mine.certificate };
+describe('addresses', () => {
+  it('without TLS cannot be used', async () => {
+    const options = { ...addresses(), frontend: 'http://localhost:7777', trust };
     await expect(connect(options)).rejects.toMatchObject({ code: 'bad-connection-options' });
   });
 
-  it('an address where nobody is', async () => {
+  it('where nobody is are said to be so', async () => {
     const { url } = server;
     await server.close();
-    using client = await connect({ authentication: url, frontend: url, certificate: mine.certificate });
+    using client = await connect({ authentication: url, frontend: url, trust });
     await expect(client.login('alice', 'secret')).rejects.toMatchObject({ code: 'cannot-connect' });
-    const byFingerprint = connect({
-      authentication: url,
-      frontend: url,
-      fingerprint: sha256(mine.certificate),
-    });
-    await expect(byFingerprint).rejects.toMatchObject({ code: 'cannot-connect' });
+    await expect(client.verify()).rejects.toMatchObject({ code: 'cannot-connect' });
     server = await serve();
   });
 });

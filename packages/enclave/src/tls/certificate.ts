@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { bindKey, TAGGED_EVIDENCE, TEACLAVE_REPORT, taggedEvidence } from '@gaiwan/attestation';
-import { ecKey, issueCertificate, type SigningKey } from '@gaiwan/attestation/issue';
+import { ecKey, issueCertificate, type SigningKey, sequence } from '@gaiwan/attestation/issue';
 import type { Attester } from '../attester/attester.ts';
 import { keyUsages, subjectAlternativeNames } from './extensions.ts';
 
@@ -57,7 +57,8 @@ export async function attestedCertificate(settings: CertificateSettings): Promis
     to: notAfter,
     // 16 bytes, positive.
     serial: Buffer.concat([Buffer.of(0x40), randomBytes(15)]).toString('hex'),
-    ca: false,
+    // Not by the option, which puts them first.
+    criticalExtensions: { '2.5.29.19': sequence() },
     extensions: {
       // First, for Teaclave's clients read the first extension and no other (contract, 2.2).
       ...(teaclave && { [TEACLAVE_REPORT]: teaclave }),

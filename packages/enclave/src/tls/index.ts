@@ -1,3 +1,4 @@
+export { AttestedAgent } from './agent.ts';
 export { type AttestedCertificate, attestedCertificate, type CertificateSettings } from './certificate.ts';
 export {
   type AttestedConnection,
@@ -5,7 +6,6 @@ export {
   connectAttested,
   presentedCertificate,
 } from './client.ts';
-export { AttestedAgent } from './agent.ts';
 export { AttestedIdentity, type IdentitySettings } from './identity.ts';
 export {
   type PeerTrust,

@@ -1,6 +1,6 @@
 export { compositeMeasurement } from './composite.ts';
 export { policiesFor, type ReferenceValues } from './reference.ts';
-export { simulationRoots, simulationTrust } from './simulation.ts';
-export { type ServiceTrust, serviceVerifier } from './service.ts';
 export type { RootsOfTrust } from './roots.ts';
+export { type ServiceTrust, serviceVerifier } from './service.ts';
+export { simulationRoots, simulationTrust } from './simulation.ts';
 export { type VendorSettings, vendorTrust } from './vendors.ts';

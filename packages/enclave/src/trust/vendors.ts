@@ -1,11 +1,5 @@
 /** Trust in machines whose vendors vouch for them. */
-import {
-  amdSource,
-  cachedSource,
-  firstOf,
-  intelSource,
-  memorySource,
-} from '@gaiwan/attestation/sources';
+import { amdSource, cachedSource, firstOf, intelSource, memorySource } from '@gaiwan/attestation/sources';
 import { fileSource } from '@gaiwan/attestation/sources/files';
 import type { RootsOfTrust } from './roots.ts';
 

@@ -4,7 +4,13 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Code } from '@connectrpc/connect';
-import { AttestedIdentity, type AttesterKind, type Machine, type MachineSettings, PeerVerifier } from '@gaiwan/enclave';
+import {
+  AttestedIdentity,
+  type AttesterKind,
+  type Machine,
+  type MachineSettings,
+  PeerVerifier,
+} from '@gaiwan/enclave';
 import { cachedStore, openEmbeddedStore, type RootKeyProvider, StoreError } from '@gaiwan/store';
 import { type Logger, pino } from 'pino';
 import { defaultTaskLimits } from '../domain/limits.ts';
@@ -139,7 +145,14 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   });
 
   const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
-  const internal = await startInternalServer({ data: options.data, scheduler, blobs, identity, peers, report });
+  const internal = await startInternalServer({
+    data: options.data,
+    scheduler,
+    blobs,
+    identity,
+    peers,
+    report,
+  });
   closers.push(() => internal.close());
   await scheduler.start();
   closers.push(() => scheduler.stop());
@@ -163,19 +176,22 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     routes: Parameters<typeof startRpcServer>[1]['routes'],
     files: boolean,
   ): Promise<RpcServer> => {
-    const server = await startRpcServer({ host, port }, {
-      identity,
-      routes,
-      report,
-      fallback: (request, response) => {
-        const handled = files ? handleBlob(blobs, request, response) : Promise.resolve(false);
-        void handled.then((done) => {
-          if (done) return;
-          response.statusCode = 404;
-          response.end();
-        });
+    const server = await startRpcServer(
+      { host, port },
+      {
+        identity,
+        routes,
+        report,
+        fallback: (request, response) => {
+          const handled = files ? handleBlob(blobs, request, response) : Promise.resolve(false);
+          void handled.then((done) => {
+            if (done) return;
+            response.statusCode = 404;
+            response.end();
+          });
+        },
       },
-    });
+    );
     closers.push(() => server.close());
     return server;
   };
@@ -202,10 +218,9 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
 
 async function openStore(data: string, rootKey: RootKeyProvider) {
   try {
-    return cachedStore(
-      await openEmbeddedStore({ folder: join(data, 'store'), rootKey }),
-      { maxEntries: 50_000 },
-    );
+    return cachedStore(await openEmbeddedStore({ folder: join(data, 'store'), rootKey }), {
+      maxEntries: 50_000,
+    });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const sentence =

@@ -45,5 +45,7 @@ async function main({ machine: settings, configuration, ...options }: WorkerSett
 /** Standard error is the platform's own. */
 function report(error: unknown): void {
   const { name, code, message } = error as Error & { code?: string };
-  process.stderr.write(`${JSON.stringify({ level: 'warn', worker: process.pid, error: name, code, message })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ level: 'warn', worker: process.pid, error: name, code, message })}\n`,
+  );
 }

@@ -1,0 +1,129 @@
+/** attest: what a running service says that it is, and whether that is to be believed. */
+import {
+  appraise,
+  type Endorsements,
+  inspect,
+  type Policy,
+  type Reason,
+  Refusal,
+  type Refused,
+  verify,
+} from '@gaiwan/attestation';
+import type { RootsOfTrust, VerifiedCertificate } from '@gaiwan/enclave';
+import { buildCommand } from '@stricli/core';
+import { type Context, print } from '../context.ts';
+import { CliError, usage } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { examples, type Json, jsonFlag, requiredText } from '../flags.ts';
+import { describePeer, summaryOf } from '../peer.ts';
+import { readTrust, type TrustFlags, trustFlags, trustFrom } from '../trust.ts';
+import { lines } from './evidence.ts';
+
+interface AttestFlags extends Json, TrustFlags {
+  readonly address: string;
+  readonly service?: Kind | undefined;
+}
+
+const kinds = ['frontend', 'authentication'] as const;
+type Kind = (typeof kinds)[number];
+
+function addressOf(text: string): { host: string; port: number } {
+  const [, bracketed, plain, port] =
+    /^(?:https:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^:/]+)):(\d{1,5})\/?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || Number(port) > 65535)
+    throw usage(`--address must look like host:7777, not ${JSON.stringify(text)}.`);
+  return { host, port: Number(port) };
+}
+
+export const attest = buildCommand<AttestFlags, [], Context>({
+  docs: {
+    brief: 'Show the evidence of a running service, and the verdict',
+    fullDescription: `Connects, takes the certificate that the service presents, and sends nothing. Shows what the evidence in it says, and whether
+it is genuine and accepted. Exit code 0: accepted. 1: refused, with the reason; without reference values everybody is.
+3: nobody answers.
+
+${examples(
+  'gaiwan attest --address bank.example:7777 --enclave-info enclave_info.toml --auditor anna.pub --signature anna.sign',
+  'gaiwan attest --address localhost:7777 --simulation ./machine --policy policy.json --json',
+)}`,
+  },
+  parameters: {
+    flags: {
+      address: requiredText('Host and port of the service', 'HOST:PORT'),
+      service: {
+        kind: 'enum',
+        values: kinds,
+        brief: 'Which service it is to be, by --enclave-info (default: frontend)',
+        optional: true,
+      },
+      ...trustFlags,
+      json: jsonFlag,
+    },
+  },
+  async func({ address, service = 'frontend', json, ...flags }) {
+    const where = addressOf(address);
+    const { policiesFor, presentedCertificate } = await import('@gaiwan/enclave');
+    const named = flags.policy !== undefined || flags.enclaveInfo !== undefined;
+    const trust = await trustFrom(await readTrust(flags, { referenceOptional: true }));
+    // Without reference values there is still something to see: what it says it is, and whether that is genuine.
+    const policies = named ? policiesFor(trust.reference, `teaclave_${service}_service`) : [{}];
+    const certificate = await presentedCertificate(where).catch((cause: NodeJS.ErrnoException) => {
+      const why = cause.code ?? cause.message;
+      throw new CliError(
+        'cannot-connect',
+        `${address} does not answer with TLS (${why}): is a service running there?`,
+      );
+    });
+    const seen = await inspect(certificate);
+    const verdict = await judge(certificate, trust, policies);
+    const simulated = trust.simulated === true;
+    const peer = verdict.verified && { verified: verdict.verified, simulated, certificate };
+    this.process.exitCode = verdict.refusal === undefined ? ExitCode.Ok : ExitCode.Refused;
+    const { reason, message } = verdict.refusal ?? {};
+    const result = {
+      verdict: reason === undefined ? 'accepted' : 'refused',
+      ...(reason !== undefined && { reason, message }),
+      genuine: peer !== undefined,
+      ...(peer && summaryOf(peer)),
+      claims: seen.verdict === 'unverified' ? seen.claims : {},
+    };
+    print(this, json === true, result, () => {
+      const head = reason === undefined ? ['accepted'] : [`refused: ${reason}`, `  ${message}`];
+      if (peer) return [...head, ...describePeer(peer).map((line) => `  ${line}`)].join('\n');
+      const claims =
+        seen.verdict === 'unverified' ? lines(seen.claims, '    ') : [`    nothing: ${seen.message}`];
+      return [...head, '  What it presents, of which nothing is verified:', ...claims].join('\n');
+    });
+  },
+});
+
+interface Verdict {
+  /** Where the evidence is genuine. */
+  readonly verified?: VerifiedCertificate;
+  readonly refusal?: { readonly reason: Reason | 'no-endorsements'; readonly message: string };
+}
+
+/** Genuine first, then one policy after another. */
+async function judge(
+  certificate: Uint8Array,
+  { endorsements, roots }: RootsOfTrust,
+  policies: readonly Policy[],
+): Promise<Verdict> {
+  const evidence = { kind: 'ra-tls', certificate } as const;
+  let vouching: Endorsements;
+  try {
+    vouching = await endorsements.endorsements(evidence);
+  } catch (error) {
+    const { message } = error as Error;
+    return { refusal: { reason: error instanceof Refusal ? error.reason : 'no-endorsements', message } };
+  }
+  const result = await verify(evidence, vouching, { at: Date.now(), ...(roots && { roots }) });
+  if (result.verdict === 'refused') return { refusal: result };
+  const verified = result as VerifiedCertificate;
+  const verdicts = policies.map((policy) => appraise(verified, policy));
+  const refusal = verdicts.find(({ verdict }) => verdict === 'refused') as Refused | undefined;
+  return verdicts.some(({ verdict }) => verdict === 'accepted') || refusal === undefined
+    ? { verified }
+    : { verified, refusal };
+}
