@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { pem } from '@gaiwan/attestation/issue';
 import { connect, type Gaiwan, type ServiceTrust, simulationTrust } from '@gaiwan/client';
-import { createSimulation, presentedCertificate } from '@gaiwan/enclave';
+import { createSimulation, presentedCertificate, type SimulationFault } from '@gaiwan/enclave';
 
 export const gaiwanBin: string = fileURLToPath(new URL('../../packages/cli/bin/gaiwan.js', import.meta.url));
 const PASSWORD = 'a test password';
@@ -16,9 +16,19 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'gaiwan-test-'));
 }
 
+export interface TestPlatformOptions {
+  /** What is wrong with its machine. */
+  readonly fault?: SimulationFault;
+  /** Folder of a machine that is there already. */
+  readonly machine?: string;
+  /** Another installation's command line. */
+  readonly bin?: string;
+}
+
 export class TestPlatform {
   readonly folder: string;
   readonly #arguments: readonly string[];
+  readonly #options: TestPlatformOptions;
   #child: ChildProcess | undefined;
   authentication = '';
   frontend = '';
@@ -26,13 +36,17 @@ export class TestPlatform {
   certificate = '';
   trust!: ServiceTrust;
 
-  private constructor(folder: string, extra: readonly string[]) {
+  private constructor(folder: string, extra: readonly string[], options: TestPlatformOptions) {
     this.folder = folder;
     this.#arguments = extra;
+    this.#options = options;
   }
 
-  static async start(extra: readonly string[] = []): Promise<TestPlatform> {
-    const platform = new TestPlatform(temporaryFolder(), extra);
+  static async start(
+    extra: readonly string[] = [],
+    options: TestPlatformOptions = {},
+  ): Promise<TestPlatform> {
+    const platform = new TestPlatform(temporaryFolder(), extra, options);
     await platform.boot();
     return platform;
   }
@@ -40,7 +54,9 @@ export class TestPlatform {
   /** Starts it again in the same folder (after `kill`), on new ports. */
   async boot(): Promise<void> {
     const data = join(this.folder, 'data');
-    if (!existsSync(this.machine)) await createSimulation(this.machine, { now: Date.now() });
+    if (!existsSync(this.machine)) {
+      await createSimulation(this.machine, { fault: this.#options.fault ?? 'none', now: Date.now() });
+    }
     const args = [
       'serve',
       '--tee',
@@ -56,7 +72,7 @@ export class TestPlatform {
       '--json',
       ...this.#arguments,
     ];
-    const child = spawn(process.execPath, [gaiwanBin, ...args], {
+    const child = spawn(process.execPath, [this.#options.bin ?? gaiwanBin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
     });
@@ -95,7 +111,7 @@ export class TestPlatform {
 
   /** Folder of the simulated machine. */
   get machine(): string {
-    return join(this.folder, 'machine');
+    return this.#options.machine ?? join(this.folder, 'machine');
   }
 
   /** File with a policy that accepts what runs. */

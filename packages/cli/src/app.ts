@@ -1,6 +1,7 @@
 /** The tree of commands. */
 import { type ApplicationText, buildApplication, buildRouteMap, text_en } from '@stricli/core';
 import { attest } from './commands/attest.ts';
+import { attestationService } from './commands/attestation-service.ts';
 import { audit } from './commands/audit.ts';
 import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
@@ -32,6 +33,7 @@ const root = buildRouteMap({
     decrypt,
     keygen,
     attest,
+    attestationService,
     evidence,
     measure,
     audit,

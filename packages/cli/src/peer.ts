@@ -1,4 +1,5 @@
 /** What was verified of the other side, in words. */
+import { createHash } from 'node:crypto';
 import { measurementsIn } from '@gaiwan/attestation';
 import type { VerifiedPeer } from '@gaiwan/client';
 
@@ -16,7 +17,7 @@ export interface PeerSummary {
   readonly kind: string;
   readonly registers: Readonly<Record<string, string>>;
   readonly tcb?: string;
-  /** SHA-256 of the certificate's key, which the evidence names. */
+  /** SHA-256 of the certificate's key (SubjectPublicKeyInfo), which the evidence names. */
   readonly key: string;
 }
 
@@ -28,7 +29,7 @@ export function summaryOf({ verified, simulated }: VerifiedPeer): PeerSummary {
     kind: inner.kind,
     registers: measurementsIn(verified),
     ...(tcb && { tcb }),
-    key: String(verified.claims['pubkeyHash'] ?? ''),
+    key: createHash('sha256').update(verified.certificate.spki).digest('hex'),
   };
 }
 

@@ -58,7 +58,8 @@ export const namesTrust = (flags: TrustFlags): boolean =>
     (value) => value !== undefined,
   );
 
-function policyAt(path: string): Policy {
+/** Throws `CliError`. */
+export function policyAt(path: string): Policy {
   try {
     return JSON.parse(readText(path)) as Policy;
   } catch (error) {

@@ -10,6 +10,7 @@ export * from './measure/bundle.ts';
 export * from './memory/index.ts';
 export * from './sealing/index.ts';
 export * from './simulation/index.ts';
+export * from './teaclave/index.ts';
 export * from './tls/index.ts';
 export * from './tpm2/index.ts';
 export * from './trust/index.ts';

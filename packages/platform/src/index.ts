@@ -1,5 +1,11 @@
 /** The platform: the domain and the services over it. */
 
+export {
+  type AttestationServerOptions,
+  type RunningService,
+  startAttestationService,
+} from './compose/attestation-service.ts';
+export type { TeaclaveOptions } from './compose/identities.ts';
 export { type MeasuredConfiguration, type MeasuredPlatform, measurePlatform } from './compose/measured.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export { PlatformError } from './errors.ts';

@@ -80,13 +80,34 @@ function pssAlgorithm(): Uint8Array {
   );
 }
 
-/** RSA: "pss" with SHA-384 as AMD uses it, or "pkcs1" with SHA-256 as TPMs do. */
-export async function rsaKey(padding: 'pss' | 'pkcs1', bits = 2048): Promise<SigningKey> {
+type Padding = 'pss' | 'pkcs1';
+
+const rsaAlgorithm = (padding: Padding) =>
+  padding === 'pss' ? { name: 'RSA-PSS', hash: 'SHA-384' } : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+
+/** RSA: "pss" with SHA-384 as AMD uses it, or "pkcs1" with SHA-256 as TPMs and Teaclave's reports do. */
+export async function rsaKey(padding: Padding, bits = 2048): Promise<SigningKey> {
+  const parameters = {
+    ...rsaAlgorithm(padding),
+    modulusLength: bits,
+    publicExponent: Uint8Array.of(1, 0, 1),
+  };
+  return rsaKeyOf(await subtle.generateKey(parameters, true, ['sign', 'verify']), padding);
+}
+
+/** An RSA key that was exported. */
+export async function importRsaKey(bytes: Uint8Array, padding: Padding): Promise<SigningKey> {
+  const algorithm = rsaAlgorithm(padding);
+  const key = await subtle.importKey('pkcs8', bytes as webcrypto.BufferSource, algorithm, true, ['sign']);
+  const { kty, n, e } = await subtle.exportKey('jwk', key);
+  const half = { kty, n, e } as webcrypto.JsonWebKey;
+  const publicKey = await subtle.importKey('jwk', half, algorithm, true, ['verify']);
+  return rsaKeyOf({ privateKey: key, publicKey }, padding);
+}
+
+async function rsaKeyOf(pair: Pair, padding: Padding): Promise<SigningKey> {
   const pss = padding === 'pss';
-  const name = pss ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5';
-  const publicExponent = Uint8Array.of(1, 0, 1);
-  const parameters = { name, modulusLength: bits, publicExponent, hash: pss ? 'SHA-384' : 'SHA-256' };
-  const pair = await subtle.generateKey(parameters, true, ['sign', 'verify']);
+  const { name } = rsaAlgorithm(padding);
   const sign = async (data: Uint8Array) =>
     new Uint8Array(
       await subtle.sign(

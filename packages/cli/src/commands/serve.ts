@@ -1,10 +1,21 @@
 /** serve: a whole platform in one process, with workers as processes of their own. */
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
-import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import { usage } from '../errors.ts';
+import {
+  examples,
+  type Json,
+  jsonFlag,
+  listFlag,
+  numberFlag,
+  requiredText,
+  switchFlag,
+  textFlag,
+} from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
-import { givenSecret } from '../terminal/secrets.ts';
+import { givenSecret, readText } from '../terminal/secrets.ts';
+import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
 
 interface ServeFlags extends Json, MachineFlags {
@@ -15,6 +26,11 @@ interface ServeFlags extends Json, MachineFlags {
   readonly workers?: number | undefined;
   readonly allowUrl?: readonly string[] | undefined;
   readonly adminPasswordFile?: string | undefined;
+  readonly attestationService?: string | undefined;
+  readonly attestationServiceCa?: string | undefined;
+  readonly attestationServicePolicy?: string | undefined;
+  readonly attestationServiceKeyFile?: string | undefined;
+  readonly legacyCertificate?: boolean | undefined;
 }
 
 export const serve = buildCommand<ServeFlags, [], Context>({
@@ -43,6 +59,13 @@ ${examples(
       workers: numberFlag('Worker processes (default: 1)', 1, 256),
       allowUrl: listFlag('Origin from which inputs may be fetched (repeatable; default: none)', 'ORIGIN'),
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
+      attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
+      attestationServiceCa: textFlag('Its authority (PEM; default: those of the system)', 'FILE'),
+      attestationServicePolicy: textFlag('Or what it may run (policy, JSON): over attested TLS', 'FILE'),
+      attestationServiceKeyFile: textFlag('File with the subscription key for it', 'FILE'),
+      legacyCertificate: switchFlag(
+        "Certificates of Teaclave's form alone: only its clients can verify them",
+      ),
       json: jsonFlag,
     },
   },
@@ -50,7 +73,7 @@ ${examples(
     const stopped = interruptSignal();
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const platform = await startPlatform(
-      { ...flags, machine: machineOf(flags) },
+      { ...flags, machine: machineOf(flags), ...teaclaveOf(flags) },
       givenSecret(this.env, source),
     );
     const { authentication, frontend, tee, registers, adminPassword } = platform;
@@ -71,3 +94,23 @@ ${examples(
     await platform.close();
   },
 });
+
+/** Who speaks for the platform to Teaclave's clients. */
+function teaclaveOf(flags: ServeFlags) {
+  const { attestationService: url, attestationServiceCa: ca, attestationServicePolicy: policy } = flags;
+  const { attestationServiceKeyFile: keyFile, legacyCertificate } = flags;
+  if (url === undefined && [ca, policy, keyFile].some((file) => file !== undefined))
+    throw usage('Name the attestation service, too: --attestation-service URL.');
+  if (url !== undefined && !(URL.canParse(url) && url.startsWith('https://')))
+    throw usage(`--attestation-service must be an address like https://host:8443, not ${url}.`);
+  if (ca !== undefined && policy !== undefined)
+    throw usage('Give --attestation-service-ca or --attestation-service-policy, not both.');
+  const service = url !== undefined && {
+    url,
+    ...(keyFile !== undefined && { key: readText(keyFile).trim() }),
+    ...(ca !== undefined && { connection: { ca: readText(ca) } }),
+    ...(policy !== undefined && { policy: policyAt(policy) }),
+  };
+  if (!service && !legacyCertificate) return {};
+  return { teaclave: { ...(service && { service }), legacy: legacyCertificate === true } };
+}

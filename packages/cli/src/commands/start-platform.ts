@@ -1,10 +1,11 @@
 /** Loads the platform only when one is to be run. */
 import { resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
-import type { RunningPlatform } from '@gaiwan/platform';
+import type { RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
 
 export interface ServeSettings {
   readonly machine: MachineSettings;
+  readonly teaclave?: TeaclaveOptions | undefined;
   readonly data: string;
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
@@ -15,12 +16,13 @@ export interface ServeSettings {
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
 export async function startPlatform(
-  { machine, data, authPort = 7776, frontendPort = 7777, host, workers, allowUrl }: ServeSettings,
+  { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, allowUrl }: ServeSettings,
   adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
     machine,
+    ...(teaclave && { teaclave }),
     data: resolve(data),
     authPort,
     frontendPort,

@@ -64,9 +64,9 @@ export interface Simulation {
   readonly root: Uint8Array;
   readonly endorsements: Required<Pick<Endorsements, Part>>;
   /** Evidence of a domain that runs what was measured. */
-  attester(measured: Measured): Attester;
+  readonly attester: (measured: Measured) => Attester;
   /** 32 bytes that only this machine makes, for these registers only; for `derivedKeySealer`, which wipes them. */
-  sealingKey(registers: Registers): Promise<Uint8Array>;
+  readonly sealingKey: (registers: Registers) => Promise<Uint8Array>;
 }
 
 /** The public part of a machine. */

@@ -19,9 +19,17 @@ export class AttestedAgent extends Agent {
     _options: unknown,
     done?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
-    connectAttested({ ...this.#settings, protocols: ['http/1.1'] }).then(
-      ({ socket }) => done?.(null, socket),
-      (error: Error) => done?.(error, undefined as unknown as Duplex),
-    );
+    void this.#connect(done);
+  }
+
+  async #connect(done: ((error: Error | null, socket: Duplex) => void) | undefined): Promise<void> {
+    let socket: Duplex;
+    try {
+      ({ socket } = await connectAttested({ ...this.#settings, protocols: ['http/1.1'] }));
+    } catch (error) {
+      done?.(error as Error, undefined as unknown as Duplex);
+      return;
+    }
+    done?.(null, socket);
   }
 }

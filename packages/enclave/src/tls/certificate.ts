@@ -67,6 +67,15 @@ export async function attestedCertificate(settings: CertificateSettings): Promis
       ...subjectAlternativeNames(['localhost', '127.0.0.1', '::1', ...hosts], isIP),
     },
   });
+  return certificateWith(key, der, notAfter);
+}
+
+/** A certificate of this key in the forms that it is asked for in. */
+export async function certificateWith(
+  key: SigningKey,
+  der: Uint8Array,
+  notAfter: number,
+): Promise<AttestedCertificate> {
   return {
     key: pemOf('PRIVATE KEY', await key.export()),
     certificate: pemOf('CERTIFICATE', der),

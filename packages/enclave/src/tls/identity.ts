@@ -1,7 +1,13 @@
 /** A service's own key and certificate: made at start, renewed well before the evidence ages out. */
 import { ecKey, type SigningKey } from '@gaiwan/attestation/issue';
 import type { Attester } from '../attester/attester.ts';
-import { type AttestedCertificate, attestedCertificate } from './certificate.ts';
+import {
+  emptyReport,
+  reportExtension,
+  type TeaclaveReport,
+  teaclaveCertificate,
+} from '../teaclave/certificate.ts';
+import { type AttestedCertificate, attestedCertificate, certificateWith } from './certificate.ts';
 
 export interface IdentitySettings {
   readonly attester: Attester;
@@ -10,11 +16,16 @@ export interface IdentitySettings {
   readonly lifetime?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Teaclave's JSON for a key (X ‖ Y, 64 bytes), where its clients are served. */
-  readonly teaclave?: (point: Uint8Array) => Promise<Uint8Array>;
+  /** What an attestation service says of a key (X ‖ Y, 64 bytes), where Teaclave's clients are served. */
+  readonly teaclave?: (point: Uint8Array) => Promise<TeaclaveReport>;
+  /** Certificates of Teaclave's form, without any other evidence: only its clients can judge them. Needs `teaclave`. */
+  readonly legacy?: boolean;
   /** Gets what stands in the way of a renewal; the old certificate stays until it expires. */
   readonly report?: (error: unknown) => void;
 }
+
+/** X ‖ Y of a P-256 key: the end of its SubjectPublicKeyInfo. */
+const pointOf = ({ spki }: SigningKey): Uint8Array => spki.subarray(-64);
 
 const RETRY_MS = 10_000;
 /** Keys whose connections may still ask for evidence. */
@@ -58,7 +69,7 @@ export class AttestedIdentity {
   /** A new key, new evidence, a new certificate, now. Rejects with `AttesterError`, and the old one stays. */
   async renew(): Promise<void> {
     const key = await ecKey('P-256');
-    this.#current = await this.#issue(key);
+    this.#current = this.#settings.legacy ? await this.#issueLegacy(key) : await this.#issue(key);
     this.#keys.unshift(key);
     this.#keys.length = Math.min(this.#keys.length, KEPT);
     this.#schedule((this.#lifetime * 1000) / 2);
@@ -89,8 +100,16 @@ export class AttestedIdentity {
       lifetime: this.#lifetime,
       ...(hosts && { hosts }),
       ...(nonce && { nonce }),
-      ...(teaclave && !nonce && { teaclave: await teaclave(key.spki.subarray(-64)) }),
+      ...(teaclave && !nonce && { teaclave: reportExtension(await teaclave(pointOf(key))) }),
     });
+  }
+
+  async #issueLegacy(key: SigningKey): Promise<AttestedCertificate> {
+    const { teaclave = () => Promise.resolve(emptyReport), now = Date.now } = this.#settings;
+    const at = now();
+    const extension = reportExtension(await teaclave(pointOf(key)));
+    const der = await teaclaveCertificate({ key, extension, now: at, simulated: this.simulated });
+    return certificateWith(key, der, at + this.#lifetime * 1000);
   }
 
   #schedule(ms: number): void {

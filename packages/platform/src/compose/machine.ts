@@ -9,7 +9,7 @@ import {
   SealingError,
   sealedRootKey,
 } from '@gaiwan/enclave';
-import type { RootKeyProvider } from '@gaiwan/store';
+import { cachedStore, openEmbeddedStore, type RootKeyProvider, type Store, StoreError } from '@gaiwan/store';
 import { PlatformError } from '../errors.ts';
 import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
 
@@ -28,7 +28,7 @@ export async function openMeasuredMachine(
 }
 
 /** Rejects with `PlatformError` (sealed-to-another) where the machine keeps the key back. */
-export function rootKeyOf(data: string, { sealer, attester }: Machine): RootKeyProvider {
+function rootKeyOf(data: string, { sealer, attester }: Machine): RootKeyProvider {
   if (sealer === undefined) {
     throw new PlatformError(
       `A machine of the kind ${attester.kind} keeps no keys: name a key broker (--key-broker), or a TPM (--tee tpm).`,
@@ -55,4 +55,25 @@ export function rootKeyOf(data: string, { sealer, attester }: Machine): RootKeyP
       }
     },
   };
+}
+
+/** The store of a data folder, under the root key that the machine keeps. Rejects with `PlatformError`. */
+export async function openSealedStore(data: string, machine: Machine): Promise<Store> {
+  const rootKey = rootKeyOf(data, machine);
+  try {
+    return cachedStore(await openEmbeddedStore({ folder: join(data, 'store'), rootKey }), {
+      maxEntries: 50_000,
+    });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const sentence =
+      error.code === 'in-use'
+        ? `${data} is in use by another platform process: stop it, or choose another folder with --data.`
+        : `${data} cannot be opened: ${error.message}`;
+    throw new PlatformError(sentence, {
+      code: `data-folder-${error.code}`,
+      grpc: Code.Unavailable,
+      cause: error,
+    });
+  }
 }

@@ -4,14 +4,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Code } from '@connectrpc/connect';
-import {
-  AttestedIdentity,
-  type AttesterKind,
-  type Machine,
-  type MachineSettings,
-  PeerVerifier,
-} from '@gaiwan/enclave';
-import { cachedStore, openEmbeddedStore, type RootKeyProvider, StoreError } from '@gaiwan/store';
+import { type AttesterKind, type Machine, type MachineSettings, PeerVerifier } from '@gaiwan/enclave';
 import { type Logger, pino } from 'pino';
 import { defaultTaskLimits } from '../domain/limits.ts';
 import type { Limits } from '../domain/records.ts';
@@ -25,8 +18,9 @@ import { createManagement, StoredAuditLog } from '../services/management/index.t
 import type { Clock } from '../services/ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, handleBlob } from '../services/storage/index.ts';
+import { openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
-import { openMeasuredMachine, rootKeyOf } from './machine.ts';
+import { openMeasuredMachine, openSealedStore } from './machine.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
 export interface PlatformOptions {
@@ -50,6 +44,8 @@ export interface PlatformOptions {
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
   readonly taskLimits?: Limits;
+  /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
+  readonly teaclave?: TeaclaveOptions;
   /** A pino level; default `warn`. */
   readonly logLevel?: string;
 }
@@ -103,17 +99,20 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
 
   const made = await mkdir(options.data, { recursive: true, mode: 0o700 });
   await chmod(options.data, 0o700);
-  const store = await openStore(options.data, rootKeyOf(options.data, machine));
+  const store = await openSealedStore(options.data, machine);
   closers.push(() => store.close());
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.folder = options.data;
-  const identity = await AttestedIdentity.create({
+  const identities = await openIdentities({
     attester: machine.attester,
+    trust: machine.trust,
     hosts: [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
+    ...(options.teaclave && { teaclave: options.teaclave }),
     report,
   });
-  closers.push(() => identity.close());
-  if (identity.simulated) log.warn('SIMULATION: the machine is simulated, nothing here is protected from it');
+  closers.push(() => identities.close());
+  if (identities.internal.simulated)
+    log.warn('SIMULATION: the machine is simulated, nothing here is protected from it');
 
   const access = new CedarAccessControl();
   const blobs = await BlobStore.open({ store, folder: join(options.data, 'blobs'), clock, ids: randomUUID });
@@ -149,7 +148,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     data: options.data,
     scheduler,
     blobs,
-    identity,
+    identity: identities.internal,
     peers,
     report,
   });
@@ -179,7 +178,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     const server = await startRpcServer(
       { host, port },
       {
-        identity,
+        identity: identities.public,
         routes,
         report,
         fallback: (request, response) => {
@@ -214,25 +213,6 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
   };
-}
-
-async function openStore(data: string, rootKey: RootKeyProvider) {
-  try {
-    return cachedStore(await openEmbeddedStore({ folder: join(data, 'store'), rootKey }), {
-      maxEntries: 50_000,
-    });
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    const sentence =
-      error.code === 'in-use'
-        ? `${data} is in use by another platform process: stop it, or choose another folder with --data.`
-        : `${data} cannot be opened: ${error.message}`;
-    throw new PlatformError(sentence, {
-      code: `data-folder-${error.code}`,
-      grpc: Code.Unavailable,
-      cause: error,
-    });
-  }
 }
 
 function parseOrigin(text: string): string {

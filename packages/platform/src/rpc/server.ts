@@ -1,5 +1,5 @@
 /** One TLS port for gRPC, gRPC-Web and Connect (JSON and binary), and for plain routes beside them. */
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { Code, type ConnectRouter, createContextValues } from '@connectrpc/connect';
@@ -16,6 +16,7 @@ import { fastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { evidenceRoutes, localKey } from './evidence.ts';
 import { rpcLimits } from './limits.ts';
+import { listening, type Where } from './listening.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
 export type HttpRequest = Parameters<ReturnType<typeof connectNodeAdapter>>[0];
@@ -31,9 +32,6 @@ export interface RpcServerOptions {
   /** Gets errors that nobody foresaw. */
   readonly report: (error: unknown) => void;
 }
-
-/** A port, or the path of a Unix socket. */
-export type Where = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface RpcServer {
   /** 0 for a Unix socket. */
@@ -93,7 +91,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   server.on('tlsClientError', () => undefined);
   if (peers !== undefined) requirePeers(server, peers, options.report);
   const stopFollowing = followRenewals(server, identity);
-  await listen(server, where);
+  await listening(server, where, '--auth-port, --frontend-port');
   server.on('error', options.report);
   const address = server.address();
   return {
@@ -113,30 +111,4 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
         }, 200).unref();
       }),
   };
-}
-
-function listen(server: Http2SecureServer, where: Where): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if ('path' in where) {
-      server.once('error', reject);
-      server.listen(where.path, resolve);
-      return;
-    }
-    const { host, port } = where;
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error);
-      const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is in use by another process';
-      reject(
-        new PlatformError(
-          `Port ${port} on ${host} ${why}: stop that process, or choose another port (--auth-port, --frontend-port; 0 takes a free one).`,
-          {
-            code: 'port-in-use',
-            grpc: Code.Unavailable,
-            cause: error,
-          },
-        ),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
 }

@@ -1,0 +1,71 @@
+/** attestation-service: appraises evidence for those who cannot do it themselves. */
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import type { Policy } from '@gaiwan/attestation';
+import { buildCommand } from '@stricli/core';
+import { type Context, note, print } from '../context.ts';
+import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { interruptSignal } from '../terminal/interrupt.ts';
+import { policyAt } from '../trust.ts';
+
+interface ServiceFlags extends Json, MachineFlags {
+  readonly data: string;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly policy?: string | undefined;
+}
+
+export const attestationService = buildCommand<ServiceFlags, [], Context>({
+  docs: {
+    brief: 'Run an attestation service, for relying parties that cannot verify',
+    fullDescription: `Takes evidence and answers with a signed result (EAR, a JWT), or with a report of the form that Teaclave's clients know. It
+vouches for machines of its own kind. --policy: what its results affirm; without one, genuine machines that are up to date,
+whatever they run, about which the results then say nothing. Its keys are in the data folder, sealed; its certificate is
+attested. docs/attestation/service.md has the paths.
+
+${examples(
+  'gaiwan attestation-service --data ./attestation-data --policy policy.json',
+  'gaiwan attestation-service --data ./attestation-data --tee simulation --simulation ./machine --port 8443',
+)}`,
+  },
+  parameters: {
+    flags: {
+      data: requiredText('Folder for its keys; made if missing', 'DIR'),
+      ...machineFlags,
+      host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
+      port: numberFlag('Port (default: 8443; 0: any)', 0, 65535),
+      policy: textFlag('Appraisal policy (JSON)', 'FILE'),
+      json: jsonFlag,
+    },
+  },
+  async func(flags) {
+    const { data, host, port, policy, json } = flags;
+    const stopped = interruptSignal();
+    const { startAttestationService } = await import('@gaiwan/platform');
+    const service = await startAttestationService({
+      data: resolve(data),
+      machine: machineOf(flags),
+      policy: policy === undefined ? ({ anyMeasurement: true } satisfies Policy) : policyAt(policy),
+      version: version(),
+      report: (error) => note(this, `gaiwan: ${String(error)}`),
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+    });
+    const { url, tee, registers } = service;
+    print(this, json === true, { url, tee, registers }, () =>
+      [
+        `The attestation service is ready.${tee === 'simulation' ? ' SIMULATION: what it says is worth nothing outside of tests.' : ''}`,
+        `  address      ${url}`,
+        `  attested by  ${tee}`,
+      ].join('\n'),
+    );
+    if (!stopped.aborted)
+      await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
+    await service.close();
+  },
+});
+
+function version(): string {
+  return (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
+}

@@ -1,0 +1,91 @@
+/** The attestation service in a process of its own, with an attested certificate and its keys in a sealed store. */
+import { createHash, createPublicKey } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Policy } from '@gaiwan/attestation';
+import {
+  AttestedIdentity,
+  followRenewals,
+  type Machine,
+  type MachineSettings,
+  measureConfiguration,
+  openMachine,
+  type RootsOfTrust,
+  serverOptions,
+} from '@gaiwan/enclave';
+import { listening, stopServer } from '../rpc/listening.ts';
+import { attestationHandler, Judge, openKeys } from '../services/attestation/index.ts';
+import { measureSelf } from '../services/execution/measure-self.ts';
+import { openSealedStore } from './machine.ts';
+
+export interface AttestationServerOptions {
+  readonly data: string;
+  readonly machine: MachineSettings;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 8443; 0 takes a free one. */
+  readonly port?: number;
+  /** Whose machines it vouches for. Default: those of the same kind as its own. */
+  readonly trust?: RootsOfTrust;
+  /** What its results affirm. */
+  readonly policy: Policy;
+  readonly version: string;
+  readonly report: (error: unknown) => void;
+}
+
+export interface RunningService {
+  readonly url: string;
+  readonly tee: Machine['attester']['kind'];
+  readonly registers: Machine['registers'];
+  close(): Promise<void>;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+/** Rejects with `PlatformError`, and what `openMachine` rejects with. */
+export async function startAttestationService(options: AttestationServerOptions): Promise<RunningService> {
+  const { data, host = '127.0.0.1', port = 8443, policy, version, report } = options;
+  const { digest: bundle } = await measureSelf();
+  const configuration = measureConfiguration({ service: 'attestation', policy });
+  const machine = await openMachine(options.machine, { bundle, configuration });
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const store = await openSealedStore(data, machine);
+  try {
+    const trust = options.trust ?? machine.trust;
+    const judge = new Judge({ trust, now: Date.now });
+    const keys = await openKeys(store, Date.now(), judge.simulated);
+    const identity = await AttestedIdentity.create({ attester: machine.attester, hosts: [host], report });
+    const jwk = createPublicKey({ key: Buffer.from(keys.ear.spki), format: 'der', type: 'spki' }).export({
+      format: 'jwk',
+    });
+    // RFC 7638.
+    const kid = sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }));
+    const jwks = { keys: [{ ...jwk, kid, use: 'sig', alg: 'ES256' }] };
+    const policyId = `urn:sha256:${measureConfiguration(policy)}`;
+    const handler = attestationHandler(
+      { judge, keys, policy, policyId, version, now: Date.now, report },
+      kid,
+      jwks,
+    );
+    const server = createServer({ ...serverOptions(identity), requestTimeout: 30_000 }, handler);
+    server.maxConnections = 1024;
+    const stopFollowing = followRenewals(server, identity);
+    await listening(server, { host, port });
+    const bound = (server.address() as AddressInfo).port;
+    return {
+      url: `https://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${bound}`,
+      tee: machine.attester.kind,
+      registers: machine.registers,
+      async close() {
+        stopFollowing();
+        identity.close();
+        await stopServer(server);
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

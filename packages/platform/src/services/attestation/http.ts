@@ -1,0 +1,150 @@
+/**
+ * The attestation service over HTTP: for relying parties that cannot verify themselves.
+ *
+ *     POST /v1/appraise                          evidence -> result (EAR, a JWT)
+ *     POST /sgx/dev/attestation/v4/report        quote -> signed report, as Teaclave's clients want it
+ *     GET  /.well-known/jwks.json                keys of the results
+ *     GET  /report-root.pem                      root of the reports' signatures
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type Endorsements, type Policy, Refusal } from '@gaiwan/attestation';
+import { pem } from '@gaiwan/attestation/issue';
+import { Bad, type Fields, readFields } from './body.ts';
+import type { ServiceKeys } from './keys.ts';
+import { RateLimit } from './rate-limit.ts';
+import { quoteBody, reportOf } from './report.ts';
+import { resultOf } from './result.ts';
+import type { Judge } from './verdict.ts';
+
+export interface AttestationServiceOptions {
+  readonly judge: Judge;
+  readonly keys: ServiceKeys;
+  /** What results affirm. Reports leave out its measurements: Teaclave's clients compare those themselves. */
+  readonly policy: Policy;
+  /** A name of the policy, for results. */
+  readonly policyId: string;
+  readonly version: string;
+  readonly now: () => number;
+  readonly rate?: ConstructorParameters<typeof RateLimit>[0];
+  /** Gets what nobody foresaw. */
+  readonly report: (error: unknown) => void;
+}
+
+const RESULT_SECONDS = 300;
+const EACH = { perSecond: 10, burst: 40 };
+const ALL = { perSecond: 200, burst: 400 };
+
+type Headers = Readonly<Record<string, string>>;
+interface Reply {
+  readonly status: number;
+  readonly body: Uint8Array | string;
+  readonly headers: Headers;
+}
+
+const json = (value: unknown, status = 200, headers: Headers = {}): Reply => ({
+  status,
+  body: JSON.stringify(value),
+  headers: { 'content-type': 'application/json', ...headers },
+});
+const refused = (code: string, message: string, status = 400): Reply => json({ code, message }, status);
+
+export function attestationHandler(
+  options: AttestationServiceOptions,
+  kid: string,
+  jwks: object,
+): RequestListener {
+  const limit = new RateLimit(options.rate ?? EACH, ALL, options.now);
+  const root = pem(options.keys.rootCertificate);
+  const posts: Readonly<Record<string, (fields: Fields) => Promise<Reply>>> = {
+    '/v1/appraise': (fields) => appraisal(options, kid, fields),
+    '/sgx/dev/attestation/v4/report': (fields) => teaclaveReport(options, fields),
+  };
+  const gets: Readonly<Record<string, Reply>> = {
+    '/.well-known/jwks.json': json(jwks),
+    '/report-root.pem': { status: 200, body: root, headers: { 'content-type': 'application/x-pem-file' } },
+  };
+  const answer = async (request: IncomingMessage): Promise<Reply> => {
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const [get, post] = [gets[path], posts[path]];
+    if (get === undefined && post === undefined) return refused('not-found', 'There is no such path.', 404);
+    if (get !== undefined && request.method === 'GET') return get;
+    if (post === undefined || request.method !== 'POST')
+      return refused('bad-method', `This path takes ${post ? 'POST' : 'GET'}.`, 405);
+    const wait = limit.take(request.socket.remoteAddress ?? '');
+    if (wait > 0)
+      return json({ code: 'throttled', message: `Asked too often: wait ${wait} s.` }, 429, {
+        'retry-after': String(wait),
+      });
+    return post(await readFields(request));
+  };
+  return (request, response) => {
+    answer(request)
+      .catch((error: unknown) => failure(error, options.report))
+      .then((reply) => send(response, reply))
+      .catch(options.report);
+  };
+}
+
+function failure(error: unknown, report: (error: unknown) => void): Reply {
+  if (error instanceof Bad) return refused(error.code, error.message, error.status);
+  if (error instanceof Refusal) return refused(error.reason, error.message);
+  report(error);
+  return refused('internal', 'Something failed inside the service; its log says what.', 500);
+}
+
+function send(response: ServerResponse, { status, body, headers }: Reply): void {
+  const bytes = Buffer.from(body as string);
+  // Teaclave's clients know no chunks.
+  response.writeHead(status, { ...headers, 'content-length': bytes.length, 'cache-control': 'no-store' });
+  response.end(bytes);
+}
+
+async function appraisal(options: AttestationServiceOptions, kid: string, fields: Fields): Promise<Reply> {
+  const { judge, keys, policy, policyId, version, now } = options;
+  const given = fields.endorsements();
+  const nonce = fields.text('nonce', 200);
+  const judged = await judge.judge(fields.bytes('evidence'), policy, given as Endorsements | undefined);
+  const result = await resultOf(judged, {
+    key: keys.ear,
+    kid,
+    now: now(),
+    lifetime: RESULT_SECONDS,
+    version,
+    policyId,
+    programKnown: policy.measurements !== undefined,
+    simulated: judge.simulated,
+    ...(nonce !== undefined && { nonce }),
+  });
+  return { status: 200, body: result, headers: { 'content-type': 'application/eat+jwt' } };
+}
+
+/**
+ * Only for what is accepted: Teaclave's service signed reports about forged and revoked quotes as well, and its clients take every
+ * status that they know for good.
+ */
+async function teaclaveReport(options: AttestationServiceOptions, fields: Fields): Promise<Reply> {
+  const { judge, keys, policy, now } = options;
+  const { measurements: _theirs, anyMeasurement: _any, nonce: _nonce, ...state } = policy;
+  const judged = await judge.judge(fields.bytes('isvEnclaveQuote'), { ...state, anyMeasurement: true });
+  const { evidence, verified, refusal } = judged;
+  if (refusal !== undefined || verified === undefined)
+    return refused(refusal?.reason ?? 'malformed', refusal?.message ?? 'This is not evidence.');
+  const body = quoteBody(evidence, verified);
+  if (body === undefined)
+    return refused(
+      'wrong-kind',
+      `Evidence of the kind "${verified.kind}" has no form that Teaclave's clients know.`,
+    );
+  const report = reportOf(body, verified, now(), judge.simulated);
+  const signature = Buffer.from(await keys.report.sign(report)).toString('base64');
+  const certificate = encodeURIComponent(Buffer.from(pem(keys.reportCertificate)).toString());
+  return {
+    status: 200,
+    body: report,
+    headers: {
+      'content-type': 'application/json',
+      'x-dcapreport-signature': signature,
+      'x-dcapreport-signing-certificate': certificate,
+    },
+  };
+}

@@ -1,0 +1,3 @@
+export { type AttestationServiceOptions, attestationHandler } from './http.ts';
+export { openKeys, type ServiceKeys } from './keys.ts';
+export { Judge } from './verdict.ts';

@@ -1,0 +1,57 @@
+/** Token buckets: how often each address may ask, and all of them together. */
+
+export interface Rate {
+  /** Requests in a second, in the long run. */
+  readonly perSecond: number;
+  /** Requests at once, after a rest. */
+  readonly burst: number;
+}
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** Addresses remembered; a full bucket is as good as none. */
+const REMEMBERED = 10_000;
+
+export class RateLimit {
+  readonly #each: Rate;
+  readonly #all: Rate;
+  readonly #now: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #total: Bucket;
+
+  constructor(each: Rate, all: Rate, now: () => number) {
+    this.#each = each;
+    this.#all = all;
+    this.#now = now;
+    this.#total = { tokens: all.burst, at: now() };
+  }
+
+  /** 0: go on. Else the seconds to wait. */
+  take(address: string): number {
+    const now = this.#now();
+    const bucket = this.#buckets.get(address) ?? { tokens: this.#each.burst, at: now };
+    fill(bucket, this.#each, now);
+    fill(this.#total, this.#all, now);
+    const wait = Math.max(missing(bucket, this.#each), missing(this.#total, this.#all));
+    if (wait === 0) {
+      bucket.tokens--;
+      this.#total.tokens--;
+    }
+    // Most recently used last.
+    this.#buckets.delete(address);
+    this.#buckets.set(address, bucket);
+    if (this.#buckets.size > REMEMBERED) this.#buckets.delete(this.#buckets.keys().next().value as string);
+    return wait;
+  }
+}
+
+function fill(bucket: Bucket, { perSecond, burst }: Rate, now: number): void {
+  bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * perSecond);
+  bucket.at = now;
+}
+
+const missing = ({ tokens }: Bucket, { perSecond }: Rate): number =>
+  tokens >= 1 ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond));

@@ -1,0 +1,25 @@
+/** An installation of which one file was changed. */
+import { appendFile, cp, mkdir, readdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Copies our packages into a folder, with all other libraries beside them, and changes a file. Returns its command line. */
+export async function alteredInstallation(folder: string, file: string): Promise<string> {
+  const modules = join(root, 'node_modules');
+  await mkdir(join(folder, 'node_modules', '@gaiwan'), { recursive: true });
+  for (const name of await readdir(modules)) {
+    if (name !== '@gaiwan') await symlink(join(modules, name), join(folder, 'node_modules', name));
+  }
+  for (const name of await readdir(join(root, 'packages'))) {
+    const to = join(folder, 'packages', name);
+    await cp(join(root, 'packages', name), to, {
+      recursive: true,
+      filter: (path) => !path.endsWith('node_modules'),
+    });
+    await symlink(to, join(folder, 'node_modules', '@gaiwan', name));
+  }
+  await appendFile(join(folder, file), '\n// One line more.\n');
+  return join(folder, 'packages/cli/bin/gaiwan.js');
+}
