@@ -51,8 +51,8 @@ export class TestPlatform {
     return platform;
   }
 
-  /** Starts it again in the same folder (after `kill`), on new ports. */
-  async boot(): Promise<void> {
+  /** Starts it again in the same folder (after `kill`), on new ports. `more`: options of this start alone. */
+  async boot(more: readonly string[] = []): Promise<void> {
     const data = join(this.folder, 'data');
     if (!existsSync(this.machine)) {
       await createSimulation(this.machine, { fault: this.#options.fault ?? 'none', now: Date.now() });
@@ -71,6 +71,7 @@ export class TestPlatform {
       '0',
       '--json',
       ...this.#arguments,
+      ...more,
     ];
     const child = spawn(process.execPath, [this.#options.bin ?? gaiwanBin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],

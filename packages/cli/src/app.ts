@@ -10,6 +10,7 @@ import { evidence } from './commands/evidence.ts';
 import { functions } from './commands/functions.ts';
 import { login, logout, whoami } from './commands/login.ts';
 import { measure } from './commands/measure.ts';
+import { reseal } from './commands/reseal.ts';
 import { serve } from './commands/serve.ts';
 import { simulation } from './commands/simulation.ts';
 import { tasks } from './commands/tasks.ts';
@@ -21,6 +22,7 @@ import { exitCodeFor, exitCodesHelp } from './exit-codes.ts';
 const root = buildRouteMap({
   routes: {
     serve,
+    reseal,
     demo,
     login,
     logout,

@@ -1,6 +1,9 @@
 /** Options that say which machine a service runs on. */
 import type { MachineSettings, Tee } from '@gaiwan/enclave';
+import { usage } from './errors.ts';
 import { numberFlag, textFlag } from './flags.ts';
+import { readText } from './terminal/secrets.ts';
+import { policyAt } from './trust.ts';
 
 export interface MachineFlags {
   readonly tee?: Tee | undefined;
@@ -10,6 +13,10 @@ export interface MachineFlags {
   readonly nitroHelper?: string | undefined;
   readonly endorsements?: string | undefined;
   readonly pccs?: string | undefined;
+  readonly keyBroker?: string | undefined;
+  readonly keyBrokerKey?: string | undefined;
+  readonly keyBrokerPolicy?: string | undefined;
+  readonly keyBrokerCa?: string | undefined;
 }
 
 /** As `tees` of @gaiwan/enclave, which is not loaded for help texts. */
@@ -40,6 +47,10 @@ export const machineFlags = {
     'PATH',
   ),
   pccs: textFlag("A PCCS, in place of Intel's service", 'URL'),
+  keyBroker: textFlag('Key broker that keeps the root key, in place of the machine', 'URL'),
+  keyBrokerKey: textFlag('Which of its keys', 'ID'),
+  keyBrokerPolicy: textFlag('What the key broker may run (policy, JSON)', 'FILE'),
+  keyBrokerCa: textFlag('Or its authority (PEM)', 'FILE'),
 } as const;
 
 export function machineOf(flags: MachineFlags): MachineSettings {
@@ -52,5 +63,30 @@ export function machineOf(flags: MachineFlags): MachineSettings {
     ...(nitroHelper !== undefined && { nitroHelper: [nitroHelper] }),
     ...(endorsements !== undefined && { endorsements }),
     ...(pccs !== undefined && { pccs }),
+    ...keyBrokerOf(flags),
+  };
+}
+
+function keyBrokerOf({
+  keyBroker: url,
+  keyBrokerKey: key,
+  keyBrokerPolicy: policy,
+  keyBrokerCa: ca,
+}: MachineFlags) {
+  if (url === undefined) {
+    if ([key, policy, ca].some((flag) => flag !== undefined))
+      throw usage('Name the key broker, too: --key-broker URL.');
+    return {};
+  }
+  if (!URL.canParse(url) || !url.startsWith('https://'))
+    throw usage(`--key-broker must be an address like https://host:8443, not ${url}.`);
+  if (key === undefined) throw usage('Name the key: --key-broker-key ID.');
+  return {
+    keyBroker: {
+      url,
+      key,
+      ...(policy !== undefined && { policy: policyAt(policy) }),
+      ...(ca !== undefined && { ca: readText(ca) }),
+    },
   };
 }

@@ -109,7 +109,7 @@ export async function readTrust(
   };
 }
 
-function referenceOf(stored: StoredTrust): ReferenceValues {
+export function referenceOf(stored: StoredTrust): ReferenceValues {
   const { enclaveInfo, signatures = [], auditors, policy } = stored;
   if (enclaveInfo === undefined || auditors === undefined) return { policies: policy ? [policy] : [] };
   return {

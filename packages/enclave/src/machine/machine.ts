@@ -13,17 +13,20 @@ import { configfsAttester } from '../attester/configfs.ts';
 import { gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
 import { nitroAttester } from '../attester/nitro.ts';
 import { tpmAttester } from '../attester/tpm.ts';
+import { brokerSealer } from '../sealing/broker.ts';
 import { derivedKeySealer } from '../sealing/derived.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { tpmSealer } from '../sealing/tpm.ts';
 import { openSimulation } from '../simulation/index.ts';
 import type { Measured } from '../simulation/registers.ts';
+import { AttestedIdentity } from '../tls/identity.ts';
+import { PeerVerifier } from '../tls/peer.ts';
 import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
 import type { RootsOfTrust } from '../trust/roots.ts';
 import { simulationTrust } from '../trust/simulation.ts';
 import { vendorTrust } from '../trust/vendors.ts';
 import { detectTee } from './detect.ts';
-import { MachineError, type MachineSettings } from './settings.ts';
+import { type KeyBrokerSettings, MachineError, type MachineSettings } from './settings.ts';
 import { measureIntoPcr } from './tpm-measure.ts';
 
 export interface Machine {
@@ -32,6 +35,8 @@ export interface Machine {
   readonly registers: Measurements;
   /** Seals to these registers. Absent: the machine keeps no keys (TDX, SEV-SNP, CCA, Nitro), a key broker or a TPM does. */
   readonly sealer?: Sealer;
+  /** Seals to other registers of the same machine, for what is installed next. Absent: the machine cannot (SGX). */
+  readonly sealerFor?: (registers: Measurements) => Sealer;
   /** Who vouches for machines of this kind. */
   readonly trust: RootsOfTrust;
   /** Accepts other processes of the same program on the same kind of machine. */
@@ -43,6 +48,30 @@ const DEFAULT_PCR = 15;
 
 /** Rejects with `MachineError`, `AttesterError`, `SimulationError`. `measured`: what the program found itself to be. */
 export async function openMachine(settings: MachineSettings, measured: Measured): Promise<Machine> {
+  const machine = await withoutBroker(settings, measured);
+  return settings.keyBroker === undefined ? machine : withBroker(machine, settings.keyBroker);
+}
+
+/** Sealed under the broker's key, a secret is not bound to registers: the broker decides who gets the key. */
+async function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerSettings): Promise<Machine> {
+  if ((policy === undefined) === (ca === undefined))
+    throw new MachineError(
+      'bad-machine-settings',
+      'Say who the key broker is: what it may run (--key-broker-policy), or its authority (--key-broker-ca).',
+    );
+  const { attester, trust } = machine;
+  const identity = await AttestedIdentity.create({ attester });
+  // Asked once or twice at start; nothing is to be renewed.
+  identity.close();
+  const broker =
+    policy === undefined
+      ? { ca: ca ?? '' }
+      : { verifier: new PeerVerifier({ ...trust, policies: [policy] }) };
+  const sealer = brokerSealer({ url, key, identity, broker });
+  return { ...machine, sealer, sealerFor: () => sealer };
+}
+
+async function withoutBroker(settings: MachineSettings, measured: Measured): Promise<Machine> {
   if (settings.simulation !== undefined && settings.tee !== 'simulation')
     throw new MachineError(
       'bad-machine-settings',
@@ -75,9 +104,9 @@ async function simulated(folder: string | undefined, measured: Measured): Promis
       'A simulated machine has a folder: name it with --simulation DIR; gaiwan simulation init DIR makes one.',
     );
   const simulation = await openSimulation(folder);
-  return finished(simulation.attester(measured), await simulationTrust(folder), (registers) =>
-    derivedKeySealer({ registers, key: simulation.sealingKey }),
-  );
+  const sealerFor = (registers: Measurements) => derivedKeySealer({ registers, key: simulation.sealingKey });
+  const machine = await finished(simulation.attester(measured), await simulationTrust(folder), sealerFor);
+  return { ...machine, sealerFor };
 }
 
 function gramineSealer(registers: Measurements): Sealer {
@@ -111,11 +140,17 @@ async function withTpm(
     await tpm.close();
   }
   const pcrs = [0, 1, 2, 3, 4, 5, 6, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
+  // Firmware, boot loader, kernel and program: an update of the firmware needs a reseal as well.
+  const sealedTo = [0, 2, 4, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
   const machine = await finished(tpmAttester({ open, pcrs }), trust, () =>
-    // Firmware, boot loader, kernel and program: an update of the firmware needs a reseal as well.
-    tpmSealer({ open, pcrs: [0, 2, 4, 7, 9, 11, pcr] }),
+    tpmSealer({ open, pcrs: sealedTo }),
   );
-  return { ...machine, ...(await ownTpm(machine)) };
+  const sealerFor = (next: Measurements) => {
+    const all = { ...machine.registers, ...next };
+    const values = Object.fromEntries(sealedTo.map((index) => [index, all[`pcr${index}`] ?? '']));
+    return tpmSealer({ open, pcrs: sealedTo, values });
+  };
+  return { ...machine, sealerFor, ...(await ownTpm(machine)) };
 }
 
 /** Other processes here quote with the same key of the same TPM, which this process has asked itself. */
@@ -128,11 +163,12 @@ async function ownTpm({ attester, trust, self }: Machine): Promise<Pick<Machine,
 
 function openTpm(address: string) {
   if (address.startsWith('/')) return deviceTransport(address);
+  if (address.startsWith('unix:')) return socketTransport({ path: address.slice('unix:'.length) });
   const [, host = '', port = ''] = /^([^:]+):(\d{1,5})$/.exec(address) ?? [];
   if (host === '')
     throw new MachineError(
       'bad-machine-settings',
-      `A TPM is a device like /dev/tpmrm0 or host:port, not ${JSON.stringify(address)}.`,
+      `A TPM is a device like /dev/tpmrm0, host:port or unix:PATH, not ${JSON.stringify(address)}.`,
     );
   return socketTransport({ host, port: Number(port) });
 }

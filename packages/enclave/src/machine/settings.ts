@@ -1,5 +1,7 @@
 /** Which machine a program runs on: plain data, so that it can be handed to other processes. */
 
+import type { Policy } from '@gaiwan/attestation';
+
 /** "auto": what the machine has. Simulation is never found by itself; it is asked for. */
 export const tees = ['auto', 'tdx', 'snp', 'cca', 'sgx', 'nitro', 'tpm', 'simulation'] as const;
 export type Tee = (typeof tees)[number];
@@ -8,7 +10,7 @@ export interface MachineSettings {
   readonly tee: Tee;
   /** Folder of the simulated machine; with "simulation" only, and needed there. */
   readonly simulation?: string;
-  /** A character device, or "host:port" of a TPM behind a socket. Default: /dev/tpmrm0. */
+  /** A character device, or "host:port" or "unix:PATH" of a TPM behind a socket. Default: /dev/tpmrm0. */
   readonly tpm?: string;
   /** PCR that the program and its configuration are measured into, once after each boot. Default: 15. */
   readonly tpmPcr?: number;
@@ -18,6 +20,18 @@ export interface MachineSettings {
   readonly pccs?: string;
   /** Folder with endorsements, in place of any service. */
   readonly endorsements?: string;
+  /** Keeps the keys, in place of the machine. */
+  readonly keyBroker?: KeyBrokerSettings;
+}
+
+export interface KeyBrokerSettings {
+  readonly url: string;
+  /** Which of its keys. */
+  readonly key: string;
+  /** What the broker may run, on machines that vouch for themselves as this one does; or: */
+  readonly policy?: Policy;
+  /** whose certificate (PEM) vouches for it, where it runs on its owner's own premises. */
+  readonly ca?: string;
 }
 
 export class MachineError extends Error {

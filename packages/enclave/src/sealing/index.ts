@@ -1,3 +1,4 @@
+export { type BrokerOptions, brokerSealer } from './broker.ts';
 export { type DerivedKeyOptions, derivedKeySealer, type Registers } from './derived.ts';
 export { type SealedRootKey, sealedRootKey } from './root-key.ts';
 export { type Sealer, SealingError } from './sealer.ts';

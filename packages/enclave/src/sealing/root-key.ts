@@ -10,20 +10,36 @@ export interface SealedRootKey {
   /** `create`: the store is new, so a key may be made. Rejects with `SealingError`. */
   load(options: { readonly create: boolean }): Promise<Uint8Array>;
   /**
-   * Seals the same key by another sealer, e.g. for the release that is about to be installed, or after a change of machine. The
-   * store stays open meanwhile. Durable when it resolves.
+   * Seals the same key by another sealer as well, e.g. for the release that is about to be installed, or for another machine: a
+   * store may be open meanwhile. The first `load` by that other sealer makes it the only one; until then both open. Durable
+   * when it resolves.
    */
   reseal(other: Sealer): Promise<void>;
 }
 
 export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
-  const read = async (): Promise<Uint8Array | undefined> => {
+  const next = `${path}.next`;
+  const read = async (from = path): Promise<Uint8Array | undefined> => {
     try {
-      return await readFile(path);
+      return await readFile(from);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new SealingError('failed', `The sealed key ${path} cannot be read.`, { cause });
+      throw new SealingError('failed', `The sealed key ${from} cannot be read.`, { cause });
     }
+  };
+  /** What was sealed for us before we were installed. */
+  const takeOver = async (): Promise<Uint8Array | undefined> => {
+    const blob = await read(next);
+    const key = blob && (await unsealed(blob).catch(() => undefined));
+    if (key === undefined) return undefined;
+    try {
+      await rename(next, path);
+      await syncFolder(path);
+    } catch (cause) {
+      key.fill(0);
+      throw new SealingError('failed', `The sealed key ${next} cannot take the place of ${path}.`, { cause });
+    }
+    return key;
   };
   const unsealed = async (blob: Uint8Array): Promise<Uint8Array> => {
     const key = await sealer.unseal(blob);
@@ -34,7 +50,15 @@ export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
   return {
     async load({ create }) {
       const blob = await read();
-      if (blob !== undefined) return unsealed(blob);
+      if (blob !== undefined) {
+        try {
+          return await unsealed(blob);
+        } catch (error) {
+          const key = await takeOver();
+          if (key !== undefined) return key;
+          throw error;
+        }
+      }
       if (!create)
         throw new SealingError(
           'no-sealed-key',
@@ -56,7 +80,7 @@ export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
       if (blob === undefined) throw new SealingError('no-sealed-key', `There is no sealed key ${path}.`);
       const key = await unsealed(blob);
       try {
-        await writeWhole(path, await other.seal(key));
+        await writeWhole(next, await other.seal(key));
       } finally {
         key.fill(0);
       }
@@ -79,6 +103,10 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     await unlink(temporary).catch(() => undefined);
     throw new SealingError('failed', `The sealed key ${path} cannot be written.`, { cause });
   }
+  await syncFolder(path);
+}
+
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r');
   try {
     await folder.sync();

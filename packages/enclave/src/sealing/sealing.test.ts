@@ -22,6 +22,7 @@ function machine(secret = randomBytes(32)) {
   return (registers: Registers): Sealer => derivedKeySealer({ registers, key });
 }
 const v1 = { mrTd: 'aa'.repeat(48), rtmr3: 'bb'.repeat(48) };
+const v3 = { mrTd: '33'.repeat(48), rtmr3: '33'.repeat(48) };
 const v2 = { ...v1, rtmr3: 'cc'.repeat(48) };
 
 let folder: string;
@@ -102,6 +103,11 @@ describe('the root key of a store', () => {
     const held = sealedRootKey(path, on(v1));
     const key = await held.load({ create: true });
     await held.reseal(on(v2));
+    // Until the next release has started, the old one can be started again.
+    expect(await sealedRootKey(path, on(v1)).load({ create: false })).toEqual(key);
+    await expect(sealedRootKey(path, on(v3)).load({ create: false })).rejects.toMatchObject({
+      code: 'wrong-measurement',
+    });
     expect(await sealedRootKey(path, on(v2)).load({ create: false })).toEqual(key);
     await expect(sealedRootKey(path, on(v1)).load({ create: false })).rejects.toMatchObject({
       code: 'wrong-measurement',

@@ -6,10 +6,11 @@ import {
   type MachineSettings,
   type Measured,
   openMachine,
+  type SealedRootKey,
   SealingError,
   sealedRootKey,
 } from '@gaiwan/enclave';
-import { cachedStore, openEmbeddedStore, type RootKeyProvider, type Store, StoreError } from '@gaiwan/store';
+import { cachedStore, openEmbeddedStore, type Store, StoreError } from '@gaiwan/store';
 import { PlatformError } from '../errors.ts';
 import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
 
@@ -27,8 +28,8 @@ export async function openMeasuredMachine(
   return { machine: await openMachine(options.machine, measured), measured };
 }
 
-/** Rejects with `PlatformError` (sealed-to-another) where the machine keeps the key back. */
-function rootKeyOf(data: string, { sealer, attester }: Machine): RootKeyProvider {
+/** The sealed root key of a data folder. Rejects with `PlatformError` where the machine keeps it back. */
+export function sealedKeyOf(data: string, { sealer, attester }: Machine): SealedRootKey {
   if (sealer === undefined) {
     throw new PlatformError(
       `A machine of the kind ${attester.kind} keeps no keys: name a key broker (--key-broker), or a TPM (--tee tpm).`,
@@ -37,29 +38,32 @@ function rootKeyOf(data: string, { sealer, attester }: Machine): RootKeyProvider
   }
   const sealed = sealedRootKey(join(data, 'root.sealed'), sealer);
   return {
-    async load(options) {
-      try {
-        return await sealed.load(options);
-      } catch (error) {
-        if (!(error instanceof SealingError)) throw error;
-        const advice =
-          error.code === 'wrong-measurement'
-            ? ' Start the release and the configuration that it was sealed to, and let that hand the key on: gaiwan reseal.'
-            : '';
-        throw new PlatformError(`${data} stays closed. ${error.message}${advice}`, {
-          code: `sealing-${error.code}`,
-          grpc: Code.FailedPrecondition,
-          subjects: error.registers,
-          cause: error,
-        });
-      }
-    },
+    load: (options) => told(data, sealed.load(options)),
+    reseal: (other) => told(data, sealed.reseal(other)),
   };
+}
+
+async function told<T>(data: string, attempt: Promise<T>): Promise<T> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (!(error instanceof SealingError)) throw error;
+    const advice =
+      error.code === 'wrong-measurement'
+        ? ' Start the release and the configuration that it was sealed to, and let that hand the key on: gaiwan reseal.'
+        : '';
+    throw new PlatformError(`${data} stays closed. ${error.message}${advice}`, {
+      code: `sealing-${error.code}`,
+      grpc: Code.FailedPrecondition,
+      subjects: error.registers,
+      cause: error,
+    });
+  }
 }
 
 /** The store of a data folder, under the root key that the machine keeps. Rejects with `PlatformError`. */
 export async function openSealedStore(data: string, machine: Machine): Promise<Store> {
-  const rootKey = rootKeyOf(data, machine);
+  const rootKey = sealedKeyOf(data, machine);
   try {
     return cachedStore(await openEmbeddedStore({ folder: join(data, 'store'), rootKey }), {
       maxEntries: 50_000,

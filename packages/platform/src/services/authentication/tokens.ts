@@ -1,5 +1,6 @@
 /** Short-lived signed tokens (JWT, RFC 7519) with a key id; the keys live in the store and rotate. */
 import { createHash, randomBytes } from 'node:crypto';
+import { SecretBytes } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
 import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
@@ -11,11 +12,20 @@ const ISSUER = 'Teaclave';
 const CACHE = 4096;
 const ROTATE_MS = 30 * 86_400_000;
 
-interface SigningKey {
+interface KeptKey {
   readonly kid: string;
   readonly secret: Uint8Array;
   readonly made: number;
 }
+
+interface SigningKey {
+  readonly kid: string;
+  readonly secret: SecretBytes;
+  readonly made: number;
+}
+
+/** Takes the secret out of the heap. */
+const held = ({ secret, ...rest }: KeptKey): SigningKey => ({ ...rest, secret: SecretBytes.take(secret) });
 
 /** What a valid token says. The role in it is for clients to read; nothing here relies on it. */
 export interface TokenClaims {
@@ -43,7 +53,7 @@ export class Tokens {
     const tokens = new Tokens(store, clock, lifetimeSeconds);
     const { entries } = await store.scan(keys.signingKeys(), { limit: 100 });
     tokens.#keys = entries
-      .map(({ value }) => decodeRecord<SigningKey>(value))
+      .map(({ value }) => held(decodeRecord<KeptKey>(value)))
       .sort((a, b) => b.made - a.made);
     await tokens.#rotate();
     return tokens;
@@ -59,7 +69,7 @@ export class Tokens {
       .setIssuer(ISSUER)
       .setIssuedAt(now)
       .setExpirationTime(now + this.#lifetime)
-      .sign(key.secret);
+      .sign(key.secret.toKeyObject());
   }
 
   /** Undefined for anything but a valid, unexpired token. */
@@ -74,7 +84,7 @@ export class Tokens {
         ({ kid }) => {
           const key = this.#keys.find((candidate) => candidate.kid === kid);
           if (!key) throw new Error('unknown key');
-          return key.secret;
+          return key.secret.toKeyObject();
         },
         {
           algorithms: [ALGORITHM],
@@ -100,12 +110,13 @@ export class Tokens {
   async #rotate(): Promise<void> {
     const now = this.#clock.now();
     if (this.#keys[0] && now - this.#keys[0].made < ROTATE_MS) return;
-    const key: SigningKey = { kid: randomBytes(8).toString('hex'), secret: randomBytes(64), made: now };
+    const key: KeptKey = { kid: randomBytes(8).toString('hex'), secret: randomBytes(64), made: now };
     const old = this.#keys.filter(({ made }) => now - made > ROTATE_MS + 1000 * this.#lifetime);
     await this.#store.commit({
       put: [{ key: keys.signingKey(key.kid), value: encodeRecord(key) }],
       delete: old.map(({ kid }) => keys.signingKey(kid)),
     });
-    this.#keys = [key, ...this.#keys.filter((candidate) => !old.includes(candidate))];
+    for (const { secret } of old) secret.release();
+    this.#keys = [held(key), ...this.#keys.filter((candidate) => !old.includes(candidate))];
   }
 }

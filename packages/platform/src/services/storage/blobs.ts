@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
@@ -59,7 +60,7 @@ export class BlobStore implements Blobs {
     this.#clock = clock;
     this.#ids = ids;
     this.#folder = folder;
-    this.#capabilities = new Capabilities(secret);
+    this.#capabilities = new Capabilities(Key256.take(secret));
   }
 
   static async open(options: BlobOptions): Promise<BlobStore> {

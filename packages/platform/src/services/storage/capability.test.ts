@@ -1,8 +1,9 @@
+import { Key256 } from '@gaiwan/enclave';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Capabilities, type Grant } from './capability.ts';
 
-const capabilities = new Capabilities(new Uint8Array(32).fill(1));
+const capabilities = new Capabilities(Key256.take(new Uint8Array(32).fill(1)));
 const grant: Grant = {
   blob: '1b4e28ba-2fa1-41d2-883f-0016d3cca427',
   access: 'write',
@@ -17,7 +18,7 @@ it('opens what it was issued for, until it ends', () => {
 });
 
 it.each([
-  ['of another platform', new Capabilities(new Uint8Array(32)).issue(grant)],
+  ['of another platform', new Capabilities(Key256.take(new Uint8Array(32))).issue(grant)],
   [
     'for reading, made one for writing',
     capabilities.issue({ ...grant, access: 'read' }).replace('.read.', '.write.'),

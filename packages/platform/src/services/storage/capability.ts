@@ -1,5 +1,6 @@
 /** Short-lived capabilities: who holds one may read or write one blob, and nothing else. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Key256 } from '@gaiwan/enclave';
 
 export interface Grant {
   readonly blob: string;
@@ -13,14 +14,14 @@ export interface Grant {
 const FORM = /^([0-9a-f-]{36})\.(read|write)\.([\w-]{0,80})\.(\d{1,15})\.([\w-]{43})$/;
 
 export class Capabilities {
-  readonly #secret: Uint8Array;
+  readonly #secret: Key256;
 
-  constructor(secret: Uint8Array) {
+  constructor(secret: Key256) {
     this.#secret = secret;
   }
 
   #mac(body: string): Buffer {
-    return createHmac('sha256', this.#secret).update(body).digest();
+    return this.#secret.use((key) => createHmac('sha256', key).update(body).digest());
   }
 
   issue({ blob, access, attempt, expires }: Grant): string {

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fakeAws } from '@gaiwan/attestation/testing';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { nitroAttester } from '../attester/nitro.ts';
+import { sealedRootKey } from '../sealing/index.ts';
+import { createSimulation, type Measured, simulatedRegisters } from '../simulation/index.ts';
+import { startBroker, type TestBroker, type TestKey } from '../testing/broker.ts';
+import { noTpm, Swtpm } from '../testing/swtpm.ts';
+import { AttestedIdentity, attestedCertificate, PeerVerifier } from '../tls/index.ts';
+import { simulationTrust } from '../trust/index.ts';
+import { measuredPcr, openMachine } from './index.ts';
+
+const program: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
+const next: Measured = { ...program, bundle: 'ef'.repeat(32) };
+let folder: string;
+let simulation: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gaiwan-machine-'));
+  simulation = join(folder, 'simulation');
+  await createSimulation(simulation, { now: Date.now() });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const simulated = (measured = program) => openMachine({ tee: 'simulation', simulation }, measured);
+
+describe('a simulated machine', () => {
+  it('knows its registers, and accepts only itself', async () => {
+    const machine = await simulated();
+    expect(machine.registers).toEqual(simulatedRegisters(program));
+    const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
+    const issue = async (measured: Measured) =>
+      (
+        await attestedCertificate({
+          attester: (await simulated(measured)).attester,
+          now: Date.now(),
+          lifetime: 60,
+        })
+      ).der;
+    expect((await verifier.verify(await issue(program))).simulated).toBe(true);
+    await expect(verifier.verify(await issue(next))).rejects.toMatchObject({ reason: 'policy-measurement' });
+  });
+
+  it('keeps a key for one program, and hands it on to the next that is named', async () => {
+    const path = join(folder, 'root.sealed');
+    const old = await simulated();
+    const held = sealedRootKey(path, old.sealer as never);
+    const key = await held.load({ create: true });
+    const other = await simulated(next);
+    const later = sealedRootKey(path, other.sealer as never);
+    await expect(later.load({ create: false })).rejects.toMatchObject({
+      code: 'wrong-measurement',
+      registers: ['mrTd'],
+      message: expect.stringContaining('mrTd'),
+    });
+    await held.reseal(old.sealerFor?.(other.registers) as never);
+    expect(await later.load({ create: false })).toEqual(key);
+  });
+
+  it.each([
+    ['no folder', { tee: 'simulation' }, 'bad-machine-settings'],
+    ['a folder, and no wish for it', { tee: 'auto', simulation: '/tmp' }, 'bad-machine-settings'],
+    ['nothing there', { tee: 'simulation', simulation: '/nonexistent' }, 'no-simulation'],
+    ['Nitro without a helper', { tee: 'nitro' }, 'bad-machine-settings'],
+    ['no such TPM', { tee: 'tpm', tpm: 'nonsense' }, 'bad-machine-settings'],
+    ['no such device', { tee: 'tpm', tpm: '/dev/nonexistent' }, 'tpm-unreachable'],
+    ['no Gramine', { tee: 'sgx' }, 'not-available'],
+    [
+      'a broker of nobody',
+      { tee: 'simulation', keyBroker: { url: 'https://b', key: 'k' } },
+      'bad-machine-settings',
+    ],
+  ] as const)('%s: an error that says what to do', async (_what, settings, code) => {
+    const given =
+      settings.tee === 'simulation' && 'keyBroker' in settings ? { ...settings, simulation } : settings;
+    await expect(openMachine(given, program)).rejects.toMatchObject({ code });
+  });
+
+  it('is never what "auto" finds', async () => {
+    const found = await openMachine({ tee: 'auto', tpm: '/dev/nonexistent' }, program).catch(
+      (error: unknown) => error,
+    );
+    if (found instanceof Error) expect(found).toMatchObject({ code: 'no-tee' });
+    else expect((found as { attester: { kind: string } }).attester.kind).not.toBe('simulation');
+  });
+});
+
+describe('a key broker', () => {
+  let identity: AttestedIdentity;
+  let keys: Record<string, TestKey>;
+  let broker: TestBroker;
+  const brokerProgram: Measured = { bundle: '01'.repeat(32), configuration: '02'.repeat(32) };
+  const policy = { measurements: [{ ...simulatedRegisters(brokerProgram) }] };
+  beforeAll(async () => {
+    identity = await AttestedIdentity.create({ attester: (await simulated(brokerProgram)).attester });
+    keys = { bank: { bytes: randomBytes(32), registers: { ...simulatedRegisters(program) } } };
+    const peers = new PeerVerifier({
+      ...(await simulationTrust(simulation)),
+      policies: [{ anyMeasurement: true }],
+    });
+    broker = await startBroker(identity, peers, keys);
+  });
+  afterAll(async () => {
+    identity.close();
+    await broker.close();
+  });
+  const machine = (measured = program, change: object = {}) =>
+    openMachine(
+      { tee: 'simulation', simulation, keyBroker: { url: broker.url, key: 'bank', policy, ...change } },
+      measured,
+    );
+
+  it('gives the key to the program that it is for', async () => {
+    const path = join(folder, 'brokered');
+    const key = await sealedRootKey(path, (await machine()).sealer as never).load({ create: true });
+    expect(await sealedRootKey(path, (await machine()).sealer as never).load({ create: false })).toEqual(key);
+  });
+
+  it('keeps it back from another, and says which register differs', async () => {
+    const { sealer } = await machine(next);
+    await expect(sealer?.seal(randomBytes(32))).rejects.toMatchObject({
+      code: 'wrong-measurement',
+      registers: ['mrTd'],
+    });
+  });
+
+  it('gives another key under another name, and none under a name that it does not know', async () => {
+    const { sealer } = await machine();
+    const blob = (await sealer?.seal(randomBytes(32))) as Uint8Array;
+    keys['other'] = { bytes: randomBytes(32), registers: keys['bank']?.registers ?? {} };
+    const other = await machine(program, { key: 'other' });
+    await expect(other.sealer?.unseal(blob)).rejects.toMatchObject({ code: 'not-unsealable' });
+    const unknown = await machine(program, { key: 'nobody' });
+    await expect(unknown.sealer?.unseal(blob)).rejects.toMatchObject({ code: 'failed' });
+    await expect(sealer?.unseal(randomBytes(80))).rejects.toMatchObject({ code: 'not-unsealable' });
+    await expect(machine(program, { key: '../x' })).rejects.toMatchObject({ code: 'failed' });
+  });
+
+  it('that is another program is told nothing, and neither is an authority believed that is not its own', async () => {
+    const stranger = { measurements: [{ ...simulatedRegisters(next) }] };
+    const { sealer } = await machine(program, { policy: stranger });
+    await expect(sealer?.seal(randomBytes(32))).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('not to be trusted'),
+    });
+    const ours = await machine(program, { policy: undefined, ca: identity.current.certificate });
+    expect(await ours.sealer?.unseal(await ours.sealer.seal(Buffer.from('key')))).toEqual(
+      new Uint8Array(Buffer.from('key')),
+    );
+    const { certificate } = await attestedCertificate({
+      attester: (await simulated(brokerProgram)).attester,
+      now: Date.now(),
+      lifetime: 60,
+    });
+    const foreign = await machine(program, { policy: undefined, ca: certificate });
+    await expect(foreign.sealer?.seal(randomBytes(32))).rejects.toMatchObject({ code: 'failed' });
+  });
+});
+
+if (noTpm) console.log(`SKIPPED: a machine with a real TPM: ${noTpm}`);
+describe.skipIf(noTpm)('a machine with a TPM', () => {
+  it('measures the program once, is judged by other processes, seals to it, and hands on', {
+    timeout: 30_000,
+  }, async () => {
+    const tpm = await Swtpm.start();
+    onTestFinished(() => tpm.stop());
+    const settings = { tee: 'tpm', tpm: `unix:${tpm.socket}` } as const;
+    const first = await openMachine(settings, program);
+    expect(first.registers['pcr15']).toBe(measuredPcr(program));
+    // Another process of the same program finds it measured, and both accept each other.
+    const second = await openMachine(settings, program);
+    expect(second.registers).toEqual(first.registers);
+    const { der } = await attestedCertificate({ attester: second.attester, now: Date.now(), lifetime: 60 });
+    const verifier = new PeerVerifier({ ...first.trust, policies: [first.self] });
+    expect((await verifier.verify(der)).verified.inner.kind).toBe('tpm');
+    // Nobody vouches for this TPM to strangers.
+    const stranger = new PeerVerifier({
+      ...(await simulationTrust(simulation)),
+      policies: [first.self],
+    });
+    await expect(stranger.verify(der)).rejects.toMatchObject({ code: 'untrusted-peer' });
+
+    const path = join(folder, 'tpm');
+    const key = await sealedRootKey(path, first.sealer as never).load({ create: true });
+    expect(await sealedRootKey(path, second.sealer as never).load({ create: false })).toEqual(key);
+    await expect(openMachine(settings, next)).rejects.toMatchObject({
+      code: 'register-taken',
+      message: expect.stringContaining('PCR 15'),
+    });
+    await sealedRootKey(path, first.sealer as never).reseal(
+      first.sealerFor?.({ pcr15: measuredPcr(next) }) as never,
+    );
+    await tpm.halt();
+    await tpm.boot();
+    const updated = await openMachine(settings, next);
+    expect(updated.registers['pcr15']).toBe(measuredPcr(next));
+    expect(await sealedRootKey(path, updated.sealer as never).load({ create: false })).toEqual(key);
+    await tpm.halt();
+    await tpm.boot();
+    const back = await openMachine(settings, program);
+    await expect(sealedRootKey(path, back.sealer as never).load({ create: false })).rejects.toMatchObject({
+      code: 'wrong-measurement',
+      registers: ['pcr15'],
+    });
+  });
+});
+
+describe('Nitro’s helper', () => {
+  const helper = async (code: string) => {
+    const path = join(folder, `helper-${randomBytes(4).toString('hex')}.mjs`);
+    await writeFile(path, code);
+    return nitroAttester([process.execPath, path]);
+  };
+  const data = new Uint8Array(64).fill(5);
+
+  it.each([
+    ['that is not there', () => nitroAttester(['/nonexistent/helper']), 'not-available'],
+    ['that fails', () => helper('process.exit(3)'), 'failed'],
+    ['that writes nonsense', () => helper('process.stdout.write("hello")'), 'failed'],
+    ['that writes without end', () => helper('process.stdout.write(Buffer.alloc(1 << 20))'), 'failed'],
+  ])('%s is told', async (_what, made, code) => {
+    await expect((await made()).evidence(data)).rejects.toMatchObject({ code });
+  });
+
+  it('gets 64 bytes, and its document must have them as its nonce', async () => {
+    const aws = await fakeAws();
+    const make = async (nonce: Uint8Array) => {
+      const document = Buffer.from(await aws.document({ fields: { nonce } })).toString('base64');
+      return helper(
+        `const chunks = []; for await (const chunk of process.stdin) chunks.push(chunk);
+         if (Buffer.concat(chunks).length !== 64) process.exit(1);
+         process.stdout.write(Buffer.from('${document}', 'base64'));`,
+      );
+    };
+    expect((await (await make(data)).evidence(data)).evidence.kind).toBe('nitro');
+    await expect((await make(new Uint8Array(64))).evidence(data)).rejects.toMatchObject({
+      code: 'interference',
+    });
+    await expect((await make(data)).evidence(new Uint8Array(3))).rejects.toMatchObject({
+      code: 'bad-report-data',
+    });
+  });
+});

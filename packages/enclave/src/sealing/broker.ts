@@ -1,0 +1,151 @@
+/**
+ * A key broker: whoever owns the data keeps the key, and hands it to programs that attest themselves. The key that is received
+ * seals the secret here, so that the broker never learns it.
+ *
+ *     GET /v1/keys/{id}      over TLS with an attested certificate of the client
+ *     200 {"key": base64 of 32 bytes}
+ *     403 {"code": "wrong-measurement", "message": text, "registers": [names of those that differ]}
+ *
+ *     blob: magic (8) | nonce (12) | ciphertext | tag (16); the id of the key is authenticated with it
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { AttestedAgent } from '../tls/agent.ts';
+import type { AttestedIdentity } from '../tls/identity.ts';
+import { type PeerVerifier, UntrustedPeer } from '../tls/peer.ts';
+import { type Sealer, SealingError } from './sealer.ts';
+
+const MAGIC = Buffer.from('GWBROK1\0', 'latin1');
+const NONCE = 12;
+const TAG = 16;
+const KEY = 32;
+const MAX_ANSWER = 16 * 1024;
+const TIMEOUT_MS = 15_000;
+
+export interface BrokerOptions {
+  /** https://host:port */
+  readonly url: string;
+  /** Which of its keys: letters, digits, ".", "_" and "-". */
+  readonly key: string;
+  /** Who asks. */
+  readonly identity: AttestedIdentity;
+  /** Who may answer: a program that attests itself, or whoever an authority (PEM) vouches for. */
+  readonly broker: { readonly verifier: PeerVerifier } | { readonly ca: string };
+}
+
+export function brokerSealer(options: BrokerOptions): Sealer {
+  if (!/^[\w.-]{1,100}$/.test(options.key))
+    throw new SealingError('failed', `"${options.key}" is no name of a key.`);
+  const id = Buffer.from(options.key);
+  const withKey = async <T>(action: (key: Uint8Array) => T): Promise<T> => {
+    const key = await receive(options);
+    try {
+      return action(key);
+    } finally {
+      key.fill(0);
+    }
+  };
+  return {
+    seal: (secret) =>
+      withKey((key) => {
+        const nonce = randomBytes(NONCE);
+        const cipher = createCipheriv('aes-256-gcm', key, nonce);
+        cipher.setAAD(id);
+        const sealed = Buffer.concat([cipher.update(secret), cipher.final()]);
+        return new Uint8Array(Buffer.concat([MAGIC, nonce, sealed, cipher.getAuthTag()]));
+      }),
+    async unseal(given) {
+      const blob = Buffer.from(given.buffer, given.byteOffset, given.length);
+      const at = MAGIC.length + NONCE;
+      if (blob.length < at + TAG || !blob.subarray(0, MAGIC.length).equals(MAGIC))
+        throw new SealingError('not-unsealable', 'This is no key sealed under a broker\'s ("GWBROK1").');
+      return withKey((key) => {
+        try {
+          const nonce = blob.subarray(MAGIC.length, at);
+          const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
+          decipher.setAAD(id);
+          decipher.setAuthTag(blob.subarray(-TAG));
+          return new Uint8Array(Buffer.concat([decipher.update(blob.subarray(at, -TAG)), decipher.final()]));
+        } catch (cause) {
+          throw new SealingError(
+            'not-unsealable',
+            `The sealed key does not open under the broker's key "${options.key}": it was changed, or sealed under another.`,
+            { cause },
+          );
+        }
+      });
+    },
+  };
+}
+
+function agentOf({ url, identity, broker }: BrokerOptions): Agent {
+  const { hostname, port } = new URL(url);
+  if ('ca' in broker) {
+    const { key, certificate } = identity.current;
+    return new Agent({ ca: broker.ca, key, cert: certificate, maxCachedSessions: 0 });
+  }
+  return new AttestedAgent({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 443),
+    verifier: broker.verifier,
+    identity,
+  });
+}
+
+/** 32 bytes, which the caller wipes. */
+async function receive(options: BrokerOptions): Promise<Uint8Array> {
+  const agent = agentOf(options);
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const call = request(new URL(`/v1/keys/${options.key}`, options.url), { agent, timeout: TIMEOUT_MS });
+      call.once('response', resolve).once('error', reject);
+      call.once('timeout', () => call.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+      call.end();
+    });
+    return keyIn(response.statusCode ?? 0, await bodyOf(response), options);
+  } catch (cause) {
+    if (cause instanceof SealingError) throw cause;
+    const why =
+      cause instanceof UntrustedPeer ? `it is not to be trusted. ${cause.message}` : (cause as Error).message;
+    throw new SealingError('failed', `The key broker ${options.url} gave no key: ${why}`, { cause });
+  } finally {
+    agent.destroy();
+  }
+}
+
+async function bodyOf(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_ANSWER) throw new Error(`an answer of more than ${MAX_ANSWER} bytes`);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+function keyIn(status: number, body: Buffer, { url, key: id }: BrokerOptions): Uint8Array {
+  let answer: { readonly [name: string]: unknown };
+  try {
+    answer = Object(JSON.parse(body.toString('utf8'))) as typeof answer;
+  } catch (cause) {
+    throw new SealingError('failed', `The key broker ${url} answered ${status}, and no JSON.`, { cause });
+  } finally {
+    body.fill(0);
+  }
+  const { key, code, message, registers } = answer;
+  if (status === 200 && typeof key === 'string') {
+    const bytes = Buffer.from(key, 'base64');
+    if (bytes.length === KEY) return bytes;
+  }
+  const why = typeof message === 'string' ? message.slice(0, 500) : `It answered ${status}.`;
+  const names = Array.isArray(registers)
+    ? registers.filter((name): name is string => typeof name === 'string' && /^[\w:]{1,32}$/.test(name))
+    : [];
+  throw new SealingError(
+    code === 'wrong-measurement' ? 'wrong-measurement' : 'failed',
+    `The key broker ${url} keeps the key "${id}" back. ${why}`,
+    { registers: names },
+  );
+}

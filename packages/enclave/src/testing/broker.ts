@@ -1,0 +1,52 @@
+/** A key broker for tests: hands each key to programs of one measurement. */
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { measurementsIn } from '@gaiwan/attestation';
+import {
+  type AttestedIdentity,
+  type PeerVerifier,
+  peerOf,
+  requirePeers,
+  serverOptions,
+} from '../tls/index.ts';
+
+export interface TestBroker {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface TestKey {
+  readonly bytes: Uint8Array;
+  /** Whom it is for. */
+  readonly registers: Readonly<Record<string, string>>;
+}
+
+/** `peers`: accepts every genuine machine; what it runs is compared for each key. */
+export async function startBroker(
+  identity: AttestedIdentity,
+  peers: PeerVerifier,
+  keys: Readonly<Record<string, TestKey>>,
+): Promise<TestBroker> {
+  const server = createServer(serverOptions(identity, { mutual: true }), (request, response) => {
+    const answer = (status: number, value: object) => response.writeHead(status).end(JSON.stringify(value));
+    const key = keys[(request.url ?? '').replace('/v1/keys/', '')];
+    const peer = peerOf(request.socket);
+    if (key === undefined || peer === undefined)
+      return answer(404, { code: 'unknown-key', message: 'No such key.' });
+    const found = measurementsIn(peer.verified);
+    const registers = Object.keys(key.registers).filter((name) => found[name] !== key.registers[name]);
+    if (registers.length === 0) return answer(200, { key: Buffer.from(key.bytes).toString('base64') });
+    const message = `It is for another program: ${registers.join(', ')}.`;
+    return answer(403, { code: 'wrong-measurement', message, registers });
+  });
+  requirePeers(server, peers);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
