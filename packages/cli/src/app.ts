@@ -12,6 +12,7 @@ import { login, logout, whoami } from './commands/login.ts';
 import { measure } from './commands/measure.ts';
 import { reseal } from './commands/reseal.ts';
 import { serve } from './commands/serve.ts';
+import { service } from './commands/service.ts';
 import { simulation } from './commands/simulation.ts';
 import { tasks } from './commands/tasks.ts';
 import { users } from './commands/users.ts';
@@ -22,6 +23,7 @@ import { exitCodeFor, exitCodesHelp } from './exit-codes.ts';
 const root = buildRouteMap({
   routes: {
     serve,
+    service,
     reseal,
     demo,
     login,

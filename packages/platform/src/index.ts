@@ -9,4 +9,10 @@ export type { TeaclaveOptions } from './compose/identities.ts';
 export { type MeasuredConfiguration, type MeasuredPlatform, measurePlatform } from './compose/measured.ts';
 export { type ResealOptions, resealPlatform } from './compose/reseal.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
+export {
+  type AuthenticationServerOptions,
+  type StorageServerOptions,
+  startAuthenticationService,
+  startStorageService,
+} from './compose/standalone.ts';
 export { PlatformError } from './errors.ts';

@@ -1,0 +1,104 @@
+/** One service of the platform in a process of its own, over a sealed store of its own. */
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { ConnectRouter } from '@connectrpc/connect';
+import {
+  AttestedIdentity,
+  type Machine,
+  type MachineSettings,
+  measureConfiguration,
+  openMachine,
+  PeerVerifier,
+  policiesFor,
+  type ReferenceValues,
+} from '@gaiwan/enclave';
+import type { Store } from '@gaiwan/store';
+import { startRpcServer } from '../rpc/server.ts';
+import { CedarAccessControl } from '../services/access-control/index.ts';
+import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
+import { measureSelf } from '../services/execution/measure-self.ts';
+import { storageRoutes } from '../services/storage/index.ts';
+import type { RunningService } from './attestation-service.ts';
+import { openSealedStore } from './machine.ts';
+
+interface Place {
+  readonly data: string;
+  readonly machine: MachineSettings;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly report: (error: unknown) => void;
+}
+
+export interface AuthenticationServerOptions extends Place {
+  /** For the first start; made where it is not given. */
+  readonly adminPassword?: string;
+}
+
+export interface StorageServerOptions extends Place {
+  /** Who may use it: its clients attest themselves, on machines of the same kind. */
+  readonly peers: ReferenceValues;
+}
+
+const clock = { now: Date.now };
+
+/** Teaclave's authentication API, for clients that attest nothing. Rejects with `PlatformError`, and as `openMachine`. */
+export async function startAuthenticationService(
+  options: AuthenticationServerOptions,
+): Promise<RunningService & { readonly adminPassword?: string }> {
+  let adminPassword: string | undefined;
+  const running = await start(options, { service: 'authentication' }, async (store) => {
+    const access = new CedarAccessControl();
+    const service = await AuthenticationService.open({ store, access, clock });
+    const password = options.adminPassword ?? randomBytes(12).toString('base64url');
+    if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
+      adminPassword = password;
+    return { routes: authenticationRoutes(service) };
+  });
+  return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
+}
+
+/** Teaclave's storage API, for other services. Rejects with `PlatformError`, and as `openMachine` and `policiesFor`. */
+export async function startStorageService(options: StorageServerOptions): Promise<RunningService> {
+  const callers = ['teaclave_management_service', 'teaclave_scheduler_service'] as const;
+  const policies = callers.flatMap((caller) => policiesFor(options.peers, caller));
+  // Who may read what is stored is part of what it is.
+  return start(options, { service: 'storage', policies }, (store, { trust }) =>
+    Promise.resolve({ routes: storageRoutes(store), peers: new PeerVerifier({ ...trust, policies }) }),
+  );
+}
+
+interface Served {
+  readonly routes: (router: ConnectRouter) => void;
+  readonly peers?: PeerVerifier;
+}
+
+async function start(
+  { data, machine: settings, host = '127.0.0.1', port, report }: Place,
+  configuration: object,
+  serve: (store: Store, machine: Machine) => Promise<Served>,
+): Promise<RunningService> {
+  const { digest: bundle } = await measureSelf();
+  const machine = await openMachine(settings, { bundle, configuration: measureConfiguration(configuration) });
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const store = await openSealedStore(data, machine);
+  try {
+    const served = await serve(store, machine);
+    const identity = await AttestedIdentity.create({ attester: machine.attester, hosts: [host], report });
+    const server = await startRpcServer({ host, port }, { identity, report, ...served });
+    return {
+      url: `https://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${server.port}`,
+      tee: machine.attester.kind,
+      registers: machine.registers,
+      async close() {
+        identity.close();
+        await server.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,216 @@
+/** Services without the platform: the example, and two of the platform's own started alone. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type Client, createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import {
+  AttestedIdentity,
+  connectAttested,
+  createSimulation,
+  openSimulation,
+  PeerVerifier,
+  simulatedRegisters,
+  simulationTrust,
+} from '@gaiwan/enclave';
+import { authentication, storage } from '@gaiwan/protocol';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { gaiwanBin, temporaryFolder } from './support/platform.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = temporaryFolder();
+const machine = join(folder, 'machine');
+beforeAll(() => createSimulation(machine, { now: Date.now() }));
+
+interface Program {
+  /** The first line that it printed. */
+  readonly ready: Readonly<Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+async function start(args: readonly string[], env: Record<string, string> = {}): Promise<Program> {
+  const child: ChildProcess = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    return {
+      ready: JSON.parse(line) as Program['ready'],
+      async stop() {
+        child.kill('SIGTERM');
+        await gone;
+      },
+    };
+  }
+  throw new Error(complaint);
+}
+
+async function run(
+  args: readonly string[],
+): Promise<{ code: number | null; out: string; complaint: string }> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, complaint] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, out, complaint };
+}
+
+describe('examples/standalone-enclave', () => {
+  const example = join(root, 'examples/standalone-enclave');
+  const data = join(folder, 'kv');
+  const serve = (from = example) => start([join(from, 'server.js'), data, machine], { PORT: '0' });
+  const client = ({ ready }: Program, ...args: readonly string[]) =>
+    run([join(example, 'client.js'), String(ready['port']), machine, ...args]);
+
+  it('keeps what a verified client gives it, over a restart', async () => {
+    const first = await serve();
+    expect(await client(first, 'put', 'greeting', 'hello')).toMatchObject({ code: 0 });
+    await first.stop();
+    const second = await serve();
+    onTestFinished(() => second.stop());
+    expect(await client(second, 'get', 'greeting')).toMatchObject({ code: 0, out: 'hello' });
+    expect(await client(second, 'get', 'nothing')).toMatchObject({ code: 1 });
+  });
+
+  it('with one line more is refused by the client, and by the data', async () => {
+    const altered = join(folder, 'altered');
+    mkdirSync(altered);
+    cpSync(example, altered, { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(altered, 'node_modules'));
+    appendFileSync(join(altered, 'server.js'), '// One line more.\n');
+    await expect(serve(altered)).rejects.toThrow(/wrong-measurement[\s\S]*mrTd|mrTd[\s\S]*wrong-measurement/);
+    const elsewhere = await start([join(altered, 'server.js'), join(folder, 'kv2'), machine], { PORT: '0' });
+    onTestFinished(() => elsewhere.stop());
+    const refused = await client(elsewhere, 'put', 'greeting', 'hello');
+    expect(refused).toMatchObject({ code: 1, complaint: expect.stringMatching(/^refused: .*mrTd/) });
+  });
+});
+
+/** A client of an attested service, over one connection that was judged. */
+async function connection(program: Program, identity?: AttestedIdentity) {
+  const verifier = new PeerVerifier({
+    ...(await simulationTrust(machine)),
+    policies: [{ measurements: [program.ready['registers'] as Record<string, string>] }],
+  });
+  const { socket } = await connectAttested({
+    port: Number(new URL(String(program.ready['url'])).port),
+    verifier,
+    protocols: ['h2'],
+    ...(identity && { identity }),
+  });
+  onTestFinished(() => void socket.destroy());
+  return createGrpcTransport({
+    baseUrl: String(program.ready['url']),
+    nodeOptions: { createConnection: () => socket },
+  });
+}
+
+const service = (name: string, ...args: readonly string[]) =>
+  start(
+    [
+      gaiwanBin,
+      'service',
+      name,
+      '--data',
+      join(folder, name),
+      '--tee',
+      'simulation',
+      '--simulation',
+      machine,
+      '--port',
+      '0',
+      '--json',
+      ...args,
+    ],
+    { GAIWAN_ADMIN_PASSWORD: 'a test password' },
+  );
+
+describe('the authentication service alone', () => {
+  it('knows its users after a restart', async () => {
+    const first = await service('authentication');
+    const api = createClient(authentication.TeaclaveAuthenticationApi, await connection(first));
+    const { token } = await api.userLogin({ id: 'admin', password: 'a test password' });
+    const headers = { id: 'admin', token };
+    const user = { id: 'alice', password: 'another password', role: 'DataOwner', attribute: 'x' };
+    await api.userRegister(user, { headers });
+    await first.stop();
+    const second = await service('authentication');
+    onTestFinished(() => second.stop());
+    const again = createClient(authentication.TeaclaveAuthenticationApi, await connection(second));
+    expect((await again.userLogin({ id: 'alice', password: 'another password' })).token).not.toBe('');
+    await expect(again.userLogin({ id: 'alice', password: 'wrong' })).rejects.toThrow(
+      'authentication failed',
+    );
+  });
+});
+
+describe('the storage service alone', () => {
+  const caller = { bundle: '77'.repeat(32), configuration: '88'.repeat(32) };
+  let running: Program;
+  let identity: AttestedIdentity;
+  let api: Client<typeof storage.TeaclaveStorage>;
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text));
+  const policy = join(folder, 'peers.json');
+  const open = () => service('storage', '--peer-policy', policy);
+
+  beforeAll(async () => {
+    writeFileSync(policy, JSON.stringify({ measurements: [simulatedRegisters(caller)] }));
+    const { attester } = await openSimulation(machine);
+    identity = await AttestedIdentity.create({ attester: attester(caller) });
+    running = await open();
+  });
+  afterAll(async () => {
+    identity.close();
+    await running.stop();
+  });
+
+  it('has Teaclave’s semantics of keys and queues, also after a restart', async () => {
+    api = createClient(storage.TeaclaveStorage, await connection(running, identity));
+    await expect(api.get({ key: bytes('nobody') })).rejects.toThrow('invalid response');
+    await api.put({ key: bytes('user-1'), value: bytes('one') });
+    await api.put({ key: bytes('user-2'), value: new Uint8Array() });
+    await api.put({ key: bytes('task-1'), value: bytes('three') });
+    expect((await api.get({ key: bytes('user-2') })).value).toEqual(new Uint8Array());
+    for (const value of ['a', 'b', 'c']) await api.enqueue({ key: bytes('queue'), value: bytes(value) });
+    expect((await api.dequeue({ key: bytes('queue') })).value).toEqual(bytes('a'));
+    await running.stop();
+    running = await open();
+    api = createClient(storage.TeaclaveStorage, await connection(running, identity));
+    expect((await api.get({ key: bytes('user-1') })).value).toEqual(bytes('one'));
+    const { keys } = await api.getKeysByPrefix({ prefix: bytes('user-') });
+    expect(keys).toEqual([bytes('user-1'), bytes('user-2')]);
+    await api.delete({ key: bytes('user-1') });
+    await expect(api.get({ key: bytes('user-1') })).rejects.toThrow('invalid response');
+    const both = await Promise.all([1, 2].map(() => api.dequeue({ key: bytes('queue') })));
+    expect(both.map(({ value }) => Buffer.from(value).toString()).sort()).toEqual(['b', 'c']);
+    await expect(api.dequeue({ key: bytes('queue') })).rejects.toThrow('invalid response');
+  });
+
+  it('serves nobody who does not attest itself, or is another program', async () => {
+    const { attester } = await openSimulation(machine);
+    const stranger = await AttestedIdentity.create({
+      attester: attester({ ...caller, bundle: '00'.repeat(32) }),
+    });
+    onTestFinished(() => stranger.close());
+    for (const who of [undefined, stranger]) {
+      const refused = createClient(storage.TeaclaveStorage, await connection(running, who));
+      await expect(refused.get({ key: bytes('task-1') })).rejects.toThrow();
+    }
+  });
+
+  it('does not start without saying who may connect', async () => {
+    await expect(service('storage')).rejects.toThrow(/usage/);
+  });
+});
