@@ -1,0 +1,27 @@
+/**
+ * TLS echo servers in a process of their own: plain, attested, and attested on both sides. Prints their ports, a policy's
+ * registers and the plain certificate as JSON, and runs until its stdin ends. `argv[2]`: folder of a simulated machine.
+ */
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { AttestedIdentity, openMachine, PeerVerifier, requirePeers, serverOptions } from '@gaiwan/enclave';
+import { plainIdentity } from './plain-identity.ts';
+
+const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
+const machine = await openMachine({ tee: 'simulation', simulation: process.argv[2] ?? '' }, program);
+const identity = await AttestedIdentity.create({ attester: machine.attester });
+const { certificate, key } = await plainIdentity();
+
+const echo = (socket: TLSSocket) => socket.on('error', () => undefined).pipe(socket);
+const plain = createServer({ cert: certificate, key, minVersion: 'TLSv1.3' }, echo);
+const attested = createServer(serverOptions(identity), echo);
+const mutual = createServer(serverOptions(identity, { mutual: true }), echo);
+requirePeers(mutual, new PeerVerifier({ ...machine.trust, policies: [machine.self] }));
+
+const listen = (server: Server) =>
+  new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+const ports = { plain: await listen(plain), attested: await listen(attested), mutual: await listen(mutual) };
+console.log(JSON.stringify({ ...ports, certificate }));
+process.stdin.on('end', () => process.exit()).resume();
