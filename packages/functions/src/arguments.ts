@@ -1,4 +1,4 @@
-/** Decoding a task's arguments as strictly as Teaclave's typed decoding does (contract 1.0). */
+/** Reading a task's arguments as Teaclave does (contract 1.0); `catalogue/arguments.ts` gives them their types. */
 import { FunctionError } from './function.ts';
 
 /**
@@ -48,22 +48,4 @@ export function parseArguments(text: string): Record<string, unknown> {
     throw new FunctionError('Cannot convert to function arguments');
   }
   return parsed as Record<string, unknown>;
-}
-
-const refusal = () => new FunctionError('Cannot deserialize arguments');
-
-/** The argument as a string. Throws `FunctionError`. */
-export function stringArgument(args: Readonly<Record<string, unknown>>, key: string): string {
-  const value = Object.hasOwn(args, key) ? args[key] : undefined;
-  if (typeof value !== 'string') throw refusal();
-  return value;
-}
-
-/** The argument as an unsigned integer (an integer beyond 2^53 is rounded). Throws `FunctionError`. */
-export function unsignedArgument(args: Readonly<Record<string, unknown>>, key: string): number {
-  const value = Object.hasOwn(args, key) ? args[key] : undefined;
-  if (typeof value === 'bigint' && value >= 0n) return Number(value);
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0))
-    return value;
-  throw refusal();
 }

@@ -1,11 +1,21 @@
-import { stringArgument } from './arguments.ts';
-import type { BuiltinFunction } from './function.ts';
+import { decodeArguments, string } from './catalogue/arguments.ts';
+import type { CataloguedFunction } from './function.ts';
+
+const declared = { message: string('What to return') } as const;
 
 /** Returns its `message` (contract 1.2), and logs it. */
-export const echo: BuiltinFunction = {
+export const echo: CataloguedFunction = {
   name: 'builtin-echo',
+  entry: {
+    summary: 'Returns its argument.',
+    arguments: declared,
+    inputs: [],
+    outputs: [],
+    returns: 'the message',
+    example: { arguments: { message: 'Hello, Gaiwan!' }, returns: 'Hello, Gaiwan!' },
+  },
   run(context) {
-    const message = stringArgument(context.args, 'message');
+    const { message } = decodeArguments(context.args, declared);
     context.log(message);
     return message;
   },

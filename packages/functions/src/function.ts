@@ -1,5 +1,7 @@
 /** What a built-in function sees: its arguments, its inputs, its outputs, and nothing else. */
 
+import type { CatalogueEntry } from './catalogue/entry.ts';
+
 /** Plaintext chunks of one input, from byte 0, each already authenticated. Chunks are valid until the next one is asked for. */
 export interface Input {
   /** Plaintext size in bytes where it is known beforehand. */
@@ -30,6 +32,11 @@ export interface BuiltinFunction {
   readonly name: string;
   /** Returns the text of the task's result. */
   run(context: FunctionContext): Promise<string> | string;
+}
+
+/** One that the catalogue lists. */
+export interface CataloguedFunction extends BuiltinFunction {
+  readonly entry: CatalogueEntry;
 }
 
 /** A refusal that the task's owner reads as the result's reason; the texts are Teaclave's contract. */

@@ -2,42 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtins, FunctionError } from './index.ts';
+import { runFunction } from './testing/run.ts';
 
-/** Runs a function on texts; chunks are cut to `cut` bytes. */
-async function run(
+const run = (
   name: string,
   args: Record<string, unknown>,
-  inputs: Record<string, string | Uint8Array>,
-  cut = 7,
-) {
-  const outputs: Record<string, Buffer> = {};
-  const text = await builtins.get(name)?.run({
-    args,
-    input: (slot) => {
-      const bytes = Buffer.from(inputs[slot] ?? '');
-      if (inputs[slot] === undefined) throw new FunctionError('Invalid input file identifier.');
-      return {
-        *chunks() {
-          for (let at = 0; at < bytes.length; at += cut) yield Buffer.from(bytes.subarray(at, at + cut));
-        },
-      };
-    },
-    output: (slot) => {
-      outputs[slot] = Buffer.alloc(0);
-      return {
-        write: (chunk) => {
-          outputs[slot] = Buffer.concat([outputs[slot] as Buffer, chunk]);
-        },
-        close: () => undefined,
-      };
-    },
-    log: () => undefined,
-  });
-  return {
-    text,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([slot, bytes]) => [slot, bytes.toString()])),
-  };
-}
+  inputs: Record<string, string | Uint8Array> = {},
+  cut?: number,
+) => runFunction(builtins.get(name), args, inputs, cut === undefined ? {} : { cut });
 
 describe('builtin-echo', () => {
   it('returns its message', async () => {
@@ -156,7 +128,7 @@ describe('builtin-ordered-set-intersect', () => {
     ['ascending', '', '00', '', '0', '0 common items'],
     ['ascending', '\n01', '\n', '10', '1', '1 common items'],
   ])('%s %j %j', async (order, a, b, marksA, marksB, text) => {
-    expect(await intersect(order, a, b)).toEqual({
+    expect(await intersect(order, a, b)).toMatchObject({
       text,
       outputs: { output_result1: marksA, output_result2: marksB },
     });

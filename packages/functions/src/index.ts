@@ -1,4 +1,6 @@
 /** The built-in functions. */
 export { JsonFloat, parseArguments } from './arguments.ts';
 export { builtins } from './builtins.ts';
+export type { ArgumentEntry, ArgumentType, Declared } from './catalogue/arguments.ts';
+export type { CatalogueEntry, Example, SlotEntry } from './catalogue/entry.ts';
 export * from './function.ts';

@@ -1,0 +1,53 @@
+/** Runs a function on texts, for tests. */
+import { type BuiltinFunction, FunctionError, parseArguments } from '../index.ts';
+
+export interface Ran {
+  readonly text: string;
+  /** Contents of the outputs that were created and closed. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly log: readonly string[];
+}
+
+/**
+ * Runs it. `args` go through JSON text, as a task's do (give text to tell `4.0` from `4`). Inputs arrive in chunks of
+ * `cut` bytes, each in memory that is overwritten once the next is asked for, as the contract of `Input` allows.
+ */
+export async function runFunction(
+  builtin: BuiltinFunction | undefined,
+  args: Readonly<Record<string, unknown>> | string,
+  inputs: Readonly<Record<string, string | Uint8Array>> = {},
+  { cut = 7 }: { readonly cut?: number } = {},
+): Promise<Ran> {
+  if (!builtin) throw new Error('there is no such function');
+  const outputs: Record<string, string> = {};
+  const log: string[] = [];
+  const text = await builtin.run({
+    args: parseArguments(typeof args === 'string' ? args : JSON.stringify(args)),
+    input: (slot) => {
+      const given = inputs[slot];
+      if (given === undefined) throw new FunctionError('Invalid input file identifier.');
+      const bytes = Buffer.from(given);
+      return {
+        size: bytes.length,
+        *chunks() {
+          for (let at = 0; at < bytes.length; at += cut) {
+            const chunk = Uint8Array.from(bytes.subarray(at, at + cut));
+            yield chunk;
+            chunk.fill(0x58);
+          }
+        },
+      };
+    },
+    output: (slot) => {
+      const parts: Uint8Array[] = [];
+      return {
+        write: (chunk) => void parts.push(chunk),
+        close: () => {
+          outputs[slot] = Buffer.concat(parts).toString();
+        },
+      };
+    },
+    log: (line) => void log.push(line),
+  });
+  return { text, outputs, log };
+}
