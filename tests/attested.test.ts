@@ -115,9 +115,14 @@ describe('three banks that trust two auditors', () => {
     expect(sent).toBeGreaterThan(100);
   });
 
-  it('refuse an altered bundle', async () => {
+  it.each([
+    'packages/platform/dist/services/execution/attempt.js',
+    // What only starts the platform could as well start another, or keep the password.
+    'packages/cli/dist/commands/serve.js',
+    'packages/cli/bin/gaiwan.js',
+  ])('refuse an altered bundle: %s', async (file) => {
     const folder = temporaryFolder();
-    const bin = await alteredInstallation(folder, 'packages/platform/dist/services/execution/attempt.js');
+    const bin = await alteredInstallation(folder, file);
     const altered = await TestPlatform.start([], { bin });
     onTestFinished(() => altered.stop());
     for (const bank of banks) {
@@ -276,6 +281,21 @@ describe('gaiwan attest', () => {
       genuine: false,
     });
     expect((await attest(...vendors)).out).toMatch(/nothing is verified/);
+  });
+});
+
+describe('a platform', () => {
+  it('does not start with code before it that nobody measured', async () => {
+    const folder = temporaryFolder();
+    const evil = join(folder, 'evil.mjs');
+    writeFileSync(evil, '');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', evil, gaiwanBin, 'serve', '--data', join(folder, 'data'), '--json'],
+      { encoding: 'utf8' },
+    );
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/"code":"unmeasured-code"/);
   });
 });
 

@@ -5,6 +5,7 @@ import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { PROGRAM } from '../program.ts';
 import { readTrust, referenceOf } from '../trust.ts';
 
 interface ResealFlags extends Json, MachineFlags {
@@ -54,6 +55,7 @@ ${examples(
     );
     const { resealPlatform } = await import('@gaiwan/platform');
     const registers = await resealPlatform({
+      program: PROGRAM,
       data: resolve(data),
       machine: machineOf(flags),
       allowUrls: allowUrl,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
 import type { RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
+import { PROGRAM } from '../program.ts';
 
 export interface ServeSettings {
   readonly machine: MachineSettings;
@@ -21,6 +22,7 @@ export async function startPlatform(
 ): Promise<RunningPlatform> {
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
+    program: PROGRAM,
     machine,
     ...(teaclave && { teaclave }),
     data: resolve(data),

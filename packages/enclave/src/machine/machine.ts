@@ -31,6 +31,8 @@ import { measureIntoPcr } from './tpm-measure.ts';
 
 export interface Machine {
   readonly attester: Attester;
+  /** SHA-256 of the program's configuration, hexadecimal: what `AttestedIdentity` is to be given. */
+  readonly configuration: string;
   /** Registers of the program that runs, by their names in policies. */
   readonly registers: Measurements;
   /** Seals to these registers. Absent: the machine keeps no keys (TDX, SEV-SNP, CCA, Nitro), a key broker or a TPM does. */
@@ -59,8 +61,8 @@ async function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerS
       'bad-machine-settings',
       'Say who the key broker is: what it may run (--key-broker-policy), or its authority (--key-broker-ca).',
     );
-  const { attester, trust } = machine;
-  const identity = await AttestedIdentity.create({ attester });
+  const { attester, configuration, trust } = machine;
+  const identity = await AttestedIdentity.create({ attester, configuration });
   // Asked once or twice at start; nothing is to be renewed.
   identity.close();
   const broker =
@@ -82,19 +84,19 @@ async function withoutBroker(settings: MachineSettings, measured: Measured): Pro
   const tee = settings.tee === 'auto' ? await detectTee(tpm) : settings.tee;
   const trust = vendorTrust(settings);
   if (tee === 'tpm') return withTpm(tpm, settings.tpmPcr ?? DEFAULT_PCR, measured, trust);
-  if (tee === 'sgx') return finished(gramineAttester(), trust, gramineSealer);
+  if (tee === 'sgx') return finished(gramineAttester(), measured, trust, gramineSealer);
   if (tee === 'nitro') {
     if (settings.nitroHelper === undefined)
       throw new MachineError(
         'bad-machine-settings',
-        'Nitro needs a helper program that makes documents: name it with --nitro-helper (docs/attestation/attesters.md).',
+        'Nitro needs a helper program that makes documents: name it with --nitro-helper (docs/enclave/attesters.md).',
       );
-    return finished(nitroAttester(settings.nitroHelper), trust);
+    return finished(nitroAttester(settings.nitroHelper), measured, trust);
   }
   const attester = await configfsAttester();
   if (attester.kind !== tee)
     throw new MachineError('no-tee', `This machine is ${attester.kind}, not ${tee}.`);
-  return finished(attester, trust);
+  return finished(attester, measured, trust);
 }
 
 async function simulated(folder: string | undefined, measured: Measured): Promise<Machine> {
@@ -105,7 +107,12 @@ async function simulated(folder: string | undefined, measured: Measured): Promis
     );
   const simulation = await openSimulation(folder);
   const sealerFor = (registers: Measurements) => derivedKeySealer({ registers, key: simulation.sealingKey });
-  const machine = await finished(simulation.attester(measured), await simulationTrust(folder), sealerFor);
+  const machine = await finished(
+    simulation.attester(measured),
+    measured,
+    await simulationTrust(folder),
+    sealerFor,
+  );
   return { ...machine, sealerFor };
 }
 
@@ -142,7 +149,7 @@ async function withTpm(
   const pcrs = [0, 1, 2, 3, 4, 5, 6, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
   // Firmware, boot loader, kernel and program: an update of the firmware needs a reseal as well.
   const sealedTo = [0, 2, 4, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
-  const machine = await finished(tpmAttester({ open, pcrs }), trust, () =>
+  const machine = await finished(tpmAttester({ open, pcrs }), measured, trust, () =>
     tpmSealer({ open, pcrs: sealedTo }),
   );
   const sealerFor = (next: Measurements) => {
@@ -175,6 +182,7 @@ function openTpm(address: string) {
 
 async function finished(
   attester: Attester,
+  { configuration }: Measured,
   trust: RootsOfTrust,
   sealerOf?: (registers: Measurements) => Sealer,
 ): Promise<Machine> {
@@ -182,9 +190,10 @@ async function finished(
   const registers = claimedMeasurements(evidence);
   return {
     attester,
+    configuration,
     registers,
     trust,
-    self: { measurements: [registers] },
+    self: { measurements: [registers], configurations: [configuration] },
     ...(sealerOf && { sealer: sealerOf(registers) }),
   };
 }

@@ -11,6 +11,8 @@ import { type AttestedCertificate, attestedCertificate, certificateWith } from '
 
 export interface IdentitySettings {
   readonly attester: Attester;
+  /** SHA-256 of the program's configuration, hexadecimal: evidence vouches for it, on machines without a register for it, too. */
+  readonly configuration?: string;
   readonly hosts?: readonly string[];
   /** Seconds that a certificate and its evidence hold. Default: 3600. It is renewed after half of them. */
   readonly lifetime?: number;
@@ -92,12 +94,13 @@ export class AttestedIdentity {
   }
 
   async #issue(key: SigningKey, nonce?: Uint8Array): Promise<AttestedCertificate> {
-    const { attester, hosts, now = Date.now, teaclave } = this.#settings;
+    const { attester, configuration, hosts, now = Date.now, teaclave } = this.#settings;
     return attestedCertificate({
       attester,
       key,
       now: now(),
       lifetime: this.#lifetime,
+      ...(configuration !== undefined && { configuration }),
       ...(hosts && { hosts }),
       ...(nonce && { nonce }),
       ...(teaclave && !nonce && { teaclave: reportExtension(await teaclave(pointOf(key))) }),

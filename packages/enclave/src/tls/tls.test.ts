@@ -6,6 +6,8 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls, createServer, type Server, type TLSSocket } from 'node:tls';
+import { parseCertificates, TAGGED_EVIDENCE } from '@gaiwan/attestation';
+import { importEcKey, issueCertificate } from '@gaiwan/attestation/issue';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { good, policyOf, type TestMachine, testMachine } from '../testing/machine.ts';
 import { recordTo } from '../testing/recorder.ts';
@@ -13,7 +15,7 @@ import {
   AttestedIdentity,
   connectAttested,
   followRenewals,
-  type PeerVerifier,
+  PeerVerifier,
   peerOf,
   requirePeers,
   serverOptions,
@@ -81,6 +83,42 @@ describe('a client', () => {
     socket.destroy();
   });
 
+  it('says SIMULATION by the root itself, whether or not the caller does', async () => {
+    const { port } = await echo(await identity());
+    const { simulated: _left, ...trust } = await machine.trust();
+    const by = new PeerVerifier(trust);
+    const { socket, peer } = await connectAttested({ port, host: '127.0.0.1', verifier: by });
+    expect(peer.simulated).toBe(true);
+    socket.destroy();
+  });
+
+  it('refuses evidence that is older than an hour, however young the certificate is', async () => {
+    const own = await identity({ lifetime: 100_000 });
+    const [leaf] = parseCertificates(own.current.der);
+    const evidence = leaf?.extensions.get(TAGGED_EVIDENCE)?.value as Uint8Array;
+    // By whoever has the key: old evidence in a certificate of the moment.
+    const reissued = async (at: number) => {
+      const key = await importEcKey(Buffer.from(own.current.key.replace(/-----.*-----|\n/g, ''), 'base64'));
+      const { der } = await issueCertificate({
+        subject: 'Gaiwan',
+        key,
+        from: at - 60_000,
+        to: at + 3_600_000,
+        serial: '01',
+        extensions: { [TAGGED_EVIDENCE]: evidence },
+      });
+      return der;
+    };
+    const at = (seconds: number) => Date.now() + seconds * 1000;
+    const verify = async (seconds: number, change = {}) =>
+      (await machine.verifier({ now: () => at(seconds), ...change })).verify(await reissued(at(seconds)));
+    await verify(3500);
+    await expect(verify(3700)).rejects.toMatchObject({ reason: 'policy-age' });
+    await expect(verify(-100)).rejects.toMatchObject({ reason: 'policy-age' });
+    await verify(3700, { policies: [{ ...policyOf(good), maximumAge: 7200 }] });
+    await expect(verify(300, { maximumAge: 200 })).rejects.toMatchObject({ reason: 'policy-age' });
+  });
+
   const bad: readonly (readonly [
     what: string,
     reason: string,
@@ -131,8 +169,7 @@ describe('a client', () => {
       'untrusted-root',
       async () => {
         const { roots: _roots, ...trust } = await machine.trust();
-        const { PeerVerifier: Verifier } = await import('./index.ts');
-        return { own: await identity(), by: new Verifier(trust) };
+        return { own: await identity(), by: new PeerVerifier(trust) };
       },
     ],
     [

@@ -24,6 +24,8 @@ import { openMeasuredMachine, openSealedStore } from './machine.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
 export interface PlatformOptions {
+  /** Folder of the package that the process was started from: what is measured. */
+  readonly program: string;
   /** What attests it and keeps its keys. */
   readonly machine: MachineSettings;
   /** Data folder; made where it is absent. */
@@ -105,6 +107,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   if (made !== undefined) undo.folder = options.data;
   const identities = await openIdentities({
     attester: machine.attester,
+    configuration: machine.configuration,
     trust: machine.trust,
     hosts: [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
     ...(options.teaclave && { teaclave: options.teaclave }),
@@ -163,6 +166,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     id: `worker-${index}`,
     socket: internal.socket,
     machine: options.machine,
+    program: options.program,
     configuration: measured.configuration,
     folder: join(folder, String(index)),
     slots,

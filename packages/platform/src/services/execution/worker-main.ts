@@ -1,9 +1,15 @@
 /** A worker process. Its settings come as one line of JSON on standard input; it ends when its parent does. */
 import { mkdir, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { AttestedIdentity, type MachineSettings, openMachine, PeerVerifier } from '@gaiwan/enclave';
+import {
+  AttestedIdentity,
+  type MachineSettings,
+  measureBundle,
+  openMachine,
+  PeerVerifier,
+  requireMeasuredProcess,
+} from '@gaiwan/enclave';
 import { BuiltinExecutor } from '@gaiwan/executors';
-import { measureSelf } from './measure-self.ts';
 import { runWorker } from './worker.ts';
 
 /** What `compose/single.ts` writes. */
@@ -11,6 +17,8 @@ export interface WorkerSettings {
   readonly id: string;
   readonly socket: string;
   readonly machine: MachineSettings;
+  /** Folder of the package that the platform was started from. */
+  readonly program: string;
   /** SHA-256 of the platform's configuration, hexadecimal. */
   readonly configuration: string;
   readonly folder: string;
@@ -31,13 +39,19 @@ lines.once('close', () => {
   setTimeout(() => process.exit(0), 200);
 });
 
-async function main({ machine: settings, configuration, ...options }: WorkerSettings): Promise<void> {
+async function main({
+  machine: settings,
+  program,
+  configuration,
+  ...options
+}: WorkerSettings): Promise<void> {
   await rm(options.folder, { recursive: true, force: true });
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const executor = new BuiltinExecutor({ slots: options.slots });
-  const { digest: bundle } = await measureSelf();
+  requireMeasuredProcess();
+  const { digest: bundle } = await measureBundle(program);
   const machine = await openMachine(settings, { bundle, configuration });
-  const identity = await AttestedIdentity.create({ attester: machine.attester, report });
+  const identity = await AttestedIdentity.create({ attester: machine.attester, configuration, report });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
   await runWorker({ ...options, identity, verifier, report, executors: [executor], signal: ended.signal });
 }
