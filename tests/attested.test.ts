@@ -167,6 +167,34 @@ describe('three banks that trust two auditors', () => {
   });
 });
 
+describe('the story of three banks', () => {
+  it('tells what each bank verified before it sent anything, marked SIMULATION', async () => {
+    const { code, out } = await run(['demo', 'three-banks']);
+    expect(code, out).toBe(0);
+    const [before = ''] = out.split(/^ +everyone +logged in after that/m);
+    for (const bank of banks) {
+      const [, told = ''] = before.split(new RegExp(`^ +${bank} +connected, sent nothing, verified`, 'm'));
+      const [authentication = '', , frontend = ''] = told.split('\n').slice(1);
+      expect(authentication).toMatch(/authentication +SIMULATION, TDX, TCB UpToDate, debugging off/);
+      expect(frontend).toMatch(/frontend +SIMULATION, TDX, TCB UpToDate, debugging off/);
+    }
+    expect(before.match(/mrTd ([0-9a-f]{16})…/g)).toHaveLength(8);
+    expect(out).toMatch(/the totals are the same/);
+  });
+
+  it('says by whom it accepts, also against a platform that runs already', async () => {
+    const password = join(temporaryFolder(), 'admin');
+    writeFileSync(password, 'a test password');
+    const { code, out } = await run([
+      ...['demo', 'three-banks', '--against', platform.frontend, '--auth', platform.authentication],
+      ...simulation(platform),
+      ...['--policy', platform.policy, '--admin-password-file', password],
+    ]);
+    expect(code, out).toBe(0);
+    expect(out).toMatch(/accepts what its policy names/);
+  });
+});
+
 describe('somebody in the middle', () => {
   /** Ends TLS with a certificate of its own, and goes on to the platform. */
   async function middle(extensions: Record<string, Uint8Array>) {
