@@ -185,11 +185,9 @@ describe('the story of three banks', () => {
   it('says by whom it accepts, also against a platform that runs already', async () => {
     const password = join(temporaryFolder(), 'admin');
     writeFileSync(password, 'a test password');
-    const { code, out } = await run([
-      ...['demo', 'three-banks', '--against', platform.frontend, '--auth', platform.authentication],
-      ...simulation(platform),
-      ...['--policy', platform.policy, '--admin-password-file', password],
-    ]);
+    const at = ['--against', platform.frontend, '--auth', platform.authentication];
+    const by = ['--policy', platform.policy, '--admin-password-file', password];
+    const { code, out } = await run(['demo', 'three-banks', ...at, ...simulation(platform), ...by]);
     expect(code, out).toBe(0);
     expect(out).toMatch(/accepts what its policy names/);
   });
@@ -345,6 +343,21 @@ describe('the data folder', () => {
     expect(JSON.parse(line)).toMatchObject({
       error: { code: 'sealing-wrong-measurement', subjects: ['rtmr3'] },
     });
+    await own.boot();
+    (await own.connect('alder')).close();
+  });
+});
+
+describe('rotating keys', () => {
+  it('goes on without a pause: every login meanwhile succeeds, and the folder opens afterwards', async () => {
+    const own = await TestPlatform.start();
+    onTestFinished(() => own.stop());
+    (await own.user('alder')).close();
+    const sealed = () => readFileSync(join(own.folder, 'data', 'root.sealed')).toString('hex');
+    const before = sealed();
+    process.kill(own.pid, 'SIGUSR2');
+    for (let logins = 0; logins < 20 || sealed() === before; logins++) (await own.connect('alder')).close();
+    await own.kill();
     await own.boot();
     (await own.connect('alder')).close();
   });

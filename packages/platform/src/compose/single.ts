@@ -20,6 +20,7 @@ import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, handleBlob } from '../services/storage/index.ts';
 import { openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
+import { keepKeysYoung } from './key-rotation.ts';
 import { openMeasuredMachine, openSealedStore } from './machine.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
@@ -62,6 +63,8 @@ export interface RunningPlatform {
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
   workerPids(): number[];
+  /** Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones. */
+  rotateKeys(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -105,6 +108,8 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   closers.push(() => store.close());
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.folder = options.data;
+  const rotation = await keepKeysYoung(store, clock, report);
+  closers.push(() => rotation.stop());
   const identities = await openIdentities({
     attester: machine.attester,
     configuration: machine.configuration,
@@ -216,6 +221,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     registers: machine.registers,
     ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
+    rotateKeys: () => rotation.rotate(),
   };
 }
 
