@@ -57,7 +57,9 @@ describe('links between documents', () => {
       ...readdirSync(new URL('docs/', root))
         .filter((f) => f.endsWith('.md'))
         .map((f) => `docs/${f}`),
-      ...readdirSync(new URL('docs/attestation/', root)).map((f) => `docs/attestation/${f}`),
+      ...['attestation', 'enclave'].flatMap((folder) =>
+        readdirSync(new URL(`docs/${folder}/`, root)).map((f) => `docs/${folder}/${f}`),
+      ),
     ];
     for (const page of pages) {
       for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
