@@ -283,7 +283,8 @@ describe('bad input gets a typed error', () => {
     const refused = async (folder: string, frontendPort: number) => {
       const { code, stderr } = await command(serve(folder, frontendPort));
       expect(code).toBe(7);
-      return (JSON.parse(stderr) as { error: { code: string } }).error.code;
+      const line = stderr.split('\n').find((text) => text.startsWith('{"error"')) ?? '{}';
+      return (JSON.parse(line) as { error?: { code: string } }).error?.code;
     };
     expect(await refused(data, port)).toBe('port-in-use');
     // What was begun was undone.
