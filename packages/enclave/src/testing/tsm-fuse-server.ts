@@ -3,24 +3,9 @@
  * answer it, nor make evidence in the same pool of threads. Argument: the folder to mount on. Over IPC go out who vouches for
  * the machine, and come in faults; the mount ends with the channel.
  */
-import { execFileSync } from 'node:child_process';
-import { openSync, read, writeSync } from 'node:fs';
-import { constants } from 'node:os';
 import { fakeIntel } from '@gaiwan/attestation/testing';
-import {
-  answer,
-  attrOut,
-  BUFFER,
-  entryOut,
-  initOut,
-  nameIn,
-  op,
-  openOut,
-  type Request,
-  requestIn,
-  transferIn,
-  writeOut,
-} from './fuse-wire.ts';
+import { serveFuse } from './fuse-serve.ts';
+import { attrOut, entryOut, nameIn, op, openOut, type Request, transferIn, writeOut } from './fuse-wire.ts';
 import { fail, type Handle, type Mode, type TsmFaults, TsmModel } from './tsm-model.ts';
 
 const [, , folder = ''] = process.argv;
@@ -65,8 +50,6 @@ function attributesOf(path: readonly string[]) {
 
 /** The body of the answer; undefined where none is expected. Throws with the kernel's code. */
 async function handle({ opcode, node, body }: Request): Promise<Uint8Array | undefined> {
-  if (opcode === op.init) return initOut();
-  if (opcode === op.forget || opcode === op.batchForget || opcode === op.interrupt) return undefined;
   const path = paths.get(node) ?? fail('ENOENT');
   const [name = '', file = ''] = path;
   switch (opcode) {
@@ -125,42 +108,10 @@ async function transfer(opcode: number, body: Buffer): Promise<Uint8Array> {
   return open.content.subarray(offset, offset + size);
 }
 
-const device = openSync('/dev/fuse', 'r+');
-execFileSync(
-  'mount',
-  ['-i', '-t', 'fuse', '-o', 'fd=3,rootmode=40000,user_id=0,group_id=0', 'gaiwan-tsm', folder],
-  { stdio: ['ignore', 'ignore', 'pipe', device] },
-);
-
-async function respond(request: Request): Promise<void> {
-  let bytes: Buffer | undefined;
-  try {
-    const body = await handle(request);
-    bytes = body && answer(request.unique, 0, body);
-  } catch (error) {
-    const { errno } = constants as { errno: Record<string, number> };
-    bytes = answer(request.unique, errno[(error as { code: string }).code] ?? 5);
-  }
-  if (bytes) writeSync(device, bytes);
-}
-
-function listen(): void {
-  const buffer = Buffer.alloc(BUFFER);
-  read(device, buffer, 0, BUFFER, null, (error, length) => {
-    // ENODEV: unmounted.
-    if (error) process.exit(error.code === 'ENODEV' ? 0 : 1);
-    void respond(requestIn(buffer.subarray(0, length)));
-    listen();
-  });
-}
-listen();
+serveFuse(folder, handle);
 
 process.on('message', (faults: TsmFaults) => {
   model.faults = faults;
   process.send?.('done');
-});
-process.once('disconnect', () => {
-  execFileSync('umount', ['-l', folder], { stdio: 'ignore' });
-  process.exit(0);
 });
 process.send?.({ root: intel.root.der, endorsements: await intel.endorsements('tdx') });
