@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -32,13 +32,14 @@ async function asking(answer: RequestListener, options: { body?: string; timeout
 
 describe('a call', () => {
   it('gets, or posts a body, and has the answer with status and headers', async () => {
-    const echo: RequestListener = async (request, response) => {
+    const answer = async (request: IncomingMessage, response: ServerResponse) => {
       let body = '';
       for await (const chunk of request) body += String(chunk);
       const { method, url, headers } = request;
       response.writeHead(418, { 'x-said': 'this' });
       response.end(JSON.stringify({ method, url, length: headers['content-length'], body }));
     };
+    const echo: RequestListener = (request, response) => void answer(request, response);
     const got = await asking(echo);
     expect([got.status, got.headers['x-said']]).toEqual([418, 'this']);
     expect(JSON.parse(got.body.toString())).toEqual({ method: 'GET', url: '/path', body: '' });

@@ -16,6 +16,8 @@ import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import type { Tpm } from './index.ts';
 import { concat, sized, TpmReader, u32 } from './wire.ts';
 
+const words = (line: string): string[] => line.split(' ');
+
 if (noTpm) console.log(`SKIPPED: cross-checks with tpm2-tools: ${noTpm}`);
 describe.skipIf(noTpm)('tpm2-tools and we', () => {
   let machine: Swtpm;
@@ -55,8 +57,8 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
   const parent = () =>
     tool(
       'tpm2_createprimary',
-      ...['-C', 'o', '-g', 'sha256', '-G', 'ecc256:aes128cfb', '-c', 'parent.ctx'],
-      ...['-a', 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt'],
+      ...words('-C o -g sha256 -G ecc256:aes128cfb -c parent.ctx'),
+      ...words('-a fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt'),
     );
   const policyOf = () => {
     tool('tpm2_createpolicy', '--policy-pcr', '-l', 'sha256:11', '-L', 'policy');
@@ -86,8 +88,8 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
     parent();
     tool(
       'tpm2_create',
-      ...['-C', 'parent.ctx', '-i', 'secret', '-L', 'policy', '-u', 'their.pub', '-r', 'their.priv'],
-      ...['-a', 'fixedtpm|fixedparent|noda'],
+      ...words('-C parent.ctx -i secret -L policy -u their.pub -r their.priv'),
+      ...words('-a fixedtpm|fixedparent|noda'),
     );
     const sealed = {
       publicArea: get('their.pub').slice(2),
@@ -115,8 +117,9 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
           machine.tool(
             'tpm2_makecredential',
             // Without a TPM: that one is ours for the moment.
-            ...['-T', 'none', '-u', 'ek.pub', '-s', 'challenge.secret', '-o', 'challenge'],
-            ...['-n', Buffer.from(name).toString('hex')],
+            ...words('-T none -u ek.pub -s challenge.secret -o challenge'),
+            '-n',
+            Buffer.from(name).toString('hex'),
           );
           const reader = new TpmReader(get('challenge'));
           expect(reader.bytes(CREDENTIAL.length)).toEqual(CREDENTIAL);
@@ -132,8 +135,8 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
     tool('tpm2_createek', '-G', 'rsa', '-c', 'ek.ctx', '-u', 'their-ek.pub');
     tool(
       'tpm2_createprimary',
-      ...['-C', 'e', '-g', 'sha256', '-G', 'ecc256:ecdsa-sha256:null', '-c', 'ak.ctx'],
-      ...['-a', 'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|sign'],
+      ...words('-C e -g sha256 -G ecc256:ecdsa-sha256:null -c ak.ctx'),
+      ...words('-a fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|sign'),
     );
     tool('tpm2_readpublic', '-c', 'ak.ctx', '-o', 'ak.pub', '-n', 'ak.name');
     const challenge = await makeCredential(
@@ -144,10 +147,7 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
     put('ours', concat(CREDENTIAL, sized(challenge.credentialBlob), sized(challenge.encryptedSecret)));
     machine.tool('tpm2_startauthsession', '--policy-session', '-S', 'session');
     tool('tpm2_policysecret', '-S', 'session', '-c', 'e');
-    tool(
-      'tpm2_activatecredential',
-      ...['-c', 'ak.ctx', '-C', 'ek.ctx', '-i', 'ours', '-o', 'answer', '-P', 'session:session'],
-    );
+    tool('tpm2_activatecredential', ...words('-c ak.ctx -C ek.ctx -i ours -o answer -P session:session'));
     expect(Buffer.from(get('answer'))).toEqual(secret);
     machine.tool('tpm2_flushcontext', 'session');
     // The same key as ours, by the template: the TPM's seed makes it.
