@@ -16,7 +16,10 @@ beforeAll(async () => {
 });
 
 /** `path` of a server that answers so. */
-async function asking(answer: RequestListener, options: { body?: string; timeout?: number } = {}) {
+async function asking(
+  answer: RequestListener,
+  options: { body?: string; timeout?: number; connection?: { ca: string } } = {},
+) {
   const server = createServer(serverOptions(identity), answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -66,5 +69,19 @@ describe('a call', () => {
     const start = performance.now();
     await expect(asking(answer, { timeout: 300 })).rejects.toThrow('no answer within 300 ms');
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('checks the certificate even where the environment says that nobody does', async () => {
+    const answer: RequestListener = (_request, response) => void response.end('hello');
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    try {
+      const stranger = await AttestedIdentity.create({ attester: (await testMachine()).attester() });
+      stranger.close();
+      await expect(
+        asking(answer, { connection: { ca: stranger.current.certificate } }),
+      ).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
+    } finally {
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    }
   });
 });

@@ -29,6 +29,8 @@ export async function call(url: URL, options: CallOptions): Promise<CallAnswer> 
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(url, {
         ...connection,
+        // By name, so that no variable of the environment can switch it off.
+        rejectUnauthorized: true,
         signal,
         method: body === undefined ? 'GET' : 'POST',
         headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
