@@ -266,6 +266,29 @@ describe('the service', () => {
     expect({ jwks: await jwks(), root: (await call('/report-root.pem')).body.toString() }).toEqual(before);
   });
 
+  it('lets its operator say how often one may ask', async () => {
+    const slow = await startService(join(folder, 'slow'), '--rate', '1');
+    onTestFinished(() => slow.stop());
+    const verifier = new PeerVerifier({
+      ...(await simulationTrust(machine)),
+      policies: [{ measurements: [slow.registers] }],
+    });
+    const own = new AttestedAgent({ port: Number(new URL(slow.url).port), verifier });
+    onTestFinished(() => own.destroy());
+    const statuses: (number | undefined)[] = [];
+    // By default, 40 at once would do.
+    for (let count = 0; count < 20; count++) {
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        const sent = request(new URL('/report-root.pem', slow.url), { agent: own }, resolve);
+        sent.once('error', reject).end();
+      });
+      answer.resume();
+      statuses.push(answer.statusCode);
+    }
+    expect(statuses[0]).toBe(200);
+    expect(statuses).toContain(429);
+  });
+
   it('makes those wait who ask too often', async () => {
     const evidence = await quote();
     const answers = await Promise.all(Array.from({ length: 80 }, () => call('/v1/appraise', { evidence })));

@@ -3,7 +3,7 @@ import type { MachineSettings, Tee } from '@gaiwan/enclave';
 import { usage } from './errors.ts';
 import { numberFlag, textFlag } from './flags.ts';
 import { readText } from './terminal/secrets.ts';
-import { policyAt } from './trust.ts';
+import { policyAt, refuseBesideSimulation } from './trust.ts';
 
 export interface KeyBrokerFlags {
   readonly keyBroker?: string | undefined;
@@ -62,6 +62,7 @@ export const machineFlags = {
 
 export function machineOf(flags: MachineFlags): MachineSettings {
   const { tee = 'auto', simulation, tpm, tpmPcr, nitroHelper, endorsements, pccs } = flags;
+  refuseBesideSimulation(flags);
   return {
     tee,
     ...(simulation !== undefined && { simulation }),

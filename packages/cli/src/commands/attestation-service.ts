@@ -15,6 +15,7 @@ interface ServiceFlags extends Json, MachineFlags {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly policy?: string | undefined;
+  readonly rate?: number | undefined;
 }
 
 export const attestationService = buildCommand<ServiceFlags, [], Context>({
@@ -37,11 +38,12 @@ ${examples(
       host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
       port: numberFlag('Port (default: 8443; 0: any)', 0, 65535),
       policy: textFlag('Appraisal policy (JSON)', 'FILE'),
+      rate: numberFlag('Requests in a second that one address may make (default: 10)', 1, 10_000),
       json: jsonFlag,
     },
   },
   async func(flags) {
-    const { data, host, port, policy, json } = flags;
+    const { data, host, port, policy, rate, json } = flags;
     const stopped = interruptSignal();
     const { startAttestationService } = await import('@gaiwan/platform');
     const service = await startAttestationService({
@@ -53,6 +55,7 @@ ${examples(
       report: (error) => note(this, `gaiwan: ${String(error)}`),
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port }),
+      ...(rate !== undefined && { perSecond: rate }),
     });
     const { url, tee, registers } = service;
     print(this, json === true, { url, tee, registers }, () =>

@@ -1,4 +1,4 @@
-export { detectTee } from './detect.ts';
+export { detectTee, type Interfaces } from './detect.ts';
 export { type Machine, openMachine } from './machine.ts';
 export {
   type KeyBrokerSettings,

@@ -10,7 +10,7 @@ import {
 import { memorySource } from '@gaiwan/attestation/sources';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
 import { configfsAttester } from '../attester/configfs.ts';
-import { gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
+import { type GramineOptions, gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
 import { nitroAttester } from '../attester/nitro.ts';
 import { tpmAttester } from '../attester/tpm.ts';
 import { brokerSealer } from '../sealing/broker.ts';
@@ -25,7 +25,7 @@ import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
 import type { RootsOfTrust } from '../trust/roots.ts';
 import { simulationTrust } from '../trust/simulation.ts';
 import { vendorTrust } from '../trust/vendors.ts';
-import { detectTee } from './detect.ts';
+import { detectTee, type Interfaces } from './detect.ts';
 import { type KeyBrokerSettings, MachineError, type MachineSettings } from './settings.ts';
 import { measureIntoPcr } from './tpm-measure.ts';
 
@@ -49,8 +49,12 @@ const DEFAULT_TPM = '/dev/tpmrm0';
 const DEFAULT_PCR = 15;
 
 /** Rejects with `MachineError`, `AttesterError`, `SimulationError`. `measured`: what the program found itself to be. */
-export async function openMachine(settings: MachineSettings, measured: Measured): Promise<Machine> {
-  const machine = await withoutBroker(settings, measured);
+export async function openMachine(
+  settings: MachineSettings,
+  measured: Measured,
+  interfaces: Interfaces = {},
+): Promise<Machine> {
+  const machine = await withoutBroker(settings, measured, interfaces);
   return settings.keyBroker === undefined ? machine : withBroker(machine, settings.keyBroker);
 }
 
@@ -73,7 +77,11 @@ async function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerS
   return { ...machine, sealer, sealerFor: () => sealer };
 }
 
-async function withoutBroker(settings: MachineSettings, measured: Measured): Promise<Machine> {
+async function withoutBroker(
+  settings: MachineSettings,
+  measured: Measured,
+  interfaces: Interfaces,
+): Promise<Machine> {
   if (settings.simulation !== undefined && settings.tee !== 'simulation')
     throw new MachineError(
       'bad-machine-settings',
@@ -81,10 +89,15 @@ async function withoutBroker(settings: MachineSettings, measured: Measured): Pro
     );
   if (settings.tee === 'simulation') return simulated(settings.simulation, measured);
   const tpm = settings.tpm ?? DEFAULT_TPM;
-  const tee = settings.tee === 'auto' ? await detectTee(tpm) : settings.tee;
+  const tee = settings.tee === 'auto' ? await detectTee(tpm, interfaces) : settings.tee;
   const trust = vendorTrust(settings);
   if (tee === 'tpm') return withTpm(tpm, settings.tpmPcr ?? DEFAULT_PCR, measured, trust);
-  if (tee === 'sgx') return finished(gramineAttester(), measured, trust, gramineSealer);
+  if (tee === 'sgx') {
+    const { gramine } = interfaces;
+    return finished(gramineAttester(gramine), measured, trust, (registers) =>
+      gramineSealer(registers, gramine),
+    );
+  }
   if (tee === 'nitro') {
     if (settings.nitroHelper === undefined)
       throw new MachineError(
@@ -93,7 +106,7 @@ async function withoutBroker(settings: MachineSettings, measured: Measured): Pro
       );
     return finished(nitroAttester(settings.nitroHelper), measured, trust);
   }
-  const attester = await configfsAttester();
+  const attester = await configfsAttester(interfaces.configfs);
   if (attester.kind !== tee)
     throw new MachineError('no-tee', `This machine is ${attester.kind}, not ${tee}.`);
   return finished(attester, measured, trust);
@@ -116,12 +129,12 @@ async function simulated(folder: string | undefined, measured: Measured): Promis
   return { ...machine, sealerFor };
 }
 
-function gramineSealer(registers: Measurements): Sealer {
+function gramineSealer(registers: Measurements, gramine: GramineOptions | undefined): Sealer {
   const { mrEnclave = '' } = registers;
   return derivedKeySealer({
     registers: { mrEnclave },
     // The processor's key has 16 bytes; AES-256-GCM takes what HKDF makes of it.
-    key: async () => stretched(await gramineSealingKey('_sgx_mrenclave')),
+    key: async () => stretched(await gramineSealingKey('_sgx_mrenclave', gramine)),
   });
 }
 

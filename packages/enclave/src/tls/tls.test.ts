@@ -72,8 +72,18 @@ const exchange = (socket: TLSSocket, text: string) =>
     socket.write(text);
   });
 
+/** As clients that know nothing newer. */
+const tls12 = (port: number) =>
+  new Promise<TLSSocket>((resolve, reject) => {
+    const socket: TLSSocket = connectTls(
+      { port, host: '127.0.0.1', maxVersion: 'TLSv1.2', rejectUnauthorized: false },
+      () => resolve(socket),
+    );
+    socket.once('error', reject);
+  });
+
 describe('a client', () => {
-  it('speaks with a server whose evidence it accepts, over TLS 1.3 and 1.2', async () => {
+  it('speaks with a server whose evidence it accepts, over TLS 1.3', async () => {
     const { port } = await echo(await identity());
     const { socket, peer } = await connectAttested({ port, host: '127.0.0.1', verifier });
     expect(await exchange(socket, 'hello')).toBe('hello');
@@ -117,6 +127,16 @@ describe('a client', () => {
     await expect(verify(-100)).rejects.toMatchObject({ reason: 'policy-age' });
     await verify(3700, { policies: [{ ...policyOf(good), maximumAge: 7200 }] });
     await expect(verify(300, { maximumAge: 200 })).rejects.toMatchObject({ reason: 'policy-age' });
+  });
+
+  it('does not speak TLS 1.2, not even where the server knows nothing newer', async () => {
+    const own = await identity();
+    const old = await listening(
+      createServer({ ...serverOptions(own), maxVersion: 'TLSv1.2' }, (socket) => socket.pipe(socket)),
+    );
+    await expect(connectAttested({ port: portOf(old), host: '127.0.0.1', verifier })).rejects.toMatchObject({
+      code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+    });
   });
 
   const bad: readonly (readonly [
@@ -285,6 +305,82 @@ describe('a client', () => {
   });
 });
 
+describe('a server', () => {
+  it('speaks TLS 1.2 with clients of Teaclave’s age, also after a renewal', async () => {
+    const own = await identity();
+    const { port } = await echo(own);
+    for (let round = 0; round < 2; round++) {
+      const socket = await tls12(port);
+      expect(socket.getProtocol()).toBe('TLSv1.2');
+      expect(new Uint8Array(socket.getPeerX509Certificate()?.raw ?? [])).toEqual(own.current.der);
+      expect(await exchange(socket, 'hello')).toBe('hello');
+      socket.destroy();
+      await own.renew();
+    }
+  });
+
+  it('that judges its clients speaks TLS 1.3 alone, also after a renewal', async () => {
+    const own = await identity();
+    const server = await listening(
+      createServer(serverOptions(own, { mutual: true }), (socket) => socket.pipe(socket)),
+    );
+    followRenewals(server, own, { mutual: true });
+    requirePeers(server, verifier);
+    const settings = { port: portOf(server), host: '127.0.0.1', verifier, identity: own };
+    for (let round = 0; round < 2; round++) {
+      await expect(tls12(portOf(server))).rejects.toMatchObject({
+        code: expect.stringContaining('PROTOCOL_VERSION'),
+      });
+      const { socket } = await connectAttested(settings);
+      expect(await exchange(socket, 'hello')).toBe('hello');
+      socket.destroy();
+      await own.renew();
+    }
+  });
+});
+
+describe('judgement that does not come to an end', () => {
+  const never = () =>
+    machine.verifier({ endorsements: { endorsements: () => new Promise<never>(() => {}) } });
+
+  it('ends a client’s waiting by its timeout, and the connection with it', async () => {
+    const { server, port } = await echo(await identity());
+    const gone = new Promise((resolve) =>
+      server.once('secureConnection', (socket: TLSSocket) => socket.once('close', resolve)),
+    );
+    await expect(
+      connectAttested({ port, host: '127.0.0.1', verifier: await never(), timeout: 200 }),
+    ).rejects.toMatchObject({ code: 'ETIMEDOUT', message: expect.stringContaining('judgement') });
+    await gone;
+  });
+
+  it('ends by a client’s signal, with its reason', async () => {
+    const { server, port } = await echo(await identity());
+    const stop = new AbortController();
+    server.once('secureConnection', () => setTimeout(() => stop.abort(new Error('enough')), 20));
+    await expect(
+      connectAttested({ port, host: '127.0.0.1', verifier: await never(), signal: stop.signal }),
+    ).rejects.toThrow('enough');
+  });
+
+  it('takes a server’s place no longer than its timeout', async () => {
+    const own = await identity();
+    const refused: unknown[] = [];
+    const server = await listening(createServer(serverOptions(own, { mutual: true }), () => undefined));
+    requirePeers(server, await never(), { refused: (error) => refused.push(error), timeout: 200 });
+    const { socket } = await connectAttested({
+      port: portOf(server),
+      host: '127.0.0.1',
+      verifier,
+      identity: own,
+    });
+    await new Promise((resolve) => socket.once('close', resolve).resume());
+    expect(refused).toMatchObject([{ code: 'ETIMEDOUT', message: expect.stringContaining('judgement') }]);
+    const count = () => new Promise((resolve) => server.getConnections((_error, n) => resolve(n)));
+    await expect.poll(count).toBe(0);
+  });
+});
+
 describe('fresh evidence for a nonce', () => {
   it('is bound to the key of the connection, also after a renewal', async () => {
     const own = await identity();
@@ -346,8 +442,8 @@ describe('renewal', () => {
         response.end(found ? 'judged' : 'not judged');
       },
     );
-    followRenewals(server, own);
-    requirePeers(server, by, (error) => refused.push(error));
+    followRenewals(server, own, { mutual: true });
+    requirePeers(server, by, { refused: (error) => refused.push(error) });
     await listening(server);
     return { port: portOf(server), refused };
   }

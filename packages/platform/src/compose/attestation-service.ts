@@ -31,6 +31,8 @@ export interface AttestationServerOptions {
   /** What its results affirm. */
   readonly policy: Policy;
   readonly version: string;
+  /** Requests of one address (IPv6: of one network of 64 bits) in a second, in the long run; four times as many at once. Default: 10. */
+  readonly perSecond?: number;
   readonly report: (error: unknown) => void;
 }
 
@@ -45,7 +47,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 
 /** Rejects with `PlatformError`, and what `openMachine` rejects with. */
 export async function startAttestationService(options: AttestationServerOptions): Promise<RunningService> {
-  const { program, data, host = '127.0.0.1', port = 8443, policy, version, report } = options;
+  const { program, data, host = '127.0.0.1', port = 8443, policy, version, perSecond = 10, report } = options;
   const decisions = { service: 'attestation', policy };
   const { bundle, configuration } = await measureService(program, options.machine, decisions);
   const machine = await openMachine(options.machine, { bundle: bundle.digest, configuration });
@@ -66,7 +68,16 @@ export async function startAttestationService(options: AttestationServerOptions)
     const jwks = { keys: [{ ...jwk, kid, use: 'sig', alg: 'ES256' }] };
     const policyId = `urn:sha256:${measureConfiguration(policy)}`;
     const handler = attestationHandler(
-      { judge, keys, policy, policyId, version, now: Date.now, report },
+      {
+        judge,
+        keys,
+        policy,
+        policyId,
+        version,
+        now: Date.now,
+        report,
+        rate: { perSecond, burst: 4 * perSecond },
+      },
       kid,
       jwks,
     );
