@@ -116,7 +116,7 @@ describe('the root key of a store', () => {
   });
 
   it('gives way to another in steps, each of which may be the last before a crash', async () => {
-    const path = join(folder, 'rotated');
+    const path = join(folder, 'in-steps');
     const on = machine();
     const held = sealedRootKey(path, on(v1));
     const first = await held.load({ create: true });
