@@ -276,10 +276,9 @@ describe('bad input gets a typed error', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const data = join(platform.folder, 'other');
-    const serve = (folder: string, frontendPort: number) => [
-      ...['serve', '--tee', 'simulation', '--simulation', platform.machine, '--data', folder, '--json'],
-      ...['--auth-port', '0', '--frontend-port', String(frontendPort)],
-    ];
+    const on = ['serve', '--tee', 'simulation', '--simulation', platform.machine, '--json'];
+    const serve = (folder: string, frontendPort: number) =>
+      on.concat('--data', folder, '--auth-port', '0', '--frontend-port', String(frontendPort));
     const refused = async (folder: string, frontendPort: number) => {
       const { code, stderr } = await command(serve(folder, frontendPort));
       expect(code).toBe(7);
