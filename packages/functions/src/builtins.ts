@@ -1,9 +1,20 @@
+import { onlineDecrypt } from './decrypt/decrypt.ts';
 import { echo } from './echo.ts';
 import type { CataloguedFunction } from './function.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
+import { passwordCheck } from './password/password.ts';
+import { rsaSign } from './rsa/sign.ts';
 
 /** Every built-in function by its registered name. */
 export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
-  [echo, orderedSetIntersect, privateJoinAndCompute].map((builtin) => [builtin.name, builtin]),
+  [
+    // In the order of their names.
+    echo,
+    orderedSetIntersect,
+    passwordCheck,
+    privateJoinAndCompute,
+    rsaSign,
+    onlineDecrypt,
+  ].map((builtin) => [builtin.name, builtin]),
 );
