@@ -5,6 +5,7 @@ import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
 import { passwordCheck } from './password/password.ts';
 import { rsaSign } from './rsa/sign.ts';
+import { privateSetIntersect } from './sets/intersect.ts';
 
 /** Every built-in function by its registered name. */
 export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
@@ -14,6 +15,7 @@ export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
     orderedSetIntersect,
     passwordCheck,
     privateJoinAndCompute,
+    privateSetIntersect,
     rsaSign,
     onlineDecrypt,
   ].map((builtin) => [builtin.name, builtin]),

@@ -4,9 +4,12 @@
  * random for each thread and never leave it.
  */
 import { randomFillSync } from 'node:crypto';
+import { lineEnd } from '../lines.ts';
 
 const SPAN = 1024;
 const keys = randomFillSync(new Int32Array(SPAN + 1));
+const LF = 10;
+const CR = 13;
 
 /** Spreads 32 bits over all of them (a bijection, MurmurHash3's finalizer), since slots use the low ones. */
 function spread(h: number): number {
@@ -28,4 +31,33 @@ export function hashName(bytes: Uint8Array, start: number, end: number): number 
     sum = spread(sum);
     start = stop;
   }
+}
+
+/**
+ * Finds the end of the line at `start` and hashes its bytes on the way, as `hashName` does, without the line end (LF,
+ * or CRLF). Puts the end of its text and its hash into `into` at `i`; returns the index of its line feed, or the length
+ * of the block.
+ */
+export function scanLine(
+  block: Uint8Array,
+  start: number,
+  into: { readonly end: Int32Array; readonly hash: Int32Array },
+  i: number,
+): number {
+  let sum = keys[SPAN] as number;
+  let at = start;
+  const limit = Math.min(block.length, start + SPAN);
+  for (; at < limit; at++) {
+    const byte = block[at] as number;
+    if (byte === LF) break;
+    sum = (sum + Math.imul(keys[at - start] as number, byte + 1)) | 0;
+  }
+  if (at === limit) while (at < block.length && block[at] !== LF) at++;
+  const end = lineEnd(block, start, at);
+  into.end[i] = end;
+  if (at - start > SPAN) into.hash[i] = hashName(block, start, end);
+  // The sum is linear: a carriage return is taken back.
+  else if (end < at) into.hash[i] = spread((sum - Math.imul(keys[end - start] as number, CR + 1)) | 0);
+  else into.hash[i] = spread(sum);
+  return at;
 }

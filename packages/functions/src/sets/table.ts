@@ -1,0 +1,193 @@
+/**
+ * Keys with a few numbers each: an open-addressing hash table over typed arrays. Records lie one after the other in the
+ * order of their coming, so that a look-up touches one place among the slots and one among the records. A record, in
+ * words of 32 bits: length of the key in bytes | round that had it last | numbers (64-bit floats) | key, padded to 8 bytes.
+ * A record's name in this interface is the index of its first word. Memory for a key: 8 bytes and 8 for each number,
+ * the key rounded up to 8 bytes, and 16 to 32 bytes of slots.
+ */
+import { FunctionError } from '../function.ts';
+import { BATCH, type KeyBatch } from './batch.ts';
+
+const HEADER = 2;
+const ROUND = 1;
+const MAX_WORDS = 2 ** 31 - 2;
+const FIRST_SLOTS = 4096;
+
+export class KeyTable {
+  /** Number of keys. */
+  count = 0;
+  /** Floats in a record. */
+  readonly #width: number;
+  /** Pairs of words: hash, and the record + 1 (0: free). At most half of them are used. */
+  #slots = new Int32Array(2 * FIRST_SLOTS);
+  #mask = FIRST_SLOTS - 1;
+  /** The records: as words, as bytes and as numbers. */
+  #words = new Uint32Array(1 << 14);
+  #bytes = new Uint8Array(this.#words.buffer);
+  #numbers = new Float64Array(this.#words.buffer);
+  #end = 0;
+  readonly #lengths = new Uint32Array(BATCH);
+
+  /** `numbers`: how many each key has; 0 to begin with. */
+  constructor(numbers: number) {
+    this.#width = numbers;
+  }
+
+  /** The numbers of a record begin at `numbers[numbersOf(record)]`. The array is another one after `intern`. */
+  get numbers(): Float64Array {
+    return this.#numbers;
+  }
+
+  numbersOf(record: number): number {
+    return (record + HEADER) >>> 1;
+  }
+
+  /** The round of a record is `words[record + 1]`. The array is another one after `intern`. */
+  get words(): Uint32Array {
+    return this.#words;
+  }
+
+  /** Makes room for that many keys of that many bytes in all. */
+  reserve(keys: number, keyBytes: number): void {
+    let slots = this.#mask + 1;
+    while (slots < keys * 2) slots *= 2;
+    if (slots > this.#mask + 1) this.#rehash(slots);
+    const words = keys * (HEADER + 2 * this.#width + 1) + Math.ceil(keyBytes / 4);
+    this.#reserveWords(Math.min(MAX_WORDS, words));
+  }
+
+  /** Puts each key's record, or -1, into the batch. In passes, so that the processor overlaps the cache misses. */
+  find(batch: KeyBatch): void {
+    const { hash, record: found, count } = batch;
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const words = this.#words;
+    const lengths = this.#lengths;
+    for (let i = 0; i < count; i++) found[i] = (slots[2 * ((hash[i] as number) & mask) + 1] as number) - 1;
+    for (let i = 0; i < count; i++) {
+      const h = hash[i] as number;
+      let slot = h & mask;
+      if ((found[i] as number) < 0 || slots[2 * slot] === h) continue;
+      do slot = (slot + 1) & mask;
+      while (slots[2 * slot + 1] !== 0 && slots[2 * slot] !== h);
+      found[i] = (slots[2 * slot + 1] as number) - 1;
+    }
+    for (let i = 0; i < count; i++) {
+      const record = found[i] as number;
+      lengths[i] = words[record < 0 ? 0 : record] as number;
+    }
+    for (let i = 0; i < count; i++) {
+      const record = found[i] as number;
+      // The first record with this hash is nearly always the one; if not, walk on.
+      if (record >= 0 && !this.#same(record, lengths[i] as number, batch, i)) {
+        found[i] = Math.max(-1, this.#lookUp(batch, i));
+      }
+    }
+  }
+
+  /** Like `find`, but makes the records that are missing, with round 0. */
+  intern(batch: KeyBatch): void {
+    this.find(batch);
+    for (let i = 0; i < batch.count; i++) {
+      if ((batch.record[i] as number) < 0) batch.record[i] = this.#insert(batch, i);
+    }
+  }
+
+  /** The records in the order of their coming. */
+  *records(): Generator<number, void, void> {
+    for (let record = 0; record < this.#end; record += this.#size(this.keyLength(record))) yield record;
+  }
+
+  /** Bytes of the key. */
+  keyLength(record: number): number {
+    return this.#words[record] as number;
+  }
+
+  round(record: number): number {
+    return this.#words[record + ROUND] as number;
+  }
+
+  /** Copies the key to `into[at..]`; returns the index after it. */
+  copyKey(record: number, into: Uint8Array, at: number): number {
+    const bytes = this.#bytes;
+    const start = this.#keyStart(record);
+    const end = start + (this.#words[record] as number);
+    for (let k = start; k < end; k++) into[at++] = bytes[k] as number;
+    return at;
+  }
+
+  #keyStart(record: number): number {
+    return (record + HEADER + 2 * this.#width) * 4;
+  }
+
+  #size(keyLength: number): number {
+    return HEADER + 2 * this.#width + 2 * ((keyLength + 7) >>> 3);
+  }
+
+  #same(record: number, keyLength: number, batch: KeyBatch, i: number): boolean {
+    const start = batch.start[i] as number;
+    const length = (batch.end[i] as number) - start;
+    if (keyLength !== length) return false;
+    const begin = this.#keyStart(record);
+    const bytes = this.#bytes;
+    const given = batch.bytes;
+    for (let k = 0; k < length; k++) if (bytes[begin + k] !== given[start + k]) return false;
+    return true;
+  }
+
+  /** The key's record, or -1 - (its free slot). */
+  #lookUp(batch: KeyBatch, i: number): number {
+    const h = batch.hash[i] as number;
+    for (let slot = h & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const record = (this.#slots[2 * slot + 1] as number) - 1;
+      if (record < 0) return -1 - slot;
+      if (this.#slots[2 * slot] === h && this.#same(record, this.keyLength(record), batch, i)) return record;
+    }
+  }
+
+  #insert(batch: KeyBatch, i: number): number {
+    // An earlier row of the batch may have made it.
+    const place = this.#lookUp(batch, i);
+    if (place >= 0) return place;
+    const start = batch.start[i] as number;
+    const end = batch.end[i] as number;
+    const record = this.#end;
+    this.#end += this.#size(end - start);
+    if (this.#end > MAX_WORDS) throw new FunctionError('The keys of one input take more than 8 GiB.');
+    if (this.#end > this.#words.length) this.#reserveWords(Math.max(this.#end, this.#words.length * 2));
+    this.#words[record] = end - start;
+    const bytes = this.#bytes;
+    const given = batch.bytes;
+    for (let k = start, to = this.#keyStart(record); k < end; k++, to++) bytes[to] = given[k] as number;
+    const slot = -1 - place;
+    this.#slots[2 * slot] = batch.hash[i] as number;
+    this.#slots[2 * slot + 1] = record + 1;
+    this.count++;
+    if (this.count * 2 > this.#mask) this.#rehash((this.#mask + 1) * 2);
+    return record;
+  }
+
+  #reserveWords(words: number): void {
+    if (words <= this.#words.length) return;
+    const grown = new Uint32Array(Math.min(MAX_WORDS, words + (words & 1)));
+    grown.set(this.#words.subarray(0, Math.min(this.#end, this.#words.length)));
+    this.#words = grown;
+    this.#bytes = new Uint8Array(grown.buffer);
+    this.#numbers = new Float64Array(grown.buffer);
+  }
+
+  #rehash(capacity: number): void {
+    const slots = new Int32Array(2 * capacity);
+    const mask = capacity - 1;
+    const old = this.#slots;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] === 0) continue;
+      let slot = (old[i] as number) & mask;
+      while (slots[2 * slot + 1] !== 0) slot = (slot + 1) & mask;
+      slots[2 * slot] = old[i] as number;
+      slots[2 * slot + 1] = old[i + 1] as number;
+    }
+    this.#slots = slots;
+    this.#mask = mask;
+  }
+}
