@@ -1,3 +1,4 @@
+import { joinAggregate } from './aggregate/aggregate.ts';
 import { onlineDecrypt } from './decrypt/decrypt.ts';
 import { echo } from './echo.ts';
 import type { CataloguedFunction } from './function.ts';
@@ -12,6 +13,7 @@ export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
   [
     // In the order of their names.
     echo,
+    joinAggregate,
     orderedSetIntersect,
     passwordCheck,
     privateJoinAndCompute,

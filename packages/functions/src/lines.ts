@@ -31,24 +31,33 @@ class Carry {
   }
 }
 
+/** The first and the last index in a chunk after which it may be cut; -1: none. Hears every chunk once, in order. */
+export type Cuts = (chunk: Uint8Array) => { readonly first: number; readonly last: number };
+
+const lineCuts: Cuts = (chunk) => ({ first: chunk.indexOf(LF), last: chunk.lastIndexOf(LF) });
+
 /**
  * Non-empty blocks, in order, that make up the input. Every block ends with LF but the last one, which need not.
  * A block is valid until the next one is asked for. Memory: a chunk and the longest line.
- * Throws `FunctionError` for a line that is cut by chunks and longer than `MAX_LINE`.
+ * Throws `FunctionError` for a line that is cut by chunks and longer than `MAX_LINE`. With `cuts`, blocks end where
+ * it says rather than at line feeds.
  */
-export async function* lineBlocks(input: Input): AsyncGenerator<Uint8Array, void, void> {
+export async function* lineBlocks(
+  input: Input,
+  cuts: Cuts = lineCuts,
+): AsyncGenerator<Uint8Array, void, void> {
   const carry = new Carry();
   for await (const given of input.chunks()) {
     // Always a plain Uint8Array, never a Buffer: the loops over it are compiled for one kind of object.
     const chunk = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-    const last = chunk.lastIndexOf(LF);
+    const { first, last } = cuts(chunk);
     if (last < 0) {
       carry.append(chunk);
       continue;
     }
     let start = 0;
     if (carry.length > 0) {
-      start = chunk.indexOf(LF) + 1;
+      start = first + 1;
       carry.append(chunk.subarray(0, start));
       yield carry.take();
     }

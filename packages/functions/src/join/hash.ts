@@ -61,3 +61,31 @@ export function scanLine(
   else into.hash[i] = spread(sum);
   return at;
 }
+
+/**
+ * Copies `bytes[start..end)` to `into[place..]` and puts its hash into `batch.hash[i]`. Returns false, with nothing in
+ * the batch, where a byte is marked as special or where there are too many bytes.
+ */
+export function copyHashed(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  place: number,
+  special: Uint8Array,
+  batch: { readonly hash: Int32Array },
+  i: number,
+): boolean {
+  const length = end - start;
+  if (length > SPAN) return false;
+  let sum = keys[SPAN] as number;
+  let marked = 0;
+  for (let k = 0; k < length; k++) {
+    const byte = bytes[start + k] as number;
+    into[place + k] = byte;
+    marked |= special[byte] as number;
+    sum = (sum + Math.imul(keys[k] as number, byte + 1)) | 0;
+  }
+  batch.hash[i] = spread(sum);
+  return marked === 0;
+}

@@ -74,7 +74,7 @@ export class KeyTable {
     }
     for (let i = 0; i < count; i++) {
       const record = found[i] as number;
-      lengths[i] = words[record < 0 ? 0 : record] as number;
+      lengths[i] = words[Math.max(record, 0)] as number;
     }
     for (let i = 0; i < count; i++) {
       const record = found[i] as number;
