@@ -71,3 +71,16 @@ export async function* lineBlocks(
 export function lineEnd(block: Uint8Array, start: number, at: number): number {
   return at < block.length && at > start && block[at - 1] === CR ? at - 1 : at;
 }
+
+/** The index of the first byte from `at` on that is below `bound` (at most 128), or the length; four bytes at a time. */
+export function findBelow(block: Uint8Array, view: DataView, at: number, bound: number): number {
+  const { length } = block;
+  const bounds = Math.imul(bound, 0x01010101);
+  // The highest bit of a byte stays where it was below the bound (Anderson, "Bit Twiddling Hacks": hasless).
+  for (; at + 4 <= length; at += 4) {
+    const word = view.getInt32(at, true);
+    if (((word - bounds) & ~word & 0x80808080) !== 0) break;
+  }
+  while (at < length && (block[at] as number) >= bound) at++;
+  return at;
+}

@@ -1,12 +1,13 @@
 /** Keys of one or several columns as one run of bytes: as they stand in a CSV file, so that different keys differ. */
 import type { RecordReader } from '../csv/record.ts';
 import { FunctionError } from '../function.ts';
-import { copyHashed, hashName } from '../join/hash.ts';
+import { copyHashed, hashName, viewOf } from '../join/hash.ts';
 import { BATCH, KeyBatch } from '../sets/batch.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const ROOM = 1 << 16;
+const PADDING = 4;
 
 /** 1 for the bytes that a field must be quoted for. */
 const SPECIAL = new Uint8Array(256);
@@ -43,10 +44,11 @@ export function writeField(
 export class KeyWriter {
   readonly batch = new KeyBatch();
   #room = new Uint8Array(ROOM);
+  #words = new Int32Array(this.#room.buffer);
   #used = 0;
 
   constructor() {
-    this.batch.bytes = this.#room;
+    this.batch.align(this.#room, this.#words);
   }
 
   get full(): boolean {
@@ -59,27 +61,33 @@ export class KeyWriter {
   }
 
   /** Adds the key of a record. Throws `FunctionError` for one that is empty. */
-  add(block: Uint8Array, reader: RecordReader, fields: readonly number[]): void {
+  add(block: Uint8Array, view: DataView, reader: RecordReader, fields: readonly number[]): void {
     const { batch } = this;
     const i = batch.count++;
     let needed = 0;
     for (const field of fields) needed += (reader.end[field] as number) - (reader.start[field] as number);
     if (needed === 0) throw new FunctionError('its key is empty');
-    this.#reserve(2 * needed + 3 * fields.length);
+    this.#reserve(2 * needed + 3 * fields.length + PADDING);
     const start = this.#used;
-    const only = fields[0] as number;
     batch.start[i] = start;
-    if (fields.length === 1 && reader.doubled[only] === 0) {
+    if (fields.length === 1 && !reader.special) {
+      const only = fields[0] as number;
       const [from, to] = [reader.start[only] as number, reader.end[only] as number];
-      if (copyHashed(block, from, to, this.#room, start, SPECIAL, batch, i)) {
-        this.#used = start + needed;
-        batch.end[i] = this.#used;
-        return;
-      }
+      batch.hash[i] = copyHashed(view, from, to, this.#words, start >>> 2);
+      // What the padding took is zeros already.
+      this.#used = start + needed;
+    } else {
+      this.#addFields(block, reader, fields);
+      batch.hash[i] = hashName(viewOf(this.#room), start, this.#used);
     }
-    this.#addFields(block, reader, fields);
     batch.end[i] = this.#used;
-    batch.hash[i] = hashName(this.#room, start, this.#used);
+    this.#align();
+  }
+
+  /** The next key begins at a multiple of 4; the bytes before it are 0. */
+  #align(): void {
+    const room = this.#room;
+    while ((this.#used & 3) !== 0) room[this.#used++] = 0;
   }
 
   #addFields(block: Uint8Array, reader: RecordReader, fields: readonly number[]): void {
@@ -96,9 +104,10 @@ export class KeyWriter {
 
   #reserve(bytes: number): void {
     if (this.#used + bytes <= this.#room.length) return;
-    const grown = new Uint8Array(Math.max(this.#used + bytes, 2 * this.#room.length));
+    const grown = new Uint8Array((Math.max(this.#used + bytes, 2 * this.#room.length) + 3) & ~3);
     grown.set(this.#room.subarray(0, this.#used));
     this.#room = grown;
-    this.batch.bytes = grown;
+    this.#words = new Int32Array(grown.buffer);
+    this.batch.align(grown, this.#words);
   }
 }

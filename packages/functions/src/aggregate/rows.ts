@@ -2,6 +2,7 @@
 import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
 import { FunctionError, type Input } from '../function.ts';
+import { viewOf } from '../join/hash.ts';
 import { trimEnd, trimStart } from '../join/trim.ts';
 import { requireUtf8 } from '../join/utf8.ts';
 import { lineBlocks } from '../lines.ts';
@@ -77,9 +78,13 @@ export class RowReader {
 
   #readBlock(block: Uint8Array): void {
     const reader = this.#reader;
-    for (let position = this.#header.length === 0 ? this.#readHeader(block) : 0; position < block.length; ) {
+    const view = viewOf(block);
+    for (
+      let position = this.#header.length === 0 ? this.#readHeader(block, view) : 0;
+      position < block.length;
+    ) {
       this.#row++;
-      const next = reader.read(block, position);
+      const next = reader.read(block, view, position);
       position = next;
       if (reader.empty) continue;
       if (reader.count !== this.#header.length) {
@@ -90,12 +95,12 @@ export class RowReader {
         );
       }
       if (this.#pairs) this.#trim(block);
-      this.#takeRow(block);
+      this.#takeRow(block, view);
       if (this.#keys.full) this.#flush(this.#bytesRead + position);
     }
   }
 
-  #takeRow(block: Uint8Array): void {
+  #takeRow(block: Uint8Array, view: DataView): void {
     const reader = this.#reader;
     const { batch } = this.#keys;
     for (const { field, accumulator } of this.#values) {
@@ -107,7 +112,7 @@ export class RowReader {
         throw new FunctionError(`column ${column}: ${error.message}`, { cause: error });
       }
     }
-    this.#keys.add(block, reader, this.#keyFields);
+    this.#keys.add(block, view, reader, this.#keyFields);
   }
 
   #trim(block: Uint8Array): void {
@@ -118,11 +123,11 @@ export class RowReader {
     }
   }
 
-  #readHeader(block: Uint8Array): number {
+  #readHeader(block: Uint8Array, view: DataView): number {
     this.#row = 1;
     // A byte order mark, as Excel writes.
     const start = block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf ? 3 : 0;
-    const next = this.#reader.read(block, start);
+    const next = this.#reader.read(block, view, start);
     this.#takeHeader(Array.from({ length: this.#reader.count }, (_, i) => this.#reader.text(block, i)));
     return next;
   }

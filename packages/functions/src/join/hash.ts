@@ -1,15 +1,14 @@
 /**
- * A keyed hash of names. Multilinear hashing over bytes (Lemire and Kaser, "Strongly universal string hashing is
- * fast"): without the keys nobody can choose names that fall together more often than once in 2^24. The keys are
- * random for each thread and never leave it.
+ * A keyed hash of names. Multilinear hashing (Lemire and Kaser, "Strongly universal string hashing is fast") over words
+ * that are cut into pieces of 11, 11 and 10 bits: without the keys nobody can choose names that fall together more often
+ * than once in 2^22. The keys are random for each thread and never leave it.
  */
 import { randomFillSync } from 'node:crypto';
-import { lineEnd } from '../lines.ts';
 
+/** Bytes hashed in one go. */
 const SPAN = 1024;
-const keys = randomFillSync(new Int32Array(SPAN + 1));
-const LF = 10;
-const CR = 13;
+const PIECES = 3 * (SPAN / 4);
+const keys = randomFillSync(new Int32Array(PIECES + 2));
 
 /** Spreads 32 bits over all of them (a bijection, MurmurHash3's finalizer), since slots use the low ones. */
 function spread(h: number): number {
@@ -18,74 +17,77 @@ function spread(h: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Hash of `bytes[start..end)`, as a signed 32-bit integer. */
-export function hashName(bytes: Uint8Array, start: number, end: number): number {
-  let sum = keys[SPAN] as number;
-  for (;;) {
-    const stop = end - start > SPAN ? start + SPAN : end;
-    // One is added so that a name and the same name with NULs after it differ.
-    for (let i = start; i < stop; i++) {
-      sum = (sum + Math.imul(keys[i - start] as number, (bytes[i] as number) + 1)) | 0;
-    }
-    if (stop === end) return spread(sum);
-    sum = spread(sum);
-    start = stop;
-  }
+/** What is hashed first: names that differ in zeros at their ends differ in their lengths. */
+const begin = (length: number): number =>
+  ((keys[PIECES] as number) + Math.imul(keys[PIECES + 1] as number, length & 0x7ff) + (length >>> 11)) | 0;
+
+const add = (sum: number, word: number, place: number): number =>
+  (sum +
+    Math.imul(keys[place] as number, word & 0x7ff) +
+    Math.imul(keys[place + 1] as number, (word >>> 11) & 0x7ff) +
+    Math.imul(keys[place + 2] as number, word >>> 22)) |
+  0;
+
+/** The last one to three bytes as a word. */
+function lastWord(view: DataView, at: number, end: number): number {
+  let word = 0;
+  for (let shift = 0; at < end; at++, shift += 8) word |= view.getUint8(at) << shift;
+  return word;
 }
 
-/**
- * Finds the end of the line at `start` and hashes its bytes on the way, as `hashName` does, without the line end (LF,
- * or CRLF). Puts the end of its text and its hash into `into` at `i`; returns the index of its line feed, or the length
- * of the block.
- */
-export function scanLine(
-  block: Uint8Array,
-  start: number,
-  into: { readonly end: Int32Array; readonly hash: Int32Array },
-  i: number,
-): number {
-  let sum = keys[SPAN] as number;
+/** A view of a block's bytes, as the functions here want it. */
+export function viewOf(block: Uint8Array): DataView {
+  return new DataView(block.buffer, block.byteOffset, block.byteLength);
+}
+
+/** Hash of the bytes `start..end` of a view, as a signed 32-bit integer. */
+export function hashName(view: DataView, start: number, end: number): number {
+  let sum = begin(end - start);
+  let place = 0;
   let at = start;
-  const limit = Math.min(block.length, start + SPAN);
-  for (; at < limit; at++) {
-    const byte = block[at] as number;
-    if (byte === LF) break;
-    sum = (sum + Math.imul(keys[at - start] as number, byte + 1)) | 0;
+  for (; at + 4 <= end; at += 4) {
+    if (place === PIECES) {
+      sum = spread(sum);
+      place = 0;
+    }
+    sum = add(sum, view.getInt32(at, true), place);
+    place += 3;
   }
-  if (at === limit) while (at < block.length && block[at] !== LF) at++;
-  const end = lineEnd(block, start, at);
-  into.end[i] = end;
-  if (at - start > SPAN) into.hash[i] = hashName(block, start, end);
-  // The sum is linear: a carriage return is taken back.
-  else if (end < at) into.hash[i] = spread((sum - Math.imul(keys[end - start] as number, CR + 1)) | 0);
-  else into.hash[i] = spread(sum);
-  return at;
+  if (at < end) {
+    // Longer names end in a word of their own, so that no key is used twice between two spreads.
+    if (place === PIECES) sum = spread(sum);
+    sum = add(sum, lastWord(view, at, end), place === PIECES ? 0 : place);
+  }
+  return spread(sum);
 }
 
-/**
- * Copies `bytes[start..end)` to `into[place..]` and puts its hash into `batch.hash[i]`. Returns false, with nothing in
- * the batch, where a byte is marked as special or where there are too many bytes.
- */
+/** Copies the bytes `start..end` of a view to `into[place..]`, padded with zeros to a word; returns their hash. */
 export function copyHashed(
-  bytes: Uint8Array,
+  view: DataView,
   start: number,
   end: number,
-  into: Uint8Array,
+  into: Int32Array,
   place: number,
-  special: Uint8Array,
-  batch: { readonly hash: Int32Array },
-  i: number,
-): boolean {
-  const length = end - start;
-  if (length > SPAN) return false;
-  let sum = keys[SPAN] as number;
-  let marked = 0;
-  for (let k = 0; k < length; k++) {
-    const byte = bytes[start + k] as number;
-    into[place + k] = byte;
-    marked |= special[byte] as number;
-    sum = (sum + Math.imul(keys[k] as number, byte + 1)) | 0;
+): number {
+  if (end - start > SPAN) {
+    for (let at = start; at < end; at += 4) {
+      into[place++] = at + 4 <= end ? view.getInt32(at, true) : lastWord(view, at, end);
+    }
+    return hashName(view, start, end);
   }
-  batch.hash[i] = spread(sum);
-  return marked === 0;
+  let sum = begin(end - start);
+  let piece = 0;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const word = view.getInt32(at, true);
+    into[place++] = word;
+    sum = add(sum, word, piece);
+    piece += 3;
+  }
+  if (at < end) {
+    const word = lastWord(view, at, end);
+    into[place] = word;
+    sum = add(sum, word, piece);
+  }
+  return spread(sum);
 }

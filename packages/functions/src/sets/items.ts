@@ -1,8 +1,8 @@
 /** Reading the items of one party's set, a line each, many at a time and without making strings. */
 import { FunctionError, type Input } from '../function.ts';
 import { decodeHex } from '../intersect/hex.ts';
-import { hashName, scanLine } from '../join/hash.ts';
-import { lineBlocks, lineEnd } from '../lines.ts';
+import { hashName, viewOf } from '../join/hash.ts';
+import { findBelow, lineBlocks, lineEnd } from '../lines.ts';
 import { BATCH, KeyBatch } from './batch.ts';
 
 const LF = 10;
@@ -12,12 +12,17 @@ export type ItemFormat = 'text' | 'hex';
 
 /** Takes lines as they are. Returns the position after the last one. */
 function readText(block: Uint8Array, position: number, batch: KeyBatch): number {
-  const { start } = batch;
+  const { start, end, hash } = batch;
   const { length } = block;
+  const view = viewOf(block);
   let count = 0;
   for (; position < length && count < BATCH; count++) {
     start[count] = position;
-    const stop = scanLine(block, position, batch, count);
+    let stop = findBelow(block, view, position, LF + 1);
+    while (stop < length && block[stop] !== LF) stop = findBelow(block, view, stop + 1, LF + 1);
+    const textEnd = lineEnd(block, position, stop);
+    end[count] = textEnd;
+    hash[count] = hashName(view, position, textEnd);
     position = stop + 1;
   }
   batch.bytes = block;
@@ -30,6 +35,7 @@ function readHex(block: Uint8Array, position: number, batch: KeyBatch, decoded: 
   const { start, end, hash } = batch;
   let count = 0;
   let used = 0;
+  const view = viewOf(decoded);
   for (; position < block.length && count < BATCH; count++) {
     const lf = block.indexOf(LF, position);
     const stop = lf < 0 ? block.length : lf;
@@ -38,7 +44,7 @@ function readHex(block: Uint8Array, position: number, batch: KeyBatch, decoded: 
     batch.count = count;
     used = decodeHex(block, position, lineEnd(block, position, stop), decoded, used);
     end[count] = used;
-    hash[count] = hashName(decoded, start[count] as number, used);
+    hash[count] = hashName(view, start[count] as number, used);
     position = stop + 1;
   }
   batch.bytes = decoded;

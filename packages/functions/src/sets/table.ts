@@ -12,6 +12,8 @@ const HEADER = 2;
 const ROUND = 1;
 const MAX_WORDS = 2 ** 31 - 2;
 const FIRST_SLOTS = 4096;
+/** Words of a line of the cache. */
+const LINE = 16;
 
 export class KeyTable {
   /** Number of keys. */
@@ -24,9 +26,12 @@ export class KeyTable {
   /** The records: as words, as bytes and as numbers. */
   #words = new Uint32Array(1 << 14);
   #bytes = new Uint8Array(this.#words.buffer);
+  #signed = new Int32Array(this.#words.buffer);
   #numbers = new Float64Array(this.#words.buffer);
   #end = 0;
   readonly #lengths = new Uint32Array(BATCH);
+  /** Read for its being fetched only: a record can reach into the next line of the cache. */
+  readonly #tails = new Uint32Array(BATCH);
 
   /** `numbers`: how many each key has; 0 to begin with. */
   constructor(numbers: number) {
@@ -63,6 +68,7 @@ export class KeyTable {
     const mask = this.#mask;
     const words = this.#words;
     const lengths = this.#lengths;
+    const tails = this.#tails;
     for (let i = 0; i < count; i++) found[i] = (slots[2 * ((hash[i] as number) & mask) + 1] as number) - 1;
     for (let i = 0; i < count; i++) {
       const h = hash[i] as number;
@@ -73,8 +79,9 @@ export class KeyTable {
       found[i] = (slots[2 * slot + 1] as number) - 1;
     }
     for (let i = 0; i < count; i++) {
-      const record = found[i] as number;
-      lengths[i] = words[Math.max(record, 0)] as number;
+      const record = Math.max(found[i] as number, 0);
+      lengths[i] = words[record] as number;
+      tails[i] = words[record + LINE] as number;
     }
     for (let i = 0; i < count; i++) {
       const record = found[i] as number;
@@ -128,10 +135,18 @@ export class KeyTable {
     const start = batch.start[i] as number;
     const length = (batch.end[i] as number) - start;
     if (keyLength !== length) return false;
+    if (batch.words) return this.#sameWords(record, batch.words, start >>> 2, (length + 3) >>> 2);
     const begin = this.#keyStart(record);
     const bytes = this.#bytes;
     const given = batch.bytes;
     for (let k = 0; k < length; k++) if (bytes[begin + k] !== given[start + k]) return false;
+    return true;
+  }
+
+  #sameWords(record: number, given: Int32Array, start: number, length: number): boolean {
+    const signed = this.#signed;
+    const begin = record + HEADER + 2 * this.#width;
+    for (let k = 0; k < length; k++) if (signed[begin + k] !== given[start + k]) return false;
     return true;
   }
 
@@ -173,6 +188,7 @@ export class KeyTable {
     grown.set(this.#words.subarray(0, Math.min(this.#end, this.#words.length)));
     this.#words = grown;
     this.#bytes = new Uint8Array(grown.buffer);
+    this.#signed = new Int32Array(grown.buffer);
     this.#numbers = new Float64Array(grown.buffer);
   }
 
