@@ -49,6 +49,13 @@ describe('docs/attestation', () => {
   });
 });
 
+describe('docs/functions', () => {
+  it('is what the catalogue says (`npm run docs` writes it)', async () => {
+    const { builtins, catalogueMarkdown } = await import('@gaiwan/functions');
+    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(builtins.values()));
+  });
+});
+
 describe('links between documents', () => {
   it('lead somewhere', () => {
     const pages = [
@@ -58,9 +65,10 @@ describe('links between documents', () => {
         .filter((f) => f.endsWith('.md'))
         .map((f) => `docs/${f}`),
       ...readdirSync(new URL('docs/attestation/', root)).map((f) => `docs/attestation/${f}`),
+      'docs/functions/README.md',
     ];
     for (const page of pages) {
-      for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      for (const [, target] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         expect(
           () => readdirOrFile(new URL(target as string, new URL(page, root))),
           `${page}: ${target}`,
