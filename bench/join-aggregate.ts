@@ -43,7 +43,7 @@ const CASES: readonly Case[] = [
     repeat: 3,
     aggregates: ['sum(0.amount)', 'sum(units)', 'mean(age)', 'rows'],
     sql: ([a, b]) =>
-      `SELECT a.id, a.amount, a.units + b.units, (a.ages + b.ages) / (a.aged + b.aged), a.rows + b.rows
+      `SELECT a.id, a.amount, a.units + b.units, (a.ages + b.ages) / nullif(a.aged + b.aged, 0), a.rows + b.rows
        FROM ${grouped(a as string)} a JOIN ${grouped(b as string)} b ON a.id = b.id`,
   },
 ];

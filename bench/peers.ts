@@ -9,28 +9,46 @@ export interface Candidate {
 
 export interface Measured {
   readonly name: string;
+  /** Median times in ms: of the clock; of the processor, where the candidate runs in this process. */
   readonly median: number;
+  readonly cpu: number;
 }
 
-/** Medians of `rounds` turns, after one that warms up; prints a line each, with the ratio to the first candidate. */
+const medianOf = (values: readonly number[]) =>
+  quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
+
+/**
+ * Medians of `rounds` turns, after one that warms up; prints a line each, with the ratio to the first candidate. The time of the
+ * processor is shown since others may use the machine, too.
+ */
 export async function compare(candidates: readonly Candidate[], rounds = 5): Promise<Measured[]> {
-  const times = candidates.map((): number[] => []);
+  const times = candidates.map((): { wall: number[]; cpu: number[] } => ({ wall: [], cpu: [] }));
   for (let round = 0; round <= rounds; round++) {
     for (const [i, candidate] of candidates.entries()) {
+      const used = process.cpuUsage();
       const begin = performance.now();
       const own = await candidate.run();
-      if (round > 0) times[i]?.push(own ?? performance.now() - begin);
+      const wall = own ?? performance.now() - begin;
+      const { user, system } = process.cpuUsage(used);
+      if (round === 0) continue;
+      times[i]?.wall.push(wall);
+      times[i]?.cpu.push(own === undefined ? (user + system) / 1000 : Number.NaN);
     }
   }
-  const measured = candidates.map(({ name }, i) => {
-    const sorted = (times[i] as number[]).toSorted((a, b) => a - b);
-    return { name, median: quantile(sorted, 0.5) };
-  });
-  const ours = (measured[0] as Measured).median;
-  for (const [i, { name, median }] of measured.entries()) {
-    const all = (times[i] as number[]).map((time) => time.toFixed(0)).join(', ');
+  const measured = candidates.map(({ name }, i) => ({
+    name,
+    median: medianOf(times[i]?.wall ?? []),
+    cpu: medianOf(times[i]?.cpu ?? []),
+  }));
+  const ours = measured[0]?.median ?? Number.NaN;
+  for (const [i, { name, median, cpu }] of measured.entries()) {
+    const all = times[i]?.wall.map((time) => time.toFixed(0)).join(', ');
     const ratio = i === 0 ? '' : `  ours / this: ${(ours / median).toFixed(2)}`;
-    console.log(`${name.padEnd(58)} ${median.toFixed(0).padStart(6)} ms   (${all})${ratio}`);
+    const processor = Number.isNaN(cpu) ? '' : `, processor ${cpu.toFixed(0)} ms`;
+    console.log(`${name.padEnd(45)} ${median.toFixed(0).padStart(6)} ms  (${all}${processor})${ratio}`);
   }
   return measured;
 }

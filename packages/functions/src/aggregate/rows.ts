@@ -6,9 +6,9 @@ import { viewOf } from '../join/hash.ts';
 import { trimEnd, trimStart } from '../join/trim.ts';
 import { requireUtf8 } from '../join/utf8.ts';
 import { lineBlocks } from '../lines.ts';
-import type { KeyBatch } from '../sets/batch.ts';
+import { KeyBatch } from '../sets/batch.ts';
 import type { Accumulator } from './accumulator.ts';
-import { KeyWriter } from './keys.ts';
+import { addKey } from './keys.ts';
 
 /** How the parties' tables are written. */
 export interface TableFormat {
@@ -38,7 +38,7 @@ export class RowReader {
   readonly #pairs: boolean;
   readonly #reader: RecordReader;
   readonly #use: (batch: KeyBatch, bytesRead: number) => void;
-  readonly #keys = new KeyWriter();
+  readonly #batch = new KeyBatch();
   #header: readonly string[];
   #keyFields: readonly number[] = [];
   #values: readonly Value[] = [];
@@ -96,13 +96,13 @@ export class RowReader {
       }
       if (this.#pairs) this.#trim(block);
       this.#takeRow(block, view);
-      if (this.#keys.full) this.#flush(this.#bytesRead + position);
+      if (this.#batch.full) this.#flush(this.#bytesRead + position);
     }
   }
 
   #takeRow(block: Uint8Array, view: DataView): void {
     const reader = this.#reader;
-    const { batch } = this.#keys;
+    const batch = this.#batch;
     for (const { field, accumulator } of this.#values) {
       try {
         accumulator.read(block, reader.start[field] as number, reader.end[field] as number, batch.count);
@@ -112,7 +112,7 @@ export class RowReader {
         throw new FunctionError(`column ${column}: ${error.message}`, { cause: error });
       }
     }
-    this.#keys.add(block, view, reader, this.#keyFields);
+    addKey(batch, block, view, reader, this.#keyFields);
   }
 
   #trim(block: Uint8Array): void {
@@ -154,10 +154,10 @@ export class RowReader {
   }
 
   #flush(bytesRead: number): void {
-    const { batch } = this.#keys;
+    const batch = this.#batch;
     if (batch.count === 0) return;
     this.#use(batch, bytesRead);
     for (const { accumulator } of this.#values) accumulator.add(batch);
-    this.#keys.clear();
+    batch.clear();
   }
 }

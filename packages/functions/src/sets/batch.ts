@@ -1,21 +1,65 @@
+import { copyHashed, hashName, viewOf } from '../join/hash.ts';
+
 /** Keys in a batch: enough to overlap the table's cache misses, few enough to stay in the cache. */
 export const BATCH = 1024;
+/** Bytes that there is room for at first. */
+const ROOM = 1 << 16;
 
-/** Keys `bytes[start[i]..end[i])` with their hashes, and the records that a table has found for them. */
+/**
+ * A batch of keys, with their hashes and the records that a table has found for them. Key `i` is `bytes[start[i]..end[i])`;
+ * keys begin at multiples of 4, and zeros are between them, so that they can be compared and copied as words.
+ */
 export class KeyBatch {
-  bytes: Uint8Array = new Uint8Array(0);
-  /** The same bytes as words, where every key begins at a multiple of 4 and is followed by zeros up to the next one. */
-  words: Int32Array | undefined;
   count = 0;
+  /** Bytes that keys take, padding included. */
+  used = 0;
+  words = new Int32Array(ROOM / 4);
+  bytes = new Uint8Array(this.words.buffer);
   readonly start = new Int32Array(BATCH);
   readonly end = new Int32Array(BATCH);
   readonly hash = new Int32Array(BATCH);
   /** Index of the record, or -1. */
   readonly record = new Int32Array(BATCH);
 
-  /** Takes bytes in which keys are aligned, and their words: keys are compared four bytes at a time. */
-  align(bytes: Uint8Array, words: Int32Array): void {
-    this.bytes = bytes;
-    this.words = words;
+  get full(): boolean {
+    return this.count === BATCH;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.used = 0;
+  }
+
+  /** Makes room for another key of that many bytes. */
+  reserve(length: number): void {
+    const needed = this.used + length + 4;
+    if (needed <= this.bytes.length) return;
+    const grown = new Int32Array((Math.max(needed, 2 * this.bytes.length) + 3) >>> 2);
+    grown.set(this.words);
+    this.words = grown;
+    this.bytes = new Uint8Array(grown.buffer);
+  }
+
+  /** Adds the bytes `start..end` of a view as a key. */
+  add(view: DataView, start: number, end: number): void {
+    const length = end - start;
+    this.reserve(length);
+    const i = this.count++;
+    const at = this.used;
+    this.start[i] = at;
+    this.end[i] = at + length;
+    this.hash[i] = copyHashed(view, start, end, this.words, at >>> 2);
+    this.used = (at + length + 3) & ~3;
+  }
+
+  /** Adds the key that was written to `bytes[used..end)`. */
+  finish(end: number): void {
+    const i = this.count++;
+    this.start[i] = this.used;
+    this.end[i] = end;
+    this.hash[i] = hashName(viewOf(this.bytes), this.used, end);
+    let at = end;
+    while ((at & 3) !== 0) this.bytes[at++] = 0;
+    this.used = at;
   }
 }

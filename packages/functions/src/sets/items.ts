@@ -1,9 +1,9 @@
 /** Reading the items of one party's set, a line each, many at a time and without making strings. */
 import { FunctionError, type Input } from '../function.ts';
 import { decodeHex } from '../intersect/hex.ts';
-import { hashName, viewOf } from '../join/hash.ts';
+import { viewOf } from '../join/hash.ts';
 import { findBelow, lineBlocks, lineEnd } from '../lines.ts';
-import { BATCH, KeyBatch } from './batch.ts';
+import { KeyBatch } from './batch.ts';
 
 const LF = 10;
 
@@ -12,43 +12,26 @@ export type ItemFormat = 'text' | 'hex';
 
 /** Takes lines as they are. Returns the position after the last one. */
 function readText(block: Uint8Array, position: number, batch: KeyBatch): number {
-  const { start, end, hash } = batch;
   const { length } = block;
   const view = viewOf(block);
-  let count = 0;
-  for (; position < length && count < BATCH; count++) {
-    start[count] = position;
+  while (position < length && !batch.full) {
     let stop = findBelow(block, view, position, LF + 1);
     while (stop < length && block[stop] !== LF) stop = findBelow(block, view, stop + 1, LF + 1);
-    const textEnd = lineEnd(block, position, stop);
-    end[count] = textEnd;
-    hash[count] = hashName(view, position, textEnd);
+    batch.add(view, position, lineEnd(block, position, stop));
     position = stop + 1;
   }
-  batch.bytes = block;
-  batch.count = count;
   return position;
 }
 
-/** Decodes hexadecimal lines into `decoded`, which has room for the block's. Returns the position after the last one. */
-function readHex(block: Uint8Array, position: number, batch: KeyBatch, decoded: Uint8Array): number {
-  const { start, end, hash } = batch;
-  let count = 0;
-  let used = 0;
-  const view = viewOf(decoded);
-  for (; position < block.length && count < BATCH; count++) {
+/** Takes lines as hexadecimal. Returns the position after the last one. */
+function readHex(block: Uint8Array, position: number, batch: KeyBatch): number {
+  while (position < block.length && !batch.full) {
     const lf = block.indexOf(LF, position);
     const stop = lf < 0 ? block.length : lf;
-    start[count] = used;
-    // In case of a refusal the batch tells how many lines were good.
-    batch.count = count;
-    used = decodeHex(block, position, lineEnd(block, position, stop), decoded, used);
-    end[count] = used;
-    hash[count] = hashName(view, start[count] as number, used);
+    batch.reserve((stop - position) >>> 1);
+    batch.finish(decodeHex(block, position, lineEnd(block, position, stop), batch.bytes, batch.used));
     position = stop + 1;
   }
-  batch.bytes = decoded;
-  batch.count = count;
   return position;
 }
 
@@ -63,20 +46,18 @@ export async function eachItemBatch(
   use: (batch: KeyBatch, bytesRead: number) => void,
 ): Promise<void> {
   const batch = new KeyBatch();
-  let decoded = new Uint8Array(0);
+  const readLines = format === 'hex' ? readHex : readText;
   let offset = 0;
   let lines = 0;
   for await (const block of lineBlocks(input)) {
-    if (format === 'hex' && decoded.length < block.length / 2) decoded = new Uint8Array(block.length);
     for (let position = 0; position < block.length; ) {
+      batch.clear();
       try {
-        position =
-          format === 'hex' ? readHex(block, position, batch, decoded) : readText(block, position, batch);
+        position = readLines(block, position, batch);
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
-        throw new FunctionError(`Line ${lines + batch.count + 1} of ${name}: ${error.message}.`, {
-          cause: error,
-        });
+        const line = lines + batch.count + 1;
+        throw new FunctionError(`Line ${line} of ${name}: ${error.message}.`, { cause: error });
       }
       lines += batch.count;
       use(batch, offset + position);

@@ -7,15 +7,11 @@ import { KeyTable } from './table.ts';
 
 function batchOf(keys: readonly string[], hash: (key: string) => number): KeyBatch {
   const batch = new KeyBatch();
-  batch.bytes = new Uint8Array(Buffer.from(keys.join('')));
-  let at = 0;
   for (const [i, key] of keys.entries()) {
-    batch.start[i] = at;
-    at += Buffer.byteLength(key);
-    batch.end[i] = at;
+    const bytes = new Uint8Array(Buffer.from(key));
+    batch.add(viewOf(bytes), 0, bytes.length);
     batch.hash[i] = hash(key);
   }
-  batch.count = keys.length;
   return batch;
 }
 

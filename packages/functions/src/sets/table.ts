@@ -24,14 +24,13 @@ export class KeyTable {
   #slots = new Int32Array(2 * FIRST_SLOTS);
   #mask = FIRST_SLOTS - 1;
   /** The records: as words, as bytes and as numbers. */
-  #words = new Uint32Array(1 << 14);
+  #words = new Int32Array(1 << 14);
   #bytes = new Uint8Array(this.#words.buffer);
-  #signed = new Int32Array(this.#words.buffer);
   #numbers = new Float64Array(this.#words.buffer);
   #end = 0;
-  readonly #lengths = new Uint32Array(BATCH);
+  readonly #lengths = new Int32Array(BATCH);
   /** Read for its being fetched only: a record can reach into the next line of the cache. */
-  readonly #tails = new Uint32Array(BATCH);
+  readonly #tails = new Int32Array(BATCH);
 
   /** `numbers`: how many each key has; 0 to begin with. */
   constructor(numbers: number) {
@@ -48,7 +47,7 @@ export class KeyTable {
   }
 
   /** The round of a record is `words[record + 1]`. The array is another one after `intern`. */
-  get words(): Uint32Array {
+  get words(): Int32Array {
     return this.#words;
   }
 
@@ -132,21 +131,15 @@ export class KeyTable {
   }
 
   #same(record: number, keyLength: number, batch: KeyBatch, i: number): boolean {
-    const start = batch.start[i] as number;
-    const length = (batch.end[i] as number) - start;
+    const from = batch.start[i] as number;
+    const length = (batch.end[i] as number) - from;
     if (keyLength !== length) return false;
-    if (batch.words) return this.#sameWords(record, batch.words, start >>> 2, (length + 3) >>> 2);
-    const begin = this.#keyStart(record);
-    const bytes = this.#bytes;
-    const given = batch.bytes;
-    for (let k = 0; k < length; k++) if (bytes[begin + k] !== given[start + k]) return false;
-    return true;
-  }
-
-  #sameWords(record: number, given: Int32Array, start: number, length: number): boolean {
-    const signed = this.#signed;
+    const words = this.#words;
+    const given = batch.words;
+    const start = from >>> 2;
     const begin = record + HEADER + 2 * this.#width;
-    for (let k = 0; k < length; k++) if (signed[begin + k] !== given[start + k]) return false;
+    const count = (length + 3) >>> 2;
+    for (let k = 0; k < count; k++) if (words[begin + k] !== given[start + k]) return false;
     return true;
   }
 
@@ -171,9 +164,10 @@ export class KeyTable {
     if (this.#end > MAX_WORDS) throw new FunctionError('The keys of one input take more than 8 GiB.');
     if (this.#end > this.#words.length) this.#reserveWords(Math.max(this.#end, this.#words.length * 2));
     this.#words[record] = end - start;
-    const bytes = this.#bytes;
-    const given = batch.bytes;
-    for (let k = start, to = this.#keyStart(record); k < end; k++, to++) bytes[to] = given[k] as number;
+    const words = this.#words;
+    const given = batch.words;
+    const begin = record + HEADER + 2 * this.#width;
+    for (let k = start >>> 2, to = begin; k << 2 < end; k++, to++) words[to] = given[k] as number;
     const slot = -1 - place;
     this.#slots[2 * slot] = batch.hash[i] as number;
     this.#slots[2 * slot + 1] = record + 1;
@@ -184,11 +178,10 @@ export class KeyTable {
 
   #reserveWords(words: number): void {
     if (words <= this.#words.length) return;
-    const grown = new Uint32Array(Math.min(MAX_WORDS, words + (words & 1)));
+    const grown = new Int32Array(Math.min(MAX_WORDS, words + (words & 1)));
     grown.set(this.#words.subarray(0, Math.min(this.#end, this.#words.length)));
     this.#words = grown;
     this.#bytes = new Uint8Array(grown.buffer);
-    this.#signed = new Int32Array(grown.buffer);
     this.#numbers = new Float64Array(grown.buffer);
   }
 
