@@ -77,24 +77,19 @@ describe('the command line', () => {
   it('registers a function from the catalogue and runs a task', async () => {
     const home = join(platform.folder, 'home');
     const env = { GAIWAN_HOME: home, GAIWAN_PASSWORD: 'a test password', HOME: home };
-    const run = async (...args: string[]) => {
-      const ended = await gaiwan([...args, '--json'], { env });
+    const run = async (command: string) => {
+      const ended = await gaiwan([...command.split(' '), '--json'], { env });
       expect(ended.code, ended.stderr).toBe(0);
       return JSON.parse(ended.stdout.toString()) as Record<string, unknown>;
     };
-    const login = (user: string) =>
-      run(
-        'login',
-        ...['--authentication', platform.authentication, '--frontend', platform.frontend],
-        ...['--simulation', platform.machine, '--policy', platform.policy, '--user', user],
-      );
-    await login('vendor');
+    const where = `--authentication ${platform.authentication} --frontend ${platform.frontend}`;
+    const trust = `--simulation ${platform.machine} --policy ${platform.policy}`;
+    await run(`login ${where} ${trust} --user vendor`);
     const name = 'builtin-private-set-intersect';
     const { functionId } = await run(
-      ...['functions', 'register', '--name', name, '--public', '--parties', '2'],
-      ...['--optional-argument', 'result'],
+      `functions register --name ${name} --public --parties 2 --optional-argument result`,
     );
-    expect(await run('functions', 'show', functionId as string)).toMatchObject({
+    expect(await run(`functions show ${functionId}`)).toMatchObject({
       arguments: [{ key: 'num_user' }, { key: 'result' }],
       inputs: [{ name: 'input_data0' }, { name: 'input_data1' }],
       outputs: [
@@ -102,21 +97,19 @@ describe('the command line', () => {
         { name: 'output_data1', optional: true },
       ],
     });
-    await login('alice');
+    await run(`login ${where} ${trust} --user alice`);
     const { taskId } = await run(
-      ...['tasks', 'create', '--function', functionId as string],
-      ...['--arguments', '{"num_user":2,"result":"count"}'],
-      ...['--input', 'input_data0=alice', '--input', 'input_data1=alice'],
+      `tasks create --function ${functionId} --arguments {"num_user":2,"result":"count"} ` +
+        '--input input_data0=alice --input input_data1=alice',
     );
     const folder = join(platform.folder, 'from-the-command-line');
     mkdirSync(folder);
     const ids = await uploadAll(folder, { first: 'ann\nbob\n', second: 'cid\nbob\n' });
     await run(
-      ...['tasks', 'assign', taskId as string],
-      ...['--input', `input_data0=${ids['first']}`, '--input', `input_data1=${ids['second']}`],
+      `tasks assign ${taskId} --input input_data0=${ids['first']} --input input_data1=${ids['second']}`,
     );
     await approve(alice, taskId as string);
-    await run('tasks', 'invoke', taskId as string);
+    await run(`tasks invoke ${taskId}`);
     const result = await gaiwan(['tasks', 'result', taskId as string], { env });
     expect(result.stdout.toString()).toContain('1 common items');
   });

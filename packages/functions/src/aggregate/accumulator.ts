@@ -103,7 +103,7 @@ export class Accumulator {
       return value * factor;
     };
     for (let i = 0; i < pending; i++) this.#values[i] = scaled(this.#values[i] as number);
-    for (const group of this.#table.records()) {
+    for (const group of this.#table.recordsAt()) {
       const at = this.#table.numbersOf(group);
       if (numbers[at + count] === 0) continue;
       if (min >= 0) numbers[at + min] = scaled(numbers[at + min] as number);

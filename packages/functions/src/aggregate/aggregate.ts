@@ -89,12 +89,8 @@ export const joinAggregate: CataloguedFunction = {
     );
     const { columns } = groups;
     const exact = args.numbers === 'decimal';
-    const rows = await writeGroups(
-      groups.table,
-      groups.records(),
-      { key: args.key, columns, exact },
-      outputs,
-    );
-    return `${rows} rows`;
+    const records = groups.records();
+    await writeGroups(groups.table, records, { key: args.key, columns, exact }, outputs);
+    return `${records.length} rows`;
   },
 };

@@ -63,11 +63,11 @@ export class GroupJoin {
   }
 
   /** The groups of the result, in the order of the first input. */
-  *records(): Generator<number, void, void> {
-    const all = this.#options.join === 'left';
-    for (const record of this.#met ?? this.table.records()) {
-      if (all || this.table.round(record) === this.#inputs.length) yield record;
-    }
+  records(): Int32Array {
+    if (this.#options.join === 'left') return this.table.recordsAt();
+    const rounds = this.#inputs.length;
+    if (!this.#met) return this.table.recordsAt(rounds);
+    return Int32Array.from(this.#met.filter((record) => this.table.round(record) === rounds));
   }
 
   get columns(): readonly OutputColumn[] {

@@ -89,17 +89,17 @@ function writeCell(
   return writeAscii(finite(Number(number), text), chunk, at);
 }
 
-/** Writes a header and a row for each record to all outputs, and closes them. Returns the number of rows. */
+/** Writes a header and a row for each record to all outputs, and closes them. */
 export async function writeGroups(
   table: KeyTable,
-  records: Iterable<number>,
+  records: Int32Array,
   {
     key,
     columns,
     exact,
   }: { readonly key: readonly string[]; readonly columns: readonly OutputColumn[]; readonly exact: boolean },
   outputs: readonly Output[],
-): Promise<number> {
+): Promise<void> {
   const writer = new Writer(outputs);
   const names = [...key, ...columns.map(({ text }) => text)];
   for (const [i, name] of names.entries()) {
@@ -109,9 +109,7 @@ export async function writeGroups(
     writer.used = writeField(bytes, 0, bytes.length, writer.chunk, writer.used);
     writer.chunk[writer.used++] = i === names.length - 1 ? LF : COMMA;
   }
-  let rows = 0;
   for (const record of records) {
-    rows++;
     const room = table.keyLength(record) + NUMBER_ROOM * columns.length + 1;
     if (!writer.hasRoom(room)) await writer.flush(room);
     const { chunk } = writer;
@@ -124,5 +122,4 @@ export async function writeGroups(
     writer.used = at;
   }
   await writer.close();
-  return rows;
 }

@@ -62,8 +62,9 @@ export class CommonItems {
   }
 
   /** The records of the items that all have, in the order of the first input. */
-  *records(): Generator<number, void, void> {
-    for (const record of this.#met ?? this.table.records()) if (this.has(record)) yield record;
+  records(): Int32Array {
+    if (!this.#met) return this.table.recordsAt(this.#inputs.length);
+    return Int32Array.from(this.#met.filter((record) => this.has(record)));
   }
 
   /** Whether all inputs have the item. */

@@ -52,17 +52,16 @@ export const privateSetIntersect: CataloguedFunction = {
     const inputs = openInputs(context, num_user);
     const common = new CommonItems(inputs, format, result === 'marks');
     await common.read();
+    const records = common.records();
     const outputs = openOutputs(context, num_user);
     const present = outputs.filter((output): output is Output => output !== undefined);
-    if (result === 'items') await writeItems(common.table, common.records(), format, present);
+    if (result === 'items') await writeItems(common.table, records, format, present);
     else if (result === 'count') for (const output of present) await output.close();
     else {
       for (const [i, output] of outputs.entries()) {
         if (output) await common.lines[i]?.write((record) => common.has(record), output);
       }
     }
-    let count = 0;
-    for (const _ of common.records()) count++;
-    return `${count} common items`;
+    return `${records.length} common items`;
   },
 };

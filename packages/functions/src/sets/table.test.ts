@@ -44,7 +44,7 @@ describe('a table of keys', () => {
       for (let i = 0; i < batch.count; i++)
         table.numbers[table.numbersOf(batch.record[i] as number)] = at + i;
     }
-    const kept = [...table.records()].map((record) => {
+    const kept = [...table.recordsAt()].map((record) => {
       const key = new Uint8Array(table.keyLength(record));
       table.copyKey(record, key, 0);
       return [Buffer.from(key).toString(), table.numbers[table.numbersOf(record)]];

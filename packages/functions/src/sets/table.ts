@@ -99,9 +99,15 @@ export class KeyTable {
     }
   }
 
-  /** The records in the order of their coming. */
-  *records(): Generator<number, void, void> {
-    for (let record = 0; record < this.#end; record += this.#size(this.keyLength(record))) yield record;
+  /** The records whose last round is the given one (without it: all), in the order of their coming. */
+  recordsAt(round?: number): Int32Array {
+    const found = new Int32Array(this.count);
+    const words = this.#words;
+    let count = 0;
+    for (let record = 0; record < this.#end; record += this.#size(words[record] as number)) {
+      if (round === undefined || words[record + ROUND] === round) found[count++] = record;
+    }
+    return found.subarray(0, count);
   }
 
   /** Bytes of the key. */

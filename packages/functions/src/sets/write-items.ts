@@ -19,7 +19,7 @@ function spreadHex(chunk: Uint8Array, from: number, to: number): number {
 /** Writes the keys of the records, a line each, to all outputs, and closes them. */
 export async function writeItems(
   table: KeyTable,
-  records: Iterable<number>,
+  records: Int32Array,
   format: ItemFormat,
   outputs: readonly Output[],
 ): Promise<void> {
