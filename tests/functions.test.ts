@@ -80,7 +80,7 @@ describe('the command line', () => {
     const run = async (command: string) => {
       const ended = await gaiwan([...command.split(' '), '--json'], { env });
       expect(ended.code, ended.stderr).toBe(0);
-      return JSON.parse(ended.stdout.toString()) as Record<string, unknown>;
+      return JSON.parse(ended.stdout.toString()) as Record<string, string>;
     };
     const where = `--authentication ${platform.authentication} --frontend ${platform.frontend}`;
     const trust = `--simulation ${platform.machine} --policy ${platform.policy}`;
@@ -108,9 +108,9 @@ describe('the command line', () => {
     await run(
       `tasks assign ${taskId} --input input_data0=${ids['first']} --input input_data1=${ids['second']}`,
     );
-    await approve(alice, taskId as string);
+    await approve(alice, taskId ?? '');
     await run(`tasks invoke ${taskId}`);
-    const result = await gaiwan(['tasks', 'result', taskId as string], { env });
+    const result = await gaiwan(['tasks', 'result', taskId ?? ''], { env });
     expect(result.stdout.toString()).toContain('1 common items');
   });
 });
