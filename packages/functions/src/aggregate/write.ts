@@ -110,10 +110,10 @@ export async function writeGroups(
     writer.chunk[writer.used++] = i === names.length - 1 ? LF : COMMA;
   }
   for (const record of records) {
-    const room = table.keyLength(record) + NUMBER_ROOM * columns.length + 1;
+    const room = table.keyLength(record) + NUMBER_ROOM * columns.length + 4;
     if (!writer.hasRoom(room)) await writer.flush(room);
-    const { chunk } = writer;
-    let at = table.copyKey(record, chunk, writer.used);
+    const { chunk, view } = writer;
+    let at = table.copyKey(record, view, writer.used);
     for (const column of columns) {
       chunk[at++] = COMMA;
       at = writeCell(table, record, column, exact, chunk, at);

@@ -17,8 +17,8 @@ function spread(h: number): number {
   return h ^ (h >>> 16);
 }
 
-/** What is hashed first: names that differ in zeros at their ends differ in their lengths. */
-const begin = (length: number): number =>
+/** Of the length: names that differ in zeros at their ends alone differ in it. */
+const ofLength = (length: number): number =>
   ((keys[PIECES] as number) + Math.imul(keys[PIECES + 1] as number, length & 0x7ff) + (length >>> 11)) | 0;
 
 const add = (sum: number, word: number, place: number): number =>
@@ -42,7 +42,7 @@ export function viewOf(block: Uint8Array): DataView {
 
 /** Hash of the bytes `start..end` of a view, as a signed 32-bit integer. */
 export function hashName(view: DataView, start: number, end: number): number {
-  let sum = begin(end - start);
+  let sum = ofLength(end - start);
   let place = 0;
   let at = start;
   for (; at + 4 <= end; at += 4) {
@@ -75,7 +75,7 @@ export function copyHashed(
     }
     return hashName(view, start, end);
   }
-  let sum = begin(end - start);
+  let sum = ofLength(end - start);
   let piece = 0;
   let at = start;
   for (; at + 4 <= end; at += 4) {
@@ -88,6 +88,54 @@ export function copyHashed(
     const word = lastWord(view, at, end);
     into[place] = word;
     sum = add(sum, word, piece);
+  }
+  return spread(sum);
+}
+
+/**
+ * Copies and hashes as `copyHashed` does while no byte is below `bound`, four bytes at a time, at most 1024. Returns the index
+ * of the first byte that it has not copied; `finishHashed` takes the rest.
+ */
+export function copyHashedUntil(
+  view: DataView,
+  start: number,
+  bound: number,
+  into: Int32Array,
+  place: number,
+): number {
+  const bounds = Math.imul(bound, 0x01010101);
+  const last = Math.min(view.byteLength, start + SPAN) - 4;
+  let sum = 0;
+  let at = start;
+  for (let piece = 0; at <= last; at += 4, piece += 3) {
+    const word = view.getInt32(at, true);
+    // See `findBelow`.
+    if (((word - bounds) & ~word & 0x80808080) !== 0) break;
+    into[place++] = word;
+    sum = add(sum, word, piece);
+  }
+  partial = sum;
+  return at;
+}
+
+/** The sum of what `copyHashedUntil` has copied last. */
+let partial = 0;
+
+/** The hash of the name `start..end`, of which `copyHashedUntil` has copied the words before `at`; at most three bytes are left. */
+export function finishHashed(
+  view: DataView,
+  start: number,
+  at: number,
+  end: number,
+  into: Int32Array,
+  place: number,
+): number {
+  let sum = (partial + ofLength(end - start)) | 0;
+  if (at < end) {
+    const word = lastWord(view, at, end);
+    const words = (at - start) >>> 2;
+    into[place + words] = word;
+    sum = add(sum, word, 3 * words);
   }
   return spread(sum);
 }

@@ -1,9 +1,13 @@
-import { copyHashed, hashName, viewOf } from '../join/hash.ts';
+import { copyHashed, copyHashedUntil, finishHashed, hashName, viewOf } from '../join/hash.ts';
+import { lineEnd } from '../lines.ts';
 
 /** Keys in a batch: enough to overlap the table's cache misses, few enough to stay in the cache. */
 export const BATCH = 1024;
 /** Bytes that there is room for at first. */
 const ROOM = 1 << 16;
+/** Most bytes that a line is copied in while its end is looked for. */
+const MAX_FUSED = 1024;
+const LF = 10;
 
 /**
  * A batch of keys, with their hashes and the records that a table has found for them. Key `i` is `bytes[start[i]..end[i])`;
@@ -50,6 +54,32 @@ export class KeyBatch {
     this.end[i] = at + length;
     this.hash[i] = copyHashed(view, start, end, this.words, at >>> 2);
     this.used = (at + length + 3) & ~3;
+  }
+
+  /** Adds the line of the block that begins at `start`, without its end (LF or CRLF); returns the index of its line feed, or the length. */
+  addLine(block: Uint8Array, view: DataView, start: number): number {
+    this.reserve(MAX_FUSED);
+    const at = this.used;
+    const copied = copyHashedUntil(view, start, LF + 1, this.words, at >>> 2);
+    let stop = copied;
+    const near = Math.min(block.length, copied + 4);
+    while (stop < near && block[stop] !== LF) stop++;
+    // Usually the line feed is in the word that ended it. If not, it ended at a control character, or the line is long.
+    if (stop === near && stop < block.length) {
+      stop = block.indexOf(LF, stop);
+      if (stop < 0) stop = block.length;
+    }
+    const end = lineEnd(block, start, stop);
+    if (end < copied || end - copied > 3) {
+      this.add(view, start, end);
+      return stop;
+    }
+    const i = this.count++;
+    this.start[i] = at;
+    this.end[i] = at + end - start;
+    this.hash[i] = finishHashed(view, start, copied, end, this.words, at >>> 2);
+    this.used = (at + end - start + 3) & ~3;
+    return stop;
   }
 
   /** Adds the key that was written to `bytes[used..end)`. */

@@ -2,7 +2,7 @@
 import { FunctionError, type Input } from '../function.ts';
 import { decodeHex } from '../intersect/hex.ts';
 import { viewOf } from '../join/hash.ts';
-import { findBelow, lineBlocks, lineEnd } from '../lines.ts';
+import { lineBlocks, lineEnd } from '../lines.ts';
 import { KeyBatch } from './batch.ts';
 
 const LF = 10;
@@ -15,10 +15,7 @@ function readText(block: Uint8Array, position: number, batch: KeyBatch): number 
   const { length } = block;
   const view = viewOf(block);
   while (position < length && !batch.full) {
-    let stop = findBelow(block, view, position, LF + 1);
-    while (stop < length && block[stop] !== LF) stop = findBelow(block, view, stop + 1, LF + 1);
-    batch.add(view, position, lineEnd(block, position, stop));
-    position = stop + 1;
+    position = batch.addLine(block, view, position) + 1;
   }
   return position;
 }

@@ -23,9 +23,8 @@ export class KeyTable {
   /** Pairs of words: hash, and the record + 1 (0: free). At most half of them are used. */
   #slots = new Int32Array(2 * FIRST_SLOTS);
   #mask = FIRST_SLOTS - 1;
-  /** The records: as words, as bytes and as numbers. */
+  /** The records: as words and as numbers. */
   #words = new Int32Array(1 << 14);
-  #bytes = new Uint8Array(this.#words.buffer);
   #numbers = new Float64Array(this.#words.buffer);
   #end = 0;
   readonly #lengths = new Int32Array(BATCH);
@@ -119,17 +118,13 @@ export class KeyTable {
     return this.#words[record + ROUND] as number;
   }
 
-  /** Copies the key to `into[at..]`; returns the index after it. */
-  copyKey(record: number, into: Uint8Array, at: number): number {
-    const bytes = this.#bytes;
-    const start = this.#keyStart(record);
-    const end = start + (this.#words[record] as number);
-    for (let k = start; k < end; k++) into[at++] = bytes[k] as number;
-    return at;
-  }
-
-  #keyStart(record: number): number {
-    return (record + HEADER + 2 * this.#width) * 4;
+  /** Copies the key to the bytes from `at` on of a view; returns the index after it. It may write up to 3 bytes more. */
+  copyKey(record: number, into: DataView, at: number): number {
+    const words = this.#words;
+    const end = at + (words[record] as number);
+    let word = record + HEADER + 2 * this.#width;
+    for (; at < end; at += 4) into.setInt32(at, words[word++] as number, true);
+    return end;
   }
 
   #size(keyLength: number): number {
@@ -187,7 +182,6 @@ export class KeyTable {
     const grown = new Int32Array(Math.min(MAX_WORDS, words + (words & 1)));
     grown.set(this.#words.subarray(0, Math.min(this.#end, this.#words.length)));
     this.#words = grown;
-    this.#bytes = new Uint8Array(grown.buffer);
     this.#numbers = new Float64Array(grown.buffer);
   }
 

@@ -25,10 +25,10 @@ export async function writeItems(
 ): Promise<void> {
   const writer = new Writer(outputs);
   for (const record of records) {
-    const room = 2 * table.keyLength(record) + 1;
+    const room = 2 * table.keyLength(record) + 4;
     if (!writer.hasRoom(room)) await writer.flush(room);
-    const { chunk, used } = writer;
-    let end = table.copyKey(record, chunk, used);
+    const { chunk, view, used } = writer;
+    let end = table.copyKey(record, view, used);
     if (format === 'hex') end = spreadHex(chunk, used, end);
     chunk[end] = LF;
     writer.used = end + 1;

@@ -1,4 +1,5 @@
 import type { Output } from '../function.ts';
+import { viewOf } from '../join/hash.ts';
 
 const CHUNK = 1 << 20;
 
@@ -6,7 +7,9 @@ const CHUNK = 1 << 20;
 export class Writer {
   readonly #outputs: readonly Output[];
   /** Bytes that were not written yet: `chunk[0..used)`. */
-  chunk = new Uint8Array(CHUNK);
+  chunk: Uint8Array = Buffer.allocUnsafeSlow(CHUNK);
+  /** The same bytes. */
+  view: DataView = viewOf(this.chunk);
   used = 0;
 
   constructor(outputs: readonly Output[]) {
@@ -26,7 +29,8 @@ export class Writer {
         await output.write(i === this.#outputs.length - 1 ? full : full.slice());
       }
     }
-    this.chunk = new Uint8Array(Math.max(CHUNK, bytes));
+    this.chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, bytes));
+    this.view = viewOf(this.chunk);
     this.used = 0;
   }
 
