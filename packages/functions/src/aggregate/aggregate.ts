@@ -56,7 +56,7 @@ export const joinAggregate: CataloguedFunction = {
       'the same for all parties; a party without an output gets the number of rows only. `decimal`: sums are exact, ' +
       'however large, and have as many decimals as the column has at most; `float`: rows are added in their order. Means are ' +
       '64-bit floats. Memory: for each different key of the first table (of the smallest one, if it is much smaller and the ' +
-      'join is `inner`) its bytes, rounded up to 8, 24 to 40 bytes, and 8 to 16 for each aggregate.',
+      'join is `inner`) its bytes, rounded up to 8, 16 to 24 bytes, and 8 to 16 for each aggregate.',
     arguments: declared,
     inputs: [{ name: 'input_data{i}', text: 'a table', repeats: true }],
     outputs: [{ name: 'output_data{i}', text: 'the joined table, CSV', optional: true, repeats: true }],

@@ -26,7 +26,7 @@ export const privateSetIntersect: CataloguedFunction = {
       'An item is a line without its line end (LF or CRLF); an empty line is the empty item. Duplicates count once. ' +
       'Common items are written in the order of the first list; hexadecimal ones in lower case. A party without an ' +
       'output gets the count only; with `count` outputs stay empty. Memory: for each different item of the smallest ' +
-      'list (of the first, unless another is much smaller) its bytes, rounded up to 8, and 24 to 40 bytes more; with ' +
+      'list (of the first, unless another is much smaller) its bytes, rounded up to 8, and 16 to 24 bytes more; with ' +
       '`marks` 4 bytes for each line of every list.',
     arguments: declared,
     inputs: [{ name: 'input_data{i}', text: 'a list, one item a line', repeats: true }],

@@ -5,12 +5,12 @@ import { findBelow } from '../lines.ts';
 import { KeyBatch } from './batch.ts';
 import { KeyTable } from './table.ts';
 
-function batchOf(keys: readonly string[], hash: (key: string) => number): KeyBatch {
+function batchOf(keys: readonly string[], hash?: (key: string) => number): KeyBatch {
   const batch = new KeyBatch();
   for (const [i, key] of keys.entries()) {
     const bytes = new Uint8Array(Buffer.from(key));
     batch.add(viewOf(bytes), 0, bytes.length);
-    batch.hash[i] = hash(key);
+    if (hash) batch.hash[i] = hash(key);
   }
   return batch;
 }
@@ -20,7 +20,7 @@ describe('a table of keys', () => {
     const key = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 5 });
     fc.assert(
       fc.property(fc.array(key, { maxLength: 50 }), fc.array(key, { maxLength: 50 }), (known, asked) => {
-        const hash = (text: string) => text.length & 1;
+        const hash = (text: string) => (text.length & 1) | (text.length << 30);
         const table = new KeyTable(2);
         const first = batchOf(known, hash);
         table.intern(first);
@@ -39,7 +39,7 @@ describe('a table of keys', () => {
     const table = new KeyTable(1);
     const names = Array.from({ length: 20_000 }, (_, i) => `key ${i}`);
     for (let at = 0; at < names.length; at += 1000) {
-      const batch = batchOf(names.slice(at, at + 1000), (text) => Number(text.slice(4)) * 7919);
+      const batch = batchOf(names.slice(at, at + 1000));
       table.intern(batch);
       for (let i = 0; i < batch.count; i++)
         table.numbers[table.numbersOf(batch.record[i] as number)] = at + i;
@@ -50,6 +50,9 @@ describe('a table of keys', () => {
       return [Buffer.from(key.subarray(0, end)).toString(), table.numbers[table.numbersOf(record)]];
     });
     expect(kept).toEqual(names.map((name, i) => [name, i]));
+    const last = batchOf(names.slice(-1000));
+    table.find(last);
+    expect([...last.record.subarray(0, 1000)]).toEqual([...table.recordsAt().subarray(-1000)]);
   });
 });
 

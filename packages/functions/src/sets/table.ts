@@ -2,29 +2,38 @@
  * Keys with a few numbers each: an open-addressing hash table over typed arrays. Records lie one after the other in the
  * order of their coming, so that a look-up touches one place among the slots and one among the records. A record, in
  * words of 32 bits: length of the key in bytes | round that had it last | numbers (64-bit floats) | key, padded to 8 bytes.
- * A record's name in this interface is the index of its first word. Memory for a key: 8 bytes and 8 for each number,
- * the key rounded up to 8 bytes, and 16 to 32 bytes of slots.
+ * A record's name in this interface is the index of its first word. A slot is a word: in its low bits the record, as a
+ * number of pairs of words, + 1 (0: free); in those above them, as many as are left, the same bits of the key's hash, so that
+ * hardly any record is looked at in vain. Memory for a key: 8 bytes and 8 for each number, the key rounded up to 8 bytes, and 8
+ * to 16 bytes of slots.
  */
 import { FunctionError } from '../function.ts';
+import { hashName } from '../join/hash.ts';
 import { BATCH, type KeyBatch } from './batch.ts';
 
 const HEADER = 2;
 const ROUND = 1;
 const MAX_WORDS = 2 ** 31 - 2;
 const FIRST_SLOTS = 4096;
+const FIRST_WORDS = 1 << 14;
 /** Words of a line of the cache. */
 const LINE = 16;
+
+/** Ones for as many bits as name a record among that many words. */
+const lowBits = (words: number): number => 2 ** (32 - Math.clz32((words >>> 1) + 1)) - 1;
 
 export class KeyTable {
   /** Number of keys. */
   count = 0;
   /** Floats in a record. */
   readonly #width: number;
-  /** Pairs of words: hash, and the record + 1 (0: free). At most half of them are used. */
-  #slots = new Int32Array(2 * FIRST_SLOTS);
+  /** At most half of them are used. */
+  #slots = new Int32Array(FIRST_SLOTS);
   #mask = FIRST_SLOTS - 1;
+  /** The bits of a slot that name a record. */
+  #low = lowBits(FIRST_WORDS);
   /** The records: as words and as numbers. */
-  #words = new Int32Array(1 << 14);
+  #words = new Int32Array(FIRST_WORDS);
   #numbers = new Float64Array(this.#words.buffer);
   #end = 0;
   readonly #lengths = new Int32Array(BATCH);
@@ -67,14 +76,17 @@ export class KeyTable {
     const words = this.#words;
     const lengths = this.#lengths;
     const tails = this.#tails;
-    for (let i = 0; i < count; i++) found[i] = (slots[2 * ((hash[i] as number) & mask) + 1] as number) - 1;
+    const low = this.#low;
+    const high = ~low;
+    for (let i = 0; i < count; i++) found[i] = slots[(hash[i] as number) & mask] as number;
     for (let i = 0; i < count; i++) {
       const h = hash[i] as number;
-      let slot = h & mask;
-      if ((found[i] as number) < 0 || slots[2 * slot] === h) continue;
-      do slot = (slot + 1) & mask;
-      while (slots[2 * slot + 1] !== 0 && slots[2 * slot] !== h);
-      found[i] = (slots[2 * slot + 1] as number) - 1;
+      let entry = found[i] as number;
+      for (let slot = h & mask; entry !== 0 && ((entry ^ h) & high) !== 0; ) {
+        slot = (slot + 1) & mask;
+        entry = slots[slot] as number;
+      }
+      found[i] = entry === 0 ? -1 : ((entry & low) - 1) << 1;
     }
     for (let i = 0; i < count; i++) {
       const record = Math.max(found[i] as number, 0);
@@ -83,7 +95,7 @@ export class KeyTable {
     }
     for (let i = 0; i < count; i++) {
       const record = found[i] as number;
-      // The first record with this hash is nearly always the one; if not, walk on.
+      // The first record with these bits of the hash is nearly always the one; if not, walk on.
       if (record >= 0 && !this.#same(record, lengths[i] as number, batch, i)) {
         found[i] = Math.max(-1, this.#lookUp(batch, i));
       }
@@ -122,7 +134,7 @@ export class KeyTable {
   copyKey(record: number, into: DataView, at: number): number {
     const words = this.#words;
     const end = at + (words[record] as number);
-    let word = record + HEADER + 2 * this.#width;
+    let word = this.#keyStart(record);
     for (; at < end; at += 4) into.setInt32(at, words[word++] as number, true);
     return end;
   }
@@ -138,7 +150,7 @@ export class KeyTable {
     const words = this.#words;
     const given = batch.words;
     const start = from >>> 2;
-    const begin = record + HEADER + 2 * this.#width;
+    const begin = this.#keyStart(record);
     const count = (length + 3) >>> 2;
     for (let k = 0; k < count; k++) if (words[begin + k] !== given[start + k]) return false;
     return true;
@@ -148,9 +160,11 @@ export class KeyTable {
   #lookUp(batch: KeyBatch, i: number): number {
     const h = batch.hash[i] as number;
     for (let slot = h & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const record = (this.#slots[2 * slot + 1] as number) - 1;
-      if (record < 0) return -1 - slot;
-      if (this.#slots[2 * slot] === h && this.#same(record, this.keyLength(record), batch, i)) return record;
+      const entry = this.#slots[slot] as number;
+      if (entry === 0) return -1 - slot;
+      if (((entry ^ h) & ~this.#low) !== 0) continue;
+      const record = ((entry & this.#low) - 1) << 1;
+      if (this.#same(record, this.keyLength(record), batch, i)) return record;
     }
   }
 
@@ -167,14 +181,16 @@ export class KeyTable {
     this.#words[record] = end - start;
     const words = this.#words;
     const given = batch.words;
-    const begin = record + HEADER + 2 * this.#width;
+    const begin = this.#keyStart(record);
     for (let k = start >>> 2, to = begin; k << 2 < end; k++, to++) words[to] = given[k] as number;
-    const slot = -1 - place;
-    this.#slots[2 * slot] = batch.hash[i] as number;
-    this.#slots[2 * slot + 1] = record + 1;
+    this.#slots[-1 - place] = this.#entry(batch.hash[i] as number, record);
     this.count++;
     if (this.count * 2 > this.#mask) this.#rehash((this.#mask + 1) * 2);
     return record;
+  }
+
+  #entry(hash: number, record: number): number {
+    return (hash & ~this.#low) | ((record >>> 1) + 1);
   }
 
   #reserveWords(words: number): void {
@@ -183,20 +199,36 @@ export class KeyTable {
     grown.set(this.#words.subarray(0, Math.min(this.#end, this.#words.length)));
     this.#words = grown;
     this.#numbers = new Float64Array(grown.buffer);
+    const low = lowBits(grown.length);
+    const slots = this.#slots;
+    // Records take more bits, and leave fewer to the hash.
+    if (this.count > 0 && low !== this.#low) {
+      for (let i = 0; i < slots.length; i++) {
+        const entry = slots[i] as number;
+        if (entry !== 0) slots[i] = (entry & ~low) | (entry & this.#low);
+      }
+    }
+    this.#low = low;
   }
 
+  /** Hashes are not kept: they are made again from the keys. */
   #rehash(capacity: number): void {
-    const slots = new Int32Array(2 * capacity);
+    const slots = new Int32Array(capacity);
     const mask = capacity - 1;
-    const old = this.#slots;
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i + 1] === 0) continue;
-      let slot = (old[i] as number) & mask;
-      while (slots[2 * slot + 1] !== 0) slot = (slot + 1) & mask;
-      slots[2 * slot] = old[i] as number;
-      slots[2 * slot + 1] = old[i + 1] as number;
+    const view = new DataView(this.#words.buffer);
+    for (const record of this.recordsAt()) {
+      const start = this.#keyStart(record) * 4;
+      const hash = hashName(view, start, start + this.keyLength(record));
+      let slot = hash & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = this.#entry(hash, record);
     }
     this.#slots = slots;
     this.#mask = mask;
+  }
+
+  /** Index of the key's first word. */
+  #keyStart(record: number): number {
+    return record + HEADER + 2 * this.#width;
   }
 }
