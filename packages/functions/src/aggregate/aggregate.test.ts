@@ -64,6 +64,7 @@ describe('builtin-join-aggregate', () => {
     expect(
       await rowsOf(['\ufeffid;v\r\n"x,1";1\r\n\r\n', 'id;v\r\n"x,1";2'], ['sum(v)'], { delimiter: ';' }),
     ).toEqual(['"x,1",3']);
+    expect(await rowsOf(['id,v\n"x",1\n', 'id,v\nx,"2"\n'], ['sum(v)'])).toEqual(['x,3']);
     const pairs = ['a : 1\nb : 2.5\n', ' b:2\n\n"c" : 1\n'];
     const args = { key: ['name'], format: 'pairs' };
     expect(await rowsOf(pairs, ['sum(amount)'], args)).toEqual(['b,4.5']);

@@ -19,6 +19,14 @@ const FIRST_WORDS = 1 << 14;
 /** Words of a line of the cache. */
 const LINE = 16;
 
+function allocate(words: number): Int32Array<ArrayBuffer> {
+  try {
+    return new Int32Array(words);
+  } catch (cause) {
+    throw new FunctionError('The keys of an input take more memory than there is.', { cause });
+  }
+}
+
 /** Ones for as many bits as name a record among that many words. */
 const lowBits = (words: number): number => 2 ** (32 - Math.clz32((words >>> 1) + 1)) - 1;
 
@@ -195,7 +203,7 @@ export class KeyTable {
 
   #reserveWords(words: number): void {
     if (words <= this.#words.length) return;
-    const grown = new Int32Array(Math.min(MAX_WORDS, words + (words & 1)));
+    const grown = allocate(Math.min(MAX_WORDS, words + (words & 1)));
     grown.set(this.#words.subarray(0, Math.min(this.#end, this.#words.length)));
     this.#words = grown;
     this.#numbers = new Float64Array(grown.buffer);
@@ -213,7 +221,7 @@ export class KeyTable {
 
   /** Hashes are not kept: they are made again from the keys. */
   #rehash(capacity: number): void {
-    const slots = new Int32Array(capacity);
+    const slots = allocate(capacity);
     const mask = capacity - 1;
     const view = new DataView(this.#words.buffer);
     for (const record of this.recordsAt()) {
