@@ -4,7 +4,7 @@ import type { KeyBatch } from './batch.ts';
 import type { KeyTable } from './table.ts';
 
 /** Most keys that room is made for on a guess. */
-const MAX_GUESS = 1 << 22;
+const MAX_GUESS = 1 << 24;
 
 /** `input_data0`, `input_data1`, ... One by one, so that a number far too large ends at the first that is missing. */
 export function openInputs(context: FunctionContext, parties: number): Input[] {
