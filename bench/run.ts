@@ -4,9 +4,11 @@ import { run as attestedTls } from './attested-tls.ts';
 import { run as echo } from './echo.ts';
 import { run as files } from './files.ts';
 import { run as join } from './join.ts';
+import { run as joinAggregate } from './join-aggregate.ts';
+import { run as psi } from './psi.ts';
 import { run as store } from './store.ts';
 
-for (const bench of [store, files, attestation, attestedTls, join, echo]) {
+for (const bench of [store, files, attestation, attestedTls, join, joinAggregate, psi, echo]) {
   await bench();
   console.log();
 }

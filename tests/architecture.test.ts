@@ -11,8 +11,8 @@ const allowed: Record<string, readonly string[]> = {
   functions: [],
   executors: ['functions', 'files'],
   platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
-  client: ['protocol', 'files', 'attestation', 'enclave'],
-  cli: ['protocol', 'files', 'attestation', 'enclave', 'platform', 'client'],
+  client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
+  cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'platform', 'client'],
 };
 
 const packages = new URL('../packages/', import.meta.url);

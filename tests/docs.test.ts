@@ -162,6 +162,13 @@ describe('docs/attestation', () => {
   });
 });
 
+describe('docs/functions', () => {
+  it('is what the catalogue says (`npm run docs` writes it)', async () => {
+    const { builtins, catalogueMarkdown } = await import('@gaiwan/functions');
+    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(builtins.values()));
+  });
+});
+
 describe('links between documents', () => {
   it('lead somewhere', () => {
     const pages = [
@@ -170,12 +177,14 @@ describe('links between documents', () => {
       ...readdirSync(new URL('docs/', root))
         .filter((f) => f.endsWith('.md'))
         .map((f) => `docs/${f}`),
-      ...['attestation', 'enclave'].flatMap((folder) =>
-        readdirSync(new URL(`docs/${folder}/`, root)).map((f) => `docs/${folder}/${f}`),
+      ...['attestation', 'enclave', 'functions'].flatMap((folder) =>
+        readdirSync(new URL(`docs/${folder}/`, root))
+          .filter((f) => f.endsWith('.md'))
+          .map((f) => `docs/${folder}/${f}`),
       ),
     ];
     for (const page of pages) {
-      for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      for (const [, target] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         expect(
           () => readdirOrFile(new URL(target as string, new URL(page, root))),
           `${page}: ${target}`,

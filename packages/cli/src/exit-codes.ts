@@ -29,6 +29,7 @@ export const exitCodesHelp = `Exit codes: 0 done; 1 refused or failed; 2 usage; 
 const byCode: Readonly<Record<string, number>> = {
   usage: ExitCode.Usage,
   'bad-connection-options': ExitCode.Usage,
+  'bad-function-options': ExitCode.Usage,
   'bad-arguments': ExitCode.Usage,
   'bad-digest': ExitCode.Usage,
   'bad-scheme': ExitCode.Usage,

@@ -12,6 +12,8 @@ export type ClientErrorCode =
   | 'connection-lost'
   /** An address, a policy or an enclave info that cannot be used. */
   | 'bad-connection-options'
+  /** A name that no built-in function has, or options that do not fit it. */
+  | 'bad-function-options'
   | 'closed'
   | 'not-logged-in'
   | 'timeout'

@@ -8,6 +8,7 @@ export {
   type VerifiedPeer,
   vendorTrust,
 } from '@gaiwan/enclave';
+export { builtinFunction } from './builtins.ts';
 export * from './connect.ts';
 export {
   Data,

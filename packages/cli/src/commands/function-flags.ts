@@ -1,5 +1,6 @@
 /** How a function is described on the command line. */
-import type { NewFunction } from '@gaiwan/client';
+import { builtinFunction, type NewFunction } from '@gaiwan/client';
+import { usage } from '../errors.ts';
 import {
   type Json,
   jsonFlag,
@@ -26,6 +27,8 @@ export interface FunctionFlags extends Json {
   readonly optionalInput?: List;
   readonly output?: List;
   readonly optionalOutput?: List;
+  readonly parties?: number | undefined;
+  readonly optionalArgument?: List;
   readonly allow?: List;
   readonly quota?: number | undefined;
 }
@@ -42,6 +45,8 @@ export const functionFlags = {
   optionalInput: listFlag('Input slot that may stay empty (repeatable)', 'NAME'),
   output: listFlag('Output slot (repeatable)', 'NAME'),
   optionalOutput: listFlag('Output slot that may stay empty (repeatable)', 'NAME'),
+  parties: numberFlag('Built-in with slots for each party: how many', 1, 1000),
+  optionalArgument: listFlag('Built-in: argument with a default that a task must set (repeatable)', 'NAME'),
   allow: listFlag('User who may use it (repeatable)', 'ID'),
   quota: numberFlag('How often it may run (default: without limit)', 0, 2 ** 31 - 1),
   json: jsonFlag,
@@ -52,20 +57,43 @@ const slots = (needed: List, optional: List) => [
   ...(optional ?? []).map((name) => ({ name, optional: true })),
 ];
 
-export function definitionOf(flags: FunctionFlags): NewFunction {
+/** Whether the function's arguments or slots are spelled out. */
+const isSpelledOut = (flags: FunctionFlags): boolean =>
+  [flags.argument, flags.fixed, flags.input, flags.optionalInput, flags.output, flags.optionalOutput].some(
+    (list) => list !== undefined,
+  );
+
+/** Arguments and slots out of the catalogue, for a function in it whose are not spelled out. Throws `CliError`, `GaiwanError`. */
+async function fromCatalogue(flags: FunctionFlags): Promise<NewFunction | undefined> {
+  const { name, parties, optionalArgument } = flags;
+  const asked = parties !== undefined || optionalArgument !== undefined;
+  if ((flags.executorType ?? 'builtin') === 'builtin' && !isSpelledOut(flags)) {
+    const { builtins } = await import('@gaiwan/functions');
+    if (asked || builtins.has(name)) {
+      return builtinFunction(name, { parties, optionalArguments: optionalArgument });
+    }
+  }
+  if (!asked) return undefined;
+  throw usage(
+    '--parties and --optional-argument are for built-in functions whose arguments and slots are not given.',
+  );
+}
+
+export async function definitionOf(flags: FunctionFlags): Promise<NewFunction> {
+  const known = await fromCatalogue(flags);
   const fixed = Object.entries(pairs(flags.fixed, 'NAME=VALUE'));
   return {
     name: flags.name,
-    description: flags.description ?? '',
+    description: flags.description ?? known?.description ?? '',
     executorType: flags.executorType ?? 'builtin',
     public: flags.public ?? false,
     payload: flags.payload === undefined ? new Uint8Array() : readBytes(flags.payload),
-    arguments: [
+    arguments: known?.arguments ?? [
       ...(flags.argument ?? []).map((key) => ({ key, allowOverwrite: true })),
       ...fixed.map(([key, defaultValue]) => ({ key, defaultValue })),
     ],
-    inputs: slots(flags.input, flags.optionalInput),
-    outputs: slots(flags.output, flags.optionalOutput),
+    inputs: known?.inputs ?? slots(flags.input, flags.optionalInput),
+    outputs: known?.outputs ?? slots(flags.output, flags.optionalOutput),
     userAllowlist: flags.allow ?? [],
     usageQuota: flags.quota ?? -1,
   };

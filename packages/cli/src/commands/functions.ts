@@ -1,8 +1,9 @@
 /** functions: what may be computed. */
 import type { FunctionInfo } from '@gaiwan/client';
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { type Context, print } from '../context.ts';
-import { examples, type Json, jsonFlag, positional, textFlag } from '../flags.ts';
+import { type Context, print, table } from '../context.ts';
+import { usage as usageError } from '../errors.ts';
+import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
 import { definitionOf, type FunctionFlags, functionFlags } from './function-flags.ts';
 
@@ -12,14 +13,15 @@ const register = buildCommand<FunctionFlags, [], Context>({
   docs: {
     brief: 'Offer a function',
     fullDescription: examples(
-      'gaiwan functions register --name builtin-echo --public --argument message',
-      'gaiwan functions register --name builtin-private-join-and-compute --allow alice --allow bob --argument num_user \\',
+      'gaiwan functions register --name builtin-echo --public',
+      'gaiwan functions register --name builtin-private-join-and-compute --allow alice --allow bob --parties 2',
+      'gaiwan functions register --name my-join --executor-type python --payload join.py --argument num_user \\',
       '    --input input_data0 --input input_data1 --output output_data0 --output output_data1',
     ),
   },
   parameters: { flags: functionFlags },
   async func(flags) {
-    const definition = definitionOf(flags);
+    const definition = await definitionOf(flags);
     const functionId = await asUser(this, (client) => client.functions.register(definition));
     print(this, flags.json === true, { functionId }, () => functionId);
   },
@@ -28,34 +30,63 @@ const register = buildCommand<FunctionFlags, [], Context>({
 const update = buildCommand<FunctionFlags, [string], Context>({
   docs: {
     brief: 'Make a new version of a function; tasks that exist keep theirs',
-    fullDescription: examples(
-      'gaiwan functions update function-1b4e... --name builtin-echo --public --argument message',
-    ),
+    fullDescription: examples('gaiwan functions update function-1b4e... --name builtin-echo --public'),
   },
   parameters: { flags: functionFlags, positional: positional('FUNCTION_ID') },
   async func(flags, id) {
-    const definition = definitionOf(flags);
+    const definition = await definitionOf(flags);
     const functionId = await asUser(this, (client) => client.functions.update(id, definition));
     print(this, flags.json === true, { functionId }, () => `${functionId} has a new version.`);
   },
 });
 
 const show = buildCommand<Json, [string], Context>({
-  docs: { brief: 'Show a function', fullDescription: examples('gaiwan functions show function-1b4e...') },
+  docs: {
+    brief:
+      'Show a function: a registered one by its id, a built-in one by its name (nobody need be logged in)',
+    fullDescription: examples('gaiwan functions show function-1b4e...', 'gaiwan functions show builtin-echo'),
+  },
   parameters: one,
   async func({ json }, id) {
+    const { builtins, entryText, plainEntry } = await import('@gaiwan/functions');
+    const builtin = builtins.get(id);
+    if (builtin) {
+      print(this, json === true, plainEntry(builtin), () => entryText(builtin));
+      return;
+    }
     const found = await asUser(this, (client) => client.functions.get(id));
     print(this, json === true, found, () => describe(found));
   },
 });
 
-const list = buildCommand<Json & { readonly user?: string | undefined }, [], Context>({
+interface ListFlags extends Json {
+  readonly user?: string | undefined;
+  readonly builtin?: boolean | undefined;
+}
+
+const list = buildCommand<ListFlags, [], Context>({
   docs: {
-    brief: 'List functions that are yours or that you may use',
-    fullDescription: examples('gaiwan functions list'),
+    brief: 'List functions that are yours or that you may use, or what is built in',
+    fullDescription: examples('gaiwan functions list', 'gaiwan functions list --builtin'),
   },
-  parameters: { flags: { user: textFlag('Of whom (administrators; default: you)', 'ID'), json: jsonFlag } },
-  async func({ user, json }) {
+  parameters: {
+    flags: {
+      user: textFlag('Of whom (administrators; default: you)', 'ID'),
+      builtin: switchFlag('What the platform can do by itself (nobody need be logged in)'),
+      json: jsonFlag,
+    },
+  },
+  async func({ user, builtin, json }) {
+    if (builtin) {
+      if (user !== undefined) throw usageError('Give --builtin or --user, not both.');
+      const { builtins, plainEntry } = await import('@gaiwan/functions');
+      const all = [...builtins.values()];
+      const rows = all.map(({ name, entry }) => [name, entry.summary]);
+      print(this, json === true, { builtins: all.map(plainEntry) }, () =>
+        table([['name', 'what it does'], ...rows]),
+      );
+      return;
+    }
     const found = await asUser(this, (client) => client.functions.list(user));
     const lines = [
       ...found.registered.map((id) => `registered  ${id}`),

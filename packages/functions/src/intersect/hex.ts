@@ -32,17 +32,17 @@ function invalid(text: Uint8Array, start: number, end: number): FunctionError {
 }
 
 /**
- * Decodes `text[start..end)` into `into`, which must have room for half as many bytes. Throws `FunctionError`
- * ("Odd number of digits", "Invalid character 'g' at position 3").
+ * Decodes `text[start..end)` into `into[place..]`, which must have room for half as many bytes; returns the index after
+ * them. Throws `FunctionError` ("Odd number of digits", "Invalid character 'g' at position 3").
  */
-export function decodeHex(text: Uint8Array, start: number, end: number, into: Uint8Array): number {
+export function decodeHex(text: Uint8Array, start: number, end: number, into: Uint8Array, place = 0): number {
   if ((end - start) % 2 !== 0) throw new FunctionError('Odd number of digits');
-  let length = 0;
+  let to = place;
   for (let at = start; at < end; at += 2) {
     const high = VALUES[text[at] as number] as number;
     const low = VALUES[text[at + 1] as number] as number;
     if ((high | low) > 15) throw invalid(text, start, end);
-    into[length++] = (high << 4) | low;
+    into[to++] = (high << 4) | low;
   }
-  return length;
+  return to;
 }

@@ -1,6 +1,6 @@
 /** Reading rows `name : amount` from bytes, many at a time and without making strings. */
 import { lineEnd } from '../lines.ts';
-import { hashName } from './hash.ts';
+import { hashName, viewOf } from './hash.ts';
 import { trimEnd, trimStart } from './trim.ts';
 
 const LF = 10;
@@ -49,6 +49,7 @@ export function parseU32(text: Uint8Array, start: number, end: number): number {
 export function readRows(block: Uint8Array, position: number, rows: Rows): number {
   const { start, end, hash, amount } = rows;
   const length = block.length;
+  const view = viewOf(block);
   let count = 0;
   while (position < length && count < BATCH) {
     let colon = -1;
@@ -76,7 +77,7 @@ export function readRows(block: Uint8Array, position: number, rows: Rows): numbe
     const nameEnd = trimEnd(block, nameStart, colon);
     start[count] = nameStart;
     end[count] = nameEnd;
-    hash[count] = hashName(block, nameStart, nameEnd);
+    hash[count] = hashName(view, nameStart, nameEnd);
     amount[count] = value;
     count++;
   }

@@ -12,6 +12,8 @@ const HEADER = 4;
 const ROUND = 1;
 const SUM = 2;
 const LAST = 3;
+/** Words of a line of the cache. */
+const LINE = 16;
 const MAX_WORDS = 2 ** 31 - 2;
 
 const recordWords = (nameLength: number): number => HEADER + ((nameLength + 3) >>> 2);
@@ -27,6 +29,9 @@ export class NameTable {
   #bytes = new Uint8Array(this.#words.buffer);
   #end = 0;
   readonly #found = new Int32Array(1024);
+  readonly #lengths = new Uint32Array(1024);
+  /** Read for its being fetched only: a record can reach into the next line of the cache. */
+  readonly #tails = new Uint32Array(1024);
 
   /** Makes room for that many names of that many bytes in all. */
   reserve(names: number, nameBytes: number): void {
@@ -103,23 +108,36 @@ export class NameTable {
     const slots = this.#slots;
     const mask = this.#mask;
     const found = this.#found;
+    const words = this.#words;
+    const lengths = this.#lengths;
+    const tails = this.#tails;
+    for (let i = 0; i < count; i++) found[i] = (slots[2 * ((hash[i] as number) & mask) + 1] as number) - 1;
     for (let i = 0; i < count; i++) {
       const h = hash[i] as number;
       let slot = h & mask;
-      while (slots[2 * slot + 1] !== 0 && slots[2 * slot] !== h) slot = (slot + 1) & mask;
+      if ((found[i] as number) < 0 || slots[2 * slot] === h) continue;
+      do slot = (slot + 1) & mask;
+      while (slots[2 * slot + 1] !== 0 && slots[2 * slot] !== h);
       found[i] = (slots[2 * slot + 1] as number) - 1;
+    }
+    for (let i = 0; i < count; i++) {
+      const record = Math.max(found[i] as number, 0);
+      lengths[i] = words[record] as number;
+      tails[i] = words[record + LINE] as number;
     }
     for (let i = 0; i < count; i++) {
       const record = found[i] as number;
       // The first record with this hash is nearly always the one; if not, walk on.
-      if (record >= 0 && !this.#same(record, rows, i)) found[i] = Math.max(-1, this.#lookUp(rows, i));
+      if (record >= 0 && !this.#same(record, lengths[i] as number, rows, i)) {
+        found[i] = Math.max(-1, this.#lookUp(rows, i));
+      }
     }
   }
 
-  #same(record: number, rows: Rows, i: number): boolean {
+  #same(record: number, nameLength: number, rows: Rows, i: number): boolean {
     const start = rows.start[i] as number;
     const length = (rows.end[i] as number) - start;
-    if (this.#words[record] !== length) return false;
+    if (nameLength !== length) return false;
     const begin = (record + HEADER) * 4;
     const bytes = this.#bytes;
     const block = rows.block;
@@ -133,7 +151,7 @@ export class NameTable {
     for (let slot = h & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const record = (this.#slots[2 * slot + 1] as number) - 1;
       if (record < 0) return -1 - slot;
-      if (this.#slots[2 * slot] === h && this.#same(record, rows, i)) return record;
+      if (this.#slots[2 * slot] === h && this.#same(record, this.nameLength(record), rows, i)) return record;
     }
   }
 

@@ -11,12 +11,13 @@ export interface Ran {
 /**
  * Runs it. `args` go through JSON text, as a task's do (give text to tell `4.0` from `4`). Inputs arrive in chunks of
  * `cut` bytes, each in memory that is overwritten once the next is asked for, as the contract of `Input` allows.
+ * `slots`: the only outputs that there are.
  */
 export async function runFunction(
   builtin: BuiltinFunction | undefined,
   args: Readonly<Record<string, unknown>> | string,
   inputs: Readonly<Record<string, string | Uint8Array>> = {},
-  { cut = 7 }: { readonly cut?: number } = {},
+  { cut = 7, slots }: { readonly cut?: number; readonly slots?: readonly string[] } = {},
 ): Promise<Ran> {
   if (!builtin) throw new Error('there is no such function');
   const outputs: Record<string, string> = {};
@@ -39,6 +40,7 @@ export async function runFunction(
       };
     },
     output: (slot) => {
+      if (slots && !slots.includes(slot)) throw new FunctionError('Invalid output file identifier');
       const parts: Uint8Array[] = [];
       return {
         write: (chunk) => void parts.push(chunk),

@@ -1,0 +1,56 @@
+/** Reading numbers from bytes: exact decimals, or 64-bit floats. */
+const ZERO = 0x30;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+
+/** Digits that a decimal may have: every such integer is a float exactly. */
+export const MAX_DIGITS = 15;
+
+/** Powers of ten that are floats exactly. */
+export const POWERS: readonly number[] = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+/** What `readDecimal` has read: `mantissa / 10^decimals`. */
+export interface Decimal {
+  mantissa: number;
+  decimals: number;
+}
+
+/**
+ * Reads `-12.50` from `text[start..end)`: a sign, digits, a point and digits, of which at most 15 count (leading zeros do
+ * not). Returns false for anything else.
+ */
+export function readDecimal(text: Uint8Array, start: number, end: number, into: Decimal): boolean {
+  let at = start;
+  const sign = text[at];
+  if (at < end && (sign === MINUS || sign === PLUS)) at++;
+  const first = at;
+  let value = 0;
+  let point = -1;
+  let digits = 0;
+  for (; at < end; at++) {
+    const digit = (text[at] as number) - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      if (digits > 0 || digit > 0) digits++;
+      value = value * 10 + digit;
+    } else if (text[at] === POINT && point < 0) point = at;
+    else return false;
+  }
+  const decimals = point < 0 ? 0 : end - point - 1;
+  if (digits > MAX_DIGITS || decimals > MAX_DIGITS || end - first - (point < 0 ? 0 : 1) < 1) return false;
+  into.mantissa = sign === MINUS ? 0 - value : value;
+  into.decimals = decimals;
+  return true;
+}
+
+const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/** Reads a finite decimal or `1.5e-7` to the nearest float; NaN for anything else. */
+export function readFloat(text: Uint8Array, start: number, end: number, spare: Decimal): number {
+  // Both are floats exactly, so that there is one rounding (Clinger, "How to read floating point numbers accurately").
+  if (readDecimal(text, start, end, spare)) return spare.mantissa / (POWERS[spare.decimals] as number);
+  if (end - start > 400) return Number.NaN;
+  const written = Buffer.from(text.subarray(start, end)).toString('latin1');
+  const value = FLOAT.test(written) ? Number(written) : Number.NaN;
+  return Number.isFinite(value) ? value : Number.NaN;
+}

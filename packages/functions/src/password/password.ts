@@ -1,0 +1,97 @@
+import type { CataloguedFunction, Input } from '../function.ts';
+import { FunctionError } from '../function.ts';
+import { trimEnd, trimStart } from '../join/trim.ts';
+import { requireUtf8 } from '../join/utf8.ts';
+import { lineBlocks } from '../lines.ts';
+
+const LF = 10;
+
+/** A password in a buffer whose size is a power of two, so that every index has a place in it. */
+class Secret {
+  readonly #bytes: Uint8Array;
+  readonly #length: number;
+
+  /** Copies the text. */
+  constructor(text: Uint8Array) {
+    this.#bytes = new Uint8Array(2 ** Math.ceil(Math.log2(text.length + 1)));
+    this.#bytes.set(text);
+    this.#length = text.length;
+  }
+
+  /** 1 if it is `text[start..end)`, else 0. How long that takes depends on `start` and `end` alone. */
+  equals(text: Uint8Array, start: number, end: number): 0 | 1 {
+    const mask = this.#bytes.length - 1;
+    let difference = (end - start) ^ this.#length;
+    for (let i = start; i < end; i++) {
+      difference |= (text[i] as number) ^ (this.#bytes[(i - start) & mask] as number);
+    }
+    return (((difference | -difference) >>> 31) ^ 1) as 0 | 1;
+  }
+
+  wipe(): void {
+    this.#bytes.fill(0);
+  }
+}
+
+/** The first line, trimmed. Throws `FunctionError` for an input without one. */
+async function readPassword(input: Input): Promise<Secret> {
+  for await (const block of lineBlocks(input)) {
+    const lf = block.indexOf(LF);
+    const line = block.subarray(0, lf < 0 ? block.length : lf);
+    requireUtf8(line, 0);
+    const start = trimStart(line, 0, line.length);
+    return new Secret(line.subarray(start, trimEnd(line, start, line.length)));
+  }
+  throw new FunctionError('The input "password" is empty: its first line must be the password.');
+}
+
+/** Whether a line of the list, trimmed, is the password. All lines are read, whatever is found. */
+async function isListed(secret: Secret, list: Input): Promise<boolean> {
+  let found = 0;
+  let offset = 0;
+  for await (const block of lineBlocks(list)) {
+    requireUtf8(block, offset);
+    offset += block.length;
+    for (let position = 0; position < block.length; ) {
+      const lf = block.indexOf(LF, position);
+      const stop = lf < 0 ? block.length : lf;
+      const start = trimStart(block, position, stop);
+      found |= secret.equals(block, start, trimEnd(block, start, stop));
+      position = stop + 1;
+    }
+  }
+  return found === 1;
+}
+
+/** Whether a party's password is on another party's list (contract 1.13). Constant memory; reads the whole list. */
+export const passwordCheck: CataloguedFunction = {
+  name: 'builtin-password-check',
+  entry: {
+    summary: "Tells whether a party's password is on another party's list.",
+    details:
+      'Lines are trimmed. The time that it takes depends on the list alone: every line is compared, and whole. ' +
+      'Memory: the longest line.',
+    arguments: {},
+    inputs: [
+      { name: 'password', text: 'the password, in the first line' },
+      { name: 'exposed_passwords', text: 'one password a line, UTF-8' },
+    ],
+    outputs: [],
+    returns: '`true` or `false`',
+    example: {
+      arguments: {},
+      inputs: { password: 'sunshine\n', exposed_passwords: 'letmein\nsunshine\n' },
+      returns: 'true',
+    },
+  },
+  async run(context) {
+    const password = context.input('password');
+    const list = context.input('exposed_passwords');
+    const secret = await readPassword(password);
+    try {
+      return String(await isListed(secret, list));
+    } finally {
+      secret.wipe();
+    }
+  },
+};

@@ -1,0 +1,111 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FunctionError } from '../function.ts';
+import { runFunction } from '../testing/run.ts';
+import { privateSetIntersect } from './intersect.ts';
+
+type Lists = readonly (string | Uint8Array)[];
+
+const intersect = (lists: Lists, args: Readonly<Record<string, unknown>> = {}, options = {}) =>
+  runFunction(
+    privateSetIntersect,
+    { num_user: lists.length, ...args },
+    Object.fromEntries(lists.map((list, i) => [`input_data${i}`, list])),
+    options,
+  );
+
+describe('builtin-private-set-intersect', () => {
+  it('writes what all have, in the order of the first', async () => {
+    const { text, outputs } = await intersect(['c\nb\na\n', 'a\r\nc\r\n', 'x\nc\na\ny']);
+    expect(text).toBe('2 common items');
+    expect(outputs).toEqual({ output_data0: 'c\na\n', output_data1: 'c\na\n', output_data2: 'c\na\n' });
+  });
+
+  it('counts duplicates once, and an empty line as an item', async () => {
+    const { text, outputs } = await intersect(['b\n\na\na\nb\n', 'b\na\n\n\nb']);
+    expect(text).toBe('3 common items');
+    expect(outputs['output_data0']).toBe('b\n\na\n');
+  });
+
+  it('marks every line of each party', async () => {
+    const { text, outputs } = await intersect(['a\nb\na\nc', 'c\na\n', 'a\n\nc\nd'], { result: 'marks' });
+    expect(text).toBe('2 common items');
+    expect(outputs).toEqual({ output_data0: '1011', output_data1: '11', output_data2: '1010' });
+  });
+
+  it('tells the number alone', async () => {
+    const { text, outputs } = await intersect(['a\nb', 'b\na'], { result: 'count' });
+    expect([text, outputs]).toEqual(['2 common items', { output_data0: '', output_data1: '' }]);
+  });
+
+  it.each(['items', 'marks', 'count'])('gives %s to those alone who have an output', async (result) => {
+    const { text, outputs } = await intersect(['a\nb', 'b'], { result }, { slots: ['output_data1'] });
+    expect(text).toBe('1 common items');
+    expect(Object.keys(outputs)).toEqual(['output_data1']);
+  });
+
+  it('compares hexadecimal items by their bytes', async () => {
+    const { outputs } = await intersect(['0aFF\n\n00', '0Aff\n0000\n'], { items: 'hex' });
+    expect(outputs['output_data1']).toBe('0aff\n');
+  });
+
+  it.each<[Readonly<Record<string, unknown>>, Lists, string]>([
+    [{ num_user: 1 }, ['a'], 'The argument "num_user" must be at least 2, not 1.'],
+    [{ num_user: '2' }, ['a'], 'Cannot deserialize arguments: "num_user" must be an integer'],
+    [{ items: 'base64' }, ['a', 'b'], 'must be one of text, hex'],
+    [{ num_user: 3 }, ['a', 'b'], 'Invalid input file identifier.'],
+    [{ num_user: 1000 }, ['a', 'b'], 'Invalid input file identifier.'],
+    [{ items: 'hex' }, ['00\n', '00\n012'], 'Line 2 of input_data1: Odd number of digits.'],
+    [{ items: 'hex' }, ['00\n0g', '00'], "Line 2 of input_data0: Invalid character 'g' at position 1."],
+    [{}, ['a', new Uint8Array(17 << 20)], 'longer than 16 MiB'],
+  ])('refuses %# of what cannot be', async (args, lists, message) => {
+    const run = intersect(lists, args, { cut: 1 << 20 });
+    await expect(run).rejects.toThrow(message);
+    await expect(run).rejects.toBeInstanceOf(FunctionError);
+  });
+
+  it('agrees with sets, however long and however cut the lists are', async () => {
+    const item = fc.oneof(
+      fc.constantFrom('', '00', 'ff00'),
+      fc.uint8Array({ maxLength: 9 }).map((b) => Buffer.from(b).toString('hex')),
+    );
+    const list = fc.oneof(fc.array(item, { maxLength: 40 }), fc.array(item, { maxLength: 3 }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(list, { minLength: 2, maxLength: 4 }),
+        fc.constantFrom('text', 'hex'),
+        fc.integer({ min: 1, max: 60 }),
+        async (lists, items, cut) => {
+          const common = [...new Set(lists[0])].filter((one) => lists.every((other) => other.includes(one)));
+          const texts = lists.map((one) => one.map((line) => `${line}\n`).join(''));
+          const { text, outputs } = await intersect(texts, { items }, { cut });
+          expect(text).toBe(`${common.length} common items`);
+          expect(outputs['output_data0']).toBe(common.map((line) => `${line}\n`).join(''));
+          const marks = await intersect(texts, { items, result: 'marks' }, { cut });
+          expect(Object.values(marks.outputs)).toEqual(
+            lists.map((one) => one.map((line) => (common.includes(line) ? '1' : '0')).join('')),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('grows past every guess: 30,000 long items after a short one', async () => {
+    const list = `a\n${Array.from({ length: 30_000 }, (_, i) => `${'long '.repeat(i % 450)}${i}\n`).join('')}`;
+    const other = `${list.split('\n').toReversed().join('\n')}\nb\n`;
+    const { text, outputs } = await intersect([list, other], {}, { cut: 100_000 });
+    expect(text).toBe('30001 common items');
+    expect(outputs['output_data1']).toBe(list);
+  });
+
+  it('answers or refuses arbitrary bytes with a typed error', async () => {
+    const bytes = fc.uint8Array({ maxLength: 300 });
+    await fc.assert(
+      fc.asyncProperty(bytes, bytes, fc.constantFrom('text', 'hex'), async (a, b, items) => {
+        const ended = await intersect([a, b], { items }).catch((error: unknown) => error);
+        if (ended instanceof Error) expect(ended).toBeInstanceOf(FunctionError);
+      }),
+    );
+  });
+});
