@@ -1,9 +1,19 @@
 import { echo } from './echo.ts';
+import { faceDetection } from './faces/faces.ts';
 import type { CataloguedFunction } from './function.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
+import { onnxPredict } from './onnx/predict.ts';
+
+const all: readonly CataloguedFunction[] = [
+  echo,
+  faceDetection,
+  onnxPredict,
+  orderedSetIntersect,
+  privateJoinAndCompute,
+];
 
 /** Every built-in function by its registered name. */
 export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
-  [echo, orderedSetIntersect, privateJoinAndCompute].map((builtin) => [builtin.name, builtin]),
+  all.map((builtin) => [builtin.name, builtin]),
 );
