@@ -1,0 +1,182 @@
+/**
+ * Right singular vectors by the algorithm of Golub and Reinsch (Numer. Math. 14, 1970), with the order of operations of
+ * rulinalg 0.4.2, whose signs and digits Teaclave's results have (contract 1.12, 2.5).
+ */
+import { FunctionError } from '../function.ts';
+import { hypot } from '../linalg/hypot.ts';
+import { type Reflection, reflectColumns, reflection, reflectRows } from './householder.ts';
+import { identity, type Matrix, transposed, zeros } from './matrix.ts';
+
+export interface RightVectors {
+  /** In columns, by falling singular value; as many as the smaller side of the data. */
+  readonly vectors: Matrix;
+  readonly values: Float64Array;
+}
+
+/** Steps for each singular value: two or three are usual. */
+const MAX_STEPS = 100;
+const EPSILON = 3 * Number.EPSILON;
+
+interface Bidiagonal {
+  /** Square. */
+  readonly b: Matrix;
+  /** The left vectors, only where asked for. */
+  readonly u: Matrix | undefined;
+  readonly v: Matrix;
+}
+
+/** `a`, with at least as many rows as columns, is used up. */
+function bidiagonal(a: Matrix, left: boolean, exact: boolean): Bidiagonal {
+  const { rows, columns, data } = a;
+  const u = left ? identity(rows) : undefined;
+  const v = identity(columns);
+  for (let k = 0; k < columns; k++) {
+    const column = Float64Array.from({ length: rows - k }, (_, i) => data[(k + i) * columns + k] as number);
+    const down: Reflection = reflection(column);
+    reflectRows(a, down, k, k, exact);
+    if (u) reflectColumns(u, down, 0, k, exact);
+    if (k >= columns - 2) continue;
+    const across = reflection(data.slice(k * columns + k + 1, (k + 1) * columns));
+    reflectColumns(a, across, k, k + 1, exact);
+    reflectColumns(v, across, 0, k + 1, exact);
+  }
+  return {
+    b: { rows: columns, columns, data: data.slice(0, columns * columns) },
+    u: u && firstColumns(u, columns),
+    v,
+  };
+}
+
+function firstColumns(a: Matrix, count: number): Matrix {
+  const kept = zeros(a.rows, count);
+  for (let i = 0; i < a.rows; i++)
+    kept.data.set(a.data.subarray(i * a.columns, i * a.columns + count), i * count);
+  return kept;
+}
+
+/** Cosine and sine that turn (a, b) to (r, 0). */
+function rotation(a: number, b: number): readonly [number, number] {
+  const r = hypot(a, b);
+  return [a / r, -b / r];
+}
+
+/** Columns k and k + 1 of some rows, turned. */
+function turnColumns(m: Matrix, k: number, from: number, to: number, [c, s]: readonly [number, number]): void {
+  for (let i = from; i < to; i++) {
+    const at = i * m.columns + k;
+    const [x, y] = [m.data[at] as number, m.data[at + 1] as number];
+    m.data[at] = 0 + x * c + y * -s;
+    m.data[at + 1] = 0 + x * s + y * c;
+  }
+}
+
+/** Rows k and k + 1 of some columns, turned. */
+function turnRows(m: Matrix, k: number, from: number, to: number, [c, s]: readonly [number, number]): void {
+  for (let j = from; j < to; j++) {
+    const [at, below] = [k * m.columns + j, (k + 1) * m.columns + j];
+    const [x, y] = [m.data[at] as number, m.data[below] as number];
+    m.data[at] = 0 + c * x + -s * y;
+    m.data[below] = 0 + s * x + c * y;
+  }
+}
+
+/** The eigenvalue of the last 2 x 2 block of B^T B, between p and n - q, that is closer to its last entry. */
+function shift({ data, columns: n }: Matrix, p: number, q: number): number {
+  const [first, second] = [n - q - 2, n - q - 1];
+  const product = (i: number, j: number, from: number, to: number) => {
+    let sum = 0;
+    for (let r = from; r < to; r++) sum += (data[r * n + i] as number) * (data[r * n + j] as number);
+    return sum;
+  };
+  const block = (i: number, j: number) => {
+    const below = product(i, j, first, n - q);
+    return first > p ? product(i, j, p, first) + below : below;
+  };
+  const [c00, c01, c10, c11] = [
+    block(first, first),
+    block(first, second),
+    block(second, first),
+    block(second, second),
+  ];
+  const trace = c00 + c11;
+  const discriminant = trace * trace - 4 * (c00 * c11 - c01 * c10);
+  // Rounding can make it negative where both are equal.
+  const root = Math.sqrt(Math.max(0, discriminant));
+  const [low, high] = [(trace - root) / 2, (trace + root) / 2];
+  return Math.abs(low - c11) < Math.abs(high - c11) ? low : high;
+}
+
+function step({ b, u, v }: Bidiagonal, p: number, q: number): void {
+  const n = b.columns;
+  const at = (i: number, j: number) => b.data[i * n + j] as number;
+  let alpha = at(p, p) * at(p, p) - shift(b, p, q);
+  let beta = at(p, p) * at(p, p + 1);
+  for (let k = p; k < n - q - 1; k++) {
+    const right = rotation(alpha, beta);
+    const top = Math.max(0, k - 1);
+    turnColumns(b, k, top, top + Math.min(3, n - top), right);
+    turnColumns(v, k, 0, n, right);
+    const left = rotation(at(k, k), at(k + 1, k));
+    turnRows(b, k, k, k + Math.min(3, n - k), left);
+    if (u) turnColumns(u, k, 0, u.rows, left);
+    if (k + 2 < n - q) [alpha, beta] = [at(k, k + 1), at(k, k + 2)];
+  }
+}
+
+/** Sets what is small above the diagonal to zero; returns the block that is left to do, as p and q. */
+function deflate({ data, columns: n }: Matrix): readonly [number, number] {
+  let [p, q] = [0, 0];
+  let place: 'lower' | 'middle' | 'upper' = 'lower';
+  for (let i = n - 2; i >= 0; i--) {
+    const [here, next] = [data[i * n + i] as number, data[(i + 1) * n + i + 1] as number];
+    const above = Math.abs(data[i * n + i + 1] as number);
+    if (above <= EPSILON * (Math.abs(here) + Math.abs(next))) {
+      if (place === 'lower') q++;
+      else if (place === 'middle') [place, p] = ['upper', i + 1];
+      data[i * n + i + 1] = 0;
+    } else if (place === 'lower') place = 'middle';
+  }
+  return [p, q];
+}
+
+function diagonalize(parts: Bidiagonal): void {
+  const { b } = parts;
+  const n = b.columns;
+  for (let steps = 0; steps <= MAX_STEPS * n; steps++) {
+    const [p, q] = deflate(b);
+    if (q === n - 1) return;
+    for (let i = p; i < n - q - 1; i++) {
+      const [here, above] = [b.data[i * n + i] as number, b.data[i * n + i + 1] as number];
+      if (Math.abs(here) < EPSILON) turnColumns(b, i, i, i + 1, rotation(here, above));
+    }
+    step(parts, p, q);
+  }
+  throw new FunctionError('Could not compute SVD: it does not converge. Take the solver "covariance".');
+}
+
+/**
+ * `data` is used up. With `exact`, the digits are Teaclave's, in time of the square of the longer side. Throws
+ * `FunctionError` where the algorithm fails: columns that depend on each other, numbers that are not finite.
+ */
+export function rightVectors(data: Matrix, exact: boolean): RightVectors {
+  if (!data.data.every(Number.isFinite)) {
+    throw new FunctionError('Could not compute SVD: the data have numbers that are not finite.');
+  }
+  const wide = data.columns > data.rows;
+  const parts = bidiagonal(wide ? transposed(data) : data, wide, exact);
+  diagonalize(parts);
+  const { b, v } = parts;
+  const right = parts.u ?? v;
+  const n = b.columns;
+  const signed = Float64Array.from({ length: n }, (_, i) => b.data[i * n + i] as number);
+  // A negative value turns its vector on the shorter side: on the right one of tall data only.
+  const turns = !wide && data.rows > data.columns;
+  const order = [...signed.keys()].sort((i, j) => Math.abs(signed[j] as number) - Math.abs(signed[i] as number));
+  const vectors = zeros(right.rows, n);
+  order.forEach((from, to) => {
+    const sign = turns && (signed[from] as number) < 0 ? -1 : 1;
+    for (let i = 0; i < right.rows; i++)
+      vectors.data[i * n + to] = sign * (right.data[i * right.columns + from] as number);
+  });
+  return { vectors, values: Float64Array.from(order, (i) => Math.abs(signed[i] as number)) };
+}
