@@ -4,12 +4,14 @@ import type { CataloguedFunction } from './function.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
 import { onnxPredict } from './onnx/predict.ts';
+import { principalComponents } from './pca/pca.ts';
 
 const all: readonly CataloguedFunction[] = [
   echo,
   faceDetection,
   onnxPredict,
   orderedSetIntersect,
+  principalComponents,
   privateJoinAndCompute,
 ];
 

@@ -1,70 +1,8 @@
-/**
- * X^T X of many rows that arrive in portions: the work of a covariance. 4 x 4 tiles of the result in SIMD registers
- * (WebAssembly, two doubles each), over blocks of rows that stay in the processor's first cache. Sums are the same on
- * every machine: no fused multiply-add.
- */
-import { wasm } from '../wasm.ts';
-import { assemble, op, V128 } from './assemble.ts';
+/** X^T X of many rows that arrive in portions, the work of a covariance, over blocks that stay in the first cache. */
+import { DOUBLE, TILE, type Tile, tileOn } from './tile.ts';
 
-const TILE = 4;
-const DOUBLE = 8;
 /** Bytes of a block of rows. */
 const BLOCK = 24 << 10;
-const PAGE = 65536;
-
-/** tile(a, b, stride, rows, into): `into[i][j] += sum over rows of a[r][i] * b[r][j]`, 4 x 4, row after row. */
-function tileBody(): number[] {
-  const [a, b, stride, rows, into] = [0, 1, 2, 3, 4] as const;
-  const sum = (i: number, half: number) => 5 + i * 2 + half;
-  const [left, right0, right1] = [13, 14, 15] as const;
-  const multiplyAdd = (i: number, half: number) => [
-    ...op.localGet(sum(i, half)),
-    ...op.localGet(left),
-    ...op.localGet(half === 0 ? right0 : right1),
-    ...op.f64x2Mul,
-    ...op.f64x2Add,
-    ...op.localSet(sum(i, half)),
-  ];
-  const each = [0, 1, 2, 3];
-  const row = each.flatMap((i) => [
-    ...op.localGet(a),
-    ...op.v128LoadSplat64(i * DOUBLE),
-    ...op.localSet(left),
-    ...multiplyAdd(i, 0),
-    ...multiplyAdd(i, 1),
-  ]);
-  const advance = (pointer: number) => [
-    ...op.localGet(pointer),
-    ...op.localGet(stride),
-    ...op.i32Add,
-    ...op.localSet(pointer),
-  ];
-  const loop = op.loop([
-    ...[...op.localGet(b), ...op.v128Load(0), ...op.localSet(right0)],
-    ...[...op.localGet(b), ...op.v128Load(16), ...op.localSet(right1)],
-    ...row,
-    ...advance(a),
-    ...advance(b),
-    ...[...op.localGet(rows), ...op.i32Const(1), ...op.i32Sub, ...op.localSet(rows)],
-    ...op.localGet(rows),
-  ]);
-  const store = each.flatMap((i) =>
-    [0, 1].flatMap((half) => {
-      const offset = (i * TILE + half * 2) * DOUBLE;
-      return [
-        ...op.localGet(into),
-        ...[...op.localGet(into), ...op.v128Load(offset)],
-        ...[...op.localGet(sum(i, half)), ...op.f64x2Add],
-        ...op.v128Store(offset),
-      ];
-    }),
-  );
-  return [...loop, ...store];
-}
-
-type Tile = (a: number, b: number, stride: number, rows: number, into: number) => void;
-
-let code: InstanceType<typeof wasm.Module> | undefined;
 
 export class Gram {
   readonly columns: number;
@@ -85,12 +23,7 @@ export class Gram {
     const tiles = this.#wide / TILE;
     this.#block = ((tiles * (tiles + 1)) / 2) * TILE * TILE * DOUBLE;
     const bytes = this.#block + this.#capacity * stride;
-    const memory = new wasm.Memory({ initial: Math.ceil(bytes / PAGE) });
-    code ??= new wasm.Module(
-      assemble([{ name: 'tile', parameters: 5, locals: new Array<number>(11).fill(V128), body: tileBody() }]),
-    );
-    this.#tile = new wasm.Instance(code, { env: { memory } }).exports['tile'] as Tile;
-    this.#doubles = new Float64Array(memory.buffer as ArrayBuffer);
+    ({ tile: this.#tile, doubles: this.#doubles } = tileOn(bytes));
   }
 
   /** `rows * columns` numbers, row after row, each less its column's `origin`. */
@@ -98,7 +31,8 @@ export class Gram {
     const { columns } = this;
     for (let row = 0, from = 0; row < rows; row++) {
       let to = this.#block / DOUBLE + this.#rows * this.#wide;
-      for (let j = 0; j < columns; j++) this.#doubles[to++] = (values[from++] as number) - (origin[j] as number);
+      for (let j = 0; j < columns; j++)
+        this.#doubles[to++] = (values[from++] as number) - (origin[j] as number);
       if (++this.#rows === this.#capacity) this.#flush();
     }
   }

@@ -61,7 +61,13 @@ function rotation(a: number, b: number): readonly [number, number] {
 }
 
 /** Columns k and k + 1 of some rows, turned. */
-function turnColumns(m: Matrix, k: number, from: number, to: number, [c, s]: readonly [number, number]): void {
+function turnColumns(
+  m: Matrix,
+  k: number,
+  from: number,
+  to: number,
+  [c, s]: readonly [number, number],
+): void {
   for (let i = from; i < to; i++) {
     const at = i * m.columns + k;
     const [x, y] = [m.data[at] as number, m.data[at + 1] as number];
@@ -171,7 +177,9 @@ export function rightVectors(data: Matrix, exact: boolean): RightVectors {
   const signed = Float64Array.from({ length: n }, (_, i) => b.data[i * n + i] as number);
   // A negative value turns its vector on the shorter side: on the right one of tall data only.
   const turns = !wide && data.rows > data.columns;
-  const order = [...signed.keys()].sort((i, j) => Math.abs(signed[j] as number) - Math.abs(signed[i] as number));
+  const order = [...signed.keys()].sort(
+    (i, j) => Math.abs(signed[j] as number) - Math.abs(signed[i] as number),
+  );
   const vectors = zeros(right.rows, n);
   order.forEach((from, to) => {
     const sign = turns && (signed[from] as number) < 0 ? -1 : 1;

@@ -32,7 +32,13 @@ const entry = (v: Float64Array, s: number, i: number, k: number) =>
   (i === k ? 1 : 0) - (v[i] as number) * (v[k] as number) * s;
 
 /** `a[row.., column..]` becomes the reflection times itself. */
-export function reflectRows(a: Matrix, { v, s }: Reflection, row: number, column: number, exact: boolean): void {
+export function reflectRows(
+  a: Matrix,
+  { v, s }: Reflection,
+  row: number,
+  column: number,
+  exact: boolean,
+): void {
   const { columns, data } = a;
   const size = v.length;
   const kept = new Float64Array(size);
