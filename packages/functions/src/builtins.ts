@@ -1,9 +1,19 @@
 import { echo } from './echo.ts';
 import type { CataloguedFunction } from './function.ts';
+import { gbdtPredict } from './gbdt/predict.ts';
+import { gbdtTrain } from './gbdt/train.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
 
+const all: readonly CataloguedFunction[] = [
+  echo,
+  gbdtPredict,
+  gbdtTrain,
+  orderedSetIntersect,
+  privateJoinAndCompute,
+];
+
 /** Every built-in function by its registered name. */
 export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
-  [echo, orderedSetIntersect, privateJoinAndCompute].map((builtin) => [builtin.name, builtin]),
+  all.map((builtin) => [builtin.name, builtin]),
 );
