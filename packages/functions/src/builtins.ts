@@ -1,6 +1,8 @@
 import { echo } from './echo.ts';
 import { faceDetection } from './faces/faces.ts';
 import type { CataloguedFunction } from './function.ts';
+import { gbdtPredict } from './gbdt/predict.ts';
+import { gbdtTrain } from './gbdt/train.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
 import { onnxPredict } from './onnx/predict.ts';
@@ -12,6 +14,14 @@ const all: readonly CataloguedFunction[] = [
   onnxPredict,
   orderedSetIntersect,
   principalComponents,
+  privateJoinAndCompute,
+];
+
+const all: readonly CataloguedFunction[] = [
+  echo,
+  gbdtPredict,
+  gbdtTrain,
+  orderedSetIntersect,
   privateJoinAndCompute,
 ];
 
