@@ -5,23 +5,19 @@ import { gbdtPredict } from './gbdt/predict.ts';
 import { gbdtTrain } from './gbdt/train.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
+import { kMeans } from './kmeans/kmeans.ts';
 import { onnxPredict } from './onnx/predict.ts';
 import { principalComponents } from './pca/pca.ts';
 
 const all: readonly CataloguedFunction[] = [
   echo,
   faceDetection,
+  gbdtPredict,
+  gbdtTrain,
+  kMeans,
   onnxPredict,
   orderedSetIntersect,
   principalComponents,
-  privateJoinAndCompute,
-];
-
-const all: readonly CataloguedFunction[] = [
-  echo,
-  gbdtPredict,
-  gbdtTrain,
-  orderedSetIntersect,
   privateJoinAndCompute,
 ];
 

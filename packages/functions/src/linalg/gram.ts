@@ -60,9 +60,11 @@ export class Gram {
   #flush(): void {
     if (this.#rows === 0) return;
     const step = TILE * DOUBLE;
+    const stride = this.#wide * DOUBLE;
+    const end = this.#block + this.#rows * stride;
     for (let i = 0, into = 0; i < this.#wide / TILE; i++)
       for (let j = i; j < this.#wide / TILE; j++, into += TILE * TILE * DOUBLE)
-        this.#tile(this.#block + i * step, this.#block + j * step, this.#wide * DOUBLE, this.#rows, into);
+        this.#tile(this.#block + i * step, this.#block + j * step, stride, end + i * step, into);
     this.#rows = 0;
   }
 }

@@ -11,18 +11,24 @@ export class Projection {
   readonly #doubles: Float64Array;
   readonly #tiles: number;
 
-  /** Vector k is `vectors[k * columns .. (k + 1) * columns]`; rows are taken less `origin`. */
-  constructor(vectors: Float64Array, columns: number, count: number, origin: Float64Array) {
+  /** Rows are taken less `origin`. */
+  constructor(columns: number, count: number, origin: Float64Array) {
     this.columns = columns;
     this.count = count;
     this.#origin = origin;
     this.#tiles = Math.ceil(count / TILE);
     // Four rows, the vectors four at a time, and one tile of the result.
     ({ tile: this.#tile, doubles: this.#doubles } = tileOn((columns * (1 + this.#tiles) + TILE) * BYTES));
-    for (let k = 0; k < count; k++) {
+  }
+
+  /** Vector k is `vectors[k * columns .. (k + 1) * columns]`. */
+  set(vectors: Float64Array): this {
+    const { columns } = this;
+    for (let k = 0; k < this.count; k++) {
       const to = (1 + Math.floor(k / TILE)) * columns * TILE + (k % TILE);
       for (let j = 0; j < columns; j++) this.#doubles[to + j * TILE] = vectors[k * columns + j] as number;
     }
+    return this;
   }
 
   /** `rows * count` numbers into `into`, row after row. */
@@ -46,7 +52,7 @@ export class Projection {
     const { columns, count } = this;
     const result = columns * (1 + this.#tiles) * TILE;
     this.#doubles.fill(0, result, result + TILE * TILE);
-    this.#tile(0, (1 + k) * columns * BYTES, BYTES, columns, result * DOUBLE);
+    this.#tile(0, (1 + k) * columns * BYTES, BYTES, columns * BYTES, result * DOUBLE);
     const width = Math.min(TILE, count - k * TILE);
     for (let i = 0; i < some; i++)
       for (let j = 0; j < width; j++)

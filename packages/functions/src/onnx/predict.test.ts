@@ -190,7 +190,7 @@ describe('builtin-onnx-predict', () => {
       },
     };
     const context = { args: {}, input: () => huge, output: () => ({ write() {}, close() {} }), log() {} };
-    await expect(async () => onnxPredict.run(context)).rejects.toThrow('larger than the 256 MiB');
+    await expect(async () => onnxPredict.run(context)).rejects.toThrow('larger than 256 MiB');
   });
 
   it('answers or refuses whatever bytes come as a model', async () => {

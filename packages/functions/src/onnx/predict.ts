@@ -1,8 +1,8 @@
 import { boolean, decodeArguments, string, unsigned } from '../catalogue/arguments.ts';
-import { collect } from '../collect.ts';
 import { type CataloguedFunction, FunctionError } from '../function.ts';
 import { formatDebug, formatF32 } from '../text/format.ts';
 import { type RowBatch, rowBatches } from '../text/rows.ts';
+import { readBytes } from '../text/whole.ts';
 import { DOUBLE, elementName, FLOAT } from './element.ts';
 import { EXAMPLE } from './example.ts';
 import { Session, type Tensor } from './session.ts';
@@ -80,7 +80,7 @@ export const onnxPredict: CataloguedFunction = {
   async run(context) {
     const args = decodeArguments(context.args, declared, { explain: true });
     const data = context.input('data_file');
-    const session = await Session.open(await collect(context.input('model_file'), MAX_MODEL, 'The model'));
+    const session = await Session.open(await readBytes(context.input('model_file'), 'model', MAX_MODEL));
     const input = onlyInput(session.inputs);
     const output = choose(session.outputs, args.output, 'output');
     const result = context.output('result_file');

@@ -4,8 +4,9 @@
  */
 import { FunctionError } from '../function.ts';
 import { hypot } from '../linalg/hypot.ts';
-import { type Reflection, reflectColumns, reflection, reflectRows } from './householder.ts';
-import { identity, type Matrix, transposed, zeros } from './matrix.ts';
+import { type Bidiagonal, bidiagonal } from './bidiagonal.ts';
+import { type Matrix, transposed, zeros } from './matrix.ts';
+import { clearColumn, clearRow } from './zeros.ts';
 
 export interface RightVectors {
   /** In columns, by falling singular value; as many as the smaller side of the data. */
@@ -17,47 +18,10 @@ export interface RightVectors {
 const MAX_STEPS = 100;
 const EPSILON = 3 * Number.EPSILON;
 
-interface Bidiagonal {
-  /** Square. */
-  readonly b: Matrix;
-  /** The left vectors, only where asked for. */
-  readonly u: Matrix | undefined;
-  readonly v: Matrix;
-}
-
-/** `a`, with at least as many rows as columns, is used up. */
-function bidiagonal(a: Matrix, left: boolean, exact: boolean): Bidiagonal {
-  const { rows, columns, data } = a;
-  const u = left ? identity(rows) : undefined;
-  const v = identity(columns);
-  for (let k = 0; k < columns; k++) {
-    const column = Float64Array.from({ length: rows - k }, (_, i) => data[(k + i) * columns + k] as number);
-    const down: Reflection = reflection(column);
-    reflectRows(a, down, k, k, exact);
-    if (u) reflectColumns(u, down, 0, k, exact);
-    if (k >= columns - 2) continue;
-    const across = reflection(data.slice(k * columns + k + 1, (k + 1) * columns));
-    reflectColumns(a, across, k, k + 1, exact);
-    reflectColumns(v, across, 0, k + 1, exact);
-  }
-  return {
-    b: { rows: columns, columns, data: data.slice(0, columns * columns) },
-    u: u && firstColumns(u, columns),
-    v,
-  };
-}
-
-function firstColumns(a: Matrix, count: number): Matrix {
-  const kept = zeros(a.rows, count);
-  for (let i = 0; i < a.rows; i++)
-    kept.data.set(a.data.subarray(i * a.columns, i * a.columns + count), i * count);
-  return kept;
-}
-
 /** Cosine and sine that turn (a, b) to (r, 0). */
 function rotation(a: number, b: number): readonly [number, number] {
   const r = hypot(a, b);
-  return [a / r, -b / r];
+  return r === 0 ? [1, 0] : [a / r, -b / r];
 }
 
 /** Columns k and k + 1 of some rows, turned. */
@@ -148,26 +112,31 @@ function deflate({ data, columns: n }: Matrix): readonly [number, number] {
 function diagonalize(parts: Bidiagonal): void {
   const { b } = parts;
   const n = b.columns;
+  const tiny = EPSILON * b.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let steps = 0; steps <= MAX_STEPS * n; steps++) {
     const [p, q] = deflate(b);
     if (q === n - 1) return;
+    let cleared = false;
     for (let i = p; i < n - q - 1; i++) {
-      const [here, above] = [b.data[i * n + i] as number, b.data[i * n + i + 1] as number];
-      if (Math.abs(here) < EPSILON) turnColumns(b, i, i, i + 1, rotation(here, above));
+      if (Math.abs(b.data[i * n + i] as number) > tiny) continue;
+      clearRow(parts, i, n - q);
+      cleared = true;
     }
-    step(parts, p, q);
+    const last = n - q - 1;
+    if (!cleared && Math.abs(b.data[last * n + last] as number) <= tiny) {
+      clearColumn(parts, p, last);
+      cleared = true;
+    }
+    if (!cleared) step(parts, p, q);
   }
   throw new FunctionError('Could not compute SVD: it does not converge. Take the solver "covariance".');
 }
 
 /**
- * `data` is used up. With `exact`, the digits are Teaclave's, in time of the square of the longer side. Throws
- * `FunctionError` where the algorithm fails: columns that depend on each other, numbers that are not finite.
+ * `data`, of finite numbers, is used up. With `exact`, the digits are Teaclave's, in time of the square of the longer
+ * side. Throws `FunctionError` where the algorithm does not converge.
  */
 export function rightVectors(data: Matrix, exact: boolean): RightVectors {
-  if (!data.data.every(Number.isFinite)) {
-    throw new FunctionError('Could not compute SVD: the data have numbers that are not finite.');
-  }
   const wide = data.columns > data.rows;
   const parts = bidiagonal(wide ? transposed(data) : data, wide, exact);
   diagonalize(parts);

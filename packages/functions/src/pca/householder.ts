@@ -3,7 +3,6 @@
  * square of the rows. `exact` gives the very same sums without the memory; otherwise the sums are put together the
  * usual way, in time proportional to the rows, with the same signs and all but the last digits.
  */
-import { FunctionError } from '../function.ts';
 import { dot, type Matrix, PORTION } from './matrix.ts';
 
 export interface Reflection {
@@ -12,16 +11,12 @@ export interface Reflection {
   readonly s: number;
 }
 
-/** The reflection that leaves only the first entry of `x`. Throws `FunctionError` where `x` is zero. */
+/** The reflection that leaves only the first entry of `x`; none at all where `x` is zero, for which Teaclave fails. */
 export function reflection(x: Float64Array): Reflection {
   const first = x[0] as number;
   const sign = first < 0 || Object.is(first, -0) ? -1 : 1;
   const divisor = first + sign * Math.sqrt(dot(x, x));
-  if (divisor === 0) {
-    throw new FunctionError(
-      'Could not compute SVD: a column is constant, or depends on others. Leave it out, or take the solver "covariance".',
-    );
-  }
+  if (divisor === 0) return { v: new Float64Array(x.length), s: 0 };
   const v = x.map((value) => value / divisor);
   v[0] = 1;
   return { v, s: 2 / dot(v, v) };

@@ -44,7 +44,7 @@ async function transform(
   n: number,
 ): Promise<void> {
   const features = mean.length;
-  const projection = new Projection(vectors, features, n, mean);
+  const projection = new Projection(features, n, mean).set(vectors);
   const output = context.output('output_data');
   let packed = new Float64Array(0);
   let result = new Float64Array(0);
@@ -80,8 +80,8 @@ export const principalComponents: CataloguedFunction = {
     returns: '"transform R rows * C cols lines of data.", or JSON with the components',
     example: {
       arguments: { n: 1, center: true, feature_size: 2, solver: 'covariance' },
-      inputs: { input_data: '1,2,0\n2,4,0\n4,8,1\n' },
-      outputs: { output_data: '' },
+      inputs: { input_data: '0,0,0\n3,4,0\n6,8,1\n' },
+      outputs: { output_data: '-5.0\n0.0\n5.0\n' },
       returns: 'transform 3 rows * 1 cols lines of data.',
     },
   },

@@ -47,6 +47,9 @@ function notFinite(value: number): string {
 
 /** An f64 as Rust's `{:?}`. */
 export function formatDebug(value: number): string {
+  const size = Math.abs(value);
+  // JavaScript's text there, but for integers; the usual case, and several times as fast.
+  if (size >= 1e-4 && size < 1e16) return Number.isInteger(value) ? `${value}.0` : `${value}`;
   return Number.isFinite(value) ? format(value, shortest64, DEBUG_F64) : notFinite(value);
 }
 

@@ -4,16 +4,26 @@ import { FunctionError, type Input, type Output } from '../function.ts';
 
 const CHUNK = 1 << 16;
 
-/** The input's text. Throws `FunctionError` for more than `limit` bytes, and for what is not UTF-8. `what` names it. */
-export async function readText(input: Input, what: string, limit: number): Promise<string> {
+/** The input's bytes. Throws `FunctionError` for more than `limit`. `what` names it. */
+export async function readBytes(input: Input, what: string, limit: number): Promise<Buffer> {
   const parts: Buffer[] = [];
-  let length = 0;
+  let length = input.size ?? 0;
+  const check = () => {
+    if (length > limit) throw new FunctionError(`The ${what} is larger than ${limit >> 20} MiB.`);
+  };
+  check();
+  length = 0;
   for await (const chunk of input.chunks()) {
     length += chunk.length;
-    if (length > limit) throw new FunctionError(`The ${what} is larger than ${limit >> 20} MiB.`);
+    check();
     parts.push(Buffer.from(chunk));
   }
-  const bytes = Buffer.concat(parts);
+  return Buffer.concat(parts);
+}
+
+/** The input's text. Throws `FunctionError` for more than `limit` bytes, and for what is not UTF-8. `what` names it. */
+export async function readText(input: Input, what: string, limit: number): Promise<string> {
+  const bytes = await readBytes(input, what, limit);
   if (!isUtf8(bytes)) throw new FunctionError(`The ${what} is not UTF-8.`);
   return bytes.toString();
 }

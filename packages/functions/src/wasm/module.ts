@@ -3,18 +3,10 @@
  * compiler is part of the project. Format: WebAssembly core specification, chapter 5 (with SIMD).
  */
 
-/** As much of the API as is used: Node's types leave it out. */
-interface WebAssemblyApi {
-  readonly Memory: new (limits: { initial: number; maximum?: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: object,
-  ) => { readonly exports: Readonly<Record<string, unknown>> };
-}
-export const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
-  .WebAssembly;
-export type WasmMemory = InstanceType<typeof Memory>;
+import { type WasmImports, type WasmMemory, wasm } from './api.ts';
+
+export type { WasmMemory };
+export const { Memory } = wasm;
 
 export type ValueType = 'i32' | 'f64' | 'v128';
 const TYPE: Record<ValueType, number> = { i32: 0x7f, f64: 0x7c, v128: 0x7b };
@@ -82,6 +74,7 @@ const MEMORY = {
   'i32.store': [[0x36], 2],
   'f64.store': [[0x39], 3],
   'v128.load': [[0xfd, 0x00], 4],
+  'v128.load64_splat': [[0xfd, 0x0a], 3],
   'v128.load64_zero': [[0xfd, 0x5d], 3],
   'v128.store': [[0xfd, 0x0b], 4],
 } as const;
@@ -192,6 +185,7 @@ export function instantiate(
   functions: Readonly<Record<string, Body>>,
   memory: WasmMemory,
 ): Readonly<Record<string, (...args: number[]) => number>> {
-  const instance = new Instance(new Module(assemble(functions)), { env: { memory } });
+  const imports: WasmImports = { env: { memory } };
+  const instance = new wasm.Instance(new wasm.Module(assemble(functions)), imports);
   return instance.exports as Readonly<Record<string, (...args: number[]) => number>>;
 }

@@ -6,7 +6,7 @@ export interface WasmModule {
 }
 
 export interface WasmMemory {
-  readonly buffer: ArrayBufferLike;
+  readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
 
@@ -18,7 +18,7 @@ export type WasmImports = Readonly<Record<string, Readonly<Record<string, unknow
 
 interface Api {
   compile(bytes: Uint8Array<ArrayBuffer>): Promise<WasmModule>;
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule;
+  readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports?: WasmImports) => WasmInstance;
   readonly Memory: new (limits: { initial: number; maximum?: number }) => WasmMemory;
 }
