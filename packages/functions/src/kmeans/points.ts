@@ -64,8 +64,7 @@ export class Distances {
       for (let row = 0, at = 0; row < some; row++) {
         const square = squares[from + row] as number;
         for (let k = 0; k < count; k++, at++) {
-          const one = square + (lengths[k] as number) - 2 * (found[at] as number);
-          found[at] = one > 0 ? one : 0;
+          found[at] = Math.max(0, square + (lengths[k] as number) - 2 * (found[at] as number));
         }
       }
       each(from, some, found);

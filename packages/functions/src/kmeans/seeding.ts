@@ -58,8 +58,7 @@ export function seedCenters(points: Points, count: number, random: Source): Floa
       would.forEach((mine, i) => {
         let sum = 0;
         for (let row = from, at = i; row < from + some; row++, at += tries) {
-          const [before, now] = [nearest[row] as number, found[at] as number];
-          const least = now < before ? now : before;
+          const least = Math.min(nearest[row] as number, found[at] as number);
           mine[row] = least;
           sum += least;
         }

@@ -28,8 +28,10 @@ const NEGLIGIBLE = 2 ** 60;
 export function hypot(a: number, b: number): number {
   const large = Math.max(Math.abs(a), Math.abs(b));
   const small = Math.min(Math.abs(a), Math.abs(b));
-  if (Number.isNaN(a) || Number.isNaN(b)) return large === Number.POSITIVE_INFINITY ? large : Number.NaN;
-  if (small === 0 || large === Number.POSITIVE_INFINITY || large / small > NEGLIGIBLE) return large;
+  if (Math.abs(a) === Number.POSITIVE_INFINITY || Math.abs(b) === Number.POSITIVE_INFINITY)
+    return Number.POSITIVE_INFINITY;
+  // Also where one is NaN.
+  if (!(small > 0) || large / small > NEGLIGIBLE) return large;
   // Close to the answer; what follows compares squares exactly and moves by a step where needed.
   let guess = large * Math.sqrt(1 + (small / large) ** 2);
   if (guess === Number.POSITIVE_INFINITY) guess = Number.MAX_VALUE;

@@ -140,6 +140,8 @@ function diagonalize(d: Float64Array, beside: Float64Array, rows: Float64Array, 
 
 /** `matrix` has `n * n` finite numbers, symmetric; it is used up. */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
+  const size = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (size > 0) for (let i = 0; i < matrix.length; i++) matrix[i] = (matrix[i] as number) / size;
   const { diagonal, beside } = reduce(matrix, n);
   // QL turns columns; by rows they are neighbours in memory.
   const rows = new Float64Array(n * n);
@@ -150,5 +152,5 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   order.forEach((from, to) => {
     vectors.set(rows.subarray(from * n, (from + 1) * n), to * n);
   });
-  return { values: Float64Array.from(order, (i) => diagonal[i] as number), vectors };
+  return { values: Float64Array.from(order, (i) => (diagonal[i] as number) * size), vectors };
 }

@@ -1,5 +1,5 @@
 /** Principal components from the covariance, for many rows: memory of the square of the columns only. */
-import type { Input } from '../function.ts';
+import { FunctionError, type Input } from '../function.ts';
 import { Gram } from '../linalg/gram.ts';
 import { symmetricEigen } from '../linalg/symmetric.ts';
 import { type RowFormat, rowBatches } from '../text/rows.ts';
@@ -22,7 +22,8 @@ function fixSign(vector: Float64Array): void {
 
 /**
  * One pass over the rows, whose first `features` numbers count. Sums are of differences to the first row, so that a
- * large mean costs no digits. With `center` off the second moments about zero take the covariance's place.
+ * large mean costs no digits. With `center` off the second moments about zero take the covariance's place. Throws
+ * `FunctionError` for an input without rows.
  */
 export async function covarianceComponents(
   input: Input,
@@ -48,6 +49,7 @@ export async function covarianceComponents(
     gram.add(packed, batch.rows, origin);
     rows += batch.rows;
   }
+  if (rows === 0) throw new FunctionError('The input has no rows.');
   const matrix = gram.finish();
   const mean = new Float64Array(features);
   if (center) {

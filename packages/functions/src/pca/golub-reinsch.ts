@@ -16,6 +16,8 @@ export interface RightVectors {
 
 /** Steps for each singular value: two or three are usual. */
 const MAX_STEPS = 100;
+/** Steps without progress after which another way is taken. */
+const STUCK = 20;
 const EPSILON = 3 * Number.EPSILON;
 
 /** Cosine and sine that turn (a, b) to (r, 0). */
@@ -76,11 +78,36 @@ function shift({ data, columns: n }: Matrix, p: number, q: number): number {
   return Math.abs(low - c11) < Math.abs(high - c11) ? low : high;
 }
 
-function step({ b, u, v }: Bidiagonal, p: number, q: number): void {
+/** Of B^T B less the shift, the column that the first rotation has to clear. */
+function start(b: Matrix, p: number, q: number): [number, number] {
+  const here = b.data[p * b.columns + p] as number;
+  return [here * here - shift(b, p, q), here * (b.data[p * b.columns + p + 1] as number)];
+}
+
+/**
+ * Where that makes no progress, as with equal singular values: the rotation that makes two columns orthogonal (Jacobi's),
+ * for a block of two; else as if the shift was zero. Teaclave's library would go on for ever.
+ */
+function otherStart({ data, columns: n }: Matrix, p: number, q: number): [number, number] {
+  const [a, e, d] = [data[p * n + p], data[p * n + p + 1], data[(p + 1) * n + p + 1]] as [
+    number,
+    number,
+    number,
+  ];
+  if (n - q - p > 2) return [a * a, a * e];
+  const zeta = (e * e + d * d - a * a) / (2 * a * e);
+  return [1, -1 / (zeta + (zeta < 0 ? -1 : 1) * Math.sqrt(1 + zeta * zeta))];
+}
+
+function step(
+  { b, u, v }: Bidiagonal,
+  p: number,
+  q: number,
+  [first, second]: readonly [number, number],
+): void {
   const n = b.columns;
   const at = (i: number, j: number) => b.data[i * n + j] as number;
-  let alpha = at(p, p) * at(p, p) - shift(b, p, q);
-  let beta = at(p, p) * at(p, p + 1);
+  let [alpha, beta] = [first, second];
   for (let k = p; k < n - q - 1; k++) {
     const right = rotation(alpha, beta);
     const top = Math.max(0, k - 1);
@@ -94,13 +121,15 @@ function step({ b, u, v }: Bidiagonal, p: number, q: number): void {
 }
 
 /** Sets what is small above the diagonal to zero; returns the block that is left to do, as p and q. */
-function deflate({ data, columns: n }: Matrix): readonly [number, number] {
+function deflate({ data, columns: n }: Matrix, tiny: number): readonly [number, number] {
   let [p, q] = [0, 0];
   let place: 'lower' | 'middle' | 'upper' = 'lower';
   for (let i = n - 2; i >= 0; i--) {
     const [here, next] = [data[i * n + i] as number, data[(i + 1) * n + i + 1] as number];
     const above = Math.abs(data[i * n + i + 1] as number);
-    if (above <= EPSILON * (Math.abs(here) + Math.abs(next))) {
+    const size = Math.abs(here) + Math.abs(next);
+    // The second case is rounding beside zeros, which Teaclave's library never finishes.
+    if (above <= EPSILON * size || (size <= tiny && above <= tiny)) {
       if (place === 'lower') q++;
       else if (place === 'middle') [place, p] = ['upper', i + 1];
       data[i * n + i + 1] = 0;
@@ -113,8 +142,9 @@ function diagonalize(parts: Bidiagonal): void {
   const { b } = parts;
   const n = b.columns;
   const tiny = EPSILON * b.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let [block, same] = ['', 0];
   for (let steps = 0; steps <= MAX_STEPS * n; steps++) {
-    const [p, q] = deflate(b);
+    const [p, q] = deflate(b, tiny);
     if (q === n - 1) return;
     let cleared = false;
     for (let i = p; i < n - q - 1; i++) {
@@ -127,7 +157,9 @@ function diagonalize(parts: Bidiagonal): void {
       clearColumn(parts, p, last);
       cleared = true;
     }
-    if (!cleared) step(parts, p, q);
+    same = block === `${p} ${q}` ? same + 1 : 0;
+    block = `${p} ${q}`;
+    if (!cleared) step(parts, p, q, same < STUCK ? start(b, p, q) : otherStart(b, p, q));
   }
   throw new FunctionError('Could not compute SVD: it does not converge. Take the solver "covariance".');
 }

@@ -1,7 +1,7 @@
 /**
  * Reflections I - s v v^T. Teaclave's library forms each as a matrix and multiplies by it, in time and memory of the
  * square of the rows. `exact` gives the very same sums without the memory; otherwise the sums are put together the
- * usual way, in time proportional to the rows, with the same signs and all but the last digits.
+ * usual way, in time proportional to the rows: the same but for rounding (and so, in the end, for signs).
  */
 import { dot, type Matrix, PORTION } from './matrix.ts';
 

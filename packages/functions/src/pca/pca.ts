@@ -73,7 +73,7 @@ export const principalComponents: CataloguedFunction = {
   entry: {
     summary: 'Principal components: the rows in the directions of largest variance.',
     details:
-      'The input is read twice. "golub-reinsch" keeps it in memory, 16 bytes for each number, and takes time of rows x columns^2 (for at most 32768 numbers rows^2 x columns^2, digit for digit as Teaclave). "covariance" keeps columns^2 numbers only; its components have their largest entry positive.',
+      'The input is read twice. "golub-reinsch" keeps it in memory, 16 bytes for each number, and takes time of rows x columns^2 (for at most 32768 numbers rows^2 x columns^2, digit for digit as Teaclave; beyond that all but signs and last digits are the same). "covariance" keeps columns^2 numbers only; its components have their largest entry positive.',
     arguments: declared,
     inputs: [{ name: 'input_data', text: 'CSV of numbers: the features, then one column that is dropped' }],
     outputs: [{ name: 'output_data', text: 'CSV: for each row its n coordinates' }],
