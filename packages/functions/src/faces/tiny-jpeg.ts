@@ -4,10 +4,11 @@ export function tinyJpeg(width = 8, height = 8): number[] {
     const length = body.length + 2;
     return [0xff, marker, length >> 8, length & 255, ...body];
   };
-  const oneCode = (table: number) => segment(0xc4, [table, 1, ...new Array<number>(16).fill(0)]);
+  const zeros = (length: number) => Array.from({ length }, () => 0);
+  const oneCode = (table: number) => segment(0xc4, [table, 1, ...zeros(16)]);
   return [
     [0xff, 0xd8],
-    segment(0xdb, new Array<number>(65).fill(1).with(0, 0)),
+    segment(0xdb, [0, ...zeros(64).fill(1)]),
     segment(0xc0, [8, height >> 8, height & 255, width >> 8, width & 255, 1, 1, 0x11, 0]),
     oneCode(0x00),
     oneCode(0x10),

@@ -19,7 +19,7 @@ export function source(seed: number): Source {
 /** For each of `shares` the row in which a running sum of `weights` passes that share of their total. */
 function pick(weights: Float64Array, total: number, shares: readonly number[]): number[] {
   const order = [...shares.keys()].sort((a, b) => (shares[a] as number) - (shares[b] as number));
-  const rows = new Array<number>(shares.length).fill(-1);
+  const rows = shares.map(() => -1);
   let sum = 0;
   let next = 0;
   for (let row = 0; row < weights.length && next < order.length; row++) {

@@ -10,6 +10,8 @@ export interface Eigen {
 }
 
 const MAX_STEPS = 60;
+/** Far below all rounding beside 1; squares of what is above do not vanish. */
+const NOTHING = 1e-100;
 
 /** Rows of `z` become the vectors of the reduction; returns the diagonal and what stands beside it (from index 1). */
 function reduce(z: Float64Array, n: number): { diagonal: Float64Array; beside: Float64Array } {
@@ -141,7 +143,10 @@ function diagonalize(d: Float64Array, beside: Float64Array, rows: Float64Array, 
 /** `matrix` has `n * n` finite numbers, symmetric; it is used up. */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   const size = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (size > 0) for (let i = 0; i < matrix.length; i++) matrix[i] = (matrix[i] as number) / size;
+  for (let i = 0; i < matrix.length && size > 0; i++) {
+    const scaled = (matrix[i] as number) / size;
+    matrix[i] = Math.abs(scaled) < NOTHING ? 0 : scaled;
+  }
   const { diagonal, beside } = reduce(matrix, n);
   // QL turns columns; by rows they are neighbours in memory.
   const rows = new Float64Array(n * n);

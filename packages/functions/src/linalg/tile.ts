@@ -23,7 +23,7 @@ function tileBody(): Body {
   const rows = [0, 1, 2, 3] as const;
   const body = new Body(
     ['i32', 'i32', 'i32', 'i32', 'i32'],
-    new Array<'v128'>(3 + rows.length * halves.length).fill('v128'),
+    Array.from({ length: 3 + rows.length * halves.length }, () => 'v128' as const),
   );
   body.whileBelow(a, end, (loop) => {
     for (const half of halves)
