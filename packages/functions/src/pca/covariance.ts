@@ -2,7 +2,7 @@
 import { FunctionError, type Input } from '../function.ts';
 import { Gram } from '../linalg/gram.ts';
 import { symmetricEigen } from '../linalg/symmetric.ts';
-import { type RowFormat, rowBatches } from '../text/rows.ts';
+import { type RowBatch, type RowFormat, rowBatches } from '../text/rows.ts';
 
 export interface Components {
   readonly rows: number;
@@ -21,47 +21,78 @@ function fixSign(vector: Float64Array): void {
 }
 
 /**
- * One pass over the rows, whose first `features` numbers count. Sums are of differences to the first row, so that a
- * large mean costs no digits. With `center` off the second moments about zero take the covariance's place. Throws
- * `FunctionError` for an input without rows.
+ * Takes rows, portion after portion. Sums are of differences to the first row, so that a large mean costs no digits.
+ * With `center` off the second moments about zero take the covariance's place.
  */
-export async function covarianceComponents(
-  input: Input,
-  format: RowFormat,
-  features: number,
-  center: boolean,
-): Promise<Components> {
-  const gram = new Gram(features);
-  const origin = new Float64Array(features);
-  const sums = new Float64Array(features);
-  let packed = new Float64Array(0);
-  let rows = 0;
-  for await (const batch of rowBatches(input, format)) {
-    if (rows === 0 && center) origin.set(batch.values.subarray(0, features));
-    if (packed.length < batch.rows * features) packed = new Float64Array(batch.rows * features);
-    for (let row = 0, to = 0; row < batch.rows; row++) {
-      for (let j = 0, from = row * batch.columns; j < features; j++, to++) {
-        const value = batch.values[from++] as number;
-        packed[to] = value;
-        (sums[j] as number) += value - (origin[j] as number);
-      }
-    }
-    gram.add(packed, batch.rows, origin);
-    rows += batch.rows;
+export class Moments {
+  readonly #features: number;
+  readonly #center: boolean;
+  readonly #gram: Gram;
+  readonly #origin: Float64Array;
+  readonly #sums: Float64Array;
+  #rows = 0;
+
+  constructor(features: number, center: boolean) {
+    this.#features = features;
+    this.#center = center;
+    this.#gram = new Gram(features);
+    this.#origin = new Float64Array(features);
+    this.#sums = new Float64Array(features);
   }
-  if (rows === 0) throw new FunctionError('The input has no rows.');
-  const matrix = gram.finish();
-  const mean = new Float64Array(features);
-  if (center) {
-    for (let i = 0; i < features; i++) {
-      mean[i] = (origin[i] as number) + (sums[i] as number) / rows;
+
+  /** `rows * features` numbers, row after row. */
+  add(values: Float64Array, rows: number): void {
+    if (this.#rows === 0 && this.#center) this.#origin.set(values.subarray(0, this.#features));
+    for (let row = 0, at = 0; row < rows; row++)
+      for (let j = 0; j < this.#features; j++)
+        (this.#sums[j] as number) += (values[at++] as number) - (this.#origin[j] as number);
+    this.#gram.add(values, rows, this.#origin);
+    this.#rows += rows;
+  }
+
+  /** Throws `FunctionError` where there were no rows. */
+  components(): Components {
+    const [rows, features, sums] = [this.#rows, this.#features, this.#sums];
+    if (rows === 0) throw new FunctionError('The input has no rows.');
+    const matrix = this.#gram.finish();
+    const mean = new Float64Array(features);
+    for (let i = 0; i < features && this.#center; i++) {
+      mean[i] = (this.#origin[i] as number) + (sums[i] as number) / rows;
       for (let j = 0; j < features; j++)
         (matrix[i * features + j] as number) -= ((sums[i] as number) / rows) * (sums[j] as number);
     }
+    const { values, vectors } = symmetricEigen(matrix, features);
+    for (let k = 0; k < features; k++) fixSign(vectors.subarray(k * features, (k + 1) * features));
+    // Rounding can leave a tiny negative one.
+    const variances = values.map((value) => Math.max(0, value / Math.max(1, rows - 1)));
+    return { rows, mean, vectors, variances };
   }
-  const degrees = Math.max(1, rows - 1);
-  const { values, vectors } = symmetricEigen(matrix, features);
-  for (let k = 0; k < features; k++) fixSign(vectors.subarray(k * features, (k + 1) * features));
-  // Rounding can leave a tiny negative one.
-  return { rows, mean, vectors, variances: values.map((value) => Math.max(0, value / degrees)) };
+}
+
+/** Without the columns that do not count; `into` is used where it is large enough. */
+export function features(
+  { values, rows, columns }: RowBatch,
+  count: number,
+  into: Float64Array,
+): Float64Array {
+  const packed = into.length < rows * count ? new Float64Array(rows * count) : into;
+  for (let row = 0; row < rows; row++)
+    packed.set(values.subarray(row * columns, row * columns + count), row * count);
+  return packed;
+}
+
+/** One pass over the rows, whose first `count` numbers count. Throws `FunctionError` for an input without rows. */
+export async function covarianceComponents(
+  input: Input,
+  format: RowFormat,
+  count: number,
+  center: boolean,
+): Promise<Components> {
+  const moments = new Moments(count, center);
+  let packed: Float64Array = new Float64Array(0);
+  for await (const batch of rowBatches(input, format)) {
+    packed = features(batch, count, packed);
+    moments.add(packed, batch.rows);
+  }
+  return moments.components();
 }

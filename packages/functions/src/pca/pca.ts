@@ -3,7 +3,7 @@ import { type CataloguedFunction, type FunctionContext, FunctionError } from '..
 import { Projection } from '../linalg/project.ts';
 import { formatDebug } from '../text/format.ts';
 import { type RowFormat, rowBatches } from '../text/rows.ts';
-import { type Components, covarianceComponents } from './covariance.ts';
+import { type Components, covarianceComponents, features } from './covariance.ts';
 import { exactComponents } from './exact.ts';
 
 const MAX_FEATURES = 4096;
@@ -43,20 +43,14 @@ async function transform(
   { mean, vectors }: Components,
   n: number,
 ): Promise<void> {
-  const features = mean.length;
-  const projection = new Projection(features, n, mean).set(vectors);
+  const count = mean.length;
+  const projection = new Projection(count, n, mean).set(vectors);
   const output = context.output('output_data');
-  let packed = new Float64Array(0);
+  let packed: Float64Array = new Float64Array(0);
   let result = new Float64Array(0);
   for await (const batch of rowBatches(context.input('input_data'), format)) {
-    if (packed.length < batch.rows * features) {
-      packed = new Float64Array(batch.rows * features);
-      result = new Float64Array(batch.rows * n);
-    }
-    for (let row = 0; row < batch.rows; row++) {
-      const from = row * batch.columns;
-      packed.set(batch.values.subarray(from, from + features), row * features);
-    }
+    packed = features(batch, count, packed);
+    if (result.length < batch.rows * n) result = new Float64Array(batch.rows * n);
     projection.apply(packed, batch.rows, result);
     let text = '';
     for (let row = 0, at = 0; row < batch.rows; row++) {
@@ -87,18 +81,16 @@ export const principalComponents: CataloguedFunction = {
   },
   async run(context) {
     const args = decodeArguments(context.args, declared);
-    const { n, center, feature_size: features } = args;
-    if (n > features) {
-      throw new FunctionError(
-        `The argument "n" must be at most the number of columns, ${features}, not ${n}.`,
-      );
+    const { n, center, feature_size: count } = args;
+    if (n > count) {
+      throw new FunctionError(`The argument "n" must be at most the number of columns, ${count}, not ${n}.`);
     }
-    const format = { columns: features + 1, header: args.header, finite: true };
+    const format = { columns: count + 1, header: args.header, finite: true };
     const input = context.input('input_data');
     const exact = args.solver === 'golub-reinsch';
     const components = exact
       ? await exactComponents(input, format, center)
-      : await covarianceComponents(input, format, features, center);
+      : await covarianceComponents(input, format, count, center);
     const { rows, variances } = components;
     if (rows < (center ? 2 : 1)) {
       throw new FunctionError(`The input has ${rows} rows: components need at least ${center ? 2 : 1}.`);
