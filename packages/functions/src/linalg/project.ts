@@ -1,61 +1,73 @@
 /** Products of many rows with a few fixed vectors. */
-import { DOUBLE, TILE, type Tile, tileOn } from './tile.ts';
+import { type Kernels, kernelsOn } from './kernels.ts';
+import { DOUBLE, TILE } from './tile.ts';
 
 const BYTES = TILE * DOUBLE;
+/** Bytes of rows that are worked on at once: they stay in the first cache. */
+const BLOCK = 16 << 10;
 
 export class Projection {
   readonly columns: number;
   readonly count: number;
-  readonly #origin: Float64Array;
-  readonly #tile: Tile;
-  readonly #doubles: Float64Array;
+  readonly #kernels: Kernels;
   readonly #tiles: number;
+  readonly #capacity: number;
+  /** Doubles from one row to the next. */
+  readonly #stride: number;
+  /** Where things are, in doubles: the vectors at 0, four at a time; rows; their products; rows as they come; the origin. */
+  readonly #block: number;
+  readonly #result: number;
+  readonly #raw: number;
+  readonly #origin: number;
 
   /** Rows are taken less `origin`. */
   constructor(columns: number, count: number, origin: Float64Array) {
     this.columns = columns;
     this.count = count;
-    this.#origin = origin;
     this.#tiles = Math.ceil(count / TILE);
-    // Four rows, the vectors four at a time, and one tile of the result.
-    ({ tile: this.#tile, doubles: this.#doubles } = tileOn((columns * (1 + this.#tiles) + TILE) * BYTES));
+    this.#stride = columns + (columns % 2);
+    this.#capacity = TILE * Math.max(1, Math.floor(BLOCK / (columns * BYTES)));
+    this.#block = this.#tiles * TILE * this.#stride;
+    this.#result = this.#block + this.#capacity * this.#stride;
+    this.#raw = this.#result + this.#capacity * this.#tiles * TILE;
+    this.#origin = this.#raw + this.#capacity * columns + 1;
+    this.#kernels = kernelsOn((this.#origin + columns + 1) * DOUBLE);
+    this.#kernels.doubles.set(origin, this.#origin);
   }
 
   /** Vector k is `vectors[k * columns .. (k + 1) * columns]`. */
   set(vectors: Float64Array): this {
     const { columns } = this;
+    const { doubles } = this.#kernels;
     for (let k = 0; k < this.count; k++) {
-      const to = (1 + Math.floor(k / TILE)) * columns * TILE + (k % TILE);
-      for (let j = 0; j < columns; j++) this.#doubles[to + j * TILE] = vectors[k * columns + j] as number;
+      const to = Math.floor(k / TILE) * this.#stride * TILE + (k % TILE);
+      for (let j = 0; j < columns; j++) doubles[to + j * TILE] = vectors[k * columns + j] as number;
     }
     return this;
   }
 
   /** `rows * count` numbers into `into`, row after row. */
   apply(values: Float64Array, rows: number, into: Float64Array): void {
-    for (let row = 0; row < rows; row += TILE) {
-      const some = Math.min(TILE, rows - row);
-      this.#pack(values, row, some);
-      for (let k = 0; k < this.#tiles; k++) this.#product(k, row, some, into);
-    }
+    for (let row = 0; row < rows; row += this.#capacity)
+      this.#some(values, row, Math.min(this.#capacity, rows - row), into);
   }
 
-  #pack(values: Float64Array, row: number, some: number): void {
-    const { columns } = this;
-    for (let i = 0; i < some; i++) {
-      for (let j = 0, from = (row + i) * columns; j < columns; j++)
-        this.#doubles[j * TILE + i] = (values[from++] as number) - (this.#origin[j] as number);
-    }
-  }
-
-  #product(k: number, row: number, some: number, into: Float64Array): void {
+  #some(values: Float64Array, row: number, some: number, into: Float64Array): void {
     const { columns, count } = this;
-    const result = columns * (1 + this.#tiles) * TILE;
-    this.#doubles.fill(0, result, result + TILE * TILE);
-    this.#tile(0, (1 + k) * columns * BYTES, BYTES, columns * BYTES, result * DOUBLE);
-    const width = Math.min(TILE, count - k * TILE);
-    for (let i = 0; i < some; i++)
-      for (let j = 0; j < width; j++)
-        into[(row + i) * count + k * TILE + j] = this.#doubles[result + i * TILE + j] as number;
+    const { center, rows, doubles } = this.#kernels;
+    const [stride, from, bytes] = [this.#stride * DOUBLE, this.#raw * DOUBLE, columns * DOUBLE];
+    doubles.set(values.subarray(row * columns, (row + some) * columns), this.#raw);
+    const block = this.#block * DOUBLE;
+    center(from, from + some * bytes, block, stride, this.#origin * DOUBLE, bytes);
+    // What is none of an odd row must count for nothing; the vectors are zero there, but not times NaN.
+    if (columns % 2 === 1)
+      for (let i = 0; i < some; i++) doubles[this.#block + i * this.#stride + columns] = 0;
+    // Rows that fill the last four up are whatever was there.
+    const end = block + Math.ceil(some / TILE) * TILE * stride;
+    const wide = this.#tiles * TILE;
+    for (let k = 0; k < this.#tiles; k++)
+      rows(block, end, stride, k * this.#stride * BYTES, (this.#result + k * TILE) * DOUBLE, wide * DOUBLE);
+    for (let i = 0, to = row * count; i < some; i++)
+      for (let k = 0, at = this.#result + i * wide; k < count; k++) into[to++] = doubles[at++] as number;
   }
 }

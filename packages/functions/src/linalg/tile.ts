@@ -1,12 +1,11 @@
 /**
- * The inner loop of matrix products: 4 x 4 numbers of the result in SIMD registers, two doubles each. Sums are the same
+ * The inner loops of matrix products: 4 x 4 numbers of the result in SIMD registers, two doubles each. Sums are the same
  * on every machine: there is no fused multiply-add. Six times as fast as the same sums in JavaScript.
  */
-import { Body, instantiate, Memory } from '../wasm/module.ts';
+import { Body } from '../wasm/module.ts';
 
 export const TILE = 4;
 export const DOUBLE = 8;
-const PAGE = 65536;
 
 /**
  * `into[i][j] += sum over rows r of a[r][i] * b[r][j]` for i and j below 4. Byte addresses; `stride` bytes lead from one
@@ -14,7 +13,7 @@ const PAGE = 65536;
  */
 export type Tile = (a: number, b: number, stride: number, end: number, into: number) => void;
 
-function tileBody(): Body {
+export function tileBody(): Body {
   const [a, b, stride, end, into, left] = [0, 1, 2, 3, 4, 5] as const;
   /** Halves of a row of four. */
   const right = (half: number) => 6 + half;
@@ -50,11 +49,4 @@ function tileBody(): Body {
     }
   }
   return body;
-}
-
-/** The kernel on zeroed memory of its own. */
-export function tileOn(bytes: number): { readonly tile: Tile; readonly doubles: Float64Array } {
-  const memory = new Memory({ initial: Math.ceil(bytes / PAGE) });
-  const { tile } = instantiate({ tile: tileBody() }, memory);
-  return { tile: tile as Tile, doubles: new Float64Array(memory.buffer) };
 }

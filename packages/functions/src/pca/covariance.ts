@@ -27,34 +27,30 @@ function fixSign(vector: Float64Array): void {
 export class Moments {
   readonly #features: number;
   readonly #center: boolean;
-  readonly #gram: Gram;
   readonly #origin: Float64Array;
-  readonly #sums: Float64Array;
+  #gram: Gram | undefined;
   #rows = 0;
 
   constructor(features: number, center: boolean) {
     this.#features = features;
     this.#center = center;
-    this.#gram = new Gram(features);
     this.#origin = new Float64Array(features);
-    this.#sums = new Float64Array(features);
   }
 
   /** `rows * features` numbers, row after row. */
   add(values: Float64Array, rows: number): void {
-    if (this.#rows === 0 && this.#center) this.#origin.set(values.subarray(0, this.#features));
-    for (let row = 0, at = 0; row < rows; row++)
-      for (let j = 0; j < this.#features; j++)
-        (this.#sums[j] as number) += (values[at++] as number) - (this.#origin[j] as number);
-    this.#gram.add(values, rows, this.#origin);
+    if (rows === 0) return;
+    if (!this.#gram && this.#center) this.#origin.set(values.subarray(0, this.#features));
+    this.#gram ??= new Gram(this.#features, this.#origin);
+    this.#gram.add(values, rows);
     this.#rows += rows;
   }
 
   /** Throws `FunctionError` where there were no rows. */
   components(): Components {
-    const [rows, features, sums] = [this.#rows, this.#features, this.#sums];
-    if (rows === 0) throw new FunctionError('The input has no rows.');
-    const matrix = this.#gram.finish();
+    const [rows, features] = [this.#rows, this.#features];
+    if (!this.#gram) throw new FunctionError('The input has no rows.');
+    const { products: matrix, sums } = this.#gram.finish();
     const mean = new Float64Array(features);
     for (let i = 0; i < features && this.#center; i++) {
       mean[i] = (this.#origin[i] as number) + (sums[i] as number) / rows;

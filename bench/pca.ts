@@ -1,0 +1,125 @@
+/**
+ * Principal components of 100,000 x 50 beside scikit-learn, one thread each: the computation alone on numbers in memory
+ * (components of the covariance, then 10 coordinates a row), and the whole from CSV to CSV. Then how it grows.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuiltinFunction, builtins, parseArguments } from '@gaiwan/functions';
+import { Projection } from '../packages/functions/src/linalg/project.ts';
+import { Moments } from '../packages/functions/src/pca/covariance.ts';
+import { csvOf, groupedRows, print, printRatio, timed } from './algorithms-data.ts';
+import { type PeerResult, pythonPeer } from './peers/python.ts';
+
+const [ROWS, COLUMNS, KEPT, ROUNDS] = [100_000, 50, 10, 5] as const;
+const GROWTH = [1e4, 1e5, 1e6, 1e7] as const;
+const GROWTH_COLUMNS = 10;
+const CHUNK = 1 << 20;
+
+interface Peer extends PeerResult {
+  readonly components: number[][];
+}
+
+function compute(values: Float64Array) {
+  const moments = new Moments(COLUMNS, true);
+  moments.add(values, ROWS);
+  const components = moments.components();
+  const projected = new Float64Array(ROWS * KEPT);
+  new Projection(COLUMNS, KEPT, components.mean).set(components.vectors).apply(values, ROWS, projected);
+  return components;
+}
+
+/** Runs the built-in on `block` of rows, `times` over. */
+async function whole(block: Uint8Array, times: number, columns: number, kept: number): Promise<void> {
+  const pca = builtins.get('builtin_principal_components_analysis') as BuiltinFunction;
+  const args = { n: kept, center: true, feature_size: columns, solver: 'covariance' };
+  await pca.run({
+    args: parseArguments(JSON.stringify(args)),
+    input: () => ({
+      size: block.length * times,
+      *chunks() {
+        for (let i = 0; i < times; i++)
+          for (let at = 0; at < block.length; at += CHUNK)
+            yield Uint8Array.from(block.subarray(at, at + CHUNK));
+      },
+    }),
+    output: () => ({ write: () => undefined, close: () => undefined }),
+    log: () => undefined,
+  });
+}
+
+function checkComponents(mine: Float64Array, theirs: number[][]): void {
+  theirs.forEach((component, k) => {
+    const own = mine.subarray(k * COLUMNS, (k + 1) * COLUMNS);
+    const cosine = component.reduce((sum, one, i) => sum + one * (own[i] as number), 0);
+    const off = component.map((one, i) => Math.abs(one - Math.sign(cosine) * (own[i] as number)));
+    if (Math.max(...off) > 1e-8) throw new Error(`component ${k} differs by ${Math.max(...off)}`);
+  });
+}
+
+async function measure(folder: string): Promise<void> {
+  const values = groupedRows(ROWS, COLUMNS, 12);
+  const [doubles, text] = [join(folder, 'pca.f64'), join(folder, 'pca.csv')];
+  writeFileSync(doubles, values);
+  writeFileSync(text, csvOf(values, ROWS, COLUMNS));
+  const size = [String(ROWS), String(COLUMNS), String(KEPT)];
+
+  const ours = await timed(ROUNDS, () => compute(values));
+  print('ours: covariance, components, projection, in memory', ours.times);
+  const peer = pythonPeer<Peer>('algorithms.py', ['pca', doubles, ...size]);
+  if (peer) {
+    print(`PCA().fit_transform: ${peer.versions}`, peer.times);
+    checkComponents(ours.last.vectors, peer.components);
+    console.log('components agree to 1e-8 up to sign');
+    printRatio(ours.times, peer.times, 1.5);
+  }
+
+  const csv = readFileSync(text);
+  const { times } = await timed(3, () => whole(csv, 1, COLUMNS, KEPT));
+  print(`ours: ${csv.length >> 20} MiB of CSV read twice, ${KEPT} numbers a row written`, times);
+  const slow = pythonPeer<Peer>('algorithms.py', ['pca-csv', text, ...size]);
+  if (!slow) return;
+  print('numpy.loadtxt, PCA, numpy.savetxt (one round)', slow.times);
+  printRatio(times, slow.times);
+}
+
+/** In a process of its own, so that its peak is its own. */
+function growth(): void {
+  console.log(`growth, CSV to CSV, ${GROWTH_COLUMNS} columns, 2 components:`);
+  for (const rows of GROWTH) {
+    const { stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'grow', String(rows)], {
+      encoding: 'utf8',
+    });
+    console.log(stdout.trimEnd());
+  }
+}
+
+async function grow(rows: number): Promise<void> {
+  const block = csvOf(groupedRows(10_000, GROWTH_COLUMNS, 5), 10_000, GROWTH_COLUMNS);
+  const before = process.resourceUsage().maxRSS / 1024;
+  const begin = performance.now();
+  await whole(block, rows / 10_000, GROWTH_COLUMNS, 2);
+  const seconds = (performance.now() - begin) / 1000;
+  const peak = process.resourceUsage().maxRSS / 1024;
+  console.log(
+    `${String(rows).padStart(9)} rows ${seconds.toFixed(2).padStart(7)} s ${((rows / seconds) | 0).toString().padStart(8)} rows/s   peak ${peak.toFixed(0)} MiB, of which ${before.toFixed(0)} before`,
+  );
+}
+
+export async function run(): Promise<void> {
+  console.log(`pca: ${ROWS} x ${COLUMNS}, ${KEPT} components, median of ${ROUNDS}`);
+  const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-'));
+  try {
+    await measure(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (!process.env["NOGROW"]) growth();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === 'grow') await grow(Number(process.argv[3]));
+  else await run();
+}
