@@ -53,7 +53,6 @@ const PLAIN = {
   end: [0x0b],
   'i32.eqz': [0x45],
   'i32.lt_u': [0x49],
-  'i32.gt_u': [0x4b],
   'i32.le_u': [0x4d],
   'i32.add': [0x6a],
   'i32.sub': [0x6b],
@@ -69,8 +68,6 @@ const PLAIN = {
   'memory.copy': [0xfc, 0x0a, 0, 0],
   'f64x2.add': [0xfd, ...unsigned(0xf0)],
   'f64x2.sub': [0xfd, ...unsigned(0xf1)],
-  'f64x2.mul': [0xfd, ...unsigned(0xf2)],
-  'f64x2.splat': [0xfd, 0x14],
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
 } as const;
 
@@ -133,11 +130,6 @@ export class Body {
 
   f64(value: number): this {
     this.#code.push(0x44, ...new Uint8Array(Float64Array.of(value).buffer));
-    return this;
-  }
-
-  lane(lane: number): this {
-    this.#code.push(0xfd, 0x21, lane);
     return this;
   }
 
