@@ -16,8 +16,8 @@ export const { Memory, Module, Instance } = (globalThis as unknown as { WebAssem
   .WebAssembly;
 export type WasmMemory = InstanceType<typeof Memory>;
 
-export type ValueType = 'i32' | 'f64' | 'v128';
-const TYPE: Record<ValueType, number> = { i32: 0x7f, f64: 0x7c, v128: 0x7b };
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
+const TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 function unsigned(value: number): number[] {
   const bytes: number[] = [];
@@ -59,6 +59,8 @@ const PLAIN = {
   'i32.mul': [0x6c],
   'i32.and': [0x71],
   'i32.shl': [0x74],
+  'i32.shr_u': [0x76],
+  'f32.ge': [0x60],
   'f64.gt': [0x64],
   'f64.ge': [0x66],
   'f64.add': [0xa0],
@@ -74,9 +76,11 @@ const PLAIN = {
 /** Instructions that take an address, with the logarithm of their alignment. */
 const MEMORY = {
   'i32.load': [[0x28], 2],
+  'f32.load': [[0x2a], 2],
   'f64.load': [[0x2b], 3],
   'i32.load8_u': [[0x2d], 0],
   'i32.store': [[0x36], 2],
+  'i32.store8': [[0x3a], 0],
   'f64.store': [[0x39], 3],
   'v128.load': [[0xfd, 0x00], 4],
   'v128.load64_zero': [[0xfd, 0x5d], 3],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../../function.ts';
 import type { Table } from '../../text/table.ts';
 import type { Node, Settings } from '../tree.ts';
-import { assignBins, chooseCuts } from './bins.ts';
+import { chooseCuts } from './bins.ts';
 import { makeStore } from './store.ts';
 import { trainHistogram } from './train.ts';
 
@@ -140,10 +140,10 @@ describe('bins', () => {
           const cuts = chooseCuts(column, bins);
           expect(cuts.length).toBeLessThan(bins);
           for (let i = 1; i < cuts.length; i++) expect(cuts[i]).toBeGreaterThan(cuts[i - 1] as number);
-          const into = new Uint8Array(3 * column.length);
-          assignBins(column, cuts, into, 1, 3);
+          const { bins: into } = makeStore(tableOf([list, list, list], list), bins, 1);
           for (const [row, value] of column.entries()) {
-            expect(into[3 * row + 1]).toBe(cuts.filter((cut) => value >= cut).length);
+            const reached = cuts.filter((cut) => value >= cut).length;
+            expect([...into.subarray(3 * row, 3 * row + 3)]).toEqual([reached, reached, reached]);
           }
           const distinct = new Set(column.map((value) => value + 0)).size;
           if (distinct <= bins) expect(cuts.length).toBe(distinct - 1);
@@ -155,11 +155,9 @@ describe('bins', () => {
 
   it('are filled evenly', () => {
     const column = Float32Array.from({ length: 10_000 }, (_, i) => ((i * 7919) % 10_000) ** 2);
-    const cuts = chooseCuts(column, 50);
-    const into = new Uint8Array(column.length);
-    assignBins(column, cuts, into, 0, 1);
     const counts = new Map<number, number>();
-    for (const bin of into) counts.set(bin, (counts.get(bin) ?? 0) + 1);
+    for (const bin of makeStore(tableOf([[...column]], [...column]), 50, 1).bins)
+      counts.set(bin, (counts.get(bin) ?? 0) + 1);
     expect([counts.size, Math.min(...counts.values()), Math.max(...counts.values())]).toEqual([50, 200, 200]);
   });
 });
