@@ -116,7 +116,7 @@ export async function run(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (!process.env["NOGROW"]) growth();
+  if (!process.env['NOGROW']) growth();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,6 +6,9 @@ import { gbdtTrain } from './gbdt/train.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
 import { kMeans } from './kmeans/kmeans.ts';
+import { logisticPredict } from './logistic/predict.ts';
+import { logisticTrain } from './logistic/train.ts';
+import { modelMetrics } from './metrics/metrics.ts';
 import { onnxPredict } from './onnx/predict.ts';
 import { principalComponents } from './pca/pca.ts';
 
@@ -15,6 +18,9 @@ const all: readonly CataloguedFunction[] = [
   gbdtPredict,
   gbdtTrain,
   kMeans,
+  logisticPredict,
+  logisticTrain,
+  modelMetrics,
   onnxPredict,
   orderedSetIntersect,
   principalComponents,

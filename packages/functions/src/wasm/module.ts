@@ -8,8 +8,8 @@ import { type WasmImports, type WasmMemory, wasm } from './api.ts';
 export type { WasmMemory };
 export const { Memory } = wasm;
 
-export type ValueType = 'i32' | 'f64' | 'v128';
-const TYPE: Record<ValueType, number> = { i32: 0x7f, f64: 0x7c, v128: 0x7b };
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
+const TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 function unsigned(value: number): number[] {
   const bytes: number[] = [];
@@ -45,13 +45,14 @@ const PLAIN = {
   end: [0x0b],
   'i32.eqz': [0x45],
   'i32.lt_u': [0x49],
-  'i32.gt_u': [0x4b],
   'i32.le_u': [0x4d],
   'i32.add': [0x6a],
   'i32.sub': [0x6b],
   'i32.mul': [0x6c],
   'i32.and': [0x71],
   'i32.shl': [0x74],
+  'i32.shr_u': [0x76],
+  'f32.ge': [0x60],
   'f64.gt': [0x64],
   'f64.ge': [0x66],
   'f64.add': [0xa0],
@@ -62,16 +63,17 @@ const PLAIN = {
   'f64x2.add': [0xfd, ...unsigned(0xf0)],
   'f64x2.sub': [0xfd, ...unsigned(0xf1)],
   'f64x2.mul': [0xfd, ...unsigned(0xf2)],
-  'f64x2.splat': [0xfd, 0x14],
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
 } as const;
 
 /** Instructions that take an address, with the logarithm of their alignment. */
 const MEMORY = {
   'i32.load': [[0x28], 2],
+  'f32.load': [[0x2a], 2],
   'f64.load': [[0x2b], 3],
   'i32.load8_u': [[0x2d], 0],
   'i32.store': [[0x36], 2],
+  'i32.store8': [[0x3a], 0],
   'f64.store': [[0x39], 3],
   'v128.load': [[0xfd, 0x00], 4],
   'v128.load64_splat': [[0xfd, 0x0a], 3],
@@ -126,11 +128,6 @@ export class Body {
 
   f64(value: number): this {
     this.#code.push(0x44, ...new Uint8Array(Float64Array.of(value).buffer));
-    return this;
-  }
-
-  lane(lane: number): this {
-    this.#code.push(0xfd, 0x21, lane);
     return this;
   }
 

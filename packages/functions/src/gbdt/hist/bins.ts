@@ -9,8 +9,11 @@ const { fround } = Math;
 /** Every so many rows of the column, at most `SAMPLE`, in ascending order. */
 function sortedSample(column: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const step = Math.ceil(column.length / SAMPLE);
-  const sample = step <= 1 ? column : column.filter((_, row) => row % step === 0);
-  return Float32Array.from(sortedOrder(sample), (row) => sample[row] as number);
+  const sample = new Float32Array(Math.ceil(column.length / Math.max(1, step)));
+  for (let i = 0, row = 0; i < sample.length; i++, row += step) sample[i] = column[row] as number;
+  const sorted = new Float32Array(sample.length);
+  for (const [i, row] of sortedOrder(sample).entries()) sorted[i] = sample[row] as number;
+  return sorted;
 }
 
 /** A threshold that tells two neighbours apart: `low < cut <= high`. */
@@ -42,28 +45,4 @@ export function chooseCuts(column: Float32Array<ArrayBuffer>, bins: number): Flo
     filled = 0;
   }
   return Float32Array.from(cuts);
-}
-
-/** Writes the bin of each value of the column to `into[at]`, `into[at + step]`, ... */
-export function assignBins(
-  column: Float32Array,
-  cuts: Float32Array,
-  into: Uint8Array,
-  at: number,
-  step: number,
-): void {
-  // Padded to a power of two, so that the search takes the same steps for every value.
-  let size = 1;
-  while (size <= cuts.length) size *= 2;
-  const padded = new Float32Array(size).fill(Number.POSITIVE_INFINITY);
-  padded.set(cuts);
-  const half = size >>> 1;
-  for (let row = 0; row < column.length; row++, at += step) {
-    const value = column[row] as number;
-    let bin = 0;
-    for (let width = half; width > 0; width >>>= 1) {
-      bin += value >= (padded[bin + width - 1] as number) ? width : 0;
-    }
-    into[at] = bin;
-  }
 }

@@ -14,6 +14,8 @@ export const FEATURE_BYTES = BINS * BIN_BYTES;
 const BLOCK = 16;
 
 export interface Kernels {
+  /** Writes the bin of each value at `begin..end` (f32) to `into`, `into + features`, ... by the padded thresholds. */
+  readonly assign: (begin: number, end: number, into: number) => void;
   /** Adds the rows `rows[begin..end]` (bytes) to the histogram; one per block of features. */
   readonly build: readonly ((begin: number, end: number, histogram: number) => void)[];
   /** `into = parent - child`, over `end - into` bytes. */
@@ -27,12 +29,36 @@ export interface Kernels {
 /** Where things lie in the memory, in bytes. */
 export interface Layout {
   readonly features: number;
+  /** `BINS` ascending thresholds (f32) of one feature, padded with infinity. */
+  readonly cuts: number;
   /** Row-major bins, one byte each. */
   readonly bins: number;
   /** Pairs of f32: gradient, hessian. */
   readonly gradients: number;
   /** As many words as there are rows. */
   readonly scratch: number;
+}
+
+/** A binary search of the same eight steps for every value, without a branch. */
+function assign({ features, cuts }: Layout): Body {
+  const [at, end, into, value, bin] = [0, 1, 2, 3, 4];
+  const body = new Body(['i32', 'i32', 'i32'], ['f32', 'i32']);
+  return body.whileBelow(at, end, () => {
+    body.get(at).memory('f32.load').set(value);
+    body.i32(0).set(bin);
+    for (let step = Math.log2(BINS) - 1; step >= 0; step--) {
+      // `bin` counts in thresholds of four bytes.
+      body.get(bin, value, bin).memory('f32.load', cuts + (2 ** step - 1) * 4);
+      body
+        .op('f32.ge')
+        .i32(step + 2)
+        .op('i32.shl', 'i32.add')
+        .set(bin);
+    }
+    body.get(into, bin).i32(2).op('i32.shr_u').memory('i32.store8');
+    body.get(into).i32(features).op('i32.add').set(into);
+    body.get(at).i32(4).op('i32.add').set(at);
+  });
 }
 
 function build({ features, bins, gradients }: Layout, from: number): Body {
@@ -120,6 +146,7 @@ export function makeKernels(layout: Layout, memory: WasmMemory): Kernels {
   for (let from = 0; from < layout.features; from += BLOCK) starts.push(from);
   const functions = instantiate(
     {
+      assign: assign(layout),
       subtract: subtract(),
       partition: partition(layout),
       scan: scan(),
@@ -134,6 +161,7 @@ export function makeKernels(layout: Layout, memory: WasmMemory): Kernels {
   };
   return {
     build: starts.map((from) => named(`build${from}`)),
+    assign: named('assign'),
     subtract: named('subtract'),
     partition: named('partition'),
     scan: named('scan'),

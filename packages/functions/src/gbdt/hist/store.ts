@@ -2,8 +2,8 @@
 import { FunctionError } from '../../function.ts';
 import type { Table } from '../../text/table.ts';
 import { Memory, type WasmMemory } from '../../wasm/module.ts';
-import { assignBins, chooseCuts } from './bins.ts';
-import { FEATURE_BYTES, type Kernels, makeKernels } from './kernels.ts';
+import { chooseCuts } from './bins.ts';
+import { BINS, FEATURE_BYTES, type Kernels, makeKernels } from './kernels.ts';
 
 const PAGE = 65536;
 const MOST_PAGES = 65535;
@@ -49,7 +49,8 @@ const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 export function makeStore(table: Table, maxBins: number, depth: number): Store {
   const { rows, features, stride } = table;
   const values = table.values as Float32Array<ArrayBuffer>;
-  const binsAt = 64;
+  const cutsAt = 64;
+  const binsAt = cutsAt + 4 * BINS;
   const gradients = binsAt + aligned(rows * features);
   const orderAt = gradients + aligned(rows * 8);
   const scratch = orderAt + aligned(rows * 4);
@@ -57,20 +58,26 @@ export function makeStore(table: Table, maxBins: number, depth: number): Store {
   const histogramBytes = features * FEATURE_BYTES;
   const end = first + (depth + 1) * histogramBytes;
   const memory = reserve(end, rows);
-  const bins = new Uint8Array(memory.buffer, binsAt, rows * features);
+  const kernels = makeKernels({ features, cuts: cutsAt, bins: binsAt, gradients, scratch }, memory);
+  const padded = new Float32Array(memory.buffer, cutsAt, BINS);
+  // Columns pass through where gradients will be.
+  const passing = new Float32Array(memory.buffer, gradients, rows);
   const cuts: Float32Array[] = [];
   for (let feature = 0; feature < features; feature++) {
     const column = values.subarray(feature * stride, feature * stride + rows);
     const chosen = chooseCuts(column, maxBins);
-    assignBins(column, chosen, bins, feature, features);
+    padded.fill(Number.POSITIVE_INFINITY);
+    padded.set(chosen);
+    passing.set(column);
+    kernels.assign(gradients, gradients + 4 * rows, binsAt + feature);
     cuts.push(chosen);
   }
   return {
     rows,
     features,
     cuts,
-    kernels: makeKernels({ features, bins: binsAt, gradients, scratch }, memory),
-    bins,
+    kernels,
+    bins: new Uint8Array(memory.buffer, binsAt, rows * features),
     pairs: new Float32Array(memory.buffer, gradients, 2 * rows),
     order: new Uint32Array(memory.buffer, orderAt, rows),
     orderAt,
