@@ -1,19 +1,9 @@
-/** Data for pca.ts and kmeans.ts, the same in every run, and how results are printed. */
-import { quantile } from './stats.ts';
-
-export function generator(seed: number): () => number {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
+/** Data for pca.ts, kmeans.ts and onnx.ts, the same in every run, and how results are printed. */
+import { makeRandom, median } from './models.ts';
 
 /** Rows around `groups` corners, row after row. */
 export function groupedRows(rows: number, columns: number, groups: number): Float64Array {
-  const random = generator(42);
+  const { uniform: random } = makeRandom(42);
   const corners = Array.from({ length: groups }, () =>
     Float64Array.from({ length: columns }, () => random() * 6),
   );
@@ -34,18 +24,13 @@ export function csvOf(values: Float64Array, rows: number, columns: number): Buff
   return Buffer.from(lines.join(''));
 }
 
-export const median = (values: readonly number[]): number =>
-  quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
-
-/** Rounds after one that warms up, in ms of processor time: what others do on the machine does not count. */
+/** Rounds after three that warm up, in ms of processor time: what others do on the machine does not count. */
 export async function timed<T>(
   rounds: number,
   once: () => T | Promise<T>,
 ): Promise<{ times: number[]; last: T }> {
   let last = await once();
+  for (let warm = 0; warm < 2; warm++) last = await once();
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const begin = process.cpuUsage();

@@ -2,21 +2,18 @@
  * Principal components of 100,000 x 50 beside scikit-learn, one thread each: the computation alone on numbers in memory
  * (components of the covariance, then 10 coordinates a row), and the whole from CSV to CSV. Then how it grows.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuiltinFunction, builtins, parseArguments } from '@gaiwan/functions';
 import { Projection } from '../packages/functions/src/linalg/project.ts';
 import { Moments } from '../packages/functions/src/pca/covariance.ts';
 import { csvOf, groupedRows, print, printRatio, timed } from './algorithms-data.ts';
-import { type PeerResult, pythonPeer } from './peers/python.ts';
+import { growthTable, repeat, report, runOnChunks } from './models.ts';
+import { type PeerResult, pythonPeer } from './python.ts';
 
 const [ROWS, COLUMNS, KEPT, ROUNDS] = [100_000, 50, 10, 5] as const;
-const GROWTH = [1e4, 1e5, 1e6, 1e7] as const;
 const GROWTH_COLUMNS = 10;
-const CHUNK = 1 << 20;
 
 interface Peer extends PeerResult {
   readonly components: number[][];
@@ -31,24 +28,14 @@ function compute(values: Float64Array) {
   return components;
 }
 
-/** Runs the built-in on `block` of rows, `times` over. */
-async function whole(block: Uint8Array, times: number, columns: number, kept: number): Promise<void> {
-  const pca = builtins.get('builtin_principal_components_analysis') as BuiltinFunction;
-  const args = { n: kept, center: true, feature_size: columns, solver: 'covariance' };
-  await pca.run({
-    args: parseArguments(JSON.stringify(args)),
-    input: () => ({
-      size: block.length * times,
-      *chunks() {
-        for (let i = 0; i < times; i++)
-          for (let at = 0; at < block.length; at += CHUNK)
-            yield Uint8Array.from(block.subarray(at, at + CHUNK));
-      },
-    }),
-    output: () => ({ write: () => undefined, close: () => undefined }),
-    log: () => undefined,
-  });
-}
+/** From CSV to CSV: `block` of rows, `times` over. */
+const whole = (block: Uint8Array, times: number, columns: number, kept: number) =>
+  runOnChunks(
+    'builtin_principal_components_analysis',
+    { n: kept, center: true, feature_size: columns, solver: 'covariance' },
+    { input_data: () => repeat(block, times) },
+    block.length * times,
+  );
 
 function checkComponents(mine: Float64Array, theirs: number[][]): void {
   theirs.forEach((component, k) => {
@@ -85,27 +72,10 @@ async function measure(folder: string): Promise<void> {
   printRatio(times, slow.times);
 }
 
-/** In a process of its own, so that its peak is its own. */
-function growth(): void {
-  console.log(`growth, CSV to CSV, ${GROWTH_COLUMNS} columns, 2 components:`);
-  for (const rows of GROWTH) {
-    const { stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'grow', String(rows)], {
-      encoding: 'utf8',
-    });
-    console.log(stdout.trimEnd());
-  }
-}
-
+/** One run for the growth table: the same 10,000 rows over and over. The rows' results are held by the bench. */
 async function grow(rows: number): Promise<void> {
   const block = csvOf(groupedRows(10_000, GROWTH_COLUMNS, 5), 10_000, GROWTH_COLUMNS);
-  const before = process.resourceUsage().maxRSS / 1024;
-  const begin = performance.now();
-  await whole(block, rows / 10_000, GROWTH_COLUMNS, 2);
-  const seconds = (performance.now() - begin) / 1000;
-  const peak = process.resourceUsage().maxRSS / 1024;
-  console.log(
-    `${String(rows).padStart(9)} rows ${seconds.toFixed(2).padStart(7)} s ${((rows / seconds) | 0).toString().padStart(8)} rows/s   peak ${peak.toFixed(0)} MiB, of which ${before.toFixed(0)} before`,
-  );
+  report((await whole(block, rows / 10_000, GROWTH_COLUMNS, 1)).ms);
 }
 
 export async function run(): Promise<void> {
@@ -116,7 +86,8 @@ export async function run(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (!process.env['NOGROW']) growth();
+  console.log(`growth, CSV to CSV, ${GROWTH_COLUMNS} columns, 1 component:`);
+  growthTable(fileURLToPath(import.meta.url));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

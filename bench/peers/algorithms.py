@@ -1,4 +1,4 @@
-"""The peers of pca.ts and kmeans.ts: scikit-learn, one thread, in ms of processor time. Prints JSON. Usage: algorithms.py WHAT FILE ROWS COLUMNS K
+"""The peers of pca.ts, kmeans.ts and onnx.ts: scikit-learn and ONNX Runtime, one thread, in ms of processor time. Prints JSON. Usage: algorithms.py WHAT FILE ROWS COLUMNS K
 FILE has doubles (row after row), or for pca-csv text with one column more, which is dropped."""
 import json
 import os
@@ -56,9 +56,9 @@ else:
     shape = [int(size) for size in what.split(":")[1].split("x")]
     x = np.linspace(0, 1, int(np.prod(shape)), dtype=np.float32).reshape(shape)
     times, out = timed(lambda: session.run(None, {session.get_inputs()[0].name: x})[0])
-    result = {"sum": float(np.sum(out)), "version": onnxruntime.__version__}
+    result = {"sum": float(np.sum(out)), "versions": f"onnxruntime {onnxruntime.__version__}"}
 
 result["times"] = times
 result["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-result["versions"] = f"scikit-learn {sklearn.__version__}, numpy {np.__version__}"
+result.setdefault("versions", f"scikit-learn {sklearn.__version__}, numpy {np.__version__}")
 print(json.dumps(result))

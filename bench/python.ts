@@ -13,7 +13,7 @@ export interface PeerResult {
 export function pythonPeer<T extends PeerResult>(script: string, args: readonly string[]): T | undefined {
   // Settings that hold some machines' linear algebra back would flatter us.
   const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...env } = process.env;
-  const path = fileURLToPath(new URL(script, import.meta.url));
+  const path = fileURLToPath(new URL(`peers/${script}`, import.meta.url));
   const { status, stdout, stderr, error } = spawnSync('python3', [path, ...args], {
     env,
     encoding: 'utf8',
