@@ -78,7 +78,7 @@ export const kMeans: CataloguedFunction = {
   entry: {
     summary: 'Groups rows around centers, so that the squared distances to them are small (k-means).',
     details:
-      'k-means++ for the beginning, then the iteration of Lloyd. Columns should have comparable units: scale them before. Memory: 8 bytes for each number, and for each row 28 (while beginning 24 + 8 log(clusters)).',
+      'k-means++ for the beginning, then the iteration of Lloyd. Columns should have comparable units: scale them before. Memory: 8 bytes for each number, and for each row 12 (while beginning 40 + 8 ln(clusters)).',
     arguments: declared,
     inputs: [{ name: 'input_data', text: 'CSV of finite numbers' }],
     outputs: [

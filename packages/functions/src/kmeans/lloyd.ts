@@ -1,5 +1,6 @@
 /** Lloyd's iteration: every row to its nearest center, every center to the mean of its rows. */
-import { Distances, distance, type Points } from './points.ts';
+import { Projection } from '../linalg/project.ts';
+import { distance, type Points, squaredLengths } from './points.ts';
 
 export interface Clustering {
   readonly centers: Float64Array;
@@ -18,88 +19,125 @@ export interface Limits {
   readonly movement: number;
 }
 
-interface Assignment {
+/** Between the steps: the label of each row, and the sums and numbers of the rows with each label. */
+class Assignment {
   readonly labels: Int32Array;
-  /** Squared distance of each row to its center. */
-  readonly nearest: Float64Array;
-}
+  readonly #points: Points;
+  readonly #projection: Projection;
+  readonly #sums: Float64Array;
+  readonly #sizes: Int32Array;
 
-/** Ties go to the first center. Returns whether any row changed. */
-function assign(distances: Distances, centers: Float64Array, count: number, to: Assignment): boolean {
-  let changed = false;
-  distances.forEach(centers, (from, rows, found) => {
-    for (let row = from, at = 0; row < from + rows; row++, at += count) {
-      let best = 0;
-      let least = found[at] as number;
-      for (let k = 1; k < count; k++) {
-        const one = found[at + k] as number;
-        if (one >= least) continue;
-        best = k;
-        least = one;
+  constructor(points: Points, count: number) {
+    this.#points = points;
+    this.#projection = new Projection(points.columns, count, new Float64Array(points.columns));
+    this.labels = new Int32Array(points.rows).fill(-1);
+    this.#sums = new Float64Array(count * points.columns);
+    this.#sizes = new Int32Array(count);
+  }
+
+  /** Each row to its nearest center, ties to the first. Returns whether any row changed. */
+  assign(centers: Float64Array): boolean {
+    const { rows, columns, values } = this.#points;
+    const lengths = squaredLengths(centers, columns);
+    const count = lengths.length;
+    const labels = this.labels;
+    let changed = false;
+    this.#projection.set(centers).forEach(values, rows, (from, some, products, begin, step) => {
+      for (let i = 0; i < some; i++) {
+        const at = begin + i * step;
+        let best = 0;
+        // The squared distance but for the row's own length, which is the same for all centers.
+        let least = (lengths[0] as number) - 2 * (products[at] as number);
+        for (let k = 1; k < count; k++) {
+          const one = (lengths[k] as number) - 2 * (products[at + k] as number);
+          if (one >= least) continue;
+          best = k;
+          least = one;
+        }
+        if (labels[from + i] === best) continue;
+        changed = true;
+        this.#move(from + i, best);
       }
-      if (to.labels[row] !== best) changed = true;
-      to.labels[row] = best;
-      to.nearest[row] = least;
+    });
+    return changed;
+  }
+
+  /** The means of the rows of each center; centers without rows take the rows that are farthest from theirs. */
+  means(centers: Float64Array): Float64Array {
+    this.#fillEmpty(centers);
+    const { columns } = this.#points;
+    return centers.map((old, at) => {
+      const size = this.#sizes[Math.floor(at / columns)] as number;
+      return size > 0 ? (this.#sums[at] as number) / size : old;
+    });
+  }
+
+  /** Sums anew, without what adding and taking away has left of rounding. */
+  recount(): void {
+    this.#sums.fill(0);
+    this.labels.forEach((label, row) => {
+      this.#add(row, label, 1);
+    });
+  }
+
+  #move(row: number, label: number): void {
+    const old = this.labels[row] as number;
+    if (old >= 0) {
+      this.#add(row, old, -1);
+      (this.#sizes[old] as number)--;
     }
-  });
-  return changed;
-}
-
-/** Centers without rows take the rows that are farthest from theirs, one each. */
-function fillEmpty(sizes: Int32Array, { labels, nearest }: Assignment): void {
-  for (let k = sizes.indexOf(0); k >= 0; k = sizes.indexOf(0, k + 1)) {
-    const farthest = nearest.reduce((best, one, row) => {
-      const alone = sizes[labels[row] as number] === 1;
-      return !alone && (best < 0 || one > (nearest[best] as number)) ? row : best;
-    }, -1);
-    if (farthest < 0) return;
-    (sizes[labels[farthest] as number] as number)--;
-    labels[farthest] = k;
-    nearest[farthest] = 0;
-    sizes[k] = 1;
+    this.#add(row, label, 1);
+    (this.#sizes[label] as number)++;
+    this.labels[row] = label;
   }
-}
 
-function means({ rows, columns, values }: Points, centers: Float64Array, to: Assignment): Float64Array {
-  const sizes = new Int32Array(centers.length / columns);
-  for (const label of to.labels) (sizes[label] as number)++;
-  fillEmpty(sizes, to);
-  const next = new Float64Array(centers.length);
-  for (let row = 0, from = 0; row < rows; row++) {
-    const base = (to.labels[row] as number) * columns;
-    for (let j = 0; j < columns; j++) (next[base + j] as number) += values[from++] as number;
+  #add(row: number, label: number, sign: number): void {
+    const { columns, values } = this.#points;
+    const sums = this.#sums;
+    for (let j = 0, from = row * columns, to = label * columns; j < columns; j++)
+      (sums[to++] as number) += sign * (values[from++] as number);
   }
-  sizes.forEach((size, k) => {
-    for (let j = k * columns; j < (k + 1) * columns; j++)
-      next[j] = size > 0 ? (next[j] as number) / size : (centers[j] as number);
-  });
-  return next;
+
+  #fillEmpty(centers: Float64Array): void {
+    const sizes = this.#sizes;
+    if (!sizes.includes(0)) return;
+    const nearest = Float64Array.from(this.labels, (label, row) =>
+      distance(this.#points, row, centers, label * this.#points.columns),
+    );
+    for (let k = sizes.indexOf(0); k >= 0; k = sizes.indexOf(0, k + 1)) {
+      const farthest = nearest.reduce((best, one, row) => {
+        const alone = sizes[this.labels[row] as number] === 1;
+        return !alone && (best < 0 || one > (nearest[best] as number)) ? row : best;
+      }, -1);
+      if (farthest < 0) return;
+      this.#move(farthest, k);
+      nearest[farthest] = 0;
+    }
+  }
 }
 
 const movement = (a: Float64Array, b: Float64Array) =>
   a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0);
 
 export function lloyd(points: Points, begin: Float64Array, limits: Limits): Clustering {
-  const count = begin.length / points.columns;
-  const distances = new Distances(points, count);
-  const to: Assignment = {
-    labels: new Int32Array(points.rows).fill(-1),
-    nearest: new Float64Array(points.rows),
-  };
+  const assignment = new Assignment(points, begin.length / points.columns);
+  const { labels } = assignment;
   let centers = begin;
   let [iterations, converged] = [0, false];
   while (!converged && iterations < limits.iterations) {
     iterations++;
-    converged = !assign(distances, centers, count, to);
+    converged = !assignment.assign(centers);
     if (converged) break;
-    const next = means(points, centers, to);
+    const next = assignment.means(centers);
     converged = movement(next, centers) <= limits.movement;
     centers = next;
   }
+  assignment.recount();
+  centers = assignment.means(centers);
   // Labels that belong to the last centers.
-  assign(distances, centers, count, to);
+  assignment.assign(centers);
   let inertia = 0;
   for (let row = 0; row < points.rows; row++)
-    inertia += distance(points, row, centers, (to.labels[row] as number) * points.columns);
-  return { centers, labels: to.labels, inertia, iterations, converged };
+    inertia += distance(points, row, centers, (labels[row] as number) * points.columns);
+  return { centers, labels, inertia, iterations, converged };
 }

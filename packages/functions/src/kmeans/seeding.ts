@@ -1,5 +1,6 @@
 /** Where to begin: k-means++ (Arthur and Vassilvitskii, 2007) with several tries for each center, as scikit-learn has it. */
-import { Distances, type Points } from './points.ts';
+import { Projection } from '../linalg/project.ts';
+import { type Points, squaredLengths } from './points.ts';
 
 /** Numbers from 0 to 1, excluding 1. */
 export type Source = () => number;
@@ -38,10 +39,10 @@ function pick(weights: Float64Array, total: number, shares: readonly number[]): 
 
 /** `count` rows as centers, one after the other, each far from those before. */
 export function seedCenters(points: Points, count: number, random: Source): Float64Array {
-  const { rows, columns, values } = points;
+  const { rows, columns, values, squares } = points;
   const centers = new Float64Array(count * columns);
   const tries = 2 + Math.floor(Math.log(count));
-  const distances = new Distances(points, tries);
+  const projection = new Projection(columns, tries, new Float64Array(columns));
   const candidates = new Float64Array(tries * columns);
   let nearest = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
   let total = Number.POSITIVE_INFINITY;
@@ -54,11 +55,15 @@ export function seedCenters(points: Points, count: number, random: Source): Floa
       candidates.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
     });
     const sums = new Float64Array(tries);
-    distances.forEach(candidates, (from, some, found) => {
+    const lengths = squaredLengths(candidates, columns);
+    projection.set(candidates).forEach(values, rows, (from, some, products, begin, step) => {
       would.forEach((mine, i) => {
+        const length = lengths[i] as number;
         let sum = 0;
-        for (let row = from, at = i; row < from + some; row++, at += tries) {
-          const least = Math.min(nearest[row] as number, found[at] as number);
+        for (let row = from, at = begin + i; row < from + some; row++, at += step) {
+          // What rounding leaves below zero is zero.
+          const squared = Math.max(0, (squares[row] as number) + length - 2 * (products[at] as number));
+          const least = Math.min(nearest[row] as number, squared);
           mine[row] = least;
           sum += least;
         }

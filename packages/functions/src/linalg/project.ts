@@ -48,12 +48,31 @@ export class Projection {
 
   /** `rows * count` numbers into `into`, row after row. */
   apply(values: Float64Array, rows: number, into: Float64Array): void {
-    for (let row = 0; row < rows; row += this.#capacity)
-      this.#some(values, row, Math.min(this.#capacity, rows - row), into);
+    const { count } = this;
+    this.forEach(values, rows, (row, some, products, at, step) => {
+      for (let i = 0, to = row * count; i < some; i++)
+        for (let k = 0, from = at + i * step; k < count; k++) into[to++] = products[from++] as number;
+    });
   }
 
-  #some(values: Float64Array, row: number, some: number, into: Float64Array): void {
-    const { columns, count } = this;
+  /**
+   * Calls `each` for portions of the rows, in order: the first row, how many, and where their products are: those of the
+   * row i of them from `products[at + i * step]`. The array is used again.
+   */
+  forEach(
+    values: Float64Array,
+    rows: number,
+    each: (row: number, some: number, products: Float64Array, at: number, step: number) => void,
+  ): void {
+    for (let row = 0; row < rows; row += this.#capacity) {
+      const some = Math.min(this.#capacity, rows - row);
+      this.#some(values, row, some);
+      each(row, some, this.#kernels.doubles, this.#result, this.#tiles * TILE);
+    }
+  }
+
+  #some(values: Float64Array, row: number, some: number): void {
+    const { columns } = this;
     const { center, rows, doubles } = this.#kernels;
     const [stride, from, bytes] = [this.#stride * DOUBLE, this.#raw * DOUBLE, columns * DOUBLE];
     doubles.set(values.subarray(row * columns, (row + some) * columns), this.#raw);
@@ -67,7 +86,5 @@ export class Projection {
     const wide = this.#tiles * TILE;
     for (let k = 0; k < this.#tiles; k++)
       rows(block, end, stride, k * this.#stride * BYTES, (this.#result + k * TILE) * DOUBLE, wide * DOUBLE);
-    for (let i = 0, to = row * count; i < some; i++)
-      for (let k = 0, at = this.#result + i * wide; k < count; k++) into[to++] = doubles[at++] as number;
   }
 }
