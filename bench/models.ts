@@ -1,5 +1,6 @@
 /** Data and measuring for the benchmarks of models. */
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { builtins, parseArguments } from '@gaiwan/functions';
 import { quantile } from './stats.ts';
 
@@ -81,6 +82,12 @@ export function* repeat(block: Uint8Array, times: number): Generator<Uint8Array,
   for (let i = 0; i < times; i++) yield block;
 }
 
+/** Peak memory of this process in KiB. Linux's `maxrss` begins at that of the process that started this one. */
+function peakMemory(): number {
+  const own =
+    existsSync('/proc/self/status') && /VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'));
+  return own ? Number(own[1]) : process.resourceUsage().maxRSS;
+}
+
 /** What a growth table's process prints. */
-export const report = (ms: number): void =>
-  console.log(JSON.stringify({ ms, peak: process.resourceUsage().maxRSS }));
+export const report = (ms: number): void => console.log(JSON.stringify({ ms, peak: peakMemory() }));

@@ -1,21 +1,24 @@
 /**
  * Logistic regression by Newton's method. With many rows the curvature comes from a sample of them, and so does the
- * starting point: the gradient is that of all rows, so the answer is the same, and each step still gains a digit or
- * two. Where the sample serves badly, the curvature of all rows takes over.
+ * starting point: the gradient is that of all rows, so the answer is the same. What the steps themselves tell of the
+ * curvature (Broyden, Fletcher, Goldfarb, Shanno) makes up for what the sample does not know. Where a sample serves
+ * badly, the curvature of all rows takes over.
  */
 import { FunctionError } from '../function.ts';
-import { fillHessian, lossAndGradient, type Rows, solve } from './curvature.ts';
+import { decompose, fillHessian, type Rows } from './curvature.ts';
+import { Passes } from './passes.ts';
+import { Steps } from './steps.ts';
 
-/** Rows of a sample, and how many times as many there must be for one to be taken. */
-const SAMPLE = 40_000;
+/** Rows of the samples, and how many times as many the next larger one must have. */
+const SAMPLES = [4_000, 40_000];
 const WORTH = 3;
 const MOST_HALVINGS = 40;
 /** A step should lower the gradient by this factor; else the sample is left. */
 const PROGRESS = 0.3;
 /** Rounding of a sum of losses. */
 const SLACK = 1e-12;
-/** The sample's own optimum is not worth more. */
-const ROUGHLY = 1e-5;
+/** A sample's own optimum is not worth more. */
+const ROUGHLY = 1e-4;
 
 export interface NewtonOptions {
   /** Penalty l2 / 2 * |weights|^2 beside the summed loss; not on the intercept. */
@@ -32,114 +35,142 @@ export interface Fit {
   readonly converged: boolean;
 }
 
-/** The problem on every `step`-th row. */
+/** The problem on every `step`-th row, as a mean. */
 class Objective {
   readonly #data: Rows;
+  readonly #passes: Passes;
   readonly #l2: number;
-  readonly step: number;
-  readonly count: number;
+  readonly #step: number;
+  readonly #count: number;
 
-  constructor(data: Rows, l2: number, step: number) {
+  constructor(data: Rows, passes: Passes, l2: number, step: number) {
     this.#data = data;
-    this.step = step;
-    this.count = Math.ceil(data.rows / step);
-    this.#l2 = (l2 * this.count) / data.rows;
+    this.#passes = passes;
+    this.#l2 = l2 / data.rows;
+    this.#step = step;
+    this.#count = Math.ceil(data.rows / step);
   }
 
   evaluate(weights: Float64Array, gradient: Float64Array): number {
-    let loss = lossAndGradient(this.#data, weights, gradient, this.step);
-    for (let c = 1; c < weights.length; c++) {
-      const weight = weights[c] as number;
-      gradient[c] = (gradient[c] as number) + this.#l2 * weight;
+    let loss = this.#passes.lossAndGradient(weights, gradient, this.#step) / this.#count;
+    for (let c = 0; c < weights.length; c++) {
+      const weight = c === 0 ? 0 : (weights[c] as number);
+      gradient[c] = (gradient[c] as number) / this.#count + this.#l2 * weight;
       loss += (this.#l2 / 2) * weight * weight;
     }
     return loss;
   }
 
-  /** Newton's direction for a gradient of `count` rows, with this objective's curvature; undefined: singular. */
-  direction(
-    weights: Float64Array,
-    gradient: Float64Array,
-    count: number,
-    hessian: Float64Array,
-  ): Float64Array | undefined {
-    fillHessian(this.#data, weights, hessian, this.step);
+  /** The Hessian, decomposed; undefined: singular. */
+  curvature(weights: Float64Array): Float64Array | undefined {
     const size = weights.length;
+    const hessian = new Float64Array(size * size);
+    fillHessian(this.#data, weights, hessian, this.#step);
+    for (let i = 0; i < hessian.length; i++) hessian[i] = (hessian[i] as number) / this.#count;
     for (let c = 1; c < size; c++) hessian[c * size + c] = (hessian[c * size + c] as number) + this.#l2;
-    const direction = gradient.map((part) => (part * this.count) / count);
-    return solve(hessian, direction) ? direction : undefined;
+    return decompose(hessian, size) ? hessian : undefined;
   }
 }
 
 const largest = (vector: Float64Array): number =>
   vector.reduce((most, part) => Math.max(most, Math.abs(part)), 0);
 
-/** Goes down from `weights`, which are moved. `curvatures`: to be tried in this order. */
+/** Where a descent is. */
+interface Place {
+  weights: Float64Array;
+  gradient: Float64Array;
+  loss: number;
+}
+
+/** Goes along the direction as far as the loss gets no higher; undefined: nowhere. */
+function go(
+  objective: Objective,
+  from: Place,
+  direction: Float64Array,
+): { to: Place; whole: boolean } | undefined {
+  const gradient = new Float64Array(direction.length);
+  for (let halvings = 0, length = 1; halvings < MOST_HALVINGS; halvings++, length /= 2) {
+    const weights = from.weights.map((weight, c) => weight - length * (direction[c] as number));
+    const loss = objective.evaluate(weights, gradient);
+    if (loss <= from.loss + Math.abs(from.loss) * SLACK)
+      return { to: { weights, gradient, loss }, whole: halvings === 0 };
+  }
+  return undefined;
+}
+
+/**
+ * Goes down from `start`. `sample`: whose curvature is good enough, taken once; where it is not, the objective's own is
+ * taken at every step.
+ */
 function descend(
   objective: Objective,
-  curvatures: Objective[],
-  weights: Float64Array,
+  sample: Objective | undefined,
+  start: Float64Array,
   options: NewtonOptions,
 ): Fit {
-  const size = weights.length;
-  const hessian = new Float64Array(size * size);
-  const next = new Float64Array(size);
-  let gradient = new Float64Array(size);
-  let nextGradient = new Float64Array(size);
-  let loss = objective.evaluate(weights, gradient);
-  let [curvature, ...others] = curvatures;
+  const gradient = new Float64Array(start.length);
+  let place: Place = { weights: start, gradient, loss: objective.evaluate(start, gradient) };
+  const sampled = sample?.curvature(start);
+  let steps = sampled && new Steps(sampled);
   for (let iterations = 0; ; iterations++) {
-    const before = largest(gradient);
+    const { weights } = place;
+    const before = largest(place.gradient);
     if (!Number.isFinite(before))
       throw new FunctionError('The weights grow without end: values are too large.');
-    if (before / objective.count <= options.tolerance) return { weights, iterations, converged: true };
+    if (before <= options.tolerance) return { weights, iterations, converged: true };
     if (iterations >= options.iterations) return { weights, iterations, converged: false };
-    const direction = curvature?.direction(weights, gradient, objective.count, hessian);
-    let lower = false;
-    let halvings = 0;
-    for (let size = 1; direction && !lower && halvings < MOST_HALVINGS; halvings++, size /= 2) {
-      for (let c = 0; c < next.length; c++)
-        next[c] = (weights[c] as number) - size * (direction[c] as number);
-      const nextLoss = objective.evaluate(next, nextGradient);
-      lower = nextLoss <= loss + Math.abs(loss) * SLACK;
-      if (lower) loss = nextLoss;
+    const trusted = steps;
+    if (!steps) {
+      const curvature = objective.curvature(weights);
+      if (!curvature) {
+        throw new FunctionError(
+          'Columns depend on each other: give "l2" a value above 0, or leave one of them out.',
+        );
+      }
+      steps = new Steps(curvature);
     }
-    if (lower) {
-      weights.set(next);
-      [gradient, nextGradient] = [nextGradient, gradient];
-    }
-    if (lower && halvings === 1 && (others.length === 0 || largest(gradient) <= before * PROGRESS)) continue;
-    if (others.length > 0) [curvature, ...others] = others;
-    else if (!direction) {
-      throw new FunctionError(
-        'Columns depend on each other: give "l2" a value above 0, or leave one of them out.',
-      );
-    } else if (!lower) return { weights, iterations, converged: false };
+    const went = go(objective, place, steps.direction(place.gradient));
+    if (!went && !trusted) return { weights, iterations, converged: false };
+    const good = went?.whole && largest(went.to.gradient) <= before * PROGRESS;
+    if (went && good && trusted) steps.learn(place, went.to);
+    else steps = undefined;
+    if (went) place = went.to;
   }
+}
+
+function check({ rows, labels }: Rows): number {
+  if (rows === 0) throw new FunctionError('The training data have no rows.');
+  let ones = 0;
+  for (let row = 0; row < rows; row++) {
+    const label = labels[row] as number;
+    if (label !== 0 && label !== 1) {
+      throw new FunctionError(`Row ${row + 1}: the label must be 0 or 1, not ${label}.`);
+    }
+    ones += label;
+  }
+  if (ones === 0 || ones === rows)
+    throw new FunctionError(`All labels are ${labels[0]}: both classes are needed.`);
+  return Math.log(ones / (rows - ones));
 }
 
 /** Throws `FunctionError` for labels other than 0 and 1, for one class only, and for columns that depend on each other. */
 export function newton(data: Rows, options: NewtonOptions): Fit {
-  const { rows, labels, features } = data;
-  if (rows === 0) throw new FunctionError('The training data have no rows.');
-  const wrong = labels.findIndex((label) => label !== 0 && label !== 1);
-  if (wrong >= 0)
-    throw new FunctionError(`Row ${wrong + 1}: the label must be 0 or 1, not ${labels[wrong]}.`);
-  const ones = labels.reduce((sum, label) => sum + label, 0);
-  if (ones === 0 || ones === rows)
-    throw new FunctionError(`All labels are ${labels[0]}: both classes are needed.`);
-  const weights = new Float64Array(features + 1);
-  weights[0] = Math.log(ones / (rows - ones));
-  const all = new Objective(data, options.l2, 1);
-  const step = Math.floor(rows / SAMPLE);
-  if (step < WORTH) return descend(all, [all], weights, options);
-  const sample = new Objective(data, options.l2, step);
-  const start = weights.slice();
-  try {
-    descend(sample, [sample], start, { ...options, tolerance: Math.max(ROUGHLY, options.tolerance) });
-  } catch {
-    // A sample may have one class only, or columns that are all 0; all rows decide.
-    return descend(all, [all], weights, options);
+  let weights: Float64Array = new Float64Array(data.features + 1);
+  weights[0] = check(data);
+  const passes = new Passes(data);
+  let sample: Objective | undefined;
+  for (const rows of SAMPLES) {
+    const step = Math.floor(data.rows / rows);
+    if (step < WORTH) break;
+    const next = new Objective(data, passes, options.l2, step);
+    try {
+      const roughly = { ...options, tolerance: Math.max(ROUGHLY, options.tolerance) };
+      weights = descend(next, sample, weights.slice(), roughly).weights;
+      sample = next;
+    } catch {
+      // A sample may have columns that are all 0; all rows decide.
+      break;
+    }
   }
-  return descend(all, [sample, all], start, options);
+  return descend(new Objective(data, passes, options.l2, 1), sample, weights, options);
 }

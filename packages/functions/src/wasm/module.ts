@@ -61,8 +61,18 @@ const PLAIN = {
   'f64.div': [0xa3],
   'memory.copy': [0xfc, 0x0a, 0, 0],
   'f64x2.add': [0xfd, ...unsigned(0xf0)],
+  'f64x2.splat': [0xfd, 0x14],
+  'f64x2.mul': [0xfd, ...unsigned(0xf2)],
   'f64x2.sub': [0xfd, ...unsigned(0xf1)],
   'f64x2.mul': [0xfd, ...unsigned(0xf2)],
+  'f64x2.div': [0xfd, ...unsigned(0xf3)],
+  'f64x2.max': [0xfd, ...unsigned(0xf5)],
+  'f64x2.abs': [0xfd, ...unsigned(0xec)],
+  'f64x2.neg': [0xfd, ...unsigned(0xed)],
+  'f64x2.ge': [0xfd, 0x4c],
+  'i64x2.add': [0xfd, ...unsigned(0xce)],
+  'i64x2.shl': [0xfd, ...unsigned(0xcb)],
+  'v128.bitselect': [0xfd, 0x52],
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
 } as const;
 
@@ -121,6 +131,11 @@ export class Body {
     return this;
   }
 
+  /** The same double twice. */
+  pair(value: number): this {
+    return this.f64(value).op('f64x2.splat');
+  }
+
   i32(value: number): this {
     this.#code.push(0x41, ...signed(value));
     return this;
@@ -147,6 +162,12 @@ export class Body {
     this.#code.push(0x04, 0x40);
     inside(this);
     return this.op('end');
+  }
+
+  /** One of the two doubles of the v128 on the stack. */
+  lane(lane: 0 | 1): this {
+    this.#code.push(0xfd, 0x21, lane);
+    return this;
   }
 
   encode(): number[] {
