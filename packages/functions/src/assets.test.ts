@@ -7,7 +7,7 @@ describe('assets of packages', () => {
   it('are read where they have the pinned hash only', async () => {
     const wrong = readAsset({ specifier, sha256: '0'.repeat(64) });
     await expect(wrong).rejects.toThrow(`${specifier} has the hash `);
-    const hash = /has the hash (\w{64})/.exec(await wrong.catch(String))?.[1] ?? '';
+    const hash = /has the hash (\w{64})/.exec(String(await wrong.catch(String)))?.[1] ?? '';
     const bytes = await readAsset({ specifier, sha256: hash });
     expect((JSON.parse(Buffer.from(bytes).toString()) as { name: string }).name).toBe('jpeg-js');
   });

@@ -64,7 +64,6 @@ const PLAIN = {
   'f64x2.splat': [0xfd, 0x14],
   'f64x2.mul': [0xfd, ...unsigned(0xf2)],
   'f64x2.sub': [0xfd, ...unsigned(0xf1)],
-  'f64x2.mul': [0xfd, ...unsigned(0xf2)],
   'f64x2.div': [0xfd, ...unsigned(0xf3)],
   'f64x2.max': [0xfd, ...unsigned(0xf5)],
   'f64x2.abs': [0xfd, ...unsigned(0xec)],
