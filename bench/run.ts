@@ -3,12 +3,21 @@ import { run as attestation } from './attestation.ts';
 import { run as attestedTls } from './attested-tls.ts';
 import { run as echo } from './echo.ts';
 import { run as files } from './files.ts';
+import { run as gbdt } from './gbdt.ts';
 import { run as join } from './join.ts';
 import { run as joinAggregate } from './join-aggregate.ts';
+import { run as kmeans } from './kmeans.ts';
+import { run as logistic } from './logistic.ts';
+import { run as onnx } from './onnx.ts';
+import { run as pca } from './pca.ts';
 import { run as psi } from './psi.ts';
 import { run as store } from './store.ts';
 
-for (const bench of [store, files, attestation, attestedTls, join, joinAggregate, psi, echo]) {
+const all = [
+  ...[store, files, attestation, attestedTls, join, joinAggregate, psi],
+  ...[gbdt, logistic, pca, kmeans, onnx, echo],
+];
+for (const bench of all) {
   await bench();
   console.log();
 }

@@ -1,24 +1,44 @@
 import { joinAggregate } from './aggregate/aggregate.ts';
 import { onlineDecrypt } from './decrypt/decrypt.ts';
 import { echo } from './echo.ts';
+import { faceDetection } from './faces/faces.ts';
 import type { CataloguedFunction } from './function.ts';
+import { gbdtPredict } from './gbdt/predict.ts';
+import { gbdtTrain } from './gbdt/train.ts';
 import { orderedSetIntersect } from './intersect/intersect.ts';
 import { privateJoinAndCompute } from './join/join.ts';
+import { kMeans } from './kmeans/kmeans.ts';
+import { logisticPredict } from './logistic/predict.ts';
+import { logisticTrain } from './logistic/train.ts';
+import { modelMetrics } from './metrics/metrics.ts';
+import { onnxPredict } from './onnx/predict.ts';
 import { passwordCheck } from './password/password.ts';
+import { principalComponents } from './pca/pca.ts';
 import { rsaSign } from './rsa/sign.ts';
 import { privateSetIntersect } from './sets/intersect.ts';
 
+/** In the order of their names. */
+const all: readonly CataloguedFunction[] = [
+  echo,
+  faceDetection,
+  gbdtPredict,
+  gbdtTrain,
+  joinAggregate,
+  kMeans,
+  logisticPredict,
+  logisticTrain,
+  modelMetrics,
+  onnxPredict,
+  orderedSetIntersect,
+  passwordCheck,
+  privateJoinAndCompute,
+  privateSetIntersect,
+  rsaSign,
+  onlineDecrypt,
+  principalComponents,
+];
+
 /** Every built-in function by its registered name. */
 export const builtins: ReadonlyMap<string, CataloguedFunction> = new Map(
-  [
-    // In the order of their names.
-    echo,
-    joinAggregate,
-    orderedSetIntersect,
-    passwordCheck,
-    privateJoinAndCompute,
-    privateSetIntersect,
-    rsaSign,
-    onlineDecrypt,
-  ].map((builtin) => [builtin.name, builtin]),
+  all.map((builtin) => [builtin.name, builtin]),
 );

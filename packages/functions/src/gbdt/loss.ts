@@ -1,0 +1,44 @@
+/** Loss functions: names, and what a model's sum means. */
+
+/** By argument: the name in a model file. Other arguments become `SquaredError`, as in Teaclave (contract 1.4). */
+const NAMES = {
+  SquaredError: 'SquaredError',
+  LogLikelyhood: 'LogLikelyhood',
+  LAD: 'LAD',
+  'reg:linear': 'RegLinear',
+  'reg:logistic': 'RegLogistic',
+  'binary:logistic': 'BinaryLogistic',
+  'binary:logitraw': 'BinaryLogitraw',
+  'multi:softprob': 'MultiSoftprob',
+  'multi:softmax': 'MultiSoftmax',
+  'rank:pairwise': 'RankPairwise',
+} as const;
+
+export type Loss = (typeof NAMES)[keyof typeof NAMES];
+
+const LOSSES: ReadonlySet<string> = new Set(Object.values(NAMES));
+
+/** The loss that an argument means. */
+export function lossOfArgument(argument: string): Loss {
+  return Object.hasOwn(NAMES, argument) ? NAMES[argument as keyof typeof NAMES] : 'SquaredError';
+}
+
+/** Whether a model file's word is a loss. */
+export function isLoss(name: unknown): name is Loss {
+  return typeof name === 'string' && LOSSES.has(name);
+}
+
+const { fround, exp } = Math;
+
+/** What is predicted for the sum of a row's trees; all steps in 32 bits. */
+export function transform(loss: Loss, sum: number): number {
+  switch (loss) {
+    case 'LogLikelyhood':
+      return fround(1 / fround(1 + fround(exp(fround(-2 * sum)))));
+    case 'BinaryLogistic':
+    case 'RegLogistic':
+      return fround(1 / fround(1 + fround(exp(-sum))));
+    default:
+      return sum;
+  }
+}

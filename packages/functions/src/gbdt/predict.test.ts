@@ -1,0 +1,93 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { builtins, FunctionError } from '../index.ts';
+import { runFunction } from '../testing/run.ts';
+import { exampleModel } from './example.ts';
+
+const predict = (model: string | Uint8Array, data: string | Uint8Array, args: Record<string, unknown> = {}) =>
+  runFunction(builtins.get('builtin-gbdt-predict'), args, { model_file: model, data_file: data });
+
+describe('prediction', () => {
+  it('trims blanks, ignores further features, and sends what is no number right', async () => {
+    const { text, outputs } = await predict(exampleModel, ' 0.5 ,7,8\n\t2,1\nnan,1');
+    expect(text).toBe('Predict result has 3 lines of data.');
+    expect(outputs['result_file']).toBe('1.0000000000\n3.0000000000\n3.0000000000\n');
+  });
+
+  it('takes missing values where the model says', async () => {
+    const missing = '-3.4028235e38\n';
+    for (const [way, result] of [
+      [-1, '1.0000000000\n'],
+      [0, '2.0000000000\n'],
+      [1, '3.0000000000\n'],
+    ] as const) {
+      const model = exampleModel.replace('"missing":0', `"missing":${way}`);
+      expect((await predict(model, missing)).outputs['result_file']).toBe(result);
+    }
+  });
+
+  it.each([
+    ['SquaredError', '3.0000000000\n'],
+    ['BinaryLogistic', '0.9525741339\n'],
+    ['RegLogistic', '0.9525741339\n'],
+    ['LogLikelyhood', '0.9975274205\n'],
+    ['RankPairwise', '3.0000000000\n'],
+  ])('of %s', async (loss, result) => {
+    const model = exampleModel.replace('SquaredError', loss);
+    expect((await predict(model, '2,0')).outputs['result_file']).toBe(result);
+  });
+
+  it.each([
+    ['an empty line', '1,2\n\n', 'Empty line'],
+    ['a blank line', '1,2\n  \n', 'Empty line'],
+    ['an empty feature', '1, ,3', 'Empty feature'],
+    ['a wrong number', '1,abc', 'invalid float literal'],
+  ])('refuses %s', async (_what, data, message) => {
+    await expect(predict(exampleModel, data)).rejects.toThrow(message);
+  });
+
+  it.each<[string, (model: string) => string, string]>([
+    ['no JSON', () => '{', 'is no JSON'],
+    ['no object', () => '[]', 'must be an object'],
+    ['nothing', () => '{}', 'missing field `conf`'],
+    ['too few trees', (m) => m.replace('"iterations":1', '"iterations":2'), '`iterations` says 2'],
+    ['a circle', (m) => m.replace('"left":1', '"left":0'), 'does not come after it'],
+    ['a child outside', (m) => m.replace('"right":2', '"right":3'), '`right` must be an integer from 0 to 2'],
+    ['a feature outside', (m) => m.replace('"feature_index":0', '"feature_index":2'), '`feature_index`'],
+    ['an empty tree', (m) => m.replace(/"tree":\[.*\]\},/, '"tree":[]},'), 'a tree has no nodes'],
+    ['null', (m) => m.replace('"bias":2.0', '"bias":null'), '`bias` must be a number'],
+    ['too much for 32 bits', (m) => m.replace('"bias":2.0', '"bias":1e300'), 'too large for 32 bits'],
+    ['an unknown loss', (m) => m.replace('SquaredError', 'Other'), '`loss`'],
+    ['a deep nest', () => '['.repeat(200_000), 'is no JSON'],
+  ])('refuses a model with %s', async (_what, change, message) => {
+    const refused = await predict(change(exampleModel), '1,2').catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(FunctionError);
+    expect((refused as Error).message).toContain(message);
+  });
+
+  it('refuses a model that is not UTF-8, and too few features', async () => {
+    await expect(predict(Uint8Array.of(0xff), '1')).rejects.toThrow('not UTF-8');
+    const second = exampleModel.replace('"feature_index":0', '"feature_index":1');
+    await expect(predict(second, '1')).rejects.toThrow('Data format error: column len = 1, expected = 2');
+  });
+
+  it('answers or refuses mutated models', async () => {
+    const bytes = Buffer.from(exampleModel);
+    const change = fc.tuple(
+      fc.nat(bytes.length - 1),
+      fc.nat(3),
+      fc.string({ maxLength: 3, unit: fc.constantFrom(...'0123456789-.e,:{}[]"'.split('')) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        let model = exampleModel;
+        for (const [at, length, text] of changes)
+          model = model.slice(0, at) + text + model.slice(at + length);
+        await predict(model, '1,2\n0,0').catch((error: unknown) =>
+          expect(error).toBeInstanceOf(FunctionError),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,43 @@
+/** A model as JSON on one line, byte for byte as Teaclave's library writes it (contract 2.1). */
+import type { Output } from '../function.ts';
+import { formatF32, formatF64 } from '../text/format.ts';
+import type { Model, Node, Settings, Tree } from './tree.ts';
+
+const CHUNK = 1 << 16;
+
+function conf(settings: Settings): string {
+  return (
+    `{"feature_size":${settings.features},"max_depth":${settings.maxDepth},"iterations":${settings.iterations},` +
+    `"shrinkage":${formatF32(settings.shrinkage)},"feature_sample_ratio":${formatF64(settings.featureSampleRatio)},` +
+    `"data_sample_ratio":${formatF64(settings.dataSampleRatio)},"min_leaf_size":${settings.minLeafSize},` +
+    `"loss":"${settings.loss}","debug":false,"initial_guess_enabled":false,` +
+    `"training_optimization_level":${settings.optimizationLevel}}`
+  );
+}
+
+function node({ feature, threshold, pred, missing, leaf, left, right }: Node, index: number): string {
+  return (
+    `{"value":{"feature_index":${feature},"feature_value":${formatF32(threshold)},"pred":${formatF32(pred)},` +
+    `"missing":${missing},"is_leaf":${leaf}},"index":${index},"left":${left},"right":${right}}`
+  );
+}
+
+function tree(nodes: Tree, settings: Settings): string {
+  return (
+    `{"tree":{"tree":[${nodes.map(node).join(',')}]},"feature_size":${settings.features},` +
+    `"max_depth":${settings.maxDepth},"min_leaf_size":${settings.minLeafSize},"loss":"${settings.loss}",` +
+    `"feature_sample_ratio":${formatF64(settings.featureSampleRatio)}}`
+  );
+}
+
+export async function writeModel(model: Model, output: Output): Promise<void> {
+  let text = `{"conf":${conf(model.settings)},"trees":[`;
+  for (const [i, nodes] of model.trees.entries()) {
+    text += (i > 0 ? ',' : '') + tree(nodes, model.settings);
+    if (text.length < CHUNK) continue;
+    await output.write(Buffer.from(text));
+    text = '';
+  }
+  await output.write(Buffer.from(`${text}],"bias":${formatF32(model.bias)}}`));
+  await output.close();
+}

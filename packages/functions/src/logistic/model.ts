@@ -1,0 +1,43 @@
+/** The model file of logistic regression (contract 2.2): JSON on one line, the intercept first. */
+import { FunctionError, type Input, type Output } from '../function.ts';
+import { formatF64 } from '../text/format.ts';
+import { JsonReader } from '../text/json.ts';
+import { readText } from '../text/whole.ts';
+
+/** Bytes: some three million weights. */
+const LIMIT = 64 << 20;
+
+const json = new JsonReader('logistic regression model file');
+
+export interface LogisticModel {
+  readonly alpha: number;
+  readonly iterations: number;
+  readonly weights: Float64Array;
+}
+
+/** Throws `FunctionError` for weights that are no numbers: what a step that is too large ends in. */
+export async function writeModel(
+  { alpha, iterations, weights }: LogisticModel,
+  output: Output,
+): Promise<void> {
+  if (!weights.every(Number.isFinite)) {
+    throw new FunctionError(
+      'The weights grew beyond all numbers: give a smaller "alg_alpha", or scale the features.',
+    );
+  }
+  const parameters = Array.from(weights, formatF64).join(',');
+  await output.write(
+    Buffer.from(`{"alpha":${formatF64(alpha)},"iters":${iterations},"parameters":[${parameters}]}`),
+  );
+  await output.close();
+}
+
+export async function readModel(input: Input): Promise<LogisticModel> {
+  const model = json.parse(await readText(input, 'logistic regression model file', LIMIT));
+  const alpha = json.number(model, 'alpha');
+  if (alpha <= 0) json.fail('`alpha` must be above 0');
+  const weights = Float64Array.from(json.numbers(model, 'parameters'));
+  if (weights.length === 0) json.fail('it has no parameters');
+  if (!weights.every(Number.isFinite)) json.fail('a parameter is too large');
+  return { alpha, iterations: json.integer(model, 'iters', Number.MAX_SAFE_INTEGER), weights };
+}

@@ -1,0 +1,116 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { builtins, FunctionError } from '../index.ts';
+import { runFunction } from '../testing/run.ts';
+
+const metrics = async (labels: string, predictions: string, args: Record<string, unknown> = {}) =>
+  JSON.parse(
+    (
+      await runFunction(
+        builtins.get('builtin-model-metrics'),
+        { task: 'classification', ...args },
+        { labels, predictions },
+      )
+    ).text,
+  );
+
+const label = fc.constantFrom(0, 1);
+const score = fc.integer({ min: 0, max: 10 }).map((n) => n / 10);
+
+describe('classification', () => {
+  it('agrees with counting pairs and rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(label, score), { minLength: 1, maxLength: 50 }),
+        score,
+        async (rows, threshold) => {
+          const got = await metrics(rows.map(([y]) => y).join('\n'), rows.map(([, p]) => p).join('\n'), {
+            threshold,
+          });
+          let pairs = 0;
+          let right = 0;
+          for (const [y, p] of rows) {
+            for (const [z, q] of rows) {
+              if (y !== 1 || z !== 0) continue;
+              pairs++;
+              right += p > q ? 1 : p === q ? 0.5 : 0;
+            }
+          }
+          if (pairs === 0) expect(got.auc).toBeNull();
+          else expect(got.auc).toBeCloseTo(right / pairs, 12);
+          const clip = (p: number) => Math.min(1 - 2 ** -52, Math.max(2 ** -52, p));
+          const loss = rows.reduce((sum, [y, p]) => sum - Math.log(y === 1 ? clip(p) : 1 - clip(p)), 0);
+          expect(got.log_loss).toBeCloseTo(loss / rows.length, 10);
+          const count = (y: number, positive: boolean) =>
+            rows.filter(([z, p]) => z === y && p >= threshold === positive).length;
+          expect(got.confusion).toEqual({
+            true_positive: count(1, true),
+            false_positive: count(0, true),
+            true_negative: count(0, false),
+            false_negative: count(1, false),
+          });
+          expect(got.accuracy).toBeCloseTo((count(1, true) + count(0, false)) / rows.length, 12);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes labels of -1 and 1, scores of any size, and the last column of a table with a header', async () => {
+    const got = await metrics('x,"y"\n5,-1\n6,1\n', '-3\n7\n', { header: true, columns: 2 });
+    expect(got).toEqual({
+      rows: 2,
+      auc: 1,
+      log_loss: null,
+      accuracy: 1,
+      precision: 1,
+      recall: 1,
+      f1: 1,
+      confusion: { true_positive: 1, false_positive: 0, true_negative: 1, false_negative: 0 },
+    });
+    expect(await metrics('0\n0', '0.1\n0.2')).toMatchObject({
+      auc: null,
+      precision: null,
+      recall: null,
+      f1: null,
+    });
+  });
+});
+
+describe('regression', () => {
+  it('agrees with the formulas', async () => {
+    const number = fc.integer({ min: -50, max: 50 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 50 }), async (rows) => {
+        const got = await metrics(rows.map(([y]) => y).join('\n'), rows.map(([, p]) => ` ${p} `).join('\n'), {
+          task: 'regression',
+        });
+        const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+        const errors = rows.map(([y, p]) => p - y);
+        const center = mean(rows.map(([y]) => y));
+        const spread = mean(rows.map(([y]) => (y - center) ** 2));
+        expect(got.rmse).toBeCloseTo(Math.sqrt(mean(errors.map((e) => e * e))), 10);
+        expect(got.mae).toBeCloseTo(mean(errors.map(Math.abs)), 10);
+        expect(got.mean_error).toBeCloseTo(mean(errors), 10);
+        if (new Set(rows.map(([y]) => y)).size === 1) expect(got.r2).toBeNull();
+        else expect(got.r2).toBeCloseTo(1 - got.rmse ** 2 / spread, 8);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+it.each([
+  ['0\n1', '0.5', 'There are 2 labels and 1 predictions'],
+  ['', '', 'There are no rows.'],
+  ['0\n2', '1\n1', 'Row 2: the label must be 0 or 1, not 2.'],
+  ['-1\n0', '1\n1', 'Row 2: the label must be -1 or 1, not 0.'],
+  ['0\nx', '1\n1', 'Row 2, column 1: invalid float literal: "x"'],
+  ['0\n1', '1\nnan', 'Row 2, column 1: a finite number is wanted: "nan"'],
+  ['0\n\n1', '1\n1\n1', 'Row 2: Empty line'],
+  ['0,1', '1', 'Row 1: Data format error: column len = 2, expected = 1'],
+])('refuses %j beside %j', async (labels, predictions, message) => {
+  const refused = await metrics(labels, predictions).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(FunctionError);
+  expect((refused as Error).message).toContain(message);
+});

@@ -1,0 +1,179 @@
+/** A model that is ready to run: what goes in, what comes out. */
+import { FunctionError } from '../function.ts';
+import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
+import { allocate, createInstance, type OrtInstance, outOfMemory } from './instance.ts';
+
+/** An input or output as the model declares it. */
+export interface Port {
+  readonly name: string;
+  /** Number of the element type in onnx.proto; 0 for what is no tensor. */
+  readonly type: number;
+  /** Sizes; a name (or -1) where the model leaves one open. */
+  readonly dims: readonly (number | string)[];
+}
+
+export interface Tensor {
+  readonly type: number;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+const POINTER = 4;
+const ON_CPU = 1;
+const ALL_OPTIMIZATIONS = 99;
+const FATAL_ONLY = 4;
+
+/**
+ * Runs `body` against the runtime; whatever comes out of it (C++ exceptions, traps, aborts) means that the model is at
+ * fault, for nothing else in there is a stranger's.
+ */
+function guarded<T>(what: string, body: () => T): T {
+  try {
+    return body();
+  } catch (cause) {
+    if (cause instanceof FunctionError) throw cause;
+    const why = cause instanceof Error ? cause.message : 'it failed';
+    if (why.includes('bad_alloc')) throw outOfMemory();
+    // Without the file and line of the runtime's source that some messages start with.
+    throw new FunctionError(`${what}: ${why.replace(/^\/\S+:\d+ /, '').slice(0, 500)}`, { cause });
+  }
+}
+
+export class Session {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly #ort: OrtInstance;
+  readonly #handle: number;
+  readonly #names = new Map<string, number>();
+
+  private constructor(ort: OrtInstance, handle: number) {
+    this.#ort = ort;
+    this.#handle = handle;
+    const [inputs, outputs] = this.#pair((a, b) => ort._OrtGetInputOutputCount(handle, a, b));
+    const ports = Array.from({ length: inputs + outputs }, (_, i) => this.#port(i));
+    this.inputs = ports.slice(0, inputs);
+    this.outputs = ports.slice(inputs);
+  }
+
+  /** Throws `FunctionError` for a model that the runtime does not take, with its reason. */
+  static async open(model: Uint8Array): Promise<Session> {
+    const ort = await createInstance();
+    return guarded('The model cannot be loaded', () => {
+      // Without arena: it rounds small needs up to large ones.
+      const options = ort._OrtCreateSessionOptions(
+        ...([ALL_OPTIMIZATIONS, false, true, 0, false, 0, 0, FATAL_ONLY, 0, 0] as const),
+      );
+      const at = allocate(ort, model.length);
+      ort.HEAPU8.set(model, at);
+      const handle = ort._OrtCreateSession(at, model.length, options);
+      if (handle === 0) throw new Error(lastError(ort));
+      return new Session(ort, handle);
+    });
+  }
+
+  /** One output for one input. Throws `FunctionError` where the model refuses or fails. */
+  run(input: Port, tensor: Tensor, output: Port): Tensor {
+    const ort = this.#ort;
+    return guarded('The model cannot be run', () => {
+      const stack = ort.stackSave();
+      const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+      const data = allocate(ort, bytes.length);
+      ort.HEAPU8.set(bytes, data);
+      const dims = ort.stackAlloc(POINTER * tensor.dims.length) >>> 2;
+      ort.HEAPU32.set(tensor.dims, dims);
+      const made = ort._OrtCreateTensor(
+        tensor.type,
+        data,
+        bytes.length,
+        dims << 2,
+        tensor.dims.length,
+        ON_CPU,
+      );
+      if (made === 0) throw new Error(lastError(ort));
+      const slots = ort.stackAlloc(POINTER * 4) >>> 2;
+      ort.HEAPU32.set([this.#name(input.name), made, this.#name(output.name), 0], slots);
+      const [inputName, inputValue, outputName, outputValue] = [0, 1, 2, 3].map((i) => (slots + i) << 2) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const code = ort._OrtRun(this.#handle, inputName, inputValue, 1, outputName, 1, outputValue, 0);
+      if (code !== 0) throw new Error(lastError(ort));
+      const result = ort.HEAPU32[outputValue >>> 2] as number;
+      const read = this.#read(result, output);
+      ort._OrtReleaseTensor(result);
+      ort._OrtReleaseTensor(made);
+      ort._free(data);
+      ort.stackRestore(stack);
+      return read;
+    });
+  }
+
+  #read(tensor: number, output: Port): Tensor {
+    const ort = this.#ort;
+    const at = ort.stackAlloc(POINTER * 4);
+    if (ort._OrtGetTensorData(tensor, at, at + 4, at + 8, at + 12) !== 0) throw new Error(lastError(ort));
+    const [type, data, dimsAt, rank] = ort.HEAPU32.slice(at >>> 2, (at >>> 2) + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const element = ELEMENT_TYPES.get(type);
+    if (!element) {
+      throw new FunctionError(
+        `The model's output "${output.name}" is of ${elementName(type)}, which has no numbers to write: choose another output.`,
+      );
+    }
+    const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];
+    ort._OrtFree(dimsAt);
+    const bytes = dims.reduce((product, dim) => product * dim, element.bytes);
+    return { type, dims, data: element.view(ort.HEAPU8.slice(data, data + bytes).buffer as ArrayBuffer) };
+  }
+
+  #port(index: number): Port {
+    const ort = this.#ort;
+    const [nameAt, metadata] = this.#pair((a, b) =>
+      ort._OrtGetInputOutputMetadata(this.#handle, index, a, b),
+    );
+    const name = ort.UTF8ToString(nameAt);
+    this.#names.set(name, nameAt);
+    const at = metadata >>> 2;
+    const type = ort.HEAP32[at] as number;
+    const rank = type === 0 ? 0 : (ort.HEAPU32[at + 1] as number);
+    const dims = Array.from({ length: rank }, (_, i) => {
+      const symbol = ort.HEAPU32[at + 2 + i] as number;
+      return symbol === 0 ? (ort.HEAP32[at + 2 + rank + i] as number) : ort.UTF8ToString(symbol);
+    });
+    ort._OrtFree(metadata);
+    return { name, type, dims };
+  }
+
+  #name(name: string): number {
+    const at = this.#names.get(name);
+    if (at === undefined) throw new Error(`the model has no "${name}"`);
+    return at;
+  }
+
+  /** Two numbers that a call writes where it is told to. */
+  #pair(call: (first: number, second: number) => number): [number, number] {
+    const ort = this.#ort;
+    const stack = ort.stackSave();
+    const at = ort.stackAlloc(POINTER * 2);
+    if (call(at, at + POINTER) !== 0) throw new Error(lastError(ort));
+    const pair: [number, number] = [ort.HEAPU32[at >>> 2] as number, ort.HEAPU32[(at >>> 2) + 1] as number];
+    ort.stackRestore(stack);
+    return pair;
+  }
+}
+
+function lastError(ort: OrtInstance): string {
+  const stack = ort.stackSave();
+  const at = ort.stackAlloc(POINTER * 2);
+  ort._OrtGetLastError(at, at + POINTER);
+  const message = ort.HEAPU32[(at >>> 2) + 1] as number;
+  const text = message === 0 ? 'it gave no reason' : ort.UTF8ToString(message);
+  ort.stackRestore(stack);
+  return text;
+}

@@ -1,0 +1,79 @@
+/** The first line of a CSV table, and quoted fields (RFC 4180). */
+import { isUtf8 } from 'node:buffer';
+import { FunctionError } from '../function.ts';
+import { MAX_LINE } from '../lines.ts';
+
+const LF = 0x0a;
+const QUOTE = 0x22;
+
+/**
+ * Splits a record into its fields: quoted ones lose their quotes, doubled quotes in them become one. Undefined where
+ * the quotes are not as the RFC has them.
+ */
+export function splitRecord(record: string): string[] | undefined {
+  if (!record.includes('"')) return record.split(',');
+  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
+  const fields: string[] = [];
+  for (;;) {
+    const found = field.exec(record);
+    if (!found) return undefined;
+    fields.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? '');
+    if (found[3] === '') return field.lastIndex === record.length ? fields : undefined;
+  }
+}
+
+/** Reads the header; its names may contain line feeds, so that it may come in several blocks of lines. */
+export class HeaderReader {
+  names: readonly string[] | undefined;
+  readonly #parts: Buffer[] = [];
+  #length = 0;
+  #quoted = false;
+
+  /** Takes the header's part of the block; returns the index after it. */
+  read(block: Uint8Array): number {
+    let at = 0;
+    for (; at < block.length; at++) {
+      const byte = block[at];
+      if (byte === QUOTE) this.#quoted = !this.#quoted;
+      else if (byte === LF && !this.#quoted) break;
+    }
+    const ended = at < block.length;
+    this.#length += at;
+    if (this.#length > MAX_LINE) throw new FunctionError('The header is longer than 16 MiB.');
+    this.#parts.push(Buffer.from(block.subarray(0, at)));
+    if (ended) this.#finish();
+    return ended ? at + 1 : at;
+  }
+
+  /** To be called at the end of the input. */
+  end(): void {
+    if (this.names) return;
+    if (this.#length === 0)
+      throw new FunctionError('The input is empty: a header with the names of the columns is wanted.');
+    this.#finish();
+  }
+
+  #finish(): void {
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts.length = 0;
+    if (!isUtf8(bytes)) throw new FunctionError('The header is not UTF-8.');
+    // A byte order mark is no part of the first name.
+    const names = splitRecord(
+      bytes
+        .toString()
+        .replace(/^\ufeff/, '')
+        .replace(/\r$/, ''),
+    );
+    if (!names) throw new FunctionError('The quotes of the header are not as RFC 4180 has them.');
+    const seen = new Set<string>();
+    for (const [column, name] of names.entries()) {
+      if (seen.has(name)) {
+        throw new FunctionError(
+          `The header has the name ${JSON.stringify(name)} twice, again as column ${column + 1}.`,
+        );
+      }
+      seen.add(name);
+    }
+    this.names = names;
+  }
+}

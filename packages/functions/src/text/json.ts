@@ -1,0 +1,88 @@
+/** Reading JSON of strangers field by field. Texts of refusals are close to serde's, without its positions. */
+import { FunctionError } from '../function.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** `what` names the document in refusals. */
+export class JsonReader {
+  readonly #what: string;
+
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  fail(text: string): never {
+    throw new FunctionError(`The ${this.#what} is not as it should be: ${text}.`);
+  }
+
+  parse(text: string): JsonObject {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(text);
+    } catch (cause) {
+      throw new FunctionError(`The ${this.#what} is no JSON: ${(cause as Error).message.slice(0, 100)}`, {
+        cause,
+      });
+    }
+    return this.#object(parsed, 'it');
+  }
+
+  #field(from: JsonObject, name: string): unknown {
+    return Object.hasOwn(from, name) ? from[name] : this.fail(`missing field \`${name}\``);
+  }
+
+  #object(value: unknown, name: string): JsonObject {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    return this.fail(`${name} must be an object`);
+  }
+
+  object(from: JsonObject, name: string): JsonObject {
+    return this.#object(this.#field(from, name), `\`${name}\``);
+  }
+
+  /** Each item must be an object. */
+  objects(from: JsonObject, name: string): JsonObject[] {
+    return this.#array(from, name).map((item) => this.#object(item, `each of \`${name}\``));
+  }
+
+  numbers(from: JsonObject, name: string): number[] {
+    return this.#array(from, name).map((item) =>
+      typeof item === 'number' ? item : this.fail(`each of \`${name}\` must be a number`),
+    );
+  }
+
+  #array(from: JsonObject, name: string): unknown[] {
+    const value = this.#field(from, name);
+    return Array.isArray(value) ? value : this.fail(`\`${name}\` must be an array`);
+  }
+
+  number(from: JsonObject, name: string): number {
+    const value = this.#field(from, name);
+    return typeof value === 'number' && Number.isFinite(value)
+      ? value
+      : this.fail(`\`${name}\` must be a number`);
+  }
+
+  /** A number in 32 bits, rounded as serde does it: from the nearest double. */
+  single(from: JsonObject, name: string): number {
+    const value = Math.fround(this.number(from, name));
+    return Number.isFinite(value) ? value : this.fail(`\`${name}\` is too large for 32 bits`);
+  }
+
+  /** An integer from `minimum` to `maximum`. */
+  integer(from: JsonObject, name: string, maximum: number, minimum = 0): number {
+    const value = this.number(from, name);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    return this.fail(`\`${name}\` must be an integer from ${minimum} to ${maximum}`);
+  }
+
+  boolean(from: JsonObject, name: string): boolean {
+    const value = this.#field(from, name);
+    return typeof value === 'boolean' ? value : this.fail(`\`${name}\` must be true or false`);
+  }
+
+  /** The raw value, for a type of the caller's own. */
+  value(from: JsonObject, name: string): unknown {
+    return this.#field(from, name);
+  }
+}

@@ -1,0 +1,73 @@
+/** One line of numbers, carefully: what the fast way of `rows.ts` does not take, and every refusal. */
+import { isUtf8 } from 'node:buffer';
+import { FunctionError } from '../function.ts';
+import { floatFault, slowF64 } from './float-text.ts';
+import { splitRecord } from './header.ts';
+import { exactlyParsedF32 } from './parse32.ts';
+
+export interface FieldRules {
+  /** Blanks around fields are dropped. */
+  readonly trim?: boolean;
+  /** Numbers are rounded to 32 bits (once). */
+  readonly single?: boolean;
+  /** NaN and infinities are refused. */
+  readonly finite?: boolean;
+  /** Refusals say row and column. */
+  readonly locate?: boolean;
+  /** Fields may be quoted. */
+  readonly quotes?: boolean;
+  /** The refusal of an empty field, where it has one of its own. */
+  readonly emptyField?: string;
+  /** Rows may have more fields than asked for; they must be numbers, and are dropped. */
+  readonly more?: boolean;
+}
+
+const shown = (field: string): string =>
+  JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}...` : field);
+
+/** Says what is wrong: as the contract has it, or with the place. Rows are counted from 1, without the header. */
+function refuse(
+  rules: FieldRules,
+  row: number,
+  column: number | undefined,
+  text: string,
+  field?: string,
+): never {
+  if (!rules.locate) throw new FunctionError(text);
+  const place = column === undefined ? `Row ${row + 1}` : `Row ${row + 1}, column ${column + 1}`;
+  throw new FunctionError(`${place}: ${text}${field === undefined ? '' : `: ${shown(field)}`}`);
+}
+
+function parseField(field: string, rules: FieldRules, row: number, column: number): number {
+  if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
+  const fault = floatFault(field);
+  if (fault !== undefined) refuse(rules, row, column, fault, field);
+  const value = rules.single ? exactlyParsedF32(field) : slowF64(field);
+  // Always with its place: the contract has no text for it.
+  if (rules.finite && !Number.isFinite(value)) {
+    refuse({ locate: true }, row, column, 'a finite number is wanted', field);
+  }
+  return value;
+}
+
+/** Parses `line` (without its line end) into `values[base..base + columns]`. */
+export function parseLine(
+  line: Uint8Array,
+  values: Float64Array,
+  base: number,
+  columns: number,
+  rules: FieldRules,
+  row: number,
+): void {
+  if (!isUtf8(line)) refuse(rules, row, undefined, 'stream did not contain valid UTF-8');
+  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
+  if ((rules.trim ? text.trim() : text) === '') refuse(rules, row, undefined, 'Empty line');
+  const fields = (rules.quotes && splitRecord(text)) || text.split(',');
+  if (rules.more ? fields.length < columns : fields.length !== columns) {
+    refuse(rules, row, undefined, `Data format error: column len = ${fields.length}, expected = ${columns}`);
+  }
+  for (const [column, field] of fields.entries()) {
+    const value = parseField(rules.trim ? field.trim() : field, rules, row, column);
+    if (column < columns) values[base + column] = value;
+  }
+}

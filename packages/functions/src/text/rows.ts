@@ -1,0 +1,150 @@
+/** Rows of numbers separated by commas, as they come out of a stream: batches of limited size, row after row. */
+import { FunctionError, type Input } from '../function.ts';
+import { lineBlocks, lineEnd } from '../lines.ts';
+import { HeaderReader } from './header.ts';
+import { type FieldRules, parseLine } from './line.ts';
+import { isMidpoint } from './parse32.ts';
+import { scanNumber } from './scan.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const COMMA = 0x2c;
+const BLANK = 0x20;
+/** Numbers in a batch, and so the memory of one; at least one row. */
+const BATCH = 1 << 15;
+/** More than fit in a line that `lineBlocks` gives out: no allocation follows a larger wish. */
+const MOST_COLUMNS = 1 << 23;
+
+export interface RowFormat extends FieldRules {
+  /** Fields of a row. May be left out with `header`, which then says. */
+  readonly columns?: number;
+  /** The first line has the columns' names (RFC 4180: quotes, also with line feeds in them). */
+  readonly header?: boolean;
+}
+
+/** Valid until the next one is asked for. */
+export interface RowBatch {
+  /** `rows * columns` numbers, row after row; floats of 32 bits where the format says `single`. */
+  readonly values: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+  /** Of the first row, counted from 0. */
+  readonly first: number;
+  /** The header's. */
+  readonly names: readonly string[] | undefined;
+  /** Bytes of the input that all rows until now took. */
+  readonly bytesRead: number;
+}
+
+class Batch implements RowBatch {
+  readonly values: Float64Array;
+  readonly capacity: number;
+  readonly columns: number;
+  readonly names: readonly string[] | undefined;
+  rows = 0;
+  first = 0;
+  bytesRead = 0;
+
+  constructor(columns: number, names: readonly string[] | undefined) {
+    this.columns = columns;
+    this.names = names;
+    this.capacity = Math.max(1, Math.floor(BATCH / Math.max(1, columns)));
+    // One more for a field that is dropped.
+    this.values = new Float64Array(this.capacity * columns + 1);
+  }
+}
+
+/** Reads lines of `block` from `at` until the batch is full; returns the index after the last one. */
+function fill(batch: Batch, block: Uint8Array, at: number, format: RowFormat): number {
+  const { values, columns, capacity } = batch;
+  const { trim = false, single = false, more = false, finite = false } = format;
+  const dropped = values.length - 1;
+  const end = block.length;
+  while (at < end && batch.rows < capacity) {
+    const begin = at;
+    const base = batch.rows * columns;
+    let field = 0;
+    let plain = false;
+    while (field < columns || more) {
+      if (trim) while (at < end && block[at] === BLANK) at++;
+      const into = field < columns ? base + field : dropped;
+      at = scanNumber(block, at, end, values, into);
+      if (at < 0) break;
+      if (trim) while (at < end && block[at] === BLANK) at++;
+      if (single) {
+        const value = values[into] as number;
+        if (isMidpoint(value)) break;
+        values[into] = Math.fround(value);
+      }
+      if (finite && !Number.isFinite(values[into])) break;
+      field++;
+      const byte = at < end ? (block[at] as number) : LF;
+      at++;
+      if (byte === COMMA) continue;
+      plain = field >= columns && (byte === LF || (byte === CR && at < end && block[at++] === LF));
+      break;
+    }
+    if (!plain) {
+      const feed = block.indexOf(LF, begin);
+      const stop = feed < 0 ? end : feed;
+      at = feed < 0 ? end : feed + 1;
+      const line = block.subarray(begin, lineEnd(block, begin, stop));
+      parseLine(line, values, base, columns, format, batch.first + batch.rows);
+    }
+    batch.rows++;
+  }
+  return at;
+}
+
+function columnsOf(format: RowFormat, names: readonly string[] | undefined): number {
+  const columns = format.columns ?? names?.length;
+  if (columns === undefined) throw new Error('a format without a header needs its number of columns');
+  if (names && (format.more ? names.length < columns : names.length !== columns)) {
+    throw new FunctionError(
+      `Data format error: column len = ${names.length}, expected = ${columns}, in the header`,
+    );
+  }
+  return columns;
+}
+
+/**
+ * The rows of an input. Memory: one batch of 256 KiB, or one row where that is longer.
+ * Throws `FunctionError` as the contract has it: "Empty line", "Data format error: column len = X, expected = Y" and
+ * Rust's texts for floats; with `locate` or `header` in a sentence that names the row (and column), counted from 1.
+ */
+export async function* rowBatches(input: Input, format: RowFormat): AsyncGenerator<RowBatch, void, void> {
+  const header = format.header ? new HeaderReader() : undefined;
+  const located = format.header ? { ...format, locate: true, quotes: true } : format;
+  let batch: Batch | undefined;
+  let before = 0;
+  for await (const block of lineBlocks(input)) {
+    let at = 0;
+    if (header && !header.names) {
+      at = header.read(block);
+      if (!header.names) {
+        before += block.length;
+        continue;
+      }
+    }
+    if (!batch) {
+      const columns = columnsOf(located, header?.names);
+      if (columns >= MOST_COLUMNS) {
+        throw new FunctionError(`Rows of ${columns} columns are longer than a line may be (16 MiB).`);
+      }
+      batch = new Batch(columns, header?.names);
+    }
+    while (at < block.length) {
+      at = fill(batch, block, at, located);
+      batch.bytesRead = before + at;
+      if (batch.rows < batch.capacity) continue;
+      yield batch;
+      batch.first += batch.rows;
+      batch.rows = 0;
+    }
+    before += block.length;
+  }
+  header?.end();
+  batch ??= header ? new Batch(columnsOf(located, header.names), header.names) : undefined;
+  // A table with a header and no rows still says its names.
+  if (batch && (batch.rows > 0 || (header && batch.first === 0))) yield batch;
+}

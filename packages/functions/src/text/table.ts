@@ -1,0 +1,144 @@
+/** A whole table of numbers in memory, read from a stream. */
+import { FunctionError, type Input } from '../function.ts';
+import { type RowBatch, type RowFormat, rowBatches } from './rows.ts';
+
+export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+export interface TableFormat extends RowFormat {
+  /** Bytes of a number: 4 is a float of 32 bits, and wants `single`. */
+  readonly bytes: 4 | 8;
+  /** `rows`: row after row; `columns`: column after column. */
+  readonly layout: 'rows' | 'columns';
+  /** Whether a column is the label: kept apart, or dropped. The last one, unless a header has `labelName`. */
+  readonly label?: 'keep' | 'drop';
+  readonly labelName?: string | undefined;
+}
+
+export interface Table {
+  readonly rows: number;
+  /** Columns beside the label. */
+  readonly features: number;
+  /** Value of row r, column c: `values[r * features + c]`, or with columns one after the other `values[c * stride + r]`. */
+  readonly values: Numbers;
+  /** Distance of two columns' beginnings where they lie one after the other. */
+  readonly stride: number;
+  /** One a row with `label: 'keep'`, else empty. */
+  readonly labels: Numbers;
+  /** Of the features, with a header. */
+  readonly names: readonly string[] | undefined;
+}
+
+/** Throws `FunctionError` where the memory is not there. */
+export function allocate(bytes: 4 | 8, length: number, rows: number): Numbers {
+  try {
+    return bytes === 4 ? new Float32Array(length) : new Float64Array(length);
+  } catch (cause) {
+    const mebibytes = Math.ceil((length * bytes) / 2 ** 20);
+    throw new FunctionError(
+      `The data do not fit in memory: ${rows} rows need ${mebibytes} MiB more. Give the worker more memory, or fewer rows.`,
+      { cause },
+    );
+  }
+}
+
+function labelAt(format: TableFormat, batch: RowBatch): number {
+  if (format.label === undefined) return -1;
+  if (format.labelName === undefined) return batch.columns - 1;
+  const at = batch.names?.indexOf(format.labelName) ?? -1;
+  if (at < 0) {
+    throw new FunctionError(
+      `No column of the header has the label's name, ${JSON.stringify(format.labelName)}.`,
+    );
+  }
+  return at;
+}
+
+class Collector {
+  rows = 0;
+  stride = 0;
+  values: Numbers;
+  labels: Numbers;
+  readonly features: number;
+  readonly #format: TableFormat;
+  readonly #label: number;
+
+  constructor(format: TableFormat, first: RowBatch) {
+    this.#format = format;
+    this.#label = labelAt(format, first);
+    this.features = first.columns - (this.#label < 0 ? 0 : 1);
+    this.values = allocate(format.bytes, 0, 0);
+    this.labels = allocate(format.bytes, 0, 0);
+  }
+
+  reserve(rows: number): void {
+    if (rows <= this.stride) return;
+    const { bytes, layout, label } = this.#format;
+    const values = allocate(bytes, rows * this.features, rows);
+    if (layout === 'rows') values.set(this.values.subarray(0, this.rows * this.features));
+    else {
+      for (let column = 0; column < this.features; column++) {
+        const from = column * this.stride;
+        values.set(this.values.subarray(from, from + this.rows), column * rows);
+      }
+    }
+    this.values = values;
+    if (label === 'keep') {
+      const labels = allocate(bytes, rows, rows);
+      labels.set(this.labels.subarray(0, this.rows));
+      this.labels = labels;
+    }
+    this.stride = rows;
+  }
+
+  add(batch: RowBatch): void {
+    if (this.rows + batch.rows > this.stride) {
+      this.reserve(Math.max(this.rows + batch.rows, Math.ceil(this.stride * 1.5)));
+    }
+    for (let column = 0, feature = 0; column < batch.columns; column++) {
+      if (column !== this.#label) this.#copyColumn(batch, column, feature++);
+      else if (this.#format.label === 'keep') copy(batch, column, this.labels, this.rows, 1);
+    }
+    this.rows += batch.rows;
+  }
+
+  #copyColumn(batch: RowBatch, column: number, feature: number): void {
+    if (this.#format.layout === 'columns')
+      copy(batch, column, this.values, feature * this.stride + this.rows, 1);
+    else copy(batch, column, this.values, this.rows * this.features + feature, this.features);
+  }
+}
+
+function copy(batch: RowBatch, column: number, to: Numbers, start: number, step: number): void {
+  const { values, rows, columns } = batch;
+  for (let row = 0, from = column, at = start; row < rows; row++, from += columns, at += step) {
+    to[at] = values[from] as number;
+  }
+}
+
+/** How many rows an input of that size has, if they are like the first ones; a little more. */
+function guess(batch: RowBatch, size: number | undefined): number {
+  if (size === undefined || batch.bytesRead === 0) return batch.rows;
+  return Math.ceil(batch.rows * (size / batch.bytesRead) * 1.02) + 1;
+}
+
+/**
+ * Reads a table. Memory: `bytes` for each number of a row, and half as much more for a while where the input's size
+ * is not known or its rows get shorter. Throws `FunctionError` as `rowBatches`, and where memory is short.
+ */
+export async function readTable(input: Input, format: TableFormat): Promise<Table> {
+  let collector: Collector | undefined;
+  let names: readonly string[] | undefined;
+  for await (const batch of rowBatches(input, format)) {
+    if (!collector) {
+      collector = new Collector(format, batch);
+      collector.reserve(guess(batch, input.size));
+      names = batch.names?.filter((_, column) => column !== labelAt(format, batch));
+    }
+    collector.add(batch);
+  }
+  const features = (format.columns ?? 0) - (format.label === undefined ? 0 : 1);
+  const none = allocate(format.bytes, 0, 0);
+  if (!collector) return { rows: 0, features, values: none, stride: 0, labels: none, names };
+  const { rows, stride, values, labels } = collector;
+  return { rows, features: collector.features, values, stride, labels: labels.subarray(0, rows), names };
+}
