@@ -32,7 +32,7 @@ export const gbdtTrain: CataloguedFunction = {
     details:
       'Rows of `feature_size` numbers and a label, separated by commas, in floats of 32 bits. The model is the same ' +
       'JSON either way. `exact` gives what Teaclave gives, byte for byte where no sample is drawn; memory 12 bytes a ' +
-      'number. `hist` is for large data: 5 bytes a number and 20 a row.',
+      'number. `hist` is for large data: 5 bytes a number and 24 a row.',
     arguments: declared,
     inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
     outputs: [{ name: 'trained_model', text: 'the model as JSON' }],

@@ -75,6 +75,16 @@ describe('rows', () => {
     } else expect((refused as Error).message).toBe(message);
   });
 
+  it('refuse a line that does not end before it is held whole, also as a header', async () => {
+    const endless = new Uint8Array(17 << 20).fill(0x31);
+    await expect(rows(endless, { columns: 1 }, 1 << 20)).rejects.toThrow('longer than 16 MiB');
+    endless[0] = 0x22;
+    for (let at = 1 << 20; at < endless.length; at += 1 << 20) endless[at] = 0x0a;
+    await expect(rows(endless, { header: true }, 1 << 20)).rejects.toThrow(
+      'The header is longer than 16 MiB.',
+    );
+  });
+
   it('refuse what is not UTF-8', async () => {
     await expect(rows(Uint8Array.of(0x31, 0x2c, 0xff), { columns: 2 })).rejects.toThrow('valid UTF-8');
   });

@@ -61,8 +61,9 @@ function* others(sample: Uint32Array, rows: number): Generator<number, void, voi
 }
 
 /**
- * Trains on a table of floats of 32 bits, columns one after the other; `release` is called when the table is not
- * needed any more. Memory: 16 bytes a row and 1 for each value, beside the table.
+ * Trains on a table of floats of 32 bits, columns one after the other. Memory: 20 bytes a row and 1 for each value,
+ * beside the table; 4096 bytes for each feature and level. Throws `FunctionError` for labels that do not suit the loss,
+ * and for what does not fit in 4 GiB.
  */
 export function trainHistogram(
   table: Table,
