@@ -8,6 +8,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const self = fileURLToPath(import.meta.url);
+/** What stays up and holds secrets, and so must not open a debugger when it gets a signal. */
+const services = ['serve', 'service', 'attestation-service', 'reseal'];
+const quiet = '--disable-sigusr1';
+const nodeOptions =
+  services.includes(process.argv[2] ?? '') && !process.execArgv.includes(quiet)
+    ? [...process.execArgv, quiet]
+    : process.execArgv;
 const fail = (message) => {
   process.stderr.write(`gaiwan: ${message}\n`);
   process.exit(70);
@@ -32,7 +39,7 @@ function pinnedNode() {
 if (Number(process.versions.node.split('.')[0]) < 24) {
   const node = process.env.GAIWAN_REEXEC ? undefined : pinnedNode();
   if (!node) fail(`needs Node 24 or newer, this is ${process.versions.node}. In the repository, run: npm ci`);
-  const child = spawn(node, [...process.execArgv, self, ...process.argv.slice(2)], {
+  const child = spawn(node, [...nodeOptions, self, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, GAIWAN_REEXEC: '1' },
   });
@@ -45,6 +52,9 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
     if (signal) process.kill(process.pid, signal);
     else process.exit(code ?? 70);
   });
+} else if (nodeOptions !== process.execArgv) {
+  // In place: the process keeps its number, and whoever watches it notices nothing.
+  process.execve(process.execPath, [process.execPath, ...nodeOptions, self, ...process.argv.slice(2)]);
 } else {
   const main = new URL('../dist/main.js', import.meta.url);
   if (!existsSync(main)) fail('is not built yet. In the repository, run: npm run build');

@@ -94,6 +94,7 @@ describe('a simulated machine', () => {
     ['a folder, and no wish for it', { tee: 'auto', simulation: '/tmp' }, 'bad-machine-settings'],
     ['nothing there', { tee: 'simulation', simulation: '/nonexistent' }, 'no-simulation'],
     ['Nitro without a helper', { tee: 'nitro' }, 'bad-machine-settings'],
+    ['a TPM, and no wish for it', { tee: 'sgx', tpm: '/dev/tpmrm0' }, 'bad-machine-settings'],
     ['no such TPM', { tee: 'tpm', tpm: 'nonsense' }, 'bad-machine-settings'],
     ['no such device', { tee: 'tpm', tpm: '/dev/nonexistent' }, 'tpm-unreachable'],
     ['no Gramine', { tee: 'sgx' }, 'not-available'],

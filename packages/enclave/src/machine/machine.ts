@@ -87,10 +87,15 @@ async function withoutBroker(
       'bad-machine-settings',
       'A folder of a simulated machine is given, but simulation was not asked for: add --tee simulation, or leave the folder out.',
     );
+  if (settings.tpm !== undefined && settings.tee !== 'tpm' && settings.tee !== 'auto')
+    throw new MachineError(
+      'bad-machine-settings',
+      'A TPM is named, but another machine was asked for: add --tee tpm, or leave the TPM out.',
+    );
   if (settings.tee === 'simulation') return simulated(settings.simulation, measured);
   const tpm = settings.tpm ?? DEFAULT_TPM;
   const tee = settings.tee === 'auto' ? await detectTee(tpm, interfaces) : settings.tee;
-  const trust = vendorTrust(settings);
+  const trust = vendorTrust({ ...settings, provenOnly: true });
   if (tee === 'tpm') return withTpm(tpm, settings.tpmPcr ?? DEFAULT_PCR, measured, trust);
   if (tee === 'sgx') {
     const { gramine } = interfaces;

@@ -20,7 +20,7 @@ export interface Bundle {
  * extension, and an addon loads libraries. Sources, tests and settings of the compiler are in a checkout alone.
  */
 const NOT_MEASURED =
-  /(\.(ts|mts|cts|tsx|map|md|markdown|tsbuildinfo|flow|proto)|^(licen[cs]e|readme|changelog|changes|history|authors|notice)(\.[a-z-]+)*|^tsconfig.*\.json)$/i;
+  /(\.(ts|mts|cts|tsx|map|md|markdown|tsbuildinfo|flow|proto)|^(licen[cs]e|readme|changelog|changes|history|authors|notice|contributing)(\.txt)?|^tsconfig.*\.json)$/i;
 const AT_ONCE = 64;
 
 interface Manifest {
@@ -35,6 +35,8 @@ interface Package {
   /** name@version */
   readonly id: string;
   readonly folder: string;
+  /** Folders of what it gets when it asks for its dependencies. */
+  readonly dependencies: readonly string[];
 }
 
 async function manifestOf(folder: string): Promise<Manifest> {
@@ -68,20 +70,22 @@ async function packagesOf(entry: string): Promise<Package[]> {
     const manifest = await manifestOf(folder);
     const { name = '', version = '', dependencies = {}, optionalDependencies = {} } = manifest;
     const id = `${name}@${version}`;
-    found.set(folder, { id, folder });
+    const resolved: string[] = [];
+    found.set(folder, { id, folder, dependencies: resolved });
     for (const dependency of Object.keys({
       ...dependencies,
       ...optionalDependencies,
       ...manifest.peerDependencies,
     })) {
       const at = await find(dependency, folder);
-      if (at !== undefined) waiting.push(at);
+      if (at !== undefined) resolved.push(at);
       else if (dependency in dependencies && !(dependency in optionalDependencies))
         throw new MeasureError(
           'not-measurable',
           `${dependency}, which ${id} needs, is not installed: install again.`,
         );
     }
+    waiting.push(...resolved);
   }
   return [...found.values()];
 }
@@ -119,26 +123,41 @@ async function linesOf({ id, folder }: Package): Promise<string[]> {
 
 /** By what follows the digest. */
 const byName = (a: string, b: string): number =>
-  Buffer.compare(Buffer.from(a.slice(66)), Buffer.from(b.slice(66)));
+  Buffer.compare(Buffer.from(a.slice(66)), Buffer.from(b.slice(66))) || (a < b ? -1 : 1);
+
+/**
+ * Which versions a package gets of what it depends on: several may be installed, and another one is another program. The line has the
+ * form of the others; its digest is that of the sorted lines "name@version\n", and its path the folder in which Node looks for them.
+ */
+function resolutionOf({ id, dependencies }: Package, idOf: (folder: string) => string): string[] {
+  if (dependencies.length === 0) return [];
+  const names = dependencies.map((folder) => `${idOf(folder)}\n`).sort();
+  return [`${createHash('sha256').update(names.join('')).digest('hex')}  ${id}/node_modules\n`];
+}
 
 /**
  * Measures an installed package with all it depends on. Rejects with `MeasureError`, also where a package is installed twice in the
  * same version and the copies differ: the list could not say which of them runs.
  */
 export async function measureBundle(entry: string): Promise<Bundle> {
-  const texts = new Map<string, string>();
-  for (const one of await packagesOf(entry)) {
+  const packages = await packagesOf(entry);
+  const ids = new Map(packages.map(({ folder, id }) => [folder, id]));
+  const files = new Map<string, string>();
+  const lines = new Set<string>();
+  for (const one of packages) {
     const text = (await linesOf(one)).sort(byName).join('');
-    const other = texts.get(one.id);
+    const other = files.get(one.id);
     if (other !== undefined && other !== text)
       throw new MeasureError(
         'not-measurable',
         `${one.id} is installed twice, and ${one.folder} differs from the other copy: install again.`,
       );
-    texts.set(one.id, text);
+    files.set(one.id, text);
+    for (const line of text.split(/(?<=\n)/)) lines.add(line);
+    for (const line of resolutionOf(one, (folder) => ids.get(folder) ?? '')) lines.add(line);
   }
-  const lines = [...texts.values()].flatMap((text) => text.split(/(?<=\n)/)).filter((line) => line !== '');
-  const list = lines.sort(byName).join('');
+  lines.delete('');
+  const list = [...lines].sort(byName).join('');
   return { digest: createHash('sha256').update(list).digest('hex'), list };
 }
 

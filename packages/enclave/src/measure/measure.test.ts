@@ -58,6 +58,10 @@ describe('a bundle', () => {
     '.hidden.js',
     'dist/deep/er.cjs',
     'data.txt',
+    // Names of texts for people are not enough.
+    ...['history', 'license', 'notice', 'readme', 'changes', 'authors'].flatMap((name) =>
+      ['js', 'mjs', 'cjs', 'node', 'json', 'wasm'].map((end) => `${name}.${end}`),
+    ),
   ])('is another with another %s', async (file) => {
     install();
     write(`app/node_modules/a/${file}`, 'one');
@@ -77,6 +81,20 @@ describe('a bundle', () => {
       expect(await digest()).toBe(before);
     },
   );
+
+  it('is another when a package gets another version of what it depends on', async () => {
+    write('app/package.json', manifest('app', { a: '*', b: '*' }));
+    write('app/node_modules/b/package.json', manifest('b', { a: '*' }));
+    const versions = (own: string, below: string) => {
+      const at = (version: string) => JSON.stringify({ name: 'a', version });
+      write('app/node_modules/a/package.json', at(own));
+      write('app/node_modules/a/index.js', own);
+      write('app/node_modules/b/node_modules/a/package.json', at(below));
+      write('app/node_modules/b/node_modules/a/index.js', below);
+      return digest();
+    };
+    expect(await versions('1.0.0', '2.0.0')).not.toBe(await versions('2.0.0', '1.0.0'));
+  });
 
   it('has what a package asks its user to install', async () => {
     install();
@@ -99,12 +117,13 @@ describe('a bundle', () => {
 });
 
 describe('a process', () => {
+  const plain = '--disable-sigusr1';
   it.each([
     [[], {}],
     [['--no-warnings', '--max-old-space-size=4096', '--enable-source-maps'], {}],
-    [[], { NODE_OPTIONS: '--max-old-space-size=8192 --no-warnings' }],
+    [[], { NODE_OPTIONS: ' --max-old-space-size=8192  --no-warnings ', NODE_PATH: '', PATH: '/bin' }],
   ])('that runs the program alone passes: %j %j', (execArgv, env) => {
-    expect(() => requireMeasuredProcess({ execArgv, env })).not.toThrow();
+    expect(() => requireMeasuredProcess({ execArgv: [plain, ...execArgv], env })).not.toThrow();
   });
 
   it.each([
@@ -113,14 +132,37 @@ describe('a process', () => {
     [['-r', './evil.cjs'], {}],
     [['--require=./evil.cjs'], {}],
     [['--experimental-loader', 'x'], {}],
+    [['--experimental_loader=./evil.mjs'], {}],
     [['--inspect=0.0.0.0:9229'], {}],
     [['--inspect-brk'], {}],
     [['--env-file=x'], {}],
+    [['--env_file=x'], {}],
     [['-e', 'evil()'], {}],
+    [['--tls-keylog=FILE'], {}],
+    [['--heapsnapshot-signal=SIGUSR2'], {}],
+    [['--report-on-signal'], {}],
+    [['--preserve-symlinks'], {}],
+    [['--conditions=evil'], {}],
+    [['--max-old-space-size=1 --require x'], {}],
+    [['an option of tomorrow'], {}],
     [[], { NODE_OPTIONS: '--require ./evil.cjs' }],
+    [[], { NODE_OPTIONS: '"--require" ./evil.cjs' }],
+    [[], { NODE_OPTIONS: '--requir"e" ./evil.cjs' }],
+    [[], { NODE_OPTIONS: '"-r" ./evil.cjs' }],
     [[], { NODE_OPTIONS: '--no-warnings --import=data:text/javascript,evil()' }],
+    [[], { NODE_OPTIONS: '--no-warnings\n--tls-keylog=x' }],
+    [[], { NODE_PATH: '/evil' }],
+    [[], { OPENSSL_CONF: '/evil.cnf' }],
+    [[], { LD_PRELOAD: '/evil.so' }],
+    [[], { NODE_V8_COVERAGE: '/tmp' }],
   ])('that was given more is refused: %j %j', (execArgv, env) => {
-    expect(() => requireMeasuredProcess({ execArgv, env })).toThrow(
+    expect(() => requireMeasuredProcess({ execArgv: [plain, ...execArgv], env })).toThrow(
+      expect.objectContaining({ code: 'unmeasured-code' }),
+    );
+  });
+
+  it('that a signal would open to a debugger is refused', () => {
+    expect(() => requireMeasuredProcess({ execArgv: [], env: {} })).toThrow(
       expect.objectContaining({ code: 'unmeasured-code' }),
     );
   });

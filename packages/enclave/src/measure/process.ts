@@ -1,20 +1,43 @@
-/** Whether a process runs what was measured, and nothing that its surroundings put before it. */
+/** Whether a process runs what was measured, and nothing that its surroundings put before it or let into it. */
 import { MeasureError } from './error.ts';
 
-/** Options of Node that run other code, or let others into the process. */
-const OTHER_CODE =
-  /(^|\s)(--(import|require|loader|experimental-loader|experimental-config-file|eval|print|inspect[\w-]*|env-file[\w-]*|build-snapshot|run|openssl-config|icu-data-dir)\b|-[repC]\b)/;
+/** Options of Node that change neither what runs nor who sees it. Whatever is not among them is refused. */
+const HARMLESS =
+  /^--(no-warnings|disable-sigusr1|enable-source-maps|trace-warnings|trace-uncaught|unhandled-rejections=strict|(max-old-space-size|max-semi-space-size|stack-trace-limit)=\d+)$/;
+/** By which Node, OpenSSL or the loader load more, or write down what happens. */
+const VARIABLES = [
+  'LD_AUDIT',
+  'LD_LIBRARY_PATH',
+  'LD_PRELOAD',
+  'NODE_PATH',
+  'NODE_REPL_EXTERNAL_MODULE',
+  'NODE_V8_COVERAGE',
+  'OPENSSL_CONF',
+  'OPENSSL_ENGINES',
+  'OPENSSL_MODULES',
+];
 
-/** Throws `MeasureError` "unmeasured-code" where Node was told to load more than the program, or to let a debugger in. */
+const refusal = (what: string, advice: string) =>
+  new MeasureError(
+    'unmeasured-code',
+    `${what} can change what the program does, or show what it holds, without changing its measurement: ${advice}`,
+  );
+
+/**
+ * Throws `MeasureError` "unmeasured-code" where Node was told to load more than the program, or where somebody could let a debugger
+ * in: without `--disable-sigusr1` a signal is enough for that.
+ */
 export function requireMeasuredProcess({
   execArgv,
   env,
 }: Pick<NodeJS.Process, 'execArgv' | 'env'> = process): void {
-  const told = [...execArgv, env['NODE_OPTIONS'] ?? ''].join(' ');
-  const [found] = OTHER_CODE.exec(told) ?? [];
-  if (found !== undefined)
-    throw new MeasureError(
-      'unmeasured-code',
-      `Node was started with ${found.trim()}, which can change what the program does without changing its measurement: start it without (also in NODE_OPTIONS).`,
-    );
+  // Written with quotes or backslashes an option could look like another.
+  const fromEnvironment = (env['NODE_OPTIONS'] ?? '').split(/\s+/).filter((option) => option !== '');
+  const unknown = [...execArgv, ...fromEnvironment].find((option) => !HARMLESS.test(option));
+  if (unknown !== undefined)
+    throw refusal(`Node's option ${JSON.stringify(unknown)}`, 'start without it (also in NODE_OPTIONS).');
+  const variable = VARIABLES.find((name) => (env[name] ?? '') !== '');
+  if (variable !== undefined) throw refusal(`The variable ${variable}`, 'start without it.');
+  if (!execArgv.includes('--disable-sigusr1'))
+    throw refusal('A signal (SIGUSR1), which opens a debugger,', 'start Node with --disable-sigusr1.');
 }

@@ -12,6 +12,7 @@ import {
   type VerifiedInner,
   verify,
 } from '@gaiwan/attestation';
+import { SourceError } from '@gaiwan/attestation/sources';
 import type { RootsOfTrust } from './roots.ts';
 
 export interface Judgement {
@@ -33,7 +34,7 @@ export interface JudgeSettings {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly cache?: Cache;
-  /** For where the source has none of its own: they must lead to the same roots. */
+  /** For platforms that the source does not know: they must lead to the same roots. A source that fails is no reason to take them. */
   readonly given?: Endorsements;
 }
 
@@ -56,7 +57,9 @@ export async function judge(
   try {
     endorsements = await trust.endorsements.endorsements(evidence);
   } catch (cause) {
-    if (given === undefined) {
+    const unknown =
+      cause instanceof SourceError && (cause.code === 'not-found' || cause.code === 'wrong-kind');
+    if (given === undefined || !unknown) {
       const reason = cause instanceof Refusal ? cause.reason : 'no-endorsements';
       const why = cause instanceof Error ? cause.message : String(cause);
       const message = reason === 'no-endorsements' ? `Nobody vouches for the evidence: ${why}` : why;

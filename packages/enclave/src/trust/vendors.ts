@@ -1,5 +1,13 @@
 /** Trust in machines whose vendors vouch for them. */
-import { amdSource, cachedSource, firstOf, intelSource, memorySource } from '@gaiwan/attestation/sources';
+import type { Endorsements } from '@gaiwan/attestation';
+import {
+  amdSource,
+  cachedSource,
+  type EndorsementSource,
+  firstOf,
+  intelSource,
+  memorySource,
+} from '@gaiwan/attestation/sources';
 import { fileSource } from '@gaiwan/attestation/sources/files';
 import type { RootsOfTrust } from './roots.ts';
 
@@ -8,11 +16,36 @@ export interface VendorSettings {
   readonly pccs?: string;
   /** A folder, or file, in place of any service. */
   readonly endorsements?: string;
+  /**
+   * Leave out of the folder what proves nothing by itself (keys of Arm platforms, of results, of a TPM): for services, whose operator
+   * would have to be believed. Default: false, for a relying party's own folder.
+   */
+  readonly provenOnly?: boolean;
+}
+
+/** Only what a vendor's pinned root vouches for. */
+function proven(source: EndorsementSource): EndorsementSource {
+  return {
+    async endorsements(evidence) {
+      const found = await source.endorsements(evidence);
+      const {
+        publicKey: _key,
+        results: _results,
+        trustedAk: _ak,
+        activatedName: _name,
+        ...rest
+      } = found as Record<string, unknown>;
+      return rest as Endorsements;
+    },
+  };
 }
 
 /** The vendors' pinned roots; endorsements from their services, remembered while they are valid, or from a folder. */
-export function vendorTrust({ pccs, endorsements }: VendorSettings = {}): RootsOfTrust {
-  if (endorsements !== undefined) return { endorsements: fileSource(endorsements) };
+export function vendorTrust({ pccs, endorsements, provenOnly }: VendorSettings = {}): RootsOfTrust {
+  if (endorsements !== undefined) {
+    const source = fileSource(endorsements);
+    return { endorsements: provenOnly ? proven(source) : source };
+  }
   const intel = intelSource(
     pccs === undefined ? {} : { url: pccs, rootCrlUrl: `${pccs}/sgx/certification/v4/rootcacrl` },
   );

@@ -11,6 +11,7 @@ import {
   type MachineSettings,
   measureConfiguration,
   openMachine,
+  requireMeasuredProcess,
   serverOptions,
   vendorTrust,
 } from '@gaiwan/enclave';
@@ -49,13 +50,17 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 export async function startAttestationService(options: AttestationServerOptions): Promise<RunningService> {
   const { program, data, host = '127.0.0.1', port = 8443, policy, version, perSecond = 10, report } = options;
   const decisions = { service: 'attestation', policy };
+  requireMeasuredProcess();
   const { bundle, configuration } = await measureService(program, options.machine, decisions);
   const machine = await openMachine(options.machine, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const store = await openSealedStore(data, machine);
   try {
     // On a simulated machine it vouches for simulated machines alone, on a real one for all that vendors vouch for.
-    const trust = options.machine.tee === 'simulation' ? machine.trust : vendorTrust(options.machine);
+    const trust =
+      options.machine.tee === 'simulation'
+        ? machine.trust
+        : vendorTrust({ ...options.machine, provenOnly: true });
     const judge = new Judge({ trust, now: Date.now });
     const keys = await openKeys(store, Date.now(), judge.simulated);
     const { attester } = machine;

@@ -6,6 +6,7 @@ import {
   type MachineSettings,
   type Measured,
   openMachine,
+  requireMeasuredProcess,
   type SealedRootKey,
   SealingError,
   sealedRootKey,
@@ -23,6 +24,7 @@ export interface MeasuredMachine {
 export async function openMeasuredMachine(
   options: MeasuredConfiguration & { readonly machine: MachineSettings },
 ): Promise<MeasuredMachine> {
+  requireMeasuredProcess();
   const { bundle, configuration } = await measurePlatform(options);
   const measured = { bundle: bundle.digest, configuration };
   return { machine: await openMachine(options.machine, measured), measured };

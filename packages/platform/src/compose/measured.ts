@@ -5,7 +5,6 @@ import {
   type MachineSettings,
   measureBundle,
   measureConfiguration,
-  requireMeasuredProcess,
 } from '@gaiwan/enclave';
 import { defaultTaskLimits } from '../domain/limits.ts';
 import type { Limits } from '../domain/records.ts';
@@ -33,7 +32,6 @@ export async function measureService(
   machine: MachineSettings | undefined,
   decisions: object,
 ): Promise<MeasuredProgram> {
-  requireMeasuredProcess();
   const keys = machine ? keysConfiguration(machine) : {};
   return {
     bundle: await measureBundle(program),

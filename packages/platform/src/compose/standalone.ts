@@ -10,6 +10,7 @@ import {
   PeerVerifier,
   policiesFor,
   type ReferenceValues,
+  requireMeasuredProcess,
 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
 import { startRpcServer } from '../rpc/server.ts';
@@ -80,6 +81,7 @@ async function start(
   decisions: object,
   serve: (store: Store, machine: Machine) => Promise<Served>,
 ): Promise<RunningService> {
+  requireMeasuredProcess();
   const { bundle, configuration } = await measureService(program, settings, decisions);
   const machine = await openMachine(settings, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });

@@ -45,7 +45,7 @@ export class WorkerProcesses {
   #start(settings: WorkerSettings, delay: number): void {
     const started = Date.now();
     // Its environment is empty: nothing of the platform's is any business of a worker.
-    const child = spawn(process.execPath, ['--no-warnings', MAIN], {
+    const child = spawn(process.execPath, ['--no-warnings', '--disable-sigusr1', MAIN], {
       stdio: ['pipe', 'ignore', 'inherit'],
       env: {},
     });
