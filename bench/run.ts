@@ -14,8 +14,19 @@ import { run as psi } from './psi.ts';
 import { run as store } from './store.ts';
 
 const all = [
-  ...[store, files, attestation, attestedTls, join, joinAggregate, psi],
-  ...[gbdt, logistic, pca, kmeans, onnx, echo],
+  store,
+  files,
+  attestation,
+  attestedTls,
+  join,
+  joinAggregate,
+  psi,
+  gbdt,
+  logistic,
+  pca,
+  kmeans,
+  onnx,
+  echo,
 ];
 for (const bench of all) {
   await bench();
