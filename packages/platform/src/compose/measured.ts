@@ -1,6 +1,7 @@
 /** What runs, as a simulated machine or a TPM is told: this package with all it depends on, and what the operator decided. */
 import { type Bundle, measureConfiguration } from '@gaiwan/enclave';
-import { defaultTaskLimits } from '../domain/limits.ts';
+import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../domain/limits.ts';
+import { checkLimits } from '../domain/options.ts';
 import type { Limits } from '../domain/records.ts';
 import { measureSelf } from '../services/execution/measure-self.ts';
 
@@ -8,7 +9,9 @@ import { measureSelf } from '../services/execution/measure-self.ts';
 export interface MeasuredConfiguration {
   /** Origins that external URLs may have. */
   readonly allowUrls?: readonly string[];
-  readonly taskLimits?: Limits;
+  /** What a task may use unless it asks for something else, and what it may ask for; what is not named stays as it is. */
+  readonly taskLimits?: Partial<Limits>;
+  readonly taskMaxima?: Partial<Limits>;
 }
 
 export interface MeasuredPlatform {
@@ -17,14 +20,33 @@ export interface MeasuredPlatform {
   readonly configuration: string;
 }
 
-/** Rejects with `MeasureError` where a part of the installation is missing. */
+export interface TaskBounds {
+  readonly taskLimits: Limits;
+  readonly taskMaxima: Limits;
+}
+
+/** A default that is above its maximum is lowered; throws `PlatformError` for one that was named. */
+export function taskBounds({
+  taskLimits,
+  taskMaxima,
+}: Pick<MeasuredConfiguration, 'taskLimits' | 'taskMaxima'>): TaskBounds {
+  const maxima = { ...defaultTaskMaxima, ...checkLimits(taskMaxima ?? {}, taskCeilings) };
+  const lowered = Object.entries(defaultTaskLimits).map(([name, value]) => [
+    name,
+    Math.min(Number(value), maxima[name as keyof Limits]),
+  ]);
+  const limits = { ...(Object.fromEntries(lowered) as Limits), ...checkLimits(taskLimits ?? {}, maxima) };
+  return { taskLimits: limits, taskMaxima: maxima };
+}
+
+/** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad limits. */
 export async function measurePlatform({
   allowUrls = [],
-  taskLimits = defaultTaskLimits,
+  ...bounds
 }: MeasuredConfiguration = {}): Promise<MeasuredPlatform> {
   const origins = [...new Set(allowUrls)].sort();
   return {
     bundle: await measureSelf(),
-    configuration: measureConfiguration({ allowUrls: origins, taskLimits }),
+    configuration: measureConfiguration({ allowUrls: origins, ...taskBounds(bounds) }),
   };
 }

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { Code } from '@connectrpc/connect';
 import { type AttesterKind, type Machine, type MachineSettings, PeerVerifier } from '@gaiwan/enclave';
 import { type Logger, pino } from 'pino';
-import { defaultTaskLimits } from '../domain/limits.ts';
-import type { Limits } from '../domain/records.ts';
 import { refuse } from '../domain/refusals.ts';
 import { PlatformError } from '../errors.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
@@ -21,9 +19,10 @@ import { BlobStore, handleBlob } from '../services/storage/index.ts';
 import { openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
 import { openMeasuredMachine, openSealedStore } from './machine.ts';
+import { type MeasuredConfiguration, taskBounds } from './measured.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
-export interface PlatformOptions {
+export interface PlatformOptions extends MeasuredConfiguration {
   /** What attests it and keeps its keys. */
   readonly machine: MachineSettings;
   /** Data folder; made where it is absent. */
@@ -39,11 +38,8 @@ export interface PlatformOptions {
   readonly workers?: number;
   /** Threads of each worker. */
   readonly slots?: number;
-  /** Origins that external URLs may have. */
-  readonly allowUrls?: readonly string[];
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
-  readonly taskLimits?: Limits;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
   readonly teaclave?: TeaclaveOptions;
   /** A pino level; default `warn`. */
@@ -131,7 +127,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     audit,
     clock,
     ids: randomUUID,
-    taskLimits: options.taskLimits ?? defaultTaskLimits,
+    ...taskBounds(options),
     requireAllowedUrl: ({ origin }) => {
       if (!allowedOrigins.includes(origin)) {
         throw refuse.denied(

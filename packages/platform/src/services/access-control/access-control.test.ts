@@ -62,7 +62,13 @@ describe('data, functions, tasks and users', () => {
     disabled: false,
     allowlist: ['banks'],
   } as const;
-  const task = { type: 'Task', id: 'task-1', creator: 'analyst', participants: ['analyst', 'bank'] } as const;
+  const task = {
+    type: 'Task',
+    id: 'task-1',
+    creator: 'analyst',
+    participants: ['analyst', 'bank'],
+    logReaders: ['vendor'],
+  } as const;
   const target = (name: RoleName, attribute: string) =>
     ({ type: 'User', id: 'target', role: { name, attribute } }) as const;
   it.each([

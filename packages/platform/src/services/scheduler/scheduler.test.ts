@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TASK_QUEUE, TaskStatus } from '../../domain/index.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
-import { MAX_ATTEMPTS } from './scheduler.ts';
+import { MAX_ATTEMPTS } from './commits.ts';
 
 let test: SchedulingTest;
 beforeEach(async () => {
