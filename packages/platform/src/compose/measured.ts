@@ -1,4 +1,5 @@
 /** What runs, as a simulated machine or a TPM is told: this package with all it depends on, and what the operator decided. */
+import type { Policy } from '@gaiwan/attestation';
 import { type Bundle, measureConfiguration } from '@gaiwan/enclave';
 import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../domain/limits.ts';
 import { checkLimits } from '../domain/options.ts';
@@ -12,6 +13,8 @@ export interface MeasuredConfiguration {
   /** What a task may use unless it asks for something else, and what it may ask for; what is not named stays as it is. */
   readonly taskLimits?: Partial<Limits>;
   readonly taskMaxima?: Partial<Limits>;
+  /** What workers may run beside this very program and configuration, on machines that vouch as its own does. */
+  readonly workerPolicies?: readonly Policy[];
 }
 
 export interface MeasuredPlatform {
@@ -42,11 +45,12 @@ export function taskBounds({
 /** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad limits. */
 export async function measurePlatform({
   allowUrls = [],
+  workerPolicies = [],
   ...bounds
 }: MeasuredConfiguration = {}): Promise<MeasuredPlatform> {
   const origins = [...new Set(allowUrls)].sort();
   return {
     bundle: await measureSelf(),
-    configuration: measureConfiguration({ allowUrls: origins, ...taskBounds(bounds) }),
+    configuration: measureConfiguration({ allowUrls: origins, ...taskBounds(bounds), workerPolicies }),
   };
 }

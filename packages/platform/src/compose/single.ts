@@ -117,7 +117,10 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const audit = new StoredAuditLog(store);
   closers.push(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, access, clock });
-  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, report });
+  const { workers: processes = 1, workerPolicies = [] } = options;
+  const workerIds = Array.from({ length: processes }, (_, index) => `worker-${index}`);
+  const roster = { expected: workerIds, others: workerPolicies.length > 0 };
+  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, roster, report });
   const management = createManagement({
     store,
     access,
@@ -139,7 +142,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     },
   });
 
-  const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
+  const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
   const internal = await startInternalServer({
     data: options.data,
     scheduler,
@@ -155,8 +158,8 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   await rm(folder, { recursive: true, force: true });
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
-  const settings = Array.from({ length: options.workers ?? 1 }, (_, index) => ({
-    id: `worker-${index}`,
+  const settings = workerIds.map((id, index) => ({
+    id,
     socket: internal.socket,
     machine: options.machine,
     configuration: measured.configuration,
