@@ -1,17 +1,18 @@
 /** Runs one function of one task. What an executor gets is plaintext and never a data key. */
 import type { Staged } from './staged.ts';
 
-/** What one run of a function may use. Exceeding any ends that run alone. */
+/** Each is a whole number of at least 1. Exceeding any ends that run alone. */
 export interface ExecutionLimits {
-  /** Wall time. */
+  /** Wall time, from the moment that the function is given its job. */
   readonly timeMs: number;
   /** Processor time, of all threads together. */
   readonly cpuMs: number;
   readonly memoryMiB: number;
   /** Over all outputs and the return text. */
   readonly outputBytes: number;
+  /** What it writes to its log: of a sandbox, standard output and standard error. */
   readonly logBytes: number;
-  /** How often it may open an input or create an output. */
+  /** How often it opens an input or creates an output. */
   readonly files: number;
 }
 

@@ -26,8 +26,8 @@ export const optionFlags = {
   cpuLimit: flag.numberFlag('Seconds of processor time', 1, 2_000_000),
   memoryLimit: flag.numberFlag('MiB of memory', 1, 1 << 24),
   outputLimit: flag.numberFlag('Bytes of all outputs and the result', 1, MAX),
-  logLimit: flag.numberFlag('Bytes of log', 0, MAX),
-  fileLimit: flag.numberFlag('How often it may open or create files', 0, MAX),
+  logLimit: flag.numberFlag('Bytes of log', 1, MAX),
+  fileLimit: flag.numberFlag('How often it may open or create files', 1, MAX),
   logs: flag.listFlag(
     `Who may read the function's log (repeatable): ${readers.join(' or ')}; none: nobody`,
     'WHO',

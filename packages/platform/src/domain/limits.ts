@@ -38,15 +38,15 @@ export const defaultTaskMaxima: Limits = {
   memoryMiB: 16 * 1024,
   outputBytes: 2 ** 40,
   logBytes: 8 << 20,
-  files: 1_000_000,
+  files: 1023,
 };
 
-/** What no operator can allow: timers end at 2^31 ms, and a log must fit into a message with the result. */
+/** What no operator can allow: timers end at 2^31 ms, a log must fit into a message with the result, handles end at 1023. */
 export const taskCeilings: Limits = {
   timeMs: 2 ** 31 - 1,
   cpuMs: 2 ** 31 - 1,
   memoryMiB: 2 ** 24,
   outputBytes: Number.MAX_SAFE_INTEGER,
   logBytes: 8 << 20,
-  files: 2 ** 30 - 1,
+  files: 1023,
 };

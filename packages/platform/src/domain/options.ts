@@ -35,16 +35,14 @@ export function setOptions(task: TaskRecord, user: string, options: TaskOptions,
   };
 }
 
-const least = (name: string): number => (name === 'logBytes' || name === 'files' ? 0 : 1);
-
 /** Throws unless each is a whole number up to its maximum. */
 export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Limits> {
   for (const [name, value] of Object.entries(wanted)) {
     const maximum = maxima[name as keyof Limits];
-    if (Number.isSafeInteger(value) && value >= least(name) && value <= maximum) continue;
+    if (Number.isSafeInteger(value) && value >= 1 && value <= maximum) continue;
     throw refuse.invalid(
       'limit-out-of-range',
-      `${name} is ${value}; this platform takes ${least(name)} to ${maximum}: ask for less, or ask the operator for more.`,
+      `${name} is ${value}; this platform takes 1 to ${maximum}: ask for less, or ask the operator for more.`,
       { subjects: [name] },
     );
   }
