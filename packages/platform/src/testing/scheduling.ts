@@ -154,9 +154,10 @@ export class TestWorker {
 
   done(taskId: string, token: bigint, returnValue: string, tagsMap = {}): Promise<void> {
     const value = { returnValue: Buffer.from(returnValue), tagsMap, log: [] };
+    const report = { runner: 'builtin', runMs: 1 };
     return this.send({
       case: 'done',
-      value: create(wire.DoneSchema, { taskId, token, result: { result: { case: 'Ok', value } } }),
+      value: create(wire.DoneSchema, { taskId, token, result: { result: { case: 'Ok', value } }, report }),
     });
   }
 

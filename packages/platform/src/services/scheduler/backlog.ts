@@ -25,7 +25,9 @@ export class Backlog {
   readonly #laneOf = new Map<string, Lane>();
   #count = 0;
 
+  /** A task that is here already waits anew. */
   add(waiting: Waiting): void {
+    this.remove(waiting.taskId);
     const { pair, not } = waiting;
     const lane = this.#lane({ pair, ...(not !== undefined && { not }) });
     lane.entries.set(waiting.taskId, { waiting, number: this.#count++ });
