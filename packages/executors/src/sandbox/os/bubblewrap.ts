@@ -20,16 +20,17 @@ export interface WrapOptions {
 export function wrap(program: string, { runner, scratchBytes, seccomp, source }: WrapOptions): string[] {
   return [
     program,
-    ...['--unshare-all', '--unshare-user', '--disable-userns', '--cap-drop', 'ALL'],
-    ...['--uid', `${INSIDE_USER}`, '--gid', `${INSIDE_USER}`, '--hostname', 'sandbox'],
-    ...['--die-with-parent', '--new-session', '--clearenv'],
+    ...words('--unshare-all --unshare-user --disable-userns --cap-drop ALL --hostname sandbox'),
+    ...words(`--uid ${INSIDE_USER} --gid ${INSIDE_USER} --die-with-parent --new-session --clearenv`),
     // First, because what it sees may lie below them.
-    ...['--proc', '/proc', '--dev', '/dev', '--size', `${scratchBytes}`, '--tmpfs', SCRATCH],
+    ...words(`--proc /proc --dev /dev --size ${scratchBytes} --tmpfs ${SCRATCH}`),
     ...runner.readOnly.flatMap((path) => ['--ro-bind', source(path), path]),
     // Else both would be places to write without a limit.
-    ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', SCRATCH],
+    ...words(`--remount-ro /dev --remount-ro / --chdir ${SCRATCH}`),
     ...(seccomp === undefined ? [] : ['--seccomp', `${seccomp}`]),
     '--',
     ...runner.command,
   ];
 }
+
+const words = (text: string) => text.split(' ');

@@ -151,7 +151,7 @@ async function look(folder: string, layers: Offered): Promise<Findings> {
       overheadMiB: 0,
     });
     const { child } = sandboxed;
-    const timer = setTimeout(sandboxed.kill, WITHIN_MS);
+    const timer = setTimeout(() => sandboxed.kill(), WITHIN_MS);
     sandboxed.limitMemory(1024);
     const said = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {

@@ -21,8 +21,8 @@ import { SandboxError } from '../errors.ts';
 
 export interface Visible {
   /** Where the contents of a path of the host are to be taken from. */
-  source(path: string): string;
-  remove(): Promise<void>;
+  readonly source: (path: string) => string;
+  readonly remove: () => Promise<void>;
 }
 
 /** Bytes that are copied at most, where a file system has no second names. */
