@@ -39,7 +39,7 @@ describe.skipIf(!perl)('examples/custom-executor', () => {
     stager.write(Buffer.from(text));
     return executor.run({
       functionName: 'word-count',
-      executorType: 'perl',
+      executorType: 'custom:perl',
       executor: 'perl',
       arguments: '{"least":2}',
       payload: Buffer.from(code),

@@ -1,10 +1,10 @@
 /** measure: what a platform of this installation is. */
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
-import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, switchFlag } from '../flags.ts';
+import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 
-interface MeasureFlags extends Json {
-  readonly allowUrl?: readonly string[] | undefined;
+interface MeasureFlags extends Json, MeasuredFlags {
   readonly list?: boolean | undefined;
   readonly policy?: boolean | undefined;
 }
@@ -21,16 +21,16 @@ ${examples('gaiwan measure', 'gaiwan measure --list | sha256sum', 'gaiwan measur
   },
   parameters: {
     flags: {
-      allowUrl: listFlag('Origin that the platform is to be run with (repeatable)', 'ORIGIN'),
+      ...measuredFlags,
       list: switchFlag('Print the files'),
       policy: switchFlag('Print a policy (JSON)'),
       json: jsonFlag,
     },
   },
-  async func({ allowUrl = [], list, policy, json }) {
+  async func({ list, policy, json, ...flags }) {
     const { measurePlatform } = await import('@gaiwan/platform');
     const { simulatedRegisters } = await import('@gaiwan/enclave');
-    const { bundle, configuration } = await measurePlatform({ allowUrls: allowUrl });
+    const { bundle, configuration } = await measurePlatform(configurationOf(flags));
     const simulated = simulatedRegisters({ bundle: bundle.digest, configuration });
     if (list) {
       this.process.stdout.write(bundle.list);

@@ -25,6 +25,8 @@ export interface WarmOptions {
   readonly generic?: number;
   /** Processes that have been given code that ran before. Default: twice as many as there are slots. */
   readonly prepared?: number;
+  /** From the start on (default), or from the first job on, which then waits for a process to start. */
+  readonly eager?: boolean;
 }
 
 export interface SandboxExecutorOptions {

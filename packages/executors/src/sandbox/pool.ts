@@ -34,7 +34,7 @@ export class WarmPool {
     this.#starter = new Starter(launcher, runner);
     this.#size = size;
     this.#onTrouble = onTrouble;
-    this.#fill();
+    if (size.eager) this.#fill();
   }
 
   /** A process that was given this code and waits for its job. It belongs to the caller, who ends it. Rejects with `SandboxError`. */

@@ -38,7 +38,7 @@ export class SandboxExecutor implements Executor {
     this.#overheadMiB = runner.overheadMiB;
     this.#launcher = launcher;
     this.#slots = new Slots(this.slots);
-    const size = { generic: this.slots, prepared: 2 * this.slots, ...warm };
+    const size = { generic: this.slots, prepared: 2 * this.slots, eager: true, ...warm };
     this.#pool = new WarmPool(launcher, runner, size, onTrouble ?? (() => undefined));
   }
 

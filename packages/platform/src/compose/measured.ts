@@ -4,10 +4,15 @@ import { type Bundle, measureConfiguration } from '@gaiwan/enclave';
 import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../domain/limits.ts';
 import { checkLimits } from '../domain/options.ts';
 import type { Limits } from '../domain/records.ts';
+import {
+  type ExecutorOptions,
+  executorSettings,
+  measuredExecutors,
+} from '../services/execution/executor-settings.ts';
 import { measureSelf } from '../services/execution/measure-self.ts';
 
 /** Of a platform's options, those that decide what it may do with data. Addresses, folders and numbers of workers do not. */
-export interface MeasuredConfiguration {
+export interface MeasuredConfiguration extends ExecutorOptions {
   /** Origins that external URLs may have. */
   readonly allowUrls?: readonly string[];
   /** What a task may use unless it asks for something else, and what it may ask for; what is not named stays as it is. */
@@ -42,15 +47,20 @@ export function taskBounds({
   return { taskLimits: limits, taskMaxima: maxima };
 }
 
-/** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad limits. */
+/** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad settings. */
 export async function measurePlatform({
   allowUrls = [],
   workerPolicies = [],
-  ...bounds
+  ...others
 }: MeasuredConfiguration = {}): Promise<MeasuredPlatform> {
   const origins = [...new Set(allowUrls)].sort();
   return {
     bundle: await measureSelf(),
-    configuration: measureConfiguration({ allowUrls: origins, ...taskBounds(bounds), workerPolicies }),
+    configuration: measureConfiguration({
+      allowUrls: origins,
+      ...taskBounds(others),
+      workerPolicies,
+      executors: measuredExecutors(executorSettings(others)),
+    }),
   };
 }

@@ -11,6 +11,7 @@ import { PlatformError } from '../errors.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
+import { executorSettings } from '../services/execution/executor-settings.ts';
 import { frontendRoutes } from '../services/frontend/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
 import type { Clock } from '../services/ports.ts';
@@ -157,6 +158,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const folder = join(options.data, 'work');
   await rm(folder, { recursive: true, force: true });
   closers.push(() => rm(folder, { recursive: true, force: true }));
+  const executors = executorSettings(options);
   const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
   const settings = workerIds.map((id, index) => ({
     id,
@@ -165,6 +167,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     configuration: measured.configuration,
     folder: join(folder, String(index)),
     slots,
+    executors,
   }));
   const workers = new WorkerProcesses(settings, report);
   closers.push(() => workers.close());
