@@ -14,12 +14,15 @@ import { describeError, NATIVE_STACK } from './errors.ts';
 import { hostFunctions } from './host-functions.ts';
 import { PRELUDE } from './prelude.ts';
 
+type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
+
 const FILE = 'function.js';
 /** Bytes of the engine's own stack; the process's (`--stack-size`) must hold what the interpreter needs for as many calls. */
 const STACK = 128 << 10;
 
 export async function loadEngine(): Promise<QuickJSWASMModule> {
-  return await newQuickJSWASMModuleFromVariant(variant);
+  // Its types are those of CommonJS, what is loaded is the module.
+  return await newQuickJSWASMModuleFromVariant(variant as unknown as Variant);
 }
 
 export class Script implements Loaded {

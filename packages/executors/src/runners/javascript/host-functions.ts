@@ -1,4 +1,5 @@
 /** What the prelude can ask of its host. Nothing but text, numbers and bytes crosses, and copies of those. */
+import { TextDecoder } from 'node:util';
 import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten-core';
 import type { Files } from '../files.ts';
 import { writeAll } from '../io.ts';
@@ -37,8 +38,8 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
     },
     readText(handle) {
       const id = number(handle);
-      let decoder = decoders.get(id);
-      if (!decoder) decoders.set(id, (decoder = new TextDecoder('utf-8', { ignoreBOM: true })));
+      const decoder = decoders.get(id) ?? new TextDecoder('utf-8', { ignoreBOM: true });
+      decoders.set(id, decoder);
       for (const buffer = new Uint8Array(TEXT_CHUNK); ; ) {
         const got = files().read(id, buffer);
         const part = decoder.decode(buffer.subarray(0, got), { stream: got > 0 });
