@@ -14,3 +14,4 @@ export {
 export type { RunnerSpec } from './sandbox/runner.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export * from './staged.ts';
+export { javascriptRunner, wasmRunner } from './runners/specs.ts';

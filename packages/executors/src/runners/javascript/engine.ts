@@ -11,7 +11,7 @@ import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
 import type { Loaded } from '../serve.ts';
 import { describeError, NATIVE_STACK } from './errors.ts';
-import { hostFunctions } from './host-functions.ts';
+import { hostFunctions, unpack } from './host-functions.ts';
 import { PRELUDE } from './prelude.ts';
 
 type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
@@ -50,6 +50,7 @@ export class Script implements Loaded {
     } catch {
       throw new RunnerFailure('The code is no UTF-8 text.');
     }
+    if (this.#code.includes('\0')) throw new RunnerFailure('The code contains a NUL character.');
     const script = guarded(() =>
       this.#context.evalCode(this.#code, FILE, { type: 'global', compileOnly: true }),
     );
@@ -95,7 +96,8 @@ export class Script implements Loaded {
   }
 
   #bytes(handle: QuickJSHandle): Uint8Array {
-    if (this.#context.typeof(handle) === 'string') return Buffer.from(this.#context.getString(handle));
+    if (this.#context.typeof(handle) === 'string')
+      return Buffer.from(unpack(this.#context.getString(handle)));
     return this.#context.getArrayBuffer(handle).value.slice();
   }
 }

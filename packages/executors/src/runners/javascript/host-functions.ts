@@ -43,7 +43,7 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
       for (const buffer = new Uint8Array(TEXT_CHUNK); ; ) {
         const got = files().read(id, buffer);
         const part = decoder.decode(buffer.subarray(0, got), { stream: got > 0 });
-        if (part !== '' || got === 0) return part;
+        if (part !== '' || got === 0) return pack(part);
       }
     },
     write(handle, ...bytes) {
@@ -51,7 +51,7 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
       return undefined;
     },
     writeText(handle, value) {
-      files().write(number(handle), Buffer.from(text(value)));
+      files().write(number(handle), Buffer.from(unpack(text(value))));
       return undefined;
     },
     close(handle) {
@@ -61,11 +61,11 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
       return undefined;
     },
     log(line) {
-      writeAll(2, Buffer.from(`${text(line)}\n`));
+      writeAll(2, Buffer.from(`${unpack(text(line))}\n`));
       return undefined;
     },
-    encode: (value) => new Uint8Array(Buffer.from(text(value))).buffer,
-    decode: (...bytes) => withBytes(bytes, (part) => new TextDecoder().decode(part)),
+    encode: (value) => new Uint8Array(Buffer.from(unpack(text(value)))).buffer,
+    decode: (...bytes) => withBytes(bytes, (part) => pack(new TextDecoder().decode(part))),
   };
   const object = context.newObject();
   for (const [name, call] of Object.entries(calls)) {
@@ -74,6 +74,16 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
     guest.dispose();
   }
   return object;
+}
+
+/** Text crosses as C strings, which NUL ends. The prelude has the same pair. */
+function pack(text: string): string {
+  return text.includes('\0') ? `j${JSON.stringify(text)}` : `p${text}`;
+}
+
+/** Throws for what is no JSON, if the function's prelude was tampered with. */
+export function unpack(packed: string): string {
+  return packed.startsWith('j') ? String(JSON.parse(packed.slice(1))) : packed.slice(1);
 }
 
 /** Grows with what is there, so that a huge wish costs nothing. */

@@ -6,6 +6,11 @@
 export const PRELUDE: string = String.raw`(function (host) {
   'use strict';
   const CHUNK = 65536;
+  // Text crosses as C strings, which NUL ends.
+  const { stringify, parse } = JSON;
+  const pack = (text) => (text.includes('\0') ? 'j' + stringify(text) : 'p' + text);
+  const unpack = (text) => (text[0] === 'j' ? parse(text.slice(1)) : text.slice(1));
+  const readText = (handle) => unpack(host.readText(handle));
   const bytesOf = (data) => {
     if (data instanceof ArrayBuffer) return [data, 0, data.byteLength];
     if (ArrayBuffer.isView(data)) return [data.buffer, data.byteOffset, data.byteLength];
@@ -26,12 +31,12 @@ export const PRELUDE: string = String.raw`(function (host) {
     }
     text() {
       const parts = [];
-      for (let part; (part = host.readText(this.#open())) !== ''; ) parts.push(part);
+      for (let part; (part = readText(this.#open())) !== ''; ) parts.push(part);
       return parts.join('');
     }
     *lines() {
       let rest = '';
-      for (let part; (part = host.readText(this.#open())) !== ''; ) {
+      for (let part; (part = readText(this.#open())) !== ''; ) {
         rest += part;
         let start = 0;
         for (let end; (end = rest.indexOf('\n', start)) >= 0; start = end + 1) {
@@ -61,7 +66,7 @@ export const PRELUDE: string = String.raw`(function (host) {
       return this.#handle;
     }
     write(data) {
-      if (typeof data === 'string') host.writeText(this.#open(), data);
+      if (typeof data === 'string') host.writeText(this.#open(), pack(data));
       else host.write(this.#open(), ...bytesOf(data));
     }
     close() {
@@ -72,7 +77,7 @@ export const PRELUDE: string = String.raw`(function (host) {
   class TextEncoder {
     encoding = 'utf-8';
     encode(text = '') {
-      return new Uint8Array(host.encode(String(text)));
+      return new Uint8Array(host.encode(pack(String(text))));
     }
   }
   class TextDecoder {
@@ -81,7 +86,7 @@ export const PRELUDE: string = String.raw`(function (host) {
       if (!/^utf-?8$/i.test(label)) throw new RangeError('TextDecoder knows utf-8 only.');
     }
     decode(data = new ArrayBuffer(0)) {
-      return host.decode(...bytesOf(data));
+      return unpack(host.decode(...bytesOf(data)));
     }
   }
   const show = (item) => {
@@ -93,21 +98,21 @@ export const PRELUDE: string = String.raw`(function (host) {
       return String(item);
     }
   };
-  const log = (...items) => host.log(items.map(show).join(' '));
+  const log = (...items) => host.log(pack(items.map(show).join(' ')));
   const console = {};
   for (const name of ['log', 'info', 'debug', 'warn', 'error']) console[name] = log;
   Object.assign(globalThis, { console, TextEncoder, TextDecoder });
 
   const finish = (value) => {
-    if (value === undefined) return '';
-    if (typeof value === 'string') return value;
+    if (value === undefined) return 'p';
+    if (typeof value === 'string') return pack(value);
     if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
       const [buffer, offset, length] = bytesOf(value);
       return buffer.slice(offset, offset + length);
     }
     const text = JSON.stringify(value);
     if (text === undefined) throw new TypeError('main() returned what JSON cannot say.');
-    return text;
+    return pack(text);
   };
   return (main, text) => {
     if (typeof main !== 'function') throw new TypeError('The code has no function main(inputs, outputs, args): export one.');

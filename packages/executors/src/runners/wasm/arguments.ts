@@ -13,7 +13,7 @@ type Exports = WebAssembly.Instance['exports'];
 
 const PAGE = 65_536;
 
-/** @returns The address of argv: a u32 for each text, each NUL-terminated. Throws `Trap`, `RunnerFailure`. */
+/** @returns The address of argv: a u32 for each text, each NUL-terminated; 0 if there is none. Throws `Trap`, `RunnerFailure`. */
 export function placeArguments(
   argv: readonly string[],
   info: ModuleInfo,
@@ -23,6 +23,7 @@ export function placeArguments(
   const texts = argv.map((text) => Buffer.from(`${text}\0`));
   const total = texts.reduce((sum, { length }) => sum + aligned(length), 4 * argv.length);
   guest.bytes();
+  if (argv.length === 0) return 0;
   const allocate = ownAllocator(info, exports) ?? freshPages(guest, total);
   const pointers = texts.map((text) => {
     const pointer = allocate(text.length);
