@@ -16,3 +16,4 @@ export type { RunnerSpec } from './sandbox/runner.ts';
 export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export * from './staged.ts';
+export { javascriptRunner, wasmRunner } from './runners/specs.ts';
