@@ -55,6 +55,21 @@ class Party {
   }
 }
 
+/** `entrypoint(argc, argv)` adds two digits: argv is ["a", digit, "b", digit]. */
+const addition = Buffer.from(
+  '0061736d01000000' + // magic, version
+    '01070160027f7f017f' + // type: (i32, i32) -> i32
+    '03020100' + // a function of that type
+    '0503010001' + // a memory of one page
+    '071702066d656d6f72790200' + // exports: memory
+    '0a656e747279706f696e740000' + // entrypoint
+    '0a19011700' + // code, without locals
+    '20012802042d0000' + // load8_u(load(argv + 4))
+    '200128020c2d0000' + // load8_u(load(argv + 12))
+    '6a41e0006b0b', // add, less 2 * '0'
+  'hex',
+);
+
 const PERL = ['custom:perl', 'perl'] as const;
 
 describe.skipIf(!perl || !layers)('on a platform with an executor of its own', () => {
@@ -214,6 +229,49 @@ describe.skipIf(!perl || !layers)('on a platform with an executor of its own', (
       expect(repeat).toBe('same');
       expect(new Set(runs.map(({ worker }) => worker)).size).toBe(2);
     }
+  });
+});
+
+describe.skipIf(!layers)('on a platform as it comes', () => {
+  let platform: TestPlatform;
+  let admin: Party;
+  beforeAll(async () => {
+    platform = await TestPlatform.start();
+    admin = new Party(await platform.admin());
+  });
+  afterAll(() => platform.stop());
+
+  it.each([
+    ['wasm', 'wasm', 'WebAssembly'],
+    ['wamr', 'wamr', 'WebAssembly'],
+  ])('WebAssembly adds, as %s/%s', async (type, executor, runner) => {
+    const taskId = await admin.start([type, executor], addition, { arguments: { a: '3', b: '4' } });
+    expect(text((await admin.client.tasks.result(taskId)).returnValue)).toBe('7');
+    expect((await admin.client.tasks.report(taskId)).runs).toMatchObject([{ runner }]);
+  });
+
+  it('what a trap says is a result, as in Teaclave', async () => {
+    const trap = Buffer.from(addition);
+    // The body of `entrypoint` begins with `unreachable`.
+    trap[trap.length - 22] = 0;
+    expect(await admin.run(['wamr', 'wamr'], trap, {})).toBe('Exception: unreachable');
+  });
+
+  it('JavaScript gets its arguments and sees nothing of the host', async () => {
+    const code = `export function main(inputs, outputs, args) {
+      return { sum: args.a + args.b, host: typeof process + typeof require + typeof fetch };
+    }`;
+    const result = await admin.run(['javascript', 'javascript'], code, { arguments: { a: 3, b: 4 } });
+    expect(JSON.parse(result)).toEqual({ sum: 7, host: 'undefinedundefinedundefined' });
+  });
+
+  it('a function that throws failed, and one that loops ends at its limit', async () => {
+    const js = ['javascript', 'javascript'] as const;
+    expect(await admin.failure(js, `export function main() { throw new Error('row 3 is odd') }`)).toContain(
+      'row 3 is odd',
+    );
+    const loop = 'export function main() { for (;;); }';
+    expect(await admin.failure(js, loop, { limits: { cpuMs: 300 } })).toContain('300 ms of processor time');
   });
 });
 

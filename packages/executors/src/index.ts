@@ -4,6 +4,7 @@ export * from './executor.ts';
 export { FrameDecoder } from './protocol/decoder.ts';
 export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
 export { customRunner } from './runners/custom.ts';
+export { javascriptRunner, wasmRunner } from './runners/specs.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
 export {
@@ -16,4 +17,3 @@ export type { RunnerSpec } from './sandbox/runner.ts';
 export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export * from './staged.ts';
-export { javascriptRunner, wasmRunner } from './runners/specs.ts';

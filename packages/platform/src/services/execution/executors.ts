@@ -1,6 +1,13 @@
 /** A worker's executors: those of the operator's choice that can run here. */
-import { BuiltinExecutor, type Executor, type RunnerSpec, SandboxExecutor } from '@gaiwan/executors';
-import type { ExecutorSettings } from './executor-settings.ts';
+import {
+  BuiltinExecutor,
+  type Executor,
+  javascriptRunner,
+  type RunnerSpec,
+  SandboxExecutor,
+  wasmRunner,
+} from '@gaiwan/executors';
+import type { ExecutorKind, ExecutorSettings } from './executor-settings.ts';
 
 export interface OpenOptions {
   /** How many tasks each runs at once. */
@@ -46,6 +53,17 @@ class NotRunHere extends Error {
 
 type Named = readonly [name: string, runner: () => RunnerSpec | Promise<RunnerSpec>];
 
-function runnersOf({ custom }: Omit<ExecutorSettings, 'require'>): Named[] {
-  return custom.map((spec) => [spec.name, () => spec] as const);
+function runnersOf({ kinds, custom }: Omit<ExecutorSettings, 'require'>): Named[] {
+  const ours: Partial<Record<ExecutorKind, Named[1]>> = {
+    wasm: wasmRunner,
+    javascript: javascriptRunner,
+  };
+  return [
+    ...kinds.map((kind) => [kind, ours[kind] ?? missing] as const),
+    ...custom.map((spec) => [spec.name, () => spec] as const),
+  ];
+}
+
+function missing(): never {
+  throw new Error('it is not part of this build');
 }
