@@ -3,6 +3,7 @@ export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts'
 export * from './executor.ts';
 export { FrameDecoder } from './protocol/decoder.ts';
 export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
+export { javascriptRunner, wasmRunner } from './runners/specs.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
 export {
@@ -14,4 +15,3 @@ export {
 export type { RunnerSpec } from './sandbox/runner.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export * from './staged.ts';
-export { javascriptRunner, wasmRunner } from './runners/specs.ts';

@@ -4,13 +4,18 @@ import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
 
 /** Made by scripts/bundle-runners.mjs; the same from `src` and from `dist`. */
-const bundle = (file: string): string => fileURLToPath(new URL(`../../dist/bundles/${file}`, import.meta.url));
+const bundle = (file: string): string =>
+  fileURLToPath(new URL(`../../dist/bundles/${file}`, import.meta.url));
 
 /** Of JavaScript objects, in MiB; programs' memory is none of those. */
 const HEAP = 128;
 
 /** Node without rights of its own: no file but these, no process, no code from strings. */
-function node(script: string, files: readonly string[], flags: readonly string[]): Pick<RunnerSpec, 'command' | 'readOnly' | 'nodePermission'> {
+function node(
+  script: string,
+  files: readonly string[],
+  flags: readonly string[],
+): Pick<RunnerSpec, 'command' | 'readOnly' | 'nodePermission'> {
   const visible = [script, ...files];
   return {
     command: [
@@ -34,7 +39,10 @@ export function wasmRunner(): RunnerSpec {
     name: 'WebAssembly',
     pairs: ['wamr/wamr', 'wamr/wasm', 'wasm/wasm'],
     ...node(bundle('wasm.mjs'), [], []),
-    layers: { interpreter: 'WebAssembly in V8: a module reaches its own memory and what it imports, which is the task’s files.' },
+    layers: {
+      interpreter:
+        'WebAssembly in V8: a module reaches its own memory and what it imports, which is the task’s files.',
+    },
     overheadMiB: 128,
   };
 }
@@ -45,7 +53,9 @@ export function javascriptRunner(): RunnerSpec {
     pairs: ['javascript/javascript'],
     // The interpreter recurses on the process's stack.
     ...node(bundle('javascript.mjs'), [bundle('emscripten-module.wasm')], ['--stack-size=3900']),
-    layers: { interpreter: 'QuickJS in WebAssembly: no object of the host is reachable, only the task’s files.' },
+    layers: {
+      interpreter: 'QuickJS in WebAssembly: no object of the host is reachable, only the task’s files.',
+    },
     overheadMiB: 160,
   };
 }
