@@ -3,6 +3,7 @@ export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts'
 export * from './executor.ts';
 export { FrameDecoder } from './protocol/decoder.ts';
 export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
+export { customRunner } from './runners/custom.ts';
 export { javascriptRunner, wasmRunner } from './runners/specs.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
@@ -13,5 +14,6 @@ export {
   type WarmOptions,
 } from './sandbox/options.ts';
 export type { RunnerSpec } from './sandbox/runner.ts';
+export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export * from './staged.ts';

@@ -29,7 +29,7 @@ export interface Launcher {
   readonly layers: readonly Layer[];
   /** Errors of the start come as 'error' of the child. */
   launch(runner: RunnerSpec): Sandboxed;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** No wall but the process's own, for systems that offer no other, and not for strangers' code. */
@@ -55,5 +55,5 @@ export class PlainLauncher implements Launcher {
     };
   }
 
-  close(): void {}
+  async close(): Promise<void> {}
 }

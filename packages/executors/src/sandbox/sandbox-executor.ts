@@ -60,7 +60,7 @@ export class SandboxExecutor implements Executor {
     this.#closing.abort();
     await Promise.all(this.#running);
     await this.#pool.close();
-    this.#launcher.close();
+    await this.#launcher.close();
   }
 
   async #run(request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
