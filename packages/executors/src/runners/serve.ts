@@ -2,7 +2,7 @@
 import { Channel, ChannelError, type Job, RefusedError } from './channel.ts';
 import { coarsenClocks } from './clock.ts';
 import { RunnerFailure } from './failure.ts';
-import { Files } from './files.ts';
+import { type FileRequests, Files } from './files.ts';
 import { ArgumentsError } from './flatten.ts';
 import { keepStdoutForFrames } from './io.ts';
 
@@ -14,6 +14,32 @@ export interface Loaded {
 export interface Language {
   /** May prepare everything, and run nothing. */
   load(code: Uint8Array<ArrayBuffer>): Loaded;
+}
+
+/** A job without files, for `warmUp`. */
+const WARM_UP: Job = {
+  function: 'warm-up',
+  arguments: '{"a":1,"b":"text"}',
+  inputs: [],
+  outputs: [],
+  limits: { timeMs: 1000, cpuMs: 1000, memoryMiB: 64, outputBytes: 1024, logBytes: 1024, files: 1 },
+};
+
+const NOBODY: FileRequests = {
+  open: refuse,
+  create: refuse,
+  read: refuse,
+  write: refuse,
+  close: refuse,
+};
+
+function refuse(): never {
+  throw new RefusedError('There are no files.');
+}
+
+/** Runs code of ours, so that the engine has compiled what every job needs before a job comes. */
+export function warmUp(loaded: Loaded): void {
+  loaded.run(WARM_UP, new Files(NOBODY));
 }
 
 export function serve(language: Language): never {
