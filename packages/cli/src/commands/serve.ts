@@ -81,6 +81,8 @@ ${examples(
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );
+    if (!flags.json)
+      void platform.executors().then((pairs) => note(this, `  runs            ${pairs.join(', ')}`));
     if (!stopped.aborted)
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
     if (!flags.json) note(this, 'Stopping.');

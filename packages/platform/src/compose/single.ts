@@ -57,6 +57,8 @@ export interface RunningPlatform {
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
   workerPids(): number[];
+  /** Pairs "<executor_type>/<executor>" that can be run, once its workers have come. */
+  executors(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -214,6 +216,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     registers: machine.registers,
     ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
+    executors: () => scheduler.pairs(),
   };
 }
 

@@ -25,11 +25,18 @@ export class Roster {
   readonly #missing: Set<string>;
   readonly #others: boolean;
   readonly #started: number;
+  readonly #come = Promise.withResolvers<void>();
 
   constructor({ expected = [], others = false }: RosterOptions, now: number) {
     this.#missing = new Set(expected);
     this.#others = others;
     this.#started = now;
+    if (this.#missing.size === 0) this.#come.resolve();
+  }
+
+  /** Once all that are expected have come. */
+  get complete(): Promise<void> {
+    return this.#come.promise;
   }
 
   get workers(): Iterable<AttachedWorker> {
@@ -43,6 +50,7 @@ export class Roster {
   attach(worker: AttachedWorker): void {
     this.#attached.add(worker);
     this.#missing.delete(worker.id);
+    if (this.#missing.size === 0) this.#come.resolve();
     this.#left.delete(worker.id);
   }
 

@@ -60,6 +60,13 @@ export class Scheduler implements TaskScheduler {
     for (const worker of this.#roster.workers) worker.outbox.end();
   }
 
+  /** What can be run, once all workers that are expected have come; sorted. */
+  async pairs(): Promise<string[]> {
+    await this.#roster.complete;
+    const capabilities = [...this.#roster.workers].flatMap((worker) => worker.capabilities);
+    return [...new Set(capabilities.flatMap(({ pairs }) => [...pairs]))].sort();
+  }
+
   requireRunnable(task: TaskRecord): void {
     const pair = pairOf(task);
     if (!task.repeat || this.#roster.ableTwice(pair, this.#now)) return;
