@@ -25,7 +25,9 @@ afterEach(() => pool?.close());
 function open(size: { generic: number; prepared: number }, runner: Partial<RunnerSpec> = {}) {
   const launcher = new Recorder();
   const troubles: string[] = [];
-  pool = new WarmPool(launcher, nativeRunner(runner), size, ({ message }) => troubles.push(message));
+  pool = new WarmPool(launcher, nativeRunner(runner), { ...size, eager: true }, ({ message }) =>
+    troubles.push(message),
+  );
   return { pool, launcher, troubles };
 }
 
@@ -44,7 +46,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 describe('processes that wait', () => {
   it('are started ahead, taken, and replaced', async () => {
-    const { pool, launcher } = open({ generic: 2, prepared: 0, eager: true });
+    const { pool, launcher } = open({ generic: 2, prepared: 0 });
     await until(() => launcher.started.length === 2);
     const process = await pool.take(code('a'));
     await until(() => launcher.started.length === 3);
@@ -53,7 +55,7 @@ describe('processes that wait', () => {
   });
 
   it('that die are replaced, and it is told', async () => {
-    const { pool, launcher, troubles } = open({ generic: 1, prepared: 0, eager: true });
+    const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
     // Until it is idle: then its death is noticed.
     await delay(500);
     const [first] = launcher.started;
@@ -64,7 +66,7 @@ describe('processes that wait', () => {
   });
 
   it('are prepared with code that ran before; what was used longest ago goes first', async () => {
-    const { pool, launcher } = open({ generic: 0, prepared: 2, eager: true });
+    const { pool, launcher } = open({ generic: 0, prepared: 2 });
     const codes = ['a', 'b', 'c'].map(code);
     for (const [i, item] of codes.entries()) {
       pool.expect(item);
@@ -82,7 +84,7 @@ describe('processes that wait', () => {
 
   it('are all gone after close, also those that are just starting', async () => {
     const before = holdings().processes;
-    const { pool, launcher } = open({ generic: 3, prepared: 2, eager: true });
+    const { pool, launcher } = open({ generic: 3, prepared: 2 });
     pool.expect(code('a'));
     await until(() => launcher.started.length > 0);
     await pool.close();
@@ -96,7 +98,7 @@ describe('processes that wait', () => {
 describe('a runner that does not start', () => {
   it('is told with what it said, tried again ever less often, and fails who waits', async () => {
     const command = [process.execPath, '-e', 'console.error("no such interpreter"); process.exit(1)'];
-    const { pool, launcher, troubles } = open({ generic: 1, prepared: 0, eager: true }, { command });
+    const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 }, { command });
     await expect(pool.take(code('a'))).rejects.toMatchObject({
       code: 'start',
       message: expect.stringContaining('no such interpreter') as string,
@@ -114,12 +116,12 @@ describe('a runner that does not start', () => {
       `const b = Buffer.from('{"type":"ready","protocol":9}'), p = Buffer.alloc(8); p.writeUInt32BE(b.length);
        process.stdout.write(Buffer.concat([p, b])); setTimeout(() => 0, 60000)`,
     ];
-    const { pool } = open({ generic: 0, prepared: 0, eager: true }, { command });
+    const { pool } = open({ generic: 0, prepared: 0 }, { command });
     await expect(pool.take(code('a'))).rejects.toThrow('It speaks version 9 of the protocol, not 1.');
   });
 
   it('because it is not there', async () => {
-    const { pool } = open({ generic: 0, prepared: 0, eager: true }, { command: ['/nowhere/at/all'] });
+    const { pool } = open({ generic: 0, prepared: 0 }, { command: ['/nowhere/at/all'] });
     await expect(pool.take(code('a'))).rejects.toThrow(/ENOENT/);
   });
 });
