@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Gaiwan, GaiwanError, type NewTask, TaskStatus } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gaiwan } from '../packages/cli/src/testing/run.ts';
 import { TestPlatform } from './support/platform.ts';
 
 const example = join(import.meta.dirname, '../examples/custom-executor');
@@ -209,6 +210,52 @@ describe.skipIf(!perl || !layers)('on a platform with an executor of its own', (
     const other = await admin.start(PERL, 'sub main { return "$$ " . rand }', { repeat: true });
     await expect(tasks.result(other)).rejects.toThrow(/The two runs of the function differ in: return value/);
     expect(await tasks.report(other)).toMatchObject({ repeat: 'different', different: ['return value'] });
+  });
+
+  it('all of this is there on the command line', async () => {
+    const env = { GAIWAN_HOME: join(platform.folder, 'home'), GAIWAN_PASSWORD: 'a test password' };
+    const run = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await gaiwan(args, { env });
+      return { code, out: stdout.toString() + stderr };
+    };
+    const ports = ['--authentication', platform.authentication, '--frontend', platform.frontend];
+    const trust = ['--simulation', platform.machine, '--policy', platform.policy];
+    expect((await run('login', '--user', 'admin', ...ports, ...trust)).code).toBe(0);
+    const functionId = await admin.client.functions.register({
+      name: 'greet',
+      executorType: 'custom:perl',
+      public: true,
+      payload: Buffer.from('sub main { print STDERR "greeting\\n"; return "hello" }'),
+    });
+    const made = ['tasks', 'create', '--function', functionId, '--executor', 'perl'];
+    const { out } = await run(
+      ...made,
+      '--time-limit',
+      '7',
+      '--memory-limit',
+      '99',
+      '--logs',
+      'creator',
+      '--repeat',
+    );
+    const taskId = out.trim();
+    const manifest = (await run('tasks', 'manifest', taskId)).out;
+    expect(manifest).toMatch(/^limits +7 s, 600 s of processor time, 99 MiB of memory,$/m);
+    expect(manifest).toMatch(/^log +for creator$/m);
+    expect(manifest).toMatch(/^repeat +run twice, on different workers, and compared$/m);
+    await run('tasks', 'invoke', taskId);
+    expect((await run('tasks', 'result', taskId)).out).toBe('hello\ngreeting\nboth runs made the same\n');
+    const report = (await run('tasks', 'report', taskId)).out;
+    expect(report).toMatch(/^ {2}run +perl on worker-[01]; layers: process, namespaces, seccomp, rlimits/m);
+    expect(report).toMatch(/^repeat +both runs made the same$/m);
+    expect(report).toMatch(/^log\n {2}greeting$/m);
+    const other = (await run(...made)).out.trim();
+    expect(
+      (await run('tasks', 'options', other, '--no-repeat', '--logs', 'none', '--log-limit', '5')).code,
+    ).toBe(0);
+    expect((await run('tasks', 'options', other)).out).toContain('Say what to change');
+    expect((await run('tasks', 'options', other, '--logs', 'eve')).out).toContain('not "eve"');
+    expect((await run('tasks', 'options', other, '--time-limit', '3601')).out).toContain('3600000');
   });
 
   it('twice it runs also when workers die in between', async () => {
