@@ -7,6 +7,7 @@ import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
 import { evidence } from './commands/evidence.ts';
+import { functionProject } from './commands/function-project.ts';
 import { functions } from './commands/functions.ts';
 import { login, logout, whoami } from './commands/login.ts';
 import { measure } from './commands/measure.ts';
@@ -31,6 +32,7 @@ const root = buildRouteMap({
     whoami,
     users,
     functions,
+    function: functionProject,
     data,
     tasks,
     encrypt,
