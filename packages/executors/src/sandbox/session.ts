@@ -9,7 +9,7 @@ import {
 import { ProtocolError } from '../protocol/frame.ts';
 import type { ProcessMessage } from '../protocol/messages.ts';
 import { FileRefusal, TaskFiles } from './files.ts';
-import { watchLimits } from './limits.ts';
+import { memoryMessage, watchLimits } from './limits.ts';
 import { BoundedLog } from './log.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 
@@ -133,10 +133,7 @@ async function deathOf(
   limits: ExecutionRequest['limits'],
   details: ErrorOptions & { readonly log: readonly string[] },
 ): Promise<ExecutorError> {
-  if (outOfMemory) {
-    const message = `The function used more than the ${limits.memoryMiB} MiB of memory that the task allows.`;
-    return new ExecutorError('memory-limit', message, details);
-  }
+  if (outOfMemory) return new ExecutorError('memory-limit', memoryMessage(limits.memoryMiB), details);
   const { code, signal } = await process.exited;
   const how = signal ?? `exit code ${code}`;
   return new ExecutorError(
