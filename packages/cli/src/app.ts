@@ -8,6 +8,7 @@ import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { evidence } from './commands/evidence.ts';
+import { functionProject } from './commands/function-project.ts';
 import { functions } from './commands/functions.ts';
 import { login, logout, whoami } from './commands/login.ts';
 import { measure } from './commands/measure.ts';
@@ -33,6 +34,7 @@ const root = buildRouteMap({
     whoami,
     users,
     functions,
+    function: functionProject,
     data,
     tasks,
     encrypt,

@@ -15,6 +15,7 @@ const register = buildCommand<FunctionFlags, [], Context>({
       'gaiwan functions register --name builtin-echo --public --argument message',
       'gaiwan functions register --name builtin-private-join-and-compute --allow alice --allow bob --argument num_user \\',
       '    --input input_data0 --input input_data1 --output output_data0 --output output_data1',
+      'gaiwan functions register --project ./average --allow alice',
     ),
   },
   parameters: { flags: functionFlags },
@@ -120,5 +121,5 @@ function describe(found: FunctionInfo): string {
 
 export const functions = buildRouteMap({
   routes: { register, update, show, list, disable, delete: remove, usage },
-  docs: { brief: 'Functions: what may be computed' },
+  docs: { brief: 'Functions of a platform: what may be computed' },
 });

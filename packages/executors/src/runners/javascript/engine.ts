@@ -18,7 +18,7 @@ type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
 
 const FILE = 'function.js';
 /** Bytes of the engine's own stack; the process's (`--stack-size`) must hold what the interpreter needs for as many calls. */
-const STACK = 128 << 10;
+const STACK = 256 << 10;
 
 export async function loadEngine(): Promise<QuickJSWASMModule> {
   // Its types are those of CommonJS, what is loaded is the module.
