@@ -57,7 +57,14 @@ async function ours(executor: BuiltinExecutor, parties: readonly Party[], folder
     payload: new Uint8Array(),
     inputs: Object.fromEntries(staged.map((input, i) => [`input_data${i}`, input])),
     outputs: parties.map((_, i) => `output_data${i}`),
-    limits: { timeMs: 120_000, memoryMiB: 1024, outputBytes: 1 << 30 },
+    limits: {
+      timeMs: 120_000,
+      memoryMiB: 1024,
+      outputBytes: 1 << 30,
+      cpuMs: 600_000,
+      logBytes: 1 << 20,
+      files: 1023,
+    },
     folder,
   });
   for (const input of staged) removeStaged(input);

@@ -1,11 +1,19 @@
 /** Runs one function of one task. What an executor gets is plaintext and never a data key. */
 import type { Staged } from './staged.ts';
 
+/** Each is a whole number of at least 1. Built-in functions, being the platform's own code, know only the first three. */
 export interface ExecutionLimits {
+  /** Wall time, from the moment that the function is given its job. */
   readonly timeMs: number;
   readonly memoryMiB: number;
   /** Over all outputs and the return text. */
   readonly outputBytes: number;
+  /** Processor time of all its threads and processes. */
+  readonly cpuMs: number;
+  /** What it writes to standard output and standard error. */
+  readonly logBytes: number;
+  /** How often it opens an input or creates an output; 1,023 at most count. */
+  readonly files: number;
 }
 
 export interface ExecutionRequest {
@@ -38,6 +46,8 @@ export type ExecutorErrorCode =
   | 'time-limit'
   | 'memory-limit'
   | 'output-limit'
+  | 'cpu-limit'
+  | 'log-limit'
   | 'canceled'
   /** Staging failed: no space, or somebody changed the spool. */
   | 'disk'
@@ -47,9 +57,16 @@ export type ExecutorErrorCode =
 export class ExecutorError extends Error {
   override readonly name = 'ExecutorError';
   readonly code: ExecutorErrorCode;
-  constructor(code: ExecutorErrorCode, message: string, options?: ErrorOptions) {
+  /** What the function wrote to its log until then. */
+  readonly log: readonly string[];
+  constructor(
+    code: ExecutorErrorCode,
+    message: string,
+    { log = [], ...options }: ErrorOptions & { readonly log?: readonly string[] } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.log = log;
   }
 }
 

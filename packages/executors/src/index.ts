@@ -1,4 +1,18 @@
 /** Running functions. */
 export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts';
 export * from './executor.ts';
+export { FrameDecoder } from './protocol/decoder.ts';
+export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
+export { customRunner } from './runners/custom.ts';
+export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
+export { LAYERS, type Layer } from './sandbox/launcher.ts';
+export {
+  requiredByDefault,
+  type SandboxExecutorOptions,
+  type SandboxOptions,
+  type WarmOptions,
+} from './sandbox/options.ts';
+export type { RunnerSpec } from './sandbox/runner.ts';
+export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
+export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export * from './staged.ts';

@@ -6,6 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExecutionRequest, readStaged, removeStaged, type Staged, Stager } from '../index.ts';
 import { BuiltinExecutor } from './pool.ts';
 
+const limits = {
+  timeMs: 20_000,
+  memoryMiB: 256,
+  outputBytes: 1 << 22,
+  cpuMs: 20_000,
+  logBytes: 1 << 16,
+  files: 16,
+};
 let folder: string;
 let executor: BuiltinExecutor;
 beforeAll(() => {
@@ -33,7 +41,7 @@ const request = (functionName: string, more: Partial<ExecutionRequest> = {}): Ex
   payload: new Uint8Array(),
   inputs: {},
   outputs: ['o'],
-  limits: { timeMs: 20_000, memoryMiB: 256, outputBytes: 1 << 22 },
+  limits,
   folder,
   ...more,
 });
@@ -100,7 +108,7 @@ describe('the built-in executor', () => {
     ['nothing', {}, 'function', 'Function not found.'],
     ['copy', {}, 'function', 'Invalid input file identifier.'],
     ['copy', { executor: 'wamr' }, 'not-available', 'function not available: (builtin, wamr)'],
-    ['spin', { limits: { timeMs: 200, memoryMiB: 64, outputBytes: 10 } }, 'time-limit', '200 ms'],
+    ['spin', { limits: { ...limits, timeMs: 200 } }, 'time-limit', '200 ms'],
     ['hog', {}, 'memory-limit', '256 MiB'],
     ['hoard', {}, 'memory-limit', '256 MiB'],
     ['flood', {}, 'output-limit', '4194304 bytes'],

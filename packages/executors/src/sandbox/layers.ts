@@ -1,0 +1,61 @@
+/** Which layers stand around a runner here. */
+import { SandboxError } from './errors.ts';
+import { type Launcher, type Layer, PlainLauncher } from './launcher.ts';
+import { requiredByDefault, type SandboxOptions } from './options.ts';
+import { OsLauncher } from './os/launcher.ts';
+import { type Host, type Offered, probeHost } from './os/probe.ts';
+import { makeVisible } from './os/visible.ts';
+import type { RunnerSpec } from './runner.ts';
+
+const PROCESSES = 128;
+const SCRATCH_MIB = 64;
+
+/** By control group: a host does not change while a worker runs. */
+const known = new Map<string | undefined, Promise<Host>>();
+
+/** Rejects with `SandboxError` ('layer') where one that is required is not on offer. All that are on offer are used. */
+export async function openLauncher(runner: RunnerSpec, options: SandboxOptions): Promise<Launcher> {
+  const { folder, cgroup, require = requiredByDefault() } = options;
+  if (process.platform !== 'linux') return required(new PlainLauncher(), require, undefined);
+  let host = known.get(cgroup);
+  if (!host) {
+    host = probeHost(folder, cgroup);
+    known.set(cgroup, host);
+  }
+  const offered = less((await host).offered, options.without ?? []);
+  const visible = await makeVisible(runner.readOnly, offered.setpriv !== undefined);
+  const launcher = new OsLauncher({
+    ...offered,
+    folder,
+    visible,
+    processes: options.processes ?? PROCESSES,
+    scratchBytes: (options.scratchMiB ?? SCRATCH_MIB) * 2 ** 20,
+  });
+  return required(launcher, require, await host);
+}
+
+function less({ setpriv, ...rest }: Offered, without: readonly Layer[]): Offered {
+  const { bubblewrap, seccomp, prlimit, cgroups } = rest;
+  const kept = <T>(layer: Layer, value: T | undefined) => (without.includes(layer) ? undefined : value);
+  const entries = {
+    setpriv,
+    bubblewrap: kept('namespaces', bubblewrap),
+    seccomp: kept('seccomp', seccomp),
+    prlimit: kept('rlimits', prlimit),
+    cgroups: kept('cgroups', cgroups),
+  };
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
+}
+
+async function required(
+  launcher: Launcher,
+  layers: SandboxOptions['require'] = [],
+  host: Host | undefined,
+): Promise<Launcher> {
+  const missing = layers.find((layer) => !launcher.layers.includes(layer));
+  if (missing === undefined) return launcher;
+  await launcher.close();
+  const report = host?.reports.find(({ layer }) => layer === missing);
+  const why = report ? `: ${report.detail}. To get it: ${report.remedy ?? ''}` : ' on this system';
+  throw new SandboxError('layer', `The layer "${missing}" is required and not on offer${why}`);
+}

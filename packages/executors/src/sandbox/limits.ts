@@ -1,0 +1,45 @@
+/** Watches the limits that the kernel does not hold by itself, and those that it holds less exactly. */
+import type { ExecutionLimits, ExecutorErrorCode } from '../executor.ts';
+import type { Sandboxed } from './launcher.ts';
+
+/** A limit is to end a sandbox within 100 ms. */
+const CHECK_MS = 20;
+/** The longest that a timer can wait. */
+const MOST_MS = 2 ** 31 - 1;
+
+/**
+ * Calls `stop`, perhaps again, until the returned function is called. What the process used before, warming up, does not
+ * count; the memory that it takes when idle comes on top of the limit.
+ */
+export function watchLimits(
+  sandboxed: Sandboxed,
+  { timeMs, cpuMs, memoryMiB }: ExecutionLimits,
+  overheadMiB: number,
+  stop: (code: ExecutorErrorCode, message: string) => void,
+): () => void {
+  sandboxed.limitMemory(memoryMiB + overheadMiB);
+  const before = sandboxed.usage()?.cpuMs ?? 0;
+  const timer = setTimeout(
+    () => stop('time-limit', `The function ran longer than the ${timeMs} ms that the task allows.`),
+    Math.min(timeMs, MOST_MS),
+  );
+  const check = setInterval(() => {
+    const usage = sandboxed.usage();
+    if (!usage) return;
+    if (usage.cpuMs - before > cpuMs) {
+      stop(
+        'cpu-limit',
+        `The function used more than the ${cpuMs} ms of processor time that the task allows.`,
+      );
+    } else if (usage.memoryMiB > memoryMiB + overheadMiB) {
+      stop(
+        'memory-limit',
+        `The function used more than the ${memoryMiB} MiB of memory that the task allows.`,
+      );
+    }
+  }, CHECK_MS);
+  return () => {
+    clearTimeout(timer);
+    clearInterval(check);
+  };
+}
