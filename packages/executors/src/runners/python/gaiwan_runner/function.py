@@ -18,6 +18,7 @@ class Function:
 
     def __init__(self, code: bytes):
         self._error = self._code = None
+        self._names = {}
         self._paths, self._filename, self._kind = [], "main.py", "entrypoint"
         try:
             self._compile(code)
@@ -34,7 +35,7 @@ class Function:
         source = code.partition(b"\0")[0].decode("utf-8-sig")
         self._kind = _kind_of(source)
         if self._kind == "python2":
-            self._code = compile_payload(source, self._filename)
+            self._code, self._names = compile_payload(source, self._filename)
         else:
             self._code = compile(source, self._filename, "exec", dont_inherit=True)
 
@@ -44,7 +45,7 @@ class Function:
         module = types.ModuleType("__gaiwan_function__")
         sys.modules[module.__name__] = module
         names = module.__dict__
-        names["__file__"] = self._filename
+        names.update(self._names, __file__=self._filename)
         if self._kind == "main":
             if self._error:
                 raise modern.Failed(modern.explain(self._error, self._is_own))

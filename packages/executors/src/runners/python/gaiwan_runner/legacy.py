@@ -1,10 +1,12 @@
 """Teaclave's entry, `entrypoint(argv)`: its names, its modules, its results and its two magic texts (contract 4.4)."""
 
+import binascii
 import builtins
 import functools
 import gc
 import io
 import math
+import struct
 import sys
 import traceback
 import types
@@ -12,8 +14,7 @@ import types
 from . import legacy_marshal, legacy_numpypy
 from .arguments import flatten
 from .legacy_open import Opener
-from .legacy_syntax import HELPERS
-from .legacy_text import Str
+from .legacy_text import Str, is_bytes, narrow
 
 ERROR = b"MESAPY_EXEC_ERROR"
 TOO_LONG = b"MESAPY_ERROR_BUFFER_TOO_SHORT"
@@ -44,7 +45,7 @@ def _encode(value) -> bytes:
         return b""
     if isinstance(value, bytes):
         return value.decode("ascii").encode()
-    if isinstance(value, Str):
+    if is_bytes(value):
         return value.encode("utf-8").encode_bytes()
     if not isinstance(value, str):
         raise TypeError(f"entrypoint must return a string or None, not {type(value).__name__}")
@@ -62,7 +63,9 @@ def _provide(opener, names, modern):
     strings.StringIO = io.StringIO
     sys.modules.update(legacy_numpypy.modules(), marshal=legacy_marshal, cStringIO=strings, StringIO=strings)
     sys.modules.update(__builtin__=builtins, exceptions=builtins)
-    names.update(HELPERS, **_BUILTINS)
+    sys.modules["struct"] = narrow(struct, "pack unpack unpack_from")
+    sys.modules["binascii"] = narrow(binascii, "hexlify unhexlify a2b_hex b2a_hex a2b_base64 b2a_base64 crc32")
+    names.update(_BUILTINS)
 
 
 def _as_list(function):
@@ -82,6 +85,8 @@ _BUILTINS = {
     "zip": _as_list(zip),
     "filter": _as_list(filter),
     "reduce": functools.reduce,
+    "str": Str,
+    "bytes": Str,
     "unicode": str,
     "basestring": str,
     "long": int,

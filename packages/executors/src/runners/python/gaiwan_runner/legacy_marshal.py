@@ -6,7 +6,7 @@ the bytes of their little-endian float64, as PyPy writes what has a buffer.
 
 import struct
 
-from .legacy_text import Str
+from .legacy_text import Str, is_bytes
 
 version = 2
 _MAX_DEPTH = 200
@@ -27,7 +27,7 @@ def load(file):
 
 
 def loads(data):
-    raw = data.encode_bytes() if isinstance(data, Str) else str.encode(data, "latin-1") if isinstance(data, str) else bytes(data)
+    raw = str.encode(data, "latin-1") if isinstance(data, str) else bytes(data)
     return _Reader(raw).value(0)
 
 
@@ -47,7 +47,7 @@ def _write(value, out, depth):
     elif isinstance(value, (bytes, bytearray)):
         _sized(b"s", bytes(value), out)
     elif isinstance(value, str):
-        narrow = all(character < "\x80" for character in str.__iter__(value)) or isinstance(value, Str)
+        narrow = value.isascii() or is_bytes(value)
         _sized(b"s" if narrow else b"u", str.encode(value, "latin-1" if narrow else "utf-8"), out)
     elif isinstance(value, dict):
         out(b"{")

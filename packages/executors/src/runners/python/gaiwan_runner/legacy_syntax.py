@@ -2,11 +2,14 @@
 
 Covered by rewriting the text (only where Python 3 refuses it): print statements, `except E, e`, `raise E, v`, `<>`,
 backquotes, `10L`, `0777`, `exec "..."`. Covered by rewriting the tree: `/` of two integers, `has_key`, `iteritems` and its
-kind, `keys()`, `values()`, `items()` as lists, `.next()`. Not covered: comparing unlike types, old-style classes, `cmp=`.
+kind, `keys()`, `values()`, `items()` as lists, `.next()`; literals are byte strings unless they say `u`. Not covered: comparing unlike types, old-style classes, `cmp=`.
 """
 
 import ast
 import re
+import warnings
+
+from .legacy_text import Str
 
 _TOKENS = re.compile(
     r'''(?P<string>[rRuUbB]{0,2}(?:"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))'''
@@ -88,8 +91,25 @@ def to_python3(source: str) -> str:
 class _Rewriter(ast.NodeTransformer):
     _METHODS = {"has_key", "iteritems", "iterkeys", "itervalues", "keys", "values", "items", "next"}
 
-    def __init__(self, true_division: bool):
-        self._true_division = true_division
+    def __init__(self, true_division: bool, unicode_literals: bool):
+        self._true_division, self._unicode_literals = true_division, unicode_literals
+        #: Names of literals that the payload's globals must have.
+        self.literals = {}
+
+    def visit_Constant(self, node):
+        value = node.value
+        if isinstance(value, str):
+            # The source was read as latin-1, so that a character is a byte, and so is an escape.
+            if node.kind == "u" or self._unicode_literals:
+                return ast.copy_location(ast.Constant(_decoded(value)), node)
+            value = value.encode("latin-1") if _is_narrow(value) else value.encode("utf-8")
+        if not isinstance(value, bytes):
+            return node
+        name = self.literals.setdefault(value, f"__gaiwan_literal_{len(self.literals)}")
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
+
+    def visit_JoinedStr(self, node):
+        return node
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -111,6 +131,17 @@ class _Rewriter(ast.NodeTransformer):
             arguments = [method.value, ast.Constant(method.attr), *node.args]
             return ast.copy_location(_helper("__gaiwan_method", arguments), node)
         return node
+
+
+def _is_narrow(text: str) -> bool:
+    return not text or max(text) <= "\xff"
+
+
+def _decoded(text: str) -> str:
+    try:
+        return text.encode("latin-1").decode("utf-8") if _is_narrow(text) else text
+    except UnicodeDecodeError:
+        return text
 
 
 def _helper(name, arguments):
@@ -136,16 +167,25 @@ def _method(value, name, *arguments):
     return getattr(value, name)(*arguments)
 
 
-HELPERS = {"__gaiwan_div": _division, "__gaiwan_method": _method}
+_HELPERS = {"__gaiwan_div": _division, "__gaiwan_method": _method}
 
 
 def compile_payload(source: str, filename: str):
-    try:
-        tree = ast.parse(source, filename)
-    except SyntaxError:
-        tree = ast.parse(to_python3(source), filename)
-    division = any(
-        isinstance(node, ast.ImportFrom) and node.module == "__future__" and node.names[0].name == "division" for node in tree.body
-    )
-    tree = ast.fix_missing_locations(_Rewriter(division).visit(tree))
-    return compile(tree, filename, "exec", dont_inherit=True)
+    """Code, and the names that it needs. Raises SyntaxError."""
+    source = source.encode("utf-8").decode("latin-1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree = ast.parse(source, filename)
+        except SyntaxError:
+            tree = ast.parse(to_python3(source), filename)
+    future = {
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
+    }
+    rewriter = _Rewriter("division" in future, "unicode_literals" in future)
+    tree = ast.fix_missing_locations(rewriter.visit(tree))
+    names = {name: Str.of(value) for value, name in rewriter.literals.items()}
+    return compile(tree, filename, "exec", dont_inherit=True), {**_HELPERS, **names}

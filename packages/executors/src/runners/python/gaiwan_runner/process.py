@@ -38,8 +38,7 @@ def _answer(function, job, channel):
     except Exception as error:
         return {"type": "failed", "message": f"{error}"[:4096]}, b""
     gc.collect()
-    limit = job["limits"].get("memoryMiB")
-    return {"type": "failed", "message": f"memory-limit: the function needs more than its {limit} MiB of memory"}, b""
+    return {"type": "failed", "limit": "memory", "message": "MemoryError"}, b""
 
 
 def _finish(channel, head, body):
