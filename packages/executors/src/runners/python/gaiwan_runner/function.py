@@ -27,11 +27,11 @@ class Function:
 
     def _compile(self, code):
         if is_package(code):
+            self._kind = "main"  # unless its main.py says otherwise
             unpacked = Unpacked(code, tempfile.mkdtemp(prefix="function-"))
             self._paths, self._filename = unpacked.paths, unpacked.main
             with open(unpacked.main, "rb") as file:
                 code = file.read()
-            self._kind = "main"  # unless its main.py says otherwise
         source = code.partition(b"\0")[0].decode("utf-8-sig")
         self._kind = _kind_of(source)
         if self._kind == "python2":

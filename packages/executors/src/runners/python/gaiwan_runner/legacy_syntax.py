@@ -37,10 +37,10 @@ def _statements(source: str):
     return statements, strings
 
 
-_PRINT = re.compile(r"^(\s*(?:.*?:\s*)?)print\b(?!\s*=)[ \t]*(.*?)(\s*(?:\ue000\d+\ue001)?)$", re.S)
+_PRINT = re.compile(r"^(\s*(?:.*?:\s*)?)print\b(?!\s*=)[ \t]*(.*?)(\s*)$", re.S)
 _CHANGES = (
     (re.compile(r"\bexcept\s+([\w.]+|\([^()]*\))\s*,\s*(\w+)\s*:"), r"except \1 as \2:"),
-    (re.compile(r"\braise\s+([\w.]+)\s*,\s*([^,]+)$"), r"raise \1(\2)"),
+    (re.compile(r"\braise\s+([\w.]+)\s*,\s*(.+)$", re.S), r"raise \1(\2)"),
     (re.compile(r"\bexec\s+(?!\()(\S.*)$"), r"exec(\1)"),
     (re.compile(r"<>"), "!="),
     (re.compile(r"`([^`]*)`"), r"repr(\1)"),
@@ -49,23 +49,20 @@ _CHANGES = (
 )
 
 
-def _print(statement: str, comment_of) -> str:
+def _print(statement: str) -> str:
     match = _PRINT.match(statement)
     if not match or match[1].strip().startswith(("def ", "class ")):
         return statement
-    before, what, tail = match.groups()
-    mask = _MASK.search(tail)
-    if mask and not comment_of(int(mask[1])):
-        what, tail = what + tail, ""
+    before, what, blank = match.groups()
     if what.startswith("(") and what.endswith(")") and _one_group(what):
         return statement
     file = ""
     if what.startswith(">>"):
         file, _, what = what[2:].partition(",")
         file = f", file={file.strip()}"
-    end = ', end=" "' if what.rstrip().endswith(",") else ""
+    end = ', end=" "' if what.endswith(",") else ""
     what = what.strip().rstrip(",").strip()
-    return f"{before}print({what}{(end + file) if what else (end + file).lstrip(', ')}){tail}"
+    return f"{before}print({what}{(end + file) if what else (end + file).lstrip(', ')}){blank}"
 
 
 def _one_group(text: str) -> bool:
@@ -81,10 +78,15 @@ def to_python3(source: str) -> str:
     statements, strings = _statements(source.expandtabs(8))
     result = []
     for statement, end in statements:
-        statement = _print(statement, lambda number: strings[number].startswith("#"))
+        mask = _MASK.search(statement[statement.rfind("\ue000") :])
+        if mask and strings[int(mask[1])].startswith("#"):
+            statement, comment = statement[: statement.rfind("\ue000")], mask[0]
+        else:
+            comment = ""
+        statement = _print(statement)
         for pattern, replacement in _CHANGES:
             statement = pattern.sub(replacement, statement)
-        result.append(statement + end)
+        result.append(statement + comment + end)
     return _MASK.sub(lambda mask: strings[int(mask[1])], "".join(result))
 
 

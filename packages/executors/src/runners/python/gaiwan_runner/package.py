@@ -102,8 +102,8 @@ def _name(info, what: str) -> str:
 
 def _store(folder: str, name: str, data: bytes) -> None:
     path = os.path.join(folder, *name.split("/"))
-    os.makedirs(os.path.dirname(path), exist_ok=True)
     try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "xb") as file:
             file.write(data)
     except OSError as error:
