@@ -12,7 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   executors: ['functions', 'files'],
   platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
   client: ['protocol', 'files', 'attestation', 'enclave'],
-  cli: ['protocol', 'files', 'attestation', 'enclave', 'platform', 'client'],
+  cli: ['protocol', 'files', 'attestation', 'enclave', 'executors', 'platform', 'client'],
 };
 
 const packages = new URL('../packages/', import.meta.url);

@@ -26,16 +26,12 @@ export function watchLimits(
   const check = setInterval(() => {
     const usage = sandboxed.usage();
     if (!usage) return;
-    if (usage.cpuMs - before > cpuMs) {
-      stop(
-        'cpu-limit',
-        `The function used more than the ${cpuMs} ms of processor time that the task allows.`,
-      );
-    } else if (usage.memoryMiB > memoryMiB + overheadMiB) {
-      stop(
-        'memory-limit',
-        `The function used more than the ${memoryMiB} MiB of memory that the task allows.`,
-      );
+    // The kernel may have ended only one of its processes.
+    if (usage.memoryMiB > memoryMiB + overheadMiB || sandboxed.outOfMemory()) {
+      stop('memory-limit', memoryMessage(memoryMiB));
+    } else if (usage.cpuMs - before > cpuMs) {
+      const message = `The function used more than the ${cpuMs} ms of processor time that the task allows.`;
+      stop('cpu-limit', message);
     }
   }, CHECK_MS);
   return () => {
@@ -43,3 +39,6 @@ export function watchLimits(
     clearInterval(check);
   };
 }
+
+export const memoryMessage = (mebibytes: number): string =>
+  `The function used more than the ${mebibytes} MiB of memory that the task allows.`;

@@ -9,7 +9,7 @@ import {
 import { ProtocolError } from '../protocol/frame.ts';
 import type { ProcessMessage } from '../protocol/messages.ts';
 import { FileRefusal, TaskFiles } from './files.ts';
-import { watchLimits } from './limits.ts';
+import { memoryMessage, watchLimits } from './limits.ts';
 import { BoundedLog } from './log.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 
@@ -95,7 +95,9 @@ async function converse(
       files.charge(message.result.length);
       return { returnValue: message.result, outputs: files.finish() };
     }
-    if (message.type === 'failed' && message.limit) throw outOfMemoryError(request.limits);
+    if (message.type === 'failed' && message.limit) {
+      throw new ExecutorError('memory-limit', memoryMessage(request.limits.memoryMiB));
+    }
     if (message.type === 'failed') throw new ExecutorError('function', message.message);
     await answer(process, files, message);
     if (answers % TURN === 0) await setImmediate();
@@ -134,7 +136,7 @@ async function deathOf(
   limits: ExecutionRequest['limits'],
   details: ErrorOptions & { readonly log: readonly string[] },
 ): Promise<ExecutorError> {
-  if (outOfMemory) return outOfMemoryError(limits, details);
+  if (outOfMemory) return new ExecutorError('memory-limit', memoryMessage(limits.memoryMiB), details);
   const { code, signal } = await process.exited;
   const how = signal ?? `exit code ${code}`;
   return new ExecutorError(
@@ -142,12 +144,4 @@ async function deathOf(
     `The process of the function ended before it was done (${how}).`,
     details,
   );
-}
-
-function outOfMemoryError(
-  { memoryMiB }: ExecutionRequest['limits'],
-  details?: ErrorOptions & { readonly log: readonly string[] },
-): ExecutorError {
-  const message = `The function used more than the ${memoryMiB} MiB of memory that the task allows.`;
-  return new ExecutorError('memory-limit', message, details);
 }

@@ -3,7 +3,7 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   writeFileSync,
@@ -88,12 +88,23 @@ function unified(group: string): CgroupParents {
   return { version: 2, unified: group };
 }
 
-/** Makes and removes one, for there is no other way to know. Throws as the system does. */
-export function tryCgroups(parents: CgroupParents): void {
-  const folders = parents.version === 1 ? [parents.memory, parents.pids] : [parents.unified];
-  for (const folder of folders) {
-    const probe = join(folder, `gaiwan-probe-${process.pid}`);
-    mkdirSync(probe);
-    rmdirSync(probe);
+/** Removes the groups of workers that were killed. Those that still hold something stay. */
+export function removeStale(parents: CgroupParents): void {
+  for (const folder of foldersUnder(parents)) {
+    for (const name of readdirSync(folder)) {
+      const [, pid] = /^gaiwan-(\d+)-\d+$/.exec(name) ?? [];
+      if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+      try {
+        rmdirSync(join(folder, name));
+      } catch {
+        // Somebody else was quicker, or something of it still runs.
+      }
+    }
   }
+}
+
+function foldersUnder(parents: CgroupParents): string[] {
+  if (parents.version === 2) return [parents.unified];
+  const { memory, pids, cpu, cpuacct } = parents;
+  return [...new Set([memory, pids, cpu, cpuacct])].filter((folder) => folder !== undefined);
 }

@@ -11,6 +11,7 @@ import type { CgroupParents } from './cgroups.ts';
 import { borrowUser, returnUser } from './identity.ts';
 import { prlimitArguments } from './rlimits.ts';
 import { seccompFilter } from './seccomp.ts';
+import { pipesAnd } from './stray.ts';
 import type { Arch } from './syscalls.ts';
 import type { Visible } from './visible.ts';
 
@@ -67,7 +68,7 @@ export class OsLauncher implements Launcher {
       const child = spawn(program, args, {
         cwd: '/',
         env: {},
-        stdio: ['pipe', 'pipe', 'pipe', ...descriptors],
+        stdio: pipesAnd(descriptors),
         detached: true,
       }) as unknown as ChildProcessWithoutNullStreams;
       return sandboxed(child, user, cgroup);

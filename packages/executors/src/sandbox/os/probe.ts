@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Layer } from '../launcher.ts';
 import { nodeRuntime } from '../runtimes.ts';
-import { type CgroupParents, cgroupParents } from './cgroups.ts';
+import { type CgroupParents, cgroupParents, removeStale } from './cgroups.ts';
 import { usersExist } from './identity.ts';
 import { OsLauncher, type OsLayers } from './launcher.ts';
 import { type Findings, PROBE_SCRIPT } from './probe-script.ts';
@@ -104,6 +104,7 @@ async function tryRlimits(folder: string) {
 
 async function tryCgroups(folder: string, configured: string | undefined) {
   const cgroups: CgroupParents = cgroupParents(configured);
+  removeStale(cgroups);
   const found = await look(folder, { ...user(), cgroups });
   expectThat(found.groups.includes('/gaiwan-'), 'the process is not in its group');
   return { offered: { cgroups }, detail: `version ${cgroups.version}: memory, processes, processor time` };
