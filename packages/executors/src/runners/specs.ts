@@ -59,3 +59,6 @@ export function javascriptRunner(): RunnerSpec {
     overheadMiB: 160,
   };
 }
+
+export { type CpythonOptions, cpythonRunner } from './cpython/spec.ts';
+export { type PyodideOptions, pyodideRunner } from './pyodide/spec.ts';

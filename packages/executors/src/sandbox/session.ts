@@ -88,6 +88,9 @@ async function converse(
       files.charge(message.result.length);
       return { returnValue: message.result, outputs: files.finish() };
     }
+    if (message.type === 'failed' && message.limit) {
+      throw new ExecutorError('memory-limit', memoryMessage(request.limits.memoryMiB));
+    }
     if (message.type === 'failed') throw new ExecutorError('function', message.message);
     await answer(process, files, message);
     if (answers % TURN === 0) await setImmediate();
