@@ -81,6 +81,8 @@ describe.skipIf(!perl || !layers)('on a platform with an executor of its own', (
     platform = await TestPlatform.start([
       '--workers',
       '2',
+      '--executors',
+      'builtin',
       '--custom-executor',
       join(example, 'executor.json'),
       '--max-limit',
@@ -310,6 +312,37 @@ describe.skipIf(!layers)('on a platform as it comes', () => {
     }`;
     const result = await admin.run(['javascript', 'javascript'], code, { arguments: { a: 3, b: 4 } });
     expect(JSON.parse(result)).toEqual({ sum: 7, host: 'undefinedundefinedundefined' });
+  });
+
+  it.each([
+    ['mesapy', 'def entrypoint(argv):\n    return ",".join(argv)\n', 'a,3,b,4'],
+    ['python', 'def main(inputs, outputs, args):\n    return {"sum": args["a"] + args["b"]}\n', '{"sum": 7}'],
+  ])('Python echoes, as python/%s', async (executor, code, result) => {
+    const args = executor === 'mesapy' ? { a: '3', b: '4' } : { a: 3, b: 4 };
+    const taskId = await admin.start(['python', executor], code, { arguments: args });
+    const { returnValue } = await admin.client.tasks.result(taskId, { timeout: 50_000 });
+    expect(text(returnValue).replaceAll(/\s/g, '')).toBe(result.replaceAll(/\s/g, ''));
+    expect((await admin.client.tasks.report(taskId)).runs).toMatchObject([
+      { runner: expect.stringMatching(/^Python \(Pyodide/) as string },
+    ]);
+  });
+
+  it('what Teaclave’s clients know as failures of Python are results', async () => {
+    expect(await admin.run(['python', 'mesapy'], 'def entrypoint(argv):\n    raise ValueError("no")\n')).toBe(
+      'MESAPY_EXEC_ERROR',
+    );
+  });
+
+  it('an endless loop in Python is cancelled like any other', async () => {
+    const taskId = await admin.start(
+      ['python', 'mesapy'],
+      'def entrypoint(argv):\n    while True:\n        pass\n',
+    );
+    const { tasks } = admin.client;
+    await expect.poll(async () => (await tasks.get(taskId)).status).toBe(TaskStatus.Running);
+    await tasks.cancel(taskId);
+    await expect(tasks.result(taskId)).rejects.toThrow(/Task Canceled by the user/);
+    expect(await admin.run(['python', 'mesapy'], 'def entrypoint(argv):\n    return "on"\n')).toBe('on');
   });
 
   it('a function that throws failed, and one that loops ends at its limit', async () => {

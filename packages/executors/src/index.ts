@@ -7,6 +7,7 @@ export { customRunner } from './runners/custom.ts';
 export * from './runners/specs.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
+export { checkLayers } from './sandbox/layers.ts';
 export {
   requiredByDefault,
   type SandboxExecutorOptions,

@@ -14,7 +14,10 @@ const SCRATCH_MIB = 64;
 const known = new Map<string | undefined, Promise<Host>>();
 
 /** Rejects with `SandboxError` ('layer') where one that is required is not on offer. All that are on offer are used. */
-export async function openLauncher(runner: RunnerSpec, options: SandboxOptions): Promise<Launcher> {
+export async function openLauncher(
+  runner: Pick<RunnerSpec, 'readOnly'>,
+  options: SandboxOptions,
+): Promise<Launcher> {
   const { folder, cgroup, require = requiredByDefault() } = options;
   if (process.platform !== 'linux') return required(new PlainLauncher(), require, undefined);
   let host = known.get(cgroup);
@@ -32,6 +35,13 @@ export async function openLauncher(runner: RunnerSpec, options: SandboxOptions):
     scratchBytes: (options.scratchMiB ?? SCRATCH_MIB) * 2 ** 20,
   });
   return required(launcher, require, await host);
+}
+
+/** The layers that would stand around a runner here. Rejects as `openLauncher` does. */
+export async function checkLayers(options: SandboxOptions): Promise<readonly Layer[]> {
+  const launcher = await openLauncher({ readOnly: [] }, options);
+  await launcher.close();
+  return launcher.layers;
 }
 
 function less({ setpriv, ...rest }: Offered, without: readonly Layer[]): Offered {

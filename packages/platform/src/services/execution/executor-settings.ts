@@ -11,7 +11,10 @@ export const executorKinds = ['python', 'cpython', 'wasm', 'javascript'] as cons
 export type ExecutorKind = (typeof executorKinds)[number];
 
 export interface ExecutorOptions {
-  /** Default: python, wasm, javascript, wherever the layers that they need are on offer. */
+  /**
+   * Default: python, wasm, javascript, wherever the layers that they need are on offer. Those that are named here are
+   * started before there are tasks for them.
+   */
   readonly executors?: readonly string[];
   /** Layers without which no party's code is run. Default: those of `requiredByDefault`. */
   readonly sandbox?: readonly string[];
@@ -28,6 +31,8 @@ export interface ExecutorSettings {
   readonly require: readonly Layer[];
   readonly cpython: { readonly python: string; readonly modules: readonly string[] };
   readonly custom: readonly RunnerSpec[];
+  /** Are interpreters started before there are tasks for them? */
+  readonly ahead: boolean;
 }
 
 const CUSTOM_PAIR = /^custom:([^/]+)\/\1$/;
@@ -35,13 +40,13 @@ const DEFAULT_KINDS: readonly ExecutorKind[] = ['python', 'wasm', 'javascript'];
 
 /** Throws `PlatformError` (bad-executors). */
 export function executorSettings({
-  executors = DEFAULT_KINDS,
+  executors,
   sandbox,
   cpython = '/usr/bin/python3',
   pythonModules = [],
   customExecutors = [],
 }: ExecutorOptions): ExecutorSettings {
-  const kinds = new Set(executors.filter((name) => name !== 'builtin'));
+  const kinds = new Set((executors ?? DEFAULT_KINDS).filter((name) => name !== 'builtin'));
   const unknown = [...kinds].find((name) => !executorKinds.some((kind) => kind === name));
   if (unknown !== undefined)
     throw bad(`There is no executor "${unknown}": use some of builtin, ${executorKinds.join(', ')}`);
@@ -54,6 +59,7 @@ export function executorSettings({
     require: LAYERS.filter((known) => require.includes(known)),
     cpython: { python: cpython, modules: [...pythonModules].sort() },
     custom: customExecutors.map(customSpec),
+    ahead: executors !== undefined,
   };
 }
 

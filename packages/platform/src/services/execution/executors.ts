@@ -1,13 +1,18 @@
 /** A worker's executors: those of the operator's choice that can run here. */
+import { join } from 'node:path';
 import {
   BuiltinExecutor,
+  checkLayers,
+  cpythonRunner,
   type Executor,
   javascriptRunner,
+  pyodideRunner,
   type RunnerSpec,
   SandboxExecutor,
   wasmRunner,
 } from '@gaiwan/executors';
 import type { ExecutorKind, ExecutorSettings } from './executor-settings.ts';
+import { LazyExecutor } from './lazy-executor.ts';
 
 export interface OpenOptions {
   /** How many tasks each runs at once. */
@@ -18,19 +23,32 @@ export interface OpenOptions {
   readonly report: (error: unknown) => void;
 }
 
+interface Kind {
+  readonly name: string;
+  readonly runner: () => RunnerSpec | Promise<RunnerSpec>;
+  /** Of one that takes seconds to make: it is made when the first task wants it. */
+  readonly costly?: readonly string[];
+}
+
 export async function openExecutors(
   { require, ...settings }: ExecutorSettings,
   { slots, folder, report }: OpenOptions,
 ): Promise<Executor[]> {
+  const sandbox = { folder, require };
+  // Interpreters are big: unless the operator has named them, the first task of a kind waits for one.
+  const open = async (runner: Kind['runner'], eager: boolean) =>
+    SandboxExecutor.open({ runner: await runner(), slots, warm: { eager }, sandbox, onTrouble: report });
   const executors: Executor[] = [new BuiltinExecutor({ slots })];
-  for (const [name, runner] of runnersOf(settings)) {
+  for (const { name, runner, costly } of kindsOf(settings, folder)) {
     try {
-      // Interpreters are big: the first task of a kind waits for one, the others find them warm.
-      const warm = { eager: false };
-      const sandbox = { folder, require };
-      executors.push(
-        await SandboxExecutor.open({ runner: await runner(), slots, warm, sandbox, onTrouble: report }),
-      );
+      if (costly) {
+        const layers = await checkLayers(sandbox);
+        const lazy = new LazyExecutor({ name, pairs: costly, slots, layers, open: () => open(runner, true) });
+        if (settings.ahead) lazy.prepare().catch(report);
+        executors.push(lazy);
+      } else {
+        executors.push(await open(runner, settings.ahead));
+      }
     } catch (error) {
       report(new NotRunHere(name, error));
     }
@@ -51,19 +69,18 @@ class NotRunHere extends Error {
   }
 }
 
-type Named = readonly [name: string, runner: () => RunnerSpec | Promise<RunnerSpec>];
-
-function runnersOf({ kinds, custom }: Omit<ExecutorSettings, 'require'>): Named[] {
-  const ours: Partial<Record<ExecutorKind, Named[1]>> = {
-    wasm: wasmRunner,
-    javascript: javascriptRunner,
+function kindsOf({ kinds, cpython, custom }: Omit<ExecutorSettings, 'require'>, folder: string): Kind[] {
+  const ours: Readonly<Record<ExecutorKind, Omit<Kind, 'name'>>> = {
+    python: {
+      runner: () => pyodideRunner({ folder: join(folder, 'pyodide') }),
+      costly: ['python/python', 'python/mesapy'],
+    },
+    cpython: { runner: () => cpythonRunner(cpython) },
+    wasm: { runner: wasmRunner },
+    javascript: { runner: javascriptRunner },
   };
   return [
-    ...kinds.map((kind) => [kind, ours[kind] ?? missing] as const),
-    ...custom.map((spec) => [spec.name, () => spec] as const),
+    ...kinds.map((name) => ({ name, ...ours[name] })),
+    ...custom.map((spec) => ({ name: spec.name, runner: () => spec })),
   ];
-}
-
-function missing(): never {
-  throw new Error('it is not part of this build');
 }
