@@ -19,6 +19,8 @@ await build({
   format: 'esm',
   target: 'node24',
   legalComments: 'inline',
+  // Paths are in comments: that of a link, wherever it leads.
+  preserveSymlinks: true,
   logLevel: 'warning',
 });
 // The engine looks for its program beside itself.

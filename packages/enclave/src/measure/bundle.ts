@@ -19,8 +19,8 @@ export interface Bundle {
   readonly list: string;
 }
 
-/** What runs, or says what runs. Types, maps and texts for people do not. */
-const MEASURED = /\.(js|mjs|cjs|json|wasm|node|cedar|cedarschema)$/;
+/** What runs, or says what runs; archives hold programs, too. Types, maps and texts for people do not. */
+const MEASURED = /\.(js|mjs|cjs|json|wasm|node|py|zip|whl|cedar|cedarschema)$/;
 /** Settings of the compiler are in a checkout, not in an installation. */
 const NOT_MEASURED = /^tsconfig.*\.json$/;
 const AT_ONCE = 64;
