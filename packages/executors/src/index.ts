@@ -4,7 +4,7 @@ export * from './executor.ts';
 export { FrameDecoder } from './protocol/decoder.ts';
 export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
 export { customRunner } from './runners/custom.ts';
-export { javascriptRunner, wasmRunner } from './runners/specs.ts';
+export * from './runners/specs.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
 export {

@@ -14,7 +14,7 @@ export type ProcessMessage =
   | { readonly type: 'write'; readonly handle: number; readonly bytes: Uint8Array }
   | { readonly type: 'close'; readonly handle: number }
   | { readonly type: 'done'; readonly result: Uint8Array }
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string; readonly limit?: 'memory' };
 
 export type WorkerHead =
   | { readonly type: 'prepare'; readonly executorType: string; readonly executor: string }
@@ -57,7 +57,12 @@ export function processMessage({ head, body }: Frame): ProcessMessage {
     case 'done':
       return { type, result: body };
     case 'failed':
-      return { type, message: text(head, 'message').slice(0, MAX_MESSAGE) };
+      return {
+        type,
+        message: text(head, 'message').slice(0, MAX_MESSAGE),
+        // The process held the memory limit itself; of all others the worker is the judge.
+        ...(head['limit'] === 'memory' && { limit: 'memory' }),
+      };
     default:
       throw new ProtocolError(`${quoted(type)} is nothing that a process says.`);
   }

@@ -88,6 +88,7 @@ async function converse(
       files.charge(message.result.length);
       return { returnValue: message.result, outputs: files.finish() };
     }
+    if (message.type === 'failed' && message.limit) throw outOfMemoryError(request.limits);
     if (message.type === 'failed') throw new ExecutorError('function', message.message);
     await answer(process, files, message);
     if (answers % TURN === 0) await setImmediate();
@@ -145,7 +146,7 @@ async function deathOf(
   limits: ExecutionRequest['limits'],
   details: ErrorOptions & { readonly log: readonly string[] },
 ): Promise<ExecutorError> {
-  if (outOfMemory) return new ExecutorError('memory-limit', memoryMessage(limits.memoryMiB), details);
+  if (outOfMemory) return outOfMemoryError(limits, details);
   const { code, signal } = await process.exited;
   const how = signal ?? `exit code ${code}`;
   return new ExecutorError(
@@ -153,4 +154,11 @@ async function deathOf(
     `The process of the function ended before it was done (${how}).`,
     details,
   );
+}
+
+function outOfMemoryError(
+  { memoryMiB }: ExecutionRequest['limits'],
+  details?: ErrorOptions & { readonly log: readonly string[] },
+): ExecutorError {
+  return new ExecutorError('memory-limit', memoryMessage(memoryMiB), details);
 }
