@@ -8,6 +8,7 @@ import {
   ExecutorError,
   javascriptRunner,
   type Layer,
+  pyodideRunner,
   type RunnerSpec,
   readStaged,
   removeStaged,
@@ -43,8 +44,6 @@ const DEFAULT_LIMITS: ExecutionLimits = {
 /** Of a text that is shown. */
 const SHOWN = 200;
 
-const runners: readonly (() => RunnerSpec)[] = [wasmRunner, javascriptRunner];
-
 /** Rejects with `CliError` where nothing can be run. */
 export async function runTests(project: Project, code: Uint8Array): Promise<TestRun> {
   if (project.tests.length === 0) throw usage('The project has no tests: add some to its "tests".');
@@ -52,7 +51,7 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-function-'));
   try {
     const executor = await SandboxExecutor.open({
-      runner: runnerFor(project),
+      runner: await runnerFor(project, folder),
       slots: 1,
       warm: { generic: 1, prepared: 1 },
       // What the host offers is used; a developer's machine may offer less than a worker must.
@@ -71,12 +70,16 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
   }
 }
 
-function runnerFor({ executorType, executor }: Project): RunnerSpec {
+const PYODIDE = ['python/mesapy', 'python/python'];
+
+async function runnerFor({ executorType, executor }: Project, folder: string): Promise<RunnerSpec> {
   const pair = `${executorType}/${executor}`;
-  const all = runners.map((make) => make());
-  const found = all.find(({ pairs }) => pairs.includes(pair));
+  const ready = [wasmRunner(), javascriptRunner()];
+  const found = ready.find(({ pairs }) => pairs.includes(pair));
   if (found) return found;
-  const known = all.flatMap(({ pairs }) => pairs).join(', ');
+  // Takes seconds: it makes a snapshot of its interpreter.
+  if (PYODIDE.includes(pair)) return await pyodideRunner({ folder });
+  const known = [...ready.flatMap(({ pairs }) => pairs), ...PYODIDE].join(', ');
   throw usage(`No runner for ${pair} here; known are ${known} (executorType/executor).`);
 }
 

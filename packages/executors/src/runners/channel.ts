@@ -133,9 +133,9 @@ export class Channel {
     this.#send({ type: 'done' }, result);
   }
 
-  /** The job is over: the function refused or failed. */
-  failed(message: string): void {
-    this.#send({ type: 'failed', message: clip(message) });
+  /** The job is over: the function refused or failed. `limit`: this process itself held it to that. */
+  failed(message: string, limit?: 'memory'): void {
+    this.#send({ type: 'failed', message: clip(message), limit });
   }
 
   #ask(head: object, body?: Uint8Array, answerLimit = 0): Record<string, unknown> {

@@ -69,11 +69,14 @@ function runOne(channel: Channel, language: Language): void {
     return result;
   });
   if ('value' in outcome) channel.done(outcome.value);
-  else channel.failed(outcome.failure.message);
+  else
+    channel.failed(outcome.failure.message, 'limit' in outcome.failure ? outcome.failure.limit : undefined);
 }
 
 /** Failures that are the function's: they are the job's end. */
-function attempt<T>(action: () => T): { readonly value: T } | { readonly failure: Error } {
+function attempt<T>(
+  action: () => T,
+): { readonly value: T } | { readonly failure: RunnerFailure | RefusedError | ArgumentsError } {
   try {
     return { value: action() };
   } catch (error) {

@@ -8,6 +8,7 @@ import {
 } from '../executor.ts';
 import { ProtocolError } from '../protocol/frame.ts';
 import type { ProcessMessage } from '../protocol/messages.ts';
+import { removeStaged } from '../staged.ts';
 import { FileRefusal, TaskFiles } from './files.ts';
 import { memoryMessage, watchLimits } from './limits.ts';
 import { BoundedLog } from './log.ts';
@@ -19,8 +20,8 @@ const TURN = 64;
 type Outcome = Pick<ExecutionResult, 'returnValue' | 'outputs'>;
 
 /**
- * The process was prepared with the code, and is of no more use afterwards: the caller ends it. Rejects with
- * `ExecutorError`.
+ * The process was prepared with the code, and is of no more use afterwards: it has been killed, and the caller awaits its
+ * end. Rejects with `ExecutorError`, and then nothing of it remains.
  */
 export async function runSession(
   process: SandboxProcess,
@@ -59,10 +60,10 @@ export async function runSession(
     if (!outcome) files.abort();
   }
   const outOfMemory = process.sandboxed.outOfMemory();
-  // What was written before the end is read until the end.
-  await process.end();
+  if (outcome) await process.finish();
   if (outcome && !stopped) return { ...outcome, log: log.lines() };
-  if (outcome) files.abort();
+  await process.end();
+  if (outcome) removeOutputs(outcome);
   const details = { cause: failure, log: log.lines() };
   if (stopped) throw new ExecutorError(stopped.code, stopped.message, details);
   if (failure instanceof ExecutorError) throw new ExecutorError(failure.code, failure.message, details);
@@ -72,6 +73,10 @@ export async function runSession(
   }
   if (failure !== undefined) throw failure;
   throw await deathOf(process, outOfMemory, limits, details);
+}
+
+function removeOutputs({ outputs }: Outcome): void {
+  for (const staged of Object.values(outputs)) removeStaged(staged);
 }
 
 /** The result, or nothing where the process ended without one. */
@@ -88,9 +93,7 @@ async function converse(
       files.charge(message.result.length);
       return { returnValue: message.result, outputs: files.finish() };
     }
-    if (message.type === 'failed' && message.limit) {
-      throw new ExecutorError('memory-limit', memoryMessage(request.limits.memoryMiB));
-    }
+    if (message.type === 'failed' && message.limit) throw outOfMemoryError(request.limits);
     if (message.type === 'failed') throw new ExecutorError('function', message.message);
     await answer(process, files, message);
     if (answers % TURN === 0) await setImmediate();
@@ -148,7 +151,7 @@ async function deathOf(
   limits: ExecutionRequest['limits'],
   details: ErrorOptions & { readonly log: readonly string[] },
 ): Promise<ExecutorError> {
-  if (outOfMemory) return new ExecutorError('memory-limit', memoryMessage(limits.memoryMiB), details);
+  if (outOfMemory) return outOfMemoryError(limits, details);
   const { code, signal } = await process.exited;
   const how = signal ?? `exit code ${code}`;
   return new ExecutorError(
@@ -156,4 +159,11 @@ async function deathOf(
     `The process of the function ended before it was done (${how}).`,
     details,
   );
+}
+
+function outOfMemoryError(
+  { memoryMiB }: ExecutionRequest['limits'],
+  details?: ErrorOptions & { readonly log: readonly string[] },
+): ExecutorError {
+  return new ExecutorError('memory-limit', memoryMessage(memoryMiB), details);
 }

@@ -32,7 +32,8 @@ export function describeError(
   const message = property('message');
   if (name === 'InternalError' && message === 'out of memory') {
     return new RunnerFailure(
-      `The function needs more memory than the ${memoryMiB} MiB that the task allows (memory-limit).`,
+      `The function needs more memory than the ${memoryMiB} MiB that the task allows.`,
+      'memory',
     );
   }
   const [, place] =

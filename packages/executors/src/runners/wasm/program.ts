@@ -121,7 +121,8 @@ function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
   if (minimum > pages) {
     const wanted = Math.ceil(minimum / PAGES_PER_MIB);
     throw new RunnerFailure(
-      `The module starts with ${wanted} MiB of memory, and the task allows ${memoryMiB}: raise the memory limit (memory-limit).`,
+      `The module starts with ${wanted} MiB of memory, and the task allows ${memoryMiB}: raise the memory limit.`,
+      'memory',
     );
   }
   setFlagsFromString(`--wasm-max-mem-pages=${pages}`);
