@@ -1,6 +1,7 @@
 /** The files of one job, as a sandbox sees them: handles to staged inputs and outputs, by the protocol's rules. */
 import { ExecutorError } from '../executor.ts';
-import { readStaged, removeStaged, type Staged, Stager } from '../staged.ts';
+import { removeStaged, type Staged, Stager } from '../staged.ts';
+import { type Cursor, InputReader } from './inputs.ts';
 
 /** More opens than that no job gets, whatever its limits say: the contract's table of handles ends there. */
 const MOST_FILES = 1023;
@@ -20,12 +21,6 @@ export class FileRefusal extends Error {
   override readonly name = 'FileRefusal';
 }
 
-interface Cursor {
-  readonly chunks: Generator<Uint8Array>;
-  /** What is left of the chunk. */
-  rest: Uint8Array;
-}
-
 interface Output {
   readonly handle: number;
   readonly stager: Stager;
@@ -37,6 +32,7 @@ interface Output {
 export class TaskFiles {
   readonly #options: TaskFilesOptions;
   readonly #inputs: ReadonlyMap<string, Staged>;
+  readonly #reader = new InputReader();
   readonly #cursors = new Map<number, Cursor>();
   readonly #outputs = new Map<string, Output>();
   readonly #open = new Map<number, Output>();
@@ -52,7 +48,7 @@ export class TaskFiles {
     const staged = this.#inputs.get(input);
     if (!staged) throw new FileRefusal('Invalid input file identifier.');
     const handle = this.#next();
-    this.#cursors.set(handle, { chunks: readStaged(staged), rest: new Uint8Array() });
+    this.#cursors.set(handle, { staged, chunk: 0, offset: 0 });
     return { handle, size: staged.size };
   }
 
@@ -72,20 +68,7 @@ export class TaskFiles {
   read(handle: number, length: number): Uint8Array {
     const cursor = this.#cursors.get(handle);
     if (!cursor) throw new FileRefusal(`Handle ${handle} is not that of an open input.`);
-    const bytes = Buffer.allocUnsafe(length);
-    let filled = 0;
-    while (filled < length) {
-      if (cursor.rest.length === 0) {
-        const { value, done } = cursor.chunks.next();
-        if (done) break;
-        cursor.rest = value;
-      }
-      const part = cursor.rest.subarray(0, length - filled);
-      bytes.set(part, filled);
-      filled += part.length;
-      cursor.rest = cursor.rest.subarray(part.length);
-    }
-    return bytes.subarray(0, filled);
+    return this.#reader.read(cursor, length);
   }
 
   write(handle: number, bytes: Uint8Array): void {
@@ -96,15 +79,11 @@ export class TaskFiles {
   }
 
   close(handle: number): void {
-    const cursor = this.#cursors.get(handle);
     const output = this.#open.get(handle);
-    if (cursor) {
-      cursor.chunks.return(undefined);
-      this.#cursors.delete(handle);
-    } else if (output) {
+    if (output) {
       output.staged = output.stager.finish();
       this.#open.delete(handle);
-    } else {
+    } else if (!this.#cursors.delete(handle)) {
       throw new FileRefusal(`Handle ${handle} is not open.`);
     }
   }
@@ -123,7 +102,8 @@ export class TaskFiles {
 
   /** Closes everything. Those outputs that were created. */
   finish(): Readonly<Record<string, Staged>> {
-    for (const handle of [...this.#cursors.keys(), ...this.#open.keys()]) this.close(handle);
+    this.#reader.forget();
+    for (const handle of this.#open.keys()) this.close(handle);
     return Object.fromEntries(
       [...this.#outputs].flatMap(([name, { staged }]) => (staged ? [[name, staged]] : [])),
     );
@@ -131,7 +111,7 @@ export class TaskFiles {
 
   /** Closes everything, and nothing is kept. */
   abort(): void {
-    for (const handle of this.#cursors.keys()) this.close(handle);
+    this.#reader.forget();
     for (const output of this.#outputs.values()) this.#drop(output);
     this.#outputs.clear();
   }

@@ -1,7 +1,8 @@
 /** What a function writes to its log, bounded. */
 export class BoundedLog {
   readonly #limit: number;
-  readonly #chunks: Uint8Array[] = [];
+  /** Grows by doubling: a byte at a time must not cost an object each. */
+  #bytes = Buffer.alloc(0);
   #size = 0;
 
   /** Bytes. */
@@ -12,13 +13,19 @@ export class BoundedLog {
   /** Whether it still fits; what does not is dropped. */
   add(chunk: Uint8Array): boolean {
     const kept = chunk.subarray(0, this.#limit - this.#size);
-    if (kept.length > 0) this.#chunks.push(kept);
-    this.#size += kept.length;
+    const end = this.#size + kept.length;
+    if (end > this.#bytes.length) {
+      const larger = Buffer.alloc(Math.min(this.#limit, Math.max(end, 2 * this.#bytes.length)));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(kept, this.#size);
+    this.#size = end;
     return kept.length === chunk.length;
   }
 
   lines(): string[] {
-    const lines = Buffer.concat(this.#chunks).toString().split(/\r?\n/);
+    const lines = this.#bytes.toString('utf8', 0, this.#size).split(/\r?\n/);
     if (lines.at(-1) === '') lines.pop();
     return lines;
   }

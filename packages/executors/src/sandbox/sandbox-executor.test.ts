@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +80,45 @@ describe('a job', () => {
       handles: [1, 0x40000002, 3, 4],
       lengths: [100_000, 50_000, 100_000, 0],
     });
+  });
+
+  it('many cursors at once, over more chunks than are kept', async () => {
+    const bytes = randomBytes(12 << 20);
+    const input = stage(bytes, 0);
+    const { text } = await outcome(
+      `const at = []; for (let i = 0; i < 12; i++) at.push(host.open('i'));
+       at.forEach((handle, i) => { for (let n = 0; n < i; n++) host.read(handle, 1 << 20); });
+       const hash = host.require('crypto').createHash('sha256');
+       for (let turn = 0; turn < 4; turn++) for (const handle of at) hash.update(host.read(handle, 300000));
+       return hash.digest('hex')`,
+      { inputs: { i: input } },
+    );
+    const expected = createHash('sha256');
+    for (let turn = 0; turn < 4; turn++) {
+      for (let i = 0; i < 12; i++) {
+        const start = (i << 20) + turn * 300_000;
+        expected.update(bytes.subarray(start, start + 300_000));
+      }
+    }
+    expect(text).toBe(expected.digest('hex'));
+    removeStaged(input);
+  });
+
+  it('a spool that is changed meanwhile ends it', async () => {
+    const input = stage(randomBytes(2 << 20), 0) as Extract<Staged, { kind: 'spool' }>;
+    const broken = readFileSync(input.path);
+    broken[(1 << 20) + 100] = (broken[(1 << 20) + 100] as number) ^ 1;
+    writeFileSync(input.path, broken);
+    const reading = job(`const i = host.open('i'); host.read(i, 1 << 20); host.read(i, 10); return 'x'`, {
+      inputs: { i: input },
+    });
+    await expect(reading).rejects.toMatchObject({ code: 'disk' });
+    removeStaged(input);
+  });
+
+  it('arguments that no frame takes are refused', async () => {
+    const long = job('return 1', { arguments: JSON.stringify({ a: 'x'.repeat(9 << 20) }) });
+    await expect(long).rejects.toMatchObject({ code: 'function' });
   });
 
   it('an output that is created again is empty again', async () => {

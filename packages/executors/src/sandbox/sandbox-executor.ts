@@ -69,10 +69,12 @@ export class SandboxExecutor implements Executor {
       const code = codeOf(request);
       const process = await untilAborted(this.#pool.take(code), signal);
       try {
-        return await runSession(process, request, this.#overheadMiB);
+        const result = await runSession(process, request, this.#overheadMiB);
+        // Only what kept to its limits is made ready again: making ready has none but the idle process's.
+        this.#pool.expect(code);
+        return result;
       } finally {
         await process.end();
-        this.#pool.expect(code);
       }
     } finally {
       release();

@@ -80,14 +80,7 @@ async function converse(
   request: ExecutionRequest,
   files: TaskFiles,
 ): Promise<Outcome | undefined> {
-  await process.send({
-    type: 'job',
-    function: request.functionName,
-    arguments: request.arguments,
-    inputs: Object.entries(request.inputs).map(([name, { size }]) => ({ name, size })),
-    outputs: request.outputs,
-    limits: request.limits,
-  });
+  await sendJob(process, request);
   for (let answers = 1; ; answers++) {
     const { value: message } = await process.next();
     if (!message) return undefined;
@@ -99,6 +92,25 @@ async function converse(
     if (message.type === 'failed') throw new ExecutorError('function', message.message);
     await answer(process, files, message);
     if (answers % TURN === 0) await setImmediate();
+  }
+}
+
+async function sendJob(process: SandboxProcess, request: ExecutionRequest): Promise<void> {
+  const inputs = Object.entries(request.inputs).map(([name, { size }]) => ({ name, size }));
+  try {
+    await process.send({
+      type: 'job',
+      function: request.functionName,
+      arguments: request.arguments,
+      inputs,
+      outputs: request.outputs,
+      limits: request.limits,
+    });
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new ExecutorError('function', 'The arguments are longer than the 8 MiB that an executor takes.', {
+      cause,
+    });
   }
 }
 

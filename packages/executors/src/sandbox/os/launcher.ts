@@ -38,6 +38,8 @@ export interface OsLayers {
 const ENTER =
   'n=$1; shift; while [ $n -gt 0 ]; do echo $$ >"$1" || exit 125; shift; n=$((n-1)); done; unset PWD; exec "$@"';
 const FIRST_DESCRIPTOR = 3;
+/** What a process may take to get ready, on top of what its runner says. */
+const IDLE_MIB = 1024;
 
 export class OsLauncher implements Launcher {
   readonly layers: readonly Layer[];
@@ -63,6 +65,8 @@ export class OsLauncher implements Launcher {
     let cgroup: Cgroup | undefined;
     try {
       cgroup = cgroups && makeCgroup(cgroups, processes);
+      // Until a job brings its own limit.
+      cgroup?.limitMemory(runner.overheadMiB + IDLE_MIB);
       const command = this.#command(runner, user, cgroup, descriptors);
       const [program = '', ...args] = command;
       const child = spawn(program, args, {
