@@ -68,7 +68,11 @@ export function perlExecutor(
   });
   const start = (body: string, more: Partial<ExecutionRequest> = {}) =>
     state.executor.run(
-      nativeJob(`sub main { ${body} }`, state.folder, { executorType: 'perl', executor: 'perl', ...more }),
+      nativeJob(`sub main { ${body} }`, state.folder, {
+        executorType: 'custom:perl',
+        executor: 'perl',
+        ...more,
+      }),
     );
   return {
     state,
