@@ -1,4 +1,5 @@
 /** The program's memory, as its host may touch it: every pointer and length is checked before anything else happens. */
+import type {} from './engine.ts';
 import { Trap } from './traps.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
