@@ -32,7 +32,9 @@ function world(
     clock: { resolution: 10_000_000, now: () => 123_450_000_000n },
   });
   const call = (name: string, ...args: (number | bigint)[]): number | undefined =>
-    (functions.get(name) as { call: (...args: (number | bigint)[]) => number | undefined }).call(...args);
+    (functions.get(name) as unknown as { call: (...args: (number | bigint)[]) => number | undefined }).call(
+      ...args,
+    );
   const u32 = (at = RESULT) => guest.view(at, 4).getUint32(0, true);
   const u64 = (at = RESULT) => guest.view(at, 8).getBigUint64(0, true);
   const text = (at: number, length: number) => Buffer.from(guest.range(at, length)).toString();
