@@ -19,6 +19,8 @@ await build({
   format: 'esm',
   target: 'node24',
   legalComments: 'inline',
+  // Comments name files: by where they are for us, wherever that is.
+  preserveSymlinks: true,
   logLevel: 'warning',
 });
 // The engine looks for its program beside itself.

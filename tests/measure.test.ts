@@ -32,6 +32,8 @@ function cleanBuild(): string {
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/platform'], {
     cwd: folder,
   });
+  cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  execFileSync(process.execPath, [join(folder, 'scripts/bundle-runners.mjs')]);
   return folder;
 }
 
