@@ -5,9 +5,10 @@ import { run as echo } from './echo.ts';
 import { run as executors } from './executors.ts';
 import { run as files } from './files.ts';
 import { run as join } from './join.ts';
+import { run as runners } from './runners.ts';
 import { run as store } from './store.ts';
 
-for (const bench of [store, files, attestation, attestedTls, join, executors, echo]) {
+for (const bench of [store, files, attestation, attestedTls, join, executors, runners, echo]) {
   await bench();
   console.log();
 }

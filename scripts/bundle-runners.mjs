@@ -19,7 +19,7 @@ await build({
   format: 'esm',
   target: 'node24',
   legalComments: 'inline',
-  // Paths are in comments: that of a link, wherever it leads.
+  // Comments name files: by where they are for us, wherever that is.
   preserveSymlinks: true,
   logLevel: 'warning',
 });

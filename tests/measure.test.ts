@@ -32,8 +32,8 @@ function cleanBuild(): string {
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/platform'], {
     cwd: folder,
   });
-  cpSync(join(root, 'scripts/bundle-runners.mjs'), join(folder, 'scripts/bundle-runners.mjs'));
-  execFileSync(process.execPath, [join(folder, 'scripts/bundle-runners.mjs')], { cwd: folder });
+  cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  execFileSync(process.execPath, [join(folder, 'scripts/bundle-runners.mjs')]);
   return folder;
 }
 
@@ -55,10 +55,6 @@ describe('the bundle', () => {
     expect(a.digest).toBe(here.digest);
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/platform@[^/]+\/dist\/index\.js$/m);
     expect(a.list).toMatch(/cedar-wasm@.*\.wasm$/m);
-    // What runs in sandboxes.
-    for (const part of ['dist/bundles/wasm.mjs', 'dist/runners/pyodide.js', 'src/runners/python/cpython.py'])
-      expect(a.list).toContain(`  @gaiwan/executors@0.1.0/${part}\n`);
-    expect(a.list).toMatch(/ {2}pyodide@[^/]+\/python_stdlib\.zip$/m);
   });
 
   it('is another when a byte of a program changes', async () => {

@@ -41,12 +41,12 @@ function stripTypes(project: Project, source: string, target: string): void {
 
 /** Without the warning that Node's function for it is young. */
 function quietly<T>(action: () => T): T {
-  const { emitWarning } = process;
-  process.emitWarning = () => undefined;
+  const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
+  Object.defineProperty(process, 'emitWarning', { configurable: true, value: () => undefined });
   try {
     return action();
   } finally {
-    process.emitWarning = emitWarning;
+    if (own) Object.defineProperty(process, 'emitWarning', own);
   }
 }
 

@@ -26,19 +26,23 @@ export function newProject(
   const files = readdirSync(from, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(from.length + 1));
-  for (const file of files)
-    write(join(name, file), readFileSync(join(from, file), 'utf8').replace(NAME, name));
+  for (const file of files) {
+    write(join(name, target(file)), readFileSync(join(from, file), 'utf8').replace(NAME, name));
+  }
   if (language === 'ts') {
     copyFileSync(typesFile(), join(name, 'gaiwan.d.ts'));
     files.push('gaiwan.d.ts');
   }
-  return { folder: name, files: files.sort() };
+  return { folder: name, files: files.map(target).sort() };
 }
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: 'wx' });
 }
+
+/** Files that would mean something among our own sources are called other names there. */
+const target = (file: string): string => file.replace('.template.', '.');
 
 /** From the package that runs functions. */
 function typesFile(): string {

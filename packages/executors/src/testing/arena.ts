@@ -42,7 +42,7 @@ const LIMITS: ExecutionLimits = {
 };
 
 export interface Arena {
-  fight(code: string | Uint8Array, fight?: Fight): Promise<End>;
+  readonly fight: (code: string | Uint8Array, fight?: Fight) => Promise<End>;
 }
 
 /** @param honest Code, and what its result must be. To be called within `describe`. */

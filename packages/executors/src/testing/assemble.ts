@@ -51,7 +51,9 @@ export const op = {
   /** For ever. */
   loop: (body: readonly number[]) => [0x03, 0x40, ...body, 0x0c, 0, 0x0b],
   end: 0x0b,
-} as const;
+};
+
+const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   const { imports = [], functions = [], memory, table, start, data = [] } = assembly;
@@ -61,7 +63,7 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   );
   if (memory?.export !== undefined) exported.push([...text(memory.export), 2, 0]);
   return new Uint8Array([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...MAGIC,
     ...section(1, types.map(functionType)),
     ...section(
       2,
@@ -114,6 +116,6 @@ function limits(minimum: number, maximum: number | undefined): number[] {
 
 function functionType(signature: string): number[] {
   const [params = '', results = ''] = signature.split(':');
-  const list = (letters: string) => vector([...letters].map((letter) => [TYPES[letter] ?? 0]));
+  const list = (letters: string) => vector(letters.split('').map((letter) => [TYPES[letter] ?? 0]));
   return [0x60, ...list(params), ...list(results)];
 }

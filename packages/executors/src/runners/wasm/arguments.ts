@@ -2,7 +2,9 @@
  * argc and argv in the program's memory: with its own allocator where it exports one (malloc and free, or AssemblyScript's),
  * else in pages that are added at the end.
  */
+
 import { RunnerFailure } from '../failure.ts';
+import type {} from './engine.ts';
 import type { Guest } from './guest.ts';
 import type { ModuleInfo } from './module-info.ts';
 import { Trap } from './traps.ts';

@@ -1,4 +1,5 @@
 /** The program's memory, as its host may touch it: every pointer and length is checked before anything else happens. */
+import type {} from './engine.ts';
 import { Trap } from './traps.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -16,11 +17,11 @@ export class Guest {
     return this.#view as Uint8Array<ArrayBuffer>;
   }
 
-  /** @param pointer and length: i32 as they come, with or without sign. Throws `Trap`. */
+  /** Pointer and length are i32 as they come, with or without sign. Throws `Trap`. */
   range(pointer: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = this.bytes();
-    const start = pointer >>> 0;
-    const end = start + (length >>> 0);
+    const start = unsigned(pointer);
+    const end = start + unsigned(length);
     if (end > bytes.length) throw outOfBounds();
     return bytes.subarray(start, end);
   }
@@ -49,6 +50,11 @@ export class Guest {
   setU32(pointer: number, value: number): void {
     this.view(pointer, 4).setUint32(0, value, true);
   }
+}
+
+/** Of an i32. Sums and products of ours beyond 32 bits stay what they are: they must not wrap. */
+function unsigned(value: number): number {
+  return value < 0 ? value + 2 ** 32 : value;
 }
 
 function outOfBounds(): Trap {

@@ -1,4 +1,5 @@
 /** A module that is ready to run, and one run of it. */
+
 import { setFlagsFromString } from 'node:v8';
 import type { Job } from '../channel.ts';
 import { RESOLUTION } from '../clock.ts';
@@ -8,6 +9,7 @@ import { flattenArguments, withoutNul } from '../flatten.ts';
 import { writeAll } from '../io.ts';
 import { placeArguments } from './arguments.ts';
 import { callEntry } from './call.ts';
+import type {} from './engine.ts';
 import { provide, teaclaveFunctions } from './env.ts';
 import { type Exposed, expose } from './expose.ts';
 import { Guest } from './guest.ts';

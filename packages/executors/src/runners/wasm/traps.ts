@@ -1,4 +1,5 @@
 /** Traps, in the words of the engine that Teaclave has (WAMR). */
+import type {} from './engine.ts';
 
 /** The host stops the program. */
 export class Trap extends Error {

@@ -118,7 +118,7 @@ export function fileCalls(guest: Guest, table: DescriptorTable): [string, string
       'iiiIi',
       (fd: number, pointer: number, length: number, cookie: bigint, result: number) => {
         const { entries } = table.folder(fd);
-        const listing = dirents(entries, Number(cookie)).subarray(0, length >>> 0);
+        const listing = dirents(entries, Number(BigInt.asUintN(64, cookie))).subarray(0, length >>> 0);
         guest.range(pointer, length).set(listing);
         guest.setU32(result, listing.length);
       },

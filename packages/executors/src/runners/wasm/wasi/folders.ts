@@ -51,14 +51,13 @@ function folder(
   entries: readonly string[],
   { open, stat }: Pick<Folder, 'open' | 'stat'>,
 ): Folder {
-  const itself = directory();
   return {
-    ...itself,
+    ...directory(),
     path,
     entries,
     open(raw, flags) {
       const name = plain(raw);
-      if (name === '.') return flags.create ? refuse(ISDIR) : { ...this, close: itself.close };
+      if (name === '.') return flags.create ? refuse(ISDIR) : this;
       return flags.directory ? refuse(NOENT) : open(name, flags);
     },
     stat(raw) {
