@@ -55,6 +55,10 @@ describe('the bundle', () => {
     expect(a.digest).toBe(here.digest);
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/platform@[^/]+\/dist\/index\.js$/m);
     expect(a.list).toMatch(/cedar-wasm@.*\.wasm$/m);
+    // What runs in sandboxes.
+    for (const part of ['dist/bundles/wasm.mjs', 'dist/runners/pyodide.js', 'src/runners/python/cpython.py'])
+      expect(a.list).toContain(`  @gaiwan/executors@0.1.0/${part}\n`);
+    expect(a.list).toMatch(/ {2}pyodide@[^/]+\/python_stdlib\.zip$/m);
   });
 
   it('is another when a byte of a program changes', async () => {
