@@ -355,6 +355,36 @@ describe.skipIf(!layers)('on a platform as it comes', () => {
   });
 });
 
+const python = '/usr/bin/python3';
+const cpython = spawnSync(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status === 0;
+if (!cpython) console.warn(`SKIPPED: the executor cpython wants ${python} 3.9 or later.`);
+
+describe.skipIf(!layers || !cpython)('on a platform whose operator offers a Python of its own', () => {
+  let platform: TestPlatform;
+  beforeAll(async () => {
+    platform = await TestPlatform.start([
+      ...['--executors', 'cpython', '--cpython', python],
+      ...['--python-module', 'json', '--python-module', 'decimal'],
+    ]);
+  });
+  afterAll(() => platform.stop());
+
+  it('functions run in it, and the report says so; Pyodide, which was not named, is not there', async () => {
+    const admin = new Party(await platform.admin());
+    const code =
+      'import decimal\ndef main(inputs, outputs, args):\n    return str(decimal.Decimal(args["x"]) + 1)\n';
+    const taskId = await admin.start(['python', 'cpython'], code, { arguments: { x: '0.1' } });
+    const { returnValue } = await admin.client.tasks.result(taskId, { timeout: 50_000 });
+    expect(text(returnValue)).toContain('1.1');
+    expect((await admin.client.tasks.report(taskId)).runs).toMatchObject([
+      { runner: expect.stringMatching(/^Python \(3\.\d+\.\d+ with decimal, json\)$/) as string },
+    ]);
+    expect(await admin.failure(['python', 'python'], code, { arguments: { x: '1' } })).toContain(
+      'function not available: (python, python)',
+    );
+  });
+});
+
 describe('on a platform with one worker', () => {
   let platform: TestPlatform;
   beforeAll(async () => {

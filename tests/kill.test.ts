@@ -31,7 +31,7 @@ describe('kill -9 of a worker', () => {
 
 describe('kill -9 of the platform', () => {
   it(`at ${KILLS} random moments of a running load loses nothing acknowledged and does nothing twice`, async () => {
-    platform = await TestPlatform.start(['--workers', '2']);
+    platform = await TestPlatform.start(['--workers', '2', '--executors', 'builtin']);
     const acknowledged = {
       inputs: new Set<string>(),
       created: new Map<string, string>(),
