@@ -81,7 +81,8 @@ export class WarmPool {
 
   #takeGeneric(): SandboxProcess | undefined {
     const process = this.#generic.shift();
-    this.#fill();
+    // Starting a process blocks for some milliseconds: first comes what this one is taken for.
+    setImmediate(() => this.#fill());
     return process;
   }
 

@@ -83,8 +83,9 @@ export class SandboxExecutor implements Executor {
       const process = await untilAborted(this.#pool.take(code), signal);
       try {
         const result = await runSession(process, request, this.#overheadMiB);
-        // Only what kept to its limits is made ready again: making ready has none but the idle process's.
-        this.#pool.expect(code);
+        // Only what kept to its limits is made ready again: making ready has none but the idle process's. Whoever waits for the
+        // result does not wait for that.
+        setImmediate(() => this.#pool.expect(code));
         return result;
       } finally {
         const ending = process

@@ -1,6 +1,7 @@
 /** Hostile functions that want everything: each layer that counts holds alone, and nothing of them remains. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { survivors } from '../../testing/leaks.ts';
 import { roomy } from '../../testing/native.ts';
 import { canTest, perlExecutor } from '../../testing/perl.ts';
 import { cgroupParents } from './cgroups.ts';
@@ -8,19 +9,6 @@ import { cgroupParents } from './cgroups.ts';
 const BOMB =
   'my $n = 0; while ($n < 3000) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 60 } $n++ } $n';
 const MIB = 1 << 20;
-
-/** Processes of the host whose command line holds the marker. */
-function survivors(marker: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(marker);
-      } catch {
-        return false;
-      }
-    });
-}
 
 describe.skipIf(!(await canTest('namespaces', 'cgroups')))('control groups alone', () => {
   const perl = perlExecutor({ without: ['seccomp', 'rlimits'] });
