@@ -16,13 +16,16 @@ export interface ExecutorCase {
 
 const add = readFileSync(new URL('../examples/functions/c-add/add.wasm', import.meta.url));
 
+/** The part of the engine's interface that is used here; Node's types leave it to those of browsers. */
+interface Engine {
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<{ exports: Readonly<Record<string, unknown>> }>;
+}
+
 /** The engine alone, in this process, with the code compiled anew: no wall at all. */
 async function bareWasm(): Promise<void> {
-  const module = await WebAssembly.compile(add);
-  const imports = Object.fromEntries(
-    WebAssembly.Module.imports(module).map(({ module: from, name }) => [from, { [name]: () => 0 }]),
-  );
-  const { exports } = await WebAssembly.instantiate(module, imports);
+  const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly;
+  const { exports } = await engine.instantiate(await engine.compile(add), {});
   (exports['entrypoint'] as (argc: number, argv: number) => number)(0, 0);
 }
 

@@ -3,7 +3,7 @@ import { SandboxError } from './errors.ts';
 import { type Launcher, type Layer, PlainLauncher } from './launcher.ts';
 import { requiredByDefault, type SandboxOptions } from './options.ts';
 import { OsLauncher } from './os/launcher.ts';
-import { type Host, type Offered, probeHost } from './os/probe.ts';
+import { type Host, type LayerReport, type Offered, probeHost } from './os/probe.ts';
 import { makeVisible } from './os/visible.ts';
 import type { RunnerSpec } from './runner.ts';
 
@@ -56,6 +56,12 @@ async function required(
   if (missing === undefined) return launcher;
   await launcher.close();
   const report = host?.reports.find(({ layer }) => layer === missing);
-  const why = report ? `: ${report.detail}. To get it: ${report.remedy ?? ''}` : ' on this system';
-  throw new SandboxError('layer', `The layer "${missing}" is required and not on offer${why}`);
+  throw new SandboxError(
+    'layer',
+    `The layer "${missing}" is required and not on offer: ${report ? why(report) : 'only Linux has it'}`,
+  );
+}
+
+function why({ offered, detail, remedy = '' }: LayerReport): string {
+  return offered ? 'it is switched off' : `${detail}. To get it: ${remedy}`;
 }

@@ -27,7 +27,7 @@ export function watchLimits(
     const usage = sandboxed.usage();
     if (!usage) return;
     // The kernel may have ended only one of its processes.
-    if (usage.memoryMiB > memoryMiB + overheadMiB || sandboxed.outOfMemory()) {
+    if ((usage.memoryMiB ?? 0) > memoryMiB + overheadMiB || sandboxed.outOfMemory()) {
       stop('memory-limit', memoryMessage(memoryMiB));
     } else if (usage.cpuMs - before > cpuMs) {
       const message = `The function used more than the ${cpuMs} ms of processor time that the task allows.`;

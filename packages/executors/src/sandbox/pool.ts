@@ -8,6 +8,8 @@ import type { RunnerSpec } from './runner.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { Starter } from './starter.ts';
 
+const PREPARE_MS = 30_000;
+
 export interface Code {
   /** Of the code and of what else `prepare` says. */
   readonly hash: string;
@@ -44,8 +46,7 @@ export class WarmPool {
     let process = prepared;
     if (!process?.alive) {
       process = this.#takeGeneric() ?? (await this.#starter.start());
-      process.hold(true);
-      await code.prepare(process);
+      await prepare(process, code);
     }
     process.hold(true);
     return process;
@@ -56,7 +57,7 @@ export class WarmPool {
     if (this.#closed || this.#size.prepared === 0 || this.#prepared.has(code.hash)) return;
     this.#inBackground(async () => {
       const process = this.#takeGeneric() ?? (await this.#starter.start());
-      await code.prepare(process);
+      await prepare(process, code);
       if (this.#closed || this.#prepared.has(code.hash)) return process.end();
       this.#prepared.set(code.hash, process);
       this.#idle(process);
@@ -126,4 +127,11 @@ export class WarmPool {
       });
     this.#background.add(running);
   }
+}
+
+/** A process that does not read its code is ended. */
+async function prepare(process: SandboxProcess, code: Code): Promise<void> {
+  process.hold(true);
+  const timer = setTimeout(() => process.kill(), PREPARE_MS);
+  await code.prepare(process).finally(() => clearTimeout(timer));
 }

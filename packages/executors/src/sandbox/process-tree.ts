@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Usage {
   /** Of all processes that are, and of all that were and were waited for. */
   readonly cpuMs: number;
-  /** What cannot be had back without swapping: no pages of files. */
-  readonly memoryMiB: number;
+  /** What cannot be had back without swapping: no pages of files. Nothing where the kernel holds the limit itself. */
+  readonly memoryMiB?: number;
 }
 
 /** USER_HZ: 100 on every architecture that Node runs on. */
@@ -59,6 +59,18 @@ export function usageOfTree(root: number): Usage | undefined {
     }
   }
   return seen ? { cpuMs: ticks * TICK_MS, memoryMiB: kibibytes / 1024 } : undefined;
+}
+
+/** Ends a process whose death is the end of its namespace of processes, and of all in it; its children are in it. */
+export function killRoot(root: number): void {
+  const children = read(`/proc/${root}/task/${root}/children`).split(' ');
+  for (const pid of [root, ...children.filter((child) => child !== '').map(Number)]) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
 }
 
 /** Ends the process, its descendants, and whatever still is in its process group. */

@@ -16,12 +16,15 @@ export class SandboxExecutor implements Executor {
   readonly slots: number;
   /** What stands around each job. */
   readonly layers: readonly Layer[];
+  readonly #onTrouble: (error: Error) => void;
   readonly #overheadMiB: number;
   readonly #launcher: Launcher;
   readonly #pool: WarmPool;
   readonly #slots: Slots;
   readonly #running = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
+  /** Of jobs that are over: the last of their processes are still going. */
+  readonly #ending = new Set<Promise<void>>();
 
   /** Rejects with `SandboxError`, naming a layer that is required and not on offer, or what is wrong with the runner. */
   static async open(options: SandboxExecutorOptions): Promise<SandboxExecutor> {
@@ -37,7 +40,8 @@ export class SandboxExecutor implements Executor {
     this.#launcher = launcher;
     this.#slots = new Slots(this.slots);
     const size = { generic: this.slots, prepared: 2 * this.slots, ...warm };
-    this.#pool = new WarmPool(launcher, runner, size, onTrouble ?? (() => undefined));
+    this.#onTrouble = onTrouble ?? (() => undefined);
+    this.#pool = new WarmPool(launcher, runner, size, this.#onTrouble);
   }
 
   async run(request: ExecutionRequest): Promise<ExecutionResult> {
@@ -55,10 +59,16 @@ export class SandboxExecutor implements Executor {
     return running;
   }
 
+  /** Resolves when nothing remains of the jobs that are over: a result is given away a little earlier. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
   /** Ends all jobs and all processes. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running);
+    await this.settled();
     await this.#pool.close();
     await this.#launcher.close();
   }
@@ -66,6 +76,7 @@ export class SandboxExecutor implements Executor {
   async #run(request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
     const release = await this.#slots.take(signal);
     try {
+      while (this.#ending.size > this.slots) await Promise.race(this.#ending);
       const code = codeOf(request);
       const process = await untilAborted(this.#pool.take(code), signal);
       try {
@@ -74,7 +85,11 @@ export class SandboxExecutor implements Executor {
         this.#pool.expect(code);
         return result;
       } finally {
-        await process.end();
+        const ending = process
+          .end()
+          .catch(this.#onTrouble)
+          .finally(() => this.#ending.delete(ending));
+        this.#ending.add(ending);
       }
     } finally {
       release();

@@ -1,6 +1,7 @@
 /** One process of a runner, from its start to its end: frames to and from it, its log, its death. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { FrameDecoder } from '../protocol/decoder.ts';
 import { encodeFrame, ProtocolError } from '../protocol/frame.ts';
 import { type ProcessMessage, processMessage, type WorkerHead } from '../protocol/messages.ts';
@@ -14,6 +15,8 @@ const START_MS = 30_000;
 /** How long pipes may stay open after the process has gone, because somebody else holds them. */
 const LINGER_MS = 500;
 const START_LOG = 16 << 10;
+/** Turns of the event loop: each polls all pipes once. */
+const QUIET_TURNS = 2;
 
 export interface Exit {
   readonly code: number | null;
@@ -29,6 +32,7 @@ export class SandboxProcess {
   readonly #closed: Promise<unknown>;
   /** Gets what is written to standard error. */
   #onLog: (chunk: Uint8Array) => void;
+  #logged = 0;
   #failure: Error | undefined;
   #ended: Promise<void> | undefined;
   alive = true;
@@ -39,7 +43,10 @@ export class SandboxProcess {
     const { child } = this.sandboxed;
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined);
     this.#onLog = () => undefined;
-    child.stderr.on('data', (chunk: Uint8Array) => this.#onLog(chunk));
+    child.stderr.on('data', (chunk: Uint8Array) => {
+      this.#logged += chunk.length;
+      this.#onLog(chunk);
+    });
     this.#closed = new Promise((resolve) => child.once('close', resolve));
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => {
@@ -116,6 +123,16 @@ export class SandboxProcess {
   kill(): void {
     this.sandboxed.kill();
     this.sandboxed.child.stdout.destroy();
+  }
+
+  /** Ends it, and reads what it had written to its log: pipes keep that. It may not be quite gone yet. */
+  async finish(): Promise<void> {
+    this.kill();
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      const before = this.#logged;
+      await setImmediate();
+      if (this.#logged !== before) quiet = 0;
+    }
   }
 
   /** Kills it and waits until nothing of it remains, and its log was read to the end. */

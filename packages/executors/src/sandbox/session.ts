@@ -8,6 +8,7 @@ import {
 } from '../executor.ts';
 import { ProtocolError } from '../protocol/frame.ts';
 import type { ProcessMessage } from '../protocol/messages.ts';
+import { removeStaged } from '../staged.ts';
 import { FileRefusal, TaskFiles } from './files.ts';
 import { memoryMessage, watchLimits } from './limits.ts';
 import { BoundedLog } from './log.ts';
@@ -19,8 +20,8 @@ const TURN = 64;
 type Outcome = Pick<ExecutionResult, 'returnValue' | 'outputs'>;
 
 /**
- * The process was prepared with the code, and is of no more use afterwards: the caller ends it. Rejects with
- * `ExecutorError`.
+ * The process was prepared with the code, and is of no more use afterwards: it has been killed, and the caller awaits its
+ * end. Rejects with `ExecutorError`, and then nothing of it remains.
  */
 export async function runSession(
   process: SandboxProcess,
@@ -59,10 +60,10 @@ export async function runSession(
     if (!outcome) files.abort();
   }
   const outOfMemory = process.sandboxed.outOfMemory();
-  // What was written before the end is read until the end.
-  await process.end();
+  if (outcome) await process.finish();
   if (outcome && !stopped) return { ...outcome, log: log.lines() };
-  if (outcome) files.abort();
+  await process.end();
+  if (outcome) removeOutputs(outcome);
   const details = { cause: failure, log: log.lines() };
   if (stopped) throw new ExecutorError(stopped.code, stopped.message, details);
   if (failure instanceof ExecutorError) throw new ExecutorError(failure.code, failure.message, details);
@@ -72,6 +73,10 @@ export async function runSession(
   }
   if (failure !== undefined) throw failure;
   throw await deathOf(process, outOfMemory, limits, details);
+}
+
+function removeOutputs({ outputs }: Outcome): void {
+  for (const staged of Object.values(outputs)) removeStaged(staged);
 }
 
 /** The result, or nothing where the process ended without one. */

@@ -1,10 +1,12 @@
 /** Starts processes: few at a time, and after a failure only when some time has passed. */
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Launcher } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 
-const AT_ONCE = 2;
+/** More would only wait for each other. */
+const AT_ONCE = Math.max(2, availableParallelism());
 const BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = 30_000;
 

@@ -1,5 +1,5 @@
 /** For tests: what this process holds of the system. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tree } from '../sandbox/process-tree.ts';
 
 export interface Holdings {
@@ -14,4 +14,17 @@ export function holdings(): Holdings {
     descriptors: readdirSync('/proc/self/fd').length,
     processes: tree(process.pid).length - 1,
   };
+}
+
+/** Processes of the host whose command line holds the marker. */
+export function survivors(marker: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(marker);
+      } catch {
+        return false;
+      }
+    });
 }

@@ -19,7 +19,7 @@ export interface Cgroup {
   readonly limitMemory: (mebibytes: number) => void;
   readonly outOfMemory: () => boolean;
   /** Nothing where the kernel does not count it. */
-  readonly usage: () => { readonly cpuMs: number; readonly memoryMiB: number } | undefined;
+  readonly cpuMs: () => number | undefined;
   readonly kill: () => void;
   readonly remove: () => Promise<void>;
 }
@@ -56,13 +56,7 @@ function versionOne(
       if (existsSync(join(group.memory, both))) put(group.memory, both, mebibytes * MIB);
     },
     outOfMemory: () => field(group.memory, 'memory.oom_control', 'oom_kill') > 0,
-    usage() {
-      const { cpuacct } = group;
-      if (!cpuacct) return undefined;
-      const bytes =
-        field(group.memory, 'memory.stat', 'total_rss') + field(group.memory, 'memory.stat', 'total_shmem');
-      return { cpuMs: Number(get(cpuacct, 'cpuacct.usage')) / 1e6, memoryMiB: bytes / MIB };
-    },
+    cpuMs: () => (group.cpuacct ? Number(get(group.cpuacct, 'cpuacct.usage')) / 1e6 : undefined),
     kill: () => killAll(folders),
     remove: () => removeAll(folders),
   };
@@ -79,10 +73,7 @@ function versionTwo(parent: string, name: string, processes: number): Cgroup {
       put(group, 'memory.oom.group', 1);
     },
     outOfMemory: () => field(group, 'memory.events', 'oom_kill') > 0,
-    usage: () => ({
-      cpuMs: field(group, 'cpu.stat', 'usage_usec') / 1e3,
-      memoryMiB: (field(group, 'memory.stat', 'anon') + field(group, 'memory.stat', 'shmem')) / MIB,
-    }),
+    cpuMs: () => field(group, 'cpu.stat', 'usage_usec') / 1e3,
     kill() {
       if (existsSync(join(group, 'cgroup.kill'))) put(group, 'cgroup.kill', 1);
       else killAll([group]);

@@ -1,6 +1,7 @@
 /** Hostile functions that want everything: each layer that counts holds alone, and nothing of them remains. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { survivors } from '../../testing/leaks.ts';
 import { roomy } from '../../testing/native.ts';
 import { canTest, perlExecutor } from '../../testing/perl.ts';
 import { cgroupParents } from './cgroups.ts';
@@ -8,19 +9,6 @@ import { cgroupParents } from './cgroups.ts';
 const BOMB =
   'my $n = 0; while ($n < 3000) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 60 } $n++ } $n';
 const MIB = 1 << 20;
-
-/** Processes of the host whose command line holds the marker. */
-function survivors(marker: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(marker);
-      } catch {
-        return false;
-      }
-    });
-}
 
 describe.skipIf(!(await canTest('namespaces', 'cgroups')))('control groups alone', () => {
   const perl = perlExecutor({ without: ['seccomp', 'rlimits'] });
@@ -113,6 +101,7 @@ describe.skipIf(!(await canTest('namespaces')))('namespaces and the worker’s o
       my $n = 0;
       for (1 .. 30) { if (open my $f, '<', "/proc/$_/cmdline") { $n++ if (readline($f) // '') =~ /${marker}/ } } $n`;
     expect(await perl.run(daemon)).toBe('3');
+    await perl.state.executor.settled();
     expect(survivors(marker)).toEqual([]);
     // Nor does it in a sandbox that a limit ends.
     const stubborn = `$0 = '${marker}'; $SIG{$_} = 'IGNORE' for keys %SIG; fork; fork; sleep 60 while 1`;

@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launcher, Layer, Sandboxed } from '../launcher.ts';
-import { killTree, usageOfTree } from '../process-tree.ts';
+import { killRoot, killTree, usageOfTree } from '../process-tree.ts';
 import type { RunnerSpec } from '../runner.ts';
 import { wrap } from './bubblewrap.ts';
 import { type Cgroup, makeCgroup } from './cgroup.ts';
@@ -59,7 +59,7 @@ export class OsLauncher implements Launcher {
   }
 
   launch(runner: RunnerSpec): Sandboxed {
-    const { cgroups, processes, setpriv } = this.#use;
+    const { bubblewrap, cgroups, processes, setpriv } = this.#use;
     const user = setpriv === undefined ? undefined : borrowUser();
     const descriptors: number[] = [];
     let cgroup: Cgroup | undefined;
@@ -75,7 +75,7 @@ export class OsLauncher implements Launcher {
         stdio: pipesAnd(descriptors),
         detached: true,
       }) as unknown as ChildProcessWithoutNullStreams;
-      return sandboxed(child, user, cgroup);
+      return sandboxed(child, user, cgroup, bubblewrap !== undefined);
     } catch (error) {
       returnUser(user);
       void cgroup?.remove();
@@ -140,20 +140,27 @@ function sandboxed(
   child: ChildProcessWithoutNullStreams,
   user: number | undefined,
   cgroup: Cgroup | undefined,
+  namespaces: boolean,
 ): Sandboxed {
   const { pid } = child;
-  const kill = () => {
-    if (pid !== undefined) killTree(pid);
-    cgroup?.kill();
-  };
   return {
     child,
-    usage: () => cgroup?.usage() ?? (pid === undefined ? undefined : usageOfTree(pid)),
+    usage() {
+      const cpuMs = cgroup?.cpuMs();
+      if (cpuMs !== undefined) return { cpuMs };
+      return pid === undefined ? undefined : usageOfTree(pid);
+    },
     limitMemory: (mebibytes) => cgroup?.limitMemory(mebibytes),
     outOfMemory: () => cgroup?.outOfMemory() ?? false,
-    kill,
+    kill() {
+      if (pid === undefined) return;
+      if (namespaces) killRoot(pid);
+      else killTree(pid);
+    },
     async release() {
-      kill();
+      // What has left its parents and its session is still in its group, where there is one.
+      if (pid !== undefined && !namespaces) killTree(pid);
+      cgroup?.kill();
       await cgroup?.remove();
       returnUser(user);
     },
