@@ -40,18 +40,20 @@ export class Files {
     return this.#channel.create(output);
   }
 
-  /** At least one byte into `target` unless the input is at its end or `target` empty. */
+  /** Fills `target`, or as much of it as the input still has. */
   read(handle: number, target: Uint8Array): number {
     if (target.length === 0) return 0;
+    if (handle >= OUTPUT) return this.#channel.read(handle, target);
     let buffer = this.#buffers.get(handle);
-    const held = buffer && handle < OUTPUT ? this.#serve(buffer, target) : 0;
-    if (held > 0) return held;
-    if (target.length >= GATHER || handle >= OUTPUT) return this.#channel.read(handle, target);
+    const held = buffer ? this.#serve(buffer, target) : 0;
+    const rest = target.subarray(held);
+    if (rest.length === 0) return held;
+    if (rest.length >= GATHER) return held + this.#channel.read(handle, rest);
     buffer ??= { bytes: new Uint8Array(GATHER), start: 0, end: 0 };
     buffer.start = 0;
     buffer.end = this.#channel.read(handle, buffer.bytes);
     this.#buffers.set(handle, buffer);
-    return this.#serve(buffer, target);
+    return held + this.#serve(buffer, rest);
   }
 
   write(handle: number, bytes: Uint8Array): void {
