@@ -1,7 +1,7 @@
 /** Functions that are a zip: modules, data, pinned wheels; and zips that are up to no good. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canSandbox, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import { EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
 import { type Entry, zip } from '../testing/zip.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -25,7 +25,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   const missing = name === 'cpython' && !hasPython3;
   const bench = new PythonBench(name);
   beforeAll(async () => {
-    if (!missing) await bench.open(canSandbox ? undefined : ['process']);
+    if (!missing) await bench.open();
   });
   afterAll(async () => {
     if (!missing) expect(await bench.close()).toEqual([]);

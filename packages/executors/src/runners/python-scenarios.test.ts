@@ -1,7 +1,7 @@
 /** Scenarios 9 to 12 of the acceptance table, with payloads and data of our own, as an executor sees them. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canSandbox, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import { EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
 
 const payload = (name: string) =>
   readFileSync(new URL(`../testing/payloads/${name}.py`, import.meta.url), 'utf8');
@@ -17,7 +17,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   const missing = name === 'cpython' && !hasPython3;
   const bench = new PythonBench(name);
   beforeAll(async () => {
-    if (!missing) await bench.open(canSandbox ? undefined : ['process']);
+    if (!missing) await bench.open();
   });
   afterAll(async () => {
     if (!missing) expect(await bench.close()).toEqual([]);
