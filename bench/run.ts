@@ -4,9 +4,10 @@ import { run as attestedTls } from './attested-tls.ts';
 import { run as echo } from './echo.ts';
 import { run as files } from './files.ts';
 import { run as join } from './join.ts';
+import { run as python } from './python.ts';
 import { run as store } from './store.ts';
 
-for (const bench of [store, files, attestation, attestedTls, join, echo]) {
+for (const bench of [store, files, attestation, attestedTls, join, python, echo]) {
   await bench();
   console.log();
 }

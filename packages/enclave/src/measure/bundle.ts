@@ -20,7 +20,7 @@ export interface Bundle {
 }
 
 /** What runs, or says what runs. Types, maps and texts for people do not. */
-const MEASURED = /\.(js|mjs|cjs|json|wasm|node|cedar|cedarschema)$/;
+const MEASURED = /\.(js|mjs|cjs|json|wasm|node|py|zip|cedar|cedarschema)$/;
 /** Settings of the compiler are in a checkout, not in an installation. */
 const NOT_MEASURED = /^tsconfig.*\.json$/;
 const AT_ONCE = 64;

@@ -35,7 +35,10 @@ const end = (code: number): never => process.exit(code);
 
 function copyRunner(pyodide: PyodideAPI): void {
   pyodide.FS.mkdirTree('/runner/gaiwan_runner');
-  for (const name of ['sealed.py', ...readdirSync(`${PYTHON}gaiwan_runner`).map((file) => `gaiwan_runner/${file}`)]) {
+  for (const name of [
+    'sealed.py',
+    ...readdirSync(`${PYTHON}gaiwan_runner`).map((file) => `gaiwan_runner/${file}`),
+  ]) {
     if (name.endsWith('.py')) pyodide.FS.writeFile(`/runner/${name}`, readFileSync(PYTHON + name));
   }
 }

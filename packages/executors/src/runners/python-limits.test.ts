@@ -33,7 +33,8 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   }); // prettier-ignore
 
   it.skipIf(missing)('files: opens beyond the limit are refused, the job goes on', async () => {
-    const many = 'n = 0\ntry:\n    while n < 50:\n        inputs.open("i").close()\n        n += 1\nexcept OSError as error:\n    return [n, str(error)]';
+    const many =
+      'n = 0\ntry:\n    while n < 50:\n        inputs.open("i").close()\n        n += 1\nexcept OSError as error:\n    return [n, str(error)]';
     const [count, message] = JSON.parse(
       (await bench.run(body(many), { inputs: { i: '' }, limits: { files: 7 } })).text,
     ) as [number, string];

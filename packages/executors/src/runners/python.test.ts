@@ -39,7 +39,16 @@ describe.each(EXECUTORS)('python/%s', (name) => {
 
   table('argv: keys in byte order, everything as text', async () => {
     const payload = 'def entrypoint(argv):\n  return "|".join(argv)';
-    const args = { z: 'é', a: 1, B: [1, { y: null, x: 'ü' }], c: true, d: 0.1, e: 100000.5, f: 1e-7, g: 1e21 };
+    const args = {
+      z: 'é',
+      a: 1,
+      B: [1, { y: null, x: 'ü' }],
+      c: true,
+      d: 0.1,
+      e: 100000.5,
+      f: 1e-7,
+      g: 1e21,
+    };
     const text = 'B|[1,{"x":"ü","y":null}]|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|é';
     expect(await entry(`# gaiwan: python3\n${payload}`, { args })).toBe(text);
     // Bytes that are not ASCII cannot be encoded again, in Python 2.
@@ -107,7 +116,10 @@ def entrypoint(argv):
         o.write('text'); o.write(b'\\xff'); o.writelines(['1', '2']); o.flush()
     teaclave_open('p', 'wb').write('never closed')
     return str(sum(total.values()))`;
-    const { text, outputs, log } = await bench.run(payload, { inputs: { i: 'a,1\nb,2\nc,3\nd,4' }, outputs: ['o', 'p'] });
+    const { text, outputs, log } = await bench.run(payload, {
+      inputs: { i: 'a,1\nb,2\nc,3\nd,4' },
+      outputs: ['o', 'p'],
+    });
     expect([text, log]).toEqual(['10', '']);
     expect(outputs).toEqual({ o: 'text\xff12', p: 'never closed' });
   });
@@ -178,7 +190,10 @@ return {'lines': lines, 'n': args['n'], 'none': None}`);
 
   table.each([
     ['raise ValueError("no")', 'ValueError: no\n  main.py, line 2, in main'],
-    ['def helper(): return {}["x"]\nhelper()', "KeyError: 'x'\n  main.py, line 3, in main\n  main.py, line 2, in helper"],
+    [
+      'def helper(): return {}["x"]\nhelper()',
+      "KeyError: 'x'\n  main.py, line 3, in main\n  main.py, line 2, in helper",
+    ],
     ['inputs["x"]', `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`],
     ['return {1, 2}', 'TypeError: the result holds a set, which is no JSON'],
     ['return float("nan")', /^ValueError: Out of range float values are not JSON compliant/],
@@ -200,7 +215,11 @@ with inputs['i'] as source, outputs['o'] as target:
         total += len(part)
         target.write(part)
 return total`),
-      { inputs: { i: Buffer.alloc(80 << 20, 7) }, outputs: ['o'], limits: { memoryMiB: 32, outputBytes: 100 << 20 } },
+      {
+        inputs: { i: Buffer.alloc(80 << 20, 7) },
+        outputs: ['o'],
+        limits: { memoryMiB: 32, outputBytes: 100 << 20 },
+      },
     );
     expect(text).toBe(`${80 << 20}`);
   });
@@ -209,7 +228,10 @@ return total`),
     const error = await bench.failure(body('x = bytearray(400 << 20)'));
     expect(error.code).toBe('memory-limit');
     expect(error.message).toContain('256 MiB');
-    expect((await bench.failure('def entrypoint(argv):\n  x = []\n  while 1: x.append("a" * 1000 + str(len(x)))')).code).toBe('memory-limit');
+    expect(
+      (await bench.failure('def entrypoint(argv):\n  x = []\n  while 1: x.append("a" * 1000 + str(len(x)))'))
+        .code,
+    ).toBe('memory-limit');
     const caught = body('try:\n    x = bytearray(400 << 20)\nexcept MemoryError:\n    return "caught"');
     expect((await bench.run(caught)).text).toBe('caught');
   });

@@ -1,5 +1,5 @@
 /** Python functions in a sandbox with all layers that this machine offers, for tests. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -8,9 +8,9 @@ import {
   type ExecutionRequest,
   ExecutorError,
   pyodideRunner,
+  type RunnerSpec,
   readStaged,
   removeStaged,
-  type RunnerSpec,
   SandboxExecutor,
   type SandboxOptions,
   type Staged,
@@ -55,6 +55,8 @@ export class PythonBench {
 
   constructor(name: Name) {
     this.name = name;
+    // Without namespaces, the sandbox's user has to find the snapshot there.
+    chmodSync(this.folder, 0o711);
   }
 
   /** With all layers that the worker must have, unless `layers` says otherwise. Tests without bubblewrap get by on a process. */

@@ -36,7 +36,9 @@ export async function cpythonRunner({ python, modules = [] }: CpythonOptions): P
     pairs: ['python/cpython'],
     command: [probe.executable, ...FLAGS, join(PYTHON, 'cpython.py'), ...modules],
     readOnly: [...new Set([...probe.paths, ...LINKER, PYTHON])].filter((path) => existsSync(path)),
-    layers: { interpreter: 'none: native Python keeps nothing from a function; the layers around the process do' },
+    layers: {
+      interpreter: 'none: native Python keeps nothing from a function; the layers around the process do',
+    },
     overheadMiB: probe.residentMiB + 32,
   };
 }
