@@ -1,6 +1,6 @@
 /** Teaclave's conventions for Python, and the modern entry, on both interpreters. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { body, canSandbox, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import { body, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
 
 const ERROR = 'MESAPY_EXEC_ERROR';
 
@@ -8,7 +8,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   const missing = name === 'cpython' && !hasPython3;
   const bench = new PythonBench(name);
   beforeAll(async () => {
-    if (!missing) await bench.open(canSandbox ? undefined : ['process']);
+    if (!missing) await bench.open();
   });
   afterAll(async () => {
     if (!missing) expect(await bench.close()).toEqual([]);

@@ -1,5 +1,5 @@
 /** Python functions in a sandbox with all layers that this machine offers, for tests. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -7,12 +7,12 @@ import {
   type ExecutionLimits,
   type ExecutionRequest,
   ExecutorError,
-  type Layer,
   pyodideRunner,
   type RunnerSpec,
   readStaged,
   removeStaged,
   SandboxExecutor,
+  type SandboxOptions,
   type Staged,
   Stager,
 } from '../index.ts';
@@ -55,9 +55,15 @@ export class PythonBench {
 
   constructor(name: Name) {
     this.name = name;
+    // Without namespaces, the sandbox's user has to find the snapshot there.
+    chmodSync(this.folder, 0o711);
   }
 
-  async open(require?: readonly Layer[], modules: readonly string[] = []): Promise<void> {
+  /** With all layers that the worker must have, unless `layers` says otherwise. Tests without bubblewrap get by on a process. */
+  async open(
+    layers: Pick<SandboxOptions, 'require' | 'without'> = canSandbox ? {} : { require: ['process'] },
+    modules: readonly string[] = [],
+  ): Promise<void> {
     const runner: RunnerSpec =
       this.name === 'cpython'
         ? await cpythonRunner({ python: PYTHON3, modules })
@@ -66,7 +72,7 @@ export class PythonBench {
       runner,
       slots: 1,
       warm: { generic: 1, prepared: 0 },
-      sandbox: { folder: this.folder, ...(require && { require }) },
+      sandbox: { folder: this.folder, ...layers },
     });
   }
 
@@ -125,6 +131,15 @@ export class PythonBench {
 
 function contents(staged: Staged): string {
   return Buffer.concat([...readStaged(staged)]).toString('latin1');
+}
+
+/** A modern function with this body that returns what happened, exceptions included. */
+export function attempt(text: string): string {
+  const lines = text.trim().split('\n');
+  return body(`try:
+${lines.map((line) => `    ${line}`).join('\n')}
+except BaseException as error:
+    return type(error).__name__ + ': ' + str(error)`);
 }
 
 /** A modern function with this body. */
