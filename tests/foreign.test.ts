@@ -363,8 +363,14 @@ describe.skipIf(!layers || !cpython)('on a platform whose operator offers a Pyth
   let platform: TestPlatform;
   beforeAll(async () => {
     platform = await TestPlatform.start([
-      ...['--executors', 'cpython', '--cpython', python],
-      ...['--python-module', 'json', '--python-module', 'decimal'],
+      '--executors',
+      'cpython',
+      '--cpython',
+      python,
+      '--python-module',
+      'json',
+      '--python-module',
+      'decimal',
     ]);
   });
   afterAll(() => platform.stop());
