@@ -57,7 +57,7 @@ export class Roster {
   /** False when it has gone already. */
   detach(worker: AttachedWorker, now: number): boolean {
     if (!this.#attached.delete(worker)) return false;
-    if (this.#left.size >= 1000) this.#left.clear();
+    for (const [id, { at }] of this.#left) if (now - at >= PATIENCE_MS) this.#left.delete(id);
     this.#left.set(worker.id, { worker, at: now });
     return true;
   }
