@@ -65,7 +65,12 @@ describe.skipIf(!isRoot)('what only its owner may enter', () => {
     writeFileSync(join(home, 'inner', 'closed'), 'closed', { mode: 0o600 });
     chmodSync(home, 0o700);
     chmodSync(folder, 0o755);
+    // Of a worker that was killed, and of one that runs.
+    const stale = mkdtempSync(join(tmpdir(), 'gaiwan-visible-4194999-'));
+    const running = mkdtempSync(join(tmpdir(), `gaiwan-visible-${process.ppid}-`));
     const visible = await makeVisible([join(home, 'inner'), '/usr'], true);
+    expect([stale, running].map((path) => existsSync(path))).toEqual([false, true]);
+    rmSync(running, { recursive: true });
     const inner = visible.source(join(home, 'inner'));
     expect(visible.source('/usr')).toBe('/usr');
     expect(inner).not.toContain(home);

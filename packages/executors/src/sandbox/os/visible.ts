@@ -2,11 +2,12 @@
  * What a sandbox is to see must be there for the unprivileged user that it runs as. Installations in somebody's home are
  * not: those get a second name in a folder that everybody may enter and nobody but this process's user may change.
  */
-import { constants, realpathSync, statSync } from 'node:fs';
+import { constants, existsSync, realpathSync, statSync } from 'node:fs';
 import {
   chmod,
   copyFile,
   link,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -25,6 +26,7 @@ export interface Visible {
   readonly remove: () => Promise<void>;
 }
 
+const PREFIX = 'gaiwan-visible-';
 /** Bytes that are copied at most, where a file system has no second names. */
 const MOST_COPIED = 2 * 2 ** 30;
 
@@ -32,7 +34,8 @@ const MOST_COPIED = 2 * 2 ** 30;
 export async function makeVisible(paths: readonly string[], otherUser: boolean): Promise<Visible> {
   const hidden = otherUser ? [...new Set(paths.map((path) => realpathSync(path)))].filter(isHidden) : [];
   if (hidden.length === 0) return { source: (path) => realpathSync(path), remove: async () => undefined };
-  const folder = await mkdtemp(join(tmpdir(), 'gaiwan-visible-'));
+  await removeStale();
+  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const sources = new Map<string, string>();
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
@@ -50,6 +53,18 @@ export async function makeVisible(paths: readonly string[], otherUser: boolean):
     throw error;
   }
   return { source: (path) => sources.get(realpathSync(path)) ?? realpathSync(path), remove };
+}
+
+/** What workers left that were killed. Only root comes here, and touches only what is root's. */
+async function removeStale(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : undefined;
+    if (pid === undefined || !/^\d+$/.test(pid) || existsSync(`/proc/${pid}`)) continue;
+    const folder = join(tmpdir(), name);
+    const owner = await lstat(folder).catch(() => undefined);
+    if (owner?.isDirectory() && owner.uid === process.getuid?.())
+      await rm(folder, { recursive: true, force: true });
+  }
 }
 
 const EVERYBODY = { enter: 0o001, read: 0o004 };
