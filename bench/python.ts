@@ -3,7 +3,7 @@
  * a process of its own; that of native Python is python3 with the same imports.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,6 +88,8 @@ const peer = (program: string, args: readonly string[]) =>
 
 export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-python-'));
+  // Without namespaces, the sandbox's user has to find the snapshot there.
+  chmodSync(folder, 0o711);
   try {
     await runIn(folder);
   } finally {

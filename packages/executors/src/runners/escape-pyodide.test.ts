@@ -83,7 +83,7 @@ describe('the interpreter layer alone: python/mesapy', () => {
       `${CTYPES}address = _ctypes.dlsym(handle, "system")\nreturn str(_ctypes.call_function(address, (b"touch ${PROOF}",)))`,
       /^MemoryError/,
     ],
-    ['os.system', `import os\nreturn str(os.system("touch ${PROOF}"))`, /^0$/],
+    ['os.system', `import os\nreturn str(os.system("touch ${PROOF}"))`, /^-1$/],
     [
       'os.popen',
       `import os\nreturn os.popen("touch ${PROOF}").read()`,
@@ -106,11 +106,11 @@ describe('the interpreter layer alone: python/mesapy', () => {
     ['/proc', 'import os\nreturn " ".join(os.listdir("/proc"))', /^self$/],
     ['the environment in /proc', 'return open("/proc/self/environ").read()', /^FileNotFoundError/],
     ['the environment', 'import os\nreturn str(dict(os.environ))', /^{}$/],
-    ['names', 'import socket\nreturn str(socket.getaddrinfo("localhost", 80))', /^(\[\]|gaierror.*)$/],
+    ['names', 'import socket\nreturn str(socket.getaddrinfo("localhost", 80))', /^gaierror/],
     [
       'pyfetch and open_url',
       'from pyodide.http import open_url\nreturn open_url("http://127.0.0.1/").read()',
-      /^(ModuleNotFoundError|ImportError|OSError)/,
+      /^(ModuleNotFoundError|ImportError|NameError)/,
     ],
     [
       'threads',

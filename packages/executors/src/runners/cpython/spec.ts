@@ -11,6 +11,8 @@ import type { RunnerSpec } from '../../sandbox/runner.ts';
 const PYTHON = fileURLToPath(new URL('../../../src/runners/python/', import.meta.url));
 /** What a dynamic linker looks at. */
 const LINKER = ['/lib', '/lib64', '/etc/ld.so.cache', '/etc/alternatives'];
+/** Time zones, which modules of Debian look for there. */
+const ZONES = '/usr/share/zoneinfo';
 const FLAGS = ['-I', '-B', '-X', 'utf8'];
 
 export interface CpythonOptions {
@@ -35,7 +37,7 @@ export async function cpythonRunner({ python, modules = [] }: CpythonOptions): P
     name: `Python (${probe.version}${also})`,
     pairs: ['python/cpython'],
     command: [probe.executable, ...FLAGS, join(PYTHON, 'cpython.py'), ...modules],
-    readOnly: [...new Set([...probe.paths, ...LINKER, PYTHON])].filter((path) => existsSync(path)),
+    readOnly: [...new Set([...probe.paths, ...LINKER, ZONES, PYTHON])].filter((path) => existsSync(path)),
     layers: {
       interpreter: 'none: native Python keeps nothing from a function; the layers around the process do',
     },

@@ -27,6 +27,17 @@ export const ALLOWED: ReadonlySet<string> = new Set(
 /** Asked by Python's standard library on the way to something else; the answer "no" is right. */
 const QUIET: ReadonlySet<string> = new Set(['can_run_sync_js']);
 
+/** WASI's ENOSYS, negative, as system calls fail; EAI_FAIL of getaddrinfo and its kind. */
+const NOT_SUPPORTED = -52;
+const NO_NAMES = -4;
+
+/** What a sealed function answers, so that Python raises an exception of its own rather than be confused. */
+function refusal(name: string): number | undefined {
+  if (name.startsWith('__syscall_')) return NOT_SUPPORTED;
+  if (name === 'getaddrinfo' || name === 'getnameinfo') return NO_NAMES;
+  return name === '_emscripten_system' ? -1 : undefined;
+}
+
 type Import = (...args: unknown[]) => unknown;
 /** Emscripten's note of a function's WebAssembly signature, which dynamic linking needs. */
 type Signed = Import & { sig?: string };
@@ -76,7 +87,7 @@ export class Seal {
     return signed((...args) => {
       if (!this.#sealed) return original(...args);
       if (!QUIET.has(name)) this.#refused(name);
-      return undefined;
+      return refusal(name);
     }, original);
   }
 }
