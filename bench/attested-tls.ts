@@ -21,7 +21,9 @@ import { quantile } from './stats.ts';
 
 const WARM_UP = 50;
 const ROUNDS = 400;
-const CALLS = 4000;
+/** In turns that are short beside the machine's own ups and downs. */
+const TURNS = 60;
+const CALLS = 200;
 const GOAL_MS = 3;
 
 interface Peer {
@@ -110,7 +112,7 @@ async function measure(folder: string, peer: Peer): Promise<void> {
 
   const warm: Record<string, number[]> = { plain: [], attested: [] };
   const [plain, attested] = [await kinds.plain(), await kinds.attested()];
-  for (let turn = 0; turn < 3; turn++) {
+  for (let turn = 0; turn < TURNS; turn++) {
     warm['plain']?.push(...(await calls(plain)));
     warm['attested']?.push(...(await calls(attested)));
   }

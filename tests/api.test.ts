@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import {
   createConnectTransport,
@@ -10,10 +13,10 @@ import {
   createGrpcWebTransport,
 } from '@connectrpc/connect-node';
 import type { Gaiwan } from '@gaiwan/client';
-import { startPlatform } from '@gaiwan/platform';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestPlatform } from './support/platform.ts';
+import { gaiwan as command } from '../packages/cli/src/testing/run.ts';
+import { gaiwanBin, TestPlatform } from './support/platform.ts';
 import { freshKey } from './support/three-banks.ts';
 
 let platform: TestPlatform;
@@ -273,23 +276,30 @@ describe('bad input gets a typed error', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const data = join(platform.folder, 'other');
-    const machine = { tee: 'simulation', simulation: platform.machine } as const;
-    const start = (frontendPort: number) => startPlatform({ machine, data, authPort: 0, frontendPort });
-    await expect(start(port)).rejects.toMatchObject({ code: 'port-in-use' });
+    const on = ['serve', '--tee', 'simulation', '--simulation', platform.machine, '--json'];
+    const serve = (folder: string, frontendPort: number) =>
+      on.concat('--data', folder, '--auth-port', '0', '--frontend-port', String(frontendPort));
+    const refused = async (folder: string, frontendPort: number) => {
+      const { code, stderr } = await command(serve(folder, frontendPort));
+      expect(code).toBe(7);
+      const line = stderr.split('\n').find((text) => text.startsWith('{"error"')) ?? '{}';
+      return (JSON.parse(line) as { error?: { code: string } }).error?.code;
+    };
+    expect(await refused(data, port)).toBe('port-in-use');
     // What was begun was undone.
     expect(existsSync(data)).toBe(false);
     mkdirSync(data);
-    await expect(start(port)).rejects.toMatchObject({ code: 'port-in-use' });
+    expect(await refused(data, port)).toBe('port-in-use');
     server.close();
     // A folder that was there before stays, and its first password is still to be shown.
-    const running = await start(0);
-    expect(running.adminPassword).toMatch(/^[\w-]{16}$/);
-    await expect(
-      startPlatform({ machine, data: join(platform.folder, 'data'), authPort: 0, frontendPort: 0 }),
-    ).rejects.toMatchObject({
-      code: 'data-folder-in-use',
+    const running = spawn(process.execPath, [gaiwanBin, ...serve(data, 0)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
-    await running.close();
+    const [line] = (await once(createInterface(running.stdout), 'line')) as [string];
+    expect(JSON.parse(line)).toMatchObject({ adminPassword: expect.stringMatching(/^[\w-]{16}$/) as string });
+    expect(await refused(join(platform.folder, 'data'), 0)).toBe('data-folder-in-use');
+    running.kill('SIGTERM');
+    await once(running, 'exit');
   });
 });
 

@@ -167,10 +167,12 @@ describe('a result', () => {
     const given = Object.fromEntries(
       Object.entries(endorsements).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]),
     );
-    expect((await verified(await ear({ endorsements: given }))).kind).toBe('ear');
+    const good = await verified(await ear({ endorsements: given }));
+    expect(good).toMatchObject({ ear: { status: 'affirming' } });
+    // The service's own count first: what a caller leaves out is there all the same.
     const { tcbInfo: _left, ...lacking } = given;
     const without = await verified(await ear({ endorsements: lacking }));
-    expect(without).toMatchObject({ ear: { status: 'contraindicated' } });
+    expect(without).toMatchObject({ ear: { status: 'affirming' } });
     const key = Buffer.alloc(91).toString('base64');
     for (const name of ['trustedAk', 'publicKey', 'results', 'activatedName']) {
       const refused = await call('/v1/appraise', { evidence: await quote(), endorsements: { [name]: key } });
@@ -262,6 +264,29 @@ describe('the service', () => {
     });
     agent = new AttestedAgent({ port: Number(new URL(service.url).port), verifier });
     expect({ jwks: await jwks(), root: (await call('/report-root.pem')).body.toString() }).toEqual(before);
+  });
+
+  it('lets its operator say how often one may ask', async () => {
+    const slow = await startService(join(folder, 'slow'), '--rate', '1');
+    onTestFinished(() => slow.stop());
+    const verifier = new PeerVerifier({
+      ...(await simulationTrust(machine)),
+      policies: [{ measurements: [slow.registers] }],
+    });
+    const own = new AttestedAgent({ port: Number(new URL(slow.url).port), verifier });
+    onTestFinished(() => own.destroy());
+    const statuses: (number | undefined)[] = [];
+    // By default, 40 at once would do.
+    for (let count = 0; count < 20; count++) {
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        const sent = request(new URL('/report-root.pem', slow.url), { agent: own }, resolve);
+        sent.once('error', reject).end();
+      });
+      answer.resume();
+      statuses.push(answer.statusCode);
+    }
+    expect(statuses[0]).toBe(200);
+    expect(statuses).toContain(429);
   });
 
   it('makes those wait who ask too often', async () => {

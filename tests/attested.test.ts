@@ -115,9 +115,14 @@ describe('three banks that trust two auditors', () => {
     expect(sent).toBeGreaterThan(100);
   });
 
-  it('refuse an altered bundle', async () => {
+  it.each([
+    'packages/platform/dist/services/execution/attempt.js',
+    // What only starts the platform could as well start another, or keep the password.
+    'packages/cli/dist/commands/serve.js',
+    'packages/cli/bin/gaiwan.js',
+  ])('refuse an altered bundle: %s', async (file) => {
     const folder = temporaryFolder();
-    const bin = await alteredInstallation(folder, 'packages/platform/dist/services/execution/attempt.js');
+    const bin = await alteredInstallation(folder, file);
     const altered = await TestPlatform.start([], { bin });
     onTestFinished(() => altered.stop());
     for (const bank of banks) {
@@ -159,6 +164,32 @@ describe('three banks that trust two auditors', () => {
     const refused = await login(bank, platform, [...endorsements, ...audit.flags('anna', 'bert')]);
     expect(refused).toMatchObject({ code: 3, sent: 0, error: { code: 'untrusted-server' } });
     expect(refused.error.message).toMatch(/root/);
+  });
+});
+
+describe('the story of three banks', () => {
+  it('tells what each bank verified before it sent anything, marked SIMULATION', async () => {
+    const { code, out } = await run(['demo', 'three-banks']);
+    expect(code, out).toBe(0);
+    const [before = ''] = out.split(/^ +everyone +logged in after that/m);
+    for (const bank of banks) {
+      const [, told = ''] = before.split(new RegExp(`^ +${bank} +connected, sent nothing, verified`, 'm'));
+      const [authentication = '', , frontend = ''] = told.split('\n').slice(1);
+      expect(authentication).toMatch(/authentication +SIMULATION, TDX, TCB UpToDate, debugging off/);
+      expect(frontend).toMatch(/frontend +SIMULATION, TDX, TCB UpToDate, debugging off/);
+    }
+    expect(before.match(/mrTd ([0-9a-f]{16})…/g)).toHaveLength(8);
+    expect(out).toMatch(/the totals are the same/);
+  });
+
+  it('says by whom it accepts, also against a platform that runs already', async () => {
+    const password = join(temporaryFolder(), 'admin');
+    writeFileSync(password, 'a test password');
+    const at = ['--against', platform.frontend, '--auth', platform.authentication];
+    const by = ['--policy', platform.policy, '--admin-password-file', password];
+    const { code, out } = await run(['demo', 'three-banks', ...at, ...simulation(platform), ...by]);
+    expect(code, out).toBe(0);
+    expect(out).toMatch(/accepts what its policy names/);
   });
 });
 
@@ -279,6 +310,21 @@ describe('gaiwan attest', () => {
   });
 });
 
+describe('a platform', () => {
+  it('does not start with code before it that nobody measured', async () => {
+    const folder = temporaryFolder();
+    const evil = join(folder, 'evil.mjs');
+    writeFileSync(evil, '');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', evil, gaiwanBin, 'serve', '--data', join(folder, 'data'), '--json'],
+      { encoding: 'utf8' },
+    );
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/"code":"unmeasured-code"/);
+  });
+});
+
 describe('the data folder', () => {
   it('opens for the same program and configuration only, and the error names the register', async () => {
     const own = await TestPlatform.start();
@@ -297,6 +343,21 @@ describe('the data folder', () => {
     expect(JSON.parse(line)).toMatchObject({
       error: { code: 'sealing-wrong-measurement', subjects: ['rtmr3'] },
     });
+    await own.boot();
+    (await own.connect('alder')).close();
+  });
+});
+
+describe('rotating keys', () => {
+  it('goes on without a pause: every login meanwhile succeeds, and the folder opens afterwards', async () => {
+    const own = await TestPlatform.start();
+    onTestFinished(() => own.stop());
+    (await own.user('alder')).close();
+    const sealed = () => readFileSync(join(own.folder, 'data', 'root.sealed')).toString('hex');
+    const before = sealed();
+    process.kill(own.pid, 'SIGUSR2');
+    for (let logins = 0; logins < 20 || sealed() === before; logins++) (await own.connect('alder')).close();
+    await own.kill();
     await own.boot();
     (await own.connect('alder')).close();
   });

@@ -29,7 +29,7 @@ function cleanBuild(): string {
     if (name !== '@gaiwan' && !name.startsWith('.'))
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/platform'], {
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/cli'], {
     cwd: folder,
   });
   cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
@@ -46,7 +46,7 @@ describe('the bundle', () => {
   afterAll(() => {
     for (const folder of folders) rmSync(folder, { recursive: true });
   });
-  const measure = (folder: string) => measureBundle(join(folder, 'packages/platform'));
+  const measure = (folder: string) => measureBundle(join(folder, 'packages/cli'));
 
   it('is the same from two clean builds, and from this one', async () => {
     const [a, b, here] = await Promise.all([measure(first), measure(second), measure(root)]);
@@ -54,6 +54,7 @@ describe('the bundle', () => {
     expect(a.list).toBe(here.list);
     expect(a.digest).toBe(here.digest);
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/platform@[^/]+\/dist\/index\.js$/m);
+    expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/cli@[^/]+\/bin\/gaiwan\.js$/m);
     expect(a.list).toMatch(/cedar-wasm@.*\.wasm$/m);
     // What runs in sandboxes.
     for (const part of ['dist/bundles/wasm.mjs', 'dist/runners/pyodide.js', 'src/runners/python/cpython.py'])

@@ -37,7 +37,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
     env: { ...process.env, GAIWAN_REEXEC: '1' },
   });
   // A terminal sends its signals to the child too; these are for signals sent to this process alone.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'])
+    process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`));
   child.on('exit', (code, signal) => {
     if (signal) process.removeAllListeners(signal);

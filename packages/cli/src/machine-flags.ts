@@ -3,9 +3,16 @@ import type { MachineSettings, Tee } from '@gaiwan/enclave';
 import { usage } from './errors.ts';
 import { numberFlag, textFlag } from './flags.ts';
 import { readText } from './terminal/secrets.ts';
-import { policyAt } from './trust.ts';
+import { policyAt, refuseBesideSimulation } from './trust.ts';
 
-export interface MachineFlags {
+export interface KeyBrokerFlags {
+  readonly keyBroker?: string | undefined;
+  readonly keyBrokerKey?: string | undefined;
+  readonly keyBrokerPolicy?: string | undefined;
+  readonly keyBrokerCa?: string | undefined;
+}
+
+export interface MachineFlags extends KeyBrokerFlags {
   readonly tee?: Tee | undefined;
   readonly simulation?: string | undefined;
   readonly tpm?: string | undefined;
@@ -13,10 +20,6 @@ export interface MachineFlags {
   readonly nitroHelper?: string | undefined;
   readonly endorsements?: string | undefined;
   readonly pccs?: string | undefined;
-  readonly keyBroker?: string | undefined;
-  readonly keyBrokerKey?: string | undefined;
-  readonly keyBrokerPolicy?: string | undefined;
-  readonly keyBrokerCa?: string | undefined;
 }
 
 /** As `tees` of @gaiwan/enclave, which is not loaded for help texts. */
@@ -30,6 +33,13 @@ const tees = [
   'tpm',
   'simulation',
 ] as const satisfies readonly Tee[];
+
+export const keyBrokerFlags = {
+  keyBroker: textFlag('Key broker that keeps the root key, in place of the machine', 'URL'),
+  keyBrokerKey: textFlag('Which of its keys', 'ID'),
+  keyBrokerPolicy: textFlag('What the key broker may run (policy, JSON)', 'FILE'),
+  keyBrokerCa: textFlag('Or its authority (PEM)', 'FILE'),
+} as const;
 
 export const machineFlags = {
   tee: {
@@ -47,14 +57,12 @@ export const machineFlags = {
     'PATH',
   ),
   pccs: textFlag("A PCCS, in place of Intel's service", 'URL'),
-  keyBroker: textFlag('Key broker that keeps the root key, in place of the machine', 'URL'),
-  keyBrokerKey: textFlag('Which of its keys', 'ID'),
-  keyBrokerPolicy: textFlag('What the key broker may run (policy, JSON)', 'FILE'),
-  keyBrokerCa: textFlag('Or its authority (PEM)', 'FILE'),
+  ...keyBrokerFlags,
 } as const;
 
 export function machineOf(flags: MachineFlags): MachineSettings {
   const { tee = 'auto', simulation, tpm, tpmPcr, nitroHelper, endorsements, pccs } = flags;
+  refuseBesideSimulation(flags);
   return {
     tee,
     ...(simulation !== undefined && { simulation }),
@@ -67,12 +75,13 @@ export function machineOf(flags: MachineFlags): MachineSettings {
   };
 }
 
-function keyBrokerOf({
+/** The part of the machine's settings that is measured. */
+export function keyBrokerOf({
   keyBroker: url,
   keyBrokerKey: key,
   keyBrokerPolicy: policy,
   keyBrokerCa: ca,
-}: MachineFlags) {
+}: KeyBrokerFlags): Pick<MachineSettings, 'keyBroker'> {
   if (url === undefined) {
     if ([key, policy, ca].some((flag) => flag !== undefined))
       throw usage('Name the key broker, too: --key-broker URL.');

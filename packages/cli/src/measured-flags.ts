@@ -1,5 +1,5 @@
 /** Options that are part of a platform's measured configuration: what the operator decided about others' data. */
-import type { MeasuredConfiguration, TaskLimits } from '@gaiwan/platform';
+import type { MeasuredDecisions, TaskLimits } from '@gaiwan/platform';
 import { usage } from './errors.ts';
 import { listFlag, pairs, textFlag } from './flags.ts';
 import { policyAt } from './trust.ts';
@@ -37,7 +37,7 @@ export const measuredFlags = {
 } as const;
 
 /** Throws `CliError` (usage). */
-export function configurationOf(flags: MeasuredFlags): MeasuredConfiguration {
+export function configurationOf(flags: MeasuredFlags): MeasuredDecisions {
   const { allowUrl = [], limit, maxLimit, cpython, pythonModule, customExecutor, workerPolicy = [] } = flags;
   return {
     allowUrls: allowUrl,

@@ -17,6 +17,8 @@ export interface PeerSummary {
   readonly kind: string;
   readonly registers: Readonly<Record<string, string>>;
   readonly tcb?: string;
+  /** Whether its memory can be read from outside. */
+  readonly debug: boolean;
   /** SHA-256 of the certificate's key (SubjectPublicKeyInfo), which the evidence names. */
   readonly key: string;
 }
@@ -29,13 +31,19 @@ export function summaryOf({ verified, simulated }: VerifiedPeer): PeerSummary {
     kind: inner.kind,
     registers: measurementsIn(verified),
     ...(tcb && { tcb }),
+    debug: debugOf(verified),
     key: createHash('sha256').update(verified.certificate.spki).digest('hex'),
   };
 }
 
+function debugOf({ inner }: VerifiedPeer['verified']): boolean {
+  if (inner.kind === 'tdx' || inner.kind === 'sgx') return inner.quote.body.debug;
+  return 'debug' in inner && inner.debug === true;
+}
+
 /** Lines for people; the first says SIMULATION where that is what it rests on. */
 export function describePeer(peer: VerifiedPeer): string[] {
-  const { simulated, kind, registers, tcb, key } = summaryOf(peer);
+  const { simulated, kind, registers, tcb, debug, key } = summaryOf(peer);
   const machine = `${names[kind] ?? kind}${simulated ? ', SIMULATION: a simulated machine, nothing is protected' : ''}`;
   return [
     `machine    ${machine}`,
@@ -44,6 +52,7 @@ export function describePeer(peer: VerifiedPeer): string[] {
       .filter(([, value]) => !/^0*$/.test(value))
       .map(([name, value]) => `${name.padEnd(10)} ${value}`),
     ...(tcb === undefined ? [] : [`TCB        ${tcb}`]),
+    `debugging  ${debug ? 'ON: whoever has the machine reads everything' : 'off'}`,
     `TLS key    ${key} (named in the evidence)`,
   ];
 }

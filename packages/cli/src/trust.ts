@@ -87,6 +87,7 @@ export async function readTrust(
       'Say whose signatures under the enclave info count: --auditor FILE, once for each. None are built in.',
     );
   }
+  refuseBesideSimulation(flags);
   const { readSimulationTrust } = await import('@gaiwan/enclave');
   const machine = simulation === undefined ? undefined : await readSimulationTrust(simulation);
   return {
@@ -107,6 +108,20 @@ export async function readTrust(
       auditors: { keys: auditor.map(readText), needed: needed ?? auditor.length },
     }),
   };
+}
+
+/** Throws `CliError` (usage) for who vouches for real machines where simulated ones are trusted: it would be without effect. */
+export function refuseBesideSimulation({
+  simulation,
+  endorsements,
+  pccs,
+}: Pick<TrustFlags, 'simulation' | 'endorsements' | 'pccs'>): void {
+  if (simulation === undefined) return;
+  const flag = endorsements === undefined ? '--pccs' : '--endorsements';
+  if (endorsements !== undefined || pccs !== undefined)
+    throw usage(
+      `${flag} vouches for real machines, and --simulation brings its own endorsements: leave one of them out.`,
+    );
 }
 
 export function referenceOf(stored: StoredTrust): ReferenceValues {

@@ -55,11 +55,17 @@ export class Gaiwan {
    */
   async freshEvidence(nonce: Uint8Array = randomBytes(32)): Promise<VerifiedPeer> {
     const { sessions, options, attestation } = this.#rpc;
-    const { verified } = await typed(sessions.frontend.peer(), options.frontend.host);
-    const fresh = await attestation.getEvidence({ nonce });
-    const sessionKey = verified.certificate.spki;
-    const checks = { nonce: Buffer.from(nonce).toString('hex'), sessionKey };
-    return typed(options.verifiers.frontend.verify(fresh.certificate, checks), options.frontend.host);
+    const { host } = options.frontend;
+    // The connection may end between the two steps, and the answer then is about the key of the next one.
+    for (let again = true; ; again = false) {
+      const { verified, certificate } = await typed(sessions.frontend.peer(), host);
+      const fresh = await attestation.getEvidence({ nonce });
+      const now = await typed(sessions.frontend.peer(), host);
+      if (again && now.certificate !== certificate) continue;
+      const sessionKey = verified.certificate.spki;
+      const checks = { nonce: Buffer.from(nonce).toString('hex'), sessionKey };
+      return typed(options.verifiers.frontend.verify(fresh.certificate, checks), host);
+    }
   }
 
   /** The logged-in user's id. */

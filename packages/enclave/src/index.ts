@@ -6,7 +6,7 @@ export { nitroAttester } from './attester/nitro.ts';
 export { type TpmAttesterOptions, tpmAttester } from './attester/tpm.ts';
 export * from './auditors/index.ts';
 export * from './machine/index.ts';
-export * from './measure/bundle.ts';
+export * from './measure/index.ts';
 export * from './memory/index.ts';
 export * from './sealing/index.ts';
 export * from './simulation/index.ts';

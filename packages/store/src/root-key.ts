@@ -1,4 +1,4 @@
-/** Where the root key comes from. A file for now; providers that seal it to the machine implement the same. */
+/** Where the root key comes from: a file, or whoever seals it to a machine. */
 import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -13,6 +13,15 @@ export interface RootKeyProvider {
    * for a new one would not open what is there.
    */
   load(options: { readonly create: boolean }): Promise<Uint8Array>;
+  /**
+   * Makes another key and keeps it beside the one that holds, durably. Once the store is wrapped under it, `settle` puts it in that one's
+   * place. After a crash between the two, `pending` is the key that the store may already be wrapped under.
+   */
+  readonly rotation?: {
+    begin(): Promise<Uint8Array>;
+    pending(): Promise<Uint8Array | undefined>;
+    settle(): Promise<void>;
+  };
 }
 
 const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodePath, encodePath } from './key-path.ts';
-import { deriveKeys, type Place, Sealer } from './sealed.ts';
+import { newestOnly, newKeyRing, nextGeneration, rootKeyHandle, unwrapKeys, wrapKeys } from './key-ring.ts';
+import { type Place, Sealer } from './sealed.ts';
 import { StoreError } from './store.ts';
 
-const root = randomBytes(32);
-const sealer = () => new Sealer(deriveKeys(Uint8Array.from(root)));
+const ring = newKeyRing();
+const sealer = () => new Sealer(ring);
 const place: Place = { kind: 'entry', names: [Buffer.alloc(32, 1)], numbers: [2 ** 40 + 3] };
 const tampered = expect.objectContaining({ code: 'tampered' });
 const path = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 8 });
@@ -86,8 +87,48 @@ describe('blinded names', () => {
       one.blindName('l', 'id'),
     ];
     expect(new Set(names.map((name) => name.toString('hex'))).size).toBe(names.length);
-    const other = new Sealer(deriveKeys(randomBytes(32)));
+    const other = new Sealer(newKeyRing());
     expect(other.blindName('k', 'id')).not.toEqual(one.blindName('k', 'id'));
+  });
+});
+
+describe('keys of a store', () => {
+  const root = () => rootKeyHandle(randomBytes(32));
+
+  it('come back under their root key alone, and unchanged', () => {
+    const under = root();
+    const wrapped = wrapKeys(under, nextGeneration(ring));
+    const back = unwrapKeys(under, wrapped);
+    expect(back.generations.map(({ number }) => number)).toEqual([1, 0]);
+    const sealed = new Sealer(ring).seal(place, Buffer.from('value'));
+    expect(new Sealer(back).open(place, sealed).toString()).toBe('value');
+    expect(() => unwrapKeys(root(), wrapped)).toThrow(tampered);
+    for (let at = 0; at < wrapped.length; at++) {
+      const changed = Buffer.from(wrapped);
+      changed[at] = (changed[at] as number) ^ 1;
+      expect(() => unwrapKeys(under, changed)).toThrow(tampered);
+      expect(() => unwrapKeys(under, wrapped.subarray(0, at))).toThrow(tampered);
+    }
+  });
+
+  it('of an older generation open, and do not when they are dropped', () => {
+    const one = new Sealer(ring);
+    const sealed = one.seal(place, Buffer.from('old'));
+    const name = one.blindKey(['a', 'b']);
+    one.use(nextGeneration(ring));
+    expect(one.isNewest(sealed)).toBe(false);
+    expect(one.isNewest(one.seal(place))).toBe(true);
+    expect(one.open(place, sealed).toString()).toBe('old');
+    one.use(newestOnly(one.ring));
+    expect(() => one.open(place, sealed)).toThrow(tampered);
+    expect(one.blindKey(['a', 'b'])).toEqual(name);
+  });
+
+  it('wipe the root key that they are given, and want 32 bytes', () => {
+    const bytes = randomBytes(32);
+    rootKeyHandle(bytes);
+    expect(bytes.equals(Buffer.alloc(32))).toBe(true);
+    expect(() => rootKeyHandle(randomBytes(31))).toThrow(expect.objectContaining({ code: 'root-key' }));
   });
 });
 

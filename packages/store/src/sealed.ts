@@ -4,9 +4,9 @@
  * - A name is blinded by HMAC-SHA-256, cut to 16 bytes. A key's segments are blinded one by one, each under its
  *   parent: `b[i] = HMAC(K, 'k' | b[i-1] | segment)`, so prefixes stay prefixes and the same id under two parents
  *   looks different.
- * - A value is sealed by AES-256-GCM: `epoch (12) | nonce (12) | ciphertext | tag (16)`. The key of an epoch is
- *   `HKDF(root, epoch)`; each process starts a new random epoch and goes on to the next long before the number of
- *   random nonces under one key would matter. The place where a value stands (its `Place`) is authenticated with it.
+ * - A value is sealed by AES-256-GCM: `epoch (12) | nonce (12) | ciphertext | tag (16)`. An epoch is the number of a
+ *   generation of the sealing key (2) and random (10); its key is `HKDF(generation, epoch)`. Each process starts a new
+ *   epoch and goes on to the next long before the number of random nonces under one key would matter. The place where a value stands (its `Place`) is authenticated with it.
  */
 import {
   createCipheriv,
@@ -17,11 +17,12 @@ import {
   type KeyObject,
   randomFillSync,
 } from 'node:crypto';
-import { ROOT_KEY_BYTES } from './root-key.ts';
+import type { KeyRing } from './key-ring.ts';
 import { type Key, StoreError } from './store.ts';
 
 export const BLINDED_BYTES = 16;
 const EPOCH = 12;
+const GENERATION = 2;
 const NONCE = 12;
 const TAG = 16;
 /** Seals under one epoch's key: a nonce repeats with a probability below 2^-40. */
@@ -31,32 +32,11 @@ const CACHED_EPOCHS = 1024;
 const NONCES = 512;
 const NO_PARENT = Buffer.alloc(BLINDED_BYTES);
 
-/** Handles, not bytes: nothing can print them, and threads can be handed them. */
-export interface StoreKeys {
-  readonly blinding: KeyObject;
-  readonly sealing: KeyObject;
-}
-
-function derive(root: Uint8Array | KeyObject, salt: Uint8Array, info: string): KeyObject {
-  const bytes = new Uint8Array(hkdfSync('sha256', root, salt, info, 32));
+function derive(secret: KeyObject, salt: Uint8Array, info: string): KeyObject {
+  const bytes = new Uint8Array(hkdfSync('sha256', secret, salt, info, 32));
   const key = createSecretKey(bytes);
   bytes.fill(0);
   return key;
-}
-
-/** Derives a store's keys and wipes the root key's bytes. Throws `root-key` where they are not 32. */
-export function deriveKeys(root: Uint8Array): StoreKeys {
-  try {
-    if (root.length !== ROOT_KEY_BYTES)
-      throw new StoreError('root-key', `the root key has ${root.length} bytes, not ${ROOT_KEY_BYTES}`);
-    const none = new Uint8Array(0);
-    return {
-      blinding: derive(root, none, 'gaiwan store 1 blinding'),
-      sealing: derive(root, none, 'gaiwan store 1 sealing'),
-    };
-  } finally {
-    root.fill(0);
-  }
 }
 
 /** `k`: a key's segment; `q`: a queue; `i`: an item of a queue; `l`: a log. */
@@ -89,8 +69,10 @@ function placeBytes({ kind, names, numbers }: Place): Buffer {
   return bytes;
 }
 
+const generationOf = (sealed: Uint8Array): number => ((sealed[0] ?? 0) << 8) | (sealed[GENERATION - 1] ?? 0);
+
 export class Sealer {
-  readonly #keys: StoreKeys;
+  #ring: KeyRing;
   readonly #names = new Map<string, Buffer>();
   readonly #epochs = new Map<string, KeyObject>();
   readonly #nonces = Buffer.alloc(NONCES * NONCE);
@@ -99,15 +81,31 @@ export class Sealer {
   #epochKey: KeyObject | undefined;
   #sealsLeft = 0;
 
-  constructor(keys: StoreKeys) {
-    this.#keys = keys;
+  constructor(ring: KeyRing) {
+    this.#ring = ring;
+  }
+
+  get ring(): KeyRing {
+    return this.#ring;
+  }
+
+  /** What is sealed from now on is sealed by the newest generation; what only others could open is lost. */
+  use(ring: KeyRing): void {
+    this.#ring = ring;
+    this.#epochs.clear();
+    this.#epochKey = undefined;
+  }
+
+  /** Whether the newest generation sealed it. */
+  isNewest(sealed: Uint8Array): boolean {
+    return generationOf(sealed) === this.#ring.generations[0].number;
   }
 
   blindName(kind: NameKind, name: string, parent: Uint8Array = NO_PARENT): Buffer {
     const cacheKey = `${kind}${Buffer.from(parent.buffer, parent.byteOffset, parent.length).toString('latin1')}${name}`;
     const known = this.#names.get(cacheKey);
     if (known) return known;
-    const mac = createHmac('sha256', this.#keys.blinding).update(kind).update(parent).update(name).digest();
+    const mac = createHmac('sha256', this.#ring.blinding).update(kind).update(parent).update(name).digest();
     const blinded = Buffer.from(mac.subarray(0, BLINDED_BYTES));
     if (this.#names.size >= CACHED_NAMES) this.#names.clear();
     this.#names.set(cacheKey, blinded);
@@ -166,6 +164,7 @@ export class Sealer {
 
   #newEpoch(): void {
     this.#epoch = randomFillSync(Buffer.alloc(EPOCH));
+    this.#epoch.writeUInt16BE(this.#ring.generations[0].number);
     this.#epochKey = this.#keyOf(this.#epoch);
     this.#sealsLeft = EPOCH_SEALS - 1;
   }
@@ -175,7 +174,10 @@ export class Sealer {
     const known = this.#epochs.get(name);
     if (known) return known;
     if (this.#epochs.size >= CACHED_EPOCHS) this.#epochs.clear();
-    const key = derive(this.#keys.sealing, epoch, 'gaiwan store 1 epoch');
+    const number = generationOf(epoch);
+    const generation = this.#ring.generations.find((one) => one.number === number);
+    if (generation === undefined) throw new RangeError(`generation ${number} of the keys is gone`);
+    const key = derive(generation.key, epoch, 'gaiwan store 1 epoch');
     this.#epochs.set(name, key);
     return key;
   }

@@ -19,6 +19,7 @@ const order: readonly rules.Rule[] = [
   rules.migration,
   rules.weakBanks,
   rules.measurement,
+  rules.configuration,
   rules.signer,
   rules.reportData,
   rules.nonce,
@@ -40,10 +41,16 @@ function azureFacts({ hardware, tpm }: Extract<VerifiedEvidence, { kind: 'azure-
   return { ...below, ...above, debug, migratable, signers, identity, measurements };
 }
 
-/** What evidence inside RA-TLS was made for is the key; a nonce is in the claims buffer. */
-function raTlsFacts({ inner, nonce }: Extract<VerifiedEvidence, { kind: 'ra-tls' }>): Facts {
+/** What evidence inside RA-TLS was made for is the key; a nonce, a time and a configuration are in the claims buffer. */
+function raTlsFacts(verified: Extract<VerifiedEvidence, { kind: 'ra-tls' }>): Facts {
+  const { inner, nonce, issuedAt, configuration } = verified;
   const { reportData: _bound, ...facts } = factsOf(inner);
-  return { ...facts, nonce: nonce ?? null };
+  return {
+    ...facts,
+    nonce: nonce ?? null,
+    ...(issuedAt !== undefined && { time: issuedAt }),
+    ...(configuration !== undefined && { configuration }),
+  };
 }
 
 function factsOf(verified: VerifiedEvidence): Facts {

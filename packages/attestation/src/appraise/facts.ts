@@ -18,6 +18,8 @@ export interface Facts {
   readonly nonce?: string | null;
   /** When the evidence was made, as it says itself; milliseconds since 1970. */
   readonly time?: number;
+  /** SHA-256 that a measured program gives of its configuration, hexadecimal. */
+  readonly configuration?: string;
   /** False where an optional revocation list was not given. */
   readonly revocationChecked?: boolean;
   readonly tcb?: TcbEvaluation;

@@ -74,11 +74,16 @@ export interface Policy {
   readonly anyMeasurement?: boolean;
   /** MRSIGNER; id or author key digest of SNP; PCR 8 of Nitro. */
   readonly signers?: readonly string[];
+  /**
+   * SHA-256 of the configurations that are accepted, as the program says in an RA-TLS certificate: as true as the program is,
+   * whose measurement says which one it is. For machines that have no register for it.
+   */
+  readonly configurations?: readonly string[];
   /** The whole field, compared whole. */
   readonly reportData?: string;
   /** Where the format has a nonce, that; else report data must be the nonce, then zeros. Compared whole. */
   readonly nonce?: string;
-  /** Seconds between the evidence's own time (Nitro, EAR) and the time of verification. */
+  /** Seconds between the evidence's own time (Nitro, EAR, RA-TLS of ours) and the time of verification. */
   readonly maximumAge?: number;
   /** Default: false. */
   readonly allowDebug?: boolean;
@@ -136,6 +141,7 @@ const shape: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> =
   measurements: listOf(isSet),
   anyMeasurement: isBoolean,
   signers: listOf(isHex),
+  configurations: listOf(isHex),
   reportData: isHex,
   nonce: isHex,
   maximumAge: isNumber,

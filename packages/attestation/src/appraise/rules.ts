@@ -48,6 +48,14 @@ export const measurement: Rule = (facts, policy) => {
   );
 };
 
+export const configuration: Rule = (facts, { configurations }) => {
+  if (configurations === undefined) return;
+  if (!oneOf(configurations, facts.configuration)) {
+    const found = facts.configuration ?? 'that the evidence does not name';
+    throw new Refusal('policy-measurement', `The policy does not accept the configuration ${found}.`);
+  }
+};
+
 export const signer: Rule = (facts, { signers }) => {
   if (signers === undefined) return;
   if (!facts.signers.some((have) => oneOf(signers, have))) {

@@ -56,6 +56,8 @@ interface VerifiedQuote {
 export interface VerifiedDcap extends VerifiedQuote {
   readonly kind: 'sgx' | 'tdx';
   readonly tcb: TcbEvaluation;
+  /** Name (DER) of the root that the platform's chain ends in: one of those that are trusted. */
+  readonly rootSubject: Uint8Array;
 }
 
 /** Genuine by its signatures, with revocation and TCB unknown: no basis for trust. Nothing appraises it. */
@@ -283,7 +285,8 @@ export async function verifyDcap(
   );
   await checkPckRevocation(chain, endorsements, context);
   checkFit(quote, pck, info, identity);
-  return { kind: quote.tee, quote, pck, claims, tcb: evaluateTcb(quote, pck, info, identity) };
+  const tcb = evaluateTcb(quote, pck, info, identity);
+  return { kind: quote.tee, quote, pck, claims, tcb, rootSubject: chain.root.subject };
 }
 
 /** Verifies signatures and chain only. Throws `Refusal`. */

@@ -31,6 +31,9 @@ export interface ClaimsBuffer {
   readonly hashAlgorithm: number;
   readonly keyHash: Uint8Array;
   readonly nonce: Uint8Array | undefined;
+  /** Seconds since 1970. Ours, as "configuration" is. */
+  readonly issuedAt: number | undefined;
+  readonly configuration: Uint8Array | undefined;
 }
 
 export interface EmbeddedEvidence {
@@ -58,12 +61,16 @@ function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
   if (keyHash === undefined) throw new Refusal('missing-claims', 'The claims buffer has no "pubkey-hash".');
   const [algorithm, hash] = asArray(decodeCbor(asBytes(keyHash, '"pubkey-hash"')), '"pubkey-hash"');
   const nonce = map.get('nonce');
+  const issuedAt = map.get('issued-at');
+  const configuration = map.get('configuration');
   return {
     bytes,
     names,
     hashAlgorithm: asNumber(algorithm, 'The hash algorithm'),
     keyHash: asBytes(hash, 'The hash of the key'),
     nonce: nonce === undefined ? undefined : asBytes(nonce, 'The nonce'),
+    issuedAt: issuedAt === undefined ? undefined : asNumber(issuedAt, 'The time of issue'),
+    configuration: configuration === undefined ? undefined : asBytes(configuration, 'The configuration'),
   };
 }
 

@@ -71,7 +71,7 @@ describe.each(Object.keys(machines))('a certificate with evidence of %s', (kind)
   const machine = machines[kind] as (typeof machines)[string];
   const certificate = async (spkiOfEvidence?: Uint8Array, more: Record<string, Uint8Array> = {}) => {
     const key = await ecKey('P-256');
-    const binding = await bindKey(spkiOfEvidence ?? key.spki, Uint8Array.of(1, 2, 3));
+    const binding = await bindKey(spkiOfEvidence ?? key.spki, { nonce: Uint8Array.of(1, 2, 3) });
     const made = await machine(binding.reportData);
     const extensions = { [TAGGED_EVIDENCE]: taggedEvidence(made.evidence, binding.claimsBuffer), ...more };
     const { der } = await makeCertificate({ subject: 'service', key, extensions });

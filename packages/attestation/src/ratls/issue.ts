@@ -15,17 +15,31 @@ const QUOTE = 60000;
 const SHA256 = 1;
 
 export interface KeyBinding {
-  /** CBOR map: "pubkey-hash", and "nonce" if one was given. */
+  /** CBOR map: "pubkey-hash", and what was given of "nonce", "issued-at" (seconds since 1970) and "configuration". */
   readonly claimsBuffer: Uint8Array;
   /** 64 bytes: SHA-256 of the claims buffer, then zeros. */
   readonly reportData: Uint8Array;
 }
 
+/** What evidence is to vouch for beside the key. */
+export interface BoundClaims {
+  readonly nonce?: Uint8Array;
+  /** Milliseconds since 1970. Without it nobody can tell how old the evidence is. */
+  readonly issuedAt?: number;
+  /** SHA-256 of the program's configuration, for machines that have no register for it. */
+  readonly configuration?: Uint8Array;
+}
+
 /** What evidence must be made over to vouch for a key. `spki`: SubjectPublicKeyInfo, DER. */
-export async function bindKey(spki: Uint8Array, nonce?: Uint8Array): Promise<KeyBinding> {
+export async function bindKey(
+  spki: Uint8Array,
+  { nonce, issuedAt, configuration }: BoundClaims = {},
+): Promise<KeyBinding> {
   const claims = new Map<string, Cbor>([
     ['pubkey-hash', encodeCbor([SHA256, await crypto.digest('sha256', spki)])],
     ...(nonce === undefined ? [] : ([['nonce', nonce]] as const)),
+    ...(issuedAt === undefined ? [] : ([['issued-at', Math.floor(issuedAt / 1000)]] as const)),
+    ...(configuration === undefined ? [] : ([['configuration', configuration]] as const)),
   ]);
   const claimsBuffer = encodeCbor(claims);
   return {

@@ -30,6 +30,10 @@ export interface VerifiedRaTls<I> {
   readonly inner: I;
   /** Nonce of the claims buffer, hexadecimal. */
   readonly nonce: string | undefined;
+  /** When it was made, as the claims buffer says; milliseconds since 1970. */
+  readonly issuedAt: number | undefined;
+  /** SHA-256 of the program's configuration, as the claims buffer says; hexadecimal. */
+  readonly configuration: string | undefined;
 }
 
 const namedHashes: Readonly<Record<number, Hash>> = { 1: 'sha256', 7: 'sha384', 8: 'sha512' };
@@ -228,7 +232,7 @@ export async function verifyRaTls<I>(
     results.push(twin < index ? (results[twin] as I) : await verifyInner(found[index] as Evidence));
   }
   const inner = results[0] as I;
-  const nonce = first.claims?.nonce;
+  const { nonce, issuedAt, configuration } = first.claims ?? {};
   return {
     kind: 'ra-tls',
     claims: {
@@ -239,6 +243,8 @@ export async function verifyRaTls<I>(
     certificate,
     inner,
     nonce: nonce && toHex(nonce),
+    issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
+    configuration: configuration && toHex(configuration),
   };
 }
 

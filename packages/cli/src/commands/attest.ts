@@ -1,15 +1,6 @@
 /** attest: what a running service says that it is, and whether that is to be believed. */
-import {
-  appraise,
-  type Endorsements,
-  inspect,
-  type Policy,
-  type Reason,
-  Refusal,
-  type Refused,
-  verify,
-} from '@gaiwan/attestation';
-import type { RootsOfTrust, VerifiedCertificate } from '@gaiwan/enclave';
+import { inspect } from '@gaiwan/attestation';
+import type { VerifiedCertificate } from '@gaiwan/enclave';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
@@ -63,7 +54,7 @@ ${examples(
   },
   async func({ address, service = 'frontend', json, ...flags }) {
     const where = addressOf(address);
-    const { policiesFor, presentedCertificate } = await import('@gaiwan/enclave');
+    const { judge, MAXIMUM_AGE, policiesFor, presentedCertificate } = await import('@gaiwan/enclave');
     const named = flags.policy !== undefined || flags.enclaveInfo !== undefined;
     const trust = await trustFrom(await readTrust(flags, { referenceOptional: true }));
     // Without reference values there is still something to see: what it says it is, and whether that is genuine.
@@ -76,11 +67,15 @@ ${examples(
       );
     });
     const seen = await inspect(certificate);
-    const verdict = await judge(certificate, trust, policies);
-    const simulated = trust.simulated === true;
-    const peer = verdict.verified && { verified: verdict.verified, simulated, certificate };
-    this.process.exitCode = verdict.refusal === undefined ? ExitCode.Ok : ExitCode.Refused;
-    const { reason, message } = verdict.refusal ?? {};
+    const { verified, simulated, refusal } = await judge(
+      { kind: 'ra-tls', certificate },
+      trust,
+      policies.map((policy) => ({ maximumAge: MAXIMUM_AGE, ...policy })),
+      { at: Date.now() },
+    );
+    const peer = verified && { verified: verified as VerifiedCertificate, simulated, certificate };
+    this.process.exitCode = refusal === undefined ? ExitCode.Ok : ExitCode.Refused;
+    const { reason, message } = refusal ?? {};
     const result = {
       verdict: reason === undefined ? 'accepted' : 'refused',
       ...(reason !== undefined && { reason, message }),
@@ -97,33 +92,3 @@ ${examples(
     });
   },
 });
-
-interface Verdict {
-  /** Where the evidence is genuine. */
-  readonly verified?: VerifiedCertificate;
-  readonly refusal?: { readonly reason: Reason | 'no-endorsements'; readonly message: string };
-}
-
-/** Genuine first, then one policy after another. */
-async function judge(
-  certificate: Uint8Array,
-  { endorsements, roots }: RootsOfTrust,
-  policies: readonly Policy[],
-): Promise<Verdict> {
-  const evidence = { kind: 'ra-tls', certificate } as const;
-  let vouching: Endorsements;
-  try {
-    vouching = await endorsements.endorsements(evidence);
-  } catch (error) {
-    const { message } = error as Error;
-    return { refusal: { reason: error instanceof Refusal ? error.reason : 'no-endorsements', message } };
-  }
-  const result = await verify(evidence, vouching, { at: Date.now(), ...(roots && { roots }) });
-  if (result.verdict === 'refused') return { refusal: result };
-  const verified = result as VerifiedCertificate;
-  const verdicts = policies.map((policy) => appraise(verified, policy));
-  const refusal = verdicts.find(({ verdict }) => verdict === 'refused') as Refused | undefined;
-  return verdicts.some(({ verdict }) => verdict === 'accepted') || refusal === undefined
-    ? { verified }
-    : { verified, refusal };
-}

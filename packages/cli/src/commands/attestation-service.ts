@@ -6,6 +6,7 @@ import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { policyAt } from '../trust.ts';
 
@@ -14,15 +15,16 @@ interface ServiceFlags extends Json, MachineFlags {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly policy?: string | undefined;
+  readonly rate?: number | undefined;
 }
 
 export const attestationService = buildCommand<ServiceFlags, [], Context>({
   docs: {
     brief: 'Run an attestation service, for relying parties that cannot verify',
-    fullDescription: `Takes evidence and answers with a signed result (EAR, a JWT), or with a report of the form that Teaclave's clients know. It
-vouches for machines of its own kind. --policy: what its results affirm; without one, genuine machines that are up to date,
+    fullDescription: `Takes evidence and answers with a signed result (EAR, a JWT), or with a report of the form that Teaclave's clients know. On
+a real machine it vouches for all real ones, on a simulated machine for that one. --policy: what its results affirm; without one, genuine machines that are up to date,
 whatever they run, about which the results then say nothing. Its keys are in the data folder, sealed; its certificate is
-attested. docs/attestation/service.md has the paths.
+attested. docs/enclave/attestation-service.md has the paths.
 
 ${examples(
   'gaiwan attestation-service --data ./attestation-data --policy policy.json',
@@ -36,14 +38,16 @@ ${examples(
       host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
       port: numberFlag('Port (default: 8443; 0: any)', 0, 65535),
       policy: textFlag('Appraisal policy (JSON)', 'FILE'),
+      rate: numberFlag('Requests in a second that one address may make (default: 10)', 1, 10_000),
       json: jsonFlag,
     },
   },
   async func(flags) {
-    const { data, host, port, policy, json } = flags;
+    const { data, host, port, policy, rate, json } = flags;
     const stopped = interruptSignal();
     const { startAttestationService } = await import('@gaiwan/platform');
     const service = await startAttestationService({
+      program: PROGRAM,
       data: resolve(data),
       machine: machineOf(flags),
       policy: policy === undefined ? ({ anyMeasurement: true } satisfies Policy) : policyAt(policy),
@@ -51,6 +55,7 @@ ${examples(
       report: (error) => note(this, `gaiwan: ${String(error)}`),
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port }),
+      ...(rate !== undefined && { perSecond: rate }),
     });
     const { url, tee, registers } = service;
     print(this, json === true, { url, tee, registers }, () =>

@@ -4,6 +4,8 @@ import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, positional, requiredText } from '../flags.ts';
+import { type KeyBrokerFlags, keyBrokerFlags, keyBrokerOf } from '../machine-flags.ts';
+import { PROGRAM } from '../program.ts';
 import { readBytes, readText } from '../terminal/secrets.ts';
 
 const MAX_FILE = 1 << 20;
@@ -25,7 +27,7 @@ async function writeNew(path: string, content: string | Uint8Array): Promise<voi
   }
 }
 
-interface InitFlags extends Json {
+interface InitFlags extends Json, KeyBrokerFlags {
   readonly allowUrl?: readonly string[] | undefined;
 }
 
@@ -41,16 +43,21 @@ ${examples('gaiwan audit init enclave_info.toml')}`,
   parameters: {
     flags: {
       allowUrl: listFlag('Origin that the platform is to be run with (repeatable)', 'ORIGIN'),
+      ...keyBrokerFlags,
       json: jsonFlag,
     },
     positional: positional('FILE'),
   },
-  async func({ allowUrl = [], json }, file) {
+  async func({ allowUrl = [], json, ...broker }, file) {
     const { measurePlatform } = await import('@gaiwan/platform');
     const { compositeMeasurement, formatEnclaveInfo, services, simulatedRegisters } = await import(
       '@gaiwan/enclave'
     );
-    const { bundle, configuration } = await measurePlatform({ allowUrls: allowUrl });
+    const { bundle, configuration } = await measurePlatform({
+      program: PROGRAM,
+      machine: { tee: 'auto', ...keyBrokerOf(broker) },
+      allowUrls: allowUrl,
+    });
     const registers = simulatedRegisters({ bundle: bundle.digest, configuration });
     const { mrTd, ...rtmrs } = registers;
     const { rtmr3 } = rtmrs;

@@ -58,6 +58,16 @@ ${examples(
     const client = await connect({ authentication, frontend, trust: await trustFrom(trust) });
     try {
       const peers = await client.verify();
+      // Before the password leaves, so that what is shown is what it rests on.
+      if (flags.json !== true)
+        note(
+          this,
+          [
+            ...describePeer(peers.frontend),
+            'the authentication service, likewise:',
+            ...describePeer(peers.authentication),
+          ].join('\n'),
+        );
       await client.login(flags.user, password);
       saveSession(this.env, {
         authentication,
@@ -69,10 +79,15 @@ ${examples(
       print(
         this,
         flags.json === true,
-        { user: flags.user, authentication, frontend, verified: summaryOf(peers.frontend) },
+        {
+          user: flags.user,
+          authentication,
+          frontend,
+          verified: summaryOf(peers.frontend),
+          verifiedAuthentication: summaryOf(peers.authentication),
+        },
         () => `Logged in as ${flags.user}.`,
       );
-      if (flags.json !== true) note(this, describePeer(peers.frontend).join('\n'));
     } finally {
       client.close();
     }

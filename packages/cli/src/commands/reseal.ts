@@ -6,6 +6,7 @@ import { usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
+import { PROGRAM } from '../program.ts';
 import { readTrust, referenceOf } from '../trust.ts';
 
 interface ResealFlags extends Json, MachineFlags, MeasuredFlags {
@@ -54,6 +55,7 @@ ${examples(
     );
     const { resealPlatform } = await import('@gaiwan/platform');
     const registers = await resealPlatform({
+      program: PROGRAM,
       data: resolve(data),
       machine: machineOf(flags),
       ...configurationOf(flags),

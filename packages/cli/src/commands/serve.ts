@@ -31,7 +31,9 @@ export const serve = buildCommand<ServeFlags, [], Context>({
 configuration. --tee says what attests it; auto takes what the machine has, and refuses to start where there is nothing. To
 try things out, without any protection, make a simulated machine first. The first password of the user admin comes from
 --admin-password-file or GAIWAN_ADMIN_PASSWORD; else one is made and printed once. Functions in Python, WebAssembly and JavaScript
-run in sandboxes; where a layer that is required (--sandbox) is not on offer, the workers say so and do not run them. Ctrl-C or SIGTERM ends it in order.
+run in sandboxes; where a layer that is required (--sandbox) is not on offer, the workers say so and do not run them.
+Ctrl-C or SIGTERM ends it in order. SIGUSR2 rotates the keys of what is stored, without a pause; they are also rotated when they
+are 90 days old.
 --json: one line when it is ready.
 
 ${examples(
@@ -83,6 +85,12 @@ ${examples(
     );
     if (!flags.json)
       void platform.executors().then((pairs) => note(this, `  runs            ${pairs.join(', ')}`));
+    process.on('SIGUSR2', () => {
+      platform.rotateKeys().then(
+        () => note(this, 'Keys rotated: nothing is left under the old ones.'),
+        (error: Error) => note(this, `gaiwan: the keys were not rotated: ${error.message}`),
+      );
+    });
     if (!stopped.aborted)
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
     if (!flags.json) note(this, 'Stopping.');

@@ -6,6 +6,7 @@ import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { givenSecret } from '../terminal/secrets.ts';
 import { readTrust, referenceOf } from '../trust.ts';
@@ -24,6 +25,7 @@ const placeFlags = {
 } as const;
 
 const placeOf = (flags: PlaceFlags, context: Context) => ({
+  program: PROGRAM,
   data: resolve(flags.data),
   machine: machineOf(flags),
   report: (error: unknown) => note(context, `gaiwan: ${String(error)}`),

@@ -1,7 +1,8 @@
 /** Loads the platform only when one is to be run. */
 import { resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
-import type { MeasuredConfiguration, RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
+import type { MeasuredDecisions, RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
+import { PROGRAM } from '../program.ts';
 
 export interface ServeSettings {
   readonly machine: MachineSettings;
@@ -11,7 +12,7 @@ export interface ServeSettings {
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
-  readonly measured: MeasuredConfiguration;
+  readonly measured: MeasuredDecisions;
 }
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
@@ -21,6 +22,7 @@ export async function startPlatform(
 ): Promise<RunningPlatform> {
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
+    program: PROGRAM,
     machine,
     ...(teaclave && { teaclave }),
     data: resolve(data),

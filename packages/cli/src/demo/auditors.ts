@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { ReferenceValues } from '@gaiwan/client';
 import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters } from '@gaiwan/enclave';
 import { measurePlatform } from '@gaiwan/platform';
+import { PROGRAM } from '../program.ts';
 
 export interface Audited {
   readonly reference: Extract<ReferenceValues, { enclaveInfo: Uint8Array }>;
@@ -30,7 +31,7 @@ export async function audit(...auditors: readonly string[]): Promise<Audited> {
 }
 
 async function measured(): Promise<{ readonly info: string; readonly mrTd: string }> {
-  const { bundle, configuration } = await measurePlatform();
+  const { bundle, configuration } = await measurePlatform({ program: PROGRAM });
   const { mrTd, ...rtmrs } = simulatedRegisters({ bundle: bundle.digest, configuration });
   return { info: formatEnclaveInfo({ mr_td: mrTd, ...rtmrs }), mrTd };
 }

@@ -16,30 +16,35 @@ export interface Person {
   readonly id: string;
   readonly client: Gaiwan;
   readonly folder: string;
-  /** What it found the platform to be before it sent anything. */
-  readonly verified: VerifiedPeer;
+}
+
+/** What somebody found the services to be before anything was sent to them. */
+export interface Found {
+  readonly authentication: VerifiedPeer;
+  readonly frontend: VerifiedPeer;
 }
 
 export function freshPassword(): string {
   return randomBytes(12).toString('base64url');
 }
 
-/** First login: a new password that the operator does not know. */
+/** Looks first, tells what it found, and only then logs in: with a new password, which the operator does not know. */
 export async function arrive(
   address: Address,
   id: string,
   firstPassword: string,
   folder: string,
+  tell: (found: Found) => void,
 ): Promise<Person> {
   await mkdir(folder, { mode: 0o700 });
   await chmod(folder, 0o700);
   const client = await connect(address);
-  const { frontend: verified } = await client.verify();
+  tell(await client.verify());
   await client.login(id, firstPassword);
   const password = freshPassword();
   await client.users.changePassword(password);
   await client.login(id, password);
-  return { id, client, folder, verified };
+  return { id, client, folder };
 }
 
 function freshKey(scheme: Scheme): FileKey {

@@ -9,12 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, GaiwanError, simulationTrust } from '@gaiwan/client';
 import { createSimulation } from '@gaiwan/enclave';
-import { summaryOf } from '../peer.ts';
 import { audit } from './auditors.ts';
 import { parseResult, plainJoin } from './join.ts';
-import { type Address, arrive, Bank, freshPassword, type Person } from './people.ts';
+import { type Address, arrive, Bank, type Found, freshPassword, type Person } from './people.ts';
 import { startOwnPlatform } from './platform-process.ts';
 import { bold, dim, Story, seconds, thousands } from './story.ts';
+import { tellFound } from './verified.ts';
 
 export interface ThreeBanksOptions {
   /** A platform that runs; without it, one is started for the length of the story. */
@@ -98,10 +98,12 @@ async function play(
     const invite = async (name: string): Promise<Person> => {
       const first = freshPassword();
       await admin.users.register({ id: name, password: first, role: 'DataOwner', attribute: name });
-      const person = await arrive(platform, name, first, join(folder, name));
+      const tell = (found: Found) => tellFound(story, name, platform.trust, found);
+      const person = await arrive(platform, name, first, join(folder, name), tell);
       closing.push(() => person.client.close());
       return person;
     };
+    story.says('operator', 'makes accounts for three banks and an analyst, who then come in one by one.');
     const banks: Bank[] = [];
     for (const { name, scheme } of BANKS) {
       banks.push(
@@ -118,12 +120,8 @@ async function play(
       inputs: BANKS.map((_, index) => ({ name: `input_data${index}` })),
       outputs: BANKS.map((_, index) => ({ name: `output_data${index}` })),
     });
-    story.says(
-      'operator',
-      'makes accounts for three banks and an analyst, and offers the function that joins lists.',
-    );
-    for (const bank of banks) tellVerified(story, bank);
-    story.says('everyone', 'then logs in and changes the password at once.');
+    story.says('everyone', 'logged in after that, and changed the password at once.');
+    story.says('operator', 'offers the function that joins lists.');
     return { banks, analyst, functionId };
   });
 
@@ -251,17 +249,6 @@ async function play(
     );
   });
   story.times();
-}
-
-/** What a bank found in the certificate's evidence before the first byte left it. */
-function tellVerified(story: Story, { name, person }: Bank): void {
-  const { simulated, kind, registers, tcb, key } = summaryOf(person.verified);
-  const short = (hex: string | undefined) => `${(hex ?? '').slice(0, 16)}…`;
-  const quote = `${simulated ? `${bold('SIMULATION')}, ` : ''}${kind.toUpperCase()} evidence, TCB ${tcb ?? 'as the policy asks'}, no debugging`;
-  story.says(name, `verified before it sent anything: ${quote};`);
-  story.line(
-    `             MRTD ${short(registers['mrTd'])} RTMR3 ${short(registers['rtmr3'])} as the auditors signed; TLS key ${short(key)} is in it.`,
-  );
 }
 
 /** What the platform says to somebody who tries what is not allowed. */

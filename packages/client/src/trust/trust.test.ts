@@ -1,14 +1,24 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters, vendorTrust } from '@gaiwan/enclave';
+import type { FileKey } from '@gaiwan/files';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { recordTo } from '../../../enclave/src/testing/recorder.ts';
 import { connect } from '../connect.ts';
+import type { Gaiwan } from '../gaiwan.ts';
 import { makeMachine, program } from '../testing/machine.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
 
 const machine = await makeMachine();
 const anotherProgram = await makeMachine('none', { ...program, bundle: 'ff'.repeat(32) });
 const { trust } = machine;
+const key: FileKey = { scheme: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) };
+
+async function* chunks() {
+  yield Buffer.from('ciphertext');
+}
 
 let server: TestServer;
 const serve = ({ identity } = machine) =>
@@ -16,7 +26,17 @@ const serve = ({ identity } = machine) =>
     routes(router) {
       router.service(authentication.TeaclaveAuthenticationApi, { userLogin: () => ({ token: 'a token' }) });
       router.service(frontend.TeaclaveFrontend, { cancelTask: () => ({}) });
-      router.service(gaiwan.DataService, { createDownload: () => ({ path: '/blobs/1', capability: 'c' }) });
+      router.service(gaiwan.DataService, {
+        createUpload: () => ({ url: 'gaiwan://1', path: '/blobs/1', capability: 'c' }),
+        createDownload: () => ({
+          path: '/blobs/1',
+          capability: 'c',
+          size: 10n,
+          cmac: new Uint8Array(16),
+          name: 'x',
+          schema: key.scheme,
+        }),
+      });
     },
     raw: (_request, response) => void response.writeHead(200).end('ciphertext'),
   });
@@ -46,7 +66,7 @@ describe('evidence', () => {
   it.each([
     ['of another program', anotherProgram.trust, 'policy-measurement'],
     ['of a machine that nobody trusts', trust, 'untrusted-root'],
-  ])('%s does not, on any way, and nothing is sent', async (_what, trusted, reason) => {
+  ])('%s does not, by any call, and nothing is sent', async (_what, trusted, reason) => {
     const impostor = await serve(anotherProgram);
     onTestFinished(() => impostor.close());
     using client = await connect({ authentication: impostor.url, frontend: impostor.url, trust: trusted });
@@ -57,6 +77,37 @@ describe('evidence', () => {
     await expect(client.freshEvidence()).rejects.toMatchObject(refusal);
     expect(impostor.requests()).toBe(0);
   });
+
+  it.each([
+    ['upload', (client: Gaiwan) => client.data.upload(chunks(), { name: 'x' })],
+    [
+      'download',
+      (client: Gaiwan) => client.data.download('input-1', join(tmpdir(), `gaiwan-never-${process.pid}`), key),
+    ],
+  ] as const)(
+    'counts for the connection of a file, too (%s): whoever takes the platform’s place gets not one byte',
+    async (_what, transfer) => {
+      const impostor = await serve(anotherProgram);
+      onTestFinished(() => impostor.close());
+      let target = server.port;
+      const recorder = await recordTo(() => target);
+      onTestFinished(() => recorder.close());
+      const url = `https://127.0.0.1:${recorder.port}`;
+      using client = await connect({ authentication: url, frontend: url, trust });
+      // The calls go on over the connection that is open; files have others.
+      await client.data.createDownload('input-1');
+      const before = recorder.connections();
+      target = impostor.port;
+      await expect(transfer(client)).rejects.toMatchObject({
+        code: 'untrusted-server',
+        reason: 'untrusted-root',
+      });
+      expect(server.requests()).toBe(2);
+      expect(recorder.connections()).toBeGreaterThan(before);
+      expect(recorder.applicationBytes(before)).toBe(0);
+      expect(impostor.requests()).toBe(0);
+    },
+  );
 
   it.each([
     ['revoked', 'cert-revoked'],

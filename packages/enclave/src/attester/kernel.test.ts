@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type Endorsements, type Evidence, verify } from '@gaiwan/attestation';
 import { FAKE_NOW, fakeAmd, fakeArm, fakeIntel } from '@gaiwan/attestation/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type TsmDouble, tsmDouble } from '../testing/tsm-double.ts';
+import { gramineDouble } from '../testing/gramine-double.ts';
+import { TsmDouble } from '../testing/tsm-double.ts';
 import { configfsAttester, detectConfigfs } from './configfs.ts';
 import { gramineAttester, gramineSealingKey } from './gramine.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const reportData = new Uint8Array(randomBytes(64));
-const base = '/sys/kernel/config/tsm/report';
 
 let intel: Awaited<ReturnType<typeof fakeIntel>>;
 beforeAll(async () => {
@@ -19,55 +19,12 @@ const verdict = async (evidence: Evidence, endorsements: Endorsements, roots: ob
   return verified.verdict === 'refused' ? verified.reason : verified.kind;
 };
 
-describe('the double of configfs-tsm behaves as the kernel was seen to', () => {
-  let tsm: TsmDouble;
-  const folder = `${base}/a`;
-  beforeEach(() => {
-    tsm = tsmDouble('tdx_guest', async (inblob) => inblob);
-  });
-  const code = (action: Promise<unknown>) =>
-    action.then(
-      () => 'ok',
-      (error: NodeJS.ErrnoException) => error.code,
-    );
-
-  it('mkdir: without a provider, twice, as nobody', async () => {
-    expect(await code(tsm.mkdir(folder))).toBe('ok');
-    expect(await code(tsm.mkdir(folder))).toBe('EEXIST');
-    tsm.faults = { provider: '' };
-    expect(await code(tsm.mkdir(`${base}/b`))).toBe('ENXIO');
-    tsm.faults = { noRoot: true };
-    expect(await code(tsm.mkdir(`${base}/c`))).toBe('EACCES');
-  });
-
-  it('outblob before inblob, write-only files, limits, generations, removal', async () => {
-    await tsm.mkdir(folder);
-    expect(await code(tsm.read(`${folder}/outblob`))).toBe('EINVAL');
-    expect(await code(tsm.write(`${folder}/inblob`, new Uint8Array(65)))).toBe('EFBIG');
-    expect(await code(tsm.write(`${folder}/privlevel`, Buffer.from('4')))).toBe('EINVAL');
-    expect(await code(tsm.write(`${folder}/outblob`, new Uint8Array(1)))).toBe('EACCES');
-    expect(await code(tsm.read(`${folder}/inblob`))).toBe('EACCES');
-    const generation = async () =>
-      Buffer.from(await tsm.read(`${folder}/generation`))
-        .toString()
-        .trim();
-    expect(await generation()).toBe('0');
-    await tsm.write(`${folder}/inblob`, new Uint8Array(64).fill(1));
-    await tsm.write(`${folder}/inblob`, new Uint8Array(64).fill(2));
-    expect(await generation()).toBe('2');
-    for (let i = 0; i < 2; i++) expect(hex(await tsm.read(`${folder}/outblob`))).toBe('02'.repeat(64));
-    expect(await tsm.read(`${folder}/auxblob`)).toHaveLength(0);
-    await tsm.rmdir(folder);
-    expect(await code(tsm.read(`${folder}/outblob`))).toBe('ENOENT');
-  });
-});
-
 describe('configfs-tsm as attester', () => {
   let tsm: TsmDouble;
   beforeEach(() => {
-    tsm = tsmDouble('tdx_guest', (inblob) => intel.quote({ reportData: hex(inblob) }));
+    tsm = new TsmDouble('tdx_guest', (inblob) => intel.quote({ reportData: hex(inblob) }));
   });
-  const attester = () => configfsAttester({ files: tsm, wait: 1 });
+  const attester = () => configfsAttester({ files: tsm.files, wait: 1 });
 
   it('TDX: a quote that verifies, and nothing is left behind', async () => {
     const made = await attester();
@@ -79,9 +36,9 @@ describe('configfs-tsm as attester', () => {
 
   it('SEV-SNP: a report, and the certificates that the host handed over', async () => {
     const amd = await fakeAmd();
-    const snp = tsmDouble('sev_guest', (inblob) => amd.report({ reportData: hex(inblob) }));
+    const snp = new TsmDouble('sev_guest', (inblob) => amd.report({ reportData: hex(inblob) }));
     snp.faults.auxblob = new Uint8Array(24);
-    const made = await configfsAttester({ files: snp, privlevel: 1 });
+    const made = await configfsAttester({ files: snp.files, privlevel: 1 });
     const { evidence, endorsements } = await made.evidence(reportData);
     expect(made.kind).toBe('snp');
     expect(endorsements).toEqual({ certificateTable: new Uint8Array(24) });
@@ -92,9 +49,20 @@ describe('configfs-tsm as attester', () => {
 
   it('Arm CCA: a token', async () => {
     const arm = await fakeArm();
-    const cca = tsmDouble('arm_cca_guest', (challenge) => arm.cca({ challenge }));
-    const { evidence } = await (await configfsAttester({ files: cca })).evidence(reportData);
+    const cca = new TsmDouble('arm_cca_guest', (challenge) => arm.cca({ challenge }));
+    const { evidence } = await (await configfsAttester({ files: cca.files })).evidence(reportData);
     expect(await verdict(evidence, { publicKey: arm.platformKey.spki }, {})).toBe('cca');
+  });
+
+  it('a report about what somebody else wrote before, where the kernel threw ours away, of a kind that nobody takes apart', async () => {
+    const arm = await fakeArm();
+    const cca = new TsmDouble('arm_cca_guest', (challenge) => arm.cca({ challenge }));
+    const made = await configfsAttester({ files: cca.files });
+    cca.faults = { dropInblob: true, writtenBefore: true };
+    await expect(made.evidence(reportData)).rejects.toMatchObject({
+      code: 'interference',
+      message: expect.stringContaining('from 1 to 1'),
+    });
   });
 
   it('many at once do not get in each other’s way', async () => {
@@ -121,6 +89,7 @@ describe('configfs-tsm as attester', () => {
   it.each<[string, TsmDouble['faults'], string]>([
     ['a refused inblob, of which the kernel says nothing', { dropInblob: true }, 'failed'],
     ['somebody else who writes', { otherWriter: true }, 'interference'],
+    ['a refused inblob where somebody else’s is', { dropInblob: true, writtenBefore: true }, 'interference'],
     ['a report about something else', { swap: true }, 'interference'],
     ['an error of the driver', { busy: ['EINVAL'] }, 'failed'],
     ['no right to', { noRoot: true }, 'not-permitted'],
@@ -133,17 +102,17 @@ describe('configfs-tsm as attester', () => {
   });
 
   it('what is no evidence, no 64 bytes, no driver that is known, no machine', async () => {
-    const junk = tsmDouble('tdx_guest', async () => new Uint8Array(100));
-    await expect((await configfsAttester({ files: junk })).evidence(reportData)).rejects.toMatchObject({
+    const junk = new TsmDouble('tdx_guest', async () => new Uint8Array(100));
+    await expect((await configfsAttester({ files: junk.files })).evidence(reportData)).rejects.toMatchObject({
       code: 'failed',
     });
     await expect((await attester()).evidence(new Uint8Array(65))).rejects.toMatchObject({
       code: 'bad-report-data',
     });
-    const other = tsmDouble('riscv_guest', async () => new Uint8Array());
-    await expect(configfsAttester({ files: other })).rejects.toMatchObject({ code: 'not-available' });
-    expect(await detectConfigfs({ files: other })).toBeUndefined();
-    expect(await detectConfigfs({ files: tsm })).toBe('tdx');
+    const other = new TsmDouble('riscv_guest', async () => new Uint8Array());
+    await expect(configfsAttester({ files: other.files })).rejects.toMatchObject({ code: 'not-available' });
+    expect(await detectConfigfs({ files: other.files })).toBeUndefined();
+    expect(await detectConfigfs({ files: tsm.files })).toBe('tdx');
     await expect(configfsAttester({ base: '/nowhere/tsm/report' })).rejects.toMatchObject({
       code: 'not-available',
     });
@@ -152,24 +121,8 @@ describe('configfs-tsm as attester', () => {
 });
 
 describe('Gramine as attester', () => {
-  /** One register for all, as in Gramine: a quote is about what was written last. */
-  function gramine(type = 'dcap', keys: Record<string, Uint8Array> = {}) {
-    let register = new Uint8Array(64);
-    const slow = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
-    return {
-      async read(path: string): Promise<Uint8Array> {
-        await slow();
-        const name = path.split('/').at(-1) as string;
-        if (name === 'attestation_type') return Buffer.from(type);
-        if (name === 'quote') return intel.quote({ tee: 'sgx', reportData: hex(register) });
-        return keys[name] ?? Promise.reject(Object.assign(new Error('ENOENT'), { code: 'ENOENT' }));
-      },
-      async write(_path: string, bytes: Uint8Array): Promise<void> {
-        await slow();
-        register = Uint8Array.from(bytes);
-      },
-    };
-  }
+  const gramine = (type = 'dcap', keys: Record<string, Uint8Array> = {}) =>
+    gramineDouble({ type, keys, quote: (data) => intel.quote({ tee: 'sgx', reportData: data }) });
 
   it('a quote that verifies', async () => {
     const { evidence } = await gramineAttester({ files: gramine() }).evidence(reportData);

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { fakeAws } from '@gaiwan/attestation/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { nitroAttester } from '../attester/nitro.ts';
+import { measureConfiguration } from '../measure/index.ts';
 import { sealedRootKey } from '../sealing/index.ts';
 import { createSimulation, type Measured, simulatedRegisters } from '../simulation/index.ts';
 import { startBroker, type TestBroker, type TestKey } from '../testing/broker.ts';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import { AttestedIdentity, attestedCertificate, PeerVerifier } from '../tls/index.ts';
 import { simulationTrust } from '../trust/index.ts';
-import { measuredPcr, openMachine } from './index.ts';
+import { keysConfiguration, measuredPcr, openMachine } from './index.ts';
 
 const program: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
 const next: Measured = { ...program, bundle: 'ef'.repeat(32) };
@@ -35,12 +36,41 @@ describe('a simulated machine', () => {
       (
         await attestedCertificate({
           attester: (await simulated(measured)).attester,
+          configuration: measured.configuration,
           now: Date.now(),
           lifetime: 60,
         })
       ).der;
     expect((await verifier.verify(await issue(program))).simulated).toBe(true);
     await expect(verifier.verify(await issue(next))).rejects.toMatchObject({ reason: 'policy-measurement' });
+  });
+
+  it('is told from another configuration by a claim, where no register has it', async () => {
+    const { attester, registers, trust, configuration } = await simulated();
+    const { mrTd = '' } = registers;
+    const verifier = new PeerVerifier({
+      ...trust,
+      policies: [{ measurements: [{ mrTd }], configurations: [configuration] }],
+    });
+    const issue = async (claimed: object) =>
+      (await attestedCertificate({ attester, now: Date.now(), lifetime: 60, ...claimed })).der;
+    await verifier.verify(await issue({ configuration }));
+    for (const claimed of [{}, { configuration: '00'.repeat(32) }]) {
+      await expect(verifier.verify(await issue(claimed))).rejects.toMatchObject({
+        reason: 'policy-measurement',
+      });
+    }
+  });
+
+  it('with another key broker is another configuration', () => {
+    const settings = (keyBroker: object) => ({ tee: 'simulation', simulation, keyBroker }) as never;
+    const broker = { url: 'https://a', key: 'k', ca: 'PEM' };
+    const digest = (given: never) => measureConfiguration(keysConfiguration(given));
+    const one = digest(settings(broker));
+    expect(digest(settings({ ...broker, url: 'https://b' }))).toBe(one);
+    expect(digest(settings({ ...broker, ca: 'ANOTHER' }))).not.toBe(one);
+    expect(digest(settings({ ...broker, key: 'l' }))).not.toBe(one);
+    expect(digest({ tee: 'simulation', simulation } as never)).not.toBe(one);
   });
 
   it('keeps a key for one program, and hands it on to the next that is named', async () => {
@@ -172,7 +202,8 @@ describe.skipIf(noTpm)('a machine with a TPM', () => {
     // Another process of the same program finds it measured, and both accept each other.
     const second = await openMachine(settings, program);
     expect(second.registers).toEqual(first.registers);
-    const { der } = await attestedCertificate({ attester: second.attester, now: Date.now(), lifetime: 60 });
+    const { attester, configuration } = second;
+    const { der } = await attestedCertificate({ attester, configuration, now: Date.now(), lifetime: 60 });
     const verifier = new PeerVerifier({ ...first.trust, policies: [first.self] });
     expect((await verifier.verify(der)).verified.inner.kind).toBe('tpm');
     // Nobody vouches for this TPM to strangers.

@@ -10,7 +10,7 @@ import {
 import { memorySource } from '@gaiwan/attestation/sources';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
 import { configfsAttester } from '../attester/configfs.ts';
-import { gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
+import { type GramineOptions, gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
 import { nitroAttester } from '../attester/nitro.ts';
 import { tpmAttester } from '../attester/tpm.ts';
 import { brokerSealer } from '../sealing/broker.ts';
@@ -25,12 +25,14 @@ import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
 import type { RootsOfTrust } from '../trust/roots.ts';
 import { simulationTrust } from '../trust/simulation.ts';
 import { vendorTrust } from '../trust/vendors.ts';
-import { detectTee } from './detect.ts';
+import { detectTee, type Interfaces } from './detect.ts';
 import { type KeyBrokerSettings, MachineError, type MachineSettings } from './settings.ts';
 import { measureIntoPcr } from './tpm-measure.ts';
 
 export interface Machine {
   readonly attester: Attester;
+  /** SHA-256 of the program's configuration, hexadecimal: what `AttestedIdentity` is to be given. */
+  readonly configuration: string;
   /** Registers of the program that runs, by their names in policies. */
   readonly registers: Measurements;
   /** Seals to these registers. Absent: the machine keeps no keys (TDX, SEV-SNP, CCA, Nitro), a key broker or a TPM does. */
@@ -47,8 +49,12 @@ const DEFAULT_TPM = '/dev/tpmrm0';
 const DEFAULT_PCR = 15;
 
 /** Rejects with `MachineError`, `AttesterError`, `SimulationError`. `measured`: what the program found itself to be. */
-export async function openMachine(settings: MachineSettings, measured: Measured): Promise<Machine> {
-  const machine = await withoutBroker(settings, measured);
+export async function openMachine(
+  settings: MachineSettings,
+  measured: Measured,
+  interfaces: Interfaces = {},
+): Promise<Machine> {
+  const machine = await withoutBroker(settings, measured, interfaces);
   return settings.keyBroker === undefined ? machine : withBroker(machine, settings.keyBroker);
 }
 
@@ -59,8 +65,8 @@ async function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerS
       'bad-machine-settings',
       'Say who the key broker is: what it may run (--key-broker-policy), or its authority (--key-broker-ca).',
     );
-  const { attester, trust } = machine;
-  const identity = await AttestedIdentity.create({ attester });
+  const { attester, configuration, trust } = machine;
+  const identity = await AttestedIdentity.create({ attester, configuration });
   // Asked once or twice at start; nothing is to be renewed.
   identity.close();
   const broker =
@@ -71,7 +77,11 @@ async function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerS
   return { ...machine, sealer, sealerFor: () => sealer };
 }
 
-async function withoutBroker(settings: MachineSettings, measured: Measured): Promise<Machine> {
+async function withoutBroker(
+  settings: MachineSettings,
+  measured: Measured,
+  interfaces: Interfaces,
+): Promise<Machine> {
   if (settings.simulation !== undefined && settings.tee !== 'simulation')
     throw new MachineError(
       'bad-machine-settings',
@@ -79,22 +89,27 @@ async function withoutBroker(settings: MachineSettings, measured: Measured): Pro
     );
   if (settings.tee === 'simulation') return simulated(settings.simulation, measured);
   const tpm = settings.tpm ?? DEFAULT_TPM;
-  const tee = settings.tee === 'auto' ? await detectTee(tpm) : settings.tee;
+  const tee = settings.tee === 'auto' ? await detectTee(tpm, interfaces) : settings.tee;
   const trust = vendorTrust(settings);
   if (tee === 'tpm') return withTpm(tpm, settings.tpmPcr ?? DEFAULT_PCR, measured, trust);
-  if (tee === 'sgx') return finished(gramineAttester(), trust, gramineSealer);
+  if (tee === 'sgx') {
+    const { gramine } = interfaces;
+    return finished(gramineAttester(gramine), measured, trust, (registers) =>
+      gramineSealer(registers, gramine),
+    );
+  }
   if (tee === 'nitro') {
     if (settings.nitroHelper === undefined)
       throw new MachineError(
         'bad-machine-settings',
-        'Nitro needs a helper program that makes documents: name it with --nitro-helper (docs/attestation/attesters.md).',
+        'Nitro needs a helper program that makes documents: name it with --nitro-helper (docs/enclave/attesters.md).',
       );
-    return finished(nitroAttester(settings.nitroHelper), trust);
+    return finished(nitroAttester(settings.nitroHelper), measured, trust);
   }
-  const attester = await configfsAttester();
+  const attester = await configfsAttester(interfaces.configfs);
   if (attester.kind !== tee)
     throw new MachineError('no-tee', `This machine is ${attester.kind}, not ${tee}.`);
-  return finished(attester, trust);
+  return finished(attester, measured, trust);
 }
 
 async function simulated(folder: string | undefined, measured: Measured): Promise<Machine> {
@@ -105,16 +120,21 @@ async function simulated(folder: string | undefined, measured: Measured): Promis
     );
   const simulation = await openSimulation(folder);
   const sealerFor = (registers: Measurements) => derivedKeySealer({ registers, key: simulation.sealingKey });
-  const machine = await finished(simulation.attester(measured), await simulationTrust(folder), sealerFor);
+  const machine = await finished(
+    simulation.attester(measured),
+    measured,
+    await simulationTrust(folder),
+    sealerFor,
+  );
   return { ...machine, sealerFor };
 }
 
-function gramineSealer(registers: Measurements): Sealer {
+function gramineSealer(registers: Measurements, gramine: GramineOptions | undefined): Sealer {
   const { mrEnclave = '' } = registers;
   return derivedKeySealer({
     registers: { mrEnclave },
     // The processor's key has 16 bytes; AES-256-GCM takes what HKDF makes of it.
-    key: async () => stretched(await gramineSealingKey('_sgx_mrenclave')),
+    key: async () => stretched(await gramineSealingKey('_sgx_mrenclave', gramine)),
   });
 }
 
@@ -142,7 +162,7 @@ async function withTpm(
   const pcrs = [0, 1, 2, 3, 4, 5, 6, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
   // Firmware, boot loader, kernel and program: an update of the firmware needs a reseal as well.
   const sealedTo = [0, 2, 4, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
-  const machine = await finished(tpmAttester({ open, pcrs }), trust, () =>
+  const machine = await finished(tpmAttester({ open, pcrs }), measured, trust, () =>
     tpmSealer({ open, pcrs: sealedTo }),
   );
   const sealerFor = (next: Measurements) => {
@@ -175,6 +195,7 @@ function openTpm(address: string) {
 
 async function finished(
   attester: Attester,
+  { configuration }: Measured,
   trust: RootsOfTrust,
   sealerOf?: (registers: Measurements) => Sealer,
 ): Promise<Machine> {
@@ -182,9 +203,10 @@ async function finished(
   const registers = claimedMeasurements(evidence);
   return {
     attester,
+    configuration,
     registers,
     trust,
-    self: { measurements: [registers] },
+    self: { measurements: [registers], configurations: [configuration] },
     ...(sealerOf && { sealer: sealerOf(registers) }),
   };
 }

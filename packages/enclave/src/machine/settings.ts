@@ -14,7 +14,7 @@ export interface MachineSettings {
   readonly tpm?: string;
   /** PCR that the program and its configuration are measured into, once after each boot. Default: 15. */
   readonly tpmPcr?: number;
-  /** Program that makes Nitro documents (docs/attestation/attesters.md), and its arguments. */
+  /** Program that makes Nitro documents (docs/enclave/attesters.md), and its arguments. */
   readonly nitroHelper?: readonly string[];
   /** In place of the vendors' services: a PCCS. */
   readonly pccs?: string;
@@ -32,6 +32,16 @@ export interface KeyBrokerSettings {
   readonly policy?: Policy;
   /** whose certificate (PEM) vouches for it, where it runs on its owner's own premises. */
   readonly ca?: string;
+}
+
+/**
+ * What of these settings decides who can open what the program seals, for the measured configuration: else an operator could name a
+ * key broker of its own, and the evidence would look the same.
+ */
+export function keysConfiguration({ keyBroker }: MachineSettings): object {
+  if (keyBroker === undefined) return {};
+  const { key, policy, ca } = keyBroker;
+  return { keyBroker: { key, policy, ca } };
 }
 
 export class MachineError extends Error {

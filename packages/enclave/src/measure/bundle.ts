@@ -1,16 +1,12 @@
 /**
- * The measurement of a program that is JavaScript: every file that can be executed or decides what is, of the package and of
- * all packages that it depends on, each by its SHA-256. The list has the form of sha256sum, so that anybody can check it with
+ * The measurement of a program that is JavaScript: every file of the package and of all packages that it depends on, but for
+ * those that no program is made of (texts for people, types, maps, TypeScript beside its compiled form), each by its SHA-256. The list has the form of sha256sum, so that anybody can check it with
  * tools that they have; the digest of the list is the measurement.
  */
 import { createHash, hash } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-
-export class MeasureError extends Error {
-  override readonly name = 'MeasureError';
-  readonly code = 'not-measurable';
-}
+import { MeasureError } from './error.ts';
 
 export interface Bundle {
   /** SHA-256 of the list, hexadecimal. */
@@ -19,10 +15,12 @@ export interface Bundle {
   readonly list: string;
 }
 
-/** What runs, or says what runs; archives hold programs, too. Types, maps and texts for people do not. */
-const MEASURED = /\.(js|mjs|cjs|json|wasm|node|py|zip|whl|cedar|cedarschema)$/;
-/** Settings of the compiler are in a checkout, not in an installation. */
-const NOT_MEASURED = /^tsconfig.*\.json$/;
+/**
+ * What cannot run and is not read by what runs. Everything else counts, whatever its name: Node runs a file without an
+ * extension, and an addon loads libraries. Sources, tests and settings of the compiler are in a checkout alone.
+ */
+const NOT_MEASURED =
+  /(\.(ts|mts|cts|tsx|map|md|markdown|tsbuildinfo|flow|proto)|^(licen[cs]e|readme|changelog|changes|history|authors|notice)(\.[a-z-]+)*|^tsconfig.*\.json)$/i;
 const AT_ONCE = 64;
 
 interface Manifest {
@@ -30,15 +28,24 @@ interface Manifest {
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+interface Package {
+  /** name@version */
+  readonly id: string;
+  readonly folder: string;
 }
 
 async function manifestOf(folder: string): Promise<Manifest> {
   try {
     return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
   } catch (cause) {
-    throw new MeasureError(`${folder} has no readable package.json: is the installation complete?`, {
-      cause,
-    });
+    throw new MeasureError(
+      'not-measurable',
+      `${folder} has no readable package.json: is the installation complete?`,
+      { cause },
+    );
   }
 }
 
@@ -52,28 +59,31 @@ async function find(name: string, from: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Folders of a package and of everything below it, by name and version. */
-async function packagesOf(entry: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
+/** A package and everything below it, each folder once. */
+async function packagesOf(entry: string): Promise<Package[]> {
+  const found = new Map<string, Package>();
   const waiting = [await realpath(entry)];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    const {
-      name = '',
-      version = '',
-      dependencies = {},
-      optionalDependencies = {},
-    } = await manifestOf(folder);
+    if (found.has(folder)) continue;
+    const manifest = await manifestOf(folder);
+    const { name = '', version = '', dependencies = {}, optionalDependencies = {} } = manifest;
     const id = `${name}@${version}`;
-    if (found.has(id)) continue;
-    found.set(id, folder);
-    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    found.set(folder, { id, folder });
+    for (const dependency of Object.keys({
+      ...dependencies,
+      ...optionalDependencies,
+      ...manifest.peerDependencies,
+    })) {
       const at = await find(dependency, folder);
       if (at !== undefined) waiting.push(at);
       else if (dependency in dependencies && !(dependency in optionalDependencies))
-        throw new MeasureError(`${dependency}, which ${id} needs, is not installed: install again.`);
+        throw new MeasureError(
+          'not-measurable',
+          `${dependency}, which ${id} needs, is not installed: install again.`,
+        );
     }
   }
-  return found;
+  return [...found.values()];
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -82,29 +92,53 @@ async function filesOf(folder: string): Promise<string[]> {
     if (entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await filesOf(path)));
-    else if (entry.isSymbolicLink()) throw new MeasureError(`${path} is a link: a bundle has files only.`);
-    else if (MEASURED.test(entry.name) && !NOT_MEASURED.test(entry.name)) found.push(path);
+    else if (entry.isSymbolicLink())
+      throw new MeasureError('not-measurable', `${path} is a link: a bundle has files only.`);
+    else if (!NOT_MEASURED.test(entry.name)) found.push(path);
   }
   return found;
 }
 
 const sha256 = async (path: string): Promise<string> => hash('sha256', await readFile(path));
 
-/** Measures an installed package with all it depends on. Rejects with `MeasureError`. */
-export async function measureBundle(entry: string): Promise<Bundle> {
-  const files: (readonly [name: string, path: string])[] = [];
-  for (const [id, folder] of await packagesOf(entry)) {
-    for (const path of await filesOf(folder)) {
-      files.push([`${id}/${relative(folder, path).split(sep).join('/')}`, path]);
-    }
-  }
-  files.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+async function linesOf({ id, folder }: Package): Promise<string[]> {
+  const files = await filesOf(folder);
   const lines: string[] = [];
   for (let at = 0; at < files.length; at += AT_ONCE) {
     const some = files.slice(at, at + AT_ONCE);
-    lines.push(...(await Promise.all(some.map(async ([name, path]) => `${await sha256(path)}  ${name}\n`))));
+    lines.push(
+      ...(await Promise.all(
+        some.map(
+          async (path) => `${await sha256(path)}  ${id}/${relative(folder, path).split(sep).join('/')}\n`,
+        ),
+      )),
+    );
   }
-  const list = lines.join('');
+  return lines;
+}
+
+/** By what follows the digest. */
+const byName = (a: string, b: string): number =>
+  Buffer.compare(Buffer.from(a.slice(66)), Buffer.from(b.slice(66)));
+
+/**
+ * Measures an installed package with all it depends on. Rejects with `MeasureError`, also where a package is installed twice in the
+ * same version and the copies differ: the list could not say which of them runs.
+ */
+export async function measureBundle(entry: string): Promise<Bundle> {
+  const texts = new Map<string, string>();
+  for (const one of await packagesOf(entry)) {
+    const text = (await linesOf(one)).sort(byName).join('');
+    const other = texts.get(one.id);
+    if (other !== undefined && other !== text)
+      throw new MeasureError(
+        'not-measurable',
+        `${one.id} is installed twice, and ${one.folder} differs from the other copy: install again.`,
+      );
+    texts.set(one.id, text);
+  }
+  const lines = [...texts.values()].flatMap((text) => text.split(/(?<=\n)/)).filter((line) => line !== '');
+  const list = lines.sort(byName).join('');
   return { digest: createHash('sha256').update(list).digest('hex'), list };
 }
 

@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { addressesOf, noOwnMemory } from '../testing/own-memory.ts';
 import { arena, SecretArena } from './arena.ts';
 import { Key128, Key256, Mac128, Mac256, P256PrivateKey, P256SharedKey } from './keys.ts';
 import { SecretBytes } from './secret-bytes.ts';
@@ -67,6 +68,23 @@ describe('a secret', () => {
 });
 
 describe('the arena', () => {
+  if (noOwnMemory) console.log(`SKIPPED: where the arena really is: ${noOwnMemory}`);
+  it.skipIf(noOwnMemory !== undefined)(
+    'begins at a page, so that a secret’s place in it is its place in a cache line',
+    () => {
+      const own = new SecretArena();
+      own.take(1);
+      const block = own.take(40);
+      const [before, after] = [randomBytes(32), randomBytes(32)];
+      own.view(block).set(before);
+      const addresses = addressesOf(before, after, () => own.view(block).set(after));
+      expect(addresses).toHaveLength(1);
+      const address = addresses[0] ?? 0;
+      expect((address - block.start) % 4096).toBe(0);
+      expect(address % 64).toBeGreaterThanOrEqual(8);
+    },
+  );
+
   it('keeps secrets of up to 56 bytes clear of the first bytes of cache lines', () => {
     for (let length = 1; length <= 56; length++) {
       const secrets = Array.from({ length: 9 }, () => new SecretBytes(length));

@@ -9,8 +9,8 @@
  *     blob: magic (8) | nonce (12) | ciphertext | tag (16); the id of the key is authenticated with it
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
+import { type CallAnswer, call } from '../http/call.ts';
 import { AttestedAgent } from '../tls/agent.ts';
 import type { AttestedIdentity } from '../tls/identity.ts';
 import { type PeerVerifier, UntrustedPeer } from '../tls/peer.ts';
@@ -83,7 +83,9 @@ function agentOf({ url, identity, broker }: BrokerOptions): Agent {
   const { hostname, port } = new URL(url);
   if ('ca' in broker) {
     const { key, certificate } = identity.current;
-    return new Agent({ ca: broker.ca, key, cert: certificate, maxCachedSessions: 0 });
+    // By name, so that no variable of the environment can switch it off.
+    const options = { ca: broker.ca, key, cert: certificate, rejectUnauthorized: true };
+    return new Agent({ ...options, maxCachedSessions: 0 });
   }
   return new AttestedAgent({
     host: hostname.replace(/^\[|\]$/g, ''),
@@ -97,13 +99,9 @@ function agentOf({ url, identity, broker }: BrokerOptions): Agent {
 async function receive(options: BrokerOptions): Promise<Uint8Array> {
   const agent = agentOf(options);
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const call = request(new URL(`/v1/keys/${options.key}`, options.url), { agent, timeout: TIMEOUT_MS });
-      call.once('response', resolve).once('error', reject);
-      call.once('timeout', () => call.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-      call.end();
-    });
-    return keyIn(response.statusCode ?? 0, await bodyOf(response), options);
+    const url = new URL(`/v1/keys/${options.key}`, options.url);
+    const answer = await call(url, { connection: { agent }, longest: MAX_ANSWER, timeout: TIMEOUT_MS });
+    return keyIn(answer, options);
   } catch (cause) {
     if (cause instanceof SealingError) throw cause;
     const why =
@@ -114,18 +112,7 @@ async function receive(options: BrokerOptions): Promise<Uint8Array> {
   }
 }
 
-async function bodyOf(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_ANSWER) throw new Error(`an answer of more than ${MAX_ANSWER} bytes`);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-
-function keyIn(status: number, body: Buffer, { url, key: id }: BrokerOptions): Uint8Array {
+function keyIn({ status, body }: CallAnswer, { url, key: id }: BrokerOptions): Uint8Array {
   let answer: { readonly [name: string]: unknown };
   try {
     answer = Object(JSON.parse(body.toString('utf8'))) as typeof answer;

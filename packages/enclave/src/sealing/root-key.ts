@@ -15,10 +15,18 @@ export interface SealedRootKey {
    * when it resolves.
    */
   reseal(other: Sealer): Promise<void>;
+  /** Another root key, without a moment at which a crash would lose the store: as `RootKeyProvider.rotation` of `@gaiwan/store` says. */
+  readonly rotation: {
+    /** Withdraws what `reseal` prepared: that is another key now. */
+    begin(): Promise<Uint8Array>;
+    pending(): Promise<Uint8Array | undefined>;
+    settle(): Promise<void>;
+  };
 }
 
 export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
   const next = `${path}.next`;
+  const rotating = `${path}.rotating`;
   const read = async (from = path): Promise<Uint8Array | undefined> => {
     try {
       return await readFile(from);
@@ -27,19 +35,38 @@ export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
       throw new SealingError('failed', `The sealed key ${from} cannot be read.`, { cause });
     }
   };
+  const replace = async (from: string): Promise<void> => {
+    try {
+      await rename(from, path);
+      await syncFolder(path);
+    } catch (cause) {
+      throw new SealingError('failed', `The sealed key ${from} cannot take the place of ${path}.`, { cause });
+    }
+  };
   /** What was sealed for us before we were installed. */
   const takeOver = async (): Promise<Uint8Array | undefined> => {
     const blob = await read(next);
     const key = blob && (await unsealed(blob).catch(() => undefined));
     if (key === undefined) return undefined;
     try {
-      await rename(next, path);
-      await syncFolder(path);
-    } catch (cause) {
+      await replace(next);
+    } catch (error) {
       key.fill(0);
-      throw new SealingError('failed', `The sealed key ${next} cannot take the place of ${path}.`, { cause });
+      throw error;
     }
     return key;
+  };
+  /** Sealed and opened once before anything rests on it: a key that does not come back would lose the store. */
+  const sealNew = async (to: string): Promise<Uint8Array> => {
+    const key = randomBytes(ROOT_KEY_BYTES);
+    try {
+      const made = await sealer.seal(key);
+      (await unsealed(made)).fill(0);
+      await writeWhole(to, made);
+      return Uint8Array.from(key);
+    } finally {
+      key.fill(0);
+    }
   };
   const unsealed = async (blob: Uint8Array): Promise<Uint8Array> => {
     const key = await sealer.unseal(blob);
@@ -64,16 +91,7 @@ export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
           'no-sealed-key',
           `The sealed key ${path} is missing, and the store cannot be opened without it: put the file back from your backup.`,
         );
-      const key = randomBytes(ROOT_KEY_BYTES);
-      try {
-        // Sealed and opened once before anything is written under it: a key that does not come back would lose the store.
-        const made = await sealer.seal(key);
-        (await unsealed(made)).fill(0);
-        await writeWhole(path, made);
-        return Uint8Array.from(key);
-      } finally {
-        key.fill(0);
-      }
+      return sealNew(path);
     },
     async reseal(other) {
       const blob = await read();
@@ -84,6 +102,20 @@ export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
       } finally {
         key.fill(0);
       }
+    },
+    rotation: {
+      async begin() {
+        await unlink(next).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT')
+            throw new SealingError('failed', `The sealed key ${next} cannot be removed.`, { cause: error });
+        });
+        return sealNew(rotating);
+      },
+      async pending() {
+        const blob = await read(rotating);
+        return blob && unsealed(blob);
+      },
+      settle: () => replace(rotating),
     },
   };
 }

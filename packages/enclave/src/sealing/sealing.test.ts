@@ -115,6 +115,27 @@ describe('the root key of a store', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('rotated'))).toEqual(['rotated']);
   });
 
+  it('gives way to another in steps, each of which may be the last before a crash', async () => {
+    const path = join(folder, 'in-steps');
+    const on = machine();
+    const held = sealedRootKey(path, on(v1));
+    const first = await held.load({ create: true });
+    await held.reseal(on(v2));
+    expect(await held.rotation.pending()).toBeUndefined();
+    const second = await held.rotation.begin();
+    expect(Buffer.from(second)).not.toEqual(Buffer.from(first));
+    // Both are there until it is settled, and the next release was given a key that no longer will be.
+    expect(await held.load({ create: false })).toEqual(first);
+    expect(await held.rotation.pending()).toEqual(second);
+    await expect(sealedRootKey(path, on(v2)).load({ create: false })).rejects.toMatchObject({
+      code: 'wrong-measurement',
+    });
+    await held.rotation.settle();
+    expect(await held.load({ create: false })).toEqual(second);
+    expect(await held.rotation.pending()).toBeUndefined();
+    await expect(held.rotation.settle()).rejects.toMatchObject({ code: 'failed' });
+  });
+
   it('is not made where it would not come back', async () => {
     const broken: Sealer = {
       seal: async () => new Uint8Array(40),

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { appraise, type Policy, verify } from '@gaiwan/attestation';
+import { appraise, type Endorsements, type Policy, verify } from '@gaiwan/attestation';
 import { fakeIntel } from '@gaiwan/attestation/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulatedRegisters } from './registers.ts';
@@ -25,6 +26,12 @@ async function judged(path: string, changes: object = {}, appraisal: Policy = po
   const { root, endorsements } = await readSimulationTrust(trust);
   const verified = await verify(evidence, endorsements, { at: now, roots: { intel: [root] }, ...changes });
   return verified.verdict === 'refused' ? verified : appraise(verified, appraisal);
+}
+
+/** What the simulated machine's root says to evidence of another. */
+async function foreign(quote: Uint8Array, given?: Endorsements) {
+  const { root, endorsements } = await readSimulationTrust(join(folder, 'good'));
+  return verify({ kind: 'dcap', quote }, given ?? endorsements, { at: now, roots: { intel: [root] } });
 }
 
 describe('a simulated machine', () => {
@@ -50,13 +57,21 @@ describe('a simulated machine', () => {
 
   it('is refused by production roots, and its root refuses production evidence', async () => {
     expect(await judged(join(folder, 'good'), { roots: {} })).toMatchObject({ reason: 'untrusted-root' });
-    const { root, endorsements } = await readSimulationTrust(join(folder, 'good'));
     const other = await fakeIntel();
-    const foreign = await verify({ kind: 'dcap', quote: await other.quote() }, endorsements, {
-      at: now,
-      roots: { intel: [root] },
-    });
-    expect(foreign).toMatchObject({ verdict: 'refused' });
+    expect(await foreign(await other.quote())).toMatchObject({ reason: 'untrusted-root' });
+    // With endorsements of its own, all of them in order: it is the root alone that differs.
+    const itsOwn = await foreign(await other.quote(), await other.endorsements('tdx'));
+    expect(itsOwn).toMatchObject({ reason: 'untrusted-root' });
+  });
+
+  const real = new URL(
+    '../../../../../shared/attestation/vectors/dcap/tdx4-b0c06f000000-uptodate.bin',
+    import.meta.url,
+  );
+  if (!existsSync(real)) console.warn('SKIPPED: shared/attestation/vectors is not on this machine');
+  it.skipIf(!existsSync(real))('refuses a quote of a real TDX machine: its root is Intel’s', async () => {
+    const quote = new Uint8Array(await readFile(real));
+    expect(await foreign(quote)).toMatchObject({ reason: 'untrusted-root' });
   });
 
   it('another program or configuration shows in its register', async () => {

@@ -1,8 +1,9 @@
 /** Asks an attestation service for a report (contract, 6.5). */
 import type { IncomingMessage } from 'node:http';
-import { type RequestOptions, request } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { evidenceBytes } from '@gaiwan/attestation';
 import { type Attester, AttesterError } from '../attester/attester.ts';
+import { call } from '../http/call.ts';
 import type { TeaclaveReport } from './certificate.ts';
 
 const PATH = '/sgx/dev/attestation/v4/report';
@@ -57,33 +58,16 @@ function header(headers: IncomingMessage['headers'], name: string): string {
 
 async function post({ url, key, connection }: ReportServiceOptions, body: string) {
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const call = request(new URL(PATH, url), {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          ...(key !== undefined && { 'ocp-apim-subscription-key': key }),
-        },
-        timeout: TIMEOUT_MS,
-        ...connection,
-      });
-      call.once('response', resolve).once('error', reject);
-      call.once('timeout', () => call.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-      call.end(body);
+    return await call(new URL(PATH, url), {
+      body,
+      headers: {
+        'content-type': 'application/json',
+        ...(key !== undefined && { 'ocp-apim-subscription-key': key }),
+      },
+      longest: MAX_ANSWER,
+      timeout: TIMEOUT_MS,
+      ...(connection && { connection }),
     });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of response) {
-      size += (chunk as Buffer).length;
-      if (size > MAX_ANSWER) throw new Error(`an answer of more than ${MAX_ANSWER} bytes`);
-      chunks.push(chunk as Buffer);
-    }
-    return {
-      headers: response.headers,
-      body: Buffer.concat(chunks),
-      status: response.statusCode ?? 0,
-    };
   } catch (cause) {
     throw new AttesterError(
       'failed',

@@ -5,8 +5,10 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface Recorder {
   readonly port: number;
-  /** Bytes of TLS records of application data that the client sent after its handshake was done. */
-  applicationBytes(): number;
+  /** How many there were so far. */
+  connections(): number;
+  /** Bytes of TLS records of application data that the client sent after its handshakes were done, on connections from that one on. */
+  applicationBytes(from?: number): number;
   close(): Promise<void>;
 }
 
@@ -27,13 +29,17 @@ function records(bytes: Buffer): { type: number; length: number }[] {
  * In TLS 1.3 the client's Finished (and its certificate, if it sends one) look like application data: `handshakeRecords` of them
  * belong to the handshake. An alert, which says goodbye, has 19 bytes and is none either.
  */
-export async function recordTo(target: number, handshakeRecords = 1): Promise<Recorder> {
+export async function recordTo(
+  /** Port; a function is asked at each connection. */
+  target: number | (() => number),
+  handshakeRecords = 1,
+): Promise<Recorder> {
   const streams: Buffer[][] = [];
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const sent: Buffer[] = [];
     streams.push(sent);
-    const upstream = connect(target, '127.0.0.1');
+    const upstream = connect(typeof target === 'number' ? target : target(), '127.0.0.1');
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -44,8 +50,10 @@ export async function recordTo(target: number, handshakeRecords = 1): Promise<Re
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    applicationBytes: () =>
+    connections: () => streams.length,
+    applicationBytes: (from = 0) =>
       streams
+        .slice(from)
         .flatMap((sent) =>
           records(Buffer.concat(sent))
             .filter(({ type }) => type === APPLICATION_DATA)

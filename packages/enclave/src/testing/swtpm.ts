@@ -99,7 +99,12 @@ export class Swtpm {
   /** Runs one of tpm2-tools against it; nobody else may be connected. */
   tool(name: string, ...args: string[]): string {
     const env = { ...process.env, TPM2TOOLS_TCTI: `swtpm:path=${this.socket}` };
-    return execFileSync(name, args, { env, cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+    return execFileSync(name, args, {
+      env,
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 20_000,
+    }).toString();
   }
 
   /** In order: without TPM2_Shutdown the TPM counts it as an attack. */

@@ -2,6 +2,7 @@
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { AttestedIdentity } from './identity.ts';
 import { type PeerVerifier, UntrustedPeer, type VerifiedPeer } from './peer.ts';
+import { deadlineIn, within } from './within.ts';
 
 export interface AttestedConnection {
   /** Nothing was written to it or read from it. */
@@ -19,14 +20,15 @@ export interface ConnectSettings {
   readonly protocols?: readonly string[];
   /** For mutual attestation: who we are. */
   readonly identity?: AttestedIdentity;
-  /** Milliseconds for connecting, handshake and judgement. Default: 15,000. */
+  /** Milliseconds for connecting, handshake and judgement together. Default: 15,000. */
   readonly timeout?: number;
+  /** Ends waiting, for whatever it is. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Rejects with `UntrustedPeer` for a server that is refused, with a system error where there is no connection. There is no
- * resumption: every connection has a handshake of its own, whose certificate is judged.
+ * Rejects with `UntrustedPeer` for a server that is refused, with a system error where there is no connection
+ * ("ETIMEDOUT": not in time). There is no resumption: every connection has a handshake of its own, whose certificate is judged.
  */
 export async function connectAttested(settings: ConnectSettings): Promise<AttestedConnection> {
   const { verifier, host, port, path, protocols, identity, timeout = 15_000, signal } = settings;
@@ -35,28 +37,27 @@ export async function connectAttested(settings: ConnectSettings): Promise<Attest
     ...(path === undefined ? { host: host ?? 'localhost', port: port ?? 443 } : { path }),
     ...(protocols && { ALPNProtocols: [...protocols] }),
     ...(identity && { key: identity.current.key, cert: identity.current.certificate }),
-    minVersion: 'TLSv1.2',
+    // Every server that can be judged here speaks it.
+    minVersion: 'TLSv1.3',
     // No authority vouches for attested certificates: the evidence in them does, and it is judged below.
     rejectUnauthorized: false,
   };
   const socket = connect(options);
   // An error after the promise is settled, e.g. while the judgement destroys it, has been told already.
   socket.on('error', () => undefined);
-  const abort = () => socket.destroy(signal?.reason as Error);
-  signal?.addEventListener('abort', abort, { once: true });
+  const deadline = deadlineIn(timeout, signal);
   try {
-    await handshake(socket, timeout);
+    await within(deadline, 'TLS handshake', handshake(socket));
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined)
       throw new UntrustedPeer('no-certificate', 'The server presents no certificate.');
-    const peer = await verifier.verify(new Uint8Array(certificate.raw));
+    const judgement = verifier.verify(new Uint8Array(certificate.raw));
+    const peer = await within(deadline, "judgement of the server's evidence", judgement);
     signal?.throwIfAborted();
     return { socket, peer };
   } catch (error) {
     socket.destroy();
     throw error;
-  } finally {
-    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -71,7 +72,7 @@ export async function presentedCertificate(
   const socket = connect({ host, port, minVersion: 'TLSv1.2', rejectUnauthorized: false });
   socket.on('error', () => undefined);
   try {
-    await handshake(socket, timeout);
+    await within(deadlineIn(timeout), 'TLS handshake', handshake(socket));
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined)
       throw new UntrustedPeer('no-certificate', 'The server presents no certificate.');
@@ -81,26 +82,14 @@ export async function presentedCertificate(
   }
 }
 
-function handshake(socket: TLSSocket, timeout: number): Promise<void> {
+function handshake(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const error = new Error(`no TLS handshake within ${timeout} ms`) as NodeJS.ErrnoException;
-      error.code = 'ETIMEDOUT';
-      reject(error);
-    }, timeout);
-    const done = (error?: Error) => {
-      clearTimeout(timer);
-      socket.off('close', closed);
-      if (error) reject(error);
-      else resolve();
-    };
-    const closed = () => {
+    socket.once('error', reject);
+    socket.once('close', () => {
       const error = new Error('the connection was closed during the handshake') as NodeJS.ErrnoException;
       error.code = 'ECONNRESET';
-      done(error);
-    };
-    socket.once('error', done);
-    socket.once('close', closed);
-    socket.once('secureConnect', () => done());
+      reject(error);
+    });
+    socket.once('secureConnect', () => resolve());
   });
 }

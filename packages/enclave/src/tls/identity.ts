@@ -11,6 +11,8 @@ import { type AttestedCertificate, attestedCertificate, certificateWith } from '
 
 export interface IdentitySettings {
   readonly attester: Attester;
+  /** SHA-256 of the program's configuration, hexadecimal: evidence vouches for it, on machines without a register for it, too. */
+  readonly configuration?: string;
   readonly hosts?: readonly string[];
   /** Seconds that a certificate and its evidence hold. Default: 3600. It is renewed after half of them. */
   readonly lifetime?: number;
@@ -39,6 +41,7 @@ export class AttestedIdentity {
   #current!: AttestedCertificate;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #retrySoon = false;
 
   private constructor(settings: IdentitySettings) {
     this.#settings = settings;
@@ -69,10 +72,11 @@ export class AttestedIdentity {
   /** A new key, new evidence, a new certificate, now. Rejects with `AttesterError`, and the old one stays. */
   async renew(): Promise<void> {
     const key = await ecKey('P-256');
+    this.#retrySoon = false;
     this.#current = this.#settings.legacy ? await this.#issueLegacy(key) : await this.#issue(key);
     this.#keys.unshift(key);
     this.#keys.length = Math.min(this.#keys.length, KEPT);
-    this.#schedule((this.#lifetime * 1000) / 2);
+    this.#schedule(this.#retrySoon ? RETRY_MS : (this.#lifetime * 1000) / 2);
     for (const listener of this.#listeners) listener(this.#current);
   }
 
@@ -92,16 +96,35 @@ export class AttestedIdentity {
   }
 
   async #issue(key: SigningKey, nonce?: Uint8Array): Promise<AttestedCertificate> {
-    const { attester, hosts, now = Date.now, teaclave } = this.#settings;
+    const { attester, configuration, hosts, now = Date.now, teaclave } = this.#settings;
     return attestedCertificate({
       attester,
       key,
       now: now(),
       lifetime: this.#lifetime,
+      ...(configuration !== undefined && { configuration }),
       ...(hosts && { hosts }),
       ...(nonce && { nonce }),
-      ...(teaclave && !nonce && { teaclave: reportExtension(await teaclave(pointOf(key))) }),
+      ...(teaclave && !nonce && (await this.#reportFor(key, teaclave))),
     });
+  }
+
+  /**
+   * The first certificate must have a report. Later, while its service is away, only Teaclave's clients have to wait: the others must
+   * not be locked out when the old certificate ends.
+   */
+  async #reportFor(
+    key: SigningKey,
+    teaclave: NonNullable<IdentitySettings['teaclave']>,
+  ): Promise<{ teaclave?: Uint8Array }> {
+    try {
+      return { teaclave: reportExtension(await teaclave(pointOf(key))) };
+    } catch (error) {
+      if (this.#keys.length === 0) throw error;
+      this.#settings.report?.(error);
+      this.#retrySoon = true;
+      return {};
+    }
   }
 
   async #issueLegacy(key: SigningKey): Promise<AttestedCertificate> {

@@ -8,6 +8,7 @@ export {
 } from './client.ts';
 export { AttestedIdentity, type IdentitySettings } from './identity.ts';
 export {
+  MAXIMUM_AGE,
   type PeerTrust,
   PeerVerifier,
   UntrustedPeer,

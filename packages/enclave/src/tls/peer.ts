@@ -1,22 +1,17 @@
 /** Judging the other side of a connection by its certificate's evidence. */
-import {
-  type Accepted,
-  appraise,
-  type Cache,
-  type Policy,
-  type Reason,
-  Refusal,
-  type Refused,
-  VerificationCache,
-  type Verified,
-  verify,
-} from '@gaiwan/attestation';
+import { type Cache, type Policy, type Reason, VerificationCache, type Verified } from '@gaiwan/attestation';
+import { judge } from '../trust/judge.ts';
 import type { RootsOfTrust } from '../trust/roots.ts';
 
 /** Whom to believe, and what they may run. */
 export interface PeerTrust extends RootsOfTrust {
   /** One of them must accept the evidence. Reference values come from auditors or from an explicit policy, never from the peer. */
   readonly policies: readonly Policy[];
+  /**
+   * Seconds that evidence may be old where a policy does not say (`maximumAge`). Default: 3600. The time is in what the evidence was
+   * made for, so that neither an old key nor a certificate made anew from old evidence lives longer; evidence without it is refused.
+   */
+  readonly maximumAge?: number;
   /** Milliseconds since 1970. Default: the wall clock. */
   readonly now?: () => number;
   readonly cache?: Cache;
@@ -42,6 +37,8 @@ export class UntrustedPeer extends Error {
   }
 }
 
+export const MAXIMUM_AGE = 3600;
+
 export class PeerVerifier {
   readonly #trust: PeerTrust;
   readonly #cache: Cache;
@@ -64,37 +61,17 @@ export class PeerVerifier {
     { nonce, sessionKey }: { readonly nonce?: string; readonly sessionKey?: Uint8Array } = {},
   ): Promise<VerifiedPeer> {
     const evidence = { kind: 'ra-tls', certificate, ...(sessionKey && { sessionKey }) } as const;
-    const { roots, now = Date.now } = this.#trust;
-    const endorsements = await this.#trust.endorsements.endorsements(evidence).catch((error: unknown) => {
-      if (error instanceof Refusal) throw new UntrustedPeer(error.reason, error.message, { cause: error });
-      const why = (error as Error).message;
-      throw new UntrustedPeer('no-endorsements', `Nobody vouches for the evidence: ${why}`, { cause: error });
-    });
-    const verified = await verify(evidence, endorsements, {
-      at: now(),
-      cache: this.#cache,
-      ...(roots && { roots }),
-    });
-    if (verified.verdict === 'refused') throw new UntrustedPeer(verified.reason, verified.message);
+    const { policies, maximumAge = MAXIMUM_AGE, now = Date.now } = this.#trust;
+    const complete = policies.map((policy) => ({
+      maximumAge,
+      ...policy,
+      ...(nonce !== undefined && { nonce }),
+    }));
+    const settings = { at: now(), cache: this.#cache };
+    const { verified, simulated, refusal } = await judge(evidence, this.#trust, complete, settings);
+    if (refusal !== undefined)
+      throw new UntrustedPeer(refusal.reason, refusal.message, { cause: refusal.cause });
     // `verify` answers a certificate with the result for a certificate.
-    const result = verified as VerifiedCertificate;
-    this.#appraise(result, nonce);
-    return { verified: result, simulated: this.simulated, certificate };
-  }
-
-  #appraise(verified: VerifiedCertificate, nonce: string | undefined): void {
-    let first: Refused | undefined;
-    for (const policy of this.#trust.policies) {
-      const verdict: Accepted | Refused = appraise(
-        verified,
-        nonce === undefined ? policy : { ...policy, nonce },
-      );
-      if (verdict.verdict === 'accepted') return;
-      first ??= verdict;
-    }
-    throw new UntrustedPeer(
-      first?.reason ?? 'policy-measurement',
-      first?.message ?? 'No policy was given, so nobody is accepted.',
-    );
+    return { verified: verified as VerifiedCertificate, simulated, certificate };
   }
 }

@@ -3,30 +3,38 @@ import { constants } from 'node:crypto';
 import type { Server, TLSSocket, TlsOptions } from 'node:tls';
 import type { AttestedIdentity } from './identity.ts';
 import { type PeerVerifier, UntrustedPeer, type VerifiedPeer } from './peer.ts';
+import { deadlineIn, within } from './within.ts';
+
+export interface ServerSettings {
+  /** Whoever connects shows a certificate, too: see `requirePeers`. */
+  readonly mutual?: boolean;
+}
 
 /** Options for a TLS, HTTPS or HTTP/2 server. Resumption is off: a resumed session would show no certificate. */
-export function serverOptions(
-  identity: AttestedIdentity,
-  options: { readonly mutual?: boolean } = {},
-): TlsOptions {
+export function serverOptions(identity: AttestedIdentity, settings: ServerSettings = {}): TlsOptions {
   return {
-    ...contextOf(identity),
-    ...(options.mutual && { requestCert: true, rejectUnauthorized: false }),
+    ...contextOf(identity, settings),
+    ...(settings.mutual && { requestCert: true, rejectUnauthorized: false }),
   };
 }
 
-function contextOf(identity: AttestedIdentity) {
+function contextOf(identity: AttestedIdentity, { mutual = false }: ServerSettings) {
   return {
     key: identity.current.key,
     cert: identity.current.certificate,
-    minVersion: 'TLSv1.2',
+    // Teaclave's clients may need 1.2; where both sides are attested, both are ours.
+    minVersion: mutual ? 'TLSv1.3' : 'TLSv1.2',
     secureOptions: constants.SSL_OP_NO_TICKET,
   } as const;
 }
 
-/** New connections get the new certificate; those that are open stay as they are. Returns what ends that. */
-export function followRenewals(server: Server, identity: AttestedIdentity): () => void {
-  return identity.onRenewal(() => server.setSecureContext(contextOf(identity)));
+/** New connections get the new certificate; those that are open stay as they are. Settings as of `serverOptions`. Returns what ends that. */
+export function followRenewals(
+  server: Server,
+  identity: AttestedIdentity,
+  settings: ServerSettings = {},
+): () => void {
+  return identity.onRenewal(() => server.setSecureContext(contextOf(identity, settings)));
 }
 
 /** On the socket itself: what HTTP/2 shows of a session's socket is a proxy, which a map would not know. */
@@ -38,20 +46,24 @@ export function peerOf(socket: object | undefined): VerifiedPeer | undefined {
   return (socket as Judged | undefined)?.[peer];
 }
 
+export interface PeerSettings {
+  /** Gets why somebody was turned away: `UntrustedPeer`, or "ETIMEDOUT". */
+  readonly refused?: (error: unknown) => void;
+  /** Milliseconds for judging somebody, after their handshake. Default: 15,000. */
+  readonly timeout?: number;
+}
+
 /**
  * Makes a server with the option `mutual` judge whoever connects before it reads a byte of them. Call it when all listeners of
- * "secureConnection" are there. `refused` gets who was turned away.
+ * "secureConnection" are there.
  */
-export function requirePeers(
-  server: Server,
-  verifier: PeerVerifier,
-  refused: (error: unknown) => void = () => undefined,
-): void {
+export function requirePeers(server: Server, verifier: PeerVerifier, settings: PeerSettings = {}): void {
+  const { refused = () => undefined, timeout = 15_000 } = settings;
   const listeners = server.listeners('secureConnection') as ((this: Server, socket: TLSSocket) => void)[];
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => undefined);
-    judge(socket, verifier).then(
+    within(deadlineIn(timeout), "judgement of the client's evidence", judge(socket, verifier)).then(
       (found) => {
         if (socket.destroyed) return;
         (socket as Judged)[peer] = found;

@@ -6,6 +6,8 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls, createServer, type Server, type TLSSocket } from 'node:tls';
+import { parseCertificates, TAGGED_EVIDENCE } from '@gaiwan/attestation';
+import { importEcKey, issueCertificate } from '@gaiwan/attestation/issue';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { good, policyOf, type TestMachine, testMachine } from '../testing/machine.ts';
 import { recordTo } from '../testing/recorder.ts';
@@ -13,7 +15,7 @@ import {
   AttestedIdentity,
   connectAttested,
   followRenewals,
-  type PeerVerifier,
+  PeerVerifier,
   peerOf,
   requirePeers,
   serverOptions,
@@ -70,8 +72,18 @@ const exchange = (socket: TLSSocket, text: string) =>
     socket.write(text);
   });
 
+/** As clients that know nothing newer. */
+const tls12 = (port: number) =>
+  new Promise<TLSSocket>((resolve, reject) => {
+    const socket: TLSSocket = connectTls(
+      { port, host: '127.0.0.1', maxVersion: 'TLSv1.2', rejectUnauthorized: false },
+      () => resolve(socket),
+    );
+    socket.once('error', reject);
+  });
+
 describe('a client', () => {
-  it('speaks with a server whose evidence it accepts, over TLS 1.3 and 1.2', async () => {
+  it('speaks with a server whose evidence it accepts, over TLS 1.3', async () => {
     const { port } = await echo(await identity());
     const { socket, peer } = await connectAttested({ port, host: '127.0.0.1', verifier });
     expect(await exchange(socket, 'hello')).toBe('hello');
@@ -79,6 +91,52 @@ describe('a client', () => {
     expect(peer.verified.inner.kind).toBe('tdx');
     expect(socket.getProtocol()).toBe('TLSv1.3');
     socket.destroy();
+  });
+
+  it('says SIMULATION by the root itself, whether or not the caller does', async () => {
+    const { port } = await echo(await identity());
+    const { simulated: _left, ...trust } = await machine.trust();
+    const by = new PeerVerifier(trust);
+    const { socket, peer } = await connectAttested({ port, host: '127.0.0.1', verifier: by });
+    expect(peer.simulated).toBe(true);
+    socket.destroy();
+  });
+
+  it('refuses evidence that is older than an hour, however young the certificate is', async () => {
+    const own = await identity({ lifetime: 100_000 });
+    const [leaf] = parseCertificates(own.current.der);
+    const evidence = leaf?.extensions.get(TAGGED_EVIDENCE)?.value as Uint8Array;
+    // By whoever has the key: old evidence in a certificate of the moment.
+    const reissued = async (at: number) => {
+      const key = await importEcKey(Buffer.from(own.current.key.replace(/-----.*-----|\n/g, ''), 'base64'));
+      const { der } = await issueCertificate({
+        subject: 'Gaiwan',
+        key,
+        from: at - 60_000,
+        to: at + 3_600_000,
+        serial: '01',
+        extensions: { [TAGGED_EVIDENCE]: evidence },
+      });
+      return der;
+    };
+    const at = (seconds: number) => Date.now() + seconds * 1000;
+    const verify = async (seconds: number, change = {}) =>
+      (await machine.verifier({ now: () => at(seconds), ...change })).verify(await reissued(at(seconds)));
+    await verify(3500);
+    await expect(verify(3700)).rejects.toMatchObject({ reason: 'policy-age' });
+    await expect(verify(-100)).rejects.toMatchObject({ reason: 'policy-age' });
+    await verify(3700, { policies: [{ ...policyOf(good), maximumAge: 7200 }] });
+    await expect(verify(300, { maximumAge: 200 })).rejects.toMatchObject({ reason: 'policy-age' });
+  });
+
+  it('does not speak TLS 1.2, not even where the server knows nothing newer', async () => {
+    const own = await identity();
+    const old = await listening(
+      createServer({ ...serverOptions(own), maxVersion: 'TLSv1.2' }, (socket) => socket.pipe(socket)),
+    );
+    await expect(connectAttested({ port: portOf(old), host: '127.0.0.1', verifier })).rejects.toMatchObject({
+      code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+    });
   });
 
   const bad: readonly (readonly [
@@ -131,8 +189,7 @@ describe('a client', () => {
       'untrusted-root',
       async () => {
         const { roots: _roots, ...trust } = await machine.trust();
-        const { PeerVerifier: Verifier } = await import('./index.ts');
-        return { own: await identity(), by: new Verifier(trust) };
+        return { own: await identity(), by: new PeerVerifier(trust) };
       },
     ],
     [
@@ -248,6 +305,82 @@ describe('a client', () => {
   });
 });
 
+describe('a server', () => {
+  it('speaks TLS 1.2 with clients of Teaclave’s age, also after a renewal', async () => {
+    const own = await identity();
+    const { port } = await echo(own);
+    for (let round = 0; round < 2; round++) {
+      const socket = await tls12(port);
+      expect(socket.getProtocol()).toBe('TLSv1.2');
+      expect(new Uint8Array(socket.getPeerX509Certificate()?.raw ?? [])).toEqual(own.current.der);
+      expect(await exchange(socket, 'hello')).toBe('hello');
+      socket.destroy();
+      await own.renew();
+    }
+  });
+
+  it('that judges its clients speaks TLS 1.3 alone, also after a renewal', async () => {
+    const own = await identity();
+    const server = await listening(
+      createServer(serverOptions(own, { mutual: true }), (socket) => socket.pipe(socket)),
+    );
+    followRenewals(server, own, { mutual: true });
+    requirePeers(server, verifier);
+    const settings = { port: portOf(server), host: '127.0.0.1', verifier, identity: own };
+    for (let round = 0; round < 2; round++) {
+      await expect(tls12(portOf(server))).rejects.toMatchObject({
+        code: expect.stringContaining('PROTOCOL_VERSION'),
+      });
+      const { socket } = await connectAttested(settings);
+      expect(await exchange(socket, 'hello')).toBe('hello');
+      socket.destroy();
+      await own.renew();
+    }
+  });
+});
+
+describe('judgement that does not come to an end', () => {
+  const never = () =>
+    machine.verifier({ endorsements: { endorsements: () => new Promise<never>(() => {}) } });
+
+  it('ends a client’s waiting by its timeout, and the connection with it', async () => {
+    const { server, port } = await echo(await identity());
+    const gone = new Promise((resolve) =>
+      server.once('secureConnection', (socket: TLSSocket) => socket.once('close', resolve)),
+    );
+    await expect(
+      connectAttested({ port, host: '127.0.0.1', verifier: await never(), timeout: 200 }),
+    ).rejects.toMatchObject({ code: 'ETIMEDOUT', message: expect.stringContaining('judgement') });
+    await gone;
+  });
+
+  it('ends by a client’s signal, with its reason', async () => {
+    const { server, port } = await echo(await identity());
+    const stop = new AbortController();
+    server.once('secureConnection', () => setTimeout(() => stop.abort(new Error('enough')), 20));
+    await expect(
+      connectAttested({ port, host: '127.0.0.1', verifier: await never(), signal: stop.signal }),
+    ).rejects.toThrow('enough');
+  });
+
+  it('takes a server’s place no longer than its timeout', async () => {
+    const own = await identity();
+    const refused: unknown[] = [];
+    const server = await listening(createServer(serverOptions(own, { mutual: true }), () => undefined));
+    requirePeers(server, await never(), { refused: (error) => refused.push(error), timeout: 200 });
+    const { socket } = await connectAttested({
+      port: portOf(server),
+      host: '127.0.0.1',
+      verifier,
+      identity: own,
+    });
+    await new Promise((resolve) => socket.once('close', resolve).resume());
+    expect(refused).toMatchObject([{ code: 'ETIMEDOUT', message: expect.stringContaining('judgement') }]);
+    const count = () => new Promise((resolve) => server.getConnections((_error, n) => resolve(n)));
+    await expect.poll(count).toBe(0);
+  });
+});
+
 describe('fresh evidence for a nonce', () => {
   it('is bound to the key of the connection, also after a renewal', async () => {
     const own = await identity();
@@ -309,8 +442,8 @@ describe('renewal', () => {
         response.end(found ? 'judged' : 'not judged');
       },
     );
-    followRenewals(server, own);
-    requirePeers(server, by, (error) => refused.push(error));
+    followRenewals(server, own, { mutual: true });
+    requirePeers(server, by, { refused: (error) => refused.push(error) });
     await listening(server);
     return { port: portOf(server), refused };
   }

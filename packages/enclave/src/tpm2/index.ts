@@ -1,5 +1,8 @@
 export { TpmError } from './errors.ts';
+export type { Hierarchy, TpmKey } from './lending.ts';
+export { type Signed, TpmNv } from './nv.ts';
+export type { SealedObject } from './objects.ts';
 export { PcrMismatch, type SealOptions, sealToPcrs, unsealFromPcrs } from './sealing.ts';
-export { type Hierarchy, type SealedObject, type Signed, Tpm, type TpmKey } from './tpm.ts';
+export { Tpm } from './tpm.ts';
 export { deviceTransport, type SocketAddress, socketTransport, type TpmTransport } from './transport.ts';
 export type { Bank } from './wire.ts';

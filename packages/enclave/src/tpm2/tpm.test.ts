@@ -272,25 +272,25 @@ describe.skipIf(noTpm)('a TPM', () => {
 
   it('counts, only ever upwards, also when the counter is made again, and certifies it', async () => {
     const index = 0x01800042;
-    await tpm.defineCounter(index);
-    const first = await tpm.increment(index);
-    expect(await tpm.increment(index)).toBe(first + 1n);
+    await tpm.nv.defineCounter(index);
+    const first = await tpm.nv.increment(index);
+    expect(await tpm.nv.increment(index)).toBe(first + 1n);
     const nonce = randomBytes(16);
     const certified = await tpm.withAttestationKey('endorsement', async (ak) => ({
-      ...(await tpm.certifyNv(ak, index, nonce)),
+      ...(await tpm.nv.certify(ak, index, nonce)),
       akPublic: ak.publicArea,
     }));
     const verified = await verifyNvCertify(certified, contextOf({ at }));
     expect(verified.counter).toBe(first + 1n);
-    await tpm.undefine(index);
-    await tpm.defineCounter(index);
-    expect(await tpm.increment(index)).toBeGreaterThan(first + 1n);
-    await tpm.undefine(index);
-    expect(await tpm.readNv(index)).toBeUndefined();
+    await tpm.nv.undefine(index);
+    await tpm.nv.defineCounter(index);
+    expect(await tpm.nv.increment(index)).toBeGreaterThan(first + 1n);
+    await tpm.nv.undefine(index);
+    expect(await tpm.nv.read(index)).toBeUndefined();
   });
 
   it('says what it refuses', async () => {
-    await expect(tpm.increment(0x01800099)).rejects.toThrow(/refused NV_Increment: HANDLE/);
+    await expect(tpm.nv.increment(0x01800099)).rejects.toThrow(/refused NV_Increment: HANDLE/);
     await expect(tpm.pcrs('sha1', [0])).rejects.toMatchObject({ code: 'tpm-answer' });
     await expect(sealToPcrs(tpm, new Uint8Array(129), { pcrs: [1] })).rejects.toBeInstanceOf(RangeError);
     await expect(tpm.pcrs('sha256', [24])).rejects.toBeInstanceOf(RangeError);

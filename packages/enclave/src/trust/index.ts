@@ -1,4 +1,5 @@
 export { compositeMeasurement } from './composite.ts';
+export { type Judgement, judge } from './judge.ts';
 export { policiesFor, type ReferenceValues } from './reference.ts';
 export type { RootsOfTrust } from './roots.ts';
 export { type ServiceTrust, serviceVerifier } from './service.ts';

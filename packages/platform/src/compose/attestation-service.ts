@@ -11,26 +11,28 @@ import {
   type MachineSettings,
   measureConfiguration,
   openMachine,
-  type RootsOfTrust,
   serverOptions,
+  vendorTrust,
 } from '@gaiwan/enclave';
 import { listening, stopServer } from '../rpc/listening.ts';
 import { attestationHandler, Judge, openKeys } from '../services/attestation/index.ts';
-import { measureSelf } from '../services/execution/measure-self.ts';
 import { openSealedStore } from './machine.ts';
+import { measureService } from './measured.ts';
 
 export interface AttestationServerOptions {
+  /** Folder of the package that the process was started from. */
+  readonly program: string;
   readonly data: string;
   readonly machine: MachineSettings;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 8443; 0 takes a free one. */
   readonly port?: number;
-  /** Whose machines it vouches for. Default: those of the same kind as its own. */
-  readonly trust?: RootsOfTrust;
   /** What its results affirm. */
   readonly policy: Policy;
   readonly version: string;
+  /** Requests of one address (IPv6: of one network of 64 bits) in a second, in the long run; four times as many at once. Default: 10. */
+  readonly perSecond?: number;
   readonly report: (error: unknown) => void;
 }
 
@@ -45,17 +47,19 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 
 /** Rejects with `PlatformError`, and what `openMachine` rejects with. */
 export async function startAttestationService(options: AttestationServerOptions): Promise<RunningService> {
-  const { data, host = '127.0.0.1', port = 8443, policy, version, report } = options;
-  const { digest: bundle } = await measureSelf();
-  const configuration = measureConfiguration({ service: 'attestation', policy });
-  const machine = await openMachine(options.machine, { bundle, configuration });
+  const { program, data, host = '127.0.0.1', port = 8443, policy, version, perSecond = 10, report } = options;
+  const decisions = { service: 'attestation', policy };
+  const { bundle, configuration } = await measureService(program, options.machine, decisions);
+  const machine = await openMachine(options.machine, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const store = await openSealedStore(data, machine);
   try {
-    const trust = options.trust ?? machine.trust;
+    // On a simulated machine it vouches for simulated machines alone, on a real one for all that vendors vouch for.
+    const trust = options.machine.tee === 'simulation' ? machine.trust : vendorTrust(options.machine);
     const judge = new Judge({ trust, now: Date.now });
     const keys = await openKeys(store, Date.now(), judge.simulated);
-    const identity = await AttestedIdentity.create({ attester: machine.attester, hosts: [host], report });
+    const { attester } = machine;
+    const identity = await AttestedIdentity.create({ attester, configuration, hosts: [host], report });
     const jwk = createPublicKey({ key: Buffer.from(keys.ear.spki), format: 'der', type: 'spki' }).export({
       format: 'jwk',
     });
@@ -64,7 +68,16 @@ export async function startAttestationService(options: AttestationServerOptions)
     const jwks = { keys: [{ ...jwk, kid, use: 'sig', alg: 'ES256' }] };
     const policyId = `urn:sha256:${measureConfiguration(policy)}`;
     const handler = attestationHandler(
-      { judge, keys, policy, policyId, version, now: Date.now, report },
+      {
+        judge,
+        keys,
+        policy,
+        policyId,
+        version,
+        now: Date.now,
+        report,
+        rate: { perSecond, burst: 4 * perSecond },
+      },
       kid,
       jwks,
     );

@@ -32,6 +32,8 @@ export interface Identities {
 
 export interface IdentitiesOptions {
   readonly attester: Attester;
+  /** SHA-256, hexadecimal. */
+  readonly configuration: string;
   readonly trust: RootsOfTrust;
   readonly hosts: readonly string[];
   readonly teaclave?: TeaclaveOptions;
@@ -40,7 +42,14 @@ export interface IdentitiesOptions {
 
 /** Rejects with `AttesterError`, and with `MachineError` for a legacy certificate that nobody would sign. */
 export async function openIdentities(options: IdentitiesOptions): Promise<Identities> {
-  const { attester, trust, hosts, teaclave: { service, legacy = false } = {}, report } = options;
+  const {
+    attester,
+    configuration,
+    trust,
+    hosts,
+    teaclave: { service, legacy = false } = {},
+    report,
+  } = options;
   const simulated = attester.kind === 'simulation';
   if (legacy && service === undefined && !simulated) {
     throw new MachineError(
@@ -51,9 +60,10 @@ export async function openIdentities(options: IdentitiesOptions): Promise<Identi
   const agent = service?.policy && agentFor(service.url, service.policy, trust);
   const signed = service && reportService({ ...service, ...(agent && { connection: { agent } }) }, attester);
   const teaclave = signed ?? (simulated ? () => Promise.resolve(emptyReport) : undefined);
-  const internal = await AttestedIdentity.create({ attester, report });
+  const internal = await AttestedIdentity.create({ attester, configuration, report });
   const forClients = await AttestedIdentity.create({
     attester,
+    configuration,
     hosts,
     legacy,
     ...(teaclave && { teaclave }),

@@ -10,7 +10,7 @@ import {
   SealingError,
   sealedRootKey,
 } from '@gaiwan/enclave';
-import { cachedStore, openEmbeddedStore, type Store, StoreError } from '@gaiwan/store';
+import { cachedStore, type EmbeddedStore, openEmbeddedStore, type Store, StoreError } from '@gaiwan/store';
 import { PlatformError } from '../errors.ts';
 import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
 
@@ -40,6 +40,11 @@ export function sealedKeyOf(data: string, { sealer, attester }: Machine): Sealed
   return {
     load: (options) => told(data, sealed.load(options)),
     reseal: (other) => told(data, sealed.reseal(other)),
+    rotation: {
+      begin: () => told(data, sealed.rotation.begin()),
+      pending: () => told(data, sealed.rotation.pending()),
+      settle: () => told(data, sealed.rotation.settle()),
+    },
   };
 }
 
@@ -61,13 +66,17 @@ async function told<T>(data: string, attempt: Promise<T>): Promise<T> {
   }
 }
 
+export interface SealedStore extends Store {
+  /** As `rotateKeys` of an embedded store. */
+  rotateKeys: EmbeddedStore['rotateKeys'];
+}
+
 /** The store of a data folder, under the root key that the machine keeps. Rejects with `PlatformError`. */
-export async function openSealedStore(data: string, machine: Machine): Promise<Store> {
+export async function openSealedStore(data: string, machine: Machine): Promise<SealedStore> {
   const rootKey = sealedKeyOf(data, machine);
   try {
-    return cachedStore(await openEmbeddedStore({ folder: join(data, 'store'), rootKey }), {
-      maxEntries: 50_000,
-    });
+    const store = await openEmbeddedStore({ folder: join(data, 'store'), rootKey });
+    return { ...cachedStore(store, { maxEntries: 50_000 }), rotateKeys: () => store.rotateKeys() };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const sentence =

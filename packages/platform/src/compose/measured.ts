@@ -1,6 +1,13 @@
-/** What runs, as a simulated machine or a TPM is told: this package with all it depends on, and what the operator decided. */
+/** What runs, as a machine is told: the program with all it depends on, and what the operator decided. */
 import type { Policy } from '@gaiwan/attestation';
-import { type Bundle, measureConfiguration } from '@gaiwan/enclave';
+import {
+  type Bundle,
+  keysConfiguration,
+  type MachineSettings,
+  measureBundle,
+  measureConfiguration,
+  requireMeasuredProcess,
+} from '@gaiwan/enclave';
 import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../domain/limits.ts';
 import { checkLimits } from '../domain/options.ts';
 import type { Limits } from '../domain/records.ts';
@@ -9,10 +16,17 @@ import {
   executorSettings,
   measuredExecutors,
 } from '../services/execution/executor-settings.ts';
-import { measureSelf } from '../services/execution/measure-self.ts';
 
 /** Of a platform's options, those that decide what it may do with data. Addresses, folders and numbers of workers do not. */
-export interface MeasuredConfiguration extends ExecutorOptions {
+export interface MeasuredConfiguration extends MeasuredDecisions {
+  /** Folder of the package that the process was started from: it is measured with all that it depends on. */
+  readonly program: string;
+  /** Who keeps the keys is measured; the kind of machine is in its evidence. */
+  readonly machine?: MachineSettings;
+}
+
+/** What the operator decided about others' data. */
+export interface MeasuredDecisions extends ExecutorOptions {
   /** Origins that external URLs may have. */
   readonly allowUrls?: readonly string[];
   /** What a task may use unless it asks for something else, and what it may ask for; what is not named stays as it is. */
@@ -22,7 +36,7 @@ export interface MeasuredConfiguration extends ExecutorOptions {
   readonly workerPolicies?: readonly Policy[];
 }
 
-export interface MeasuredPlatform {
+export interface MeasuredProgram {
   readonly bundle: Bundle;
   /** SHA-256, hexadecimal. */
   readonly configuration: string;
@@ -37,7 +51,7 @@ export interface TaskBounds {
 export function taskBounds({
   taskLimits,
   taskMaxima,
-}: Pick<MeasuredConfiguration, 'taskLimits' | 'taskMaxima'>): TaskBounds {
+}: Pick<MeasuredDecisions, 'taskLimits' | 'taskMaxima'>): TaskBounds {
   const maxima = { ...defaultTaskMaxima, ...checkLimits(taskMaxima ?? {}, taskCeilings) };
   const lowered = Object.entries(defaultTaskLimits).map(([name, value]) => [
     name,
@@ -47,20 +61,32 @@ export function taskBounds({
   return { taskLimits: limits, taskMaxima: maxima };
 }
 
+/** `decisions`: what a service of this program was told to do. Rejects with `MeasureError` where a part of it is missing. */
+export async function measureService(
+  program: string,
+  machine: MachineSettings | undefined,
+  decisions: object,
+): Promise<MeasuredProgram> {
+  requireMeasuredProcess();
+  const keys = machine ? keysConfiguration(machine) : {};
+  return {
+    bundle: await measureBundle(program),
+    configuration: measureConfiguration({ node: process.version, ...keys, ...decisions }),
+  };
+}
+
 /** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad settings. */
 export async function measurePlatform({
+  program,
+  machine,
   allowUrls = [],
   workerPolicies = [],
   ...others
-}: MeasuredConfiguration = {}): Promise<MeasuredPlatform> {
-  const origins = [...new Set(allowUrls)].sort();
-  return {
-    bundle: await measureSelf(),
-    configuration: measureConfiguration({
-      allowUrls: origins,
-      ...taskBounds(others),
-      workerPolicies,
-      executors: measuredExecutors(executorSettings(others)),
-    }),
-  };
+}: MeasuredConfiguration): Promise<MeasuredProgram> {
+  return measureService(program, machine, {
+    allowUrls: [...new Set(allowUrls)].sort(),
+    ...taskBounds(others),
+    workerPolicies,
+    executors: measuredExecutors(executorSettings(others)),
+  });
 }

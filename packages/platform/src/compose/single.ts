@@ -19,11 +19,14 @@ import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, handleBlob } from '../services/storage/index.ts';
 import { openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
+import { keepKeysYoung } from './key-rotation.ts';
 import { openMeasuredMachine, openSealedStore } from './machine.ts';
-import { type MeasuredConfiguration, taskBounds } from './measured.ts';
+import { type MeasuredDecisions, taskBounds } from './measured.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
-export interface PlatformOptions extends MeasuredConfiguration {
+export interface PlatformOptions extends MeasuredDecisions {
+  /** Folder of the package that the process was started from: what is measured. */
+  readonly program: string;
   /** What attests it and keeps its keys. */
   readonly machine: MachineSettings;
   /** Data folder; made where it is absent. */
@@ -59,6 +62,8 @@ export interface RunningPlatform {
   workerPids(): number[];
   /** Pairs "<executor_type>/<executor>" that can be run, once its workers have come. */
   executors(): Promise<readonly string[]>;
+  /** Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones. */
+  rotateKeys(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -102,8 +107,11 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   closers.push(() => store.close());
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.folder = options.data;
+  const rotation = await keepKeysYoung(store, clock, report);
+  closers.push(() => rotation.stop());
   const identities = await openIdentities({
     attester: machine.attester,
+    configuration: machine.configuration,
     trust: machine.trust,
     hosts: [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
     ...(options.teaclave && { teaclave: options.teaclave }),
@@ -166,6 +174,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     id,
     socket: internal.socket,
     machine: options.machine,
+    program: options.program,
     configuration: measured.configuration,
     folder: join(folder, String(index)),
     slots,
@@ -217,6 +226,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
     executors: () => scheduler.pairs(),
+    rotateKeys: () => rotation.rotate(),
   };
 }
 

@@ -6,7 +6,6 @@ import {
   AttestedIdentity,
   type Machine,
   type MachineSettings,
-  measureConfiguration,
   openMachine,
   PeerVerifier,
   policiesFor,
@@ -16,12 +15,14 @@ import type { Store } from '@gaiwan/store';
 import { startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
-import { measureSelf } from '../services/execution/measure-self.ts';
 import { storageRoutes } from '../services/storage/index.ts';
 import type { RunningService } from './attestation-service.ts';
 import { openSealedStore } from './machine.ts';
+import { measureService } from './measured.ts';
 
 interface Place {
+  /** Folder of the package that the process was started from. */
+  readonly program: string;
   readonly data: string;
   readonly machine: MachineSettings;
   /** Default 127.0.0.1. */
@@ -75,17 +76,18 @@ interface Served {
 }
 
 async function start(
-  { data, machine: settings, host = '127.0.0.1', port, report }: Place,
-  configuration: object,
+  { program, data, machine: settings, host = '127.0.0.1', port, report }: Place,
+  decisions: object,
   serve: (store: Store, machine: Machine) => Promise<Served>,
 ): Promise<RunningService> {
-  const { digest: bundle } = await measureSelf();
-  const machine = await openMachine(settings, { bundle, configuration: measureConfiguration(configuration) });
+  const { bundle, configuration } = await measureService(program, settings, decisions);
+  const machine = await openMachine(settings, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const store = await openSealedStore(data, machine);
   try {
     const served = await serve(store, machine);
-    const identity = await AttestedIdentity.create({ attester: machine.attester, hosts: [host], report });
+    const { attester } = machine;
+    const identity = await AttestedIdentity.create({ attester, configuration, hosts: [host], report });
     const server = await startRpcServer({ host, port }, { identity, report, ...served });
     return {
       url: `https://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${server.port}`,

@@ -4,6 +4,7 @@ import { Code, type ConnectRouter, createContextKey } from '@connectrpc/connect'
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
 import { PlatformError } from '../errors.ts';
+import { Turns } from './turns.ts';
 
 /** Our end of the connection that a call came over. */
 export const localKey = createContextKey<TLSSocket | undefined>(undefined, { description: 'connection' });
@@ -14,7 +15,7 @@ const AT_ONCE = 4;
 const WAITING = 64;
 
 export function evidenceRoutes(identity: AttestedIdentity): (router: ConnectRouter) => void {
-  const turn = new Turn();
+  const turns = new Turns(AT_ONCE, WAITING);
   return (router) => {
     router.service(gaiwan.AttestationService, {
       async getEvidence({ nonce }, context) {
@@ -26,7 +27,7 @@ export function evidenceRoutes(identity: AttestedIdentity): (router: ConnectRout
         }
         const key = context.values.get(localKey)?.getX509Certificate()?.publicKey;
         const spki = key && new Uint8Array(key.export({ type: 'spki', format: 'der' }));
-        const certificate = spki && (await turn.take(() => identity.certificateFor(spki, nonce)));
+        const certificate = spki && (await turns.take(() => identity.certificateFor(spki, nonce)));
         if (certificate === undefined) {
           throw new PlatformError('The key of this connection is no longer in use: connect again.', {
             code: 'key-retired',
@@ -37,28 +38,4 @@ export function evidenceRoutes(identity: AttestedIdentity): (router: ConnectRout
       },
     });
   };
-}
-
-class Turn {
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
-
-  async take<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#running >= AT_ONCE) {
-      if (this.#waiting.length >= WAITING) {
-        throw new PlatformError('Too many ask for evidence at once: try again in a moment.', {
-          code: 'busy',
-          grpc: Code.Unavailable,
-        });
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running++;
-    try {
-      return await action();
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
-  }
 }

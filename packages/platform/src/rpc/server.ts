@@ -43,6 +43,7 @@ export interface RpcServer {
 /** Rejects with `PlatformError` where the port cannot be had. */
 export async function startRpcServer(where: Where, options: RpcServerOptions): Promise<RpcServer> {
   const { identity, peers } = options;
+  const mutual = peers !== undefined;
   fastBase64();
   const closing = new AbortController();
   const handler = connectNodeAdapter({
@@ -64,7 +65,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   });
   const server = createSecureServer(
     {
-      ...serverOptions(identity, { mutual: peers !== undefined }),
+      ...serverOptions(identity, { mutual }),
       allowHTTP1: true,
       settings: {
         initialWindowSize: rpcLimits.streamWindow,
@@ -89,8 +90,8 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   });
   // Strangers' broken handshakes are none of our errors.
   server.on('tlsClientError', () => undefined);
-  if (peers !== undefined) requirePeers(server, peers, options.report);
-  const stopFollowing = followRenewals(server, identity);
+  if (peers !== undefined) requirePeers(server, peers, { refused: options.report });
+  const stopFollowing = followRenewals(server, identity, { mutual });
   await listening(server, where, '--auth-port, --frontend-port');
   server.on('error', options.report);
   const address = server.address();

@@ -1,6 +1,6 @@
 /** The engine's thread: owns the database, answers messages in order. */
+import type { KeyObject } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Sealer, type StoreKeys } from '../sealed.ts';
 import { type Batch, type Entry, type QueueOperation, StoreError } from '../store.ts';
 import { GroupCommit } from './group.ts';
 import {
@@ -66,6 +66,10 @@ function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables
       return store
         .log(request.log, request.from, request.limit)
         .map(({ index, value }) => ({ index, value: packer.add(value) }));
+    case 'rotate':
+      return store.rotate(request.root);
+    case 'reseal':
+      return store.reseal(request.from, request.limit);
     default:
       return store.logLength(request.log);
   }
@@ -93,9 +97,9 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
   say({ kind: 'answers', answers, bytes: out }, [out]);
 }
 
-function unlock(keys: StoreKeys): void {
+function unlock(root: KeyObject): void {
   if (!tables) throw new StoreError('closed', 'the store is not open');
-  sealed = new SealedTables(tables, new Sealer(keys));
+  sealed = new SealedTables(tables, root);
   group = new GroupCommit(tables, sealed);
   say({ kind: 'ready' });
 }
@@ -118,11 +122,11 @@ function attempt(step: () => void): void {
 
 port.on('message', (message: ToEngine) => {
   if (message.kind === 'requests') answerAll(message.requests, message.bytes);
-  else if (message.kind === 'keys') attempt(() => unlock(message.keys));
+  else if (message.kind === 'unlock') attempt(() => unlock(message.root));
   else attempt(close);
 });
 
 attempt(() => {
   tables = new Tables(path, maxPages);
-  say({ kind: 'locked', isNew: tables.meta('check') === undefined && tables.isEmpty() });
+  say({ kind: 'locked', isNew: tables.meta('keys') === undefined && tables.isEmpty() });
 });

@@ -2,10 +2,10 @@
  * The main thread's end of the engine: gathers requests while a message is on its way, so that under load a message,
  * a transaction and an fsync serve many.
  */
+import type { KeyObject } from 'node:crypto';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { LIMITS } from '../limits.ts';
-import type { StoreKeys } from '../sealed.ts';
 import { StoreError } from '../store.ts';
 import { type Answer, type FromEngine, Packer, type Request, type ToEngine } from './messages.ts';
 
@@ -50,8 +50,8 @@ export class EngineLink {
     return (await this.#step('locked')) as Extract<FromEngine, { kind: 'locked' }>;
   }
 
-  async unlock(keys: StoreKeys): Promise<void> {
-    this.#post({ kind: 'keys', keys });
+  async unlock(root: KeyObject): Promise<void> {
+    this.#post({ kind: 'unlock', root });
     await this.#step('ready');
   }
 

@@ -3,8 +3,9 @@
  * structured clone of a view would copy all of the memory that the view is on.
  */
 
-import type { StoreKeys } from '../sealed.ts';
+import type { KeyObject } from 'node:crypto';
 import type { Batch, Key, StoreErrorCode } from '../store.ts';
+import type { ResealPlace } from './reseal.ts';
 
 /** Start and end in the message's buffer. */
 export type Slice = readonly [start: number, end: number];
@@ -27,14 +28,16 @@ export type Request =
     }
   | { readonly kind: 'queue'; readonly queue: string; readonly limit: number }
   | { readonly kind: 'log'; readonly log: string; readonly from: number; readonly limit: number }
-  | { readonly kind: 'logLength'; readonly log: string };
+  | { readonly kind: 'logLength'; readonly log: string }
+  | { readonly kind: 'rotate'; readonly root: KeyObject }
+  | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined; readonly limit: number };
 
 export type Answer =
   | { readonly value: unknown }
   | { readonly error: { readonly code: StoreErrorCode; readonly message: string } };
 
 export type ToEngine =
-  | { readonly kind: 'keys'; readonly keys: StoreKeys }
+  | { readonly kind: 'unlock'; readonly root: KeyObject }
   | { readonly kind: 'requests'; readonly requests: readonly Request[]; readonly bytes: ArrayBuffer }
   | { readonly kind: 'close' };
 

@@ -1,6 +1,7 @@
 /** The embedded engine: one folder, no server, SQLite in a thread of its own. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { rootKeyHandle } from '../key-ring.ts';
 import {
   checkBatch,
   checkKey,
@@ -11,7 +12,6 @@ import {
   LIMITS,
 } from '../limits.ts';
 import type { RootKeyProvider } from '../root-key.ts';
-import { deriveKeys } from '../sealed.ts';
 import {
   type Batch,
   type Entry,
@@ -23,6 +23,7 @@ import {
 } from '../store.ts';
 import { EngineLink } from './link.ts';
 import type { Packed, Packer, Slice } from './messages.ts';
+import type { ResealPlace } from './reseal.ts';
 
 export interface EmbeddedStoreOptions {
   /** Made (mode 0700) where it does not exist. Used by one process at a time. */
@@ -76,11 +77,53 @@ const unpackEntry = (bytes: ArrayBuffer, entry: Packed<Entry>): Entry => ({
   version: entry.version,
 });
 
-class EmbeddedStore implements Store {
-  readonly #link: EngineLink;
+export interface EmbeddedStore extends Store {
+  /**
+   * Another root key, and other keys for what is written from now on; reads and writes go on meanwhile. What was written before is
+   * then sealed anew in the background: `resealed` resolves when all of it is. A store that was closed before goes on with that
+   * when it is opened. Rejects with `root-key` where the root key cannot be changed.
+   */
+  rotateKeys(): Promise<{ readonly resealed: Promise<void> }>;
+}
 
-  constructor(link: EngineLink) {
+/** Rows that are sealed anew at once: a few milliseconds, in which others wait. */
+const RESEAL_ROWS = 200;
+
+class Embedded implements EmbeddedStore {
+  readonly #link: EngineLink;
+  readonly #rootKey: RootKeyProvider;
+  #rotating: Promise<unknown> = Promise.resolve();
+
+  constructor(link: EngineLink, rootKey: RootKeyProvider) {
     this.#link = link;
+    this.#rootKey = rootKey;
+  }
+
+  rotateKeys(): Promise<{ readonly resealed: Promise<void> }> {
+    const next = this.#rotating.then(() => this.#rotate());
+    this.#rotating = next.catch(() => undefined);
+    return next;
+  }
+
+  async #rotate(): Promise<{ readonly resealed: Promise<void> }> {
+    const { rotation } = this.#rootKey;
+    if (!rotation) throw new StoreError('root-key', 'whoever keeps the root key cannot make another');
+    const root = rootKeyHandle(await rotation.begin());
+    await this.#link.request(() => ({ kind: 'rotate', root }));
+    await rotation.settle();
+    const resealed = this.reseal();
+    // Whoever does not wait is not to be ended by it: it is gone on with at the next start.
+    resealed.catch(() => undefined);
+    return { resealed };
+  }
+
+  /** From the beginning: done at once where there is only one generation. */
+  async reseal(): Promise<void> {
+    let from: ResealPlace | undefined;
+    do {
+      const { value } = await this.#link.request(resealRequest(from));
+      from = value as ResealPlace | undefined;
+    } while (from !== undefined);
   }
 
   async get(key: Key): Promise<Entry | undefined> {
@@ -157,19 +200,38 @@ class EmbeddedStore implements Store {
   }
 }
 
+const resealRequest = (from: ResealPlace | undefined) => () =>
+  ({ kind: 'reseal', from, limit: RESEAL_ROWS }) as const;
+
+async function unlock(link: EngineLink, provider: RootKeyProvider, create: boolean): Promise<void> {
+  const { rotation } = provider;
+  try {
+    await link.unlock(rootKeyHandle(await provider.load({ create })));
+  } catch (error) {
+    const pending =
+      error instanceof StoreError && error.code === 'tampered' ? await rotation?.pending() : undefined;
+    if (pending === undefined) throw error;
+    await link.unlock(rootKeyHandle(pending));
+    await rotation?.settle();
+  }
+}
+
 /**
  * Opens the store of a folder, for this process alone until `close` or the process's end. Rejects with `in-use` where
  * another has it, `tampered` where the root key is not the store's, `root-key`, `disk-full` or `io`.
  */
-export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const folder = resolve(options.folder);
   await makeFolder(folder);
   const link = new EngineLink(join(folder, DATABASE), options.maxPages);
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
     const { isNew } = await link.locked();
-    await link.unlock(deriveKeys(await options.rootKey.load({ create: isNew })));
-    return new EmbeddedStore(link);
+    await unlock(link, options.rootKey, isNew);
+    const store = new Embedded(link, options.rootKey);
+    // Begun by a rotation before the last end, perhaps.
+    store.reseal().catch(() => undefined);
+    return store;
   } catch (error) {
     await link.terminate();
     throw error;

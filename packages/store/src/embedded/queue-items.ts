@@ -1,19 +1,11 @@
-/** Queue operations on sealed items. Token, time and order are authenticated with the item. */
+/** Queue operations on sealed items. */
 import { decodePath, encodePath } from '../key-path.ts';
-import type { Place, Sealer } from '../sealed.ts';
+import type { Sealer } from '../sealed.ts';
 import { type QueueItem, type QueueOperation, StoreError } from '../store.ts';
+import { itemPlace as place } from './places.ts';
 import type { ItemRow, Tables } from './tables.ts';
 
 const NO_PAYLOAD = new Uint8Array(0);
-
-const place = (
-  queue: Uint8Array,
-  [seq, id, token, until]: readonly [number, Uint8Array, number, number],
-): Place => ({
-  kind: 'item',
-  names: [queue, id],
-  numbers: [seq, token, until],
-});
 
 const conflict = (queue: string, why: string) =>
   new StoreError('conflict', `an item of the queue '${queue}' ${why}: read the queue and decide anew`);

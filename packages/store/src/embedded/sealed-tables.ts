@@ -1,41 +1,68 @@
 /** A store's operations over raw tables: blinds, seals and decides. Synchronous; transactions are the caller's. */
+import type { KeyObject } from 'node:crypto';
 import { decodePath, encodePath } from '../key-path.ts';
+import { type KeyRing, newestOnly, newKeyRing, nextGeneration, unwrapKeys, wrapKeys } from '../key-ring.ts';
 import { invalid, LIMITS } from '../limits.ts';
-import { BLINDED_BYTES, type Place, type Sealer } from '../sealed.ts';
+import { BLINDED_BYTES, Sealer } from '../sealed.ts';
 import { type Batch, type Entry, type Key, type LogEntry, type QueueItem, StoreError } from '../store.ts';
+import { entryPlace, logPlace } from './places.ts';
 import { applyQueueOperation, readQueue } from './queue-items.ts';
+import { type ResealPlace, resealRows, resealStart } from './reseal.ts';
 import type { EntryRow, Tables } from './tables.ts';
 
-const CHECK: Place = { kind: 'meta', names: [], numbers: [1] };
-const CHECK_TEXT = Buffer.from('gaiwan store 1');
-
-const entryPlace = (key: Uint8Array, version: number): Place => ({
-  kind: 'entry',
-  names: [key],
-  numbers: [version],
-});
-const logPlace = (log: Uint8Array, position: number): Place => ({
-  kind: 'log',
-  names: [log],
-  numbers: [position],
-});
+const KEYS = 'keys';
 
 export class SealedTables {
   readonly #tables: Tables;
   readonly #sealer: Sealer;
+  #root: KeyObject;
 
-  /** Throws `tampered` where the root key is not the one that the store was made with. */
-  constructor(tables: Tables, sealer: Sealer) {
+  /** Throws `tampered` where the root key is not the one that the store's keys are wrapped under. */
+  constructor(tables: Tables, root: KeyObject) {
     this.#tables = tables;
-    this.#sealer = sealer;
-    const check = tables.meta('check');
-    if (check) sealer.open(CHECK, check);
-    else if (!tables.isEmpty())
+    this.#root = root;
+    const wrapped = tables.meta(KEYS);
+    if (!wrapped && !tables.isEmpty())
       throw new StoreError(
         'tampered',
-        'the store holds data but not the value that its root key is checked with; restore the data folder from a backup',
+        'the store holds data but not its keys; restore the data folder from a backup',
       );
-    else tables.setMeta('check', sealer.seal(CHECK, CHECK_TEXT));
+    const ring = wrapped ? unwrapKeys(root, wrapped) : newKeyRing();
+    if (!wrapped) tables.setMeta(KEYS, wrapKeys(root, ring));
+    this.#sealer = new Sealer(ring);
+  }
+
+  /** Another root key, and another key for what is sealed from now on. Durable when it returns. */
+  rotate(root: KeyObject): void {
+    this.#keep(root, nextGeneration(this.#sealer.ring));
+  }
+
+  /**
+   * Seals up to `limit` values anew that an older generation sealed, from a place on, or from the beginning. Returns where to go on,
+   * or nothing when it is done: then the older generations are gone.
+   */
+  reseal(place: ResealPlace | undefined, limit: number): ResealPlace | undefined {
+    const [newest, ...older] = this.#sealer.ring.generations;
+    if (older.length === 0) return undefined;
+    const from = place?.generation === newest.number ? place : resealStart(newest.number);
+    this.#tables.begin();
+    let next: ResealPlace | undefined;
+    try {
+      next = resealRows(this.#tables, this.#sealer, from, limit);
+      this.#tables.commit();
+    } catch (error) {
+      this.#tables.rollback();
+      throw error;
+    }
+    if (next === undefined) this.#keep(this.#root, newestOnly(this.#sealer.ring));
+    return next;
+  }
+
+  /** The store's keys are written before they are used. */
+  #keep(root: KeyObject, ring: KeyRing): void {
+    this.#tables.setMeta(KEYS, wrapKeys(root, ring));
+    this.#root = root;
+    this.#sealer.use(ring);
   }
 
   /** The new versions of the puts. Writes all of the batch, or throws; after `conflict`, `invalid` and `tampered`

@@ -29,6 +29,21 @@ export type ItemRow = readonly [
   until: number,
   sealed: Uint8Array,
 ];
+/** A sealed value of any table, with what its place is made of. */
+export interface SealedRow {
+  readonly table: 'entry' | 'item' | 'log';
+  readonly row: number;
+  readonly names: readonly [Uint8Array, Uint8Array?];
+  readonly numbers: readonly number[];
+  readonly sealed: Uint8Array;
+}
+
+const SEALED_ROWS = {
+  entry: 'SELECT rowid, key, version, sealed FROM entry',
+  item: 'SELECT rowid, queue, seq, sealed, id, token, until FROM item',
+  log: 'SELECT rowid, log, position, sealed FROM log',
+} as const;
+
 export type LogRow = readonly [position: number, sealed: Uint8Array];
 
 /** Longer than any key, and after it in the order of bytes. */
@@ -100,7 +115,11 @@ export class Tables {
   }
 
   setMeta(name: string, sealed: Uint8Array): void {
-    this.#run('INSERT INTO meta VALUES (?, ?)', name, sealed);
+    this.#run(
+      'INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed',
+      name,
+      sealed,
+    );
   }
 
   isEmpty(): boolean {
@@ -187,6 +206,26 @@ export class Tables {
 
   append(log: Uint8Array, position: number, sealed: Uint8Array): void {
     this.#run('INSERT INTO log VALUES (?, ?, ?)', log, position, sealed);
+  }
+
+  /** Rows after a row, whatever they are of, in the order of their rows. */
+  *sealedRows(table: SealedRow['table'], after: number, limit: number): Iterable<SealedRow> {
+    const sql = `${SEALED_ROWS[table]} WHERE rowid > ? ORDER BY rowid LIMIT ?`;
+    for (const found of this.#each<SQLInputValue[]>(sql, after, limit)) {
+      const [row, name, number, sealed, id, ...more] = found as [
+        number,
+        Uint8Array,
+        number,
+        Uint8Array,
+        Uint8Array?,
+        ...number[],
+      ];
+      yield { table, row, names: id ? [name, id] : [name], numbers: [number, ...more], sealed };
+    }
+  }
+
+  setSealed(table: SealedRow['table'], row: number, sealed: Uint8Array): void {
+    this.#run(`UPDATE ${table} SET sealed = ? WHERE rowid = ?`, sealed, row);
   }
 
   close(): void {

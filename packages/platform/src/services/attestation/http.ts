@@ -11,9 +11,10 @@ import { type Endorsements, type Policy, Refusal } from '@gaiwan/attestation';
 import { pem } from '@gaiwan/attestation/issue';
 import { Bad, type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';
-import { RateLimit } from './rate-limit.ts';
+import { type Rate, RateLimit } from './rate-limit.ts';
 import { quoteBody, reportOf } from './report.ts';
 import { resultOf } from './result.ts';
+import { sourceOf } from './source.ts';
 import type { Judge } from './verdict.ts';
 
 export interface AttestationServiceOptions {
@@ -25,7 +26,8 @@ export interface AttestationServiceOptions {
   readonly policyId: string;
   readonly version: string;
   readonly now: () => number;
-  readonly rate?: ConstructorParameters<typeof RateLimit>[0];
+  /** Of one address. Default: 10 in a second, 40 at once. */
+  readonly rate?: Rate;
   /** Gets what nobody foresaw. */
   readonly report: (error: unknown) => void;
 }
@@ -64,17 +66,17 @@ export function attestationHandler(
     '/report-root.pem': { status: 200, body: root, headers: { 'content-type': 'application/x-pem-file' } },
   };
   const answer = async (request: IncomingMessage): Promise<Reply> => {
+    const wait = limit.take(sourceOf(request.socket.remoteAddress ?? ''));
+    if (wait > 0)
+      return json({ code: 'throttled', message: `Asked too often: wait ${wait} s.` }, 429, {
+        'retry-after': String(wait),
+      });
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const [get, post] = [gets[path], posts[path]];
     if (get === undefined && post === undefined) return refused('not-found', 'There is no such path.', 404);
     if (get !== undefined && request.method === 'GET') return get;
     if (post === undefined || request.method !== 'POST')
       return refused('bad-method', `This path takes ${post ? 'POST' : 'GET'}.`, 405);
-    const wait = limit.take(request.socket.remoteAddress ?? '');
-    if (wait > 0)
-      return json({ code: 'throttled', message: `Asked too often: wait ${wait} s.` }, 429, {
-        'retry-after': String(wait),
-      });
     return post(await readFields(request));
   };
   return (request, response) => {

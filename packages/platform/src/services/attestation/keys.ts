@@ -85,6 +85,11 @@ async function makeKeys(store: Store, now: number, simulated: boolean): Promise<
     leaf: reportCertificate,
   };
   // The root's key is not kept: it has signed all that it ever will.
-  await store.commit({ put: [{ key: KEY, value: encodeRecord(kept) }] });
+  const value = encodeRecord(kept);
+  try {
+    await store.commit({ put: [{ key: KEY, value }] });
+  } finally {
+    for (const bytes of [kept.ear, kept.report, value]) bytes.fill(0);
+  }
   return { ear, report, rootCertificate, reportCertificate };
 }

@@ -12,7 +12,7 @@ interface Bucket {
   at: number;
 }
 
-/** Addresses remembered; a full bucket is as good as none. */
+/** Addresses remembered. */
 const REMEMBERED = 10_000;
 
 export class RateLimit {
@@ -29,6 +29,11 @@ export class RateLimit {
     this.#total = { tokens: all.burst, at: now() };
   }
 
+  /** Addresses whose buckets are kept. */
+  get remembered(): number {
+    return this.#buckets.size;
+  }
+
   /** 0: go on. Else the seconds to wait. */
   take(address: string): number {
     const now = this.#now();
@@ -40,9 +45,9 @@ export class RateLimit {
       bucket.tokens--;
       this.#total.tokens--;
     }
-    // Most recently used last.
+    // Most recently used last. A full bucket is as good as none.
     this.#buckets.delete(address);
-    this.#buckets.set(address, bucket);
+    if (bucket.tokens < this.#each.burst) this.#buckets.set(address, bucket);
     if (this.#buckets.size > REMEMBERED) this.#buckets.delete(this.#buckets.keys().next().value as string);
     return wait;
   }

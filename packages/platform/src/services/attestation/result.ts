@@ -73,6 +73,8 @@ export function resultOf(judged: Judged, options: ResultOptions): Promise<string
     {
       exp: issuedAt + lifetime,
       gaiwan_evidence: { kind, claims: judged.verified?.claims ?? {} },
+      // Whose word it rests on, for a relying party that takes the service's own source for better.
+      gaiwan_endorsements: judged.givenEndorsements ? 'caller' : 'service',
       ...(judged.refusal && {
         gaiwan_refusal: { reason: judged.refusal.reason, message: judged.refusal.message },
       }),

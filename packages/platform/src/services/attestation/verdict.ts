@@ -1,25 +1,16 @@
 /** Judging evidence that somebody sent. */
 import {
-  appraise,
   detect,
   type Endorsements,
   type Evidence,
   type Policy,
-  type Reason,
-  Refusal,
   VerificationCache,
-  type Verified,
-  verify,
 } from '@gaiwan/attestation';
-import { SourceError } from '@gaiwan/attestation/sources';
-import type { RootsOfTrust } from '@gaiwan/enclave';
+import { type Judgement, judge, type RootsOfTrust } from '@gaiwan/enclave';
+import { Bad } from './body.ts';
 
-export interface Judged {
+export interface Judged extends Judgement {
   readonly evidence: Evidence;
-  /** Absent: not genuine. */
-  readonly verified?: Verified;
-  /** Absent: accepted. */
-  readonly refusal?: { readonly reason: Reason | 'no-endorsements'; readonly message: string };
 }
 
 export interface JudgeOptions {
@@ -41,26 +32,17 @@ export class Judge {
     return this.#trust.simulated === true;
   }
 
-  /** `given`: endorsements that came along; they must lead to the same roots. Throws `Refusal` "malformed" for what is no evidence. */
+  /**
+   * `given`: endorsements that came along. They count only where the service's own source has none: else a caller could leave out a
+   * revocation, or bring an older TCB Info that still holds. Throws `Refusal` "malformed" for what is no evidence, and `Bad`
+   * "no-endorsements" where nobody can be asked, which says nothing about the evidence.
+   */
   async judge(bytes: Uint8Array, policy: Policy, given?: Endorsements): Promise<Judged> {
     const evidence = detect(bytes);
-    try {
-      const endorsements = given ?? (await this.#trust.endorsements.endorsements(evidence));
-      const { roots } = this.#trust;
-      const verified = await verify(evidence, endorsements, {
-        at: this.#now(),
-        cache: this.#cache,
-        ...(roots && { roots }),
-      });
-      if (verified.verdict === 'refused') return { evidence, refusal: verified };
-      const appraisal = appraise(verified, policy);
-      return appraisal.verdict === 'accepted'
-        ? { evidence, verified }
-        : { evidence, verified, refusal: appraisal };
-    } catch (error) {
-      if (error instanceof Refusal) return { evidence, refusal: error };
-      if (!(error instanceof SourceError)) throw error;
-      return { evidence, refusal: { reason: 'no-endorsements', message: error.message } };
-    }
+    const settings = { at: this.#now(), cache: this.#cache, ...(given && { given }) };
+    const judged = await judge(evidence, this.#trust, [{ requireRevocation: true, ...policy }], settings);
+    if (judged.refusal?.reason === 'no-endorsements')
+      throw new Bad('no-endorsements', judged.refusal.message, 503);
+    return { ...judged, evidence };
   }
 }

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +20,8 @@ const read = (text = '') => JSON.parse(Buffer.from(text, 'base64url').toString()
 
 async function signingKey(): Promise<{ kid: string; secret: Uint8Array }> {
   const { entries } = await test.store.scan(keys.signingKeys(), { limit: 10 });
-  return decodeRecord(entries[0]?.value as Uint8Array);
+  const { kid, secret } = decodeRecord<{ kid: string; secret: Uint8Array }>(entries[0]?.value as Uint8Array);
+  return { kid, secret: new Uint8Array(hkdfSync('sha512', secret, '', 'gaiwan tokens', 64)) };
 }
 
 it('a token says who, for how long, and under which key', async () => {

@@ -1,6 +1,6 @@
 /** Short-lived signed tokens (JWT, RFC 7519) with a key id; the keys live in the store and rotate. */
-import { createHash, randomBytes } from 'node:crypto';
-import { SecretBytes } from '@gaiwan/enclave';
+import { createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
 import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
@@ -20,12 +20,21 @@ interface KeptKey {
 
 interface SigningKey {
   readonly kid: string;
-  readonly secret: SecretBytes;
+  /** 64 bytes derived from the secret, as HS512 asks for, in node:crypto's own memory: copied there once. */
+  readonly mac: KeyObject;
   readonly made: number;
 }
 
 /** Takes the secret out of the heap. */
-const held = ({ secret, ...rest }: KeptKey): SigningKey => ({ ...rest, secret: SecretBytes.take(secret) });
+function held({ secret, ...rest }: KeptKey): SigningKey {
+  using key = Key256.take(secret);
+  const bytes = key.use((view) => new Uint8Array(hkdfSync('sha512', view, '', 'gaiwan tokens', 64)));
+  try {
+    return { ...rest, mac: createSecretKey(bytes) };
+  } finally {
+    bytes.fill(0);
+  }
+}
 
 /** What a valid token says. The role in it is for clients to read; nothing here relies on it. */
 export interface TokenClaims {
@@ -69,7 +78,7 @@ export class Tokens {
       .setIssuer(ISSUER)
       .setIssuedAt(now)
       .setExpirationTime(now + this.#lifetime)
-      .sign(key.secret.toKeyObject());
+      .sign(key.mac);
   }
 
   /** Undefined for anything but a valid, unexpired token. */
@@ -84,7 +93,7 @@ export class Tokens {
         ({ kid }) => {
           const key = this.#keys.find((candidate) => candidate.kid === kid);
           if (!key) throw new Error('unknown key');
-          return key.secret.toKeyObject();
+          return key.mac;
         },
         {
           algorithms: [ALGORITHM],
@@ -110,13 +119,16 @@ export class Tokens {
   async #rotate(): Promise<void> {
     const now = this.#clock.now();
     if (this.#keys[0] && now - this.#keys[0].made < ROTATE_MS) return;
-    const key: KeptKey = { kid: randomBytes(8).toString('hex'), secret: randomBytes(64), made: now };
+    const key: KeptKey = {
+      kid: randomBytes(8).toString('hex'),
+      secret: randomBytes(Key256.bytes),
+      made: now,
+    };
     const old = this.#keys.filter(({ made }) => now - made > ROTATE_MS + 1000 * this.#lifetime);
     await this.#store.commit({
       put: [{ key: keys.signingKey(key.kid), value: encodeRecord(key) }],
       delete: old.map(({ kid }) => keys.signingKey(kid)),
     });
-    for (const { secret } of old) secret.release();
     this.#keys = [held(key), ...this.#keys.filter((candidate) => !old.includes(candidate))];
   }
 }

@@ -2,10 +2,16 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { AttestedIdentity, type MachineSettings, openMachine, PeerVerifier } from '@gaiwan/enclave';
+import {
+  AttestedIdentity,
+  type MachineSettings,
+  measureBundle,
+  openMachine,
+  PeerVerifier,
+  requireMeasuredProcess,
+} from '@gaiwan/enclave';
 import type { ExecutorSettings } from './executor-settings.ts';
 import { openExecutors } from './executors.ts';
-import { measureSelf } from './measure-self.ts';
 import { runWorker } from './worker.ts';
 
 /** What `compose/single.ts` writes. */
@@ -13,6 +19,8 @@ export interface WorkerSettings {
   readonly id: string;
   readonly socket: string;
   readonly machine: MachineSettings;
+  /** Folder of the package that the platform was started from. */
+  readonly program: string;
   /** SHA-256 of the platform's configuration, hexadecimal. */
   readonly configuration: string;
   readonly folder: string;
@@ -40,14 +48,20 @@ lines.once('close', () => {
   );
 });
 
-async function main({ machine: settings, configuration, ...options }: WorkerSettings): Promise<void> {
+async function main({
+  machine: settings,
+  program,
+  configuration,
+  ...options
+}: WorkerSettings): Promise<void> {
   await rm(options.folder, { recursive: true, force: true });
   const sandboxes = join(options.folder, 'sandboxes');
   await mkdir(sandboxes, { recursive: true, mode: 0o700 });
+  requireMeasuredProcess();
   const opening = openExecutors(options.executors, { slots: options.slots, folder: sandboxes, report });
-  const { digest: bundle } = await measureSelf();
+  const { digest: bundle } = await measureBundle(program);
   const machine = await openMachine(settings, { bundle, configuration });
-  const identity = await AttestedIdentity.create({ attester: machine.attester, report });
+  const identity = await AttestedIdentity.create({ attester: machine.attester, configuration, report });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
   const executors = await opening;
   closing = () => Promise.all(executors.map((executor) => executor.close()));

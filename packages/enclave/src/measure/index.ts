@@ -1,0 +1,3 @@
+export { type Bundle, measureBundle, measureConfiguration } from './bundle.ts';
+export { MeasureError } from './error.ts';
+export { requireMeasuredProcess } from './process.ts';

@@ -1,0 +1,90 @@
+/** What is done with keys of the TPM: opening challenges, sealing, unsealing. All reject with `TpmError`. */
+import { PASSWORD } from './command.ts';
+import { hierarchies, type TpmHandles, type TpmKey } from './lending.ts';
+import { sealedData, storageKey } from './templates.ts';
+import { type Bank, concat, pcrSelection, sized, u16, u32 } from './wire.ts';
+
+export interface SealedObject {
+  readonly privateArea: Uint8Array;
+  readonly publicArea: Uint8Array;
+}
+
+/** Opens a challenge (TPM2_MakeCredential) that was made for this EK and the key of that name. */
+export async function activateCredential(
+  tpm: TpmHandles,
+  key: TpmKey,
+  ek: TpmKey,
+  challenge: { readonly credentialBlob: Uint8Array; readonly encryptedSecret: Uint8Array },
+): Promise<Uint8Array> {
+  return tpm.withPolicySession(async (session) => {
+    await tpm.run({
+      name: 'PolicySecret',
+      handles: [hierarchies.endorsement, session],
+      sessions: [PASSWORD],
+      parameters: concat(u16(0), u16(0), u16(0), u32(0)),
+    });
+    const { parameters } = await tpm.run({
+      name: 'ActivateCredential',
+      handles: [key.handle, ek.handle],
+      sessions: [PASSWORD, session],
+      parameters: concat(sized(challenge.credentialBlob), sized(challenge.encryptedSecret)),
+    });
+    return parameters.sized();
+  });
+}
+
+/** At most 128 bytes, opened by this policy only. */
+export async function sealUnder(
+  tpm: TpmHandles,
+  secret: Uint8Array,
+  policy: Uint8Array,
+): Promise<SealedObject> {
+  return tpm.withPrimary('owner', storageKey, async ({ handle }) => {
+    const parameters = concat(
+      sized(concat(u16(0), sized(secret))),
+      sized(sealedData(policy)),
+      u16(0),
+      u32(0),
+    );
+    try {
+      const answer = await tpm.run({
+        name: 'Create',
+        handles: [handle],
+        sessions: [PASSWORD],
+        parameters,
+      });
+      return { privateArea: answer.parameters.sized(), publicArea: answer.parameters.sized() };
+    } finally {
+      parameters.fill(0);
+    }
+  });
+}
+
+/** Of what was sealed to these PCRs; refused (POLICY_FAIL) where they have other values now. */
+export async function unsealFrom(
+  tpm: TpmHandles,
+  sealed: SealedObject,
+  bank: Bank,
+  pcrs: readonly number[],
+): Promise<Uint8Array> {
+  return tpm.withPrimary('owner', storageKey, async (parent) => {
+    const { handle } = await tpm.run({
+      name: 'Load',
+      handles: [parent.handle],
+      sessions: [PASSWORD],
+      parameters: concat(sized(sealed.privateArea), sized(sealed.publicArea)),
+      returnsHandle: true,
+    });
+    return tpm.lend(handle, () =>
+      tpm.withPolicySession(async (session) => {
+        await tpm.run({
+          name: 'PolicyPCR',
+          handles: [session],
+          parameters: concat(u16(0), pcrSelection(bank, pcrs)),
+        });
+        const { parameters } = await tpm.run({ name: 'Unseal', handles: [handle], sessions: [session] });
+        return parameters.sized();
+      }),
+    );
+  });
+}

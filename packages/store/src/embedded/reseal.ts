@@ -1,0 +1,44 @@
+/** Sealing anew what older generations of the keys sealed, a few rows at a time. */
+import type { Place, Sealer } from '../sealed.ts';
+import { entryPlace, itemPlace, logPlace } from './places.ts';
+import type { SealedRow, Tables } from './tables.ts';
+
+const tableNames = ['entry', 'item', 'log'] as const;
+
+/** The row after which to go on. */
+export interface ResealPlace {
+  readonly table: (typeof tableNames)[number];
+  readonly row: number;
+  /** The generation that was the newest when it was begun: when keys are rotated meanwhile, it begins anew. */
+  readonly generation: number;
+}
+
+export const resealStart = (generation: number): ResealPlace => ({ table: 'entry', row: 0, generation });
+
+function placeOf({ table, names: [first, second], numbers }: SealedRow): Place {
+  const [a = 0, b = 0, c = 0] = numbers;
+  if (table === 'entry') return entryPlace(first, a);
+  if (table === 'log') return logPlace(first, a);
+  return itemPlace(first, [a, second as Uint8Array, b, c]);
+}
+
+/** Within a transaction of the caller's. Returns where to go on, or nothing after the last row. Throws `tampered`. */
+export function resealRows(
+  tables: Tables,
+  sealer: Sealer,
+  { table, row, generation }: ResealPlace,
+  limit: number,
+): ResealPlace | undefined {
+  const rows = [...tables.sealedRows(table, row, limit)];
+  for (const one of rows) {
+    if (sealer.isNewest(one.sealed)) continue;
+    const place = placeOf(one);
+    const plain = sealer.open(place, one.sealed);
+    tables.setSealed(table, one.row, sealer.seal(place, plain));
+    plain.fill(0);
+  }
+  const last = rows.at(-1);
+  if (last !== undefined && rows.length === limit) return { table, row: last.row, generation };
+  const next = tableNames[tableNames.indexOf(table) + 1];
+  return next && { table: next, row: 0, generation };
+}
