@@ -57,7 +57,14 @@ async function ours(executor: BuiltinExecutor, parties: readonly Party[], folder
     payload: new Uint8Array(),
     inputs: Object.fromEntries(staged.map((input, i) => [`input_data${i}`, input])),
     outputs: parties.map((_, i) => `output_data${i}`),
-    limits: { timeMs: 120_000, memoryMiB: 1024, outputBytes: 1 << 30 },
+    limits: {
+      timeMs: 120_000,
+      cpuMs: 120_000,
+      memoryMiB: 1024,
+      outputBytes: 1 << 30,
+      logBytes: 0,
+      files: 100,
+    },
     folder,
   });
   for (const input of staged) removeStaged(input);

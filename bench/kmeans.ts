@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { lloyd } from '../packages/functions/src/kmeans/lloyd.ts';
 import { squaredLengths } from '../packages/functions/src/kmeans/points.ts';
 import { groupedRows, print, printRatio, timed } from './algorithms-data.ts';
-import { type PeerResult, pythonPeer } from './python.ts';
+import { type PeerResult, pythonPeer } from './python-peer.ts';
 
 const [ROWS, COLUMNS, GROUPS, ROUNDS] = [100_000, 20, 10, 5] as const;
 

@@ -8,7 +8,7 @@ import { FLOAT } from '../packages/functions/src/onnx/element.ts';
 import { type Port, Session } from '../packages/functions/src/onnx/session.ts';
 import { writeModel } from '../packages/functions/src/onnx/write.ts';
 import { print, printRatio, timed } from './algorithms-data.ts';
-import { type PeerResult, pythonPeer } from './python.ts';
+import { type PeerResult, pythonPeer } from './python-peer.ts';
 
 const ROUNDS = 5;
 

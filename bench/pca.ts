@@ -10,7 +10,7 @@ import { Projection } from '../packages/functions/src/linalg/project.ts';
 import { Moments } from '../packages/functions/src/pca/covariance.ts';
 import { csvOf, groupedRows, print, printRatio, timed } from './algorithms-data.ts';
 import { growthTable, repeat, report, runOnChunks } from './models.ts';
-import { type PeerResult, pythonPeer } from './python.ts';
+import { type PeerResult, pythonPeer } from './python-peer.ts';
 
 const [ROWS, COLUMNS, KEPT, ROUNDS] = [100_000, 50, 10, 5] as const;
 const GROWTH_COLUMNS = 10;

@@ -2,6 +2,7 @@
 import { run as attestation } from './attestation.ts';
 import { run as attestedTls } from './attested-tls.ts';
 import { run as echo } from './echo.ts';
+import { run as executors } from './executors.ts';
 import { run as files } from './files.ts';
 import { run as gbdt } from './gbdt.ts';
 import { run as join } from './join.ts';
@@ -11,6 +12,8 @@ import { run as logistic } from './logistic.ts';
 import { run as onnx } from './onnx.ts';
 import { run as pca } from './pca.ts';
 import { run as psi } from './psi.ts';
+import { run as python } from './python.ts';
+import { run as runners } from './runners.ts';
 import { run as store } from './store.ts';
 
 const all = [
@@ -26,6 +29,9 @@ const all = [
   pca,
   kmeans,
   onnx,
+  executors,
+  runners,
+  python,
   echo,
 ];
 for (const bench of all) {

@@ -12,7 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   executors: ['functions', 'files'],
   platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
   client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
-  cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'platform', 'client'],
+  cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'executors', 'platform', 'client'],
 };
 
 const packages = new URL('../packages/', import.meta.url);

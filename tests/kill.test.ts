@@ -31,7 +31,7 @@ describe('kill -9 of a worker', () => {
 
 describe('kill -9 of the platform', () => {
   it(`at ${KILLS} random moments of a running load loses nothing acknowledged and does nothing twice`, async () => {
-    platform = await TestPlatform.start();
+    platform = await TestPlatform.start(['--workers', '2', '--executors', 'builtin']);
     const acknowledged = {
       inputs: new Set<string>(),
       created: new Map<string, string>(),
@@ -64,6 +64,8 @@ describe('kill -9 of the platform', () => {
           arguments: { message },
           executor: 'builtin',
           inputs: { unused: ['admin'] },
+          // Half of them have two runs to be torn apart.
+          repeat: randomInt(2) === 1,
         });
         acknowledged.created.set(task, message);
         await client.tasks.assign(task, { inputs: { unused: input } });
@@ -95,10 +97,16 @@ describe('kill -9 of the platform', () => {
     }
 
     // Everything that was invoked comes to an end by itself.
+    let twice = 0;
     for (const task of acknowledged.invoked) {
       const { returnValue } = await admin.tasks.result(task, { timeout: 30_000 });
       expect(Buffer.from(returnValue).toString()).toBe(acknowledged.created.get(task));
+      const { repeat, runs } = await admin.tasks.report(task);
+      expect(runs).toHaveLength(repeat ? 2 : 1);
+      expect(new Set(runs.map(({ worker }) => worker)).size).toBe(runs.length);
+      if (repeat) twice++;
     }
+    expect(twice).toBeGreaterThan(0);
     let lost = 0;
     for (const input of acknowledged.inputs) {
       if (!(await admin.data.getInput(input)).owners.includes('admin')) lost++;
@@ -121,7 +129,7 @@ describe('kill -9 of the platform', () => {
     console.log(
       `${KILLS} kills: ${acknowledged.inputs.size} registrations, ${acknowledged.created.size} tasks, ` +
         `${acknowledged.approved.size} approvals, ${acknowledged.invoked.size} invocations, ` +
-        `${acknowledged.results.size} results acknowledged; ${lost} lost; ${usage} charged, ${invoked} invoked`,
+        `${acknowledged.results.size} results acknowledged, ${twice} of tasks that run twice; ${lost} lost; ${usage} charged, ${invoked} invoked`,
     );
     expect(lost).toBe(0);
     for (const task of acknowledged.created.keys()) expect(statuses.has(task)).toBe(true);

@@ -32,6 +32,8 @@ function cleanBuild(): string {
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/cli'], {
     cwd: folder,
   });
+  cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  execFileSync(process.execPath, [join(folder, 'scripts/bundle-runners.mjs')]);
   return folder;
 }
 
@@ -54,6 +56,10 @@ describe('the bundle', () => {
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/platform@[^/]+\/dist\/index\.js$/m);
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/cli@[^/]+\/bin\/gaiwan\.js$/m);
     expect(a.list).toMatch(/cedar-wasm@.*\.wasm$/m);
+    // What runs in sandboxes.
+    for (const part of ['dist/bundles/wasm.mjs', 'dist/runners/pyodide.js', 'src/runners/python/cpython.py'])
+      expect(a.list).toContain(`  @gaiwan/executors@0.1.0/${part}\n`);
+    expect(a.list).toMatch(/ {2}pyodide@[^/]+\/python_stdlib\.zip$/m);
   });
 
   it('is another when a byte of a program changes', async () => {

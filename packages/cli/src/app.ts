@@ -6,7 +6,9 @@ import { audit } from './commands/audit.ts';
 import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
 import { evidence } from './commands/evidence.ts';
+import { functionProject } from './commands/function-project.ts';
 import { functions } from './commands/functions.ts';
 import { login, logout, whoami } from './commands/login.ts';
 import { measure } from './commands/measure.ts';
@@ -26,11 +28,13 @@ const root = buildRouteMap({
     service,
     reseal,
     demo,
+    doctor,
     login,
     logout,
     whoami,
     users,
     functions,
+    function: functionProject,
     data,
     tasks,
     encrypt,
@@ -51,6 +55,7 @@ A first look:
   gaiwan demo three-banks                                   a story, on a platform of its own
   gaiwan simulation init ./machine                          a machine to try things out on
   gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine
+  gaiwan doctor                                             whether this host can run strangers' code
   gaiwan measure --policy > policy.json                     what such a platform must be
   gaiwan login --simulation ./machine --policy policy.json --user admin
   gaiwan COMMAND --help                                     options and examples

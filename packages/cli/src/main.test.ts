@@ -20,6 +20,7 @@ describe('help', () => {
       'whoami',
       'users',
       'functions',
+      'function',
       'data',
       'tasks',
       'encrypt',
@@ -29,15 +30,21 @@ describe('help', () => {
     expect(stdout.toString()).toContain('Exit codes:');
   });
 
-  it.each(['tasks approve', 'data upload', 'users add', 'functions register', 'serve', 'encrypt'])(
-    'of %s has an example',
-    async (command) => {
-      const { code, stdout } = await run(`${command} --help`);
-      expect(code).toBe(0);
-      expect(stdout.toString()).toContain(`gaiwan ${command}`);
-      expect(stdout.toString()).toContain('Examples:');
-    },
-  );
+  it.each([
+    'tasks approve',
+    'data upload',
+    'users add',
+    'functions register',
+    'function new',
+    'function test',
+    'serve',
+    'encrypt',
+  ])('of %s has an example', async (command) => {
+    const { code, stdout } = await run(`${command} --help`);
+    expect(code).toBe(0);
+    expect(stdout.toString()).toContain(`gaiwan ${command}`);
+    expect(stdout.toString()).toContain('Examples:');
+  });
 
   it('takes no password as an option', async () => {
     for (const command of ['login', 'users add', 'users passwd', 'serve', 'demo three-banks']) {

@@ -18,7 +18,7 @@ export interface FunctionSlot {
 export interface NewFunction {
   readonly name: string;
   readonly description?: string;
-  /** builtin, python or wamr. */
+  /** builtin, python, wasm, javascript, wamr, or custom:NAME. */
   readonly executorType: string;
   /** May everyone use it? Default: no. */
   readonly public?: boolean;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readManifest } from './manifest.ts';
 
 const sample: TaskManifest = {
-  format: 'gaiwan-task-manifest/1',
+  format: 'gaiwan-task-manifest/2',
   task: 'task-1',
   creator: 'analyst',
   function: {
@@ -20,7 +20,9 @@ const sample: TaskManifest = {
   inputs: [{ slot: 'a', id: 'input-1', owners: ['bank'], schema: 'aes-gcm-256', tag: '00'.repeat(16) }],
   outputs: [{ slot: 'b', id: 'output-1', owners: ['bank'], schema: 'teaclave-file-128' }],
   participants: ['analyst', 'bank'],
-  limits: { timeMs: 1000, memoryMiB: 64, outputBytes: 1024 },
+  limits: { timeMs: 1000, cpuMs: 1000, memoryMiB: 64, outputBytes: 1024, logBytes: 0, files: 10 },
+  logs: ['creator'],
+  repeat: false,
 };
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 const read = (bytes: Uint8Array, digest: Uint8Array = hash(bytes)) => readManifest(bytes, digest, 'task-1');

@@ -26,7 +26,7 @@ export function readManifest(
   } catch (error) {
     throw bad('it is not JSON', error);
   }
-  if (!hasForm(manifest)) throw bad('it is not of the form gaiwan-task-manifest/1');
+  if (!hasForm(manifest)) throw bad('it is not of the form gaiwan-task-manifest/2');
   // Non-canonical bytes could show a reader something else than what is hashed (e.g. a member given twice).
   if (Buffer.compare(bytes, manifestBytes(manifest)) !== 0) throw bad('its bytes are not canonical');
   if (manifest.task !== taskId) throw bad(`it is about ${JSON.stringify(manifest.task)}, another task`);
@@ -34,7 +34,7 @@ export function readManifest(
 }
 
 function hasForm(value: unknown): value is TaskManifest {
-  if (!isObject(value) || value.format !== 'gaiwan-task-manifest/1') return false;
+  if (!isObject(value) || value.format !== 'gaiwan-task-manifest/2') return false;
   const { function: fn, inputs, outputs, limits } = value;
   return (
     strings(value, ['task', 'creator', 'executor', 'arguments']) &&
@@ -43,7 +43,11 @@ function hasForm(value: unknown): value is TaskManifest {
     [inputs, outputs].every((files) => Array.isArray(files) && files.every(isFile)) &&
     isNames(value.participants) &&
     isObject(limits) &&
-    ['timeMs', 'memoryMiB', 'outputBytes'].every((key) => Number.isSafeInteger(limits[key]))
+    ['timeMs', 'cpuMs', 'memoryMiB', 'outputBytes', 'logBytes', 'files'].every((key) =>
+      Number.isSafeInteger(limits[key]),
+    ) &&
+    isNames(value.logs) &&
+    typeof value.repeat === 'boolean'
   );
 }
 

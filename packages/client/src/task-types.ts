@@ -27,7 +27,7 @@ export function hasEnded(status: number): boolean {
 /** Slot name to what is in it. */
 export type Slots<T> = Readonly<Record<string, T>>;
 
-export interface NewTask {
+export interface NewTask extends TaskOptions {
   readonly functionId: string;
   /** An object, or its JSON text. */
   readonly arguments?: Readonly<Record<string, unknown>> | string;
@@ -35,6 +35,42 @@ export interface NewTask {
   /** Who owns the data of each slot. */
   readonly inputs?: Slots<readonly string[]>;
   readonly outputs?: Slots<readonly string[]>;
+}
+
+/** What a task may use in one run. */
+export type TaskLimits = TaskManifest['limits'];
+
+export type LogReader = 'creator' | 'function-owner';
+
+/** All are part of the manifest that participants approve; what is absent stays as it is. */
+export interface TaskOptions {
+  /** Each up to the platform's maximum. */
+  readonly limits?: Partial<TaskLimits>;
+  /** Who may read the function's log. Default: nobody; with Teaclave's argument `save_log` "true": the creator. */
+  readonly logs?: readonly LogReader[];
+  /** Run it twice, on different workers, and compare what both made. */
+  readonly repeat?: boolean;
+}
+
+/** How a task was run. */
+export interface TaskReport {
+  readonly status: number;
+  readonly executorType: string;
+  readonly executor: string;
+  /** Each run that came to its end: two for a task that is run twice. */
+  readonly runs: readonly {
+    readonly worker: string;
+    /** The executor's own name. */
+    readonly runner: string;
+    /** What stood between the function and the host. */
+    readonly layers: readonly string[];
+  }[];
+  /** Of a task that was run twice: did both runs make the same? */
+  readonly repeat: 'same' | 'different' | undefined;
+  /** What differed: slots of outputs, and `return value`. */
+  readonly different: readonly string[];
+  /** Also of a function that failed. Empty for those who may not read it. */
+  readonly log: readonly string[];
 }
 
 /** Slot name to data id. */
@@ -47,6 +83,7 @@ export interface TaskResult {
   readonly returnValue: Uint8Array;
   /** Slot name to the tag (16 bytes) of the output that was written. */
   readonly tags: Slots<Uint8Array>;
+  /** Empty for those who may not read it. */
   readonly log: readonly string[];
 }
 

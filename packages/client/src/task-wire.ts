@@ -1,7 +1,15 @@
 /** Between the wire's messages and plain values. */
-import type { common, frontend } from '@gaiwan/protocol';
+import type { common, frontend, gaiwan } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
-import type { Assignment, Slots, Task, TaskOutcome } from './task-types.ts';
+import type {
+  Assignment,
+  Slots,
+  Task,
+  TaskLimits,
+  TaskOptions,
+  TaskOutcome,
+  TaskReport,
+} from './task-types.ts';
 
 export function outcomeOf(result: common.TaskResult | undefined): TaskOutcome | undefined {
   switch (result?.result.case) {
@@ -31,6 +39,40 @@ export function taskOf(task: frontend.GetTaskResponse): Task {
     status: task.status,
     outcome: outcomeOf(task.result),
   };
+}
+
+export function reportOf(answer: gaiwan.GetTaskReportResponse): TaskReport {
+  const { status, executorType, executor, runs, repeat, different, log } = answer;
+  const ends = { 0: undefined, 1: 'same', 2: 'different' } as const;
+  return {
+    status,
+    executorType,
+    executor,
+    runs: runs.map(({ worker, runner, layers }) => ({ worker, runner, layers })),
+    repeat: ends[repeat],
+    different,
+    log,
+  };
+}
+
+/** Of `SetTaskOptions`. */
+export function optionsMessage({ limits, logs, repeat }: TaskOptions) {
+  return {
+    ...(limits && { limits: limitsMessage(limits) }),
+    ...(logs && { logs: { readers: [...logs] } }),
+    ...(repeat !== undefined && { repeat }),
+  };
+}
+
+/** Throws `GaiwanError` (bad-limit) for what is no whole number. */
+function limitsMessage({ memoryMiB: memoryMib, ...others }: Partial<TaskLimits>) {
+  const named = Object.entries({ ...others, memoryMib }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named.map(([name, value]) => [name, whole(name, value)] as const));
+}
+
+function whole(name: string, value: number | undefined): bigint {
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return BigInt(Number(value));
+  throw new GaiwanError('bad-limit', `The limit ${name} is ${value}: give a whole number, not below 0.`);
 }
 
 export function ownerLists(slots: Slots<readonly string[]> = {}) {

@@ -8,13 +8,15 @@ import {
   hasEnded,
   type NewTask,
   type Task,
+  type TaskOptions,
   type TaskOutcome,
+  type TaskReport,
   type TaskResult,
   type TaskState,
   TaskStatus,
   type TaskSummary,
 } from './task-types.ts';
-import { argumentsText, dataMaps, ownerLists, taskOf } from './task-wire.ts';
+import { argumentsText, dataMaps, optionsMessage, ownerLists, reportOf, taskOf } from './task-wire.ts';
 import { type WatchOptions, watchTask } from './watch.ts';
 
 export class Tasks {
@@ -23,8 +25,9 @@ export class Tasks {
     this.#rpc = rpc;
   }
 
-  /** Returns the task's id. */
+  /** Returns the task's id. A task whose options are refused is cancelled. */
   async create(task: NewTask): Promise<string> {
+    const options = optionsMessage(task);
     const { taskId } = await this.#rpc.frontend.createTask({
       functionId: task.functionId,
       functionArguments: argumentsText(task.arguments),
@@ -32,7 +35,25 @@ export class Tasks {
       inputsOwnership: ownerLists(task.inputs),
       outputsOwnership: ownerLists(task.outputs),
     });
+    if (Object.keys(options).length > 0) {
+      try {
+        await this.#rpc.tasks.setTaskOptions({ taskId, ...options });
+      } catch (error) {
+        await this.cancel(taskId).catch(() => undefined);
+        throw error;
+      }
+    }
     return taskId;
+  }
+
+  /** The creator's, until the task is invoked. Voids every approval. */
+  async setOptions(taskId: string, options: TaskOptions): Promise<void> {
+    await this.#rpc.tasks.setTaskOptions({ taskId, ...optionsMessage(options) });
+  }
+
+  /** How it was run, and its log: for participants, and for whoever may read the log. */
+  async report(taskId: string): Promise<TaskReport> {
+    return reportOf(await this.#rpc.tasks.getTaskReport({ taskId }));
   }
 
   async get(taskId: string): Promise<Task> {

@@ -1,4 +1,21 @@
 /** Running functions. */
 export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts';
 export * from './executor.ts';
+export { FrameDecoder } from './protocol/decoder.ts';
+export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
+export { customRunner } from './runners/custom.ts';
+export * from './runners/specs.ts';
+export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
+export { LAYERS, type Layer } from './sandbox/launcher.ts';
+export { checkLayers } from './sandbox/layers.ts';
+export {
+  requiredByDefault,
+  type SandboxExecutorOptions,
+  type SandboxOptions,
+  type WarmOptions,
+} from './sandbox/options.ts';
+export { type Host, type LayerReport, probeHost } from './sandbox/os/probe.ts';
+export type { RunnerSpec } from './sandbox/runner.ts';
+export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
+export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export * from './staged.ts';

@@ -136,15 +136,31 @@ export function* readStaged(staged: Staged): Generator<Uint8Array> {
   const file = openSync(staged.path, 'r');
   try {
     const sealed = Buffer.allocUnsafe(CHUNK + TAG);
-    const last = Math.max(0, Math.ceil(staged.size / CHUNK) - 1);
-    for (let index = 0; index <= last; index++) {
-      const want = (index === last ? staged.size - last * CHUNK : CHUNK) + TAG;
-      const got = readSync(file, sealed, 0, want, index * (CHUNK + TAG));
-      yield open(sealed.subarray(0, got), staged.key, index, index === last, want);
-    }
+    for (let index = 0; index < spoolChunks(staged); index++) yield openChunk(file, staged, index, sealed);
   } finally {
     closeSync(file);
   }
+}
+
+type SpoolFile = Extract<Staged, { kind: 'spool' }>;
+
+export const spoolChunks = ({ size }: SpoolFile): number => Math.max(1, Math.ceil(size / CHUNK));
+
+/** One chunk of 1 MiB, the last of less. Throws `ExecutorError` ('disk') where the spool was changed. */
+export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
+  const file = openSync(staged.path, 'r');
+  try {
+    return openChunk(file, staged, index, Buffer.allocUnsafe(CHUNK + TAG));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openChunk(file: number, staged: SpoolFile, index: number, buffer: Buffer): Uint8Array {
+  const last = spoolChunks(staged) - 1;
+  const want = (index === last ? staged.size - last * CHUNK : CHUNK) + TAG;
+  const got = readSync(file, buffer, 0, want, index * (CHUNK + TAG));
+  return open(buffer.subarray(0, got), staged.key, index, index === last, want);
 }
 
 function open(sealed: Uint8Array, key: Uint8Array, index: number, last: boolean, want: number): Uint8Array {

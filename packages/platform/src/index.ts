@@ -6,7 +6,12 @@ export {
   startAttestationService,
 } from './compose/attestation-service.ts';
 export type { TeaclaveOptions } from './compose/identities.ts';
-export { type MeasuredConfiguration, type MeasuredProgram, measurePlatform } from './compose/measured.ts';
+export {
+  type MeasuredConfiguration,
+  type MeasuredDecisions,
+  type MeasuredProgram,
+  measurePlatform,
+} from './compose/measured.ts';
 export { type ResealOptions, resealPlatform } from './compose/reseal.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export {
@@ -15,4 +20,6 @@ export {
   startAuthenticationService,
   startStorageService,
 } from './compose/standalone.ts';
+export type { Limits as TaskLimits } from './domain/records.ts';
 export { PlatformError } from './errors.ts';
+export { runWorker, type WorkerOptions } from './services/execution/worker.ts';

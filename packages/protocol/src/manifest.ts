@@ -14,9 +14,19 @@ export interface ManifestFile {
   readonly tag?: string;
 }
 
+/** What one run may use. */
+export interface ManifestLimits {
+  readonly timeMs: number;
+  readonly cpuMs: number;
+  readonly memoryMiB: number;
+  readonly outputBytes: number;
+  readonly logBytes: number;
+  readonly files: number;
+}
+
 /** What a participant of a task agrees to. Lists of names are sorted. */
 export interface TaskManifest {
-  readonly format: 'gaiwan-task-manifest/1';
+  readonly format: 'gaiwan-task-manifest/2';
   readonly task: string;
   readonly creator: string;
   readonly function: {
@@ -33,7 +43,11 @@ export interface TaskManifest {
   readonly inputs: readonly ManifestFile[];
   readonly outputs: readonly ManifestFile[];
   readonly participants: readonly string[];
-  readonly limits: { readonly timeMs: number; readonly memoryMiB: number; readonly outputBytes: number };
+  readonly limits: ManifestLimits;
+  /** Who may read the function's log: of `creator` and `function-owner`, sorted. */
+  readonly logs: readonly string[];
+  /** Is it run twice, on different workers, and the results compared? */
+  readonly repeat: boolean;
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };

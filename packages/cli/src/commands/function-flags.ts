@@ -1,22 +1,16 @@
 /** How a function is described on the command line. */
 import { builtinFunction, type NewFunction } from '@gaiwan/client';
 import { usage } from '../errors.ts';
-import {
-  type Json,
-  jsonFlag,
-  listFlag,
-  numberFlag,
-  pairs,
-  requiredText,
-  switchFlag,
-  textFlag,
-} from '../flags.ts';
+import { type Json, jsonFlag, listFlag, numberFlag, pairs, switchFlag, textFlag } from '../flags.ts';
+import { codeOf } from '../project/build.ts';
+import { readProject } from '../project/project.ts';
 import { readBytes } from '../terminal/secrets.ts';
 
 type List = readonly string[] | undefined;
 
 export interface FunctionFlags extends Json {
-  readonly name: string;
+  readonly name?: string | undefined;
+  readonly project?: string | undefined;
   readonly description?: string | undefined;
   readonly executorType?: string | undefined;
   readonly public?: boolean | undefined;
@@ -34,9 +28,10 @@ export interface FunctionFlags extends Json {
 }
 
 export const functionFlags = {
-  name: requiredText('Name; of a built-in function: which one', 'NAME'),
+  name: textFlag('Name; of a built-in function: which one', 'NAME'),
+  project: textFlag('Folder of a function’s project: its project file says all but who may use it', 'FOLDER'),
   description: textFlag('What it does'),
-  executorType: textFlag('builtin (default), python or wamr', 'TYPE'),
+  executorType: textFlag('builtin (default), python, wamr, wasm or javascript', 'TYPE'),
   public: switchFlag('Everyone may use it'),
   payload: textFlag('File with its code', 'FILE'),
   argument: listFlag('Argument that a task must set (repeatable)', 'NAME'),
@@ -64,8 +59,8 @@ const isSpelledOut = (flags: FunctionFlags): boolean =>
   );
 
 /** Arguments and slots out of the catalogue, for a function in it whose are not spelled out. Throws `CliError`, `GaiwanError`. */
-async function fromCatalogue(flags: FunctionFlags): Promise<NewFunction | undefined> {
-  const { name, parties, optionalArgument } = flags;
+async function fromCatalogue(name: string, flags: FunctionFlags): Promise<NewFunction | undefined> {
+  const { parties, optionalArgument } = flags;
   const asked = parties !== undefined || optionalArgument !== undefined;
   if ((flags.executorType ?? 'builtin') === 'builtin' && !isSpelledOut(flags)) {
     const { builtins } = await import('@gaiwan/functions');
@@ -79,14 +74,22 @@ async function fromCatalogue(flags: FunctionFlags): Promise<NewFunction | undefi
   );
 }
 
+/** Throws `CliError`, `GaiwanError`. */
 export async function definitionOf(flags: FunctionFlags): Promise<NewFunction> {
-  const known = await fromCatalogue(flags);
+  const access = {
+    public: flags.public ?? false,
+    userAllowlist: flags.allow ?? [],
+    usageQuota: flags.quota ?? -1,
+  };
+  if (flags.project !== undefined) return { ...projectDefinition(flags.project, flags), ...access };
+  const { name } = flags;
+  if (name === undefined) throw usage('Say which function: --name NAME, or --project FOLDER.');
+  const known = await fromCatalogue(name, flags);
   const fixed = Object.entries(pairs(flags.fixed, 'NAME=VALUE'));
   return {
-    name: flags.name,
+    name,
     description: flags.description ?? known?.description ?? '',
     executorType: flags.executorType ?? 'builtin',
-    public: flags.public ?? false,
     payload: flags.payload === undefined ? new Uint8Array() : readBytes(flags.payload),
     arguments: known?.arguments ?? [
       ...(flags.argument ?? []).map((key) => ({ key, allowOverwrite: true })),
@@ -94,7 +97,41 @@ export async function definitionOf(flags: FunctionFlags): Promise<NewFunction> {
     ],
     inputs: known?.inputs ?? slots(flags.input, flags.optionalInput),
     outputs: known?.outputs ?? slots(flags.output, flags.optionalOutput),
-    userAllowlist: flags.allow ?? [],
-    usageQuota: flags.quota ?? -1,
+    ...access,
+  };
+}
+
+/** Options that the project file stands for. */
+const SAID_BY_PROJECT = [
+  'executorType',
+  'payload',
+  'argument',
+  'fixed',
+  'input',
+  'optionalInput',
+  'output',
+  'optionalOutput',
+  'optionalArgument',
+  'parties',
+] as const;
+
+function projectDefinition(
+  path: string,
+  flags: FunctionFlags,
+): Omit<NewFunction, 'public' | 'userAllowlist' | 'usageQuota'> {
+  const twice = SAID_BY_PROJECT.find((key) => flags[key] !== undefined);
+  if (twice !== undefined) throw usage(`--project says what ${twice} is: change the project file.`);
+  const project = readProject(path);
+  return {
+    name: flags.name ?? project.name,
+    description: flags.description ?? project.description,
+    executorType: project.executorType,
+    payload: codeOf(project, false),
+    arguments: [
+      ...project.arguments.map((key) => ({ key, allowOverwrite: true })),
+      ...Object.entries(project.fixed).map(([key, defaultValue]) => ({ key, defaultValue })),
+    ],
+    inputs: project.inputs,
+    outputs: project.outputs,
   };
 }

@@ -17,6 +17,7 @@ const register = buildCommand<FunctionFlags, [], Context>({
       'gaiwan functions register --name builtin-private-join-and-compute --allow alice --allow bob --parties 2',
       'gaiwan functions register --name my-join --executor-type python --payload join.py --argument num_user \\',
       '    --input input_data0 --input input_data1 --output output_data0 --output output_data1',
+      'gaiwan functions register --project ./average --allow alice',
     ),
   },
   parameters: { flags: functionFlags },
@@ -151,5 +152,5 @@ function describe(found: FunctionInfo): string {
 
 export const functions = buildRouteMap({
   routes: { register, update, show, list, disable, delete: remove, usage },
-  docs: { brief: 'Functions: what may be computed' },
+  docs: { brief: 'Functions of a platform: what may be computed' },
 });

@@ -1,12 +1,12 @@
 /** measure: what a platform of this installation is. */
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
-import { examples, type Json, jsonFlag, listFlag, switchFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, switchFlag } from '../flags.ts';
 import { type KeyBrokerFlags, keyBrokerFlags, keyBrokerOf } from '../machine-flags.ts';
+import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { PROGRAM } from '../program.ts';
 
-interface MeasureFlags extends Json, KeyBrokerFlags {
-  readonly allowUrl?: readonly string[] | undefined;
+interface MeasureFlags extends Json, KeyBrokerFlags, MeasuredFlags {
   readonly list?: boolean | undefined;
   readonly policy?: boolean | undefined;
 }
@@ -24,20 +24,20 @@ ${examples('gaiwan measure', 'gaiwan measure --list | sha256sum', 'gaiwan measur
   },
   parameters: {
     flags: {
-      allowUrl: listFlag('Origin that the platform is to be run with (repeatable)', 'ORIGIN'),
+      ...measuredFlags,
       ...keyBrokerFlags,
       list: switchFlag('Print the files'),
       policy: switchFlag('Print a policy (JSON)'),
       json: jsonFlag,
     },
   },
-  async func({ allowUrl = [], list, policy, json, ...broker }) {
+  async func({ list, policy, json, ...flags }) {
     const { measurePlatform } = await import('@gaiwan/platform');
     const { simulatedRegisters } = await import('@gaiwan/enclave');
     const { bundle, configuration } = await measurePlatform({
       program: PROGRAM,
-      machine: { tee: 'auto', ...keyBrokerOf(broker) },
-      allowUrls: allowUrl,
+      machine: { tee: 'auto', ...keyBrokerOf(flags) },
+      ...configurationOf(flags),
     });
     const simulated = simulatedRegisters({ bundle: bundle.digest, configuration });
     if (list) {

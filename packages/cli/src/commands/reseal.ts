@@ -5,12 +5,12 @@ import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { readTrust, referenceOf } from '../trust.ts';
 
-interface ResealFlags extends Json, MachineFlags {
+interface ResealFlags extends Json, MachineFlags, MeasuredFlags {
   readonly data: string;
-  readonly allowUrl?: readonly string[] | undefined;
   readonly nextPolicy?: string | undefined;
   readonly enclaveInfo?: string | undefined;
   readonly auditor?: readonly string[] | undefined;
@@ -22,7 +22,7 @@ export const reseal = buildCommand<ResealFlags, [], Context>({
   docs: {
     brief: 'Let the next release, or another configuration, open a data folder',
     fullDescription: `A data folder opens for the program and the configuration that it was made with. Run this with that release and that
-configuration (--allow-url as for serve), while the platform runs or not, and name what comes next: an enclave info that
+configuration (--allow-url, --executors and so on as for serve), while the platform runs or not, and name what comes next: an enclave info that
 auditors have signed, or a policy of your own (gaiwan measure --policy of the next release). The first start of the next
 release closes the folder to this one; until then both can be started.
 
@@ -35,7 +35,7 @@ ${examples(
     flags: {
       data: requiredText('Data folder', 'DIR'),
       ...machineFlags,
-      allowUrl: listFlag('Origin that the platform is run with now (repeatable)', 'ORIGIN'),
+      ...measuredFlags,
       nextPolicy: textFlag('Policy (JSON) with the registers of what comes next', 'FILE'),
       enclaveInfo: textFlag('Or its enclave_info.toml, signed by auditors', 'FILE'),
       auditor: listFlag('Public key of an auditor (PEM; repeatable)', 'FILE'),
@@ -45,7 +45,7 @@ ${examples(
     },
   },
   async func(flags) {
-    const { data, allowUrl = [], nextPolicy, enclaveInfo, auditor, signature, needed, json } = flags;
+    const { data, nextPolicy, enclaveInfo, auditor, signature, needed, json } = flags;
     if ((nextPolicy === undefined) === (enclaveInfo === undefined))
       throw usage(
         'Say what comes next: --enclave-info FILE with --auditor and --signature, or --next-policy FILE.',
@@ -58,7 +58,7 @@ ${examples(
       program: PROGRAM,
       data: resolve(data),
       machine: machineOf(flags),
-      allowUrls: allowUrl,
+      ...configurationOf(flags),
       next,
     });
     print(this, json === true, { data, registers }, () =>

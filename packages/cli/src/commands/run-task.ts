@@ -4,7 +4,7 @@ import { type Context, hex, note, print } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { examples, type Json, jsonFlag, numberFlag, positional } from '../flags.ts';
 import { asUser } from '../session.ts';
-import { stateText, statusName, visible } from './show-task.ts';
+import { repeatText, reportText, stateText, statusName, visible } from './show-task.ts';
 
 const one = { flags: { json: jsonFlag }, positional: positional('TASK_ID') } as const;
 const FINISHED = 10;
@@ -68,12 +68,37 @@ ${examples('gaiwan tasks result task-5e0a... --timeout 60')}`,
   },
   async func({ timeout, json }, taskId) {
     const limit = timeout === undefined ? {} : { timeout: timeout * 1000 };
-    const { returnValue, tags, log } = await asUser(this, ({ tasks }) => tasks.result(taskId, limit));
+    const { ended, repeat } = await asUser(this, async ({ tasks }) => ({
+      ended: await tasks.result(taskId, limit),
+      repeat: (await tasks.report(taskId)).repeat,
+    }));
+    const { returnValue, tags, log } = ended;
     const text = Buffer.from(returnValue).toString('utf8');
-    const value = { returnValue: text, returnValueHex: hex(returnValue), tags, log };
+    const value = {
+      returnValue: text,
+      returnValueHex: hex(returnValue),
+      tags,
+      log,
+      ...(repeat && { repeat }),
+    };
     print(this, json === true, value, () => text);
     if (json) return;
     for (const [slot, tag] of Object.entries(tags)) note(this, visible(`tag of ${slot}: ${hex(tag)}`));
     for (const line of log) note(this, visible(line));
+    if (repeat) note(this, repeatText(repeat, []));
+  },
+});
+
+export const report = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Show how a task was run, and its log',
+    fullDescription: `The log is shown to those whom the manifest names, also that of a function that failed.
+
+${examples('gaiwan tasks report task-5e0a...')}`,
+  },
+  parameters: one,
+  async func({ json }, taskId) {
+    const found = await asUser(this, ({ tasks }) => tasks.report(taskId));
+    print(this, json === true, found, () => reportText(found));
   },
 });

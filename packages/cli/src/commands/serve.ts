@@ -2,29 +2,20 @@
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
-import {
-  examples,
-  type Json,
-  jsonFlag,
-  listFlag,
-  numberFlag,
-  requiredText,
-  switchFlag,
-  textFlag,
-} from '../flags.ts';
+import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
 import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
 
-interface ServeFlags extends Json, MachineFlags {
+interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly data: string;
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
-  readonly allowUrl?: readonly string[] | undefined;
   readonly adminPasswordFile?: string | undefined;
   readonly attestationService?: string | undefined;
   readonly attestationServiceCa?: string | undefined;
@@ -39,8 +30,10 @@ export const serve = buildCommand<ServeFlags, [], Context>({
     fullDescription: `Everything that it remembers is in the data folder, sealed under a key that the machine keeps for exactly this program and
 configuration. --tee says what attests it; auto takes what the machine has, and refuses to start where there is nothing. To
 try things out, without any protection, make a simulated machine first. The first password of the user admin comes from
---admin-password-file or GAIWAN_ADMIN_PASSWORD; else one is made and printed once. Ctrl-C or SIGTERM ends it in order.
-SIGUSR2 rotates the keys of what is stored, without a pause; they are also rotated when they are 90 days old.
+--admin-password-file or GAIWAN_ADMIN_PASSWORD; else one is made and printed once. Functions in Python, WebAssembly and JavaScript
+run in sandboxes; where a layer that is required (--sandbox) is not on offer, the workers say so and do not run them.
+Ctrl-C or SIGTERM ends it in order. SIGUSR2 rotates the keys of what is stored, without a pause; they are also rotated when they
+are 90 days old.
 --json: one line when it is ready.
 
 ${examples(
@@ -48,6 +41,7 @@ ${examples(
   'gaiwan simulation init ./machine',
   'gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine',
   'gaiwan serve --data ./gaiwan-data --host 0.0.0.0 --workers 4 --allow-url https://files.bank.example',
+  'gaiwan serve --data ./gaiwan-data --executors python,cpython --python-module pandas --limit memory=4096',
 )}`,
   },
   parameters: {
@@ -58,7 +52,7 @@ ${examples(
       frontendPort: numberFlag('Port of the frontend API (default: 7777; 0: any)', 0, 65535),
       host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
       workers: numberFlag('Worker processes (default: 1)', 1, 256),
-      allowUrl: listFlag('Origin from which inputs may be fetched (repeatable; default: none)', 'ORIGIN'),
+      ...measuredFlags,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
       attestationServiceCa: textFlag('Its authority (PEM; default: those of the system)', 'FILE'),
@@ -74,7 +68,7 @@ ${examples(
     const stopped = interruptSignal();
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const platform = await startPlatform(
-      { ...flags, machine: machineOf(flags), ...teaclaveOf(flags) },
+      { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
       givenSecret(this.env, source),
     );
     const { authentication, frontend, tee, registers, adminPassword } = platform;
@@ -89,6 +83,8 @@ ${examples(
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );
+    if (!flags.json)
+      void platform.executors().then((pairs) => note(this, `  runs            ${pairs.join(', ')}`));
     process.on('SIGUSR2', () => {
       platform.rotateKeys().then(
         () => note(this, 'Keys rotated: nothing is left under the old ones.'),

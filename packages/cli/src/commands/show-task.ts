@@ -1,5 +1,5 @@
 /** Tasks and manifests as text for people. */
-import type { Approvable, Task, TaskState } from '@gaiwan/client';
+import type { Approvable, Task, TaskReport, TaskState } from '@gaiwan/client';
 import type { TaskManifest } from '@gaiwan/protocol';
 import { hex } from '../context.ts';
 
@@ -31,7 +31,7 @@ const files = (title: string, list: TaskManifest['inputs'], way: string) =>
   });
 
 export function manifestText({ manifest, digest, approvedUsers, missingUsers }: Approvable): string {
-  const { function: fn, limits } = manifest;
+  const { function: fn, limits, logs, repeat } = manifest;
   return [
     `task         ${manifest.task}`,
     `creator      ${manifest.creator}`,
@@ -42,7 +42,10 @@ export function manifestText({ manifest, digest, approvedUsers, missingUsers }: 
     ...files('inputs', manifest.inputs, 'from'),
     ...files('outputs', manifest.outputs, 'to'),
     `participants ${manifest.participants.join(', ')}`,
-    `limits       ${limits.timeMs / 1000} s, ${limits.memoryMiB} MiB of memory, ${limits.outputBytes} bytes an output`,
+    `limits       ${limits.timeMs / 1000} s, ${limits.cpuMs / 1000} s of processor time, ${limits.memoryMiB} MiB of memory,`,
+    `             ${limits.outputBytes} bytes of outputs, ${limits.logBytes} bytes of log, ${limits.files} files opened`,
+    `log          ${logs.length === 0 ? 'for nobody' : `for ${logs.join(' and ')}`}`,
+    ...(repeat ? ['repeat       run twice, on different workers, and compared'] : []),
     `approved by  ${approvedUsers.join(', ') || '-'}`,
     `missing      ${missingUsers.join(', ') || '-'}`,
     `digest       ${hex(digest)}`,
@@ -73,6 +76,32 @@ export function taskText(task: Task): string {
     .map(visible)
     .join('\n');
 }
+
+export function reportText({
+  status,
+  executorType,
+  executor,
+  runs,
+  repeat,
+  different,
+  log,
+}: TaskReport): string {
+  return [
+    `status       ${statusName(status)}`,
+    `executor     ${executorType}, run by ${executor}`,
+    ...runs.map(
+      ({ worker, runner, layers }) =>
+        `  run        ${runner} on ${worker}; layers: ${layers.join(', ') || 'none'}`,
+    ),
+    ...(repeat ? [`repeat       ${repeatText(repeat, different)}`] : []),
+    ...(log.length > 0 ? ['log', ...log.map((line) => `  ${line}`)] : []),
+  ]
+    .map(visible)
+    .join('\n');
+}
+
+export const repeatText = (repeat: 'same' | 'different', different: readonly string[]): string =>
+  repeat === 'same' ? 'both runs made the same' : `the two runs differ in: ${different.join(', ')}`;
 
 export function stateText({ status, attempt, approvedUsers, outcome }: TaskState): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : '';

@@ -6,13 +6,14 @@ import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
 import { readText } from '../terminal/secrets.ts';
 import { approve, manifest } from './approve.ts';
-import { cancel, invoke, result, watch } from './run-task.ts';
+import { cancel, invoke, report, result, watch } from './run-task.ts';
 import { statusName, taskText, visible } from './show-task.ts';
+import { type OptionFlags, optionFlags, options, optionsOf } from './task-options.ts';
 
 type Json = flag.Json;
 type List = readonly string[] | undefined;
 
-interface CreateFlags extends Json {
+interface CreateFlags extends Json, OptionFlags {
   readonly function: string;
   readonly executor?: string | undefined;
   readonly arguments?: string | undefined;
@@ -28,16 +29,21 @@ const create = buildCommand<CreateFlags, [], Context>({
       `gaiwan tasks create --function function-1b4e... --arguments '{"message":"hi"}'`,
       `gaiwan tasks create --function function-9d02... --arguments '{"num_user":2}' --input input_data0=alice \\`,
       '    --input input_data1=bob --output output_data0=alice --output output_data1=bob',
+      'gaiwan tasks create --function function-77c1... --executor python --memory-limit 2048 --logs creator --repeat',
     ),
   },
   parameters: {
     flags: {
       function: flag.requiredText('The function', 'FUNCTION_ID'),
-      executor: flag.textFlag('builtin (default), mesapy or wamr', 'NAME'),
+      executor: flag.textFlag(
+        'builtin (default), python, cpython, wasm, javascript, mesapy, wamr, or a custom one',
+        'NAME',
+      ),
       arguments: flag.textFlag('Arguments: a JSON object (default: {})', 'JSON'),
       argumentsFile: flag.textFlag('The same from a file', 'FILE'),
       input: flag.listFlag('Who owns the data of an input slot (repeatable)', 'SLOT=USER[,USER]'),
       output: flag.listFlag('Who owns the data of an output slot (repeatable)', 'SLOT=USER[,USER]'),
+      ...optionFlags,
       json: flag.jsonFlag,
     },
   },
@@ -46,6 +52,7 @@ const create = buildCommand<CreateFlags, [], Context>({
       throw usage('Give --arguments or --arguments-file, not both.');
     }
     const text = flags.argumentsFile === undefined ? flags.arguments : readText(flags.argumentsFile);
+    const wanted = optionsOf(flags);
     const taskId = await asUser(this, (client) =>
       client.tasks.create({
         functionId: flags.function,
@@ -53,6 +60,7 @@ const create = buildCommand<CreateFlags, [], Context>({
         arguments: text ?? '{}',
         inputs: owners(flags.input),
         outputs: owners(flags.output),
+        ...wanted,
       }),
     );
     print(this, flags.json === true, { taskId }, () => taskId);
@@ -135,6 +143,20 @@ const list = buildCommand<Json, [], Context>({
 });
 
 export const tasks = buildRouteMap({
-  routes: { create, show, manifest, approve, assign, replace, invoke, watch, result, cancel, list },
+  routes: {
+    create,
+    options,
+    show,
+    manifest,
+    approve,
+    assign,
+    replace,
+    invoke,
+    watch,
+    result,
+    report,
+    cancel,
+    list,
+  },
   docs: { brief: 'Tasks: describe, look, approve, run' },
 });

@@ -1,13 +1,26 @@
 /** Between the pool and its threads. */
-import type { ExecutionRequest, ExecutionResult, ExecutorErrorCode } from '../executor.ts';
+import type { ExecutionLimits, ExecutionRequest, ExecutionResult, ExecutorErrorCode } from '../executor.ts';
 
 export type Job = Pick<ExecutionRequest, 'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'> & {
-  readonly outputBytes: number;
+  readonly limits: Pick<ExecutionLimits, 'outputBytes' | 'logBytes' | 'files'>;
+  readonly keepLog: boolean;
 };
 
-export type Answer =
-  | { readonly ok: true; readonly result: ExecutionResult }
-  | { readonly ok: false; readonly code: ExecutorErrorCode; readonly message: string };
+/** The first message of a thread; `cpuMicros`: processor time that it has used so far. */
+export interface Ready {
+  readonly cpuMicros: number;
+}
+
+export type Answer = Ready &
+  (
+    | { readonly ok: true; readonly result: ExecutionResult }
+    | {
+        readonly ok: false;
+        readonly code: ExecutorErrorCode;
+        readonly message: string;
+        readonly log: readonly string[];
+      }
+  );
 
 /** What a thread is started with. */
 export interface ThreadData {

@@ -25,6 +25,14 @@ const stage = (bytes: Uint8Array, memoryLimit?: number): Staged => {
 };
 const text = (staged: Staged | undefined) =>
   Buffer.concat([...readStaged(staged as Staged)].map((chunk) => Buffer.from(chunk)));
+const limits = {
+  timeMs: 20_000,
+  cpuMs: 20_000,
+  memoryMiB: 256,
+  outputBytes: 1 << 22,
+  logBytes: 100,
+  files: 10,
+};
 const request = (functionName: string, more: Partial<ExecutionRequest> = {}): ExecutionRequest => ({
   functionName,
   executorType: 'builtin',
@@ -33,7 +41,7 @@ const request = (functionName: string, more: Partial<ExecutionRequest> = {}): Ex
   payload: new Uint8Array(),
   inputs: {},
   outputs: ['o'],
-  limits: { timeMs: 20_000, memoryMiB: 256, outputBytes: 1 << 22 },
+  limits,
   folder,
   ...more,
 });
@@ -75,13 +83,11 @@ describe('staged data', () => {
 describe('the built-in executor', () => {
   it('runs a function, with a log where it is asked for', async () => {
     const result = await executor.run(
-      request('builtin-echo', { arguments: '{"message":"hi","save_log":"true"}' }),
+      request('builtin-echo', { arguments: '{"message":"hi"}', keepLog: true }),
     );
     expect(Buffer.from(result.returnValue).toString()).toBe('hi');
     expect(result.log).toEqual(['[INFO gaiwan::builtin-echo] hi']);
-    expect(
-      (await executor.run(request('builtin-echo', { arguments: '{"message":"hi","save_log":true}' }))).log,
-    ).toEqual([]);
+    expect((await executor.run(request('builtin-echo', { arguments: '{"message":"hi"}' }))).log).toEqual([]);
   });
 
   it('hands inputs and outputs through, in memory and on disk', async () => {
@@ -100,10 +106,13 @@ describe('the built-in executor', () => {
     ['nothing', {}, 'function', 'Function not found.'],
     ['copy', {}, 'function', 'Invalid input file identifier.'],
     ['copy', { executor: 'wamr' }, 'not-available', 'function not available: (builtin, wamr)'],
-    ['spin', { limits: { timeMs: 200, memoryMiB: 64, outputBytes: 10 } }, 'time-limit', '200 ms'],
+    ['spin', { limits: { ...limits, timeMs: 200 } }, 'time-limit', '200 ms'],
+    ['spin', { limits: { ...limits, cpuMs: 200 } }, 'cpu-limit', '200 ms of processor time'],
     ['hog', {}, 'memory-limit', '256 MiB'],
     ['hoard', {}, 'memory-limit', '256 MiB'],
     ['flood', {}, 'output-limit', '4194304 bytes'],
+    ['chatter', { keepLog: true }, 'log-limit', '100 bytes'],
+    ['opener', {}, 'files-limit', '10 times'],
     ['die', {}, 'crashed', 'ended'],
     ['throw', {}, 'crashed', 'oops'],
   ])('%s %j ends with %s', async (name, more, code, message) => {
@@ -114,6 +123,21 @@ describe('the built-in executor', () => {
     // The pool goes on.
     const after = await executor.run(request('builtin-echo', { arguments: '{"message":"still here"}' }));
     expect(Buffer.from(after.returnValue).toString()).toBe('still here');
+  });
+
+  it('counts the processor time of one job alone', async () => {
+    const spin = request('spin', { limits: { ...limits, timeMs: 250 } });
+    for (let round = 0; round < 2; round++)
+      await expect(executor.run(spin)).rejects.toMatchObject({ code: 'time-limit' });
+    const job = (name: string) => request(name, { limits: { ...limits, cpuMs: 350 } });
+    // 200 ms each, by the same thread.
+    for (let round = 0; round < 4; round++) await executor.run(job('work'));
+  });
+
+  it('tells what a function had logged before it failed', async () => {
+    await expect(executor.run(request('chatter', { keepLog: true }))).rejects.toMatchObject({
+      log: ['[INFO gaiwan::chatter] line', '[INFO gaiwan::chatter] line', '[INFO gaiwan::chatter] line'],
+    });
   });
 
   it('stops a function when the task is cancelled', async () => {

@@ -10,7 +10,7 @@ import {
   type ExecutorErrorCode,
 } from '../executor.ts';
 import { transferables } from '../staged.ts';
-import type { Answer, Job, ThreadData } from './messages.ts';
+import type { Answer, Job, Ready, ThreadData } from './messages.ts';
 
 export interface BuiltinExecutorOptions {
   /** Default: one less than there are processors, at least one. */
@@ -19,16 +19,21 @@ export interface BuiltinExecutorOptions {
 }
 
 const PAIR = 'builtin/builtin';
-const MEMORY_CHECK_MS = 50;
+const CHECK_MS = 50;
 const MIB = 1 << 20;
 const THREAD = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
 export class BuiltinExecutor implements Executor {
+  readonly name = 'builtin';
+  /** Measured code of the platform itself: it needs none but a thread that can be ended. */
+  readonly layers: readonly string[] = [];
   readonly pairs: readonly string[] = [PAIR];
   readonly slots: number;
   readonly #data: ThreadData;
   readonly #threads = new Set<Worker>();
   readonly #idle: Worker[] = [];
+  /** Processor time of idle threads, in microseconds: of former jobs and of their start. */
+  readonly #cpu = new WeakMap<Worker, number>();
   readonly #waiting: ((thread: Worker | undefined) => void)[] = [];
   #closed = false;
 
@@ -59,7 +64,7 @@ export class BuiltinExecutor implements Executor {
     this.#threads.add(thread);
     thread.unref();
     thread.on('error', () => undefined);
-    thread.once('message', () => this.#release(thread));
+    thread.once('message', ({ cpuMicros }: Ready) => this.#release(thread, cpuMicros));
     // However it ends: another takes its place.
     thread.once('exit', () => {
       this.#threads.delete(thread);
@@ -86,8 +91,9 @@ export class BuiltinExecutor implements Executor {
     throw this.#closed ? new ExecutorError('crashed', 'The executor is closing.') : canceled();
   }
 
-  #release(thread: Worker): void {
+  #release(thread: Worker, cpuMicros: number): void {
     if (!this.#threads.has(thread)) return;
+    this.#cpu.set(thread, cpuMicros);
     const next = this.#waiting.shift();
     if (next) next(thread);
     else this.#idle.push(thread);
@@ -95,6 +101,7 @@ export class BuiltinExecutor implements Executor {
 
   #runOn(thread: Worker, request: ExecutionRequest): Promise<ExecutionResult> {
     const { limits, signal } = request;
+    const before = this.#cpu.get(thread) ?? 0;
     return new Promise((resolve, reject) => {
       const timers: NodeJS.Timeout[] = [];
       let settled = false;
@@ -121,9 +128,9 @@ export class BuiltinExecutor implements Executor {
       const onExit = () => stop('crashed', 'The thread of the function ended.');
       const onAnswer = (answer: Answer) => {
         settle();
-        this.#release(thread);
+        this.#release(thread, answer.cpuMicros);
         if (answer.ok) resolve(answer.result);
-        else reject(new ExecutorError(answer.code, answer.message));
+        else reject(new ExecutorError(answer.code, answer.message, { log: answer.log }));
       };
       signal?.addEventListener('abort', cancel);
       thread.ref();
@@ -136,30 +143,35 @@ export class BuiltinExecutor implements Executor {
         ),
       );
       const check = () => {
-        void thread.getHeapStatistics().then(
-          (heap) => {
+        void Promise.all([thread.getHeapStatistics(), thread.cpuUsage()]).then(
+          ([heap, cpu]) => {
             // The thread may already run another task.
             if (settled) return;
             const used = (heap.used_heap_size + heap.external_memory) / MIB;
             if (used > limits.memoryMiB) stop('memory-limit', memoryMessage(limits.memoryMiB));
-            else timers.push(setTimeout(check, MEMORY_CHECK_MS));
+            else if ((cpu.user + cpu.system - before) / 1000 > limits.cpuMs)
+              stop('cpu-limit', cpuMessage(limits.cpuMs));
+            else timers.push(setTimeout(check, CHECK_MS));
           },
           () => undefined, // It has ended; 'exit' tells.
         );
       };
-      timers.push(setTimeout(check, MEMORY_CHECK_MS));
+      timers.push(setTimeout(check, CHECK_MS));
       const job: Job = {
         functionName: request.functionName,
         arguments: request.arguments,
         inputs: request.inputs,
         outputs: request.outputs,
         folder: request.folder,
-        outputBytes: limits.outputBytes,
+        limits,
+        keepLog: request.keepLog === true,
       };
       thread.postMessage(job, transferables(Object.values(request.inputs)));
     });
   }
 }
 
+const cpuMessage = (limit: number) =>
+  `The function used more than the ${limit} ms of processor time that the task allows.`;
 const memoryMessage = (limit: number) =>
   `The function used more than the ${limit} MiB of memory that the task allows.`;

@@ -1,35 +1,32 @@
 /** Runs one built-in function inside a thread. */
 import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
-import { type ExecutionResult, ExecutorError } from '../executor.ts';
+import { type ExecutionResult, ExecutorError, type ExecutorErrorCode } from '../executor.ts';
 import { readStaged, type Staged, Stager } from '../staged.ts';
 import type { Job } from './messages.ts';
 
 const RETURN_MEMORY = 32 << 20;
 
-export async function runJob(builtin: BuiltinFunction, job: Job): Promise<ExecutionResult> {
-  const args = parseArguments(job.arguments);
-  const log: string[] = [];
-  const keepLog = args['save_log'] === 'true';
+/** `log` gets the lines of the function's log as they come, if they are wanted. */
+export async function runJob(
+  builtin: BuiltinFunction,
+  { limits, ...job }: Job,
+  log: string[],
+): Promise<ExecutionResult> {
   const outputs: Record<string, Staged> = {};
   const open: Stager[] = [];
-  let written = 0;
-  const charge = (bytes: number) => {
-    written += bytes;
-    if (written > job.outputBytes) {
-      throw new ExecutorError(
-        'output-limit',
-        `The function wrote more than the ${job.outputBytes} bytes that the task allows.`,
-      );
-    }
-  };
+  const charge = meter('output-limit', limits.outputBytes, 'wrote more than the', 'bytes');
+  const chargeLog = meter('log-limit', limits.logBytes, 'logged more than the', 'bytes');
+  const opened = meter('files-limit', limits.files, 'opened files more than the', 'times');
   const context: FunctionContext = {
-    args,
+    args: parseArguments(job.arguments),
     input(name) {
+      opened(1);
       const staged = Object.hasOwn(job.inputs, name) ? job.inputs[name] : undefined;
       if (!staged) throw new FunctionError('Invalid input file identifier.');
       return { size: staged.size, chunks: () => readStaged(staged) };
     },
     output(name) {
+      opened(1);
       if (!job.outputs.includes(name)) throw new FunctionError('Invalid output file identifier');
       const stager = new Stager(job.folder, RETURN_MEMORY);
       open.push(stager);
@@ -45,9 +42,10 @@ export async function runJob(builtin: BuiltinFunction, job: Job): Promise<Execut
       };
     },
     log: (line) => {
-      if (!keepLog) return;
-      charge(line.length);
-      log.push(`[INFO gaiwan::${builtin.name}] ${line}`);
+      if (!job.keepLog) return;
+      const text = `[INFO gaiwan::${builtin.name}] ${line}`;
+      chargeLog(Buffer.byteLength(text));
+      log.push(text);
     },
   };
   try {
@@ -57,4 +55,13 @@ export async function runJob(builtin: BuiltinFunction, job: Job): Promise<Execut
   } finally {
     for (const stager of open) stager.abort();
   }
+}
+
+function meter(code: ExecutorErrorCode, limit: number, did: string, unit: string) {
+  let used = 0;
+  return (count: number) => {
+    used += count;
+    if (used > limit)
+      throw new ExecutorError(code, `The function ${did} ${limit} ${unit} that the task allows.`);
+  };
 }

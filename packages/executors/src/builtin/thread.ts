@@ -1,9 +1,9 @@
 /** A warm thread of the pool: runs one job after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BuiltinFunction, builtins, FunctionError } from '@gaiwan/functions';
-import { ExecutorError } from '../executor.ts';
+import { ExecutorError, type ExecutorErrorCode } from '../executor.ts';
 import { transferables } from '../staged.ts';
-import type { Answer, Job, ThreadData } from './messages.ts';
+import type { Answer, Job, Ready, ThreadData } from './messages.ts';
 import { runJob } from './run-job.ts';
 
 const port = parentPort;
@@ -14,26 +14,32 @@ const added =
     ? undefined
     : ((await import(extra)) as { builtins: ReadonlyMap<string, BuiltinFunction> });
 
+const cpuMicros = () => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
+
 port.on('message', (job: Job) => {
   void answer(job).then((message) => {
     const moved = message.ok ? transferables(Object.values(message.result.outputs)) : [];
-    port.postMessage(message, moved);
+    port.postMessage({ ...message, cpuMicros: cpuMicros() } satisfies Answer, moved);
   });
 });
-port.postMessage('ready');
+port.postMessage({ cpuMicros: cpuMicros() } satisfies Ready);
 
-async function answer(job: Job): Promise<Answer> {
+async function answer(job: Job) {
+  const log: string[] = [];
+  const failed = (code: ExecutorErrorCode, message: string) => ({ ok: false, code, message, log }) as const;
   try {
     const builtin = builtins.get(job.functionName) ?? added?.builtins.get(job.functionName);
     if (!builtin) throw new FunctionError('Function not found.');
-    return { ok: true, result: await runJob(builtin, job) };
+    return { ok: true, result: await runJob(builtin, job, log) } as const;
   } catch (error) {
-    if (error instanceof FunctionError) return { ok: false, code: 'function', message: error.message };
-    if (error instanceof ExecutorError) return { ok: false, code: error.code, message: error.message };
-    return {
-      ok: false,
-      code: 'crashed',
-      message: `The function failed: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    if (error instanceof FunctionError) return failed('function', error.message);
+    if (error instanceof ExecutorError) return failed(error.code, error.message);
+    return failed(
+      'crashed',
+      `The function failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -30,6 +30,26 @@ const nasty: BuiltinFunction[] = [
     },
   },
   {
+    name: 'work',
+    run: () => {
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+      return 'worked';
+    },
+  },
+  {
+    name: 'chatter',
+    run: (context) => {
+      for (;;) context.log('line');
+    },
+  },
+  {
+    name: 'opener',
+    run: (context) => {
+      for (;;) context.output('o');
+    },
+  },
+  {
     name: 'copy',
     async run(context) {
       const out = context.output('o');

@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { Code } from '@connectrpc/connect';
 import { type AttesterKind, type Machine, type MachineSettings, PeerVerifier } from '@gaiwan/enclave';
 import { type Logger, pino } from 'pino';
-import { defaultTaskLimits } from '../domain/limits.ts';
-import type { Limits } from '../domain/records.ts';
 import { refuse } from '../domain/refusals.ts';
 import { PlatformError } from '../errors.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
+import { executorSettings } from '../services/execution/executor-settings.ts';
 import { frontendRoutes } from '../services/frontend/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
 import type { Clock } from '../services/ports.ts';
@@ -22,9 +21,10 @@ import { openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
 import { keepKeysYoung } from './key-rotation.ts';
 import { openMeasuredMachine, openSealedStore } from './machine.ts';
+import { type MeasuredDecisions, taskBounds } from './measured.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
-export interface PlatformOptions {
+export interface PlatformOptions extends MeasuredDecisions {
   /** Folder of the package that the process was started from: what is measured. */
   readonly program: string;
   /** What attests it and keeps its keys. */
@@ -42,11 +42,8 @@ export interface PlatformOptions {
   readonly workers?: number;
   /** Threads of each worker. */
   readonly slots?: number;
-  /** Origins that external URLs may have. */
-  readonly allowUrls?: readonly string[];
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
-  readonly taskLimits?: Limits;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
   readonly teaclave?: TeaclaveOptions;
   /** A pino level; default `warn`. */
@@ -63,6 +60,8 @@ export interface RunningPlatform {
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
   workerPids(): number[];
+  /** Pairs "<executor_type>/<executor>" that can be run, once its workers have come. */
+  executors(): Promise<readonly string[]>;
   /** Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones. */
   rotateKeys(): Promise<void>;
   close(): Promise<void>;
@@ -129,7 +128,10 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const audit = new StoredAuditLog(store);
   closers.push(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, access, clock });
-  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, report });
+  const { workers: processes = 1, workerPolicies = [] } = options;
+  const workerIds = Array.from({ length: processes }, (_, index) => `worker-${index}`);
+  const roster = { expected: workerIds, others: workerPolicies.length > 0 };
+  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, roster, report });
   const management = createManagement({
     store,
     access,
@@ -139,7 +141,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     audit,
     clock,
     ids: randomUUID,
-    taskLimits: options.taskLimits ?? defaultTaskLimits,
+    ...taskBounds(options),
     requireAllowedUrl: ({ origin }) => {
       if (!allowedOrigins.includes(origin)) {
         throw refuse.denied(
@@ -151,7 +153,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     },
   });
 
-  const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
+  const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
   const internal = await startInternalServer({
     data: options.data,
     scheduler,
@@ -166,15 +168,17 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const folder = join(options.data, 'work');
   await rm(folder, { recursive: true, force: true });
   closers.push(() => rm(folder, { recursive: true, force: true }));
+  const executors = executorSettings(options);
   const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
-  const settings = Array.from({ length: options.workers ?? 1 }, (_, index) => ({
-    id: `worker-${index}`,
+  const settings = workerIds.map((id, index) => ({
+    id,
     socket: internal.socket,
     machine: options.machine,
     program: options.program,
     configuration: measured.configuration,
     folder: join(folder, String(index)),
     slots,
+    executors,
   }));
   const workers = new WorkerProcesses(settings, report);
   closers.push(() => workers.close());
@@ -221,6 +225,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     registers: machine.registers,
     ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
+    executors: () => scheduler.pairs(),
     rotateKeys: () => rotation.rotate(),
   };
 }

@@ -5,8 +5,27 @@ import { limits } from './limits.ts';
 import type { FunctionRecord, FunctionVersion } from './records.ts';
 import { refuse } from './refusals.ts';
 
-export const executorTypes: readonly string[] = ['builtin', 'python', 'wamr'];
-export const executors: readonly string[] = ['builtin', 'mesapy', 'wamr'];
+const executorTypes: readonly string[] = ['builtin', 'python', 'wamr', 'wasm', 'javascript'];
+const executors: readonly string[] = ['builtin', 'mesapy', 'python', 'cpython', 'wamr', 'wasm', 'javascript'];
+/** A type of an executor that the operator brings, whose name is what follows. */
+const CUSTOM = /^custom:([a-z0-9][a-z0-9_.-]{0,31})$/;
+
+function checkExecutorType(type: string): void {
+  if (executorTypes.includes(type) || CUSTOM.test(type)) return;
+  throw refuse.conversion(
+    'bad-executor-type',
+    `Invalid executor type: ${type.slice(0, 60)}. Use one of ${executorTypes.join(', ')}, or custom:NAME.`,
+  );
+}
+
+/** A pair that no worker can run is a matter of the run, as in Teaclave; a name that is none is refused. */
+export function checkExecutor(type: string, executor: string): void {
+  if (executors.includes(executor) || CUSTOM.exec(type)?.[1] === executor) return;
+  throw refuse.conversion(
+    'bad-executor',
+    `Unsupported executor: ${executor.slice(0, 60)}. Use one of ${executors.join(', ')}, or NAME for a function of the type custom:NAME.`,
+  );
+}
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
 
@@ -28,12 +47,7 @@ export function functionVersionHash(version: FunctionVersion): string {
 
 /** Throws unless the version can be registered. */
 export function checkFunctionVersion(version: FunctionVersion): void {
-  if (!executorTypes.includes(version.executorType)) {
-    throw refuse.conversion(
-      'bad-executor-type',
-      `Invalid executor type: ${version.executorType.slice(0, 60)}. Use one of ${executorTypes.join(', ')}.`,
-    );
-  }
+  checkExecutorType(version.executorType);
   if (version.payload.length > limits.payload) {
     throw refuse.tooLarge(
       'payload-too-large',

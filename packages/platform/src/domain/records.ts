@@ -1,5 +1,6 @@
 /** What the platform remembers, as plain values, and the keys under which it does. */
 import type { Key } from '@gaiwan/store';
+import type { FirstRun } from './repeat.ts';
 
 export type RoleName = 'PlatformAdmin' | 'FunctionOwner' | 'DataOwnerManager' | 'DataOwner';
 
@@ -86,10 +87,25 @@ export const TaskStatus = {
 } as const;
 export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 
+/** What one run of a task may use; meanings as in `ExecutionLimits` of the executors. */
 export interface Limits {
   readonly timeMs: number;
+  readonly cpuMs: number;
   readonly memoryMiB: number;
   readonly outputBytes: number;
+  readonly logBytes: number;
+  readonly files: number;
+}
+
+/** Who may read a function's log. */
+export type LogReader = 'creator' | 'function-owner';
+
+/** A run that came to its end, for receipts. */
+export interface Ran {
+  readonly worker: string;
+  /** The executor's own name, and what stood between the function and the host. */
+  readonly runner: string;
+  readonly layers: readonly string[];
 }
 
 export interface TaskSlot {
@@ -106,7 +122,13 @@ export type TaskOutcome =
       readonly tags: Readonly<Record<string, Uint8Array>>;
       readonly log: readonly string[];
     }
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly log?: readonly string[];
+      /** What two runs do not have in common. */
+      readonly different?: readonly string[];
+    };
 
 export interface TaskRecord {
   readonly id: string;
@@ -127,8 +149,14 @@ export interface TaskRecord {
   /** Approvals of the present manifest digest. */
   readonly approvals: readonly string[];
   readonly limits: Limits;
+  readonly logs: readonly LogReader[];
+  /** Is it run twice, on different workers? */
+  readonly repeat: boolean;
   readonly status: TaskStatus;
+  /** How often it has been handed to a worker; of a task that is run twice, in the present run. */
   readonly attempt: number;
+  readonly first?: FirstRun;
+  readonly runs?: readonly Ran[];
   readonly outcome?: TaskOutcome;
 }
 

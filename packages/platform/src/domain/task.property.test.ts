@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
 import { data, newTask } from '../testing/tasks.ts';
+import { manifestDigest } from './manifest.ts';
 import { type TaskRecord, TaskStatus } from './records.ts';
 import * as domain from './task.ts';
 
@@ -52,7 +53,7 @@ function apply(task: TaskRecord, who: string, { what, slot, number }: Step): Tas
 /** Undefined while a slot is empty. */
 function digestOf(task: TaskRecord): string | undefined {
   const full = [...task.inputs, ...task.outputs].every((slot) => slot.data);
-  return full ? Buffer.from(domain.manifestDigest(task).digest).toString('hex') : undefined;
+  return full ? Buffer.from(manifestDigest(task).digest).toString('hex') : undefined;
 }
 
 it('keeps every approval tied to one manifest, and every end final', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
 import { data, newTask } from '../testing/tasks.ts';
+import { manifestDigest } from './manifest.ts';
 import { type TaskRecord, TaskStatus } from './records.ts';
 import * as domain from './task.ts';
 
@@ -99,7 +100,7 @@ describe('a task', () => {
   });
 
   it('can be approved only by the digest that was looked at', () => {
-    const { digest } = domain.manifestDigest(assigned);
+    const { digest } = manifestDigest(assigned);
     expect(domain.approveTask(assigned, 'ann', digest).approvals).toEqual(['ann']);
     const replaced = (operations['replace'] as (task: TaskRecord) => TaskRecord)(assigned);
     expect(() => domain.approveTask(replaced, 'ann', digest)).toThrow(
@@ -109,7 +110,7 @@ describe('a task', () => {
 });
 
 describe("a manifest's digest", () => {
-  const digest = (task: TaskRecord) => Buffer.from(domain.manifestDigest(task).digest).toString('hex');
+  const digest = (task: TaskRecord) => Buffer.from(manifestDigest(task).digest).toString('hex');
   const [input] = assigned.inputs;
   it.each<[string, Partial<TaskRecord>]>([
     ['code', { function: { ...assigned.function, version: 'v2' } }],

@@ -1,27 +1,19 @@
 /** A task's way from Created to its end (contract 3.6 to 3.8): pure transitions, or a typed refusal. */
-import { createHash } from 'node:crypto';
-import { manifestBytes, type TaskManifest } from '@gaiwan/protocol';
 import { bindArguments } from './arguments.ts';
-import { sameOwners } from './data.ts';
-import { executors } from './function.ts';
-import { limits } from './limits.ts';
+import { checkExecutor } from './function.ts';
+import { manifestDigest } from './manifest.ts';
+import { teaclaveLogs } from './options.ts';
 import {
-  type DataRecord,
   type FunctionRecord,
-  type FunctionSlot,
   type FunctionVersion,
   type Limits,
   type TaskOutcome,
   type TaskRecord,
-  type TaskSlot,
   TaskStatus,
 } from './records.ts';
 import { refuse } from './refusals.ts';
-
-export interface SlotOwners {
-  readonly name: string;
-  readonly owners: readonly string[];
-}
+import type { FirstRun } from './repeat.ts';
+import { type Assignment, assigned, declareSlots, fill, type SlotOwners, sorted } from './slots.ts';
 
 export interface CreateTask {
   readonly id: string;
@@ -33,19 +25,12 @@ export interface CreateTask {
   readonly limits: Limits;
 }
 
-const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort();
-
 export function createTask(
   record: FunctionRecord,
   version: FunctionVersion,
   command: CreateTask,
 ): TaskRecord {
-  if (!executors.includes(command.executor)) {
-    throw refuse.conversion(
-      'bad-executor',
-      `Unsupported executor: ${command.executor.slice(0, 60)}. Use one of ${executors.join(', ')}.`,
-    );
-  }
+  checkExecutor(version.executorType, command.executor);
   const boundArguments = bindArguments(command.arguments, version.arguments);
   const inputs = declareSlots('input', version.inputs, command.inputs);
   const outputs = declareSlots('output', version.outputs, command.outputs);
@@ -67,45 +52,12 @@ export function createTask(
     participants: sorted([...people, command.creator, ...(record.public ? [] : [record.owner])]),
     approvals: [],
     limits: command.limits,
+    logs: teaclaveLogs(boundArguments),
+    repeat: false,
     status: TaskStatus.Created,
     attempt: 0,
   };
 }
-
-function declareSlots(
-  what: string,
-  declared: readonly FunctionSlot[],
-  given: readonly SlotOwners[],
-): TaskSlot[] {
-  const names = given.map(({ name }) => name);
-  const known = new Set(declared.map(({ name }) => name));
-  const missing = declared
-    .filter(({ name, optional }) => !optional && !names.includes(name))
-    .map(({ name }) => name);
-  const wrong = names.filter((name, index) => !known.has(name) || names.indexOf(name) !== index);
-  if (missing.length > 0 || wrong.length > 0 || names.length > limits.listEntries) {
-    const parts = [
-      ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
-      ...(wrong.length > 0 ? [`unknown or twice: ${wrong.join(', ').slice(0, 200)}`] : []),
-    ];
-    throw refuse.task(
-      'slots-mismatch',
-      `The ${what}s are not those that the function declares (${parts.join('; ')}).`,
-      {
-        subjects: [...missing, ...wrong].slice(0, 50),
-      },
-    );
-  }
-  return given
-    .map(({ name, owners }) => {
-      if (owners.length === 0) throw refuse.task('slot-without-owner', `Say who owns the ${what} "${name}".`);
-      return { name, owners: sorted(owners) };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-const assigned = (task: TaskRecord) =>
-  [...task.inputs, ...task.outputs].every(({ data }) => data !== undefined);
 
 /** What an invocation would wait for. */
 export const missingApprovals = (task: TaskRecord): string[] =>
@@ -117,11 +69,6 @@ function requireParticipant(task: TaskRecord, user: string): void {
       policyId: 'task-participants',
     });
   }
-}
-
-export interface Assignment {
-  readonly slot: string;
-  readonly data: DataRecord;
 }
 
 /** Fills empty slots. */
@@ -167,77 +114,6 @@ export function replaceData(
     approvals: [],
   };
   return { ...next, status: assigned(next) ? TaskStatus.DataAssigned : TaskStatus.Created };
-}
-
-function fill(
-  slots: readonly TaskSlot[],
-  user: string,
-  assignments: readonly Assignment[],
-  replace: boolean,
-): TaskSlot[] {
-  const filled = [...slots];
-  for (const { slot: name, data } of assignments) {
-    const index = filled.findIndex((slot) => slot.name === name);
-    const slot = filled[index];
-    const deny = (code: string, sentence: string) =>
-      refuse.denied(code, sentence, { policyId: 'task-assign-own-data' });
-    if (!slot) throw deny('unknown-slot', `The task has no slot "${name.slice(0, 60)}".`);
-    if (!data.owners.includes(user)) throw deny('not-the-owner', `${data.id} does not belong to ${user}.`);
-    if (!sameOwners(data.owners, slot.owners)) {
-      throw deny(
-        'owners-mismatch',
-        `The slot "${name}" wants data of ${slot.owners.join(', ')}; ${data.id} belongs to ${data.owners.join(', ')}.`,
-      );
-    }
-    if (slot.data && !replace)
-      throw deny('slot-taken', `The slot "${name}" has data already: replace it instead.`);
-    if (data.id.startsWith('output-') && data.tag) {
-      throw refuse.precondition(
-        'output-written',
-        `${data.id} was written by a task already: register another output.`,
-      );
-    }
-    const tag =
-      data.id.startsWith('input-') && data.tag ? { tag: Buffer.from(data.tag).toString('hex') } : {};
-    filled[index] = { name, owners: slot.owners, data: { id: data.id, schema: data.crypto.schema, ...tag } };
-  }
-  return filled;
-}
-
-/** The manifest of a task whose slots are all filled. */
-export function taskManifest(task: TaskRecord): TaskManifest {
-  if (!assigned(task)) {
-    const empty = [...task.inputs, ...task.outputs].filter(({ data }) => !data).map(({ name }) => name);
-    throw refuse.precondition(
-      'data-missing',
-      `There is nothing to approve yet: no data in ${empty.join(', ')}.`,
-      { subjects: empty },
-    );
-  }
-  const file = ({ name, owners, data }: TaskSlot) => ({
-    slot: name,
-    owners,
-    id: data?.id ?? '',
-    schema: data?.schema ?? '',
-    ...(data?.tag ? { tag: data.tag } : {}),
-  });
-  return {
-    format: 'gaiwan-task-manifest/1',
-    task: task.id,
-    creator: task.creator,
-    function: { ...task.function },
-    executor: task.executor,
-    arguments: task.arguments,
-    inputs: task.inputs.map(file),
-    outputs: task.outputs.map(file),
-    participants: task.participants,
-    limits: { ...task.limits },
-  };
-}
-
-export function manifestDigest(task: TaskRecord): { bytes: Uint8Array; digest: Uint8Array } {
-  const bytes = manifestBytes(taskManifest(task));
-  return { bytes, digest: createHash('sha256').update(bytes).digest() };
 }
 
 /** `digest`: what the participant looked at. Without one, whatever the manifest is now (Teaclave's call). */
@@ -297,6 +173,14 @@ export const runTask = (task: TaskRecord): TaskRecord => ({
   attempt: task.attempt + 1,
 });
 
+/** The first of two runs has ended well: the second is another worker's. */
+export const awaitSecondRun = (task: TaskRecord, first: FirstRun): TaskRecord => ({
+  ...task,
+  status: TaskStatus.Staged,
+  attempt: 0,
+  first,
+});
+
 /** The worker's answer, good or bad: both are `Finished`. */
 export const finishTask = (task: TaskRecord, outcome: TaskOutcome): TaskRecord => ({
   ...task,
@@ -310,6 +194,16 @@ export const failTask = (task: TaskRecord, reason: string): TaskRecord => ({
   status: TaskStatus.Failed,
   outcome: { ok: false, reason },
 });
+
+/** The lease is over without a result. */
+export const requeueTask = (task: TaskRecord, attempt: number): TaskRecord => ({
+  ...task,
+  attempt,
+  status: TaskStatus.Staged,
+});
+
+/** "<executor_type>/<executor>": what a worker must be able to run. */
+export const pairOf = (task: TaskRecord): string => `${task.function.executorType}/${task.executor}`;
 
 export const isEnded = (task: TaskRecord): boolean => task.status >= TaskStatus.Finished;
 export const isQueued = (task: TaskRecord): boolean =>

@@ -49,13 +49,16 @@ export interface AccessQuestion {
         readonly id: string;
         readonly creator: string;
         readonly participants: readonly string[];
+        readonly logReaders: readonly string[];
       }
     | { readonly type: 'User'; readonly id: string; readonly role: Role };
 }
 
 /** What management tells the scheduler after a commit; the queue in the store is the truth, this only wakes it. */
 export interface TaskScheduler {
-  staged(taskId: string): void;
+  staged(task: TaskRecord): void;
+  /** Before it is staged: throws `PlatformError` where the workers that there are cannot run it as its manifest says. */
+  requireRunnable(task: TaskRecord): void;
   /** Cancels a staged or running task: resolves when `Canceled` is durable. */
   cancel(taskId: string): Promise<void>;
 }

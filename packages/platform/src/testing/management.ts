@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { frontend } from '@gaiwan/protocol';
 import { vi } from 'vitest';
-import { defaultTaskLimits, parseRole, type RoleName, refuse } from '../domain/index.ts';
+import {
+  defaultTaskLimits,
+  defaultTaskMaxima,
+  parseRole,
+  type RoleName,
+  refuse,
+  type TaskRecord,
+} from '../domain/index.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
 import type { Blobs, Caller, Management } from '../services/ports.ts';
@@ -20,7 +27,8 @@ export const caller = (id: string, role: RoleName = 'DataOwner', group = id): Ca
 
 export class ManagementTest {
   readonly stored: TestStore;
-  readonly staged = vi.fn<(taskId: string) => void>();
+  readonly staged = vi.fn<(task: TaskRecord) => void>();
+  readonly requireRunnable = vi.fn<(task: TaskRecord) => void>();
   readonly management: Management;
 
   private constructor(stored: TestStore) {
@@ -28,7 +36,11 @@ export class ManagementTest {
     this.management = createManagement({
       store: stored.store,
       access,
-      scheduler: { staged: this.staged, cancel: async () => undefined },
+      scheduler: {
+        staged: this.staged,
+        requireRunnable: this.requireRunnable,
+        cancel: async () => undefined,
+      },
       events: new LocalTaskEvents(),
       blobs: { requireUsable: async () => undefined } as unknown as Blobs,
       audit: new StoredAuditLog(stored.store),
@@ -38,6 +50,7 @@ export class ManagementTest {
         if (origin !== 'https://allowed.example') throw refuse.denied('url-not-allowed', origin);
       },
       taskLimits: defaultTaskLimits,
+      taskMaxima: defaultTaskMaxima,
     });
   }
 

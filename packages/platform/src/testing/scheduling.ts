@@ -35,6 +35,7 @@ export class SchedulingTest {
   store!: Store;
   scheduler!: Scheduler;
   #tasks = 0;
+  #workers = 0;
 
   static async open(): Promise<SchedulingTest> {
     const test = new SchedulingTest();
@@ -102,12 +103,12 @@ export class SchedulingTest {
       tx.put(keys.task(task.id), task);
       tx.queue({ op: 'enqueue', queue: TASK_QUEUE, id: task.id });
     });
-    this.scheduler.staged(task.id);
+    this.scheduler.staged(task);
     return task.id;
   }
 
-  worker(pairs: readonly string[] = ['builtin/builtin'], slots = 1): TestWorker {
-    const hello = create(wire.HelloSchema, { workerId: 'w', executors: [...pairs], slots });
+  worker(pairs: readonly string[] = ['builtin/builtin'], slots = 1, id = `w${this.#workers++}`): TestWorker {
+    const hello = create(wire.HelloSchema, { workerId: id, capabilities: [{ pairs: [...pairs], slots }] });
     return new TestWorker(this.scheduler, this.scheduler.attach(hello));
   }
 
@@ -153,9 +154,10 @@ export class TestWorker {
 
   done(taskId: string, token: bigint, returnValue: string, tagsMap = {}): Promise<void> {
     const value = { returnValue: Buffer.from(returnValue), tagsMap, log: [] };
+    const report = { runner: 'builtin', runMs: 1 };
     return this.send({
       case: 'done',
-      value: create(wire.DoneSchema, { taskId, token, result: { result: { case: 'Ok', value } } }),
+      value: create(wire.DoneSchema, { taskId, token, result: { result: { case: 'Ok', value } }, report }),
     });
   }
 

@@ -62,7 +62,13 @@ describe('data, functions, tasks and users', () => {
     disabled: false,
     allowlist: ['banks'],
   } as const;
-  const task = { type: 'Task', id: 'task-1', creator: 'analyst', participants: ['analyst', 'bank'] } as const;
+  const task = {
+    type: 'Task',
+    id: 'task-1',
+    creator: 'analyst',
+    participants: ['analyst', 'bank'],
+    logReaders: ['vendor'],
+  } as const;
   const target = (name: RoleName, attribute: string) =>
     ({ type: 'User', id: 'target', role: { name, attribute } }) as const;
   it.each([
@@ -80,6 +86,10 @@ describe('data, functions, tasks and users', () => {
     [bank, 'GetTask', task, undefined],
     [admin, 'GetTask', task, 'task-participants-only'],
     [bank, 'InvokeTask', task, 'task-creator-only'],
+    [bank, 'SetTaskOptions', task, 'task-creator-only'],
+    [bank, 'GetTaskReport', task, undefined],
+    [vendor, 'GetTaskReport', task, undefined],
+    [admin, 'GetTaskReport', task, 'deny-by-default'],
     [admin, 'CancelTask', task, undefined],
     [bank, 'CancelTask', task, 'deny-by-default'],
     [manager, 'UserRegister', target('DataOwner', 'banks'), undefined],

@@ -122,7 +122,11 @@ function attributes(resource: NonNullable<AccessQuestion['resource']>): Record<s
         allowlist: [...resource.allowlist],
       };
     case 'Task':
-      return { creator: resource.creator, participants: [...resource.participants] };
+      return {
+        creator: resource.creator,
+        participants: [...resource.participants],
+        logReaders: [...resource.logReaders],
+      };
     case 'User':
       return roleAttributes(resource.role);
   }

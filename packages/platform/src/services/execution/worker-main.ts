@@ -1,5 +1,6 @@
 /** A worker process. Its settings come as one line of JSON on standard input; it ends when its parent does. */
 import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
   AttestedIdentity,
@@ -9,7 +10,8 @@ import {
   PeerVerifier,
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
-import { BuiltinExecutor } from '@gaiwan/executors';
+import type { ExecutorSettings } from './executor-settings.ts';
+import { openExecutors } from './executors.ts';
 import { runWorker } from './worker.ts';
 
 /** What `compose/single.ts` writes. */
@@ -23,6 +25,7 @@ export interface WorkerSettings {
   readonly configuration: string;
   readonly folder: string;
   readonly slots: number;
+  readonly executors: ExecutorSettings;
 }
 
 const lines = createInterface({ input: process.stdin });
@@ -33,10 +36,16 @@ lines.once('line', (line) => {
     process.exit(1);
   });
 });
+/** Ends sandboxes, which would outlive this process. */
+let closing: () => Promise<unknown> = () => Promise.resolve();
 lines.once('close', () => {
   ended.abort();
   // Whatever still runs has lost its lease with the platform.
-  setTimeout(() => process.exit(0), 200);
+  setTimeout(() => process.exit(0), 1_000);
+  void closing().then(
+    () => setTimeout(() => process.exit(0), 100),
+    () => process.exit(0),
+  );
 });
 
 async function main({
@@ -46,14 +55,17 @@ async function main({
   ...options
 }: WorkerSettings): Promise<void> {
   await rm(options.folder, { recursive: true, force: true });
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  const executor = new BuiltinExecutor({ slots: options.slots });
+  const sandboxes = join(options.folder, 'sandboxes');
+  await mkdir(sandboxes, { recursive: true, mode: 0o700 });
   requireMeasuredProcess();
+  const opening = openExecutors(options.executors, { slots: options.slots, folder: sandboxes, report });
   const { digest: bundle } = await measureBundle(program);
   const machine = await openMachine(settings, { bundle, configuration });
   const identity = await AttestedIdentity.create({ attester: machine.attester, configuration, report });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
-  await runWorker({ ...options, identity, verifier, report, executors: [executor], signal: ended.signal });
+  const executors = await opening;
+  closing = () => Promise.all(executors.map((executor) => executor.close()));
+  await runWorker({ ...options, identity, verifier, report, executors, signal: ended.signal });
 }
 
 /** Standard error is the platform's own. */

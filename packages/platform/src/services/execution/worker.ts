@@ -8,6 +8,7 @@ import { worker as wire } from '@gaiwan/protocol';
 import { AsyncQueue } from '../async-queue.ts';
 import { attempt } from './attempt.ts';
 import { PlatformFiles } from './platform-files.ts';
+import { Turnstile } from './turnstile.ts';
 
 export interface WorkerOptions {
   readonly id: string;
@@ -27,10 +28,8 @@ export interface WorkerOptions {
 type FromWorker = MessageInitShape<typeof wire.FromWorkerSchema>;
 type Lease = MessageShape<typeof wire.LeaseSchema>;
 
-/**
- * Leases beyond what runs at once: a lease is a commit and a round trip, during which short tasks would leave a thread idle.
- */
-const AHEAD = 32;
+/** How long a task waits behind others of this worker before it is given back. */
+const PATIENCE_MS = 250;
 const HEARTBEAT_MS = 2_000;
 const RECONNECT_MS = [50, 200, 1_000] as const;
 
@@ -68,16 +67,20 @@ async function session(options: WorkerOptions): Promise<void> {
   const running = new Map<string, Running>();
   const agent = new AttestedAgent(settings);
   const files = new PlatformFiles(agent);
-  const slots = options.executors.reduce((sum, executor) => sum + executor.slots, AHEAD);
-  const pairs = options.executors.flatMap((executor) => executor.pairs);
-  outbox.push({ message: { case: 'hello', value: { workerId: options.id, executors: pairs, slots } } });
+  const places = options.executors.map((executor) => ({
+    executor,
+    turnstile: new Turnstile(executor.slots),
+  }));
+  const capabilities = options.executors.map(({ pairs, slots }) => ({ pairs: [...pairs], slots }));
+  outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities } } });
   const heartbeat = setInterval(() => {
     outbox.push({ message: { case: 'heartbeat', value: { taskIds: [...running.keys()] } } });
   }, HEARTBEAT_MS);
   try {
     const inbox = client.attach(outbox, { signal });
     for await (const { message } of inbox) {
-      if (message.case === 'lease') void take(options, files, outbox, running, message.value);
+      if (message.case === 'lease')
+        void take({ places, files, folder: options.folder, outbox, running }, message.value);
       else if (message.case === 'cancel') running.get(message.value.taskId)?.abort.abort();
       else if (message.case === 'intentReply') {
         running.get(message.value.taskId)?.intents.get(message.value.dataId)?.(message.value.granted);
@@ -93,13 +96,15 @@ async function session(options: WorkerOptions): Promise<void> {
   }
 }
 
-async function take(
-  options: WorkerOptions,
-  files: PlatformFiles,
-  outbox: AsyncQueue<FromWorker>,
-  running: Map<string, Running>,
-  lease: Lease,
-): Promise<void> {
+interface Session {
+  readonly places: readonly { readonly executor: Executor; readonly turnstile: Turnstile }[];
+  readonly files: PlatformFiles;
+  readonly folder: string;
+  readonly outbox: AsyncQueue<FromWorker>;
+  readonly running: Map<string, Running>;
+}
+
+async function take({ places, files, folder, outbox, running }: Session, lease: Lease): Promise<void> {
   const { taskId, token } = lease;
   const mine: Running = { token, abort: new AbortController(), intents: new Map() };
   running.set(taskId, mine);
@@ -111,15 +116,31 @@ async function take(
       outbox.push({ message: { case: 'intent', value: { taskId, token, dataId, contentSha256 } } });
     });
   const pair = `${lease.executorType}/${lease.executor}`;
-  const executor = options.executors.find(({ pairs }) => pairs.includes(pair));
-  const result = executor
-    ? await attempt({ lease, executor, files, folder: options.folder, intent, signal })
-    : {
-        result: {
-          case: 'Err' as const,
-          value: { reason: `function not available: (${lease.executorType}, ${lease.executor})` },
-        },
-      };
+  const place = places.find(({ executor }) => executor.pairs.includes(pair));
+  const end = place
+    ? await attempt({
+        lease,
+        executor: place.executor,
+        files,
+        folder,
+        intent,
+        turn: () => place.turnstile.enter(PATIENCE_MS, signal),
+        signal,
+      })
+    : unavailable(lease);
   if (running.get(taskId) === mine) running.delete(taskId);
-  outbox.push({ message: { case: 'done', value: { taskId, token, result } } });
+  outbox.push({
+    message: end
+      ? { case: 'done', value: { taskId, token, ...end } }
+      : { case: 'giveBack', value: { taskId, token } },
+  });
 }
+
+const unavailable = ({ executorType, executor }: Lease) => ({
+  result: {
+    result: {
+      case: 'Err' as const,
+      value: { reason: `function not available: (${executorType}, ${executor})` },
+    },
+  },
+});

@@ -7,6 +7,7 @@ import {
   type IdPrefix,
   keys,
   type Limits,
+  logReadersOf,
   parseId,
   refuse,
   type TaskRecord,
@@ -34,7 +35,9 @@ export interface ManagementContext {
   readonly ids: () => string;
   /** Throws `PlatformError` for an external URL whose origin the operator did not allow. */
   readonly requireAllowedUrl: (url: URL) => void;
+  /** What a task may use, and what it may ask for at most. */
   readonly taskLimits: Limits;
+  readonly taskMaxima: Limits;
 }
 
 type Reader = <T>(key: readonly string[]) => Promise<T | undefined>;
@@ -101,10 +104,11 @@ export const asResource = {
     disabled,
     allowlist,
   }),
-  task: ({ id, creator, participants }: TaskRecord): NonNullable<AccessQuestion['resource']> => ({
+  task: (task: TaskRecord): NonNullable<AccessQuestion['resource']> => ({
     type: 'Task',
-    id,
-    creator,
-    participants,
+    id: task.id,
+    creator: task.creator,
+    participants: task.participants,
+    logReaders: logReadersOf(task),
   }),
 };

@@ -4,7 +4,8 @@ import { addressBytes } from './audit.ts';
 import type { ManagementContext } from './context.ts';
 import { blobMethods, dataMethods } from './data.ts';
 import { functionMethods } from './functions.ts';
-import { taskMethods, taskServiceMethods } from './tasks.ts';
+import { taskServiceMethods } from './task-service.ts';
+import { taskMethods } from './tasks.ts';
 
 export { StoredAuditLog } from './audit.ts';
 export type { ManagementContext } from './context.ts';

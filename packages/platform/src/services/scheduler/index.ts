@@ -1,3 +1,5 @@
+export { MAX_ATTEMPTS } from './commits.ts';
+export { PATIENCE_MS } from './roster.ts';
 export { workerRoutes } from './routes.ts';
-export { MAX_ATTEMPTS, Scheduler, type SchedulerOptions } from './scheduler.ts';
+export { Scheduler, type SchedulerOptions } from './scheduler.ts';
 export { LocalTaskEvents } from './task-events.ts';

@@ -9,6 +9,7 @@ import {
   type TaskRecord,
   type TaskSlot,
 } from '../../domain/records.ts';
+import type { Digests } from '../../domain/repeat.ts';
 import type { Blobs } from '../ports.ts';
 import { blobId } from '../storage/blob-url.ts';
 import type { Transaction } from '../transaction.ts';
@@ -18,6 +19,13 @@ type StagedFile = MessageInitShape<typeof wire.StagedFileSchema>;
 
 /** Names an attempt's files: two leases never share one. */
 export const attemptName = (token: number): string => `a${token}`;
+
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
+
+const digestsMessage = ({ returnValue, outputs }: Digests) => ({
+  returnValue: bytes(returnValue),
+  outputs: Object.fromEntries(Object.entries(outputs).map(([slot, digest]) => [slot, bytes(digest)])),
+});
 
 export async function buildLease(
   tx: Transaction,
@@ -57,7 +65,12 @@ export async function buildLease(
       timeMs: task.limits.timeMs,
       memoryMib: task.limits.memoryMiB,
       outputBytes: BigInt(task.limits.outputBytes),
+      cpuMs: task.limits.cpuMs,
+      logBytes: task.limits.logBytes,
+      files: task.limits.files,
     },
     allowedOrigins: [...allowedOrigins],
+    keepLog: task.logs.length > 0,
+    ...(task.repeat && { repeat: task.first ? { expected: digestsMessage(task.first.digests) } : {} }),
   };
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TASK_QUEUE, TaskStatus } from '../../domain/index.ts';
+import { TASK_QUEUE, type TaskRecord, TaskStatus } from '../../domain/index.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
-import { MAX_ATTEMPTS } from './scheduler.ts';
+import { MAX_ATTEMPTS } from './commits.ts';
+import { PATIENCE_MS } from './roster.ts';
 
 let test: SchedulingTest;
 beforeEach(async () => {
@@ -184,5 +185,65 @@ describe('what a worker can run', () => {
     const id = await test.stage((task) => ({ ...task, executor: 'mesapy' }));
     const { outcome } = await test.reached(id, TaskStatus.Finished);
     expect(outcome).toEqual({ ok: false, reason: 'function not available: (builtin, mesapy)' });
+  });
+
+  it('keeps a task waiting for a while when the last that could run it has gone', async () => {
+    test.worker();
+    const able = test.worker(['python/mesapy']);
+    able.die();
+    const id = await test.stage((task) => ({
+      ...task,
+      function: { ...task.function, executorType: 'python' },
+      executor: 'mesapy',
+    }));
+    test.clock.time += PATIENCE_MS - 1;
+    await test.stage((task) => ({ ...task, executor: 'other' }));
+    expect((await test.task(id)).status).toBe(TaskStatus.Staged);
+    const back = test.worker(['python/mesapy']);
+    expect((await back.next('lease')).taskId).toBe(id);
+    back.die();
+    test.clock.time += PATIENCE_MS;
+    await test.stage((task) => ({ ...task, executor: 'other' }));
+    const { outcome } = await test.reached(id, TaskStatus.Finished);
+    expect(outcome).toEqual({ ok: false, reason: 'function not available: (python, mesapy)' });
+  });
+
+  it('does not let what waits for one kind of worker stand in the way of another kind', async () => {
+    const python = test.worker(['python/mesapy']);
+    const builtin = test.worker();
+    const asPython = (task: TaskRecord) => ({
+      ...task,
+      function: { ...task.function, executorType: 'python' },
+      executor: 'mesapy',
+    });
+    for (let count = 0; count < 5; count++) await test.stage(asPython);
+    await python.next('lease');
+    const id = await test.stage();
+    expect((await builtin.next('lease')).taskId).toBe(id);
+  });
+});
+
+describe('a lease that is given back', () => {
+  it('goes to another worker at once, and counts as no attempt', async () => {
+    const busy = test.worker(undefined, 1);
+    const long = await test.stage();
+    await busy.next('lease');
+    await busy.done(long, 1n, '');
+    await busy.next('ack');
+    const [slow, short] = [await test.stage(), await test.stage()];
+    expect((await busy.next('lease')).taskId).toBe(slow);
+    // Its last task was quick: it has the next ahead.
+    expect((await busy.next('lease')).taskId).toBe(short);
+    await busy.send({
+      case: 'giveBack',
+      value: { $typeName: 'gaiwan.v1.GiveBack', taskId: short, token: 1n },
+    });
+    await test.reached(short, TaskStatus.Staged);
+    expect(await test.task(short)).toMatchObject({ attempt: 0 });
+    const idle = test.worker();
+    expect(await idle.next('lease')).toMatchObject({ taskId: short, token: 2n, attempt: 1 });
+    // What was given back is no longer the other's to finish.
+    await busy.done(short, 1n, 'too late');
+    expect((await test.task(short)).status).toBe(TaskStatus.Running);
   });
 });

@@ -1,5 +1,5 @@
 /** Attached workers and what they hold. */
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { worker as wire } from '@gaiwan/protocol';
 import { AsyncQueue } from '../async-queue.ts';
 
@@ -13,19 +13,60 @@ export interface Held {
   until: number;
 }
 
+/** One executor of a worker. */
+export interface Capability {
+  readonly pairs: ReadonlySet<string>;
+  /** How many tasks it runs at once. */
+  readonly slots: number;
+  /** Leases that the worker has not answered; a cancelled task's slot is free when the worker says so. */
+  taken: number;
+  /** Leases that it may have beyond its slots. */
+  ahead: number;
+}
+
+/**
+ * A lease is a commit and a round trip, during which quick tasks would leave a slot idle: who is quick gets some ahead.
+ * Behind a slow task they would wait, while another worker has nothing to do.
+ */
+const AHEAD = 32;
+const QUICK_MS = 50;
+
 export class AttachedWorker {
   readonly id: string;
-  readonly pairs: ReadonlySet<string>;
+  readonly capabilities: readonly Capability[];
   readonly outbox: AsyncQueue<ToWorker> = new AsyncQueue();
   readonly held = new Map<string, Held>();
-  /** Slots that are free; a cancelled task's slot is free when the worker says so. */
-  free: number;
   heard: number;
+  /** Which capability an unanswered lease takes a slot of; by task and token. */
+  readonly #takes = new Map<string, Capability>();
 
-  constructor(id: string, pairs: readonly string[], slots: number, now: number) {
-    this.id = id;
-    this.pairs = new Set(pairs);
-    this.free = slots;
+  constructor({ workerId, capabilities }: MessageShape<typeof wire.HelloSchema>, now: number) {
+    this.id = workerId;
+    this.capabilities = capabilities.map(({ pairs, slots }) => ({
+      pairs: new Set(pairs),
+      slots,
+      taken: 0,
+      ahead: 0,
+    }));
     this.heard = now;
+  }
+
+  can(pair: string): boolean {
+    return this.capabilities.some(({ pairs }) => pairs.has(pair));
+  }
+
+  /** Takes a slot for a lease that is about to be made. */
+  take(capability: Capability, taskId: string, token: number): void {
+    capability.taken++;
+    this.#takes.set(`${taskId} ${token}`, capability);
+  }
+
+  /** The worker has answered a lease, or never got it. `runMs`: how long the function ran. */
+  release(taskId: string, token: number, runMs?: number): void {
+    const name = `${taskId} ${token}`;
+    const capability = this.#takes.get(name);
+    if (!capability || !this.#takes.delete(name)) return;
+    capability.taken--;
+    if (runMs !== undefined) capability.ahead = runMs < QUICK_MS ? AHEAD : 0;
   }
 }

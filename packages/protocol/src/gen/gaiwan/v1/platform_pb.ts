@@ -4,8 +4,8 @@
 // @generated from file gaiwan/v1/platform.proto (package gaiwan.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { TaskResult, TaskStatus } from "../../teaclave/teaclave_common_pb.ts";
 import { file_teaclave_teaclave_common } from "../../teaclave/teaclave_common_pb.ts";
 import type { DataMap } from "../../teaclave/teaclave_frontend_service_pb.ts";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJPCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCSIxChNDcmVhdGVVcGxvYWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEc2l6ZRgCIAEoBCJFChRDcmVhdGVVcGxvYWRSZXNwb25zZRILCgN1cmwYASABKAkSDAoEcGF0aBgCIAEoCRISCgpjYXBhYmlsaXR5GAMgASgJIiIKE1Jlc3VtZVVwbG9hZFJlcXVlc3QSCwoDdXJsGAEgASgJIlwKFFJlc3VtZVVwbG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIQCghyZWNlaXZlZBgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCCIjChNDcmVhdGVPdXRwdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoUQ3JlYXRlT3V0cHV0UmVzcG9uc2USCwoDdXJsGAEgASgJIigKFUNyZWF0ZURvd25sb2FkUmVxdWVzdBIPCgdkYXRhX2lkGAEgASgJInQKFkNyZWF0ZURvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEgwKBHNpemUYAyABKAQSDAoEY21hYxgEIAEoDBIMCgRuYW1lGAUgASgJEg4KBnNjaGVtYRgGIAEoCSI4Cg9MaXN0RGF0YVJlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0iVwoIRGF0YUl0ZW0SDwoHZGF0YV9pZBgBIAEoCRIOCgZvd25lcnMYAiADKAkSDAoEbmFtZRgDIAEoCRIOCgZzY2hlbWEYBCABKAkSDAoEY21hYxgFIAEoDCJPChBMaXN0RGF0YVJlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLkRhdGFJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjChJHZXRFdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiKgoTR2V0RXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDCIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKZAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyI5ChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIiMKEFdhdGNoVGFza1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKiAQoRV2F0Y2hUYXNrUmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSMQoGcmVzdWx0GAIgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSDwoHYXR0ZW1wdBgDIAEoDRIWCg5hcHByb3ZlZF91c2VycxgEIAMoCSI5ChBMaXN0VGFza3NSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNInYKCFRhc2tJdGVtEg8KB3Rhc2tfaWQYASABKAkSDwoHY3JlYXRvchgCIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAMgASgJEjEKBnN0YXR1cxgEIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIlAKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLlRhc2tJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKcAwoLRGF0YVNlcnZpY2USTwoMQ3JlYXRlVXBsb2FkEh4uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTwoMUmVzdW1lVXBsb2FkEh4uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVzcG9uc2USTwoMQ3JlYXRlT3V0cHV0Eh4uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVzcG9uc2USVQoOQ3JlYXRlRG93bmxvYWQSIC5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXF1ZXN0GiEuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVzcG9uc2USQwoITGlzdERhdGESGi5nYWl3YW4udjEuTGlzdERhdGFSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkxpc3REYXRhUmVzcG9uc2UyYgoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlMpUDCgtUYXNrU2VydmljZRJMCgtHZXRNYW5pZmVzdBIdLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlcXVlc3QaHi5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXNwb25zZRJYCg9BcHByb3ZlTWFuaWZlc3QSIS5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBoiLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXNwb25zZRJMCgtSZXBsYWNlRGF0YRIdLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlcXVlc3QaHi5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXNwb25zZRJICglXYXRjaFRhc2sSGy5nYWl3YW4udjEuV2F0Y2hUYXNrUmVxdWVzdBocLmdhaXdhbi52MS5XYXRjaFRhc2tSZXNwb25zZTABEkYKCUxpc3RUYXNrcxIbLmdhaXdhbi52MS5MaXN0VGFza3NSZXF1ZXN0GhwuZ2Fpd2FuLnYxLkxpc3RUYXNrc1Jlc3BvbnNlYgZwcm90bzM", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJPCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCSIxChNDcmVhdGVVcGxvYWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEc2l6ZRgCIAEoBCJFChRDcmVhdGVVcGxvYWRSZXNwb25zZRILCgN1cmwYASABKAkSDAoEcGF0aBgCIAEoCRISCgpjYXBhYmlsaXR5GAMgASgJIiIKE1Jlc3VtZVVwbG9hZFJlcXVlc3QSCwoDdXJsGAEgASgJIlwKFFJlc3VtZVVwbG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIQCghyZWNlaXZlZBgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCCIjChNDcmVhdGVPdXRwdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoUQ3JlYXRlT3V0cHV0UmVzcG9uc2USCwoDdXJsGAEgASgJIigKFUNyZWF0ZURvd25sb2FkUmVxdWVzdBIPCgdkYXRhX2lkGAEgASgJInQKFkNyZWF0ZURvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEgwKBHNpemUYAyABKAQSDAoEY21hYxgEIAEoDBIMCgRuYW1lGAUgASgJEg4KBnNjaGVtYRgGIAEoCSI4Cg9MaXN0RGF0YVJlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0iVwoIRGF0YUl0ZW0SDwoHZGF0YV9pZBgBIAEoCRIOCgZvd25lcnMYAiADKAkSDAoEbmFtZRgDIAEoCRIOCgZzY2hlbWEYBCABKAkSDAoEY21hYxgFIAEoDCJPChBMaXN0RGF0YVJlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLkRhdGFJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjChJHZXRFdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiKgoTR2V0RXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDCIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKZAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyI5ChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIuYBCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBAUIKCghfdGltZV9tc0IJCgdfY3B1X21zQg0KC19tZW1vcnlfbWliQg8KDV9vdXRwdXRfYnl0ZXNCDAoKX2xvZ19ieXRlc0IICgZfZmlsZXMiHQoKTG9nUmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIpQBChVTZXRUYXNrT3B0aW9uc1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIlCgZsaW1pdHMYAiABKAsyFS5nYWl3YW4udjEuVGFza0xpbWl0cxIjCgRsb2dzGAMgASgLMhUuZ2Fpd2FuLnYxLkxvZ1JlYWRlcnMSEwoGcmVwZWF0GAQgASgISACIAQFCCQoHX3JlcGVhdCIYChZTZXRUYXNrT3B0aW9uc1Jlc3BvbnNlIicKFEdldFRhc2tSZXBvcnRSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiOQoHVGFza1J1bhIOCgZ3b3JrZXIYASABKAkSDgoGcnVubmVyGAIgASgJEg4KBmxheWVycxgDIAMoCSLfAQoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIqIBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJKmYKDVJlcGVhdE91dGNvbWUSHgoaUkVQRUFUX09VVENPTUVfVU5TUEVDSUZJRUQQABIXChNSRVBFQVRfT1VUQ09NRV9TQU1FEAESHAoYUkVQRUFUX09VVENPTUVfRElGRkVSRU5UEAIynAMKC0RhdGFTZXJ2aWNlEk8KDENyZWF0ZVVwbG9hZBIeLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlEk8KDFJlc3VtZVVwbG9hZBIeLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlc3BvbnNlEk8KDENyZWF0ZU91dHB1dBIeLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlc3BvbnNlElUKDkNyZWF0ZURvd25sb2FkEiAuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVxdWVzdBohLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlc3BvbnNlEkMKCExpc3REYXRhEhouZ2Fpd2FuLnYxLkxpc3REYXRhUmVxdWVzdBobLmdhaXdhbi52MS5MaXN0RGF0YVJlc3BvbnNlMmIKEkF0dGVzdGF0aW9uU2VydmljZRJMCgtHZXRFdmlkZW5jZRIdLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlcXVlc3QaHi5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXNwb25zZTLABAoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -520,6 +520,225 @@ export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__P
   messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
+ * Each up to the operator's maximum; what is absent stays as it is.
+ *
+ * @generated from message gaiwan.v1.TaskLimits
+ */
+export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
+  /**
+   * Wall time.
+   *
+   * @generated from field: optional uint64 time_ms = 1;
+   */
+  timeMs?: bigint | undefined;
+
+  /**
+   * Processor time.
+   *
+   * @generated from field: optional uint64 cpu_ms = 2;
+   */
+  cpuMs?: bigint | undefined;
+
+  /**
+   * @generated from field: optional uint64 memory_mib = 3;
+   */
+  memoryMib?: bigint | undefined;
+
+  /**
+   * Of all outputs and the return value.
+   *
+   * @generated from field: optional uint64 output_bytes = 4;
+   */
+  outputBytes?: bigint | undefined;
+
+  /**
+   * @generated from field: optional uint64 log_bytes = 5;
+   */
+  logBytes?: bigint | undefined;
+
+  /**
+   * How often files may be opened or created.
+   *
+   * @generated from field: optional uint64 files = 6;
+   */
+  files?: bigint | undefined;
+};
+
+/**
+ * Describes the message gaiwan.v1.TaskLimits.
+ * Use `create(TaskLimitsSchema)` to create a new message.
+ */
+export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 20);
+
+/**
+ * "creator", "function-owner": who may read the function's log.
+ *
+ * @generated from message gaiwan.v1.LogReaders
+ */
+export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
+  /**
+   * @generated from field: repeated string readers = 1;
+   */
+  readers: string[];
+};
+
+/**
+ * Describes the message gaiwan.v1.LogReaders.
+ * Use `create(LogReadersSchema)` to create a new message.
+ */
+export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 21);
+
+/**
+ * @generated from message gaiwan.v1.SetTaskOptionsRequest
+ */
+export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+
+  /**
+   * @generated from field: gaiwan.v1.TaskLimits limits = 2;
+   */
+  limits?: TaskLimits | undefined;
+
+  /**
+   * Absent: as it is. Empty: nobody.
+   *
+   * @generated from field: gaiwan.v1.LogReaders logs = 3;
+   */
+  logs?: LogReaders | undefined;
+
+  /**
+   * Run it twice, on different workers, and compare.
+   *
+   * @generated from field: optional bool repeat = 4;
+   */
+  repeat?: boolean | undefined;
+};
+
+/**
+ * Describes the message gaiwan.v1.SetTaskOptionsRequest.
+ * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
+ */
+export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 22);
+
+/**
+ * @generated from message gaiwan.v1.SetTaskOptionsResponse
+ */
+export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse"> & {
+};
+
+/**
+ * Describes the message gaiwan.v1.SetTaskOptionsResponse.
+ * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
+ */
+export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 23);
+
+/**
+ * @generated from message gaiwan.v1.GetTaskReportRequest
+ */
+export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetTaskReportRequest.
+ * Use `create(GetTaskReportRequestSchema)` to create a new message.
+ */
+export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 24);
+
+/**
+ * One run that came to its end.
+ *
+ * @generated from message gaiwan.v1.TaskRun
+ */
+export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
+  /**
+   * @generated from field: string worker = 1;
+   */
+  worker: string;
+
+  /**
+   * The executor's own name, and what stood between the function and the host.
+   *
+   * @generated from field: string runner = 2;
+   */
+  runner: string;
+
+  /**
+   * @generated from field: repeated string layers = 3;
+   */
+  layers: string[];
+};
+
+/**
+ * Describes the message gaiwan.v1.TaskRun.
+ * Use `create(TaskRunSchema)` to create a new message.
+ */
+export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 25);
+
+/**
+ * @generated from message gaiwan.v1.GetTaskReportResponse
+ */
+export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> & {
+  /**
+   * @generated from field: teaclave_common_proto.TaskStatus status = 1;
+   */
+  status: TaskStatus;
+
+  /**
+   * @generated from field: string executor_type = 2;
+   */
+  executorType: string;
+
+  /**
+   * @generated from field: string executor = 3;
+   */
+  executor: string;
+
+  /**
+   * @generated from field: repeated gaiwan.v1.TaskRun runs = 4;
+   */
+  runs: TaskRun[];
+
+  /**
+   * @generated from field: gaiwan.v1.RepeatOutcome repeat = 5;
+   */
+  repeat: RepeatOutcome;
+
+  /**
+   * What differed: slots of outputs, and "return value".
+   *
+   * @generated from field: repeated string different = 6;
+   */
+  different: string[];
+
+  /**
+   * Empty for those who may not read it.
+   *
+   * @generated from field: repeated string log = 7;
+   */
+  log: string[];
+};
+
+/**
+ * Describes the message gaiwan.v1.GetTaskReportResponse.
+ * Use `create(GetTaskReportResponseSchema)` to create a new message.
+ */
+export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 26);
+
+/**
  * @generated from message gaiwan.v1.WatchTaskRequest
  */
 export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
@@ -534,7 +753,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 27);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -568,7 +787,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -590,7 +809,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -622,7 +841,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -644,7 +863,35 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 31);
+
+/**
+ * @generated from enum gaiwan.v1.RepeatOutcome
+ */
+export enum RepeatOutcome {
+  /**
+   * Not asked for, or not ended.
+   *
+   * @generated from enum value: REPEAT_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: REPEAT_OUTCOME_SAME = 1;
+   */
+  SAME = 1,
+
+  /**
+   * @generated from enum value: REPEAT_OUTCOME_DIFFERENT = 2;
+   */
+  DIFFERENT = 2,
+}
+
+/**
+ * Describes the enum gaiwan.v1.RepeatOutcome.
+ */
+export const RepeatOutcomeSchema: GenEnum<RepeatOutcome> = /*@__PURE__*/
+  enumDesc(file_gaiwan_v1_platform, 0);
 
 /**
  * Encrypted files kept by the platform: ciphertext only, written once.
@@ -755,6 +1002,26 @@ export const TaskService: GenService<{
     methodKind: "unary";
     input: typeof ReplaceDataRequestSchema;
     output: typeof ReplaceDataResponseSchema;
+  },
+  /**
+   * The creator asks for other limits, readers of the log, or a second run, before anybody approves. Voids every approval.
+   *
+   * @generated from rpc gaiwan.v1.TaskService.SetTaskOptions
+   */
+  setTaskOptions: {
+    methodKind: "unary";
+    input: typeof SetTaskOptionsRequestSchema;
+    output: typeof SetTaskOptionsResponseSchema;
+  },
+  /**
+   * How the task was run. For participants, and for whoever the manifest lets read the log.
+   *
+   * @generated from rpc gaiwan.v1.TaskService.GetTaskReport
+   */
+  getTaskReport: {
+    methodKind: "unary";
+    input: typeof GetTaskReportRequestSchema;
+    output: typeof GetTaskReportResponseSchema;
   },
   /**
    * Sends the task's state at once and at each change, and ends with its final state.

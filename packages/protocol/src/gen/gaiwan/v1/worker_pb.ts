@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/worker.proto.
  */
 export const file_gaiwan_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEiqwEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIjwKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIRCglleGVjdXRvcnMYAiADKAkSDQoFc2xvdHMYAyABKA0iHQoJSGVhcnRiZWF0EhAKCHRhc2tfaWRzGAEgAygJIkMKBkxpbWl0cxIPCgd0aW1lX21zGAEgASgNEhIKCm1lbW9yeV9taWIYAiABKA0SFAoMb3V0cHV0X2J5dGVzGAMgASgEIp8BCgpTdGFnZWRGaWxlEgwKBHNsb3QYASABKAkSCwoDdXJsGAIgASgJEjUKBmNyeXB0bxgDIAEoCzIlLnRlYWNsYXZlX2NvbW1vbl9wcm90by5GaWxlQ3J5cHRvSW5mbxIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSEgoKY2FwYWJpbGl0eRgGIAEoCRIPCgdkYXRhX2lkGAcgASgJIqcCCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2F0dGVtcHQYAyABKA0SFQoNZnVuY3Rpb25fbmFtZRgEIAEoCRIVCg1leGVjdXRvcl90eXBlGAUgASgJEhAKCGV4ZWN1dG9yGAYgASgJEhEKCWFyZ3VtZW50cxgHIAEoCRIPCgdwYXlsb2FkGAggASgMEiUKBmlucHV0cxgJIAMoCzIVLmdhaXdhbi52MS5TdGFnZWRGaWxlEiYKB291dHB1dHMYCiADKAsyFS5nYWl3YW4udjEuU3RhZ2VkRmlsZRIhCgZsaW1pdHMYCyABKAsyES5nYWl3YW4udjEuTGltaXRzEhcKD2FsbG93ZWRfb3JpZ2lucxgMIAMoCSIoCgZDYW5jZWwSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBCJRCgZJbnRlbnQSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIPCgdkYXRhX2lkGAMgASgJEhYKDmNvbnRlbnRfc2hhMjU2GAQgASgMIk8KC0ludGVudFJlcGx5Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIPCgdncmFudGVkGAQgASgIIlkKBERvbmUSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIxCgZyZXN1bHQYAyABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdCIlCgNBY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBDJJCg1Xb3JrZXJTZXJ2aWNlEjgKBkF0dGFjaBIVLmdhaXdhbi52MS5Gcm9tV29ya2VyGhMuZ2Fpd2FuLnYxLlRvV29ya2VyKAEwAWIGcHJvdG8z", [file_teaclave_teaclave_common]);
+  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIkcKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eSIqCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNIh0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSJ1CgZMaW1pdHMSDwoHdGltZV9tcxgBIAEoDRISCgptZW1vcnlfbWliGAIgASgNEhQKDG91dHB1dF9ieXRlcxgDIAEoBBIOCgZjcHVfbXMYBCABKA0SEQoJbG9nX2J5dGVzGAUgASgNEg0KBWZpbGVzGAYgASgNIoEBCgdEaWdlc3RzEhQKDHJldHVybl92YWx1ZRgBIAEoDBIwCgdvdXRwdXRzGAIgAygLMh8uZ2Fpd2FuLnYxLkRpZ2VzdHMuT3V0cHV0c0VudHJ5Gi4KDE91dHB1dHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIi4KBlJlcGVhdBIkCghleHBlY3RlZBgBIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzIp8BCgpTdGFnZWRGaWxlEgwKBHNsb3QYASABKAkSCwoDdXJsGAIgASgJEjUKBmNyeXB0bxgDIAEoCzIlLnRlYWNsYXZlX2NvbW1vbl9wcm90by5GaWxlQ3J5cHRvSW5mbxIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSEgoKY2FwYWJpbGl0eRgGIAEoCRIPCgdkYXRhX2lkGAcgASgJItwCCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2F0dGVtcHQYAyABKA0SFQoNZnVuY3Rpb25fbmFtZRgEIAEoCRIVCg1leGVjdXRvcl90eXBlGAUgASgJEhAKCGV4ZWN1dG9yGAYgASgJEhEKCWFyZ3VtZW50cxgHIAEoCRIPCgdwYXlsb2FkGAggASgMEiUKBmlucHV0cxgJIAMoCzIVLmdhaXdhbi52MS5TdGFnZWRGaWxlEiYKB291dHB1dHMYCiADKAsyFS5nYWl3YW4udjEuU3RhZ2VkRmlsZRIhCgZsaW1pdHMYCyABKAsyES5nYWl3YW4udjEuTGltaXRzEhcKD2FsbG93ZWRfb3JpZ2lucxgMIAMoCRIQCghrZWVwX2xvZxgNIAEoCBIhCgZyZXBlYXQYDiABKAsyES5nYWl3YW4udjEuUmVwZWF0IigKBkNhbmNlbBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIlEKBkludGVudBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSFgoOY29udGVudF9zaGEyNTYYBCABKAwiTwoLSW50ZW50UmVwbHkSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIPCgdkYXRhX2lkGAMgASgJEg8KB2dyYW50ZWQYBCABKAgifwoERG9uZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEjEKBnJlc3VsdBgDIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0EiQKBnJlcG9ydBgEIAEoCzIULmdhaXdhbi52MS5SdW5SZXBvcnQibQoJUnVuUmVwb3J0Eg4KBnJ1bm5lchgBIAEoCRIOCgZsYXllcnMYAiADKAkSCwoDbG9nGAMgAygJEiMKB2RpZ2VzdHMYBCABKAsyEi5nYWl3YW4udjEuRGlnZXN0cxIOCgZydW5fbXMYBSABKA0iKgoIR2l2ZUJhY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBCIlCgNBY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBDJJCg1Xb3JrZXJTZXJ2aWNlEjgKBkF0dGFjaBIVLmdhaXdhbi52MS5Gcm9tV29ya2VyGhMuZ2Fpd2FuLnYxLlRvV29ya2VyKAEwAWIGcHJvdG8z", [file_teaclave_teaclave_common]);
 
 /**
  * @generated from message gaiwan.v1.FromWorker
@@ -47,6 +47,12 @@ export type FromWorker = Message<"gaiwan.v1.FromWorker"> & {
      */
     value: Done;
     case: "done";
+  } | {
+    /**
+     * @generated from field: gaiwan.v1.GiveBack give_back = 5;
+     */
+    value: GiveBack;
+    case: "giveBack";
   } | { case: undefined; value?: undefined };
 };
 
@@ -110,16 +116,9 @@ export type Hello = Message<"gaiwan.v1.Hello"> & {
   workerId: string;
 
   /**
-   * Pairs "<executor_type>/<executor>".
-   *
-   * @generated from field: repeated string executors = 2;
+   * @generated from field: repeated gaiwan.v1.Capability capabilities = 2;
    */
-  executors: string[];
-
-  /**
-   * @generated from field: uint32 slots = 3;
-   */
-  slots: number;
+  capabilities: Capability[];
 };
 
 /**
@@ -128,6 +127,30 @@ export type Hello = Message<"gaiwan.v1.Hello"> & {
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_worker, 2);
+
+/**
+ * One executor: pairs "<executor_type>/<executor>" that it can run, and how many tasks at once.
+ *
+ * @generated from message gaiwan.v1.Capability
+ */
+export type Capability = Message<"gaiwan.v1.Capability"> & {
+  /**
+   * @generated from field: repeated string pairs = 1;
+   */
+  pairs: string[];
+
+  /**
+   * @generated from field: uint32 slots = 2;
+   */
+  slots: number;
+};
+
+/**
+ * Describes the message gaiwan.v1.Capability.
+ * Use `create(CapabilitySchema)` to create a new message.
+ */
+export const CapabilitySchema: GenMessage<Capability> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 3);
 
 /**
  * Extends the worker's leases.
@@ -146,7 +169,7 @@ export type Heartbeat = Message<"gaiwan.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 3);
+  messageDesc(file_gaiwan_v1_worker, 4);
 
 /**
  * @generated from message gaiwan.v1.Limits
@@ -166,6 +189,21 @@ export type Limits = Message<"gaiwan.v1.Limits"> & {
    * @generated from field: uint64 output_bytes = 3;
    */
   outputBytes: bigint;
+
+  /**
+   * @generated from field: uint32 cpu_ms = 4;
+   */
+  cpuMs: number;
+
+  /**
+   * @generated from field: uint32 log_bytes = 5;
+   */
+  logBytes: number;
+
+  /**
+   * @generated from field: uint32 files = 6;
+   */
+  files: number;
 };
 
 /**
@@ -173,7 +211,54 @@ export type Limits = Message<"gaiwan.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 4);
+  messageDesc(file_gaiwan_v1_worker, 5);
+
+/**
+ * SHA-256 of what a run made, as plaintext.
+ *
+ * @generated from message gaiwan.v1.Digests
+ */
+export type Digests = Message<"gaiwan.v1.Digests"> & {
+  /**
+   * @generated from field: bytes return_value = 1;
+   */
+  returnValue: Uint8Array;
+
+  /**
+   * By slot.
+   *
+   * @generated from field: map<string, bytes> outputs = 2;
+   */
+  outputs: { [key: string]: Uint8Array };
+};
+
+/**
+ * Describes the message gaiwan.v1.Digests.
+ * Use `create(DigestsSchema)` to create a new message.
+ */
+export const DigestsSchema: GenMessage<Digests> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 6);
+
+/**
+ * The task is run twice, on different workers, and both runs must make the same. The first stores nothing.
+ *
+ * @generated from message gaiwan.v1.Repeat
+ */
+export type Repeat = Message<"gaiwan.v1.Repeat"> & {
+  /**
+   * Of the first run; absent in the first run.
+   *
+   * @generated from field: gaiwan.v1.Digests expected = 1;
+   */
+  expected?: Digests | undefined;
+};
+
+/**
+ * Describes the message gaiwan.v1.Repeat.
+ * Use `create(RepeatSchema)` to create a new message.
+ */
+export const RepeatSchema: GenMessage<Repeat> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 7);
 
 /**
  * @generated from message gaiwan.v1.StagedFile
@@ -228,7 +313,7 @@ export type StagedFile = Message<"gaiwan.v1.StagedFile"> & {
  * Use `create(StagedFileSchema)` to create a new message.
  */
 export const StagedFileSchema: GenMessage<StagedFile> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 5);
+  messageDesc(file_gaiwan_v1_worker, 8);
 
 /**
  * A worker's time-limited right to one task. The token is a fencing token: results with an older one are refused.
@@ -297,6 +382,18 @@ export type Lease = Message<"gaiwan.v1.Lease"> & {
    * @generated from field: repeated string allowed_origins = 12;
    */
   allowedOrigins: string[];
+
+  /**
+   * Somebody may read the log.
+   *
+   * @generated from field: bool keep_log = 13;
+   */
+  keepLog: boolean;
+
+  /**
+   * @generated from field: gaiwan.v1.Repeat repeat = 14;
+   */
+  repeat?: Repeat | undefined;
 };
 
 /**
@@ -304,7 +401,7 @@ export type Lease = Message<"gaiwan.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 6);
+  messageDesc(file_gaiwan_v1_worker, 9);
 
 /**
  * @generated from message gaiwan.v1.Cancel
@@ -326,7 +423,7 @@ export type Cancel = Message<"gaiwan.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 7);
+  messageDesc(file_gaiwan_v1_worker, 10);
 
 /**
  * Asked before encrypting an output whose key and IV are fixed: no two contents may share them.
@@ -360,7 +457,7 @@ export type Intent = Message<"gaiwan.v1.Intent"> & {
  * Use `create(IntentSchema)` to create a new message.
  */
 export const IntentSchema: GenMessage<Intent> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 8);
+  messageDesc(file_gaiwan_v1_worker, 11);
 
 /**
  * @generated from message gaiwan.v1.IntentReply
@@ -392,7 +489,7 @@ export type IntentReply = Message<"gaiwan.v1.IntentReply"> & {
  * Use `create(IntentReplySchema)` to create a new message.
  */
 export const IntentReplySchema: GenMessage<IntentReply> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 9);
+  messageDesc(file_gaiwan_v1_worker, 12);
 
 /**
  * @generated from message gaiwan.v1.Done
@@ -412,6 +509,11 @@ export type Done = Message<"gaiwan.v1.Done"> & {
    * @generated from field: teaclave_common_proto.TaskResult result = 3;
    */
   result?: TaskResult | undefined;
+
+  /**
+   * @generated from field: gaiwan.v1.RunReport report = 4;
+   */
+  report?: RunReport | undefined;
 };
 
 /**
@@ -419,7 +521,78 @@ export type Done = Message<"gaiwan.v1.Done"> & {
  * Use `create(DoneSchema)` to create a new message.
  */
 export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 10);
+  messageDesc(file_gaiwan_v1_worker, 13);
+
+/**
+ * How the function was run. Absent where it was not.
+ *
+ * @generated from message gaiwan.v1.RunReport
+ */
+export type RunReport = Message<"gaiwan.v1.RunReport"> & {
+  /**
+   * The executor's own name, e.g. "builtin", and what stood between the function and the host.
+   *
+   * @generated from field: string runner = 1;
+   */
+  runner: string;
+
+  /**
+   * @generated from field: repeated string layers = 2;
+   */
+  layers: string[];
+
+  /**
+   * Of a function that failed; else the log is in the result.
+   *
+   * @generated from field: repeated string log = 3;
+   */
+  log: string[];
+
+  /**
+   * Where the task is run twice.
+   *
+   * @generated from field: gaiwan.v1.Digests digests = 4;
+   */
+  digests?: Digests | undefined;
+
+  /**
+   * From the function's start to its end.
+   *
+   * @generated from field: uint32 run_ms = 5;
+   */
+  runMs: number;
+};
+
+/**
+ * Describes the message gaiwan.v1.RunReport.
+ * Use `create(RunReportSchema)` to create a new message.
+ */
+export const RunReportSchema: GenMessage<RunReport> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 14);
+
+/**
+ * A lease whose function was not begun, because longer ones hold every slot: another worker may be faster.
+ *
+ * @generated from message gaiwan.v1.GiveBack
+ */
+export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+
+  /**
+   * @generated from field: uint64 token = 2;
+   */
+  token: bigint;
+};
+
+/**
+ * Describes the message gaiwan.v1.GiveBack.
+ * Use `create(GiveBackSchema)` to create a new message.
+ */
+export const GiveBackSchema: GenMessage<GiveBack> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 15);
 
 /**
  * The result is durable (or was stale): the worker may forget the task.
@@ -443,7 +616,7 @@ export type Ack = Message<"gaiwan.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 11);
+  messageDesc(file_gaiwan_v1_worker, 16);
 
 /**
  * @generated from service gaiwan.v1.WorkerService

@@ -1,0 +1,104 @@
+/** doctor: what this host offers to a worker, layer by layer, and how to get what is missing. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LayerReport } from '@gaiwan/executors';
+import { buildCommand } from '@stricli/core';
+import { type Context, print, table } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { examples, type Json, jsonFlag, textFlag } from '../flags.ts';
+
+interface DoctorFlags extends Json {
+  readonly cgroup?: string | undefined;
+  readonly python?: string | undefined;
+}
+
+interface Line {
+  readonly what: string;
+  readonly offered: boolean;
+  readonly required: boolean;
+  readonly detail: string;
+  readonly remedy?: string;
+}
+
+export const doctor = buildCommand<DoctorFlags, [], Context>({
+  docs: {
+    brief: 'Show what this host offers to run strangers’ code, and what is missing',
+    fullDescription: `Tries each layer of the sandbox for real, by starting a program in it that looks around. Looks for a native Python and for a
+machine that proves what it runs. Exit code 0: everything that a worker requires by default is there. 1: something is not.
+
+${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys/fs/cgroup/gaiwan.slice/sandboxes')}`,
+  },
+  parameters: {
+    flags: {
+      cgroup: textFlag('Version 2 control group that is delegated to the worker', 'FOLDER'),
+      python: textFlag('Native Python that functions may use (default: python3)', 'PROGRAM'),
+      json: jsonFlag,
+    },
+  },
+  async func({ cgroup, python = 'python3', json }) {
+    const { probeHost, requiredByDefault } = await import('@gaiwan/executors');
+    const folder = await mkdtemp(join(tmpdir(), 'gaiwan-doctor-'));
+    let layers: readonly LayerReport[];
+    try {
+      ({ reports: layers } = await probeHost(folder, cgroup));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    const required = requiredByDefault();
+    const lines = [
+      ...layers.map(({ layer, ...rest }) => ({ what: layer, required: required.includes(layer), ...rest })),
+      nativePython(python),
+      await machine(),
+    ];
+    const ready = lines.every((line) => line.offered || !line.required);
+    this.process.exitCode = ready ? ExitCode.Ok : ExitCode.Refused;
+    print(this, json === true, { ready, lines }, () => text(lines, ready));
+  },
+});
+
+function text(lines: readonly Line[], ready: boolean): string {
+  const missing = lines.filter(({ offered }) => !offered);
+  return [
+    table([
+      ['', '', ''],
+      ...lines.map(({ what, offered, required, detail }) => [
+        offered ? 'yes' : required ? 'MISSING' : 'no',
+        what,
+        detail,
+      ]),
+    ]).trimStart(),
+    ...(missing.length === 0 ? [] : ['', 'To get what is missing:']),
+    ...missing.map(({ what, remedy = '' }) => `  ${what}: ${remedy}`),
+    '',
+    ready
+      ? 'This host has all that a worker requires by default.'
+      : 'A worker with the usual requirements does not run strangers’ code here.',
+  ].join('\n');
+}
+
+function nativePython(program: string): Line {
+  const { stdout, status } = spawnSync(program, ['-I', '-c', 'import sys; print(sys.version.split()[0])'], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '' },
+    timeout: 10_000,
+  });
+  const base = { what: 'python', required: false };
+  if (status === 0) return { ...base, offered: true, detail: `${program}: Python ${stdout.trim()}` };
+  const remedy = 'apt-get install python3 (functions in Python run without it, too)';
+  return { ...base, offered: false, detail: `${program} does not run`, remedy };
+}
+
+async function machine(): Promise<Line> {
+  const base = { what: 'machine', required: false };
+  const { detectTee, MachineError } = await import('@gaiwan/enclave');
+  try {
+    return { ...base, offered: true, detail: `proves what it runs: ${await detectTee('/dev/tpmrm0')}` };
+  } catch (error) {
+    const remedy = 'a machine with TDX, SEV-SNP, Arm CCA, SGX, Nitro or a TPM; for tests: gaiwan simulation';
+    const nothing = error instanceof MachineError && error.code === 'no-tee';
+    const detail = nothing ? 'no configfs-tsm, Gramine, Nitro or TPM' : String(error);
+    return { ...base, offered: false, detail, remedy };
+  }
+}

@@ -1,0 +1,78 @@
+/** Options that are part of a platform's measured configuration: what the operator decided about others' data. */
+import type { MeasuredDecisions, TaskLimits } from '@gaiwan/platform';
+import { usage } from './errors.ts';
+import { listFlag, pairs, textFlag } from './flags.ts';
+import { policyAt } from './trust.ts';
+
+type List = readonly string[] | undefined;
+
+export interface MeasuredFlags {
+  readonly allowUrl?: List;
+  readonly limit?: List;
+  readonly maxLimit?: List;
+  readonly executors?: string | undefined;
+  readonly sandbox?: string | undefined;
+  readonly cpython?: string | undefined;
+  readonly pythonModule?: List;
+  readonly customExecutor?: List;
+  readonly workerPolicy?: List;
+}
+
+export const measuredFlags = {
+  allowUrl: listFlag('Origin from which inputs may be fetched (repeatable; default: none)', 'ORIGIN'),
+  limit: listFlag('What a task may use: time, cpu (s), memory (MiB), output, log (bytes), files', 'NAME=N'),
+  maxLimit: listFlag('What a task may ask for at most; names as for --limit (repeatable)', 'NAME=N'),
+  executors: textFlag(
+    'Beside builtin: of python, cpython, wasm, javascript (default: all but cpython)',
+    'LIST',
+  ),
+  sandbox: textFlag(
+    'Layers without which nobody’s code runs: of process, namespaces, seccomp, rlimits, cgroups (default: all but cgroups)',
+    'LIST',
+  ),
+  cpython: textFlag('Interpreter of the executor cpython (default: /usr/bin/python3)', 'PROGRAM'),
+  pythonModule: listFlag('Module that cpython loads ahead of time (repeatable)', 'NAME'),
+  customExecutor: listFlag('An executor of your own: its executor.json (repeatable)', 'FILE'),
+  workerPolicy: listFlag('What else may be a worker: a policy (JSON; repeatable)', 'FILE'),
+} as const;
+
+/** Throws `CliError` (usage). */
+export function configurationOf(flags: MeasuredFlags): MeasuredDecisions {
+  const { allowUrl = [], limit, maxLimit, cpython, pythonModule, customExecutor, workerPolicy = [] } = flags;
+  return {
+    allowUrls: allowUrl,
+    taskLimits: limitsOf(limit),
+    taskMaxima: limitsOf(maxLimit),
+    workerPolicies: workerPolicy.map(policyAt),
+    ...list('executors', flags.executors),
+    ...list('sandbox', flags.sandbox),
+    ...(cpython !== undefined && { cpython }),
+    ...(pythonModule && { pythonModules: pythonModule }),
+    ...(customExecutor && { customExecutors: customExecutor }),
+  };
+}
+
+const list = (name: string, text: string | undefined): object =>
+  text === undefined ? {} : { [name]: text.split(',').filter((part) => part !== '') };
+
+/** Name on the command line to name in the platform, and how much one of it is. */
+const units: Readonly<Record<string, readonly [keyof TaskLimits, number]>> = {
+  time: ['timeMs', 1000],
+  cpu: ['cpuMs', 1000],
+  memory: ['memoryMiB', 1],
+  output: ['outputBytes', 1],
+  log: ['logBytes', 1],
+  files: ['files', 1],
+};
+
+function limitsOf(given: List): Partial<TaskLimits> {
+  const entries = Object.entries(pairs(given, 'NAME=N')).map(([name, text]) => {
+    const unit = Object.hasOwn(units, name) ? units[name] : undefined;
+    if (!unit || !/^\d{1,15}$/.test(text))
+      throw usage(
+        `${name}=${text} is no limit: give a whole number to one of ${Object.keys(units).join(', ')}.`,
+      );
+    return [unit[0], Number(text) * unit[1]] as const;
+  });
+  return Object.fromEntries(entries);
+}

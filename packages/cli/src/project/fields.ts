@@ -1,0 +1,100 @@
+/** Reads JSON objects strictly: what is missing, of another type or unknown is told with its place. */
+import { type CliError, usage } from '../errors.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+interface Item {
+  readonly value: unknown;
+  asObject(): Fields;
+}
+
+export interface Fields {
+  /** A text that is not empty; with a second argument it may be missing. */
+  text(key: string, otherwise?: string): string;
+  optionalText(key: string): string | undefined;
+  flag(key: string): boolean;
+  texts(key: string): readonly string[];
+  textMap(key: string): Readonly<Record<string, string>>;
+  /** Whole numbers above 0. */
+  numberMap(key: string): Readonly<Record<string, number>>;
+  list(key: string): readonly Item[];
+  object(key: string): Fields | undefined;
+  /** An object of anything; empty if it is missing. */
+  raw(key: string): Values;
+  wrong(what: string): CliError;
+  /** Refuses keys that nobody asked for. */
+  end(): void;
+}
+
+/** @param place For errors. Throws `CliError` (usage), as all that it returns. */
+export function readFields(value: unknown, place: string): Fields {
+  const wrong = (what: string) => usage(`${place}: ${what}.`);
+  if (!isObject(value)) throw wrong('is no JSON object');
+  const known = new Set<string>();
+  const get = (key: string): unknown => {
+    known.add(key);
+    return Object.hasOwn(value, key) ? value[key] : undefined;
+  };
+  const map = <T>(key: string, is: (one: unknown) => one is T, what: string): Readonly<Record<string, T>> => {
+    const found = get(key) ?? {};
+    if (!isObject(found) || !Object.values(found).every(is))
+      throw wrong(`"${key}" must be an object of ${what}`);
+    return found as Readonly<Record<string, T>>;
+  };
+  const list = (key: string): readonly unknown[] => {
+    const found = get(key) ?? [];
+    if (!Array.isArray(found)) throw wrong(`"${key}" must be a list`);
+    return found as unknown[];
+  };
+  return {
+    wrong: (what) => wrong(`it ${what}`),
+    text(key, otherwise) {
+      const found = get(key) ?? otherwise;
+      if (typeof found !== 'string' || (found === '' && otherwise === undefined))
+        throw wrong(`"${key}" must be a text`);
+      return found;
+    },
+    optionalText(key) {
+      const found = get(key);
+      if (found !== undefined && typeof found !== 'string') throw wrong(`"${key}" must be a text`);
+      return found;
+    },
+    flag(key) {
+      const found = get(key) ?? false;
+      if (typeof found !== 'boolean') throw wrong(`"${key}" must be true or false`);
+      return found;
+    },
+    texts(key) {
+      const found = list(key);
+      if (!found.every(isText)) throw wrong(`"${key}" must be a list of texts`);
+      return found;
+    },
+    textMap: (key) => map(key, isText, 'texts'),
+    numberMap: (key) => map(key, isCount, 'whole numbers above 0'),
+    list: (key) =>
+      list(key).map((item, index) => ({
+        value: item,
+        asObject: () => readFields(item, `${place}, "${key}" ${index + 1}`),
+      })),
+    object(key) {
+      const found = get(key);
+      return found === undefined ? undefined : readFields(found, `${place}, "${key}"`);
+    },
+    raw(key) {
+      const found = get(key) ?? {};
+      if (!isObject(found)) throw wrong(`"${key}" must be an object`);
+      return found;
+    },
+    end() {
+      const unknown = Object.keys(value).find((key) => !known.has(key));
+      if (unknown !== undefined) throw wrong(`${JSON.stringify(unknown)} means nothing here`);
+    },
+  };
+}
+
+const isText = (one: unknown): one is string => typeof one === 'string';
+const isCount = (one: unknown): one is number => Number.isSafeInteger(one) && (one as number) > 0;
+
+function isObject(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

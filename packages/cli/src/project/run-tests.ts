@@ -1,0 +1,171 @@
+/** Runs a project's test cases, each in a sandbox as a worker would. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type ExecutionLimits,
+  type ExecutionResult,
+  ExecutorError,
+  javascriptRunner,
+  type Layer,
+  pyodideRunner,
+  type RunnerSpec,
+  readStaged,
+  removeStaged,
+  SandboxExecutor,
+  type Staged,
+  wasmRunner,
+} from '@gaiwan/executors';
+import { CliError, usage } from '../errors.ts';
+import type { Project, TestCase } from './project.ts';
+
+export interface Verdict {
+  readonly name: string;
+  /** What is not as it should be. */
+  readonly wrong: readonly string[];
+  readonly log: readonly string[];
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+export interface TestRun {
+  readonly layers: readonly Layer[];
+  readonly verdicts: readonly Verdict[];
+}
+
+const DEFAULT_LIMITS: ExecutionLimits = {
+  timeMs: 60_000,
+  cpuMs: 60_000,
+  memoryMiB: 512,
+  outputBytes: 64 << 20,
+  logBytes: 1 << 20,
+  files: 1023,
+};
+/** Of a text that is shown. */
+const SHOWN = 200;
+
+/** Rejects with `CliError` where nothing can be run. */
+export async function runTests(project: Project, code: Uint8Array): Promise<TestRun> {
+  if (project.tests.length === 0) throw usage('The project has no tests: add some to its "tests".');
+  const limits = limitsOf(project);
+  const folder = mkdtempSync(join(tmpdir(), 'gaiwan-function-'));
+  try {
+    const executor = await SandboxExecutor.open({
+      runner: await runnerFor(project, folder),
+      slots: 1,
+      warm: { generic: 1, prepared: 1 },
+      // What the host offers is used; a developer's machine may offer less than a worker must.
+      sandbox: { folder, require: ['process'] },
+    });
+    try {
+      const verdicts: Verdict[] = [];
+      for (const test of project.tests)
+        verdicts.push(await runOne(executor, project, code, test, limits, folder));
+      return { layers: executor.layers, verdicts };
+    } finally {
+      await executor.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const PYODIDE = ['python/mesapy', 'python/python'];
+
+async function runnerFor({ executorType, executor }: Project, folder: string): Promise<RunnerSpec> {
+  const pair = `${executorType}/${executor}`;
+  const ready = [wasmRunner(), javascriptRunner()];
+  const found = ready.find(({ pairs }) => pairs.includes(pair));
+  if (found) return found;
+  // Takes seconds: it makes a snapshot of its interpreter.
+  if (PYODIDE.includes(pair)) return await pyodideRunner({ folder });
+  const known = [...ready.flatMap(({ pairs }) => pairs), ...PYODIDE].join(', ');
+  throw usage(`No runner for ${pair} here; known are ${known} (executorType/executor).`);
+}
+
+function limitsOf({ limits }: Project): ExecutionLimits {
+  const unknown = Object.keys(limits).find((name) => !Object.hasOwn(DEFAULT_LIMITS, name));
+  if (unknown === undefined) return { ...DEFAULT_LIMITS, ...limits };
+  throw usage(
+    `"limits" has ${JSON.stringify(unknown)}; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`,
+  );
+}
+
+async function runOne(
+  executor: SandboxExecutor,
+  project: Project,
+  code: Uint8Array,
+  test: TestCase,
+  limits: ExecutionLimits,
+  folder: string,
+): Promise<Verdict> {
+  const inputs = Object.fromEntries(
+    Object.entries(test.inputs).map(([slot, file]) => [slot, staged(bytesOf(project, file))]),
+  );
+  const started = performance.now();
+  let result: ExecutionResult | undefined;
+  let failure: ExecutorError | undefined;
+  try {
+    result = await executor.run({
+      functionName: project.name,
+      executorType: project.executorType,
+      executor: project.executor,
+      arguments: JSON.stringify(test.arguments),
+      payload: code,
+      inputs,
+      outputs: project.outputs.map(({ name }) => name),
+      limits,
+      folder,
+    });
+  } catch (error) {
+    if (!(error instanceof ExecutorError)) throw error;
+    failure = error;
+  }
+  const time = performance.now() - started;
+  const wrong = failure ? checkFailure(test, failure) : result ? checkResult(project, test, result) : [];
+  for (const output of Object.values(result?.outputs ?? {})) removeStaged(output);
+  return { name: test.name, wrong, log: result?.log ?? failure?.log ?? [], time };
+}
+
+function checkFailure({ error }: TestCase, { code, message }: ExecutorError): string[] {
+  if (error === undefined) return [`it failed (${code}): ${message}`];
+  return message.includes(error) ? [] : [`it failed with ${shown(message)}, not with ${shown(error)}`];
+}
+
+function checkResult(project: Project, test: TestCase, { returnValue, outputs }: ExecutionResult): string[] {
+  const wrong: string[] = [];
+  const result = Buffer.from(returnValue).toString();
+  if (test.error !== undefined)
+    wrong.push(`it did not fail with ${shown(test.error)}; its result is ${shown(result)}`);
+  if (test.result !== undefined && result !== test.result) {
+    wrong.push(`the result is ${shown(result)}, not ${shown(test.result)}`);
+  }
+  for (const [slot, file] of Object.entries(test.outputs)) {
+    const output = outputs[slot];
+    const content = output && Buffer.concat([...readStaged(output)].map((chunk) => Buffer.from(chunk)));
+    const expected = bytesOf(project, file);
+    if (!content) wrong.push(`the output ${slot} was not created`);
+    else if (!content.equals(expected)) {
+      wrong.push(
+        `the output ${slot} is ${shown(content.toString())}, not as ${file}: ${shown(expected.toString())}`,
+      );
+    }
+  }
+  return wrong;
+}
+
+function bytesOf({ folder }: Project, file: string): Buffer {
+  try {
+    return readFileSync(join(folder, file));
+  } catch {
+    throw new CliError('io', `${join(folder, file)} cannot be read.`);
+  }
+}
+
+function staged(bytes: Buffer): Staged {
+  return { kind: 'memory', chunks: [new Uint8Array(bytes)], size: bytes.length };
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+}

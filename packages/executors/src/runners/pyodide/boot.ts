@@ -1,0 +1,52 @@
+/** Pyodide in this process: its package's files only, no JavaScript globals given, its imports under the seal. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { loadPyodide, PyodideAPI } from 'pyodide';
+import type { Seal } from './seal.ts';
+
+type Imports = Record<string, Record<string, unknown>>;
+type Instantiate = (source: unknown, imports?: Imports) => Promise<unknown>;
+
+/** Pyodide asks for the numbers of open(2)'s flags in a way that `--permission` forbids. It gets none: no folder is mounted. */
+function forbidBindings(): void {
+  Object.defineProperty(process, 'binding', { value: () => ({ fs: {} }) });
+}
+
+export interface BootOptions {
+  /** Where pyodide's own files are. */
+  readonly folder: string;
+  /** What `os._exit` does. */
+  readonly end: (code: number) => never;
+  /** Without: a fresh start, of which a snapshot can be made. */
+  readonly snapshot?: Uint8Array;
+}
+
+export async function boot(seal: Seal, { folder, end, snapshot }: BootOptions): Promise<PyodideAPI> {
+  forbidBindings();
+  const engine = (globalThis as unknown as { WebAssembly: { instantiate: Instantiate } }).WebAssembly;
+  const { instantiate } = engine;
+  let guarded = false;
+  engine.instantiate = (source, imports) => {
+    if (imports?.['env'] && 'GOT.func' in imports && !guarded) {
+      guarded = true;
+      for (const module of new Set([imports['env'], imports['wasi_snapshot_preview1'] ?? {}])) {
+        seal.guard(module, end);
+      }
+    }
+    return instantiate(source, imports);
+  };
+  try {
+    const module = (await import(pathToFileURL(join(folder, 'pyodide.mjs')).href)) as {
+      loadPyodide: typeof loadPyodide;
+    };
+    const pyodide = await module.loadPyodide({
+      indexURL: folder,
+      jsglobals: Object.create(null) as object,
+      ...(snapshot ? { _loadSnapshot: snapshot } : { _makeSnapshot: true }),
+    });
+    if (!guarded) throw new Error('Pyodide did not start as expected: its imports are not guarded.');
+    return pyodide;
+  } finally {
+    engine.instantiate = instantiate;
+  }
+}

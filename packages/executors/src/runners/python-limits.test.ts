@@ -1,0 +1,44 @@
+/** Limits, on both interpreters: the one that is exceeded is named, and the next job is right. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { body, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+
+describe.each(EXECUTORS)('python/%s', (name) => {
+  const missing = name === 'cpython' && !hasPython3;
+  const bench = new PythonBench(name);
+  beforeAll(async () => {
+    if (!missing) await bench.open();
+  });
+  afterAll(async () => {
+    if (!missing) expect(await bench.close()).toEqual([]);
+  });
+  afterEach(async () => {
+    if (!missing) expect((await bench.run(body('return 42'))).text).toBe('42');
+  });
+
+  it.skipIf(missing).each([
+    ['time-limit', 'while True: pass', { timeMs: 700 }],
+    ['time-limit', 'import time\ntime.sleep(60)', { timeMs: 700 }],
+    ['time-limit', 'import re\nre.match("(a+)+b", "a" * 60)', { timeMs: 700 }],
+    ['cpu-limit', 'while True: pass', { cpuMs: 500 }],
+    ['memory-limit', 'x = []\nwhile True: x.append("a" * 4096 + str(len(x)))', { memoryMiB: 64 }],
+    ['memory-limit', 'return len(bytes(300 << 20))', { memoryMiB: 64 }],
+    ['memory-limit', 'return len(str(10 ** 10 ** 9))', { memoryMiB: 64 }],
+    ['output-limit', 'while True: outputs["o"].write(bytes(1 << 16))', { outputBytes: 1 << 20 }],
+    ['output-limit', 'return "x" * 2_000_000', { outputBytes: 1 << 20 }],
+    ['log-limit', 'while True: print("x" * 1000)', { logBytes: 10_000 }],
+    ['log-limit', 'import os\nwhile True: os.write(2, b"x" * 1000)', { logBytes: 10_000 }],
+  ])('%s: %s', async (expected, code, limits) => {
+    const { code: kind } = await bench.failure(body(code), { outputs: ['o'], limits });
+    expect(kind).toBe(expected);
+  }); // prettier-ignore
+
+  it.skipIf(missing)('files: opens beyond the limit are refused, the job goes on', async () => {
+    const many =
+      'n = 0\ntry:\n    while n < 50:\n        inputs.open("i").close()\n        n += 1\nexcept OSError as error:\n    return [n, str(error)]';
+    const [count, message] = JSON.parse(
+      (await bench.run(body(many), { inputs: { i: '' }, limits: { files: 7 } })).text,
+    ) as [number, string];
+    expect(count).toBe(7);
+    expect(message).toContain('7');
+  });
+});

@@ -1,0 +1,103 @@
+/** Functions that are a zip: modules, data, pinned wheels; and zips that are up to no good. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import { type Entry, zip } from '../testing/zip.ts';
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const WHEEL = zip({
+  'greeter/__init__.py':
+    'from importlib.resources import files\ndef greet(name):\n    return files("greeter").joinpath("text.txt").read_text() + name\n',
+  'greeter/text.txt': 'Hello, ',
+  'greeter-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: greeter\nVersion: 1.0\n',
+});
+const PINS = `${sha256(WHEEL)}  wheels/greeter-1.0-py3-none-any.whl\n`;
+const MAIN =
+  'import greeter, helper\nfrom importlib.metadata import version\ndef main(inputs, outputs, args):\n    return greeter.greet(helper.name()) + version("greeter")\n';
+const good = {
+  'main.py': MAIN,
+  'helper.py': 'def name(): return "Ada "\n',
+  'wheels.sha256': PINS,
+  'wheels/greeter-1.0-py3-none-any.whl': WHEEL,
+};
+const minimal = 'def main(inputs, outputs, args): return 1\n';
+const zeros = (mebibytes: number) => Buffer.alloc(mebibytes << 20);
+
+describe.each(EXECUTORS)('python/%s', (name) => {
+  const missing = name === 'cpython' && !hasPython3;
+  const bench = new PythonBench(name);
+  beforeAll(async () => {
+    if (!missing) await bench.open();
+  });
+  afterAll(async () => {
+    if (!missing) expect(await bench.close()).toEqual([]);
+  });
+  const test = it.skipIf(missing);
+
+  test('modules, a pinned wheel with data and metadata', async () => {
+    expect((await bench.run(zip(good))).text).toBe('Hello, Ada 1.0');
+  });
+
+  test('the old entry in a package', async () => {
+    const main = 'import helper\ndef entrypoint(argv):\n  print "old"\n  return helper.name()\n';
+    expect((await bench.run(zip({ 'main.py': main, 'helper.py': good['helper.py'] }))).text).toBe('Ada ');
+  });
+
+  const refused: readonly (readonly [string, Record<string, Entry>, string])[] = [
+    ['a wheel that is not pinned', { ...good, 'wheels.sha256': '' }, 'is not pinned'],
+    [
+      'another wheel than the pinned one',
+      { ...good, 'wheels.sha256': PINS.replace(/^./, (c) => (c === '0' ? '1' : '0')) },
+      'but wheels.sha256 says',
+    ],
+    ['a pin without its wheel', { 'main.py': minimal, 'wheels.sha256': PINS }, 'which is not in the package'],
+    ['no main.py', { 'other.py': minimal }, 'no main.py'],
+    ['a path that climbs', { 'main.py': minimal, '../evil.py': '' }, 'no plain file at a plain path'],
+    ['an absolute path', { 'main.py': minimal, '/tmp/evil.py': '' }, 'no plain file at a plain path'],
+    ['a link', { 'main.py': minimal, 'evil.py': { data: '/etc/passwd', mode: 0o120777 } }, 'no plain file'],
+    [
+      'the same path twice, as file and folder',
+      { 'main.py': minimal, a: '', 'a/b': '' },
+      'Cannot unpack|File exists',
+    ],
+    ['a bomb of zeros', { 'main.py': minimal, bomb: zeros(64) }, 'unpacks to too much'],
+    [
+      'a bomb that lies about its size',
+      { 'main.py': minimal, bomb: { data: zeros(64), claimed: 10 } },
+      'Cannot read|too much',
+    ],
+    [
+      'a thousand files too many',
+      { 'main.py': minimal, ...Object.fromEntries(Array.from({ length: 11_000 }, (_, i) => [`f${i}`, ''])) },
+      'more than 10000 files',
+    ],
+    [
+      'a wheel that is a bomb',
+      { ...good, 'wheels/greeter-1.0-py3-none-any.whl': zip({ bomb: zeros(64) }) },
+      'SHA-256',
+    ],
+  ]; // prettier-ignore
+  test.each(refused)('refused: %s', async (_, entries, why) => {
+    const error = await bench.failure(zip(entries));
+    expect(error.code).toBe('function');
+    expect(error.message).toMatch(new RegExp(why));
+  });
+
+  test('damaged zips are refused, whatever is damaged', async () => {
+    const whole = zip(good);
+    for (const at of [5, 30, Math.floor(whole.length / 2), whole.length - 12]) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] as number) ^ 0x55;
+      const outcome = await bench.run(damaged).then(
+        ({ text }) => text,
+        (error: Error) => error.message,
+      );
+      expect(outcome).toMatch(
+        /^Hello, Ada 1\.0$|BadPackage|is not pinned|ModuleNotFound|SyntaxError|Unicode/,
+      );
+    }
+    expect((await bench.failure(whole.subarray(0, whole.length / 2))).message).toMatch(
+      /BadPackage: Cannot read/,
+    );
+  });
+});

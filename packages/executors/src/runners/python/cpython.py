@@ -1,0 +1,28 @@
+"""The native Python runner: `python3 -I -B cpython.py [MODULE ...]`. It is ready once the operator's modules are imported."""
+
+import importlib
+import os
+import resource
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from gaiwan_runner import process  # noqa: E402
+
+
+def limit_memory(limits: dict) -> None:
+    """An allocation above the task's limit raises MemoryError, on top of what the modules have taken already."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        pages = int(file.read().split()[0])
+    most = pages * resource.getpagesize() + (limits["memoryMiB"] << 20)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+if __name__ == "__main__":
+    for module in sys.argv[1:]:
+        importlib.import_module(module)
+    del sys.path[0], sys.argv[1:]
+    process.run(limit_memory)

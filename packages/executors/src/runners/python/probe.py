@@ -1,0 +1,36 @@
+"""What a native interpreter with the operator's modules needs to see: `python3 -I -B probe.py [MODULE ...]` prints JSON."""
+
+import importlib
+import json
+import os
+import sys
+import sysconfig
+
+if sys.version_info < (3, 9):
+    sys.exit("it is older than Python 3.9")
+for module in sys.argv[1:]:
+    importlib.import_module(module)
+
+own = os.path.dirname(os.path.abspath(__file__))
+# Libraries link to each other by the names beside them, so it is their folders that have to be seen.
+with open("/proc/self/maps", encoding="utf-8") as file:
+    mapped = {line.split(None, 5)[5].strip() for line in file if "/" in line}
+libraries = {os.path.dirname(path) for path in mapped if ".so" in os.path.basename(path)}
+prefixes = {p for p in (sys.prefix, sys.base_prefix) if p not in ("/usr", "/usr/local", "/")}
+installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | set(sys.path) - {own, ""}
+wanted = {path for path in prefixes | installed | libraries if path and os.path.exists(path)}
+# A folder within another that is seen needs no mention.
+paths = [path for path in wanted if not any(path.startswith(other + "/") for other in wanted)]
+with open("/proc/self/status", encoding="ascii") as file:
+    resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
+executables = {sys.executable, os.path.realpath(sys.executable)}
+print(
+    json.dumps(
+        {
+            "version": ".".join(map(str, sys.version_info[:3])),
+            "executable": sys.executable,
+            "paths": sorted(paths) + sorted(executables),
+            "residentMiB": resident // 1024,
+        }
+    )
+)

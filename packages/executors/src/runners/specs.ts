@@ -1,0 +1,5 @@
+/** The runners that come with the platform. */
+export { type CpythonOptions, cpythonRunner } from './cpython/spec.ts';
+export { javascriptRunner } from './javascript/spec.ts';
+export { type PyodideOptions, pyodideRunner } from './pyodide/spec.ts';
+export { wasmRunner } from './wasm/spec.ts';

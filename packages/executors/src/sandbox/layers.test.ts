@@ -1,0 +1,102 @@
+/** Layers that are required, and installations that not everybody may read. */
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nativeJob, nativeRunner } from '../testing/native.ts';
+import { canTest } from '../testing/perl.ts';
+import { makeVisible } from './os/visible.ts';
+import { nodeRuntime } from './runtimes.ts';
+import { SandboxExecutor } from './sandbox-executor.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gaiwan-layers-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+const isRoot = process.getuid?.() === 0;
+
+describe('a layer that is required', () => {
+  it('and switched off: nothing is run', async () => {
+    const opening = SandboxExecutor.open({
+      runner: nativeRunner(),
+      sandbox: { folder, require: ['seccomp'], without: ['seccomp'] },
+    });
+    await expect(opening).rejects.toMatchObject({
+      code: 'layer',
+      message: expect.stringContaining('"seccomp" is required') as string,
+    });
+  });
+
+  it.runIf(process.platform === 'linux')('and not there: says why, and how to get it', async () => {
+    const opening = SandboxExecutor.open({
+      runner: nativeRunner(),
+      sandbox: { folder, require: ['process', 'cgroups'], cgroup: join(folder, 'missing') },
+    });
+    await expect(opening).rejects.toThrow(
+      /"cgroups" is required and not on offer: ENOENT.* To get it: start the/,
+    );
+  });
+
+  it('is used although it is not required', async () => {
+    const executor = await SandboxExecutor.open({ runner: nativeRunner(), sandbox: { folder, require: [] } });
+    const all = await canTest('namespaces', 'seccomp', 'rlimits');
+    if (all) expect(executor.layers).toEqual(expect.arrayContaining(['namespaces', 'seccomp', 'rlimits']));
+    expect(executor.layers[0]).toBe('process');
+    await executor.close();
+  });
+});
+
+describe.skipIf(!isRoot)('what only its owner may enter', () => {
+  it('is shown by a second name, which goes again; what everybody may read is left alone', async () => {
+    const home = join(folder, 'home');
+    mkdirSync(join(home, 'inner'), { recursive: true });
+    writeFileSync(join(home, 'inner', 'open'), 'open', { mode: 0o644 });
+    writeFileSync(join(home, 'inner', 'closed'), 'closed', { mode: 0o600 });
+    chmodSync(home, 0o700);
+    chmodSync(folder, 0o755);
+    // Of a worker that was killed, and of one that runs.
+    const stale = mkdtempSync(join(tmpdir(), 'gaiwan-visible-4194999-'));
+    const running = mkdtempSync(join(tmpdir(), `gaiwan-visible-${process.ppid}-`));
+    const visible = await makeVisible([join(home, 'inner'), '/usr'], true);
+    expect([stale, running].map((path) => existsSync(path))).toEqual([false, true]);
+    rmSync(running, { recursive: true });
+    const inner = visible.source(join(home, 'inner'));
+    expect(visible.source('/usr')).toBe('/usr');
+    expect(inner).not.toContain(home);
+    expect(readFileSync(join(inner, 'closed'), 'utf8')).toBe('closed');
+    expect(statSync(join(inner, 'closed')).mode & 0o777).toBe(0o444);
+    // The same file, not a copy; and the owner's own is as it was.
+    expect(statSync(join(inner, 'open')).ino).toBe(statSync(join(home, 'inner', 'open')).ino);
+    expect(statSync(join(home, 'inner', 'closed')).mode & 0o777).toBe(0o600);
+    await visible.remove();
+    expect(existsSync(inner)).toBe(false);
+    expect(readFileSync(join(home, 'inner', 'open'), 'utf8')).toBe('open');
+  });
+
+  it('runs in a sandbox all the same', async () => {
+    if (!(await canTest('namespaces'))) return;
+    const script = join(folder, 'runner.ts');
+    cpSync(join(import.meta.dirname, '../testing/native-runner.ts'), script);
+    const runner = nativeRunner({
+      command: [process.execPath, '--no-warnings', script],
+      readOnly: [...nodeRuntime(), script],
+    });
+    // A temporary folder is for its owner only.
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    const executor = await SandboxExecutor.open({ runner, slots: 1, sandbox: { folder } });
+    const { returnValue } = await executor.run(nativeJob('return "seen"', folder));
+    expect(Buffer.from(returnValue).toString()).toBe('seen');
+    await executor.close();
+  });
+});

@@ -1,0 +1,36 @@
+/** Namespaces around a runner: bubblewrap's arguments. */
+import type { RunnerSpec } from '../runner.ts';
+
+/** Who a function is inside; outside, it is somebody else. */
+const INSIDE_USER = 1000;
+/** Where it may write. It is empty at the start, in memory, and gone at the end. */
+const SCRATCH = '/tmp';
+
+export interface WrapOptions {
+  readonly runner: RunnerSpec;
+  /** Bytes of the scratch folder. */
+  readonly scratchBytes: number;
+  /** The number of the filter's descriptor; `undefined` without seccomp. */
+  readonly seccomp: number | undefined;
+  /** Where the contents of a path that it sees are. */
+  readonly source: (path: string) => string;
+}
+
+/** Program and arguments. */
+export function wrap(program: string, { runner, scratchBytes, seccomp, source }: WrapOptions): string[] {
+  return [
+    program,
+    ...words('--unshare-all --unshare-user --disable-userns --cap-drop ALL --hostname sandbox'),
+    ...words(`--uid ${INSIDE_USER} --gid ${INSIDE_USER} --die-with-parent --new-session --clearenv`),
+    // First, because what it sees may lie below them.
+    ...words(`--proc /proc --dev /dev --size ${scratchBytes} --tmpfs ${SCRATCH}`),
+    ...runner.readOnly.flatMap((path) => ['--ro-bind', source(path), path]),
+    // Else both would be places to write without a limit.
+    ...words(`--remount-ro /dev --remount-ro / --chdir ${SCRATCH}`),
+    ...(seccomp === undefined ? [] : ['--seccomp', `${seccomp}`]),
+    '--',
+    ...runner.command,
+  ];
+}
+
+const words = (text: string) => text.split(' ');

@@ -1,0 +1,164 @@
+/** Hostile functions that look for the host. What stops them is namespaces; the filter of calls is not even used. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canTest, number, perlExecutor } from '../../testing/perl.ts';
+
+const possible = await canTest('namespaces');
+const SECRET = 'a-planted-secret-5a0c';
+const open = (path: string, how = '<') =>
+  `open(my $f, '${how}', '${path}') ? "open " . join('', readline($f) // '') : "$!"`;
+
+describe.skipIf(!possible)('namespaces alone', () => {
+  const perl = perlExecutor({ without: ['seccomp', 'rlimits', 'cgroups'] });
+  let folder: string;
+  let tcp: Server;
+  let abstract: Server;
+  beforeAll(async () => {
+    process.env['GAIWAN_TEST_SECRET'] = SECRET;
+    folder = mkdtempSync(join(tmpdir(), 'gaiwan-host-'));
+    writeFileSync(join(folder, 'file'), SECRET);
+    [tcp, abstract] = [createServer(), createServer()];
+    await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => abstract.listen(`\0gaiwan-${process.pid}`, resolve));
+  });
+  afterAll(() => {
+    delete process.env['GAIWAN_TEST_SECRET'];
+    tcp.close();
+    abstract.close();
+    rmSync(folder, { recursive: true });
+  });
+  const connect = (address: string, family: string) =>
+    `use Socket; socket(my $s, ${family}, SOCK_STREAM, 0) or die $!; connect($s, ${address}) ? 'connected' : "$!"`;
+
+  it('the loopback of the host does not answer', async () => {
+    const { port } = tcp.address() as { port: number };
+    expect(await perl.run(connect(`pack_sockaddr_in(${port}, inet_aton('127.0.0.1'))`, 'PF_INET'))).toBe(
+      'Connection refused',
+    );
+  });
+
+  it('there is no way out', async () => {
+    const way = connect(`pack_sockaddr_in(53, pack('C4', 192, 0, 2, 1))`, 'PF_INET');
+    expect(await perl.run(way)).toBe('Network is unreachable');
+    const datagram = `use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 0) or die $!;
+      defined send($s, 'x', 0, pack_sockaddr_in(53, pack('C4', 192, 0, 2, 1))) ? 'sent' : "$!"`;
+    expect(await perl.run(datagram)).toBe('Network is unreachable');
+  });
+
+  it('names in the host’s space of sockets are not there', async () => {
+    const name = `pack('S a*', 1, "\\0gaiwan-${process.pid}")`;
+    expect(await perl.run(connect(name, 'PF_UNIX'))).toBe('Connection refused');
+  });
+
+  it.each([
+    '/etc/shadow',
+    '/etc/passwd',
+    '/etc/hostname',
+    '/etc/resolv.conf',
+    '/root/.ssh/id_rsa',
+    '/var/run/docker.sock',
+    '/dev/kvm',
+    '/dev/vda',
+    '/dev/fuse',
+    '/dev/mem',
+    '/dev/sev-guest',
+    '/dev/tpm0',
+    '/sys/kernel',
+    '/run',
+    '/home',
+  ])('%s is not there', async (path) => {
+    expect(await perl.run(open(path))).toBe('No such file or directory');
+  });
+
+  it('folders of other tasks and of the worker are not there', async () => {
+    for (const path of [join(folder, 'file'), perl.state.folder, import.meta.filename]) {
+      expect(await perl.run(open(path))).toBe('No such file or directory');
+    }
+  });
+
+  it.each(['/usr/bin/x', '/bin/x', '/x', '/dev/x', '/dev/shm/x', '/lib/x'])(
+    '%s cannot be written',
+    async (path) => {
+      expect(await perl.run(open(path, '>'))).toBe('Read-only file system');
+    },
+  );
+
+  it.each([
+    '/proc/sys/kernel/core_pattern',
+    '/proc/sys/vm/drop_caches',
+    '/proc/sys/kernel/hostname',
+    '/proc/sysrq-trigger',
+  ])('%s cannot be written: its user is none of the host’s that matter', async (path) => {
+    expect(await perl.run(open(path, '>'))).toMatch(
+      /^(Permission denied|Read-only file system|No such file)/,
+    );
+  });
+
+  it('no environment, neither its own nor that of what started it', async () => {
+    const all = `my $all = join ',', map { "$_=$ENV{$_}" } keys %ENV;
+      for my $pid (1 .. 5) { open my $f, '<', "/proc/$pid/environ" or next; local $/; $all .= ' ' . readline $f } $all`;
+    expect(await perl.run(all)).toMatch(/^PWD=\/tmp[\s\0]*(PWD=\/tmp[\s\0]*)?$/);
+  });
+
+  it('sees its own processes only, and cannot signal others', async () => {
+    const list = `opendir my $d, '/proc'; join ',', sort { $a <=> $b } grep { /^\\d+$/ } readdir $d`;
+    expect(await perl.run(list)).toBe('1,2');
+    expect(await perl.run(`kill(9, ${process.pid}) ? 'killed' : "$!"`)).toBe('No such process');
+    expect(await perl.run(`kill(9, 1); select undef, undef, undef, 0.1; 'alive'`)).toBe('alive');
+  });
+
+  it('has the three pipes open, and no way through the first process', async () => {
+    const descriptors = `opendir my $d, '/proc/self/fd'; my $own = fileno $d;
+      join ',', sort { $a <=> $b } grep { /^\\d+$/ && readlink("/proc/self/fd/$_") !~ m{^/(proc|dev/null)} } readdir $d`;
+    // The fourth is the example's own copy of its standard output; then the script that Perl reads.
+    expect(await perl.run(descriptors)).toMatch(/^0,1,2,3(,[45])?$/);
+    expect(await perl.run(open('/proc/1/root/etc/shadow'))).toMatch(/^(Permission denied|No such file)/);
+    expect(await perl.run(open(`/proc/1/cwd/${folder}/file`))).toMatch(/^(Permission denied|No such file)/);
+  });
+
+  it('makes no namespaces of its own, even where no filter forbids it', async () => {
+    for (const flag of ['0x10000000', '0x20000', '0x40000000']) {
+      const unshare = `syscall(${number('unshare')}, ${flag}) == -1 ? "$!" : 'made'`;
+      expect(await perl.run(unshare)).toMatch(/^(No space left on device|Operation not permitted)$/);
+    }
+  });
+
+  it('has no capability and cannot get one', async () => {
+    const status = `open my $f, '<', '/proc/self/status'; local $/; readline $f`;
+    const text = await perl.run(status);
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+      expect(text).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'));
+    }
+    expect(text).toMatch(/^NoNewPrivs:\s+1$/m);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'is nobody of importance on the host, though the worker is root',
+    async () => {
+      const marker = `somebody-${process.pid}`;
+      const running = perl.start(`$0 = '${marker}'; sleep 2; 'x'`);
+      let users: string | undefined;
+      while (users === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        users = statusOf(marker)?.match(/^Uid:\s+(.*)$/m)?.[1];
+      }
+      await running;
+      for (const user of users.split('\t')) expect(Number(user)).toBeGreaterThanOrEqual(61_184);
+    },
+  );
+});
+
+function statusOf(marker: string): string | undefined {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const title = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      if (title.startsWith(marker)) return readFileSync(`/proc/${pid}/status`, 'latin1');
+    } catch {
+      // It has ended.
+    }
+  }
+  return undefined;
+}

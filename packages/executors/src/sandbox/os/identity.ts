@@ -1,0 +1,39 @@
+/**
+ * An unprivileged user of the host for each sandbox of a worker that is root. Namespaces alone do not do: the kernel
+ * lets its user 0 write some files of /proc/sys even when it has no capability and is called 1000 inside. A user for
+ * each also keeps one sandbox's limits and signals from another's.
+ */
+import { readFileSync } from 'node:fs';
+
+/** What Linux distributions keep free for users that exist while a service runs (systemd's DynamicUser). */
+const FIRST = 61184;
+const LAST = 65519;
+
+const taken = new Set<number>();
+
+/** The number of a user, and its group's; nothing where the worker is not root. Give it back with `returnUser`. */
+export function borrowUser(): number | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const start = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
+  for (let i = 0; i <= LAST - FIRST; i++) {
+    const user = FIRST + ((start - FIRST + i) % (LAST - FIRST + 1));
+    if (!taken.has(user)) {
+      taken.add(user);
+      return user;
+    }
+  }
+  throw new Error('Every unprivileged user for sandboxes is in use.');
+}
+
+export function returnUser(user: number | undefined): void {
+  if (user !== undefined) taken.delete(user);
+}
+
+/** Whether this process may become those users: inside of some containers they do not exist. */
+export function usersExist(): boolean {
+  const ranges = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n');
+  return ranges.some((line) => {
+    const [first = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
+    return first <= FIRST && LAST < first + count;
+  });
+}

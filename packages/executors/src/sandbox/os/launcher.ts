@@ -1,0 +1,168 @@
+/** Starts runners within the operating system's layers. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Launcher, Layer, Sandboxed } from '../launcher.ts';
+import { killRoot, killTree, usageOfTree } from '../process-tree.ts';
+import type { RunnerSpec } from '../runner.ts';
+import { wrap } from './bubblewrap.ts';
+import { type Cgroup, makeCgroup } from './cgroup.ts';
+import type { CgroupParents } from './cgroups.ts';
+import { borrowUser, returnUser } from './identity.ts';
+import { prlimitArguments } from './rlimits.ts';
+import { seccompFilter } from './seccomp.ts';
+import { pipesAnd } from './stray.ts';
+import type { Arch } from './syscalls.ts';
+import type { Visible } from './visible.ts';
+
+/** What to use; what is missing is a layer that does not stand. */
+export interface OsLayers {
+  /** A private folder. */
+  readonly folder: string;
+  /** setpriv(1): the worker is root, and sandboxes are not. */
+  readonly setpriv?: string;
+  readonly bubblewrap?: string;
+  /** Wants bubblewrap. */
+  readonly seccomp?: Arch;
+  readonly prlimit?: string;
+  readonly cgroups?: CgroupParents;
+  /** Threads and processes of a sandbox. */
+  readonly processes: number;
+  /** What runners see of the host. */
+  readonly visible: Visible;
+  /** Bytes that it may write to its scratch folder. */
+  readonly scratchBytes: number;
+}
+
+/** Enters the groups and forgets the one variable that a shell sets; then it is replaced. */
+const ENTER =
+  'n=$1; shift; while [ $n -gt 0 ]; do echo $$ >"$1" || exit 125; shift; n=$((n-1)); done; unset PWD; exec "$@"';
+const FIRST_DESCRIPTOR = 3;
+/** What a process may take to get ready, on top of what its runner says. */
+const IDLE_MIB = 1024;
+
+export class OsLauncher implements Launcher {
+  readonly layers: readonly Layer[];
+  readonly #use: OsLayers;
+  /** By whether it may start processes: a file without a name. */
+  readonly #filters = new Map<boolean, number>();
+
+  constructor(use: OsLayers) {
+    this.#use = use;
+    this.layers = [
+      'process',
+      ...(use.bubblewrap ? (['namespaces'] as const) : []),
+      ...(use.bubblewrap && use.seccomp ? (['seccomp'] as const) : []),
+      ...(use.prlimit === undefined ? [] : (['rlimits'] as const)),
+      ...(use.cgroups ? (['cgroups'] as const) : []),
+    ];
+  }
+
+  launch(runner: RunnerSpec): Sandboxed {
+    const { bubblewrap, cgroups, processes, setpriv } = this.#use;
+    const user = setpriv === undefined ? undefined : borrowUser();
+    const descriptors: number[] = [];
+    let cgroup: Cgroup | undefined;
+    try {
+      cgroup = cgroups && makeCgroup(cgroups, processes);
+      // Until a job brings its own limit.
+      cgroup?.limitMemory(runner.overheadMiB + IDLE_MIB);
+      const command = this.#command(runner, user, cgroup, descriptors);
+      const [program = '', ...args] = command;
+      const child = spawn(program, args, {
+        cwd: '/',
+        env: {},
+        stdio: pipesAnd(descriptors),
+        detached: true,
+      }) as unknown as ChildProcessWithoutNullStreams;
+      return sandboxed(child, user, cgroup, bubblewrap !== undefined);
+    } catch (error) {
+      returnUser(user);
+      void cgroup?.remove();
+      throw error;
+    } finally {
+      for (const descriptor of descriptors) closeSync(descriptor);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const filter of this.#filters.values()) closeSync(filter);
+    this.#filters.clear();
+    await this.#use.visible.remove();
+  }
+
+  /** From the outside in: groups, user, limits, namespaces, program. */
+  #command(
+    runner: RunnerSpec,
+    user: number | undefined,
+    cgroup: Cgroup | undefined,
+    descriptors: number[],
+  ): string[] {
+    const { setpriv, prlimit, bubblewrap, processes, scratchBytes, seccomp, visible } = this.#use;
+    const otherUser = user !== undefined;
+    let inner = runner.command;
+    if (bubblewrap !== undefined) {
+      const filter = seccomp && this.#filter(seccomp, runner.forks ?? false);
+      if (filter !== undefined) descriptors.push(openSync(`/proc/self/fd/${filter}`, 'r'));
+      inner = wrap(bubblewrap, {
+        runner,
+        scratchBytes,
+        seccomp: filter === undefined ? undefined : FIRST_DESCRIPTOR,
+        source: visible.source,
+      });
+    }
+    const ids = [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--'];
+    const entries = cgroup?.entries ?? [];
+    return [
+      ...(cgroup ? ['/bin/sh', '-c', ENTER, 'sh', `${entries.length}`, ...entries] : []),
+      ...(setpriv !== undefined && otherUser ? [setpriv, ...ids] : []),
+      ...(prlimit === undefined
+        ? []
+        : [prlimit, ...prlimitArguments({ processes, fileBytes: scratchBytes }, otherUser)]),
+      ...inner,
+    ];
+  }
+
+  #filter(arch: Arch, forks: boolean): number {
+    const known = this.#filters.get(forks);
+    if (known !== undefined) return known;
+    const path = join(this.#use.folder, `seccomp-${process.pid}-${forks ? 'forks' : 'threads'}`);
+    const file = openSync(path, 'wx+', 0o600);
+    // Without a name nobody can change it, and nothing remains of it.
+    unlinkSync(path);
+    writeSync(file, seccompFilter({ arch, forks }));
+    this.#filters.set(forks, file);
+    return file;
+  }
+}
+
+function sandboxed(
+  child: ChildProcessWithoutNullStreams,
+  user: number | undefined,
+  cgroup: Cgroup | undefined,
+  namespaces: boolean,
+): Sandboxed {
+  const { pid } = child;
+  return {
+    child,
+    usage() {
+      const cpuMs = cgroup?.cpuMs();
+      if (cpuMs !== undefined) return { cpuMs };
+      return pid === undefined ? undefined : usageOfTree(pid);
+    },
+    limitMemory: (mebibytes) => cgroup?.limitMemory(mebibytes),
+    outOfMemory: () => cgroup?.outOfMemory() ?? false,
+    kill() {
+      if (pid === undefined) return;
+      if (namespaces) killRoot(pid);
+      else killTree(pid);
+    },
+    async release() {
+      // What has left its parents and its session is still in its group, where there is one.
+      if (pid !== undefined && !namespaces) killTree(pid);
+      cgroup?.kill();
+      await cgroup?.remove();
+      returnUser(user);
+    },
+  };
+}

@@ -1,0 +1,198 @@
+/** Which layers this host offers: each is tried for real, and what a program finds inside decides. */
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Layer } from '../launcher.ts';
+import { nodeRuntime } from '../runtimes.ts';
+import { type CgroupParents, cgroupParents, removeStale } from './cgroups.ts';
+import { usersExist } from './identity.ts';
+import { OsLauncher, type OsLayers } from './launcher.ts';
+import { type Findings, PROBE_SCRIPT } from './probe-script.ts';
+import type { Arch } from './syscalls.ts';
+import { which } from './tools.ts';
+import { makeVisible } from './visible.ts';
+
+export interface LayerReport {
+  readonly layer: Layer;
+  readonly offered: boolean;
+  /** What was seen, or why not. */
+  readonly detail: string;
+  /** How to get it, where it is missing. */
+  readonly remedy?: string;
+}
+
+/** What stands, for `OsLauncher`. */
+export type Offered = Pick<OsLayers, 'setpriv' | 'bubblewrap' | 'seccomp' | 'prlimit' | 'cgroups'>;
+
+export interface Host {
+  readonly reports: readonly LayerReport[];
+  readonly offered: Offered;
+}
+
+interface Tried {
+  readonly offered: Offered;
+  readonly report: LayerReport;
+}
+
+const WITHIN_MS = 20_000;
+const PROCESSES = 64;
+const SCRATCH = 1 << 20;
+
+/** `folder`: private, for small files. `cgroup`: see `SandboxOptions`. Never rejects: what fails is not offered. */
+export async function probeHost(folder: string, cgroup?: string): Promise<Host> {
+  const tried = await Promise.all([
+    attempt('process', () => tryProcess(folder)),
+    attempt('namespaces', () => tryNamespaces(folder)),
+    attempt('seccomp', () => trySeccomp(folder)),
+    attempt('rlimits', () => tryRlimits(folder)),
+    attempt('cgroups', () => tryCgroups(folder, cgroup)),
+  ]);
+  return {
+    reports: tried.map(({ report }) => report),
+    offered: Object.assign({}, ...tried.map(({ offered }) => offered)) as Offered,
+  };
+}
+
+async function attempt(
+  layer: Layer,
+  trial: () => Promise<{ offered: Offered; detail: string }>,
+): Promise<Tried> {
+  try {
+    if (process.platform !== 'linux' && layer !== 'process') throw new Error('only Linux has it');
+    const { offered, detail } = await trial();
+    return { offered, report: { layer, offered: true, detail } };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { offered: {}, report: { layer, offered: false, detail, remedy: remedyFor(layer, detail) } };
+  }
+}
+
+async function tryProcess(folder: string) {
+  const offered = process.platform === 'linux' ? user() : {};
+  const found = await look(folder, offered);
+  expectThat(found.environment.length === 0, `its environment has ${found.environment.join(', ')}`);
+  return { offered, detail: `a process of its own, an empty environment, user ${found.user} of the host` };
+}
+
+async function tryNamespaces(folder: string) {
+  const bubblewrap = tool('bwrap');
+  const found = await look(folder, { ...user(), bubblewrap });
+  expectThat(
+    found.network.every((name) => name === 'lo'),
+    'it sees the host’s network',
+  );
+  expectThat(found.processes <= 3, 'it sees the host’s processes');
+  expectThat(!found.kernelWritable, 'it can write settings of the kernel');
+  return { offered: { bubblewrap }, detail: `${bubblewrap}: no network, no processes, no files of the host` };
+}
+
+async function trySeccomp(folder: string) {
+  const seccomp = arch();
+  const found = await look(folder, { ...user(), bubblewrap: tool('bwrap'), seccomp });
+  expectThat(found.seccomp === 2 && found.listen === 'EPERM', `the filter does not hold (${found.listen})`);
+  return { offered: { seccomp }, detail: `a list of allowed system calls for ${seccomp}` };
+}
+
+async function tryRlimits(folder: string) {
+  const prlimit = tool('prlimit');
+  const found = await look(folder, { ...user(), prlimit });
+  expectThat(found.openFiles > 0 && found.openFiles <= 256, `open files: ${found.openFiles}`);
+  return {
+    offered: { prlimit },
+    detail: `${prlimit}: open files, file size, processes, processor time, no core`,
+  };
+}
+
+async function tryCgroups(folder: string, configured: string | undefined) {
+  const cgroups: CgroupParents = cgroupParents(configured);
+  removeStale(cgroups);
+  const found = await look(folder, { ...user(), cgroups });
+  expectThat(found.groups.includes('/gaiwan-'), 'the process is not in its group');
+  return { offered: { cgroups }, detail: `version ${cgroups.version}: memory, processes, processor time` };
+}
+
+/** Sandboxes of root are not root: without that nothing else counts. */
+function user(): Offered {
+  if (process.getuid?.() !== 0) return {};
+  if (!usersExist()) throw new Error('the users 61184 to 65519 do not exist in this container');
+  return { setpriv: tool('setpriv') };
+}
+
+function tool(name: string): string {
+  const found = which(name);
+  if (found === undefined) throw new Error(`${name} is not installed`);
+  return found;
+}
+
+function arch(): Arch {
+  if (process.arch === 'x64' || process.arch === 'arm64') return process.arch;
+  throw new Error(`no filter is known for ${process.arch}`);
+}
+
+/** Runs the script within these layers alone. */
+async function look(folder: string, layers: Offered): Promise<Findings> {
+  const readOnly = nodeRuntime();
+  const command = [process.execPath, '-e', PROBE_SCRIPT];
+  const visible = await makeVisible([...readOnly, process.execPath], layers.setpriv !== undefined);
+  // Without namespaces nothing is bound: the program itself must be reached.
+  if (layers.bubblewrap === undefined) command[0] = visible.source(process.execPath);
+  const launcher = new OsLauncher({
+    ...layers,
+    folder,
+    visible,
+    processes: PROCESSES,
+    scratchBytes: SCRATCH,
+  });
+  try {
+    const sandboxed = launcher.launch({
+      name: 'probe',
+      pairs: [],
+      command,
+      readOnly,
+      layers: { interpreter: '' },
+      overheadMiB: 0,
+    });
+    const { child } = sandboxed;
+    const timer = setTimeout(() => sandboxed.kill(), WITHIN_MS);
+    sandboxed.limitMemory(1024);
+    const said = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].on('data', (chunk: Buffer) => {
+        said[stream] += chunk.toString('latin1');
+      });
+    }
+    child.stdin.end();
+    await once(child, 'close').finally(() => clearTimeout(timer));
+    await sandboxed.release();
+    if (said.stdout === '') throw new Error(said.stderr.trim().split('\n').at(-1) ?? 'it does not start');
+    return JSON.parse(said.stdout) as Findings;
+  } finally {
+    await launcher.close();
+  }
+}
+
+function expectThat(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
+}
+
+function remedyFor(layer: Layer, detail: string): string {
+  if (/bwrap is not installed/.test(detail)) return 'apt-get install bubblewrap';
+  if (/is not installed/.test(detail)) return 'apt-get install util-linux';
+  if (layer === 'cgroups') {
+    return 'start the worker as root, or with: systemd-run --scope --property=Delegate=yes, and name an empty group of its own with --cgroup';
+  }
+  if (layer === 'namespaces' || layer === 'seccomp') return namespacesRemedy();
+  return 'see docs/sandbox.md';
+}
+
+function namespacesRemedy(): string {
+  const setting = (path: string) => (existsSync(path) ? readFileSync(path, 'latin1').trim() : undefined);
+  if (setting('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
+    return 'sysctl -w kernel.unprivileged_userns_clone=1';
+  }
+  if (setting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
+    return 'an AppArmor profile for bwrap, or: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0';
+  }
+  if (setting('/proc/sys/user/max_user_namespaces') === '0')
+    return 'sysctl -w user.max_user_namespaces=10000';
+  return 'in a container: docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined';
+}

@@ -1,0 +1,119 @@
+/**
+ * What a sandbox is to see must be there for the unprivileged user that it runs as. Installations in somebody's home are
+ * not: those get a second name in a folder that everybody may enter and nobody but this process's user may change.
+ */
+import { constants, existsSync, realpathSync, statSync } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { SandboxError } from '../errors.ts';
+
+export interface Visible {
+  /** Where the contents of a path of the host are to be taken from. */
+  readonly source: (path: string) => string;
+  readonly remove: () => Promise<void>;
+}
+
+const PREFIX = 'gaiwan-visible-';
+/** Bytes that are copied at most, where a file system has no second names. */
+const MOST_COPIED = 2 * 2 ** 30;
+
+/** Throws `SandboxError` ('runner'). */
+export async function makeVisible(paths: readonly string[], otherUser: boolean): Promise<Visible> {
+  const hidden = otherUser ? [...new Set(paths.map((path) => realpathSync(path)))].filter(isHidden) : [];
+  if (hidden.length === 0) return { source: (path) => realpathSync(path), remove: async () => undefined };
+  await removeStale();
+  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const sources = new Map<string, string>();
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await chmod(folder, 0o711);
+    const budget = { bytes: MOST_COPIED };
+    for (const [i, path] of hidden.entries()) {
+      const at = join(folder, `${i}`);
+      await mkdir(at, { mode: 0o755 });
+      const copy = join(at, basename(path));
+      await show(path, copy, budget);
+      sources.set(path, copy);
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { source: (path) => sources.get(realpathSync(path)) ?? realpathSync(path), remove };
+}
+
+/** What workers left that were killed. Only root comes here, and touches only what is root's. */
+async function removeStale(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : undefined;
+    if (pid === undefined || !/^\d+$/.test(pid) || existsSync(`/proc/${pid}`)) continue;
+    const folder = join(tmpdir(), name);
+    const owner = await lstat(folder).catch(() => undefined);
+    if (owner?.isDirectory() && owner.uid === process.getuid?.())
+      await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const EVERYBODY = { enter: 0o001, read: 0o004 };
+
+/** Whether others may not enter a folder above, or not read it. */
+function isHidden(path: string): boolean {
+  const itself = statSync(path);
+  const wanted = itself.isDirectory() ? EVERYBODY.read | EVERYBODY.enter : EVERYBODY.read;
+  if ((itself.mode & wanted) !== wanted) return true;
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & EVERYBODY.enter) === 0) return true;
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+async function show(from: string, to: string, budget: { bytes: number }): Promise<void> {
+  const { mode, size, ...is } = await entry(from);
+  if (is.link !== undefined) return symlink(is.link, to);
+  if (is.folder) {
+    await mkdir(to, { mode: 0o755 });
+    for (const name of await readdir(from)) await show(join(from, name), join(to, name), budget);
+    return;
+  }
+  if (!is.file) return;
+  if ((mode & EVERYBODY.read) !== 0 && (await linked(from, to))) return;
+  budget.bytes -= size;
+  if (budget.bytes < 0) {
+    throw new SandboxError(
+      'runner',
+      `${from} lies where only its owner may read, and there is too much to copy: install it where everybody may.`,
+    );
+  }
+  await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  await chmod(to, (mode & 0o111) !== 0 ? 0o555 : 0o444);
+}
+
+async function entry(path: string) {
+  const target = await readlink(path).catch(() => undefined);
+  if (target !== undefined) return { mode: 0, size: 0, link: target, folder: false, file: false };
+  const found = await stat(path);
+  const { mode, size } = found;
+  return { mode, size, link: undefined, folder: found.isDirectory(), file: found.isFile() };
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch {
+    return false; // Another file system, or one without.
+  }
+}

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { holdings } from '../testing/leaks.ts';
+import { nativeRunner } from '../testing/native.ts';
+import { type Launcher, PlainLauncher, type Sandboxed } from './launcher.ts';
+import { type Code, WarmPool } from './pool.ts';
+import type { RunnerSpec } from './runner.ts';
+
+/** Keeps what it starts. */
+class Recorder implements Launcher {
+  readonly layers = ['process'] as const;
+  readonly started: Sandboxed[] = [];
+  readonly #plain = new PlainLauncher();
+  launch(runner: RunnerSpec): Sandboxed {
+    const sandboxed = this.#plain.launch(runner);
+    this.started.push(sandboxed);
+    return sandboxed;
+  }
+  async close(): Promise<void> {}
+}
+
+let pool: WarmPool | undefined;
+afterEach(() => pool?.close());
+
+function open(size: { generic: number; prepared: number }, runner: Partial<RunnerSpec> = {}) {
+  const launcher = new Recorder();
+  const troubles: string[] = [];
+  pool = new WarmPool(launcher, nativeRunner(runner), { ...size, eager: true }, ({ message }) =>
+    troubles.push(message),
+  );
+  return { pool, launcher, troubles };
+}
+
+/** Counts how often it was given away. */
+function code(hash: string): Code & { readonly given: { times: number } } {
+  const given = { times: 0 };
+  const prepare = async () => {
+    given.times++;
+  };
+  return { hash, prepare, given };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await delay(10);
+}
+
+describe('processes that wait', () => {
+  it('are started ahead, taken, and replaced', async () => {
+    const { pool, launcher } = open({ generic: 2, prepared: 0 });
+    await until(() => launcher.started.length === 2);
+    const process = await pool.take(code('a'));
+    await until(() => launcher.started.length === 3);
+    await process.end();
+    expect(process.alive).toBe(false);
+  });
+
+  it('that die are replaced, and it is told', async () => {
+    const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
+    // Until it is idle: then its death is noticed.
+    await delay(500);
+    const [first] = launcher.started;
+    first?.kill();
+    await until(() => launcher.started.length === 2);
+    expect(troubles).toEqual(['A process of a runner died while it waited for a job.']);
+    await (await pool.take(code('a'))).end();
+  });
+
+  it('are prepared with code that ran before; what was used longest ago goes first', async () => {
+    const { pool, launcher } = open({ generic: 0, prepared: 2 });
+    const codes = ['a', 'b', 'c'].map(code);
+    for (const [i, item] of codes.entries()) {
+      pool.expect(item);
+      await until(() => item.given.times === 1 && launcher.started.length === i + 1);
+      await delay(50);
+    }
+    const starts = [];
+    for (const item of codes.toReversed()) {
+      await (await pool.take(item)).end();
+      starts.push(launcher.started.length);
+    }
+    expect(starts).toEqual([3, 3, 4]);
+    expect(codes.map(({ given }) => given.times)).toEqual([2, 1, 1]);
+  });
+
+  it('are all gone after close, also those that are just starting', async () => {
+    const before = holdings().processes;
+    const { pool, launcher } = open({ generic: 3, prepared: 2 });
+    pool.expect(code('a'));
+    await until(() => launcher.started.length > 0);
+    await pool.close();
+    expect(holdings().processes).toBe(before);
+    const { length } = launcher.started;
+    await delay(100);
+    expect(launcher.started.length).toBe(length);
+  });
+});
+
+describe('a runner that does not start', () => {
+  it('is told with what it said, tried again ever less often, and fails who waits', async () => {
+    const command = [process.execPath, '-e', 'console.error("no such interpreter"); process.exit(1)'];
+    const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 }, { command });
+    await expect(pool.take(code('a'))).rejects.toMatchObject({
+      code: 'start',
+      message: expect.stringContaining('no such interpreter') as string,
+    });
+    await delay(1500);
+    // 100 ms, 200 ms, 400 ms and so on between them, whoever asks.
+    expect(launcher.started.length).toBeLessThanOrEqual(6);
+    expect(troubles.length).toBeGreaterThan(0);
+  });
+
+  it('because it speaks another protocol', async () => {
+    const command = [
+      process.execPath,
+      '-e',
+      `const b = Buffer.from('{"type":"ready","protocol":9}'), p = Buffer.alloc(8); p.writeUInt32BE(b.length);
+       process.stdout.write(Buffer.concat([p, b])); setTimeout(() => 0, 60000)`,
+    ];
+    const { pool } = open({ generic: 0, prepared: 0 }, { command });
+    await expect(pool.take(code('a'))).rejects.toThrow('It speaks version 9 of the protocol, not 1.');
+  });
+
+  it('because it is not there', async () => {
+    const { pool } = open({ generic: 0, prepared: 0 }, { command: ['/nowhere/at/all'] });
+    await expect(pool.take(code('a'))).rejects.toThrow(/ENOENT/);
+  });
+});

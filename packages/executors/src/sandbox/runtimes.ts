@@ -1,0 +1,15 @@
+/** What programs need to see of the host in order to start at all. */
+import { existsSync } from 'node:fs';
+
+/** This Node and the shared libraries that it was linked with; no shell, no tools. */
+export function nodeRuntime(): string[] {
+  const { sharedObjects } = process.report.getReport() as { sharedObjects: string[] };
+  return [process.execPath, ...sharedObjects.filter((path) => /\.so(\.|$)/.test(path) && existsSync(path))];
+}
+
+/** For programs of the system: the libraries and tools that it installs. Nothing of /etc but how to find libraries. */
+export function systemRuntime(): string[] {
+  return ['/usr', '/bin', '/lib', '/lib64', '/etc/ld.so.cache', '/etc/alternatives'].filter((path) =>
+    existsSync(path),
+  );
+}

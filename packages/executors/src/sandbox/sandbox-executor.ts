@@ -1,0 +1,130 @@
+/** Runs parties' code: each job in a process of its own, single use, within layers (docs/sandbox.md). */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { type ExecutionRequest, type ExecutionResult, type Executor, ExecutorError } from '../executor.ts';
+import { MAX_LARGE_BODY } from '../protocol/frame.ts';
+import type { Launcher, Layer } from './launcher.ts';
+import { openLauncher } from './layers.ts';
+import type { SandboxExecutorOptions } from './options.ts';
+import { type Code, WarmPool } from './pool.ts';
+import { checkRunner } from './runner.ts';
+import { runSession } from './session.ts';
+import { Slots } from './slots.ts';
+
+export class SandboxExecutor implements Executor {
+  readonly name: string;
+  readonly pairs: readonly string[];
+  readonly slots: number;
+  /** What stands around each job. */
+  readonly layers: readonly Layer[];
+  readonly #onTrouble: (error: Error) => void;
+  readonly #overheadMiB: number;
+  readonly #launcher: Launcher;
+  readonly #pool: WarmPool;
+  readonly #slots: Slots;
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+  /** Of jobs that are over: the last of their processes are still going. */
+  readonly #ending = new Set<Promise<void>>();
+
+  /** Rejects with `SandboxError`, naming a layer that is required and not on offer, or what is wrong with the runner. */
+  static async open(options: SandboxExecutorOptions): Promise<SandboxExecutor> {
+    checkRunner(options.runner);
+    return new SandboxExecutor(options, await openLauncher(options.runner, options.sandbox));
+  }
+
+  private constructor({ runner, slots, warm, onTrouble }: SandboxExecutorOptions, launcher: Launcher) {
+    this.name = runner.name;
+    this.pairs = runner.pairs;
+    this.slots = slots ?? Math.max(1, availableParallelism() - 1);
+    this.layers = launcher.layers;
+    this.#overheadMiB = runner.overheadMiB;
+    this.#launcher = launcher;
+    this.#slots = new Slots(this.slots);
+    const size = { generic: this.slots, prepared: 2 * this.slots, eager: true, ...warm };
+    this.#onTrouble = onTrouble ?? (() => undefined);
+    this.#pool = new WarmPool(launcher, runner, size, this.#onTrouble);
+  }
+
+  async run(request: ExecutionRequest): Promise<ExecutionResult> {
+    const { executorType, executor, payload } = request;
+    if (!this.pairs.includes(`${executorType}/${executor}`)) {
+      throw new ExecutorError('not-available', `function not available: (${executorType}, ${executor})`);
+    }
+    if (payload.length > MAX_LARGE_BODY) {
+      throw new ExecutorError('function', `The code is longer than ${MAX_LARGE_BODY} bytes.`);
+    }
+    const signal = AbortSignal.any([this.#closing.signal, ...(request.signal ? [request.signal] : [])]);
+    const running = this.#run({ ...request, signal }, signal);
+    const over = running.catch(() => undefined).finally(() => this.#running.delete(over));
+    this.#running.add(over);
+    return running;
+  }
+
+  /** Resolves when nothing remains of the jobs that are over: a result is given away a little earlier. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
+  /** Ends all jobs and all processes. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#running);
+    await this.settled();
+    await this.#pool.close();
+    await this.#launcher.close();
+  }
+
+  async #run(request: ExecutionRequest, signal: AbortSignal): Promise<ExecutionResult> {
+    const release = await this.#slots.take(signal);
+    try {
+      while (this.#ending.size > this.slots) await Promise.race(this.#ending);
+      const code = codeOf(request);
+      const process = await untilAborted(this.#pool.take(code), signal);
+      try {
+        const result = await runSession(process, request, this.#overheadMiB);
+        // Only what kept to its limits is made ready again: making ready has none but the idle process's. Whoever waits for the
+        // result does not wait for that.
+        setImmediate(() => this.#pool.expect(code));
+        return result;
+      } finally {
+        const ending = process
+          .end()
+          .catch(this.#onTrouble)
+          .finally(() => this.#ending.delete(ending));
+        this.#ending.add(ending);
+      }
+    } finally {
+      release();
+    }
+  }
+}
+
+function codeOf({ executorType, executor, payload }: ExecutionRequest): Code {
+  const hash = createHash('sha256').update(`${executorType}/${executor}\n`).update(payload).digest('hex');
+  return { hash, prepare: (process) => process.send({ type: 'prepare', executorType, executor }, payload) };
+}
+
+/** A process that comes too late is ended. */
+async function untilAborted<T extends { end(): Promise<void> }>(
+  coming: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(new ExecutorError('canceled', 'The task was cancelled.'));
+  signal.addEventListener('abort', abort);
+  try {
+    if (signal.aborted) abort();
+    return await Promise.race([coming, promise]);
+  } catch (error) {
+    void coming.then(
+      (late) => late.end(),
+      () => undefined,
+    );
+    if (error instanceof ExecutorError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ExecutorError('crashed', `No sandbox could be started. ${why}`, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

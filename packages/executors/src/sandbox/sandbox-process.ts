@@ -1,0 +1,169 @@
+/** One process of a runner, from its start to its end: frames to and from it, its log, its death. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { FrameDecoder } from '../protocol/decoder.ts';
+import { encodeFrame, ProtocolError } from '../protocol/frame.ts';
+import { type ProcessMessage, processMessage, type WorkerHead } from '../protocol/messages.ts';
+import { SandboxError } from './errors.ts';
+import type { Launcher, Sandboxed } from './launcher.ts';
+import { BoundedLog } from './log.ts';
+import type { RunnerSpec } from './runner.ts';
+
+/** How long a runner may take until it is ready. */
+const START_MS = 30_000;
+/** How long pipes may stay open after the process has gone, because somebody else holds them. */
+const LINGER_MS = 500;
+const START_LOG = 16 << 10;
+/** Turns of the event loop: each polls all pipes once. */
+const QUIET_TURNS = 2;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class SandboxProcess {
+  readonly sandboxed: Sandboxed;
+  /** Resolves with how it ended; never rejects. */
+  readonly exited: Promise<Exit>;
+  readonly #runner: RunnerSpec;
+  readonly #messages: AsyncGenerator<ProcessMessage, void, undefined>;
+  readonly #closed: Promise<unknown>;
+  /** Gets what is written to standard error. */
+  #onLog: (chunk: Uint8Array) => void;
+  #logged = 0;
+  #failure: Error | undefined;
+  #ended: Promise<void> | undefined;
+  alive = true;
+
+  constructor(launcher: Launcher, runner: RunnerSpec) {
+    this.#runner = runner;
+    this.sandboxed = launcher.launch(runner);
+    const { child } = this.sandboxed;
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined);
+    this.#onLog = () => undefined;
+    child.stderr.on('data', (chunk: Uint8Array) => {
+      this.#logged += chunk.length;
+      this.#onLog(chunk);
+    });
+    this.#closed = new Promise((resolve) => child.once('close', resolve));
+    this.exited = new Promise((resolve) => {
+      child.once('error', (error) => {
+        this.#failure = error;
+        if (child.pid === undefined) resolve({ code: null, signal: null });
+      });
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    void this.exited.then(() => {
+      this.alive = false;
+    });
+    this.#messages = messages(child.stdout);
+  }
+
+  /** Rejects with `SandboxError` ('start'), and then nothing of the process remains. */
+  async ready(): Promise<void> {
+    const log = new BoundedLog(START_LOG);
+    this.#onLog = (chunk) => void log.add(chunk);
+    const timer = setTimeout(() => this.kill(), START_MS);
+    let why = `it was not ready within ${START_MS / 1000} s, or ended`;
+    try {
+      const { value } = await this.#messages.next();
+      if (value?.type === 'ready') return;
+      if (value) why = `it says "${value.type}" before it says "ready"`;
+    } catch (error) {
+      if (error instanceof ProtocolError) why = error.message;
+    } finally {
+      clearTimeout(timer);
+    }
+    await this.end();
+    const said = [this.#failure?.message ?? '', ...log.lines()].filter((line) => line !== '').join(' | ');
+    throw new SandboxError(
+      'start',
+      `The runner "${this.#runner.name}" does not start: ${why}. ${said}`.trim(),
+    );
+  }
+
+  onLog(listener: (chunk: Uint8Array) => void): void {
+    this.#onLog = listener;
+  }
+
+  /** Ends with the process. Throws `ProtocolError`. */
+  next(): Promise<IteratorResult<ProcessMessage, void>> {
+    return this.#messages.next();
+  }
+
+  /** Resolves when the process has room for more, or is gone. */
+  async send(head: WorkerHead, body?: Uint8Array): Promise<void> {
+    const { stdin } = this.sandboxed.child;
+    let room = true;
+    for (const part of encodeFrame({ ...head }, body)) room = stdin.write(part);
+    if (!room && !stdin.destroyed) {
+      const waiting = new AbortController();
+      const { signal } = waiting;
+      await Promise.race([
+        once(stdin, 'drain', { signal }),
+        once(stdin, 'close', { signal }),
+        this.exited,
+      ]).catch(() => undefined);
+      waiting.abort();
+    }
+  }
+
+  /** An idle process does not keep the worker from ending. */
+  hold(held: boolean): void {
+    const { child } = this.sandboxed;
+    const streams = [child.stdin, child.stdout, child.stderr] as unknown as Socket[];
+    for (const item of [child, ...streams]) {
+      if (held) item.ref();
+      else item.unref();
+    }
+  }
+
+  kill(): void {
+    this.sandboxed.kill();
+    this.sandboxed.child.stdout.destroy();
+  }
+
+  /** Ends it, and reads what it had written to its log: pipes keep that. It may not be quite gone yet. */
+  async finish(): Promise<void> {
+    this.kill();
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      const before = this.#logged;
+      await setImmediate();
+      if (this.#logged !== before) quiet = 0;
+    }
+  }
+
+  /** Kills it and waits until nothing of it remains, and its log was read to the end. */
+  end(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    this.hold(true);
+    const { child } = this.sandboxed;
+    if (this.alive) this.kill();
+    await this.exited;
+    child.stdin.destroy();
+    child.stdout.destroy();
+    const linger = setTimeout(() => child.stderr.destroy(), LINGER_MS);
+    if (child.pid !== undefined) await this.#closed;
+    clearTimeout(linger);
+    await this.sandboxed.release();
+  }
+}
+
+async function* messages(stdout: NodeJS.ReadableStream): AsyncGenerator<ProcessMessage, void, undefined> {
+  const decoder = new FrameDecoder();
+  try {
+    for await (const chunk of stdout) {
+      for (const frame of decoder.push(chunk as Uint8Array)) yield processMessage(frame);
+    }
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    return; // The pipe broke.
+  }
+  if (!decoder.atBoundary) throw new ProtocolError('It ended in the middle of a frame.');
+}

@@ -1,0 +1,169 @@
+/** One job in one process: gives it the job, answers its requests, holds it to its limits, takes its result. */
+import { setImmediate } from 'node:timers/promises';
+import {
+  type ExecutionRequest,
+  type ExecutionResult,
+  ExecutorError,
+  type ExecutorErrorCode,
+} from '../executor.ts';
+import { ProtocolError } from '../protocol/frame.ts';
+import type { ProcessMessage } from '../protocol/messages.ts';
+import { removeStaged } from '../staged.ts';
+import { FileRefusal, TaskFiles } from './files.ts';
+import { memoryMessage, watchLimits } from './limits.ts';
+import { BoundedLog } from './log.ts';
+import type { SandboxProcess } from './sandbox-process.ts';
+
+/** After so many answers others get their turn. */
+const TURN = 64;
+
+type Outcome = Pick<ExecutionResult, 'returnValue' | 'outputs'>;
+
+/**
+ * The process was prepared with the code, and is of no more use afterwards: it has been killed, and the caller awaits its
+ * end. Rejects with `ExecutorError`, and then nothing of it remains.
+ */
+export async function runSession(
+  process: SandboxProcess,
+  request: ExecutionRequest,
+  overheadMiB: number,
+): Promise<ExecutionResult> {
+  const { limits, signal, folder } = request;
+  const files = new TaskFiles({ ...request, ...limits, folder });
+  const log = new BoundedLog(limits.logBytes);
+  let stopped: { readonly code: ExecutorErrorCode; readonly message: string } | undefined;
+  const stop = (code: ExecutorErrorCode, message: string) => {
+    stopped ??= { code, message };
+    process.kill();
+  };
+  const cancel = () => stop('canceled', 'The task was cancelled.');
+  process.onLog((chunk) => {
+    if (!log.add(chunk)) {
+      stop(
+        'log-limit',
+        `The function wrote more than the ${limits.logBytes} bytes of log that the task allows.`,
+      );
+    }
+  });
+  signal?.addEventListener('abort', cancel);
+  const unwatch = watchLimits(process.sandboxed, limits, overheadMiB, stop);
+  let outcome: Outcome | undefined;
+  let failure: unknown;
+  try {
+    if (signal?.aborted) cancel();
+    outcome = await converse(process, request, files);
+  } catch (error) {
+    failure = error;
+  } finally {
+    unwatch();
+    signal?.removeEventListener('abort', cancel);
+    if (!outcome) files.abort();
+  }
+  const outOfMemory = process.sandboxed.outOfMemory();
+  if (outcome) await process.finish();
+  if (outcome && !stopped) return { ...outcome, log: log.lines() };
+  await process.end();
+  if (outcome) removeOutputs(outcome);
+  const details = { cause: failure, log: log.lines() };
+  if (stopped) throw new ExecutorError(stopped.code, stopped.message, details);
+  if (failure instanceof ExecutorError) throw new ExecutorError(failure.code, failure.message, details);
+  if (failure instanceof ProtocolError) {
+    const message = `The process of the function broke the executor protocol: ${failure.message}`;
+    throw new ExecutorError('crashed', message, details);
+  }
+  if (failure !== undefined) throw failure;
+  throw await deathOf(process, outOfMemory, limits, details);
+}
+
+function removeOutputs({ outputs }: Outcome): void {
+  for (const staged of Object.values(outputs)) removeStaged(staged);
+}
+
+/** The result, or nothing where the process ended without one. */
+async function converse(
+  process: SandboxProcess,
+  request: ExecutionRequest,
+  files: TaskFiles,
+): Promise<Outcome | undefined> {
+  await sendJob(process, request);
+  for (let answers = 1; ; answers++) {
+    const { value: message } = await process.next();
+    if (!message) return undefined;
+    if (message.type === 'done') {
+      files.charge(message.result.length);
+      return { returnValue: message.result, outputs: files.finish() };
+    }
+    if (message.type === 'failed' && message.limit) throw outOfMemoryError(request.limits);
+    if (message.type === 'failed') throw new ExecutorError('function', message.message);
+    await answer(process, files, message);
+    if (answers % TURN === 0) await setImmediate();
+  }
+}
+
+async function sendJob(process: SandboxProcess, request: ExecutionRequest): Promise<void> {
+  const inputs = Object.entries(request.inputs).map(([name, { size }]) => ({ name, size }));
+  try {
+    await process.send({
+      type: 'job',
+      function: request.functionName,
+      arguments: request.arguments,
+      inputs,
+      outputs: request.outputs,
+      limits: request.limits,
+    });
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new ExecutorError('function', 'The arguments are longer than the 8 MiB that an executor takes.', {
+      cause,
+    });
+  }
+}
+
+type Request = Exclude<ProcessMessage, { type: 'done' | 'failed' }>;
+
+async function answer(process: SandboxProcess, files: TaskFiles, message: Request): Promise<void> {
+  try {
+    switch (message.type) {
+      case 'open':
+        return await process.send({ type: 'ok', ...files.open(message.input) });
+      case 'create':
+        return await process.send({ type: 'ok', ...files.create(message.output) });
+      case 'read':
+        return await process.send({ type: 'ok' }, files.read(message.handle, message.length));
+      case 'write':
+        files.write(message.handle, message.bytes);
+        return await process.send({ type: 'ok' });
+      case 'close':
+        files.close(message.handle);
+        return await process.send({ type: 'ok' });
+      case 'ready':
+        throw new ProtocolError('It says "ready" a second time.');
+    }
+  } catch (error) {
+    if (!(error instanceof FileRefusal)) throw error;
+    await process.send({ type: 'error', message: error.message });
+  }
+}
+
+async function deathOf(
+  process: SandboxProcess,
+  outOfMemory: boolean,
+  limits: ExecutionRequest['limits'],
+  details: ErrorOptions & { readonly log: readonly string[] },
+): Promise<ExecutorError> {
+  if (outOfMemory) return outOfMemoryError(limits, details);
+  const { code, signal } = await process.exited;
+  const how = signal ?? `exit code ${code}`;
+  return new ExecutorError(
+    'crashed',
+    `The process of the function ended before it was done (${how}).`,
+    details,
+  );
+}
+
+function outOfMemoryError(
+  { memoryMiB }: ExecutionRequest['limits'],
+  details?: ErrorOptions & { readonly log: readonly string[] },
+): ExecutorError {
+  return new ExecutorError('memory-limit', memoryMessage(memoryMiB), details);
+}

@@ -1,0 +1,80 @@
+/** Starts processes: few at a time, and after a failure only when some time has passed. */
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Launcher } from './launcher.ts';
+import type { RunnerSpec } from './runner.ts';
+import { SandboxProcess } from './sandbox-process.ts';
+
+/** More would only wait for each other. */
+const AT_ONCE = Math.max(2, availableParallelism());
+const BACKOFF_MS = 100;
+const MOST_BACKOFF_MS = 30_000;
+
+export class Starter {
+  readonly #launcher: Launcher;
+  readonly #runner: RunnerSpec;
+  readonly #closing = new AbortController();
+  readonly #queue: (() => void)[] = [];
+  readonly #pending = new Set<Promise<unknown>>();
+  #starting = 0;
+  #failures = 0;
+  #notBefore = 0;
+
+  constructor(launcher: Launcher, runner: RunnerSpec) {
+    this.#launcher = launcher;
+    this.#runner = runner;
+  }
+
+  /** A process that is ready. Rejects with `SandboxError` ('start'), and with an `AbortError` once this is closed. */
+  start(): Promise<SandboxProcess> {
+    const starting = this.#start();
+    const over = starting.catch(() => undefined).finally(() => this.#pending.delete(over));
+    this.#pending.add(over);
+    return starting;
+  }
+
+  /** The next start waits. */
+  failed(): void {
+    const wait = Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** this.#failures++);
+    this.#notBefore = performance.now() + wait;
+  }
+
+  /** Resolves when nothing is being started any more. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#pending);
+  }
+
+  async #start(): Promise<SandboxProcess> {
+    const { signal } = this.#closing;
+    if (this.#starting >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#starting++;
+    try {
+      const wait = this.#notBefore - performance.now();
+      if (wait > 0) await delay(wait, undefined, { signal, ref: false });
+      signal.throwIfAborted();
+      const process = new SandboxProcess(this.#launcher, this.#runner);
+      const kill = () => process.kill();
+      signal.addEventListener('abort', kill);
+      try {
+        await process.ready();
+      } catch (error) {
+        this.failed();
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', kill);
+      }
+      if (signal.aborted) {
+        await process.end();
+        signal.throwIfAborted();
+      }
+      this.#failures = 0;
+      this.#notBefore = 0;
+      return process;
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#starting--;
+    }
+  }
+}

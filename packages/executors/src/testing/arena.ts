@@ -1,0 +1,119 @@
+/** Where hostile functions meet a real sandbox; after each of them an honest one must be served. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import {
+  type ExecutionLimits,
+  type ExecutionRequest,
+  ExecutorError,
+  type ExecutorErrorCode,
+} from '../executor.ts';
+import type { RunnerSpec } from '../sandbox/runner.ts';
+import { SandboxExecutor } from '../sandbox/sandbox-executor.ts';
+import { readStaged } from '../staged.ts';
+
+export interface Fight {
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly outputs?: readonly string[];
+  readonly args?: unknown;
+  readonly limits?: Partial<ExecutionLimits>;
+  readonly signal?: AbortSignal;
+}
+
+export interface End {
+  /** `done`, or the code of the error. */
+  readonly code: 'done' | ExecutorErrorCode;
+  /** The result, or the error's message. */
+  readonly text: string;
+  readonly log: readonly string[];
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+const LIMITS: ExecutionLimits = {
+  timeMs: 20_000,
+  cpuMs: 20_000,
+  memoryMiB: 64,
+  outputBytes: 1 << 20,
+  logBytes: 1 << 16,
+  files: 1023,
+};
+
+export interface Arena {
+  readonly fight: (code: string | Uint8Array, fight?: Fight) => Promise<End>;
+}
+
+/** @param honest Code, and what its result must be. To be called within `describe`. */
+export function arena(
+  spec: () => RunnerSpec,
+  [executorType, executor]: readonly [string, string],
+  honest: readonly [string | Uint8Array, string],
+): Arena {
+  const folder = mkdtempSync(join(tmpdir(), 'gaiwan-arena-'));
+  let sandbox: SandboxExecutor;
+  const fight = async (
+    code: string | Uint8Array,
+    { inputs = {}, outputs = [], args = {}, limits, signal }: Fight = {},
+  ): Promise<End> => {
+    const request: ExecutionRequest = {
+      functionName: 'f',
+      executorType,
+      executor,
+      arguments: typeof args === 'string' ? args : JSON.stringify(args),
+      payload: Buffer.from(code),
+      inputs: Object.fromEntries(
+        Object.entries(inputs).map(([name, text]) => {
+          const bytes = new Uint8Array(Buffer.from(text));
+          return [name, { kind: 'memory', chunks: [bytes], size: bytes.length }] as const;
+        }),
+      ),
+      outputs,
+      limits: { ...LIMITS, ...limits },
+      folder,
+      ...(signal && { signal }),
+    };
+    const started = performance.now();
+    try {
+      const result = await sandbox.run(request);
+      return {
+        code: 'done',
+        text: Buffer.from(result.returnValue).toString(),
+        log: result.log,
+        outputs: Object.fromEntries(
+          Object.entries(result.outputs).map(([name, staged]) => [
+            name,
+            Buffer.concat([...readStaged(staged)]).toString(),
+          ]),
+        ),
+        time: performance.now() - started,
+      };
+    } catch (error) {
+      if (!(error instanceof ExecutorError)) throw error;
+      return {
+        code: error.code,
+        text: error.message,
+        log: error.log,
+        outputs: {},
+        time: performance.now() - started,
+      };
+    }
+  };
+  beforeAll(async () => {
+    sandbox = await SandboxExecutor.open({
+      runner: spec(),
+      slots: 1,
+      sandbox: { folder, require: ['process'] },
+    });
+  });
+  afterEach(async () => {
+    const { code, text } = await fight(honest[0]);
+    expect([code, text]).toEqual(['done', honest[1]]);
+  });
+  afterAll(async () => {
+    await sandbox.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { fight };
+}

@@ -1,0 +1,5 @@
+# Scenario 12: only a cancellation ends it.
+def entrypoint(argv):
+    print "running"
+    while True:
+        pass

@@ -1,0 +1,149 @@
+/** Python functions in a sandbox with all layers that this machine offers, for tests. */
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  cpythonRunner,
+  type ExecutionLimits,
+  type ExecutionRequest,
+  ExecutorError,
+  pyodideRunner,
+  type RunnerSpec,
+  readStaged,
+  removeStaged,
+  SandboxExecutor,
+  type SandboxOptions,
+  type Staged,
+  Stager,
+} from '../index.ts';
+
+export const PYTHON3 = '/usr/bin/python3';
+export const hasPython3: boolean = existsSync(PYTHON3);
+export const canSandbox: boolean = ['/usr/bin/bwrap', '/bin/bwrap'].some((path) => existsSync(path));
+export const EXECUTORS = ['mesapy', 'cpython'] as const;
+export type Name = (typeof EXECUTORS)[number];
+
+export const roomy: ExecutionLimits = {
+  timeMs: 30_000,
+  cpuMs: 30_000,
+  memoryMiB: 256,
+  outputBytes: 16 << 20,
+  logBytes: 1 << 16,
+  files: 100,
+};
+
+export interface Outcome {
+  readonly text: string;
+  readonly bytes: Buffer;
+  readonly log: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface Options {
+  readonly args?: object;
+  readonly inputs?: Readonly<Record<string, string | Uint8Array>>;
+  readonly outputs?: readonly string[];
+  readonly limits?: Partial<ExecutionLimits>;
+  readonly signal?: AbortSignal;
+}
+
+/** Its `close` checks that nothing remains in the folder but the snapshot. */
+export class PythonBench {
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'gaiwan-python-'));
+  readonly name: Name;
+  executor!: SandboxExecutor;
+
+  constructor(name: Name) {
+    this.name = name;
+    // Without namespaces, the sandbox's user has to find the snapshot there.
+    chmodSync(this.folder, 0o711);
+  }
+
+  /** With all layers that the worker must have, unless `layers` says otherwise. Tests without bubblewrap get by on a process. */
+  async open(
+    layers: Pick<SandboxOptions, 'require' | 'without'> = canSandbox ? {} : { require: ['process'] },
+    modules: readonly string[] = [],
+  ): Promise<void> {
+    const runner: RunnerSpec =
+      this.name === 'cpython'
+        ? await cpythonRunner({ python: PYTHON3, modules })
+        : await pyodideRunner({ folder: this.folder });
+    this.executor = await SandboxExecutor.open({
+      runner,
+      slots: 1,
+      warm: { generic: 1, prepared: 0 },
+      sandbox: { folder: this.folder, ...layers },
+    });
+  }
+
+  async run(payload: string | Uint8Array, options: Options = {}): Promise<Outcome> {
+    const request = this.request(payload, options);
+    const result = await this.executor
+      .run(request)
+      .finally(() => Object.values(request.inputs).forEach(removeStaged));
+    const outputs = Object.entries(result.outputs).map(([name, staged]) => [name, contents(staged)]);
+    Object.values(result.outputs).forEach(removeStaged);
+    return {
+      text: Buffer.from(result.returnValue).toString(),
+      bytes: Buffer.from(result.returnValue),
+      log: result.log.join('\n'),
+      outputs: Object.fromEntries(outputs) as Outcome['outputs'],
+    };
+  }
+
+  /** The error that a function ends with. */
+  async failure(payload: string | Uint8Array, options: Options = {}): Promise<ExecutorError> {
+    const outcome = await this.run(payload, options).catch((error: unknown) => error);
+    if (outcome instanceof ExecutorError) return outcome;
+    throw new Error(`expected a failure, got ${JSON.stringify(outcome)}`);
+  }
+
+  async close(): Promise<string[]> {
+    await this.executor.close();
+    const left = readdirSync(this.folder).filter((name) => !name.endsWith('.snapshot'));
+    rmSync(this.folder, { recursive: true });
+    return left;
+  }
+
+  private request(payload: string | Uint8Array, options: Options): ExecutionRequest {
+    return {
+      functionName: 'f',
+      executorType: 'python',
+      executor: this.name,
+      arguments: JSON.stringify(options.args ?? {}),
+      payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+      inputs: Object.fromEntries(
+        Object.entries(options.inputs ?? {}).map(([name, content]) => [name, this.stage(content)]),
+      ),
+      outputs: options.outputs ?? [],
+      limits: { ...roomy, ...options.limits },
+      folder: this.folder,
+      ...(options.signal && { signal: options.signal }),
+    };
+  }
+
+  private stage(content: string | Uint8Array): Staged {
+    const stager = new Stager(this.folder);
+    stager.write(Buffer.from(content));
+    return stager.finish();
+  }
+}
+
+function contents(staged: Staged): string {
+  return Buffer.concat([...readStaged(staged)]).toString('latin1');
+}
+
+/** A modern function with this body that returns what happened, exceptions included. */
+export function attempt(text: string): string {
+  const lines = text.trim().split('\n');
+  return body(`try:
+${lines.map((line) => `    ${line}`).join('\n')}
+except BaseException as error:
+    return type(error).__name__ + ': ' + str(error)`);
+}
+
+/** A modern function with this body. */
+export function body(text: string): string {
+  const lines = text.trim().split('\n');
+  return `def main(inputs, outputs, args):\n${lines.map((line) => `    ${line}`).join('\n')}\n`;
+}

@@ -1,0 +1,90 @@
+/** The slots of a task: who owns which, and what is in them. */
+import { sameOwners } from './data.ts';
+import { limits } from './limits.ts';
+import type { DataRecord, FunctionSlot, TaskRecord, TaskSlot } from './records.ts';
+import { refuse } from './refusals.ts';
+
+export interface SlotOwners {
+  readonly name: string;
+  readonly owners: readonly string[];
+}
+
+export interface Assignment {
+  readonly slot: string;
+  readonly data: DataRecord;
+}
+
+export const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort();
+
+/** Has every slot its data? */
+export const assigned = (task: TaskRecord): boolean =>
+  [...task.inputs, ...task.outputs].every(({ data }) => data !== undefined);
+
+/** Slot by slot what the function declares, with owners. */
+export function declareSlots(
+  what: string,
+  declared: readonly FunctionSlot[],
+  given: readonly SlotOwners[],
+): TaskSlot[] {
+  const names = given.map(({ name }) => name);
+  const known = new Set(declared.map(({ name }) => name));
+  const missing = declared
+    .filter(({ name, optional }) => !optional && !names.includes(name))
+    .map(({ name }) => name);
+  const wrong = names.filter((name, index) => !known.has(name) || names.indexOf(name) !== index);
+  if (missing.length > 0 || wrong.length > 0 || names.length > limits.listEntries) {
+    const parts = [
+      ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+      ...(wrong.length > 0 ? [`unknown or twice: ${wrong.join(', ').slice(0, 200)}`] : []),
+    ];
+    throw refuse.task(
+      'slots-mismatch',
+      `The ${what}s are not those that the function declares (${parts.join('; ')}).`,
+      {
+        subjects: [...missing, ...wrong].slice(0, 50),
+      },
+    );
+  }
+  return given
+    .map(({ name, owners }) => {
+      if (owners.length === 0) throw refuse.task('slot-without-owner', `Say who owns the ${what} "${name}".`);
+      return { name, owners: sorted(owners) };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Puts data of the user into slots. */
+export function fill(
+  slots: readonly TaskSlot[],
+  user: string,
+  assignments: readonly Assignment[],
+  replace: boolean,
+): TaskSlot[] {
+  const filled = [...slots];
+  for (const { slot: name, data } of assignments) {
+    const index = filled.findIndex((slot) => slot.name === name);
+    const slot = filled[index];
+    const deny = (code: string, sentence: string) =>
+      refuse.denied(code, sentence, { policyId: 'task-assign-own-data' });
+    if (!slot) throw deny('unknown-slot', `The task has no slot "${name.slice(0, 60)}".`);
+    if (!data.owners.includes(user)) throw deny('not-the-owner', `${data.id} does not belong to ${user}.`);
+    if (!sameOwners(data.owners, slot.owners)) {
+      throw deny(
+        'owners-mismatch',
+        `The slot "${name}" wants data of ${slot.owners.join(', ')}; ${data.id} belongs to ${data.owners.join(', ')}.`,
+      );
+    }
+    if (slot.data && !replace)
+      throw deny('slot-taken', `The slot "${name}" has data already: replace it instead.`);
+    if (data.id.startsWith('output-') && data.tag) {
+      throw refuse.precondition(
+        'output-written',
+        `${data.id} was written by a task already: register another output.`,
+      );
+    }
+    const tag =
+      data.id.startsWith('input-') && data.tag ? { tag: Buffer.from(data.tag).toString('hex') } : {};
+    filled[index] = { name, owners: slot.owners, data: { id: data.id, schema: data.crypto.schema, ...tag } };
+  }
+  return filled;
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { type ExecutionRequest, type Executor, ExecutorError, Stager } from '@gaiwan/executors';
+import { worker as wire } from '@gaiwan/protocol';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { attempt } from './attempt.ts';
+import type { RunDigests } from './digests.ts';
+import type { PlatformFiles } from './platform-files.ts';
+import { GivenBack } from './turnstile.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gaiwan-attempt-'));
+});
+afterEach(() => {
+  // Whatever happened, nothing of the attempt is left.
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
+const digests = { returnValue: sha256('result'), outputs: { out: sha256('output') } };
+
+/** A function that logs, writes its output and ends. */
+const good: Executor['run'] = ({ folder: place }: ExecutionRequest) => {
+  const stager = new Stager(place);
+  stager.write(Buffer.from('output'));
+  return Promise.resolve({
+    returnValue: Buffer.from('result'),
+    log: ['line'],
+    outputs: { out: stager.finish() },
+  });
+};
+
+interface Asked {
+  readonly keepLog?: boolean;
+  readonly unlimited?: boolean;
+  readonly repeat?: { readonly expected?: RunDigests };
+}
+
+async function run(
+  { unlimited = false, ...asked }: Asked,
+  function_: Executor['run'] = good,
+  turn: () => Promise<() => void> = () => Promise.resolve(() => undefined),
+) {
+  const ran = vi.fn(function_);
+  const put = vi.fn(() => Promise.resolve());
+  const intent = vi.fn(() => Promise.resolve(true));
+  const limits = { timeMs: 1, cpuMs: 2, memoryMib: 3, outputBytes: 4n, logBytes: 5, files: 6 };
+  const crypto = { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) };
+  const end = await attempt({
+    lease: create(wire.LeaseSchema, {
+      executorType: 'custom:x',
+      executor: 'x',
+      ...(!unlimited && { limits }),
+      outputs: [{ slot: 'out', url: 'blob://gaiwan/x/out', name: 'out', dataId: 'output-1', crypto }],
+      ...asked,
+    }),
+    executor: { name: 'x', layers: ['process'], pairs: [], slots: 1, run: ran, close: async () => undefined },
+    files: { put } as unknown as PlatformFiles,
+    folder,
+    intent,
+    turn,
+    signal: new AbortController().signal,
+  });
+  return { end, ran, put, intent };
+}
+
+describe('an attempt', () => {
+  it('runs within the lease’s limits, stores, and says how it ran', async () => {
+    const { end, ran, put, intent } = await run({ keepLog: true });
+    expect(ran.mock.calls[0]?.[0]).toMatchObject({
+      limits: { timeMs: 1, cpuMs: 2, memoryMiB: 3, outputBytes: 4, logBytes: 5, files: 6 },
+      keepLog: true,
+    });
+    expect(end?.result.result).toMatchObject({
+      case: 'Ok',
+      value: { returnValue: Buffer.from('result'), log: ['line'] },
+    });
+    expect(end?.report).toMatchObject({ runner: 'x', layers: ['process'], log: [] });
+    expect(end?.report).not.toHaveProperty('digests');
+    expect(intent).toHaveBeenCalledWith('output-1', digests.outputs.out);
+    expect(put).toHaveBeenCalledOnce();
+  });
+
+  it('keeps no log that nobody may read, of a good end or a bad one', async () => {
+    const { end } = await run({});
+    expect(end?.result.result).toMatchObject({ value: { log: [] } });
+    const bad: Executor['run'] = () =>
+      Promise.reject(new ExecutorError('log-limit', 'too much', { log: ['line'] }));
+    const failed = async (keepLog: boolean) => (await run({ keepLog }, bad)).end;
+    expect((await failed(false))?.report?.log).toEqual([]);
+    expect(await failed(true)).toMatchObject({
+      result: { result: { case: 'Err', value: { reason: 'too much' } } },
+      report: { log: ['line'] },
+    });
+  });
+
+  it('that does not get its turn goes back, and nothing has run', async () => {
+    const { end, ran } = await run({}, good, () => Promise.reject(new GivenBack()));
+    expect(end).toBeUndefined();
+    expect(ran).not.toHaveBeenCalled();
+  });
+
+  it('without limits does not run', async () => {
+    const { end, ran } = await run({ unlimited: true });
+    expect(end?.result.result).toMatchObject({ case: 'Err' });
+    expect(ran).not.toHaveBeenCalled();
+  });
+});
+
+describe('of two runs', () => {
+  it('the first stores nothing, and says what it made', async () => {
+    const { end, put, intent } = await run({ repeat: {} });
+    expect(end).toMatchObject({ result: { result: { case: 'Ok' } }, report: { digests } });
+    expect(end?.result.result.value).toEqual({});
+    expect(put).not.toHaveBeenCalled();
+    expect(intent).not.toHaveBeenCalled();
+  });
+
+  it('the second stores what is the same', async () => {
+    const { end, put } = await run({ repeat: { expected: digests } });
+    expect(end).toMatchObject({ result: { result: { case: 'Ok' } }, report: { digests } });
+    expect(put).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    { ...digests, returnValue: sha256('other') },
+    { ...digests, outputs: { out: sha256('other') } },
+    { ...digests, outputs: {} },
+    { ...digests, outputs: { ...digests.outputs, more: sha256('') } },
+  ])('the second stores nothing of what is not the same', async (expected) => {
+    const { end, put, intent } = await run({ repeat: { expected } });
+    expect(end).toMatchObject({ result: { result: { case: 'Err' } }, report: { digests } });
+    expect(put).not.toHaveBeenCalled();
+    expect(intent).not.toHaveBeenCalled();
+  });
+});

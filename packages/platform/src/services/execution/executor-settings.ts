@@ -1,0 +1,114 @@
+/** Which executors the workers of a platform have: the operator's decision, and part of what is measured. */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Code } from '@connectrpc/connect';
+import { customRunner, LAYERS, type Layer, type RunnerSpec, requiredByDefault } from '@gaiwan/executors';
+import { PlatformError } from '../../errors.ts';
+
+/** What runs parties' code, beside `builtin`, which every worker has. */
+export const executorKinds = ['python', 'cpython', 'wasm', 'javascript'] as const;
+export type ExecutorKind = (typeof executorKinds)[number];
+
+export interface ExecutorOptions {
+  /**
+   * Default: python, wasm, javascript, wherever the layers that they need are on offer. Those that are named here are
+   * started before there are tasks for them.
+   */
+  readonly executors?: readonly string[];
+  /** Layers without which no party's code is run. Default: those of `requiredByDefault`. */
+  readonly sandbox?: readonly string[];
+  /** The interpreter of cpython, and what it loads ahead of time. Default: /usr/bin/python3, nothing. */
+  readonly cpython?: string;
+  readonly pythonModules?: readonly string[];
+  /** Descriptions of executors that the operator brings (paths of `executor.json`). */
+  readonly customExecutors?: readonly string[];
+}
+
+/** Plain values: a worker gets them as JSON. */
+export interface ExecutorSettings {
+  readonly kinds: readonly ExecutorKind[];
+  readonly require: readonly Layer[];
+  readonly cpython: { readonly python: string; readonly modules: readonly string[] };
+  readonly custom: readonly RunnerSpec[];
+  /** Are interpreters started before there are tasks for them? */
+  readonly ahead: boolean;
+}
+
+const CUSTOM_PAIR = /^custom:([^/]+)\/\1$/;
+const DEFAULT_KINDS: readonly ExecutorKind[] = ['python', 'wasm', 'javascript'];
+
+/** Throws `PlatformError` (bad-executors). */
+export function executorSettings({
+  executors,
+  sandbox,
+  cpython = '/usr/bin/python3',
+  pythonModules = [],
+  customExecutors = [],
+}: ExecutorOptions): ExecutorSettings {
+  const kinds = new Set((executors ?? DEFAULT_KINDS).filter((name) => name !== 'builtin'));
+  const unknown = [...kinds].find((name) => !executorKinds.some((kind) => kind === name));
+  if (unknown !== undefined)
+    throw bad(`There is no executor "${unknown}": use some of builtin, ${executorKinds.join(', ')}`);
+  const layer = sandbox?.find((name) => !LAYERS.some((known) => known === name));
+  if (layer !== undefined)
+    throw bad(`There is no layer "${layer}" of a sandbox: use some of ${LAYERS.join(', ')}`);
+  const require = (sandbox as readonly Layer[] | undefined) ?? requiredByDefault();
+  return {
+    kinds: executorKinds.filter((kind) => kinds.has(kind)),
+    require: LAYERS.filter((known) => require.includes(known)),
+    cpython: { python: cpython, modules: [...pythonModules].sort() },
+    custom: customExecutors.map(customSpec),
+    ahead: executors !== undefined,
+  };
+}
+
+function customSpec(path: string): RunnerSpec {
+  let spec: RunnerSpec;
+  try {
+    spec = customRunner(JSON.parse(readFileSync(path, 'utf8')), resolve(dirname(path)));
+  } catch (cause) {
+    throw bad(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+  const odd = spec.pairs.find((pair) => !CUSTOM_PAIR.test(pair));
+  if (odd !== undefined)
+    throw bad(`${path}: an executor that you bring runs "custom:NAME/NAME", not "${odd}"`);
+  return spec;
+}
+
+/** What is measured: the settings, and of a program that is not part of this one the SHA-256 of each file that it names. */
+export function measuredExecutors({ kinds, require, cpython, custom }: ExecutorSettings): object {
+  const python = kinds.includes('cpython') ? { ...cpython, sha256: sha256(cpython.python) } : undefined;
+  return {
+    kinds,
+    require,
+    cpython: python,
+    custom: custom.map(({ name, pairs, command, readOnly, forks = false }) => ({
+      name,
+      pairs,
+      command,
+      forks,
+      files: Object.fromEntries(
+        [...new Set([...command, ...readOnly])].filter(isFile).map((path) => [path, sha256(path)] as const),
+      ),
+    })),
+  };
+}
+
+const isFile = (path: string): boolean =>
+  path.startsWith('/') && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+function sha256(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex');
+  } catch (cause) {
+    throw bad(`${path} cannot be read, and so not be measured`, cause);
+  }
+}
+
+const bad = (why: string, cause?: unknown) =>
+  new PlatformError(`${why}.`.replace(/\.\.$/, '.'), {
+    code: 'bad-executors',
+    grpc: Code.InvalidArgument,
+    cause,
+  });

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Layer } from '@gaiwan/executors';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { executorSettings, measuredExecutors } from './executor-settings.ts';
+import { openExecutors } from './executors.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gaiwan-executors-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes a description of an executor, whose program is a file beside it. */
+function described(change: object = {}): string {
+  const program = join(folder, 'program');
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  const path = join(folder, 'executor.json');
+  const description = {
+    name: 'own',
+    pairs: ['custom:own/own'],
+    command: ['program'],
+    readOnly: ['program'],
+    interpreter: 'none',
+    overheadMiB: 1,
+  };
+  writeFileSync(path, JSON.stringify({ ...description, ...change }));
+  return path;
+}
+
+describe("the operator's choice of executors", () => {
+  it('has a default, in one order however it is given', () => {
+    expect(executorSettings({})).toMatchObject({ kinds: ['python', 'wasm', 'javascript'], custom: [] });
+    const [one, other] = [
+      executorSettings({ executors: ['wasm', 'cpython', 'builtin'], sandbox: ['seccomp', 'process'] }),
+      executorSettings({ executors: ['cpython', 'wasm'], sandbox: ['process', 'seccomp', 'seccomp'] }),
+    ];
+    expect(one).toMatchObject({ kinds: ['cpython', 'wasm'], require: ['process', 'seccomp'] });
+    expect(other).toEqual(one);
+    expect(executorSettings({ executors: [], sandbox: [] })).toMatchObject({ kinds: [], require: [] });
+  });
+
+  it.each([
+    [{ executors: ['cobol'] }, 'no executor "cobol"'],
+    [{ sandbox: ['hope'] }, 'no layer "hope"'],
+    [{ customExecutors: ['/nowhere/executor.json'] }, '/nowhere/executor.json'],
+  ])('is refused as %j', (options, why) => {
+    expect(() => executorSettings(options)).toThrow(
+      expect.objectContaining({ code: 'bad-executors', message: expect.stringContaining(why) as string }),
+    );
+  });
+
+  it.each([
+    [{ pairs: ['builtin/builtin'] }, 'not "builtin/builtin"'],
+    [{ pairs: ['custom:own/other'] }, 'not "custom:own/other"'],
+    [{ pairs: [] }, 'pairs'],
+    [{ surprise: 1 }, 'unknown key "surprise"'],
+  ])('has no executor that says %j', (change, why) => {
+    expect(() => executorSettings({ customExecutors: [described(change)] })).toThrow(
+      expect.objectContaining({ code: 'bad-executors', message: expect.stringContaining(why) as string }),
+    );
+  });
+
+  it('is measured with the files that it names', () => {
+    const measured = () =>
+      JSON.stringify(measuredExecutors(executorSettings({ customExecutors: [described()] })));
+    const before = measured();
+    expect(measured()).toBe(before);
+    const path = described();
+    writeFileSync(join(folder, 'program'), '#!/bin/sh\nexit 1\n');
+    const after = JSON.stringify(measuredExecutors(executorSettings({ customExecutors: [path] })));
+    expect(after).not.toBe(before);
+    const python = (name: string) =>
+      JSON.stringify(
+        measuredExecutors(executorSettings({ executors: ['cpython'], pythonModules: [name], cpython: path })),
+      );
+    expect(python('a')).not.toBe(python('b'));
+    expect(() =>
+      measuredExecutors(executorSettings({ executors: ['cpython'], cpython: '/nowhere/python3' })),
+    ).toThrow(expect.objectContaining({ code: 'bad-executors' }));
+  });
+});
+
+describe("a worker's executors", () => {
+  it('are without those that cannot run here, and it says why', async () => {
+    const complaints: Error[] = [];
+    const settings = {
+      ...executorSettings({ executors: ['wasm'], customExecutors: [described()] }),
+      require: ['a layer that nobody has' as Layer],
+    };
+    const opened = await openExecutors(settings, {
+      slots: 1,
+      folder,
+      report: (error) => complaints.push(error as Error),
+    });
+    try {
+      expect(opened.map(({ name }) => name)).toEqual(['builtin']);
+      expect(complaints.map(({ message }) => message)).toEqual([
+        expect.stringMatching(
+          /^wasm is not run by this worker: The layer "a layer that nobody has" is required/,
+        ),
+        expect.stringMatching(/^own is not run by this worker: /),
+      ]);
+    } finally {
+      for (const executor of opened) await executor.close();
+    }
+  });
+});

@@ -1,0 +1,86 @@
+/** A worker's executors: those of the operator's choice that can run here. */
+import { join } from 'node:path';
+import {
+  BuiltinExecutor,
+  checkLayers,
+  cpythonRunner,
+  type Executor,
+  javascriptRunner,
+  pyodideRunner,
+  type RunnerSpec,
+  SandboxExecutor,
+  wasmRunner,
+} from '@gaiwan/executors';
+import type { ExecutorKind, ExecutorSettings } from './executor-settings.ts';
+import { LazyExecutor } from './lazy-executor.ts';
+
+export interface OpenOptions {
+  /** How many tasks each runs at once. */
+  readonly slots: number;
+  /** Private. */
+  readonly folder: string;
+  /** Gets why one cannot run here, and what goes wrong with waiting processes. */
+  readonly report: (error: unknown) => void;
+}
+
+interface Kind {
+  readonly name: string;
+  readonly runner: () => RunnerSpec | Promise<RunnerSpec>;
+  /** Of one that takes seconds to make: it is made when the first task wants it. */
+  readonly costly?: readonly string[];
+}
+
+export async function openExecutors(
+  { require, ...settings }: ExecutorSettings,
+  { slots, folder, report }: OpenOptions,
+): Promise<Executor[]> {
+  const sandbox = { folder, require };
+  // Interpreters are big: unless the operator has named them, the first task of a kind waits for one.
+  const open = async (runner: Kind['runner'], eager: boolean) =>
+    SandboxExecutor.open({ runner: await runner(), slots, warm: { eager }, sandbox, onTrouble: report });
+  const executors: Executor[] = [new BuiltinExecutor({ slots })];
+  for (const { name, runner, costly } of kindsOf(settings, folder)) {
+    try {
+      if (costly) {
+        const layers = await checkLayers(sandbox);
+        const lazy = new LazyExecutor({ name, pairs: costly, slots, layers, open: () => open(runner, true) });
+        if (settings.ahead) lazy.prepare().catch(report);
+        executors.push(lazy);
+      } else {
+        executors.push(await open(runner, settings.ahead));
+      }
+    } catch (error) {
+      report(new NotRunHere(name, error));
+    }
+  }
+  return executors;
+}
+
+/** Tasks that need it go to other workers, or are refused where there is none. */
+class NotRunHere extends Error {
+  override readonly name = 'NotRunHere';
+  constructor(executor: string, cause: unknown) {
+    super(
+      `${executor} is not run by this worker: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function kindsOf({ kinds, cpython, custom }: Omit<ExecutorSettings, 'require'>, folder: string): Kind[] {
+  const ours: Readonly<Record<ExecutorKind, Omit<Kind, 'name'>>> = {
+    python: {
+      runner: () => pyodideRunner({ folder: join(folder, 'pyodide') }),
+      costly: ['python/python', 'python/mesapy'],
+    },
+    cpython: { runner: () => cpythonRunner(cpython) },
+    wasm: { runner: wasmRunner },
+    javascript: { runner: javascriptRunner },
+  };
+  return [
+    ...kinds.map((name) => ({ name, ...ours[name] })),
+    ...custom.map((spec) => ({ name: spec.name, runner: () => spec })),
+  ];
+}

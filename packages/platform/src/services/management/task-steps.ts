@@ -1,0 +1,73 @@
+/** Steps that Teaclave's calls and ours have in common. */
+import {
+  type Assignment,
+  approveTask,
+  checkIvFree,
+  type IvRecord,
+  ivName,
+  keys,
+  limits,
+  manifestDigest,
+  parseId,
+  refuse,
+  type TaskRecord,
+} from '../../domain/index.ts';
+import type { Caller } from '../ports.ts';
+import type { Event, Transaction } from '../transaction.ts';
+import { asResource, inTransaction, type ManagementContext, type Reading } from './context.ts';
+
+type DataMaps = readonly { readonly dataName: string; readonly dataId: string }[];
+
+/** `digest`: what the participant looked at. */
+export async function approve(
+  context: ManagementContext,
+  caller: Caller,
+  taskId: string,
+  digest?: Uint8Array,
+): Promise<object> {
+  const task = await inTransaction(context, async (tx, read) => {
+    const before = await read.task(taskId);
+    context.access.require({
+      caller,
+      action: digest ? 'ApproveManifest' : 'ApproveTask',
+      resource: asResource.task(before),
+    });
+    const next = approveTask(before, caller.id, digest);
+    writeTask(tx, next, {
+      type: 'task-approved',
+      by: caller.id,
+      digest: Buffer.from(manifestDigest(before).digest).toString('hex'),
+    });
+    return next;
+  });
+  context.events.publish(task);
+  return {};
+}
+
+export function writeTask(tx: Transaction, task: TaskRecord, event: Event): void {
+  tx.put(keys.task(task.id), task);
+  tx.event({ ...event, task: task.id });
+}
+
+export async function found(read: Reading, maps: DataMaps, kind: 'input' | 'output'): Promise<Assignment[]> {
+  if (maps.length > limits.listEntries)
+    throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
+  const assignments: Assignment[] = [];
+  for (const { dataName, dataId } of maps) {
+    if (parseId(dataId, kind) === undefined)
+      throw refuse.conversion('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
+    assignments.push({ slot: dataName, data: await read.data(dataId, kind) });
+  }
+  return assignments;
+}
+
+/** From its assignment on, an output's key and IV are its own. */
+export async function reserveIvs(tx: Transaction, read: Reading, outputs: DataMaps): Promise<void> {
+  for (const { dataId } of outputs) {
+    const data = await read.data(dataId, 'output');
+    const name = ivName(data.crypto);
+    if (name === undefined) continue;
+    checkIvFree(await tx.read<IvRecord>(keys.iv(name)), data.id);
+    tx.put(keys.iv(name), { holder: data.id } satisfies IvRecord);
+  }
+}

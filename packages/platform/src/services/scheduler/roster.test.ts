@@ -1,0 +1,100 @@
+import { create } from '@bufbuild/protobuf';
+import { worker as wire } from '@gaiwan/protocol';
+import { describe, expect, it } from 'vitest';
+import { PATIENCE_MS, Roster } from './roster.ts';
+import { AttachedWorker } from './workers.ts';
+
+const worker = (workerId: string, ...pairs: string[]) =>
+  new AttachedWorker(
+    create(wire.HelloSchema, { workerId, capabilities: pairs.map((pair) => ({ pairs: [pair], slots: 2 })) }),
+    0,
+  );
+
+describe('whether a task can be run', () => {
+  it('nobody knows while nobody is attached', () => {
+    expect(new Roster({}, 0).able({ pair: 'wasm/wasm' }, PATIENCE_MS * 10)).toBe(true);
+  });
+
+  it('is known once the workers that are being started have come, or not come for long', () => {
+    const roster = new Roster({ expected: ['w0', 'w1'] }, 0);
+    roster.attach(worker('w0', 'builtin/builtin'));
+    expect(roster.able({ pair: 'wasm/wasm' }, 1)).toBe(true);
+    expect(roster.able({ pair: 'wasm/wasm' }, PATIENCE_MS)).toBe(false);
+    roster.attach(worker('w1', 'builtin/builtin'));
+    expect(roster.able({ pair: 'wasm/wasm' }, 1)).toBe(false);
+  });
+
+  it('is known later where strangers may come', () => {
+    const roster = new Roster({ others: true }, 0);
+    roster.attach(worker('w0', 'builtin/builtin'));
+    expect([1, PATIENCE_MS].map((now) => roster.able({ pair: 'wasm/wasm' }, now))).toEqual([true, false]);
+  });
+
+  it('stays open for a while after the last that could has gone', () => {
+    const roster = new Roster({}, 0);
+    const [one, other] = [worker('w0', 'wasm/wasm'), worker('w1', 'builtin/builtin')];
+    roster.attach(one);
+    roster.attach(other);
+    expect(roster.detach(one, 100)).toBe(true);
+    expect(roster.detach(one, 100)).toBe(false);
+    const at = [100, 100 + PATIENCE_MS - 1, 100 + PATIENCE_MS];
+    expect(at.map((now) => roster.able({ pair: 'wasm/wasm' }, now))).toEqual([true, true, false]);
+  });
+
+  it('twice wants two workers, and the second run another than the first', () => {
+    const roster = new Roster({}, 0);
+    roster.attach(worker('w0', 'wasm/wasm'));
+    expect(roster.ableTwice('wasm/wasm', 0)).toBe(false);
+    expect(roster.able({ pair: 'wasm/wasm', not: 'w0' }, 0)).toBe(false);
+    // The same worker again, in another process, is no other worker.
+    roster.attach(worker('w0', 'wasm/wasm'));
+    expect(roster.ableTwice('wasm/wasm', 0)).toBe(false);
+    roster.attach(worker('w1', 'wasm/wasm'));
+    expect(roster.ableTwice('wasm/wasm', 0)).toBe(true);
+    expect(roster.able({ pair: 'wasm/wasm', not: 'w0' }, 0)).toBe(true);
+  });
+});
+
+describe('room for a task', () => {
+  const pair = 'wasm/wasm';
+
+  it('is with the least busy, and each executor has slots of its own', () => {
+    const roster = new Roster({}, 0);
+    const [one, other] = [worker('w0', pair, 'builtin/builtin'), worker('w1', pair)];
+    roster.attach(one);
+    roster.attach(other);
+    const given: string[] = [];
+    for (let task = 0; ; task++) {
+      const place = roster.roomFor({ pair });
+      if (!place) break;
+      place.worker.take(place.capability, `task-${task}`, 1);
+      given.push(place.worker.id);
+    }
+    expect(given.sort()).toEqual(['w0', 'w0', 'w1', 'w1']);
+    expect(roster.roomFor({ pair: 'builtin/builtin' })?.worker).toBe(one);
+    one.release('task-0', 2);
+    expect(roster.roomFor({ pair })).toBeUndefined();
+    one.release('task-0', 1);
+    one.release('task-0', 1);
+    other.release('task-0', 1);
+    expect(roster.roomFor({ pair })).toBeDefined();
+    expect(roster.roomFor({ pair, not: 'w0' })?.worker.id === 'w0').toBe(false);
+  });
+
+  it('is also ahead of those who are quick, until they are not', () => {
+    const roster = new Roster({}, 0);
+    const only = worker('w0', pair);
+    roster.attach(only);
+    const fill = () => {
+      let count = 0;
+      for (let place = roster.roomFor({ pair }); place; place = roster.roomFor({ pair }))
+        place.worker.take(place.capability, `task-${count++}`, 1);
+      return count;
+    };
+    expect(fill()).toBe(2);
+    only.release('task-0', 1, 3);
+    expect(fill()).toBeGreaterThan(30);
+    only.release('task-1', 1, 1000);
+    expect(roster.roomFor({ pair })).toBeUndefined();
+  });
+});

@@ -1,0 +1,106 @@
+/** Who is attached, who was until lately, and who can run what. */
+import type { AttachedWorker, Capability } from './workers.ts';
+
+/** What a waiting task wants of a worker. */
+export interface Need {
+  /** "<executor_type>/<executor>" */
+  readonly pair: string;
+  /** Id of the worker that has had the first of two runs. */
+  readonly not?: string;
+}
+
+export interface RosterOptions {
+  /** Ids of workers that are being started with the platform. */
+  readonly expected?: readonly string[];
+  /** May others come as well? */
+  readonly others?: boolean;
+}
+
+/** How long a worker that has gone, or is to come, is waited for. */
+export const PATIENCE_MS = 15_000;
+
+export class Roster {
+  readonly #attached = new Set<AttachedWorker>();
+  readonly #left = new Map<string, { readonly worker: AttachedWorker; readonly at: number }>();
+  readonly #missing: Set<string>;
+  readonly #others: boolean;
+  readonly #started: number;
+  readonly #come = Promise.withResolvers<void>();
+
+  constructor({ expected = [], others = false }: RosterOptions, now: number) {
+    this.#missing = new Set(expected);
+    this.#others = others;
+    this.#started = now;
+    if (this.#missing.size === 0) this.#come.resolve();
+  }
+
+  /** Once all that are expected have come. */
+  get complete(): Promise<void> {
+    return this.#come.promise;
+  }
+
+  get workers(): Iterable<AttachedWorker> {
+    return this.#attached;
+  }
+
+  has(worker: AttachedWorker): boolean {
+    return this.#attached.has(worker);
+  }
+
+  attach(worker: AttachedWorker): void {
+    this.#attached.add(worker);
+    this.#missing.delete(worker.id);
+    if (this.#missing.size === 0) this.#come.resolve();
+    this.#left.delete(worker.id);
+  }
+
+  /** False when it has gone already. */
+  detach(worker: AttachedWorker, now: number): boolean {
+    if (!this.#attached.delete(worker)) return false;
+    for (const [id, { at }] of this.#left) if (now - at >= PATIENCE_MS) this.#left.delete(id);
+    this.#left.set(worker.id, { worker, at: now });
+    return true;
+  }
+
+  /** Could a worker run it, now or soon? While nobody is attached, nobody knows. */
+  able({ pair, not }: Need, now: number): boolean {
+    return (
+      this.#attached.size === 0 || this.#starting(now) || this.#idsFor(pair, now).some((id) => id !== not)
+    );
+  }
+
+  /** Are there two workers for it? */
+  ableTwice(pair: string, now: number): boolean {
+    return this.#starting(now) || this.#idsFor(pair, now).length > 1;
+  }
+
+  /** Where there is room for it: the least busy. */
+  roomFor({
+    pair,
+    not,
+  }: Need): { readonly worker: AttachedWorker; readonly capability: Capability } | undefined {
+    let best: { readonly worker: AttachedWorker; readonly capability: Capability } | undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const worker of this.#attached) {
+      if (worker.id === not) continue;
+      for (const capability of worker.capabilities) {
+        const room = capability.slots - capability.taken;
+        if (room <= most || room + capability.ahead <= 0 || !capability.pairs.has(pair)) continue;
+        best = { worker, capability };
+        most = room;
+      }
+    }
+    return best;
+  }
+
+  /** Of workers that can run it and are there, or were there until lately. */
+  #idsFor(pair: string, now: number): string[] {
+    const there = [...this.#attached].filter((worker) => worker.can(pair)).map(({ id }) => id);
+    const gone = [...this.#left].filter(([, { worker, at }]) => now - at < PATIENCE_MS && worker.can(pair));
+    return [...new Set([...there, ...gone.map(([id]) => id)])];
+  }
+
+  #starting(now: number): boolean {
+    return now - this.#started < PATIENCE_MS && (this.#others || this.#missing.size > 0);
+  }
+}
