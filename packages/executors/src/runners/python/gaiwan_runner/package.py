@@ -65,12 +65,10 @@ class Unpacked:
                 for info in archive.infolist():
                     if not info.is_dir():
                         yield _name(info, what), self._read(archive, info, what)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, UnicodeError, ValueError, OSError) as error:
-            raise BadPackage(f"Cannot read {what}: {error}") from error
-        except Exception as error:
-            if type(error).__module__ in ("zlib", "lzma"):
-                raise BadPackage(f"Cannot read {what}: {error}") from error
+        except (BadPackage, MemoryError):
             raise
+        except Exception as error:  # zipfile raises a dozen kinds of them
+            raise BadPackage(f"Cannot read {what}: {error}") from error
 
     def _read(self, archive, info, what) -> bytes:
         self._files += 1
