@@ -35,7 +35,14 @@ describe("the catalogue's examples in the executor's thread, which has no enviro
         payload: new Uint8Array(),
         inputs: Object.fromEntries(Object.entries(inputs).map(([slot, content]) => [slot, staged(content)])),
         outputs: Object.keys(outputs),
-        limits: { timeMs: 60_000, memoryMiB: 1024, outputBytes: 1 << 20 },
+        limits: {
+          timeMs: 60_000,
+          cpuMs: 60_000,
+          memoryMiB: 1024,
+          outputBytes: 1 << 20,
+          logBytes: 1 << 16,
+          files: 100,
+        },
         folder,
       });
       expect(Buffer.from(result.returnValue).toString()).toBe(returns);
