@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 const script = fileURLToPath(new URL('../.ci/run', import.meta.url));
-const wanted = ['chromium', 'swtpm', 'swtpm_setup', 'swtpm_localca', 'tpm2_quote', 'tpm2_eventlog'];
+const wanted = ['bwrap', 'chromium', 'swtpm', 'swtpm_setup', 'swtpm_localca', 'tpm2_quote', 'tpm2_eventlog'];
 
 interface Machine {
   readonly uid: number;
@@ -36,7 +36,7 @@ function run({ uid, tools, aptGet }: Machine) {
 describe('.ci/run', () => {
   it('fails where a TPM could be installed and was not: it would be green without those tests', () => {
     for (const aptGet of ['echo "no such package" >&2; exit 1', 'exit 0']) {
-      const { status, stderr, ran } = run({ uid: 0, tools: wanted.slice(0, 3), aptGet });
+      const { status, stderr, ran } = run({ uid: 0, tools: wanted.slice(0, 4), aptGet });
       expect(status).toBe(1);
       expect(stderr).toContain('swtpm_localca tpm2_quote tpm2_eventlog');
       expect(ran).toBe('');

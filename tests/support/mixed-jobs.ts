@@ -46,7 +46,7 @@ export function honest(i: number): MixedJob {
     }),
     () => ({ pair: 'javascript/javascript', code: JAVASCRIPT, arguments: two, result: `${i * 3}` }),
     () => ({
-      pair: 'perl/perl',
+      pair: 'custom:perl/perl',
       code: words,
       arguments: '{}',
       input: `w${i} w${i} x`,
@@ -74,7 +74,7 @@ export const hostile: readonly MixedJob[] = [
     error: 'time-limit',
   },
   {
-    pair: 'perl/perl',
+    pair: 'custom:perl/perl',
     code: perl(`my $x = 'x' x (1 << 30); sleep 60`),
     arguments: '{}',
     error: 'memory-limit',
@@ -86,14 +86,14 @@ export const hostile: readonly MixedJob[] = [
     error: 'crashed',
   },
   {
-    pair: 'perl/perl',
+    pair: 'custom:perl/perl',
     code: perl(`my $o = create_output('counts'); write_bytes($o, 'x' x (1 << 20)) while 1`),
     arguments: '{}',
     error: 'output-limit',
   },
-  { pair: 'perl/perl', code: perl('print "x" x 1000 while 1'), arguments: '{}', error: 'log-limit' },
+  { pair: 'custom:perl/perl', code: perl('print "x" x 1000 while 1'), arguments: '{}', error: 'log-limit' },
   {
-    pair: 'perl/perl',
+    pair: 'custom:perl/perl',
     code: perl('syswrite $channel, "\\xff" x 64; sleep 60'),
     arguments: '{}',
     error: 'crashed',
@@ -105,9 +105,9 @@ export const hostile: readonly MixedJob[] = [
     limits: { cpuMs: 200 },
     error: 'cpu-limit',
   },
-  { pair: 'perl/perl', code: perl('sleep 60'), arguments: '{}', cancelAfter: 50, error: 'canceled' },
+  { pair: 'custom:perl/perl', code: perl('sleep 60'), arguments: '{}', cancelAfter: 50, error: 'canceled' },
   {
-    pair: 'perl/perl',
+    pair: 'custom:perl/perl',
     code: perl('for (1 .. 100) { fork } sleep 60'),
     arguments: '{}',
     limits: { timeMs: 300 },

@@ -3,8 +3,8 @@
  * those that no program is made of (texts for people, types, maps, TypeScript beside its compiled form), each by its SHA-256. The list has the form of sha256sum, so that anybody can check it with
  * tools that they have; the digest of the list is the measurement.
  */
-import { createHash, hash } from 'node:crypto';
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { open, readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { MeasureError } from './error.ts';
 
@@ -21,7 +21,9 @@ export interface Bundle {
  */
 const NOT_MEASURED =
   /(\.(ts|mts|cts|tsx|map|md|markdown|tsbuildinfo|flow|proto)|^(licen[cs]e|readme|changelog|changes|history|authors|notice|contributing)(\.txt)?|^tsconfig.*\.json)$/i;
-const AT_ONCE = 64;
+const AT_ONCE = 16;
+/** Bytes of a file that are held at once: a program may have files of many megabytes. */
+const PIECE = 1 << 18;
 
 interface Manifest {
   readonly name?: string;
@@ -103,7 +105,20 @@ async function filesOf(folder: string): Promise<string[]> {
   return found;
 }
 
-const sha256 = async (path: string): Promise<string> => hash('sha256', await readFile(path));
+async function sha256(path: string): Promise<string> {
+  const digest = createHash('sha256');
+  const file = await open(path);
+  try {
+    const piece = Buffer.allocUnsafeSlow(PIECE);
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, PIECE, null);
+      if (bytesRead === 0) return digest.digest('hex');
+      digest.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
 
 async function linesOf({ id, folder }: Package): Promise<string[]> {
   const files = await filesOf(folder);
