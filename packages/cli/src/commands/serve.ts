@@ -14,6 +14,7 @@ import {
 } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
 import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
@@ -72,6 +73,7 @@ ${examples(
   },
   async func(flags) {
     const stopped = interruptSignal();
+    const rotateWhenAsked = rotationSignal(this);
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const platform = await startPlatform(
       { ...flags, machine: machineOf(flags), ...teaclaveOf(flags) },
@@ -89,12 +91,7 @@ ${examples(
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );
-    process.on('SIGUSR2', () => {
-      platform.rotateKeys().then(
-        () => note(this, 'Keys rotated: nothing is left under the old ones.'),
-        (error: Error) => note(this, `gaiwan: the keys were not rotated: ${error.message}`),
-      );
-    });
+    rotateWhenAsked(platform);
     if (!stopped.aborted)
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
     if (!flags.json) note(this, 'Stopping.');

@@ -8,6 +8,7 @@ import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, text
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
 import { readTrust, referenceOf } from '../trust.ts';
 
@@ -32,12 +33,14 @@ const placeOf = (flags: PlaceFlags, context: Context) => ({
   ...(flags.host !== undefined && { host: flags.host }),
 });
 
+/** `start` is called when signals are taken care of. */
 async function serve(
   context: Context,
   flags: PlaceFlags,
   start: () => Promise<RunningService & { readonly adminPassword?: string }>,
 ): Promise<void> {
   const stopped = interruptSignal();
+  const rotateWhenAsked = rotationSignal(context);
   const service = await start();
   const { url, tee, registers, adminPassword } = service;
   const made = adminPassword === undefined ? {} : { adminPassword };
@@ -49,6 +52,7 @@ async function serve(
       ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
     ].join('\n'),
   );
+  rotateWhenAsked(service);
   if (!stopped.aborted) await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
   await service.close();
 }
@@ -72,16 +76,16 @@ ${examples('gaiwan service authentication --data ./users --tee simulation --simu
     },
   },
   async func(flags) {
-    const { startAuthenticationService } = await import('@gaiwan/platform');
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const adminPassword = givenSecret(this.env, source);
-    await serve(this, flags, () =>
-      startAuthenticationService({
+    await serve(this, flags, async () => {
+      const { startAuthenticationService } = await import('@gaiwan/platform');
+      return startAuthenticationService({
         ...placeOf(flags, this),
         port: flags.port ?? 7776,
         ...(adminPassword !== undefined && { adminPassword }),
-      }),
-    );
+      });
+    });
   },
 });
 
@@ -118,11 +122,11 @@ ${examples('gaiwan service storage --data ./store --tee simulation --simulation 
       throw usage(
         'Say who may connect: --enclave-info FILE with --auditor and --signature, or --peer-policy FILE.',
       );
-    const peers = referenceOf(await readTrust({ policy, enclaveInfo, auditor, signature, needed }));
-    const { startStorageService } = await import('@gaiwan/platform');
-    await serve(this, flags, () =>
-      startStorageService({ ...placeOf(flags, this), port: flags.port ?? 7778, peers }),
-    );
+    await serve(this, flags, async () => {
+      const peers = referenceOf(await readTrust({ policy, enclaveInfo, auditor, signature, needed }));
+      const { startStorageService } = await import('@gaiwan/platform');
+      return startStorageService({ ...placeOf(flags, this), port: flags.port ?? 7778, peers });
+    });
   },
 });
 
