@@ -42,7 +42,8 @@ export async function rotationFiles(path: string): Promise<KeyFile[]> {
     const found: { readonly file: KeyFile; readonly at: number }[] = [];
     for (const entry of await readdir(dirname(path), { withFileTypes: true })) {
       const [start, end] = [basename(path), entry.name.slice(basename(path).length)];
-      if (!entry.isFile() || !entry.name.startsWith(start) || !/^\.[0-9a-f]{16}(\.tmp)?$/.test(end)) continue;
+      if (!entry.isFile() || !entry.name.startsWith(start) || !/^(\.[0-9a-f]{16}){1,2}(\.tmp)?$/.test(end))
+        continue;
       const one = join(dirname(path), entry.name);
       const file = await readKeyFile(one);
       if (file) found.push({ file, at: (await stat(one)).mtimeMs });

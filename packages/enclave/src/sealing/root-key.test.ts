@@ -30,7 +30,7 @@ const keys = async (sealer: Sealer, create = false) =>
   (await root(sealer).load({ create })).map(({ bytes }) => hex(bytes));
 /** The names of the files, without the random parts. */
 const files = async () =>
-  (await readdir(folder)).map((name) => name.replace(/\.[0-9a-f]{16}/, '.HEX')).sort();
+  (await readdir(folder)).map((name) => name.replaceAll(/\.[0-9a-f]{16}/g, '.HEX')).sort();
 const refused = (code: SealingError['code']) =>
   expect.objectContaining({ name: 'SealingError', code }) as SealingError;
 
@@ -164,6 +164,7 @@ describe('another key', () => {
     await root(v1).another();
     await writeFile(`${path}.0123456789abcdef`, Buffer.alloc(10));
     await writeFile(`${path}.0123456789abcdef.tmp`, Buffer.alloc(10));
+    await writeFile(`${path}.0123456789abcdef.fedcba9876543210.tmp`, Buffer.alloc(10));
     await writeFile(path, await v2.seal(Buffer.from(key, 'hex')));
     expect(await keys(v2)).toEqual([key]);
     await expect(keys(v3)).rejects.toEqual(refused('wrong-measurement'));
