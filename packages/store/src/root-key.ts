@@ -14,7 +14,7 @@ export interface RootKeyCandidate {
    * The store was opened with this key, or is wrapped under it now: it takes the place of the others. Where it rejects, they stay, and
    * nothing is lost.
    */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
 }
 
 export interface RootKeyProvider {

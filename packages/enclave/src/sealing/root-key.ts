@@ -24,7 +24,7 @@ export const ROOT_KEY_BYTES = 32;
 /** As `RootKeyCandidate` of `@gaiwan/store`. */
 export interface RootKey {
   readonly bytes: Uint8Array;
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
 }
 
 export interface SealedRootKey {

@@ -1,5 +1,4 @@
 /** A store's root key: which of several opens it, another one, and what older ones left sealed. */
-import type { KeyObject } from 'node:crypto';
 import { rootKeyHandle } from '../key-ring.ts';
 import type { RootKeyCandidate, RootKeyProvider } from '../root-key.ts';
 import { StoreError } from '../store.ts';
@@ -59,10 +58,9 @@ export class Keys {
   }
 
   async #rotate(): Promise<void> {
-    const { another } = this.#provider;
-    if (!another) throw new StoreError('root-key', 'whoever keeps the root key cannot make another');
-    const candidate = await another.call(this.#provider);
-    const root: KeyObject = rootKeyHandle(candidate.bytes);
+    const candidate = await this.#provider.another?.();
+    if (!candidate) throw new StoreError('root-key', 'whoever keeps the root key cannot make another');
+    const root = rootKeyHandle(candidate.bytes);
     await this.#link.request(() => ({ kind: 'rotate', root }));
     await this.#settle(candidate);
   }
