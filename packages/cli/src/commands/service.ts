@@ -64,7 +64,7 @@ interface AuthenticationFlags extends PlaceFlags {
 const authentication = buildCommand<AuthenticationFlags, [], Context>({
   docs: {
     brief: 'Run the authentication service alone',
-    fullDescription: `Teaclave's authentication API (users, passwords, tokens), attested, over a sealed store of its own.
+    fullDescription: `Teaclave's authentication API (users, passwords, tokens), attested, over a sealed store of its own. SIGUSR2 rotates its keys.
 
 ${examples('gaiwan service authentication --data ./users --tee simulation --simulation ./machine')}`,
   },
@@ -101,7 +101,8 @@ const storage = buildCommand<StorageFlags, [], Context>({
   docs: {
     brief: 'Run the storage service alone',
     fullDescription: `Teaclave's storage API (keys, values, queues) over a sealed store, for other services: whoever connects must attest itself, and
-be the management or scheduler service of an enclave info that auditors have signed, or what --peer-policy accepts.
+be the management or scheduler service of an enclave info that auditors have signed, or what --peer-policy accepts. SIGUSR2
+rotates the keys of the store.
 
 ${examples('gaiwan service storage --data ./store --tee simulation --simulation ./machine --peer-policy peers.json')}`,
   },

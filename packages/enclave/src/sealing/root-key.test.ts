@@ -177,6 +177,9 @@ describe('another key', () => {
     await root(v1).reseal(v2);
     await expect(root(v1).another()).rejects.toEqual(refused('handed-on'));
     await expect(root(v1).another()).rejects.toThrow(/start the release that it was handed on to/);
+    // Nor is the machine asked to seal one for nothing.
+    const never: Sealer = { ...v1, seal: () => Promise.reject(new Error('asked')) };
+    await expect(root(never).another()).rejects.toEqual(refused('handed-on'));
     expect(await files()).toEqual(['root.sealed', 'root.sealed.next']);
     expect(await keys(v2)).toEqual([key]);
   });
@@ -206,6 +209,10 @@ describe('handing on and rotating at the same time', () => {
     await expect(root(v1).reseal(v2)).rejects.toThrow('start the platform once, then hand the key on');
     expect(await keys(v1)).toEqual([first, hex(bytes)]);
     expect(await files()).not.toContain('root.sealed.next');
+    // What another hand-over has left is not touched.
+    await writeFile(`${path}.next`, 'left');
+    await expect(root(v1).reseal(v2)).rejects.toEqual(refused('rotating'));
+    expect(await readFile(`${path}.next`, 'utf8')).toBe('left');
     await settle(v1, hex(bytes));
     await root(v1).reseal(v2);
     expect(await keys(v2)).toEqual([hex(bytes)]);
