@@ -2,5 +2,5 @@
 export { type CacheOptions, cachedStore } from './cached.ts';
 export { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts';
 export { LIMITS } from './limits.ts';
-export { fileRootKey, type RootKeyProvider } from './root-key.ts';
+export { fileRootKey, type RootKeyCandidate, type RootKeyProvider } from './root-key.ts';
 export * from './store.ts';

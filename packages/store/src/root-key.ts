@@ -6,22 +6,26 @@ import { StoreError } from './store.ts';
 
 export const ROOT_KEY_BYTES = 32;
 
+/** A key that a store may be wrapped under. */
+export interface RootKeyCandidate {
+  /** 32 bytes. The store wipes them afterwards: hand out a copy. */
+  readonly bytes: Uint8Array;
+  /**
+   * The store was opened with this key, or is wrapped under it now: it takes the place of the others. Where it rejects, they stay, and
+   * nothing is lost.
+   */
+  readonly settle: () => Promise<void>;
+}
+
 export interface RootKeyProvider {
   /**
-   * The 32 bytes from which a store's keys are derived. The store wipes them afterwards: hand out a copy.
-   * `create` says that the store is new, so a missing key may be made; else a missing key is an error (`root-key`),
-   * for a new one would not open what is there.
+   * The keys that the store may be wrapped under, likeliest first, at least one: after a crash in a rotation nobody else knows which
+   * it is. No key may be destroyed before the store was opened with another. `create` says that the store is new, so a missing key may
+   * be made; else a missing key is an error (`root-key`), for a new one would not open what is there.
    */
-  load(options: { readonly create: boolean }): Promise<Uint8Array>;
-  /**
-   * Makes another key and keeps it beside the one that holds, durably. Once the store is wrapped under it, `settle` puts it in that one's
-   * place. After a crash between the two, `pending` is the key that the store may already be wrapped under.
-   */
-  readonly rotation?: {
-    begin(): Promise<Uint8Array>;
-    pending(): Promise<Uint8Array | undefined>;
-    settle(): Promise<void>;
-  };
+  load(options: { readonly create: boolean }): Promise<readonly RootKeyCandidate[]>;
+  /** Makes another key and keeps it beside those that are there, durably. Absent: it cannot be changed. */
+  another?(): Promise<RootKeyCandidate>;
 }
 
 const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;
@@ -94,7 +98,7 @@ export function fileRootKey(path: string): RootKeyProvider {
   return {
     async load({ create }) {
       try {
-        return await load(create);
+        return [{ bytes: await load(create), settle: () => Promise.resolve() }];
       } catch (error) {
         if (error instanceof StoreError) throw error;
         const code = hasCode(error, 'ENOSPC') ? 'disk-full' : 'root-key';

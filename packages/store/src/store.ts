@@ -99,6 +99,8 @@ export type StoreErrorCode =
   | 'invalid'
   /** The root key is missing, readable by others, or of the wrong length. */
   | 'root-key'
+  /** Another version of this program made the data folder. */
+  | 'format'
   | 'closed'
   | 'io';
 

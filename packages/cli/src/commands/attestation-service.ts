@@ -8,6 +8,7 @@ import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } fro
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { policyAt } from '../trust.ts';
 
 interface ServiceFlags extends Json, MachineFlags {
@@ -24,7 +25,7 @@ export const attestationService = buildCommand<ServiceFlags, [], Context>({
     fullDescription: `Takes evidence and answers with a signed result (EAR, a JWT), or with a report of the form that Teaclave's clients know. On
 a real machine it vouches for all real ones, on a simulated machine for that one. --policy: what its results affirm; without one, genuine machines that are up to date,
 whatever they run, about which the results then say nothing. Its keys are in the data folder, sealed; its certificate is
-attested. docs/enclave/attestation-service.md has the paths.
+attested. SIGUSR2 rotates the keys of what is stored. docs/enclave/attestation-service.md has the paths.
 
 ${examples(
   'gaiwan attestation-service --data ./attestation-data --policy policy.json',
@@ -45,6 +46,7 @@ ${examples(
   async func(flags) {
     const { data, host, port, policy, rate, json } = flags;
     const stopped = interruptSignal();
+    const rotateWhenAsked = rotationSignal(this);
     const { startAttestationService } = await import('@gaiwan/platform');
     const service = await startAttestationService({
       program: PROGRAM,
@@ -65,6 +67,7 @@ ${examples(
         `  attested by  ${tee}`,
       ].join('\n'),
     );
+    rotateWhenAsked(service);
     if (!stopped.aborted)
       await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
     await service.close();

@@ -6,6 +6,7 @@ import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, te
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
 import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
@@ -66,6 +67,7 @@ ${examples(
   },
   async func(flags) {
     const stopped = interruptSignal();
+    const rotateWhenAsked = rotationSignal(this);
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const platform = await startPlatform(
       { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
@@ -85,12 +87,7 @@ ${examples(
     );
     if (!flags.json)
       void platform.executors().then((pairs) => note(this, `  runs            ${pairs.join(', ')}`));
-    process.on('SIGUSR2', () => {
-      platform.rotateKeys().then(
-        () => note(this, 'Keys rotated: nothing is left under the old ones.'),
-        (error: Error) => note(this, `gaiwan: the keys were not rotated: ${error.message}`),
-      );
-    });
+    rotateWhenAsked(platform);
     if (!stopped.aborted)
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
     if (!flags.json) note(this, 'Stopping.');

@@ -8,6 +8,7 @@ import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, text
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
 import { readTrust, referenceOf } from '../trust.ts';
 
@@ -32,12 +33,14 @@ const placeOf = (flags: PlaceFlags, context: Context) => ({
   ...(flags.host !== undefined && { host: flags.host }),
 });
 
+/** `start` is called when signals are taken care of. */
 async function serve(
   context: Context,
   flags: PlaceFlags,
   start: () => Promise<RunningService & { readonly adminPassword?: string }>,
 ): Promise<void> {
   const stopped = interruptSignal();
+  const rotateWhenAsked = rotationSignal(context);
   const service = await start();
   const { url, tee, registers, adminPassword } = service;
   const made = adminPassword === undefined ? {} : { adminPassword };
@@ -49,6 +52,7 @@ async function serve(
       ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
     ].join('\n'),
   );
+  rotateWhenAsked(service);
   if (!stopped.aborted) await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
   await service.close();
 }
@@ -60,7 +64,7 @@ interface AuthenticationFlags extends PlaceFlags {
 const authentication = buildCommand<AuthenticationFlags, [], Context>({
   docs: {
     brief: 'Run the authentication service alone',
-    fullDescription: `Teaclave's authentication API (users, passwords, tokens), attested, over a sealed store of its own.
+    fullDescription: `Teaclave's authentication API (users, passwords, tokens), attested, over a sealed store of its own. SIGUSR2 rotates its keys.
 
 ${examples('gaiwan service authentication --data ./users --tee simulation --simulation ./machine')}`,
   },
@@ -72,16 +76,16 @@ ${examples('gaiwan service authentication --data ./users --tee simulation --simu
     },
   },
   async func(flags) {
-    const { startAuthenticationService } = await import('@gaiwan/platform');
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const adminPassword = givenSecret(this.env, source);
-    await serve(this, flags, () =>
-      startAuthenticationService({
+    await serve(this, flags, async () => {
+      const { startAuthenticationService } = await import('@gaiwan/platform');
+      return startAuthenticationService({
         ...placeOf(flags, this),
         port: flags.port ?? 7776,
         ...(adminPassword !== undefined && { adminPassword }),
-      }),
-    );
+      });
+    });
   },
 });
 
@@ -97,7 +101,8 @@ const storage = buildCommand<StorageFlags, [], Context>({
   docs: {
     brief: 'Run the storage service alone',
     fullDescription: `Teaclave's storage API (keys, values, queues) over a sealed store, for other services: whoever connects must attest itself, and
-be the management or scheduler service of an enclave info that auditors have signed, or what --peer-policy accepts.
+be the management or scheduler service of an enclave info that auditors have signed, or what --peer-policy accepts. SIGUSR2
+rotates the keys of the store.
 
 ${examples('gaiwan service storage --data ./store --tee simulation --simulation ./machine --peer-policy peers.json')}`,
   },
@@ -118,11 +123,11 @@ ${examples('gaiwan service storage --data ./store --tee simulation --simulation 
       throw usage(
         'Say who may connect: --enclave-info FILE with --auditor and --signature, or --peer-policy FILE.',
       );
-    const peers = referenceOf(await readTrust({ policy, enclaveInfo, auditor, signature, needed }));
-    const { startStorageService } = await import('@gaiwan/platform');
-    await serve(this, flags, () =>
-      startStorageService({ ...placeOf(flags, this), port: flags.port ?? 7778, peers }),
-    );
+    await serve(this, flags, async () => {
+      const peers = referenceOf(await readTrust({ policy, enclaveInfo, auditor, signature, needed }));
+      const { startStorageService } = await import('@gaiwan/platform');
+      return startStorageService({ ...placeOf(flags, this), port: flags.port ?? 7778, peers });
+    });
   },
 });
 

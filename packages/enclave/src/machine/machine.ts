@@ -39,6 +39,8 @@ export interface Machine {
   readonly sealer?: Sealer;
   /** Seals to other registers of the same machine, for what is installed next. Absent: the machine cannot (SGX). */
   readonly sealerFor?: (registers: Measurements) => Sealer;
+  /** Address of the broker that keeps its key, if one does. */
+  readonly keyBroker?: string;
   /** Who vouches for machines of this kind. */
   readonly trust: RootsOfTrust;
   /** Accepts other processes of the same program on the same kind of machine. */
@@ -59,22 +61,20 @@ export async function openMachine(
 }
 
 /** Sealed under the broker's key, a secret is not bound to registers: the broker decides who gets the key. */
-async function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerSettings): Promise<Machine> {
+function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerSettings): Machine {
   if ((policy === undefined) === (ca === undefined))
     throw new MachineError(
       'bad-machine-settings',
       'Say who the key broker is: what it may run (--key-broker-policy), or its authority (--key-broker-ca).',
     );
   const { attester, configuration, trust } = machine;
-  const identity = await AttestedIdentity.create({ attester, configuration });
-  // Asked once or twice at start; nothing is to be renewed.
-  identity.close();
+  const identify = () => AttestedIdentity.create({ attester, configuration });
   const broker =
     policy === undefined
       ? { ca: ca ?? '' }
       : { verifier: new PeerVerifier({ ...trust, policies: [policy] }) };
-  const sealer = brokerSealer({ url, key, identity, broker });
-  return { ...machine, sealer, sealerFor: () => sealer };
+  const sealer = brokerSealer({ url, key, identify, broker });
+  return { ...machine, sealer, sealerFor: () => sealer, keyBroker: url };
 }
 
 async function withoutBroker(

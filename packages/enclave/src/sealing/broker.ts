@@ -28,8 +28,8 @@ export interface BrokerOptions {
   readonly url: string;
   /** Which of its keys: letters, digits, ".", "_" and "-". */
   readonly key: string;
-  /** Who asks. */
-  readonly identity: AttestedIdentity;
+  /** Who asks: made for each question, and closed after it, for a certificate holds for an hour and a platform runs for years. */
+  readonly identify: () => Promise<AttestedIdentity>;
   /** Who may answer: a program that attests itself, or whoever an authority (PEM) vouches for. */
   readonly broker: { readonly verifier: PeerVerifier } | { readonly ca: string };
 }
@@ -79,7 +79,7 @@ export function brokerSealer(options: BrokerOptions): Sealer {
   };
 }
 
-function agentOf({ url, identity, broker }: BrokerOptions): Agent {
+function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Agent {
   const { hostname, port } = new URL(url);
   if ('ca' in broker) {
     const { key, certificate } = identity.current;
@@ -97,8 +97,11 @@ function agentOf({ url, identity, broker }: BrokerOptions): Agent {
 
 /** 32 bytes, which the caller wipes. */
 async function receive(options: BrokerOptions): Promise<Uint8Array> {
-  const agent = agentOf(options);
+  let identity: AttestedIdentity | undefined;
+  let agent: Agent | undefined;
   try {
+    identity = await options.identify();
+    agent = agentOf(options, identity);
     const url = new URL(`/v1/keys/${options.key}`, options.url);
     const answer = await call(url, { connection: { agent }, longest: MAX_ANSWER, timeout: TIMEOUT_MS });
     return keyIn(answer, options);
@@ -108,7 +111,8 @@ async function receive(options: BrokerOptions): Promise<Uint8Array> {
       cause instanceof UntrustedPeer ? `it is not to be trusted. ${cause.message}` : (cause as Error).message;
     throw new SealingError('failed', `The key broker ${options.url} gave no key: ${why}`, { cause });
   } finally {
-    agent.destroy();
+    agent?.destroy();
+    identity?.close();
   }
 }
 

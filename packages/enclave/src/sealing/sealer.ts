@@ -14,6 +14,10 @@ export class SealingError extends Error {
     /** Not a blob of this kind, changed, or of another machine. */
     | 'not-unsealable'
     | 'no-sealed-key'
+    /** A key cannot be replaced while it waits for whom it was handed on to. */
+    | 'handed-on'
+    /** A key cannot be handed on while it is replaced. */
+    | 'rotating'
     | 'failed';
   /** Those that differ. */
   readonly registers: readonly string[];

@@ -17,8 +17,8 @@ import {
 } from '@gaiwan/enclave';
 import { listening, stopServer } from '../rpc/listening.ts';
 import { attestationHandler, Judge, openKeys } from '../services/attestation/index.ts';
-import { openSealedStore } from './machine.ts';
 import { measureService } from './measured.ts';
+import { openSealedStore } from './sealed-store.ts';
 
 export interface AttestationServerOptions {
   /** Folder of the package that the process was started from. */
@@ -41,6 +41,8 @@ export interface RunningService {
   readonly url: string;
   readonly tee: Machine['attester']['kind'];
   readonly registers: Machine['registers'];
+  /** As `RunningPlatform.rotateKeys`. */
+  rotateKeys(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,7 +56,7 @@ export async function startAttestationService(options: AttestationServerOptions)
   const { bundle, configuration } = await measureService(program, options.machine, decisions);
   const machine = await openMachine(options.machine, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = await openSealedStore(data, machine);
+  const store = await openSealedStore(data, machine, { clock: { now: Date.now }, report });
   try {
     // On a simulated machine it vouches for simulated machines alone, on a real one for all that vendors vouch for.
     const trust =
@@ -95,6 +97,7 @@ export async function startAttestationService(options: AttestationServerOptions)
       url: `https://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${bound}`,
       tee: machine.attester.kind,
       registers: machine.registers,
+      rotateKeys: () => store.rotateKeys(),
       async close() {
         stopFollowing();
         identity.close();

@@ -1,38 +1,69 @@
 /** Rotates the keys of a store while it is in use: when they are old, and when somebody asks. */
+import type { EmbeddedStore } from '@gaiwan/store';
+import { StoreError } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import type { Clock } from '../services/ports.ts';
-import type { SealedStore } from './machine.ts';
 
+/** When the keys were last changed, and all that older ones sealed was sealed anew. */
 const ROTATED = ['store', 'keys-rotated'];
 const MAX_AGE_MS = 90 * 86_400_000;
 const CHECK_MS = 3_600_000;
 
-export interface KeyRotation {
-  /** Resolves when nothing is left under the old keys. Rejects with `PlatformError` or `StoreError`. */
-  rotate(): Promise<void>;
-  stop(): void;
+export type RotatingStore = Pick<EmbeddedStore, 'get' | 'commit' | 'rotateKeys' | 'reseal'>;
+
+export interface KeyRotationOptions {
+  readonly clock: Clock;
+  /** Gets what stands in the way; it is tried again within the hour. */
+  readonly report: (error: unknown) => void;
 }
 
-/** `report` gets what stands in the way; it is tried again within the hour. */
-export async function keepKeysYoung(
-  store: SealedStore,
-  clock: Clock,
-  report: (error: unknown) => void,
-): Promise<KeyRotation> {
-  const note = () => store.commit({ put: [{ key: ROTATED, value: encodeRecord({ at: clock.now() }) }] });
-  const rotate = async () => {
-    const { resealed } = await store.rotateKeys();
-    await note();
-    await resealed;
+export interface KeyRotation {
+  /** Resolves when nothing is left under the old keys. Rejects with `PlatformError` or `StoreError`. */
+  readonly rotate: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+export function keepKeysYoung(store: RotatingStore, { clock, report }: KeyRotationOptions): KeyRotation {
+  /** Keys were changed, and the note about it is still to be made. */
+  let changed = false;
+  let checking = false;
+  let stopped = false;
+  const note = async (): Promise<void> => {
+    await store.commit({ put: [{ key: ROTATED, value: encodeRecord({ at: clock.now() }) }] });
+    changed = false;
   };
-  const check = async () => {
-    const found = await store.get(ROTATED);
+  const rotate = async (): Promise<void> => {
+    const { resealed } = await store.rotateKeys();
+    changed = true;
+    await resealed;
+    await note();
+  };
+  const check = async (): Promise<void> => {
+    // Before another rotation: with a value that cannot be sealed anew, there would be another generation of keys every hour.
+    await store.reseal();
+    const found = changed ? undefined : await store.get(ROTATED);
     if (found === undefined) return note();
     const { at } = decodeRecord<{ at: number }>(found.value);
     if (clock.now() - at > MAX_AGE_MS) await rotate();
   };
-  const run = () => void check().catch(report);
-  run();
-  const timer = setInterval(run, CHECK_MS).unref();
-  return { rotate, stop: () => clearInterval(timer) };
+  const run = async (): Promise<void> => {
+    if (checking) return;
+    checking = true;
+    try {
+      await check();
+    } catch (error) {
+      if (!(stopped && error instanceof StoreError && error.code === 'closed')) report(error);
+    } finally {
+      checking = false;
+    }
+  };
+  void run();
+  const timer = setInterval(() => void run(), CHECK_MS).unref();
+  return {
+    rotate,
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 }

@@ -2,8 +2,9 @@
 import { Code } from '@connectrpc/connect';
 import { type MachineSettings, policiesFor, type ReferenceValues } from '@gaiwan/enclave';
 import { PlatformError } from '../errors.ts';
-import { openMeasuredMachine, sealedKeyOf } from './machine.ts';
+import { openMeasuredMachine } from './machine.ts';
 import type { MeasuredConfiguration } from './measured.ts';
+import { sealedKeyOf } from './sealed-key.ts';
 
 export interface ResealOptions extends MeasuredConfiguration {
   readonly data: string;

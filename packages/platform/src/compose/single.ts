@@ -19,9 +19,9 @@ import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, handleBlob } from '../services/storage/index.ts';
 import { openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
-import { keepKeysYoung } from './key-rotation.ts';
-import { openMeasuredMachine, openSealedStore } from './machine.ts';
+import { openMeasuredMachine } from './machine.ts';
 import { type MeasuredDecisions, taskBounds } from './measured.ts';
+import { openSealedStore } from './sealed-store.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
 export interface PlatformOptions extends MeasuredDecisions {
@@ -103,12 +103,10 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
 
   const made = await mkdir(options.data, { recursive: true, mode: 0o700 });
   await chmod(options.data, 0o700);
-  const store = await openSealedStore(options.data, machine);
+  const store = await openSealedStore(options.data, machine, { clock, report });
   closers.push(() => store.close());
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.folder = options.data;
-  const rotation = await keepKeysYoung(store, clock, report);
-  closers.push(() => rotation.stop());
   const identities = await openIdentities({
     attester: machine.attester,
     configuration: machine.configuration,
@@ -226,7 +224,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
     executors: () => scheduler.pairs(),
-    rotateKeys: () => rotation.rotate(),
+    rotateKeys: () => store.rotateKeys(),
   };
 }
 

@@ -18,8 +18,8 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
 import { storageRoutes } from '../services/storage/index.ts';
 import type { RunningService } from './attestation-service.ts';
-import { openSealedStore } from './machine.ts';
 import { measureService } from './measured.ts';
+import { openSealedStore } from './sealed-store.ts';
 
 interface Place {
   /** Folder of the package that the process was started from. */
@@ -85,7 +85,7 @@ async function start(
   const { bundle, configuration } = await measureService(program, settings, decisions);
   const machine = await openMachine(settings, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = await openSealedStore(data, machine);
+  const store = await openSealedStore(data, machine, { clock, report });
   try {
     const served = await serve(store, machine);
     const { attester } = machine;
@@ -95,6 +95,7 @@ async function start(
       url: `https://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${server.port}`,
       tee: machine.attester.kind,
       registers: machine.registers,
+      rotateKeys: () => store.rotateKeys(),
       async close() {
         identity.close();
         await server.close();

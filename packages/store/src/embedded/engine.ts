@@ -46,6 +46,13 @@ function unpackBatch(batch: Packed<Batch>, bytes: ArrayBuffer): Batch {
   };
 }
 
+function rotate(request: Extract<Request, { kind: 'rotate' | 'reseal' }>, store: SealedTables): unknown {
+  if (!group || group.broken) throw group?.broken ?? new StoreError('closed', 'the store is not open');
+  return request.kind === 'rotate'
+    ? store.rotate(request.root, group.write)
+    : store.reseal(request.from, group.write);
+}
+
 function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables, packer: Packer): unknown {
   const packed = (entry: Entry) => ({ ...entry, value: packer.add(entry.value) });
   switch (request.kind) {
@@ -67,9 +74,8 @@ function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables
         .log(request.log, request.from, request.limit)
         .map(({ index, value }) => ({ index, value: packer.add(value) }));
     case 'rotate':
-      return store.rotate(request.root);
     case 'reseal':
-      return store.reseal(request.from, request.limit);
+      return rotate(request, store);
     default:
       return store.logLength(request.log);
   }

@@ -20,21 +20,35 @@ export class GroupCommit {
     this.#sealed = sealed;
   }
 
+  /** Why the store takes no more writes, if so. */
+  get broken(): StoreError | undefined {
+    return this.#broken;
+  }
+
+  /** What is no batch, in a transaction of its own. Durable when it returns, undone where it throws. */
+  readonly write = <T>(step: () => T): T => {
+    if (this.#broken) throw this.#broken;
+    try {
+      this.#tables.begin();
+      const result = step();
+      this.#tables.commit();
+      return result;
+    } catch (error) {
+      this.#undo();
+      throw this.#failedSync(error) ?? error;
+    }
+  };
+
   /** Durable when it returns. */
   commit(batches: readonly Batch[]): Outcome[] {
-    if (this.#broken) return batches.map(() => this.#broken as StoreError);
+    const { broken } = this;
+    if (broken) return batches.map(() => broken);
     try {
       return this.#transaction(batches);
     } catch (error) {
       this.#undo();
-      if (isFailedSync(error)) {
-        this.#broken = new StoreError(
-          'io',
-          'the disk failed to confirm a write; the store takes no more writes until it is opened again',
-          { cause: error },
-        );
-        return batches.map(() => this.#broken as StoreError);
-      }
+      const failed = this.#failedSync(error);
+      if (failed) return batches.map(() => failed);
       // One batch may have been too much for the disk: the others get their chance alone.
       if (batches.length > 1) return batches.flatMap((batch) => this.commit([batch]));
       return [toStoreError(error)];
@@ -53,6 +67,16 @@ export class GroupCommit {
     });
     this.#tables.commit();
     return outcomes;
+  }
+
+  #failedSync(error: unknown): StoreError | undefined {
+    if (!isFailedSync(error)) return undefined;
+    this.#broken = new StoreError(
+      'io',
+      'the disk failed to confirm a write; the store takes no more writes until it is opened again',
+      { cause: error },
+    );
+    return this.#broken;
   }
 
   #undo(): void {

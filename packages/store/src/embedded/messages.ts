@@ -30,7 +30,7 @@ export type Request =
   | { readonly kind: 'log'; readonly log: string; readonly from: number; readonly limit: number }
   | { readonly kind: 'logLength'; readonly log: string }
   | { readonly kind: 'rotate'; readonly root: KeyObject }
-  | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined; readonly limit: number };
+  | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined };
 
 export type Answer =
   | { readonly value: unknown }

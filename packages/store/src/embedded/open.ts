@@ -1,7 +1,6 @@
 /** The embedded engine: one folder, no server, SQLite in a thread of its own. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { rootKeyHandle } from '../key-ring.ts';
 import {
   checkBatch,
   checkKey,
@@ -21,14 +20,16 @@ import {
   type Store,
   StoreError,
 } from '../store.ts';
+import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
 import type { Packed, Packer, Slice } from './messages.ts';
-import type { ResealPlace } from './reseal.ts';
 
 export interface EmbeddedStoreOptions {
   /** Made (mode 0700) where it does not exist. Used by one process at a time. */
   readonly folder: string;
   readonly rootKey: RootKeyProvider;
+  /** Gets what stands in the way of tidying up after a rotation of keys: nothing is lost by it. */
+  readonly report?: (error: unknown) => void;
   /** Caps the database's size in pages of 4 KiB. For tests of a full disk. */
   readonly maxPages?: number;
 }
@@ -80,50 +81,36 @@ const unpackEntry = (bytes: ArrayBuffer, entry: Packed<Entry>): Entry => ({
 export interface EmbeddedStore extends Store {
   /**
    * Another root key, and other keys for what is written from now on; reads and writes go on meanwhile. What was written before is
-   * then sealed anew in the background: `resealed` resolves when all of it is. A store that was closed before goes on with that
-   * when it is opened. Rejects with `root-key` where the root key cannot be changed.
+   * then sealed anew in the background: `resealed` resolves when all of it is. Rejects with `root-key` where the root key cannot be
+   * changed, and with what its provider rejects with: then the store goes on under the keys that it has.
    */
   rotateKeys(): Promise<{ readonly resealed: Promise<void> }>;
+  /**
+   * Goes on with sealing anew what older keys sealed, after an end or an error in the middle; done at once where nothing is left. Also
+   * begun whenever the store is opened.
+   */
+  reseal(): Promise<void>;
 }
-
-/** Rows that are sealed anew at once: a few milliseconds, in which others wait. */
-const RESEAL_ROWS = 200;
 
 class Embedded implements EmbeddedStore {
   readonly #link: EngineLink;
-  readonly #rootKey: RootKeyProvider;
-  #rotating: Promise<unknown> = Promise.resolve();
+  readonly #keys: Keys;
 
-  constructor(link: EngineLink, rootKey: RootKeyProvider) {
+  constructor(link: EngineLink, keys: Keys) {
     this.#link = link;
-    this.#rootKey = rootKey;
+    this.#keys = keys;
   }
 
-  rotateKeys(): Promise<{ readonly resealed: Promise<void> }> {
-    const next = this.#rotating.then(() => this.#rotate());
-    this.#rotating = next.catch(() => undefined);
-    return next;
-  }
-
-  async #rotate(): Promise<{ readonly resealed: Promise<void> }> {
-    const { rotation } = this.#rootKey;
-    if (!rotation) throw new StoreError('root-key', 'whoever keeps the root key cannot make another');
-    const root = rootKeyHandle(await rotation.begin());
-    await this.#link.request(() => ({ kind: 'rotate', root }));
-    await rotation.settle();
-    const resealed = this.reseal();
-    // Whoever does not wait is not to be ended by it: it is gone on with at the next start.
+  async rotateKeys(): Promise<{ readonly resealed: Promise<void> }> {
+    await this.#keys.rotate();
+    const resealed = this.#keys.reseal();
+    // Whoever does not wait is not to be ended by it.
     resealed.catch(() => undefined);
     return { resealed };
   }
 
-  /** From the beginning: done at once where there is only one generation. */
-  async reseal(): Promise<void> {
-    let from: ResealPlace | undefined;
-    do {
-      const { value } = await this.#link.request(resealRequest(from));
-      from = value as ResealPlace | undefined;
-    } while (from !== undefined);
+  reseal(): Promise<void> {
+    return this.#keys.reseal();
   }
 
   async get(key: Key): Promise<Entry | undefined> {
@@ -200,38 +187,25 @@ class Embedded implements EmbeddedStore {
   }
 }
 
-const resealRequest = (from: ResealPlace | undefined) => () =>
-  ({ kind: 'reseal', from, limit: RESEAL_ROWS }) as const;
-
-async function unlock(link: EngineLink, provider: RootKeyProvider, create: boolean): Promise<void> {
-  const { rotation } = provider;
-  try {
-    await link.unlock(rootKeyHandle(await provider.load({ create })));
-  } catch (error) {
-    const pending =
-      error instanceof StoreError && error.code === 'tampered' ? await rotation?.pending() : undefined;
-    if (pending === undefined) throw error;
-    await link.unlock(rootKeyHandle(pending));
-    await rotation?.settle();
-  }
-}
-
 /**
  * Opens the store of a folder, for this process alone until `close` or the process's end. Rejects with `in-use` where
- * another has it, `tampered` where the root key is not the store's, `root-key`, `disk-full` or `io`.
+ * another has it, `tampered` where the root key is not the store's, `format`, `root-key`, `disk-full` or `io`.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const { report = () => undefined } = options;
   const folder = resolve(options.folder);
   await makeFolder(folder);
   const link = new EngineLink(join(folder, DATABASE), options.maxPages);
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
     const { isNew } = await link.locked();
-    await unlock(link, options.rootKey, isNew);
-    const store = new Embedded(link, options.rootKey);
+    const keys = new Keys(link, options.rootKey, report);
+    await keys.unlock(isNew);
     // Begun by a rotation before the last end, perhaps.
-    store.reseal().catch(() => undefined);
-    return store;
+    keys.reseal().catch((error: unknown) => {
+      if (!(error instanceof StoreError && error.code === 'closed')) report(error);
+    });
+    return new Embedded(link, keys);
   } catch (error) {
     await link.terminate();
     throw error;

@@ -22,14 +22,26 @@ function placeOf({ table, names: [first, second], numbers }: SealedRow): Place {
   return itemPlace(first, [a, second as Uint8Array, b, c]);
 }
 
+/** What is read and sealed anew at once: a few milliseconds, in which others wait. A larger value is a step of its own. */
+const STEP_ROWS = 200;
+const STEP_BYTES = 4 * 1024 * 1024;
+
+/** The next rows, and whether there may be more. */
+function stepOf(tables: Tables, { table, row }: ResealPlace): { rows: SealedRow[]; more: boolean } {
+  const rows: SealedRow[] = [];
+  let bytes = 0;
+  for (const one of tables.sealedRows(table, row)) {
+    rows.push(one);
+    bytes += one.sealed.length;
+    if (rows.length === STEP_ROWS || bytes >= STEP_BYTES) return { rows, more: true };
+  }
+  return { rows, more: false };
+}
+
 /** Within a transaction of the caller's. Returns where to go on, or nothing after the last row. Throws `tampered`. */
-export function resealRows(
-  tables: Tables,
-  sealer: Sealer,
-  { table, row, generation }: ResealPlace,
-  limit: number,
-): ResealPlace | undefined {
-  const rows = [...tables.sealedRows(table, row, limit)];
+export function resealRows(tables: Tables, sealer: Sealer, from: ResealPlace): ResealPlace | undefined {
+  const { table, generation } = from;
+  const { rows, more } = stepOf(tables, from);
   for (const one of rows) {
     if (sealer.isNewest(one.sealed)) continue;
     const place = placeOf(one);
@@ -38,7 +50,7 @@ export function resealRows(
     plain.fill(0);
   }
   const last = rows.at(-1);
-  if (last !== undefined && rows.length === limit) return { table, row: last.row, generation };
+  if (last !== undefined && more) return { table, row: last.row, generation };
   const next = tableNames[tableNames.indexOf(table) + 1];
   return next && { table: next, row: 0, generation };
 }

@@ -10,39 +10,48 @@ import { fileRootKey, type RootKeyProvider } from '../root-key.ts';
 import { bytes, refused, shown } from '../testing/cases.ts';
 import { openEmbeddedStore } from './open.ts';
 
-/** Keeps the keys as a file would: one that holds, and one that is about to. */
+/** Keeps keys as files would: the one that holds first, then those of rotations, newest first. */
 class Keeper implements RootKeyProvider {
-  current = randomBytes(32);
-  next: Buffer | undefined;
-  /** Where the process dies. */
-  crash: 'before-store' | 'before-settle' | undefined;
-  readonly load = () => Promise.resolve(Uint8Array.from(this.current));
-  readonly rotation = {
-    begin: () => {
-      this.next = randomBytes(32);
-      if (this.crash === 'before-store') throw new Error('crash');
-      return Promise.resolve(Uint8Array.from(this.next));
+  keys = [randomBytes(32)];
+  /** Where the process dies, or the disk fails. */
+  trouble: 'before-store' | 'in-settle' | undefined;
+  get current() {
+    return this.keys[0] as Buffer;
+  }
+  readonly #candidate = (key: Buffer<ArrayBuffer>) => ({
+    bytes: Uint8Array.from(key),
+    settle: async () => {
+      if (this.trouble === 'in-settle') throw new Error('the disk failed');
+      this.keys = [key];
     },
-    pending: () => Promise.resolve(this.next && Uint8Array.from(this.next)),
-    settle: () => {
-      if (this.crash === 'before-settle') throw new Error('crash');
-      this.current = this.next as Buffer<ArrayBuffer>;
-      this.next = undefined;
-      return Promise.resolve();
-    },
+  });
+  readonly load = async () => this.keys.map(this.#candidate);
+  readonly another = async () => {
+    const key = randomBytes(32);
+    this.keys.splice(1, 0, key);
+    if (this.trouble === 'before-store') throw new Error('crash');
+    return this.#candidate(key);
   };
 }
 
+/** Hands out one key, and no other. */
+const only = (key: Uint8Array): RootKeyProvider => ({
+  load: async () => [{ bytes: Uint8Array.from(key), settle: async () => undefined }],
+});
+
 let folder: string;
 let keeper: Keeper;
+let reported: unknown[];
 beforeEach(async () => {
+  reported = [];
   folder = await mkdtemp(join(tmpdir(), 'gaiwan-rotation-'));
   keeper = new Keeper();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
 const at = () => join(folder, 'data');
-const open = (rootKey: RootKeyProvider = keeper) => openEmbeddedStore({ folder: at(), rootKey });
+const open = (rootKey: RootKeyProvider = keeper) =>
+  openEmbeddedStore({ folder: at(), rootKey, report: (error) => reported.push(error) });
 
 /** 1,000 entries, items and lines, so that sealing anew takes several steps. */
 async function filled() {
@@ -95,7 +104,7 @@ describe('rotating the keys', () => {
     await everythingIsThere(store);
     await store.close();
     expect(generations()).toEqual([1]);
-    await refused(open({ load: () => Promise.resolve(Uint8Array.from(before)) }), 'tampered');
+    await refused(open(only(before)), 'tampered');
     const again = await open();
     await everythingIsThere(again);
     await again.close();
@@ -119,7 +128,7 @@ describe('rotating the keys', () => {
     now.prepare("UPDATE meta SET sealed = ? WHERE name = 'keys'").run(wrapped as Uint8Array);
     thief.close();
     now.close();
-    const seen = await open({ load: () => Promise.resolve(Uint8Array.from(old)) });
+    const seen = await open(only(old));
     for (const id of ['0', 'new']) await refused(seen.get(['task', id]), 'tampered');
     await seen.close();
   });
@@ -167,18 +176,76 @@ describe('rotating the keys', () => {
     expect(generations()).toEqual([2]);
   });
 
-  it.each(['before-store', 'before-settle'] as const)('survives a crash %s', async (crash) => {
+  it('survives a crash before the store is wrapped under the new key', async () => {
     const store = await filled();
-    keeper.crash = crash;
+    keeper.trouble = 'before-store';
     await expect(store.rotateKeys()).rejects.toThrow('crash');
     await store.close();
-    keeper.crash = undefined;
+    keeper.trouble = undefined;
     const again = await open();
     await everythingIsThere(again);
-    if (crash === 'before-settle') expect(keeper.next).toBeUndefined();
+    expect(keeper.keys).toHaveLength(1);
     await (await again.rotateKeys()).resealed;
     await everythingIsThere(again);
     await again.close();
+  });
+
+  it('goes on where the new key cannot take its place, and then a crash cuts the next rotation off', async () => {
+    const store = await filled();
+    keeper.trouble = 'in-settle';
+    await (await store.rotateKeys()).resealed;
+    expect(reported).toMatchObject([{ message: 'the disk failed' }]);
+    keeper.trouble = 'before-store';
+    await expect(store.rotateKeys()).rejects.toThrow('crash');
+    await store.close();
+    expect(keeper.keys).toHaveLength(3);
+    keeper.trouble = 'in-settle';
+    const cut = await open();
+    await everythingIsThere(cut);
+    await cut.close();
+    expect(reported).toHaveLength(2);
+    keeper.trouble = undefined;
+    await (await open()).close();
+    expect(keeper.keys).toHaveLength(1);
+    const again = await open();
+    await everythingIsThere(again);
+    await again.close();
+  });
+
+  it('tells at the start that a value cannot be sealed anew, and is done when that one is gone', async () => {
+    const store = await filled();
+    await store.rotateKeys();
+    await store.close();
+    expect(generations()).toEqual([1, 0]);
+    const db = new DatabaseSync(join(at(), 'store.sqlite'));
+    // The last row: the first ones may have been sealed anew before the end.
+    db.exec('UPDATE entry SET sealed = substr(sealed, 1, 40) WHERE rowid = (SELECT max(rowid) FROM entry)');
+    db.close();
+    const again = await open();
+    await expect.poll(() => reported).toMatchObject([{ code: 'tampered' }]);
+    await refused(again.reseal(), 'tampered');
+    await again.commit({ delete: [['task', '999']] });
+    await again.reseal();
+    await again.close();
+    expect(generations()).toEqual([1]);
+    expect(reported).toHaveLength(1);
+  });
+
+  it('wipes every key that it was handed, and tells where none is the one', async () => {
+    await (await filled()).close();
+    const strangers = [randomBytes(32), randomBytes(32), randomBytes(32)];
+    let settled = 0;
+    const rootKey: RootKeyProvider = {
+      load: async () => strangers.map((bytes) => ({ bytes, settle: async () => void settled++ })),
+    };
+    await expect(open(rootKey)).rejects.toMatchObject({
+      code: 'tampered',
+      message: expect.stringMatching(/same backup; a root key that was handed on .* handed on again/),
+    });
+    expect(settled).toBe(0);
+    for (const key of strangers) expect(key).toEqual(Buffer.alloc(32));
+    await refused(open({ load: async () => [] }), 'root-key');
+    await (await open()).close();
   });
 
   it('is refused where the root key cannot be changed', async () => {

@@ -12,6 +12,9 @@ import type { EntryRow, Tables } from './tables.ts';
 
 const KEYS = 'keys';
 
+/** Does something in a transaction of its own: durable when it returns, undone where it throws. */
+export type Write = <T>(step: () => T) => T;
+
 export class SealedTables {
   readonly #tables: Tables;
   readonly #sealer: Sealer;
@@ -33,34 +36,26 @@ export class SealedTables {
   }
 
   /** Another root key, and another key for what is sealed from now on. Durable when it returns. */
-  rotate(root: KeyObject): void {
-    this.#keep(root, nextGeneration(this.#sealer.ring));
+  rotate(root: KeyObject, write: Write): void {
+    this.#keep(root, nextGeneration(this.#sealer.ring), write);
   }
 
   /**
-   * Seals up to `limit` values anew that an older generation sealed, from a place on, or from the beginning. Returns where to go on,
+   * Seals some values anew that an older generation sealed, from a place on, or from the beginning. Returns where to go on,
    * or nothing when it is done: then the older generations are gone.
    */
-  reseal(place: ResealPlace | undefined, limit: number): ResealPlace | undefined {
+  reseal(place: ResealPlace | undefined, write: Write): ResealPlace | undefined {
     const [newest, ...older] = this.#sealer.ring.generations;
     if (older.length === 0) return undefined;
     const from = place?.generation === newest.number ? place : resealStart(newest.number);
-    this.#tables.begin();
-    let next: ResealPlace | undefined;
-    try {
-      next = resealRows(this.#tables, this.#sealer, from, limit);
-      this.#tables.commit();
-    } catch (error) {
-      this.#tables.rollback();
-      throw error;
-    }
-    if (next === undefined) this.#keep(this.#root, newestOnly(this.#sealer.ring));
+    const next = write(() => resealRows(this.#tables, this.#sealer, from));
+    if (next === undefined) this.#keep(this.#root, newestOnly(this.#sealer.ring), write);
     return next;
   }
 
   /** The store's keys are written before they are used. */
-  #keep(root: KeyObject, ring: KeyRing): void {
-    this.#tables.setMeta(KEYS, wrapKeys(root, ring));
+  #keep(root: KeyObject, ring: KeyRing, write: Write): void {
+    write(() => this.#tables.setMeta(KEYS, wrapKeys(root, ring)));
     this.#root = root;
     this.#sealer.use(ring);
   }

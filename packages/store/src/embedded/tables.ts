@@ -6,8 +6,10 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { BLINDED_BYTES } from '../sealed.ts';
+import { StoreError } from '../store.ts';
 
-const SCHEMA_VERSION = 1;
+/** 2: the keys are wrapped under the root key, and have generations. */
+const SCHEMA_VERSION = 2;
 
 // A row of `gone` keeps the last version of a deleted key, so that versions are never used twice.
 const SCHEMA = `
@@ -70,8 +72,9 @@ export class Tables {
       const version = this.#db.prepare('PRAGMA user_version').get()?.user_version;
       if (version === 0) this.#db.exec(SCHEMA);
       else if (version !== SCHEMA_VERSION)
-        throw new Error(
-          `the data folder has format ${String(version)}, this version knows format ${SCHEMA_VERSION}`,
+        throw new StoreError(
+          'format',
+          `the data folder has format ${String(version)}, and this version knows format ${SCHEMA_VERSION}: start the version that made it, or choose another folder`,
         );
       this.#db.exec('COMMIT');
       if (maxPages) this.#db.exec(`PRAGMA max_page_count = ${maxPages}`);
@@ -209,9 +212,9 @@ export class Tables {
   }
 
   /** Rows after a row, whatever they are of, in the order of their rows. */
-  *sealedRows(table: SealedRow['table'], after: number, limit: number): Iterable<SealedRow> {
-    const sql = `${SEALED_ROWS[table]} WHERE rowid > ? ORDER BY rowid LIMIT ?`;
-    for (const found of this.#each<SQLInputValue[]>(sql, after, limit)) {
+  *sealedRows(table: SealedRow['table'], after: number): Iterable<SealedRow> {
+    const sql = `${SEALED_ROWS[table]} WHERE rowid > ? ORDER BY rowid`;
+    for (const found of this.#each<SQLInputValue[]>(sql, after)) {
       const [row, name, number, sealed, id, ...more] = found as [
         number,
         Uint8Array,

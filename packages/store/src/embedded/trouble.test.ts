@@ -21,6 +21,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const one = (bytes: Uint8Array): RootKeyProvider => ({
+  load: async () => [{ bytes, settle: async () => undefined }],
+});
+
 async function filled(): Promise<void> {
   const store = await open();
   await store.commit({
@@ -55,6 +59,19 @@ describe('a folder in use', () => {
     expect(shown(await second.get(['a']))).toBe('1 still works');
     await refused(open(), 'in-use');
     await second.close();
+  });
+});
+
+describe('a folder of another version', () => {
+  it.each([1, 3])('is refused, and says so: format %i', async (version) => {
+    await filled();
+    const db = new DatabaseSync(join(folder, 'store.sqlite'));
+    db.exec(`PRAGMA user_version = ${version}`);
+    db.close();
+    await expect(open()).rejects.toMatchObject({
+      code: 'format',
+      message: expect.stringContaining(`has format ${version}, and this version knows format 2`),
+    });
   });
 });
 
@@ -122,8 +139,8 @@ describe('changes from outside are noticed', () => {
 describe('the root key', () => {
   it('must be the one that the store was made with', async () => {
     await filled();
-    await refused(open({ rootKey: { load: async () => randomBytes(32) } }), 'tampered');
-    await refused(open({ rootKey: { load: async () => randomBytes(31) } }), 'root-key');
+    await refused(open({ rootKey: one(randomBytes(32)) }), 'tampered');
+    await refused(open({ rootKey: one(randomBytes(31)) }), 'root-key');
     const store = await open();
     expect(shown(await store.get(['task', '1']))).toBe('1 secret 1');
     await store.close();
@@ -131,7 +148,7 @@ describe('the root key', () => {
 
   it('is wiped by the store', async () => {
     const handedOut = randomBytes(32);
-    const store = await open({ rootKey: { load: async () => handedOut } });
+    const store = await open({ rootKey: one(handedOut) });
     await store.close();
     expect(handedOut).toEqual(Buffer.alloc(32));
   });

@@ -1,0 +1,58 @@
+/** The store of a data folder, under the root key that the machine keeps, and with keys that never get old. */
+import { join } from 'node:path';
+import { Code } from '@connectrpc/connect';
+import type { Machine } from '@gaiwan/enclave';
+import { cachedStore, type EmbeddedStore, openEmbeddedStore, type Store, StoreError } from '@gaiwan/store';
+import { PlatformError } from '../errors.ts';
+import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
+import { sealedKeyOf } from './sealed-key.ts';
+
+export interface SealedStore extends Store {
+  /**
+   * Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones.
+   * Rejects with `PlatformError`: `sealing-handed-on` while a key that was handed on waits for the next release.
+   */
+  rotateKeys(): Promise<void>;
+}
+
+/** Rejects with `PlatformError`. */
+export async function openSealedStore(
+  data: string,
+  machine: Machine,
+  options: KeyRotationOptions,
+): Promise<SealedStore> {
+  const embedded = await open(data, machine, options);
+  const store = cachedStore(embedded, { maxEntries: 50_000 });
+  const { rotate, stop } = keepKeysYoung({ ...store, ...rotating(embedded) }, options);
+  return {
+    ...store,
+    rotateKeys: rotate,
+    close() {
+      stop();
+      return store.close();
+    },
+  };
+}
+
+const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'reseal'> => ({
+  rotateKeys: () => store.rotateKeys(),
+  reseal: () => store.reseal(),
+});
+
+async function open(data: string, machine: Machine, { report }: KeyRotationOptions): Promise<EmbeddedStore> {
+  const rootKey = sealedKeyOf(data, machine);
+  try {
+    return await openEmbeddedStore({ folder: join(data, 'store'), rootKey, report });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const sentence =
+      error.code === 'in-use'
+        ? `${data} is in use by another platform process: stop it, or choose another folder with --data.`
+        : `${data} cannot be opened: ${error.message}`;
+    throw new PlatformError(sentence, {
+      code: `data-folder-${error.code}`,
+      grpc: Code.Unavailable,
+      cause: error,
+    });
+  }
+}
