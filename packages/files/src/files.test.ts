@@ -223,6 +223,31 @@ describe('stored names', () => {
   });
 });
 
+describe('a source that is refused in the middle', () => {
+  it.each(schemes)('is closed: %s', async (scheme) => {
+    const key = keyFor(scheme);
+    const { bytes } = await seal(randomBytes(500_000), key);
+    const changed = Buffer.from(bytes);
+    changed[200_000] = (changed[200_000] as number) ^ 1;
+    for (const [content, options] of [
+      [changed, { key }],
+      [bytes, { key: keyFor(scheme) }],
+      [bytes, { key, tag: new Uint8Array(16) }],
+    ] as const) {
+      let closed = false;
+      async function* source() {
+        try {
+          yield* chunked(content, [4096]);
+        } finally {
+          closed = true;
+        }
+      }
+      await expect(decryptPrivately(source(), () => undefined, options)).rejects.toBeInstanceOf(FilesError);
+      expect(closed).toBe(true);
+    }
+  });
+});
+
 const fixtures = new URL('../../../../shared/fixtures/teaclave-file-128/', import.meta.url);
 describe.skipIf(!existsSync(fixtures))('files of Teaclave (skipped: not on this machine)', () => {
   const read = (name: string) => readFileSync(new URL(name, fixtures));

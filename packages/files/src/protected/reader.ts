@@ -33,6 +33,17 @@ export async function* decryptProtectedFile(
   options: ProtectedReadOptions,
 ): AsyncGenerator<Uint8Array, Uint8Array> {
   const nodes = new NodeReader(source);
+  try {
+    return yield* decryptNodes(nodes, options);
+  } finally {
+    await nodes.close();
+  }
+}
+
+async function* decryptNodes(
+  nodes: NodeReader,
+  options: ProtectedReadOptions,
+): AsyncGenerator<Uint8Array, Uint8Array> {
   const header = openMetadata(await nodes.next('the metadata node'), options);
   yield header.content;
   let left = header.size - HEAD;
@@ -172,6 +183,11 @@ class NodeReader {
       filled += count;
     }
     return node;
+  }
+
+  /** Lets the source close what it has open: also where the file is refused in the middle. */
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
   }
 
   async end(): Promise<void> {
