@@ -65,7 +65,7 @@ export class KeyTable {
     let slots = this.#mask + 1;
     while (slots < keys * 2) slots *= 2;
     if (slots > this.#mask + 1) this.#rehash(slots);
-    const words = keys * (HEADER + 2 * this.#width + 1) + Math.ceil(keyBytes / 4);
+    const words = keys * (HEADER + 2 * this.#width + 2) + Math.ceil(keyBytes / 4);
     this.#reserveWords(Math.min(MAX_WORDS, words));
   }
 
