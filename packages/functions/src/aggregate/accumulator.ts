@@ -42,11 +42,7 @@ export class Accumulator {
   read(text: Uint8Array, start: number, end: number, i: number): void {
     if (start === end) this.#values[i] = Number.NaN;
     else if (this.#exact) this.#values[i] = this.#decimal(text, start, end, i);
-    else {
-      const value = readFloat(text, start, end, this.#read);
-      if (Number.isNaN(value)) throw new FunctionError('it is no finite number');
-      this.#values[i] = value;
-    }
+    else this.#values[i] = readFloat(text, start, end);
   }
 
   /** Adds the batch's values to the groups of its rows; rows without a record are left out. */
