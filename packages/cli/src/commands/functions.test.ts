@@ -33,6 +33,14 @@ describe('gaiwan functions, without a platform', () => {
     });
   });
 
+  it('says where the names are when one is not built in', async () => {
+    const { code, stderr } = await run('functions', 'show', 'builtin-join-aggregat');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'There is no built-in function "builtin-join-aggregat"; see gaiwan functions list --builtin.',
+    );
+  });
+
   it.each([
     [['functions', 'list', '--builtin', '--user', 'alice'], 2],
     [['functions', 'register', '--name', 'builtin-private-set-intersect'], 2],

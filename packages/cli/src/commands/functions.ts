@@ -55,6 +55,11 @@ const show = buildCommand<Json, [string], Context>({
       print(this, json === true, plainEntry(builtin), () => entryText(builtin));
       return;
     }
+    if (!id.startsWith('function-')) {
+      throw usageError(
+        `There is no built-in function ${JSON.stringify(id)}; see gaiwan functions list --builtin. Ids of registered ones begin with "function-".`,
+      );
+    }
     const found = await asUser(this, (client) => client.functions.get(id));
     print(this, json === true, found, () => describe(found));
   },

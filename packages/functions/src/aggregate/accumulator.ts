@@ -13,7 +13,8 @@ export type Numbers = 'decimal' | 'float';
 
 /**
  * Of decimals, a group's numbers are integers: values times 10^`decimals`, the most decimals that any value of the column
- * has had. They are exact: a sum is a float below 2^52 and, if it was ever above, a count of 2^52s.
+ * has had. They are exact: a sum is a float up to 2^52 and, if it was ever above, a count of 2^52s. Every value of the column, those
+ * included that belong to no group, must be at most 2^52 in these units, whatever the order of the rows.
  * Of floats, they are 64-bit floats, added in the order of the rows.
  */
 export class Accumulator {
@@ -26,7 +27,9 @@ export class Accumulator {
   readonly #exact: boolean;
   /** Values of the present batch; NaN: none. */
   readonly #values = new Float64Array(BATCH);
-  readonly #carries = new Map<number, number>();
+  readonly #carries = new Map<number, bigint>();
+  /** The largest absolute value so far. */
+  #largest = 0;
   readonly #read: Decimal = { mantissa: 0, decimals: 0 };
 
   constructor(table: KeyTable, measure: Measure, numbers: Numbers) {
@@ -39,11 +42,7 @@ export class Accumulator {
   read(text: Uint8Array, start: number, end: number, i: number): void {
     if (start === end) this.#values[i] = Number.NaN;
     else if (this.#exact) this.#values[i] = this.#decimal(text, start, end, i);
-    else {
-      const value = readFloat(text, start, end, this.#read);
-      if (Number.isNaN(value)) throw new FunctionError(`${shown(text, start, end)} is no finite number`);
-      this.#values[i] = value;
-    }
+    else this.#values[i] = readFloat(text, start, end);
   }
 
   /** Adds the batch's values to the groups of its rows; rows without a record are left out. */
@@ -71,12 +70,12 @@ export class Accumulator {
   sum(group: number): number | bigint {
     const rest = this.#table.numbers[this.#table.numbersOf(group) + this.measure.sum] as number;
     const carried = this.#carries.get(group);
-    return carried === undefined ? rest : BigInt(carried) * BIG_LIMIT + BigInt(rest);
+    return carried === undefined ? rest : carried * BIG_LIMIT + BigInt(rest);
   }
 
   #carry(group: number, total: number): number {
     const sign = Math.sign(total);
-    this.#carries.set(group, (this.#carries.get(group) ?? 0) + sign);
+    this.#carries.set(group, (this.#carries.get(group) ?? 0n) + BigInt(sign));
     return total - sign * LIMIT;
   }
 
@@ -84,12 +83,14 @@ export class Accumulator {
     const read = this.#read;
     if (!readDecimal(text, start, end, read)) {
       throw new FunctionError(
-        `${shown(text, start, end)} is no decimal number of at most ${MAX_DIGITS} digits (for others: "numbers": "float")`,
+        `it is no decimal number of at most ${MAX_DIGITS} digits (for others: "numbers": "float")`,
       );
     }
     if (read.decimals > this.decimals) this.#refine(read.decimals, i);
     const value = read.mantissa * (POWERS[this.decimals - read.decimals] as number);
-    if (Math.abs(value) > LIMIT) throw tooLong(shown(text, start, end), this.decimals);
+    const size = Math.abs(value);
+    if (size > LIMIT) throw tooLong('it', this.decimals);
+    if (size > this.#largest) this.#largest = size;
     return value;
   }
 
@@ -98,16 +99,14 @@ export class Accumulator {
     const factor = POWERS[decimals - this.decimals] as number;
     const { numbers } = this.#table;
     const { sum, count, min, max } = this.measure;
-    const scaled = (value: number) => {
-      if (Math.abs(value * factor) > LIMIT) throw tooLong('an earlier value', decimals);
-      return value * factor;
-    };
-    for (let i = 0; i < pending; i++) this.#values[i] = scaled(this.#values[i] as number);
+    this.#largest *= factor;
+    if (this.#largest > LIMIT) throw tooLong('an earlier value', decimals);
+    for (let i = 0; i < pending; i++) this.#values[i] = (this.#values[i] as number) * factor;
     for (const group of this.#table.recordsAt()) {
       const at = this.#table.numbersOf(group);
       if (numbers[at + count] === 0) continue;
-      if (min >= 0) numbers[at + min] = scaled(numbers[at + min] as number);
-      if (max >= 0) numbers[at + max] = scaled(numbers[at + max] as number);
+      if (min >= 0) numbers[at + min] = (numbers[at + min] as number) * factor;
+      if (max >= 0) numbers[at + max] = (numbers[at + max] as number) * factor;
       if (sum >= 0) numbers[at + sum] = this.#refineSum(group, numbers[at + sum] as number, factor);
     }
     this.decimals = decimals;
@@ -116,19 +115,14 @@ export class Accumulator {
   #refineSum(group: number, rest: number, factor: number): number {
     if (!this.#carries.has(group) && Math.abs(rest * factor) <= LIMIT) return rest * factor;
     const total = BigInt(this.sum(group)) * BigInt(factor);
-    this.#carries.set(group, Number(total / BIG_LIMIT));
+    this.#carries.set(group, total / BIG_LIMIT);
     return Number(total % BIG_LIMIT);
   }
 }
 
+/** Values stay out of messages: all parties may read them. */
 function tooLong(what: string, decimals: number): FunctionError {
   return new FunctionError(
     `${what} has too many digits beside the ${decimals} decimals that its column has elsewhere (for such numbers: "numbers": "float")`,
   );
-}
-
-/** A stranger's text in a message: short, and printable. */
-function shown(text: Uint8Array, start: number, end: number): string {
-  const part = Buffer.from(text.subarray(start, Math.min(end, start + 40))).toString();
-  return `${JSON.stringify(part)}${end - start > 40 ? '...' : ''}`;
 }

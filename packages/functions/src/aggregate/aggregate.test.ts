@@ -22,6 +22,15 @@ const aggregate = (
 const rowsOf = async (...given: Parameters<typeof aggregate>) =>
   ((await aggregate(...given)).outputs['output_data0'] as string).trimEnd().split('\n').slice(1);
 
+/** `mantissa / 10^decimals`, with all decimals. */
+function placed(mantissa: bigint, decimals: number): string {
+  const digits = String(mantissa)
+    .replace('-', '')
+    .padStart(decimals + 1, '0');
+  const text = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  return mantissa < 0n ? `-${text}` : text;
+}
+
 describe('builtin-join-aggregate', () => {
   it('takes the rows of a key together before it joins', async () => {
     const a = 'id,amount\nx,1\ny,2\nx,3\nz,4\n';
@@ -122,10 +131,10 @@ describe('builtin-join-aggregate', () => {
       'no number',
       ['id,v\nx,1\nx,abc\n', 'id\nx'],
       ['sum(v)'],
-      'Row 3 of input_data0: column "v": "abc" is no decimal number',
+      'Row 3 of input_data0: column "v": it is no decimal number',
     ],
-    ['NaN', ['id,v\nx,NaN\n', 'id\nx'], ['sum(v)'], '"NaN" is no decimal number'],
-    ['infinity', ['id,v\nx,inf\n', 'id\nx'], ['sum(v)'], '"inf" is no decimal number'],
+    ['NaN', ['id,v\nx,NaN\n', 'id\nx'], ['sum(v)'], 'column "v": it is no decimal number'],
+    ['infinity', ['id,v\nx,inf\n', 'id\nx'], ['sum(v)'], 'column "v": it is no decimal number'],
     ['too many digits', ['id,v\nx,1234567890123456\n', 'id\nx'], ['sum(v)'], 'of at most 15 digits'],
     [
       'too many decimals',
@@ -137,7 +146,7 @@ describe('builtin-join-aggregate', () => {
       'digits beside decimals',
       ['id,v\nx,0.001\nx,123456789012345\n', 'id\nx'],
       ['sum(v)'],
-      '"123456789012345" has too many digits beside the 3 decimals',
+      'Row 3 of input_data0: column "v": it has too many digits beside the 3 decimals',
     ],
     ['an empty key', ['id,v\n,1\n', 'id\nx'], ['sum(v)'], 'Row 2 of input_data0: its key is empty.'],
     [
@@ -252,6 +261,63 @@ describe('builtin-join-aggregate', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('has exact sums however late the decimals rise, or refuses, across batches', async () => {
+    const part = fc.record({
+      digits: fc.integer({ min: 1, max: 15 }),
+      decimals: fc.nat(15),
+      rows: fc.constantFrom(1, 2, 700, 1023, 1024, 1025, 2100),
+      seed: fc.nat(),
+      negative: fc.boolean(),
+    });
+    const limit = 2n ** 52n;
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 4 }), async (parts) => {
+        const values = parts.flatMap(({ digits, decimals, rows, seed, negative }) =>
+          Array.from({ length: rows }, (_, i) => {
+            const mantissa = (10n ** BigInt(digits) - 1n - BigInt((seed + i) % 9)) * (negative ? -1n : 1n);
+            return { mantissa, decimals };
+          }),
+        );
+        const scale = Math.max(...parts.map(({ decimals }) => decimals));
+        const units = values.map(({ mantissa, decimals }) => mantissa * 10n ** BigInt(scale - decimals));
+        const text = values.map(({ mantissa, decimals }) => `x,${placed(mantissa, decimals)}\n`).join('');
+        const run = rowsOf([`id,v\n${text}`, 'id\nx\n'], ['sum(v)'], {}, { cut: 1 << 14 });
+        if (units.some((value) => value > limit || value < -limit)) {
+          refused++;
+          await expect(run).rejects.toThrow('too many digits beside');
+        } else {
+          expect(await run).toEqual([
+            `x,${placed(
+              units.reduce((a, b) => a + b, 0n),
+              scale,
+            )}`,
+          ]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  it.each([1, 1023, 1024, 3000])(
+    'refuses decimals after %i longer values, and before them',
+    async (count) => {
+      const long = 'x,999999999999999\n'.repeat(count);
+      for (const rows of [`${long}x,0.01\n`, `x,0.01\n${long}`]) {
+        const run = aggregate([`id,v\n${rows}`, 'id\nx\n'], ['sum(v)'], {}, { cut: 1 << 14 });
+        await expect(run).rejects.toThrow('too many digits beside the 2 decimals');
+      }
+    },
+  );
+
+  it('leaves values out of its refusals', async () => {
+    for (const numbers of ['decimal', 'float']) {
+      const run = aggregate(['id,v\nx,secret\n', 'id\nx\n'], ['sum(v)'], { numbers });
+      await expect(run).rejects.toThrow(/^Row 2 of input_data0: column "v": it is no (?!.*secret)/);
+    }
   });
 
   it('answers or refuses arbitrary bytes with a typed error', async () => {

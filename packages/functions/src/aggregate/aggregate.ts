@@ -19,10 +19,13 @@ const declared = {
     default: 'inner',
     choices: ['inner', 'left'],
   }),
-  numbers: string('`decimal`: exact, up to 15 digits; `float`: 64-bit floats', {
-    default: 'decimal',
-    choices: ['decimal', 'float'],
-  }),
+  numbers: string(
+    '`decimal`: exact, up to 15 digits, the most decimals of the column included; `float`: 64-bit floats',
+    {
+      default: 'decimal',
+      choices: ['decimal', 'float'],
+    },
+  ),
   format: string('`csv`: with a header (RFC 4180); `pairs`: `name : amount` lines', {
     default: 'csv',
     choices: ['csv', 'pairs'],

@@ -1,4 +1,7 @@
 /** Reading numbers from bytes: exact decimals, or 64-bit floats. */
+import { FunctionError } from '../function.ts';
+import { parseF64 } from '../text/parse.ts';
+
 const ZERO = 0x30;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
@@ -43,14 +46,16 @@ export function readDecimal(text: Uint8Array, start: number, end: number, into: 
   return true;
 }
 
-const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-/** Reads a finite decimal or `1.5e-7` to the nearest float; NaN for anything else. */
-export function readFloat(text: Uint8Array, start: number, end: number, spare: Decimal): number {
-  // Both are floats exactly, so that there is one rounding (Clinger, "How to read floating point numbers accurately").
-  if (readDecimal(text, start, end, spare)) return spare.mantissa / (POWERS[spare.decimals] as number);
-  if (end - start > 400) return Number.NaN;
-  const written = Buffer.from(text.subarray(start, end)).toString('latin1');
-  const value = FLOAT.test(written) ? Number(written) : Number.NaN;
-  return Number.isFinite(value) ? value : Number.NaN;
+/** Reads a decimal or `1.5e-7` to the nearest float. Throws `FunctionError` for anything else, and for what is not finite. */
+export function readFloat(text: Uint8Array, start: number, end: number): number {
+  let value = Number.NaN;
+  try {
+    value = parseF64(text, start, end);
+  } catch (error) {
+    // Its text is that of Teaclave's functions.
+    if (!(error instanceof FunctionError)) throw error;
+  }
+  if (!Number.isFinite(value)) throw new FunctionError('it is no finite number');
+  // -0 is 0, as among decimals.
+  return value + 0;
 }

@@ -24,12 +24,7 @@ function withoutPadding(text: Uint8Array): number {
   return length;
 }
 
-/**
- * Decodes it. Throws `FunctionError` ("Invalid byte 33, offset 0.", "Invalid last symbol 98, offset 1.", "Encoded text
- * cannot have a 6-bit remainder.").
- */
-export function decodeBase64(encoded: string): Uint8Array {
-  const text = Buffer.from(encoded);
+function decode(text: Uint8Array): Uint8Array {
   if (text.length % 4 === 1) {
     const last = text.length - 1;
     if (text[last] !== PAD && VALUES[text[last] as number] === INVALID) throw invalidByte(text, last);
@@ -50,8 +45,21 @@ export function decodeBase64(encoded: string): Uint8Array {
   }
   // What is left over must be zero, so that bytes have one encoding.
   if ((bits & ((1 << held) - 1)) !== 0) {
+    decoded.fill(0);
     throw new FunctionError(`Invalid last symbol ${text[length - 1]}, offset ${length - 1}.`);
   }
-  text.fill(0);
   return decoded;
+}
+
+/**
+ * Decodes it. Throws `FunctionError` ("Invalid byte 33, offset 0.", "Invalid last symbol 98, offset 1.", "Encoded text
+ * cannot have a 6-bit remainder."). It may be a key: the bytes of the text are wiped, though the string cannot be.
+ */
+export function decodeBase64(encoded: string): Uint8Array {
+  const text = Buffer.from(encoded);
+  try {
+    return decode(text);
+  } finally {
+    text.fill(0);
+  }
 }

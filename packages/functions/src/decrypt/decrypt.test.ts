@@ -1,6 +1,6 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FunctionError } from '../function.ts';
 import { runFunction } from '../testing/run.ts';
 import { decodeBase64 } from './base64.ts';
@@ -92,6 +92,18 @@ describe('base64', () => {
     ['YWJ', 'Invalid last symbol 74, offset 2.'],
   ])('refuses %j', (encoded, message) => {
     expect(() => decodeBase64(encoded)).toThrow(new FunctionError(message));
+  });
+
+  it.each(['YWJj', 'YWJjYWJjYWJ', 'YWJj!', 'YWJjA'])('wipes its copy of %j', (encoded) => {
+    const made = vi.spyOn(Buffer, 'from');
+    try {
+      decodeBase64(encoded);
+    } catch (error) {
+      expect(error).toBeInstanceOf(FunctionError);
+    }
+    const copies = made.mock.results.map(({ value }) => [...(value as Buffer)]);
+    made.mockRestore();
+    expect(copies).toEqual([Array(encoded.length).fill(0)]);
   });
 
   it('decodes what Buffer encodes, and refuses the rest with a typed error', () => {

@@ -121,7 +121,10 @@ export function copyHashedUntil(
 /** The sum of what `copyHashedUntil` has copied last. */
 let partial = 0;
 
-/** The hash of the name `start..end`, of which `copyHashedUntil` has copied the words before `at`; at most three bytes are left. */
+/**
+ * The hash of the name `start..end`, of which `copyHashedUntil` has copied the words before `at`; at most three bytes are left, which
+ * it copies, padded with zeros. The same as `hashName`.
+ */
 export function finishHashed(
   view: DataView,
   start: number,
@@ -130,12 +133,11 @@ export function finishHashed(
   into: Int32Array,
   place: number,
 ): number {
-  let sum = (partial + ofLength(end - start)) | 0;
-  if (at < end) {
-    const word = lastWord(view, at, end);
-    const words = (at - start) >>> 2;
-    into[place + words] = word;
-    sum = add(sum, word, 3 * words);
-  }
-  return spread(sum);
+  const sum = (partial + ofLength(end - start)) | 0;
+  if (at >= end) return spread(sum);
+  const word = lastWord(view, at, end);
+  const words = (at - start) >>> 2;
+  into[place + words] = word;
+  // No key is left for a word after the span: such names are spread in between.
+  return 3 * words < PIECES ? spread(add(sum, word, 3 * words)) : hashName(view, start, end);
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FunctionError } from '../function.ts';
 import { privateJoinAndCompute } from './join.ts';
 import { parseU32, Rows, readRows } from './rows.ts';
 import { NameTable } from './table.ts';
@@ -53,6 +54,30 @@ describe('a join of known sizes', () => {
     const joined = (await join([text, text])).split('\n');
     expect(joined.length).toBe(20_002);
     expect(joined.at(-2)?.endsWith('19999, 39998')).toBe(true);
+  });
+});
+
+describe('a table of names', () => {
+  const refusal = new FunctionError('The keys of an input take more memory than there is.');
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('refuses with a typed error what no array can be as long as', () => {
+    expect(() => new NameTable().reserve(2 ** 40, 0)).toThrow(refusal);
+  });
+
+  it.each([
+    ['slots', 1 << 14, 0],
+    ['records', 1, 1 << 20],
+  ])('refuses with a typed error where there is no memory for %s', (_what, names, bytes) => {
+    const table = new NameTable();
+    const none = class {
+      constructor() {
+        throw new RangeError('Array buffer allocation failed');
+      }
+    };
+    vi.stubGlobal('Int32Array', none);
+    vi.stubGlobal('Uint32Array', none);
+    expect(() => table.reserve(names, bytes)).toThrow(refusal);
   });
 });
 

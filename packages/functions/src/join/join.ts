@@ -1,6 +1,7 @@
 import { decodeArguments, unsigned } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, type FunctionContext, FunctionError, type Input } from '../function.ts';
+import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
 import { lineBlocks } from '../lines.ts';
+import { chooseBuild, guessRoom, openInputs } from '../sets/parties.ts';
 import { Rows, readRows } from './rows.ts';
 import { NameTable } from './table.ts';
 import { requireUtf8 } from './utf8.ts';
@@ -22,26 +23,6 @@ async function eachBatch(input: Input, use: (rows: Rows, bytesRead: number) => v
   }
 }
 
-/** Makes room for the whole input once its first rows have shown how long rows are. */
-function guessRoom(table: NameTable, rows: Rows, bytesRead: number, size: number | undefined): void {
-  if (size === undefined || size <= bytesRead) return;
-  let nameBytes = 0;
-  for (let i = 0; i < rows.count; i++) nameBytes += (rows.end[i] as number) - (rows.start[i] as number);
-  const factor = (size / bytesRead) * 1.02;
-  const names = Math.min(MAX_GUESS, Math.ceil(rows.count * factor));
-  table.reserve(names, Math.ceil((nameBytes / rows.count) * names));
-}
-
-/**
- * The number of the input whose names are kept in memory: the first one (its order is the output's), unless one is
- * much smaller.
- */
-function chooseBuild(inputs: readonly Input[]): number {
-  const sizes = inputs.map((input) => input.size ?? Number.POSITIVE_INFINITY);
-  const smallest = sizes.indexOf(Math.min(...sizes));
-  return (sizes[smallest] as number) < 0.75 * (sizes[0] as number) ? smallest : 0;
-}
-
 /** Reads all inputs; returns the table and its records in the order in which the first input has them. */
 async function joinInputs(
   inputs: readonly Input[],
@@ -50,7 +31,7 @@ async function joinInputs(
   const chosen = chooseBuild(inputs);
   const build = inputs[chosen] as Input;
   await eachBatch(build, (rows, bytesRead) => {
-    if (table.count === 0) guessRoom(table, rows, bytesRead, build.size);
+    guessRoom(table, rows, bytesRead, build.size, MAX_GUESS);
     table.build(rows);
   });
   const inOrder = chosen === 0 ? undefined : new Uint32Array(table.count);
@@ -63,13 +44,6 @@ async function joinInputs(
     await eachBatch(input, (rows) => table.join(rows, round, onFirst));
   }
   return { table, records: inOrder ? inOrder.subarray(0, met) : table.records() };
-}
-
-function openInputs(context: FunctionContext, parties: number): Input[] {
-  const inputs: Input[] = [];
-  // One by one, so that a number far too large ends at the first input that is missing.
-  for (let i = 0; i < parties; i++) inputs.push(context.input(`input_data${i}`));
-  return inputs;
 }
 
 const declared = { num_user: unsigned('How many parties, at least 2') } as const;

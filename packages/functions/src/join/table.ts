@@ -6,6 +6,7 @@
  * A record's name in this interface is the index of its first word. Sums wrap at 2^32, as the contract has it.
  */
 import { FunctionError } from '../function.ts';
+import { allocate } from './allocate.ts';
 import type { Rows } from './rows.ts';
 
 const HEADER = 4;
@@ -182,14 +183,14 @@ export class NameTable {
 
   #reserveWords(words: number): void {
     if (words <= this.#words.length) return;
-    const grown = new Uint32Array(words);
+    const grown = new Uint32Array(allocate(words).buffer);
     grown.set(this.#words.subarray(0, this.#end));
     this.#words = grown;
     this.#bytes = new Uint8Array(grown.buffer);
   }
 
   #rehash(capacity: number): void {
-    const slots = new Int32Array(2 * capacity);
+    const slots = allocate(2 * capacity);
     const mask = capacity - 1;
     const old = this.#slots;
     for (let i = 0; i < old.length; i += 2) {

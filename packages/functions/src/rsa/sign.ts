@@ -33,7 +33,8 @@ export const rsaSign: CataloguedFunction = {
     summary: "Signs a text with a party's RSA key.",
     details:
       'RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017). The key has 2048, 3072 or 4096 bits, an exponent of at least 65537, ' +
-      'and is a DER `RSAPrivateKey` (PKCS#1, not PKCS#8). It is wiped after use.',
+      'and is a DER `RSAPrivateKey` (PKCS#1, not PKCS#8). The bytes that were read are wiped after use; the copy that ' +
+      'OpenSSL makes of them is not until the garbage collector frees it.',
     arguments: declared,
     inputs: [{ name: 'rsa_key', text: 'DER of an `RSAPrivateKey` (PKCS#1)' }],
     outputs: [],

@@ -49,6 +49,18 @@ describe('builtin-private-set-intersect', () => {
     expect(outputs['output_data1']).toBe('0aff\n');
   });
 
+  it.each([1024, 1025, 1026, 1027, 1028])(
+    'finds items of %i bytes again after its table has grown',
+    async (length) => {
+      // The first batch's items are so long that room is made for few.
+      const long = Array.from({ length: 1024 }, (_, i) => `q${i}`.padEnd(6000, 'y'));
+      const items = Array.from({ length: 4000 }, (_, i) => `k${i}-`.padEnd(length, 'x'));
+      const list = `${[...long, ...items].join('\n')}\n`;
+      const { text } = await intersect([list, list], { result: 'count' }, { cut: 1 << 16 });
+      expect(text).toBe('5024 common items');
+    },
+  );
+
   it.each<[Readonly<Record<string, unknown>>, Lists, string]>([
     [{ num_user: 1 }, ['a'], 'The argument "num_user" must be at least 2, not 1.'],
     [{ num_user: '2' }, ['a'], 'Cannot deserialize arguments: "num_user" must be an integer'],

@@ -1,7 +1,5 @@
 /** What functions over the lists of several parties have in common. */
 import { type FunctionContext, FunctionError, type Input, type Output } from '../function.ts';
-import type { KeyBatch } from './batch.ts';
-import type { KeyTable } from './table.ts';
 
 /** Most keys that room is made for on a guess. */
 const MAX_GUESS = 1 << 24;
@@ -35,17 +33,34 @@ export function chooseBuild(inputs: readonly Input[]): number {
   return (sizes[smallest] as number) < 0.75 * (sizes[0] as number) ? smallest : 0;
 }
 
-/** Makes room for a whole input once its first batch has shown how long rows are. */
+/** A table of keys, as far as `guessRoom` needs it. */
+interface Room {
+  readonly count: number;
+  reserve(keys: number, keyBytes: number): void;
+}
+
+/** Keys that were read: key `i` has `end[i] - start[i]` bytes. */
+interface Keys {
+  readonly count: number;
+  readonly start: ArrayLike<number>;
+  readonly end: ArrayLike<number>;
+}
+
+/**
+ * Makes room in an empty table for a whole input of `size` bytes (unknown: for none) once its first `bytesRead` have shown how
+ * long rows are; for `most` keys at most.
+ */
 export function guessRoom(
-  table: KeyTable,
-  batch: KeyBatch,
+  table: Room,
+  { count, start, end }: Keys,
   bytesRead: number,
   size: number | undefined,
+  most = MAX_GUESS,
 ): void {
-  if (table.count > 0 || size === undefined || size <= bytesRead || batch.count === 0) return;
+  if (table.count > 0 || size === undefined || size <= bytesRead || count === 0) return;
   let keyBytes = 0;
-  for (let i = 0; i < batch.count; i++) keyBytes += (batch.end[i] as number) - (batch.start[i] as number);
+  for (let i = 0; i < count; i++) keyBytes += (end[i] as number) - (start[i] as number);
   const factor = (size / bytesRead) * 1.02;
-  const keys = Math.min(MAX_GUESS, Math.ceil(batch.count * factor));
-  table.reserve(keys, Math.ceil((keyBytes / batch.count) * keys) + 4 * keys);
+  const keys = Math.min(most, Math.ceil(count * factor));
+  table.reserve(keys, Math.ceil((keyBytes / count) * keys));
 }

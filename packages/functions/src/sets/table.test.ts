@@ -76,6 +76,34 @@ describe('the hash', () => {
     );
   });
 
+  it('is the same for a line as for its bytes, of every length about the span', () => {
+    for (let length = 0; length <= 2100; length++) {
+      for (const [before, ending] of [
+        [0, '\n'],
+        [3, '\r\n'],
+        [1, ''],
+      ] as const) {
+        const key = new Uint8Array(length).map((_, i) => 32 + ((i * 7 + length) % 90));
+        const block = new Uint8Array(
+          Buffer.concat([
+            Buffer.alloc(before, 10),
+            key,
+            Buffer.from(ending),
+            Buffer.alloc(5 * ending.length, 'x'),
+          ]),
+        );
+        const batch = new KeyBatch();
+        const stop = batch.addLine(block, viewOf(block), before);
+        expect(stop).toBe(before + length + Math.max(0, ending.length - 1));
+        expect([length, batch.hash[0]]).toEqual([length, hashName(viewOf(key), 0, length)]);
+        const [start, end] = [batch.start[0], batch.end[0]];
+        expect(Buffer.from(batch.bytes.subarray(start, end)).equals(key)).toBe(true);
+        const rest = batch.bytes.subarray(end, batch.used);
+        expect(rest.every((byte) => byte === 0)).toBe(true);
+      }
+    }
+  });
+
   it('tells nearly all of 100,000 similar names apart, of whatever bits they differ in', () => {
     const name = new Uint8Array(12);
     const view = viewOf(name);

@@ -8,6 +8,7 @@
  * to 16 bytes of slots.
  */
 import { FunctionError } from '../function.ts';
+import { allocate } from '../join/allocate.ts';
 import { hashName } from '../join/hash.ts';
 import { BATCH, type KeyBatch } from './batch.ts';
 
@@ -18,14 +19,6 @@ const FIRST_SLOTS = 4096;
 const FIRST_WORDS = 1 << 14;
 /** Words of a line of the cache. */
 const LINE = 16;
-
-function allocate(words: number): Int32Array<ArrayBuffer> {
-  try {
-    return new Int32Array(words);
-  } catch (cause) {
-    throw new FunctionError('The keys of an input take more memory than there is.', { cause });
-  }
-}
 
 /** Ones for as many bits as name a record among that many words. */
 const lowBits = (words: number): number => 2 ** (32 - Math.clz32((words >>> 1) + 1)) - 1;
@@ -72,7 +65,7 @@ export class KeyTable {
     let slots = this.#mask + 1;
     while (slots < keys * 2) slots *= 2;
     if (slots > this.#mask + 1) this.#rehash(slots);
-    const words = keys * (HEADER + 2 * this.#width + 1) + Math.ceil(keyBytes / 4);
+    const words = keys * (HEADER + 2 * this.#width + 2) + Math.ceil(keyBytes / 4);
     this.#reserveWords(Math.min(MAX_WORDS, words));
   }
 
