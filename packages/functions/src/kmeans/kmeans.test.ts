@@ -90,7 +90,7 @@ describe('builtin-kmeans', () => {
     [args, '1,2\n', 'The input has 1 rows, fewer than the 2 clusters asked for.'],
     [args, '', 'The input has 0 rows'],
     [args, '1,2\n3\n', 'Row 2: Data format error: column len = 1, expected = 2'],
-    [args, '1,2\nx,4\n', 'Row 2, column 1: invalid float literal: "x"'],
+    [args, '1,2\nx,4\n', 'Row 2, column 1: invalid float literal'],
     [args, '1,2\n\n3,4\n', 'Row 2: Empty line'],
     [args, '1,nan\n3,4\n', 'Row 1, column 2: a finite number is wanted'],
     [args, '1,2\n3,-inf\n', 'Row 2, column 2: a finite number is wanted'],
@@ -112,6 +112,12 @@ describe("Lloyd's iteration", () => {
     rows: fc.integer({ min: 6, max: 300 }),
     count: fc.integer({ min: 1, max: 6 }),
     seed: fc.nat(),
+  });
+
+  it('begins with a refusal where memory is short', () => {
+    const none = new Float64Array(0);
+    const points = { rows: 2 ** 52, columns: 1, values: none, squares: none };
+    expect(() => seedCenters(points, 2, source(1))).toThrow(/^The data do not fit in memory/);
   });
 
   it('agrees with the plain way, step by step', () => {
