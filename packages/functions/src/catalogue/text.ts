@@ -134,6 +134,8 @@ export function catalogueMarkdown(builtins: Iterable<CataloguedFunction>): strin
     'those with a default are registered with `--optional-argument`. `{i}` in a slot stands for 0, 1, ..., one for each of',
     '`--parties`.',
     '',
+    '[How fast they are, beside what, and how much memory they take](performance.md).',
+    '',
     '| function | |',
     '|--|--|',
     ...all.map(({ name, entry }) => `| [\`${name}\`](#${anchor(name)}) | ${cell(entry.summary)} |`),

@@ -78,6 +78,13 @@ export function decodeOptions(args: Readonly<Record<string, unknown>>): Options 
   const more = decodeArguments(args, ours, { explain: true });
   if (given.feature_size < 1)
     throw new FunctionError('The argument "feature_size" must be at least 1, not 0.');
+  const shrinkage = Math.fround(given.shrinkage);
+  // A model file could not hold it.
+  if (!Number.isFinite(shrinkage)) {
+    throw new FunctionError(
+      'The argument "shrinkage" is beyond the numbers of 32 bits: at most 3.4e38 in size.',
+    );
+  }
   const histogram = more.tree_method === 'hist';
   if (histogram && given.max_depth > DEEPEST) {
     throw new FunctionError(`The argument "max_depth" must be at most ${DEEPEST} with "tree_method" "hist".`);
@@ -90,7 +97,7 @@ export function decodeOptions(args: Readonly<Record<string, unknown>>): Options 
       features: given.feature_size,
       maxDepth: given.max_depth,
       iterations: given.iterations,
-      shrinkage: Math.fround(given.shrinkage),
+      shrinkage,
       featureSampleRatio: given.feature_sample_ratio,
       dataSampleRatio: given.data_sample_ratio,
       minLeafSize: given.min_leaf_size,

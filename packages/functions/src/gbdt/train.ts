@@ -1,4 +1,4 @@
-import type { CataloguedFunction } from '../function.ts';
+import { type CataloguedFunction, FunctionError } from '../function.ts';
 import { readTable, type Table } from '../text/table.ts';
 import { trainExact } from './exact/train.ts';
 import { exampleData, exampleModel } from './example.ts';
@@ -9,9 +9,13 @@ import { writeModel } from './write.ts';
 
 function train(table: Table, options: Options, importance: Importance): Model {
   requireSamples(options.settings, table.rows);
-  return options.histogram
+  const model = options.histogram
     ? trainHistogram(table, options.settings, options, importance)
     : trainExact(table, options.settings, options.seed, importance);
+  if (Number.isFinite(model.bias)) return model;
+  throw new FunctionError(
+    'The labels are too large: their sum is beyond the numbers of 32 bits. Scale them.',
+  );
 }
 
 function describe(rows: number, { splits, gain }: Importance, names: readonly string[] | undefined): string {

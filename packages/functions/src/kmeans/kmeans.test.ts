@@ -57,6 +57,24 @@ describe('builtin-kmeans', () => {
     expect(outputs['centers']).toBe('"a,b","say ""x"""\n1.0,2.0\n');
   });
 
+  it('takes values of any size, or says that they are too large', async () => {
+    const size = fc.integer({ min: -320, max: 308 }).map((exponent) => 10 ** exponent);
+    const cell = fc.tuple(size, fc.integer({ min: -9, max: 9 })).map(([a, b]) => a * b);
+    const rows = fc.array(cell.filter(Number.isFinite), { minLength: 3, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(rows, async (list) => {
+        const result = await run({ clusters: 2, feature_size: 1 }, list.join('\n')).catch(
+          (error: unknown) => error,
+        );
+        if (result instanceof Error) {
+          expect(result).toBeInstanceOf(FunctionError);
+          expect(Math.max(...list.map(Math.abs))).toBeGreaterThan(1e150);
+        } else expect(JSON.parse((result as { text: string }).text).inertia).not.toBeNull();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('has as many centers as asked for, also of equal rows', async () => {
     const { text, outputs } = await run({ clusters: 3, feature_size: 1 }, '5\n5\n5\n');
     expect(JSON.parse(text)).toMatchObject({ inertia: 0, converged: true });
@@ -72,10 +90,12 @@ describe('builtin-kmeans', () => {
     [args, '1,2\n', 'The input has 1 rows, fewer than the 2 clusters asked for.'],
     [args, '', 'The input has 0 rows'],
     [args, '1,2\n3\n', 'Row 2: Data format error: column len = 1, expected = 2'],
-    [args, '1,2\nx,4\n', 'Row 2, column 1: invalid float literal: "x"'],
+    [args, '1,2\nx,4\n', 'Row 2, column 1: invalid float literal'],
     [args, '1,2\n\n3,4\n', 'Row 2: Empty line'],
     [args, '1,nan\n3,4\n', 'Row 1, column 2: a finite number is wanted'],
     [args, '1,2\n3,-inf\n', 'Row 2, column 2: a finite number is wanted'],
+    [args, '1e200,1\n2,3\n-1e200,7\n', 'The values are too large'],
+    [args, '1e308,1\n-1e308,3\n1e308,7\n', 'The values are too large'],
     [{ clusters: 1, header: true }, '', 'The input is empty'],
     [{ clusters: 1, header: true }, 'a,b\n', 'The input has 0 rows'],
     [{ clusters: 1, header: true, feature_size: 3 }, 'a,b\n1,2\n', 'expected = 3'],
@@ -92,6 +112,12 @@ describe("Lloyd's iteration", () => {
     rows: fc.integer({ min: 6, max: 300 }),
     count: fc.integer({ min: 1, max: 6 }),
     seed: fc.nat(),
+  });
+
+  it('begins with a refusal where memory is short', () => {
+    const none = new Float64Array(0);
+    const points = { rows: 2 ** 52, columns: 1, values: none, squares: none };
+    expect(() => seedCenters(points, 2, source(1))).toThrow(/^The data do not fit in memory/);
   });
 
   it('agrees with the plain way, step by step', () => {

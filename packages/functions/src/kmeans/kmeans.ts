@@ -1,5 +1,6 @@
 import { boolean, decodeArguments, float, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError, type Input, type Output } from '../function.ts';
+import { requireFiniteSums } from '../linalg/overflow.ts';
 import { formatDebug } from '../text/format.ts';
 import { readTable } from '../text/table.ts';
 import { type Clustering, lloyd } from './lloyd.ts';
@@ -49,7 +50,10 @@ async function readPoints(input: Input, columns: number | undefined, header: boo
   for (let at = 0; at < values.length; at++) (mean[at % features] as number) += (values[at] as number) / rows;
   for (let at = 0; at < values.length; at++) (values[at] as number) -= mean[at % features] as number;
   const squares = squaredLengths(values, features);
-  const variance = squares.reduce((sum, one) => sum + one, 0) / Math.max(1, values.length);
+  const total = squares.reduce((sum, one) => sum + one, 0);
+  // No sum of squared distances is larger: one is at most twice the sum of both squared lengths.
+  requireFiniteSums(4 * (rows + 1) * total);
+  const variance = total / Math.max(1, values.length);
   return { rows, columns: features, values, squares, mean, variance, names: table.names };
 }
 

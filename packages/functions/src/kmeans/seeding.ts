@@ -1,5 +1,6 @@
 /** Where to begin: k-means++ (Arthur and Vassilvitskii, 2007) with several tries for each center, as scikit-learn has it. */
 import { Projection } from '../linalg/project.ts';
+import { allocate } from '../text/table.ts';
 import { type Points, squaredLengths } from './points.ts';
 
 /** Numbers from 0 to 1, excluding 1. */
@@ -37,17 +38,17 @@ function pick(weights: Float64Array, total: number, shares: readonly number[]): 
   return rows.map((row) => (row < 0 ? last : row));
 }
 
-/** `count` rows as centers, one after the other, each far from those before. */
+/** `count` rows as centers, one after the other, each far from those before. Throws `FunctionError` where memory is short. */
 export function seedCenters(points: Points, count: number, random: Source): Float64Array {
   const { rows, columns, values, squares } = points;
   const centers = new Float64Array(count * columns);
   const tries = 2 + Math.floor(Math.log(count));
   const projection = new Projection(columns, tries, new Float64Array(columns));
   const candidates = new Float64Array(tries * columns);
-  let nearest = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+  let nearest = allocate(8, rows, rows).fill(Number.POSITIVE_INFINITY);
   let total = Number.POSITIVE_INFINITY;
   /** What `nearest` would be with each candidate. */
-  const would = Array.from({ length: tries }, () => new Float64Array(rows));
+  const would = Array.from({ length: tries }, () => allocate(8, rows, rows));
   for (let k = 0; k < count; k++) {
     const shares = Array.from({ length: tries }, random);
     const chosen = k === 0 ? shares.map((share) => Math.floor(share * rows)) : pick(nearest, total, shares);

@@ -144,12 +144,12 @@ function check({ rows, labels }: Rows): number {
   for (let row = 0; row < rows; row++) {
     const label = labels[row] as number;
     if (label !== 0 && label !== 1) {
-      throw new FunctionError(`Row ${row + 1}: the label must be 0 or 1, not ${label}.`);
+      throw new FunctionError(`Row ${row + 1}: the label must be 0 or 1.`);
     }
     ones += label;
   }
   if (ones === 0 || ones === rows)
-    throw new FunctionError(`All labels are ${labels[0]}: both classes are needed.`);
+    throw new FunctionError('All labels are the same: both classes are needed.');
   return Math.log(ones / (rows - ones));
 }
 

@@ -36,7 +36,7 @@ const ours = {
 
 /** The table's rows with a 1 before each. */
 function withOnes({ values, rows, features }: Table): Float64Array {
-  const matrix = allocate(8, rows * (features + 1), rows) as Float64Array;
+  const matrix = allocate(8, rows * (features + 1), rows);
   for (let row = 0, at = 0; row < rows; row++, at += features + 1) {
     matrix[at] = 1;
     matrix.set(values.subarray(row * features, (row + 1) * features), at + 1);

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtins, FunctionError } from '../index.ts';
 import { runFunction } from '../testing/run.ts';
+import { GrowingColumn } from './column.ts';
 
 const metrics = async (labels: string, predictions: string, args: Record<string, unknown> = {}) =>
   JSON.parse(
@@ -100,13 +101,28 @@ describe('regression', () => {
   });
 });
 
+it('refuses more rows than memory has room for', () => {
+  const refused = () => new GrowingColumn().reserve(2 ** 52);
+  expect(refused).toThrow(FunctionError);
+  expect(refused).toThrow(/^The data do not fit in memory: 4503599627370496 rows/);
+});
+
+it('keeps a column in its order as it grows', () => {
+  const column = new GrowingColumn();
+  for (let i = 0; i < 5000; i++) {
+    column.reserve(1);
+    column.push(i);
+  }
+  expect([...column.values]).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+});
+
 it.each([
   ['0\n1', '0.5', 'There are 2 labels and 1 predictions'],
   ['', '', 'There are no rows.'],
-  ['0\n2', '1\n1', 'Row 2: the label must be 0 or 1, not 2.'],
-  ['-1\n0', '1\n1', 'Row 2: the label must be -1 or 1, not 0.'],
-  ['0\nx', '1\n1', 'Row 2, column 1: invalid float literal: "x"'],
-  ['0\n1', '1\nnan', 'Row 2, column 1: a finite number is wanted: "nan"'],
+  ['0\n2', '1\n1', 'Row 2: the label must be 0 or 1.'],
+  ['-1\n0', '1\n1', 'Row 2: the label must be -1 or 1.'],
+  ['0\nx', '1\n1', 'Row 2, column 1: invalid float literal'],
+  ['0\n1', '1\nnan', 'Row 2, column 1: a finite number is wanted'],
   ['0\n\n1', '1\n1\n1', 'Row 2: Empty line'],
   ['0,1', '1', 'Row 1: Data format error: column len = 2, expected = 1'],
 ])('refuses %j beside %j', async (labels, predictions, message) => {

@@ -2,6 +2,7 @@ import { boolean, decodeArguments, float, string, unsigned } from '../catalogue/
 import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
 import { rowBatches } from '../text/rows.ts';
 import { areaUnderCurve, atThreshold, logLoss } from './classes.ts';
+import { GrowingColumn } from './column.ts';
 import { errors } from './errors.ts';
 
 const declared = {
@@ -13,22 +14,17 @@ const declared = {
   header: boolean('Whether the first line of `labels` has the names of its columns', { default: false }),
 } as const;
 
-/** The last column of a table; grows by doubling. */
+/** The last column of a table. */
 async function lastColumn(input: Input, columns: number, header: boolean): Promise<Float64Array> {
-  let values = new Float64Array(1024);
-  let count = 0;
+  const column = new GrowingColumn();
   const format = { columns, header, trim: true, finite: true, locate: true };
   for await (const batch of rowBatches(input, format)) {
-    if (count + batch.rows > values.length) {
-      const grown = new Float64Array(Math.max(count + batch.rows, 2 * values.length));
-      grown.set(values);
-      values = grown;
-    }
+    column.reserve(batch.rows);
     for (let row = 0, at = columns - 1; row < batch.rows; row++, at += columns) {
-      values[count++] = batch.values[at] as number;
+      column.push(batch.values[at] as number);
     }
   }
-  return values.subarray(0, count);
+  return column.values;
 }
 
 /** 0 and 1, out of 0 and 1 or -1 and 1. */
@@ -36,7 +32,7 @@ function toClasses(labels: Float64Array): Float64Array {
   const low = labels.includes(-1) ? -1 : 0;
   const wrong = labels.findIndex((label) => label !== low && label !== 1);
   if (wrong >= 0) {
-    throw new FunctionError(`Row ${wrong + 1}: the label must be ${low} or 1, not ${labels[wrong]}.`);
+    throw new FunctionError(`Row ${wrong + 1}: the label must be ${low} or 1.`);
   }
   return labels.map((label) => (label === 1 ? 1 : 0));
 }

@@ -1,6 +1,7 @@
 /** Principal components from the covariance, for many rows: memory of the square of the columns only. */
 import { FunctionError, type Input } from '../function.ts';
 import { Gram } from '../linalg/gram.ts';
+import { requireFiniteSums } from '../linalg/overflow.ts';
 import { symmetricEigen } from '../linalg/symmetric.ts';
 import { type RowBatch, type RowFormat, rowBatches } from '../text/rows.ts';
 
@@ -46,7 +47,7 @@ export class Moments {
     this.#rows += rows;
   }
 
-  /** Throws `FunctionError` where there were no rows. */
+  /** Throws `FunctionError` where there were no rows, and for values whose products are not finite. */
   components(): Components {
     const [rows, features] = [this.#rows, this.#features];
     if (!this.#gram) throw new FunctionError('The input has no rows.');
@@ -57,6 +58,12 @@ export class Moments {
       for (let j = 0; j < features; j++)
         (matrix[i * features + j] as number) -= ((sums[i] as number) / rows) * (sums[j] as number);
     }
+    let trace = 0;
+    for (let i = 0; i < features; i++) trace += matrix[i * features + i] as number;
+    // With a finite trace every variance is finite, too.
+    requireFiniteSums(trace, ...mean);
+    for (let i = 0; i < features; i++)
+      requireFiniteSums(...matrix.subarray(i * features, (i + 1) * features));
     const { values, vectors } = symmetricEigen(matrix, features);
     for (let k = 0; k < features; k++) fixSign(vectors.subarray(k * features, (k + 1) * features));
     // Rounding can leave a tiny negative one.
@@ -77,7 +84,7 @@ export function features(
   return packed;
 }
 
-/** One pass over the rows, whose first `count` numbers count. Throws `FunctionError` for an input without rows. */
+/** One pass over the rows, whose first `count` numbers count. Throws `FunctionError` as `Moments.components`. */
 export async function covarianceComponents(
   input: Input,
   format: RowFormat,

@@ -1,5 +1,6 @@
 /** Principal components as Teaclave computes them: a singular value decomposition of the data themselves. */
 import { FunctionError, type Input } from '../function.ts';
+import { requireFiniteSums } from '../linalg/overflow.ts';
 import type { RowFormat } from '../text/rows.ts';
 import { readTable } from '../text/table.ts';
 import type { Components } from './covariance.ts';
@@ -8,7 +9,10 @@ import { rightVectors } from './golub-reinsch.ts';
 /** Numbers in the data up to which Teaclave's sums are repeated in their order, in time of the square of the rows. */
 const DIGIT_FOR_DIGIT = 1 << 15;
 
-/** Memory: 16 bytes for each number. Throws `FunctionError` where the decomposition fails. */
+/**
+ * Memory: 16 bytes for each number. Throws `FunctionError` for values whose squares are not
+ * finite, and where the decomposition fails.
+ */
 export async function exactComponents(input: Input, format: RowFormat, center: boolean): Promise<Components> {
   const { rows, features, values } = await readTable(input, {
     ...format,
@@ -24,6 +28,7 @@ export async function exactComponents(input: Input, format: RowFormat, center: b
     for (let j = 0; j < features; j++) mean[j] = (mean[j] as number) / rows;
     for (let at = 0; at < data.length; at++) (data[at] as number) -= mean[at % features] as number;
   }
+  requireFiniteSums(data.reduce((sum, value) => sum + value ** 2, 0));
   const found = rightVectors({ rows, columns: features, data }, data.length <= DIGIT_FOR_DIGIT);
   const count = found.values.length;
   const vectors = new Float64Array(count * features);

@@ -164,11 +164,22 @@ function diagonalize(parts: Bidiagonal): void {
   throw new FunctionError('Could not compute SVD: it does not converge. Take the solver "covariance".');
 }
 
+/** Where no value is larger, squares lose their digits, and nothing converges. */
+const SQUARES_VANISH = 2 ** -450;
+const GROWTH = 2 ** 600;
+
 /**
  * `data`, of finite numbers, is used up. With `exact`, the digits are Teaclave's, in time of the square of the longer
  * side. Throws `FunctionError` where the algorithm does not converge.
  */
 export function rightVectors(data: Matrix, exact: boolean): RightVectors {
+  const size = data.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (size > 0 && size < SQUARES_VANISH) {
+    // A power of two: it takes no digit.
+    for (let i = 0; i < data.data.length; i++) (data.data[i] as number) *= GROWTH;
+    const { vectors, values } = rightVectors(data, exact);
+    return { vectors, values: values.map((value) => value / GROWTH) };
+  }
   const wide = data.columns > data.rows;
   const parts = bidiagonal(wide ? transposed(data) : data, wide, exact);
   diagonalize(parts);

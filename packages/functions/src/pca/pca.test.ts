@@ -142,6 +142,10 @@ describe('builtin_principal_components_analysis', () => {
     [args, '1,2,0\n3,,0\n', /^cannot parse float from empty string$/],
     [args, '1,2,0\n3,nan,0\n', 'Row 2, column 2: a finite number is wanted'],
     [args, '1,1e999,0\n', 'Row 1, column 2: a finite number is wanted'],
+    [args, '1,1e200,0\n2,-1e200,0\n3,5,0\n', 'The values are too large'],
+    [{ ...args, solver: 'covariance' }, '1,1e200,0\n2,-1e200,0\n3,5,0\n', 'The values are too large'],
+    [{ ...args, solver: 'covariance' }, '1,1e308,0\n2,-1e308,0\n', 'The values are too large'],
+    [{ ...args, center: false, solver: 'covariance' }, '1e200,1e200,0\n', 'The values are too large'],
     [args, '', 'The input has no rows'],
     [{ ...args, solver: 'covariance' }, '', 'The input has no rows'],
     [args, '1,2,0\n', 'The input has 1 rows: components need at least 2.'],
@@ -162,6 +166,14 @@ describe('the decomposition of Golub and Reinsch', () => {
         .array(entry, { minLength: rows * columns, maxLength: rows * columns })
         .map((data) => ({ rows, columns, data })),
     );
+
+  it('converges where all squares vanish', () => {
+    const data = new Float64Array(25);
+    data[0] = 5e-324;
+    data[15] = 6.624337284222476e-170;
+    const { values } = rightVectors({ rows: 5, columns: 5, data }, true);
+    expect(values[0]).toBe(6.624337284222476e-170);
+  });
 
   it('finds orthogonal vectors along which the data are as long as it says, of any rank', () => {
     fc.assert(

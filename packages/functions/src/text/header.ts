@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../function.ts';
 import { MAX_LINE } from '../lines.ts';
+import { shown } from './shown.ts';
 
 const LF = 0x0a;
 const QUOTE = 0x22;
@@ -69,7 +70,7 @@ export class HeaderReader {
     for (const [column, name] of names.entries()) {
       if (seen.has(name)) {
         throw new FunctionError(
-          `The header has the name ${JSON.stringify(name)} twice, again as column ${column + 1}.`,
+          `The header has the name ${shown(name)} twice, again as column ${column + 1}.`,
         );
       }
       seen.add(name);

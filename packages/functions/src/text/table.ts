@@ -1,6 +1,7 @@
 /** A whole table of numbers in memory, read from a stream. */
 import { FunctionError, type Input } from '../function.ts';
 import { type RowBatch, type RowFormat, rowBatches } from './rows.ts';
+import { shown } from './shown.ts';
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
@@ -29,6 +30,8 @@ export interface Table {
 }
 
 /** Throws `FunctionError` where the memory is not there. */
+export function allocate(bytes: 8, length: number, rows: number): Float64Array<ArrayBuffer>;
+export function allocate(bytes: 4 | 8, length: number, rows: number): Numbers;
 export function allocate(bytes: 4 | 8, length: number, rows: number): Numbers {
   try {
     return bytes === 4 ? new Float32Array(length) : new Float64Array(length);
@@ -46,9 +49,7 @@ function labelAt(format: TableFormat, batch: RowBatch): number {
   if (format.labelName === undefined) return batch.columns - 1;
   const at = batch.names?.indexOf(format.labelName) ?? -1;
   if (at < 0) {
-    throw new FunctionError(
-      `No column of the header has the label's name, ${JSON.stringify(format.labelName)}.`,
-    );
+    throw new FunctionError(`No column of the header has the label's name, ${shown(format.labelName)}.`);
   }
   return at;
 }

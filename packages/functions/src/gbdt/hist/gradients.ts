@@ -35,7 +35,7 @@ function requireLabels(labels: Float32Array, low: number, high: number, between:
   );
   if (wrong < 0) return;
   throw new FunctionError(
-    `Row ${wrong + 1}: the loss ${loss} wants labels ${between ? 'from' : ''} ${low} ${between ? 'to' : 'and'} ${high}, not ${labels[wrong]}.`,
+    `Row ${wrong + 1}: the loss ${loss} wants labels ${between ? 'from ' : ''}${low} ${between ? 'to' : 'and'} ${high}.`,
   );
 }
 
@@ -53,7 +53,7 @@ export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): numb
   const [odds, scale] = kind === 'logistic' ? [mean / (1 - mean), 1] : [(1 + mean) / (1 - mean), 0.5];
   const bias = Math.fround(scale * Math.log(odds));
   if (!Number.isFinite(bias)) {
-    throw new FunctionError(`All labels are ${labels[0]}: the loss ${loss} needs both classes.`);
+    throw new FunctionError(`All labels are the same: the loss ${loss} needs both classes.`);
   }
   return bias;
 }

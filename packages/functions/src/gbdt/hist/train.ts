@@ -8,6 +8,7 @@ import { Random } from '../random.ts';
 import type { Importance, Model, Node, Settings } from '../tree.ts';
 import { bestConstant, fillGradients, kindOf, middle } from './gradients.ts';
 import { type Grown, HistogramGrower, type Leaf, type Regularization } from './grow.ts';
+import { requirePresent } from './present.ts';
 import { makeStore, type Store } from './store.ts';
 
 /** Levels that histograms are held for. */
@@ -62,7 +63,7 @@ function* others(sample: Uint32Array, rows: number): Generator<number, void, voi
 
 /**
  * Trains on a table of floats of 32 bits, columns one after the other. Memory: 20 bytes a row and 1 for each value,
- * beside the table; 4096 bytes for each feature and level. Throws `FunctionError` for labels that do not suit the loss,
+ * beside the table; 4096 bytes for each feature and level. Throws `FunctionError` for labels that do not suit the loss, for missing values,
  * and for what does not fit in 4 GiB.
  */
 export function trainHistogram(
@@ -73,6 +74,7 @@ export function trainHistogram(
 ): Model {
   const { loss, iterations, shrinkage, dataSampleRatio } = settings;
   const kind = kindOf(loss);
+  requirePresent(table);
   const labels = table.labels as Float32Array;
   const bias = bestConstant(kind, loss, labels);
   const store = makeStore(table, options.maxBins, Math.min(settings.maxDepth, DEEPEST));

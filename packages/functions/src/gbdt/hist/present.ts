@@ -1,0 +1,17 @@
+/** Values that are not there: histograms have no place for them. */
+import { FunctionError } from '../../function.ts';
+import { shown } from '../../text/shown.ts';
+import type { Table } from '../../text/table.ts';
+import { MISSING } from '../tree.ts';
+
+/** Throws `FunctionError` where a feature has the marker of a missing value: prediction would stop at its node. */
+export function requirePresent({ values, rows, stride, features, names }: Table): void {
+  for (let feature = 0; feature < features; feature++) {
+    const row = values.subarray(feature * stride, feature * stride + rows).indexOf(MISSING);
+    if (row < 0) continue;
+    const column = names ? shown(names[feature] ?? '') : feature + 1;
+    throw new FunctionError(
+      `Row ${row + 1}, column ${column}: the smallest number of 32 bits stands for a missing value, which "tree_method" "hist" does not know: fill it in, or take "exact".`,
+    );
+  }
+}
