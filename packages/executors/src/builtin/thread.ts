@@ -15,6 +15,9 @@ const added =
     ? undefined
     : ((await import(extra)) as { builtins: ReadonlyMap<string, BuiltinFunction> });
 
+/** Characters of a refusal; names in it may be a stranger's, of any length. */
+const MESSAGE = 1000;
+
 const cpuMicros = () => {
   const { user, system } = process.threadCpuUsage();
   return user + system;
@@ -36,9 +39,12 @@ port.on('message', (job: Job) => {
 });
 ready();
 
+const cut = (text: string) => (text.length > MESSAGE ? `${text.slice(0, MESSAGE).toWellFormed()}...` : text);
+
 async function answer(job: Job): Promise<Answer> {
   const log: string[] = [];
-  const failed = (code: ExecutorErrorCode, message: string) => ({ ok: false, code, message, log }) as const;
+  const failed = (code: ExecutorErrorCode, message: string) =>
+    ({ ok: false, code, message: cut(message), log }) as const;
   try {
     const builtin = builtins.get(job.functionName) ?? added?.builtins.get(job.functionName);
     if (!builtin) throw new FunctionError('Function not found.');

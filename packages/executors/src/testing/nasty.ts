@@ -1,6 +1,6 @@
 /** Functions that misbehave, for tests of the limits. */
 import { pbkdf2Sync } from 'node:crypto';
-import type { BuiltinFunction } from '@gaiwan/functions';
+import { type BuiltinFunction, FunctionError } from '@gaiwan/functions';
 
 const kept: Uint8Array[] = [];
 let calls = 0;
@@ -85,6 +85,12 @@ const nasty: BuiltinFunction[] = [
   {
     name: 'allowance',
     run: (context) => String(context.memoryBytes),
+  },
+  {
+    name: 'verbose',
+    run: () => {
+      throw new FunctionError('refused '.repeat(1 << 20));
+    },
   },
   {
     name: 'die',

@@ -97,7 +97,7 @@ describe('builtin-onnx-predict', () => {
       {},
       'Row 2: Data format error: column len = 1, expected = 2',
     ],
-    ['words', shaped(['n', 2]), '1,2\n3,x\n', {}, 'Row 2, column 2: invalid float literal: "x"'],
+    ['words', shaped(['n', 2]), '1,2\n3,x\n', {}, 'Row 2, column 2: invalid float literal'],
     ['an empty line', shaped(['n', 1]), '1\n\n2\n', {}, 'Row 2: Empty line'],
     ['a wide header', shaped(['n', 2]), 'a,b,c\n1,2,3\n', { header: true }, 'have 3 columns'],
     ['an empty file with a header', shaped(['n', 2]), '', { header: true }, 'The input is empty'],
@@ -111,7 +111,7 @@ describe('builtin-onnx-predict', () => {
       () => identity(['n', 2], INT64),
       '1,2\n3,0.5\n',
       {},
-      'Row 2, column 2: the model wants integers',
+      'Row 2, column 2: the model wants integers (int64).',
     ],
     ['large numbers for int32', () => identity(['n', 1], INT32), '2147483648\n', {}, 'Row 1, column 1'],
     ['text as input', () => identity(['n', 1], 8), '1\n', {}, 'is of string'],
@@ -131,6 +131,27 @@ describe('builtin-onnx-predict', () => {
     const refused = run(model(), data, args);
     await expect(refused).rejects.toThrow(FunctionError);
     await expect(refused).rejects.toThrow(message);
+    expect(await refused.then(() => '', String)).not.toContain('0.5');
+  });
+
+  it('shows names and shapes of any length in a short message', async () => {
+    const x = 'x'.repeat(10_000);
+    const long = (dims: Value['dims']) =>
+      writeModel({
+        nodes: [{ op: 'Identity', inputs: [x], output: 'y'.repeat(10_000) }],
+        inputs: [{ name: x, dims }],
+        outputs: [{ name: 'y'.repeat(10_000), dims }],
+      });
+    const refusals = [
+      () => run(long(['n', 2]), '1\n', { columns: 1 }),
+      () => run(long(['n', 2]), '1\n', { output: 'z'.repeat(10_000) }),
+      () => run(long(Array.from({ length: 500 }, (_, i) => `d${i}`)), '1\n'),
+    ];
+    for (const refused of refusals) {
+      const message = await refused().then(() => '', String);
+      expect(message).toContain('model');
+      expect(message.length).toBeLessThan(300);
+    }
   });
 
   it('refuses a model with two inputs, and one whose output is no row for a row', async () => {

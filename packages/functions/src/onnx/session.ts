@@ -1,5 +1,6 @@
 /** A model that is ready to run: what goes in, what comes out. */
 import { type FunctionContext, FunctionError } from '../function.ts';
+import { shown } from '../text/shown.ts';
 import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
 import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
 
@@ -150,7 +151,7 @@ export class Session implements Disposable {
     const element = ELEMENT_TYPES.get(type);
     if (!element) {
       throw new FunctionError(
-        `The model's output "${output.name}" is of ${elementName(type)}, which has no numbers to write: choose another output.`,
+        `The model's output ${shown(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
       );
     }
     const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];
