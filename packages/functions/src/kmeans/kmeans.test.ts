@@ -72,7 +72,7 @@ describe('builtin-kmeans', () => {
     [args, '1,2\n', 'The input has 1 rows, fewer than the 2 clusters asked for.'],
     [args, '', 'The input has 0 rows'],
     [args, '1,2\n3\n', 'Row 2: Data format error: column len = 1, expected = 2'],
-    [args, '1,2\nx,4\n', 'Row 2, column 1: invalid float literal: "x"'],
+    [args, '1,2\nx,4\n', 'Row 2, column 1: invalid float literal'],
     [args, '1,2\n\n3,4\n', 'Row 2: Empty line'],
     [args, '1,nan\n3,4\n', 'Row 1, column 2: a finite number is wanted'],
     [args, '1,2\n3,-inf\n', 'Row 2, column 2: a finite number is wanted'],

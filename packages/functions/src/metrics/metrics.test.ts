@@ -105,8 +105,8 @@ it.each([
   ['', '', 'There are no rows.'],
   ['0\n2', '1\n1', 'Row 2: the label must be 0 or 1, not 2.'],
   ['-1\n0', '1\n1', 'Row 2: the label must be -1 or 1, not 0.'],
-  ['0\nx', '1\n1', 'Row 2, column 1: invalid float literal: "x"'],
-  ['0\n1', '1\nnan', 'Row 2, column 1: a finite number is wanted: "nan"'],
+  ['0\nx', '1\n1', 'Row 2, column 1: invalid float literal'],
+  ['0\n1', '1\nnan', 'Row 2, column 1: a finite number is wanted'],
   ['0\n\n1', '1\n1\n1', 'Row 2: Empty line'],
   ['0,1', '1', 'Row 1: Data format error: column len = 2, expected = 1'],
 ])('refuses %j beside %j', async (labels, predictions, message) => {

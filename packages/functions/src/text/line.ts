@@ -22,30 +22,24 @@ export interface FieldRules {
   readonly more?: boolean;
 }
 
-const shown = (field: string): string =>
-  JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}...` : field);
-
-/** Says what is wrong: as the contract has it, or with the place. Rows are counted from 1, without the header. */
-function refuse(
-  rules: FieldRules,
-  row: number,
-  column: number | undefined,
-  text: string,
-  field?: string,
-): never {
+/**
+ * Says what is wrong: as the contract has it, or with the place; never with the value, which may be another party's.
+ * Rows are counted from 1, without the header.
+ */
+function refuse(rules: FieldRules, row: number, column: number | undefined, text: string): never {
   if (!rules.locate) throw new FunctionError(text);
   const place = column === undefined ? `Row ${row + 1}` : `Row ${row + 1}, column ${column + 1}`;
-  throw new FunctionError(`${place}: ${text}${field === undefined ? '' : `: ${shown(field)}`}`);
+  throw new FunctionError(`${place}: ${text}`);
 }
 
 function parseField(field: string, rules: FieldRules, row: number, column: number): number {
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
-  if (fault !== undefined) refuse(rules, row, column, fault, field);
+  if (fault !== undefined) refuse(rules, row, column, fault);
   const value = rules.single ? exactlyParsedF32(field) : slowF64(field);
   // Always with its place: the contract has no text for it.
   if (rules.finite && !Number.isFinite(value)) {
-    refuse({ locate: true }, row, column, 'a finite number is wanted', field);
+    refuse({ locate: true }, row, column, 'a finite number is wanted');
   }
   return value;
 }
