@@ -40,7 +40,7 @@ async function measure(
   const length = dims.reduce((a, b) => a * b, 1);
   const data = Float32Array.from({ length }, (_, i) => i / (length - 1));
   const begin = performance.now();
-  const session = await Session.open(model);
+  using session = await Session.open(model, {});
   const opened = performance.now() - begin;
   const { times } = await timed(ROUNDS, () =>
     session.run(session.inputs[0] as Port, { type: FLOAT, dims, data }, session.outputs[0] as Port),

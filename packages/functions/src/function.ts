@@ -25,6 +25,10 @@ export interface FunctionContext {
   output(name: string): Output;
   /** Lines for the result's log (only kept where the task asked for it). */
   log(line: string): void;
+  /** Bytes that the task may use, for memory that nobody else can measure. */
+  readonly memoryBytes?: number;
+  /** Asks that nothing else runs in this thread: memory stays in use that only its end frees. */
+  readonly retire?: () => void;
 }
 
 export interface BuiltinFunction {

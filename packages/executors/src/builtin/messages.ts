@@ -2,25 +2,26 @@
 import type { ExecutionLimits, ExecutionRequest, ExecutionResult, ExecutorErrorCode } from '../executor.ts';
 
 export type Job = Pick<ExecutionRequest, 'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'> & {
-  readonly limits: Pick<ExecutionLimits, 'outputBytes' | 'logBytes' | 'files'>;
+  readonly limits: Pick<ExecutionLimits, 'outputBytes' | 'logBytes' | 'files' | 'memoryMiB'>;
   readonly keepLog: boolean;
 };
 
-/** The first message of a thread; `cpuMicros`: processor time that it has used so far. */
+/** The first message of a thread, and the one after each answer: it can take a job. */
 export interface Ready {
+  /** Processor time that it has used so far. */
   readonly cpuMicros: number;
+  /** Earlier jobs left more memory behind than the next one should begin with: the thread should be replaced. */
+  readonly spent: boolean;
 }
 
-export type Answer = Ready &
-  (
-    | { readonly ok: true; readonly result: ExecutionResult }
-    | {
-        readonly ok: false;
-        readonly code: ExecutorErrorCode;
-        readonly message: string;
-        readonly log: readonly string[];
-      }
-  );
+export type Answer =
+  | { readonly ok: true; readonly result: ExecutionResult }
+  | {
+      readonly ok: false;
+      readonly code: ExecutorErrorCode;
+      readonly message: string;
+      readonly log: readonly string[];
+    };
 
 /** What a thread is started with. */
 export interface ThreadData {

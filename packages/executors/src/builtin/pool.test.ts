@@ -140,6 +140,11 @@ describe('the built-in executor', () => {
     });
   });
 
+  it('cuts a refusal of any length', async () => {
+    const failed: unknown = await executor.run(request('verbose')).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'function', message: `${'refused '.repeat(125)}...` });
+  });
+
   it('stops a function when the task is cancelled', async () => {
     const abort = new AbortController();
     const running = executor.run(request('spin', { signal: abort.signal }));

@@ -20,6 +20,8 @@ export interface BuiltinExecutorOptions {
 
 const PAIR = 'builtin/builtin';
 const CHECK_MS = 50;
+/** How long a stopped thread may take to end before the task is told without it: a native call cannot be interrupted. */
+const END_MS = 250;
 const MIB = 1 << 20;
 const THREAD = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
@@ -31,6 +33,8 @@ export class BuiltinExecutor implements Executor {
   readonly slots: number;
   readonly #data: ThreadData;
   readonly #threads = new Set<Worker>();
+  /** Replaced, but not ended yet. */
+  readonly #ending = new Set<Promise<unknown>>();
   readonly #idle: Worker[] = [];
   /** Processor time of idle threads, in microseconds: of former jobs and of their start. */
   readonly #cpu = new WeakMap<Worker, number>();
@@ -55,23 +59,32 @@ export class BuiltinExecutor implements Executor {
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting(undefined);
-    await Promise.all([...this.#threads].map((thread) => thread.terminate()));
+    for (const thread of [...this.#threads]) this.#end(thread);
+    await Promise.all(this.#ending);
   }
 
   #start(): void {
     // A thread knows nothing of the process's environment.
     const thread = new Worker(THREAD, { workerData: this.#data, env: {} });
     this.#threads.add(thread);
-    thread.unref();
     thread.on('error', () => undefined);
-    thread.once('message', ({ cpuMicros }: Ready) => this.#release(thread, cpuMicros));
-    // However it ends: another takes its place.
-    thread.once('exit', () => {
-      this.#threads.delete(thread);
-      const index = this.#idle.indexOf(thread);
-      if (index >= 0) this.#idle.splice(index, 1);
-      if (!this.#closed) this.#start();
+    thread.on('message', (message: Ready | Answer) => {
+      if ('spent' in message) this.#release(thread, message);
     });
+    // However it ends: another takes its place.
+    thread.once('exit', () => this.#end(thread));
+  }
+
+  /** Ends the thread, and starts another in its place without waiting for that. Resolves once it has ended. */
+  #end(thread: Worker): Promise<unknown> {
+    const ended = thread.terminate();
+    if (!this.#threads.delete(thread)) return ended;
+    this.#ending.add(ended);
+    void ended.then(() => this.#ending.delete(ended));
+    const index = this.#idle.indexOf(thread);
+    if (index >= 0) this.#idle.splice(index, 1);
+    if (!this.#closed) this.#start();
+    return ended;
   }
 
   async #acquire(signal: AbortSignal | undefined): Promise<Worker> {
@@ -91,12 +104,21 @@ export class BuiltinExecutor implements Executor {
     throw this.#closed ? new ExecutorError('crashed', 'The executor is closing.') : canceled();
   }
 
-  #release(thread: Worker, cpuMicros: number): void {
+  #release(thread: Worker, { cpuMicros, spent }: Ready): void {
     if (!this.#threads.has(thread)) return;
+    if (spent) {
+      void this.#end(thread);
+      return;
+    }
     this.#cpu.set(thread, cpuMicros);
     const next = this.#waiting.shift();
-    if (next) next(thread);
-    else this.#idle.push(thread);
+    if (next) {
+      next(thread);
+      return;
+    }
+    this.#idle.push(thread);
+    // Idle threads do not keep the process alive; those that somebody may wait for do.
+    thread.unref();
   }
 
   #runOn(thread: Worker, request: ExecutionRequest): Promise<ExecutionResult> {
@@ -111,13 +133,17 @@ export class BuiltinExecutor implements Executor {
         signal?.removeEventListener('abort', cancel);
         // One by one: Worker has listeners of its own, and without them the thread's messages are not heard again.
         thread.off('error', onError).off('exit', onExit).off('message', onAnswer);
-        thread.unref();
       };
       /** There is no other way to stop a thread than to end it. */
       const stop = (code: ExecutorErrorCode, message: string, cause?: unknown) => {
         if (settled) return;
         settle();
-        void thread.terminate().then(() => reject(new ExecutorError(code, message, { cause })));
+        const told = () => reject(new ExecutorError(code, message, { cause }));
+        const waiting = setTimeout(told, END_MS);
+        void this.#end(thread).then(() => {
+          clearTimeout(waiting);
+          told();
+        });
       };
       const cancel = () => stop('canceled', 'The task was cancelled.');
       const onError = (error: Error) => {
@@ -126,9 +152,9 @@ export class BuiltinExecutor implements Executor {
         else stop('crashed', 'The thread of the function died.', error);
       };
       const onExit = () => stop('crashed', 'The thread of the function ended.');
-      const onAnswer = (answer: Answer) => {
+      const onAnswer = (answer: Answer | Ready) => {
+        if (!('ok' in answer)) return;
         settle();
-        this.#release(thread, answer.cpuMicros);
         if (answer.ok) resolve(answer.result);
         else reject(new ExecutorError(answer.code, answer.message, { log: answer.log }));
       };

@@ -4,13 +4,18 @@ import { type ExecutionResult, ExecutorError, type ExecutorErrorCode } from '../
 import { readStaged, type Staged, Stager } from '../staged.ts';
 import type { Job } from './messages.ts';
 
-const RETURN_MEMORY = 32 << 20;
+const MIB = 1 << 20;
+const RETURN_MEMORY = 32 * MIB;
 
-/** `log` gets the lines of the function's log as they come, if they are wanted. */
+/**
+ * `log` gets the lines of the function's log as they come, if they are wanted. `retire` is called
+ * where the thread should run nothing else.
+ */
 export async function runJob(
   builtin: BuiltinFunction,
   { limits, ...job }: Job,
   log: string[],
+  retire: () => void,
 ): Promise<ExecutionResult> {
   const outputs: Record<string, Staged> = {};
   const open: Stager[] = [];
@@ -19,6 +24,8 @@ export async function runJob(
   const opened = meter('files-limit', limits.files, 'opened files more than the', 'times');
   const context: FunctionContext = {
     args: parseArguments(job.arguments),
+    memoryBytes: limits.memoryMiB * MIB,
+    retire,
     input(name) {
       opened(1);
       const staged = Object.hasOwn(job.inputs, name) ? job.inputs[name] : undefined;

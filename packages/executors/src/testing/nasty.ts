@@ -1,5 +1,9 @@
 /** Functions that misbehave, for tests of the limits. */
-import type { BuiltinFunction } from '@gaiwan/functions';
+import { pbkdf2Sync } from 'node:crypto';
+import { type BuiltinFunction, FunctionError } from '@gaiwan/functions';
+
+const kept: Uint8Array[] = [];
+let calls = 0;
 
 const nasty: BuiltinFunction[] = [
   {
@@ -56,6 +60,36 @@ const nasty: BuiltinFunction[] = [
       for await (const chunk of context.input('i').chunks()) await out.write(chunk);
       await out.close();
       return 'copied';
+    },
+  },
+  {
+    // A native call of seconds, which nothing interrupts.
+    name: 'deaf',
+    run: () => pbkdf2Sync('', '', 4_000_000, 64, 'sha512').toString('hex'),
+  },
+  {
+    name: 'litter',
+    run: () => String(new Uint8Array(600 << 20).fill(1).length),
+  },
+  {
+    name: 'keep',
+    run: () => String(kept.push(new Uint8Array(40 << 20).fill(1))),
+  },
+  {
+    name: 'retire',
+    run: (context) => {
+      context.retire?.();
+      return String(++calls);
+    },
+  },
+  {
+    name: 'allowance',
+    run: (context) => String(context.memoryBytes),
+  },
+  {
+    name: 'verbose',
+    run: () => {
+      throw new FunctionError('refused '.repeat(1 << 20));
     },
   },
   {

@@ -1,4 +1,5 @@
 /** Finding faces of every size: the network over a pyramid of pictures. */
+import type { FunctionContext } from '../function.ts';
 import { FLOAT } from '../onnx/element.ts';
 import { Session } from '../onnx/session.ts';
 import { type Face, merge, proposals } from './boxes.ts';
@@ -32,8 +33,12 @@ function scales({ width, height }: Picture, { factor, maxFace }: Search): number
 }
 
 /** Faces, best first before merging. Memory: the picture, and about 250 bytes for each pixel of the first level. */
-export async function detectFaces(picture: Picture, search: Search): Promise<Face[]> {
-  const session = await Session.open(await faceNetwork());
+export async function detectFaces(
+  picture: Picture,
+  search: Search,
+  context: Pick<FunctionContext, 'memoryBytes' | 'retire'>,
+): Promise<Face[]> {
+  using session = await Session.open(await faceNetwork(), context);
   const [input] = session.inputs;
   const [output] = session.outputs;
   if (!input || !output) throw new Error('the face network has lost its ends');

@@ -80,10 +80,11 @@ export const faceDetection: CataloguedFunction = {
       throw new FunctionError(`The argument "score_thresh" must be above 0, not ${args.score_thresh}.`);
     }
     const picture = await decodeJpeg(args.image);
-    const faces = await detectFaces(picture, {
+    const search = {
       factor: Math.fround(args.pyramid_scale_factor),
       maxFace: args.max_face_size ?? U32,
-    });
+    };
+    const faces = await detectFaces(picture, search, context);
     return JSON.stringify(faces.filter(({ score }) => score >= args.score_thresh).map(shown));
   },
 };

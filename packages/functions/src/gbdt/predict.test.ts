@@ -47,7 +47,12 @@ describe('prediction', () => {
   });
 
   it.each<[string, (model: string) => string, string]>([
-    ['no JSON', () => '{', 'is no JSON'],
+    ['no JSON', () => '{', 'is no JSON.'],
+    [
+      'little but objects',
+      (m) => m.replace('"trees":[', `"trees":[${'{},'.repeat(1000)}`),
+      'too many objects',
+    ],
     ['no object', () => '[]', 'must be an object'],
     ['nothing', () => '{}', 'missing field `conf`'],
     ['too few trees', (m) => m.replace('"iterations":1', '"iterations":2'), '`iterations` says 2'],
@@ -58,7 +63,7 @@ describe('prediction', () => {
     ['null', (m) => m.replace('"bias":2.0', '"bias":null'), '`bias` must be a number'],
     ['too much for 32 bits', (m) => m.replace('"bias":2.0', '"bias":1e300'), 'too large for 32 bits'],
     ['an unknown loss', (m) => m.replace('SquaredError', 'Other'), '`loss`'],
-    ['a deep nest', () => '['.repeat(200_000), 'is no JSON'],
+    ['a deep nest', () => '['.repeat(200_000), 'nested deeper than 8'],
   ])('refuses a model with %s', async (_what, change, message) => {
     const refused = await predict(change(exampleModel), '1,2').catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(FunctionError);

@@ -1,12 +1,12 @@
 /** Reading a model file (contract 2.1) of a stranger: nothing that prediction walks over is left unchecked. */
 import type { Input } from '../function.ts';
 import { type JsonObject, JsonReader } from '../text/json.ts';
-import { readText } from '../text/whole.ts';
+import { readBytes } from '../text/whole.ts';
 import { isLoss } from './loss.ts';
 import type { Model, Node, Settings, Tree } from './tree.ts';
 
-/** Bytes: some 1.5 million nodes. */
-const LIMIT = 256 << 20;
+/** Bytes: about a million nodes. */
+const LIMIT = 128 << 20;
 
 const json = new JsonReader('GBDT model file');
 
@@ -53,7 +53,7 @@ function readTree(tree: JsonObject, features: number): Tree {
 
 /** Throws `FunctionError` for what is no model, and for one that a walk could get lost in. */
 export async function readModel(input: Input): Promise<Model> {
-  const model = json.parse(await readText(input, 'GBDT model file', LIMIT));
+  const model = json.parse(await readBytes(input, 'GBDT model file', LIMIT));
   const settings = readSettings(json.object(model, 'conf'));
   const trees = json.objects(model, 'trees').map((tree) => readTree(tree, settings.features));
   if (trees.length !== settings.iterations) {

@@ -2,10 +2,10 @@
 import { FunctionError, type Input, type Output } from '../function.ts';
 import { formatF64 } from '../text/format.ts';
 import { JsonReader } from '../text/json.ts';
-import { readText } from '../text/whole.ts';
+import { readBytes } from '../text/whole.ts';
 
-/** Bytes: some three million weights. */
-const LIMIT = 64 << 20;
+/** Bytes: some one and a half million weights. */
+const LIMIT = 32 << 20;
 
 const json = new JsonReader('logistic regression model file');
 
@@ -33,7 +33,7 @@ export async function writeModel(
 }
 
 export async function readModel(input: Input): Promise<LogisticModel> {
-  const model = json.parse(await readText(input, 'logistic regression model file', LIMIT));
+  const model = json.parse(await readBytes(input, 'logistic regression model file', LIMIT));
   const alpha = json.number(model, 'alpha');
   if (alpha <= 0) json.fail('`alpha` must be above 0');
   const weights = Float64Array.from(json.numbers(model, 'parameters'));

@@ -9,6 +9,8 @@ import { type WasmImports, type WasmInstance, type WasmMemory, type WasmModule, 
 
 /** What we use of the module that Emscripten makes (`OrtInferenceAPIs` in the package's lib/wasm/wasm-types.ts). */
 export interface OrtInstance {
+  /** Ours: all that it computes in, and the most bytes that it may have. */
+  readonly space: { readonly memory: WasmMemory; readonly limit: number };
   readonly HEAPU8: Uint8Array;
   readonly HEAP32: Int32Array;
   readonly HEAPU32: Uint32Array;
@@ -64,14 +66,14 @@ type Factory = (settings: {
     imports: WasmImports,
     done: (instance: WasmInstance, module: WasmModule) => void,
   ) => void;
-}) => Promise<OrtInstance>;
+}) => Promise<Omit<OrtInstance, 'space'>>;
 
 const BINARY: Asset = {
   specifier: 'onnxruntime-web/ort-wasm-simd-threaded.wasm',
   sha256: '3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2',
 };
 const PAGE = 65536;
-/** What a model and its data may take. */
+/** What a model and its data may take at most, in bytes, where the task allows more. */
 export const MAX_MEMORY: number = 1 << 30;
 const SILENT = 4;
 
@@ -88,41 +90,48 @@ async function compile(): Promise<{ module: WasmModule; factory: Factory }> {
 }
 
 /** Growth beyond the bound fails as it would on a machine without memory: the runtime reports it. */
-function bound(memory: WasmMemory): void {
+function bound(memory: WasmMemory, limit: number): void {
   const grow = memory.grow.bind(memory);
   memory.grow = (pages) => {
-    if (memory.buffer.byteLength + pages * PAGE > MAX_MEMORY) throw new RangeError('out of memory');
+    if (memory.buffer.byteLength + pages * PAGE > limit) throw new RangeError('out of memory');
     return grow(pages);
   };
 }
 
-/** A fresh instance with one thread. Throws `Error` where the package is broken. */
-export async function createInstance(): Promise<OrtInstance> {
+/** A fresh instance with one thread and at most `allowed` bytes. Throws `Error` where the package is broken. */
+export async function createInstance(allowed: number): Promise<OrtInstance> {
+  const limit = Math.min(allowed, MAX_MEMORY);
   compiled ??= compile();
   const { module, factory } = await compiled;
+  let found: WasmMemory | undefined;
   const ort = await factory({
     numThreads: 1,
     instantiateWasm: (imports, done) => {
-      const memory = Object.values(imports)
+      found = Object.values(imports)
         .flatMap(Object.values)
         .find((value) => value instanceof wasm.Memory);
-      if (!memory) throw new Error('onnxruntime-web no longer imports its memory');
-      bound(memory);
+      if (!found) throw new Error('onnxruntime-web no longer imports its memory');
+      bound(found, limit);
       done(new wasm.Instance(module, imports), module);
     },
   });
-  if (ort._OrtInit(1, SILENT) !== 0) throw new Error('ONNX Runtime does not start');
-  return ort;
+  if (!found || ort._OrtInit(1, SILENT) !== 0) throw new Error('ONNX Runtime does not start');
+  return Object.assign(ort, { space: { memory: found, limit } });
 }
 
-export const outOfMemory = (): FunctionError =>
+/** Overwrites all data; the instance cannot be used after that. */
+export function wipe({ space }: OrtInstance): void {
+  new Uint8Array(space.memory.buffer).fill(0);
+}
+
+export const outOfMemory = ({ space }: OrtInstance): FunctionError =>
   new FunctionError(
-    `The model needs more than the ${MAX_MEMORY >> 20} MiB of memory that it may have: use a smaller one.`,
+    `The model needs more than the ${Math.floor(space.limit / 2 ** 20)} MiB of memory that it may have: use a smaller one, or give the task more memory (at most ${MAX_MEMORY >> 20} MiB are used).`,
   );
 
 /** Memory inside, until `_free`. Throws `FunctionError` where the bound is reached. */
 export function allocate(ort: OrtInstance, bytes: number): number {
   const at = ort._malloc(Math.max(1, bytes));
-  if (at === 0) throw outOfMemory();
+  if (at === 0) throw outOfMemory(ort);
   return at >>> 0;
 }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../function.ts';
 import { runFunction } from '../testing/run.ts';
+import { type WasmMemory, wasm } from '../wasm/api.ts';
 import { DOUBLE, FLOAT, INT32, INT64 } from './element.ts';
 import { MAX_MEMORY } from './instance.ts';
 import { onnxPredict } from './predict.ts';
@@ -110,7 +111,7 @@ describe('builtin-onnx-predict', () => {
       () => identity(['n', 2], INT64),
       '1,2\n3,0.5\n',
       {},
-      'Row 2, column 2: the model wants integers',
+      'Row 2, column 2: the model wants integers (int64).',
     ],
     ['large numbers for int32', () => identity(['n', 1], INT32), '2147483648\n', {}, 'Row 1, column 1'],
     ['text as input', () => identity(['n', 1], 8), '1\n', {}, 'is of string'],
@@ -130,6 +131,27 @@ describe('builtin-onnx-predict', () => {
     const refused = run(model(), data, args);
     await expect(refused).rejects.toThrow(FunctionError);
     await expect(refused).rejects.toThrow(message);
+    expect(await refused.then(() => '', String)).not.toContain('0.5');
+  });
+
+  it('shows names and shapes of any length in a short message', async () => {
+    const x = 'x'.repeat(10_000);
+    const long = (dims: Value['dims']) =>
+      writeModel({
+        nodes: [{ op: 'Identity', inputs: [x], output: 'y'.repeat(10_000) }],
+        inputs: [{ name: x, dims }],
+        outputs: [{ name: 'y'.repeat(10_000), dims }],
+      });
+    const refusals = [
+      () => run(long(['n', 2]), '1\n', { columns: 1 }),
+      () => run(long(['n', 2]), '1\n', { output: 'z'.repeat(10_000) }),
+      () => run(long(Array.from({ length: 500 }, (_, i) => `d${i}`)), '1\n'),
+    ];
+    for (const refused of refusals) {
+      const message = await refused().then(() => '', String);
+      expect(message).toContain('model');
+      expect(message.length).toBeLessThan(300);
+    }
   });
 
   it('refuses a model with two inputs, and one whose output is no row for a row', async () => {
@@ -167,9 +189,9 @@ describe('builtin-onnx-predict', () => {
     await expect(run(model, '1,2,3\n')).rejects.toThrow('The model cannot be loaded');
   });
 
-  it('bounds the memory of a model that asks for more than its size tells', async () => {
-    const rows = BigInt(MAX_MEMORY / 4);
-    const model = writeModel({
+  /** Needs `bytes` for a moment. */
+  const hungry = (bytes: number) =>
+    writeModel({
       nodes: [
         { op: 'ConstantOfShape', inputs: ['size'], output: 'zeros' },
         { op: 'ReduceSum', inputs: ['zeros'], output: 'zero', attributes: { keepdims: 0 } },
@@ -177,9 +199,49 @@ describe('builtin-onnx-predict', () => {
       ],
       inputs: [{ name: 'x', dims: ['n', 1] }],
       outputs: [{ name: 'y', dims: ['n', 1] }],
-      initializers: [{ name: 'size', dims: [1], data: BigInt64Array.of(rows) }],
+      initializers: [{ name: 'size', dims: [1], data: BigInt64Array.of(BigInt(bytes / 4)) }],
     });
-    await expect(run(model, '1\n')).rejects.toThrow('more than the 1024 MiB of memory');
+
+  it('bounds the memory of a model that asks for more than its size tells', async () => {
+    await expect(run(hungry(MAX_MEMORY), '1\n')).rejects.toThrow('more than the 1024 MiB of memory');
+  });
+
+  it("keeps to the task's memory where that is less, and asks for the thread's end", async () => {
+    const model_file = hungry(100 << 20);
+    const data_file = '1\n';
+    const given = async (memoryMiB: number) => {
+      let retired = 0;
+      const more = { memoryBytes: memoryMiB << 20, retire: () => void retired++ };
+      const ran = runFunction(onnxPredict, {}, { model_file, data_file }, { cut: 1000, ...more });
+      const text = await ran.then(({ outputs }) => outputs['result_file'], String);
+      return { text, retired };
+    };
+    expect(await given(256)).toEqual({ text: '1.0\n', retired: 1 });
+    expect(await given(64)).toMatchObject({
+      text: expect.stringContaining('more than the 64 MiB'),
+      retired: 1,
+    });
+  });
+
+  it('leaves nothing of the data in the memory of the instance', async () => {
+    const seen: WasmMemory[] = [];
+    const { Memory } = wasm;
+    class Seen extends Memory {
+      constructor(limits: ConstructorParameters<typeof Memory>[0]) {
+        super(limits);
+        seen.push(this);
+      }
+    }
+    const api: { Memory: typeof Memory } = wasm;
+    api.Memory = Seen;
+    try {
+      await run(identity(['n', 1]), '1234567\n');
+      await expect(run(Buffer.from('no model at all'), '1\n')).rejects.toThrow(FunctionError);
+    } finally {
+      api.Memory = Memory;
+    }
+    expect(seen.length).toBe(2);
+    for (const { buffer } of seen) expect(Buffer.from(buffer).every((byte) => byte === 0)).toBe(true);
   });
 
   it('refuses a model file that is too large before it is held whole', async () => {

@@ -67,7 +67,7 @@ export const onnxPredict: CataloguedFunction = {
   entry: {
     summary: 'Runs an ONNX model on every row of a table.',
     details:
-      'The model has one input of float, double, int32 or int64, with rows along its first dimension. It is run by ONNX Runtime in WebAssembly, with at most 1 GiB of memory and nothing else of the machine. Only the chosen output leaves it; several are several runs.',
+      'The model has one input of float, double, int32 or int64, with rows along its first dimension. It is run by ONNX Runtime in WebAssembly, with at most 1 GiB of memory (less where the task has less) and nothing else of the machine. Only the chosen output leaves it; several are several runs.',
     arguments: declared,
     inputs: [
       { name: 'model_file', text: 'The model, an ONNX file of at most 256 MiB without external data' },
@@ -80,7 +80,8 @@ export const onnxPredict: CataloguedFunction = {
   async run(context) {
     const args = decodeArguments(context.args, declared, { explain: true });
     const data = context.input('data_file');
-    const session = await Session.open(await readBytes(context.input('model_file'), 'model', MAX_MODEL));
+    const model = await readBytes(context.input('model_file'), 'model', MAX_MODEL);
+    using session = await Session.open(model, context);
     const input = onlyInput(session.inputs);
     const output = choose(session.outputs, args.output, 'output');
     const result = context.output('result_file');

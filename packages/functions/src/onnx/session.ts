@@ -1,7 +1,8 @@
 /** A model that is ready to run: what goes in, what comes out. */
-import { FunctionError } from '../function.ts';
+import { type FunctionContext, FunctionError } from '../function.ts';
+import { shown } from '../text/shown.ts';
 import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
-import { allocate, createInstance, type OrtInstance, outOfMemory } from './instance.ts';
+import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
 
 /** An input or output as the model declares it. */
 export interface Port {
@@ -27,28 +28,42 @@ const FATAL_ONLY = 4;
  * Runs `body` against the runtime; whatever comes out of it (C++ exceptions, traps, aborts) means that the model is at
  * fault, for nothing else in there is a stranger's.
  */
-function guarded<T>(what: string, body: () => T): T {
+function guarded<T>(ort: OrtInstance, what: string, body: () => T): T {
   try {
     return body();
   } catch (cause) {
     if (cause instanceof FunctionError) throw cause;
     const why = cause instanceof Error ? cause.message : 'it failed';
-    if (why.includes('bad_alloc')) throw outOfMemory();
+    if (why.includes('bad_alloc')) throw outOfMemory(ort);
     // Without the file and line of the runtime's source that some messages start with.
     throw new FunctionError(`${what}: ${why.replace(/^\/\S+:\d+ /, '').slice(0, 500)}`, { cause });
   }
 }
 
-export class Session {
+type Surroundings = Pick<FunctionContext, 'memoryBytes' | 'retire'>;
+
+/**
+ * ONNX Runtime's JavaScript waits for a message that never comes (`Atomics.waitAsync`), which keeps the whole instance
+ * for as long as the thread lives: so what it held is overwritten, and the thread should end.
+ */
+function abandon(ort: OrtInstance, { retire }: Surroundings): void {
+  wipe(ort);
+  retire?.();
+}
+
+/** To be disposed of: it holds a task's data. */
+export class Session implements Disposable {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly #ort: OrtInstance;
   readonly #handle: number;
+  readonly #surroundings: Surroundings;
   readonly #names = new Map<string, number>();
 
-  private constructor(ort: OrtInstance, handle: number) {
+  private constructor(ort: OrtInstance, handle: number, surroundings: Surroundings) {
     this.#ort = ort;
     this.#handle = handle;
+    this.#surroundings = surroundings;
     const [inputs, outputs] = this.#pair((a, b) => ort._OrtGetInputOutputCount(handle, a, b));
     const ports = Array.from({ length: inputs + outputs }, (_, i) => this.#port(i));
     this.inputs = ports.slice(0, inputs);
@@ -56,9 +71,18 @@ export class Session {
   }
 
   /** Throws `FunctionError` for a model that the runtime does not take, with its reason. */
-  static async open(model: Uint8Array): Promise<Session> {
-    const ort = await createInstance();
-    return guarded('The model cannot be loaded', () => {
+  static async open(model: Uint8Array, surroundings: Surroundings): Promise<Session> {
+    const ort = await createInstance(surroundings.memoryBytes ?? MAX_MEMORY);
+    try {
+      return Session.#load(ort, model, surroundings);
+    } catch (error) {
+      abandon(ort, surroundings);
+      throw error;
+    }
+  }
+
+  static #load(ort: OrtInstance, model: Uint8Array, surroundings: Surroundings): Session {
+    return guarded(ort, 'The model cannot be loaded', () => {
       // Without arena: it rounds small needs up to large ones.
       const options = ort._OrtCreateSessionOptions(
         ...([ALL_OPTIMIZATIONS, false, true, 0, false, 0, 0, FATAL_ONLY, 0, 0] as const),
@@ -67,14 +91,18 @@ export class Session {
       ort.HEAPU8.set(model, at);
       const handle = ort._OrtCreateSession(at, model.length, options);
       if (handle === 0) throw new Error(lastError(ort));
-      return new Session(ort, handle);
+      return new Session(ort, handle, surroundings);
     });
+  }
+
+  [Symbol.dispose](): void {
+    abandon(this.#ort, this.#surroundings);
   }
 
   /** One output for one input. Throws `FunctionError` where the model refuses or fails. */
   run(input: Port, tensor: Tensor, output: Port): Tensor {
     const ort = this.#ort;
-    return guarded('The model cannot be run', () => {
+    return guarded(ort, 'The model cannot be run', () => {
       const stack = ort.stackSave();
       const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
       const data = allocate(ort, bytes.length);
@@ -123,7 +151,7 @@ export class Session {
     const element = ELEMENT_TYPES.get(type);
     if (!element) {
       throw new FunctionError(
-        `The model's output "${output.name}" is of ${elementName(type)}, which has no numbers to write: choose another output.`,
+        `The model's output ${shown(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
       );
     }
     const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];

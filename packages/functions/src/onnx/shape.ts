@@ -1,5 +1,6 @@
 /** How rows of a table become a model's input, and which output of a model is written. */
 import { FunctionError } from '../function.ts';
+import { shown } from '../text/shown.ts';
 import { DOUBLE, elementName, FLOAT, INT32, INT64, type TensorData } from './element.ts';
 import type { Port } from './session.ts';
 
@@ -14,7 +15,14 @@ export interface Feed {
   dims(rows: number): number[];
 }
 
-const names = (ports: readonly Port[]) => ports.map(({ name }) => JSON.stringify(name)).join(', ');
+/** As many names and sizes as a message has. */
+const SHOWN = 8;
+
+function list(items: readonly (string | number)[]): string {
+  return items.length > SHOWN ? `${items.slice(0, SHOWN).join(', ')}, ...` : items.join(', ');
+}
+
+const names = (ports: readonly Port[]) => list(ports.map(({ name }) => shown(name)));
 
 /** The port of that name, or the first one. Throws `FunctionError` where there is none. */
 export function choose(ports: readonly Port[], name: string | undefined, what: 'input' | 'output'): Port {
@@ -23,7 +31,7 @@ export function choose(ports: readonly Port[], name: string | undefined, what: '
   throw new FunctionError(
     name === undefined
       ? `The model has no ${what}.`
-      : `The model has no ${what} ${JSON.stringify(name)}; it has ${names(ports)}.`,
+      : `The model has no ${what} ${shown(name)}; it has ${names(ports)}.`,
   );
 }
 
@@ -47,31 +55,31 @@ const size = (dim: number | string): number | undefined =>
  */
 export function feed({ name, dims }: Port, given: number | undefined): Feed {
   const [first, ...others] = dims;
-  const text = `[${dims.map((dim) => size(dim) ?? 'any').join(', ')}]`;
+  const text = `[${list(dims.map((dim) => size(dim) ?? 'any'))}]`;
   if (first === undefined || others.length === 0) {
     throw new FunctionError(
-      `The model's input "${name}" has the shape ${text}: rows and columns are wanted.`,
+      `The model's input ${shown(name)} has the shape ${text}: rows and columns are wanted.`,
     );
   }
   const sizes = others.map((dim) => size(dim) ?? (others.length === 1 ? given : undefined));
   if (sizes.includes(undefined)) {
     throw new FunctionError(
       others.length === 1
-        ? `The model's input "${name}" leaves the number of columns open: say it with the argument "columns".`
-        : `The model's input "${name}" has the shape ${text}: only the first size may be open.`,
+        ? `The model's input ${shown(name)} leaves the number of columns open: say it with the argument "columns".`
+        : `The model's input ${shown(name)} has the shape ${text}: only the first size may be open.`,
     );
   }
   const columns = (sizes as number[]).reduce((product, one) => product * one, 1);
   if (given !== undefined && given !== columns) {
     throw new FunctionError(
-      `The data have ${given} columns, the model's input "${name}" wants ${columns}: ${text}.`,
+      `The data have ${given} columns, the model's input ${shown(name)} wants ${columns}: ${text}.`,
     );
   }
   const rows = size(first);
   const numbers = columns * (rows ?? 1);
   if (numbers === 0 || numbers > MAX_NUMBERS) {
     throw new FunctionError(
-      `The model's input "${name}" has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
+      `The model's input ${shown(name)} has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
     );
   }
   return { columns, rows, dims: (count) => [count, ...(sizes as number[])] };
@@ -93,9 +101,7 @@ function checkIntegers(
   const wrong = values.findIndex((value) => !Number.isInteger(value) || Math.abs(value) > limit);
   if (wrong < 0) return;
   const [row, column] = [firstRow + Math.floor(wrong / columns), wrong % columns];
-  throw new FunctionError(
-    `Row ${row + 1}, column ${column + 1}: the model wants integers (${type}), not ${values[wrong]}.`,
-  );
+  throw new FunctionError(`Row ${row + 1}, column ${column + 1}: the model wants integers (${type}).`);
 }
 
 /** Numbers of a table in the element type of the input. Throws `FunctionError` for a type that takes no numbers. */
@@ -113,7 +119,7 @@ export function encode({ name, type }: Port, values: Float64Array, place: Place)
       return BigInt64Array.from([...values].map(BigInt));
     default:
       throw new FunctionError(
-        `The model's input "${name}" is of ${elementName(type)}; float, double, int32 and int64 can be given.`,
+        `The model's input ${shown(name)} is of ${elementName(type)}; float, double, int32 and int64 can be given.`,
       );
   }
 }

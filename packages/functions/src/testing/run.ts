@@ -1,11 +1,16 @@
 /** Runs a function on texts, for tests. */
-import { type BuiltinFunction, FunctionError, parseArguments } from '../index.ts';
+import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '../index.ts';
 
 export interface Ran {
   readonly text: string;
   /** Contents of the outputs that were created and closed. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly log: readonly string[];
+}
+
+interface RunOptions extends Pick<FunctionContext, 'memoryBytes' | 'retire'> {
+  readonly cut?: number;
+  readonly slots?: readonly string[];
 }
 
 /**
@@ -17,12 +22,13 @@ export async function runFunction(
   builtin: BuiltinFunction | undefined,
   args: Readonly<Record<string, unknown>> | string,
   inputs: Readonly<Record<string, string | Uint8Array>> = {},
-  { cut = 7, slots }: { readonly cut?: number; readonly slots?: readonly string[] } = {},
+  { cut = 7, slots, ...more }: RunOptions = {},
 ): Promise<Ran> {
   if (!builtin) throw new Error('there is no such function');
   const outputs: Record<string, string> = {};
   const log: string[] = [];
   const text = await builtin.run({
+    ...more,
     args: parseArguments(typeof args === 'string' ? args : JSON.stringify(args)),
     input: (slot) => {
       const given = inputs[slot];

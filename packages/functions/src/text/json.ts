@@ -1,5 +1,7 @@
 /** Reading JSON of strangers field by field. Texts of refusals are close to serde's, without its positions. */
+import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../function.ts';
+import { jsonFault } from './json-scan.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -15,14 +17,17 @@ export class JsonReader {
     throw new FunctionError(`The ${this.#what} is not as it should be: ${text}.`);
   }
 
-  parse(text: string): JsonObject {
+  /** Throws `FunctionError` for what is no JSON object in UTF-8, and for one that would take far more than its size. */
+  parse(bytes: Buffer): JsonObject {
+    if (!isUtf8(bytes)) throw new FunctionError(`The ${this.#what} is not UTF-8.`);
+    const fault = jsonFault(bytes);
+    if (fault !== undefined) this.fail(fault);
     let parsed: unknown;
     try {
-      parsed = JSON.parse(text);
-    } catch (cause) {
-      throw new FunctionError(`The ${this.#what} is no JSON: ${(cause as Error).message.slice(0, 100)}`, {
-        cause,
-      });
+      parsed = JSON.parse(bytes.toString());
+    } catch {
+      // V8's message quotes the text, which may be another party's.
+      throw new FunctionError(`The ${this.#what} is no JSON.`);
     }
     return this.#object(parsed, 'it');
   }

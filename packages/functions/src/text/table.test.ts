@@ -56,7 +56,7 @@ describe('rows', () => {
     ['1,2\n1', { columns: 2, locate: true }, 'Row 2: Data format error: column len = 1, expected = 2'],
     ['1,2\n1,NaN', { columns: 2, finite: true }, 'Row 2, column 2: a finite number is wanted'],
     ['1,2\n1e999,1', { columns: 2, finite: true }, 'Row 2, column 1: a finite number is wanted'],
-    ['4e38', { columns: 1, finite: true, single: true }, 'Row 1, column 1: a finite number'],
+    ['4e38', { columns: 1, finite: true, single: true }, 'Row 1, column 1: a finite number is wanted'],
     ['1, ,2', { columns: 3, trim: true, emptyField: 'Empty feature' }, 'Empty feature'],
     [' \t ', { columns: 3, trim: true }, 'Empty line'],
     ['1,2', { columns: 3, more: true }, 'Data format error: column len = 2, expected = 3'],
@@ -70,9 +70,10 @@ describe('rows', () => {
   ])('%j with %j is refused: %s', async (text, format, message) => {
     const refused = await rows(text, format).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(FunctionError);
-    if (format.locate || format.header || format.finite || format.columns === 2 ** 40) {
-      expect((refused as Error).message).toContain(message);
-    } else expect((refused as Error).message).toBe(message);
+    // Where there are numbers, the message ends with the fault: values may be another party's.
+    const whole = message.includes('quotes of') || message.includes('is empty') || format.columns === 2 ** 40;
+    if (whole || message.includes('in the header')) expect((refused as Error).message).toContain(message);
+    else expect((refused as Error).message).toBe(message);
   });
 
   it('never say what a field holds: others may read the refusal', async () => {

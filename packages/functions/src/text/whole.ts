@@ -1,5 +1,4 @@
 /** Small inputs that are read whole, such as models, and outputs that are written line by line. */
-import { isUtf8 } from 'node:buffer';
 import { FunctionError, type Input, type Output } from '../function.ts';
 
 const CHUNK = 1 << 16;
@@ -19,13 +18,6 @@ export async function readBytes(input: Input, what: string, limit: number): Prom
     parts.push(Buffer.from(chunk));
   }
   return Buffer.concat(parts);
-}
-
-/** The input's text. Throws `FunctionError` for more than `limit` bytes, and for what is not UTF-8. `what` names it. */
-export async function readText(input: Input, what: string, limit: number): Promise<string> {
-  const bytes = await readBytes(input, what, limit);
-  if (!isUtf8(bytes)) throw new FunctionError(`The ${what} is not UTF-8.`);
-  return bytes.toString();
 }
 
 /** Collects text; `flush` between batches keeps it small. */
