@@ -5,25 +5,30 @@ import { join } from 'node:path';
 import { AttestedIdentity, openSimulation, PeerVerifier, simulatedRegisters } from '@gaiwan/enclave';
 import type { Executor } from '@gaiwan/executors';
 import { runWorker } from '@gaiwan/platform';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TestPlatform, temporaryFolder } from './support/platform.ts';
 
 /** What the double runs: neither the program nor the configuration of the platform. */
 const listed = { bundle: '11'.repeat(32), configuration: '22'.repeat(32) };
 const others = { bundle: '11'.repeat(32), configuration: '33'.repeat(32) };
 
+/** Of the task that stays until another has ended. */
+let patient: { readonly runs: () => void; readonly mayEnd: Promise<void> } | undefined;
+
 /** Says what it is asked, in capitals. */
 const shouting: Executor = {
   name: 'shouting',
   layers: [],
   pairs: ['custom:shout/shout'],
-  slots: 1,
-  run: ({ payload }) =>
-    Promise.resolve({
-      returnValue: Buffer.from(Buffer.from(payload).toString().toUpperCase()),
-      log: [],
-      outputs: {},
-    }),
+  slots: 2,
+  async run({ payload }) {
+    const text = Buffer.from(payload).toString();
+    patient?.runs();
+    if (text === 'patience') await patient?.mayEnd;
+    const returnValue =
+      text === 'huge' ? Buffer.alloc((32 << 20) - 20, 'x') : Buffer.from(text.toUpperCase());
+    return { returnValue, log: [], outputs: {} };
+  },
   close: () => Promise.resolve(),
 };
 
@@ -69,13 +74,13 @@ async function attach(measured: typeof listed): Promise<Error[]> {
 }
 
 /** A task for the double; resolves with its result. */
-async function shout(): Promise<string> {
+async function shout(text = 'hello'): Promise<string> {
   const { functions, tasks } = await platform.admin();
   const functionId = await functions.register({
     name: 'f',
     executorType: 'custom:shout',
     public: true,
-    payload: Buffer.from('hello'),
+    payload: Buffer.from(text),
   });
   const taskId = await tasks.create({ functionId, executor: 'shout' });
   await tasks.invoke(taskId);
@@ -86,6 +91,21 @@ describe('a worker of another program', () => {
   it('that the operator has listed gets tasks for what it announces', async () => {
     const complaints = await attach(listed);
     expect(await shout()).toBe('HELLO');
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps its other tasks when a result is longer than a message', async () => {
+    const complaints = await attach(listed);
+    const mayEnd = Promise.withResolvers<void>();
+    const runs = vi.fn();
+    patient = { runs, mayEnd: mayEnd.promise };
+    const innocent = shout('patience');
+    await expect.poll(() => runs.mock.calls.length).toBe(1);
+    await expect(shout('huge')).rejects.toThrow('write the result to an output');
+    mayEnd.resolve();
+    expect(await innocent).toBe('PATIENCE');
+    // One run each, on one stream.
+    expect(runs).toHaveBeenCalledTimes(2);
     expect(complaints).toEqual([]);
   });
 

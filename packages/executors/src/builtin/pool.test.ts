@@ -112,6 +112,8 @@ describe('the built-in executor', () => {
     ['hoard', {}, 'memory-limit', '256 MiB'],
     ['flood', {}, 'output-limit', '4194304 bytes'],
     ['chatter', { keepLog: true }, 'log-limit', '100 bytes'],
+    ['long', { limits: { ...limits, outputBytes: 2 ** 40 } }, 'output-limit', '8388608 bytes'],
+    ['lines', { keepLog: true, limits: { ...limits, logBytes: 8 << 20 } }, 'log-limit', '100000 lines'],
     ['opener', {}, 'files-limit', '10 times'],
     ['die', {}, 'crashed', 'ended'],
     ['throw', {}, 'crashed', 'oops'],

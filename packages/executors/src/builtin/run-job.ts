@@ -1,6 +1,7 @@
 /** Runs one built-in function inside a thread. */
 import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
 import { type ExecutionResult, ExecutorError, type ExecutorErrorCode } from '../executor.ts';
+import { checkResult, MAX_LOG_LINES } from '../returned.ts';
 import { readStaged, type Staged, Stager } from '../staged.ts';
 import type { Job } from './messages.ts';
 
@@ -21,6 +22,7 @@ export async function runJob(
   const open: Stager[] = [];
   const charge = meter('output-limit', limits.outputBytes, 'wrote more than the', 'bytes');
   const chargeLog = meter('log-limit', limits.logBytes, 'logged more than the', 'bytes');
+  const chargeLine = meter('log-limit', MAX_LOG_LINES, 'logged more than the', 'lines');
   const opened = meter('files-limit', limits.files, 'opened files more than the', 'times');
   const context: FunctionContext = {
     args: parseArguments(job.arguments),
@@ -52,12 +54,14 @@ export async function runJob(
       if (!job.keepLog) return;
       const text = `[INFO gaiwan::${builtin.name}] ${line}`;
       chargeLog(Buffer.byteLength(text));
+      chargeLine(1);
       log.push(text);
     },
   };
   try {
     const returnValue = new TextEncoder().encode(await builtin.run(context));
     charge(returnValue.length);
+    checkResult(returnValue.length);
     return { returnValue, log, outputs };
   } finally {
     for (const stager of open) stager.abort();

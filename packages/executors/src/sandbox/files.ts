@@ -3,7 +3,7 @@ import { ExecutorError } from '../executor.ts';
 import { removeStaged, type Staged, Stager } from '../staged.ts';
 import { type Cursor, InputReader } from './inputs.ts';
 
-/** More opens than that no job gets, whatever its limits say: the contract's table of handles ends there. */
+/** More opens than that no job has, whatever its limits say: the contract's table of handles ends there. */
 const MOST_FILES = 1023;
 const OUTPUT = 0x40000000;
 
@@ -28,7 +28,7 @@ interface Output {
   staged?: Staged;
 }
 
-/** Throws `FileRefusal`, and `ExecutorError` for what ends the job ('output-limit', 'disk'). */
+/** Throws `FileRefusal`, and `ExecutorError` for what ends the job ('output-limit', 'files-limit', 'disk'). */
 export class TaskFiles {
   readonly #options: TaskFilesOptions;
   readonly #inputs: ReadonlyMap<string, Staged>;
@@ -125,7 +125,12 @@ export class TaskFiles {
 
   #next(): number {
     const most = Math.min(this.#options.files, MOST_FILES);
-    if (this.#opened >= most) throw new FileRefusal(`The task allows ${most} opened files at most.`);
+    if (this.#opened >= most) {
+      throw new ExecutorError(
+        'files-limit',
+        `The function opened files more than the ${most} times that the task allows.`,
+      );
+    }
     return ++this.#opened;
   }
 }

@@ -1,5 +1,5 @@
 /** Watches the limits that the kernel does not hold by itself, and those that it holds less exactly. */
-import type { ExecutionLimits, ExecutorErrorCode } from '../executor.ts';
+import { type ExecutionLimits, ExecutorError, type ExecutorErrorCode } from '../executor.ts';
 import type { Sandboxed } from './launcher.ts';
 
 /** A limit is to end a sandbox within 100 ms. */
@@ -10,6 +10,7 @@ const MOST_MS = 2 ** 31 - 1;
 /**
  * Calls `stop`, perhaps again, until the returned function is called. What the process used before, warming up, does not
  * count; the memory that it takes when idle comes on top of the limit.
+ * Throws `ExecutorError` ('memory-limit') where it already has more.
  */
 export function watchLimits(
   sandboxed: Sandboxed,
@@ -17,7 +18,7 @@ export function watchLimits(
   overheadMiB: number,
   stop: (code: ExecutorErrorCode, message: string) => void,
 ): () => void {
-  sandboxed.limitMemory(memoryMiB + overheadMiB);
+  limitMemory(sandboxed, memoryMiB, overheadMiB);
   const before = sandboxed.usage()?.cpuMs ?? 0;
   const timer = setTimeout(
     () => stop('time-limit', `The function ran longer than the ${timeMs} ms that the task allows.`),
@@ -38,6 +39,16 @@ export function watchLimits(
     clearTimeout(timer);
     clearInterval(check);
   };
+}
+
+function limitMemory(sandboxed: Sandboxed, memoryMiB: number, overheadMiB: number): void {
+  try {
+    sandboxed.limitMemory(memoryMiB + overheadMiB);
+  } catch (cause) {
+    // Control groups of version 1 refuse a limit below what they hold and cannot give back.
+    if ((cause as NodeJS.ErrnoException).code !== 'EBUSY') throw cause;
+    throw new ExecutorError('memory-limit', memoryMessage(memoryMiB), { cause });
+  }
 }
 
 export const memoryMessage = (mebibytes: number): string =>

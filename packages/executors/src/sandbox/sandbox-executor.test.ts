@@ -155,16 +155,39 @@ describe('a job', () => {
     ]);
   });
 
-  it('opens as often as the limit says, 1,023 times at most', async () => {
-    const count = `let n = 0; try { for (;;) { host.close(host.open('i')); n++; } } catch (e) { return n + ' ' + e.message; }`;
-    const inputs = { i: stage(Buffer.from('abc')) };
-    for (const [files, most] of [
-      [5, 5],
-      [100_000, 1023],
-    ]) {
-      const { text } = await outcome(count, { inputs, limits: { ...roomy, files } });
-      expect(text).toBe(`${most} The task allows ${most} opened files at most.`);
+  it.each([
+    [5, 5],
+    [100_000, 1023],
+  ])('with the limit of %i opened files opens %i, and ends with one more', async (files, most) => {
+    const more = { inputs: { i: stage(Buffer.from('abc')) }, limits: { ...roomy, files } };
+    const open = (count: number) =>
+      `for (let n = 0; n < ${count}; n++) { try { host.close(host.open('i')); } catch {} } return 'opened'`;
+    expect((await outcome(open(most), more)).text).toBe('opened');
+    await expect(job(open(most + 1), more)).rejects.toMatchObject({
+      code: 'files-limit',
+      message: `The function opened files more than the ${most} times that the task allows.`,
+    });
+  });
+
+  it('has a result of 8 MiB at most, whatever the task allows', async () => {
+    const result = (bytes: number) =>
+      job(`return 'x'.repeat(${bytes})`, { limits: { ...roomy, outputBytes: 2 ** 40 } });
+    expect((await result(8 << 20)).returnValue.length).toBe(8 << 20);
+    for (const bytes of [(8 << 20) + 1, (32 << 20) - 20]) {
+      await expect(result(bytes)).rejects.toMatchObject({
+        code: 'output-limit',
+        message: expect.stringContaining('write it to an output') as string,
+      });
     }
+  });
+
+  it('has 100,000 lines of log at most, whatever the task allows', async () => {
+    const lines = (count: number) =>
+      job(`process.stderr.write('\\n'.repeat(${count})); return ''`, {
+        limits: { ...roomy, logBytes: 8 << 20 },
+      });
+    expect((await lines(100_000)).log).toHaveLength(100_000);
+    await expect(lines(100_001)).rejects.toMatchObject({ code: 'log-limit', message: /100000 lines/ });
   });
 
   it('what it writes to standard error is its log', async () => {

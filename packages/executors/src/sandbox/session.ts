@@ -8,6 +8,7 @@ import {
 } from '../executor.ts';
 import { ProtocolError } from '../protocol/frame.ts';
 import type { ProcessMessage } from '../protocol/messages.ts';
+import { checkResult, MAX_LOG_LINES } from '../returned.ts';
 import { removeStaged } from '../staged.ts';
 import { FileRefusal, TaskFiles } from './files.ts';
 import { memoryMessage, watchLimits } from './limits.ts';
@@ -41,15 +42,16 @@ export async function runSession(
     if (!log.add(chunk)) {
       stop(
         'log-limit',
-        `The function wrote more than the ${limits.logBytes} bytes of log that the task allows.`,
+        `The function wrote more than the ${limits.logBytes} bytes of log that the task allows, or ${MAX_LOG_LINES} lines.`,
       );
     }
   });
   signal?.addEventListener('abort', cancel);
-  const unwatch = watchLimits(process.sandboxed, limits, overheadMiB, stop);
+  let unwatch = () => {};
   let outcome: Outcome | undefined;
   let failure: unknown;
   try {
+    unwatch = watchLimits(process.sandboxed, limits, overheadMiB, stop);
     if (signal?.aborted) cancel();
     outcome = await converse(process, request, files);
   } catch (error) {
@@ -71,7 +73,8 @@ export async function runSession(
     const message = `The process of the function broke the executor protocol: ${failure.message}`;
     throw new ExecutorError('crashed', message, details);
   }
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined)
+    throw new ExecutorError('crashed', 'The sandbox of the function failed.', details);
   throw await deathOf(process, outOfMemory, limits, details);
 }
 
@@ -91,6 +94,7 @@ async function converse(
     if (!message) return undefined;
     if (message.type === 'done') {
       files.charge(message.result.length);
+      checkResult(message.result.length);
       return { returnValue: message.result, outputs: files.finish() };
     }
     if (message.type === 'failed' && message.limit) throw outOfMemoryError(request.limits);

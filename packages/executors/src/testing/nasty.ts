@@ -48,6 +48,16 @@ const nasty: BuiltinFunction[] = [
     },
   },
   {
+    name: 'long',
+    run: () => 'x'.repeat((8 << 20) + 1),
+  },
+  {
+    name: 'lines',
+    run: (context) => {
+      for (;;) context.log('');
+    },
+  },
+  {
     name: 'opener',
     run: (context) => {
       for (;;) context.output('o');

@@ -50,10 +50,12 @@ function versionOne(
   return {
     entries: folders.map((folder) => join(folder, 'cgroup.procs')),
     limitMemory(mebibytes) {
-      put(group.memory, 'memory.limit_in_bytes', mebibytes * MIB);
-      // Memory with swap, where the kernel counts swap.
+      // Memory with swap, where the kernel counts swap: never less than the memory alone, also not in between.
       const both = 'memory.memsw.limit_in_bytes';
-      if (existsSync(join(group.memory, both))) put(group.memory, both, mebibytes * MIB);
+      const swap = existsSync(join(group.memory, both));
+      if (swap) put(group.memory, both, -1);
+      put(group.memory, 'memory.limit_in_bytes', mebibytes * MIB);
+      if (swap) put(group.memory, both, mebibytes * MIB);
     },
     outOfMemory: () => field(group.memory, 'memory.oom_control', 'oom_kill') > 0,
     cpuMs: () => (group.cpuacct ? Number(get(group.cpuacct, 'cpuacct.usage')) / 1e6 : undefined),

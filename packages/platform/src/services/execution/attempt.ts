@@ -94,7 +94,7 @@ async function work(options: AttemptOptions, folder: string, run: Run): Promise<
     return { file, staged };
   });
   if (lease.repeat) {
-    run.digests = digestsOf(result);
+    run.digests = await digestsOf(result, signal);
     const { expected } = lease.repeat;
     // The first of two runs releases nothing; nor does a second that made something else.
     if (!expected) return {};

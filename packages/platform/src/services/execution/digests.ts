@@ -1,24 +1,42 @@
 /** What a run made, as SHA-256 of the plaintext. */
 import { createHash } from 'node:crypto';
-import { type ExecutionResult, readStaged, type Staged } from '@gaiwan/executors';
+import { setImmediate } from 'node:timers/promises';
+import { type ExecutionResult, ExecutorError, readStaged, type Staged } from '@gaiwan/executors';
 
 export interface RunDigests {
   readonly returnValue: Uint8Array;
   readonly outputs: Record<string, Uint8Array>;
 }
 
-export function stagedDigest(staged: Staged): Uint8Array {
+/** After so many bytes (a few ms) the worker's other tasks get their turn: their limits, cancels and heartbeats. */
+const TURN = 4 << 20;
+
+/** Rejects with `ExecutorError`: 'canceled', or 'disk' where the spool was changed. */
+export async function stagedDigest(staged: Staged, signal: AbortSignal): Promise<Uint8Array> {
   const hash = createHash('sha256');
-  for (const chunk of readStaged(staged)) hash.update(chunk);
+  let hashed = 0;
+  for (const chunk of readStaged(staged)) {
+    hash.update(chunk);
+    hashed += chunk.length;
+    if (hashed < TURN) continue;
+    hashed = 0;
+    await setImmediate();
+    if (signal.aborted) throw new ExecutorError('canceled', 'The task was cancelled.');
+  }
   return hash.digest();
 }
 
-export function digestsOf({ returnValue, outputs }: ExecutionResult): RunDigests {
+/** Rejects as `stagedDigest` does. */
+export async function digestsOf(
+  { returnValue, outputs }: ExecutionResult,
+  signal: AbortSignal,
+): Promise<RunDigests> {
+  const digests: [string, Uint8Array][] = [];
+  for (const [slot, staged] of Object.entries(outputs))
+    digests.push([slot, await stagedDigest(staged, signal)]);
   return {
     returnValue: createHash('sha256').update(returnValue).digest(),
-    outputs: Object.fromEntries(
-      Object.entries(outputs).map(([slot, staged]) => [slot, stagedDigest(staged)] as const),
-    ),
+    outputs: Object.fromEntries(digests),
   };
 }
 

@@ -26,7 +26,7 @@ export async function storeOutput(
 ): Promise<Uint8Array> {
   const key = keyOf(file);
   if (key.scheme !== 'teaclave-file-128') {
-    if (!(await intent(file.dataId, stagedDigest(staged)))) {
+    if (!(await intent(file.dataId, await stagedDigest(staged, signal)))) {
       throw new TaskFault(
         'another content was already encrypted under its key and IV: register an output with a fresh IV',
       );

@@ -7,6 +7,7 @@ import type { Executor } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import { AsyncQueue } from '../async-queue.ts';
 import { attempt } from './attempt.ts';
+import { fitting } from './fitting.ts';
 import { PlatformFiles } from './platform-files.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -17,7 +18,7 @@ export interface WorkerOptions {
   /** Who this worker is, and who may be its platform. */
   readonly identity: AttestedIdentity;
   readonly verifier: PeerVerifier;
-  /** Gets why the platform cannot be reached, or is refused; it is tried again. */
+  /** Gets why the platform cannot be reached, or is refused, or that its stream ended; it is tried again. */
   readonly report: (error: unknown) => void;
   /** Private; each attempt has a folder in it. */
   readonly folder: string;
@@ -86,6 +87,8 @@ async function session(options: WorkerOptions): Promise<void> {
         running.get(message.value.taskId)?.intents.get(message.value.dataId)?.(message.value.granted);
       }
     }
+    if (!signal.aborted)
+      throw new Error('The platform ended the stream: the leases of this worker are lost.');
   } finally {
     clearInterval(heartbeat);
     outbox.end();
@@ -131,7 +134,7 @@ async function take({ places, files, folder, outbox, running }: Session, lease: 
   if (running.get(taskId) === mine) running.delete(taskId);
   outbox.push({
     message: end
-      ? { case: 'done', value: { taskId, token, ...end } }
+      ? { case: 'done', value: fitting({ taskId, token, ...end }) }
       : { case: 'giveBack', value: { taskId, token } },
   });
 }

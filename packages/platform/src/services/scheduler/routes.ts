@@ -24,7 +24,10 @@ export function workerRoutes(
             scheduler.receive(worker, next.value).catch(report);
           }
         })()
-          .catch(() => undefined)
+          .catch((error: unknown) => {
+            // A worker that goes is none of our errors; what it said and nobody can take is.
+            if (!context.signal.aborted) report(error);
+          })
           .finally(detach);
         try {
           yield* worker.outbox;
