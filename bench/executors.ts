@@ -57,8 +57,7 @@ async function layers(folder: string): Promise<void> {
   const visible = await makeVisible(systemRuntime(), false);
   const base = { folder, visible, processes: 128, scratchBytes: 1 << 20 };
   const steps: [string, Partial<OsLayers>][] = [
-    ['a process, empty environment', {}],
-    ['+ another user', { ...(setpriv && { setpriv }) }],
+    ['a process, another user where this is root', { ...(setpriv && { setpriv }) }],
     ['+ namespaces', { ...(bubblewrap && { bubblewrap }) }],
     ['+ seccomp', { ...(seccomp && { seccomp }) }],
     ['+ rlimits', { ...(prlimit && { prlimit }) }],

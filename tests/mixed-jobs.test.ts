@@ -23,7 +23,7 @@ import {
   Stager,
   wasmRunner,
 } from '../packages/executors/src/index.ts';
-import { holdings } from '../packages/executors/src/testing/leaks.ts';
+import { holdings, traces } from '../packages/executors/src/testing/leaks.ts';
 import { honest, hostile, type MixedJob } from './support/mixed-jobs.ts';
 
 const JOBS = Number(process.env['GAIWAN_MIXED_JOBS'] ?? 1000);
@@ -39,10 +39,10 @@ if (!able) console.warn('SKIPPED: mixed jobs want bubblewrap, perl with JSON::PP
 
 describe.skipIf(!able)(`${JOBS} mixed jobs over ${WORKERS} workers`, () => {
   const workers: Map<string, Executor>[] = [];
-  let before: { descriptors: number; processes: number };
+  let before: { descriptors: number; processes: number; traces: string[] };
 
   beforeAll(async () => {
-    before = holdings();
+    before = { ...holdings(), traces: traces() };
     const runners = [
       wasmRunner(),
       javascriptRunner(),
@@ -131,6 +131,8 @@ describe.skipIf(!able)(`${JOBS} mixed jobs over ${WORKERS} workers`, () => {
     for (let i = 0; i < 100 && holdings().descriptors > before.descriptors; i++) await delay(20);
     expect(holdings().processes).toBe(before.processes);
     expect(holdings().descriptors).toBeLessThanOrEqual(before.descriptors);
+    // Where the worker is root: folders of second names, control groups, numbers of users.
+    expect(traces()).toEqual(before.traces);
     // The snapshot is the runner's, for as long as the folder is.
     expect(readdirSync(folder).filter((name) => !name.endsWith('.snapshot'))).toEqual([]);
   });

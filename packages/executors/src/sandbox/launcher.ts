@@ -4,7 +4,8 @@ import { killTree, type Usage, usageOfTree } from './process-tree.ts';
 import type { RunnerSpec } from './runner.ts';
 
 /**
- * `process`: its own process with an empty environment. `namespaces`: bubblewrap, under an unprivileged user.
+ * `process`: its own process with nothing of the worker's environment. `namespaces`: bubblewrap, under an unprivileged user;
+ * it adds the variable PWD.
  * `seccomp`, `rlimits`, `cgroups`: what their names say.
  */
 export type Layer = 'process' | 'namespaces' | 'seccomp' | 'rlimits' | 'cgroups';

@@ -45,10 +45,11 @@ export async function checkLayers(options: SandboxOptions): Promise<readonly Lay
 }
 
 function less({ setpriv, ...rest }: Offered, without: readonly Layer[]): Offered {
-  const { bubblewrap, seccomp, prlimit, cgroups } = rest;
+  const { process, bubblewrap, seccomp, prlimit, cgroups } = rest;
   const kept = <T>(layer: Layer, value: T | undefined) => (without.includes(layer) ? undefined : value);
   const entries = {
     setpriv,
+    process: kept('process', process),
     bubblewrap: kept('namespaces', bubblewrap),
     seccomp: kept('seccomp', seccomp),
     prlimit: kept('rlimits', prlimit),

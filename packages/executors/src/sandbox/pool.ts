@@ -71,11 +71,11 @@ export class WarmPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#starter.close();
-    await Promise.all(
-      [...this.#generic.splice(0), ...this.#prepared.values()].map((process) => process.end()),
-    );
+    // Out of the lists first: those that are ended here did not die.
+    const waiting = [...this.#generic.splice(0), ...this.#prepared.values()];
     this.#prepared.clear();
+    await this.#starter.close();
+    await Promise.all(waiting.map((process) => process.end()));
     await Promise.all(this.#background);
   }
 

@@ -1,5 +1,11 @@
 /** For tests: what this process holds of the system. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cgroupParents, foldersUnder } from '../sandbox/os/cgroups.ts';
+import { USERS_FOLDER } from '../sandbox/os/identity.ts';
+import { ownMark } from '../sandbox/os/owner.ts';
+import { PREFIX } from '../sandbox/os/stale-visible.ts';
 import { tree } from '../sandbox/process-tree.ts';
 
 export interface Holdings {
@@ -27,4 +33,27 @@ export function survivors(marker: string): string[] {
         return false;
       }
     });
+}
+
+/** What this process has outside of it: folders that show what is hidden, control groups, users of sandboxes. */
+export function traces(): string[] {
+  const here = readdirSync(tmpdir()).filter((name) => name.startsWith(`${PREFIX}${process.pid}-`));
+  return [...here, ...groups(), ...users()].sort();
+}
+
+function groups(): string[] {
+  try {
+    return foldersUnder(cgroupParents()).flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.startsWith(`gaiwan-${process.pid}-`))
+        .map((name) => join(folder, name)),
+    );
+  } catch {
+    return []; // None are on offer.
+  }
+}
+
+function users(): string[] {
+  if (process.getuid?.() !== 0 || !existsSync(USERS_FOLDER)) return [];
+  return readdirSync(USERS_FOLDER).filter((name) => readlinkSync(join(USERS_FOLDER, name)) === ownMark());
 }

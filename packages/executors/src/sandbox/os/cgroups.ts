@@ -103,7 +103,7 @@ export function removeStale(parents: CgroupParents): void {
   }
 }
 
-function foldersUnder(parents: CgroupParents): string[] {
+export function foldersUnder(parents: CgroupParents): string[] {
   if (parents.version === 2) return [parents.unified];
   const { memory, pids, cpu, cpuacct } = parents;
   return [...new Set([memory, pids, cpu, cpuacct])].filter((folder) => folder !== undefined);

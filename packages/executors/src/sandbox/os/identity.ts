@@ -4,29 +4,30 @@
  * each also keeps one sandbox's limits and signals from another's.
  */
 import { readFileSync } from 'node:fs';
+import { Users } from './users.ts';
 
 /** What Linux distributions keep free for users that exist while a service runs (systemd's DynamicUser). */
 const FIRST = 61184;
 const LAST = 65519;
 
-const taken = new Set<number>();
+/** One for the host, wherever workers keep their data; empty after a start of the machine. */
+export const USERS_FOLDER = '/run/gaiwan-sandbox-users';
 
-/** The number of a user, and its group's; nothing where the worker is not root. Give it back with `returnUser`. */
+let users: Users | undefined;
+
+/**
+ * The number of a user, and its group's; nothing where the worker is not root. Give it back with `returnUser`. Throws
+ * `SandboxError` ('layer').
+ */
 export function borrowUser(): number | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const start = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
-  for (let i = 0; i <= LAST - FIRST; i++) {
-    const user = FIRST + ((start - FIRST + i) % (LAST - FIRST + 1));
-    if (!taken.has(user)) {
-      taken.add(user);
-      return user;
-    }
-  }
-  throw new Error('Every unprivileged user for sandboxes is in use.');
+  users ??= new Users({ first: FIRST, last: LAST, folder: USERS_FOLDER });
+  return users.borrow();
 }
 
+/** It may be somebody else's at once: nothing of its sandbox is left. */
 export function returnUser(user: number | undefined): void {
-  if (user !== undefined) taken.delete(user);
+  if (user !== undefined) users?.return(user);
 }
 
 /** Whether this process may become those users: inside of some containers they do not exist. */

@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { SandboxError } from '../errors.ts';
 import type { Launcher, Layer, Sandboxed } from '../launcher.ts';
 import { killRoot, killTree, usageOfTree } from '../process-tree.ts';
 import type { RunnerSpec } from '../runner.ts';
@@ -13,12 +14,15 @@ import { prlimitArguments } from './rlimits.ts';
 import { seccompFilter } from './seccomp.ts';
 import { pipesAnd } from './stray.ts';
 import type { Arch } from './syscalls.ts';
+import { asUser, killUser } from './user-processes.ts';
 import type { Visible } from './visible.ts';
 
 /** What to use; what is missing is a layer that does not stand. */
 export interface OsLayers {
   /** A private folder. */
   readonly folder: string;
+  /** It was tried, and stands. */
+  readonly process?: boolean;
   /** setpriv(1): the worker is root, and sandboxes are not. */
   readonly setpriv?: string;
   readonly bubblewrap?: string;
@@ -50,7 +54,7 @@ export class OsLauncher implements Launcher {
   constructor(use: OsLayers) {
     this.#use = use;
     this.layers = [
-      'process',
+      ...(use.process ? (['process'] as const) : []),
       ...(use.bubblewrap ? (['namespaces'] as const) : []),
       ...(use.bubblewrap && use.seccomp ? (['seccomp'] as const) : []),
       ...(use.prlimit === undefined ? [] : (['rlimits'] as const)),
@@ -58,8 +62,13 @@ export class OsLauncher implements Launcher {
     ];
   }
 
+  /** Throws `SandboxError` ('layer') where the process would be root's. */
   launch(runner: RunnerSpec): Sandboxed {
     const { bubblewrap, cgroups, processes, setpriv } = this.#use;
+    if (process.getuid?.() === 0 && setpriv === undefined) {
+      const message = 'A worker that is root starts no sandbox as root: setpriv, or the users 61184 to 65519, are missing.';
+      throw new SandboxError('layer', message);
+    }
     const user = setpriv === undefined ? undefined : borrowUser();
     const descriptors: number[] = [];
     let cgroup: Cgroup | undefined;
@@ -75,10 +84,11 @@ export class OsLauncher implements Launcher {
         stdio: pipesAnd(descriptors),
         detached: true,
       }) as unknown as ChildProcessWithoutNullStreams;
-      return sandboxed(child, user, cgroup, bubblewrap !== undefined);
+      const own = setpriv === undefined || user === undefined ? undefined : { setpriv, user };
+      return sandboxed(child, own, cgroup, bubblewrap !== undefined);
     } catch (error) {
       returnUser(user);
-      void cgroup?.remove();
+      void cgroup?.remove().catch(() => undefined);
       throw error;
     } finally {
       for (const descriptor of descriptors) closeSync(descriptor);
@@ -111,11 +121,12 @@ export class OsLauncher implements Launcher {
         source: visible.source,
       });
     }
-    const ids = [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--'];
+    // Bubblewrap sees to that itself, and may be one that needs its file's privileges.
+    const privileges = bubblewrap === undefined ? ['--no-new-privs'] : [];
     const entries = cgroup?.entries ?? [];
     return [
       ...(cgroup ? ['/bin/sh', '-c', ENTER, 'sh', `${entries.length}`, ...entries] : []),
-      ...(setpriv !== undefined && otherUser ? [setpriv, ...ids] : []),
+      ...(setpriv !== undefined && otherUser ? [setpriv, ...privileges, ...asUser(user)] : []),
       ...(prlimit === undefined
         ? []
         : [prlimit, ...prlimitArguments({ processes, fileBytes: scratchBytes }, otherUser)]),
@@ -138,7 +149,7 @@ export class OsLauncher implements Launcher {
 
 function sandboxed(
   child: ChildProcessWithoutNullStreams,
-  user: number | undefined,
+  own: { readonly setpriv: string; readonly user: number } | undefined,
   cgroup: Cgroup | undefined,
   namespaces: boolean,
 ): Sandboxed {
@@ -158,11 +169,15 @@ function sandboxed(
       else killTree(pid);
     },
     async release() {
-      // What has left its parents and its session is still in its group, where there is one.
-      if (pid !== undefined && !namespaces) killTree(pid);
-      cgroup?.kill();
-      await cgroup?.remove();
-      returnUser(user);
+      try {
+        // What has left its parents and its session is still in its group, where there is one, and its user's.
+        if (pid !== undefined && !namespaces) killTree(pid);
+        cgroup?.kill();
+        if (own && !namespaces) await killUser(own.setpriv, own.user);
+        await cgroup?.remove();
+      } finally {
+        returnUser(own?.user);
+      }
     },
   };
 }

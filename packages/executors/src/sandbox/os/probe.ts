@@ -21,7 +21,7 @@ export interface LayerReport {
 }
 
 /** What stands, for `OsLauncher`. */
-export type Offered = Pick<OsLayers, 'setpriv' | 'bubblewrap' | 'seccomp' | 'prlimit' | 'cgroups'>;
+export type Offered = Pick<OsLayers, 'process' | 'setpriv' | 'bubblewrap' | 'seccomp' | 'prlimit' | 'cgroups'>;
 
 export interface Host {
   readonly reports: readonly LayerReport[];
@@ -70,7 +70,10 @@ async function tryProcess(folder: string) {
   const offered = process.platform === 'linux' ? user() : {};
   const found = await look(folder, offered);
   expectThat(found.environment.length === 0, `its environment has ${found.environment.join(', ')}`);
-  return { offered, detail: `a process of its own, an empty environment, user ${found.user} of the host` };
+  return {
+    offered: { ...offered, process: true },
+    detail: `a process of its own, an empty environment, user ${found.user} of the host`,
+  };
 }
 
 async function tryNamespaces(folder: string) {

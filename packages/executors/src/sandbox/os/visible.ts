@@ -1,13 +1,14 @@
 /**
  * What a sandbox is to see must be there for the unprivileged user that it runs as. Installations in somebody's home are
- * not: those get a second name in a folder that everybody may enter and nobody but this process's user may change.
+ * not: those get a second name in a folder that everybody may enter and nobody but this process's user may change. Only what
+ * the folders above hide is shown so: what is itself closed to others stays closed.
  */
-import { constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { constants, realpathSync, statSync } from 'node:fs';
 import {
   chmod,
   copyFile,
   link,
-  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -19,6 +20,8 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SandboxError } from '../errors.ts';
+import { ownMark } from './owner.ts';
+import { PREFIX, removeStaleVisible } from './stale-visible.ts';
 
 export interface Visible {
   /** Where the contents of a path of the host are to be taken from. */
@@ -26,23 +29,23 @@ export interface Visible {
   readonly remove: () => Promise<void>;
 }
 
-const PREFIX = 'gaiwan-visible-';
-/** Bytes that are copied at most, where a file system has no second names. */
+/** Bytes that are copied at most, where a second name cannot be given. */
 const MOST_COPIED = 2 * 2 ** 30;
 
-/** Throws `SandboxError` ('runner'). */
+/** Throws `SandboxError` ('runner'). `otherUser`: sandboxes run as somebody else. */
 export async function makeVisible(paths: readonly string[], otherUser: boolean): Promise<Visible> {
+  if (otherUser) await removeStaleVisible();
   const hidden = otherUser ? [...new Set(paths.map((path) => realpathSync(path)))].filter(isHidden) : [];
   if (hidden.length === 0) return { source: (path) => realpathSync(path), remove: async () => undefined };
-  await removeStale();
-  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${ownMark()}-`));
   const sources = new Map<string, string>();
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     await chmod(folder, 0o711);
     const budget = { bytes: MOST_COPIED };
-    for (const [i, path] of hidden.entries()) {
-      const at = join(folder, `${i}`);
+    for (const path of hidden) {
+      // Others may enter the folder and not list it: a name that they do not know is as good as none.
+      const at = join(folder, randomBytes(16).toString('hex'));
       await mkdir(at, { mode: 0o755 });
       const copy = join(at, basename(path));
       await show(path, copy, budget);
@@ -55,19 +58,9 @@ export async function makeVisible(paths: readonly string[], otherUser: boolean):
   return { source: (path) => sources.get(realpathSync(path)) ?? realpathSync(path), remove };
 }
 
-/** What workers left that were killed. Only root comes here, and touches only what is root's. */
-async function removeStale(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : undefined;
-    if (pid === undefined || !/^\d+$/.test(pid) || existsSync(`/proc/${pid}`)) continue;
-    const folder = join(tmpdir(), name);
-    const owner = await lstat(folder).catch(() => undefined);
-    if (owner?.isDirectory() && owner.uid === process.getuid?.())
-      await rm(folder, { recursive: true, force: true });
-  }
-}
-
 const EVERYBODY = { enter: 0o001, read: 0o004 };
+/** Writable for others than the owner, or run with its owner's or group's rights: harmless only where nobody comes by. */
+const UNSAFE = 0o6022;
 
 /** Whether others may not enter a folder above, or not read it. */
 function isHidden(path: string): boolean {
@@ -83,13 +76,20 @@ function isHidden(path: string): boolean {
 async function show(from: string, to: string, budget: { bytes: number }): Promise<void> {
   const { mode, size, ...is } = await entry(from);
   if (is.link !== undefined) return symlink(is.link, to);
+  const wanted = is.folder ? EVERYBODY.read | EVERYBODY.enter : EVERYBODY.read;
+  if ((is.folder || is.file) && (mode & wanted) !== wanted) {
+    throw new SandboxError(
+      'runner',
+      `A sandbox is to see ${from}, which is closed to others, so it is not shown to a sandbox's user either: chmod -R o+rX it if it holds no secret, or do not name it.`,
+    );
+  }
   if (is.folder) {
     await mkdir(to, { mode: 0o755 });
     for (const name of await readdir(from)) await show(join(from, name), join(to, name), budget);
     return;
   }
   if (!is.file) return;
-  if ((mode & EVERYBODY.read) !== 0 && (await linked(from, to))) return;
+  if ((mode & UNSAFE) === 0 && (await linked(from, to))) return;
   budget.bytes -= size;
   if (budget.bytes < 0) {
     throw new SandboxError(
