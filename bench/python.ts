@@ -122,7 +122,8 @@ async function runIn(folder: string): Promise<void> {
     (name) => existsSync(PYTHON) && spawnSync(PYTHON, ['-I', '-c', `import ${name}`]).status === 0,
   );
   if (modules.includes('pandas')) {
-    const native = await measure(await cpythonRunner({ python: PYTHON, modules }), 'cpython', { folder });
+    const runner = await cpythonRunner({ python: PYTHON, modules, sandbox: { folder } });
+    const native = await measure(runner, 'cpython', { folder });
     const plain = peer(PYTHON, ['-I', '-c', 'import pandas, numpy']);
     console.log(`python/cpython + pandas  warm ${ms(native.warm)}   target 60 ms`);
     console.log(

@@ -1,9 +1,19 @@
 /** Developing functions with the command line: the examples, projects in every language, and payloads built again. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SYSTEM_PYTHON } from '@gaiwan/executors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
 
@@ -55,6 +65,7 @@ describe('the examples', () => {
   it.each([
     ['c-add', 3],
     ['c', 3],
+    ['python', 2],
     ['rust', 2],
     ['typescript', 3],
   ])('%s does what its test cases say', async (name, cases) => {
@@ -62,6 +73,21 @@ describe('the examples', () => {
     expect(stderr).toBe('');
     expect(verdicts.flatMap(({ wrong }) => wrong)).toEqual([]);
     expect([code, verdicts.length]).toEqual([0, cases]);
+  });
+
+  it('python does the same in the native interpreter', async () => {
+    if (!existsSync(SYSTEM_PYTHON)) {
+      console.warn(`SKIPPED: ${SYSTEM_PYTHON} is wanted (Debian: python3)`);
+      return;
+    }
+    const copy = join(folder, 'native');
+    cpSync(join(examples, 'python'), copy, { recursive: true });
+    const file = join(copy, 'gaiwan-function.json');
+    const project = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...project, executor: 'cpython' }));
+    const { code, verdicts, stderr } = await test(copy);
+    expect([code, stderr, verdicts.flatMap(({ wrong }) => wrong)]).toEqual([0, '', []]);
+    expect(verdicts).toHaveLength(2);
   });
 
   it.each([

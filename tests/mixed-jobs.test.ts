@@ -47,7 +47,7 @@ describe.skipIf(!able)(`${JOBS} mixed jobs over ${WORKERS} workers`, () => {
       wasmRunner(),
       javascriptRunner(),
       customRunner(config, example),
-      await cpythonRunner({ python: PYTHON }),
+      await cpythonRunner({ python: PYTHON, sandbox: { folder } }),
       await pyodideRunner({ folder }),
     ];
     for (let i = 0; i < WORKERS; i++) {

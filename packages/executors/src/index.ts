@@ -18,4 +18,5 @@ export { type Host, type LayerReport, probeHost } from './sandbox/os/probe.ts';
 export type { RunnerSpec } from './sandbox/runner.ts';
 export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
+export { within } from './sandbox/seen.ts';
 export * from './staged.ts';

@@ -33,12 +33,12 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
   parameters: {
     flags: {
       cgroup: textFlag('Version 2 control group that is delegated to the worker', 'FOLDER'),
-      python: textFlag('Native Python that functions may use (default: python3)', 'PROGRAM'),
+      python: textFlag('Native Python that functions may use (default: /usr/bin/python3)', 'PROGRAM'),
       json: jsonFlag,
     },
   },
-  async func({ cgroup, python = 'python3', json }) {
-    const { probeHost, requiredByDefault } = await import('@gaiwan/executors');
+  async func({ cgroup, python, json }) {
+    const { probeHost, requiredByDefault, SYSTEM_PYTHON } = await import('@gaiwan/executors');
     const folder = await mkdtemp(join(tmpdir(), 'gaiwan-doctor-'));
     let layers: readonly LayerReport[];
     try {
@@ -49,7 +49,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
     const required = requiredByDefault();
     const lines = [
       ...layers.map(({ layer, ...rest }) => ({ what: layer, required: required.includes(layer), ...rest })),
-      nativePython(python),
+      nativePython(python ?? SYSTEM_PYTHON),
       await machine(),
     ];
     const ready = lines.every((line) => line.offered || !line.required);

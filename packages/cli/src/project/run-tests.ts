@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  cpythonRunner,
   type ExecutionLimits,
   type ExecutionResult,
   ExecutorError,
@@ -12,8 +13,11 @@ import {
   type RunnerSpec,
   readStaged,
   removeStaged,
+  SandboxError,
   SandboxExecutor,
+  type SandboxOptions,
   type Staged,
+  SYSTEM_PYTHON,
   wasmRunner,
 } from '@gaiwan/executors';
 import { CliError, usage } from '../errors.ts';
@@ -49,13 +53,14 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
   if (project.tests.length === 0) throw usage('The project has no tests: add some to its "tests".');
   const limits = limitsOf(project);
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-function-'));
+  // What the host offers is used; a developer's machine may offer less than a worker must.
+  const sandbox: SandboxOptions = { folder, require: ['process'] };
   try {
     const executor = await SandboxExecutor.open({
-      runner: await runnerFor(project, folder),
+      runner: await runnerFor(project, sandbox),
       slots: 1,
       warm: { generic: 1, prepared: 1 },
-      // What the host offers is used; a developer's machine may offer less than a worker must.
-      sandbox: { folder, require: ['process'] },
+      sandbox,
     });
     try {
       const verdicts: Verdict[] = [];
@@ -71,16 +76,27 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
 }
 
 const PYODIDE = ['python/mesapy', 'python/python'];
+const CPYTHON = 'python/cpython';
 
-async function runnerFor({ executorType, executor }: Project, folder: string): Promise<RunnerSpec> {
+async function runnerFor({ executorType, executor }: Project, sandbox: SandboxOptions): Promise<RunnerSpec> {
   const pair = `${executorType}/${executor}`;
   const ready = [wasmRunner(), javascriptRunner()];
   const found = ready.find(({ pairs }) => pairs.includes(pair));
   if (found) return found;
   // Takes seconds: it makes a snapshot of its interpreter.
-  if (PYODIDE.includes(pair)) return await pyodideRunner({ folder });
-  const known = [...ready.flatMap(({ pairs }) => pairs), ...PYODIDE].join(', ');
+  if (PYODIDE.includes(pair)) return await pyodideRunner({ folder: sandbox.folder });
+  if (pair === CPYTHON) return await nativePython(sandbox);
+  const known = [...ready.flatMap(({ pairs }) => pairs), ...PYODIDE, CPYTHON].join(', ');
   throw usage(`No runner for ${pair} here; known are ${known} (executorType/executor).`);
+}
+
+async function nativePython(sandbox: SandboxOptions): Promise<RunnerSpec> {
+  try {
+    return await cpythonRunner({ python: SYSTEM_PYTHON, sandbox });
+  } catch (error) {
+    if (error instanceof SandboxError) throw new CliError('io', error.message);
+    throw error;
+  }
 }
 
 function limitsOf({ limits }: Project): ExecutionLimits {

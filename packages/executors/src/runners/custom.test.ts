@@ -1,6 +1,15 @@
-import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { customRunner } from './custom.ts';
+
+/** A relative name leads out of the folder, a second name to another place. */
+const UP = relative(import.meta.dirname, '/');
+const folder = mkdtempSync(join(tmpdir(), 'gaiwan-custom-'));
+const LINK = join(folder, 'link');
+symlinkSync('/proc', LINK);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const good = {
   name: 'mine',
@@ -20,6 +29,15 @@ describe('the description of an executor', () => {
     expect(runner).toMatchObject({ name: 'mine', forks: false, layers: { interpreter: 'none' } });
   });
 
+  const wide = ['/', '/../', '/usr/..', UP, '/proc', '/proc/self', LINK, '/sys', '/dev', '/run', '/var/run'];
+  it.each([...wide, '/etc', '/root', '/home', '/var', '/tmp'].filter((path) => existsSync(path)))(
+    'never shows %s',
+    (path) => {
+      const make = () => customRunner({ ...good, readOnly: ['node', path] }, import.meta.dirname);
+      expect(make).toThrow(/which no sandbox is shown/);
+    },
+  );
+
   it.each([
     [null, 'must be a JSON object'],
     [[], 'must be a JSON object'],
@@ -33,6 +51,8 @@ describe('the description of an executor', () => {
     [{ ...good, readOnly: ['missing.py'] }, 'which is not there'],
     [{ ...good, overheadMiB: '10' }, '"overheadMiB", a number'],
     [{ ...good, overheadMiB: -1 }, 'how much memory'],
+    [{ ...good, overheadMiB: 4097 }, '0 to 4096 MiB'],
+    [{ ...good, overheadMiB: Number.POSITIVE_INFINITY }, '0 to 4096 MiB'],
     [{ ...good, forks: 'yes' }, '"forks"'],
   ])('%j is refused', (config, message) => {
     const make = () => customRunner(config, import.meta.dirname);

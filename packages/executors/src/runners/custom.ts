@@ -1,8 +1,9 @@
 /** A runner that somebody else wrote, from its description: see examples/custom-executor. */
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { SandboxError } from '../sandbox/errors.ts';
 import { checkRunner, type RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime, systemRuntime } from '../sandbox/runtimes.ts';
+import { staysHidden } from '../sandbox/seen.ts';
 
 const KEYS = ['name', 'pairs', 'command', 'readOnly', 'interpreter', 'overheadMiB', 'forks'] as const;
 
@@ -18,7 +19,7 @@ export function customRunner(config: unknown, folder: string): RunnerSpec {
   const unknown = Object.keys(values).find((key) => !KEYS.some((known) => known === key));
   if (unknown !== undefined) throw wrong(`has an unknown key ${JSON.stringify(unknown)}: ${KEYS.join(', ')}`);
   const [program, ...args] = texts(values, 'command');
-  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  const absolute = (path: string) => resolve(folder, path);
   const local = texts(values, 'readOnly').filter((path) => path !== 'system' && path !== 'node');
   const readOnly = texts(values, 'readOnly').flatMap((path) => {
     if (path === 'system') return systemRuntime();
@@ -42,6 +43,8 @@ export function customRunner(config: unknown, folder: string): RunnerSpec {
     overheadMiB,
   };
   checkRunner(spec);
+  const hidden = spec.readOnly.find(staysHidden);
+  if (hidden !== undefined) throw wrong(`wants to see ${hidden}, which no sandbox is shown: name less of it`);
   return spec;
 }
 

@@ -24,6 +24,9 @@ export interface RunnerSpec {
   readonly overheadMiB: number;
 }
 
+/** MiB. More would be no runner's own need, but memory that tasks' limits do not count. */
+const MOST_OVERHEAD = 4096;
+
 /** Throws `SandboxError` ('runner') with what is wrong. */
 export function checkRunner({ name, pairs, command, readOnly, overheadMiB }: RunnerSpec): void {
   const wrong = (what: string) => new SandboxError('runner', `The runner ${JSON.stringify(name)} ${what}.`);
@@ -38,5 +41,7 @@ export function checkRunner({ name, pairs, command, readOnly, overheadMiB }: Run
     if (!isAbsolute(path)) throw wrong(`wants to see ${path}, which is no absolute path`);
     if (!existsSync(path)) throw wrong(`wants to see ${path}, which is not there`);
   }
-  if (!(overheadMiB >= 0)) throw wrong('must say how much memory it needs when idle, in MiB');
+  if (!(overheadMiB >= 0 && overheadMiB <= MOST_OVERHEAD)) {
+    throw wrong(`must say how much memory it needs when idle: 0 to ${MOST_OVERHEAD} MiB`);
+  }
 }

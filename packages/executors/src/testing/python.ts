@@ -66,7 +66,7 @@ export class PythonBench {
   ): Promise<void> {
     const runner: RunnerSpec =
       this.name === 'cpython'
-        ? await cpythonRunner({ python: PYTHON3, modules })
+        ? await cpythonRunner({ python: PYTHON3, modules, sandbox: { folder: this.folder, ...layers } })
         : await pyodideRunner({ folder: this.folder });
     this.executor = await SandboxExecutor.open({
       runner,

@@ -1,4 +1,7 @@
-"""What a native interpreter with the operator's modules needs to see: `python3 -I -B probe.py [MODULE ...]` prints JSON."""
+"""What a native interpreter with the operator's modules needs to see: `python3 -I -B probe.py [MODULE ...]` prints JSON.
+
+It runs within a sandbox that shows the system and the interpreter's own installation.
+"""
 
 import importlib
 import json
@@ -23,13 +26,11 @@ wanted = {path for path in prefixes | installed | libraries if path and os.path.
 paths = [path for path in wanted if not any(path.startswith(other + "/") for other in wanted)]
 with open("/proc/self/status", encoding="ascii") as file:
     resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
-executables = {sys.executable, os.path.realpath(sys.executable)}
 print(
     json.dumps(
         {
             "version": ".".join(map(str, sys.version_info[:3])),
-            "executable": sys.executable,
-            "paths": sorted(paths) + sorted(executables),
+            "paths": sorted(paths),
             "residentMiB": resident // 1024,
         }
     )

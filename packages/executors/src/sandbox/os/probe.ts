@@ -1,7 +1,7 @@
 /** Which layers this host offers: each is tried for real, and what a program finds inside decides. */
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Layer } from '../launcher.ts';
+import { runOnce } from '../run-once.ts';
 import { nodeRuntime } from '../runtimes.ts';
 import { type CgroupParents, cgroupParents, removeStale } from './cgroups.ts';
 import { usersExist } from './identity.ts';
@@ -149,26 +149,15 @@ async function look(folder: string, layers: Offered): Promise<Findings> {
     scratchBytes: SCRATCH,
   });
   try {
-    const sandboxed = launcher.launch({
+    const probe = {
       name: 'probe',
       pairs: [],
       command,
       readOnly,
       layers: { interpreter: '' },
       overheadMiB: 0,
-    });
-    const { child } = sandboxed;
-    const timer = setTimeout(() => sandboxed.kill(), WITHIN_MS);
-    sandboxed.limitMemory(1024);
-    const said = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].on('data', (chunk: Buffer) => {
-        said[stream] += chunk.toString('latin1');
-      });
-    }
-    child.stdin.end();
-    await once(child, 'close').finally(() => clearTimeout(timer));
-    await sandboxed.release();
+    };
+    const said = await runOnce(launcher, probe, WITHIN_MS);
     if (said.stdout === '') throw new Error(said.stderr.trim().split('\n').at(-1) ?? 'it does not start');
     return JSON.parse(said.stdout) as Findings;
   } finally {

@@ -1,9 +1,17 @@
 /** Which executors the workers of a platform have: the operator's decision, and part of what is measured. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Code } from '@connectrpc/connect';
-import { customRunner, LAYERS, type Layer, type RunnerSpec, requiredByDefault } from '@gaiwan/executors';
+import {
+  customRunner,
+  LAYERS,
+  type Layer,
+  type RunnerSpec,
+  requiredByDefault,
+  SYSTEM_PYTHON,
+  within,
+} from '@gaiwan/executors';
 import { PlatformError } from '../../errors.ts';
 
 /** What runs parties' code, beside `builtin`, which every worker has. */
@@ -23,6 +31,8 @@ export interface ExecutorOptions {
   readonly pythonModules?: readonly string[];
   /** Descriptions of executors that the operator brings (paths of `executor.json`). */
   readonly customExecutors?: readonly string[];
+  /** The data folder, where there is one yet: no executor may ask to see any of it. */
+  readonly data?: string;
 }
 
 /** Plain values: a worker gets them as JSON. */
@@ -42,9 +52,10 @@ const DEFAULT_KINDS: readonly ExecutorKind[] = ['python', 'wasm', 'javascript'];
 export function executorSettings({
   executors,
   sandbox,
-  cpython = '/usr/bin/python3',
+  cpython = SYSTEM_PYTHON,
   pythonModules = [],
   customExecutors = [],
+  data,
 }: ExecutorOptions): ExecutorSettings {
   const kinds = new Set((executors ?? DEFAULT_KINDS).filter((name) => name !== 'builtin'));
   const unknown = [...kinds].find((name) => !executorKinds.some((kind) => kind === name));
@@ -58,12 +69,12 @@ export function executorSettings({
     kinds: executorKinds.filter((kind) => kinds.has(kind)),
     require: LAYERS.filter((known) => require.includes(known)),
     cpython: { python: cpython, modules: [...pythonModules].sort() },
-    custom: customExecutors.map(customSpec),
+    custom: customExecutors.map((path) => customSpec(path, data)),
     ahead: executors !== undefined,
   };
 }
 
-function customSpec(path: string): RunnerSpec {
+function customSpec(path: string, data: string | undefined): RunnerSpec {
   let spec: RunnerSpec;
   try {
     spec = customRunner(JSON.parse(readFileSync(path, 'utf8')), resolve(dirname(path)));
@@ -73,25 +84,36 @@ function customSpec(path: string): RunnerSpec {
   const odd = spec.pairs.find((pair) => !CUSTOM_PAIR.test(pair));
   if (odd !== undefined)
     throw bad(`${path}: an executor that you bring runs "custom:NAME/NAME", not "${odd}"`);
+  const leak = data === undefined ? undefined : spec.readOnly.find((name) => meets(name, data));
+  if (leak !== undefined)
+    throw bad(`${path}: an executor cannot see ${leak}, which has to do with the data folder ${data}`);
   return spec;
 }
 
-/** What is measured: the settings, and of a program that is not part of this one the SHA-256 of each file that it names. */
+/** Is one of the two within the other? */
+function meets(path: string, data: string): boolean {
+  const [one, other] = [path, data].map((name) => (existsSync(name) ? realpathSync(name) : resolve(name)));
+  return one !== undefined && other !== undefined && (within(one, other) || within(other, one));
+}
+
+/**
+ * What is measured: the settings, all of each description of a custom executor, and of a program that is not part of this
+ * one the SHA-256 of each file that it names. Of folders it is the paths, and where they lead to.
+ */
 export function measuredExecutors({ kinds, require, cpython, custom }: ExecutorSettings): object {
   const python = kinds.includes('cpython') ? { ...cpython, sha256: sha256(cpython.python) } : undefined;
+  return { kinds, require, cpython: python, custom: custom.map(measuredRunner) };
+}
+
+function measuredRunner({ readOnly, forks = false, nodePermission = false, ...spec }: RunnerSpec): object {
+  const seen = [...new Set(readOnly)].sort();
+  const files = [...new Set([...spec.command, ...seen])].filter(isFile);
   return {
-    kinds,
-    require,
-    cpython: python,
-    custom: custom.map(({ name, pairs, command, readOnly, forks = false }) => ({
-      name,
-      pairs,
-      command,
-      forks,
-      files: Object.fromEntries(
-        [...new Set([...command, ...readOnly])].filter(isFile).map((path) => [path, sha256(path)] as const),
-      ),
-    })),
+    ...spec,
+    forks,
+    nodePermission,
+    readOnly: seen.map((path) => [path, realpathSync(path)]),
+    files: Object.fromEntries(files.map((path) => [path, sha256(path)] as const)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Layer } from '@gaiwan/executors';
@@ -13,7 +13,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes a description of an executor, whose program is a file beside it. */
-function described(change: object = {}): string {
+function described(change: object = {}, shown: readonly string[] = []): string {
   const program = join(folder, 'program');
   writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
   const path = join(folder, 'executor.json');
@@ -21,13 +21,16 @@ function described(change: object = {}): string {
     name: 'own',
     pairs: ['custom:own/own'],
     command: ['program'],
-    readOnly: ['program'],
+    readOnly: ['program', ...shown],
     interpreter: 'none',
     overheadMiB: 1,
   };
   writeFileSync(path, JSON.stringify({ ...description, ...change }));
   return path;
 }
+
+const measuredOf = (path: string) =>
+  JSON.stringify(measuredExecutors(executorSettings({ customExecutors: [path] })));
 
 describe("the operator's choice of executors", () => {
   it('has a default, in one order however it is given', () => {
@@ -60,6 +63,40 @@ describe("the operator's choice of executors", () => {
     expect(() => executorSettings({ customExecutors: [described(change)] })).toThrow(
       expect.objectContaining({ code: 'bad-executors', message: expect.stringContaining(why) as string }),
     );
+  });
+
+  it.each(['overheadMiB', 'interpreter', 'forks', 'name'])('is measured with its %s', (key) => {
+    const changes = { overheadMiB: 2, interpreter: 'much', forks: true, name: 'other' };
+    const change = { [key]: changes[key as keyof typeof changes] };
+    expect(measuredOf(described(change))).not.toBe(measuredOf(described()));
+  });
+
+  it('is measured with the folders that it sees, in any order, and where they lead to', () => {
+    const [one, other, link] = ['one', 'other', 'link'].map((name) => join(folder, name));
+    for (const path of [one, other]) mkdirSync(path as string, { recursive: true });
+    const point = (at: string) => {
+      rmSync(link as string, { force: true });
+      symlinkSync(at, link as string);
+      return measuredOf(described({}, ['link']));
+    };
+    expect(measuredOf(described({}, ['one']))).not.toBe(measuredOf(described()));
+    expect(measuredOf(described({}, ['one']))).not.toBe(measuredOf(described({}, ['other'])));
+    expect(measuredOf(described({}, ['one', 'other']))).toBe(measuredOf(described({}, ['other', 'one'])));
+    expect(point('one')).not.toBe(point('other'));
+  });
+
+  it('sees nothing of the data folder, nor a folder that it is in', () => {
+    const data = join(folder, 'around', 'data');
+    mkdirSync(join(data, 'work'), { recursive: true });
+    symlinkSync(data, join(folder, 'harmless'));
+    for (const shown of ['around', 'around/data', 'around/data/work', 'harmless']) {
+      const customExecutors = [described({}, [shown])];
+      expect(() => executorSettings({ customExecutors, data })).toThrow(/the data folder/);
+      expect(executorSettings({ customExecutors }).custom).toHaveLength(1);
+    }
+    mkdirSync(join(folder, 'around', 'data-of-others'));
+    const customExecutors = [described({}, ['around/data-of-others'])];
+    expect(executorSettings({ customExecutors, data }).custom).toHaveLength(1);
   });
 
   it('is measured with the files that it names', () => {

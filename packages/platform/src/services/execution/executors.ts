@@ -9,6 +9,7 @@ import {
   pyodideRunner,
   type RunnerSpec,
   SandboxExecutor,
+  type SandboxOptions,
   wasmRunner,
 } from '@gaiwan/executors';
 import type { ExecutorKind, ExecutorSettings } from './executor-settings.ts';
@@ -39,7 +40,7 @@ export async function openExecutors(
   const open = async (runner: Kind['runner'], eager: boolean) =>
     SandboxExecutor.open({ runner: await runner(), slots, warm: { eager }, sandbox, onTrouble: report });
   const executors: Executor[] = [new BuiltinExecutor({ slots })];
-  for (const { name, runner, costly } of kindsOf(settings, folder)) {
+  for (const { name, runner, costly } of kindsOf(settings, sandbox)) {
     try {
       if (costly) {
         const layers = await checkLayers(sandbox);
@@ -69,13 +70,16 @@ class NotRunHere extends Error {
   }
 }
 
-function kindsOf({ kinds, cpython, custom }: Omit<ExecutorSettings, 'require'>, folder: string): Kind[] {
+function kindsOf(
+  { kinds, cpython, custom }: Omit<ExecutorSettings, 'require'>,
+  sandbox: SandboxOptions,
+): Kind[] {
   const ours: Readonly<Record<ExecutorKind, Omit<Kind, 'name'>>> = {
     python: {
-      runner: () => pyodideRunner({ folder: join(folder, 'pyodide') }),
+      runner: () => pyodideRunner({ folder: join(sandbox.folder, 'pyodide') }),
       costly: ['python/python', 'python/mesapy'],
     },
-    cpython: { runner: () => cpythonRunner(cpython) },
+    cpython: { runner: () => cpythonRunner({ ...cpython, sandbox }) },
     wasm: { runner: wasmRunner },
     javascript: { runner: javascriptRunner },
   };

@@ -1,0 +1,39 @@
+/** Runs a program within the layers until it ends, for what it prints. */
+import { once } from 'node:events';
+import type { Launcher } from './launcher.ts';
+import type { RunnerSpec } from './runner.ts';
+
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Of each stream. */
+const MOST_BYTES = 1 << 20;
+
+/**
+ * Its memory is what the launcher gives to an idle runner. A program that takes longer, or prints more than 1 MiB, is killed:
+ * what it had printed by then is given.
+ */
+export async function runOnce(launcher: Launcher, runner: RunnerSpec, withinMs: number): Promise<Printed> {
+  const sandboxed = launcher.launch(runner);
+  const { child } = sandboxed;
+  const timer = setTimeout(() => sandboxed.kill(), withinMs);
+  try {
+    const said = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        if (said[stream].length + text.length > MOST_BYTES) sandboxed.kill();
+        else said[stream] += text;
+      });
+    }
+    // A program that ends without reading is no fault of the pipe's.
+    child.stdin.on('error', () => undefined).end();
+    await once(child, 'close');
+    return said;
+  } finally {
+    clearTimeout(timer);
+    sandboxed.kill();
+    await sandboxed.release();
+  }
+}
