@@ -159,12 +159,13 @@ function diagonalize(parts: Bidiagonal): void {
     }
     same = block === `${p} ${q}` ? same + 1 : 0;
     block = `${p} ${q}`;
-    if (!cleared) step(parts, p, q, same < STUCK ? start(b, p, q) : otherStart(b, p, q));
+    // In turns: some matrices get stuck with either.
+    if (!cleared) step(parts, p, q, same % (2 * STUCK) < STUCK ? start(b, p, q) : otherStart(b, p, q));
   }
   throw new FunctionError('Could not compute SVD: it does not converge. Take the solver "covariance".');
 }
 
-/** Where no value is larger, squares lose their digits, and nothing converges. */
+/** Where no value is larger, or beside a value that is larger by that much, squares lose their digits, and nothing converges. */
 const SQUARES_VANISH = 2 ** -450;
 const GROWTH = 2 ** 600;
 
@@ -174,6 +175,9 @@ const GROWTH = 2 ** 600;
  */
 export function rightVectors(data: Matrix, exact: boolean): RightVectors {
   const size = data.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (let i = 0; i < data.data.length; i++) {
+    if (Math.abs(data.data[i] as number) < size * SQUARES_VANISH) data.data[i] = 0;
+  }
   if (size > 0 && size < SQUARES_VANISH) {
     // A power of two: it takes no digit.
     for (let i = 0; i < data.data.length; i++) (data.data[i] as number) *= GROWTH;

@@ -167,6 +167,26 @@ describe('the decomposition of Golub and Reinsch', () => {
         .map((data) => ({ rows, columns, data })),
     );
 
+  it('converges where both shifts get stuck', () => {
+    const data = Float64Array.from(
+      [
+        [-1, 0, 0, 0, 1e-9, -1],
+        [0, 0, 0, 0, -1, 0],
+        [0, 0, -1, 0, 1e-9, 0],
+        [-1, 0, 0, 1e-9, 0, 0],
+        [1, -1, 0, 0, 0, 1e-9],
+      ].flat(),
+    );
+    const { values } = rightVectors({ rows: 5, columns: 6, data }, false);
+    expect(values.reduce((sum, one) => sum + one ** 2, 0)).toBeCloseTo(7, 12);
+  });
+
+  it('converges where some squares vanish', () => {
+    const data = new Float64Array(12);
+    [data[0], data[1], data[11]] = [5e-324, 6.624337284222476e-170, 1];
+    expect(rightVectors({ rows: 3, columns: 4, data }, true).values).toEqual(Float64Array.of(1, 0, 0));
+  });
+
   it('converges where all squares vanish', () => {
     const data = new Float64Array(25);
     data[0] = 5e-324;
