@@ -66,7 +66,8 @@ export class OsLauncher implements Launcher {
   launch(runner: RunnerSpec): Sandboxed {
     const { bubblewrap, cgroups, processes, setpriv } = this.#use;
     if (process.getuid?.() === 0 && setpriv === undefined) {
-      const message = 'A worker that is root starts no sandbox as root: setpriv, or the users 61184 to 65519, are missing.';
+      const message =
+        'A worker that is root starts no sandbox as root: setpriv, or the users 61184 to 65519, are missing.';
       throw new SandboxError('layer', message);
     }
     const user = setpriv === undefined ? undefined : borrowUser();

@@ -21,7 +21,10 @@ export interface LayerReport {
 }
 
 /** What stands, for `OsLauncher`. */
-export type Offered = Pick<OsLayers, 'process' | 'setpriv' | 'bubblewrap' | 'seccomp' | 'prlimit' | 'cgroups'>;
+export type Offered = Pick<
+  OsLayers,
+  'process' | 'setpriv' | 'bubblewrap' | 'seccomp' | 'prlimit' | 'cgroups'
+>;
 
 export interface Host {
   readonly reports: readonly LayerReport[];

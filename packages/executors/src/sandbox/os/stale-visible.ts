@@ -16,7 +16,8 @@ export async function removeStaleVisible(): Promise<void> {
     if (found === undefined || (owner !== undefined && runs(owner))) continue;
     const folder = join(tmpdir(), name);
     const is = await lstat(folder).catch(() => undefined);
-    if (is?.isDirectory() && is.uid === process.getuid?.()) await rm(folder, { recursive: true, force: true });
+    if (is?.isDirectory() && is.uid === process.getuid?.())
+      await rm(folder, { recursive: true, force: true });
   }
 }
 
