@@ -1,21 +1,10 @@
 /** Layers that are required, and installations that not everybody may read. */
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nativeJob, nativeRunner } from '../testing/native.ts';
 import { canTest } from '../testing/perl.ts';
-import { makeVisible } from './os/visible.ts';
 import { nodeRuntime } from './runtimes.ts';
 import { SandboxExecutor } from './sandbox-executor.ts';
 
@@ -58,32 +47,6 @@ describe('a layer that is required', () => {
 });
 
 describe.skipIf(!isRoot)('what only its owner may enter', () => {
-  it('is shown by a second name, which goes again; what everybody may read is left alone', async () => {
-    const home = join(folder, 'home');
-    mkdirSync(join(home, 'inner'), { recursive: true });
-    writeFileSync(join(home, 'inner', 'open'), 'open', { mode: 0o644 });
-    writeFileSync(join(home, 'inner', 'closed'), 'closed', { mode: 0o600 });
-    chmodSync(home, 0o700);
-    chmodSync(folder, 0o755);
-    // Of a worker that was killed, and of one that runs.
-    const stale = mkdtempSync(join(tmpdir(), 'gaiwan-visible-4194999-'));
-    const running = mkdtempSync(join(tmpdir(), `gaiwan-visible-${process.ppid}-`));
-    const visible = await makeVisible([join(home, 'inner'), '/usr'], true);
-    expect([stale, running].map((path) => existsSync(path))).toEqual([false, true]);
-    rmSync(running, { recursive: true });
-    const inner = visible.source(join(home, 'inner'));
-    expect(visible.source('/usr')).toBe('/usr');
-    expect(inner).not.toContain(home);
-    expect(readFileSync(join(inner, 'closed'), 'utf8')).toBe('closed');
-    expect(statSync(join(inner, 'closed')).mode & 0o777).toBe(0o444);
-    // The same file, not a copy; and the owner's own is as it was.
-    expect(statSync(join(inner, 'open')).ino).toBe(statSync(join(home, 'inner', 'open')).ino);
-    expect(statSync(join(home, 'inner', 'closed')).mode & 0o777).toBe(0o600);
-    await visible.remove();
-    expect(existsSync(inner)).toBe(false);
-    expect(readFileSync(join(home, 'inner', 'open'), 'utf8')).toBe('open');
-  });
-
   it('runs in a sandbox all the same', async () => {
     if (!(await canTest('namespaces'))) return;
     const script = join(folder, 'runner.ts');

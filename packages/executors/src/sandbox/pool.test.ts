@@ -95,6 +95,19 @@ describe('processes that wait', () => {
   });
 });
 
+describe('closing', () => {
+  it('is no death of those that wait', async () => {
+    const { pool, launcher, troubles } = open({ generic: 1, prepared: 1 });
+    const item = code('a');
+    pool.expect(item);
+    await until(() => item.given.times === 1 && launcher.started.length === 2);
+    await delay(500);
+    // Those that just start are waited for: meanwhile the others end.
+    await pool.close();
+    expect(troubles).toEqual([]);
+  });
+});
+
 describe('a runner that does not start', () => {
   it('is told with what it said, tried again ever less often, and fails who waits', async () => {
     const command = [process.execPath, '-e', 'console.error("no such interpreter"); process.exit(1)'];

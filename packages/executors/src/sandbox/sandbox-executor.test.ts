@@ -36,7 +36,7 @@ const outcome = async (code: string, more = {}) => {
 };
 
 describe('a job', () => {
-  it('gets what the request says, and an empty environment', async () => {
+  it('gets what the request says, and no environment but PWD=/tmp, which bubblewrap sets', async () => {
     const { text } = await outcome('return { job: host.job, env: process.env }', {
       arguments: '{"a":"b"}',
       inputs: { i: stage(Buffer.from('abc')) },
@@ -51,7 +51,10 @@ describe('a job', () => {
       outputs: ['o', 'p'],
       limits: roomy,
     });
-    expect(Object.keys(env).filter((name) => name !== 'PWD')).toEqual([]);
+    expect(env).toEqual(executor.layers.includes('namespaces') ? { PWD: '/tmp' } : {});
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/sandbox.md'), 'utf8');
+    expect(page).toContain('`PWD=/tmp`');
+    expect(page).not.toContain('empty environment');
   });
 
   it('copies inputs to outputs, in memory and on disk', async () => {
