@@ -12,6 +12,7 @@ export interface MeasuredFlags {
   readonly maxLimit?: List;
   readonly executors?: string | undefined;
   readonly sandbox?: string | undefined;
+  readonly cgroup?: string | undefined;
   readonly cpython?: string | undefined;
   readonly pythonModule?: List;
   readonly customExecutor?: List;
@@ -30,6 +31,7 @@ export const measuredFlags = {
     'Layers without which nobody’s code runs: of process, namespaces, seccomp, rlimits, cgroups (default: all but cgroups)',
     'LIST',
   ),
+  cgroup: textFlag('Version 2 control group, delegated and empty, for the groups of sandboxes', 'FOLDER'),
   cpython: textFlag('Interpreter of the executor cpython (default: /usr/bin/python3)', 'PROGRAM'),
   pythonModule: listFlag('Module that cpython loads ahead of time (repeatable)', 'NAME'),
   customExecutor: listFlag('An executor of your own: its executor.json (repeatable)', 'FILE'),
@@ -38,14 +40,15 @@ export const measuredFlags = {
 
 /** Throws `CliError` (usage). */
 export function configurationOf(flags: MeasuredFlags): MeasuredDecisions {
-  const { allowUrl = [], limit, maxLimit, cpython, pythonModule, customExecutor, workerPolicy = [] } = flags;
+  const { allowUrl = [], limit, maxLimit, cgroup, cpython, pythonModule, customExecutor } = flags;
   return {
     allowUrls: allowUrl,
     taskLimits: limitsOf(limit),
     taskMaxima: limitsOf(maxLimit),
-    workerPolicies: workerPolicy.map(policyAt),
+    workerPolicies: (flags.workerPolicy ?? []).map(policyAt),
     ...list('executors', flags.executors),
     ...list('sandbox', flags.sandbox),
+    ...(cgroup !== undefined && { cgroup }),
     ...(cpython !== undefined && { cpython }),
     ...(pythonModule && { pythonModules: pythonModule }),
     ...(customExecutor && { customExecutors: customExecutor }),

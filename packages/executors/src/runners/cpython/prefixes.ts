@@ -9,11 +9,9 @@ import { staysHidden } from '../../sandbox/seen.ts';
  */
 export function prefixesOf(python: string): string[] {
   const programs = [python, realpathSync(python)];
-  const prefixes = programs.map((program) => dirname(dirname(program)));
-  for (const prefix of [...prefixes]) {
-    const home = homeOf(prefix);
-    if (home !== undefined) prefixes.push(dirname(realpathSync(home)));
-  }
+  const own = programs.map((program) => dirname(dirname(program)));
+  const bases = own.map(homeOf).filter((home) => home !== undefined);
+  const prefixes = [...own, ...bases.map((home) => dirname(realpathSync(home)))];
   const hidden = prefixes.find((prefix) => prefix !== '/' && staysHidden(prefix));
   if (hidden !== undefined) {
     throw new Error(`it lies in ${hidden}, which no sandbox is shown: install it in a folder of its own.`);

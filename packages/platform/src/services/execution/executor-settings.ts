@@ -31,6 +31,8 @@ export interface ExecutorOptions {
   readonly pythonModules?: readonly string[];
   /** Descriptions of executors that the operator brings (paths of `executor.json`). */
   readonly customExecutors?: readonly string[];
+  /** See `SandboxOptions`: the control group of version 2 under which sandboxes get theirs. */
+  readonly cgroup?: string;
   /** The data folder, where there is one yet: no executor may ask to see any of it. */
   readonly data?: string;
 }
@@ -41,6 +43,7 @@ export interface ExecutorSettings {
   readonly require: readonly Layer[];
   readonly cpython: { readonly python: string; readonly modules: readonly string[] };
   readonly custom: readonly RunnerSpec[];
+  readonly cgroup?: string;
   /** Are interpreters started before there are tasks for them? */
   readonly ahead: boolean;
 }
@@ -55,6 +58,7 @@ export function executorSettings({
   cpython = SYSTEM_PYTHON,
   pythonModules = [],
   customExecutors = [],
+  cgroup,
   data,
 }: ExecutorOptions): ExecutorSettings {
   const kinds = new Set((executors ?? DEFAULT_KINDS).filter((name) => name !== 'builtin'));
@@ -64,12 +68,15 @@ export function executorSettings({
   const layer = sandbox?.find((name) => !LAYERS.some((known) => known === name));
   if (layer !== undefined)
     throw bad(`There is no layer "${layer}" of a sandbox: use some of ${LAYERS.join(', ')}`);
+  if (cgroup !== undefined && resolve(cgroup) !== cgroup)
+    throw bad(`The control group "${cgroup}" must be an absolute path, as /sys/fs/cgroup/gaiwan`);
   const require = (sandbox as readonly Layer[] | undefined) ?? requiredByDefault();
   return {
     kinds: executorKinds.filter((kind) => kinds.has(kind)),
     require: LAYERS.filter((known) => require.includes(known)),
     cpython: { python: cpython, modules: [...pythonModules].sort() },
     custom: customExecutors.map((path) => customSpec(path, data)),
+    ...(cgroup !== undefined && { cgroup }),
     ahead: executors !== undefined,
   };
 }
@@ -100,9 +107,9 @@ function meets(path: string, data: string): boolean {
  * What is measured: the settings, all of each description of a custom executor, and of a program that is not part of this
  * one the SHA-256 of each file that it names. Of folders it is the paths, and where they lead to.
  */
-export function measuredExecutors({ kinds, require, cpython, custom }: ExecutorSettings): object {
+export function measuredExecutors({ kinds, require, cpython, custom, cgroup }: ExecutorSettings): object {
   const python = kinds.includes('cpython') ? { ...cpython, sha256: sha256(cpython.python) } : undefined;
-  return { kinds, require, cpython: python, custom: custom.map(measuredRunner) };
+  return { kinds, require, cpython: python, custom: custom.map(measuredRunner), cgroup };
 }
 
 function measuredRunner({ readOnly, forks = false, nodePermission = false, ...spec }: RunnerSpec): object {

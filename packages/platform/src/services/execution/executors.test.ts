@@ -47,6 +47,7 @@ describe("the operator's choice of executors", () => {
   it.each([
     [{ executors: ['cobol'] }, 'no executor "cobol"'],
     [{ sandbox: ['hope'] }, 'no layer "hope"'],
+    [{ cgroup: 'gaiwan' }, 'must be an absolute path'],
     [{ customExecutors: ['/nowhere/executor.json'] }, '/nowhere/executor.json'],
   ])('is refused as %j', (options, why) => {
     expect(() => executorSettings(options)).toThrow(
@@ -99,6 +100,12 @@ describe("the operator's choice of executors", () => {
     expect(executorSettings({ customExecutors, data }).custom).toHaveLength(1);
   });
 
+  it('is measured with its control group', () => {
+    const measured = (cgroup?: string) =>
+      JSON.stringify(measuredExecutors(executorSettings(cgroup === undefined ? {} : { cgroup })));
+    expect(new Set([measured(), measured('/a'), measured('/b')]).size).toBe(3);
+  });
+
   it('is measured with the files that it names', () => {
     const measured = () =>
       JSON.stringify(measuredExecutors(executorSettings({ customExecutors: [described()] })));
@@ -120,6 +127,20 @@ describe("the operator's choice of executors", () => {
 });
 
 describe("a worker's executors", () => {
+  it.runIf(process.platform === 'linux')('have their groups where the operator says', async () => {
+    const complaints: Error[] = [];
+    const cgroup = join(folder, 'no-such-group');
+    const settings = executorSettings({ executors: ['wasm'], sandbox: ['process', 'cgroups'], cgroup });
+    const opened = await openExecutors(settings, {
+      slots: 1,
+      folder,
+      report: (error) => complaints.push(error as Error),
+    });
+    for (const executor of opened) await executor.close();
+    expect(opened.map(({ name }) => name)).toEqual(['builtin']);
+    expect(complaints.map(({ message }) => message)).toEqual([expect.stringContaining(cgroup)]);
+  });
+
   it('are without those that cannot run here, and it says why', async () => {
     const complaints: Error[] = [];
     const settings = {

@@ -32,10 +32,10 @@ interface Kind {
 }
 
 export async function openExecutors(
-  { require, ...settings }: ExecutorSettings,
+  { require, cgroup, ...settings }: ExecutorSettings,
   { slots, folder, report }: OpenOptions,
 ): Promise<Executor[]> {
-  const sandbox = { folder, require };
+  const sandbox: SandboxOptions = { folder, require, ...(cgroup !== undefined && { cgroup }) };
   // Interpreters are big: unless the operator has named them, the first task of a kind waits for one.
   const open = async (runner: Kind['runner'], eager: boolean) =>
     SandboxExecutor.open({ runner: await runner(), slots, warm: { eager }, sandbox, onTrouble: report });
@@ -71,7 +71,7 @@ class NotRunHere extends Error {
 }
 
 function kindsOf(
-  { kinds, cpython, custom }: Omit<ExecutorSettings, 'require'>,
+  { kinds, cpython, custom }: Omit<ExecutorSettings, 'require' | 'cgroup'>,
   sandbox: SandboxOptions,
 ): Kind[] {
   const ours: Readonly<Record<ExecutorKind, Omit<Kind, 'name'>>> = {
