@@ -59,7 +59,7 @@ export class BuiltinExecutor implements Executor {
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting(undefined);
-    for (const thread of [...this.#threads]) void this.#end(thread);
+    for (const thread of this.#threads) void this.#end(thread);
     await Promise.all(this.#ending);
   }
 
