@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { holdings } from '../testing/leaks.ts';
 import { nativeRunner } from '../testing/native.ts';
+import { SandboxError } from './errors.ts';
 import { type Launcher, PlainLauncher, type Sandboxed } from './launcher.ts';
 import { type Code, WarmPool } from './pool.ts';
 import type { RunnerSpec } from './runner.ts';
@@ -131,6 +132,29 @@ describe('a runner that does not start', () => {
     ];
     const { pool } = open({ generic: 0, prepared: 0 }, { command });
     await expect(pool.take(code('a'))).rejects.toThrow('It speaks version 9 of the protocol, not 1.');
+  });
+
+  it('because a layer refuses: the next try waits as well', async () => {
+    let tries = 0;
+    class Refusing extends PlainLauncher {
+      override launch(runner: RunnerSpec): Sandboxed {
+        tries++;
+        // A pool that does not wait would try for ever, and nothing else would run.
+        if (tries > 100) return super.launch(runner);
+        throw new SandboxError('layer', 'refused');
+      }
+    }
+    const troubles: string[] = [];
+    pool = new WarmPool(
+      new Refusing(),
+      nativeRunner(),
+      { generic: 1, prepared: 0, eager: true },
+      ({ message }) => troubles.push(message),
+    );
+    await delay(500);
+    expect(tries).toBeGreaterThan(1);
+    expect(tries).toBeLessThan(5);
+    expect(new Set(troubles)).toEqual(new Set(['refused']));
   });
 
   it('because it is not there', async () => {

@@ -45,6 +45,15 @@ export class Starter {
     await Promise.all(this.#pending);
   }
 
+  #launch(): SandboxProcess {
+    try {
+      return new SandboxProcess(this.#launcher, this.#runner);
+    } catch (error) {
+      this.failed();
+      throw error;
+    }
+  }
+
   async #start(): Promise<SandboxProcess> {
     const { signal } = this.#closing;
     if (this.#starting >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
@@ -53,7 +62,7 @@ export class Starter {
       const wait = this.#notBefore - performance.now();
       if (wait > 0) await delay(wait, undefined, { signal, ref: false });
       signal.throwIfAborted();
-      const process = new SandboxProcess(this.#launcher, this.#runner);
+      const process = this.#launch();
       const kill = () => process.kill();
       signal.addEventListener('abort', kill);
       try {

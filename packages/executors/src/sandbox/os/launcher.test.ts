@@ -51,7 +51,8 @@ describe('a layer', () => {
   });
 
   const inUserNamespace = ['-Ur', process.execPath, '--no-warnings'];
-  const able = isRoot && spawnSync('unshare', ['-Ur', '/bin/true']).status === 0;
+  const unshare = which('unshare') ?? 'none';
+  const able = isRoot && spawnSync(unshare, ['-Ur', '/bin/true']).status === 0;
   if (!able) console.warn('SKIPPED: root without other users wants root and unshare -Ur.');
   it.skipIf(!able)('is not on offer where root is the only user that there is', () => {
     const script = `import { checkLayers } from '${join(import.meta.dirname, '../layers.ts')}';
@@ -59,7 +60,7 @@ describe('a layer', () => {
       const weak = await checkLayers({ folder: '${folder}', require: [] }).then(String);
       console.log(JSON.stringify({ said, weak }));`;
     const args = [...inUserNamespace, '--input-type=module-typescript', '-e', script];
-    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(unshare, args, { encoding: 'utf8' });
     expect(stderr).toBe('');
     const { said, weak } = JSON.parse(stdout) as { said: string; weak: string };
     expect(said).toMatch(
