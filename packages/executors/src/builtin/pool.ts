@@ -59,7 +59,7 @@ export class BuiltinExecutor implements Executor {
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting(undefined);
-    for (const thread of [...this.#threads]) this.#end(thread);
+    for (const thread of this.#threads) void this.#end(thread);
     await Promise.all(this.#ending);
   }
 
@@ -72,7 +72,7 @@ export class BuiltinExecutor implements Executor {
       if ('spent' in message) this.#release(thread, message);
     });
     // However it ends: another takes its place.
-    thread.once('exit', () => this.#end(thread));
+    thread.once('exit', () => void this.#end(thread));
   }
 
   /** Ends the thread, and starts another in its place without waiting for that. Resolves once it has ended. */

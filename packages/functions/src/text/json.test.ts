@@ -41,7 +41,7 @@ describe('JSON of strangers', () => {
       }),
       { numRuns: 1000 },
     );
-    const strange = fc.string({ unit: fc.constantFrom(...'[]{}"\\:,a') });
+    const strange = fc.string({ unit: fc.constantFrom('[', ']', '{', '}', '"', '\\', ':', ',', 'a') });
     fc.assert(
       fc.property(strange, (held) => {
         expect(fault(JSON.stringify({ held }))).toBeUndefined();
