@@ -160,8 +160,11 @@ describe('hostile JavaScript', () => {
       const code = main(
         'let n = 0; try { for (;;) { inputs.i.read(1); inputs.i.rewind(); n++ } } catch (e) { return [n, e.message] }',
       );
-      const { text } = await fight(code, { inputs: { i: 'x' }, limits: { files: 10 } });
-      expect(text).toMatch(/^\[10,".*files/);
+      const ended = await fight(code, { inputs: { i: 'x' }, limits: { files: 10 } });
+      expect(ended).toMatchObject({
+        code: 'files-limit',
+        text: expect.stringContaining('10 times') as string,
+      });
     });
 
     it('whatever a cancelled task does', async () => {
