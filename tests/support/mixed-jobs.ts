@@ -91,6 +91,20 @@ export const hostile: readonly MixedJob[] = [
     arguments: '{}',
     error: 'output-limit',
   },
+  {
+    pair: 'python/cpython',
+    code: 'def main(inputs, outputs, args):\n    while True:\n        inputs.open("text").close()\n',
+    arguments: '{}',
+    input: 'x',
+    error: 'files-limit',
+  },
+  {
+    pair: 'javascript/javascript',
+    code: 'export function main() { return "x".repeat((8 << 20) + 1) }',
+    arguments: '{}',
+    limits: { outputBytes: 2 ** 30 },
+    error: 'output-limit',
+  },
   { pair: 'custom:perl/perl', code: perl('print "x" x 1000 while 1'), arguments: '{}', error: 'log-limit' },
   {
     pair: 'custom:perl/perl',

@@ -68,6 +68,13 @@ describe('channel', () => {
     expect(frames[4]?.head).toEqual({ type: 'write', handle: 0x40000002 });
   });
 
+  it('cuts a result that is too long: the worker sees that it is, and one frame takes it', () => {
+    const frames = talk([], (channel) => {
+      channel.done(Buffer.alloc(40 << 20));
+    });
+    expect(frames.map(({ body }) => body.length)).toEqual([(8 << 20) + 1]);
+  });
+
   it('cuts large reads and writes into requests of 1 MiB', () => {
     const data = Buffer.alloc((2 << 20) + 5, 'd');
     const parts = [data.subarray(0, 1 << 20), data.subarray(1 << 20, 2 << 20), data.subarray(2 << 20)];

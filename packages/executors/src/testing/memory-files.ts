@@ -68,7 +68,7 @@ export class MemoryFiles implements FileRequests {
   #next(request: string): number {
     this.#count(request);
     if (this.#opened === this.#files)
-      throw new RefusedError(`More than ${this.#files} files were opened (files-limit).`);
+      throw new Error(`The worker would end it: more than ${this.#files} files were opened (files-limit).`);
     return ++this.#opened;
   }
 

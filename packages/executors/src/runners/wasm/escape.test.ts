@@ -128,7 +128,10 @@ describe('hostile WebAssembly', () => {
         0x0b,
         ...op.get(0),
       ];
-      expect(await fight(hosted(count), files)).toMatchObject({ code: 'files-limit' });
+      expect(await fight(hosted(count), files)).toMatchObject({
+        code: 'files-limit',
+        text: 'The function opened files more than the 1023 times that the task allows.',
+      });
     });
   });
 

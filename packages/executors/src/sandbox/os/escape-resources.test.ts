@@ -30,6 +30,10 @@ describe.skipIf(!(await canTest('namespaces', 'cgroups')))('control groups alone
     expect((await perl.failure(many)).code).toBe('memory-limit');
   });
 
+  it('let a task have more than its process had while it waited', async () => {
+    expect(await perl.run('"roomy"', { limits: { ...roomy, memoryMiB: 4096 } })).toBe('roomy');
+  });
+
   it('count processor time of all of them', async () => {
     const many = 'for (1 .. 3) { if (!fork) { 1 while 1 } } sleep 60';
     const ended = await perl.failure(many, { limits: { ...roomy, cpuMs: 200 } });
