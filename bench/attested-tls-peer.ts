@@ -9,7 +9,10 @@ import { plainIdentity } from './plain-identity.ts';
 
 const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
 const machine = await openMachine({ tee: 'simulation', simulation: process.argv[2] ?? '' }, program);
-const identity = await AttestedIdentity.create({ attester: machine.attester });
+const identity = await AttestedIdentity.create({
+  attester: machine.attester,
+  configuration: machine.configuration,
+});
 const { certificate, key } = await plainIdentity();
 
 const echo = (socket: TLSSocket) => socket.on('error', () => undefined).pipe(socket);

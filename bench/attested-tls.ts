@@ -65,7 +65,10 @@ const p50 = (times: readonly number[]) =>
 async function measure(folder: string, peer: Peer): Promise<void> {
   const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
   const machine = await openMachine({ tee: 'simulation', simulation: folder }, program);
-  const identity = await AttestedIdentity.create({ attester: machine.attester });
+  const identity = await AttestedIdentity.create({
+    attester: machine.attester,
+    configuration: machine.configuration,
+  });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
   const kinds: Record<'plain' | 'attested' | 'mutual', Connect> = {
     async plain() {

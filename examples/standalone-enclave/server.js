@@ -22,7 +22,7 @@ const store = await openEmbeddedStore({
 });
 
 // Whoever connects can see in the certificate what runs here.
-const identity = await enclave.AttestedIdentity.create({ attester: machine.attester });
+const identity = await enclave.AttestedIdentity.create({ attester: machine.attester, configuration });
 const answer = async (request, response) => {
   const key = [request.url ?? '/'];
   if (request.method === 'PUT') {
