@@ -20,7 +20,7 @@ const OWN = [
   join(RUNNERS, `../protocol/frame${EXTENSION}`),
   join(PACKAGE, 'package.json'),
 ];
-/** MiB. Node with Pyodide, idle, before a task's own limit: measured 160 to 190. */
+/** MiB. Node with Pyodide, idle, before a task's own limit: 182 to 189 resident. */
 const OVERHEAD = 256;
 /** WebAssembly pages of 64 KiB: 4 GiB, the most that Pyodide can address. A task's own limit comes with the task. */
 const MOST_PAGES = 65_536;
