@@ -19,4 +19,5 @@ export type { RunnerSpec } from './sandbox/runner.ts';
 export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export { within } from './sandbox/seen.ts';
+export { type Leave, Slots } from './slots.ts';
 export * from './staged.ts';

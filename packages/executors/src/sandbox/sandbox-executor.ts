@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type ExecutionRequest, type ExecutionResult, type Executor, ExecutorError } from '../executor.ts';
 import { MAX_LARGE_BODY } from '../protocol/frame.ts';
+import { Slots } from '../slots.ts';
 import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';
 import type { SandboxExecutorOptions } from './options.ts';
 import { type Code, WarmPool } from './pool.ts';
 import { checkRunner } from './runner.ts';
 import { runSession } from './session.ts';
-import { Slots } from './slots.ts';
 
 export class SandboxExecutor implements Executor {
   readonly name: string;

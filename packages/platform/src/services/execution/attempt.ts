@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type ExecutionResult, type Executor, ExecutorError } from '@gaiwan/executors';
+import { type ExecutionResult, type Executor, ExecutorError, type Leave } from '@gaiwan/executors';
 import { FilesError } from '@gaiwan/files';
 import type { common, worker as wire } from '@gaiwan/protocol';
 import { digestsOf, type RunDigests, sameDigests } from './digests.ts';
@@ -11,7 +11,6 @@ import { type Inputs, stageInputs } from './inputs.ts';
 import { type AskIntent, storeOutput } from './outputs.ts';
 import type { PlatformFiles } from './platform-files.ts';
 import { inSlot, type Lease } from './slot-file.ts';
-import { GivenBack } from './turnstile.ts';
 
 type TaskOutputs = MessageInitShape<typeof common.TaskOutputsSchema>;
 
@@ -22,8 +21,8 @@ export interface AttemptOptions {
   /** Where to make the attempt's folder. */
   readonly folder: string;
   readonly intent: AskIntent;
-  /** Waits for a slot of the executor; resolves with what gives it back. Rejects with `GivenBack`. */
-  readonly turn: () => Promise<() => void>;
+  /** Waits for a slot of the executor. Undefined: it did not come in time, so that another worker may be faster. */
+  readonly turn: () => Promise<Leave | undefined>;
   readonly signal: AbortSignal;
 }
 
@@ -44,6 +43,9 @@ interface Run {
   began?: number;
   ended?: number;
 }
+
+/** The task was not begun. */
+class GivenBack extends Error {}
 
 const MISSING_INPUT = 'Invalid input file identifier.';
 
@@ -80,6 +82,7 @@ async function work(options: AttemptOptions, folder: string, run: Run): Promise<
   const { lease, files, intent, signal } = options;
   const inputs = await stageInputs(lease, files, folder, signal);
   const leave = await options.turn();
+  if (!leave) throw new GivenBack();
   let result: ExecutionResult;
   try {
     run.began = performance.now();

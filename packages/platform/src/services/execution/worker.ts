@@ -3,13 +3,12 @@ import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { AttestedAgent, type AttestedIdentity, connectAttested, type PeerVerifier } from '@gaiwan/enclave';
-import type { Executor } from '@gaiwan/executors';
+import { type Executor, Slots } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import { AsyncQueue } from '../async-queue.ts';
 import { attempt } from './attempt.ts';
 import { fitting } from './fitting.ts';
 import { PlatformFiles } from './platform-files.ts';
-import { Turnstile } from './turnstile.ts';
 
 export interface WorkerOptions {
   readonly id: string;
@@ -70,7 +69,7 @@ async function session(options: WorkerOptions): Promise<void> {
   const files = new PlatformFiles(agent);
   const places = options.executors.map((executor) => ({
     executor,
-    turnstile: new Turnstile(executor.slots),
+    slots: new Slots(executor.slots),
   }));
   const capabilities = options.executors.map(({ pairs, slots }) => ({ pairs: [...pairs], slots }));
   outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities } } });
@@ -100,7 +99,7 @@ async function session(options: WorkerOptions): Promise<void> {
 }
 
 interface Session {
-  readonly places: readonly { readonly executor: Executor; readonly turnstile: Turnstile }[];
+  readonly places: readonly { readonly executor: Executor; readonly slots: Slots }[];
   readonly files: PlatformFiles;
   readonly folder: string;
   readonly outbox: AsyncQueue<FromWorker>;
@@ -127,7 +126,7 @@ async function take({ places, files, folder, outbox, running }: Session, lease: 
         files,
         folder,
         intent,
-        turn: () => place.turnstile.enter(PATIENCE_MS, signal),
+        turn: () => place.slots.take(signal, PATIENCE_MS),
         signal,
       })
     : unavailable(lease);

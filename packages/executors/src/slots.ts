@@ -1,0 +1,57 @@
+/** So many jobs at once; others wait in order, and not longer than they want to. */
+import { ExecutorError } from './executor.ts';
+
+/** Gives the slot back. */
+export type Leave = () => void;
+
+export class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(slots: number) {
+    this.#free = slots;
+  }
+
+  /** Rejects with `ExecutorError` ('canceled') when the signal says so first. */
+  take(signal: AbortSignal): Promise<Leave>;
+  /** Undefined where the turn has not come after `patience` ms. */
+  take(signal: AbortSignal, patience: number): Promise<Leave | undefined>;
+  take(signal: AbortSignal, patience?: number): Promise<Leave | undefined> {
+    return new Promise((resolve, reject) => {
+      const canceled = () => {
+        settle();
+        reject(new ExecutorError('canceled', 'The task was cancelled.'));
+      };
+      if (signal.aborted) return reject(new ExecutorError('canceled', 'The task was cancelled.'));
+      if (this.#free > 0) {
+        this.#free--;
+        return resolve(() => this.#leave());
+      }
+      const go = () => {
+        settle();
+        resolve(() => this.#leave());
+      };
+      const timer =
+        patience === undefined
+          ? undefined
+          : setTimeout(() => {
+              settle();
+              resolve(undefined);
+            }, patience);
+      const settle = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', canceled);
+        const index = this.#waiting.indexOf(go);
+        if (index >= 0) this.#waiting.splice(index, 1);
+      };
+      this.#waiting.push(go);
+      signal.addEventListener('abort', canceled);
+    });
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}
