@@ -43,7 +43,7 @@ interface Asked {
 async function run(
   { unlimited = false, ...asked }: Asked,
   function_: Executor['run'] = good,
-  turn: () => Promise<() => void> = () => Promise.resolve(() => undefined),
+  turn: () => Promise<(() => void) | undefined> = () => Promise.resolve(() => undefined),
 ) {
   const ran = vi.fn(function_);
   const put = vi.fn(() => Promise.resolve());
