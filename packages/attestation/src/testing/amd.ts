@@ -4,9 +4,9 @@ import { keyUsage } from '../der/certificate.ts';
 import { ia5, int } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey, rsaKey } from '../issue/keys.ts';
 import { pem } from '../issue/x509.ts';
+import { type CertificateOptions, makeCertificate, makeCrl } from '../simulated/x509.ts';
 import type { Product, TcbParts } from '../snp/product.ts';
 import type { SnpEndorsements } from '../snp/verify.ts';
-import { type CertificateOptions, makeCertificate, makeCrl } from './x509.ts';
 
 const AMD = '1.3.6.1.4.1.3704.1';
 const CA_USAGE = keyUsage.keyCertSign | keyUsage.cRLSign;

@@ -3,7 +3,12 @@ import { type Cbor, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
 import { keyUsage } from '../der/certificate.ts';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
-import { type CertificateOptions, FAKE_NOW, type FakeCertificate, makeCertificate } from './x509.ts';
+import {
+  type CertificateOptions,
+  FAKE_NOW,
+  type FakeCertificate,
+  makeCertificate,
+} from '../simulated/x509.ts';
 
 const HOUR = 3_600_000;
 

@@ -6,6 +6,24 @@
 export { ecKey, importEcKey, rsaKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 export { pem } from '../issue/x509.ts';
 export {
+  type FakeIntel,
+  fakeIntel,
+  type IntelKeys,
+  type IntelOptions,
+  type QuoteOptions,
+  tcbLevel,
+} from '../simulated/intel.ts';
+export {
+  type CertificateOptions,
+  type CrlOptions,
+  FAKE_FROM,
+  FAKE_NOW,
+  FAKE_TO,
+  type FakeCertificate,
+  makeCertificate,
+  makeCrl,
+} from '../simulated/x509.ts';
+export {
   type AmdOptions,
   certificateTable,
   encodeTcb,
@@ -16,14 +34,6 @@ export {
 export { type CcaOptions, type CcaTokens, collectCca, coseSign1, fakeArm } from './arm.ts';
 export { type AwsOptions, type DocumentOptions, type FakeAws, fakeAws } from './aws.ts';
 export {
-  type FakeIntel,
-  fakeIntel,
-  type IntelKeys,
-  type IntelOptions,
-  type QuoteOptions,
-  tcbLevel,
-} from './intel.ts';
-export {
   AK_ATTRIBUTES,
   type FakeEvent,
   type FakeQuoteOptions,
@@ -31,13 +41,3 @@ export {
   fakeEventLog,
   fakeTpm,
 } from './tpm.ts';
-export {
-  type CertificateOptions,
-  type CrlOptions,
-  FAKE_FROM,
-  FAKE_NOW,
-  FAKE_TO,
-  type FakeCertificate,
-  makeCertificate,
-  makeCrl,
-} from './x509.ts';

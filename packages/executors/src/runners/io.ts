@@ -22,10 +22,12 @@ export function readSome(descriptor: number, target: Uint8Array): number {
   return patiently(() => readSync(descriptor, target, 0, target.length, null));
 }
 
-export function writeAll(descriptor: number, bytes: Uint8Array): void {
+/** All of it, also to a pipe that is full for the moment. Returns how much that was. */
+export function writeAll(descriptor: number, bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length; ) {
     at += patiently(() => writeSync(descriptor, bytes, at, bytes.length - at, null));
   }
+  return bytes.length;
 }
 
 /**

@@ -11,8 +11,9 @@ import { readdirSync, readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PyodideAPI } from 'pyodide';
 import { encodeFrame } from '../protocol/frame.ts';
+import { writeAll } from './io.ts';
 import { boot } from './pyodide/boot.ts';
-import { connect, writeAll } from './pyodide/descriptors.ts';
+import { connect } from './pyodide/descriptors.ts';
 import { boundFiles } from './pyodide/memory-files.ts';
 import { Seal } from './pyodide/seal.ts';
 

@@ -17,6 +17,7 @@ const ENTRY = join(RUNNERS, `pyodide${EXTENSION}`);
 const OWN = [
   ENTRY,
   join(RUNNERS, 'pyodide'),
+  join(RUNNERS, `io${EXTENSION}`),
   join(RUNNERS, `../protocol/frame${EXTENSION}`),
   join(PACKAGE, 'package.json'),
 ];

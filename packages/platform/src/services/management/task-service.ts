@@ -15,7 +15,7 @@ import type { Handlers } from '../ports.ts';
 import { readRecord } from '../transaction.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
 import { pageOf } from './data.ts';
-import { approve, found, reserveIvs, writeTask } from './task-steps.ts';
+import { approve, fillSlots, writeTask } from './task-steps.ts';
 import { taskReport } from './task-view.ts';
 import { watch } from './watch.ts';
 
@@ -41,25 +41,9 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       await approve(context, caller, taskId, digest);
       return {};
     },
-    async replaceData(caller, { taskId, inputs, outputs }) {
-      const task = await inTransaction(context, async (tx, read) => {
-        const task = await read.task(taskId);
-        access.require({ caller, action: 'ReplaceData', resource: asResource.task(task) });
-        const next = replaceData(
-          task,
-          caller.id,
-          await found(read, inputs, 'input'),
-          await found(read, outputs, 'output'),
-        );
-        await reserveIvs(tx, read, outputs);
-        writeTask(tx, next, {
-          type: 'data-replaced',
-          by: caller.id,
-          data: [...inputs, ...outputs].map(({ dataId }) => dataId),
-        });
-        return next;
-      });
-      events.publish(task);
+    async replaceData(caller, request) {
+      const how = { action: 'ReplaceData', fill: replaceData, type: 'data-replaced' } as const;
+      events.publish(await fillSlots(context, caller, request, how));
       return {};
     },
     async setTaskOptions(caller, { taskId, limits, logs, repeat }) {

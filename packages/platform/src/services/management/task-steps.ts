@@ -49,7 +49,7 @@ export function writeTask(tx: Transaction, task: TaskRecord, event: Event): void
   tx.event({ ...event, task: task.id });
 }
 
-export async function found(read: Reading, maps: DataMaps, kind: 'input' | 'output'): Promise<Assignment[]> {
+async function found(read: Reading, maps: DataMaps, kind: 'input' | 'output'): Promise<Assignment[]> {
   if (maps.length > limits.listEntries)
     throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
   const assignments: Assignment[] = [];
@@ -61,8 +61,42 @@ export async function found(read: Reading, maps: DataMaps, kind: 'input' | 'outp
   return assignments;
 }
 
+type Fill = (
+  task: TaskRecord,
+  caller: string,
+  inputs: readonly Assignment[],
+  outputs: readonly Assignment[],
+) => TaskRecord;
+
+/** Puts data into slots, in one transaction: `fill` says whether that may be. Returns the task as it is then. */
+export function fillSlots(
+  context: ManagementContext,
+  caller: Caller,
+  {
+    taskId,
+    inputs,
+    outputs,
+  }: { readonly taskId: string; readonly inputs: DataMaps; readonly outputs: DataMaps },
+  { action, fill, type }: { readonly action: string; readonly fill: Fill; readonly type: string },
+): Promise<TaskRecord> {
+  return inTransaction(context, async (tx, read) => {
+    const task = await read.task(taskId);
+    context.access.require({ caller, action, resource: asResource.task(task) });
+    const next = fill(
+      task,
+      caller.id,
+      await found(read, inputs, 'input'),
+      await found(read, outputs, 'output'),
+    );
+    await reserveIvs(tx, read, outputs);
+    const data = [...inputs, ...outputs].map(({ dataId }) => dataId);
+    writeTask(tx, next, { type, by: caller.id, data });
+    return next;
+  });
+}
+
 /** From its assignment on, an output's key and IV are its own. */
-export async function reserveIvs(tx: Transaction, read: Reading, outputs: DataMaps): Promise<void> {
+async function reserveIvs(tx: Transaction, read: Reading, outputs: DataMaps): Promise<void> {
   for (const { dataId } of outputs) {
     const data = await read.data(dataId, 'output');
     const name = ivName(data.crypto);

@@ -15,7 +15,7 @@ import {
 } from '../../domain/index.ts';
 import type { Handlers } from '../ports.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
-import { approve, found, reserveIvs, writeTask } from './task-steps.ts';
+import { approve, fillSlots, writeTask } from './task-steps.ts';
 import { ownerLists, taskView } from './task-view.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
@@ -61,24 +61,14 @@ export function taskMethods(context: ManagementContext): TaskMethods {
       return taskView(task, caller.id);
     },
 
-    assignData: (caller, { taskId, inputs, outputs }) =>
-      inTransaction(context, async (tx, read) => {
-        const task = await read.task(taskId);
-        access.require({ caller, action: 'AssignData', resource: asResource.task(task) });
-        const next = assignData(
-          task,
-          caller.id,
-          await found(read, inputs, 'input'),
-          await found(read, outputs, 'output'),
-        );
-        await reserveIvs(tx, read, outputs);
-        writeTask(tx, next, {
-          type: 'data-assigned',
-          by: caller.id,
-          data: [...inputs, ...outputs].map(({ dataId }) => dataId),
-        });
-        return {};
-      }),
+    async assignData(caller, request) {
+      await fillSlots(context, caller, request, {
+        action: 'AssignData',
+        fill: assignData,
+        type: 'data-assigned',
+      });
+      return {};
+    },
 
     approveTask: (caller, { taskId }) => approve(context, caller, taskId),
 
