@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 /** The plan of the house (docs/architecture.md): what each package may import of ours. */
 const allowed: Record<string, readonly string[]> = {
+  errors: [],
   protocol: [],
   files: [],
   attestation: [],

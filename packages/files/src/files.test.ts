@@ -249,6 +249,7 @@ describe('a source that is refused in the middle', () => {
 });
 
 const fixtures = new URL('../../../../shared/fixtures/teaclave-file-128/', import.meta.url);
+if (!existsSync(fixtures)) console.log("SKIPPED: Teaclave's own files are not on this machine.");
 describe.skipIf(!existsSync(fixtures))('files of Teaclave (skipped: not on this machine)', () => {
   const read = (name: string) => readFileSync(new URL(name, fixtures));
   it.each([

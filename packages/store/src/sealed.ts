@@ -44,12 +44,12 @@ export type NameKind = 'k' | 'q' | 'i' | 'l';
 
 /** Where a sealed value stands: blinded names and numbers. Each kind has a fixed number of each. */
 export interface Place {
-  readonly kind: 'entry' | 'item' | 'log' | 'meta';
+  readonly kind: 'entry' | 'item' | 'log';
   readonly names: readonly Uint8Array[];
   readonly numbers: readonly number[];
 }
 
-const PLACE_BYTE = { entry: 1, item: 2, log: 3, meta: 4 } as const;
+const PLACE_BYTE = { entry: 1, item: 2, log: 3 } as const;
 
 function placeBytes({ kind, names, numbers }: Place): Buffer {
   let size = 1 + numbers.length * 8;

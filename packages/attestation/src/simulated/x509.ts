@@ -1,4 +1,4 @@
-/** Certificates and lists of tests: whatever is not said is valid for long. */
+/** Certificates and lists of simulated and test machines: whatever is not said is valid for long. */
 import { toHex } from '../bytes.ts';
 import * as issue from '../issue/x509.ts';
 

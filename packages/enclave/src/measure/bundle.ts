@@ -37,8 +37,8 @@ interface Package {
   /** name@version */
   readonly id: string;
   readonly folder: string;
-  /** Folders of what it gets when it asks for its dependencies. */
-  readonly dependencies: readonly string[];
+  /** What it asks for, and the folder of what it gets. */
+  readonly dependencies: readonly (readonly [name: string, folder: string])[];
 }
 
 async function manifestOf(folder: string): Promise<Manifest> {
@@ -72,7 +72,7 @@ async function packagesOf(entry: string): Promise<Package[]> {
     const manifest = await manifestOf(folder);
     const { name = '', version = '', dependencies = {}, optionalDependencies = {} } = manifest;
     const id = `${name}@${version}`;
-    const resolved: string[] = [];
+    const resolved: (readonly [name: string, folder: string])[] = [];
     found.set(folder, { id, folder, dependencies: resolved });
     for (const dependency of Object.keys({
       ...dependencies,
@@ -80,24 +80,31 @@ async function packagesOf(entry: string): Promise<Package[]> {
       ...manifest.peerDependencies,
     })) {
       const at = await find(dependency, folder);
-      if (at !== undefined) resolved.push(at);
+      if (at !== undefined) resolved.push([dependency, at]);
       else if (dependency in dependencies && !(dependency in optionalDependencies))
         throw new MeasureError(
           'not-measurable',
           `${dependency}, which ${id} needs, is not installed: install again.`,
         );
     }
-    waiting.push(...resolved);
+    waiting.push(...resolved.map(([, at]) => at));
   }
   return [...found.values()];
 }
 
-async function filesOf(folder: string): Promise<string[]> {
+async function filesOf(folder: string, nested = false): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesOf(path)));
+    // A line feed in a name could look like another line of the list.
+    if (/[\p{Cc}\\]/u.test(entry.name))
+      throw new MeasureError(
+        'not-measurable',
+        `${JSON.stringify(path)} has a name that cannot stand in the list: rename or remove it.`,
+      );
+    // Packages have lines of their own. Deeper down Node looks into such a folder first, and it counts like any other.
+    if (entry.name === 'node_modules' && !nested) continue;
+    if (entry.isDirectory()) found.push(...(await filesOf(path, true)));
     else if (entry.isSymbolicLink())
       throw new MeasureError('not-measurable', `${path} is a link: a bundle has files only.`);
     else if (!NOT_MEASURED.test(entry.name)) found.push(path);
@@ -141,12 +148,12 @@ const byName = (a: string, b: string): number =>
   Buffer.compare(Buffer.from(a.slice(66)), Buffer.from(b.slice(66))) || (a < b ? -1 : 1);
 
 /**
- * Which versions a package gets of what it depends on: several may be installed, and another one is another program. The line has the
- * form of the others; its digest is that of the sorted lines "name@version\n", and its path the folder in which Node looks for them.
+ * Which package and version a package gets for each name that it depends on: another one is another program. The line has the form of the
+ * others; its digest is that of the sorted lines "name name@version\n", and its path the folder in which Node looks for them.
  */
 function resolutionOf({ id, dependencies }: Package, idOf: (folder: string) => string): string[] {
   if (dependencies.length === 0) return [];
-  const names = dependencies.map((folder) => `${idOf(folder)}\n`).sort();
+  const names = dependencies.map(([name, folder]) => `${name} ${idOf(folder)}\n`).sort();
   return [`${createHash('sha256').update(names.join('')).digest('hex')}  ${id}/node_modules\n`];
 }
 

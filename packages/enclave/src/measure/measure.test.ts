@@ -96,6 +96,31 @@ describe('a bundle', () => {
     expect(await versions('1.0.0', '2.0.0')).not.toBe(await versions('2.0.0', '1.0.0'));
   });
 
+  it('is another when what one asks for and what another asks for are exchanged', async () => {
+    const swapped = async (x: string, y: string) => {
+      write('app/package.json', manifest('app', { x: '*', y: '*' }));
+      write('app/node_modules/x/package.json', manifest(x));
+      write('app/node_modules/x/index.js', x);
+      write('app/node_modules/y/package.json', manifest(y));
+      write('app/node_modules/y/index.js', y);
+      return digest();
+    };
+    expect(await swapped('x', 'y')).not.toBe(await swapped('y', 'x'));
+  });
+
+  it('has what lies where Node looks first, beside a file of the package', async () => {
+    install();
+    const before = await digest();
+    write('app/lib/node_modules/a/index.js', 'evil');
+    expect(await digest()).not.toBe(before);
+  });
+
+  it('has no names that could look like lines', async () => {
+    install();
+    write('app/a\n00  b@1/c.js', 'x');
+    await expect(digest()).rejects.toMatchObject({ code: 'not-measurable' });
+  });
+
   it('has what a package asks its user to install', async () => {
     install();
     write('app/node_modules/b/package.json', manifest('b', {}, { peerDependencies: { c: '1' } }));
@@ -121,7 +146,15 @@ describe('a process', () => {
   it.each([
     [[], {}],
     [['--no-warnings', '--max-old-space-size=4096', '--enable-source-maps'], {}],
-    [[], { NODE_OPTIONS: ' --max-old-space-size=8192  --no-warnings ', NODE_PATH: '', PATH: '/bin' }],
+    [
+      [],
+      {
+        NODE_OPTIONS: ' --max-old-space-size=8192  --no-warnings ',
+        NODE_PATH: '',
+        PATH: '/bin',
+        NODE_ENV: 'x',
+      },
+    ],
   ])('that runs the program alone passes: %j %j', (execArgv, env) => {
     expect(() => requireMeasuredProcess({ execArgv: [plain, ...execArgv], env })).not.toThrow();
   });
@@ -155,6 +188,11 @@ describe('a process', () => {
     [[], { OPENSSL_CONF: '/evil.cnf' }],
     [[], { LD_PRELOAD: '/evil.so' }],
     [[], { NODE_V8_COVERAGE: '/tmp' }],
+    [[], { NODE_COMPILE_CACHE: '/evil' }],
+    [[], { NODE_DEBUG: 'https' }],
+    [[], { NODE_TLS_REJECT_UNAUTHORIZED: '0' }],
+    [[], { LD_LIBRARY_PATH: '/evil' }],
+    [[], { GCONV_PATH: '/evil' }],
   ])('that was given more is refused: %j %j', (execArgv, env) => {
     expect(() => requireMeasuredProcess({ execArgv: [plain, ...execArgv], env })).toThrow(
       expect.objectContaining({ code: 'unmeasured-code' }),

@@ -4,18 +4,10 @@ import { MeasureError } from './error.ts';
 /** Options of Node that change neither what runs nor who sees it. Whatever is not among them is refused. */
 const HARMLESS =
   /^--(no-warnings|disable-sigusr1|enable-source-maps|trace-warnings|trace-uncaught|unhandled-rejections=strict|(max-old-space-size|max-semi-space-size|stack-trace-limit)=\d+)$/;
-/** By which Node, OpenSSL or the loader load more, or write down what happens. */
-const VARIABLES = [
-  'LD_AUDIT',
-  'LD_LIBRARY_PATH',
-  'LD_PRELOAD',
-  'NODE_PATH',
-  'NODE_REPL_EXTERNAL_MODULE',
-  'NODE_V8_COVERAGE',
-  'OPENSSL_CONF',
-  'OPENSSL_ENGINES',
-  'OPENSSL_MODULES',
-];
+/** Node's variables that do neither; all others of its name are refused. */
+const HARMLESS_VARIABLES = /^NODE_(ENV|EXTRA_CA_CERTS|NO_WARNINGS|OPTIONS|VERSION)$/;
+/** By which the loader, the C library or OpenSSL load more. */
+const VARIABLES = /^(NODE_|LD_|OPENSSL_|GCONV_PATH$)/;
 
 const refusal = (what: string, advice: string) =>
   new MeasureError(
@@ -36,7 +28,9 @@ export function requireMeasuredProcess({
   const unknown = [...execArgv, ...fromEnvironment].find((option) => !HARMLESS.test(option));
   if (unknown !== undefined)
     throw refusal(`Node's option ${JSON.stringify(unknown)}`, 'start without it (also in NODE_OPTIONS).');
-  const variable = VARIABLES.find((name) => (env[name] ?? '') !== '');
+  const variable = Object.keys(env).find(
+    (name) => VARIABLES.test(name) && !HARMLESS_VARIABLES.test(name) && env[name] !== '',
+  );
   if (variable !== undefined) throw refusal(`The variable ${variable}`, 'start without it.');
   if (!execArgv.includes('--disable-sigusr1'))
     throw refusal('A signal (SIGUSR1), which opens a debugger,', 'start Node with --disable-sigusr1.');

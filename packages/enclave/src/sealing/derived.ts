@@ -67,7 +67,10 @@ export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer 
           const decipher = createDecipheriv('aes-256-gcm', bytes, nonce, { authTagLength: TAG });
           decipher.setAAD(head);
           decipher.setAuthTag(tag);
-          return new Uint8Array(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
+          // All of it comes from `update`: no second copy that nobody wipes.
+          const secret = decipher.update(ciphertext);
+          decipher.final();
+          return new Uint8Array(secret.buffer, secret.byteOffset, secret.length);
         } catch (cause) {
           throw new SealingError(
             'not-unsealable',

@@ -1,6 +1,6 @@
 /** The files of a sealed root key: whole writes, and removals that never hit what somebody has written since. */
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SealingError } from './sealer.ts';
 
@@ -10,6 +10,8 @@ const MAX_BLOB = 64 * 1024;
 export interface KeyFile {
   readonly path: string;
   readonly blob: Uint8Array;
+  /** Of a file that was read: when it was written. */
+  readonly mtimeMs?: number;
 }
 
 const isAbsent = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -19,11 +21,12 @@ export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
   try {
     const file = await open(path, 'r');
     try {
+      const { mtimeMs } = await file.stat();
       const bytes = Buffer.alloc(MAX_BLOB);
       let length = 0;
       for (let read = -1; read !== 0 && length < MAX_BLOB; length += read)
         read = (await file.read(bytes, length, MAX_BLOB - length, length)).bytesRead;
-      return { path, blob: Uint8Array.from(bytes.subarray(0, length)) };
+      return { path, blob: Uint8Array.from(bytes.subarray(0, length)), mtimeMs };
     } finally {
       await file.close();
     }
@@ -39,16 +42,15 @@ export const rotationPath = (path: string): string => `${path}.${randomBytes(8).
 /** Keys of rotations beside `path`, newest first, and what an end in the middle of a write has left. */
 export async function rotationFiles(path: string): Promise<KeyFile[]> {
   try {
-    const found: { readonly file: KeyFile; readonly at: number }[] = [];
+    const found: KeyFile[] = [];
     for (const entry of await readdir(dirname(path), { withFileTypes: true })) {
       const [start, end] = [basename(path), entry.name.slice(basename(path).length)];
       if (!entry.isFile() || !entry.name.startsWith(start) || !/^(\.[0-9a-f]{16}){1,2}(\.tmp)?$/.test(end))
         continue;
-      const one = join(dirname(path), entry.name);
-      const file = await readKeyFile(one);
-      if (file) found.push({ file, at: (await stat(one)).mtimeMs });
+      const file = await readKeyFile(join(dirname(path), entry.name));
+      if (file) found.push(file);
     }
-    return found.sort((a, b) => b.at - a.at).map(({ file }) => file);
+    return found.sort((a, b) => (b.mtimeMs ?? 0) - (a.mtimeMs ?? 0));
   } catch (cause) {
     if (cause instanceof SealingError) throw cause;
     if (isAbsent(cause)) return [];

@@ -8,7 +8,6 @@
  * None is removed before the store was opened with another, for only the store knows which it is wrapped under. Only the process that
  * has the store open writes and removes the first and the last; any other may hand a key on meanwhile.
  */
-import { randomBytes } from 'node:crypto';
 import {
   type KeyFile,
   readKeyFile,
@@ -46,13 +45,6 @@ export interface SealedRootKey {
   reseal(other: Sealer): Promise<void>;
 }
 
-/** The same bytes in a buffer of the caller's, who wipes it. */
-function handedOut(key: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(key);
-  key.fill(0);
-  return copy;
-}
-
 /** `path`: of `root.sealed`. Its folder must be there. */
 export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
   const next = `${path}.next`;
@@ -73,14 +65,15 @@ export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
   };
   /** Sealed and opened once before anything rests on it: a key that does not come back would lose the store. */
   const sealNew = async (to: string): Promise<{ readonly key: Uint8Array; readonly file: KeyFile }> => {
-    const key = randomBytes(ROOT_KEY_BYTES);
+    const key = crypto.getRandomValues(new Uint8Array(ROOT_KEY_BYTES));
     try {
       const file = { path: to, blob: await sealer.seal(key) };
       (await unsealed(file)).fill(0);
       await writeWhole(to, file.blob);
-      return { key: handedOut(key), file };
-    } finally {
+      return { key, file };
+    } catch (error) {
       key.fill(0);
+      throw error;
     }
   };
   const requireNothingHandedOn = async (): Promise<void> => {

@@ -34,13 +34,23 @@ export function reportService(
         `The attestation service answered ${status}: ${body.toString('utf8', 0, 300)}`,
       );
     const signature = header(headers, 'signature');
-    const chain = decodeURIComponent(header(headers, 'signing-certificate'));
+    const chain = decoded(header(headers, 'signing-certificate'));
     return {
       report: new Uint8Array(body),
       signature: new Uint8Array(Buffer.from(signature, 'base64')),
       certificates: certificatesIn(chain),
     };
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new AttesterError('failed', 'The attestation service sends certificates that cannot be decoded.', {
+      cause,
+    });
+  }
 }
 
 function certificatesIn(pem: string): Uint8Array[] {

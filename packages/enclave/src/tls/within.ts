@@ -35,7 +35,5 @@ export async function within<T>({ ms, end, signal }: Deadline, what: string, act
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
-    // Nobody waits any more.
-    promise.catch(() => undefined);
   }
 }

@@ -40,12 +40,8 @@ export async function sealUnder(
   policy: Uint8Array,
 ): Promise<SealedObject> {
   return tpm.withPrimary('owner', storageKey, async ({ handle }) => {
-    const parameters = concat(
-      sized(concat(u16(0), sized(secret))),
-      sized(sealedData(policy)),
-      u16(0),
-      u32(0),
-    );
+    const inner = concat(u16(4 + secret.length), u16(0), u16(secret.length), secret);
+    const parameters = concat(inner, sized(sealedData(policy)), u16(0), u32(0));
     try {
       const answer = await tpm.run({
         name: 'Create',
@@ -55,6 +51,7 @@ export async function sealUnder(
       });
       return { privateArea: answer.parameters.sized(), publicArea: answer.parameters.sized() };
     } finally {
+      inner.fill(0);
       parameters.fill(0);
     }
   });

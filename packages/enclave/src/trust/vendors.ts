@@ -27,15 +27,9 @@ export interface VendorSettings {
 function proven(source: EndorsementSource): EndorsementSource {
   return {
     async endorsements(evidence) {
-      const found = await source.endorsements(evidence);
-      const {
-        publicKey: _key,
-        results: _results,
-        trustedAk: _ak,
-        activatedName: _name,
-        ...rest
-      } = found as Record<string, unknown>;
-      return rest as Endorsements;
+      const found: Endorsements = await source.endorsements(evidence);
+      const { publicKey: _key, results: _results, trustedAk: _ak, activatedName: _name, ...rest } = found;
+      return rest;
     },
   };
 }

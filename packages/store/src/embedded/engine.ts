@@ -46,14 +46,9 @@ function unpackBatch(batch: Packed<Batch>, bytes: ArrayBuffer): Batch {
   };
 }
 
-function rotate(request: Extract<Request, { kind: 'rotate' | 'reseal' }>, store: SealedTables): unknown {
-  if (!group || group.broken) throw group?.broken ?? new StoreError('closed', 'the store is not open');
-  return request.kind === 'rotate'
-    ? store.rotate(request.root, group.write)
-    : store.reseal(request.from, group.write);
-}
+type Read = Exclude<Request, { kind: 'commit' | 'rotate' | 'reseal' }>;
 
-function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables, packer: Packer): unknown {
+function read(request: Read, store: SealedTables, packer: Packer): unknown {
   const packed = (entry: Entry) => ({ ...entry, value: packer.add(entry.value) });
   switch (request.kind) {
     case 'get':
@@ -73,9 +68,6 @@ function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables
       return store
         .log(request.log, request.from, request.limit)
         .map(({ index, value }) => ({ index, value: packer.add(value) }));
-    case 'rotate':
-    case 'reseal':
-      return rotate(request, store);
     default:
       return store.logLength(request.log);
   }
@@ -85,6 +77,7 @@ function read(request: Exclude<Request, { kind: 'commit' }>, store: SealedTables
 function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
   if (!sealed || !group) throw new StoreError('closed', 'the store is not open');
   const store = sealed;
+  const { write } = group;
   const batches = requests.flatMap((r) => (r.kind === 'commit' ? [unpackBatch(r.batch, bytes)] : []));
   const outcomes = (batches.length > 0 ? group.commit(batches) : []).values();
   const packer = new Packer();
@@ -94,6 +87,8 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
       return outcome instanceof StoreError ? { error: describe(outcome) } : { value: outcome };
     }
     try {
+      if (request.kind === 'rotate') return { value: store.rotate(request.root, write) };
+      if (request.kind === 'reseal') return { value: store.reseal(request.from, write) };
       return { value: read(request, store, packer) };
     } catch (error) {
       return { error: describe(error) };

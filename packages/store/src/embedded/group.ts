@@ -13,16 +13,12 @@ const HARMLESS = new Set(['conflict', 'invalid', 'tampered']);
 export class GroupCommit {
   readonly #tables: Tables;
   readonly #sealed: SealedTables;
+  /** Why the store takes no more writes, if so. */
   #broken: StoreError | undefined;
 
   constructor(tables: Tables, sealed: SealedTables) {
     this.#tables = tables;
     this.#sealed = sealed;
-  }
-
-  /** Why the store takes no more writes, if so. */
-  get broken(): StoreError | undefined {
-    return this.#broken;
   }
 
   /** What is no batch, in a transaction of its own. Durable when it returns, undone where it throws. */
@@ -41,7 +37,7 @@ export class GroupCommit {
 
   /** Durable when it returns. */
   commit(batches: readonly Batch[]): Outcome[] {
-    const { broken } = this;
+    const broken = this.#broken;
     if (broken) return batches.map(() => broken);
     try {
       return this.#transaction(batches);

@@ -1,0 +1,4 @@
+/** @gaiwan/errors: the form of every refusal and of every limit. */
+export { CodedError } from './coded-error.ts';
+export { type Limit, type LimitTable, type LimitUnit, limitTable } from './limit-table.ts';
+export type { RefusalEntry, RefusalTable } from './refusal-table.ts';
