@@ -8,13 +8,13 @@ import { type AttesterKind, type Machine, type MachineSettings, PeerVerifier } f
 import { type Logger, pino } from 'pino';
 import { refuse } from '../domain/refusals.ts';
 import { PlatformError } from '../errors.ts';
+import { frontendRoutes } from '../pipeline/routes.ts';
+import type { Clock } from '../ports.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
 import { executorSettings } from '../services/execution/executor-settings.ts';
-import { frontendRoutes } from '../services/frontend/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
-import type { Clock } from '../services/ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, handleBlob } from '../services/storage/index.ts';
 import { openIdentities, type TeaclaveOptions } from './identities.ts';

@@ -1,4 +1,4 @@
-import { refuse } from '../../domain/refusals.ts';
+import { refuse } from '../domain/refusals.ts';
 
 /** Calls of one user that run at once, watches included. */
 const PER_USER = 1024;
