@@ -1,39 +1,39 @@
-/** Waiting no longer than that. */
+/** One budget of time for all steps of an action. */
 
-function timedOut(what: string, ms: number): NodeJS.ErrnoException {
-  const error = new Error(`no ${what} within ${ms} ms`) as NodeJS.ErrnoException;
-  error.code = 'ETIMEDOUT';
-  return error;
+function timedOut(what: string, ms: number): Error {
+  return Object.assign(new Error(`no ${what} within ${ms} ms`), { code: 'ETIMEDOUT' });
 }
 
-export interface Deadline {
-  /** Of all that is waited for. */
-  readonly ms: number;
+export class Deadline {
+  readonly #ms: number;
   /** On the clock of `performance.now()`. */
-  readonly end: number;
-  readonly signal?: AbortSignal | undefined;
-}
+  readonly #end: number;
+  readonly #signal: AbortSignal | undefined;
 
-export const deadlineIn = (ms: number, signal?: AbortSignal): Deadline => ({
-  ms,
-  end: performance.now() + ms,
-  signal,
-});
+  /** `ms`: for everything that is waited for, from now on. */
+  constructor(ms: number, signal?: AbortSignal) {
+    this.#ms = ms;
+    this.#end = performance.now() + ms;
+    this.#signal = signal;
+  }
 
-/**
- * What the action gives. Rejects with "ETIMEDOUT" when the time is up and with the signal's reason when it says so: what the
- * action does afterwards is then nobody's.
- */
-export async function within<T>({ ms, end, signal }: Deadline, what: string, action: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(timedOut(what, ms)), Math.max(0, end - performance.now()));
-  const abort = () => reject(signal?.reason as Error);
-  if (signal?.aborted) abort();
-  signal?.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([action, promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+  /**
+   * What the action gives. Rejects with "ETIMEDOUT" when the time is up and with the signal's reason when it says so: what the
+   * action does afterwards is then nobody's.
+   */
+  async wait<T>(what: string, action: Promise<T>): Promise<T> {
+    const signal = this.#signal;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const left = Math.max(0, this.#end - performance.now());
+    const timer = setTimeout(() => reject(timedOut(what, this.#ms)), left);
+    const abort = () => reject(signal?.reason as Error);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await Promise.race([action, promise]);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
   }
 }
