@@ -1,7 +1,7 @@
 /** HTTP/1.1 over attested connections. */
 import { Agent, type AgentOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type ConnectSettings, connectAttested } from './client.ts';
+import { type ConnectSettings, connectAttested } from './connect.ts';
 
 /**
  * An agent for `https.request` whose connections are judged before the first request goes out; the addresses in the requests

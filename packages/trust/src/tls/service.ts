@@ -1,7 +1,7 @@
 /** Trust in a service: what it may run, and on which machines. */
-import type { Service } from '../auditors/index.ts';
-import { type PeerTrust, PeerVerifier } from '../tls/peer.ts';
-import { policiesFor, type ReferenceValues } from './reference.ts';
+import type { Service } from '../reference/enclave-info.ts';
+import { policiesFor, type ReferenceValues } from '../reference/policies.ts';
+import { type PeerTrust, PeerVerifier } from './peer.ts';
 
 export interface ServiceTrust extends Omit<PeerTrust, 'policies'> {
   readonly reference: ReferenceValues;

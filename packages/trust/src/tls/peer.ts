@@ -1,7 +1,8 @@
 /** Judging the other side of a connection by its certificate's evidence. */
-import { type Cache, type Policy, type Reason, VerificationCache, type Verified } from '@gaiwan/attestation';
-import { judge } from '../trust/judge.ts';
-import type { RootsOfTrust } from '../trust/roots.ts';
+import { type Cache, type Policy, VerificationCache, type Verified } from '@gaiwan/attestation';
+import { judge } from '../judgement/judge.ts';
+import type { RootsOfTrust } from '../judgement/roots.ts';
+import { UntrustedPeer } from './untrusted-peer.ts';
 
 /** Whom to believe, and what they may run. */
 export interface PeerTrust extends RootsOfTrust {
@@ -24,17 +25,6 @@ export interface VerifiedPeer {
   readonly simulated: boolean;
   /** DER. */
   readonly certificate: Uint8Array;
-}
-
-/** The other side is not one that the policy accepts. Nothing was sent to it. */
-export class UntrustedPeer extends Error {
-  override readonly name = 'UntrustedPeer';
-  readonly code = 'untrusted-peer';
-  readonly reason: Reason | 'no-certificate' | 'no-endorsements';
-  constructor(reason: UntrustedPeer['reason'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
 }
 
 export const MAXIMUM_AGE = 3600;

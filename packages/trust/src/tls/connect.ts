@@ -1,8 +1,18 @@
 /** Attested connections from the side that makes them: the other side is judged before the first byte goes to it. */
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { AttestedIdentity } from './identity.ts';
-import { type PeerVerifier, UntrustedPeer, type VerifiedPeer } from './peer.ts';
-import { deadlineIn, within } from './within.ts';
+import { Deadline } from './deadline.ts';
+import type { PeerVerifier, VerifiedPeer } from './peer.ts';
+import { certificateOf, verifySocket } from './socket.ts';
+
+/** Who we are, for mutual attestation: asked at each connection, for certificates are renewed. */
+export interface ClientIdentity {
+  readonly current: {
+    /** PEM (PKCS #8). */
+    readonly key: string;
+    /** PEM, with evidence in it. */
+    readonly certificate: string;
+  };
+}
 
 export interface AttestedConnection {
   /** Nothing was written to it or read from it. */
@@ -19,7 +29,7 @@ export interface ConnectSettings {
   /** What to offer, e.g. ["h2"]. */
   readonly protocols?: readonly string[];
   /** For mutual attestation: who we are. */
-  readonly identity?: AttestedIdentity;
+  readonly identity?: ClientIdentity;
   /** Milliseconds for connecting, handshake and judgement together. Default: 15,000. */
   readonly timeout?: number;
   /** Ends waiting, for whatever it is. */
@@ -45,14 +55,10 @@ export async function connectAttested(settings: ConnectSettings): Promise<Attest
   const socket = connect(options);
   // An error after the promise is settled, e.g. while the judgement destroys it, has been told already.
   socket.on('error', () => undefined);
-  const deadline = deadlineIn(timeout, signal);
+  const deadline = new Deadline(timeout, signal);
   try {
-    await within(deadline, 'TLS handshake', handshake(socket));
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined)
-      throw new UntrustedPeer('no-certificate', 'The server presents no certificate.');
-    const judgement = verifier.verify(new Uint8Array(certificate.raw));
-    const peer = await within(deadline, "judgement of the server's evidence", judgement);
+    await deadline.wait('TLS handshake', handshake(socket));
+    const peer = await verifySocket(socket, { verifier, side: 'server', deadline });
     signal?.throwIfAborted();
     return { socket, peer };
   } catch (error) {
@@ -72,11 +78,8 @@ export async function presentedCertificate(
   const socket = connect({ host, port, minVersion: 'TLSv1.2', rejectUnauthorized: false });
   socket.on('error', () => undefined);
   try {
-    await within(deadlineIn(timeout), 'TLS handshake', handshake(socket));
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined)
-      throw new UntrustedPeer('no-certificate', 'The server presents no certificate.');
-    return new Uint8Array(certificate.raw);
+    await new Deadline(timeout).wait('TLS handshake', handshake(socket));
+    return certificateOf(socket, 'server');
   } finally {
     socket.destroy();
   }
@@ -86,9 +89,8 @@ function handshake(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
     socket.once('close', () => {
-      const error = new Error('the connection was closed during the handshake') as NodeJS.ErrnoException;
-      error.code = 'ECONNRESET';
-      reject(error);
+      const error = new Error('the connection was closed during the handshake');
+      reject(Object.assign(error, { code: 'ECONNRESET' }));
     });
     socket.once('secureConnect', () => resolve());
   });

@@ -1,7 +1,7 @@
 /** Trust in one simulated machine, and in no other machine at all. */
 import { memorySource } from '@gaiwan/attestation/sources';
-import { readSimulationTrust, type SimulationTrust } from '../simulation/index.ts';
-import type { RootsOfTrust } from './roots.ts';
+import type { RootsOfTrust } from '../judgement/roots.ts';
+import { readSimulationTrust, type SimulationTrust } from './folder.ts';
 
 /** `machine`: what `readSimulationTrust` read. */
 export function simulationRoots({ root, endorsements }: SimulationTrust): RootsOfTrust {

@@ -1,6 +1,7 @@
 /** Where reference values come from: auditors, or an explicit policy. Never from the peer, and nothing is built in. */
 import { checkPolicy, type Policy } from '@gaiwan/attestation';
-import { type Auditors, checkAuditors, measurementsFor, type Service } from '../auditors/index.ts';
+import { measurementsFor, type Service } from './enclave-info.ts';
+import { type Auditors, checkAuditors } from './signatures.ts';
 
 export type ReferenceValues =
   | {

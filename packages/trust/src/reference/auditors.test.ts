@@ -2,15 +2,13 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  AuditError,
-  checkAuditors,
   EnclaveInfoError,
   formatEnclaveInfo,
   measurementsFor,
   parseEnclaveInfo,
   services,
-  signEnclaveInfo,
-} from './index.ts';
+} from './enclave-info.ts';
+import { AuditError, checkAuditors, signEnclaveInfo } from './signatures.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const h = (digit: string, length: number) => digit.repeat(length);
