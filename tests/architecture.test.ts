@@ -10,10 +10,21 @@ const allowed: Record<string, readonly string[]> = {
   enclave: ['attestation'],
   store: [],
   functions: [],
-  executors: ['functions', 'files'],
+  runners: ['protocol'],
+  executors: ['functions', 'files', 'protocol', 'runners'],
   platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
   client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
-  cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'executors', 'platform', 'client'],
+  cli: [
+    'protocol',
+    'files',
+    'attestation',
+    'enclave',
+    'functions',
+    'runners',
+    'executors',
+    'platform',
+    'client',
+  ],
 };
 
 const packages = new URL('../packages/', import.meta.url);
