@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 /** The plan of the house (docs/architecture.md): what each package may import of ours. */
 const allowed: Record<string, readonly string[]> = {
   errors: [],
-  protocol: [],
+  protocol: ['errors'],
   files: [],
   attestation: [],
   enclave: ['attestation'],
   store: [],
   functions: [],
   executors: ['functions', 'files'],
-  platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
+  platform: ['errors', 'protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
   client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
   cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'executors', 'platform', 'client'],
 };

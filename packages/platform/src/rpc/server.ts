@@ -2,7 +2,7 @@
 import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Code, type ConnectRouter, createContextValues } from '@connectrpc/connect';
+import { type ConnectRouter, createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import {
   type AttestedIdentity,
@@ -11,7 +11,7 @@ import {
   requirePeers,
   serverOptions,
 } from '@gaiwan/enclave';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { fastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { evidenceRoutes, localKey } from './evidence.ts';
@@ -100,12 +100,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     close: () =>
       new Promise((resolve) => {
         stopFollowing();
-        closing.abort(
-          new PlatformError('The platform is stopping: connect again later.', {
-            code: 'stopping',
-            grpc: Code.Unavailable,
-          }),
-        );
+        closing.abort(refuse('stopping', 'The platform is stopping: connect again later.'));
         server.close(() => resolve());
         setTimeout(() => {
           for (const socket of sockets) socket.destroy();
