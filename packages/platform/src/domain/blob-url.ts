@@ -1,5 +1,5 @@
 /** `blob://gaiwan/<uuid>/<name>`: where the platform keeps ciphertext. The name is the last segment, as for any URL. */
-import { refuse } from './refusals.ts';
+import { refuse } from '../errors.ts';
 
 const URL_FORM =
   /^blob:\/\/gaiwan\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([^/?#]{1,600})$/;
@@ -22,7 +22,7 @@ export function checkBlobName(name: string): void {
     name === '..' ||
     Buffer.byteLength(name) > NAME_BYTES;
   if (bad) {
-    throw refuse.invalid(
+    throw refuse(
       'bad-name',
       `"${name.slice(0, 60)}" cannot name a file: give a bare name of 1 to ${NAME_BYTES} bytes, without a folder.`,
     );

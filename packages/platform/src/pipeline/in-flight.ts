@@ -1,4 +1,4 @@
-import { refuse } from '../domain/refusals.ts';
+import { refuse } from '../errors.ts';
 
 /** Calls of one user that run at once, watches included. */
 const PER_USER = 1024;
@@ -10,7 +10,7 @@ export class InFlight {
   enter(user: string): () => void {
     const count = this.#users.get(user) ?? 0;
     if (count >= PER_USER)
-      throw refuse.busy('too-many-calls', `${user} has ${PER_USER} calls running: wait for some to end.`);
+      throw refuse('too-many-calls', `${user} has ${PER_USER} calls running: wait for some to end.`);
     this.#users.set(user, count + 1);
     return () => {
       const now = (this.#users.get(user) ?? 1) - 1;

@@ -1,8 +1,8 @@
 /** The frontend: who calls, may this role call this endpoint, then on to management; each call into the audit log. */
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { Code, type ConnectRouter, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
+import type { ConnectRouter, HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { frontend, gaiwan } from '@gaiwan/protocol';
-import { PlatformError } from '../errors.ts';
+import { PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AuditLog, Authenticator, Caller, Clock, Management } from '../ports.ts';
 import { addressKey } from '../rpc/errors.ts';
 import { InFlight } from './in-flight.ts';
@@ -88,13 +88,8 @@ async function admit(options: FrontendOptions, method: DescMethod, context: Hand
     );
   } catch (error) {
     refused(': authentication failed');
-    if (!(error instanceof PlatformError) || error.wire !== 'authentication failed') throw error;
-    // The misspelling is the contract's.
-    throw new PlatformError(error.message, {
-      code: error.code,
-      grpc: Code.Unauthenticated,
-      wire: 'incorrent credential',
-    });
+    if (!(error instanceof PlatformError) || error.code !== 'authentication-failed') throw error;
+    throw refuse('credentials-refused', error.message);
   }
   try {
     options.access.require({ caller, action: method.name });

@@ -2,7 +2,7 @@
 import { type Batch, type Key, type QueueOperation, type Store, StoreError } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { EVENT_LOG } from '../domain/records.ts';
-import { refuse } from '../domain/refusals.ts';
+import { refuse } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 
 const ATTEMPTS = 20;
@@ -97,11 +97,9 @@ export async function transact<T>(
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'conflict') throw error;
       if (attempt === ATTEMPTS) {
-        throw refuse.busy(
-          'busy',
-          'Too many changes to the same record at once: nothing was changed, try again.',
-          { cause: error },
-        );
+        throw refuse('busy', 'Too many changes to the same record at once: nothing was changed, try again.', {
+          cause: error,
+        });
       }
     }
   }

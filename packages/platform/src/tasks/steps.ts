@@ -56,11 +56,11 @@ export function writeTask(tx: Transaction, task: TaskRecord, event: Event): void
 
 async function found(read: Reading, maps: DataMaps, kind: 'input' | 'output'): Promise<Assignment[]> {
   if (maps.length > limits.listEntries)
-    throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
+    throw refuse('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
   const assignments: Assignment[] = [];
   for (const { dataName, dataId } of maps) {
     if (parseId(dataId, kind) === undefined)
-      throw refuse.conversion('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
+      throw refuse('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
     assignments.push({ slot: dataName, data: await read.data(dataId, kind) });
   }
   return assignments;

@@ -47,7 +47,7 @@ export class ManagementTest {
       clock: stored.clock,
       ids: randomUUID,
       requireAllowedUrl: ({ origin }) => {
-        if (origin !== 'https://allowed.example') throw refuse.denied('url-not-allowed', origin);
+        if (origin !== 'https://allowed.example') throw refuse('url-not-allowed', origin);
       },
       taskLimits: defaultTaskLimits,
       taskMaxima: defaultTaskMaxima,

@@ -125,7 +125,7 @@ describe('who manages whom', () => {
   ])('registers %s', async (_who, caller, next, fine) => {
     const done = service.register(caller, next);
     if (fine) await expect(done).resolves.toBeUndefined();
-    else await expect(done).rejects.toEqual(refused('permission denied', 'access-denied'));
+    else await expect(done).rejects.toEqual(refused('permission denied', 'user-access-denied'));
   });
 
   it('a manager cannot raise a member above the group', async () => {

@@ -158,7 +158,7 @@ function writeFunction(
     request.userAllowlist.length > limits.listEntries ||
     request.userAllowlist.some((name) => name.length > limits.userId)
   ) {
-    throw refuse.tooLarge(
+    throw refuse(
       'too-many-entries',
       `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`,
     );

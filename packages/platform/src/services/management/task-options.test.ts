@@ -84,7 +84,7 @@ describe('options of a task', () => {
     const taskId = await test.createTask(ann, functionId);
     await set(ann, taskId, { repeat: true });
     test.requireRunnable.mockImplementationOnce(() => {
-      throw refuse.invoke('repeat-needs-two-workers', 'no');
+      throw refuse('repeat-needs-two-workers', 'no');
     });
     await expect(invoke(taskId)).rejects.toMatchObject({ code: 'repeat-needs-two-workers' });
     expect(test.staged).not.toHaveBeenCalled();

@@ -37,7 +37,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     },
     async approveManifest(caller, { taskId, digest }) {
       if (digest.length !== 32)
-        throw refuse.invalid('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
+        throw refuse('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
       await approve(context, caller, taskId, digest);
       return {};
     },

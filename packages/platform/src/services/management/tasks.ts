@@ -120,7 +120,7 @@ function checkOwnerLists(...lists: readonly (readonly { readonly uids: readonly 
         uids.length > limits.listEntries || uids.some((uid) => uid === '' || uid.length > limits.userId),
     );
   if (bad || lists.some((list) => list.length > limits.listEntries)) {
-    throw refuse.tooLarge(
+    throw refuse(
       'too-many-entries',
       `A slot has at most ${limits.listEntries} owners with ids of 1 to ${limits.userId} characters.`,
     );

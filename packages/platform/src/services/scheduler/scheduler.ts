@@ -70,7 +70,7 @@ export class Scheduler implements TaskScheduler {
   requireRunnable(task: TaskRecord): void {
     const pair = pairOf(task);
     if (!task.repeat || this.#roster.ableTwice(pair, this.#now)) return;
-    throw refuse.invoke(
+    throw refuse(
       'repeat-needs-two-workers',
       `The task is to run on two different workers, and fewer can run ${pair}: ask the operator for more (--workers), or the creator to do without (repeat).`,
     );
