@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { manifestBytes, type TaskManifest } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import type { TaskRecord, TaskSlot } from './records.ts';
-import { assigned } from './slots.ts';
+import { emptySlots } from './slots.ts';
 
 /** The manifest of a task whose slots are all filled. */
 export function taskManifest(task: TaskRecord): TaskManifest {
-  if (!assigned(task)) {
-    const empty = [...task.inputs, ...task.outputs].filter(({ data }) => !data).map(({ name }) => name);
+  const empty = emptySlots(task);
+  if (empty.length > 0) {
     throw refuse('nothing-to-approve', `There is nothing to approve yet: no data in ${empty.join(', ')}.`, {
       subjects: empty,
     });

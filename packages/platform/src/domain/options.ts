@@ -1,7 +1,7 @@
 /** What a task's creator may ask for beside data: limits, readers of the log, a second run. */
 
 import { refuse } from '../errors.ts';
-import { type Limits, type LogReader, type TaskRecord, TaskStatus } from './records.ts';
+import type { Limits, LogReader, TaskRecord } from './records.ts';
 
 const readers: readonly string[] = ['creator', 'function-owner'] satisfies LogReader[];
 
@@ -12,26 +12,16 @@ export interface TaskOptions {
   readonly repeat?: boolean;
 }
 
-/** Before anybody runs it. Every approval is void, as when data is replaced. */
-export function setOptions(task: TaskRecord, user: string, options: TaskOptions, maxima: Limits): TaskRecord {
-  if (task.creator !== user) {
-    throw refuse('not-the-creator', `Only ${task.creator} can set options of ${task.id}.`);
-  }
-  if (task.status > TaskStatus.Approved) {
-    throw refuse(
-      'options-not-changeable',
-      'The task was invoked or has ended: its options cannot be changed any more.',
-    );
-  }
-  return {
-    ...task,
-    limits: { ...task.limits, ...checkLimits(options.limits ?? {}, maxima) },
-    logs: options.logs === undefined ? task.logs : logReaders(options.logs),
-    repeat: options.repeat ?? task.repeat,
-    approvals: [],
-    status: task.status === TaskStatus.Created ? TaskStatus.Created : TaskStatus.DataAssigned,
-  };
-}
+/** The options that a task then has. Throws `PlatformError` for values that are none, or beyond the maxima. */
+export const changeOptions = (
+  { limits, logs, repeat }: Pick<TaskRecord, 'limits' | 'logs' | 'repeat'>,
+  wanted: TaskOptions,
+  maxima: Limits,
+): Pick<TaskRecord, 'limits' | 'logs' | 'repeat'> => ({
+  limits: { ...limits, ...checkLimits(wanted.limits ?? {}, maxima) },
+  logs: wanted.logs === undefined ? logs : parseLogReaders(wanted.logs),
+  repeat: wanted.repeat ?? repeat,
+});
 
 /** Throws unless each is a whole number up to its maximum. */
 export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Limits> {
@@ -47,7 +37,7 @@ export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Li
   return wanted;
 }
 
-function logReaders(names: readonly string[]): LogReader[] {
+function parseLogReaders(names: readonly string[]): LogReader[] {
   const wrong = names.find((name) => !readers.includes(name));
   if (wrong !== undefined) {
     throw refuse(

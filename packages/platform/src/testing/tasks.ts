@@ -1,12 +1,12 @@
 /** Small records for tests of the domain. */
 import {
-  createTask,
   type DataRecord,
   defaultTaskLimits,
   type FunctionRecord,
   type FunctionVersion,
   type TaskRecord,
 } from '../domain/index.ts';
+import { perform } from '../tasks/engine/engine.ts';
 
 const slot = (name: string) => ({ name, description: '', optional: false });
 
@@ -31,9 +31,11 @@ export const record: FunctionRecord = {
 };
 
 export const newTask = (change: Partial<FunctionRecord> = {}): TaskRecord =>
-  createTask({ ...record, ...change }, version, {
+  perform('create', undefined, {
     id: 'task-1',
-    creator: 'carl',
+    by: 'carl',
+    function: { ...record, ...change },
+    version,
     executor: 'builtin',
     arguments: '{}',
     inputs: [

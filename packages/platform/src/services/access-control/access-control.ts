@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
-import type { AccessControl, AccessQuestion } from '../../ports.ts';
+import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
 
 /** Beside the sources, which the package ships: the same path from src/ and dist/. */
@@ -59,6 +59,10 @@ export class CedarAccessControl implements AccessControl {
     });
   }
 
+  permits(question: AccessQuestion): boolean {
+    return this.#deniedBy(question) === undefined;
+  }
+
   #deniedBy({ caller, action, resource }: AccessQuestion): string | undefined {
     // Policies speak of attributes, not of one record's id; so records that are alike share a decision. A gate's
     // answer depends on role and action alone.
@@ -108,7 +112,7 @@ function roleAttributes(role: Role): Record<string, cedar.CedarValueJson> {
   return { role: role.name, attribute: role.attribute };
 }
 
-function attributes(resource: NonNullable<AccessQuestion['resource']>): Record<string, cedar.CedarValueJson> {
+function attributes(resource: AccessResource): Record<string, cedar.CedarValueJson> {
   switch (resource.type) {
     case 'Data':
       return { owners: [...resource.owners] };

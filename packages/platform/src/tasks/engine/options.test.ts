@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newTask, record, version } from '../testing/tasks.ts';
-import { defaultTaskLimits, defaultTaskMaxima } from './limits.ts';
-import { mayReadLog, setOptions, type TaskOptions } from './options.ts';
-import { type TaskRecord, TaskStatus } from './records.ts';
-import { createTask } from './task.ts';
+import {
+  defaultTaskLimits,
+  defaultTaskMaxima,
+  mayReadLog,
+  type TaskOptions,
+  type TaskRecord,
+  TaskStatus,
+} from '../../domain/index.ts';
+import { newTask, record, version } from '../../testing/tasks.ts';
+import { perform } from './engine.ts';
 
 const task: TaskRecord = { ...newTask(), status: TaskStatus.Approved, approvals: ['ann', 'ben', 'carl'] };
 const set = (options: TaskOptions, who = 'carl', before = task) =>
-  setOptions(before, who, options, defaultTaskMaxima);
+  perform('set options', before, { by: who, options, maxima: defaultTaskMaxima });
 
 describe('options of a task', () => {
   it('are the creator’s to set, and void every approval', () => {
@@ -82,19 +87,22 @@ describe('options of a task', () => {
 
 describe('Teaclave’s argument for a log', () => {
   const withArgument = (argument: string, allowOverwrite = true, defaultValue = '') =>
-    createTask(
-      record,
-      { ...version, inputs: [], outputs: [], arguments: [{ key: 'save_log', defaultValue, allowOverwrite }] },
-      {
-        id: 'task-1',
-        creator: 'carl',
-        executor: 'builtin',
-        arguments: argument,
+    perform('create', undefined, {
+      id: 'task-1',
+      by: 'carl',
+      function: record,
+      version: {
+        ...version,
         inputs: [],
         outputs: [],
-        limits: defaultTaskLimits,
+        arguments: [{ key: 'save_log', defaultValue, allowOverwrite }],
       },
-    ).logs;
+      executor: 'builtin',
+      arguments: argument,
+      inputs: [],
+      outputs: [],
+      limits: defaultTaskLimits,
+    }).logs;
 
   it('is the text "true", and makes the creator its reader', () => {
     expect(withArgument('{"save_log":"true"}')).toEqual(['creator']);
