@@ -6,14 +6,34 @@ const allowed: Record<string, readonly string[]> = {
   errors: [],
   protocol: [],
   files: [],
-  attestation: [],
-  enclave: ['attestation'],
+  attestation: ['errors'],
+  'attestation-kit': ['attestation', 'errors'],
+  enclave: ['attestation', 'attestation-kit'],
   store: [],
   functions: [],
   executors: ['functions', 'files'],
-  platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
+  platform: [
+    'protocol',
+    'files',
+    'attestation',
+    'attestation-kit',
+    'enclave',
+    'store',
+    'functions',
+    'executors',
+  ],
   client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
-  cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'executors', 'platform', 'client'],
+  cli: [
+    'protocol',
+    'files',
+    'attestation',
+    'attestation-kit',
+    'enclave',
+    'functions',
+    'executors',
+    'platform',
+    'client',
+  ],
 };
 
 const packages = new URL('../packages/', import.meta.url);
@@ -37,7 +57,7 @@ describe('packages import only from below', () => {
     const found = imports(new URL(`${name}/src/`, packages));
     expect(found.length).toBeGreaterThan(0);
     const wrong = found.filter(({ specifier }) => {
-      const ours = /^@gaiwan\/(\w+)/.exec(specifier)?.[1];
+      const ours = /^@gaiwan\/([\w-]+)/.exec(specifier)?.[1];
       return ours !== undefined && ours !== name && !allowed[name]?.includes(ours);
     });
     expect(wrong).toEqual([]);
@@ -49,7 +69,7 @@ describe('packages import only from below', () => {
         dependencies?: Record<string, string>;
       };
       const declared = Object.keys(manifest.dependencies ?? {}).flatMap(
-        (key) => /^@gaiwan\/(\w+)/.exec(key)?.[1] ?? [],
+        (key) => /^@gaiwan\/([\w-]+)/.exec(key)?.[1] ?? [],
       );
       for (const dependency of declared) expect(below, `${name}/package.json`).toContain(dependency);
     }

@@ -20,7 +20,7 @@ import {
   makeCrl,
   pem,
   tcbLevel,
-} from '@gaiwan/attestation/simulated';
+} from '@gaiwan/attestation-kit/simulated';
 import { type Attester, AttesterError, checkReportData } from '../attester/attester.ts';
 import { canonicalRegisters, type Registers } from '../sealing/derived.ts';
 import { type Measured, simulatedRegisters } from './registers.ts';
