@@ -2,7 +2,7 @@
 
 import type { Product, SnpEndorsements, TcbParts } from '@gaiwan/attestation';
 import { concat, fromHex, isZero, toHex } from '@gaiwan/attestation/bytes';
-import { keyUsage } from '@gaiwan/attestation/der';
+import { keyUsage } from '@gaiwan/attestation/x509';
 import { ia5, int } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey, rsaKey } from '../issue/keys.ts';
 import { pem } from '../issue/x509.ts';

@@ -1,6 +1,6 @@
 /** A Nitro hypervisor with AWS's shape: root, three CAs, leaf, and documents of any content. */
 import { type Cbor, encodeCbor, Tagged } from '@gaiwan/attestation/cbor';
-import { keyUsage } from '@gaiwan/attestation/der';
+import { keyUsage } from '@gaiwan/attestation/x509';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 import {
   type CertificateOptions,

@@ -2,7 +2,8 @@
 
 import type { DcapEndorsements } from '@gaiwan/attestation';
 import { concat, fromHex, toHex, utf8Bytes } from '@gaiwan/attestation/bytes';
-import { element, keyUsage, tag } from '@gaiwan/attestation/der';
+import { element, tag } from '@gaiwan/attestation/der';
+import { keyUsage } from '@gaiwan/attestation/x509';
 import { digest } from '../digest.ts';
 import { boolean, int, octets, oid, sequence } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';

@@ -16,7 +16,7 @@ import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import type { Hash, PublicKey } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
 export const MAX_TOKEN = 64 * 1024;

@@ -6,7 +6,7 @@ import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import { MAX_TOKEN } from './cca.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
 const algorithms = [-7, -35, -36];

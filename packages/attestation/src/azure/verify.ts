@@ -5,7 +5,7 @@
 import { fromBase64Url, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { spkiOf } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
+import { jwkKey } from '../keys/jwk.ts';
 import { Refusal } from '../refusal.ts';
 import { type PcrValues, type VerifiedTpm, verifyTpmQuote } from '../tpm/quote.ts';
 import { type HclReport, parseHclReport, runtimeKey } from './hcl.ts';

@@ -1,19 +1,12 @@
 /** Verification of SGX and TDX quotes, in the order of Intel's quote verification library. No policy. */
 import { concat, toHex } from '../bytes.ts';
-import { anchors, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  type RootKey,
-  rootKeys,
-} from '../der/chain.ts';
-import { type Crl, checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
 import { type Reason, Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { type Crl, checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
+import { anchors, checkRoot, type RootKey, rootKeys } from '../x509/roots.ts';
 import {
   type Issued,
   parseQeIdentity,

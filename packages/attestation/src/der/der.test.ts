@@ -2,10 +2,10 @@ import { int, oid, sequence, time } from '@gaiwan/attestation-kit';
 import { ecKey, makeCertificate, pem, rsaKey } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex, utf8Bytes } from '../bytes.ts';
+import { publicKeyOf, schemeOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
-import { parseCertificate } from './certificate.ts';
-import { orderChain, parseCertificates } from './chain.ts';
-import { publicKeyOf, schemeOf } from './key.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { orderChain, parseCertificates } from '../x509/chain.ts';
 import { pemBlocks } from './pem.ts';
 import { type Der, DerReader, derOf, oidText, rawSignature, tag, timeOf } from './reader.ts';
 

@@ -1,9 +1,10 @@
 /** Verification of AWS Nitro attestation documents: chain to AWS's root, signature, times. No policy. */
 import { algorithmOf, verifySign1 } from '../cbor/cose.ts';
-import { anchors, type Context } from '../context.ts';
-import { type Certificate, keyUsage, parseCertificate } from '../der/certificate.ts';
-import { checkLink, checkLinks, checkRoot, checkValidity, rootKeys } from '../der/chain.ts';
+import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { type Certificate, keyUsage, parseCertificate } from '../x509/certificate.ts';
+import { checkLink, checkLinks, checkValidity } from '../x509/chain.ts';
+import { anchors, checkRoot, rootKeys } from '../x509/roots.ts';
 import { type NitroDocument, nitroClaims, parseNitroDocument } from './document.ts';
 
 /** Key of aws.nitro-enclaves, root G1, valid to 2049. */

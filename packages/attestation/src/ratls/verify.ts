@@ -5,22 +5,15 @@ import { concat, equal, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { Hash } from '../crypto/crypto.ts';
 import { looksLikeQuote, parseQuote, type Quote } from '../dcap/quote.ts';
-import type { Certificate } from '../der/certificate.ts';
-import { checkValidity, parseCertificates } from '../der/chain.ts';
 import { detect } from '../detect.ts';
-import type { Evidence } from '../evidence.ts';
+import type { Evidence, RaTlsEvidence } from '../evidence.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
 import { Refusal } from '../refusal.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseAttest } from '../tpm/attest.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkValidity, parseCertificates } from '../x509/chain.ts';
 import { type EmbeddedEvidence, embeddedEvidence } from './extract.ts';
-
-export interface RaTlsEvidence {
-  /** The leaf that the session presented, DER or PEM. */
-  readonly certificate: Uint8Array;
-  /** SubjectPublicKeyInfo (DER) of the session's leaf, where the certificate was not taken from the session itself. */
-  readonly sessionKey?: Uint8Array;
-}
 
 export interface VerifiedRaTls<I> {
   readonly kind: 'ra-tls';

@@ -1,17 +1,11 @@
 /** Verification of SEV-SNP reports: chain to AMD's root, the key's chip and firmware, the signature. No policy. */
 import { concat, isZero, toHex } from '../bytes.ts';
-import { anchors, type Context } from '../context.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  rootKeys,
-} from '../der/chain.ts';
-import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
+import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
+import { anchors, checkRoot, rootKeys } from '../x509/roots.ts';
 import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
 import { decodeTcb, type Product, type TcbParts, tcbAtLeast } from './product.ts';
 import {

@@ -1,7 +1,7 @@
 /** Endorsement keys (TCG EK Credential Profile): a certificate of the manufacturer for a key that only decrypts. */
 import type { Context } from '../context.ts';
-import type { Certificate } from '../der/certificate.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
 import { parseTpmPublic, type TpmPublic } from './public.ts';
 import { checkTpmCertificate, sameKey } from './trust.ts';
 

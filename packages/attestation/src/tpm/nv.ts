@@ -2,7 +2,7 @@
 import { concat, equal, Reader, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { hashOf } from './algorithms.ts';
+import { hashOf } from '../tcg/algorithms.ts';
 import { attestType, parseAttest, tpm2b } from './attest.ts';
 import { isAttestationKey, nameOf, parseTpmPublic } from './public.ts';
 import { checkTpmSignature, parseTpmSignature, type TpmOptions } from './signature.ts';

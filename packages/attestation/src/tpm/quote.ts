@@ -2,12 +2,12 @@
 import { concat, equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { hashBytes, type PublicKey } from '../crypto/crypto.ts';
-import { publicKeyOf } from '../der/key.ts';
 import { pemBlocks } from '../der/pem.ts';
 import { parseEventLog } from '../eventlog/log.ts';
 import { anomalies, checkData, replay, unexplained } from '../eventlog/replay.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
-import { isHash } from './algorithms.ts';
+import { isHash } from '../tcg/algorithms.ts';
 import { type Attest, attestClaims, attestType, parseAttest, type QuoteBody, quoteBody } from './attest.ts';
 import { isAttestationKey, parseTpmPublic, publicClaims, type TpmPublic } from './public.ts';
 import {

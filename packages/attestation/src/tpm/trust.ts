@@ -2,16 +2,10 @@
 import { equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type PublicKey, spkiOf } from '../crypto/crypto.ts';
-import type { Certificate } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  rootKeysOf,
-} from '../der/chain.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkRoot, rootKeysOf } from '../x509/roots.ts';
 import type { Attest } from './attest.ts';
 import { nameOf, qualifiedName, type TpmPublic } from './public.ts';
 
