@@ -13,9 +13,10 @@ import { parseSnpReport } from '../snp/report.ts';
 import { parseAttest } from '../tpm/attest.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { checkValidity, parseCertificates } from '../x509/chain.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { type EmbeddedEvidence, embeddedEvidence } from './extract.ts';
 
-export interface VerifiedRaTls<I> {
+export interface VerifiedRaTls<I extends RootFacts> extends RootFacts {
   readonly kind: 'ra-tls';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly certificate: Certificate;
@@ -192,7 +193,7 @@ function leafOf(bytes: Uint8Array): Certificate {
  * Verifies the certificate of a session; `verifyInner` judges the evidence inside, all of which must be good, vouch for
  * the session's key and be of the same code. Throws `Refusal`.
  */
-export async function verifyRaTls<I>(
+export async function verifyRaTls<I extends RootFacts>(
   { certificate: bytes, sessionKey }: RaTlsEvidence,
   context: Context,
   verifyInner: (evidence: Evidence) => Promise<I>,
@@ -235,6 +236,7 @@ export async function verifyRaTls<I>(
     },
     certificate,
     inner,
+    simulated: results.some(({ simulated }) => simulated),
     nonce: nonce && toHex(nonce),
     issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
     configuration: configuration && toHex(configuration),

@@ -5,45 +5,67 @@ import type { Crypto } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName } from './certificate.ts';
 import { parseCertificates } from './chain.ts';
+import { isSimulatedRoot } from './simulated.ts';
 
-/** A root that is trusted: the SHA-256 of its SubjectPublicKeyInfo, so that a renewed certificate of one key is the same root. */
-export type RootKey = Uint8Array;
-
-/** Pinned keys of a vendor from hexadecimal. */
-export function rootKeys(...digests: string[]): readonly RootKey[] {
-  return digests.map(fromHex);
+/** A root that is trusted: by its key, so that a renewed certificate of one key is the same root. */
+export interface TrustAnchor {
+  /** SHA-256 of its SubjectPublicKeyInfo. */
+  readonly key: Uint8Array;
+  /** Whether the trusted certificate says that its machines are simulated. */
+  readonly simulated: boolean;
 }
 
-/** The root keys of certificates that a caller trusts (DER or PEM each). */
-export async function rootKeysOf(
+/** What the root that a chain ends in says of everything below it. */
+export interface RootFacts {
+  /** Whether the machines below the root are simulated, and prove nothing about any hardware. */
+  readonly simulated: boolean;
+}
+
+/** Pinned keys of a vendor, hexadecimal. */
+export function pinnedRoots(...keys: string[]): readonly TrustAnchor[] {
+  return keys.map((key) => ({ key: fromHex(key), simulated: false }));
+}
+
+/** The anchors of certificates that a caller trusts (DER or PEM each). */
+export async function anchorsOf(
   certificates: readonly Uint8Array[],
   crypto: Crypto,
-): Promise<readonly RootKey[]> {
+): Promise<readonly TrustAnchor[]> {
   const roots = certificates.flatMap(parseCertificates);
-  return Promise.all(roots.map(async (root) => crypto.digest('sha256', root.spki)));
+  return Promise.all(
+    roots.map(async (root) => ({
+      key: await crypto.digest('sha256', root.spki),
+      simulated: isSimulatedRoot(root),
+    })),
+  );
 }
 
-/** Throws "untrusted-root" unless the last certificate's key is one of the roots. */
+/** The caller's roots, or else the pinned ones. */
+export async function chooseAnchors(
+  given: readonly Uint8Array[] | undefined,
+  pinned: readonly TrustAnchor[],
+  context: Context,
+): Promise<readonly TrustAnchor[]> {
+  return given === undefined ? pinned : anchorsOf(given, context.crypto);
+}
+
+/**
+ * Throws "untrusted-root" unless the last certificate's key is that of an anchor. Whether the root is simulated is said by the
+ * trusted certificate as well as by the one in the chain: who holds the key cannot take the mark away by issuing the root anew.
+ */
 export async function checkRoot(
   chain: readonly Certificate[],
-  roots: readonly RootKey[],
+  anchors: readonly TrustAnchor[],
   crypto: Crypto,
-): Promise<void> {
-  const root = chain[chain.length - 1];
+): Promise<RootFacts> {
+  const root = chain.at(-1);
   const key = root && (await crypto.digest('sha256', root.spki));
-  if (key === undefined || !roots.some((trusted) => equal(trusted, key))) {
+  const matching = key === undefined ? [] : anchors.filter((anchor) => equal(anchor.key, key));
+  if (root === undefined || key === undefined || matching.length === 0) {
     throw new Refusal(
       'untrusted-root',
       `The chain ends in "${root && commonName(root.subject)}" with the key ${key && toHex(key)}, which is not a trusted root.`,
     );
   }
-}
-
-/** The caller's roots, or else the pinned ones. */
-export async function anchors(
-  given: readonly Uint8Array[] | undefined,
-  pinned: readonly RootKey[],
-  context: Context,
-): Promise<readonly RootKey[]> {
-  return given === undefined ? pinned : rootKeysOf(given, context.crypto);
+  return { simulated: isSimulatedRoot(root) || matching.some(({ simulated }) => simulated) };
 }

@@ -9,7 +9,6 @@ import {
   Refusal,
   type Refused,
   type Verified,
-  type VerifiedInner,
   verify,
 } from '@gaiwan/attestation';
 import { SourceError } from '@gaiwan/attestation/sources';
@@ -36,12 +35,6 @@ export interface JudgeSettings {
   readonly cache?: Cache;
   /** For platforms that the source does not know: they must lead to the same roots. A source that fails is no reason to take them. */
   readonly given?: Endorsements;
-}
-
-function endsInSimulation(verified: Verified | VerifiedInner): boolean {
-  if (verified.kind === 'ra-tls') return endsInSimulation(verified.inner);
-  if (verified.kind !== 'tdx' && verified.kind !== 'sgx') return false;
-  return Buffer.from(verified.rootSubject).includes('SIMULATION');
 }
 
 /** One of the policies must accept; without any, nothing is accepted. Throws `PolicyError`. */
@@ -75,7 +68,7 @@ export async function judge(
     ...(roots && { roots }),
   });
   if (verified.verdict === 'refused') return { simulated, givenEndorsements, refusal: verified };
-  simulated ||= endsInSimulation(verified);
+  simulated ||= verified.simulated;
   let first: Refused | undefined;
   for (const policy of policies) {
     const verdict = appraise(verified, policy);
