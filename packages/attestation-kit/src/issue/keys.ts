@@ -1,8 +1,6 @@
 /** Keys that sign, by WebCrypto: in Node and in browsers. */
 import type { webcrypto } from 'node:crypto';
-import { curveBytes } from '../crypto/crypto.ts';
-import { tag } from '../der/reader.ts';
-import { element, integer } from '../der/write.ts';
+import { element, integer, tag } from '@gaiwan/attestation/der';
 import { oid, sequence } from './der.ts';
 
 export interface SigningKey {
@@ -60,7 +58,7 @@ async function ecKeyOf(pair: Pair, curve: 'P-256' | 'P-384'): Promise<SigningKey
     sign,
     async signDer(data) {
       const raw = await sign(data);
-      const size = curveBytes[curve];
+      const size = raw.length / 2;
       return element(tag.sequence, integer(raw.subarray(0, size)), integer(raw.subarray(size)));
     },
   };

@@ -1,8 +1,7 @@
 /** Arm platforms in software: CCA and PSA tokens of any content. */
-import { type Cbor, Tagged } from '../cbor/decode.ts';
-import { encodeCbor } from '../cbor/encode.ts';
+import { type Cbor, encodeCbor, Tagged } from '@gaiwan/attestation/cbor';
+import { digest } from '../digest.ts';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
-import { digest } from './tpm.ts';
 
 /** COSE_Sign1 with ES256 or ES384. */
 export async function coseSign1(

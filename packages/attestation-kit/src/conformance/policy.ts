@@ -1,5 +1,5 @@
 /** The options of a vector as a policy that asks for nothing else. */
-import type { Policy } from '../appraise/policy.ts';
+import type { Policy } from '@gaiwan/attestation';
 import type { Vector } from './format.ts';
 
 const statuses = [

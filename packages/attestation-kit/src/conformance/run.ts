@@ -1,7 +1,8 @@
 /** Runs a folder of vectors and compares what the library says with what a right verifier answers. */
-import { text } from '../bytes.ts';
-import { isObject, parseJsonObject } from '../json/scan.ts';
-import { Refusal } from '../refusal.ts';
+
+import { Refusal } from '@gaiwan/attestation';
+import { text } from '@gaiwan/attestation/bytes';
+import { isObject, parseJsonObject } from '@gaiwan/attestation/json';
 import { differences, type Line, policyOptions, type Vector } from './format.ts';
 import { type Outcome, type RunOptions, runVector } from './outcome.ts';
 import { isTpmIndex, tpmLines } from './tpm-suite.ts';

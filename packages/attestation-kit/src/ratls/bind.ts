@@ -1,15 +1,9 @@
 /** The producer's side of RA-TLS: what evidence must be made over, and the extension that carries it. */
-import { crypto } from '#crypto';
-import { concat, utf8Bytes } from '../bytes.ts';
-import { type Cbor, Tagged } from '../cbor/decode.ts';
-import { encodeCbor } from '../cbor/encode.ts';
-import type { Evidence } from '../evidence.ts';
-import { RATLS_MEDIA_TYPE } from './extract.ts';
 
-/** Extension of tagged evidence (TCG DICE, CCC's interoperable RA-TLS). */
-export const TAGGED_EVIDENCE = '2.23.133.5.4.9';
-/** Netscape Comment, in which Teaclave's JSON stands. */
-export const TEACLAVE_REPORT = '2.16.840.1.113730.1.13';
+import { type Evidence, RATLS_MEDIA_TYPE } from '@gaiwan/attestation';
+import { concat, utf8Bytes } from '@gaiwan/attestation/bytes';
+import { type Cbor, encodeCbor, Tagged } from '@gaiwan/attestation/cbor';
+import { digest } from '../digest.ts';
 
 const QUOTE = 60000;
 const SHA256 = 1;
@@ -36,7 +30,7 @@ export async function bindKey(
   { nonce, issuedAt, configuration }: BoundClaims = {},
 ): Promise<KeyBinding> {
   const claims = new Map<string, Cbor>([
-    ['pubkey-hash', encodeCbor([SHA256, await crypto.digest('sha256', spki)])],
+    ['pubkey-hash', encodeCbor([SHA256, await digest('sha256', spki)])],
     ...(nonce === undefined ? [] : ([['nonce', nonce]] as const)),
     ...(issuedAt === undefined ? [] : ([['issued-at', Math.floor(issuedAt / 1000)]] as const)),
     ...(configuration === undefined ? [] : ([['configuration', configuration]] as const)),
@@ -44,7 +38,7 @@ export async function bindKey(
   const claimsBuffer = encodeCbor(claims);
   return {
     claimsBuffer,
-    reportData: concat(await crypto.digest('sha256', claimsBuffer), new Uint8Array(32)),
+    reportData: concat(await digest('sha256', claimsBuffer), new Uint8Array(32)),
   };
 }
 

@@ -1,8 +1,16 @@
+import {
+  appraise,
+  type Endorsements,
+  type Evidence,
+  RATLS_MEDIA_TYPE,
+  TAGGED_EVIDENCE,
+  TEACLAVE_REPORT,
+  verify,
+} from '@gaiwan/attestation';
+import { toHex } from '@gaiwan/attestation/bytes';
+import { encodeCbor } from '@gaiwan/attestation/cbor';
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../bytes.ts';
-import { encodeCbor } from '../cbor/encode.ts';
-import type { Endorsements, Evidence } from '../evidence.ts';
-import { appraise } from '../index.ts';
+import { digest } from '../digest.ts';
 import {
   ecKey,
   FAKE_NOW,
@@ -12,11 +20,8 @@ import {
   fakeIntel,
   fakeTpm,
   makeCertificate,
-} from '../testing/index.ts';
-import { digest } from '../testing/tpm.ts';
-import { verify } from '../verify.ts';
-import { RATLS_MEDIA_TYPE } from './extract.ts';
-import { bindKey, TAGGED_EVIDENCE, TEACLAVE_REPORT, taggedEvidence } from './issue.ts';
+} from '../machines/index.ts';
+import { bindKey, taggedEvidence } from './bind.ts';
 
 type Made = { evidence: Evidence; endorsements: Endorsements; roots: Record<string, Uint8Array[]> };
 

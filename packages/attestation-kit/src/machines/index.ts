@@ -3,6 +3,7 @@
  * evidence of any content. For tests of verifiers and of policies; production roots refuse all of it.
  */
 
+export { digest } from '../digest.ts';
 export { ecKey, importEcKey, rsaKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 export { pem } from '../issue/x509.ts';
 export {

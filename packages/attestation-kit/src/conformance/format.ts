@@ -1,5 +1,5 @@
 /** The format `attestation-vectors/1`; see docs/attestation/conformance.md. */
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '@gaiwan/attestation';
 
 export interface Expectation {
   readonly verdict: string;

@@ -1,7 +1,6 @@
 /** More of writing DER: what certificates and revocation lists are made of. */
-import { utf8Bytes } from '../bytes.ts';
-import { context, tag } from '../der/reader.ts';
-import { element } from '../der/write.ts';
+import { utf8Bytes } from '@gaiwan/attestation/bytes';
+import { context, element, tag } from '@gaiwan/attestation/der';
 
 export const sequence = (...parts: Uint8Array[]): Uint8Array => element(tag.sequence, ...parts);
 export const set = (...parts: Uint8Array[]): Uint8Array => element(tag.set, ...parts);

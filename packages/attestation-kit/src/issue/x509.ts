@@ -1,7 +1,6 @@
 /** Certificates and revocation lists of any shape, good and bad (RFC 5280). */
-import { concat, fromHex, utf8Bytes } from '../bytes.ts';
-import { tag } from '../der/reader.ts';
-import { element, integer } from '../der/write.ts';
+import { concat, fromHex, utf8Bytes } from '@gaiwan/attestation/bytes';
+import { element, integer, tag } from '@gaiwan/attestation/der';
 import { bits, boolean, explicit, int, octets, oid, sequence, set, time, utf8 } from './der.ts';
 import type { SigningKey } from './keys.ts';
 

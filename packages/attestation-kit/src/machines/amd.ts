@@ -1,12 +1,12 @@
 /** A chip with AMD's shape: ARK, ASK or ASVK, VCEK or VLEK, list, and reports of any content. */
-import { concat, fromHex, isZero, toHex } from '../bytes.ts';
-import { keyUsage } from '../der/certificate.ts';
+
+import type { Product, SnpEndorsements, TcbParts } from '@gaiwan/attestation';
+import { concat, fromHex, isZero, toHex } from '@gaiwan/attestation/bytes';
+import { keyUsage } from '@gaiwan/attestation/der';
 import { ia5, int } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey, rsaKey } from '../issue/keys.ts';
 import { pem } from '../issue/x509.ts';
 import { type CertificateOptions, makeCertificate, makeCrl } from '../simulated/x509.ts';
-import type { Product, TcbParts } from '../snp/product.ts';
-import type { SnpEndorsements } from '../snp/verify.ts';
 
 const AMD = '1.3.6.1.4.1.3704.1';
 const CA_USAGE = keyUsage.keyCertSign | keyUsage.cRLSign;

@@ -1,7 +1,6 @@
 /** A Nitro hypervisor with AWS's shape: root, three CAs, leaf, and documents of any content. */
-import { type Cbor, Tagged } from '../cbor/decode.ts';
-import { encodeCbor } from '../cbor/encode.ts';
-import { keyUsage } from '../der/certificate.ts';
+import { type Cbor, encodeCbor, Tagged } from '@gaiwan/attestation/cbor';
+import { keyUsage } from '@gaiwan/attestation/der';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 import {
   type CertificateOptions,

@@ -1,6 +1,8 @@
 /** A TPM in software: an attestation key with its public area, quotes of any content, event logs. */
-import { concat, utf8Bytes } from '../bytes.ts';
-import type { Hash } from '../crypto/crypto.ts';
+
+import type { Hash } from '@gaiwan/attestation';
+import { concat, utf8Bytes } from '@gaiwan/attestation/bytes';
+import { digest } from '../digest.ts';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 
 const u16 = (value: number) => Uint8Array.of(value >> 8, value & 255);
@@ -11,19 +13,6 @@ const le32 = (value: number) => Uint8Array.from(u32(value)).reverse();
 /** fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, sign. */
 export const AK_ATTRIBUTES = 0x00050072;
 const banks: Readonly<Record<'sha1' | 'sha256' | 'sha384', number>> = { sha1: 4, sha256: 11, sha384: 12 };
-const webNames: Readonly<Record<Hash, string>> = {
-  sha1: 'SHA-1',
-  sha256: 'SHA-256',
-  sha384: 'SHA-384',
-  sha512: 'SHA-512',
-};
-
-export async function digest(hash: Hash, data: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(
-    await globalThis.crypto.subtle.digest(webNames[hash], data as Uint8Array<ArrayBuffer>),
-  );
-}
-
 export interface FakeQuoteOptions {
   readonly magic?: number;
   readonly type?: number;

@@ -1,9 +1,9 @@
 /** A machine with Intel's shape: root, PCK CA, PCK, TCB signer, lists, TCB Info, QE Identity, and quotes of any body. */
-import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
-import type { DcapEndorsements } from '../dcap/verify.ts';
-import { keyUsage } from '../der/certificate.ts';
-import { tag } from '../der/reader.ts';
-import { element } from '../der/write.ts';
+
+import type { DcapEndorsements } from '@gaiwan/attestation';
+import { concat, fromHex, toHex, utf8Bytes } from '@gaiwan/attestation/bytes';
+import { element, keyUsage, tag } from '@gaiwan/attestation/der';
+import { digest } from '../digest.ts';
 import { boolean, int, octets, oid, sequence } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 import { pem } from '../issue/x509.ts';
@@ -137,9 +137,6 @@ function tdReport(options: QuoteOptions, extended: boolean): Uint8Array {
   }
   return body;
 }
-
-const sha256 = async (data: Uint8Array): Promise<Uint8Array> =>
-  new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>));
 
 const iso = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');
 
@@ -319,7 +316,7 @@ export async function fakeIntel(options: IntelOptions = {}) {
       mrSigner: given.qeMrSigner ?? MRSIGNER_QE,
       isvProdId: tee === 'sgx' ? 1 : 2,
       isvSvn: given.qeIsvSvn ?? 6,
-      reportData: concat(await sha256(concat(publicKey, authData)), zeros(32)),
+      reportData: concat(await digest('sha256', concat(publicKey, authData)), zeros(32)),
     });
     const chain = given.certificationData ?? pem(pck.der, pckCa.der, root.der);
     const inner = concat(

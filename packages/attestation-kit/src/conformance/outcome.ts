@@ -1,25 +1,37 @@
 /** Runs one vector: what the library says, in the words of the format. */
-import { appraise } from '../appraise/appraise.ts';
-import { type Hardware, verifyAzure } from '../azure/verify.ts';
-import { concat, text, toHex, utf8Bytes } from '../bytes.ts';
-import type { Cache } from '../cache.ts';
-import type { Context, Roots } from '../context.ts';
-import type { Crypto } from '../crypto/crypto.ts';
-import type { TdReport } from '../dcap/body.ts';
-import { iasSignatureFits, parseIasReport } from '../dcap/ias.ts';
-import { parseQuote } from '../dcap/quote.ts';
-import { checkAttestationKey, verifyDcapSignatures } from '../dcap/verify.ts';
-import { parseEventLog } from '../eventlog/log.ts';
-import { replay } from '../eventlog/replay.ts';
-import { verifyEventLog } from '../eventlog/verify.ts';
-import type { Endorsements, Evidence } from '../evidence.ts';
-import { inspect } from '../inspect.ts';
-import { parseJsonObject } from '../json/scan.ts';
-import { verifyRaTls } from '../ratls/verify.ts';
-import { type Reason, Refusal } from '../refusal.ts';
-import type { PcrValues } from '../tpm/quote.ts';
-import { contextOf } from '../verdict.ts';
-import { type Verified, verify } from '../verify.ts';
+
+import {
+  appraise,
+  type Cache,
+  type Context,
+  type Crypto,
+  contextOf,
+  type Endorsements,
+  type Evidence,
+  inspect,
+  type PcrValues,
+  parseEventLog,
+  parseQuote,
+  type Reason,
+  Refusal,
+  type Roots,
+  replay,
+  type Verified,
+  verify,
+  verifyEventLog,
+} from '@gaiwan/attestation';
+import { concat, text, toHex, utf8Bytes } from '@gaiwan/attestation/bytes';
+import { parseJsonObject } from '@gaiwan/attestation/json';
+import {
+  checkAttestationKey,
+  type Hardware,
+  iasSignatureFits,
+  parseIasReport,
+  type TdReport,
+  verifyAzure,
+  verifyDcapSignatures,
+  verifyRaTls,
+} from '@gaiwan/attestation/steps';
 import { checkedPath, type ReadFile, type Vector } from './format.ts';
 import { vectorPolicy } from './policy.ts';
 

@@ -1,10 +1,11 @@
 /** Shorthands of the negative tests: fake machines, and what verification says of what they make. */
-import { appraise } from '../appraise/appraise.ts';
-import type { Policy } from '../appraise/policy.ts';
-import type { Roots } from '../context.ts';
-import type { Endorsements, Evidence } from '../evidence.ts';
-import { FAKE_NOW } from '../testing/index.ts';
-import { type Verified, verify } from '../verify.ts';
+
+import { FAKE_NOW } from '@gaiwan/attestation-kit/machines';
+import { appraise } from '../src/appraise/appraise.ts';
+import type { Policy } from '../src/appraise/policy.ts';
+import type { Roots } from '../src/context.ts';
+import type { Endorsements, Evidence } from '../src/evidence.ts';
+import { type Verified, verify } from '../src/verify.ts';
 
 export async function judge(
   evidence: Evidence | Uint8Array,

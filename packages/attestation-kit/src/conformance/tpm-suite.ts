@@ -1,16 +1,21 @@
 /** Vectors in the format of swtpm captures: one JSON file each, expectations in words. */
-import { appraise } from '../appraise/appraise.ts';
-import { equal, fromBase64, fromHex, text, toHex } from '../bytes.ts';
-import type { Context } from '../context.ts';
-import { isObject, parseJsonObject } from '../json/scan.ts';
-import { type Reason, Refusal } from '../refusal.ts';
-import { makeCredential, sealCredential } from '../tpm/credential.ts';
-import { verifyEk } from '../tpm/ek.ts';
-import { verifyNvCertify } from '../tpm/nv.ts';
-import { parseTpmPublic } from '../tpm/public.ts';
-import type { PcrValues } from '../tpm/quote.ts';
-import { contextOf } from '../verdict.ts';
-import { verify } from '../verify.ts';
+
+import {
+  appraise,
+  type Context,
+  contextOf,
+  makeCredential,
+  type PcrValues,
+  parseTpmPublic,
+  type Reason,
+  Refusal,
+  verify,
+  verifyEk,
+  verifyNvCertify,
+} from '@gaiwan/attestation';
+import { equal, fromBase64, fromHex, text, toHex } from '@gaiwan/attestation/bytes';
+import { isObject, parseJsonObject } from '@gaiwan/attestation/json';
+import { sealCredential } from '@gaiwan/attestation/steps';
 import { checkedPath, type Line, type ReadFile } from './format.ts';
 
 type Json = Readonly<Record<string, unknown>>;

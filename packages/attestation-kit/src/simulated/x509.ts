@@ -1,5 +1,5 @@
 /** Certificates and lists of simulated and test machines: whatever is not said is valid for long. */
-import { toHex } from '../bytes.ts';
+import { toHex } from '@gaiwan/attestation/bytes';
 import * as issue from '../issue/x509.ts';
 
 /** Validity of everything that does not say otherwise. */
