@@ -25,39 +25,29 @@ describe('docs/errors.md', () => {
     expect(codes.filter((code) => !paragraph.includes(`\`${code}\``))).toEqual([]);
   });
 
-  it('lists every class of errors of @gaiwan/enclave and @gaiwan/trust with its codes, and no others', () => {
-    const rows = new Map(
-      [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
-        name as string,
-        codes as string,
-      ]),
-    );
-    const found = new Map<string, readonly string[]>();
-    for (const { text } of [...sourcesOf('packages/enclave/src/'), ...sourcesOf('packages/trust/src/')]) {
-      const code = text.replace(/\/\*\*[\s\S]*?\*\//g, '');
-      for (const [, name, body = ''] of code.matchAll(
-        /class (\w+) extends Error \{([\s\S]*?)(?:constructor|\n\})/g,
-      )) {
-        const alias = /readonly code: (\w+);/.exec(body)?.[1];
-        const type = alias === undefined ? '' : new RegExp(`type ${alias} =([^;]*);`).exec(code)?.[1];
-        const codes = [...`${body.replace(/name = '\w+'/, '')}${type}`.matchAll(/'([a-z-]+)'/g)];
-        found.set(
-          name as string,
-          codes.map(([, one]) => one as string),
-        );
-      }
-    }
-    expect(found.size).toBeGreaterThan(10);
-    expect([...rows.keys()].sort()).toEqual([...found.keys()].sort());
-    for (const [name, codes] of found)
-      for (const code of codes) expect(rows.get(name), name).toContain(`\`${code}\``);
-    const listed = (name: string) =>
-      [...(rows.get(name) ?? '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, one]) => one);
-    for (const [name, codes] of found)
-      expect(
-        listed(name).filter((code) => !codes.includes(code as string)),
-        name,
-      ).toEqual([]);
+  it('lists every class of errors of @gaiwan/enclave and @gaiwan/trust with its codes, and no others', async () => {
+    const { refusalTables: ofEnclave } = await import('../packages/enclave/src/refusal-tables.ts');
+    const { refusalTables: ofTrust } = await import('../packages/trust/src/refusal-tables.ts');
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
+      name,
+      [...(codes ?? '').replace(/; its `reason`.*/, '').matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)]
+        .map(([, code]) => code)
+        .filter((code) => !['registers', 'differences', 'response'].includes(code ?? ''))
+        .sort(),
+    ]);
+    const tables: [string, string[]][] = Object.entries({ ...ofEnclave, ...ofTrust }).map(([name, table]) => [
+      name,
+      Object.keys(table).sort(),
+    ]);
+    expect(tables.length).toBeGreaterThan(10);
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(tables));
+  });
+
+  it('and no class of errors of theirs is without a table', () => {
+    for (const folder of ['packages/enclave/src/', 'packages/trust/src/'])
+      for (const { path, text } of sourcesOf(folder))
+        for (const [, base] of text.matchAll(/class \w+ extends (\w*Error)\b/g))
+          expect(base, path).toBe('CodedError');
   });
 });
 
@@ -114,7 +104,7 @@ describe('docs/limits.md', () => {
     ['enclave/src/tls/identity.ts', 'lifetime ?? 3600', '| hold 3600 s, renewed after half'],
     ['enclave/src/tls/identity.ts', '#lifetime * 1000) / 2', '| hold 3600 s, renewed after half'],
     ['enclave/src/tls/identity.ts', 'KEPT = 4;', '| the last 4 |'],
-    ['trust/src/tls/connect.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
+    ['trust/src/limits.ts', 'connecting: {\n    value: 15_000,', 'of a peer | 15 s; 15 s |'],
     ['enclave/src/tls/server.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
     ['enclave/src/memory/arena.ts', 'MAX_SECRET = 64 * 1024', '| 64 KiB; 64 MiB |'],
     ['enclave/src/memory/arena.ts', 'MAX_PAGES = 1024', '| 64 KiB; 64 MiB |'],
@@ -124,8 +114,8 @@ describe('docs/limits.md', () => {
     ['enclave/src/teaclave/report-client.ts', 'TIMEOUT_MS = 30_000', 'reports | 1 MiB, within 30 s'],
     ['enclave/src/tpm2/sealing.ts', 'MAX_SEALED = 128', '| 128 bytes; 64 KiB |'],
     ['enclave/src/sealing/derived.ts', 'MAX_BLOB = 64 * 1024', '| 128 bytes; 64 KiB |'],
-    ['trust/src/reference/enclave-info.ts', 'MAX_BYTES = 1 << 20', 'service in it | 1 MiB; 64 |'],
-    ['trust/src/reference/enclave-info.ts', 'MAX_BUILDS = 64', 'service in it | 1 MiB; 64 |'],
+    ['trust/src/limits.ts', 'enclaveInfo: { value: 1 << 20,', 'service in it | 1 MiB; 64 |'],
+    ['trust/src/limits.ts', 'builds: { value: 64,', 'service in it | 1 MiB; 64 |'],
     ['enclave/src/attester/files.ts', 'MAX_FILE = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
     ['enclave/src/attester/tpm.ts', 'MAX_LOG = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
     ['enclave/src/attester/nitro.ts', 'MAX_DOCUMENT = 64 * 1024', 'helper | 64 KiB, within 10 s'],

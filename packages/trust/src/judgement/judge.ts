@@ -15,6 +15,7 @@ import {
 import { SourceError } from '@gaiwan/attestation/sources';
 import type { RootsOfTrust } from './roots.ts';
 
+/** Whether evidence is genuine, and accepted. */
 export interface Judgement {
   /** Where the evidence is genuine. */
   readonly verified?: Verified;
@@ -30,6 +31,7 @@ export interface Judgement {
   };
 }
 
+/** When and with what else evidence is judged. */
 export interface JudgeSettings {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -44,7 +46,12 @@ function endsInSimulation(verified: Verified | VerifiedInner): boolean {
   return Buffer.from(verified.rootSubject).includes('SIMULATION');
 }
 
-/** One of the policies must accept; without any, nothing is accepted. Throws `PolicyError`. */
+/**
+ * Judges evidence: it must be genuine, and one of the policies must accept it; without any policy, nothing is accepted. A refusal is
+ * part of the answer.
+ *
+ * @throws {PolicyError} for a policy that is not one
+ */
 export async function judge(
   evidence: Evidence,
   trust: RootsOfTrust,
