@@ -1,5 +1,5 @@
 /** The built-in functions. */
-export { JsonFloat, parseArguments } from './arguments.ts';
+export { JsonFloat, parseArguments } from './arguments/json.ts';
 export { builtins } from './builtins.ts';
 export type { ArgumentEntry, ArgumentType, Declared } from './catalogue/arguments.ts';
 export type { CatalogueEntry, Example, SlotEntry } from './catalogue/entry.ts';

@@ -1,6 +1,6 @@
 import { decodeArguments, string, strings, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError, type Output } from '../function.ts';
-import { openInputs, openOutputs } from '../sets/parties.ts';
+import { openInputs, openOutputs } from '../keyed/parties.ts';
 import type { Numbers } from './accumulator.ts';
 import { GroupJoin, type JoinOptions } from './join.ts';
 import { parseAggregate } from './spec.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../arguments.ts';
+import { parseArguments } from '../arguments/json.ts';
 import { boolean, bytes, decodeArguments, float, string, strings, unsigned } from './arguments.ts';
 
 const declared = {

@@ -1,5 +1,5 @@
 /** Declaring the arguments of a function once: for decoding them, and for whoever has to give them. */
-import { JsonFloat } from '../arguments.ts';
+import { JsonFloat } from '../arguments/json.ts';
 import { FunctionError } from '../function.ts';
 
 export type ArgumentType = 'string' | 'unsigned' | 'float' | 'boolean' | 'bytes' | 'strings';

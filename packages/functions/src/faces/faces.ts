@@ -1,6 +1,6 @@
 import { bytes, decodeArguments, float, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError } from '../function.ts';
-import type { Face } from './boxes.ts';
+import type { Face } from '../kernels/faces/boxes.ts';
 import { detectFaces } from './detect.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { tinyJpeg } from './tiny-jpeg.ts';

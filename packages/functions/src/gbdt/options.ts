@@ -1,9 +1,9 @@
 /** The arguments of GBDT training: Teaclave's nine (contract 1.4), and ours, which may be left out. */
 import { boolean, decodeArguments, float, string, unsigned } from '../catalogue/arguments.ts';
 import { FunctionError } from '../function.ts';
+import { lossOfArgument } from '../kernels/gbdt/loss.ts';
+import type { Settings } from '../kernels/gbdt/tree.ts';
 import { DEEPEST } from './hist/train.ts';
-import { lossOfArgument } from './loss.ts';
-import type { Settings } from './tree.ts';
 
 const contract = {
   feature_size: unsigned('Columns before the label'),

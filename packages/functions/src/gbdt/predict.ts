@@ -1,11 +1,11 @@
 import { boolean, decodeArguments } from '../catalogue/arguments.ts';
 import type { CataloguedFunction } from '../function.ts';
+import { Forest } from '../kernels/gbdt/forest.ts';
 import { formatFixed } from '../text/format.ts';
 import { rowBatches } from '../text/rows.ts';
 import { TextWriter } from '../text/whole.ts';
 import { exampleModel } from './example.ts';
 import { readModel } from './read.ts';
-import { Forest } from './walk.ts';
 
 const declared = {
   header: boolean('Whether the first line has the names of the columns', { default: false }),

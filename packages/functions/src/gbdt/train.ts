@@ -1,10 +1,10 @@
 import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { Importance, Model } from '../kernels/gbdt/tree.ts';
 import { readTable, type Table } from '../text/table.ts';
 import { trainExact } from './exact/train.ts';
 import { exampleData, exampleModel } from './example.ts';
 import { trainHistogram } from './hist/train.ts';
 import { declared, decodeOptions, type Options, requireSamples } from './options.ts';
-import type { Importance, Model } from './tree.ts';
 import { writeModel } from './write.ts';
 
 function train(table: Table, options: Options, importance: Importance): Model {

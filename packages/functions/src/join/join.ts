@@ -1,10 +1,10 @@
 import { decodeArguments, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
-import { lineBlocks } from '../lines.ts';
-import { chooseBuild, guessRoom, openInputs } from '../sets/parties.ts';
+import { NameTable } from '../kernels/keyed/name-table.ts';
+import { chooseBuild, guessRoom, openInputs } from '../keyed/parties.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { lineBlocks } from '../text/lines.ts';
 import { Rows, readRows } from './rows.ts';
-import { NameTable } from './table.ts';
-import { requireUtf8 } from './utf8.ts';
 import { writeTotals } from './write.ts';
 
 /** Most names that room is made for on a guess. */

@@ -1,11 +1,11 @@
 import { boolean, decodeArguments, float, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError, type Input, type Output } from '../function.ts';
-import { requireFiniteSums } from '../linalg/overflow.ts';
+import { type Clustering, lloyd } from '../kernels/kmeans/lloyd.ts';
+import { type Points, squaredLengths } from '../kernels/kmeans/points.ts';
+import { seedCenters, source } from '../kernels/kmeans/seeding.ts';
+import { requireFiniteSums } from '../kernels/linalg/overflow.ts';
 import { formatDebug } from '../text/format.ts';
 import { readTable } from '../text/table.ts';
-import { type Clustering, lloyd } from './lloyd.ts';
-import { type Points, squaredLengths } from './points.ts';
-import { seedCenters, source } from './seeding.ts';
 
 const declared = {
   clusters: unsigned('How many groups', { minimum: 1, maximum: 10_000 }),

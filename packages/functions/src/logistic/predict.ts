@@ -1,10 +1,10 @@
 import { boolean, decodeArguments } from '../catalogue/arguments.ts';
 import type { CataloguedFunction } from '../function.ts';
+import { sigmoid } from '../kernels/logistic/descent.ts';
+import { dot } from '../kernels/logistic/dot.ts';
 import { formatFixed } from '../text/format.ts';
 import { rowBatches } from '../text/rows.ts';
 import { TextWriter } from '../text/whole.ts';
-import { sigmoid } from './descent.ts';
-import { dot } from './dot.ts';
 import { readModel } from './model.ts';
 
 const declared = {

@@ -1,9 +1,9 @@
 import { boolean, decodeArguments, float, string, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError } from '../function.ts';
+import { descend } from '../kernels/logistic/descent.ts';
+import { newton } from '../kernels/logistic/newton.ts';
 import { allocate, readTable, type Table } from '../text/table.ts';
-import { descend } from './descent.ts';
 import { writeModel } from './model.ts';
-import { newton } from './newton.ts';
 
 /** The curvature is a square of so many numbers a side. */
 const MOST_FEATURES = 4096;

@@ -1,9 +1,9 @@
 import { boolean, decodeArguments, float, string, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
+import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classes.ts';
+import { errors } from '../kernels/metrics/errors.ts';
 import { rowBatches } from '../text/rows.ts';
-import { areaUnderCurve, atThreshold, logLoss } from './classes.ts';
 import { GrowingColumn } from './column.ts';
-import { errors } from './errors.ts';
 
 const declared = {
   task: string('`classification`: labels 0 and 1, or -1 and 1; `regression`: labels are numbers', {

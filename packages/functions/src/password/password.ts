@@ -1,8 +1,8 @@
 import type { CataloguedFunction, Input } from '../function.ts';
 import { FunctionError } from '../function.ts';
-import { trimEnd, trimStart } from '../join/trim.ts';
-import { requireUtf8 } from '../join/utf8.ts';
-import { lineBlocks } from '../lines.ts';
+import { trimEnd, trimStart } from '../keyed/trim.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { lineBlocks } from '../text/lines.ts';
 
 const LF = 10;
 

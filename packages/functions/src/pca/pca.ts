@@ -1,9 +1,9 @@
 import { boolean, decodeArguments, string, unsigned } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, type FunctionContext, FunctionError } from '../function.ts';
-import { Projection } from '../linalg/project.ts';
+import { Projection } from '../kernels/linalg/project.ts';
+import { type Components, covarianceComponents, features } from '../kernels/pca/moments.ts';
 import { formatDebug } from '../text/format.ts';
 import { type RowFormat, rowBatches } from '../text/rows.ts';
-import { type Components, covarianceComponents, features } from './covariance.ts';
 import { exactComponents } from './exact.ts';
 
 const MAX_FEATURES = 4096;

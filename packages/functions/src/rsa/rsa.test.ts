@@ -2,10 +2,10 @@ import { constants, createPublicKey, generateKeyPairSync, publicDecrypt, verify 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../function.ts';
+import { equalsSmall, less, limbs, multiplyModulo } from '../kernels/rsa/limbs.ts';
 import { runFunction } from '../testing/run.ts';
 import { readRsaKey } from './der.ts';
 import { exampleKey } from './example.ts';
-import { equalsSmall, less, limbs, multiplyModulo } from './limbs.ts';
 import { rsaSign } from './sign.ts';
 
 const signWith = (key: Uint8Array, data = 'test data') =>

@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { decodeArguments, string } from '../catalogue/arguments.ts';
 import { type CataloguedFunction, FunctionError } from '../function.ts';
-import { readSmall } from '../small.ts';
 import { checkRsaKey } from './check.ts';
 import { readRsaKey } from './der.ts';
 import { exampleKey, exampleSignature } from './example.ts';
+import { readSmall } from './key-bytes.ts';
 
 /** Far more than a key of 4096 bits has (about 2,400 bytes). */
 const MAX_KEY = 16 * 1024;

@@ -1,8 +1,8 @@
 import { decodeArguments, string, unsigned } from '../catalogue/arguments.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
+import { openInputs, openOutputs } from '../keyed/parties.ts';
 import { CommonItems } from './common.ts';
 import type { ItemFormat } from './items.ts';
-import { openInputs, openOutputs } from './parties.ts';
 import { writeItems } from './write-items.ts';
 
 const declared = {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyHashed, hashName, viewOf } from '../join/hash.ts';
-import { findBelow } from '../lines.ts';
-import { KeyBatch } from './batch.ts';
-import { KeyTable } from './table.ts';
+import { copyHashed, hashName, viewOf } from '../kernels/keyed/hash.ts';
+import { KeyTable } from '../kernels/keyed/key-table.ts';
+import { findBelow } from '../text/lines.ts';
+import { KeyBatch } from './key-batch.ts';
 
 function batchOf(keys: readonly string[], hash?: (key: string) => number): KeyBatch {
   const batch = new KeyBatch();

@@ -4,7 +4,7 @@
  * curvature (Broyden, Fletcher, Goldfarb, Shanno) makes up for what the sample does not know. Where a sample serves
  * badly, the curvature of all rows takes over.
  */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../../function.ts';
 import { decompose, fillHessian, type Rows } from './curvature.ts';
 import { Passes } from './passes.ts';
 import { Steps } from './steps.ts';

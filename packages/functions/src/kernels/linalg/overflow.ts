@@ -1,4 +1,4 @@
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../../function.ts';
 
 /**
  * Throws `FunctionError` unless all of `sums`, of squares or products of an input's values, are finite: beyond a size

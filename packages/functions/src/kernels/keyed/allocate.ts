@@ -1,4 +1,4 @@
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../../function.ts';
 
 /** Zeroed memory of that many words of 32 bits. Throws `FunctionError` where there is not so much. */
 export function allocate(words: number): Int32Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 /** Where to begin: k-means++ (Arthur and Vassilvitskii, 2007) with several tries for each center, as scikit-learn has it. */
+
+import { allocate } from '../../text/table.ts';
 import { Projection } from '../linalg/project.ts';
-import { allocate } from '../text/table.ts';
 import { type Points, squaredLengths } from './points.ts';
 
 /** Numbers from 0 to 1, excluding 1. */

@@ -1,6 +1,6 @@
 /** The memory that the kernels work in, and everything in it. */
-import { FunctionError } from '../../function.ts';
-import type { Table } from '../../text/table.ts';
+import { FunctionError } from '../../../function.ts';
+import type { Table } from '../../../text/table.ts';
 import { Memory, type WasmMemory } from '../../wasm/module.ts';
 import { chooseCuts } from './bins.ts';
 import { BINS, FEATURE_BYTES, type Kernels, makeKernels } from './kernels.ts';

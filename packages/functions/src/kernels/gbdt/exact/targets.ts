@@ -1,5 +1,5 @@
 /** What the exact algorithm fits: everything in floats of 32 bits, in the order of the rows (contract 1.4). */
-import { FunctionError } from '../../function.ts';
+import { FunctionError } from '../../../function.ts';
 import type { Loss } from '../loss.ts';
 import { select } from '../sort.ts';
 

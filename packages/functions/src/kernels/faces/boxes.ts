@@ -1,5 +1,5 @@
 /** From what the network says for each cell to faces. */
-import { ANCHORS, CELL, PER_BOX } from './network.ts';
+import { ANCHORS, CELL, PER_BOX } from '../../faces/network.ts';
 
 /** In pixels of the picture; `score` is evidence (log-odds above `DOUBT`), summed over what was merged. */
 export interface Face {

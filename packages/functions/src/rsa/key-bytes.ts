@@ -1,5 +1,5 @@
 /** Inputs that are small by their nature: keys. */
-import { FunctionError, type Input } from './function.ts';
+import { FunctionError, type Input } from '../function.ts';
 
 /**
  * The whole input, in memory of its own that the caller wipes. Reading stops at the first chunk that goes past `limit`

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from './arguments.ts';
-import { FunctionError } from './function.ts';
+import { FunctionError } from '../function.ts';
+import { parseArguments } from './json.ts';
 
 describe('the arguments text', () => {
   it.each(['', '[]', '1', '1.5', 'null', '"x"', '{', '{"a":1,}', '{"a":"\\ud800"}', '{"\\udc00":1}'])(

@@ -2,11 +2,11 @@
  * Right singular vectors by the algorithm of Golub and Reinsch (Numer. Math. 14, 1970), with the order of operations of
  * rulinalg 0.4.2, whose signs and digits Teaclave's results have (contract 1.12, 2.5).
  */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../../function.ts';
 import { hypot } from '../linalg/hypot.ts';
 import { type Bidiagonal, bidiagonal } from './bidiagonal.ts';
 import { type Matrix, transposed, zeros } from './matrix.ts';
-import { clearColumn, clearRow } from './zeros.ts';
+import { clearColumn, clearRow } from './zero-diagonal.ts';
 
 export interface RightVectors {
   /** In columns, by falling singular value; as many as the smaller side of the data. */

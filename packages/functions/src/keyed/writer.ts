@@ -1,5 +1,5 @@
 import type { Output } from '../function.ts';
-import { viewOf } from '../join/hash.ts';
+import { viewOf } from '../kernels/keyed/hash.ts';
 
 const CHUNK = 1 << 20;
 

@@ -1,9 +1,9 @@
 /** Principal components from the covariance, for many rows: memory of the square of the columns only. */
-import { FunctionError, type Input } from '../function.ts';
+import { FunctionError, type Input } from '../../function.ts';
+import { type RowBatch, type RowFormat, rowBatches } from '../../text/rows.ts';
 import { Gram } from '../linalg/gram.ts';
 import { requireFiniteSums } from '../linalg/overflow.ts';
 import { symmetricEigen } from '../linalg/symmetric.ts';
-import { type RowBatch, type RowFormat, rowBatches } from '../text/rows.ts';
 
 export interface Components {
   readonly rows: number;

@@ -7,10 +7,10 @@
  * hardly any record is looked at in vain. Memory for a key: 8 bytes and 8 for each number, the key rounded up to 8 bytes, and 8
  * to 16 bytes of slots.
  */
-import { FunctionError } from '../function.ts';
-import { allocate } from '../join/allocate.ts';
-import { hashName } from '../join/hash.ts';
-import { BATCH, type KeyBatch } from './batch.ts';
+import { FunctionError } from '../../function.ts';
+import { BATCH, type KeyBatch } from '../../keyed/key-batch.ts';
+import { allocate } from './allocate.ts';
+import { hashName } from './hash.ts';
 
 const HEADER = 2;
 const ROUND = 1;

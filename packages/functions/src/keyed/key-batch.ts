@@ -1,5 +1,5 @@
-import { copyHashed, copyHashedUntil, finishHashed, hashName, viewOf } from '../join/hash.ts';
-import { lineEnd } from '../lines.ts';
+import { copyHashed, copyHashedUntil, finishHashed, hashName, viewOf } from '../kernels/keyed/hash.ts';
+import { lineEnd } from '../text/lines.ts';
 
 /** Keys in a batch: enough to overlap the table's cache misses, few enough to stay in the cache. */
 export const BATCH = 1024;

@@ -5,9 +5,9 @@
  * length of the name in bytes | last round that had it | sum of all rounds | amount of the last round | name, padded.
  * A record's name in this interface is the index of its first word. Sums wrap at 2^32, as the contract has it.
  */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../../function.ts';
+import type { Rows } from '../../join/rows.ts';
 import { allocate } from './allocate.ts';
-import type { Rows } from './rows.ts';
 
 const HEADER = 4;
 const ROUND = 1;

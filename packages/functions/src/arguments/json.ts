@@ -1,5 +1,5 @@
 /** Reading a task's arguments as Teaclave does (contract 1.0); `catalogue/arguments.ts` gives them their types. */
-import { FunctionError } from './function.ts';
+import { FunctionError } from '../function.ts';
 
 /**
  * A JSON number that is no integer of 64 bits to serde: written with `.` or an exponent, `-0`, or out of range.

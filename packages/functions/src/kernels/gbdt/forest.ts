@@ -1,5 +1,5 @@
 /** Prediction: walking all trees for many rows at a time. */
-import type { RowBatch } from '../text/rows.ts';
+import type { RowBatch } from '../../text/rows.ts';
 import { transform } from './loss.ts';
 import { MISSING, type Model } from './tree.ts';
 

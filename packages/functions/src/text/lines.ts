@@ -1,5 +1,5 @@
 /** Cutting a stream into blocks of whole lines without copying more than the lines that chunks cut in two. */
-import { FunctionError, type Input } from './function.ts';
+import { FunctionError, type Input } from '../function.ts';
 
 const LF = 10;
 const CR = 13;

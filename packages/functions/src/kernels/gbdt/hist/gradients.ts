@@ -1,5 +1,5 @@
 /** First and second derivatives of the losses that histogram training knows, at each row's prediction. */
-import { FunctionError } from '../../function.ts';
+import { FunctionError } from '../../../function.ts';
 import type { Loss } from '../loss.ts';
 import { select } from '../sort.ts';
 

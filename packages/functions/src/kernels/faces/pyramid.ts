@@ -1,6 +1,6 @@
 /** A picture at falling sizes, as the network takes it: planes of floats, zero where the picture ends. */
-import type { Picture } from './jpeg.ts';
-import { CELL, MEAN } from './network.ts';
+import type { Picture } from '../../faces/jpeg.ts';
+import { CELL, MEAN } from '../../faces/network.ts';
 
 export interface Level {
   /** Pixels of this level for one of the picture. */
