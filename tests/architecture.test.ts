@@ -9,11 +9,12 @@ const allowed: Record<string, readonly string[]> = {
   attestation: [],
   enclave: ['attestation'],
   store: [],
-  functions: [],
+  catalogue: ['errors'],
+  functions: ['catalogue', 'errors'],
   executors: ['functions', 'files'],
   platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
-  client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
-  cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'executors', 'platform', 'client'],
+  client: ['protocol', 'files', 'attestation', 'enclave', 'catalogue'],
+  cli: ['protocol', 'files', 'attestation', 'enclave', 'catalogue', 'executors', 'platform', 'client'],
 };
 
 const packages = new URL('../packages/', import.meta.url);

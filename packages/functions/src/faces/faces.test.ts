@@ -7,10 +7,10 @@ import { FunctionError } from '../function.ts';
 import { type Face, merge, overlap, proposals } from '../kernels/faces/boxes.ts';
 import { halve, level } from '../kernels/faces/pyramid.ts';
 import { runFunction } from '../testing/run.ts';
+import { tinyJpeg } from '../testing/tiny-jpeg.ts';
 import { faceDetection } from './faces.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { ANCHORS, CELL, PER_BOX } from './network.ts';
-import { tinyJpeg } from './tiny-jpeg.ts';
 
 interface Found {
   readonly bbox: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };

@@ -1,15 +1,17 @@
+import type { Declared } from '@gaiwan/catalogue';
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../arguments/json.ts';
-import { boolean, bytes, decodeArguments, float, string, strings, unsigned } from './arguments.ts';
+import { decodeArguments } from './decode.ts';
+import { parseArguments } from './json.ts';
 
 const declared = {
-  name: string('A name', { choices: ['a', 'b'] }),
-  rows: unsigned('Rows', { minimum: 1, maximum: 10, default: 3 }),
-  rate: float('Rate', { default: undefined, maximum: 1 }),
-  on: boolean('Whether', { default: false }),
-  image: bytes('Bytes', { default: undefined }),
-  columns: strings('Names', { default: undefined }),
-} as const;
+  name: { type: 'string', text: 'A name', choices: ['a', 'b'] },
+  rows: { type: 'unsigned', text: 'Rows', minimum: 1, maximum: 10, default: 3 },
+  rate: { type: 'float', text: 'Rate', default: undefined, maximum: 1 },
+  on: { type: 'boolean', text: 'Whether', default: false },
+  image: { type: 'bytes', text: 'Bytes', default: undefined },
+  columns: { type: 'strings', text: 'Names', default: undefined },
+} as const satisfies Declared;
+const oneNumber = { n: { type: 'unsigned', text: 'N' } } as const satisfies Declared;
 const decode = (text: string, explain = true) => decodeArguments(parseArguments(text), declared, { explain });
 
 describe('declared arguments', () => {
@@ -27,6 +29,8 @@ describe('declared arguments', () => {
     });
     const rate: number | undefined = decode('{"name":"a","rate":1}').rate;
     expect(rate).toBe(1);
+    const name: 'a' | 'b' = decode('{"name":"b"}').name;
+    expect(name).toBe('b');
   });
 
   it.each([
@@ -59,18 +63,18 @@ describe('declared arguments', () => {
     ['0', 0],
     ['18446744073709551615', 2 ** 64],
   ])('%s is an unsigned integer', (literal, value) => {
-    expect(decodeArguments(parseArguments(`{"n":${literal}}`), { n: unsigned('N') })).toEqual({ n: value });
+    expect(decodeArguments(parseArguments(`{"n":${literal}}`), oneNumber)).toEqual({ n: value });
   });
 
   it.each(['4e0', '-0', 'true', 'null', '[4]', '18446744073709551616'])('%s is none', (literal) => {
-    expect(() => decodeArguments(parseArguments(`{"n":${literal}}`), { n: unsigned('N') })).toThrow(
+    expect(() => decodeArguments(parseArguments(`{"n":${literal}}`), oneNumber)).toThrow(
       'Cannot deserialize arguments',
     );
   });
 
   it('takes own properties only', () => {
     const inherited = Object.create({ message: 'x' }) as Record<string, unknown>;
-    expect(() => decodeArguments(inherited, { message: string('M') })).toThrow(
+    expect(() => decodeArguments(inherited, { message: { type: 'string', text: 'M' } })).toThrow(
       'Cannot deserialize arguments',
     );
   });

@@ -1,24 +1,25 @@
 /** Catalogue entries as text, as a page and as plain values: what the CLI, the docs and other programs show. */
-import type { CataloguedFunction } from '../function.ts';
 import type { ArgumentEntry } from './arguments.ts';
+import type { CatalogueEntry, SlotEntry } from './entry.ts';
 import { argumentNames, exampleOptions, registrationOf } from './registration.ts';
 
 /** An entry without what only code needs. */
-export function plainEntry(builtin: CataloguedFunction): Readonly<Record<string, unknown>> {
-  const { name, entry } = builtin;
-  const required = argumentNames(builtin, 'required');
+export function plainEntry(entry: CatalogueEntry): Readonly<Record<string, unknown>> {
+  const required = argumentNames(entry, 'required');
   const args = Object.entries(entry.arguments).map(([key, argument]) => ({
     name: key,
     required: required.includes(key),
     ...argument,
   }));
-  return { name, ...entry, arguments: args };
+  return { ...entry, arguments: args };
 }
 
 /** What values an argument takes, in words. */
-function range(argument: ArgumentEntry): string {
-  const { type, minimum, maximum, choices } = argument;
-  const parts: string[] = [type];
+function describeRange(argument: ArgumentEntry): string {
+  const parts: string[] = [argument.type];
+  const choices = argument.type === 'string' ? argument.choices : undefined;
+  const isNumber = argument.type === 'unsigned' || argument.type === 'float';
+  const { minimum, maximum }: { minimum?: number; maximum?: number } = isNumber ? argument : {};
   if (choices) parts.push(`one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`);
   if (minimum !== undefined && maximum !== undefined) parts.push(`from ${minimum} to ${maximum}`);
   else if (minimum !== undefined) parts.push(`at least ${minimum}`);
@@ -26,7 +27,7 @@ function range(argument: ArgumentEntry): string {
   return parts.join(', ');
 }
 
-function byDefault(argument: ArgumentEntry): string {
+function describeDefault(argument: ArgumentEntry): string {
   if (!Object.hasOwn(argument, 'default')) return 'required';
   return argument.default === undefined ? 'optional' : `default ${JSON.stringify(argument.default)}`;
 }
@@ -35,14 +36,14 @@ function byDefault(argument: ArgumentEntry): string {
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Command lines that register the function as its example wants it, and make a task. */
-export function exampleCommands(builtin: CataloguedFunction): readonly string[] {
-  const options = exampleOptions(builtin);
-  const { inputs, outputs } = registrationOf(builtin, options);
-  const { example } = builtin.entry;
+export function exampleCommands(entry: CatalogueEntry): readonly string[] {
+  const options = exampleOptions(entry);
+  const { inputs, outputs } = registrationOf(entry, options);
+  const { example } = entry;
   const given = { ...example.inputs, ...example.outputs };
   const used = (slots: typeof inputs) => slots.filter(({ name, optional }) => !optional || name in given);
   const register = [
-    `gaiwan functions register --name ${builtin.name} --public`,
+    `gaiwan functions register --name ${entry.name} --public`,
     ...(options.parties === undefined ? [] : [`--parties ${options.parties}`]),
     ...(options.optionalArguments ?? []).map((name) => `--optional-argument ${name}`),
   ];
@@ -56,9 +57,9 @@ export function exampleCommands(builtin: CataloguedFunction): readonly string[] 
 }
 
 /** For a terminal. */
-export function entryText(builtin: CataloguedFunction): string {
-  const { name, entry } = builtin;
-  const slots = (title: string, list: typeof entry.inputs) => [
+export function entryText(entry: CatalogueEntry): string {
+  const { name } = entry;
+  const slots = (title: string, list: readonly SlotEntry[]) => [
     title,
     ...list.map((slot) => `  ${slot.name}${slot.optional ? ' (optional)' : ''}: ${slot.text}`),
     ...(list.length === 0 ? ['  none'] : []),
@@ -68,13 +69,13 @@ export function entryText(builtin: CataloguedFunction): string {
     `${name}: ${entry.summary}`,
     ...(entry.details === undefined ? [] : [entry.details]),
     'Arguments:',
-    ...args.map(([key, one]) => `  ${key} (${range(one)}; ${byDefault(one)}): ${one.text}`),
+    ...args.map(([key, one]) => `  ${key} (${describeRange(one)}; ${describeDefault(one)}): ${one.text}`),
     ...(args.length === 0 ? ['  none'] : []),
     ...slots('Inputs:', entry.inputs),
     ...slots('Outputs:', entry.outputs),
     `Result: ${entry.returns}`,
     'Example:',
-    ...exampleCommands(builtin).map((command) => `  ${command}`),
+    ...exampleCommands(entry).map((command) => `  ${command}`),
   ].join('\n');
 }
 
@@ -89,9 +90,8 @@ function content(value: string | Uint8Array): string {
 /** A cell of a table in Markdown. */
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-function section(builtin: CataloguedFunction): string {
-  const { name, entry } = builtin;
-  const { example } = entry;
+function section(entry: CatalogueEntry): string {
+  const { name, example } = entry;
   const lines = [
     `## \`${name}\``,
     '',
@@ -101,7 +101,9 @@ function section(builtin: CataloguedFunction): string {
   const args = Object.entries(entry.arguments);
   if (args.length > 0) lines.push('| argument | type | | |', '|--|--|--|--|');
   for (const [key, one] of args) {
-    lines.push(`| \`${key}\` | ${cell(range(one))} | ${cell(byDefault(one))} | ${cell(one.text)} |`);
+    lines.push(
+      `| \`${key}\` | ${cell(describeRange(one))} | ${cell(describeDefault(one))} | ${cell(one.text)} |`,
+    );
   }
   if (args.length > 0) lines.push('');
   const slots = [
@@ -113,7 +115,7 @@ function section(builtin: CataloguedFunction): string {
     lines.push(`| \`${slot.name}\` | ${kind}${slot.optional ? ', optional' : ''} | ${cell(slot.text)} |`);
   }
   if (slots.length > 0) lines.push('');
-  lines.push(`Result: ${entry.returns}.`, '', '```', ...exampleCommands(builtin), '```', '');
+  lines.push(`Result: ${entry.returns}.`, '', '```', ...exampleCommands(entry), '```', '');
   const files = Object.entries({ ...example.inputs, ...example.outputs });
   lines.push('```', ...files.flatMap(([slot, value]) => [`${slot}:`, content(value)]));
   lines.push(`result: ${content(example.returns).trimEnd()}`, '```', '');
@@ -121,8 +123,8 @@ function section(builtin: CataloguedFunction): string {
 }
 
 /** The page `docs/functions/README.md`. */
-export function catalogueMarkdown(builtins: Iterable<CataloguedFunction>): string {
-  const all = [...builtins];
+export function catalogueMarkdown(entries: Iterable<CatalogueEntry>): string {
+  const all = [...entries];
   const anchor = (name: string) => name.toLowerCase().replace(/[^a-z0-9_-]/g, '');
   return [
     '# Built-in functions',
@@ -138,7 +140,7 @@ export function catalogueMarkdown(builtins: Iterable<CataloguedFunction>): strin
     '',
     '| function | |',
     '|--|--|',
-    ...all.map(({ name, entry }) => `| [\`${name}\`](#${anchor(name)}) | ${cell(entry.summary)} |`),
+    ...all.map(({ name, summary }) => `| [\`${name}\`](#${anchor(name)}) | ${cell(summary)} |`),
     '',
     ...all.map(section),
   ].join('\n');

@@ -1,5 +1,7 @@
+import { fromBase64 } from './base64.ts';
+
 /** An RSA key made for the example of `builtin-rsa-sign`; it is public and protects nothing. */
-export const exampleKey: Uint8Array = Buffer.from(
+export const rsaKey: Uint8Array = fromBase64(
   [
     'MIIEpAIBAAKCAQEAsVmzHIvjwIqaEyivXFRhKDNXI9oemqljgP5kL7nHgKfglaxOLTGBdHxSZ1I4PAuVQRGYwiwO+DtY+SL5x+qJ',
     'MAnkauVRTfkevoVjgXoXdSWqd+R8jo6xZ37kUyknKwui2jBjQ8LsFef8jaKw4+/wF1MUht2gDy6p9cOl+SVTHuL+9vC6yagd82lZ',
@@ -18,10 +20,9 @@ export const exampleKey: Uint8Array = Buffer.from(
     'epSlcKslD7YokQKBgQDYECbjTbXtwoRX9ISSfPyOd7ismitL434G7heZX2+rEL2RcER4UmBNaNS5AOfIgIVjXRVrnRrM+/WT3ZIH',
     'QgoafPCoANmLEEW5rKGW+DaqgJj9ICZuhiLfQKDBgm2BZbm7u+G1M/37EKhSYUcaIDkVx1zuxQxJHKIip10MedOGFg==',
   ].join(''),
-  'base64',
 );
 
-export const exampleSignature: string = [
+export const rsaSignature: string = [
   'QMLVWVQ496wtn6ddNi2dRJ3QlVMWb3Yu5CXIikU5cwyRkBfDpJyiYuoEZVsemD+4VFypiUweYShUCkMhEYZ/pcCQUsk26NiAOy2J',
   'BAkre2fgkY3U0CxrM1Sv3GW8w360xXNgOiBKCZua8jYgmt4eogtcyO+g+UUNpdytEoETz0cjL5wRnZH5Y0dJMaX7zOBQX9Jdvzow',
   'RaJzETepUoplm516oefSIZVBprKRmslA/1n+ivA3Yz5usIAq1F2KrpKgQSNscr/hllPP1wNdNeHMNAsxO27Lq5Yie08aL+MGMzvK',

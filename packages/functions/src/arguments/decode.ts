@@ -1,46 +1,7 @@
-/** Declaring the arguments of a function once: for decoding them, and for whoever has to give them. */
-import { JsonFloat } from '../arguments/json.ts';
+/** Decoding a task's arguments by what the catalogue declares of them. */
+import type { ArgumentEntry, ArgumentType, ArgumentTypes, Declared, Values } from '@gaiwan/catalogue';
 import { FunctionError } from '../function.ts';
-
-export type ArgumentType = 'string' | 'unsigned' | 'float' | 'boolean' | 'bytes' | 'strings';
-
-export interface ArgumentEntry<T = unknown> {
-  readonly type: ArgumentType;
-  /** One sentence. */
-  readonly text: string;
-  /** Without it the argument must be given. `undefined` means: may be left out, and the function knows what then. */
-  readonly default?: T | undefined;
-  /** Bounds that are checked, both included. */
-  readonly minimum?: number;
-  readonly maximum?: number;
-  /** The only strings that are taken. */
-  readonly choices?: readonly string[];
-}
-
-export type Declared = Readonly<Record<string, ArgumentEntry>>;
-
-type Options<T> = Omit<ArgumentEntry<T>, 'type' | 'text'>;
-type Given<T, O> = O extends { default: infer D } ? ArgumentEntry<T | D> : ArgumentEntry<T>;
-
-const declare =
-  <T>(type: ArgumentType) =>
-  <const O extends Options<T> = Record<never, never>>(text: string, options?: O) =>
-    ({ type, text, ...options }) as unknown as Given<T, O>;
-
-/** A JSON string. */
-export const string = declare<string>('string');
-/** A JSON integer that is not negative (`4`, neither `4.0` nor `"4"`). */
-export const unsigned = declare<number>('unsigned');
-/** A JSON number. */
-export const float = declare<number>('float');
-/** `true` or `false`. */
-export const boolean = declare<boolean>('boolean');
-/** A JSON array of integers from 0 to 255. */
-export const bytes = declare<Uint8Array>('bytes');
-/** A JSON array of strings. */
-export const strings = declare<readonly string[]>('strings');
-
-export type Values<D> = { readonly [K in keyof D]: D[K] extends ArgumentEntry<infer T> ? T : never };
+import { JsonFloat } from './json.ts';
 
 const WANTED: Record<ArgumentType, string> = {
   string: 'a string',
@@ -52,7 +13,7 @@ const WANTED: Record<ArgumentType, string> = {
 };
 
 /** The value in its own type, or undefined where the JSON has another. */
-function decodeOne(type: ArgumentType, value: unknown): unknown {
+function decodeOne(type: ArgumentType, value: unknown): ArgumentTypes[ArgumentType] | undefined {
   switch (type) {
     case 'string':
       return typeof value === 'string' ? value : undefined;
@@ -82,17 +43,22 @@ function decodeBytes(value: unknown): Uint8Array | undefined {
   return decoded;
 }
 
-function outOfBounds({ minimum, maximum, choices }: ArgumentEntry, value: unknown): string | undefined {
-  if (choices !== undefined && !choices.includes(value as string)) return `one of ${choices.join(', ')}`;
-  if (typeof value !== 'number') return undefined;
+/** What the value had to be, where it is out of the declared bounds. */
+function brokenBound(entry: ArgumentEntry, value: unknown): string | undefined {
+  if (entry.type === 'string' && typeof value === 'string') {
+    const { choices } = entry;
+    return choices && !choices.includes(value) ? `one of ${choices.join(', ')}` : undefined;
+  }
+  if ((entry.type !== 'unsigned' && entry.type !== 'float') || typeof value !== 'number') return undefined;
+  const { minimum, maximum } = entry;
   if (!Number.isFinite(value)) return 'a finite number';
   if (minimum !== undefined && value < minimum) return `at least ${minimum}`;
   if (maximum !== undefined && value > maximum) return `at most ${maximum}`;
   return undefined;
 }
 
-/** How a value of a stranger is shown in a message: short. */
-function shown(value: unknown): string {
+/** A given value as a message has it: short. */
+function describeValue(value: unknown): string {
   const plain = value instanceof JsonFloat ? value.value : value;
   const text = typeof plain === 'string' ? JSON.stringify(plain) : String(plain);
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
@@ -118,13 +84,15 @@ export function decodeArguments<D extends Declared>(
     }
     const value = decodeOne(entry.type, given);
     if (value === undefined) {
-      const why = given === undefined ? 'is missing' : `must be ${WANTED[entry.type]}, not ${shown(given)}`;
+      const why =
+        given === undefined ? 'is missing' : `must be ${WANTED[entry.type]}, not ${describeValue(given)}`;
       throw new FunctionError(`Cannot deserialize arguments${explain ? `: "${name}" ${why}` : ''}`);
     }
-    const bound = outOfBounds(entry, value);
+    const bound = brokenBound(entry, value);
     if (bound !== undefined)
-      throw new FunctionError(`The argument "${name}" must be ${bound}, not ${shown(given)}.`);
+      throw new FunctionError(`The argument "${name}" must be ${bound}, not ${describeValue(given)}.`);
     values[name] = value;
   }
+  // Made key by key from `declared`, each value in its declared type.
   return values as Values<D>;
 }

@@ -1,4 +1,4 @@
-/** What is told of a function before anybody runs it: the CLI, the SDK and the docs print the same entry. */
+/** What there is to know of a function before anybody runs it: the CLI, the SDK and the docs print the same entry. */
 import type { Declared } from './arguments.ts';
 
 export interface SlotEntry {
@@ -9,7 +9,7 @@ export interface SlotEntry {
   readonly repeats?: boolean;
 }
 
-/** A whole run in small, played by the tests. */
+/** A small but complete run, which the tests play. */
 export interface Example {
   /** JSON values by argument. */
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -21,15 +21,22 @@ export interface Example {
   readonly returns: string;
 }
 
-export interface CatalogueEntry {
+export interface CatalogueEntry<Arguments extends Declared = Declared> {
+  /** The registered name that selects the function, e.g. `builtin-echo`. */
+  readonly name: string;
   /** One sentence. */
   readonly summary: string;
   /** More, where one sentence is not enough: formats, memory per row, which arguments go together. */
   readonly details?: string;
-  readonly arguments: Declared;
+  readonly arguments: Arguments;
   readonly inputs: readonly SlotEntry[];
   readonly outputs: readonly SlotEntry[];
   /** What the result's text says. */
   readonly returns: string;
   readonly example: Example;
 }
+
+/** Checks the entry's form and keeps the types of its arguments, from which their values get theirs. */
+export const defineEntry = <const Arguments extends Declared>(
+  entry: CatalogueEntry<Arguments>,
+): CatalogueEntry<Arguments> => entry;

@@ -1,6 +1,7 @@
 /** How a catalogued function is registered with a platform. */
-import { type CataloguedFunction, FunctionError } from '../function.ts';
-import type { SlotEntry } from './entry.ts';
+import type { CatalogueEntry, SlotEntry } from './entry.ts';
+import { limits } from './limits.ts';
+import { CatalogueError } from './refusals.ts';
 
 export interface RegistrationOptions {
   /** How many parties: needed where slots repeat, and only there. */
@@ -27,15 +28,14 @@ export interface Registration {
   readonly outputs: readonly RegisteredSlot[];
 }
 
-const MAX_PARTIES = 1000;
+const MAX_PARTIES = limits.parties.value;
 
 /** Whether its slots repeat, one for each party. */
-export function repeats({ entry }: CataloguedFunction): boolean {
-  return [...entry.inputs, ...entry.outputs].some((slot) => slot.repeats === true);
-}
+const hasRepeatingSlots = ({ inputs, outputs }: CatalogueEntry): boolean =>
+  [...inputs, ...outputs].some((slot) => slot.repeats === true);
 
 /** Names of the arguments without, or with, a default. */
-export function argumentNames({ entry }: CataloguedFunction, which: 'required' | 'optional'): string[] {
+export function argumentNames(entry: CatalogueEntry, which: 'required' | 'optional'): string[] {
   return Object.entries(entry.arguments)
     .filter(([, argument]) => Object.hasOwn(argument, 'default') === (which === 'optional'))
     .map(([name]) => name);
@@ -50,32 +50,57 @@ function expand(slot: SlotEntry, parties: number): RegisteredSlot[] {
   }));
 }
 
-/** Throws `FunctionError` with a sentence where the options do not fit the function. */
-export function registrationOf(builtin: CataloguedFunction, options: RegistrationOptions = {}): Registration {
-  const { name, entry } = builtin;
-  const { parties, optionalArguments = [] } = options;
-  if (repeats(builtin) !== (parties !== undefined)) {
-    throw new FunctionError(
-      parties === undefined
-        ? `${name} has slots for each party: say how many parties there are.`
-        : `${name} has a fixed number of slots: do not give a number of parties.`,
+/** Throws `CatalogueError` where the number of parties does not fit the function. */
+function checkParties(entry: CatalogueEntry, parties: number | undefined): void {
+  const { name } = entry;
+  const wanted = hasRepeatingSlots(entry);
+  if (wanted && parties === undefined) {
+    throw new CatalogueError(
+      'parties-missing',
+      `${name} has slots for each party: say how many parties there are.`,
+    );
+  }
+  if (!wanted && parties !== undefined) {
+    throw new CatalogueError(
+      'parties-unexpected',
+      `${name} has a fixed number of slots: do not give a number of parties.`,
     );
   }
   if (parties !== undefined && !(Number.isInteger(parties) && parties >= 1 && parties <= MAX_PARTIES)) {
-    throw new FunctionError(`The number of parties must be from 1 to ${MAX_PARTIES}.`);
+    throw new CatalogueError(
+      'parties-out-of-range',
+      `The number of parties must be from 1 to ${MAX_PARTIES}.`,
+    );
   }
-  const optional = argumentNames(builtin, 'optional');
+}
+
+/**
+ * What to register for a function of the catalogue: its required arguments, the optional ones that are asked for, and a slot
+ * for each party where slots repeat.
+ *
+ * @throws CatalogueError where the options do not fit the function.
+ * @example
+ * registrationOf(privateSetIntersectEntry, { parties: 2, optionalArguments: ['result'] })
+ */
+export function registrationOf(entry: CatalogueEntry, options: RegistrationOptions = {}): Registration {
+  const { name } = entry;
+  const { parties, optionalArguments = [] } = options;
+  checkParties(entry, parties);
+  const optional = argumentNames(entry, 'optional');
   const unknown = optionalArguments.find((given) => !optional.includes(given));
   if (unknown !== undefined) {
     const known = optional.length === 0 ? 'it has none' : `it has ${optional.join(', ')}`;
-    throw new FunctionError(`${name} has no optional argument ${JSON.stringify(unknown)}: ${known}.`);
+    throw new CatalogueError(
+      'unknown-optional-argument',
+      `${name} has no optional argument ${JSON.stringify(unknown)}: ${known}.`,
+    );
   }
   const slots = (list: readonly SlotEntry[]) => list.flatMap((slot) => expand(slot, parties ?? 1));
   return {
     name,
     description: entry.summary,
     executorType: 'builtin',
-    arguments: [...argumentNames(builtin, 'required'), ...new Set(optionalArguments)].map((key) => ({
+    arguments: [...argumentNames(entry, 'required'), ...new Set(optionalArguments)].map((key) => ({
       key,
       allowOverwrite: true,
     })),
@@ -85,10 +110,9 @@ export function registrationOf(builtin: CataloguedFunction, options: Registratio
 }
 
 /** The options under which the function's own example runs. */
-export function exampleOptions(builtin: CataloguedFunction): RegistrationOptions {
-  const { entry } = builtin;
+export function exampleOptions(entry: CatalogueEntry): RegistrationOptions {
   const given = Object.keys(entry.example.arguments);
-  const optionalArguments = argumentNames(builtin, 'optional').filter((name) => given.includes(name));
+  const optionalArguments = argumentNames(entry, 'optional').filter((name) => given.includes(name));
   const slot = [...entry.inputs, ...entry.outputs].find((one) => one.repeats === true);
   if (!slot) return { optionalArguments };
   const names = [...Object.keys(entry.example.inputs ?? {}), ...Object.keys(entry.example.outputs ?? {})];
