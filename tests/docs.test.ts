@@ -42,7 +42,7 @@ describe('docs/errors.md', () => {
     expect(codes.filter((code) => !paragraph.includes(`\`${code}\``))).toEqual([]);
   });
 
-  it('lists every class of errors of @gaiwan/enclave with its codes, and no others', () => {
+  it('lists every class of errors of @gaiwan/enclave and @gaiwan/trust with its codes, and no others', () => {
     const rows = new Map(
       [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
         name as string,
@@ -50,7 +50,7 @@ describe('docs/errors.md', () => {
       ]),
     );
     const found = new Map<string, readonly string[]>();
-    for (const { text } of sourcesOf('packages/enclave/src/')) {
+    for (const { text } of [...sourcesOf('packages/enclave/src/'), ...sourcesOf('packages/trust/src/')]) {
       const code = text.replace(/\/\*\*[\s\S]*?\*\//g, '');
       for (const [, name, body = ''] of code.matchAll(
         /class (\w+) extends Error \{([\s\S]*?)(?:constructor|\n\})/g,
@@ -129,7 +129,7 @@ describe('docs/limits.md', () => {
     ['enclave/src/tls/identity.ts', 'lifetime ?? 3600', '| hold 3600 s, renewed after half'],
     ['enclave/src/tls/identity.ts', '#lifetime * 1000) / 2', '| hold 3600 s, renewed after half'],
     ['enclave/src/tls/identity.ts', 'KEPT = 4;', '| the last 4 |'],
-    ['enclave/src/tls/client.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
+    ['trust/src/tls/connect.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
     ['enclave/src/tls/server.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
     ['enclave/src/memory/arena.ts', 'MAX_SECRET = 64 * 1024', '| 64 KiB; 64 MiB |'],
     ['enclave/src/memory/arena.ts', 'MAX_PAGES = 1024', '| 64 KiB; 64 MiB |'],
@@ -139,8 +139,8 @@ describe('docs/limits.md', () => {
     ['enclave/src/teaclave/report-client.ts', 'TIMEOUT_MS = 30_000', 'reports | 1 MiB, within 30 s'],
     ['enclave/src/tpm2/sealing.ts', 'MAX_SEALED = 128', '| 128 bytes; 64 KiB |'],
     ['enclave/src/sealing/derived.ts', 'MAX_BLOB = 64 * 1024', '| 128 bytes; 64 KiB |'],
-    ['enclave/src/auditors/enclave-info.ts', 'MAX_BYTES = 1 << 20', 'service in it | 1 MiB; 64 |'],
-    ['enclave/src/auditors/enclave-info.ts', 'MAX_BUILDS = 64', 'service in it | 1 MiB; 64 |'],
+    ['trust/src/reference/enclave-info.ts', 'MAX_BYTES = 1 << 20', 'service in it | 1 MiB; 64 |'],
+    ['trust/src/reference/enclave-info.ts', 'MAX_BUILDS = 64', 'service in it | 1 MiB; 64 |'],
     ['enclave/src/attester/files.ts', 'MAX_FILE = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
     ['enclave/src/attester/tpm.ts', 'MAX_LOG = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
     ['enclave/src/attester/nitro.ts', 'MAX_DOCUMENT = 64 * 1024', 'helper | 64 KiB, within 10 s'],

@@ -1,6 +1,7 @@
 /** Handing the root key on: to the release, or the configuration, that is to run next. */
 import { Code } from '@connectrpc/connect';
-import { type MachineSettings, policiesFor, type ReferenceValues } from '@gaiwan/enclave';
+import type { MachineSettings } from '@gaiwan/enclave';
+import { policiesFor, type ReferenceValues } from '@gaiwan/trust';
 import { PlatformError } from '../errors.ts';
 import { openMeasuredMachine } from './machine.ts';
 import type { MeasuredConfiguration } from './measured.ts';

@@ -1,0 +1,34 @@
+/** Where reference values come from: auditors, or an explicit policy. Never from the peer, and nothing is built in. */
+import { checkPolicy, type Policy } from '@gaiwan/attestation';
+import { measurementsFor, type Service } from './enclave-info.ts';
+import { type Auditors, checkAuditors } from './signatures.ts';
+
+export type ReferenceValues =
+  | {
+      /** `enclave_info.toml`. */
+      readonly enclaveInfo: Uint8Array;
+      readonly signatures: readonly Uint8Array[];
+      readonly auditors: Auditors;
+      /** What else is asked for, e.g. which TCB statuses are accepted. Without measurements. */
+      readonly policy?: Policy;
+    }
+  | {
+      /** For every service. One of them must accept. */
+      readonly policies: readonly Policy[];
+    };
+
+/**
+ * Policies for one service. Throws `AuditError` where auditors are missing, `EnclaveInfoError` for an info that says nothing of the
+ * service, `PolicyError` for a policy with unknown fields.
+ */
+export function policiesFor(reference: ReferenceValues, service: Service): readonly Policy[] {
+  if ('policies' in reference) {
+    for (const policy of reference.policies) checkPolicy(policy);
+    return reference.policies;
+  }
+  const { enclaveInfo, signatures, auditors, policy = {} } = reference;
+  checkAuditors(enclaveInfo, signatures, auditors);
+  checkPolicy(policy);
+  const { anyMeasurement: _never, ...others } = policy;
+  return [{ ...others, measurements: measurementsFor(enclaveInfo, service) }];
+}

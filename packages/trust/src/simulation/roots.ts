@@ -1,0 +1,19 @@
+/** Trust in one simulated machine, and in no other machine at all. */
+import { memorySource } from '@gaiwan/attestation/sources';
+import type { RootsOfTrust } from '../judgement/roots.ts';
+import { readSimulationTrust, type SimulationTrust } from './folder.ts';
+
+/** `machine`: what `readSimulationTrust` read. */
+export function simulationRoots({ root, endorsements }: SimulationTrust): RootsOfTrust {
+  return {
+    endorsements: memorySource(endorsements),
+    // No other vendor has a root here: evidence of real machines is refused.
+    roots: { intel: [root], amd: [], aws: [], tpm: [] },
+    simulated: true,
+  };
+}
+
+/** `folder`: of the machine, or a copy of its public parts. Rejects with `SimulationError` "no-simulation". */
+export async function simulationTrust(folder: string): Promise<RootsOfTrust> {
+  return simulationRoots(await readSimulationTrust(folder));
+}
