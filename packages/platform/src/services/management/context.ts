@@ -20,8 +20,8 @@ import type {
   Clock,
   TaskEvents,
   TaskScheduler,
-} from '../ports.ts';
-import { readRecord, type Transaction, transact } from '../transaction.ts';
+} from '../../ports.ts';
+import { readRecord, type Transaction, transact } from '../../state/transaction.ts';
 
 export interface ManagementContext {
   readonly store: Store;

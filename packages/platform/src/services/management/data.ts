@@ -17,8 +17,8 @@ import {
   storedName,
   uuidOf,
 } from '../../domain/index.ts';
-import type { Caller, Handlers } from '../ports.ts';
-import { readRecord, type Transaction } from '../transaction.ts';
+import type { Caller, Handlers } from '../../ports.ts';
+import { readRecord, type Transaction } from '../../state/transaction.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;

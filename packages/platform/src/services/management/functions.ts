@@ -12,8 +12,8 @@ import {
   refuse,
   usageLog,
 } from '../../domain/index.ts';
-import type { Caller, Handlers } from '../ports.ts';
-import type { Transaction } from '../transaction.ts';
+import type { Caller, Handlers } from '../../ports.ts';
+import type { Transaction } from '../../state/transaction.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;

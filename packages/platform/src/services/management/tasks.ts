@@ -13,10 +13,10 @@ import {
   TASK_QUEUE,
   usageLog,
 } from '../../domain/index.ts';
-import type { Handlers } from '../ports.ts';
+import type { Handlers } from '../../ports.ts';
+import { approve, fillSlots, writeTask } from '../../tasks/steps.ts';
+import { ownerLists, taskView } from '../../tasks/view.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
-import { approve, fillSlots, writeTask } from './task-steps.ts';
-import { ownerLists, taskView } from './task-view.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 type TaskMethods = Pick<

@@ -2,8 +2,8 @@
 import { limits } from '../../domain/limits.ts';
 import type { TaskRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
+import type { TaskEvents } from '../../ports.ts';
 import { AsyncQueue } from '../async-queue.ts';
-import type { TaskEvents } from '../ports.ts';
 
 export class LocalTaskEvents implements TaskEvents {
   readonly #watchers = new Map<string, Set<AsyncQueue<TaskRecord>>>();

@@ -3,6 +3,7 @@
  * late, from a worker that was given up, changes nothing.
  */
 import type { Store } from '@gaiwan/store';
+import { blobId } from '../domain/blob-url.ts';
 import {
   awaitSecondRun,
   cancelTask,
@@ -21,15 +22,14 @@ import {
   type TaskOutcome,
   type TaskRecord,
   TaskStatus,
-} from '../../domain/index.ts';
-import { PlatformError } from '../../errors.ts';
-import { writeTask } from '../management/task-steps.ts';
+} from '../domain/index.ts';
+import { PlatformError } from '../errors.ts';
 import type { Blobs, Clock } from '../ports.ts';
-import { blobId } from '../storage/blob-url.ts';
-import { readRecord, type Transaction, transact } from '../transaction.ts';
-import type { Waiting } from './backlog.ts';
+import type { Waiting } from '../services/scheduler/backlog.ts';
+import { readRecord, type Transaction, transact } from '../state/transaction.ts';
 import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
 import { type Answer, firstRunOf, verdictOf } from './outcome.ts';
+import { writeTask } from './steps.ts';
 
 /** How often a task is handed out before it counts as failed. */
 export const MAX_ATTEMPTS = 3;

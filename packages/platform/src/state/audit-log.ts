@@ -1,6 +1,6 @@
 /** The audit log (contract 3.11): appended in groups, queried newest first. */
 import type { Store } from '@gaiwan/store';
-import { limits } from '../../domain/limits.ts';
+import { limits } from '../domain/limits.ts';
 import type { AuditEntry, AuditLog } from '../ports.ts';
 
 const LOG = 'audit';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keys, TaskStatus } from '../../domain/index.ts';
-import { SchedulingTest } from '../../testing/scheduling.ts';
-import { readRecord, transact } from '../transaction.ts';
+import { keys, TaskStatus } from '../domain/index.ts';
+import { readRecord, transact } from '../state/transaction.ts';
+import { SchedulingTest } from '../testing/scheduling.ts';
 
 let test: SchedulingTest;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { refuse } from '../../errors.ts';
+import { refuse } from '../errors.ts';
 
 /** Calls of one user that run at once, watches included. */
 const PER_USER = 1024;

@@ -1,7 +1,7 @@
 /** The interfaces through which services know each other: a network hop or a call in memory, they cannot tell. */
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { frontend, gaiwan } from '@gaiwan/protocol';
-import type { DataRecord, Role, TaskRecord } from '../domain/records.ts';
+import type { DataRecord, Role, TaskRecord } from './domain/records.ts';
 
 /** An authenticated user: the role is the record's, not the token's. */
 export interface Caller {

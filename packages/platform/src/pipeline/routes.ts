@@ -2,9 +2,9 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { ConnectRouter, HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { frontend, gaiwan } from '@gaiwan/protocol';
-import { PlatformError, refuse } from '../../errors.ts';
-import { addressKey } from '../../rpc/errors.ts';
+import { PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AuditLog, Authenticator, Caller, Clock, Management } from '../ports.ts';
+import { addressKey } from '../rpc/errors.ts';
 import { InFlight } from './in-flight.ts';
 
 export interface FrontendOptions {

@@ -1,18 +1,18 @@
 /** What a worker is given for one attempt at a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { worker as wire } from '@gaiwan/protocol';
-import { storedName } from '../../domain/data.ts';
+import { blobId } from '../domain/blob-url.ts';
+import { storedName } from '../domain/data.ts';
 import {
   type DataRecord,
   type FunctionVersion,
   keys,
   type TaskRecord,
   type TaskSlot,
-} from '../../domain/records.ts';
-import type { Digests } from '../../domain/repeat.ts';
+} from '../domain/records.ts';
+import type { Digests } from '../domain/repeat.ts';
 import type { Blobs } from '../ports.ts';
-import { blobId } from '../storage/blob-url.ts';
-import type { Transaction } from '../transaction.ts';
+import type { Transaction } from '../state/transaction.ts';
 
 export type LeaseMessage = MessageInitShape<typeof wire.LeaseSchema>;
 type StagedFile = MessageInitShape<typeof wire.StagedFileSchema>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { TestStore } from '../../testing/store.ts';
-import { StoredAuditLog } from './audit.ts';
+import { TestStore } from '../testing/store.ts';
+import { StoredAuditLog } from './audit-log.ts';
 
 let test: TestStore;
 let audit: StoredAuditLog;

@@ -1,9 +1,9 @@
 /** A task as the wire shows it. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type common, type frontend, gaiwan } from '@gaiwan/protocol';
-import { mayReadLog } from '../../domain/options.ts';
-import type { TaskRecord, TaskSlot } from '../../domain/records.ts';
-import type { SlotOwners } from '../../domain/slots.ts';
+import { mayReadLog } from '../domain/options.ts';
+import type { TaskRecord, TaskSlot } from '../domain/records.ts';
+import type { SlotOwners } from '../domain/slots.ts';
 
 type GetTaskResponse = MessageInitShape<typeof frontend.GetTaskResponseSchema>;
 type TaskReport = MessageInitShape<typeof gaiwan.GetTaskReportResponseSchema>;

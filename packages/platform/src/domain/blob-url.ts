@@ -1,5 +1,5 @@
 /** `blob://gaiwan/<uuid>/<name>`: where the platform keeps ciphertext. The name is the last segment, as for any URL. */
-import { refuse } from '../../errors.ts';
+import { refuse } from '../errors.ts';
 
 const URL_FORM =
   /^blob:\/\/gaiwan\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([^/?#]{1,600})$/;

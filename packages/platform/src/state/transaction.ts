@@ -3,7 +3,7 @@ import { type Batch, type Key, type QueueOperation, type Store, StoreError } fro
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { EVENT_LOG } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
-import type { Clock } from './ports.ts';
+import type { Clock } from '../ports.ts';
 
 const ATTEMPTS = 20;
 const EMPTY = new Uint8Array();

@@ -8,7 +8,7 @@ import {
   type Ran,
   type TaskOutcome,
   type TaskRecord,
-} from '../../domain/index.ts';
+} from '../domain/index.ts';
 
 export interface Answer {
   readonly outcome: TaskOutcome;

@@ -11,10 +11,15 @@ import {
   parseId,
   refuse,
   type TaskRecord,
-} from '../../domain/index.ts';
+} from '../domain/index.ts';
 import type { Caller } from '../ports.ts';
-import type { Event, Transaction } from '../transaction.ts';
-import { asResource, inTransaction, type ManagementContext, type Reading } from './context.ts';
+import {
+  asResource,
+  inTransaction,
+  type ManagementContext,
+  type Reading,
+} from '../services/management/context.ts';
+import type { Event, Transaction } from '../state/transaction.ts';
 
 type DataMaps = readonly { readonly dataName: string; readonly dataId: string }[];
 
