@@ -3,15 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeAws } from '@gaiwan/attestation-kit/machines';
+import { type Measured, PeerVerifier, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { nitroAttester } from '../attester/nitro.ts';
 import { measureConfiguration } from '../measure/index.ts';
 import { type SealedRootKey, sealedRootKey } from '../sealing/index.ts';
-import { createSimulation, type Measured, simulatedRegisters } from '../simulation/index.ts';
+import { createSimulation } from '../simulation/index.ts';
 import { startBroker, type TestBroker, type TestKey } from '../testing/broker.ts';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
-import { AttestedIdentity, attestedCertificate, PeerVerifier } from '../tls/index.ts';
-import { simulationTrust } from '../trust/index.ts';
+import { AttestedIdentity, attestedCertificate } from '../tls/index.ts';
 import { keysConfiguration, measuredPcr, openMachine } from './index.ts';
 
 const program: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };

@@ -8,18 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectTls, createServer, type Server, type TLSSocket } from 'node:tls';
 import { parseCertificates, TAGGED_EVIDENCE } from '@gaiwan/attestation';
 import { importEcKey, issueCertificate } from '@gaiwan/attestation-kit';
+import { connectAttested, PeerVerifier } from '@gaiwan/trust';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { recordTo } from '../../../trust/src/testing/recorder.ts';
 import { good, policyOf, type TestMachine, testMachine } from '../testing/machine.ts';
-import { recordTo } from '../testing/recorder.ts';
-import {
-  AttestedIdentity,
-  connectAttested,
-  followRenewals,
-  PeerVerifier,
-  peerOf,
-  requirePeers,
-  serverOptions,
-} from './index.ts';
+import { AttestedIdentity, followRenewals, peerOf, requirePeers, serverOptions } from './index.ts';
 
 let machine: TestMachine;
 let verifier: PeerVerifier;
