@@ -9,6 +9,8 @@ for (const name of readdirSync(packages)) {
   const folder = join(packages, name);
   const dist = join(folder, 'dist');
   if (!existsSync(dist)) continue;
+  // Made anew by scripts/bundle-runners.mjs, in the package whose sources it bundles.
+  rmSync(join(dist, 'bundles'), { recursive: true, force: true });
   const { exclude = [] } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'));
   const isBuilt = (source) =>
     existsSync(join(folder, source)) && !exclude.some((path) => source.startsWith(`${path}/`));

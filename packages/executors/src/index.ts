@@ -1,10 +1,8 @@
 /** Running functions. */
 export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts';
 export * from './executor.ts';
-export { FrameDecoder } from './protocol/decoder.ts';
-export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
-export { customRunner } from './runners/custom.ts';
-export * from './runners/specs.ts';
+export { customRunner } from './languages/custom.ts';
+export * from './languages/specs.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
 export { checkLayers } from './sandbox/layers.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fakeAws } from '@gaiwan/attestation/testing';
+import { fakeAws } from '@gaiwan/attestation-kit/machines';
 import { type Measured, PeerVerifier, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { nitroAttester } from '../attester/nitro.ts';

@@ -19,7 +19,7 @@ import {
   makeCrl,
   pem,
   tcbLevel,
-} from '@gaiwan/attestation/simulated';
+} from '@gaiwan/attestation-kit/simulated';
 import {
   type Measured,
   readSimulationTrust,

@@ -2,9 +2,14 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { FrameDecoder } from '../protocol/decoder.ts';
-import { encodeFrame, ProtocolError } from '../protocol/frame.ts';
-import { type ProcessMessage, processMessage, type WorkerHead } from '../protocol/messages.ts';
+import {
+  encodeFrame,
+  FrameDecoder,
+  type ProcessMessage,
+  ProtocolError,
+  processMessage,
+  type WorkerHead,
+} from '@gaiwan/protocol/executor';
 import { SandboxError } from './errors.ts';
 import type { Launcher, Sandboxed } from './launcher.ts';
 import { BoundedLog } from './log.ts';

@@ -1,13 +1,12 @@
 /** One job in one process: gives it the job, answers its requests, holds it to its limits, takes its result. */
 import { setImmediate } from 'node:timers/promises';
+import { type ProcessMessage, ProtocolError } from '@gaiwan/protocol/executor';
 import {
   type ExecutionRequest,
   type ExecutionResult,
   ExecutorError,
   type ExecutorErrorCode,
 } from '../executor.ts';
-import { ProtocolError } from '../protocol/frame.ts';
-import type { ProcessMessage } from '../protocol/messages.ts';
 import { checkResult, MAX_LOG_LINES } from '../returned.ts';
 import { removeStaged } from '../staged.ts';
 import { FileRefusal, TaskFiles } from './files.ts';
