@@ -343,7 +343,7 @@ describe('answers', () => {
         fc.boolean(),
         (bytes, returnsHandle) => {
           try {
-            decode(bytes, { name: 'GetRandom', returnsHandle }).parameters.sized();
+            decode(bytes, { name: 'GetRandom', returnsHandle }).parameters.tpm2b();
           } catch (error) {
             expect(error).toBeInstanceOf(TpmError);
           }
