@@ -42,8 +42,3 @@ export interface BuiltinFunction {
 export interface CataloguedFunction extends BuiltinFunction {
   readonly entry: CatalogueEntry;
 }
-
-/** A refusal that the task's owner reads as the result's reason; the texts are Teaclave's contract. */
-export class FunctionError extends Error {
-  override readonly name = 'FunctionError';
-}

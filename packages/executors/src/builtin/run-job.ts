@@ -31,12 +31,13 @@ export async function runJob(
     input(name) {
       opened(1);
       const staged = Object.hasOwn(job.inputs, name) ? job.inputs[name] : undefined;
-      if (!staged) throw new FunctionError('Invalid input file identifier.');
+      if (!staged) throw new FunctionError('unknown-slot', 'Invalid input file identifier.');
       return { size: staged.size, chunks: () => readStaged(staged) };
     },
     output(name) {
       opened(1);
-      if (!job.outputs.includes(name)) throw new FunctionError('Invalid output file identifier');
+      if (!job.outputs.includes(name))
+        throw new FunctionError('unknown-slot', 'Invalid output file identifier');
       const stager = new Stager(job.folder, RETURN_MEMORY);
       open.push(stager);
       return {

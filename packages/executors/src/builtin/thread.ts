@@ -47,7 +47,7 @@ async function answer(job: Job): Promise<Answer> {
     ({ ok: false, code, message: cut(message), log }) as const;
   try {
     const builtin = builtins.get(job.functionName) ?? added?.builtins.get(job.functionName);
-    if (!builtin) throw new FunctionError('Function not found.');
+    if (!builtin) throw new FunctionError('unknown-function', 'Function not found.');
     return { ok: true, result: await runJob(builtin, job, log, left.retire) };
   } catch (error) {
     if (error instanceof FunctionError) return failed('function', error.message);
