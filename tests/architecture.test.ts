@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 /** The plan of the house (docs/architecture.md): what each package may import of ours. */
 const allowed: Record<string, readonly string[]> = {
   errors: [],
-  protocol: [],
+  protocol: ['errors'],
   files: [],
   attestation: [],
   enclave: ['attestation'],
   store: [],
   functions: [],
   runners: ['protocol'],
-  executors: ['functions', 'files', 'protocol', 'runners'],
+  executors: ['functions', 'protocol', 'runners', 'errors'],
   platform: ['protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
   client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
   cli: [

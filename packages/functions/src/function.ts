@@ -19,7 +19,7 @@ export interface Output {
 export interface FunctionContext {
   /** JSON object, parsed by `parseArguments`. */
   readonly args: Readonly<Record<string, unknown>>;
-  /** Throws `FunctionError` ("Invalid input file identifier.") for an unknown name. */
+  /** @throws UnknownInputError for a name that the task does not have. */
   input(name: string): Input;
   /** Creates (truncates) an output. Throws `FunctionError` ("Invalid output file identifier") for an unknown name. */
   output(name: string): Output;
@@ -46,4 +46,11 @@ export interface CataloguedFunction extends BuiltinFunction {
 /** A refusal that the task's owner reads as the result's reason; the texts are Teaclave's contract. */
 export class FunctionError extends Error {
   override readonly name = 'FunctionError';
+}
+
+/** The function opened an input that the task does not have. */
+export class UnknownInputError extends FunctionError {
+  constructor() {
+    super('Invalid input file identifier.');
+  }
 }

@@ -1,12 +1,20 @@
 /** Runs one built-in function inside a thread. */
-import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
-import { type ExecutionResult, ExecutorError, type ExecutorErrorCode } from '../executor.ts';
-import { checkResult, MAX_LOG_LINES } from '../returned.ts';
+import {
+  type BuiltinFunction,
+  type FunctionContext,
+  FunctionError,
+  parseArguments,
+  UnknownInputError,
+} from '@gaiwan/functions';
+import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import type { ExecutionResult } from '../executor.ts';
+import { limits as ours } from '../limits.ts';
+import { checkResult, MAX_LOG_LINES } from '../result-limits.ts';
 import { readStaged, type Staged, Stager } from '../staged.ts';
 import type { Job } from './messages.ts';
 
 const MIB = 1 << 20;
-const RETURN_MEMORY = 32 * MIB;
+const RETURN_MEMORY = ours.stagedMemory.value;
 
 /**
  * `log` gets the lines of the function's log as they come, if they are wanted. `retire` is called
@@ -31,7 +39,7 @@ export async function runJob(
     input(name) {
       opened(1);
       const staged = Object.hasOwn(job.inputs, name) ? job.inputs[name] : undefined;
-      if (!staged) throw new FunctionError('Invalid input file identifier.');
+      if (!staged) throw new UnknownInputError();
       return { size: staged.size, chunks: () => readStaged(staged) };
     },
     output(name) {

@@ -1,5 +1,11 @@
 /** Runs a function on texts, for tests. */
-import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '../index.ts';
+import {
+  type BuiltinFunction,
+  type FunctionContext,
+  FunctionError,
+  parseArguments,
+  UnknownInputError,
+} from '../index.ts';
 
 export interface Ran {
   readonly text: string;
@@ -32,7 +38,7 @@ export async function runFunction(
     args: parseArguments(typeof args === 'string' ? args : JSON.stringify(args)),
     input: (slot) => {
       const given = inputs[slot];
-      if (given === undefined) throw new FunctionError('Invalid input file identifier.');
+      if (given === undefined) throw new UnknownInputError();
       const bytes = Buffer.from(given);
       return {
         size: bytes.length,
