@@ -25,39 +25,29 @@ describe('docs/errors.md', () => {
     expect(codes.filter((code) => !paragraph.includes(`\`${code}\``))).toEqual([]);
   });
 
-  it('lists every class of errors of @gaiwan/enclave and @gaiwan/trust with its codes, and no others', () => {
-    const rows = new Map(
-      [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
-        name as string,
-        codes as string,
-      ]),
-    );
-    const found = new Map<string, readonly string[]>();
-    for (const { text } of [...sourcesOf('packages/enclave/src/'), ...sourcesOf('packages/trust/src/')]) {
-      const code = text.replace(/\/\*\*[\s\S]*?\*\//g, '');
-      for (const [, name, body = ''] of code.matchAll(
-        /class (\w+) extends Error \{([\s\S]*?)(?:constructor|\n\})/g,
-      )) {
-        const alias = /readonly code: (\w+);/.exec(body)?.[1];
-        const type = alias === undefined ? '' : new RegExp(`type ${alias} =([^;]*);`).exec(code)?.[1];
-        const codes = [...`${body.replace(/name = '\w+'/, '')}${type}`.matchAll(/'([a-z-]+)'/g)];
-        found.set(
-          name as string,
-          codes.map(([, one]) => one as string),
-        );
-      }
-    }
-    expect(found.size).toBeGreaterThan(10);
-    expect([...rows.keys()].sort()).toEqual([...found.keys()].sort());
-    for (const [name, codes] of found)
-      for (const code of codes) expect(rows.get(name), name).toContain(`\`${code}\``);
-    const listed = (name: string) =>
-      [...(rows.get(name) ?? '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, one]) => one);
-    for (const [name, codes] of found)
-      expect(
-        listed(name).filter((code) => !codes.includes(code as string)),
-        name,
-      ).toEqual([]);
+  it('lists every class of errors of @gaiwan/enclave and @gaiwan/trust with its codes, and no others', async () => {
+    const { refusalTables: ofEnclave } = await import('../packages/enclave/src/refusal-tables.ts');
+    const { refusalTables: ofTrust } = await import('../packages/trust/src/refusal-tables.ts');
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
+      name,
+      [...(codes ?? '').replace(/; its `reason`.*/, '').matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)]
+        .map(([, code]) => code)
+        .filter((code) => !['registers', 'differences', 'response'].includes(code ?? ''))
+        .sort(),
+    ]);
+    const tables: [string, string[]][] = Object.entries({ ...ofEnclave, ...ofTrust }).map(([name, table]) => [
+      name,
+      Object.keys(table).sort(),
+    ]);
+    expect(tables.length).toBeGreaterThan(10);
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(tables));
+  });
+
+  it('and no class of errors of theirs is without a table', () => {
+    for (const folder of ['packages/enclave/src/', 'packages/trust/src/'])
+      for (const { path, text } of sourcesOf(folder))
+        for (const [, base] of text.matchAll(/class \w+ extends (\w*Error)\b/g))
+          expect(base, path).toBe('CodedError');
   });
 });
 
@@ -78,17 +68,6 @@ describe('docs/limits.md', () => {
 
   /** File, what stands in it, what the page says of it. A limit that changes changes here, and there. */
   it.each([
-    ['functions/src/lines.ts', 'MAX_LINE = 16 * 1024 * 1024', 'a header | 16 MiB |'],
-    ['functions/src/csv/record.ts', 'MAX_FIELDS = 4096', 'features of principal components | 4096 |'],
-    ['functions/src/pca/pca.ts', 'MAX_FEATURES = 4096', 'features of principal components | 4096 |'],
-    ['functions/src/gbdt/read.ts', 'LIMIT = 128 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/logistic/model.ts', 'LIMIT = 32 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/onnx/predict.ts', 'MAX_MODEL = 256 * MIB', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/onnx/instance.ts', 'MAX_MEMORY: number = 1 << 30', 'runs in, beside the rows | 1 GiB |'],
-    ['functions/src/gbdt/hist/store.ts', 'MOST_PAGES = 65535;', 'histogram training | 4095 MiB |'],
-    ['functions/src/gbdt/hist/train.ts', 'DEEPEST = 64;', 'with histograms | 64 |'],
-    ['functions/src/faces/jpeg.ts', 'MAX_PIXELS: number = 1 << 24', '| 16,777,216 pixels |'],
-    ['functions/src/catalogue/registration.ts', 'MAX_PARTIES = 1000', 'parties of one function | 1000 |'],
     [
       'platform/src/services/attestation/body.ts',
       'MAX_BODY = 1 << 20',
@@ -111,25 +90,30 @@ describe('docs/limits.md', () => {
     ['platform/src/rpc/evidence.ts', '[SHORTEST, LONGEST] = [8, 64]', 'GetEvidence | 8 to 64 bytes'],
     ['platform/src/rpc/evidence.ts', 'AT_ONCE = 4;', 'wait for it | 4; 64 |'],
     ['platform/src/rpc/evidence.ts', 'WAITING = 64;', 'wait for it | 4; 64 |'],
-    ['enclave/src/tls/identity.ts', 'lifetime ?? 3600', '| hold 3600 s, renewed after half'],
+    [
+      'enclave/src/limits.ts',
+      'certificateLifetime: {\n    value: 3600,',
+      '| hold 3600 s, renewed after half',
+    ],
     ['enclave/src/tls/identity.ts', '#lifetime * 1000) / 2', '| hold 3600 s, renewed after half'],
-    ['enclave/src/tls/identity.ts', 'KEPT = 4;', '| the last 4 |'],
-    ['trust/src/tls/connect.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
-    ['enclave/src/tls/server.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
-    ['enclave/src/memory/arena.ts', 'MAX_SECRET = 64 * 1024', '| 64 KiB; 64 MiB |'],
-    ['enclave/src/memory/arena.ts', 'MAX_PAGES = 1024', '| 64 KiB; 64 MiB |'],
-    ['enclave/src/sealing/broker.ts', 'MAX_ANSWER = 16 * 1024', 'key broker | 16 KiB, within 15 s'],
-    ['enclave/src/sealing/broker.ts', 'TIMEOUT_MS = 15_000', 'key broker | 16 KiB, within 15 s'],
-    ['enclave/src/teaclave/report-client.ts', 'MAX_ANSWER = 1 << 20', 'reports | 1 MiB, within 30 s'],
-    ['enclave/src/teaclave/report-client.ts', 'TIMEOUT_MS = 30_000', 'reports | 1 MiB, within 30 s'],
-    ['enclave/src/tpm2/sealing.ts', 'MAX_SEALED = 128', '| 128 bytes; 64 KiB |'],
-    ['enclave/src/sealing/derived.ts', 'MAX_BLOB = 64 * 1024', '| 128 bytes; 64 KiB |'],
-    ['trust/src/reference/enclave-info.ts', 'MAX_BYTES = 1 << 20', 'service in it | 1 MiB; 64 |'],
-    ['trust/src/reference/enclave-info.ts', 'MAX_BUILDS = 64', 'service in it | 1 MiB; 64 |'],
-    ['enclave/src/attester/files.ts', 'MAX_FILE = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
-    ['enclave/src/attester/tpm.ts', 'MAX_LOG = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
-    ['enclave/src/attester/nitro.ts', 'MAX_DOCUMENT = 64 * 1024', 'helper | 64 KiB, within 10 s'],
-    ['enclave/src/attester/nitro.ts', 'TIMEOUT_MS = 10_000', 'helper | 64 KiB, within 10 s'],
+    ['enclave/src/limits.ts', 'keysKept: { value: 4,', '| the last 4 |'],
+    ['trust/src/limits.ts', 'connecting: {\n    value: 15_000,', 'of a peer | 15 s; 15 s |'],
+    ['enclave/src/limits.ts', 'judgement: {\n    value: 15_000,', 'of a peer | 15 s; 15 s |'],
+    ['enclave/src/limits.ts', 'secret: { value: 64 * 1024,', '| 64 KiB; 64 MiB |'],
+    ['enclave/src/limits.ts', 'secrets: { value: 64 << 20,', '| 64 KiB; 64 MiB |'],
+    ['enclave/src/limits.ts', 'guardedSecret: {\n    value: 56,', 'cache lines | 56 bytes |'],
+    ['enclave/src/limits.ts', 'brokerAnswer: { value: 16 * 1024,', 'key broker | 16 KiB, within 15 s'],
+    ['enclave/src/limits.ts', 'broker: { value: 15_000,', 'key broker | 16 KiB, within 15 s'],
+    ['enclave/src/limits.ts', 'reportAnswer: { value: 1 << 20,', 'reports | 1 MiB, within 30 s'],
+    ['enclave/src/limits.ts', 'reportService: { value: 30_000,', 'reports | 1 MiB, within 30 s'],
+    ['enclave/src/limits.ts', 'tpmSecret: { value: 128,', '| 128 bytes; 64 KiB |'],
+    ['enclave/src/limits.ts', 'sealedBlob: { value: 64 * 1024,', '| 128 bytes; 64 KiB |'],
+    ['trust/src/limits.ts', 'enclaveInfo: { value: 1 << 20,', 'service in it | 1 MiB; 64 |'],
+    ['trust/src/limits.ts', 'builds: { value: 64,', 'service in it | 1 MiB; 64 |'],
+    ['enclave/src/limits.ts', 'interfaceFile: { value: 1 << 20,', 'event log | 1 MiB; 1 MiB |'],
+    ['enclave/src/limits.ts', 'eventLog: { value: 1 << 20,', 'event log | 1 MiB; 1 MiB |'],
+    ['enclave/src/limits.ts', 'nitroDocument: { value: 64 * 1024,', 'helper | 64 KiB, within 10 s'],
+    ['enclave/src/limits.ts', 'nitroHelper: { value: 10_000,', 'helper | 64 KiB, within 10 s'],
   ])('%s: %s', (file, source, row) => {
     expect(read(`packages/${file}`)).toContain(source);
     expect(page).toContain(row);
@@ -158,8 +142,8 @@ describe('docs/attestation', () => {
 
 describe('docs/functions', () => {
   it('is what the catalogue says (`npm run docs` writes it)', async () => {
-    const { builtins, catalogueMarkdown } = await import('@gaiwan/functions');
-    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(builtins.values()));
+    const { catalogue, catalogueMarkdown } = await import('@gaiwan/catalogue');
+    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(catalogue.values()));
   });
 });
 

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appraise, type Endorsements, type Policy, verify } from '@gaiwan/attestation';
-import { fakeIntel } from '@gaiwan/attestation/testing';
+import { fakeIntel } from '@gaiwan/attestation-kit/machines';
 import { readSimulationTrust, simulatedRegisters } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSimulation, openSimulation, type SimulationFault } from './simulation.ts';

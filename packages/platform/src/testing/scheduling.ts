@@ -134,7 +134,7 @@ export class SchedulingTest {
 
   /** Waits until the task is in a state. */
   async reached(id: string, status: TaskRecord['status']): Promise<TaskRecord> {
-    await vi.waitFor(async () => expect((await this.task(id)).status).toBe(status), { interval: 2 });
+    await expect.poll(async () => (await this.task(id)).status, { interval: 2 }).toBe(status);
     return this.task(id);
   }
 }

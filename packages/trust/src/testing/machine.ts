@@ -1,7 +1,7 @@
 /** A simulated machine in memory of a test, with attesters and trust. */
 import type { Evidence, Policy } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
-import { type FakeIntel, fakeIntel, makeCrl, tcbLevel } from '@gaiwan/attestation/testing';
+import { type FakeIntel, fakeIntel, makeCrl, tcbLevel } from '@gaiwan/attestation-kit/machines';
 import { type Measured, simulatedRegisters } from '../simulation/registers.ts';
 import type { PeerTrust } from '../tls/peer.ts';
 
