@@ -1,0 +1,92 @@
+/** What is written of a function: its record, its version, and the lists that it is on. */
+import {
+  checkFunctionVersion,
+  type FunctionRecord,
+  type FunctionVersion,
+  functionVersionHash,
+  keys,
+  limits,
+  normaliseQuota,
+} from '../../domain/index.ts';
+import { refuse } from '../../errors.ts';
+import type { CommandCall } from '../../pipeline/spec.ts';
+
+type Writes = CommandCall<unknown, unknown>['tx'];
+
+/** What registering and updating have in common. */
+export interface FunctionRequest {
+  readonly name: string;
+  readonly description: string;
+  readonly executorType: string;
+  readonly payload: Uint8Array;
+  readonly public: boolean;
+  readonly arguments: FunctionVersion['arguments'];
+  readonly inputs: FunctionVersion['inputs'];
+  readonly outputs: FunctionVersion['outputs'];
+  readonly userAllowlist: readonly string[];
+  readonly usageQuota: number;
+}
+
+/** Checked; without what its wire messages carry beside. */
+function versionOf({
+  name,
+  description,
+  executorType,
+  payload,
+  ...request
+}: FunctionRequest): FunctionVersion {
+  const slotOf = (slot: FunctionVersion['inputs'][number]) => ({
+    name: slot.name,
+    description: slot.description,
+    optional: slot.optional,
+  });
+  const version = {
+    name,
+    description,
+    executorType,
+    payload,
+    arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({
+      key,
+      defaultValue,
+      allowOverwrite,
+    })),
+    inputs: request.inputs.map(slotOf),
+    outputs: request.outputs.map(slotOf),
+  };
+  checkFunctionVersion(version);
+  return version;
+}
+
+function checkAllowlist(names: readonly string[]): void {
+  if (names.length <= limits.listEntries && names.every((name) => name.length <= limits.userId)) return;
+  throw refuse(
+    'too-many-entries',
+    `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`,
+  );
+}
+
+/** Returns the hash of the version. */
+export function writeFunction(tx: Writes, id: string, owner: string, request: FunctionRequest): string {
+  const version = versionOf(request);
+  checkAllowlist(request.userAllowlist);
+  const record: FunctionRecord = {
+    id,
+    owner,
+    version: functionVersionHash(version),
+    public: request.public,
+    allowlist: [...new Set(request.userAllowlist)],
+    disabled: false,
+    quota: normaliseQuota(request.usageQuota),
+  };
+  tx.put(keys.function(id), record);
+  tx.put(keys.functionVersion(record.version), version);
+  tx.mark(keys.userFunction(owner, 'registered', id));
+  for (const name of record.allowlist) tx.mark(keys.userFunction(name, 'allowed', id));
+  return record.version;
+}
+
+/** Takes a function off the lists that name it. */
+export function unlist(tx: Writes, { id, owner, allowlist }: FunctionRecord): void {
+  tx.delete(keys.userFunction(owner, 'registered', id));
+  for (const name of allowlist) tx.delete(keys.userFunction(name, 'allowed', id));
+}
