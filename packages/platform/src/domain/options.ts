@@ -1,22 +1,18 @@
 /** What a task's creator may ask for beside data: limits, readers of the log, a second run. */
-
+import { isLogReader, type LogReader, logReaders, type TaskLimits, type TaskOptions } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import type { Limits, LogReader, TaskRecord } from './records.ts';
+import type { TaskRecord } from './records.ts';
 
-const readers: readonly string[] = ['creator', 'function-owner'] satisfies LogReader[];
-
-/** What is absent stays as it is. */
-export interface TaskOptions {
-  readonly limits?: Partial<Limits>;
+/** As they are asked for: names of readers are not checked yet. */
+export interface AskedOptions extends Omit<TaskOptions, 'logs'> {
   readonly logs?: readonly string[];
-  readonly repeat?: boolean;
 }
 
 /** The options that a task then has. Throws `PlatformError` for values that are none, or beyond the maxima. */
 export const changeOptions = (
   { limits, logs, repeat }: Pick<TaskRecord, 'limits' | 'logs' | 'repeat'>,
-  wanted: TaskOptions,
-  maxima: Limits,
+  wanted: AskedOptions,
+  maxima: TaskLimits,
 ): Pick<TaskRecord, 'limits' | 'logs' | 'repeat'> => ({
   limits: { ...limits, ...checkLimits(wanted.limits ?? {}, maxima) },
   logs: wanted.logs === undefined ? logs : parseLogReaders(wanted.logs),
@@ -24,9 +20,10 @@ export const changeOptions = (
 });
 
 /** Throws unless each is a whole number up to its maximum. */
-export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Limits> {
+export function checkLimits(wanted: Partial<TaskLimits>, maxima: TaskLimits): Partial<TaskLimits> {
+  const bounds = new Map<string, number>(Object.entries(maxima));
   for (const [name, value] of Object.entries(wanted)) {
-    const maximum = maxima[name as keyof Limits];
+    const maximum = bounds.get(name) ?? 0;
     if (Number.isSafeInteger(value) && value >= 1 && value <= maximum) continue;
     throw refuse(
       'limit-out-of-range',
@@ -38,19 +35,21 @@ export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Li
 }
 
 function parseLogReaders(names: readonly string[]): LogReader[] {
-  const wrong = names.find((name) => !readers.includes(name));
+  const readers = names.filter(isLogReader);
+  const wrong = names.find((name) => !isLogReader(name));
   if (wrong !== undefined) {
     throw refuse(
       'bad-log-reader',
-      `"${wrong.slice(0, 60)}" cannot read a log: name ${readers.join(' or ')}.`,
+      `"${wrong.slice(0, 60)}" cannot read a log: name ${logReaders.join(' or ')}.`,
     );
   }
-  return ([...new Set(names)] as LogReader[]).sort();
+  return [...new Set(readers)].sort();
 }
 
 /** Teaclave's argument for a log, which its clients read as creators. `bound`: canonical JSON text. */
 export function teaclaveLogs(bound: string): LogReader[] {
-  const { save_log: asked } = JSON.parse(bound) as { save_log?: unknown };
+  const given: unknown = JSON.parse(bound);
+  const asked = typeof given === 'object' && given !== null && 'save_log' in given && given.save_log;
   return asked === 'true' ? ['creator'] : [];
 }
 

@@ -1,12 +1,6 @@
 /** Questions about a task. What may be done with it is in tasks/engine. */
-import { type TaskRecord, TaskStatus } from './records.ts';
-
-/** What an invocation would wait for. */
-export const missingApprovals = ({
-  participants,
-  approvals,
-}: Pick<TaskRecord, 'participants' | 'approvals'>): string[] =>
-  participants.length === 1 ? [] : participants.filter((user) => !approvals.includes(user));
+import { TaskStatus } from '@gaiwan/protocol';
+import type { TaskRecord } from './records.ts';
 
 /** "<executor_type>/<executor>": what a worker must be able to run. */
 export const pairOf = (task: Pick<TaskRecord, 'function' | 'executor'>): string =>

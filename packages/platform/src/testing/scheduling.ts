@@ -8,7 +8,7 @@ import { fileRootKey, openEmbeddedStore, type Store } from '@gaiwan/store';
 import { expect, vi } from 'vitest';
 import {
   defaultTaskLimits,
-  type FunctionVersion,
+  functionVersion,
   functionVersionHash,
   keys,
   TASK_QUEUE,
@@ -69,16 +69,18 @@ export class SchedulingTest {
 
   /** Commits an invoked task, as management does. `change` edits its record before. */
   async stage(change: (task: TaskRecord) => TaskRecord = (task) => task): Promise<string> {
-    const version: FunctionVersion = {
-      name: 'builtin-echo',
-      description: '',
-      executorType: 'builtin',
-      payload: new Uint8Array(),
-      arguments: [],
-      inputs: [],
-      outputs: [],
-    };
-    const hash = functionVersionHash(version);
+    const version = functionVersion(
+      {
+        name: 'builtin-echo',
+        description: '',
+        executorType: 'builtin',
+        arguments: [],
+        inputs: [],
+        outputs: [],
+      },
+      new Uint8Array(),
+    );
+    const hash = functionVersionHash(version.definition);
     const record = {
       id: 'function-1',
       owner: 'vendor',
@@ -92,7 +94,7 @@ export class SchedulingTest {
       id: `task-${++this.#tasks}`,
       by: 'ann',
       function: record,
-      version,
+      definition: version.definition,
       executor: 'builtin',
       arguments: '{}',
       inputs: [],

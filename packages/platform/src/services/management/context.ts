@@ -1,6 +1,6 @@
 /** What the management service works with. */
+import type { TaskLimits } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import type { Limits } from '../../domain/index.ts';
 import type { AuditLog, Blobs, TaskEvents, TaskScheduler } from '../../ports.ts';
 
 export interface ManagementContext {
@@ -14,6 +14,6 @@ export interface ManagementContext {
   /** Throws `PlatformError` for an external URL whose origin the operator did not allow. */
   readonly requireAllowedUrl: (url: URL) => void;
   /** What a task may use, and what it may ask for at most. */
-  readonly taskLimits: Limits;
-  readonly taskMaxima: Limits;
+  readonly taskLimits: TaskLimits;
+  readonly taskMaxima: TaskLimits;
 }

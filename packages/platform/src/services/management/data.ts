@@ -1,6 +1,6 @@
 /** Inputs and outputs: register, update, fuse, read (contract 3.4). */
 import { randomBytes } from 'node:crypto';
-import type { frontend } from '@gaiwan/protocol';
+import { type frontend, SALT_BYTES } from '@gaiwan/protocol';
 import {
   type DataRecord,
   inputFromOutput,
@@ -52,7 +52,7 @@ async function register(
   context: ManagementContext,
   { tx, caller, request: { url } }: WithUrl<unknown>,
   kind: Kind,
-  record: Pick<DataRecord, 'crypto' | 'tag'>,
+  record: Pick<DataRecord, 'crypto' | 'tag' | 'salt'>,
 ): Promise<Registered> {
   await checkUrl(context, caller, url, kind);
   const data: DataRecord = { ...record, id: `${kind}-${context.ids()}`, owners: [caller.id], url };
@@ -114,8 +114,9 @@ export const dataMethods = (context: ManagementContext): DataMethods => ({
     resource: wholePlatform,
     run: (call) => {
       const { cmac, cryptoInfo } = call.request;
-      const record = { tag: parseTag(cmac), crypto: parseCrypto(cryptoInfo, 'input') };
-      return register(context, call, 'input', record);
+      const crypto = parseCrypto(cryptoInfo, 'input');
+      const salt = crypto.schema === 'raw' && { salt: randomBytes(SALT_BYTES) };
+      return register(context, call, 'input', { tag: parseTag(cmac), crypto, ...salt });
     },
   }),
   registerOutputFile: command({

@@ -1,8 +1,10 @@
 /** What is written of a function: its record, its version, and the lists that it is on. */
+import type { FunctionArgument, FunctionSlot } from '@gaiwan/protocol';
 import {
   checkFunctionVersion,
   type FunctionRecord,
   type FunctionVersion,
+  functionVersion,
   functionVersionHash,
   keys,
   limits,
@@ -20,39 +22,36 @@ export interface FunctionRequest {
   readonly executorType: string;
   readonly payload: Uint8Array;
   readonly public: boolean;
-  readonly arguments: FunctionVersion['arguments'];
-  readonly inputs: FunctionVersion['inputs'];
-  readonly outputs: FunctionVersion['outputs'];
+  readonly arguments: readonly FunctionArgument[];
+  readonly inputs: readonly FunctionSlot[];
+  readonly outputs: readonly FunctionSlot[];
   readonly userAllowlist: readonly string[];
   readonly usageQuota: number;
 }
 
 /** Checked; without what its wire messages carry beside. */
-function versionOf({
-  name,
-  description,
-  executorType,
-  payload,
-  ...request
-}: FunctionRequest): FunctionVersion {
-  const slotOf = (slot: FunctionVersion['inputs'][number]) => ({
+function versionOf(request: FunctionRequest): FunctionVersion {
+  const { name, description, executorType, payload } = request;
+  const slotOf = (slot: FunctionSlot) => ({
     name: slot.name,
     description: slot.description,
     optional: slot.optional,
   });
-  const version = {
-    name,
-    description,
-    executorType,
+  const version = functionVersion(
+    {
+      name,
+      description,
+      executorType,
+      arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({
+        key,
+        defaultValue,
+        allowOverwrite,
+      })),
+      inputs: request.inputs.map(slotOf),
+      outputs: request.outputs.map(slotOf),
+    },
     payload,
-    arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({
-      key,
-      defaultValue,
-      allowOverwrite,
-    })),
-    inputs: request.inputs.map(slotOf),
-    outputs: request.outputs.map(slotOf),
-  };
+  );
   checkFunctionVersion(version);
   return version;
 }
@@ -72,7 +71,7 @@ export function writeFunction(tx: Writes, id: string, owner: string, request: Fu
   const record: FunctionRecord = {
     id,
     owner,
-    version: functionVersionHash(version),
+    version: functionVersionHash(version.definition),
     public: request.public,
     allowlist: [...new Set(request.userAllowlist)],
     disabled: false,

@@ -49,18 +49,18 @@ const getFunction: Frontend['getFunction'] = query({
   action: 'GetFunction',
   resource: onFunction,
   run: async ({ read, resource: record, permits }) => {
-    const version = await read.version(record.version);
+    const { definition, payload } = await read.version(record.version);
     const whole = permits('GetFunctionPayload');
     return {
-      name: version.name,
-      description: version.description,
-      executorType: version.executorType,
+      name: definition.name,
+      description: definition.description,
+      executorType: definition.executorType,
       owner: record.owner,
-      payload: whole ? version.payload : new Uint8Array(),
+      payload: whole ? payload : new Uint8Array(),
       public: record.public,
-      arguments: version.arguments.map((argument) => ({ ...argument })),
-      inputs: version.inputs.map((slot) => ({ ...slot })),
-      outputs: version.outputs.map((slot) => ({ ...slot })),
+      arguments: definition.arguments.map((argument) => ({ ...argument })),
+      inputs: definition.inputs.map((slot) => ({ ...slot })),
+      outputs: definition.outputs.map((slot) => ({ ...slot })),
       userAllowlist: whole ? [...record.allowlist] : [],
     };
   },

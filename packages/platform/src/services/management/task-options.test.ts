@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { frontend, gaiwan } from '@gaiwan/protocol';
+import { frontend, gaiwan, TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keys, type TaskOutcome, type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { keys, type TaskOutcome, type TaskRecord } from '../../domain/index.ts';
 import { transact } from '../../state/transaction.ts';
 import { perform } from '../../tasks/engine/engine.ts';
 import { caller, ManagementTest } from '../../testing/management.ts';

@@ -1,12 +1,12 @@
 /** gaiwan.v1.TaskService: manifests, options, reports, watching. */
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { gaiwan } from '@gaiwan/protocol';
+import type { gaiwan, TaskLimits } from '@gaiwan/protocol';
 import {
+  type AskedOptions,
+  approvedUsers,
   keys,
-  type Limits,
   manifestDigest,
-  missingApprovals,
-  type TaskOptions,
+  missingUsers,
   type TaskRecord,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
@@ -33,8 +33,8 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
         return {
           manifest: bytes,
           digest,
-          approvedUsers: [...task.approvals],
-          missingUsers: missingApprovals(task),
+          approvedUsers: approvedUsers(task),
+          missingUsers: missingUsers(task),
           status: task.status,
         };
       },
@@ -106,7 +106,7 @@ const optionsOf = ({
   limits,
   logs,
   repeat,
-}: MessageShape<typeof gaiwan.SetTaskOptionsRequestSchema>): TaskOptions => ({
+}: MessageShape<typeof gaiwan.SetTaskOptionsRequestSchema>): AskedOptions => ({
   ...(limits && { limits: limitsOf(limits) }),
   ...(logs && { logs: logs.readers }),
   ...(repeat !== undefined && { repeat }),
@@ -115,7 +115,14 @@ const optionsOf = ({
 type WireLimits = MessageShape<typeof gaiwan.TaskLimitsSchema>;
 
 /** Those that are named. What no double can count is beyond every maximum. */
-function limitsOf({ timeMs, cpuMs, memoryMib, outputBytes, logBytes, files }: WireLimits): Partial<Limits> {
+function limitsOf({
+  timeMs,
+  cpuMs,
+  memoryMib,
+  outputBytes,
+  logBytes,
+  files,
+}: WireLimits): Partial<TaskLimits> {
   const named = { timeMs, cpuMs, memoryMiB: memoryMib, outputBytes, logBytes, files };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, Number(value)]));

@@ -24,12 +24,13 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       action: 'CreateTask',
       resource: onFunction,
       run: async ({ tx, caller, request, read, resource: record }) => {
+        const { definition } = await read.version(record.version);
         const id = `task-${ids()}`;
         const given = {
           id,
           by: caller.id,
           function: record,
-          version: await read.version(record.version),
+          definition,
           executor: request.executor,
           arguments: request.functionArguments,
           inputs: ownerLists(request.inputsOwnership),

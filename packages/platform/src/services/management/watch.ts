@@ -1,10 +1,9 @@
 /** Following a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { gaiwan } from '@gaiwan/protocol';
-import type { TaskRecord } from '../../domain/index.ts';
+import { type gaiwan, hasEnded } from '@gaiwan/protocol';
+import { approvedUsers, type TaskRecord } from '../../domain/index.ts';
 import type { StreamCall } from '../../pipeline/spec.ts';
 import type { TaskEvents } from '../../ports.ts';
-import { isEnded } from '../../tasks/engine/engine.ts';
 import { taskResult } from '../../tasks/view.ts';
 
 type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask.output>;
@@ -18,7 +17,7 @@ export async function* watch(
     status: task.status,
     result: taskResult(task, caller.id),
     attempt: task.attempt,
-    approvedUsers: [...task.approvals],
+    approvedUsers: approvedUsers(task),
   });
   const ended = new AbortController();
   // Subscribed before it is read once more, so that no change falls between.
@@ -26,10 +25,10 @@ export async function* watch(
   try {
     const task = await read.task(id);
     yield view(task);
-    if (isEnded(task)) return;
+    if (hasEnded(task.status)) return;
     for await (const change of changes) {
       yield view(change);
-      if (isEnded(change)) return;
+      if (hasEnded(change.status)) return;
     }
   } finally {
     // A reason of our own: making the standard's exception takes longer than the rest.

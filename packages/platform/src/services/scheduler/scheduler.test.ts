@@ -1,5 +1,6 @@
+import { TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TASK_QUEUE, type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { MAX_ATTEMPTS } from '../../tasks/engine/guards.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
 import { PATIENCE_MS } from './roster.ts';

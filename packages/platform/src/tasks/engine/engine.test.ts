@@ -1,14 +1,17 @@
+import { hasEnded } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
 import {
+  approvedUsers,
   type DataRecord,
   defaultTaskMaxima,
   manifestDigest,
-  missingApprovals,
+  missingUsers,
   type TaskRecord,
+  type TaskSlot,
 } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
-import { data, newTask, record, version } from '../../testing/tasks.ts';
-import { isDue, isEnded, perform } from './engine.ts';
+import { data, definition, newTask, record } from '../../testing/tasks.ts';
+import { isDue, perform } from './engine.ts';
 import { type State, stateOf, states } from './states.ts';
 import { type Operation, operations, table } from './table.ts';
 
@@ -57,7 +60,7 @@ const samples = {
   failed,
 };
 
-const first = { worker: 'w0', digests: { returnValue: '', outputs: {} } };
+const first = { worker: 'w0', digests: { returnValue: new Uint8Array(), outputs: {} } };
 const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } = {
   create: (task) =>
     // Only a test asks for it: the type says that there is no task yet.
@@ -65,7 +68,7 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
       id: task.id,
       by: 'carl',
       function: record,
-      version,
+      definition,
       executor: 'builtin',
       arguments: '{}',
       inputs: [],
@@ -180,8 +183,10 @@ describe('every operation in every state', () => {
     expect(new Set(Object.values(samples).map(stateOf))).toEqual(
       new Set(states.filter((state) => state !== 'absent')),
     );
-    const ends = Object.entries(samples).filter(([, task]) => isEnded(task));
-    expect(ends.map(([name]) => name)).toEqual(['finished', 'canceled', 'failed']);
+    for (const task of Object.values(samples)) {
+      const out = operations.filter((operation) => isDue(operation, task));
+      expect(hasEnded(task.status), stateOf(task)).toBe(out.length === 0);
+    }
   });
 });
 
@@ -210,14 +215,28 @@ describe('a task', () => {
 
   it('names who has not approved', () => {
     const half = approve(assigned, 'ann');
-    expect(missingApprovals(half)).toEqual(['ben', 'carl']);
+    expect(missingUsers(half)).toEqual(['ben', 'carl']);
     expect(() => invoke(half)).toThrow(
       expect.objectContaining({ code: 'approvals-missing', subjects: ['ben', 'carl'] }),
     );
   });
 
+  it('is not invoked with approvals of another manifest, whoever left them there', () => {
+    const changed = { ...approved, limits: { ...approved.limits, files: 1 } };
+    expect(approvedUsers(changed)).toEqual(['ann', 'ben', 'carl']);
+    expect(missingUsers(changed)).toEqual(['ann', 'ben', 'carl']);
+    expect(() => invoke(changed)).toThrow(expect.objectContaining({ code: 'approvals-missing' }));
+  });
+
+  it('that has no manifest of bearable length is refused before anybody runs it', () => {
+    const huge = { ...noSlots, participants: ['carl'], arguments: 'x'.repeat(16 << 20) };
+    const tooLarge = expect.objectContaining({ code: 'manifest-too-large' });
+    expect(() => invoke(huge)).toThrow(tooLarge);
+    expect(() => approve(huge, 'carl')).toThrow(tooLarge);
+  });
+
   it('of one person alone needs no approval', () => {
-    const alone = { ...assigned, participants: ['carl'] };
+    const alone = { ...noSlots, participants: ['carl'] };
     expect(stateOf(invoke(alone))).toBe('Staged');
     expect(stateOf(approve(alone, 'carl'))).toBe('Approved');
   });
@@ -239,7 +258,7 @@ describe('a task', () => {
   });
 
   it('that is to run twice is invoked where there are two workers', () => {
-    const twoRuns = { ...approved, repeat: true };
+    const twoRuns = { ...noSlots, participants: ['carl'], repeat: true };
     expect(stateOf(invoke(twoRuns))).toBe('Staged');
     expect(() => invoke(twoRuns, 'carl', { twoWorkers: false })).toThrow(
       expect.objectContaining({ code: 'repeat-needs-two-workers' }),
@@ -270,7 +289,9 @@ describe('a task', () => {
 
   it('can be approved only by the digest that was looked at', () => {
     const { digest } = manifestDigest(assigned);
-    expect(approve(assigned, 'ann', digest).approvals).toEqual(['ann']);
+    expect(approve(assigned, 'ann', digest).approvals).toEqual([
+      { participant: 'ann', digest: digest.toString('hex') },
+    ]);
     expect(() => approve(attempts.replace(assigned), 'ann', digest)).toThrow(
       expect.objectContaining({ code: 'manifest-changed' }),
     );
@@ -289,13 +310,19 @@ describe('a task', () => {
 });
 
 describe("a manifest's digest", () => {
-  const digest = (task: TaskRecord) => Buffer.from(manifestDigest(task).digest).toString('hex');
+  const digest = (task: TaskRecord) => manifestDigest(task).digest.toString('hex');
   const [input] = assigned.inputs;
+  const given = input?.data;
+  if (!given) throw new Error('the task has no input');
+  const withData = (change: Partial<typeof given>): TaskSlot => ({ ...input, data: { ...given, ...change } });
   it.each<[string, Partial<TaskRecord>]>([
-    ['code', { function: { ...assigned.function, version: 'v2' } }],
+    ['code', { function: { ...assigned.function, version: '22'.repeat(32) } }],
     ['arguments', { arguments: '{"x":1}' }],
-    ['data', { inputs: [{ ...input, data: { id: 'input-other', schema: 'aes-gcm-128' } } as never] }],
-    ['owners of data', { inputs: [{ ...input, owners: ['eve'] } as never] }],
+    ['data', { inputs: [withData({ id: 'input-other' })] }],
+    ['content of data', { inputs: [withData({ tag: '11'.repeat(16) })] }],
+    ['schema of data', { inputs: [withData({ schema: 'aes-gcm-256' })] }],
+    ['key or place of data', { inputs: [withData({ commitment: '11'.repeat(32) })] }],
+    ['owners of data', { inputs: [{ ...input, owners: ['ben'] }] }],
     ['participants', { participants: ['ann', 'ben', 'carl', 'eve'] }],
     ['limits', { limits: { ...assigned.limits, timeMs: 1 } }],
     ['creator', { creator: 'ann' }],

@@ -1,17 +1,9 @@
 /** Operations on a task, as the table of transitions decides: pure, so that a caller may decide again after a conflict. */
-import { type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { TaskStatus } from '@gaiwan/protocol';
+import type { Stateless, TaskRecord } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
-import type { Stateless } from './operations.ts';
-import { stateOf, states } from './states.ts';
-import {
-  type Before,
-  type Branch,
-  type Input,
-  type Operation,
-  operations,
-  type Row,
-  table,
-} from './table.ts';
+import { stateOf } from './states.ts';
+import { type Before, type Branch, type Input, type Operation, type Row, table } from './table.ts';
 
 /**
  * The task after an operation.
@@ -42,10 +34,3 @@ function enterState(task: Stateless, branches: readonly Branch[]): TaskRecord {
 /** May the operation begin in the task's state? Its guards may still object. */
 export const isDue = (operation: Operation, task: TaskRecord | undefined): boolean =>
   table[operation].from[stateOf(task)] !== undefined;
-
-const endStates = new Set(
-  states.filter((state) => operations.every((operation) => table[operation].from[state] === undefined)),
-);
-
-/** Does nothing lead out of its state? */
-export const isEnded = (task: TaskRecord): boolean => endStates.has(stateOf(task));

@@ -3,7 +3,7 @@ import {
   emptySlots,
   type FunctionRecord,
   manifestDigest,
-  missingApprovals,
+  missingUsers,
   pairOf,
   type TaskRecord,
 } from '../../domain/index.ts';
@@ -59,7 +59,7 @@ export const sameManifest: Guard<{ readonly digest?: Uint8Array }> = {
   name: 'the digest is that of the present manifest',
   code: 'manifest-changed',
   objection: (task, { digest }) => {
-    if (digest === undefined || Buffer.compare(digest, manifestDigest(task).digest) === 0) return undefined;
+    if (digest === undefined || manifestDigest(task).digest.equals(digest)) return undefined;
     return {
       sentence: 'The manifest is not the one that you looked at: look again, then approve its new digest.',
     };
@@ -91,7 +91,7 @@ export const approvedByAll: Guard<unknown> = {
   name: 'every participant has approved, or there is only one',
   code: 'approvals-missing',
   objection: (task) => {
-    const subjects = missingApprovals(task);
+    const subjects = missingUsers(task);
     if (subjects.length === 0) return undefined;
     const sentence = `Not everyone has approved: ${subjects.join(', ')} must look at the manifest and approve its digest.`;
     return { sentence, subjects };

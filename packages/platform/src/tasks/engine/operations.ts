@@ -1,5 +1,7 @@
 /** What each operation on a task is given, and what it changes apart from the state. */
+import type { FunctionDefinition, TaskLimits } from '@gaiwan/protocol';
 import {
+  type AskedOptions,
   type Assignment,
   bindArguments,
   changeOptions,
@@ -7,33 +9,29 @@ import {
   declareSlots,
   type FirstRun,
   type FunctionRecord,
-  type FunctionVersion,
   fillSlots,
   isQueued,
-  type Limits,
+  manifestDigest,
   pairOf,
   type SlotOwners,
+  type Stateless,
   sortNames,
-  type TaskOptions,
   type TaskOutcome,
   type TaskRecord,
   teaclaveLogs,
 } from '../../domain/index.ts';
 import type { By } from './guards.ts';
 
-/** A task whose state the table decides. */
-export type Stateless = Omit<TaskRecord, 'status'>;
-
 export interface CreateTask extends By {
   readonly id: string;
   readonly function: FunctionRecord;
-  readonly version: FunctionVersion;
+  readonly definition: FunctionDefinition;
   readonly executor: string;
   /** JSON text. */
   readonly arguments: string;
   readonly inputs: readonly SlotOwners[];
   readonly outputs: readonly SlotOwners[];
-  readonly limits: Limits;
+  readonly limits: TaskLimits;
 }
 
 export interface GiveData extends By {
@@ -42,9 +40,9 @@ export interface GiveData extends By {
 }
 
 export interface SetOptions extends By {
-  readonly options: TaskOptions;
+  readonly options: AskedOptions;
   /** What the operator allows at most. */
-  readonly maxima: Limits;
+  readonly maxima: TaskLimits;
 }
 
 export interface ApproveTask extends By {
@@ -61,11 +59,11 @@ export interface InvokeTask extends By {
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
-  const { id, by: creator, function: record, version, executor, limits } = command;
-  checkExecutor(version.executorType, executor);
-  const bound = bindArguments(command.arguments, version.arguments);
-  const inputs = declareSlots('input', version.inputs, command.inputs);
-  const outputs = declareSlots('output', version.outputs, command.outputs);
+  const { id, by: creator, function: record, definition, executor, limits } = command;
+  checkExecutor(definition.executorType, executor);
+  const bound = bindArguments(command.arguments, definition.arguments);
+  const inputs = declareSlots('input', definition.inputs, command.inputs);
+  const outputs = declareSlots('output', definition.outputs, command.outputs);
   const owners = [...inputs, ...outputs].flatMap((slot) => slot.owners);
   return {
     id,
@@ -73,8 +71,8 @@ export function createdTask(_before: undefined, command: CreateTask): Stateless 
     function: {
       id: record.id,
       version: record.version,
-      name: version.name,
-      executorType: version.executorType,
+      name: definition.name,
+      executorType: definition.executorType,
       owner: record.owner,
     },
     executor,
@@ -112,10 +110,15 @@ export const withOptions = (task: TaskRecord, { options, maxima }: SetOptions): 
   approvals: [],
 });
 
-export const withApproval = (task: TaskRecord, { by }: ApproveTask): Stateless => ({
-  ...task,
-  approvals: sortNames([...task.approvals, by]),
-});
+/** Of the present manifest: `sameManifest` has looked at the digest that came with the call. */
+export function withApproval(task: TaskRecord, { by }: ApproveTask): Stateless {
+  const digest = manifestDigest(task).digest.toString('hex');
+  const others = task.approvals.filter(({ participant }) => participant !== by);
+  const approvals = [...others, { participant: by, digest }].sort((one, other) =>
+    one.participant < other.participant ? -1 : 1,
+  );
+  return { ...task, approvals };
+}
 
 export const unchanged = (task: TaskRecord): Stateless => task;
 

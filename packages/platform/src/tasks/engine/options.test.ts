@@ -1,18 +1,22 @@
+import { TaskStatus } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type AskedOptions,
   defaultTaskLimits,
   defaultTaskMaxima,
   mayReadLog,
-  type TaskOptions,
   type TaskRecord,
-  TaskStatus,
 } from '../../domain/index.ts';
-import { newTask, record, version } from '../../testing/tasks.ts';
+import { definition, newTask, record } from '../../testing/tasks.ts';
 import { perform } from './engine.ts';
 
-const task: TaskRecord = { ...newTask(), status: TaskStatus.Approved, approvals: ['ann', 'ben', 'carl'] };
-const set = (options: TaskOptions, who = 'carl', before = task) =>
+const task: TaskRecord = {
+  ...newTask(),
+  status: TaskStatus.Approved,
+  approvals: ['ann', 'ben', 'carl'].map((participant) => ({ participant, digest: '11'.repeat(32) })),
+};
+const set = (options: AskedOptions, who = 'carl', before = task) =>
   perform('set options', before, { by: who, options, maxima: defaultTaskMaxima });
 
 describe('options of a task', () => {
@@ -91,8 +95,8 @@ describe('Teaclave’s argument for a log', () => {
       id: 'task-1',
       by: 'carl',
       function: record,
-      version: {
-        ...version,
+      definition: {
+        ...definition,
         inputs: [],
         outputs: [],
         arguments: [{ key: 'save_log', defaultValue, allowOverwrite }],

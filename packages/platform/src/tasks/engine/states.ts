@@ -1,5 +1,6 @@
 /** The states of a task, by name: what the table of transitions speaks about. */
-import { type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { TaskStatus } from '@gaiwan/protocol';
+import type { TaskRecord } from '../../domain/index.ts';
 
 /** In the order of a task's life. `absent`: before it is created. */
 export const states = [

@@ -6,7 +6,8 @@
 import {
   type FirstRun,
   hasAllData,
-  missingApprovals,
+  missingUsers,
+  type Stateless,
   type TaskOutcome,
   type TaskRecord,
 } from '../../domain/index.ts';
@@ -38,7 +39,7 @@ export type Input<O extends Operation> = Operations[O][1];
 /** A question to the changed task, where one operation leads to more than one state. */
 export interface Condition {
   readonly name: string;
-  readonly holds: (task: change.Stateless) => boolean;
+  readonly holds: (task: Stateless) => boolean;
 }
 
 /** A next state; the first whose condition holds. */
@@ -58,8 +59,8 @@ export interface Row<From, Given> {
   /** What is looked at, in this order: 'state' is the look into `from`. The first objection is the answer. */
   readonly checks: readonly ('state' | guards.Guard<Given, From>)[];
   /** Everything but the state. */
-  readonly change: (before: From, given: Given) => change.Stateless;
-  /** Codes that `change` itself refuses with. */
+  readonly change: (before: From, given: Given) => Stateless;
+  /** Further codes: of what was given, and of manifests that nobody could approve. */
   readonly refuses?: readonly PlatformErrorCode[];
   /** The type of its event in the log. */
   readonly event: string;
@@ -71,7 +72,7 @@ export type Table = { readonly [O in Operation]: Row<Before<O>, Input<O>> };
 const allData: Condition = { name: 'every slot has data', holds: hasAllData };
 const allApproved: Condition = {
   name: 'every participant has approved',
-  holds: (task) => missingApprovals(task).length === 0,
+  holds: (task) => missingUsers(task).length === 0,
 };
 
 const byScheduler = {
@@ -147,6 +148,7 @@ export const table: Table = {
     sentence: 'The task cannot be approved: it is approved, was invoked or has ended.',
     checks: ['state', guards.somethingToApprove, guards.byParticipant, guards.sameManifest],
     change: change.withApproval,
+    refuses: ['manifest-too-large'],
     event: 'task-approved',
   },
   invoke: {
@@ -167,6 +169,7 @@ export const table: Table = {
       guards.workersForRepeat,
     ],
     change: change.unchanged,
+    refuses: ['manifest-too-large'],
     event: 'task-invoked',
     queue: 'enqueue',
   },
