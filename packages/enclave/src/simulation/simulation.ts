@@ -160,7 +160,7 @@ async function readMachine(folder: string): Promise<Machine> {
   }
 }
 
-/** Rejects with `SimulationError`: "no-simulation", "simulation-damaged". */
+/** Rejects with `SimulationError`: "no-simulation", "simulation-outdated", "simulation-damaged". */
 export async function openSimulation(folder: string): Promise<Simulation> {
   const machine = await readMachine(folder);
   const trust = await readSimulationTrust(folder);
