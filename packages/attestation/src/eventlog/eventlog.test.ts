@@ -7,8 +7,9 @@ import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
 import type { TdReport } from '../dcap/body.ts';
 import { parseQuote } from '../dcap/quote.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { MAX_LOG, parseEventLog, startupLocality } from './log.ts';
+import { parseEventLog, startupLocality } from './log.ts';
 import { checkData, replay } from './replay.ts';
 import { verifyEventLog } from './verify.ts';
 
@@ -135,7 +136,7 @@ describe('parsing', () => {
   });
 
   it('refuses logs that are too long or have too many events', async () => {
-    expect(reasonOf(() => parseEventLog(new Uint8Array(MAX_LOG + 1)))).toBe('malformed');
+    expect(reasonOf(() => parseEventLog(new Uint8Array(limits.eventLog.value + 1)))).toBe('malformed');
     const one = await oldLog([{ ...event(1, '', 5) }]);
     const many = new Uint8Array(one.length * 20_001);
     for (let at = 0; at < many.length; at += one.length) many.set(one, at);
