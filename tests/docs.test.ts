@@ -121,11 +121,11 @@ describe('docs/limits.md', () => {
 });
 
 describe('docs/attestation', () => {
-  it('lists every reason with its meaning', async () => {
+  it('lists every reason with its meaning and what to do', async () => {
     const { reasons } = await import('@gaiwan/attestation');
     const page = read('docs/attestation/README.md');
-    for (const [reason, meaning] of Object.entries(reasons))
-      expect(page).toContain(`| \`${reason}\` | ${meaning} |`);
+    for (const [reason, { meaning, remedy }] of Object.entries(reasons))
+      expect(page).toContain(`| \`${reason}\` | ${meaning} | ${remedy} |`);
   });
 
   it('has examples of policies that are ones, and names every field', async () => {
