@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { attestationServiceRefusals } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
+import { platformRefusals } from '../packages/platform/src/refusals.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -9,72 +11,43 @@ const sourcesOf = (folder: string): { path: string; text: string }[] =>
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('testing/'))
     .map((file) => ({ path: `${folder}${file}`, text: read(`${folder}${file}`) }));
 
-const patterns = [
-  /refuse\.\w+\(\s*'([a-z-]+)'/g,
-  /deny\(\s*'([a-z-]+)'/g,
-  /fail\(\s*'[^']+',\s*'([a-z-]+)'/g,
-  /reply\(\s*request,\s*response,\s*\d+,\s*'([a-z-]+)'/g,
-  /\bcode: '([a-z-]+)'/g,
-  /\bnew Bad\(\s*'([a-z-]+)'/g,
-  /\brefused\([^']*'([a-z-]+)'/g,
-];
-const codesIn = (text: string): string[] => [
-  ...new Set(patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code as string))),
-];
-const textOf = (folder: string) =>
-  sourcesOf(folder)
-    .map(({ text }) => text)
-    .join('\n');
-
 describe('docs/errors.md', () => {
   const page = read('docs/errors.md');
 
   it('lists every code of the platform', () => {
-    const codes = codesIn(textOf('packages/platform/src/'));
-    expect(codes.length).toBeGreaterThan(60);
+    const codes = Object.keys(platformRefusals);
     expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
   });
 
   it('lists those of the attestation service where it speaks of that', () => {
-    const codes = codesIn(textOf('packages/platform/src/services/attestation/'));
-    expect(codes.length).toBeGreaterThan(5);
+    const codes = Object.keys(attestationServiceRefusals);
     const [paragraph] = /^The attestation service answers[\s\S]*?\n\n/m.exec(page) ?? [''];
     expect(codes.filter((code) => !paragraph.includes(`\`${code}\``))).toEqual([]);
   });
 
-  it('lists every class of errors of @gaiwan/enclave with its codes, and no others', () => {
-    const rows = new Map(
-      [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
-        name as string,
-        codes as string,
-      ]),
-    );
-    const found = new Map<string, readonly string[]>();
-    for (const { text } of sourcesOf('packages/enclave/src/')) {
-      const code = text.replace(/\/\*\*[\s\S]*?\*\//g, '');
-      for (const [, name, body = ''] of code.matchAll(
-        /class (\w+) extends Error \{([\s\S]*?)(?:constructor|\n\})/g,
-      )) {
-        const alias = /readonly code: (\w+);/.exec(body)?.[1];
-        const type = alias === undefined ? '' : new RegExp(`type ${alias} =([^;]*);`).exec(code)?.[1];
-        const codes = [...`${body.replace(/name = '\w+'/, '')}${type}`.matchAll(/'([a-z-]+)'/g)];
-        found.set(
-          name as string,
-          codes.map(([, one]) => one as string),
-        );
-      }
-    }
-    expect(found.size).toBeGreaterThan(10);
-    expect([...rows.keys()].sort()).toEqual([...found.keys()].sort());
-    for (const [name, codes] of found)
-      for (const code of codes) expect(rows.get(name), name).toContain(`\`${code}\``);
-    const listed = (name: string) =>
-      [...(rows.get(name) ?? '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, one]) => one);
-    for (const [name, codes] of found)
-      expect(
-        listed(name).filter((code) => !codes.includes(code as string)),
-        name,
-      ).toEqual([]);
+  it('lists every class of errors of @gaiwan/enclave and @gaiwan/trust with its codes, and no others', async () => {
+    const { refusalTables: ofEnclave } = await import('../packages/enclave/src/refusal-tables.ts');
+    const { refusalTables: ofTrust } = await import('../packages/trust/src/refusal-tables.ts');
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
+      name,
+      [...(codes ?? '').replace(/; its `reason`.*/, '').matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)]
+        .map(([, code]) => code)
+        .filter((code) => !['registers', 'differences', 'response'].includes(code ?? ''))
+        .sort(),
+    ]);
+    const tables: [string, string[]][] = Object.entries({ ...ofEnclave, ...ofTrust }).map(([name, table]) => [
+      name,
+      Object.keys(table).sort(),
+    ]);
+    expect(tables.length).toBeGreaterThan(10);
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(tables));
+  });
+
+  it('and no class of errors of theirs is without a table', () => {
+    for (const folder of ['packages/enclave/src/', 'packages/trust/src/'])
+      for (const { path, text } of sourcesOf(folder))
+        for (const [, base] of text.matchAll(/class \w+ extends (\w*Error)\b/g))
+          expect(base, path).toBe('CodedError');
   });
 });
 
@@ -95,17 +68,15 @@ describe('docs/limits.md', () => {
 
   /** File, what stands in it, what the page says of it. A limit that changes changes here, and there. */
   it.each([
-    ['functions/src/lines.ts', 'MAX_LINE = 16 * 1024 * 1024', 'a header | 16 MiB |'],
+    ['functions/src/text/lines.ts', 'MAX_LINE = 16 * 1024 * 1024', 'a header | 16 MiB |'],
     ['functions/src/csv/record.ts', 'MAX_FIELDS = 4096', 'features of principal components | 4096 |'],
-    ['functions/src/pca/pca.ts', 'MAX_FEATURES = 4096', 'features of principal components | 4096 |'],
     ['functions/src/gbdt/read.ts', 'LIMIT = 128 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
     ['functions/src/logistic/model.ts', 'LIMIT = 32 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
     ['functions/src/onnx/predict.ts', 'MAX_MODEL = 256 * MIB', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
     ['functions/src/onnx/instance.ts', 'MAX_MEMORY: number = 1 << 30', 'runs in, beside the rows | 1 GiB |'],
-    ['functions/src/gbdt/hist/store.ts', 'MOST_PAGES = 65535;', 'histogram training | 4095 MiB |'],
+    ['functions/src/kernels/gbdt/hist/store.ts', 'MOST_PAGES = 65535;', 'histogram training | 4095 MiB |'],
     ['functions/src/gbdt/hist/train.ts', 'DEEPEST = 64;', 'with histograms | 64 |'],
     ['functions/src/faces/jpeg.ts', 'MAX_PIXELS: number = 1 << 24', '| 16,777,216 pixels |'],
-    ['functions/src/catalogue/registration.ts', 'MAX_PARTIES = 1000', 'parties of one function | 1000 |'],
     [
       'platform/src/services/attestation/body.ts',
       'MAX_BODY = 1 << 20',
@@ -131,7 +102,7 @@ describe('docs/limits.md', () => {
     ['enclave/src/tls/identity.ts', 'lifetime ?? 3600', '| hold 3600 s, renewed after half'],
     ['enclave/src/tls/identity.ts', '#lifetime * 1000) / 2', '| hold 3600 s, renewed after half'],
     ['enclave/src/tls/identity.ts', 'KEPT = 4;', '| the last 4 |'],
-    ['enclave/src/tls/client.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
+    ['trust/src/limits.ts', 'connecting: {\n    value: 15_000,', 'of a peer | 15 s; 15 s |'],
     ['enclave/src/tls/server.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
     ['enclave/src/memory/arena.ts', 'MAX_SECRET = 64 * 1024', '| 64 KiB; 64 MiB |'],
     ['enclave/src/memory/arena.ts', 'MAX_PAGES = 1024', '| 64 KiB; 64 MiB |'],
@@ -141,8 +112,8 @@ describe('docs/limits.md', () => {
     ['enclave/src/teaclave/report-client.ts', 'TIMEOUT_MS = 30_000', 'reports | 1 MiB, within 30 s'],
     ['enclave/src/tpm2/sealing.ts', 'MAX_SEALED = 128', '| 128 bytes; 64 KiB |'],
     ['enclave/src/sealing/derived.ts', 'MAX_BLOB = 64 * 1024', '| 128 bytes; 64 KiB |'],
-    ['enclave/src/auditors/enclave-info.ts', 'MAX_BYTES = 1 << 20', 'service in it | 1 MiB; 64 |'],
-    ['enclave/src/auditors/enclave-info.ts', 'MAX_BUILDS = 64', 'service in it | 1 MiB; 64 |'],
+    ['trust/src/limits.ts', 'enclaveInfo: { value: 1 << 20,', 'service in it | 1 MiB; 64 |'],
+    ['trust/src/limits.ts', 'builds: { value: 64,', 'service in it | 1 MiB; 64 |'],
     ['enclave/src/attester/files.ts', 'MAX_FILE = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
     ['enclave/src/attester/tpm.ts', 'MAX_LOG = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
     ['enclave/src/attester/nitro.ts', 'MAX_DOCUMENT = 64 * 1024', 'helper | 64 KiB, within 10 s'],
@@ -175,8 +146,8 @@ describe('docs/attestation', () => {
 
 describe('docs/functions', () => {
   it('is what the catalogue says (`npm run docs` writes it)', async () => {
-    const { builtins, catalogueMarkdown } = await import('@gaiwan/functions');
-    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(builtins.values()));
+    const { catalogue, catalogueMarkdown } = await import('@gaiwan/catalogue');
+    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(catalogue.values()));
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { VerifiedPeer } from '@gaiwan/enclave';
+import type { VerifiedPeer } from '@gaiwan/trust';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
 import { networkError } from './network-errors.ts';

@@ -7,7 +7,7 @@ export {
   simulationTrust,
   type VerifiedPeer,
   vendorTrust,
-} from '@gaiwan/enclave';
+} from '@gaiwan/trust';
 export { builtinFunction } from './builtins.ts';
 export * from './connect.ts';
 export {

@@ -1,6 +1,6 @@
 /** What a built-in function sees: its arguments, its inputs, its outputs, and nothing else. */
 
-import type { CatalogueEntry } from './catalogue/entry.ts';
+import type { CatalogueEntry } from '@gaiwan/catalogue';
 
 /** Plaintext chunks of one input, from byte 0, each already authenticated. Chunks are valid until the next one is asked for. */
 export interface Input {
@@ -38,7 +38,7 @@ export interface BuiltinFunction {
   run(context: FunctionContext): Promise<string> | string;
 }
 
-/** One that the catalogue lists. */
+/** The implementation of an entry of the catalogue. */
 export interface CataloguedFunction extends BuiltinFunction {
   readonly entry: CatalogueEntry;
 }

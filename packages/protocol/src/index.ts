@@ -10,4 +10,5 @@ export * as management from './gen/teaclave/teaclave_management_service_pb.ts';
 export * as scheduler from './gen/teaclave/teaclave_scheduler_service_pb.ts';
 export * as storage from './gen/teaclave/teaclave_storage_service_pb.ts';
 export * from './manifest.ts';
+export * from './refusals/index.ts';
 export type { TaskLimits } from './task-limits.ts';

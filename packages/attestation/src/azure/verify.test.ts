@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { rsaKey } from '@gaiwan/attestation-kit';
+import { fakeTpm } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
 import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { rsaKey } from '../issue/keys.ts';
 import { Refusal } from '../refusal.ts';
-import { fakeTpm } from '../testing/tpm.ts';
 import { parseHclReport } from './hcl.ts';
 import { type AzureEvidence, type Hardware, verifyAzure } from './verify.ts';
 

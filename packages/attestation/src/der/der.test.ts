@@ -1,8 +1,8 @@
+import { int, oid, sequence, time } from '@gaiwan/attestation-kit';
+import { ecKey, makeCertificate, pem, rsaKey } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex, utf8Bytes } from '../bytes.ts';
-import { int, oid, sequence, time } from '../issue/der.ts';
 import { Refusal } from '../refusal.ts';
-import { ecKey, makeCertificate, pem, rsaKey } from '../testing/index.ts';
 import { parseCertificate } from './certificate.ts';
 import { orderChain, parseCertificates } from './chain.ts';
 import { publicKeyOf, schemeOf } from './key.ts';

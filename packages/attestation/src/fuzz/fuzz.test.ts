@@ -1,6 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
+import { issueEar } from '@gaiwan/attestation-kit';
+import {
+  certificateTable,
+  ecKey,
+  FAKE_NOW,
+  fakeAmd,
+  fakeArm,
+  fakeAws,
+  fakeEventLog,
+  fakeIntel,
+  fakeTpm,
+  makeCertificate,
+} from '@gaiwan/attestation-kit/machines';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { mutate, random } from '../../test/mutate.ts';
 import { parseCcaToken } from '../arm/cca.ts';
 import { parsePsaToken } from '../arm/psa.ts';
 import { parseHclReport } from '../azure/hcl.ts';
@@ -22,27 +36,14 @@ import { jsonMembers, parseJson } from '../json/scan.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
 import { embeddedEvidence } from '../ratls/extract.ts';
 import { Refusal } from '../refusal.ts';
-import { issueEar, parseEar } from '../results/ear.ts';
+import { parseEar } from '../results/ear.ts';
 import { parseJwt } from '../results/jwt.ts';
 import { parseEndorsementKey } from '../snp/certificate.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseCertificateTable } from '../snp/table.ts';
-import {
-  certificateTable,
-  ecKey,
-  FAKE_NOW,
-  fakeAmd,
-  fakeArm,
-  fakeAws,
-  fakeEventLog,
-  fakeIntel,
-  fakeTpm,
-  makeCertificate,
-} from '../testing/index.ts';
 import { parseAttest, quoteBody } from '../tpm/attest.ts';
 import { parseTpmPublic } from '../tpm/public.ts';
 import { parseTpmSignature } from '../tpm/signature.ts';
-import { mutate, random } from './mutate.ts';
 
 /** Mutated inputs of each parser; more with GAIWAN_FUZZ_RUNS. */
 const RUNS = Number(process.env['GAIWAN_FUZZ_RUNS'] ?? 100_000);

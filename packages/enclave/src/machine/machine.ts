@@ -8,6 +8,8 @@ import {
   spkiOf,
 } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
+import type { Measured, RootsOfTrust } from '@gaiwan/trust';
+import { PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
 import { configfsAttester } from '../attester/configfs.ts';
 import { type GramineOptions, gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
@@ -18,13 +20,8 @@ import { derivedKeySealer } from '../sealing/derived.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { tpmSealer } from '../sealing/tpm.ts';
 import { openSimulation } from '../simulation/index.ts';
-import type { Measured } from '../simulation/registers.ts';
 import { AttestedIdentity } from '../tls/identity.ts';
-import { PeerVerifier } from '../tls/peer.ts';
 import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
-import type { RootsOfTrust } from '../trust/roots.ts';
-import { simulationTrust } from '../trust/simulation.ts';
-import { vendorTrust } from '../trust/vendors.ts';
 import { detectTee, type Interfaces } from './detect.ts';
 import { type KeyBrokerSettings, MachineError, type MachineSettings } from './settings.ts';
 import { measureIntoPcr } from './tpm-measure.ts';

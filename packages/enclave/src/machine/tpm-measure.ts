@@ -1,6 +1,6 @@
 /** Measuring a program into a PCR: the machine's boot must name what does it, then nobody can claim to be another program. */
 import { createHash } from 'node:crypto';
-import type { Measured } from '../simulation/registers.ts';
+import type { Measured } from '@gaiwan/trust';
 import type { Tpm } from '../tpm2/index.ts';
 import { MachineError } from './settings.ts';
 

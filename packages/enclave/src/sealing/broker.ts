@@ -10,10 +10,9 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Agent } from 'node:https';
+import { AttestedAgent, type PeerVerifier, UntrustedPeer } from '@gaiwan/trust';
 import { type CallAnswer, call } from '../http/call.ts';
-import { AttestedAgent } from '../tls/agent.ts';
 import type { AttestedIdentity } from '../tls/identity.ts';
-import { type PeerVerifier, UntrustedPeer } from '../tls/peer.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 
 const MAGIC = Buffer.from('GWBROK1\0', 'latin1');

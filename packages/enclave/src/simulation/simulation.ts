@@ -8,9 +8,8 @@
  */
 import { hash, hkdfSync } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Endorsements } from '@gaiwan/attestation';
 import {
   ecKey,
   type FakeIntel,
@@ -20,23 +19,21 @@ import {
   makeCrl,
   pem,
   tcbLevel,
-} from '@gaiwan/attestation/simulated';
+} from '@gaiwan/attestation-kit/simulated';
+import {
+  type Measured,
+  readSimulationTrust,
+  SimulationError,
+  type SimulationTrust,
+  simulatedRegisters,
+  simulationTrustFiles,
+} from '@gaiwan/trust';
 import { type Attester, AttesterError, checkReportData } from '../attester/attester.ts';
 import { canonicalRegisters, type Registers } from '../sealing/derived.ts';
-import { type Measured, simulatedRegisters } from './registers.ts';
 
 /** What is wrong with a machine, for tests and demonstrations. "none": nothing. */
 export const simulationFaults = ['none', 'revoked', 'out-of-date', 'debug'] as const;
 export type SimulationFault = (typeof simulationFaults)[number];
-
-export class SimulationError extends Error {
-  override readonly name = 'SimulationError';
-  readonly code: 'simulation-exists' | 'no-simulation' | 'simulation-damaged';
-  constructor(code: SimulationError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
 
 const DAY = 86_400_000;
 const YEARS = 10 * 365 * DAY;
@@ -47,30 +44,15 @@ const MACHINE = 'machine.json';
 const ATTRIBUTES = '0000001000000000';
 const DEBUG_ATTRIBUTES = '0100001000000000';
 
-const files = {
-  tcbInfo: 'tcb-info.json',
-  qeIdentity: 'qe-identity.json',
-  tcbSigningChain: 'tcb-signing-chain.pem',
-  pckCrl: 'pck.crl',
-  rootCrl: 'root.crl',
-} as const;
-type Part = keyof typeof files;
-const parts = Object.keys(files) as Part[];
 const names = ['root', 'pckCa', 'pck', 'tcbSigner', 'attestation'] as const satisfies (keyof IntelKeys)[];
 
-export interface Simulation {
+export interface Simulation extends SimulationTrust {
   readonly fault: SimulationFault;
-  /** Certificate (PEM) of the root. */
-  readonly root: Uint8Array;
-  readonly endorsements: Required<Pick<Endorsements, Part>>;
   /** Evidence of a domain that runs what was measured. */
   readonly attester: (measured: Measured) => Attester;
   /** 32 bytes that only this machine makes, for these registers only; for `derivedKeySealer`, which wipes them. */
   readonly sealingKey: (registers: Registers) => Promise<Uint8Array>;
 }
-
-/** The public part of a machine. */
-export type SimulationTrust = Pick<Simulation, 'root' | 'endorsements'>;
 
 async function write(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
   const temporary = `${path}.new`;
@@ -119,8 +101,8 @@ export async function createSimulation(
   const intel = await fakeIntel({ keys, organization: 'SIMULATION', from, to, pck: { serial: PCK_SERIAL } });
   const endorsements = await endorsementsOf(intel, fault, from, to);
   await mkdir(join(folder, 'endorsements'));
-  for (const part of parts) await write(join(folder, 'endorsements', files[part]), endorsements[part], 0o644);
-  await write(join(folder, 'root.pem'), pem(intel.root.der), 0o644);
+  const trust = simulationTrustFiles({ root: pem(intel.root.der), endorsements });
+  for (const [path, bytes] of trust) await write(join(folder, path), bytes, 0o644);
   const secret = {
     format: FORMAT,
     fault,
@@ -175,24 +157,6 @@ async function readMachine(folder: string): Promise<Machine> {
     });
   } finally {
     await file.close();
-  }
-}
-
-/** What verifiers need of a machine: its root and endorsements, not its keys. Rejects with `SimulationError` "no-simulation". */
-export async function readSimulationTrust(folder: string): Promise<SimulationTrust> {
-  try {
-    await stat(join(folder, 'root.pem'));
-    const read = async (...path: string[]) => new Uint8Array(await readFile(join(folder, ...path)));
-    const endorsements = Object.fromEntries(
-      await Promise.all(parts.map(async (part) => [part, await read('endorsements', files[part])] as const)),
-    ) as unknown as Simulation['endorsements'];
-    return { root: await read('root.pem'), endorsements };
-  } catch (cause) {
-    throw new SimulationError(
-      'no-simulation',
-      `${folder} has no root.pem and endorsements of a simulated machine: name the folder that gaiwan simulation init made.`,
-      { cause },
-    );
   }
 }
 

@@ -1,7 +1,7 @@
 /** Asks an attestation service for a report (contract, 6.5). */
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { evidenceBytes } from '@gaiwan/attestation';
+import { evidenceBytes } from '@gaiwan/attestation-kit';
 import { type Attester, AttesterError } from '../attester/attester.ts';
 import { call } from '../http/call.ts';
 import type { TeaclaveReport } from './certificate.ts';

@@ -1,5 +1,5 @@
 /** A service's own key and certificate: made at start, renewed well before the evidence ages out. */
-import { ecKey, type SigningKey } from '@gaiwan/attestation/issue';
+import { ecKey, type SigningKey } from '@gaiwan/attestation-kit';
 import type { Attester } from '../attester/attester.ts';
 import {
   emptyReport,

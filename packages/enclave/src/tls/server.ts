@@ -1,9 +1,8 @@
 /** Attested connections from the side that takes them. */
 import { constants } from 'node:crypto';
 import type { Server, TLSSocket, TlsOptions } from 'node:tls';
+import { Deadline, type PeerVerifier, type VerifiedPeer, verifySocket } from '@gaiwan/trust';
 import type { AttestedIdentity } from './identity.ts';
-import { type PeerVerifier, UntrustedPeer, type VerifiedPeer } from './peer.ts';
-import { deadlineIn, within } from './within.ts';
 
 export interface ServerSettings {
   /** Whoever connects shows a certificate, too: see `requirePeers`. */
@@ -63,7 +62,7 @@ export function requirePeers(server: Server, verifier: PeerVerifier, settings: P
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => undefined);
-    within(deadlineIn(timeout), "judgement of the client's evidence", judge(socket, verifier)).then(
+    verifySocket(socket, { verifier, side: 'client', deadline: new Deadline(timeout) }).then(
       (found) => {
         if (socket.destroyed) return;
         (socket as Judged)[peer] = found;
@@ -75,11 +74,4 @@ export function requirePeers(server: Server, verifier: PeerVerifier, settings: P
       },
     );
   });
-}
-
-async function judge(socket: TLSSocket, verifier: PeerVerifier): Promise<VerifiedPeer> {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined)
-    throw new UntrustedPeer('no-certificate', 'The client presents no certificate.');
-  return verifier.verify(new Uint8Array(certificate.raw));
 }

@@ -10,7 +10,7 @@ import {
   parseTpmPublic,
   replay,
 } from '@gaiwan/attestation';
-import { fakeEventLog } from '@gaiwan/attestation/testing';
+import { fakeEventLog } from '@gaiwan/attestation-kit/machines';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import type { Tpm } from './index.ts';

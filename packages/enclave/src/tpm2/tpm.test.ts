@@ -15,7 +15,7 @@ import {
   verifyEk,
   verifyNvCertify,
 } from '@gaiwan/attestation';
-import { fakeEventLog } from '@gaiwan/attestation/testing';
+import { fakeEventLog } from '@gaiwan/attestation-kit/machines';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';

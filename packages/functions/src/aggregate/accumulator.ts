@@ -1,7 +1,7 @@
 /** Sums, extremes and counts of one column of values, by group. */
 import { FunctionError } from '../function.ts';
-import { BATCH, type KeyBatch } from '../sets/batch.ts';
-import type { KeyTable } from '../sets/table.ts';
+import type { KeyTable } from '../kernels/keyed/key-table.ts';
+import { BATCH, type KeyBatch } from '../keyed/key-batch.ts';
 import type { Measure } from './layout.ts';
 import { type Decimal, MAX_DIGITS, POWERS, readDecimal, readFloat } from './number.ts';
 

@@ -1,7 +1,7 @@
 import { FunctionError, type Input } from '../function.ts';
-import type { KeyBatch } from '../sets/batch.ts';
-import { chooseBuild, guessRoom } from '../sets/parties.ts';
-import { KeyTable } from '../sets/table.ts';
+import { KeyTable } from '../kernels/keyed/key-table.ts';
+import type { KeyBatch } from '../keyed/key-batch.ts';
+import { chooseBuild, guessRoom } from '../keyed/parties.ts';
 import { Accumulator, type Numbers } from './accumulator.ts';
 import { type Layout, layOut } from './layout.ts';
 import { RowReader, type TableFormat } from './rows.ts';

@@ -1,7 +1,7 @@
 /** Keys of one or several columns as one run of bytes: as they stand in a CSV file, so that different keys differ. */
 import type { RecordReader } from '../csv/record.ts';
 import { FunctionError } from '../function.ts';
-import type { KeyBatch } from '../sets/batch.ts';
+import type { KeyBatch } from '../keyed/key-batch.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -2,11 +2,11 @@
 import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
 import { FunctionError, type Input } from '../function.ts';
-import { viewOf } from '../join/hash.ts';
-import { trimEnd, trimStart } from '../join/trim.ts';
-import { requireUtf8 } from '../join/utf8.ts';
-import { lineBlocks } from '../lines.ts';
-import { KeyBatch } from '../sets/batch.ts';
+import { viewOf } from '../kernels/keyed/hash.ts';
+import { KeyBatch } from '../keyed/key-batch.ts';
+import { trimEnd, trimStart } from '../keyed/trim.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { lineBlocks } from '../text/lines.ts';
 import type { Accumulator } from './accumulator.ts';
 import { addKey } from './keys.ts';
 

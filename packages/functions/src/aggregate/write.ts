@@ -1,7 +1,7 @@
 import type { Output } from '../function.ts';
 import { FunctionError } from '../function.ts';
-import type { KeyTable } from '../sets/table.ts';
-import { Writer } from '../sets/writer.ts';
+import type { KeyTable } from '../kernels/keyed/key-table.ts';
+import { Writer } from '../keyed/writer.ts';
 import type { Accumulator } from './accumulator.ts';
 import { writeField } from './keys.ts';
 import { POWERS } from './number.ts';

@@ -1,6 +1,6 @@
 /** Cutting CSV records (RFC 4180) into fields, in place. */
 import { FunctionError } from '../function.ts';
-import { findBelow } from '../lines.ts';
+import { findBelow } from '../text/lines.ts';
 
 const LF = 10;
 const CR = 13;

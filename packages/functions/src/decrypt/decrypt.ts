@@ -1,5 +1,6 @@
 import { createDecipheriv } from 'node:crypto';
-import { decodeArguments, string } from '../catalogue/arguments.ts';
+import { onlineDecryptEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
 import { type CataloguedFunction, FunctionError } from '../function.ts';
 import { decodeBase64 } from './base64.ts';
 
@@ -11,13 +12,6 @@ const ALGORITHMS: Readonly<
   aes128gcm: { cipher: 'aes-128-gcm', key: 16 },
   aes256gcm: { cipher: 'aes-256-gcm', key: 32 },
 };
-
-const declared = {
-  key: string('base64 of 16 or 32 bytes, as the algorithm wants'),
-  nonce: string('base64 of at least 12 bytes, of which the first 12 are used'),
-  encrypted_data: string('base64 of the ciphertext and its 16-byte tag'),
-  algorithm: string('`aes128gcm` or `aes256gcm`'),
-} as const;
 
 /** AES-GCM without additional data. Throws `FunctionError` ("decryption error"). */
 function open(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Buffer {
@@ -55,28 +49,10 @@ function toText(plaintext: Buffer): string {
 
 /** Decrypts a text with a key, both arguments of the task (contract 1.3). */
 export const onlineDecrypt: CataloguedFunction = {
-  name: 'builtin_online_decrypt',
-  entry: {
-    summary: 'Decrypts a text with AES-GCM; key and ciphertext are arguments.',
-    details:
-      'Whoever may see the task sees its arguments, and so the key. There is no additional authenticated data, unlike ' +
-      'in encrypted files.',
-    arguments: declared,
-    inputs: [],
-    outputs: [],
-    returns: 'the plaintext, which must be UTF-8',
-    example: {
-      arguments: {
-        key: 'aqUdgZ0lJnuz9yiPkoDxMw==',
-        nonce: 'AAECAwQFBgcICQoL',
-        encrypted_data: 'OqMscYqxk1CshHQZulTrrDlJjS/v6BE/clWJyTerUw==',
-        algorithm: 'aes128gcm',
-      },
-      returns: 'Hello Teaclave!',
-    },
-  },
+  name: onlineDecryptEntry.name,
+  entry: onlineDecryptEntry,
   run(context) {
-    const args = decodeArguments(context.args, declared);
+    const args = decodeArguments(context.args, onlineDecryptEntry.arguments);
     const key = decodeBase64(args.key);
     try {
       return toText(open(args.algorithm, key, decodeBase64(args.nonce), decodeBase64(args.encrypted_data)));

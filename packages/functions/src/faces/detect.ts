@@ -1,11 +1,11 @@
 /** Finding faces of every size: the network over a pyramid of pictures. */
 import type { FunctionContext } from '../function.ts';
+import { type Face, merge, proposals } from '../kernels/faces/boxes.ts';
+import { halve, level } from '../kernels/faces/pyramid.ts';
 import { FLOAT } from '../onnx/element.ts';
 import { Session } from '../onnx/session.ts';
-import { type Face, merge, proposals } from './boxes.ts';
 import type { Picture } from './jpeg.ts';
 import { faceNetwork } from './network.ts';
-import { halve, level } from './pyramid.ts';
 
 export interface Search {
   /** Size of each level by the one before, below 1. */

@@ -1,6 +1,6 @@
 import { FunctionError, type Input } from '../function.ts';
-import { lineBlocks, lineEnd } from '../lines.ts';
-import { decodeHex } from './hex.ts';
+import { decodeHex } from '../keyed/hex.ts';
+import { lineBlocks, lineEnd } from '../text/lines.ts';
 
 const LF = 10;
 

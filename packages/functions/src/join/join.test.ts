@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FunctionError } from '../function.ts';
+import { NameTable } from '../kernels/keyed/name-table.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
 import { privateJoinAndCompute } from './join.ts';
 import { parseU32, Rows, readRows } from './rows.ts';
-import { NameTable } from './table.ts';
-import { requireUtf8 } from './utf8.ts';
 
 /** Joins lists whose sizes are known, and returns the first output. */
 async function join(lists: readonly string[]): Promise<string> {

@@ -5,7 +5,13 @@
  */
 import { type Asset, readAsset } from '../assets.ts';
 import { FunctionError } from '../function.ts';
-import { type WasmImports, type WasmInstance, type WasmMemory, type WasmModule, wasm } from '../wasm/api.ts';
+import {
+  type WasmImports,
+  type WasmInstance,
+  type WasmMemory,
+  type WasmModule,
+  wasm,
+} from '../kernels/wasm/api.ts';
 
 /** What we use of the module that Emscripten makes (`OrtInferenceAPIs` in the package's lib/wasm/wasm-types.ts). */
 export interface OrtInstance {

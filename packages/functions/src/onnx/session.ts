@@ -1,6 +1,6 @@
 /** A model that is ready to run: what goes in, what comes out. */
 import { type FunctionContext, FunctionError } from '../function.ts';
-import { shown } from '../text/shown.ts';
+import { shown } from '../text/quote.ts';
 import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
 import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
 

@@ -1,6 +1,6 @@
 /** How rows of a table become a model's input, and which output of a model is written. */
 import { FunctionError } from '../function.ts';
-import { shown } from '../text/shown.ts';
+import { shown } from '../text/quote.ts';
 import { DOUBLE, elementName, FLOAT, INT32, INT64, type TensorData } from './element.ts';
 import type { Port } from './session.ts';
 

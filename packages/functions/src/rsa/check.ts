@@ -3,8 +3,8 @@
  * far as ring goes). Contract 1.10.
  */
 import { FunctionError } from '../function.ts';
+import { bitLength, equalsSmall, type Limbs, less, limbs, multiplyModulo } from '../kernels/rsa/limbs.ts';
 import type { RsaKeyFields } from './der.ts';
-import { bitLength, equalsSmall, type Limbs, less, limbs, multiplyModulo } from './limbs.ts';
 
 const MIN_BITS = 2048;
 const MAX_BITS = 4096;

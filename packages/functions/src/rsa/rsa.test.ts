@@ -2,11 +2,17 @@ import { constants, createPublicKey, generateKeyPairSync, publicDecrypt, verify 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../function.ts';
+import { equalsSmall, less, limbs, multiplyModulo } from '../kernels/rsa/limbs.ts';
 import { runFunction } from '../testing/run.ts';
 import { readRsaKey } from './der.ts';
-import { exampleKey } from './example.ts';
-import { equalsSmall, less, limbs, multiplyModulo } from './limbs.ts';
 import { rsaSign } from './sign.ts';
+
+/** A key of 2048 bits. */
+const exampleKey = (() => {
+  const key = rsaSign.entry.example.inputs?.['rsa_key'];
+  if (!(key instanceof Uint8Array)) throw new Error('the example has no key');
+  return key;
+})();
 
 const signWith = (key: Uint8Array, data = 'test data') =>
   runFunction(rsaSign, { data }, { rsa_key: key }, { cut: 100 });

@@ -1,9 +1,9 @@
 /** Reading the items of one party's set, a line each, many at a time and without making strings. */
 import { FunctionError, type Input } from '../function.ts';
-import { decodeHex } from '../intersect/hex.ts';
-import { viewOf } from '../join/hash.ts';
-import { lineBlocks, lineEnd } from '../lines.ts';
-import { KeyBatch } from './batch.ts';
+import { viewOf } from '../kernels/keyed/hash.ts';
+import { decodeHex } from '../keyed/hex.ts';
+import { KeyBatch } from '../keyed/key-batch.ts';
+import { lineBlocks, lineEnd } from '../text/lines.ts';
 
 const LF = 10;
 

@@ -1,8 +1,8 @@
 /** The first line of a CSV table, and quoted fields (RFC 4180). */
 import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../function.ts';
-import { MAX_LINE } from '../lines.ts';
-import { shown } from './shown.ts';
+import { MAX_LINE } from './lines.ts';
+import { shown } from './quote.ts';
 
 const LF = 0x0a;
 const QUOTE = 0x22;

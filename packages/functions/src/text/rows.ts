@@ -1,8 +1,8 @@
 /** Rows of numbers separated by commas, as they come out of a stream: batches of limited size, row after row. */
 import { FunctionError, type Input } from '../function.ts';
-import { lineBlocks, lineEnd } from '../lines.ts';
 import { HeaderReader } from './header.ts';
 import { type FieldRules, parseLine } from './line.ts';
+import { lineBlocks, lineEnd } from './lines.ts';
 import { isMidpoint } from './parse32.ts';
 import { scanNumber } from './scan.ts';
 

@@ -1,7 +1,7 @@
 /** A whole table of numbers in memory, read from a stream. */
 import { FunctionError, type Input } from '../function.ts';
+import { shown } from './quote.ts';
 import { type RowBatch, type RowFormat, rowBatches } from './rows.ts';
-import { shown } from './shown.ts';
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 

@@ -13,8 +13,8 @@ import {
   openMachine,
   requireMeasuredProcess,
   serverOptions,
-  vendorTrust,
 } from '@gaiwan/enclave';
+import { vendorTrust } from '@gaiwan/trust';
 import { listening, stopServer } from '../rpc/listening.ts';
 import { attestationHandler, Judge, openKeys } from '../services/attestation/index.ts';
 import { measureService } from './measured.ts';

@@ -3,18 +3,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Code } from '@connectrpc/connect';
-import { type AttesterKind, type Machine, type MachineSettings, PeerVerifier } from '@gaiwan/enclave';
+import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
+import { PeerVerifier } from '@gaiwan/trust';
 import { type Logger, pino } from 'pino';
-import { refuse } from '../domain/refusals.ts';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
+import { frontendRoutes } from '../pipeline/routes.ts';
+import type { Clock } from '../ports.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
 import { executorSettings } from '../services/execution/executor-settings.ts';
-import { frontendRoutes } from '../services/frontend/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
-import type { Clock } from '../services/ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, handleBlob } from '../services/storage/index.ts';
 import { openIdentities, type TeaclaveOptions } from './identities.ts';
@@ -142,10 +141,9 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     ...taskBounds(options),
     requireAllowedUrl: ({ origin }) => {
       if (!allowedOrigins.includes(origin)) {
-        throw refuse.denied(
+        throw refuse(
           'url-not-allowed',
           `The operator has not allowed ${origin}: upload the file to the platform, or ask for --allow-url ${origin}.`,
-          { policyId: 'allow-url' },
         );
       }
     },
@@ -237,9 +235,9 @@ function parseOrigin(text: string): string {
     url.search === ''
   )
     return url.origin;
-  throw new PlatformError(
+  throw refuse(
+    'bad-origin',
     `"${text}" is no origin: give scheme, host and port, e.g. https://files.example.com`,
-    { code: 'bad-origin', grpc: Code.InvalidArgument },
   );
 }
 

@@ -1,20 +1,20 @@
 /** A task's arguments against those that its function declares (contract 3.6). */
 import { canonicalJson } from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
 import { limits } from './limits.ts';
 import type { FunctionArgument } from './records.ts';
-import { refuse } from './refusals.ts';
 
 type JsonObject = Record<string, unknown>;
 
 /** Parses JSON object text; bounded in size and depth, duplicate members refused. */
 export function parseArguments(text: string): JsonObject {
   const bad = (why: string) =>
-    refuse.conversion(
+    refuse(
       'bad-arguments',
       `Cannot convert to function arguments: ${why}. Send the text of one JSON object.`,
     );
   if (text.length > limits.argumentsText) {
-    throw refuse.tooLarge(
+    throw refuse(
       'arguments-too-large',
       `The arguments have ${text.length} characters; at most ${limits.argumentsText} are taken. Hand big data in as an input file.`,
     );
@@ -70,7 +70,7 @@ export function bindArguments(text: string, declared: readonly FunctionArgument[
       ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
       ...(extra.length > 0 ? [`not declared: ${extra.join(', ').slice(0, 200)}`] : []),
     ];
-    throw refuse.task(
+    throw refuse(
       'arguments-mismatch',
       `The arguments are not those that the function declares (${parts.join('; ')}).`,
       {

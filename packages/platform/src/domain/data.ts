@@ -1,22 +1,22 @@
 /** Inputs and outputs. */
 import { checkFileKey, type FileKey, FilesError } from '@gaiwan/files';
+import { refuse } from '../errors.ts';
 import { limits } from './limits.ts';
 import type { DataRecord, FileCrypto, Schema } from './records.ts';
-import { refuse } from './refusals.ts';
+
+const keyFaults = ['bad-scheme', 'bad-key-length', 'bad-iv-length'] as const satisfies FilesError['code'][];
+const isKeyFault = (code: FilesError['code']): code is (typeof keyFaults)[number] =>
+  keyFaults.some((fault) => fault === code);
 
 /** Checks scheme, key and IV against each other. `raw` is taken for inputs only. */
 export function parseCrypto(
   info: { readonly schema: string; readonly key: Uint8Array; readonly iv: Uint8Array } | undefined,
   kind: 'input' | 'output',
 ): FileCrypto {
-  if (!info)
-    throw refuse.conversion('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
+  if (!info) throw refuse('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
   if (info.schema === 'raw') {
     if (kind === 'output')
-      throw refuse.conversion(
-        'raw-output',
-        'An output cannot have the schema raw: choose one that encrypts.',
-      );
+      throw refuse('raw-output', 'An output cannot have the schema raw: choose one that encrypts.');
     return { schema: 'raw', key: new Uint8Array(), iv: new Uint8Array() };
   }
   const { key, iv } = info;
@@ -24,8 +24,8 @@ export function parseCrypto(
   try {
     checkFileKey(fileKey(crypto));
   } catch (error) {
-    if (!(error instanceof FilesError)) throw error;
-    throw refuse.conversion(error.code, error.message);
+    if (!(error instanceof FilesError && isKeyFault(error.code))) throw error;
+    throw refuse(error.code, error.message);
   }
   return crypto;
 }
@@ -36,25 +36,18 @@ export function fileKey({ schema, key, iv }: FileCrypto): FileKey {
 
 export function parseTag(cmac: Uint8Array): Uint8Array {
   if (cmac.length === 16) return cmac;
-  throw refuse.conversion(
-    'bad-tag-length',
-    `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`,
-  );
+  throw refuse('bad-tag-length', `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`);
 }
 
 /** Throws unless it is an absolute URL of bearable length. */
 export function parseUrl(text: string): URL {
   if (text.length > limits.url && !text.startsWith('data:')) {
-    throw refuse.conversion('bad-url', `A URL has at most ${limits.url} characters.`);
+    throw refuse('bad-url', `A URL has at most ${limits.url} characters.`);
   }
   try {
     return new URL(text);
   } catch (cause) {
-    throw refuse.conversion(
-      'bad-url',
-      `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`,
-      { cause },
-    );
+    throw refuse('bad-url', `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`, { cause });
   }
 }
 
@@ -77,7 +70,7 @@ export const sameOwners = (a: readonly string[], b: readonly string[]): boolean 
 /** An output that a task wrote, as an input: same UUID, owners, key. */
 export function inputFromOutput(output: DataRecord, id: string): DataRecord {
   if (!output.tag) {
-    throw refuse.outputFile(
+    throw refuse(
       'output-not-written',
       'No finished task has written this output yet: run one that does, then use it as an input.',
     );

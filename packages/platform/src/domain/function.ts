@@ -1,9 +1,9 @@
 /** Functions: a record that changes, and versions that do not. */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
 import { limits } from './limits.ts';
 import type { FunctionRecord, FunctionVersion } from './records.ts';
-import { refuse } from './refusals.ts';
 
 const executorTypes: readonly string[] = ['builtin', 'python', 'wamr', 'wasm', 'javascript'];
 const executors: readonly string[] = ['builtin', 'mesapy', 'python', 'cpython', 'wamr', 'wasm', 'javascript'];
@@ -12,7 +12,7 @@ const CUSTOM = /^custom:([a-z0-9][a-z0-9_.-]{0,31})$/;
 
 function checkExecutorType(type: string): void {
   if (executorTypes.includes(type) || CUSTOM.test(type)) return;
-  throw refuse.conversion(
+  throw refuse(
     'bad-executor-type',
     `Invalid executor type: ${type.slice(0, 60)}. Use one of ${executorTypes.join(', ')}, or custom:NAME.`,
   );
@@ -21,7 +21,7 @@ function checkExecutorType(type: string): void {
 /** A pair that no worker can run is a matter of the run, as in Teaclave; a name that is none is refused. */
 export function checkExecutor(type: string, executor: string): void {
   if (executors.includes(executor) || CUSTOM.exec(type)?.[1] === executor) return;
-  throw refuse.conversion(
+  throw refuse(
     'bad-executor',
     `Unsupported executor: ${executor.slice(0, 60)}. Use one of ${executors.join(', ')}, or NAME for a function of the type custom:NAME.`,
   );
@@ -49,13 +49,13 @@ export function functionVersionHash(version: FunctionVersion): string {
 export function checkFunctionVersion(version: FunctionVersion): void {
   checkExecutorType(version.executorType);
   if (version.payload.length > limits.payload) {
-    throw refuse.tooLarge(
+    throw refuse(
       'payload-too-large',
       `The function's code has ${version.payload.length} bytes; at most ${limits.payload} are taken.`,
     );
   }
   if (version.name.length > limits.name || version.description.length > limits.description) {
-    throw refuse.tooLarge(
+    throw refuse(
       'name-too-long',
       `A name has at most ${limits.name} characters, a description ${limits.description}.`,
     );
@@ -66,10 +66,10 @@ export function checkFunctionVersion(version: FunctionVersion): void {
     ['output', version.outputs.map(({ name }) => name)],
   ] as const) {
     if (names.length > limits.listEntries)
-      throw refuse.tooLarge('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
+      throw refuse('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
     const bad = names.find((name, index) => !slotName(name) || names.indexOf(name) !== index);
     if (bad !== undefined) {
-      throw refuse.invalid(
+      throw refuse(
         'bad-slot-name',
         `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name} characters, no "/" and no control characters.`,
       );
@@ -90,7 +90,7 @@ export const normalQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 /** Throws when the quota is used up. */
 export function checkQuota(record: FunctionRecord, usage: number): void {
   if (record.quota >= 0 && record.quota <= usage) {
-    throw refuse.quota(
+    throw refuse(
       'quota-used-up',
       `The function's quota of ${record.quota} invocations is used up: ask its owner for more.`,
     );

@@ -1,4 +1,5 @@
 /** Users, functions, data, tasks, the manifest: plain values and pure transitions. */
+export { refuse } from '../errors.ts';
 export * from './codec.ts';
 export * from './data.ts';
 export * from './function.ts';
@@ -8,7 +9,6 @@ export * from './limits.ts';
 export * from './manifest.ts';
 export * from './options.ts';
 export * from './records.ts';
-export * from './refusals.ts';
 export * from './repeat.ts';
 export * from './roles.ts';
 export * from './slots.ts';

@@ -1,19 +1,17 @@
 /** The manifest that participants approve. */
 import { createHash } from 'node:crypto';
 import { manifestBytes, type TaskManifest } from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
 import type { TaskRecord, TaskSlot } from './records.ts';
-import { refuse } from './refusals.ts';
 import { assigned } from './slots.ts';
 
 /** The manifest of a task whose slots are all filled. */
 export function taskManifest(task: TaskRecord): TaskManifest {
   if (!assigned(task)) {
     const empty = [...task.inputs, ...task.outputs].filter(({ data }) => !data).map(({ name }) => name);
-    throw refuse.precondition(
-      'data-missing',
-      `There is nothing to approve yet: no data in ${empty.join(', ')}.`,
-      { subjects: empty },
-    );
+    throw refuse('nothing-to-approve', `There is nothing to approve yet: no data in ${empty.join(', ')}.`, {
+      subjects: empty,
+    });
   }
   const file = ({ name, owners, data }: TaskSlot) => ({
     slot: name,

@@ -37,7 +37,7 @@ describe('options of a task', () => {
     'cannot be set in state %i',
     (status) => {
       expect(() => set({ repeat: true }, 'carl', { ...task, status })).toThrow(
-        expect.objectContaining({ code: 'wrong-state' }),
+        expect.objectContaining({ code: 'options-not-changeable' }),
       );
     },
   );

@@ -1,7 +1,7 @@
 /** What a task's creator may ask for beside data: limits, readers of the log, a second run. */
 
+import { refuse } from '../errors.ts';
 import { type Limits, type LogReader, type TaskRecord, TaskStatus } from './records.ts';
-import { refuse } from './refusals.ts';
 
 const readers: readonly string[] = ['creator', 'function-owner'] satisfies LogReader[];
 
@@ -15,13 +15,11 @@ export interface TaskOptions {
 /** Before anybody runs it. Every approval is void, as when data is replaced. */
 export function setOptions(task: TaskRecord, user: string, options: TaskOptions, maxima: Limits): TaskRecord {
   if (task.creator !== user) {
-    throw refuse.denied('not-the-creator', `Only ${task.creator} can set options of ${task.id}.`, {
-      policyId: 'task-creator',
-    });
+    throw refuse('not-the-creator', `Only ${task.creator} can set options of ${task.id}.`);
   }
   if (task.status > TaskStatus.Approved) {
-    throw refuse.task(
-      'wrong-state',
+    throw refuse(
+      'options-not-changeable',
       'The task was invoked or has ended: its options cannot be changed any more.',
     );
   }
@@ -40,7 +38,7 @@ export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Li
   for (const [name, value] of Object.entries(wanted)) {
     const maximum = maxima[name as keyof Limits];
     if (Number.isSafeInteger(value) && value >= 1 && value <= maximum) continue;
-    throw refuse.invalid(
+    throw refuse(
       'limit-out-of-range',
       `${name} is ${value}; this platform takes 1 to ${maximum}: ask for less, or ask the operator for more.`,
       { subjects: [name] },
@@ -52,7 +50,7 @@ export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Li
 function logReaders(names: readonly string[]): LogReader[] {
   const wrong = names.find((name) => !readers.includes(name));
   if (wrong !== undefined) {
-    throw refuse.invalid(
+    throw refuse(
       'bad-log-reader',
       `"${wrong.slice(0, 60)}" cannot read a log: name ${readers.join(' or ')}.`,
     );

@@ -1,8 +1,9 @@
 /** The slots of a task: who owns which, and what is in them. */
+
+import { refuse } from '../errors.ts';
 import { sameOwners } from './data.ts';
 import { limits } from './limits.ts';
 import type { DataRecord, FunctionSlot, TaskRecord, TaskSlot } from './records.ts';
-import { refuse } from './refusals.ts';
 
 export interface SlotOwners {
   readonly name: string;
@@ -37,7 +38,7 @@ export function declareSlots(
       ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
       ...(wrong.length > 0 ? [`unknown or twice: ${wrong.join(', ').slice(0, 200)}`] : []),
     ];
-    throw refuse.task(
+    throw refuse(
       'slots-mismatch',
       `The ${what}s are not those that the function declares (${parts.join('; ')}).`,
       {
@@ -47,7 +48,7 @@ export function declareSlots(
   }
   return given
     .map(({ name, owners }) => {
-      if (owners.length === 0) throw refuse.task('slot-without-owner', `Say who owns the ${what} "${name}".`);
+      if (owners.length === 0) throw refuse('slot-without-owner', `Say who owns the ${what} "${name}".`);
       return { name, owners: sorted(owners) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -64,23 +65,18 @@ export function fill(
   for (const { slot: name, data } of assignments) {
     const index = filled.findIndex((slot) => slot.name === name);
     const slot = filled[index];
-    const deny = (code: string, sentence: string) =>
-      refuse.denied(code, sentence, { policyId: 'task-assign-own-data' });
-    if (!slot) throw deny('unknown-slot', `The task has no slot "${name.slice(0, 60)}".`);
-    if (!data.owners.includes(user)) throw deny('not-the-owner', `${data.id} does not belong to ${user}.`);
+    if (!slot) throw refuse('unknown-slot', `The task has no slot "${name.slice(0, 60)}".`);
+    if (!data.owners.includes(user)) throw refuse('not-the-owner', `${data.id} does not belong to ${user}.`);
     if (!sameOwners(data.owners, slot.owners)) {
-      throw deny(
+      throw refuse(
         'owners-mismatch',
         `The slot "${name}" wants data of ${slot.owners.join(', ')}; ${data.id} belongs to ${data.owners.join(', ')}.`,
       );
     }
     if (slot.data && !replace)
-      throw deny('slot-taken', `The slot "${name}" has data already: replace it instead.`);
+      throw refuse('slot-taken', `The slot "${name}" has data already: replace it instead.`);
     if (data.id.startsWith('output-') && data.tag) {
-      throw refuse.precondition(
-        'output-written',
-        `${data.id} was written by a task already: register another output.`,
-      );
+      throw refuse('output-written', `${data.id} was written by a task already: register another output.`);
     }
     const tag =
       data.id.startsWith('input-') && data.tag ? { tag: Buffer.from(data.tag).toString('hex') } : {};

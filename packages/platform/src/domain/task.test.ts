@@ -40,17 +40,23 @@ function outcome(operation: string, task: TaskRecord): string {
 }
 
 describe('every operation in every state', () => {
-  const no = 'wrong-state';
+  const [assign, replace, approve, invoke, cancel] = [
+    'not-assignable',
+    'not-replaceable',
+    'not-approvable',
+    'not-invocable',
+    'not-cancelable',
+  ];
   it.each([
     //            assign        replace         approve         invoke               cancel
-    ['created', ['Created', 'Created', no, 'data-missing', 'Canceled']],
-    ['assigned', [no, 'DataAssigned', 'DataAssigned', 'approvals-missing', 'Canceled']],
-    ['approved', [no, 'DataAssigned', no, 'Staged', 'Canceled']],
-    ['staged', [no, no, no, no, 'Canceled']],
-    ['running', [no, no, no, no, 'Canceled']],
-    ['finished', [no, no, no, no, no]],
-    ['canceled', [no, no, no, no, no]],
-    ['failed', [no, no, no, no, no]],
+    ['created', ['Created', 'Created', approve, 'data-missing', 'Canceled']],
+    ['assigned', [assign, 'DataAssigned', 'DataAssigned', 'approvals-missing', 'Canceled']],
+    ['approved', [assign, 'DataAssigned', approve, 'Staged', 'Canceled']],
+    ['staged', [assign, replace, approve, invoke, 'Canceled']],
+    ['running', [assign, replace, approve, invoke, 'Canceled']],
+    ['finished', [assign, replace, approve, invoke, cancel]],
+    ['canceled', [assign, replace, approve, invoke, cancel]],
+    ['failed', [assign, replace, approve, invoke, cancel]],
   ] as const)('%s', (state, expected) => {
     expect(Object.keys(operations).map((operation) => outcome(operation, states[state]))).toEqual(expected);
   });

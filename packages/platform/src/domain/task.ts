@@ -1,4 +1,6 @@
 /** A task's way from Created to its end (contract 3.6 to 3.8): pure transitions, or a typed refusal. */
+
+import { refuse } from '../errors.ts';
 import { bindArguments } from './arguments.ts';
 import { checkExecutor } from './function.ts';
 import { manifestDigest } from './manifest.ts';
@@ -11,7 +13,6 @@ import {
   type TaskRecord,
   TaskStatus,
 } from './records.ts';
-import { refuse } from './refusals.ts';
 import type { FirstRun } from './repeat.ts';
 import { type Assignment, assigned, declareSlots, fill, type SlotOwners, sorted } from './slots.ts';
 
@@ -65,9 +66,7 @@ export const missingApprovals = (task: TaskRecord): string[] =>
 
 function requireParticipant(task: TaskRecord, user: string): void {
   if (!task.participants.includes(user)) {
-    throw refuse.denied('not-a-participant', `${user} takes no part in ${task.id}.`, {
-      policyId: 'task-participants',
-    });
+    throw refuse('not-a-participant', `${user} takes no part in ${task.id}.`);
   }
 }
 
@@ -80,8 +79,8 @@ export function assignData(
 ): TaskRecord {
   requireParticipant(task, user);
   if (task.status !== TaskStatus.Created) {
-    throw refuse.assign(
-      'wrong-state',
+    throw refuse(
+      'not-assignable',
       'Data can be assigned only while slots are empty; to change what is assigned, replace it.',
     );
   }
@@ -102,8 +101,8 @@ export function replaceData(
 ): TaskRecord {
   requireParticipant(task, user);
   if (task.status > TaskStatus.Approved) {
-    throw refuse.assign(
-      'wrong-state',
+    throw refuse(
+      'not-replaceable',
       'The task was invoked or has ended: its data cannot be replaced any more.',
     );
   }
@@ -123,11 +122,11 @@ export function approveTask(task: TaskRecord, user: string, digest?: Uint8Array)
   if (!open) {
     const why =
       task.status === TaskStatus.Created ? 'data is missing' : 'it is approved, was invoked or has ended';
-    throw refuse.approve('wrong-state', `The task cannot be approved: ${why}.`);
+    throw refuse('not-approvable', `The task cannot be approved: ${why}.`);
   }
   requireParticipant(task, user);
   if (digest && Buffer.compare(digest, manifestDigest(task).digest) !== 0) {
-    throw refuse.approve(
+    throw refuse(
       'manifest-changed',
       'The manifest is not the one that you looked at: look again, then approve its new digest.',
     );
@@ -141,23 +140,18 @@ export function approveTask(task: TaskRecord, user: string, digest?: Uint8Array)
 
 /** Everything an invocation wants, quota apart. */
 export function invokeTask(task: TaskRecord, user: string): TaskRecord {
-  if (task.creator !== user)
-    throw refuse.denied('not-the-creator', `Only ${task.creator} can invoke ${task.id}.`, {
-      policyId: 'task-creator',
-    });
+  if (task.creator !== user) throw refuse('not-the-creator', `Only ${task.creator} can invoke ${task.id}.`);
   if (task.status > TaskStatus.Approved)
-    throw refuse.invoke('wrong-state', 'The task was invoked already, or has ended.');
+    throw refuse('not-invocable', 'The task was invoked already, or has ended.');
   if (!assigned(task)) {
     const empty = [...task.inputs, ...task.outputs].filter(({ data }) => !data).map(({ name }) => name);
-    throw refuse.invoke(
-      'data-missing',
-      `Data is missing in ${empty.join(', ')}: their owners must assign it.`,
-      { subjects: empty },
-    );
+    throw refuse('data-missing', `Data is missing in ${empty.join(', ')}: their owners must assign it.`, {
+      subjects: empty,
+    });
   }
   const missing = missingApprovals(task);
   if (missing.length > 0) {
-    throw refuse.invoke(
+    throw refuse(
       'approvals-missing',
       `Not everyone has approved: ${missing.join(', ')} must look at the manifest and approve its digest.`,
       { subjects: missing },
@@ -210,7 +204,7 @@ export const isQueued = (task: TaskRecord): boolean =>
   task.status === TaskStatus.Staged || task.status === TaskStatus.Running;
 
 export function cancelTask(task: TaskRecord): TaskRecord {
-  if (isEnded(task)) throw refuse.cancel('wrong-state', 'The task has ended already.');
+  if (isEnded(task)) throw refuse('not-cancelable', 'The task has ended already.');
   const reason = isQueued(task) ? 'Task Canceled by the user' : 'Task canceled';
   return { ...task, status: TaskStatus.Canceled, outcome: { ok: false, reason } };
 }

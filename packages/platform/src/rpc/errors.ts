@@ -1,21 +1,17 @@
 /** Errors on the wire: Teaclave's code and message, and beside them a detail with ours. */
 import { create } from '@bufbuild/protobuf';
-import { Code, ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
+import { ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
 import { gaiwan } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
-import { PlatformError } from '../errors.ts';
+import { PlatformError, refuse } from '../errors.ts';
 
 export function toPlatformError(error: unknown): PlatformError | undefined {
   if (error instanceof PlatformError) return error;
   if (error instanceof StoreError && error.code === 'disk-full') {
-    return new PlatformError(
+    return refuse(
+      'disk-full',
       'The disk of the platform is full: nothing was changed. Its operator must make room; then try again.',
-      {
-        code: 'disk-full',
-        grpc: Code.ResourceExhausted,
-        wire: 'service internal error',
-        cause: error,
-      },
+      { cause: error },
     );
   }
   return undefined;
@@ -27,13 +23,9 @@ export function toConnectError(error: unknown, report: (error: unknown) => void)
   let known = toPlatformError(error);
   if (!known) {
     report(error);
-    known = new PlatformError(
+    known = refuse(
+      'internal',
       'Something failed inside the platform; its log says what. Nothing that was acknowledged is lost.',
-      {
-        code: 'internal',
-        grpc: Code.Internal,
-        wire: 'service internal error',
-      },
     );
   }
   const detail = create(gaiwan.ErrorInfoSchema, {

@@ -1,9 +1,9 @@
 /** gaiwan.v1.AttestationService: fresh evidence for whoever asks, bound to the key of the connection it goes out on. */
 import type { TLSSocket } from 'node:tls';
-import { Code, type ConnectRouter, createContextKey } from '@connectrpc/connect';
+import { type ConnectRouter, createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { Turns } from './turns.ts';
 
 /** Our end of the connection that a call came over. */
@@ -20,19 +20,16 @@ export function evidenceRoutes(identity: AttestedIdentity): (router: ConnectRout
     router.service(gaiwan.AttestationService, {
       async getEvidence({ nonce }, context) {
         if (nonce.length < SHORTEST || nonce.length > LONGEST) {
-          throw new PlatformError(
+          throw refuse(
+            'bad-nonce',
             `A nonce has ${SHORTEST} to ${LONGEST} bytes, not ${nonce.length}: choose 32 random ones.`,
-            { code: 'bad-nonce', grpc: Code.InvalidArgument },
           );
         }
         const key = context.values.get(localKey)?.getX509Certificate()?.publicKey;
         const spki = key && new Uint8Array(key.export({ type: 'spki', format: 'der' }));
         const certificate = spki && (await turns.take(() => identity.certificateFor(spki, nonce)));
         if (certificate === undefined) {
-          throw new PlatformError('The key of this connection is no longer in use: connect again.', {
-            code: 'key-retired',
-            grpc: Code.FailedPrecondition,
-          });
+          throw refuse('key-retired', 'The key of this connection is no longer in use: connect again.');
         }
         return { certificate };
       },

@@ -1,8 +1,7 @@
 /** Listening, and stopping. */
 import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'node:net';
-import { Code } from '@connectrpc/connect';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 
 /** A port, or the path of a Unix socket. */
 export type Where = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -14,9 +13,10 @@ export function listening(server: Server, where: Where, advice = '--port'): Prom
       if ('path' in where || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) return reject(error);
       const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is in use by another process';
       reject(
-        new PlatformError(
+        refuse(
+          'port-in-use',
           `Port ${where.port} on ${where.host} ${why}: stop that process, or choose another port (${advice}; 0 takes a free one).`,
-          { code: 'port-in-use', grpc: Code.Unavailable, cause: error },
+          { cause: error },
         ),
       );
     });

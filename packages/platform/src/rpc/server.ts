@@ -2,16 +2,11 @@
 import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Code, type ConnectRouter, createContextValues } from '@connectrpc/connect';
+import { type ConnectRouter, createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
-import {
-  type AttestedIdentity,
-  followRenewals,
-  type PeerVerifier,
-  requirePeers,
-  serverOptions,
-} from '@gaiwan/enclave';
-import { PlatformError } from '../errors.ts';
+import { type AttestedIdentity, followRenewals, requirePeers, serverOptions } from '@gaiwan/enclave';
+import type { PeerVerifier } from '@gaiwan/trust';
+import { refuse } from '../errors.ts';
 import { fastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { evidenceRoutes, localKey } from './evidence.ts';
@@ -100,12 +95,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     close: () =>
       new Promise((resolve) => {
         stopFollowing();
-        closing.abort(
-          new PlatformError('The platform is stopping: connect again later.', {
-            code: 'stopping',
-            grpc: Code.Unavailable,
-          }),
-        );
+        closing.abort(refuse('stopping', 'The platform is stopping: connect again later.'));
         server.close(() => resolve());
         setTimeout(() => {
           for (const socket of sockets) socket.destroy();

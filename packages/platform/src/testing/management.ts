@@ -11,9 +11,9 @@ import {
   refuse,
   type TaskRecord,
 } from '../domain/index.ts';
+import type { Blobs, Caller, Management } from '../ports.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
-import type { Blobs, Caller, Management } from '../services/ports.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { TestStore } from './store.ts';
 
@@ -47,7 +47,7 @@ export class ManagementTest {
       clock: stored.clock,
       ids: randomUUID,
       requireAllowedUrl: ({ origin }) => {
-        if (origin !== 'https://allowed.example') throw refuse.denied('url-not-allowed', origin);
+        if (origin !== 'https://allowed.example') throw refuse('url-not-allowed', origin);
       },
       taskLimits: defaultTaskLimits,
       taskMaxima: defaultTaskMaxima,

@@ -16,10 +16,10 @@ import {
   TASK_QUEUE,
   type TaskRecord,
 } from '../domain/index.ts';
-import type { Blobs } from '../services/ports.ts';
+import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
-import { readRecord, transact } from '../services/transaction.ts';
+import { readRecord, transact } from '../state/transaction.ts';
 
 type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
 

@@ -1,6 +1,7 @@
 /** The embedded engine: one folder, no server, SQLite in a thread of its own. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { scanEntries } from '../entries.ts';
 import {
   checkBatch,
   checkKey,
@@ -134,6 +135,10 @@ class Embedded implements EmbeddedStore {
     const { entries, next } = value as { entries: Packed<Entry>[]; next?: string };
     const unpacked = entries.map((entry) => unpackEntry(bytes, entry));
     return next === undefined ? { entries: unpacked } : { entries: unpacked, next };
+  }
+
+  entries(prefix: Key): AsyncIterable<Entry> {
+    return scanEntries(this, prefix);
   }
 
   async commit(batch: Batch): Promise<void> {

@@ -1,11 +1,11 @@
 /** Training by the exact algorithm of Teaclave's library, step by step as the contract describes it (1.4). */
 import { FunctionError } from '../../function.ts';
+import { type Columns, Grower } from '../../kernels/gbdt/exact/grow.ts';
+import { fillTargets, startingPoint } from '../../kernels/gbdt/exact/targets.ts';
+import { Random } from '../../kernels/gbdt/random.ts';
+import { sortedOrder } from '../../kernels/gbdt/sort.ts';
+import type { Importance, Model, Node, Settings, Tree } from '../../kernels/gbdt/tree.ts';
 import type { Table } from '../../text/table.ts';
-import { Random } from '../random.ts';
-import { sortedOrder } from '../sort.ts';
-import type { Importance, Model, Node, Settings, Tree } from '../tree.ts';
-import { type Columns, Grower } from './grow.ts';
-import { fillTargets, startingPoint } from './targets.ts';
 
 const { fround } = Math;
 

@@ -1,8 +1,8 @@
 /** Values that are not there: histograms have no place for them. */
 import { FunctionError } from '../../function.ts';
-import { shown } from '../../text/shown.ts';
+import { MISSING } from '../../kernels/gbdt/tree.ts';
+import { shown } from '../../text/quote.ts';
 import type { Table } from '../../text/table.ts';
-import { MISSING } from '../tree.ts';
 
 /** Throws `FunctionError` where a feature has the marker of a missing value: prediction would stop at its node. */
 export function requirePresent({ values, rows, stride, features, names }: Table): void {

@@ -3,13 +3,13 @@
  * losses' first and second derivatives (as XGBoost's and LightGBM's histogram methods do).
  */
 import { FunctionError } from '../../function.ts';
+import { bestConstant, fillGradients, kindOf, middle } from '../../kernels/gbdt/hist/gradients.ts';
+import { type Grown, HistogramGrower, type Leaf, type Regularization } from '../../kernels/gbdt/hist/grow.ts';
+import { makeStore, type Store } from '../../kernels/gbdt/hist/store.ts';
+import { Random } from '../../kernels/gbdt/random.ts';
+import type { Importance, Model, Node, Settings } from '../../kernels/gbdt/tree.ts';
 import type { Table } from '../../text/table.ts';
-import { Random } from '../random.ts';
-import type { Importance, Model, Node, Settings } from '../tree.ts';
-import { bestConstant, fillGradients, kindOf, middle } from './gradients.ts';
-import { type Grown, HistogramGrower, type Leaf, type Regularization } from './grow.ts';
 import { requirePresent } from './present.ts';
-import { makeStore, type Store } from './store.ts';
 
 /** Levels that histograms are held for. */
 export const DEEPEST = 64;

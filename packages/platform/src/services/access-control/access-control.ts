@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Role } from '../../domain/records.ts';
-import { refuse } from '../../domain/refusals.ts';
-import type { AccessControl, AccessQuestion } from '../ports.ts';
+import { refuse } from '../../errors.ts';
+import type { AccessControl, AccessQuestion } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
 
 /** Beside the sources, which the package ships: the same path from src/ and dist/. */
@@ -54,11 +54,9 @@ export class CedarAccessControl implements AccessControl {
     const { caller, action, resource } = question;
     const what = resource ? ` on ${resource.type.toLowerCase()} ${resource.id}` : '';
     const why = denied === DENY_BY_DEFAULT ? 'no policy permits it' : `policy "${denied}" forbids it`;
-    throw refuse.denied(
-      'access-denied',
-      `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`,
-      { policyId: denied },
-    );
+    throw refuse('access-denied', `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`, {
+      policyId: denied,
+    });
   }
 
   #deniedBy({ caller, action, resource }: AccessQuestion): string | undefined {

@@ -1,5 +1,6 @@
 /** What strangers post: JSON with a few fields, and bounds. */
 import type { IncomingMessage } from 'node:http';
+import { ServiceRefusal } from './refusal.ts';
 
 /** As Teaclave's service. */
 const MAX_BODY = 1 << 20;
@@ -23,22 +24,11 @@ const ENDORSEMENTS: ReadonlySet<string> = new Set([
   'akIssuers',
 ]);
 
-/** A request that makes no sense. */
-export class Bad extends Error {
-  readonly code: string;
-  readonly status: number;
-  constructor(code: string, message: string, status = 400) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
-
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function bytesOf(value: unknown, name: string): Uint8Array {
   if (typeof value !== 'string' || value === '' || !BASE64.test(value))
-    throw new Bad('bad-request', `"${name}" must be base64.`);
+    throw new ServiceRefusal('bad-request', `"${name}" must be base64.`);
   return new Uint8Array(Buffer.from(value, 'base64'));
 }
 
@@ -48,20 +38,20 @@ export class Fields {
     this.#values = values;
   }
 
-  /** Throws `Bad`. */
+  /** Throws `ServiceRefusal`. */
   bytes(name: string): Uint8Array {
     return bytesOf(this.#values[name], name);
   }
 
-  /** Throws `Bad`. */
+  /** Throws `ServiceRefusal`. */
   text(name: string, longest: number): string | undefined {
     const value = this.#values[name];
     if (value === undefined) return undefined;
     if (typeof value === 'string' && value.length > 0 && value.length <= longest) return value;
-    throw new Bad('bad-request', `"${name}" must be a text of 1 to ${longest} characters.`);
+    throw new ServiceRefusal('bad-request', `"${name}" must be a text of 1 to ${longest} characters.`);
   }
 
-  /** Bytes by name; undefined where none came along. Throws `Bad`. */
+  /** Bytes by name; undefined where none came along. Throws `ServiceRefusal`. */
   endorsements(): Readonly<Record<string, Uint8Array>> | undefined {
     const value = this.#values['endorsements'];
     if (value === undefined) return undefined;
@@ -69,7 +59,7 @@ export class Fields {
       typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
     const unknown = parts.find(([name]) => !ENDORSEMENTS.has(name));
     if (parts.length === 0 || unknown)
-      throw new Bad(
+      throw new ServiceRefusal(
         'bad-request',
         `"endorsements" must be an object of base64 texts, by these names: ${[...ENDORSEMENTS].join(', ')}.`,
       );
@@ -77,22 +67,22 @@ export class Fields {
   }
 }
 
-/** Rejects with `Bad`. */
+/** Rejects with `ServiceRefusal`. */
 export async function readFields(request: IncomingMessage): Promise<Fields> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MAX_BODY) throw new Bad('too-much', `A request has at most ${MAX_BODY} bytes.`, 413);
+    if (size > MAX_BODY) throw new ServiceRefusal('too-much', `A request has at most ${MAX_BODY} bytes.`);
     chunks.push(chunk as Buffer);
   }
   let values: unknown;
   try {
     values = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
-    throw new Bad('bad-request', 'The body is not JSON.');
+    throw new ServiceRefusal('bad-request', 'The body is not JSON.');
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new Bad('bad-request', 'The body must be a JSON object.');
+    throw new ServiceRefusal('bad-request', 'The body must be a JSON object.');
   return new Fields(values as Record<string, unknown>);
 }

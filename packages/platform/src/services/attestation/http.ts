@@ -8,10 +8,11 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Endorsements, type Policy, Refusal } from '@gaiwan/attestation';
-import { pem } from '@gaiwan/attestation/issue';
-import { Bad, type Fields, readFields } from './body.ts';
+import { pem } from '@gaiwan/attestation-kit';
+import { type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
+import { ServiceRefusal } from './refusal.ts';
 import { quoteBody, reportOf } from './report.ts';
 import { resultOf } from './result.ts';
 import { sourceOf } from './source.ts';
@@ -48,7 +49,10 @@ const json = (value: unknown, status = 200, headers: Headers = {}): Reply => ({
   body: JSON.stringify(value),
   headers: { 'content-type': 'application/json', ...headers },
 });
-const refused = (code: string, message: string, status = 400): Reply => json({ code, message }, status);
+const refused = ({ code, message, status }: ServiceRefusal, headers?: Headers): Reply =>
+  json({ code, message }, status, headers);
+/** Evidence that was judged, and refused. */
+const evidenceRefused = (reason: string, message: string): Reply => json({ code: reason, message }, 400);
 
 export function attestationHandler(
   options: AttestationServiceOptions,
@@ -68,15 +72,16 @@ export function attestationHandler(
   const answer = async (request: IncomingMessage): Promise<Reply> => {
     const wait = limit.take(sourceOf(request.socket.remoteAddress ?? ''));
     if (wait > 0)
-      return json({ code: 'throttled', message: `Asked too often: wait ${wait} s.` }, 429, {
+      return refused(new ServiceRefusal('throttled', `Asked too often: wait ${wait} s.`), {
         'retry-after': String(wait),
       });
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const [get, post] = [gets[path], posts[path]];
-    if (get === undefined && post === undefined) return refused('not-found', 'There is no such path.', 404);
+    if (get === undefined && post === undefined)
+      throw new ServiceRefusal('not-found', 'There is no such path.');
     if (get !== undefined && request.method === 'GET') return get;
     if (post === undefined || request.method !== 'POST')
-      return refused('bad-method', `This path takes ${post ? 'POST' : 'GET'}.`, 405);
+      throw new ServiceRefusal('bad-method', `This path takes ${post ? 'POST' : 'GET'}.`);
     return post(await readFields(request));
   };
   return (request, response) => {
@@ -88,10 +93,10 @@ export function attestationHandler(
 }
 
 function failure(error: unknown, report: (error: unknown) => void): Reply {
-  if (error instanceof Bad) return refused(error.code, error.message, error.status);
-  if (error instanceof Refusal) return refused(error.reason, error.message);
+  if (error instanceof ServiceRefusal) return refused(error);
+  if (error instanceof Refusal) return evidenceRefused(error.reason, error.message);
   report(error);
-  return refused('internal', 'Something failed inside the service; its log says what.', 500);
+  return refused(new ServiceRefusal('internal', 'Something failed inside the service; its log says what.'));
 }
 
 function send(response: ServerResponse, { status, body, headers }: Reply): void {
@@ -130,10 +135,10 @@ async function teaclaveReport(options: AttestationServiceOptions, fields: Fields
   const judged = await judge.judge(fields.bytes('isvEnclaveQuote'), { ...state, anyMeasurement: true });
   const { evidence, verified, refusal } = judged;
   if (refusal !== undefined || verified === undefined)
-    return refused(refusal?.reason ?? 'malformed', refusal?.message ?? 'This is not evidence.');
+    return evidenceRefused(refusal?.reason ?? 'malformed', refusal?.message ?? 'This is not evidence.');
   const body = quoteBody(evidence, verified);
   if (body === undefined)
-    return refused(
+    throw new ServiceRefusal(
       'wrong-kind',
       `Evidence of the kind "${verified.kind}" has no form that Teaclave's clients know.`,
     );

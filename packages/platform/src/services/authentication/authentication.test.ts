@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
+import type { Caller } from '../../ports.ts';
 import { TestStore } from '../../testing/store.ts';
 import { CedarAccessControl } from '../access-control/index.ts';
-import type { Caller } from '../ports.ts';
 import { AuthenticationService } from './authentication.ts';
 
 const access = new CedarAccessControl();
@@ -125,7 +125,7 @@ describe('who manages whom', () => {
   ])('registers %s', async (_who, caller, next, fine) => {
     const done = service.register(caller, next);
     if (fine) await expect(done).resolves.toBeUndefined();
-    else await expect(done).rejects.toEqual(refused('permission denied', 'access-denied'));
+    else await expect(done).rejects.toEqual(refused('permission denied', 'user-access-denied'));
   });
 
   it('a manager cannot raise a member above the group', async () => {

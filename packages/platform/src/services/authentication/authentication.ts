@@ -1,13 +1,12 @@
 /** Users, passwords and tokens (contract 3.3 and 5). Every failure is `16 UNAUTHENTICATED` on the wire (W4). */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Code } from '@connectrpc/connect';
 import type { Store } from '@gaiwan/store';
 import { limits } from '../../domain/limits.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { parseRole, roleText } from '../../domain/roles.ts';
-import { PlatformError } from '../../errors.ts';
-import type { AccessControl, Authenticator, Caller, Clock } from '../ports.ts';
-import { readRecord, type Transaction, transact } from '../transaction.ts';
+import { PlatformError, refuse } from '../../errors.ts';
+import type { AccessControl, Authenticator, Caller, Clock } from '../../ports.ts';
+import { readRecord, type Transaction, transact } from '../../state/transaction.ts';
 import { InTurn } from './in-turn.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { Throttle } from './throttle.ts';
@@ -28,21 +27,12 @@ export interface NewUser {
   readonly attribute: string;
 }
 
-const fail = (wire: string, code: string, sentence: string, policyId?: string) =>
-  new PlatformError(sentence, {
-    code,
-    grpc: Code.Unauthenticated,
-    wire,
-    ...(policyId === undefined ? {} : { policyId }),
-  });
 const failed = () =>
-  fail(
-    'authentication failed',
+  refuse(
     'authentication-failed',
     'The user, the password or the token is wrong, or the token has expired: log in again.',
   );
-const throttled = () =>
-  fail('authentication failed', 'throttled', 'Too many failed logins: wait a minute, then try again.');
+const throttled = () => refuse('throttled', 'Too many failed logins: wait a minute, then try again.');
 
 export class AuthenticationService implements Authenticator {
   readonly #store: Store;
@@ -85,9 +75,8 @@ export class AuthenticationService implements Authenticator {
   }
 
   async authenticate(id: string, token: string, address: string): Promise<Caller> {
-    if (id === '') throw fail('missing user id', 'missing-user-id', 'Send the user id as metadata "id".');
-    if (token === '')
-      throw fail('missing token', 'missing-token', 'Log in, and send the token as metadata "token".');
+    if (id === '') throw refuse('missing-user-id', 'Send the user id as metadata "id".');
+    if (token === '') throw refuse('missing-token', 'Log in, and send the token as metadata "token".');
     const claims = await this.#tokens.verify(token);
     if (claims?.subject !== id) throw failed();
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
@@ -114,8 +103,7 @@ export class AuthenticationService implements Authenticator {
 
   async register(caller: Caller, user: NewUser): Promise<void> {
     const id = this.#checkId(user.id);
-    const exists = () =>
-      fail('user id exist', 'user-exists', `There is a user "${id}" already: choose another id.`);
+    const exists = () => refuse('user-exists', `There is a user "${id}" already: choose another id.`);
     if (await readRecord<UserRecord>(this.#store, keys.user(id))) throw exists();
     const role = this.#checkRole(user);
     this.#require(caller, 'UserRegister', id, role);
@@ -130,7 +118,7 @@ export class AuthenticationService implements Authenticator {
   async update(caller: Caller, user: NewUser): Promise<void> {
     const id = this.#checkId(user.id);
     const before = await readRecord<UserRecord>(this.#store, keys.user(id));
-    if (!before) throw fail('invalid user id', 'unknown-user', `There is no user "${id}".`);
+    if (!before) throw refuse('unknown-user', `There is no user "${id}".`);
     const role = this.#checkRole(user);
     this.#require(caller, 'UserUpdate', id, before.role);
     this.#require(caller, 'UserUpdate', id, role);
@@ -138,12 +126,7 @@ export class AuthenticationService implements Authenticator {
   }
 
   async changePassword(caller: Caller, password: string): Promise<void> {
-    if (password === '')
-      throw fail(
-        'authentication failed',
-        'empty-password',
-        'An empty password cannot log in: choose another.',
-      );
+    if (password === '') throw refuse('empty-password', 'An empty password cannot log in: choose another.');
     const user = await readRecord<UserRecord>(this.#store, keys.user(caller.id));
     await this.#write(user, { password }, caller.id);
   }
@@ -166,7 +149,7 @@ export class AuthenticationService implements Authenticator {
 
   /** `id`: the group that a manager lists; an administrator lists everyone. */
   async list(caller: Caller, id: string): Promise<string[]> {
-    if (id === '') throw fail('invalid user id', 'missing-user-id', 'Say which group to list.');
+    if (id === '') throw refuse('bad-user-id', 'Say which group to list.');
     this.#require(caller, 'ListUsers', id, { name: 'DataOwner', attribute: id });
     const users: UserRecord[] = [];
     for (let cursor: string | undefined; ; ) {
@@ -191,12 +174,9 @@ export class AuthenticationService implements Authenticator {
     const user = await readRecord<UserRecord>(this.#store, keys.user(this.#checkId(id)));
     // A missing target looks like a forbidden one, so that ids cannot be guessed.
     if (!user)
-      throw fail(
-        'permission denied',
-        'access-denied',
-        `${caller.id} may not ${action} on "${id}".`,
-        'deny-by-default',
-      );
+      throw refuse('user-access-denied', `${caller.id} may not ${action} on "${id}".`, {
+        policyId: 'deny-by-default',
+      });
     this.#require(caller, action, id, user.role);
     return user;
   }
@@ -205,33 +185,27 @@ export class AuthenticationService implements Authenticator {
     try {
       this.#access.require({ caller, action, resource: { type: 'User', id, role } });
     } catch (error) {
-      if (!(error instanceof PlatformError)) throw error;
-      throw fail('permission denied', error.code, error.message, error.policyId);
+      if (!(error instanceof PlatformError && error.code === 'access-denied')) throw error;
+      throw refuse('user-access-denied', error.message, { policyId: error.policyId });
     }
   }
 
   #checkId(id: string): string {
     if (id !== '' && id.length <= limits.userId && /^[\u0021-\u007e]+$/.test(id)) return id;
-    throw fail(
-      'invalid user id',
-      'bad-user-id',
-      `A user id has 1 to ${limits.userId} visible ASCII characters.`,
-    );
+    throw refuse('bad-user-id', `A user id has 1 to ${limits.userId} visible ASCII characters.`);
   }
 
   #checkRole({ role: name, attribute }: NewUser): Role {
     const role = parseRole(name, attribute);
     if (role && attribute.length <= limits.userId) return role;
-    throw fail(
-      'invalid role',
+    throw refuse(
       'bad-role',
       `"${name.slice(0, 40)}" is no role: use PlatformAdmin, FunctionOwner, DataOwnerManager or DataOwner.`,
     );
   }
 
   async #record(user: Pick<UserRecord, 'id' | 'role'>, password: string): Promise<UserRecord> {
-    if (password.length > 1024)
-      throw fail('authentication failed', 'password-too-long', 'A password has at most 1024 characters.');
+    if (password.length > 1024) throw refuse('password-too-long', 'A password has at most 1024 characters.');
     return {
       ...user,
       password: await hashPassword(password),

@@ -1,7 +1,7 @@
 /** Password hashes: argon2id (RFC 9106) as PHC strings; memory-hard, so few run at once. */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { refuse } from '../../domain/refusals.ts';
+import { refuse } from '../../errors.ts';
 
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
@@ -17,8 +17,7 @@ const queue: (() => void)[] = [];
 
 async function hash(password: string, nonce: Uint8Array): Promise<Uint8Array> {
   if (running >= AT_ONCE) {
-    if (queue.length >= WAITING)
-      throw refuse.busy('busy', 'Too many logins at once: try again in some seconds.');
+    if (queue.length >= WAITING) throw refuse('busy', 'Too many logins at once: try again in some seconds.');
     await new Promise<void>((resolve) => queue.push(resolve));
   }
   running++;

@@ -5,7 +5,7 @@ import type { Store } from '@gaiwan/store';
 import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../ports.ts';
 
 const ALGORITHM = 'HS512';
 const ISSUER = 'Teaclave';

@@ -20,8 +20,8 @@ import type {
   Clock,
   TaskEvents,
   TaskScheduler,
-} from '../ports.ts';
-import { readRecord, type Transaction, transact } from '../transaction.ts';
+} from '../../ports.ts';
+import { readRecord, type Transaction, transact } from '../../state/transaction.ts';
 
 export interface ManagementContext {
   readonly store: Store;
@@ -53,15 +53,14 @@ export class Reading {
   async data(text: string, ...kinds: readonly IdPrefix[]): Promise<DataRecord> {
     const id = parseId(text, ...kinds);
     const record = id && (await this.#read<DataRecord>(keys.data(id)));
-    if (!record)
-      throw refuse.dataId('unknown-data', `There is no ${kinds.join(' or ')} "${text.slice(0, 80)}".`);
+    if (!record) throw refuse('unknown-data', `There is no ${kinds.join(' or ')} "${text.slice(0, 80)}".`);
     return record;
   }
 
   async function(text: string): Promise<FunctionRecord> {
     const id = parseId(text, 'function');
     const record = id && (await this.#read<FunctionRecord>(keys.function(id)));
-    if (!record) throw refuse.functionId('unknown-function', `There is no function "${text.slice(0, 80)}".`);
+    if (!record) throw refuse('unknown-function', `There is no function "${text.slice(0, 80)}".`);
     return record;
   }
 
@@ -74,7 +73,7 @@ export class Reading {
   async task(text: string): Promise<TaskRecord> {
     const id = parseId(text, 'task');
     const record = id && (await this.#read<TaskRecord>(keys.task(id)));
-    if (!record) throw refuse.taskId('unknown-task', `There is no task "${text.slice(0, 80)}".`);
+    if (!record) throw refuse('unknown-task', `There is no task "${text.slice(0, 80)}".`);
     return record;
   }
 }

@@ -17,8 +17,8 @@ import {
   storedName,
   uuidOf,
 } from '../../domain/index.ts';
-import type { Caller, Handlers } from '../ports.ts';
-import { readRecord, type Transaction } from '../transaction.ts';
+import type { Caller, Handlers } from '../../ports.ts';
+import { readRecord, type Transaction } from '../../state/transaction.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
@@ -48,9 +48,9 @@ async function checkUrl(
   if (url.protocol === 'http:' || url.protocol === 'https:') return context.requireAllowedUrl(url);
   if (url.protocol === 'data:' && kind === 'input') {
     if (DATA_URL.test(text)) return;
-    throw refuse.conversion('bad-url', 'A data: URL has the form data:text/plain;base64,<base64>.');
+    throw refuse('bad-url', 'A data: URL has the form data:text/plain;base64,<base64>.');
   }
-  throw refuse.conversion(
+  throw refuse(
     'scheme-not-supported',
     `Scheme not supported: ${url.protocol} Upload the file, or give an https: URL that the operator allowed.`,
   );
@@ -96,8 +96,7 @@ export function dataMethods(context: ManagementContext): DataMethods {
   /** A new record with another URL; the old id stays. */
   const update = (caller: Caller, kind: 'input' | 'output', id: string, url: string) =>
     inTransaction(context, async (tx, read) => {
-      if (parseId(id, kind) === undefined)
-        throw refuse.conversion('bad-id', `Invalid external id: ${id.slice(0, 80)}`);
+      if (parseId(id, kind) === undefined) throw refuse('bad-id', `Invalid external id: ${id.slice(0, 80)}`);
       const before = await read.data(id, kind);
       access.require({
         caller,
@@ -138,7 +137,7 @@ export function dataMethods(context: ManagementContext): DataMethods {
 
     async registerFusionOutput(caller, { ownerList }) {
       if (ownerList.length > limits.listEntries)
-        throw refuse.tooLarge('too-many-entries', `At most ${limits.listEntries} owners.`);
+        throw refuse('too-many-entries', `At most ${limits.listEntries} owners.`);
       const owners = [...new Set(ownerList)].sort();
       access.require({
         caller,
@@ -146,9 +145,7 @@ export function dataMethods(context: ManagementContext): DataMethods {
         resource: { type: 'Data', id: 'fusion', owners },
       });
       if (ownerList.length < 2) {
-        throw refuse.denied('too-few-owners', 'A fusion output belongs to at least two owners.', {
-          policyId: 'data-owners',
-        });
+        throw refuse('too-few-owners', 'A fusion output belongs to at least two owners.');
       }
       const { url } = await context.blobs.createOutput(caller.id, 'fusion');
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;

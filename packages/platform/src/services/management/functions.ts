@@ -12,8 +12,8 @@ import {
   refuse,
   usageLog,
 } from '../../domain/index.ts';
-import type { Caller, Handlers } from '../ports.ts';
-import type { Transaction } from '../transaction.ts';
+import type { Caller, Handlers } from '../../ports.ts';
+import type { Transaction } from '../../state/transaction.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
@@ -158,7 +158,7 @@ function writeFunction(
     request.userAllowlist.length > limits.listEntries ||
     request.userAllowlist.some((name) => name.length > limits.userId)
   ) {
-    throw refuse.tooLarge(
+    throw refuse(
       'too-many-entries',
       `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`,
     );

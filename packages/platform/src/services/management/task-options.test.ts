@@ -2,8 +2,8 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishTask, keys, refuse, runTask, type TaskOutcome, type TaskRecord } from '../../domain/index.ts';
+import { transact } from '../../state/transaction.ts';
 import { caller, ManagementTest } from '../../testing/management.ts';
-import { transact } from '../transaction.ts';
 
 let test: ManagementTest;
 beforeEach(async () => {
@@ -84,7 +84,7 @@ describe('options of a task', () => {
     const taskId = await test.createTask(ann, functionId);
     await set(ann, taskId, { repeat: true });
     test.requireRunnable.mockImplementationOnce(() => {
-      throw refuse.invoke('repeat-needs-two-workers', 'no');
+      throw refuse('repeat-needs-two-workers', 'no');
     });
     await expect(invoke(taskId)).rejects.toMatchObject({ code: 'repeat-needs-two-workers' });
     expect(test.staged).not.toHaveBeenCalled();

@@ -11,12 +11,12 @@ import {
   setOptions,
   type TaskRecord,
 } from '../../domain/index.ts';
-import type { Handlers } from '../ports.ts';
-import { readRecord } from '../transaction.ts';
+import type { Handlers } from '../../ports.ts';
+import { readRecord } from '../../state/transaction.ts';
+import { approve, fillSlots, writeTask } from '../../tasks/steps.ts';
+import { taskReport } from '../../tasks/view.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
 import { pageOf } from './data.ts';
-import { approve, fillSlots, writeTask } from './task-steps.ts';
-import { taskReport } from './task-view.ts';
 import { watch } from './watch.ts';
 
 export function taskServiceMethods(context: ManagementContext): Handlers<typeof gaiwan.TaskService> {
@@ -37,7 +37,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     },
     async approveManifest(caller, { taskId, digest }) {
       if (digest.length !== 32)
-        throw refuse.invalid('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
+        throw refuse('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
       await approve(context, caller, taskId, digest);
       return {};
     },

@@ -13,10 +13,10 @@ import {
   TASK_QUEUE,
   usageLog,
 } from '../../domain/index.ts';
-import type { Handlers } from '../ports.ts';
+import type { Handlers } from '../../ports.ts';
+import { approve, fillSlots, writeTask } from '../../tasks/steps.ts';
+import { ownerLists, taskView } from '../../tasks/view.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
-import { approve, fillSlots, writeTask } from './task-steps.ts';
-import { ownerLists, taskView } from './task-view.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 type TaskMethods = Pick<
@@ -120,7 +120,7 @@ function checkOwnerLists(...lists: readonly (readonly { readonly uids: readonly 
         uids.length > limits.listEntries || uids.some((uid) => uid === '' || uid.length > limits.userId),
     );
   if (bad || lists.some((list) => list.length > limits.listEntries)) {
-    throw refuse.tooLarge(
+    throw refuse(
       'too-many-entries',
       `A slot has at most ${limits.listEntries} owners with ids of 1 to ${limits.userId} characters.`,
     );

@@ -2,9 +2,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { gaiwan } from '@gaiwan/protocol';
 import { isEnded, parseId, type TaskRecord } from '../../domain/index.ts';
-import type { Caller } from '../ports.ts';
+import type { Caller } from '../../ports.ts';
+import { taskResult } from '../../tasks/view.ts';
 import { asResource, type ManagementContext, Reading } from './context.ts';
-import { taskResult } from './task-view.ts';
 
 type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask.output>;
 

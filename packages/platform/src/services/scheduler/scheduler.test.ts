@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TASK_QUEUE, type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { MAX_ATTEMPTS } from '../../tasks/commits.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
-import { MAX_ATTEMPTS } from './commits.ts';
 import { PATIENCE_MS } from './roster.ts';
 
 let test: SchedulingTest;

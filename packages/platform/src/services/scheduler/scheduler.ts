@@ -8,11 +8,11 @@ import type { worker as wire } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
 import { keys, pairOf, refuse, TASK_QUEUE, type TaskRecord, TaskStatus } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
-import type { TaskEvents, TaskScheduler } from '../ports.ts';
-import { readRecord } from '../transaction.ts';
+import type { TaskEvents, TaskScheduler } from '../../ports.ts';
+import { readRecord } from '../../state/transaction.ts';
+import { type CommitsOptions, TaskCommits } from '../../tasks/commits.ts';
+import { answerOf } from '../../tasks/outcome.ts';
 import { Backlog, type Waiting } from './backlog.ts';
-import { type CommitsOptions, TaskCommits } from './commits.ts';
-import { answerOf } from './outcome.ts';
 import { type Need, Roster, type RosterOptions } from './roster.ts';
 import { AttachedWorker } from './workers.ts';
 
@@ -70,7 +70,7 @@ export class Scheduler implements TaskScheduler {
   requireRunnable(task: TaskRecord): void {
     const pair = pairOf(task);
     if (!task.repeat || this.#roster.ableTwice(pair, this.#now)) return;
-    throw refuse.invoke(
+    throw refuse(
       'repeat-needs-two-workers',
       `The task is to run on two different workers, and fewer can run ${pair}: ask the operator for more (--workers), or the creator to do without (repeat).`,
     );

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blobUrl } from '../../domain/blob-url.ts';
 import { TestStore } from '../../testing/store.ts';
-import { blobUrl } from './blob-url.ts';
 import { BlobStore, blobLimits } from './blobs.ts';
 
 let test: TestStore;
@@ -72,7 +72,7 @@ describe('an output', () => {
   it('can be read once an attempt was adopted, and then is that attempt’s alone', async () => {
     const { url } = await blobs.createOutput('ann', 'out');
     const id = url.split('/')[3] as string;
-    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'output-not-written' });
+    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'nothing-to-download' });
     await write(id, 'a1', 'first');
     expect(await blobs.createDownload(data(url))).toMatchObject({ size: 5 });
     await write(id, 'a2', 'second!');
@@ -86,7 +86,7 @@ describe('an output', () => {
   it('that no attempt wrote cannot be adopted', async () => {
     const { url } = await blobs.createOutput('ann', 'out');
     await expect(blobs.adopt(url, 'a1')).rejects.toThrow('ENOENT');
-    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'output-not-written' });
+    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'nothing-to-download' });
   });
 
   it('cannot be uploaded to', async () => {

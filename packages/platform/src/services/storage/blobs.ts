@@ -4,12 +4,12 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
+import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
-import { refuse } from '../../domain/refusals.ts';
-import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../ports.ts';
-import { readRecord, transact } from '../transaction.ts';
-import { blobId, blobUrl, checkBlobName } from './blob-url.ts';
+import { refuse } from '../../errors.ts';
+import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
+import { readRecord, transact } from '../../state/transaction.ts';
 import { Capabilities, type Grant } from './capability.ts';
 
 export interface BlobRecord {
@@ -76,7 +76,7 @@ export class BlobStore implements Blobs {
   async createUpload(owner: string, name: string, size: number): Promise<UploadGrant> {
     checkBlobName(name);
     if (!Number.isSafeInteger(size) || size < 0 || size > blobLimits.size) {
-      throw refuse.tooLarge('blob-too-large', `A file has at most ${blobLimits.size} bytes.`);
+      throw refuse('blob-too-large', `A file has at most ${blobLimits.size} bytes.`);
     }
     const record = await this.#create({ owner, name, size, kind: 'upload', complete: false });
     await this.touch(this.path(record));
@@ -86,7 +86,7 @@ export class BlobStore implements Blobs {
   async resumeUpload(owner: string, url: string): Promise<UploadGrant> {
     const record = await this.#owned(owner, url);
     if (record.kind !== 'upload')
-      throw refuse.invalid('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
+      throw refuse('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
     return this.#uploadGrant(record, record.complete ? record.size : await this.received(record));
   }
 
@@ -99,16 +99,13 @@ export class BlobStore implements Blobs {
   async requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void> {
     const record = await this.#owned(owner, url);
     if ((record.kind === 'output') !== (kind === 'output')) {
-      throw refuse.invalid(
+      throw refuse(
         'wrong-kind-of-blob',
         `This URL is for an ${record.kind === 'output' ? 'output' : 'input'}.`,
       );
     }
     if (kind === 'input' && !record.complete) {
-      throw refuse.precondition(
-        'upload-incomplete',
-        'The upload is not complete: finish it, then register the file.',
-      );
+      throw refuse('upload-incomplete', 'The upload is not complete: finish it, then register the file.');
     }
   }
 
@@ -116,12 +113,12 @@ export class BlobStore implements Blobs {
     const id = blobId(data.url);
     const record = id && (await this.record(id));
     if (!record)
-      throw refuse.precondition(
+      throw refuse(
         'not-stored-here',
         'The platform does not keep this file: fetch it from where it was registered.',
       );
     if (!record.complete)
-      throw refuse.precondition('output-not-written', 'No finished task has written this output yet.');
+      throw refuse('nothing-to-download', 'No finished task has written this output yet.');
     return {
       path: `/blobs/${record.id}`,
       capability: this.#capability(record.id, 'read', record.attempt ?? ''),
@@ -132,7 +129,7 @@ export class BlobStore implements Blobs {
   async grant(url: string, access: 'read' | 'write', attempt: string): Promise<string> {
     const id = blobId(url);
     const record = id && (await this.record(id));
-    if (!record) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+    if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
     return this.#capability(
       record.id,
       access,
@@ -143,11 +140,11 @@ export class BlobStore implements Blobs {
 
   async adopt(url: string, attempt: string): Promise<void> {
     const id = blobId(url);
-    if (id === undefined) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+    if (id === undefined) throw refuse('unknown-blob', `There is no blob ${url}.`);
     await this.#syncFolder();
     const before = await transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
-      if (!record) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+      if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
       const { size } = await stat(this.path({ ...record, attempt }));
       tx.put(keys.blob(id), { ...record, complete: true, size, attempt } satisfies BlobRecord);
       return record;
@@ -227,7 +224,7 @@ export class BlobStore implements Blobs {
     const id = blobId(url);
     const record = id && (await this.record(id));
     if (!record || record.owner !== owner)
-      throw refuse.dataId('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
+      throw refuse('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
     return record;
   }
 

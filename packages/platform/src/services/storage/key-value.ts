@@ -1,25 +1,21 @@
 /** TeaclaveStorage over the sealed store: keys and values of bytes, and a first-in-first-out queue for each key. */
 import { randomUUID } from 'node:crypto';
-import { Code, type ConnectRouter } from '@connectrpc/connect';
+import type { ConnectRouter } from '@connectrpc/connect';
 import { storage } from '@gaiwan/protocol';
 import { type Store, StoreError } from '@gaiwan/store';
-import { PlatformError } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 
 const PAGE = 500;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const at = (key: Uint8Array): string[] => ['kv', hex(key)];
 const queueOf = (key: Uint8Array): string => `kv-${hex(key)}`;
 
-/** The contract's message for every failure (1.8). */
-const failure = (code: string, sentence: string, cause?: unknown): PlatformError =>
-  new PlatformError(sentence, { code, grpc: Code.Internal, wire: 'invalid response', cause });
-
 async function told<T>(attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw failure(`store-${error.code}`, `The store refuses: ${error.message}.`, error);
+    throw refuse(`store-${error.code}`, `The store refuses: ${error.message}.`, { cause: error });
   }
 }
 
@@ -27,7 +23,7 @@ async function dequeue(store: Store, key: Uint8Array): Promise<Uint8Array> {
   const queue = queueOf(key);
   for (;;) {
     const [item] = await store.queue(queue, { limit: 1 });
-    if (item === undefined) throw failure('empty-queue', 'The queue of this key is empty: enqueue first.');
+    if (item === undefined) throw refuse('empty-queue', 'The queue of this key is empty: enqueue first.');
     const { id, token, payload } = item;
     try {
       await store.commit({
@@ -66,7 +62,7 @@ export function storageRoutes(store: Store): (router: ConnectRouter) => void {
     router.service(storage.TeaclaveStorage, {
       async get({ key }) {
         const entry = await told(store.get(at(key)));
-        if (entry === undefined) throw failure('unknown-key', 'There is no value under this key.');
+        if (entry === undefined) throw refuse('unknown-key', 'There is no value under this key.');
         return { value: entry.value };
       },
       async put({ key, value }) {

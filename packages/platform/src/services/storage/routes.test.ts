@@ -4,8 +4,8 @@ import { createServer, request as http, type IncomingHttpHeaders, type Server } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { UploadGrant } from '../../ports.ts';
 import { TestStore } from '../../testing/store.ts';
-import type { UploadGrant } from '../ports.ts';
 import { BlobStore } from './blobs.ts';
 import { handleBlob } from './routes.ts';
 

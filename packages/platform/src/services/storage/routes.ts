@@ -8,6 +8,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { type HttpRefusal, type HttpRefusalCode, wireRefusals } from '@gaiwan/protocol';
 import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
 import type { BlobRecord, BlobStore } from './blobs.ts';
 import type { Grant } from './capability.ts';
@@ -15,6 +16,8 @@ import { Sweeper } from './garbage.ts';
 
 const PATH = /^\/blobs\/([0-9a-f-]{36})$/;
 const BLOCK = 1 << 20;
+
+const httpStatuses: Readonly<Record<HttpRefusalCode, HttpRefusal>> = wireRefusals;
 
 /** False where the path is none of its own. */
 export async function handleBlob(
@@ -31,7 +34,6 @@ export async function handleBlob(
       reply(
         request,
         response,
-        507,
         'disk-full',
         "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
       );
@@ -39,7 +41,6 @@ export async function handleBlob(
       reply(
         request,
         response,
-        500,
         'internal',
         'Something failed inside the platform: ask where the upload stands, and go on from there.',
       );
@@ -61,13 +62,12 @@ async function answer(
     return reply(
       request,
       response,
-      403,
       'bad-capability',
       'The capability is not for this file, or has expired: ask for a new one.',
     );
   }
   const record = await blobs.record(id);
-  if (!record) return reply(request, response, 404, 'unknown-blob', 'There is no such file.');
+  if (!record) return reply(request, response, 'unknown-blob', 'There is no such file.');
   if (request.method === 'PUT') {
     return record.kind === 'upload'
       ? upload(blobs, record, request, response)
@@ -76,7 +76,7 @@ async function answer(
   if (request.method === 'GET' || request.method === 'HEAD')
     return download(blobs, record, grant, request, response);
   response.setHeader('allow', 'GET, HEAD, PUT');
-  reply(request, response, 405, 'bad-method', 'Use GET or PUT.');
+  reply(request, response, 'bad-method', 'Use GET or PUT.');
 }
 
 /** One writer at a time for each upload. */
@@ -89,21 +89,9 @@ async function upload(
   response: HttpResponse,
 ): Promise<void> {
   if (record.complete)
-    return reply(
-      request,
-      response,
-      409,
-      'already-complete',
-      'The file is complete and cannot be written again.',
-    );
+    return reply(request, response, 'already-complete', 'The file is complete and cannot be written again.');
   if (writing.has(record.id))
-    return reply(
-      request,
-      response,
-      409,
-      'busy',
-      'Another request is writing to this file: wait for it to end.',
-    );
+    return reply(request, response, 'busy', 'Another request is writing to this file: wait for it to end.');
   writing.add(record.id);
   let answered: () => void;
   try {
@@ -122,14 +110,12 @@ async function receive(
   request: HttpRequest,
   response: HttpResponse,
 ): Promise<() => void> {
-  const refuse = (status: number, code: string, message: string) => () =>
-    reply(request, response, status, code, message);
+  const refuse = (code: HttpRefusalCode, message: string) => () => reply(request, response, code, message);
   const received = await blobs.received(record);
   const header = request.headers['gaiwan-offset'] ?? '0';
   const offset = /^\d{1,15}$/.test(String(header)) ? Number(header) : Number.NaN;
   response.setHeader('gaiwan-offset', String(received));
-  if (offset !== received)
-    return refuse(409, 'wrong-offset', `${received} bytes have arrived: go on from there.`);
+  if (offset !== received) return refuse('wrong-offset', `${received} bytes have arrived: go on from there.`);
   const file = await open(blobs.path(record), 'r+');
   let end: number | undefined;
   try {
@@ -139,7 +125,7 @@ async function receive(
   }
   if (end === undefined) {
     const announced = `The upload was announced with ${record.size} bytes; nothing of this request was kept.`;
-    return refuse(413, 'too-much', announced);
+    return refuse('too-much', announced);
   }
   if (end === record.size) await blobs.complete(record.id);
   response.setHeader('gaiwan-offset', String(end));
@@ -227,13 +213,13 @@ async function download(
   response: HttpResponse,
 ): Promise<void> {
   if (!record.complete || (record.attempt ?? '') !== grant.attempt)
-    return reply(request, response, 404, 'not-written', 'The file is not there yet.');
+    return reply(request, response, 'not-written', 'The file is not there yet.');
   const range = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(request.headers.range ?? '');
   const start = range ? Number(range[1]) : 0;
   const end = range?.[2] ? Math.min(Number(range[2]), record.size - 1) : record.size - 1;
   if (range && (start >= record.size || end < start)) {
     response.setHeader('content-range', `bytes */${record.size}`);
-    return reply(request, response, 416, 'bad-range', `The file has ${record.size} bytes.`);
+    return reply(request, response, 'bad-range', `The file has ${record.size} bytes.`);
   }
   response.statusCode = range ? 206 : 200;
   response.setHeader('accept-ranges', 'bytes');
@@ -250,15 +236,9 @@ async function download(
   );
 }
 
-function reply(
-  request: HttpRequest,
-  response: HttpResponse,
-  status: number,
-  code: string,
-  message: string,
-): void {
+function reply(request: HttpRequest, response: HttpResponse, code: HttpRefusalCode, message: string): void {
   if (response.headersSent) return;
-  response.statusCode = status;
+  response.statusCode = httpStatuses[code].http;
   response.setHeader('content-type', 'application/json');
   // The body of a refused upload is not read: HTTP/1.1 has no other way to say so than to close.
   if (request.httpVersionMajor === 1 && request.method === 'PUT') response.setHeader('connection', 'close');
