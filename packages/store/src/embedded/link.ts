@@ -58,7 +58,7 @@ export class EngineLink {
   }
 
   /** Resolves when the folder is locked. */
-  async locked(): Promise<{ readonly isNew: boolean }> {
+  async waitForLock(): Promise<{ readonly isNew: boolean }> {
     const message = await this.#step('locked');
     if (message.kind !== 'locked') throw unexpectedAnswer();
     return message;

@@ -202,7 +202,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const link = new EngineLink(join(folder, DATABASE), options.maxPages);
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
-    const { isNew } = await link.locked();
+    const { isNew } = await link.waitForLock();
     const keys = new Keys(link, options.rootKey, report);
     await keys.unlock(isNew);
     // Begun by a rotation before the last end, perhaps.
