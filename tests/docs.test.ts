@@ -68,15 +68,6 @@ describe('docs/limits.md', () => {
 
   /** File, what stands in it, what the page says of it. A limit that changes changes here, and there. */
   it.each([
-    ['functions/src/text/lines.ts', 'MAX_LINE = 16 * 1024 * 1024', 'a header | 16 MiB |'],
-    ['functions/src/csv/record.ts', 'MAX_FIELDS = 4096', 'features of principal components | 4096 |'],
-    ['functions/src/gbdt/read.ts', 'LIMIT = 128 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/logistic/model.ts', 'LIMIT = 32 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/onnx/predict.ts', 'MAX_MODEL = 256 * MIB', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/onnx/instance.ts', 'MAX_MEMORY: number = 1 << 30', 'runs in, beside the rows | 1 GiB |'],
-    ['functions/src/kernels/gbdt/hist/store.ts', 'MOST_PAGES = 65535;', 'histogram training | 4095 MiB |'],
-    ['functions/src/gbdt/hist/train.ts', 'DEEPEST = 64;', 'with histograms | 64 |'],
-    ['functions/src/faces/jpeg.ts', 'MAX_PIXELS: number = 1 << 24', '| 16,777,216 pixels |'],
     [
       'platform/src/services/attestation/body.ts',
       'MAX_BODY = 1 << 20',

@@ -27,6 +27,7 @@ import {
   type Hardware,
   iasSignatureFits,
   parseIasReport,
+  type QuoteSignatures,
   type TdReport,
   verifyAzure,
   verifyDcapSignatures,
@@ -266,12 +267,16 @@ async function signaturesOnly(
     return { verdict: 'signature-and-chain-valid', claims: found.claims, facts };
   }
   if (evidence.kind !== 'azure-vtpm' || evidence.tdQuote === undefined) return undefined;
-  const found = await verifyAzure(evidence, context, async (_kind, bytes): Promise<Hardware<unknown>> => {
-    const verified = await verifyDcapSignatures(bytes, endorsements, context);
-    const { body } = verified.quote;
-    const claims = { ...('mrTd' in body && { mrTd: body.mrTd }), fmspc: verified.pck.fmspc };
-    return { verified, reportData: body.reportData, body: { ...body }, claims };
-  });
+  const found = await verifyAzure(
+    evidence,
+    context,
+    async (_kind, bytes): Promise<Hardware<QuoteSignatures>> => {
+      const verified = await verifyDcapSignatures(bytes, endorsements, context);
+      const { body } = verified.quote;
+      const claims = { ...('mrTd' in body && { mrTd: body.mrTd }), fmspc: verified.pck.fmspc };
+      return { verified, reportData: body.reportData, body: { ...body }, claims };
+    },
+  );
   return { verdict: 'valid', claims: found.claims, facts: {} };
 }
 

@@ -2,8 +2,8 @@
 import { fromBase64Url, text, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type Curve, curveBytes, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
 import { isObject, parseJsonObject } from '../json/scan.ts';
+import { jwkKey } from '../keys/jwk.ts';
 import { Refusal } from '../refusal.ts';
 
 export const MAX_TOKEN = 256 * 1024;

@@ -209,9 +209,7 @@ describe('a key broker', () => {
 
 if (noTpm) console.log(`SKIPPED: a machine with a real TPM: ${noTpm}`);
 describe.skipIf(noTpm)('a machine with a TPM', () => {
-  it('measures the program once, is judged by other processes, seals to it, and hands over', {
-    timeout: 30_000,
-  }, async () => {
+  it('measures the program once, is judged by other processes, seals to it, and hands over', async () => {
     const tpm = await Swtpm.start();
     onTestFinished(() => tpm.stop());
     const settings = { tee: 'tpm', tpm: `unix:${tpm.socket}` } as const;

@@ -1,6 +1,7 @@
 import { gbdtTrainEntry } from '@gaiwan/catalogue/entries';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
 import type { Importance, Model } from '../kernels/gbdt/tree.ts';
+import { FunctionError } from '../refusal.ts';
 import { readTable, type Table } from '../text/table.ts';
 import { trainExact } from './exact/train.ts';
 import { trainHistogram } from './hist/train.ts';
@@ -14,6 +15,7 @@ function train(table: Table, options: Options, importance: Importance): Model {
     : trainExact(table, options.settings, options.seed, importance);
   if (Number.isFinite(model.bias)) return model;
   throw new FunctionError(
+    'unsuitable-data',
     'The labels are too large: their sum is beyond the numbers of 32 bits. Scale them.',
   );
 }

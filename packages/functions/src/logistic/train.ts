@@ -1,13 +1,15 @@
 import { logisticTrainContract, logisticTrainEntry, logisticTrainOptions } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
 import { descend } from '../kernels/logistic/descent.ts';
 import { newton } from '../kernels/logistic/newton.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { allocate, readTable, type Table } from '../text/table.ts';
 import { writeModel } from './model.ts';
 
 /** The curvature is a square of so many numbers a side. */
-const MOST_FEATURES = 4096;
+const MOST_FEATURES = limits.newtonFeatures.value;
 
 /** The table's rows with a 1 before each. */
 function withOnes({ values, rows, features }: Table): Float64Array {
@@ -29,12 +31,16 @@ export const logisticTrain: CataloguedFunction = {
       explain: true,
     });
     const { alg_alpha: alpha, alg_iters: iterations, feature_size: features } = given;
-    if (!(alpha > 0)) throw new FunctionError(`The argument "alg_alpha" must be above 0, not ${alpha}.`);
+    if (!(alpha > 0))
+      throw new FunctionError('invalid-arguments', `The argument "alg_alpha" must be above 0, not ${alpha}.`);
     if (label !== undefined && !header) {
-      throw new FunctionError('The argument "label" names a column: it needs "header".');
+      throw new FunctionError('invalid-arguments', 'The argument "label" names a column: it needs "header".');
     }
     if (solver === 'newton' && features > MOST_FEATURES) {
-      throw new FunctionError(`The argument "feature_size" must be at most ${MOST_FEATURES} with "newton".`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The argument "feature_size" must be at most ${MOST_FEATURES} with "newton".`,
+      );
     }
     const table = await readTable(context.input('training_data'), {
       columns: features + 1,
@@ -47,7 +53,7 @@ export const logisticTrain: CataloguedFunction = {
       locate: solver === 'newton',
     });
     const { rows } = table;
-    if (rows === 0) throw new FunctionError('The training data have no rows.');
+    if (rows === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
     const values = table.values as Float64Array;
     const labels = table.labels as Float64Array;
     const output = context.output('model_file');

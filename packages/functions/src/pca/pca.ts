@@ -1,8 +1,9 @@
 import { principalComponentsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, type FunctionContext, FunctionError } from '../function.ts';
+import type { CataloguedFunction, FunctionContext } from '../function.ts';
 import { Projection } from '../kernels/linalg/project.ts';
 import { type Components, covarianceComponents, features } from '../kernels/pca/moments.ts';
+import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
 import { type RowFormat, rowBatches } from '../text/rows.ts';
 import { exactComponents } from './exact.ts';
@@ -54,7 +55,10 @@ export const principalComponents: CataloguedFunction = {
     const args = decodeArguments(context.args, principalComponentsEntry.arguments);
     const { n, center, feature_size: count } = args;
     if (n > count) {
-      throw new FunctionError(`The argument "n" must be at most the number of columns, ${count}, not ${n}.`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The argument "n" must be at most the number of columns, ${count}, not ${n}.`,
+      );
     }
     const format = { columns: count + 1, header: args.header, finite: true };
     const input = context.input('input_data');
@@ -64,10 +68,14 @@ export const principalComponents: CataloguedFunction = {
       : await covarianceComponents(input, format, count, center);
     const { rows, variances } = components;
     if (rows < (center ? 2 : 1)) {
-      throw new FunctionError(`The input has ${rows} rows: components need at least ${center ? 2 : 1}.`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The input has ${rows} rows: components need at least ${center ? 2 : 1}.`,
+      );
     }
     if (n > variances.length) {
       throw new FunctionError(
+        'invalid-arguments',
         `${rows} rows have at most ${variances.length} components, not ${n}: lower "n".`,
       );
     }

@@ -9,7 +9,6 @@ import {
   Refusal,
   type Refused,
   type Verified,
-  type VerifiedInner,
   verify,
 } from '@gaiwan/attestation';
 import { SourceError } from '@gaiwan/attestation/sources';
@@ -38,12 +37,6 @@ export interface JudgeSettings {
   readonly cache?: Cache;
   /** For platforms that the source does not know: they must lead to the same roots. A source that fails is no reason to take them. */
   readonly given?: Endorsements;
-}
-
-function endsInSimulation(verified: Verified | VerifiedInner): boolean {
-  if (verified.kind === 'ra-tls') return endsInSimulation(verified.inner);
-  if (verified.kind !== 'tdx' && verified.kind !== 'sgx') return false;
-  return Buffer.from(verified.rootSubject).includes('SIMULATION');
 }
 
 /**
@@ -82,7 +75,7 @@ export async function judge(
     ...(roots && { roots }),
   });
   if (verified.verdict === 'refused') return { simulated, givenEndorsements, refusal: verified };
-  simulated ||= endsInSimulation(verified);
+  simulated ||= verified.simulated;
   let first: Refused | undefined;
   for (const policy of policies) {
     const verdict = appraise(verified, policy);

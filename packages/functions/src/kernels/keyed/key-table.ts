@@ -7,14 +7,16 @@
  * hardly any record is looked at in vain. Memory for a key: 8 bytes and 8 for each number, the key rounded up to 8 bytes, and 8
  * to 16 bytes of slots.
  */
-import { FunctionError } from '../../function.ts';
+
 import { BATCH, type KeyBatch } from '../../keyed/key-batch.ts';
+import { limits } from '../../limits.ts';
+import { FunctionError } from '../../refusal.ts';
 import { allocate } from './allocate.ts';
 import { hashName } from './hash.ts';
 
 const HEADER = 2;
 const ROUND = 1;
-const MAX_WORDS = 2 ** 31 - 2;
+const MAX_WORDS = limits.keyTableWords.value;
 const FIRST_SLOTS = 4096;
 const FIRST_WORDS = 1 << 14;
 /** Words of a line of the cache. */
@@ -177,7 +179,8 @@ export class KeyTable {
     const end = batch.end[i] as number;
     const record = this.#end;
     this.#end += this.#size(end - start);
-    if (this.#end > MAX_WORDS) throw new FunctionError('The keys of one input take more than 8 GiB.');
+    if (this.#end > MAX_WORDS)
+      throw new FunctionError('too-large', 'The keys of one input take more than 8 GiB.');
     if (this.#end > this.#words.length) this.#reserveWords(Math.max(this.#end, this.#words.length * 2));
     this.#words[record] = end - start;
     const words = this.#words;

@@ -5,8 +5,10 @@
  * length of the name in bytes | last round that had it | sum of all rounds | amount of the last round | name, padded.
  * A record's name in this interface is the index of its first word. Sums wrap at 2^32, as the contract has it.
  */
-import { FunctionError } from '../../function.ts';
+
 import type { Rows } from '../../join/rows.ts';
+import { limits } from '../../limits.ts';
+import { FunctionError } from '../../refusal.ts';
 import { allocate } from './allocate.ts';
 
 const HEADER = 4;
@@ -15,7 +17,7 @@ const SUM = 2;
 const LAST = 3;
 /** Words of a line of the cache. */
 const LINE = 16;
-const MAX_WORDS = 2 ** 31 - 2;
+const MAX_WORDS = limits.keyTableWords.value;
 
 const recordWords = (nameLength: number): number => HEADER + ((nameLength + 3) >>> 2);
 
@@ -166,7 +168,8 @@ export class NameTable {
     const end = rows.end[i] as number;
     const record = this.#end;
     this.#end += recordWords(end - start);
-    if (this.#end > MAX_WORDS) throw new FunctionError('The names of one input take more than 8 GiB');
+    if (this.#end > MAX_WORDS)
+      throw new FunctionError('too-large', 'The names of one input take more than 8 GiB');
     if (this.#end > this.#words.length) this.#reserveWords(Math.max(this.#end, this.#words.length * 2));
     this.#words[record] = end - start;
     this.#words[record + ROUND] = 1;

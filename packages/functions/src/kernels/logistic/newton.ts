@@ -4,7 +4,7 @@
  * curvature (Broyden, Fletcher, Goldfarb, Shanno) makes up for what the sample does not know. Where a sample serves
  * badly, the curvature of all rows takes over.
  */
-import { FunctionError } from '../../function.ts';
+import { FunctionError } from '../../refusal.ts';
 import { decompose, fillHessian, type Rows } from './curvature.ts';
 import { Passes } from './passes.ts';
 import { Steps } from './steps.ts';
@@ -116,7 +116,7 @@ function descend(
     const { weights } = place;
     const before = largest(place.gradient);
     if (!Number.isFinite(before))
-      throw new FunctionError('The weights grow without end: values are too large.');
+      throw new FunctionError('unsuitable-data', 'The weights grow without end: values are too large.');
     if (before <= options.tolerance) return { weights, iterations, converged: true };
     if (iterations >= options.iterations) return { weights, iterations, converged: false };
     const trusted = steps;
@@ -124,6 +124,7 @@ function descend(
       const curvature = objective.curvature(weights);
       if (!curvature) {
         throw new FunctionError(
+          'unsuitable-data',
           'Columns depend on each other: give "l2" a value above 0, or leave one of them out.',
         );
       }
@@ -139,17 +140,17 @@ function descend(
 }
 
 function check({ rows, labels }: Rows): number {
-  if (rows === 0) throw new FunctionError('The training data have no rows.');
+  if (rows === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   let ones = 0;
   for (let row = 0; row < rows; row++) {
     const label = labels[row] as number;
     if (label !== 0 && label !== 1) {
-      throw new FunctionError(`Row ${row + 1}: the label must be 0 or 1.`);
+      throw new FunctionError('unsuitable-data', `Row ${row + 1}: the label must be 0 or 1.`);
     }
     ones += label;
   }
   if (ones === 0 || ones === rows)
-    throw new FunctionError('All labels are the same: both classes are needed.');
+    throw new FunctionError('unsuitable-data', 'All labels are the same: both classes are needed.');
   return Math.log(ones / (rows - ones));
 }
 

@@ -2,7 +2,7 @@
  * Right singular vectors by the algorithm of Golub and Reinsch (Numer. Math. 14, 1970), with the order of operations of
  * rulinalg 0.4.2, whose signs and digits Teaclave's results have (contract 1.12, 2.5).
  */
-import { FunctionError } from '../../function.ts';
+import { FunctionError } from '../../refusal.ts';
 import { hypot } from '../linalg/hypot.ts';
 import { type Bidiagonal, bidiagonal } from './bidiagonal.ts';
 import { type Matrix, transposed, zeros } from './matrix.ts';
@@ -162,7 +162,10 @@ function diagonalize(parts: Bidiagonal): void {
     // In turns: some matrices get stuck with either.
     if (!cleared) step(parts, p, q, same % (2 * STUCK) < STUCK ? start(b, p, q) : otherStart(b, p, q));
   }
-  throw new FunctionError('Could not compute SVD: it does not converge. Take the solver "covariance".');
+  throw new FunctionError(
+    'unsuitable-data',
+    'Could not compute SVD: it does not converge. Take the solver "covariance".',
+  );
 }
 
 /** Where no value is larger, or beside a value that is larger by that much, squares lose their digits, and nothing converges. */

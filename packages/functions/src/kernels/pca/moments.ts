@@ -1,5 +1,6 @@
 /** Principal components from the covariance, for many rows: memory of the square of the columns only. */
-import { FunctionError, type Input } from '../../function.ts';
+import type { Input } from '../../function.ts';
+import { FunctionError } from '../../refusal.ts';
 import { type RowBatch, type RowFormat, rowBatches } from '../../text/rows.ts';
 import { Gram } from '../linalg/gram.ts';
 import { requireFiniteSums } from '../linalg/overflow.ts';
@@ -50,7 +51,7 @@ export class Moments {
   /** Throws `FunctionError` where there were no rows, and for values whose products are not finite. */
   components(): Components {
     const [rows, features] = [this.#rows, this.#features];
-    if (!this.#gram) throw new FunctionError('The input has no rows.');
+    if (!this.#gram) throw new FunctionError('invalid-input', 'The input has no rows.');
     const { products: matrix, sums } = this.#gram.finish();
     const mean = new Float64Array(features);
     for (let i = 0; i < features && this.#center; i++) {

@@ -1,5 +1,5 @@
 /** What the exact algorithm fits: everything in floats of 32 bits, in the order of the rows (contract 1.4). */
-import { FunctionError } from '../../../function.ts';
+import { FunctionError } from '../../../refusal.ts';
 import type { Loss } from '../loss.ts';
 import { select } from '../sort.ts';
 
@@ -21,9 +21,9 @@ function median(values: Float32Array, count: number, pairedFrom: number): number
 /** The prediction that all trees start from. Throws `FunctionError` where there is none. */
 export function startingPoint(labels: Float32Array, loss: Loss): number {
   const count = labels.length;
-  if (count === 0) throw new FunctionError('The training data have no rows.');
+  if (count === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   if (loss === 'LAD') {
-    if (count === 1) throw new FunctionError('The loss LAD needs at least two rows.');
+    if (count === 1) throw new FunctionError('unsuitable-data', 'The loss LAD needs at least two rows.');
     return median(labels.slice(), count, 2);
   }
   let sum = 0;
@@ -32,7 +32,10 @@ export function startingPoint(labels: Float32Array, loss: Loss): number {
   if (loss !== 'LogLikelyhood') return mean;
   const bias = fround(fround(log(fround(fround(1 + mean) / fround(1 - mean)))) / 2);
   if (!Number.isFinite(bias)) {
-    throw new FunctionError('The loss LogLikelyhood needs labels 1 and -1, and some of both.');
+    throw new FunctionError(
+      'unsuitable-data',
+      'The loss LogLikelyhood needs labels 1 and -1, and some of both.',
+    );
   }
   return bias;
 }

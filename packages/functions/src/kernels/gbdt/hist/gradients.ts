@@ -1,5 +1,5 @@
 /** First and second derivatives of the losses that histogram training knows, at each row's prediction. */
-import { FunctionError } from '../../../function.ts';
+import { FunctionError } from '../../../refusal.ts';
 import type { Loss } from '../loss.ts';
 import { select } from '../sort.ts';
 
@@ -24,6 +24,7 @@ export function kindOf(loss: Loss): Kind {
       return 'absolute';
     default:
       throw new FunctionError(
+        'invalid-arguments',
         `The loss ${loss} is not there with "tree_method" "hist": take SquaredError, LAD, LogLikelyhood, reg:linear, reg:logistic, binary:logistic or binary:logitraw.`,
       );
   }
@@ -35,6 +36,7 @@ function requireLabels(labels: Float32Array, low: number, high: number, between:
   );
   if (wrong < 0) return;
   throw new FunctionError(
+    'unsuitable-data',
     `Row ${wrong + 1}: the loss ${loss} wants labels ${between ? 'from ' : ''}${low} ${between ? 'to' : 'and'} ${high}.`,
   );
 }
@@ -42,7 +44,7 @@ function requireLabels(labels: Float32Array, low: number, high: number, between:
 /** The best constant prediction (f32). Throws `FunctionError` where labels do not suit the loss. */
 export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): number {
   const count = labels.length;
-  if (count === 0) throw new FunctionError('The training data have no rows.');
+  if (count === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   if (kind === 'absolute') return middle(labels.slice(), count);
   if (kind === 'logistic') requireLabels(labels, 0, 1, true, loss);
   if (kind === 'half-logistic') requireLabels(labels, -1, 1, false, loss);
@@ -53,7 +55,10 @@ export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): numb
   const [odds, scale] = kind === 'logistic' ? [mean / (1 - mean), 1] : [(1 + mean) / (1 - mean), 0.5];
   const bias = Math.fround(scale * Math.log(odds));
   if (!Number.isFinite(bias)) {
-    throw new FunctionError(`All labels are the same: the loss ${loss} needs both classes.`);
+    throw new FunctionError(
+      'unsuitable-data',
+      `All labels are the same: the loss ${loss} needs both classes.`,
+    );
   }
   return bias;
 }

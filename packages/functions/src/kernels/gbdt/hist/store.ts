@@ -1,12 +1,14 @@
 /** The memory that the kernels work in, and everything in it. */
-import { FunctionError } from '../../../function.ts';
+
+import { limits } from '../../../limits.ts';
+import { FunctionError } from '../../../refusal.ts';
 import type { Table } from '../../../text/table.ts';
 import { Memory, type WasmMemory } from '../../wasm/module.ts';
 import { chooseCuts } from './bins.ts';
 import { BINS, FEATURE_BYTES, type Kernels, makeKernels } from './kernels.ts';
 
 const PAGE = 65536;
-const MOST_PAGES = 65535;
+const MOST_PAGES = limits.histogramPages.value;
 /** The kernels' single results. */
 const OUT = 16;
 
@@ -37,6 +39,7 @@ function reserve(bytes: number, rows: number): WasmMemory {
     return new Memory({ initial: pages, maximum: pages });
   } catch (cause) {
     throw new FunctionError(
+      'out-of-memory',
       `The data do not fit in memory: ${rows} rows need ${Math.ceil(bytes / 2 ** 20)} MiB, and 4095 MiB is the most. Give fewer rows or features, or a lower "max_depth".`,
       { cause },
     );

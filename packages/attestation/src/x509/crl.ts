@@ -1,10 +1,10 @@
 /** Certificate revocation lists, version 2 (RFC 5280, section 5). */
 import { equal, fromHex } from '../bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isPem, pemBlocks } from '../der/pem.ts';
+import { context, type DerReader, derOf, oidText, tag, timeOf } from '../der/reader.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName, keyUsage, signedBy } from './certificate.ts';
-import { isPem, pemBlocks } from './pem.ts';
-import { context, type DerReader, derOf, oidText, tag, timeOf } from './reader.ts';
 
 export const MAX_CRL = 4 * 1024 * 1024;
 

@@ -1,6 +1,8 @@
 /** Watches the limits that the kernel does not hold by itself, and those that it holds less exactly. */
-import { type ExecutionLimits, ExecutorError, type ExecutorErrorCode } from '../executor.ts';
+import type { TaskLimits } from '@gaiwan/protocol/executor';
+import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { Sandboxed } from './launcher.ts';
+import { errnoOf } from './os/errno.ts';
 
 /** A limit is to end a sandbox within 100 ms. */
 const CHECK_MS = 20;
@@ -14,7 +16,7 @@ const MOST_MS = 2 ** 31 - 1;
  */
 export function watchLimits(
   sandboxed: Sandboxed,
-  { timeMs, cpuMs, memoryMiB }: ExecutionLimits,
+  { timeMs, cpuMs, memoryMiB }: TaskLimits,
   overheadMiB: number,
   stop: (code: ExecutorErrorCode, message: string) => void,
 ): () => void {
@@ -46,7 +48,7 @@ function limitMemory(sandboxed: Sandboxed, memoryMiB: number, overheadMiB: numbe
     sandboxed.limitMemory(memoryMiB + overheadMiB);
   } catch (cause) {
     // Control groups of version 1 refuse a limit below what they hold and cannot give back.
-    if ((cause as NodeJS.ErrnoException).code !== 'EBUSY') throw cause;
+    if (errnoOf(cause) !== 'EBUSY') throw cause;
     throw new ExecutorError('memory-limit', memoryMessage(memoryMiB), { cause });
   }
 }

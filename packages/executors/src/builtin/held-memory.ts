@@ -1,9 +1,10 @@
 /** What jobs leave behind in the memory of their thread, which the next job must not be charged for. */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { limits } from '../limits.ts';
 
 /** Bytes that a job may find in use beyond what the thread began with. */
-const HELD = 32 << 20;
+const HELD = limits.heldMemory.value;
 
 /** Objects and array buffers: what the pool measures a job's memory by. */
 const inUse = () => {
@@ -11,37 +12,32 @@ const inUse = () => {
   return heap.used_heap_size + heap.external_memory;
 };
 
-let collector: (() => void) | undefined;
+let collector: unknown;
 
 /** V8 does not hurry to free what the next job may not need; so it is told to. */
 function collect(): void {
-  if (!collector) {
+  if (typeof collector !== 'function') {
     setFlagsFromString('--expose-gc');
-    collector = runInNewContext('gc') as () => void;
+    collector = runInNewContext('gc');
   }
-  collector();
+  if (typeof collector === 'function') collector();
 }
 
-export interface Leftovers {
+/** Watches the memory of a thread, from its making on. */
+export class HeldMemory {
+  readonly #start = inUse();
+  #retired = false;
+
   /** The thread should end, whatever is measured. */
-  readonly retire: () => void;
-  /** Whether the thread should end; collects garbage where there may be much. */
-  readonly tooMuch: () => boolean;
-}
+  retire(): void {
+    this.#retired = true;
+  }
 
-/** Counts from now on. */
-export function leftovers(): Leftovers {
-  const start = inUse();
-  let retired = false;
-  return {
-    retire: () => {
-      retired = true;
-    },
-    tooMuch: () => {
-      if (retired) return true;
-      if (inUse() - start <= HELD) return false;
-      collect();
-      return inUse() - start > HELD;
-    },
-  };
+  /** Whether the thread should end; collects garbage where there may be much. */
+  isTooMuch(): boolean {
+    if (this.#retired) return true;
+    if (inUse() - this.#start <= HELD) return false;
+    collect();
+    return inUse() - this.#start > HELD;
+  }
 }

@@ -1,7 +1,7 @@
 /** SubjectPublicKeyInfo and AlgorithmIdentifier: what kind of key, what kind of signature. */
 import { type Curve, curveBytes, type Hash, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
+import { context, type Der, derOf, oidText, tag } from '../der/reader.ts';
 import { Refusal } from '../refusal.ts';
-import { context, type Der, derOf, oidText, tag } from './reader.ts';
 
 const curves: Readonly<Record<string, Curve>> = {
   '1.2.840.10045.3.1.7': 'P-256',

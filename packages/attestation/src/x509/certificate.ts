@@ -1,9 +1,9 @@
 /** X.509 certificates (RFC 5280), as far as attestation chains use them. Views into the given bytes, nothing is copied. */
 import { equal, toHex } from '../bytes.ts';
 import { type Crypto, curveBytes, type PublicKey } from '../crypto/crypto.ts';
+import { context, type Der, derOf, oidText, rawSignature, tag, timeOf } from '../der/reader.ts';
+import { publicKeyOf, schemeOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
-import { publicKeyOf, schemeOf } from './key.ts';
-import { context, type Der, derOf, oidText, rawSignature, tag, timeOf } from './reader.ts';
 
 export const MAX_CERTIFICATE = 64 * 1024;
 

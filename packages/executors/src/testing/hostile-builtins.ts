@@ -5,7 +5,7 @@ import { type BuiltinFunction, FunctionError } from '@gaiwan/functions';
 const kept: Uint8Array[] = [];
 let calls = 0;
 
-const nasty: BuiltinFunction[] = [
+const hostile: BuiltinFunction[] = [
   {
     name: 'spin',
     run: () => {
@@ -99,7 +99,7 @@ const nasty: BuiltinFunction[] = [
   {
     name: 'verbose',
     run: () => {
-      throw new FunctionError('refused '.repeat(1 << 20));
+      throw new FunctionError('invalid-arguments', 'refused '.repeat(1 << 20));
     },
   },
   {
@@ -115,5 +115,5 @@ const nasty: BuiltinFunction[] = [
 ];
 
 export const builtins: ReadonlyMap<string, BuiltinFunction> = new Map(
-  nasty.map((builtin) => [builtin.name, builtin]),
+  hostile.map((builtin) => [builtin.name, builtin]),
 );
