@@ -5,15 +5,25 @@ import { describe, expect, it } from 'vitest';
 const allowed: Record<string, readonly string[]> = {
   errors: [],
   protocol: ['errors'],
-  files: [],
+  files: ['errors'],
   attestation: [],
   enclave: ['attestation'],
-  store: [],
+  store: ['errors'],
   functions: [],
   executors: ['functions', 'files'],
   platform: ['errors', 'protocol', 'files', 'attestation', 'enclave', 'store', 'functions', 'executors'],
-  client: ['protocol', 'files', 'attestation', 'enclave', 'functions'],
-  cli: ['protocol', 'files', 'attestation', 'enclave', 'functions', 'executors', 'platform', 'client'],
+  client: ['errors', 'protocol', 'files', 'attestation', 'enclave', 'functions'],
+  cli: [
+    'errors',
+    'protocol',
+    'files',
+    'attestation',
+    'enclave',
+    'functions',
+    'executors',
+    'platform',
+    'client',
+  ],
 };
 
 const packages = new URL('../packages/', import.meta.url);

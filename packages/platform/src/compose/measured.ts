@@ -7,9 +7,9 @@ import {
   measureBundle,
   measureConfiguration,
 } from '@gaiwan/enclave';
-import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../domain/limits.ts';
 import { checkLimits } from '../domain/options.ts';
 import type { Limits } from '../domain/records.ts';
+import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../limits.ts';
 import {
   type ExecutorOptions,
   executorSettings,

@@ -1,7 +1,7 @@
 /** Inputs and outputs. */
 import { checkFileKey, type FileKey, FilesError } from '@gaiwan/files';
 import { refuse } from '../errors.ts';
-import { limits } from './limits.ts';
+import { limits } from '../limits.ts';
 import type { DataRecord, FileCrypto, Schema } from './records.ts';
 
 const keyFaults = ['bad-scheme', 'bad-key-length', 'bad-iv-length'] as const satisfies FilesError['code'][];
@@ -41,8 +41,8 @@ export function parseTag(cmac: Uint8Array): Uint8Array {
 
 /** Throws unless it is an absolute URL of bearable length. */
 export function parseUrl(text: string): URL {
-  if (text.length > limits.url && !text.startsWith('data:')) {
-    throw refuse('bad-url', `A URL has at most ${limits.url} characters.`);
+  if (text.length > limits.url.value && !text.startsWith('data:')) {
+    throw refuse('bad-url', `A URL has at most ${limits.url.value} characters.`);
   }
   try {
     return new URL(text);

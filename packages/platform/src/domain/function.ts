@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import { limits } from './limits.ts';
+import { limits } from '../limits.ts';
 import type { FunctionRecord, FunctionVersion } from './records.ts';
 
 const executorTypes: readonly string[] = ['builtin', 'python', 'wamr', 'wasm', 'javascript'];
@@ -48,16 +48,16 @@ export function functionVersionHash(version: FunctionVersion): string {
 /** Throws unless the version can be registered. */
 export function checkFunctionVersion(version: FunctionVersion): void {
   checkExecutorType(version.executorType);
-  if (version.payload.length > limits.payload) {
+  if (version.payload.length > limits.payload.value) {
     throw refuse(
       'payload-too-large',
-      `The function's code has ${version.payload.length} bytes; at most ${limits.payload} are taken.`,
+      `The function's code has ${version.payload.length} bytes; at most ${limits.payload.value} are taken.`,
     );
   }
-  if (version.name.length > limits.name || version.description.length > limits.description) {
+  if (version.name.length > limits.name.value || version.description.length > limits.description.value) {
     throw refuse(
       'name-too-long',
-      `A name has at most ${limits.name} characters, a description ${limits.description}.`,
+      `A name has at most ${limits.name.value} characters, a description ${limits.description.value}.`,
     );
   }
   for (const [what, names] of [
@@ -65,13 +65,13 @@ export function checkFunctionVersion(version: FunctionVersion): void {
     ['input', version.inputs.map(({ name }) => name)],
     ['output', version.outputs.map(({ name }) => name)],
   ] as const) {
-    if (names.length > limits.listEntries)
-      throw refuse('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
+    if (names.length > limits.listEntries.value)
+      throw refuse('too-many-entries', `A function has at most ${limits.listEntries.value} ${what}s.`);
     const bad = names.find((name, index) => !slotName(name) || names.indexOf(name) !== index);
     if (bad !== undefined) {
       throw refuse(
         'bad-slot-name',
-        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name} characters, no "/" and no control characters.`,
+        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name.value} characters, no "/" and no control characters.`,
       );
     }
   }
@@ -79,7 +79,7 @@ export function checkFunctionVersion(version: FunctionVersion): void {
 
 const slotName = (name: string) =>
   name.length > 0 &&
-  name.length <= limits.name &&
+  name.length <= limits.name.value &&
   !/[/\\\p{Cc}]/u.test(name) &&
   name !== '.' &&
   name !== '..';

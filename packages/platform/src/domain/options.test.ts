@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultTaskLimits, defaultTaskMaxima } from '../limits.ts';
 import { newTask, record, version } from '../testing/tasks.ts';
-import { defaultTaskLimits, defaultTaskMaxima } from './limits.ts';
 import { mayReadLog, setOptions, type TaskOptions } from './options.ts';
 import { type TaskRecord, TaskStatus } from './records.ts';
 import { createTask } from './task.ts';

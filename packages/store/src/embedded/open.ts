@@ -1,15 +1,8 @@
 /** The embedded engine: one folder, no server, SQLite in a thread of its own. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import {
-  checkBatch,
-  checkKey,
-  checkKeys,
-  checkNumber,
-  checkPrefix,
-  checkSegment,
-  LIMITS,
-} from '../limits.ts';
+import { checkBatch, checkKey, checkKeys, checkNumber, checkPrefix, checkSegment } from '../batch-checks.ts';
+import { limits } from '../limits.ts';
 import type { RootKeyProvider } from '../root-key.ts';
 import {
   type Batch,
@@ -129,7 +122,7 @@ class Embedded implements EmbeddedStore {
   ): Promise<{ readonly entries: Entry[]; readonly next?: string }> {
     checkPrefix(prefix);
     checkNumber('limit', limit, 1);
-    const page = Math.min(limit, LIMITS.page);
+    const page = Math.min(limit, limits.page.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'scan', prefix, limit: page, cursor }));
     const { entries, next } = value as { entries: Packed<Entry>[]; next?: string };
     const unpacked = entries.map((entry) => unpackEntry(bytes, entry));
@@ -151,11 +144,11 @@ class Embedded implements EmbeddedStore {
 
   async queue(
     queue: string,
-    { limit = LIMITS.queueItems }: { readonly limit?: number } = {},
+    { limit = limits.queueItems.value }: { readonly limit?: number } = {},
   ): Promise<QueueItem[]> {
     checkSegment(queue);
     checkNumber('limit', limit, 1);
-    const most = Math.min(limit, LIMITS.queueItems);
+    const most = Math.min(limit, limits.queueItems.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'queue', queue, limit: most }));
     return (value as Packed<QueueItem>[]).map((item) => ({ ...item, payload: unpack(bytes, item.payload) }));
   }
@@ -167,7 +160,7 @@ class Embedded implements EmbeddedStore {
     checkSegment(log);
     checkNumber('from', from);
     checkNumber('limit', limit, 1);
-    const page = Math.min(limit, LIMITS.page);
+    const page = Math.min(limit, limits.page.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'log', log, from, limit: page }));
     return (value as Packed<LogEntry>[]).map((entry) => ({ ...entry, value: unpack(bytes, entry.value) }));
   }

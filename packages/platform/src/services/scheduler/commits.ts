@@ -23,6 +23,7 @@ import {
   TaskStatus,
 } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import { writeTask } from '../management/task-steps.ts';
 import type { Blobs, Clock } from '../ports.ts';
 import { blobId } from '../storage/blob-url.ts';
@@ -32,7 +33,7 @@ import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
 import { type Answer, firstRunOf, verdictOf } from './outcome.ts';
 
 /** How often a task is handed out before it counts as failed. */
-export const MAX_ATTEMPTS = 3;
+export const MAX_ATTEMPTS = limits.attempts.value;
 
 export interface CommitsOptions {
   readonly store: Store;
