@@ -16,8 +16,8 @@ describe('pages that are generated (`npm run docs`)', () => {
   });
 
   it('docs/functions/README.md is what the catalogue says', async () => {
-    const { builtins, catalogueMarkdown } = await import('@gaiwan/functions');
-    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(builtins.values()));
+    const { catalogue, catalogueMarkdown } = await import('@gaiwan/catalogue');
+    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(catalogue.values()));
   });
 
   it.each([

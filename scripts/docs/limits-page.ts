@@ -1,5 +1,6 @@
 /** docs/limits.md, from the tables of limits. */
 import type { Limit, LimitUnit } from '@gaiwan/errors';
+import { taskCeilings } from '@gaiwan/protocol';
 import { taskLimits } from '../../packages/platform/src/limits.ts';
 import { code, table } from './markdown.ts';
 import { limitsOf, packageNames } from './tables.ts';
@@ -50,6 +51,17 @@ const formats: Readonly<Record<LimitUnit, (value: number) => string>> = {
 
 export const formatLimit = ({ value, unit }: Pick<Limit, 'value' | 'unit'>): string => formats[unit](value);
 
+const sentenceCase = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+const taskLimitNames = [
+  'timeMs',
+  'cpuMs',
+  'memoryMiB',
+  'outputBytes',
+  'logBytes',
+  'files',
+] as const satisfies readonly (keyof typeof taskLimits)[];
+
 const taskMatrix = (): string =>
   table(
     [
@@ -58,10 +70,11 @@ const taskMatrix = (): string =>
       'a task may ask for (`--max-limit`)',
       'an operator can allow',
     ],
-    Object.values(taskLimits).map(({ what, unit, byDefault, maximum, ceiling }) => [
-      what,
-      ...[byDefault, maximum, ceiling].map((value) => formatLimit({ value, unit })),
-    ]),
+    taskLimitNames.map((name) => {
+      const { what, unit, byDefault, maximum } = taskLimits[name];
+      const values = [byDefault, maximum, taskCeilings[name]];
+      return [what, ...values.map((value) => formatLimit({ value, unit }))];
+    }),
   );
 
 export async function limitsPage(): Promise<string> {
@@ -69,7 +82,12 @@ export async function limitsPage(): Promise<string> {
   for (const name of packageNames) {
     const limits = Object.entries(await limitsOf(name));
     if (limits.length === 0) continue;
-    const rows = limits.map(([key, limit]) => [limit.what, formatLimit(limit), limit.note ?? '', code(key)]);
+    const rows = limits.map(([key, { what, note = '', ...limit }]) => [
+      sentenceCase(what),
+      formatLimit(limit),
+      sentenceCase(note).replace(/(?<=[^.])$/, '.'),
+      code(key),
+    ]);
     chapters.push(`## @gaiwan/${name}\n\n${table(['what', 'limit', 'beyond it', 'name'], rows)}`);
   }
   const tasks = `## Tasks\n\nThey are part of the manifest that participants approve.\n\n${taskMatrix()}`;

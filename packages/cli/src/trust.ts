@@ -1,6 +1,6 @@
 /** Whom a person trusts: options of the command line, and the form in which a login remembers them. */
 import type { Policy } from '@gaiwan/attestation';
-import type { ReferenceValues, ServiceTrust } from '@gaiwan/enclave';
+import type { ReferenceValues, ServiceTrust } from '@gaiwan/trust';
 import { usage } from './errors.ts';
 import { listFlag, numberFlag, textFlag } from './flags.ts';
 import { readBytes, readText } from './terminal/secrets.ts';
@@ -88,7 +88,7 @@ export async function readTrust(
     );
   }
   refuseBesideSimulation(flags);
-  const { readSimulationTrust } = await import('@gaiwan/enclave');
+  const { readSimulationTrust } = await import('@gaiwan/trust');
   const machine = simulation === undefined ? undefined : await readSimulationTrust(simulation);
   return {
     ...(machine && {
@@ -136,7 +136,7 @@ export function referenceOf(stored: StoredTrust): ReferenceValues {
 }
 
 export async function trustFrom(stored: StoredTrust): Promise<ServiceTrust> {
-  const { simulationRoots, vendorTrust } = await import('@gaiwan/enclave');
+  const { simulationRoots, vendorTrust } = await import('@gaiwan/trust');
   const reference = referenceOf(stored);
   const { simulation, pccs, endorsements } = stored;
   if (simulation === undefined) {

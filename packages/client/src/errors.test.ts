@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { UntrustedPeer } from '@gaiwan/enclave';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
+import { UntrustedPeer } from '@gaiwan/trust';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from './connect.ts';
 import { fromRpc } from './rpc-errors.ts';

@@ -1,5 +1,5 @@
 /** What the operating system and TLS say, in words that tell what to do. */
-import { UntrustedPeer } from '@gaiwan/enclave';
+import { UntrustedPeer } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 
 const UNREACHABLE: Readonly<Record<string, string>> = {

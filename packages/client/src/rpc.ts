@@ -2,8 +2,8 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
-import type { PeerVerifier } from '@gaiwan/enclave';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
+import type { PeerVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
 import { fromRpc } from './rpc-errors.ts';

@@ -1,9 +1,10 @@
 /** Follows a task over broken connections and restarts of the platform. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Rpc } from './rpc.ts';
-import { hasEnded, type TaskState } from './task-types.ts';
+import type { TaskState } from './task-types.ts';
 import { outcomeOf } from './task-wire.ts';
 
 export interface WatchOptions {

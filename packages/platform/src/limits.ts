@@ -1,6 +1,6 @@
 /** Every limit of the platform, in one place; docs/limits.md is generated from it. */
 import { limitTable } from '@gaiwan/errors';
-import type { Limits } from './domain/records.ts';
+import { type TaskLimits, taskCeilings } from '@gaiwan/protocol';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -209,7 +209,7 @@ export const limits = limitTable({
   rootKeyCheck: { value: HOUR, unit: 'ms', what: 'Time between looks at their age' },
 });
 
-/** One limit of a task. */
+/** One limit of a task; what no operator can allow is in `@gaiwan/protocol` (`taskCeilings`). */
 interface TaskLimit {
   readonly unit: 'ms' | 'MiB' | 'bytes' | 'count';
   readonly what: string;
@@ -217,27 +217,18 @@ interface TaskLimit {
   readonly byDefault: number;
   /** What a task may ask for at most, unless the operator says otherwise. */
   readonly maximum: number;
-  /** What no operator can allow. */
-  readonly ceiling: number;
 }
 
-/** Timers end at 2^31 ms, a log must fit into a message together with the result, and file handles end at 1023. */
 export const taskLimits = {
-  timeMs: { unit: 'ms', what: 'Time', byDefault: 600 * SECOND, maximum: DAY, ceiling: 2 ** 31 - 1 },
-  cpuMs: { unit: 'ms', what: 'Processor time', byDefault: 600 * SECOND, maximum: DAY, ceiling: 2 ** 31 - 1 },
-  memoryMiB: { unit: 'MiB', what: 'Memory', byDefault: 1024, maximum: 16 * 1024, ceiling: 2 ** 24 },
-  outputBytes: {
-    unit: 'bytes',
-    what: 'Outputs and result',
-    byDefault: 4 * 2 ** 30,
-    maximum: 2 ** 40,
-    ceiling: Number.MAX_SAFE_INTEGER,
-  },
-  logBytes: { unit: 'bytes', what: 'Log', byDefault: 1 << 20, maximum: 8 << 20, ceiling: 8 << 20 },
-  files: { unit: 'count', what: 'Open files', byDefault: 1023, maximum: 1023, ceiling: 1023 },
-} as const satisfies Readonly<Record<keyof Limits, TaskLimit>>;
+  timeMs: { unit: 'ms', what: 'Time', byDefault: 600 * SECOND, maximum: DAY },
+  cpuMs: { unit: 'ms', what: 'Processor time', byDefault: 600 * SECOND, maximum: DAY },
+  memoryMiB: { unit: 'MiB', what: 'Memory', byDefault: 1024, maximum: 16 * 1024 },
+  outputBytes: { unit: 'bytes', what: 'Outputs and result', byDefault: 4 * 2 ** 30, maximum: 2 ** 40 },
+  logBytes: { unit: 'bytes', what: 'Log', byDefault: 1 << 20, maximum: taskCeilings.logBytes },
+  files: { unit: 'count', what: 'Open files', byDefault: 1023, maximum: taskCeilings.files },
+} as const satisfies Readonly<Record<keyof TaskLimits, TaskLimit>>;
 
-const column = (name: 'byDefault' | 'maximum' | 'ceiling'): Limits => ({
+const column = (name: 'byDefault' | 'maximum'): TaskLimits => ({
   timeMs: taskLimits.timeMs[name],
   cpuMs: taskLimits.cpuMs[name],
   memoryMiB: taskLimits.memoryMiB[name],
@@ -246,6 +237,5 @@ const column = (name: 'byDefault' | 'maximum' | 'ceiling'): Limits => ({
   files: taskLimits.files[name],
 });
 
-export const defaultTaskLimits: Limits = column('byDefault');
-export const defaultTaskMaxima: Limits = column('maximum');
-export const taskCeilings: Limits = column('ceiling');
+export const defaultTaskLimits: TaskLimits = column('byDefault');
+export const defaultTaskMaxima: TaskLimits = column('maximum');

@@ -152,6 +152,7 @@ export function cachedStore(store: Store, options: CacheOptions): Store {
     getMany: (keys) => cache.getMany(keys),
     commit: (batch) => cache.commit(batch),
     scan: (prefix, page) => store.scan(prefix, page),
+    entries: (prefix) => store.entries(prefix),
     queue: (queue, page) => store.queue(queue, page),
     log: (log, page) => store.log(log, page),
     logLength: (log) => store.logLength(log),

@@ -102,6 +102,11 @@ export interface Store {
     prefix: Key,
     options?: { readonly limit?: number; readonly cursor?: string },
   ): Promise<{ readonly entries: Entry[]; readonly next?: string }>;
+  /**
+   * Every entry strictly under a prefix, once, page by page: `for await (const { key } of store.entries(['task']))`. No snapshot:
+   * what is put or deleted meanwhile may be there or not. Throws as `scan` rejects.
+   */
+  entries(prefix: Key): AsyncIterable<Entry>;
   /** Resolves when the batch is durable (on disk); rejects with `conflict` and writes nothing where an expectation
    * fails. The batch's bytes must not change until then. */
   commit(batch: Batch): Promise<void>;

@@ -16,7 +16,7 @@ import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import type { Hash, PublicKey } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
 export const MAX_TOKEN = 64 * 1024;
@@ -51,6 +51,8 @@ export interface CcaToken {
 
 export interface VerifiedCca {
   readonly kind: 'cca';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly token: CcaToken;
   readonly lifecycle: Lifecycle;
@@ -149,6 +151,7 @@ export async function verifyCca(
   const extensible = asArray(realmClaims.get(label.extensibleMeasurements), 'The extensible measurements');
   return {
     kind: 'cca',
+    simulated: false,
     claims: { ...ccaClaims(token), checks: { platformSignature: true, realmSignature: true, binding: true } },
     token,
     lifecycle,

@@ -6,7 +6,7 @@ import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
 import { MAX_TOKEN } from './cca.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
 const algorithms = [-7, -35, -36];
@@ -27,6 +27,8 @@ export interface PsaToken {
 
 export interface VerifiedPsa {
   readonly kind: 'psa';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly lifecycle: Lifecycle;
   readonly debug: boolean;
@@ -89,6 +91,7 @@ export async function verifyPsa(
     toHex(asBytes(claim(token.claims, name), name));
   return {
     kind: 'psa',
+    simulated: false,
     claims: psaClaims(token),
     lifecycle,
     debug: lifecycle !== 'secured',

@@ -1,8 +1,8 @@
+import { ecKey, type FakeKey } from '@gaiwan/attestation-kit/machines';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Cbor, type CborKey, type CborMap, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
-import { publicKeyOf } from '../der/key.ts';
-import { ecKey, type FakeKey } from '../testing/index.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import { contextOf } from '../verdict.ts';
 import { corimClaims, parseCorim, referenceValues } from './corim.ts';
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type FakeEvent, fakeEventLog } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
 import { CallCache } from '../cache.ts';
@@ -7,7 +8,6 @@ import { crypto } from '../crypto/node.ts';
 import type { TdReport } from '../dcap/body.ts';
 import { parseQuote } from '../dcap/quote.ts';
 import { Refusal } from '../refusal.ts';
-import { type FakeEvent, fakeEventLog } from '../testing/tpm.ts';
 import { MAX_LOG, parseEventLog, startupLocality } from './log.ts';
 import { checkData, replay } from './replay.ts';
 import { verifyEventLog } from './verify.ts';

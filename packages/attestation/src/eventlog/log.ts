@@ -5,7 +5,7 @@
  */
 import { Reader, toHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
-import { hashName } from '../tpm/algorithms.ts';
+import { hashName } from '../tcg/algorithms.ts';
 
 export const MAX_LOG = 4 * 1024 * 1024;
 const MAX_EVENTS = 20_000;

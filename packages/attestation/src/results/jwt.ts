@@ -1,9 +1,9 @@
 /** Signed tokens: JWS in compact form (RFC 7515), JWT claims (RFC 7519), with the care of RFC 8725. */
-import { fromBase64Url, text, toBase64Url, utf8Bytes } from '../bytes.ts';
+import { fromBase64Url, text, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type Curve, curveBytes, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
 import { isObject, parseJsonObject } from '../json/scan.ts';
+import { jwkKey } from '../keys/jwk.ts';
 import { Refusal } from '../refusal.ts';
 
 export const MAX_TOKEN = 256 * 1024;
@@ -114,18 +114,4 @@ export async function verifyJwt(token: string, checks: JwtChecks, context: Conte
       throw new Refusal('missing-claims', 'The token is for another audience.');
   }
   return jwt;
-}
-
-/** Makes a signature over bytes; r ‖ s for ECDSA. */
-export interface Signer {
-  readonly alg: JwtAlgorithm;
-  readonly kid?: string;
-  sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
-}
-
-/** A token of these claims. */
-export async function signJwt(claims: Json, signer: Signer): Promise<string> {
-  const header = { alg: signer.alg, typ: 'JWT', ...(signer.kid !== undefined && { kid: signer.kid }) };
-  const [head, body] = [header, claims].map((part) => toBase64Url(utf8Bytes(JSON.stringify(part))));
-  return `${head}.${body}.${toBase64Url(await signer.sign(utf8Bytes(`${head}.${body}`)))}`;
 }

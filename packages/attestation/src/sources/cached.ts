@@ -5,11 +5,11 @@ import { toHex } from '../bytes.ts';
 import { parseSignedJson } from '../dcap/collateral.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { parseSnpReport } from '../snp/report.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 import type { EndorsementSource } from './source.ts';
 
 export interface CacheOptions {

@@ -1,7 +1,7 @@
 /** TPMS_ATTEST: what a TPM signs about itself (TCG TPM 2.0 Library, Part 2, 10.12). Big-endian. */
 import { Reader, toHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
-import { hashName } from './algorithms.ts';
+import { hashName } from '../tcg/algorithms.ts';
 
 export const MAX_ATTEST = 4096;
 /** "\xffTCG": tells a structure that a TPM made from bytes that somebody had it sign. */

@@ -2,7 +2,7 @@ import { createCipheriv, createHmac, generateKeyPairSync, privateDecrypt, random
 import { describe, expect, it } from 'vitest';
 import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import { crypto } from '../crypto/node.ts';
-import { rsaKey } from '../der/rsa.ts';
+import { rsaKey } from '../keys/rsa.ts';
 import { Refusal } from '../refusal.ts';
 import { makeCredential } from './credential.ts';
 import { nameOf, parseTpmPublic } from './public.ts';

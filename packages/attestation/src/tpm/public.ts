@@ -1,9 +1,9 @@
 /** TPMT_PUBLIC: a key's public area, attributes and name (TPM 2.0 Library, Part 2, 12.2). */
 import { concat, Reader, toHex } from '../bytes.ts';
 import { type Crypto, type Curve, curveBytes, type PublicKey } from '../crypto/crypto.ts';
-import { rsaKey } from '../der/rsa.ts';
+import { rsaKey } from '../keys/rsa.ts';
 import { Refusal } from '../refusal.ts';
-import { hashName, hashOf } from './algorithms.ts';
+import { hashName, hashOf } from '../tcg/algorithms.ts';
 import { tpm2b } from './attest.ts';
 
 const RSA = 0x0001;

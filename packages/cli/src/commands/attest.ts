@@ -1,6 +1,6 @@
 /** attest: what a running service says that it is, and whether that is to be believed. */
 import { inspect } from '@gaiwan/attestation';
-import type { VerifiedCertificate } from '@gaiwan/enclave';
+import type { VerifiedCertificate } from '@gaiwan/trust';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
@@ -54,7 +54,7 @@ ${examples(
   },
   async func({ address, service = 'frontend', json, ...flags }) {
     const where = addressOf(address);
-    const { judge, MAXIMUM_AGE, policiesFor, presentedCertificate } = await import('@gaiwan/enclave');
+    const { judge, MAXIMUM_AGE, policiesFor, presentedCertificate } = await import('@gaiwan/trust');
     const named = flags.policy !== undefined || flags.enclaveInfo !== undefined;
     const trust = await trustFrom(await readTrust(flags, { referenceOptional: true }));
     // Without reference values there is still something to see: what it says it is, and whether that is genuine.

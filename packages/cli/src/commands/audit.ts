@@ -52,7 +52,7 @@ ${examples('gaiwan audit init enclave_info.toml')}`,
   async func({ allowUrl = [], json, ...broker }, file) {
     const { measurePlatform } = await import('@gaiwan/platform');
     const { compositeMeasurement, formatEnclaveInfo, services, simulatedRegisters } = await import(
-      '@gaiwan/enclave'
+      '@gaiwan/trust'
     );
     const { bundle, configuration } = await measurePlatform({
       program: PROGRAM,
@@ -105,7 +105,7 @@ ${examples(
     positional: positional('FILE'),
   },
   async func({ key, out, json }, file) {
-    const { parseEnclaveInfo, signEnclaveInfo } = await import('@gaiwan/enclave');
+    const { parseEnclaveInfo, signEnclaveInfo } = await import('@gaiwan/trust');
     const info = bytesOf(file);
     const names = [...parseEnclaveInfo(info).keys()];
     await writeNew(out, signEnclaveInfo(info, readText(key)));
@@ -142,7 +142,7 @@ ${examples(
     positional: positional('FILE'),
   },
   async func({ auditor, signature = [], needed, json }, file) {
-    const { checkAuditors, parseEnclaveInfo } = await import('@gaiwan/enclave');
+    const { checkAuditors, parseEnclaveInfo } = await import('@gaiwan/trust');
     const info = bytesOf(file);
     const keys = auditor.map(readText);
     const count = needed ?? keys.length;

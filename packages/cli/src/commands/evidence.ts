@@ -214,7 +214,7 @@ ${flag.examples('gaiwan evidence conformance vectors/', 'gaiwan evidence conform
   },
   parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('DIR') },
   async func({ json }, folder) {
-    const { runConformance } = await import('@gaiwan/attestation/conformance');
+    const { runConformance } = await import('@gaiwan/attestation-kit/conformance');
     const { VerificationCache, Refusal } = await import('@gaiwan/attestation');
     const read = async (path: string) => new Uint8Array(await readFile(join(folder, path)));
     let [passed, failed] = [0, 0];

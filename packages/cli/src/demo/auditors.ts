@@ -1,8 +1,8 @@
 /** Two people who have read the program, built it themselves, and say which measurement it has. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { ReferenceValues } from '@gaiwan/client';
-import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters } from '@gaiwan/enclave';
 import { measurePlatform } from '@gaiwan/platform';
+import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters } from '@gaiwan/trust';
 import { PROGRAM } from '../program.ts';
 
 export interface Audited {

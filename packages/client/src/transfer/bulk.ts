@@ -1,7 +1,7 @@
 /** Files over plain PUT and GET of the frontend's port: HTTP/1.1, as its streams are the fastest for bulk. */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { AttestedAgent, type PeerVerifier } from '@gaiwan/enclave';
+import { AttestedAgent, type PeerVerifier } from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { lost, networkError } from '../network-errors.ts';

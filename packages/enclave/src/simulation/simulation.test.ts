@@ -4,10 +4,10 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appraise, type Endorsements, type Policy, verify } from '@gaiwan/attestation';
-import { fakeIntel } from '@gaiwan/attestation/testing';
+import { fakeIntel } from '@gaiwan/attestation-kit/machines';
+import { readSimulationTrust, simulatedRegisters } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { simulatedRegisters } from './registers.ts';
-import { createSimulation, openSimulation, readSimulationTrust, type SimulationFault } from './simulation.ts';
+import { createSimulation, openSimulation, type SimulationFault } from './simulation.ts';
 
 const measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
 const policy: Policy = { measurements: [{ ...simulatedRegisters(measured) }] };

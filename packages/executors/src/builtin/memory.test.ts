@@ -10,7 +10,10 @@ let folder: string;
 let executor: BuiltinExecutor;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-memory-'));
-  executor = new BuiltinExecutor({ slots: 1, extra: new URL('../testing/nasty.ts', import.meta.url).href });
+  executor = new BuiltinExecutor({
+    slots: 1,
+    extra: new URL('../testing/hostile-builtins.ts', import.meta.url).href,
+  });
 });
 afterAll(async () => {
   await executor.close();

@@ -159,6 +159,22 @@ describe('a job', () => {
   });
 
   it.each([
+    [`host.open('o')`, 'unknown-input', 'Invalid input file identifier.'],
+    [`host.create('i')`, 'function', 'Invalid output file identifier'],
+    [`host.close(7)`, 'function', 'Handle 7 is not open.'],
+    // Whoever says nothing of it, or something else, failed like anybody else.
+    [
+      `try { host.open('o') } catch (e) { throw new Error(e.message) }`,
+      'function',
+      'Invalid input file identifier.',
+    ],
+    [`throw Object.assign(new Error('mine'), { code: 'memory-limit' })`, 'function', 'mine'],
+    [`throw Object.assign(new Error('mine'), { code: { toString: 'unknown-input' } })`, 'function', 'mine'],
+  ])('%s that is not caught fails with the code %s', async (code, expected, message) => {
+    await expect(job(code)).rejects.toMatchObject({ name: 'ExecutorError', code: expected, message });
+  });
+
+  it.each([
     [5, 5],
     [100_000, 1023],
   ])('with the limit of %i opened files opens %i, and ends with one more', async (files, most) => {

@@ -1,8 +1,9 @@
 /** Runs parties' code: each job in a process of its own, single use, within layers (docs/sandbox.md). */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { type ExecutionRequest, type ExecutionResult, type Executor, ExecutorError } from '../executor.ts';
-import { MAX_LARGE_BODY } from '../protocol/frame.ts';
+import { MAX_LARGE_BODY } from '@gaiwan/protocol/executor';
+import { ExecutorError } from '../errors.ts';
+import type { ExecutionRequest, ExecutionResult, Executor } from '../executor.ts';
 import { Slots } from '../slots.ts';
 import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';

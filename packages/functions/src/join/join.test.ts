@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { NameTable } from '../kernels/keyed/name-table.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { FunctionError } from '../refusal.ts';
 import { privateJoinAndCompute } from './join.ts';
 import { parseU32, Rows, readRows } from './rows.ts';
-import { NameTable } from './table.ts';
-import { requireUtf8 } from './utf8.ts';
 
 /** Joins lists whose sizes are known, and returns the first output. */
 async function join(lists: readonly string[]): Promise<string> {
@@ -58,7 +58,7 @@ describe('a join of known sizes', () => {
 });
 
 describe('a table of names', () => {
-  const refusal = new FunctionError('The keys of an input take more memory than there is.');
+  const refusal = new FunctionError('out-of-memory', 'The keys of an input take more memory than there is.');
   afterEach(() => vi.unstubAllGlobals());
 
   it('refuses with a typed error what no array can be as long as', () => {

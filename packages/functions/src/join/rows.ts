@@ -1,7 +1,8 @@
 /** Reading rows `name : amount` from bytes, many at a time and without making strings. */
-import { lineEnd } from '../lines.ts';
-import { hashName, viewOf } from './hash.ts';
-import { trimEnd, trimStart } from './trim.ts';
+
+import { hashName, viewOf } from '../kernels/keyed/hash.ts';
+import { trimEnd, trimStart } from '../keyed/trim.ts';
+import { lineEnd } from '../text/lines.ts';
 
 const LF = 10;
 const COLON = 58;

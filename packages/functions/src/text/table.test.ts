@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { type RowFormat, rowBatches } from './rows.ts';
 import { allocate, readTable, type TableFormat } from './table.ts';
 

@@ -1,7 +1,8 @@
 /** A whole table of numbers in memory, read from a stream. */
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
+import { shown } from './quote.ts';
 import { type RowBatch, type RowFormat, rowBatches } from './rows.ts';
-import { shown } from './shown.ts';
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
@@ -38,6 +39,7 @@ export function allocate(bytes: 4 | 8, length: number, rows: number): Numbers {
   } catch (cause) {
     const mebibytes = Math.ceil((length * bytes) / 2 ** 20);
     throw new FunctionError(
+      'out-of-memory',
       `The data do not fit in memory: ${rows} rows need ${mebibytes} MiB more. Give the worker more memory, or fewer rows.`,
       { cause },
     );
@@ -49,7 +51,10 @@ function labelAt(format: TableFormat, batch: RowBatch): number {
   if (format.labelName === undefined) return batch.columns - 1;
   const at = batch.names?.indexOf(format.labelName) ?? -1;
   if (at < 0) {
-    throw new FunctionError(`No column of the header has the label's name, ${shown(format.labelName)}.`);
+    throw new FunctionError(
+      'invalid-arguments',
+      `No column of the header has the label's name, ${shown(format.labelName)}.`,
+    );
   }
   return at;
 }

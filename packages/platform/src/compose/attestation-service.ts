@@ -13,8 +13,8 @@ import {
   openMachine,
   requireMeasuredProcess,
   serverOptions,
-  vendorTrust,
 } from '@gaiwan/enclave';
+import { vendorTrust } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
 import { listening, stopServer } from '../rpc/listening.ts';
 import { attestationHandler, Judge, openKeys, rateOf } from '../services/attestation/index.ts';

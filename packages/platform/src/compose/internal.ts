@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { AttestedIdentity, PeerVerifier } from '@gaiwan/enclave';
+import type { AttestedIdentity } from '@gaiwan/enclave';
+import type { PeerVerifier } from '@gaiwan/trust';
 import { startRpcServer } from '../rpc/server.ts';
 import type { Scheduler } from '../services/scheduler/index.ts';
 import { workerRoutes } from '../services/scheduler/index.ts';

@@ -3,7 +3,7 @@ import type { EmbeddedStore } from '@gaiwan/store';
 import { StoreError } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { limits } from '../limits.ts';
-import type { Clock } from '../services/ports.ts';
+import type { Clock } from '../ports.ts';
 
 /** When the keys were last changed, and all that older ones sealed was sealed anew. */
 const ROTATED = ['store', 'keys-rotated'];

@@ -1,11 +1,6 @@
 /** The machine under a platform. */
-import {
-  type Machine,
-  type MachineSettings,
-  type Measured,
-  openMachine,
-  requireMeasuredProcess,
-} from '@gaiwan/enclave';
+import { type Machine, type MachineSettings, openMachine, requireMeasuredProcess } from '@gaiwan/enclave';
+import type { Measured } from '@gaiwan/trust';
 import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
 
 export interface MeasuredMachine {

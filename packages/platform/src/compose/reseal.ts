@@ -1,5 +1,6 @@
 /** Handing the root key on: to the release, or the configuration, that is to run next. */
-import { type MachineSettings, policiesFor, type ReferenceValues } from '@gaiwan/enclave';
+import type { MachineSettings } from '@gaiwan/enclave';
+import { policiesFor, type ReferenceValues } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
 import { openMeasuredMachine } from './machine.ts';
 import type { MeasuredConfiguration } from './measured.ts';

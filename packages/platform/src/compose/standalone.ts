@@ -7,12 +7,10 @@ import {
   type Machine,
   type MachineSettings,
   openMachine,
-  PeerVerifier,
-  policiesFor,
-  type ReferenceValues,
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
+import { PeerVerifier, policiesFor, type ReferenceValues } from '@gaiwan/trust';
 import { startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';

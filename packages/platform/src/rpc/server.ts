@@ -4,13 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type ConnectRouter, createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
-import {
-  type AttestedIdentity,
-  followRenewals,
-  type PeerVerifier,
-  requirePeers,
-  serverOptions,
-} from '@gaiwan/enclave';
+import { type AttestedIdentity, followRenewals, requirePeers, serverOptions } from '@gaiwan/enclave';
+import type { PeerVerifier } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { fastBase64 } from './base64.ts';

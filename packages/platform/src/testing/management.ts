@@ -11,9 +11,9 @@ import {
   refuse,
   type TaskRecord,
 } from '../domain/index.ts';
+import type { Blobs, Caller, Management } from '../ports.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
-import type { Blobs, Caller, Management } from '../services/ports.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { TestStore } from './store.ts';
 

@@ -2,6 +2,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkBatch, checkKey, checkKeys, checkNumber, checkPrefix, checkSegment } from '../batch-checks.ts';
+import { scanEntries } from '../entries.ts';
 import { limits } from '../limits.ts';
 import type { RootKeyProvider } from '../root-key.ts';
 import {
@@ -127,6 +128,10 @@ class Embedded implements EmbeddedStore {
     const { entries, next } = value as { entries: Packed<Entry>[]; next?: string };
     const unpacked = entries.map((entry) => unpackEntry(bytes, entry));
     return next === undefined ? { entries: unpacked } : { entries: unpacked, next };
+  }
+
+  entries(prefix: Key): AsyncIterable<Entry> {
+    return scanEntries(this, prefix);
   }
 
   async commit(batch: Batch): Promise<void> {

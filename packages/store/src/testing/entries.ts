@@ -120,6 +120,43 @@ export const cases: Cases = {
     await refused(store.scan(['b'], { cursor: first.next ?? '' }), 'invalid');
   },
 
+  'entries are iterated once each, over several pages, whole segments only': async (open) => {
+    const store = await open();
+    // More than a page of the engine's: its values are large.
+    const value = new Uint8Array(Math.ceil(limits.pageBytes.value / 8));
+    const numbers = Array.from({ length: 20 }, (_, i) => `${i}`);
+    for (const number of numbers) await store.commit({ put: [{ key: ['a', number], value }] });
+    await store.commit({ put: [['a'], ['ab', 'x'], ['b', '1']].map((key) => ({ key, value: bytes('') })) });
+    assert.ok((await store.scan(['a'])).next !== undefined, 'one page holds them all');
+    const found: string[] = [];
+    for await (const entry of store.entries(['a'])) {
+      found.push(entry.key.join('/'));
+      assert.equal(entry.value.length, value.length);
+    }
+    assert.deepEqual(found.sort(), numbers.map((number) => `a/${number}`).sort());
+    for await (const entry of store.entries(['c'])) assert.fail(`${entry.key} is not under c`);
+  },
+
+  'an iteration ends when its reader has seen enough, and outlives changes': async (open) => {
+    const store = await open();
+    const keys = Array.from({ length: 5 }, (_, i) => ['a', `${i}`]);
+    await store.commit({ put: keys.map((key) => ({ key, value: bytes('x') })) });
+    let seen = 0;
+    for await (const { key } of store.entries(['a'])) {
+      await store.commit({ delete: [key] });
+      if (++seen === 2) break;
+    }
+    assert.equal((await scanAll(store, ['a'], 10)).length, 3);
+  },
+
+  'an iteration of a closed store, or under nonsense, is refused': async (open) => {
+    const store = await open();
+    const first = (prefix: readonly string[]) => store.entries(prefix)[Symbol.asyncIterator]().next();
+    await refused(first(['\ud800']), 'invalid');
+    await store.close();
+    await refused(first(['a']), 'closed');
+  },
+
   'segments are kept apart': async (open) => {
     const store = await open();
     const keys = [['a', 'b'], ['ab'], ['a/b'], ['a', '', 'b'], ['a\0b'], ['', 'ab'], ['é'], ['e\u0301']];

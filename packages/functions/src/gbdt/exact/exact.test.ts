@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Settings, Tree } from '../../kernels/gbdt/tree.ts';
 import type { Table } from '../../text/table.ts';
-import type { Settings, Tree } from '../tree.ts';
 import { trainExact } from './train.ts';
 
 const { fround } = Math;

@@ -1,11 +1,12 @@
 /** Training by the exact algorithm of Teaclave's library, step by step as the contract describes it (1.4). */
-import { FunctionError } from '../../function.ts';
+
+import { type Columns, Grower } from '../../kernels/gbdt/exact/grow.ts';
+import { fillTargets, startingPoint } from '../../kernels/gbdt/exact/targets.ts';
+import { Random } from '../../kernels/gbdt/random.ts';
+import { sortedOrder } from '../../kernels/gbdt/sort.ts';
+import type { Importance, Model, Node, Settings, Tree } from '../../kernels/gbdt/tree.ts';
+import { FunctionError } from '../../refusal.ts';
 import type { Table } from '../../text/table.ts';
-import { Random } from '../random.ts';
-import { sortedOrder } from '../sort.ts';
-import type { Importance, Model, Node, Settings, Tree } from '../tree.ts';
-import { type Columns, Grower } from './grow.ts';
-import { fillTargets, startingPoint } from './targets.ts';
 
 const { fround } = Math;
 
@@ -19,6 +20,7 @@ function sortColumns({ values, stride, rows, features }: Table): Columns {
 function requireFinite(nodes: readonly Node[]): Tree {
   if (nodes.every(({ pred, threshold }) => Number.isFinite(pred) && Number.isFinite(threshold))) return nodes;
   throw new FunctionError(
+    'unsuitable-data',
     'A tree got a value that is no number: the labels do not suit the loss (LogLikelyhood wants 1 and -1), or values are too large.',
   );
 }

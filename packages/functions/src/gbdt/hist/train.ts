@@ -2,17 +2,19 @@
  * Training for large data: values are sorted into at most 256 bins once, trees are grown over histograms of the
  * losses' first and second derivatives (as XGBoost's and LightGBM's histogram methods do).
  */
-import { FunctionError } from '../../function.ts';
+
+import { bestConstant, fillGradients, kindOf, middle } from '../../kernels/gbdt/hist/gradients.ts';
+import { type Grown, HistogramGrower, type Leaf, type Regularization } from '../../kernels/gbdt/hist/grow.ts';
+import { makeStore, type Store } from '../../kernels/gbdt/hist/store.ts';
+import { Random } from '../../kernels/gbdt/random.ts';
+import type { Importance, Model, Node, Settings } from '../../kernels/gbdt/tree.ts';
+import { limits } from '../../limits.ts';
+import { FunctionError } from '../../refusal.ts';
 import type { Table } from '../../text/table.ts';
-import { Random } from '../random.ts';
-import type { Importance, Model, Node, Settings } from '../tree.ts';
-import { bestConstant, fillGradients, kindOf, middle } from './gradients.ts';
-import { type Grown, HistogramGrower, type Leaf, type Regularization } from './grow.ts';
 import { requirePresent } from './present.ts';
-import { makeStore, type Store } from './store.ts';
 
 /** Levels that histograms are held for. */
-export const DEEPEST = 64;
+export const DEEPEST = limits.histogramDepth.value;
 
 export interface HistogramOptions extends Regularization {
   /** 2 to 256 */
@@ -97,7 +99,10 @@ export function trainHistogram(
     }
     if (sample) addToOthers(store, grown, others(sample, store.rows), step, predictions);
     if (!grown.nodes.every(({ pred }) => Number.isFinite(pred))) {
-      throw new FunctionError('A tree got a value that is no number: the labels are too large for 32 bits.');
+      throw new FunctionError(
+        'unsuitable-data',
+        'A tree got a value that is no number: the labels are too large for 32 bits.',
+      );
     }
     trees.push(grown.nodes);
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
-import type { AccessControl, AccessQuestion } from '../ports.ts';
+import type { AccessControl, AccessQuestion } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
 
 /** Beside the sources, which the package ships: the same path from src/ and dist/. */

@@ -8,7 +8,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Endorsements, type Policy, Refusal } from '@gaiwan/attestation';
-import { pem } from '@gaiwan/attestation/issue';
+import { pem } from '@gaiwan/attestation-kit';
 import { limits } from '../../limits.ts';
 import { type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';

@@ -6,7 +6,7 @@ import {
   type Policy,
   VerificationCache,
 } from '@gaiwan/attestation';
-import { type Judgement, judge, type RootsOfTrust } from '@gaiwan/enclave';
+import { type Judgement, judge, type RootsOfTrust } from '@gaiwan/trust';
 import { ServiceRefusal } from './refusal.ts';
 
 export interface Judged extends Judgement {

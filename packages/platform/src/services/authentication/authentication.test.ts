@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
+import type { Caller } from '../../ports.ts';
 import { TestStore } from '../../testing/store.ts';
 import { CedarAccessControl } from '../access-control/index.ts';
-import type { Caller } from '../ports.ts';
 import { AuthenticationService } from './authentication.ts';
 
 const access = new CedarAccessControl();

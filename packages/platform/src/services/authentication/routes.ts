@@ -1,8 +1,8 @@
 /** TeaclaveAuthenticationApi over an `AuthenticationService`. */
 import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import { authentication } from '@gaiwan/protocol';
+import type { Caller } from '../../ports.ts';
 import { addressKey } from '../../rpc/errors.ts';
-import type { Caller } from '../ports.ts';
 import type { AuthenticationService } from './authentication.ts';
 
 export function authenticationRoutes(service: AuthenticationService): (router: ConnectRouter) => void {

@@ -1,7 +1,7 @@
 /** Failed logins, by user and by address: token buckets in bounded maps. */
 
 import { limits } from '../../limits.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../ports.ts';
 
 export interface Bucket {
   /** Failures that may come at once. */

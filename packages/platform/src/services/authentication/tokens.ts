@@ -6,7 +6,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
 import { limits } from '../../limits.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../ports.ts';
 
 const ALGORITHM = 'HS512';
 const ISSUER = 'Teaclave';

@@ -1,7 +1,7 @@
 /** The platform's blobs, as a worker reaches them: over attested connections, with the lease's capabilities. */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import type { AttestedAgent } from '@gaiwan/enclave';
+import type { AttestedAgent } from '@gaiwan/trust';
 import { TaskFault } from './fault.ts';
 import { send } from './web.ts';
 

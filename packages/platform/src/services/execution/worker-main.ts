@@ -7,9 +7,9 @@ import {
   type MachineSettings,
   measureBundle,
   openMachine,
-  PeerVerifier,
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
+import { PeerVerifier } from '@gaiwan/trust';
 import type { ExecutorSettings } from './executor-settings.ts';
 import { openExecutors } from './executors.ts';
 import { runWorker } from './worker.ts';

@@ -2,9 +2,10 @@
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
-import { AttestedAgent, type AttestedIdentity, connectAttested, type PeerVerifier } from '@gaiwan/enclave';
+import type { AttestedIdentity } from '@gaiwan/enclave';
 import { type Executor, Slots } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
+import { AttestedAgent, connectAttested, type PeerVerifier } from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import { attempt } from './attempt.ts';

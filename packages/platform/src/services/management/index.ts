@@ -1,15 +1,15 @@
 /** The management service: everything behind the frontend. */
-import type { Management } from '../ports.ts';
-import { addressBytes } from './audit.ts';
+import type { Management } from '../../ports.ts';
+import { addressBytes } from '../../state/audit-log.ts';
 import type { ManagementContext } from './context.ts';
 import { blobMethods, dataMethods } from './data.ts';
 import { functionMethods } from './functions.ts';
 import { taskServiceMethods } from './task-service.ts';
 import { taskMethods } from './tasks.ts';
 
-export { StoredAuditLog } from './audit.ts';
+export { StoredAuditLog } from '../../state/audit-log.ts';
+export { taskResult } from '../../tasks/view.ts';
 export type { ManagementContext } from './context.ts';
-export { taskResult } from './task-view.ts';
 
 export function createManagement(context: ManagementContext): Management {
   return {

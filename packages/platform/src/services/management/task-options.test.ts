@@ -2,8 +2,8 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finishTask, keys, refuse, runTask, type TaskOutcome, type TaskRecord } from '../../domain/index.ts';
+import { transact } from '../../state/transaction.ts';
 import { caller, ManagementTest } from '../../testing/management.ts';
-import { transact } from '../transaction.ts';
 
 let test: ManagementTest;
 beforeEach(async () => {

@@ -13,10 +13,10 @@ import {
   TASK_QUEUE,
   usageLog,
 } from '../../domain/index.ts';
-import type { Handlers } from '../ports.ts';
+import type { Handlers } from '../../ports.ts';
+import { approve, fillSlots, writeTask } from '../../tasks/steps.ts';
+import { ownerLists, taskView } from '../../tasks/view.ts';
 import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
-import { approve, fillSlots, writeTask } from './task-steps.ts';
-import { ownerLists, taskView } from './task-view.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 type TaskMethods = Pick<
@@ -32,9 +32,9 @@ export function taskMethods(context: ManagementContext): TaskMethods {
       const taskId = `task-${context.ids()}`;
       const record = await reading.function(request.functionId);
       access.require({ caller, action: 'CreateTask', resource: asResource.function(record) });
-      const version = await reading.version(record.version);
+      const { definition } = await reading.version(record.version);
       checkOwnerLists(request.inputsOwnership, request.outputsOwnership);
-      const task = createTask(record, version, {
+      const task = createTask(record, definition, {
         id: taskId,
         creator: caller.id,
         executor: request.executor,

@@ -1,4 +1,4 @@
-export { MAX_ATTEMPTS } from './commits.ts';
+export { MAX_ATTEMPTS } from '../../tasks/commits.ts';
 export { PATIENCE_MS } from './roster.ts';
 export { workerRoutes } from './routes.ts';
 export { Scheduler, type SchedulerOptions } from './scheduler.ts';

@@ -3,8 +3,8 @@
 import type { TaskRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import type { TaskEvents } from '../../ports.ts';
 import { AsyncQueue } from '../async-queue.ts';
-import type { TaskEvents } from '../ports.ts';
 
 export class LocalTaskEvents implements TaskEvents {
   readonly #watchers = new Map<string, Set<AsyncQueue<TaskRecord>>>();

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blobUrl } from '../../domain/blob-url.ts';
 import { limits } from '../../limits.ts';
 import { TestStore } from '../../testing/store.ts';
-import { blobUrl } from './blob-url.ts';
 import { BlobStore } from './blobs.ts';
 
 let test: TestStore;

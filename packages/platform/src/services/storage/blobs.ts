@@ -4,13 +4,13 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
+import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../ports.ts';
-import { readRecord, transact } from '../transaction.ts';
-import { blobId, blobUrl, checkBlobName } from './blob-url.ts';
+import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
+import { readRecord, transact } from '../../state/transaction.ts';
 import { Capabilities, type Grant } from './capability.ts';
 
 export interface BlobRecord {
