@@ -2,11 +2,12 @@
  * Linux's interface to TDX, SEV-SNP and Arm CCA from 6.7 on: configfs-tsm (Documentation/ABI/testing/configfs-tsm). A folder is
  * made for each report; the kernel fills it with files.
  */
+
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Evidence, parseQuote, parseSnpReport, Refusal } from '@gaiwan/attestation';
+import { systemCode } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
-import { systemCode } from '../thrown.ts';
 import {
   type Attestation,
   type Attester,

@@ -1,7 +1,8 @@
 /** SGX under Gramine: files in /dev/attestation, which belong to this process alone. */
+
 import { join } from 'node:path';
 import { parseQuote, Refusal } from '@gaiwan/attestation';
-import { systemCode } from '../thrown.ts';
+import { systemCode } from '@gaiwan/errors';
 import { type Attester, AttesterError, checkReportData } from './attester.ts';
 import { type InterfaceFiles, nodeFiles } from './files.ts';
 

@@ -8,12 +8,13 @@
  *
  *     blob: magic (8) | nonce (12) | ciphertext | tag (16); the id of the key is authenticated with it
  */
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Agent } from 'node:https';
+import { messageOf } from '@gaiwan/errors';
 import { AttestedAgent, type PeerVerifier, UntrustedPeer } from '@gaiwan/trust';
 import { type CallAnswer, call } from '../http/call.ts';
 import { limits } from '../limits.ts';
-import { messageOf } from '../thrown.ts';
 import type { AttestedIdentity } from '../tls/identity.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 

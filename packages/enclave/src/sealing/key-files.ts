@@ -1,9 +1,10 @@
 /** The files of a sealed root key: whole writes, and removals that never hit what somebody has written since. */
+
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemCode } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
-import { systemCode } from '../thrown.ts';
 import { SealingError } from './sealer.ts';
 
 /** No sealed key is as long: what is longer is cut off, and then does not open. */

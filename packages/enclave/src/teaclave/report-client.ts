@@ -1,11 +1,12 @@
 /** Asks an attestation service for a report (contract, 6.5). */
+
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { evidenceBytes } from '@gaiwan/attestation-kit';
+import { messageOf } from '@gaiwan/errors';
 import { type Attester, AttesterError } from '../attester/attester.ts';
 import { call } from '../http/call.ts';
 import { limits } from '../limits.ts';
-import { messageOf } from '../thrown.ts';
 import type { TeaclaveReport } from './certificate.ts';
 
 const PATH = '/sgx/dev/attestation/v4/report';

@@ -1,8 +1,9 @@
 /** Ways to a TPM: a command in, its response out, one at a time. */
+
 import { type FileHandle, open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { systemCode } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
-import { systemCode } from '../thrown.ts';
 import { TpmError } from './errors.ts';
 
 export interface TpmTransport {

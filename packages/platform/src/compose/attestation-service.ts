@@ -16,8 +16,15 @@ import {
   serverOptions,
 } from '@gaiwan/enclave';
 import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
+import { limits } from '../limits.ts';
 import { listening, stopServer } from '../rpc/listening.ts';
-import { attestationHandler, Judge, openKeys, type ServiceKeys } from '../services/attestation/index.ts';
+import {
+  attestationHandler,
+  Judge,
+  openKeys,
+  rateOf,
+  type ServiceKeys,
+} from '../services/attestation/index.ts';
 import { hostName, LOCAL } from './address.ts';
 import { type Closable, construct } from './construct.ts';
 import { measureService } from './measured.ts';
@@ -74,10 +81,10 @@ async function start(
     (it) => it.close(),
   );
   const server = createServer(
-    { ...serverOptions(identity), requestTimeout: 30_000 },
+    { ...serverOptions(identity), requestTimeout: limits.attestationRequest.value },
     handlerOf(options, judge, keys),
   );
-  server.maxConnections = 1024;
+  server.maxConnections = limits.attestationConnections.value;
   parts.defer(followRenewals(server, identity));
   await listening(server, { host, port });
   parts.defer(() => stopServer(server));
@@ -94,7 +101,7 @@ const trustOf = (settings: MachineSettings, machine: Machine): RootsOfTrust =>
   settings.tee === 'simulation' ? machine.trust : vendorTrust({ ...settings, provenOnly: true });
 
 function handlerOf(
-  { policy, version, perSecond = 10, report }: AttestationServerOptions,
+  { policy, version, perSecond = limits.attestationRate.value, report }: AttestationServerOptions,
   judge: Judge,
   keys: ServiceKeys,
 ): RequestListener {
@@ -105,7 +112,7 @@ function handlerOf(
   const kid = sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }));
   const jwks = { keys: [{ ...jwk, kid, use: 'sig', alg: 'ES256' }] };
   const policyId = `urn:sha256:${measureConfiguration(policy)}`;
-  const rate = { perSecond, burst: 4 * perSecond };
+  const rate = rateOf(perSecond);
   return attestationHandler(
     { judge, keys, policy, policyId, version, now: Date.now, report, rate },
     kid,

@@ -4,6 +4,7 @@ import { createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { open } from '../pipeline/method.ts';
 import { type PublicService, serveOpen } from '../pipeline/public-service.ts';
 import { Turns } from './turns.ts';
@@ -11,10 +12,10 @@ import { Turns } from './turns.ts';
 /** Our end of the connection that a call came over. */
 export const localKey = createContextKey<TLSSocket | undefined>(undefined, { description: 'connection' });
 
-const [SHORTEST, LONGEST] = [8, 64];
+const [SHORTEST, LONGEST] = [limits.nonceShortest.value, limits.nonceLongest.value];
 /** Evidence costs the machine milliseconds: who asks more often waits. */
-const AT_ONCE = 4;
-const WAITING = 64;
+const AT_ONCE = limits.evidenceAtOnce.value;
+const WAITING = limits.evidenceWaiting.value;
 
 export function evidenceService(identity: AttestedIdentity): PublicService {
   const turns = new Turns(AT_ONCE, WAITING);

@@ -1,9 +1,9 @@
 /** Sessions: passwords in, tokens out, and who is behind a token (contract 5). Every failure is `16 UNAUTHENTICATED` on the wire (W4). */
 import type { Store } from '@gaiwan/store';
-import { limits } from '../../domain/limits.ts';
 import { keys, type UserRecord } from '../../domain/records.ts';
 import { roleText } from '../../domain/roles.ts';
 import { refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Authenticator, Caller, Clock } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import { authenticationFailed, isBearablePassword, makeCredentials, writeUser } from './accounts.ts';
@@ -33,14 +33,20 @@ export class AuthenticationService implements Authenticator {
     this.#store = store;
     this.#clock = clock;
     this.#tokens = tokens;
-    this.#byUser = new Throttle(clock, { burst: 10, refillMs: 6_000 });
-    this.#byAddress = new Throttle(clock, { burst: 100, refillMs: 1_000 });
+    this.#byUser = new Throttle(clock, {
+      burst: limits.failedLoginsOfUser.value,
+      refillMs: limits.failedLoginOfUserRefill.value,
+    });
+    this.#byAddress = new Throttle(clock, {
+      burst: limits.failedLoginsOfAddress.value,
+      refillMs: limits.failedLoginOfAddressRefill.value,
+    });
   }
 
   static async open(options: AuthenticationOptions): Promise<AuthenticationService> {
     return new AuthenticationService(
       options,
-      await Tokens.open(options.store, options.clock, options.tokenLifetime ?? 3600),
+      await Tokens.open(options.store, options.clock, options.tokenLifetime ?? limits.token.value),
     );
   }
 
@@ -71,15 +77,15 @@ export class AuthenticationService implements Authenticator {
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
   login(id: string, password: string, address: string): Promise<string> {
-    return this.#logins.run(id.slice(0, limits.userId), () => this.#login(id, password, address));
+    return this.#logins.run(id.slice(0, limits.userId.value), () => this.#login(id, password, address));
   }
 
   async #login(id: string, password: string, address: string): Promise<string> {
     if (!this.#byUser.allows(id) || !this.#byAddress.allows(address)) throw throttled();
-    const bearable = id !== '' && id.length <= limits.userId && isBearablePassword(password);
+    const bearable = id !== '' && id.length <= limits.userId.value && isBearablePassword(password);
     const user = bearable ? await readRecord<UserRecord>(this.#store, keys.user(id)) : undefined;
     if (!bearable || !(await verifyPassword(password, user?.password)) || !user) {
-      this.#byUser.failed(id.slice(0, limits.userId));
+      this.#byUser.failed(id.slice(0, limits.userId.value));
       this.#byAddress.failed(address);
       throw authenticationFailed();
     }

@@ -41,8 +41,8 @@ const forUpdate = (on: typeof onInput, kind: Kind): typeof onInput => ({
 
 const onFusion: Resource<{ readonly ownerList: readonly string[] }, readonly string[]> = {
   load: (_read, { ownerList }) => {
-    if (ownerList.length > limits.listEntries)
-      throw refuse('too-many-entries', `At most ${limits.listEntries} owners.`);
+    if (ownerList.length > limits.listEntries.value)
+      throw refuse('too-many-entries', `At most ${limits.listEntries.value} owners.`);
     return [...new Set(ownerList)].sort();
   },
   facts: (owners) => [{ type: 'Data', id: 'fusion', owners }],

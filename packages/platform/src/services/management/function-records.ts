@@ -57,10 +57,11 @@ function versionOf(request: FunctionRequest): FunctionVersion {
 }
 
 function checkAllowlist(names: readonly string[]): void {
-  if (names.length <= limits.listEntries && names.every((name) => name.length <= limits.userId)) return;
+  if (names.length <= limits.listEntries.value && names.every((name) => name.length <= limits.userId.value))
+    return;
   throw refuse(
     'too-many-entries',
-    `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`,
+    `An allow-list has at most ${limits.listEntries.value} names of at most ${limits.userId.value} characters.`,
   );
 }
 

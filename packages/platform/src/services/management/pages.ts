@@ -18,7 +18,7 @@ export async function readPage<T>(
   { pageToken, pageSize }: PageRequest,
 ): Promise<{ readonly records: T[]; readonly next: string }> {
   const page = await store.scan(marks, {
-    limit: pageSize > 0 ? Math.min(pageSize, limits.page) : limits.page,
+    limit: pageSize > 0 ? Math.min(pageSize, limits.page.value) : limits.page.value,
     ...(pageToken !== '' && { cursor: pageToken }),
   });
   const ids = page.entries.flatMap(({ key }) => key.slice(-1));

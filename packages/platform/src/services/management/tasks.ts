@@ -106,12 +106,13 @@ type OwnerList = { readonly dataName: string; readonly uids: readonly string[] }
 /** Who owns which slot, as a task is created with. */
 function ownerLists(lists: readonly OwnerList[]) {
   const bearable =
-    lists.length <= limits.listEntries && lists.every(({ uids }) => uids.length <= limits.listEntries);
+    lists.length <= limits.listEntries.value &&
+    lists.every(({ uids }) => uids.length <= limits.listEntries.value);
   const uids = bearable ? lists.flatMap((list) => list.uids) : [];
-  if (!bearable || uids.some((uid) => uid === '' || uid.length > limits.userId)) {
+  if (!bearable || uids.some((uid) => uid === '' || uid.length > limits.userId.value)) {
     throw refuse(
       'too-many-entries',
-      `A slot has at most ${limits.listEntries} owners with ids of 1 to ${limits.userId} characters.`,
+      `A slot has at most ${limits.listEntries.value} owners with ids of 1 to ${limits.userId.value} characters.`,
     );
   }
   return lists.map(({ dataName, uids: owners }) => ({ name: dataName, owners }));

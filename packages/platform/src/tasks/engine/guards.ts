@@ -7,6 +7,7 @@ import {
   pairOf,
   type TaskRecord,
 } from '../../domain/index.ts';
+import { limits } from '../../limits.ts';
 import type { PlatformErrorCode } from '../../refusals.ts';
 
 /** Why an operation is refused. */
@@ -117,8 +118,7 @@ export const firstOfTwo: Guard<unknown> = {
     repeat && first === undefined ? undefined : { sentence: `${id} waits for no second run.` },
 };
 
-/** How often a task is handed to a worker before it counts as failed. */
-export const MAX_ATTEMPTS = 3;
+export const MAX_ATTEMPTS: number = limits.attempts.value;
 
 /** `counts`: is the attempt one that the worker, not the platform, gave up? */
 export const hasAttemptsLeft = ({ attempt }: Pick<TaskRecord, 'attempt'>, counts: boolean): boolean =>
