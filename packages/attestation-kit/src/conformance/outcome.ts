@@ -312,7 +312,7 @@ async function failure(
   options: RunOptions,
 ): Promise<Outcome> {
   const claims = await inspected(evidence, options);
-  const { reason, message } = error;
+  const { code: reason, message } = error;
   if (readOnly.has(reason)) {
     return {
       verdict: 'parse-only',
@@ -358,7 +358,7 @@ async function runEventLog(
     const register = Object.entries(matchesQuote ?? {}).find(([, match]) => !match)?.[0];
     return {
       verdict: 'invalid',
-      reason: error.reason,
+      reason: error.code,
       message: error.message,
       claims: all,
       facts: { register },
@@ -416,7 +416,7 @@ export async function runVector(
     return await runEvidence(vector, evidence, inputs, options);
   } catch (error) {
     if (error instanceof Refusal)
-      return { verdict: 'invalid', reason: error.reason, message: error.message, claims: {}, facts: {} };
+      return { verdict: 'invalid', reason: error.code, message: error.message, claims: {}, facts: {} };
     throw error;
   }
 }

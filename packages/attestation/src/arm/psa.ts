@@ -1,11 +1,12 @@
 /** PSA attestation tokens (RFC 9783, and the earlier PSA_IOT_PROFILE_1 with its private labels). */
+
 import { toHex } from '../bytes.ts';
 import { algorithmOf, parseSign1, type Sign1, tags, verifySign1 } from '../cbor/cose.ts';
 import { asArray, asBytes, asMap, asNumber, type Cbor, type CborMap, decodeCbor } from '../cbor/decode.ts';
 import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { MAX_TOKEN } from './cca.ts';
 import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
@@ -42,7 +43,8 @@ export interface VerifiedPsa {
 
 /** Throws `Refusal` "malformed". */
 export function parsePsaToken(bytes: Uint8Array): PsaToken {
-  if (bytes.length > MAX_TOKEN) throw new Refusal('malformed', `A PSA token of ${bytes.length} bytes.`);
+  if (bytes.length > limits.armToken.value)
+    throw new Refusal('malformed', `A PSA token of ${bytes.length} bytes.`);
   const message = parseSign1(bytes);
   return { message, claims: asMap(decodeCbor(message.payload), 'The PSA claims') };
 }

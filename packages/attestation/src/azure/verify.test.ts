@@ -67,7 +67,7 @@ async function reasonOf(step: Promise<unknown>): Promise<string> {
   try {
     await step;
   } catch (error) {
-    if (error instanceof Refusal) return error.reason;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
   return 'verified';
@@ -245,7 +245,7 @@ describe.skipIf(!present)('vectors of Azure', () => {
     };
     const judged = verifyAzure(evidence, context, believe);
     if (entry.expect['verdict'] === 'invalid') {
-      await expect(judged).rejects.toMatchObject({ reason: entry.expect['error'] });
+      await expect(judged).rejects.toMatchObject({ code: entry.expect['error'] });
       return;
     }
     const { measurement: _m, vmpl: _v, mrTd: _t, fmspc: _f, ...claims } = entry.claims ?? {};

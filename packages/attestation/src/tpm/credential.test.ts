@@ -95,7 +95,7 @@ describe('makeCredential', () => {
   ])('refuses an EK with %s', async (_what, bits, mode) => {
     const made = makeCredential(parseTpmPublic(ekPublic(bits, mode)), new Uint8Array(34), new Uint8Array(32));
     await expect(made).rejects.toThrow(Refusal);
-    await expect(made).rejects.toMatchObject({ reason: 'unsupported-key-type' });
+    await expect(made).rejects.toMatchObject({ code: 'unsupported-key-type' });
   });
 
   it('refuses a secret that is longer than the hash or empty', async () => {

@@ -1,14 +1,14 @@
 /** Chains of certificates: leaf first, root last. */
+
 import { equal } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { isPem, pemBlocks } from '../der/pem.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName, keyUsage, parseCertificate, signedBy } from './certificate.ts';
 
-const MAX_CHAIN = 8;
-/** Bytes of PEM or DER that a chain may have. */
-const MAX_BYTES = 1024 * 1024;
+const MAX_CHAIN = limits.chain.value;
 
 /** Extensions that chain validation understands: key identifiers, usage, constraints, distribution points, policies. */
 const understood = new Set([
@@ -23,7 +23,7 @@ const understood = new Set([
 
 /** Certificates of PEM text, of one DER certificate, or of several DER certificates one after another. */
 export function parseCertificates(bytes: Uint8Array): Certificate[] {
-  if (bytes.length > MAX_BYTES)
+  if (bytes.length > limits.chainBytes.value)
     throw new Refusal('malformed', `A certificate chain of ${bytes.length} bytes.`);
   if (isPem(bytes)) return pemBlocks(bytes, 'CERTIFICATE').map(parseCertificate);
   const certificates: Certificate[] = [];

@@ -187,7 +187,7 @@ async function readMachine(folder: string): Promise<Machine> {
 /**
  * Opens the machine that `createSimulation` made.
  *
- * @throws {SimulationError} `no-simulation`, `simulation-damaged`
+ * @throws {SimulationError} `no-simulation`, `simulation-outdated`, `simulation-damaged`
  */
 export async function openSimulation(folder: string): Promise<Simulation> {
   const machine = await readMachine(folder);

@@ -70,7 +70,7 @@ describe.skipIf(noTpm)('a TPM', () => {
       expect(verified.ek.type).toBe('rsa');
       const other = contextOf({ at, roots: { tpm: [] } });
       await expect(verifyEk(certificate, publicArea, machine.issuers(), other)).rejects.toMatchObject({
-        reason: 'untrusted-root',
+        code: 'untrusted-root',
       });
     });
     writeFileSync(join(machine.folder, 'ek.der'), certificate);

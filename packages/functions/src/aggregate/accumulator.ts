@@ -1,7 +1,8 @@
 /** Sums, extremes and counts of one column of values, by group. */
 
+import { BATCH } from '../kernels/keyed/batches.ts';
 import type { KeyTable } from '../kernels/keyed/key-table.ts';
-import { BATCH, type KeyBatch } from '../keyed/key-batch.ts';
+import type { KeyBatch } from '../keyed/key-batch.ts';
 import { FunctionError } from '../refusal.ts';
 import type { Measure } from './layout.ts';
 import { type Decimal, MAX_DIGITS, POWERS, readDecimal, readFloat } from './number.ts';

@@ -1,11 +1,11 @@
 /** Finding faces of every size: the network over a pyramid of pictures. */
 import type { FunctionContext } from '../function.ts';
 import { type Face, merge, proposals } from '../kernels/faces/boxes.ts';
+import type { Picture } from '../kernels/faces/grid.ts';
 import { halve, level } from '../kernels/faces/pyramid.ts';
 import { limits } from '../limits.ts';
 import { FLOAT } from '../onnx/element.ts';
 import { Session } from '../onnx/session.ts';
-import type { Picture } from './jpeg.ts';
 import { faceNetwork } from './network.ts';
 
 export interface Search {

@@ -1,14 +1,8 @@
 /** Decoding a stranger's JPEG: its announced size is looked at first, so that a few bytes cannot ask for gigabytes. */
 
+import type { Picture } from '../kernels/faces/grid.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
-
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** Red, green, blue for each pixel, by rows from the top. */
-  readonly rgb: Uint8Array;
-}
 
 /** What a picture may have: 4096 x 4096. */
 export const MAX_PIXELS: number = limits.pixels.value;

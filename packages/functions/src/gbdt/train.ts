@@ -1,14 +1,15 @@
 import { gbdtTrainEntry } from '@gaiwan/catalogue/entries';
 import type { CataloguedFunction } from '../function.ts';
 import type { Importance, Model } from '../kernels/gbdt/tree.ts';
+import type { Singles, Table } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
-import { readTable, type Table } from '../text/table.ts';
+import { readTable } from '../text/table.ts';
 import { trainExact } from './exact/train.ts';
 import { trainHistogram } from './hist/train.ts';
 import { decodeOptions, type Options, requireSamples } from './options.ts';
 import { writeModel } from './write.ts';
 
-function train(table: Table, options: Options, importance: Importance): Model {
+function train(table: Table<Singles>, options: Options, importance: Importance): Model {
   requireSamples(options.settings, table.rows);
   const model = options.histogram
     ? trainHistogram(table, options.settings, options, importance)

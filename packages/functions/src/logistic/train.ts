@@ -3,17 +3,18 @@ import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction } from '../function.ts';
 import { descend } from '../kernels/logistic/descent.ts';
 import { newton } from '../kernels/logistic/newton.ts';
+import { allocateNumbers, type Doubles, type Table } from '../kernels/table.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
-import { allocate, readTable, type Table } from '../text/table.ts';
+import { readTable } from '../text/table.ts';
 import { writeModel } from './model.ts';
 
 /** The curvature is a square of so many numbers a side. */
 const MOST_FEATURES = limits.newtonFeatures.value;
 
 /** The table's rows with a 1 before each. */
-function withOnes({ values, rows, features }: Table): Float64Array {
-  const matrix = allocate(8, rows * (features + 1), rows);
+function withOnes({ values, rows, features }: Table<Doubles>): Float64Array {
+  const matrix = allocateNumbers(8, rows * (features + 1), rows);
   for (let row = 0, at = 0; row < rows; row++, at += features + 1) {
     matrix[at] = 1;
     matrix.set(values.subarray(row * features, (row + 1) * features), at + 1);
@@ -54,8 +55,7 @@ export const logisticTrain: CataloguedFunction = {
     });
     const { rows } = table;
     if (rows === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
-    const values = table.values as Float64Array;
-    const labels = table.labels as Float64Array;
+    const { values, labels } = table;
     const output = context.output('model_file');
     let weights: Float64Array;
     if (solver === 'newton') {

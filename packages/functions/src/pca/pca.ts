@@ -2,10 +2,11 @@ import { principalComponentsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, FunctionContext } from '../function.ts';
 import { Projection } from '../kernels/linalg/project.ts';
-import { type Components, covarianceComponents, features } from '../kernels/pca/moments.ts';
+import { type Components, packColumns } from '../kernels/pca/moments.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
 import { type RowFormat, rowBatches } from '../text/rows.ts';
+import { covarianceComponents } from './covariance.ts';
 import { exactComponents } from './exact.ts';
 
 function report({ rows, mean, vectors, variances }: Components, n: number): string {
@@ -35,7 +36,7 @@ async function transform(
   let packed: Float64Array = new Float64Array(0);
   let result = new Float64Array(0);
   for await (const batch of rowBatches(context.input('input_data'), format)) {
-    packed = features(batch, count, packed);
+    packed = packColumns(batch, count, packed);
     if (result.length < batch.rows * n) result = new Float64Array(batch.rows * n);
     projection.apply(packed, batch.rows, result);
     let text = '';

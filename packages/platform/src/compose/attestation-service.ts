@@ -15,8 +15,9 @@ import {
   serverOptions,
 } from '@gaiwan/enclave';
 import { vendorTrust } from '@gaiwan/trust';
+import { limits } from '../limits.ts';
 import { listening, stopServer } from '../rpc/listening.ts';
-import { attestationHandler, Judge, openKeys } from '../services/attestation/index.ts';
+import { attestationHandler, Judge, openKeys, rateOf } from '../services/attestation/index.ts';
 import { measureService } from './measured.ts';
 import { openSealedStore } from './sealed-store.ts';
 
@@ -50,7 +51,16 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 
 /** Rejects with `PlatformError`, and what `openMachine` rejects with. */
 export async function startAttestationService(options: AttestationServerOptions): Promise<RunningService> {
-  const { program, data, host = '127.0.0.1', port = 8443, policy, version, perSecond = 10, report } = options;
+  const {
+    program,
+    data,
+    host = '127.0.0.1',
+    port = 8443,
+    policy,
+    version,
+    perSecond = limits.attestationRate.value,
+    report,
+  } = options;
   const decisions = { service: 'attestation', policy };
   requireMeasuredProcess();
   const { bundle, configuration } = await measureService(program, options.machine, decisions);
@@ -83,13 +93,16 @@ export async function startAttestationService(options: AttestationServerOptions)
         version,
         now: Date.now,
         report,
-        rate: { perSecond, burst: 4 * perSecond },
+        rate: rateOf(perSecond),
       },
       kid,
       jwks,
     );
-    const server = createServer({ ...serverOptions(identity), requestTimeout: 30_000 }, handler);
-    server.maxConnections = 1024;
+    const server = createServer(
+      { ...serverOptions(identity), requestTimeout: limits.attestationRequest.value },
+      handler,
+    );
+    server.maxConnections = limits.attestationConnections.value;
     const stopFollowing = followRenewals(server, identity);
     await listening(server, { host, port });
     const bound = (server.address() as AddressInfo).port;

@@ -1,7 +1,7 @@
 /** Functions: a record that changes, and versions that do not. */
 import { type FunctionDefinition, functionDefinitionBytes, ManifestError } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import { limits } from './limits.ts';
+import { limits } from '../limits.ts';
 import type { FunctionRecord, FunctionVersion } from './records.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -51,16 +51,19 @@ export function functionVersionHash(definition: FunctionDefinition): string {
 /** Throws unless the version can be registered. */
 export function checkFunctionVersion({ definition, payload }: FunctionVersion): void {
   checkExecutorType(definition.executorType);
-  if (payload.length > limits.payload) {
+  if (payload.length > limits.payload.value) {
     throw refuse(
       'payload-too-large',
-      `The function's code has ${payload.length} bytes; at most ${limits.payload} are taken.`,
+      `The function's code has ${payload.length} bytes; at most ${limits.payload.value} are taken.`,
     );
   }
-  if (definition.name.length > limits.name || definition.description.length > limits.description) {
+  if (
+    definition.name.length > limits.name.value ||
+    definition.description.length > limits.description.value
+  ) {
     throw refuse(
       'name-too-long',
-      `A name has at most ${limits.name} characters, a description ${limits.description}.`,
+      `A name has at most ${limits.name.value} characters, a description ${limits.description.value}.`,
     );
   }
   for (const [what, names] of [
@@ -68,13 +71,13 @@ export function checkFunctionVersion({ definition, payload }: FunctionVersion): 
     ['input', definition.inputs.map(({ name }) => name)],
     ['output', definition.outputs.map(({ name }) => name)],
   ] as const) {
-    if (names.length > limits.listEntries)
-      throw refuse('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
+    if (names.length > limits.listEntries.value)
+      throw refuse('too-many-entries', `A function has at most ${limits.listEntries.value} ${what}s.`);
     const bad = names.find((name, index) => !slotName(name) || names.indexOf(name) !== index);
     if (bad !== undefined) {
       throw refuse(
         'bad-slot-name',
-        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name} characters, no "/" and no control characters.`,
+        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name.value} characters, no "/" and no control characters.`,
       );
     }
   }
@@ -82,7 +85,7 @@ export function checkFunctionVersion({ definition, payload }: FunctionVersion): 
 
 const slotName = (name: string) =>
   name.length > 0 &&
-  name.length <= limits.name &&
+  name.length <= limits.name.value &&
   !/[/\\\p{Cc}]/u.test(name) &&
   name !== '.' &&
   name !== '..';

@@ -1,8 +1,8 @@
 import { TaskStatus } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultTaskLimits, defaultTaskMaxima } from '../limits.ts';
 import { definition, newTask, record } from '../testing/tasks.ts';
-import { defaultTaskLimits, defaultTaskMaxima } from './limits.ts';
 import { type AskedOptions, mayReadLog, setOptions } from './options.ts';
 import type { TaskRecord } from './records.ts';
 import { createTask } from './task.ts';

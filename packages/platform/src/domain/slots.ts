@@ -1,8 +1,8 @@
 /** The slots of a task: who owns which, and what is in them. */
 import type { FunctionSlot } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { fileCommitment, sameOwners } from './data.ts';
-import { limits } from './limits.ts';
 import type { DataRecord, TaskRecord, TaskSlot } from './records.ts';
 
 export interface SlotOwners {
@@ -33,7 +33,7 @@ export function declareSlots(
     .filter(({ name, optional }) => !optional && !names.includes(name))
     .map(({ name }) => name);
   const wrong = names.filter((name, index) => !known.has(name) || names.indexOf(name) !== index);
-  if (missing.length > 0 || wrong.length > 0 || names.length > limits.listEntries) {
+  if (missing.length > 0 || wrong.length > 0 || names.length > limits.listEntries.value) {
     const parts = [
       ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
       ...(wrong.length > 0 ? [`unknown or twice: ${wrong.join(', ').slice(0, 200)}`] : []),

@@ -1,7 +1,8 @@
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 
 /** Calls of one user that run at once, watches included. */
-const PER_USER = 1024;
+const PER_USER = limits.callsPerUser.value;
 
 export class InFlight {
   readonly #users = new Map<string, number>();

@@ -4,15 +4,16 @@ import { type ConnectRouter, createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { Turns } from './turns.ts';
 
 /** Our end of the connection that a call came over. */
 export const localKey = createContextKey<TLSSocket | undefined>(undefined, { description: 'connection' });
 
-const [SHORTEST, LONGEST] = [8, 64];
+const [SHORTEST, LONGEST] = [limits.nonceShortest.value, limits.nonceLongest.value];
 /** Evidence costs the machine milliseconds: who asks more often waits. */
-const AT_ONCE = 4;
-const WAITING = 64;
+const AT_ONCE = limits.evidenceAtOnce.value;
+const WAITING = limits.evidenceWaiting.value;
 
 export function evidenceRoutes(identity: AttestedIdentity): (router: ConnectRouter) => void {
   const turns = new Turns(AT_ONCE, WAITING);

@@ -7,10 +7,10 @@ import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { type AttestedIdentity, followRenewals, requirePeers, serverOptions } from '@gaiwan/enclave';
 import type { PeerVerifier } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { fastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { evidenceRoutes, localKey } from './evidence.ts';
-import { rpcLimits } from './limits.ts';
 import { listening, type Where } from './listening.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
@@ -49,8 +49,8 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     interceptors: [errorInterceptor(options.report)],
     // As in Teaclave: it costs more than it saves on small messages.
     acceptCompression: [],
-    readMaxBytes: rpcLimits.message,
-    writeMaxBytes: rpcLimits.message,
+    readMaxBytes: limits.message.value,
+    writeMaxBytes: limits.message.value,
     shutdownSignal: closing.signal,
     contextValues: ({ socket }) =>
       createContextValues()
@@ -63,20 +63,20 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
       ...serverOptions(identity, { mutual }),
       allowHTTP1: true,
       settings: {
-        initialWindowSize: rpcLimits.streamWindow,
-        maxConcurrentStreams: rpcLimits.streamsPerConnection,
+        initialWindowSize: limits.streamWindow.value,
+        maxConcurrentStreams: limits.streamsPerConnection.value,
       },
     },
     handler,
   );
   const sockets = new Set<Socket>();
   server.on('session', (session: ServerHttp2Session) => {
-    session.setLocalWindowSize(rpcLimits.connectionWindow);
-    session.setTimeout(rpcLimits.idleMs, () => session.close());
+    session.setLocalWindowSize(limits.connectionWindow.value);
+    session.setTimeout(limits.connectionIdle.value, () => session.close());
     session.on('error', () => session.destroy());
   });
   server.on('connection', (socket: Socket) => {
-    if (sockets.size >= rpcLimits.connections) {
+    if (sockets.size >= limits.connections.value) {
       socket.destroy();
       return;
     }

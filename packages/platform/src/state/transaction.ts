@@ -3,9 +3,10 @@ import { type Batch, type Key, type QueueOperation, type Store, StoreError } fro
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { EVENT_LOG } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 
-const ATTEMPTS = 20;
+const ATTEMPTS = limits.transactionAttempts.value;
 const EMPTY = new Uint8Array();
 
 /** What happened, without secrets; the ledger grows out of these. */

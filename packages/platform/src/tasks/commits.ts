@@ -24,6 +24,7 @@ import {
   type TaskRecord,
 } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Blobs, Clock } from '../ports.ts';
 import type { Waiting } from '../services/scheduler/backlog.ts';
 import { readRecord, type Transaction, transact } from '../state/transaction.ts';
@@ -32,7 +33,7 @@ import { type Answer, firstRunOf, verdictOf } from './outcome.ts';
 import { writeTask } from './steps.ts';
 
 /** How often a task is handed out before it counts as failed. */
-export const MAX_ATTEMPTS = 3;
+export const MAX_ATTEMPTS = limits.attempts.value;
 
 export interface CommitsOptions {
   readonly store: Store;

@@ -55,8 +55,8 @@ export function writeTask(tx: Transaction, task: TaskRecord, event: Event): void
 }
 
 async function found(read: Reading, maps: DataMaps, kind: 'input' | 'output'): Promise<Assignment[]> {
-  if (maps.length > limits.listEntries)
-    throw refuse('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
+  if (maps.length > limits.listEntries.value)
+    throw refuse('too-many-entries', `At most ${limits.listEntries.value} assignments in one call.`);
   const assignments: Assignment[] = [];
   for (const { dataName, dataId } of maps) {
     if (parseId(dataId, kind) === undefined)

@@ -60,7 +60,7 @@ export async function judge(
     const unknown =
       cause instanceof SourceError && (cause.code === 'not-found' || cause.code === 'wrong-kind');
     if (given === undefined || !unknown) {
-      const reason = cause instanceof Refusal ? cause.reason : 'no-endorsements';
+      const reason = cause instanceof Refusal ? cause.code : 'no-endorsements';
       const why = cause instanceof Error ? cause.message : String(cause);
       const message = reason === 'no-endorsements' ? `Nobody vouches for the evidence: ${why}` : why;
       return { simulated, givenEndorsements, refusal: { reason, message, cause } };

@@ -1,9 +1,9 @@
 /** Values that are not there: histograms have no place for them. */
 
 import { MISSING } from '../../kernels/gbdt/tree.ts';
+import type { Table } from '../../kernels/table.ts';
 import { FunctionError } from '../../refusal.ts';
 import { shown } from '../../text/quote.ts';
-import type { Table } from '../../text/table.ts';
 
 /** Throws `FunctionError` where a feature has the marker of a missing value: prediction would stop at its node. */
 export function requirePresent({ values, rows, stride, features, names }: Table): void {

@@ -8,9 +8,10 @@ import { type Grown, HistogramGrower, type Leaf, type Regularization } from '../
 import { makeStore, type Store } from '../../kernels/gbdt/hist/store.ts';
 import { Random } from '../../kernels/gbdt/random.ts';
 import type { Importance, Model, Node, Settings } from '../../kernels/gbdt/tree.ts';
+import type { Singles, Table } from '../../kernels/table.ts';
 import { limits } from '../../limits.ts';
 import { FunctionError } from '../../refusal.ts';
-import type { Table } from '../../text/table.ts';
+
 import { requirePresent } from './present.ts';
 
 /** Levels that histograms are held for. */
@@ -69,7 +70,7 @@ function* others(sample: Uint32Array, rows: number): Generator<number, void, voi
  * and for what does not fit in 4 GiB.
  */
 export function trainHistogram(
-  table: Table,
+  table: Table<Singles>,
   settings: Settings,
   options: HistogramOptions,
   importance: Importance,
@@ -77,7 +78,7 @@ export function trainHistogram(
   const { loss, iterations, shrinkage, dataSampleRatio } = settings;
   const kind = kindOf(loss);
   requirePresent(table);
-  const labels = table.labels as Float32Array;
+  const { labels } = table;
   const bias = bestConstant(kind, loss, labels);
   const store = makeStore(table, options.maxBins, Math.min(settings.maxDepth, DEEPEST));
   const random = new Random(options.seed);

@@ -1,10 +1,10 @@
 /** Users, passwords and tokens (contract 3.3 and 5). Every failure is `16 UNAUTHENTICATED` on the wire (W4). */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Store } from '@gaiwan/store';
-import { limits } from '../../domain/limits.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { parseRole, roleText } from '../../domain/roles.ts';
 import { PlatformError, refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { AccessControl, Authenticator, Caller, Clock } from '../../ports.ts';
 import { readRecord, type Transaction, transact } from '../../state/transaction.ts';
 import { InTurn } from './in-turn.ts';
@@ -48,14 +48,20 @@ export class AuthenticationService implements Authenticator {
     this.#access = access;
     this.#clock = clock;
     this.#tokens = tokens;
-    this.#byUser = new Throttle(clock, { burst: 10, refillMs: 6_000 });
-    this.#byAddress = new Throttle(clock, { burst: 100, refillMs: 1_000 });
+    this.#byUser = new Throttle(clock, {
+      burst: limits.failedLoginsOfUser.value,
+      refillMs: limits.failedLoginOfUserRefill.value,
+    });
+    this.#byAddress = new Throttle(clock, {
+      burst: limits.failedLoginsOfAddress.value,
+      refillMs: limits.failedLoginOfAddressRefill.value,
+    });
   }
 
   static async open(options: AuthenticationOptions): Promise<AuthenticationService> {
     return new AuthenticationService(
       options,
-      await Tokens.open(options.store, options.clock, options.tokenLifetime ?? 3600),
+      await Tokens.open(options.store, options.clock, options.tokenLifetime ?? limits.token.value),
     );
   }
 
@@ -86,15 +92,19 @@ export class AuthenticationService implements Authenticator {
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
   login(id: string, password: string, address: string): Promise<string> {
-    return this.#logins.run(id.slice(0, limits.userId), () => this.#login(id, password, address));
+    return this.#logins.run(id.slice(0, limits.userId.value), () => this.#login(id, password, address));
   }
 
   async #login(id: string, password: string, address: string): Promise<string> {
     if (!this.#byUser.allows(id) || !this.#byAddress.allows(address)) throw throttled();
-    const bearable = id !== '' && id.length <= limits.userId && password !== '' && password.length <= 1024;
+    const bearable =
+      id !== '' &&
+      id.length <= limits.userId.value &&
+      password !== '' &&
+      password.length <= limits.password.value;
     const user = bearable ? await readRecord<UserRecord>(this.#store, keys.user(id)) : undefined;
     if (!bearable || !(await verifyPassword(password, user?.password)) || !user) {
-      this.#byUser.failed(id.slice(0, limits.userId));
+      this.#byUser.failed(id.slice(0, limits.userId.value));
       this.#byAddress.failed(address);
       throw failed();
     }
@@ -191,13 +201,13 @@ export class AuthenticationService implements Authenticator {
   }
 
   #checkId(id: string): string {
-    if (id !== '' && id.length <= limits.userId && /^[\u0021-\u007e]+$/.test(id)) return id;
-    throw refuse('bad-user-id', `A user id has 1 to ${limits.userId} visible ASCII characters.`);
+    if (id !== '' && id.length <= limits.userId.value && /^[\u0021-\u007e]+$/.test(id)) return id;
+    throw refuse('bad-user-id', `A user id has 1 to ${limits.userId.value} visible ASCII characters.`);
   }
 
   #checkRole({ role: name, attribute }: NewUser): Role {
     const role = parseRole(name, attribute);
-    if (role && attribute.length <= limits.userId) return role;
+    if (role && attribute.length <= limits.userId.value) return role;
     throw refuse(
       'bad-role',
       `"${name.slice(0, 40)}" is no role: use PlatformAdmin, FunctionOwner, DataOwnerManager or DataOwner.`,
@@ -205,7 +215,8 @@ export class AuthenticationService implements Authenticator {
   }
 
   async #record(user: Pick<UserRecord, 'id' | 'role'>, password: string): Promise<UserRecord> {
-    if (password.length > 1024) throw refuse('password-too-long', 'A password has at most 1024 characters.');
+    if (password.length > limits.password.value)
+      throw refuse('password-too-long', `A password has at most ${limits.password.value} characters.`);
     return {
       ...user,
       password: await hashPassword(password),

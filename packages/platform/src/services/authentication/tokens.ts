@@ -5,12 +5,13 @@ import type { Store } from '@gaiwan/store';
 import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
+import { limits } from '../../limits.ts';
 import type { Clock } from '../../ports.ts';
 
 const ALGORITHM = 'HS512';
 const ISSUER = 'Teaclave';
-const CACHE = 4096;
-const ROTATE_MS = 30 * 86_400_000;
+const CACHE = limits.verifiedTokens.value;
+const ROTATE_MS = limits.signingKeyAge.value;
 
 interface KeptKey {
   readonly kid: string;

@@ -139,8 +139,8 @@ export function dataMethods(context: ManagementContext): DataMethods {
     getOutputFile: (caller, { dataId }) => get(caller, 'output', dataId),
 
     async registerFusionOutput(caller, { ownerList }) {
-      if (ownerList.length > limits.listEntries)
-        throw refuse('too-many-entries', `At most ${limits.listEntries} owners.`);
+      if (ownerList.length > limits.listEntries.value)
+        throw refuse('too-many-entries', `At most ${limits.listEntries.value} owners.`);
       const owners = [...new Set(ownerList)].sort();
       access.require({
         caller,
@@ -220,7 +220,7 @@ export function blobMethods(context: ManagementContext): Handlers<typeof gaiwan.
 
 export function pageOf(token: string, size: number): { limit: number; cursor?: string } {
   return {
-    limit: size > 0 ? Math.min(size, limits.page) : limits.page,
+    limit: size > 0 ? Math.min(size, limits.page.value) : limits.page.value,
     ...(token === '' ? {} : { cursor: token }),
   };
 }

@@ -157,12 +157,12 @@ function writeFunction(
   );
   checkFunctionVersion(version);
   if (
-    request.userAllowlist.length > limits.listEntries ||
-    request.userAllowlist.some((name) => name.length > limits.userId)
+    request.userAllowlist.length > limits.listEntries.value ||
+    request.userAllowlist.some((name) => name.length > limits.userId.value)
   ) {
     throw refuse(
       'too-many-entries',
-      `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`,
+      `An allow-list has at most ${limits.listEntries.value} names of at most ${limits.userId.value} characters.`,
     );
   }
   const record: FunctionRecord = {

@@ -117,12 +117,13 @@ function checkOwnerLists(...lists: readonly (readonly { readonly uids: readonly 
     .flat()
     .some(
       ({ uids }) =>
-        uids.length > limits.listEntries || uids.some((uid) => uid === '' || uid.length > limits.userId),
+        uids.length > limits.listEntries.value ||
+        uids.some((uid) => uid === '' || uid.length > limits.userId.value),
     );
-  if (bad || lists.some((list) => list.length > limits.listEntries)) {
+  if (bad || lists.some((list) => list.length > limits.listEntries.value)) {
     throw refuse(
       'too-many-entries',
-      `A slot has at most ${limits.listEntries} owners with ids of 1 to ${limits.userId} characters.`,
+      `A slot has at most ${limits.listEntries.value} owners with ids of 1 to ${limits.userId.value} characters.`,
     );
   }
 }

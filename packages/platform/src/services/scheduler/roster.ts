@@ -1,4 +1,6 @@
 /** Who is attached, who was until lately, and who can run what. */
+
+import { limits } from '../../limits.ts';
 import type { AttachedWorker, Capability } from './workers.ts';
 
 /** What a waiting task wants of a worker. */
@@ -17,7 +19,7 @@ export interface RosterOptions {
 }
 
 /** How long a worker that has gone, or is to come, is waited for. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = limits.absentWorker.value;
 
 export class Roster {
   readonly #attached = new Set<AttachedWorker>();

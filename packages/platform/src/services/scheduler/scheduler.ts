@@ -8,6 +8,7 @@ import { TaskStatus, type worker as wire } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
 import { keys, pairOf, refuse, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { TaskEvents, TaskScheduler } from '../../ports.ts';
 import { readRecord } from '../../state/transaction.ts';
 import { type CommitsOptions, TaskCommits } from '../../tasks/commits.ts';
@@ -24,8 +25,8 @@ export interface SchedulerOptions extends CommitsOptions {
   readonly report: (error: unknown) => void;
 }
 
-const LEASE_MS = 15_000;
-const CHECK_MS = 1_000;
+const LEASE_MS = limits.lease.value;
+const CHECK_MS = limits.leaseCheck.value;
 
 type FromWorker = MessageShape<typeof wire.FromWorkerSchema>;
 

@@ -14,7 +14,7 @@ function median(values: Float32Array, count: number, pairedFrom: number): number
   const upper = select(values, count, middle);
   if (middle < pairedFrom) return upper;
   let lower = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < middle; i++) lower = Math.max(lower, values[i] as number);
+  for (let i = 0; i < middle; i++) lower = Math.max(lower, values[i]);
   return fround(fround(upper + lower) / 2);
 }
 
@@ -27,7 +27,7 @@ export function startingPoint(labels: Float32Array, loss: Loss): number {
     return median(labels.slice(), count, 2);
   }
   let sum = 0;
-  for (let i = 0; i < count; i++) sum = fround(sum + (labels[i] as number));
+  for (let i = 0; i < count; i++) sum = fround(sum + labels[i]);
   const mean = fround(sum / count);
   if (loss !== 'LogLikelyhood') return mean;
   const bias = fround(fround(log(fround(fround(1 + mean) / fround(1 - mean)))) / 2);
@@ -49,8 +49,8 @@ export function fillTargets(
   targets: Float32Array,
 ): void {
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i] as number;
-    const prediction = predictions[i] as number;
+    const label = labels[i];
+    const prediction = predictions[i];
     const residual = fround(label - prediction);
     residuals[i] = residual;
     if (loss === 'LAD') targets[i] = residual >= 0 ? 1 : -1;
@@ -74,13 +74,13 @@ export function nodeValue(
   const count = end - begin;
   if (count === 0) return 0;
   if (loss === 'LAD') {
-    for (let i = 0; i < count; i++) scratch[i] = residuals[rows[begin + i] as number] as number;
+    for (let i = 0; i < count; i++) scratch[i] = residuals[rows[begin + i]];
     return median(scratch, count, 1);
   }
   let sum = 0;
   let weight = 0;
   for (let i = begin; i < end; i++) {
-    const target = targets[rows[i] as number] as number;
+    const target = targets[rows[i]];
     sum = fround(sum + target);
     if (loss === 'LogLikelyhood') weight = fround(weight + fround(abs(target) * fround(2 - abs(target))));
   }

@@ -49,7 +49,7 @@ export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): numb
   if (kind === 'logistic') requireLabels(labels, 0, 1, true, loss);
   if (kind === 'half-logistic') requireLabels(labels, -1, 1, false, loss);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += labels[i] as number;
+  for (let i = 0; i < count; i++) sum += labels[i];
   const mean = sum / count;
   if (kind === 'squares') return Math.fround(mean);
   const [odds, scale] = kind === 'logistic' ? [mean / (1 - mean), 1] : [(1 + mean) / (1 - mean), 0.5];
@@ -68,7 +68,7 @@ export function middle(values: Float32Array, count: number): number {
   const upper = select(values, count, count >> 1);
   if (count % 2 === 1) return upper;
   let lower = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count >> 1; i++) lower = Math.max(lower, values[i] as number);
+  for (let i = 0; i < count >> 1; i++) lower = Math.max(lower, values[i]);
   return Math.fround(lower / 2 + upper / 2);
 }
 
@@ -82,15 +82,15 @@ export function fillGradients(
   const count = labels.length;
   if (kind === 'logistic') {
     for (let i = 0; i < count; i++) {
-      const probability = 1 / (1 + Math.exp(-(predictions[i] as number)));
-      pairs[2 * i] = probability - (labels[i] as number);
+      const probability = 1 / (1 + Math.exp(-predictions[i]));
+      pairs[2 * i] = probability - labels[i];
       pairs[2 * i + 1] = Math.max(probability * (1 - probability), SMALLEST);
     }
     return;
   }
   for (let i = 0; i < count; i++) {
-    const label = labels[i] as number;
-    const prediction = predictions[i] as number;
+    const label = labels[i];
+    const prediction = predictions[i];
     let gradient = prediction - label;
     let hessian = 1;
     if (kind === 'absolute') gradient = Math.sign(gradient);

@@ -2,7 +2,7 @@
 
 import { limits } from '../../../limits.ts';
 import { FunctionError } from '../../../refusal.ts';
-import type { Table } from '../../../text/table.ts';
+import type { Singles, Table } from '../../table.ts';
 import { Memory, type WasmMemory } from '../../wasm/module.ts';
 import { chooseCuts } from './bins.ts';
 import { BINS, FEATURE_BYTES, type Kernels, makeKernels } from './kernels.ts';
@@ -49,9 +49,8 @@ function reserve(bytes: number, rows: number): WasmMemory {
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Sorts the table's values (f32, columns one after the other) into bins. `depth`: histograms needed at a time. */
-export function makeStore(table: Table, maxBins: number, depth: number): Store {
-  const { rows, features, stride } = table;
-  const values = table.values as Float32Array<ArrayBuffer>;
+export function makeStore(table: Table<Singles>, maxBins: number, depth: number): Store {
+  const { rows, features, stride, values } = table;
   const cutsAt = 64;
   const binsAt = cutsAt + 4 * BINS;
   const gradients = binsAt + aligned(rows * features);

@@ -1,7 +1,7 @@
 import { FunctionError } from '../../refusal.ts';
 
 /** Zeroed memory of that many words of 32 bits. Throws `FunctionError` where there is not so much. */
-export function allocate(words: number): Int32Array<ArrayBuffer> {
+export function allocateWords(words: number): Int32Array<ArrayBuffer> {
   try {
     return new Int32Array(words);
   } catch (cause) {
