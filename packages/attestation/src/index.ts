@@ -14,12 +14,11 @@ export { parseQuote, type Quote } from './dcap/quote.ts';
 export type { TcbStatus } from './dcap/status.ts';
 export type { TcbEvaluation } from './dcap/tcb.ts';
 export type { DcapEndorsements, VerifiedDcap } from './dcap/verify.ts';
-export { parseCertificates } from './der/chain.ts';
 export { detect, parseBundle } from './detect.ts';
 export { type EventLog, type LogEvent, parseEventLog } from './eventlog/log.ts';
 export { checkData, replay } from './eventlog/replay.ts';
 export { type ReplayedLog, verifyEventLog } from './eventlog/verify.ts';
-export type { Endorsements, Evidence } from './evidence.ts';
+export type { Endorsements, Evidence, RaTlsEvidence } from './evidence.ts';
 export { type Inspection, inspect } from './inspect.ts';
 export { type NitroDocument, parseNitroDocument } from './nitro/document.ts';
 export type { VerifiedNitro } from './nitro/verify.ts';
@@ -30,7 +29,7 @@ export {
   TAGGED_EVIDENCE,
   TEACLAVE_REPORT,
 } from './ratls/extract.ts';
-export type { RaTlsEvidence, VerifiedRaTls } from './ratls/verify.ts';
+export type { VerifiedRaTls } from './ratls/verify.ts';
 export { type Reason, Refusal, reasons } from './refusal.ts';
 export {
   EAR_PROFILE,
@@ -53,3 +52,4 @@ export type { PcrValues, TpmQuoteEvidence, VerifiedTpm } from './tpm/quote.ts';
 export type { KeyTrust, TpmEndorsements } from './tpm/trust.ts';
 export { contextOf, type Refused, type VerifyOptions } from './verdict.ts';
 export { type Verified, type VerifiedEvidence, type VerifiedInner, verify } from './verify.ts';
+export { parseCertificates } from './x509/chain.ts';

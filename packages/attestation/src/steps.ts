@@ -5,6 +5,6 @@
 export { type Hardware, verifyAzure } from './azure/verify.ts';
 export type { TdReport } from './dcap/body.ts';
 export { type IasReport, iasSignatureFits, parseIasReport } from './dcap/ias.ts';
-export { checkAttestationKey, verifyDcapSignatures } from './dcap/verify.ts';
+export { checkAttestationKey, type QuoteSignatures, verifyDcapSignatures } from './dcap/verify.ts';
 export { verifyRaTls } from './ratls/verify.ts';
 export { sealCredential } from './tpm/credential.ts';

@@ -61,6 +61,7 @@ const byCode: Readonly<Record<string, number>> = {
   'data-folder-in-use': ExitCode.InUse,
   'simulation-exists': ExitCode.Usage,
   'no-simulation': ExitCode.File,
+  'simulation-outdated': ExitCode.NotAuthentic,
   'simulation-damaged': ExitCode.NotAuthentic,
   'not-measurable': ExitCode.File,
   'bad-enclave-info': ExitCode.Usage,

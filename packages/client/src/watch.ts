@@ -1,8 +1,9 @@
 /** Follows a task over broken connections and restarts of the platform. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 import type { Rpc } from './rpc.ts';
-import { hasEnded, type TaskState } from './task-types.ts';
+import type { TaskState } from './task-types.ts';
 import { outcomeOf } from './task-wire.ts';
 
 export interface WatchOptions {

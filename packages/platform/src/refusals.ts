@@ -78,7 +78,7 @@ const sealingRefusals = {
     meaning: 'The data folder holds data, but no sealed root key.',
     remedy: 'Restore the file root.sealed from a copy.',
   },
-  'sealing-handed-on': {
+  'sealing-handover-pending': {
     ...precondition,
     meaning:
       'The root key waits for the release that it was handed over to, and cannot be rotated until then.',

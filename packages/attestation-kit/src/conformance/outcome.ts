@@ -27,6 +27,7 @@ import {
   type Hardware,
   iasSignatureFits,
   parseIasReport,
+  type QuoteSignatures,
   type TdReport,
   verifyAzure,
   verifyDcapSignatures,
@@ -266,12 +267,16 @@ async function signaturesOnly(
     return { verdict: 'signature-and-chain-valid', claims: found.claims, facts };
   }
   if (evidence.kind !== 'azure-vtpm' || evidence.tdQuote === undefined) return undefined;
-  const found = await verifyAzure(evidence, context, async (_kind, bytes): Promise<Hardware<unknown>> => {
-    const verified = await verifyDcapSignatures(bytes, endorsements, context);
-    const { body } = verified.quote;
-    const claims = { ...('mrTd' in body && { mrTd: body.mrTd }), fmspc: verified.pck.fmspc };
-    return { verified, reportData: body.reportData, body: { ...body }, claims };
-  });
+  const found = await verifyAzure(
+    evidence,
+    context,
+    async (_kind, bytes): Promise<Hardware<QuoteSignatures>> => {
+      const verified = await verifyDcapSignatures(bytes, endorsements, context);
+      const { body } = verified.quote;
+      const claims = { ...('mrTd' in body && { mrTd: body.mrTd }), fmspc: verified.pck.fmspc };
+      return { verified, reportData: body.reportData, body: { ...body }, claims };
+    },
+  );
   return { verdict: 'valid', claims: found.claims, facts: {} };
 }
 
@@ -307,7 +312,7 @@ async function failure(
   options: RunOptions,
 ): Promise<Outcome> {
   const claims = await inspected(evidence, options);
-  const { reason, message } = error;
+  const { code: reason, message } = error;
   if (readOnly.has(reason)) {
     return {
       verdict: 'parse-only',
@@ -353,7 +358,7 @@ async function runEventLog(
     const register = Object.entries(matchesQuote ?? {}).find(([, match]) => !match)?.[0];
     return {
       verdict: 'invalid',
-      reason: error.reason,
+      reason: error.code,
       message: error.message,
       claims: all,
       facts: { register },
@@ -411,7 +416,7 @@ export async function runVector(
     return await runEvidence(vector, evidence, inputs, options);
   } catch (error) {
     if (error instanceof Refusal)
-      return { verdict: 'invalid', reason: error.reason, message: error.message, claims: {}, facts: {} };
+      return { verdict: 'invalid', reason: error.code, message: error.message, claims: {}, facts: {} };
     throw error;
   }
 }

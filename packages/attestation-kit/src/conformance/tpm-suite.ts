@@ -154,7 +154,7 @@ export async function* tpmLines(
       else if (kind === 'nvcertify') await nv(json, context);
       else await quote(json, context);
     } catch (error) {
-      if (error instanceof Refusal) reason = error.reason;
+      if (error instanceof Refusal) reason = error.code;
       else found.push((error as Error).message);
     }
     const wanted = expectedReason(expect);

@@ -21,12 +21,11 @@ export function int(value: number): Uint8Array {
 
 /** OBJECT IDENTIFIER of dotted text. */
 export function oid(dotted: string): Uint8Array {
-  const arcs = dotted.split('.').map(Number);
-  const [first = 0, second = 0, ...rest] = arcs;
-  const content = [40 * first + second, ...rest].flatMap((arc) => {
-    const groups = [arc & 127];
-    for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128))
-      groups.unshift(128 | (left & 127));
+  // The arc of a UUID has 128 bits.
+  const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt);
+  const content = [40n * first + second, ...rest].flatMap((arc) => {
+    const groups = [Number(arc & 127n)];
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) groups.unshift(128 | Number(left & 127n));
     return groups;
   });
   return element(tag.oid, Uint8Array.from(content));

@@ -2,14 +2,12 @@
 
 import type { Product, SnpEndorsements, TcbParts } from '@gaiwan/attestation';
 import { concat, fromHex, isZero, toHex } from '@gaiwan/attestation/bytes';
-import { keyUsage } from '@gaiwan/attestation/der';
 import { ia5, int } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey, rsaKey } from '../issue/keys.ts';
 import { pem } from '../issue/x509.ts';
-import { type CertificateOptions, makeCertificate, makeCrl } from '../simulated/x509.ts';
+import { CA_USAGE, type CertificateOptions, makeCertificate, makeCrl, makeRoot } from '../simulated/x509.ts';
 
 const AMD = '1.3.6.1.4.1.3704.1';
-const CA_USAGE = keyUsage.keyCertSign | keyUsage.cRLSign;
 
 export interface AmdOptions {
   readonly product?: Product;
@@ -21,6 +19,7 @@ export interface AmdOptions {
   readonly extensions?: Readonly<Record<string, Uint8Array | null>>;
   readonly leaf?: Partial<CertificateOptions>;
   readonly ask?: Partial<CertificateOptions>;
+  readonly ark?: Partial<CertificateOptions>;
 }
 
 /** Fields of a report; hexadecimal unless numbers. */
@@ -92,7 +91,7 @@ export async function fakeAmd(options: AmdOptions = {}) {
   const tcb = options.tcb ?? defaultTcb(product);
   const chipId = options.chipId ?? (product === 'Turin' ? 'c1'.repeat(8) + '00'.repeat(56) : 'c1'.repeat(64));
   const [arkKey, askKey, leafKey] = await Promise.all([rsaKey('pss'), rsaKey('pss'), ecKey('P-384')]);
-  const ark = await makeCertificate({ subject: `ARK-${product}`, key: arkKey, ca: true, keyUsage: CA_USAGE });
+  const ark = await makeRoot({ subject: `ARK-${product}`, key: arkKey, ...options.ark });
   const ask = await makeCertificate({
     subject: kind === 'VCEK' ? `SEV-${product}` : `SEV-VLEK-${product}`,
     key: askKey,

@@ -1,12 +1,14 @@
 /** A Nitro hypervisor with AWS's shape: root, three CAs, leaf, and documents of any content. */
 import { type Cbor, encodeCbor, Tagged } from '@gaiwan/attestation/cbor';
-import { keyUsage } from '@gaiwan/attestation/der';
+import { keyUsage } from '@gaiwan/attestation/x509';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 import {
+  CA_USAGE,
   type CertificateOptions,
   FAKE_NOW,
   type FakeCertificate,
   makeCertificate,
+  makeRoot,
 } from '../simulated/x509.ts';
 
 const HOUR = 3_600_000;
@@ -14,6 +16,7 @@ const HOUR = 3_600_000;
 export interface AwsOptions {
   /** Changes to the certificates: regional, zonal and instance CA, leaf. */
   readonly certificates?: readonly Partial<CertificateOptions>[];
+  readonly root?: Partial<CertificateOptions>;
 }
 
 export interface DocumentOptions {
@@ -28,15 +31,10 @@ export interface DocumentOptions {
 }
 
 /** Makes one. Its leaf lives three hours around `FAKE_NOW`. */
-export async function fakeAws({ certificates: changes = [] }: AwsOptions = {}) {
+export async function fakeAws(given: AwsOptions = {}) {
+  const { certificates: changes = [] } = given;
   const rootKey = await ecKey('P-384');
-  const CA_USAGE = keyUsage.keyCertSign | keyUsage.cRLSign;
-  const root = await makeCertificate({
-    subject: 'aws.nitro-enclaves',
-    key: rootKey,
-    ca: true,
-    keyUsage: CA_USAGE,
-  });
+  const root = await makeRoot({ subject: 'aws.nitro-enclaves', key: rootKey, ...given.root });
   const shapes: readonly Omit<CertificateOptions, 'key' | 'issuer'>[] = [
     { subject: 'regional', ca: true, pathLength: 2, keyUsage: CA_USAGE },
     { subject: 'zonal', ca: true, pathLength: 1, keyUsage: CA_USAGE },

@@ -23,6 +23,7 @@ export {
   type FakeCertificate,
   makeCertificate,
   makeCrl,
+  makeRoot,
 } from '../simulated/x509.ts';
 export {
   type AmdOptions,

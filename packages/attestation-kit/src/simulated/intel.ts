@@ -2,22 +2,23 @@
 
 import type { DcapEndorsements } from '@gaiwan/attestation';
 import { concat, fromHex, toHex, utf8Bytes } from '@gaiwan/attestation/bytes';
-import { element, keyUsage, tag } from '@gaiwan/attestation/der';
+import { element, tag } from '@gaiwan/attestation/der';
 import { digest } from '../digest.ts';
 import { boolean, int, octets, oid, sequence } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 import { pem } from '../issue/x509.ts';
 import {
+  CA_USAGE,
   type CertificateOptions,
   FAKE_FROM,
   FAKE_TO,
   type FakeCertificate,
   makeCertificate,
   makeCrl,
+  makeRoot,
 } from './x509.ts';
 
 const SGX = '1.2.840.113741.1.13.1';
-const CA_USAGE = keyUsage.keyCertSign | keyUsage.cRLSign;
 const QE_VENDOR = '939a7233f79c4ca9940a0db3957f0607';
 const MRSIGNER_QE = '8c'.repeat(32);
 
@@ -171,12 +172,10 @@ export async function fakeIntel(options: IntelOptions = {}) {
   const { tcbSigner: tcbKey, pck: pckKey, attestation: attestationKey } = keys;
   const subject = (commonName: string) =>
     organization === undefined ? commonName : `O=${organization}, CN=${commonName}`;
-  const root = await makeCertificate({
+  const root = await makeRoot({
     subject: subject('Intel SGX Root CA'),
     key: keys.root,
-    ca: true,
     pathLength: 1,
-    keyUsage: CA_USAGE,
     from,
     to,
     ...options.root,

@@ -1,4 +1,3 @@
 /** DER (X.690): the strict reader, and the few elements that keys are written with. */
-export { type Certificate, commonName, keyUsage, parseCertificate } from './certificate.ts';
 export { context, Der, DerReader, derOf, oidText, tag } from './reader.ts';
 export { element, integer } from './write.ts';

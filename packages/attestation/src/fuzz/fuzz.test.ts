@@ -27,9 +27,6 @@ import { parseEpidQuote } from '../dcap/epid.ts';
 import { parseIasReport } from '../dcap/ias.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { parseCertificate } from '../der/certificate.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import { detect } from '../detect.ts';
 import { parseEventLog } from '../eventlog/log.ts';
 import { jsonMembers, parseJson } from '../json/scan.ts';
@@ -44,6 +41,9 @@ import { parseCertificateTable } from '../snp/table.ts';
 import { parseAttest, quoteBody } from '../tpm/attest.ts';
 import { parseTpmPublic } from '../tpm/public.ts';
 import { parseTpmSignature } from '../tpm/signature.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 
 /** Mutated inputs of each parser; more with GAIWAN_FUZZ_RUNS. */
 const RUNS = Number(process.env['GAIWAN_FUZZ_RUNS'] ?? 100_000);

@@ -302,7 +302,7 @@ describe('group 24: tokens', () => {
 
   it('a status that is better than its vector, an overall one that is better than its parts', async () => {
     await expect(issue({ tee: { status: 'affirming', vector: { hardware: 97 } } })).rejects.toMatchObject({
-      reason: 'missing-claims',
+      code: 'missing-claims',
     });
     const overall = await resigned({}, (claims) => ({
       ...claims,

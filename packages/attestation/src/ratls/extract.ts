@@ -2,9 +2,9 @@
 import { text } from '../bytes.ts';
 import { asArray, asBytes, asMap, asNumber, asText, type Cbor, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { looksLikeQuote } from '../dcap/quote.ts';
-import type { Certificate } from '../der/certificate.ts';
 import { DerReader, tag } from '../der/reader.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
 
 /** Extension of tagged evidence (TCG DICE, CCC's interoperable RA-TLS). */
 export const TAGGED_EVIDENCE = '2.23.133.5.4.9';

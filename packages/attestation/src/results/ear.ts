@@ -54,6 +54,8 @@ export interface Ear {
 
 export interface VerifiedEar {
   readonly kind: 'ear';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly ear: Ear;
 }
@@ -177,5 +179,5 @@ export function parseEar(claims: Json): Ear {
 /** Verifies a token and reads it. Throws `Refusal`. */
 export async function verifyEar(token: string, checks: JwtChecks, context: Context): Promise<VerifiedEar> {
   const { header, payload } = await verifyJwt(token, checks, context);
-  return { kind: 'ear', claims: { header, payload }, ear: parseEar(payload) };
+  return { kind: 'ear', simulated: false, claims: { header, payload }, ear: parseEar(payload) };
 }

@@ -158,7 +158,7 @@ describe("AMD's service", () => {
     handler = (_request, response) => response.end();
     const report: Evidence = { kind: 'snp', report: await vlek.report() };
     await expect(amdSource({ url }).endorsements(report)).rejects.toMatchObject({
-      reason: 'missing-collateral',
+      code: 'missing-collateral',
     });
     const table = certificateTable([['a8074bc2-a25a-483e-aae6-39c045a0b8a1', vlek.leaf.der]]);
     const found = await amdSource({ url, certificateTable: table }).endorsements(report);
@@ -172,11 +172,11 @@ describe("AMD's service", () => {
       report: await amd.report({ chipId: '00'.repeat(64), keyInfo: 2 }),
     };
     await expect(amdSource({ url }).endorsements(hidden)).rejects.toMatchObject({
-      reason: 'missing-collateral',
+      code: 'missing-collateral',
     });
     const old: Evidence = { kind: 'snp', report: await amd.report({ version: 2 }) };
     await expect(amdSource({ url }).endorsements(old)).rejects.toMatchObject({
-      reason: 'missing-collateral',
+      code: 'missing-collateral',
     });
     handler = (_request, response) => response.end();
     await amdSource({ url, product: 'Milan' }).endorsements(old);

@@ -55,7 +55,7 @@ async function reasonOf(step: Promise<unknown>): Promise<string> {
   try {
     await step;
   } catch (error) {
-    if (error instanceof Refusal) return error.reason;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
   return 'verified';

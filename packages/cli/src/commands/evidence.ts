@@ -146,18 +146,16 @@ ${flag.examples(
     const policy = await policyOf(policyFile, nonce);
     const roots = await rootsOf(root);
     const refuse = (reason: Reason, message: string, more: object, tail: string[]) => {
+      const { meaning, remedy } = reasons[reason];
       this.process.exitCode = ExitCode.Refused;
-      print(
-        this,
-        json === true,
-        { verdict: 'refused', reason, message, meaning: reasons[reason], ...more },
-        () =>
-          [
-            `refused: ${reason}`,
-            `  ${message}`,
-            ...(message === reasons[reason] ? [] : [`  ${reasons[reason]}`]),
-            ...tail,
-          ].join('\n'),
+      print(this, json === true, { verdict: 'refused', reason, message, meaning, remedy, ...more }, () =>
+        [
+          `refused: ${reason}`,
+          `  ${message}`,
+          ...(message === meaning ? [] : [`  ${meaning}`]),
+          `  ${remedy}`,
+          ...tail,
+        ].join('\n'),
       );
     };
     let evidence: Evidence;
@@ -165,7 +163,7 @@ ${flag.examples(
       evidence = detect(await bytesOf(file));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const { reason, message } = error;
+      const { code: reason, message } = error;
       this.process.exitCode = ExitCode.Usage;
       print(
         this,

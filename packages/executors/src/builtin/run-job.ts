@@ -1,11 +1,5 @@
 /** Runs one built-in function inside a thread. */
-import {
-  type BuiltinFunction,
-  type FunctionContext,
-  FunctionError,
-  parseArguments,
-  UnknownInputError,
-} from '@gaiwan/functions';
+import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionResult } from '../executor.ts';
 import { limits as ours } from '../limits.ts';
@@ -39,12 +33,13 @@ export async function runJob(
     input(name) {
       opened(1);
       const staged = Object.hasOwn(job.inputs, name) ? job.inputs[name] : undefined;
-      if (!staged) throw new UnknownInputError();
+      if (!staged) throw new FunctionError('unknown-input', 'Invalid input file identifier.');
       return { size: staged.size, chunks: () => readStaged(staged) };
     },
     output(name) {
       opened(1);
-      if (!job.outputs.includes(name)) throw new FunctionError('Invalid output file identifier');
+      if (!job.outputs.includes(name))
+        throw new FunctionError('unknown-output', 'Invalid output file identifier');
       const stager = new Stager(job.folder, RETURN_MEMORY);
       open.push(stager);
       return {

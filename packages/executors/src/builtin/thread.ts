@@ -1,6 +1,6 @@
 /** A warm thread of the pool: runs one job after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type BuiltinFunction, builtins, FunctionError, UnknownInputError } from '@gaiwan/functions';
+import { type BuiltinFunction, builtins, FunctionError } from '@gaiwan/functions';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { transferables } from '../staged.ts';
@@ -44,7 +44,7 @@ async function answer(job: Job): Promise<Answer> {
   const log: string[] = [];
   try {
     const builtin = builtins.get(job.functionName) ?? added?.builtins.get(job.functionName);
-    if (!builtin) throw new FunctionError('Function not found.');
+    if (!builtin) throw new FunctionError('unknown-function', 'Function not found.');
     return { ok: true, result: await runJob(builtin, job, log, () => held.retire()) };
   } catch (error) {
     const [code, message] = failureOf(error);
@@ -53,8 +53,8 @@ async function answer(job: Job): Promise<Answer> {
 }
 
 function failureOf(error: unknown): readonly [ExecutorErrorCode, string] {
-  if (error instanceof UnknownInputError) return ['unknown-input', error.message];
-  if (error instanceof FunctionError) return ['function', error.message];
+  if (error instanceof FunctionError)
+    return [error.code === 'unknown-input' ? 'unknown-input' : 'function', error.message];
   if (error instanceof ExecutorError) return [error.code, error.message];
   return ['crashed', `The function failed: ${error instanceof Error ? error.message : String(error)}`];
 }

@@ -99,7 +99,7 @@ const hostile: BuiltinFunction[] = [
   {
     name: 'verbose',
     run: () => {
-      throw new FunctionError('refused '.repeat(1 << 20));
+      throw new FunctionError('invalid-arguments', 'refused '.repeat(1 << 20));
     },
   },
   {

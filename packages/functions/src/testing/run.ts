@@ -1,11 +1,5 @@
 /** Runs a function on texts, for tests. */
-import {
-  type BuiltinFunction,
-  type FunctionContext,
-  FunctionError,
-  parseArguments,
-  UnknownInputError,
-} from '../index.ts';
+import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '../index.ts';
 
 export interface Ran {
   readonly text: string;
@@ -38,7 +32,7 @@ export async function runFunction(
     args: parseArguments(typeof args === 'string' ? args : JSON.stringify(args)),
     input: (slot) => {
       const given = inputs[slot];
-      if (given === undefined) throw new UnknownInputError();
+      if (given === undefined) throw new FunctionError('unknown-input', 'Invalid input file identifier.');
       const bytes = Buffer.from(given);
       return {
         size: bytes.length,
@@ -52,7 +46,8 @@ export async function runFunction(
       };
     },
     output: (slot) => {
-      if (slots && !slots.includes(slot)) throw new FunctionError('Invalid output file identifier');
+      if (slots && !slots.includes(slot))
+        throw new FunctionError('unknown-output', 'Invalid output file identifier');
       const parts: Uint8Array[] = [];
       return {
         write: (chunk) => void parts.push(chunk),

@@ -7,9 +7,9 @@ import {
   measureBundle,
   measureConfiguration,
 } from '@gaiwan/enclave';
-import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../domain/limits.ts';
+import { type TaskLimits, taskCeilings } from '@gaiwan/protocol';
+import { defaultTaskLimits, defaultTaskMaxima } from '../domain/limits.ts';
 import { checkLimits } from '../domain/options.ts';
-import type { Limits } from '../domain/records.ts';
 import {
   type ExecutorOptions,
   executorSettings,
@@ -29,8 +29,8 @@ export interface MeasuredDecisions extends ExecutorOptions {
   /** Origins that external URLs may have. */
   readonly allowUrls?: readonly string[];
   /** What a task may use unless it asks for something else, and what it may ask for; what is not named stays as it is. */
-  readonly taskLimits?: Partial<Limits>;
-  readonly taskMaxima?: Partial<Limits>;
+  readonly taskLimits?: Partial<TaskLimits>;
+  readonly taskMaxima?: Partial<TaskLimits>;
   /** What workers may run beside this very program and configuration, on machines that vouch as its own does. */
   readonly workerPolicies?: readonly Policy[];
 }
@@ -42,8 +42,8 @@ export interface MeasuredProgram {
 }
 
 export interface TaskBounds {
-  readonly taskLimits: Limits;
-  readonly taskMaxima: Limits;
+  readonly taskLimits: TaskLimits;
+  readonly taskMaxima: TaskLimits;
 }
 
 /** A default that is above its maximum is lowered; throws `PlatformError` for one that was named. */
@@ -52,11 +52,15 @@ export function taskBounds({
   taskMaxima,
 }: Pick<MeasuredDecisions, 'taskLimits' | 'taskMaxima'>): TaskBounds {
   const maxima = { ...defaultTaskMaxima, ...checkLimits(taskMaxima ?? {}, taskCeilings) };
-  const lowered = Object.entries(defaultTaskLimits).map(([name, value]) => [
-    name,
-    Math.min(Number(value), maxima[name as keyof Limits]),
-  ]);
-  const limits = { ...(Object.fromEntries(lowered) as Limits), ...checkLimits(taskLimits ?? {}, maxima) };
+  const lowered = {
+    timeMs: Math.min(defaultTaskLimits.timeMs, maxima.timeMs),
+    cpuMs: Math.min(defaultTaskLimits.cpuMs, maxima.cpuMs),
+    memoryMiB: Math.min(defaultTaskLimits.memoryMiB, maxima.memoryMiB),
+    outputBytes: Math.min(defaultTaskLimits.outputBytes, maxima.outputBytes),
+    logBytes: Math.min(defaultTaskLimits.logBytes, maxima.logBytes),
+    files: Math.min(defaultTaskLimits.files, maxima.files),
+  };
+  const limits = { ...lowered, ...checkLimits(taskLimits ?? {}, maxima) };
   return { taskLimits: limits, taskMaxima: maxima };
 }
 

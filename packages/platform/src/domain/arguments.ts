@@ -1,8 +1,7 @@
 /** A task's arguments against those that its function declares (contract 3.6). */
-import { canonicalJson } from '@gaiwan/protocol';
+import { canonicalJson, type FunctionArgument } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { limits } from './limits.ts';
-import type { FunctionArgument } from './records.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -82,5 +81,5 @@ export function bindArguments(text: string, declared: readonly FunctionArgument[
     .filter((argument) => !argument.allowOverwrite)
     .map(({ key, defaultValue }) => [key, defaultValue] as const);
   const all = Object.assign(Object.create(null) as JsonObject, given, Object.fromEntries(fixed));
-  return canonicalJson(all as never);
+  return canonicalJson(all);
 }

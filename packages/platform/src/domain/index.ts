@@ -11,5 +11,6 @@ export * from './options.ts';
 export * from './records.ts';
 export * from './repeat.ts';
 export * from './roles.ts';
+export * from './sha256.ts';
 export * from './slots.ts';
 export * from './task.ts';

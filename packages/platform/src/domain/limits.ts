@@ -1,4 +1,4 @@
-import type { Limits } from './records.ts';
+import type { TaskLimits } from '@gaiwan/protocol';
 
 /** What a stranger can push, in one place (docs/limits.md). */
 export const limits = {
@@ -22,7 +22,7 @@ export const limits = {
 } as const;
 
 /** What a task may use unless it asks for something else. */
-export const defaultTaskLimits: Limits = {
+export const defaultTaskLimits: TaskLimits = {
   timeMs: 600_000,
   cpuMs: 600_000,
   memoryMiB: 1024,
@@ -32,21 +32,11 @@ export const defaultTaskLimits: Limits = {
 };
 
 /** What a task may ask for at most unless the operator says otherwise. */
-export const defaultTaskMaxima: Limits = {
+export const defaultTaskMaxima: TaskLimits = {
   timeMs: 24 * 3_600_000,
   cpuMs: 24 * 3_600_000,
   memoryMiB: 16 * 1024,
   outputBytes: 2 ** 40,
-  logBytes: 8 << 20,
-  files: 1023,
-};
-
-/** What no operator can allow: timers end at 2^31 ms, a log must fit into a message with the result, handles end at 1023. */
-export const taskCeilings: Limits = {
-  timeMs: 2 ** 31 - 1,
-  cpuMs: 2 ** 31 - 1,
-  memoryMiB: 2 ** 24,
-  outputBytes: Number.MAX_SAFE_INTEGER,
   logBytes: 8 << 20,
   files: 1023,
 };

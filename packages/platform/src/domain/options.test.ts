@@ -1,13 +1,18 @@
+import { TaskStatus } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newTask, record, version } from '../testing/tasks.ts';
+import { definition, newTask, record } from '../testing/tasks.ts';
 import { defaultTaskLimits, defaultTaskMaxima } from './limits.ts';
-import { mayReadLog, setOptions, type TaskOptions } from './options.ts';
-import { type TaskRecord, TaskStatus } from './records.ts';
+import { type AskedOptions, mayReadLog, setOptions } from './options.ts';
+import type { TaskRecord } from './records.ts';
 import { createTask } from './task.ts';
 
-const task: TaskRecord = { ...newTask(), status: TaskStatus.Approved, approvals: ['ann', 'ben', 'carl'] };
-const set = (options: TaskOptions, who = 'carl', before = task) =>
+const task: TaskRecord = {
+  ...newTask(),
+  status: TaskStatus.Approved,
+  approvals: ['ann', 'ben', 'carl'].map((participant) => ({ participant, digest: '11'.repeat(32) })),
+};
+const set = (options: AskedOptions, who = 'carl', before = task) =>
   setOptions(before, who, options, defaultTaskMaxima);
 
 describe('options of a task', () => {
@@ -84,7 +89,12 @@ describe('Teaclave’s argument for a log', () => {
   const withArgument = (argument: string, allowOverwrite = true, defaultValue = '') =>
     createTask(
       record,
-      { ...version, inputs: [], outputs: [], arguments: [{ key: 'save_log', defaultValue, allowOverwrite }] },
+      {
+        ...definition,
+        inputs: [],
+        outputs: [],
+        arguments: [{ key: 'save_log', defaultValue, allowOverwrite }],
+      },
       {
         id: 'task-1',
         creator: 'carl',

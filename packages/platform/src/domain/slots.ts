@@ -1,9 +1,9 @@
 /** The slots of a task: who owns which, and what is in them. */
-
+import type { FunctionSlot } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import { sameOwners } from './data.ts';
+import { fileCommitment, sameOwners } from './data.ts';
 import { limits } from './limits.ts';
-import type { DataRecord, FunctionSlot, TaskRecord, TaskSlot } from './records.ts';
+import type { DataRecord, TaskRecord, TaskSlot } from './records.ts';
 
 export interface SlotOwners {
   readonly name: string;
@@ -78,9 +78,19 @@ export function fill(
     if (data.id.startsWith('output-') && data.tag) {
       throw refuse('output-written', `${data.id} was written by a task already: register another output.`);
     }
-    const tag =
-      data.id.startsWith('input-') && data.tag ? { tag: Buffer.from(data.tag).toString('hex') } : {};
-    filled[index] = { name, owners: slot.owners, data: { id: data.id, schema: data.crypto.schema, ...tag } };
+    filled[index] = { name, owners: slot.owners, data: slotData(data) };
   }
   return filled;
+}
+
+/** What a task keeps of data in a slot. Of `raw` inputs the tag says nothing: nobody checks it. */
+function slotData(data: DataRecord): NonNullable<TaskSlot['data']> {
+  const { id, tag, crypto } = data;
+  const fixed = id.startsWith('input-') && crypto.schema !== 'raw' && tag;
+  return {
+    id,
+    schema: crypto.schema,
+    commitment: fileCommitment(data),
+    ...(fixed && { tag: Buffer.from(fixed).toString('hex') }),
+  };
 }

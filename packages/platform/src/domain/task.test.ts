@@ -1,8 +1,9 @@
+import { TaskStatus } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
 import { data, newTask } from '../testing/tasks.ts';
-import { manifestDigest } from './manifest.ts';
-import { type TaskRecord, TaskStatus } from './records.ts';
+import { approvedUsers, manifestDigest, missingUsers } from './manifest.ts';
+import type { TaskRecord, TaskSlot } from './records.ts';
 import * as domain from './task.ts';
 
 const created = newTask();
@@ -70,14 +71,36 @@ describe('a task', () => {
 
   it('names who has not approved', () => {
     const half = domain.approveTask(assigned, 'ann');
-    expect(domain.missingApprovals(half)).toEqual(['ben', 'carl']);
+    expect(missingUsers(half)).toEqual(['ben', 'carl']);
     expect(() => domain.invokeTask(half, 'carl')).toThrow(
       expect.objectContaining({ code: 'approvals-missing', subjects: ['ben', 'carl'] }),
     );
   });
 
+  it('is not invoked with approvals of another manifest, whoever left them there', () => {
+    const changed = { ...approved, limits: { ...approved.limits, files: 1 } };
+    expect(approvedUsers(changed)).toEqual(['ann', 'ben', 'carl']);
+    expect(missingUsers(changed)).toEqual(['ann', 'ben', 'carl']);
+    expect(() => domain.invokeTask(changed, 'carl')).toThrow(
+      expect.objectContaining({ code: 'approvals-missing' }),
+    );
+  });
+
+  it('that has no manifest of bearable length is refused before anybody runs it', () => {
+    const huge = {
+      ...assigned,
+      inputs: [],
+      outputs: [],
+      participants: ['carl'],
+      arguments: 'x'.repeat(16 << 20),
+    };
+    expect(() => domain.invokeTask(huge, 'carl')).toThrow(
+      expect.objectContaining({ code: 'manifest-too-large' }),
+    );
+  });
+
   it('of one person alone needs no approval', () => {
-    const alone = { ...assigned, participants: ['carl'] };
+    const alone = { ...assigned, inputs: [], outputs: [], participants: ['carl'] };
     expect(domain.invokeTask(alone, 'carl').status).toBe(TaskStatus.Staged);
   });
 
@@ -107,7 +130,9 @@ describe('a task', () => {
 
   it('can be approved only by the digest that was looked at', () => {
     const { digest } = manifestDigest(assigned);
-    expect(domain.approveTask(assigned, 'ann', digest).approvals).toEqual(['ann']);
+    expect(domain.approveTask(assigned, 'ann', digest).approvals).toEqual([
+      { participant: 'ann', digest: digest.toString('hex') },
+    ]);
     const replaced = (operations['replace'] as (task: TaskRecord) => TaskRecord)(assigned);
     expect(() => domain.approveTask(replaced, 'ann', digest)).toThrow(
       expect.objectContaining({ code: 'manifest-changed' }),
@@ -116,13 +141,19 @@ describe('a task', () => {
 });
 
 describe("a manifest's digest", () => {
-  const digest = (task: TaskRecord) => Buffer.from(manifestDigest(task).digest).toString('hex');
+  const digest = (task: TaskRecord) => manifestDigest(task).digest.toString('hex');
   const [input] = assigned.inputs;
+  const given = input?.data;
+  if (!given) throw new Error('the task has no input');
+  const withData = (change: Partial<typeof given>): TaskSlot => ({ ...input, data: { ...given, ...change } });
   it.each<[string, Partial<TaskRecord>]>([
-    ['code', { function: { ...assigned.function, version: 'v2' } }],
+    ['code', { function: { ...assigned.function, version: '22'.repeat(32) } }],
     ['arguments', { arguments: '{"x":1}' }],
-    ['data', { inputs: [{ ...input, data: { id: 'input-other', schema: 'aes-gcm-128' } } as never] }],
-    ['owners of data', { inputs: [{ ...input, owners: ['eve'] } as never] }],
+    ['data', { inputs: [withData({ id: 'input-other' })] }],
+    ['content of data', { inputs: [withData({ tag: '11'.repeat(16) })] }],
+    ['schema of data', { inputs: [withData({ schema: 'aes-gcm-256' })] }],
+    ['key or place of data', { inputs: [withData({ commitment: '11'.repeat(32) })] }],
+    ['owners of data', { inputs: [{ ...input, owners: ['ben'] }] }],
     ['participants', { participants: ['ann', 'ben', 'carl', 'eve'] }],
     ['limits', { limits: { ...assigned.limits, timeMs: 1 } }],
     ['creator', { creator: 'ann' }],

@@ -1,18 +1,11 @@
 /** A task's way from Created to its end (contract 3.6 to 3.8): pure transitions, or a typed refusal. */
-
+import { type FunctionDefinition, type TaskLimits, TaskStatus } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { bindArguments } from './arguments.ts';
 import { checkExecutor } from './function.ts';
-import { manifestDigest } from './manifest.ts';
+import { manifestDigest, missingUsers } from './manifest.ts';
 import { teaclaveLogs } from './options.ts';
-import {
-  type FunctionRecord,
-  type FunctionVersion,
-  type Limits,
-  type TaskOutcome,
-  type TaskRecord,
-  TaskStatus,
-} from './records.ts';
+import type { FunctionRecord, TaskOutcome, TaskRecord } from './records.ts';
 import type { FirstRun } from './repeat.ts';
 import { type Assignment, assigned, declareSlots, fill, type SlotOwners, sorted } from './slots.ts';
 
@@ -23,18 +16,18 @@ export interface CreateTask {
   readonly arguments: string;
   readonly inputs: readonly SlotOwners[];
   readonly outputs: readonly SlotOwners[];
-  readonly limits: Limits;
+  readonly limits: TaskLimits;
 }
 
 export function createTask(
   record: FunctionRecord,
-  version: FunctionVersion,
+  definition: FunctionDefinition,
   command: CreateTask,
 ): TaskRecord {
-  checkExecutor(version.executorType, command.executor);
-  const boundArguments = bindArguments(command.arguments, version.arguments);
-  const inputs = declareSlots('input', version.inputs, command.inputs);
-  const outputs = declareSlots('output', version.outputs, command.outputs);
+  checkExecutor(definition.executorType, command.executor);
+  const boundArguments = bindArguments(command.arguments, definition.arguments);
+  const inputs = declareSlots('input', definition.inputs, command.inputs);
+  const outputs = declareSlots('output', definition.outputs, command.outputs);
   const people = [...inputs, ...outputs].flatMap(({ owners }) => owners);
   return {
     id: command.id,
@@ -42,8 +35,8 @@ export function createTask(
     function: {
       id: record.id,
       version: record.version,
-      name: version.name,
-      executorType: version.executorType,
+      name: definition.name,
+      executorType: definition.executorType,
       owner: record.owner,
     },
     executor: command.executor,
@@ -59,10 +52,6 @@ export function createTask(
     attempt: 0,
   };
 }
-
-/** What an invocation would wait for. */
-export const missingApprovals = (task: TaskRecord): string[] =>
-  task.participants.length === 1 ? [] : task.participants.filter((user) => !task.approvals.includes(user));
 
 function requireParticipant(task: TaskRecord, user: string): void {
   if (!task.participants.includes(user)) {
@@ -125,16 +114,21 @@ export function approveTask(task: TaskRecord, user: string, digest?: Uint8Array)
     throw refuse('not-approvable', `The task cannot be approved: ${why}.`);
   }
   requireParticipant(task, user);
-  if (digest && Buffer.compare(digest, manifestDigest(task).digest) !== 0) {
+  const present = manifestDigest(task).digest;
+  if (digest && !present.equals(digest)) {
     throw refuse(
       'manifest-changed',
       'The manifest is not the one that you looked at: look again, then approve its new digest.',
     );
   }
-  const next = { ...task, approvals: sorted([...task.approvals, user]) };
+  const others = task.approvals.filter(({ participant }) => participant !== user);
+  const approvals = [...others, { participant: user, digest: present.toString('hex') }].sort((one, other) =>
+    one.participant < other.participant ? -1 : 1,
+  );
+  const next = { ...task, approvals };
   return {
     ...next,
-    status: missingApprovals(next).length === 0 ? TaskStatus.Approved : TaskStatus.DataAssigned,
+    status: missingUsers(next).length === 0 ? TaskStatus.Approved : TaskStatus.DataAssigned,
   };
 }
 
@@ -149,7 +143,7 @@ export function invokeTask(task: TaskRecord, user: string): TaskRecord {
       subjects: empty,
     });
   }
-  const missing = missingApprovals(task);
+  const missing = missingUsers(task);
   if (missing.length > 0) {
     throw refuse(
       'approvals-missing',

@@ -2,6 +2,7 @@
  * The durable steps of a queued task, each one commit that holds only under its lease's token: a result that comes
  * late, from a worker that was given up, changes nothing.
  */
+import { TaskStatus } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import { blobId } from '../domain/blob-url.ts';
 import {
@@ -21,7 +22,6 @@ import {
   TASK_QUEUE,
   type TaskOutcome,
   type TaskRecord,
-  TaskStatus,
 } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 import type { Blobs, Clock } from '../ports.ts';

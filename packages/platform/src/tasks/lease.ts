@@ -10,7 +10,6 @@ import {
   type TaskRecord,
   type TaskSlot,
 } from '../domain/records.ts';
-import type { Digests } from '../domain/repeat.ts';
 import type { Blobs } from '../ports.ts';
 import type { Transaction } from '../state/transaction.ts';
 
@@ -19,13 +18,6 @@ type StagedFile = MessageInitShape<typeof wire.StagedFileSchema>;
 
 /** Names an attempt's files: two leases never share one. */
 export const attemptName = (token: number): string => `a${token}`;
-
-const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
-
-const digestsMessage = ({ returnValue, outputs }: Digests) => ({
-  returnValue: bytes(returnValue),
-  outputs: Object.fromEntries(Object.entries(outputs).map(([slot, digest]) => [slot, bytes(digest)])),
-});
 
 export async function buildLease(
   tx: Transaction,
@@ -71,6 +63,10 @@ export async function buildLease(
     },
     allowedOrigins: [...allowedOrigins],
     keepLog: task.logs.length > 0,
-    ...(task.repeat && { repeat: task.first ? { expected: digestsMessage(task.first.digests) } : {} }),
+    ...(task.repeat && {
+      repeat: task.first
+        ? { expected: { ...task.first.digests, outputs: { ...task.first.digests.outputs } } }
+        : {},
+    }),
   };
 }

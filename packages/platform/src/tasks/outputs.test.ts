@@ -1,5 +1,6 @@
+import { TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keys, TaskStatus } from '../domain/index.ts';
+import { fileCommitment, keys } from '../domain/index.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { SchedulingTest } from '../testing/scheduling.ts';
 
@@ -20,7 +21,13 @@ describe('outputs', () => {
     await transact(test.store, test.clock, async (tx) => tx.put(keys.data(data.id), data));
     return test.stage((task) => ({
       ...task,
-      outputs: [{ name: 'out', owners: ['ann'], data: { id: data.id, schema: data.crypto.schema } }],
+      outputs: [
+        {
+          name: 'out',
+          owners: ['ann'],
+          data: { id: data.id, schema: data.crypto.schema, commitment: fileCommitment(data) },
+        },
+      ],
     }));
   };
 

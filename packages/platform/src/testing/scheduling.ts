@@ -9,7 +9,7 @@ import { expect, vi } from 'vitest';
 import {
   createTask,
   defaultTaskLimits,
-  type FunctionVersion,
+  functionVersion,
   functionVersionHash,
   invokeTask,
   keys,
@@ -69,16 +69,18 @@ export class SchedulingTest {
 
   /** Commits an invoked task, as management does. `change` edits its record before. */
   async stage(change: (task: TaskRecord) => TaskRecord = (task) => task): Promise<string> {
-    const version: FunctionVersion = {
-      name: 'builtin-echo',
-      description: '',
-      executorType: 'builtin',
-      payload: new Uint8Array(),
-      arguments: [],
-      inputs: [],
-      outputs: [],
-    };
-    const hash = functionVersionHash(version);
+    const version = functionVersion(
+      {
+        name: 'builtin-echo',
+        description: '',
+        executorType: 'builtin',
+        arguments: [],
+        inputs: [],
+        outputs: [],
+      },
+      new Uint8Array(),
+    );
+    const hash = functionVersionHash(version.definition);
     const record = {
       id: 'function-1',
       owner: 'vendor',
@@ -88,7 +90,7 @@ export class SchedulingTest {
       disabled: false,
       quota: -1,
     };
-    const created = createTask(record, version, {
+    const created = createTask(record, version.definition, {
       id: `task-${++this.#tasks}`,
       creator: 'ann',
       executor: 'builtin',
@@ -120,7 +122,7 @@ export class SchedulingTest {
 
   /** Waits until the task is in a state. */
   async reached(id: string, status: TaskRecord['status']): Promise<TaskRecord> {
-    await vi.waitFor(async () => expect((await this.task(id)).status).toBe(status), { interval: 2 });
+    await expect.poll(async () => (await this.task(id)).status, { interval: 2 }).toBe(status);
     return this.task(id);
   }
 }

@@ -64,7 +64,9 @@ export class SealedTables {
    * nothing of it is written, after other errors the transaction must be rolled back. */
   apply(batch: Batch): number[] {
     const { expect = [], put = [], delete: gone = [], queue = [], append = [] } = batch;
-    const keys = this.#distinctKeys(put, gone);
+    const puts = put.map(({ key, value }) => ({ key, value, blinded: this.#sealer.blindKey(key) }));
+    const deletes = gone.map((key) => this.#sealer.blindKey(key));
+    requireDistinct([...puts.map(({ blinded }) => blinded), ...deletes]);
     for (const { key, version } of expect) {
       const is = this.#tables.version(this.#sealer.blindKey(key));
       if (is !== version)
@@ -74,9 +76,8 @@ export class SealedTables {
         );
     }
     this.#applyQueue(queue);
-    const versions = put.map(({ key, value }, index) => this.#put(keys[index] as Buffer, key, value));
-    for (let index = put.length; index < keys.length; index++)
-      this.#tables.deleteEntry(keys[index] as Buffer);
+    const versions = puts.map(({ blinded, key, value }) => this.#put(blinded, key, value));
+    for (const blinded of deletes) this.#tables.deleteEntry(blinded);
     for (const { log, value } of append) {
       const blinded = this.#sealer.blindName('l', log);
       const position = this.#tables.logLength(blinded);
@@ -134,15 +135,6 @@ export class SealedTables {
     return this.#tables.logLength(this.#sealer.blindName('l', log));
   }
 
-  /** Blinded keys of the puts, then of the deletes. */
-  #distinctKeys(put: NonNullable<Batch['put']>, gone: readonly Key[]): Buffer[] {
-    const keys = put.map(({ key }) => this.#sealer.blindKey(key));
-    for (const key of gone) keys.push(this.#sealer.blindKey(key));
-    if (keys.length > 1 && new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
-      throw invalid('a batch puts or deletes the same key twice');
-    return keys;
-  }
-
   #applyQueue(operations: NonNullable<Batch['queue']>): void {
     const apply = (operation: (typeof operations)[number]) =>
       applyQueueOperation(this.#tables, this.#sealer, operation);
@@ -174,6 +166,12 @@ export class SealedTables {
     const { key, rest } = decodePath(this.#sealer.open(entryPlace(blinded, version), sealed));
     return { key, value: rest, version };
   }
+}
+
+/** `keys`: blinded, of all that is put or deleted. */
+function requireDistinct(keys: readonly Buffer[]): void {
+  if (keys.length > 1 && new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
+    throw invalid('a batch puts or deletes the same key twice');
 }
 
 function readCursor(cursor: string, prefix: Buffer): Buffer {

@@ -9,7 +9,6 @@ import {
   Refusal,
   type Refused,
   type Verified,
-  type VerifiedInner,
   verify,
 } from '@gaiwan/attestation';
 import { SourceError } from '@gaiwan/attestation/sources';
@@ -40,12 +39,6 @@ export interface JudgeSettings {
   readonly given?: Endorsements;
 }
 
-function endsInSimulation(verified: Verified | VerifiedInner): boolean {
-  if (verified.kind === 'ra-tls') return endsInSimulation(verified.inner);
-  if (verified.kind !== 'tdx' && verified.kind !== 'sgx') return false;
-  return Buffer.from(verified.rootSubject).includes('SIMULATION');
-}
-
 /**
  * Judges evidence: it must be genuine, and one of the policies must accept it; without any policy, nothing is accepted. A refusal is
  * part of the answer.
@@ -67,7 +60,7 @@ export async function judge(
     const unknown =
       cause instanceof SourceError && (cause.code === 'not-found' || cause.code === 'wrong-kind');
     if (given === undefined || !unknown) {
-      const reason = cause instanceof Refusal ? cause.reason : 'no-endorsements';
+      const reason = cause instanceof Refusal ? cause.code : 'no-endorsements';
       const why = cause instanceof Error ? cause.message : String(cause);
       const message = reason === 'no-endorsements' ? `Nobody vouches for the evidence: ${why}` : why;
       return { simulated, givenEndorsements, refusal: { reason, message, cause } };
@@ -82,7 +75,7 @@ export async function judge(
     ...(roots && { roots }),
   });
   if (verified.verdict === 'refused') return { simulated, givenEndorsements, refusal: verified };
-  simulated ||= endsInSimulation(verified);
+  simulated ||= verified.simulated;
   let first: Refused | undefined;
   for (const policy of policies) {
     const verdict = appraise(verified, policy);

@@ -9,8 +9,12 @@ export const simulationRefusals = {
     meaning: 'The folder has no simulated machine, or not all of its public part.',
     remedy: 'Name the folder that `gaiwan simulation init` made.',
   },
+  'simulation-outdated': {
+    meaning: "An older version made the machine: its root does not say that it is a simulated machine's.",
+    remedy: 'Make a new machine with `gaiwan simulation init`.',
+  },
   'simulation-damaged': {
-    meaning: "The machine's keys cannot be read, or others may read them, too.",
+    meaning: "The machine's keys or its root cannot be read, or others may read the keys, too.",
     remedy: 'Make a new machine with `gaiwan simulation init`.',
   },
 } as const satisfies RefusalTable;

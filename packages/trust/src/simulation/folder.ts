@@ -6,7 +6,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Endorsements } from '@gaiwan/attestation';
+import { type Endorsements, parseCertificates } from '@gaiwan/attestation';
+import { type Certificate, isSimulatedRoot } from '@gaiwan/attestation/x509';
 import { SimulationError } from './error.ts';
 
 type Part = 'tcbInfo' | 'qeIdentity' | 'tcbSigningChain' | 'pckCrl' | 'rootCrl';
@@ -43,13 +44,44 @@ export function simulationTrustFiles({
   ]);
 }
 
+/** Verifiers must see from the root alone that its machines are simulated. */
+function checkRoot(root: Uint8Array, folder: string): void {
+  let certificates: readonly Certificate[];
+  try {
+    certificates = parseCertificates(root);
+  } catch (cause) {
+    throw new SimulationError(
+      'simulation-damaged',
+      `${join(folder, ROOT)} is not a certificate: make a new machine with gaiwan simulation init.`,
+      { cause },
+    );
+  }
+  const [certificate] = certificates;
+  if (certificate === undefined || certificates.length > 1)
+    throw new SimulationError(
+      'simulation-damaged',
+      `${join(folder, ROOT)} has ${certificates.length} certificates instead of one: make a new machine with gaiwan simulation init.`,
+    );
+  if (!isSimulatedRoot(certificate))
+    throw new SimulationError(
+      'simulation-outdated',
+      `An older version made ${folder}: its root does not say that it is a simulated machine's. Make a new machine with gaiwan simulation init.`,
+    );
+}
+
 /**
  * Reads the public part of a simulated machine.
  *
  * @param folder of the machine, or a copy of its public part.
- * @throws {SimulationError} `no-simulation`
+ * @throws {SimulationError} `no-simulation`, `simulation-outdated`, `simulation-damaged`
  */
 export async function readSimulationTrust(folder: string): Promise<SimulationTrust> {
+  const trust = await readTrust(folder);
+  checkRoot(trust.root, folder);
+  return trust;
+}
+
+async function readTrust(folder: string): Promise<SimulationTrust> {
   const read = async (path: string) => new Uint8Array(await readFile(join(folder, path)));
   try {
     const [root, tcbInfo, qeIdentity, tcbSigningChain, pckCrl, rootCrl] = await Promise.all([

@@ -17,7 +17,7 @@ export function simulationRoots({ root, endorsements }: SimulationTrust): RootsO
  * Trust in one simulated machine, and in no other machine at all.
  *
  * @param folder of the machine, or a copy of its public part.
- * @throws {SimulationError} `no-simulation`
+ * @throws {SimulationError} `no-simulation`, `simulation-outdated`, `simulation-damaged`
  * @example
  * ```ts
  * const trust = await simulationTrust('./machine');

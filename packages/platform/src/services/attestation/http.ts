@@ -94,7 +94,7 @@ export function attestationHandler(
 
 function failure(error: unknown, report: (error: unknown) => void): Reply {
   if (error instanceof ServiceRefusal) return refused(error);
-  if (error instanceof Refusal) return evidenceRefused(error.reason, error.message);
+  if (error instanceof Refusal) return evidenceRefused(error.code, error.message);
   report(error);
   return refused(new ServiceRefusal('internal', 'Something failed inside the service; its log says what.'));
 }

@@ -1,4 +1,5 @@
 /** What the management service works with, and the readers that its parts share. */
+import type { TaskLimits } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import {
   type DataRecord,
@@ -6,7 +7,6 @@ import {
   type FunctionVersion,
   type IdPrefix,
   keys,
-  type Limits,
   logReadersOf,
   parseId,
   refuse,
@@ -36,8 +36,8 @@ export interface ManagementContext {
   /** Throws `PlatformError` for an external URL whose origin the operator did not allow. */
   readonly requireAllowedUrl: (url: URL) => void;
   /** What a task may use, and what it may ask for at most. */
-  readonly taskLimits: Limits;
-  readonly taskMaxima: Limits;
+  readonly taskLimits: TaskLimits;
+  readonly taskMaxima: TaskLimits;
 }
 
 type Reader = <T>(key: readonly string[]) => Promise<T | undefined>;

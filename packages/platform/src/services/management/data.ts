@@ -1,6 +1,6 @@
 /** Inputs and outputs: register, update, fuse, read (contract 3.4), and the platform's blobs. */
 import { randomBytes } from 'node:crypto';
-import type { frontend, gaiwan } from '@gaiwan/protocol';
+import { type frontend, type gaiwan, SALT_BYTES } from '@gaiwan/protocol';
 import {
   checkIvFree,
   type DataRecord,
@@ -126,8 +126,11 @@ export function dataMethods(context: ManagementContext): DataMethods {
   };
 
   return {
-    registerInputFile: async (caller, { url, cmac, cryptoInfo }) =>
-      register(caller, 'input', url, { tag: parseTag(cmac), crypto: parseCrypto(cryptoInfo, 'input') }),
+    async registerInputFile(caller, { url, cmac, cryptoInfo }) {
+      const crypto = parseCrypto(cryptoInfo, 'input');
+      const salt = crypto.schema === 'raw' && { salt: randomBytes(SALT_BYTES) };
+      return register(caller, 'input', url, { tag: parseTag(cmac), crypto, ...salt });
+    },
     registerOutputFile: async (caller, { url, cryptoInfo }) =>
       register(caller, 'output', url, { crypto: parseCrypto(cryptoInfo, 'output') }),
     updateInputFile: (caller, { dataId, url }) => update(caller, 'input', dataId, url),

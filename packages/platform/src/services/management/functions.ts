@@ -4,7 +4,7 @@ import {
   checkFunctionVersion,
   disable,
   type FunctionRecord,
-  type FunctionVersion,
+  functionVersion,
   functionVersionHash,
   keys,
   limits,
@@ -58,18 +58,18 @@ export function functionMethods(context: ManagementContext): FunctionMethods {
     async getFunction(caller, request) {
       const record = await reading.function(request.functionId);
       access.require({ caller, action: 'GetFunction', resource: asResource.function(record) });
-      const version = await reading.version(record.version);
+      const { definition, payload } = await reading.version(record.version);
       const whole = allowed(caller, 'GetFunctionPayload', record);
       return {
-        name: version.name,
-        description: version.description,
-        executorType: version.executorType,
+        name: definition.name,
+        description: definition.description,
+        executorType: definition.executorType,
         owner: record.owner,
-        payload: whole ? version.payload : new Uint8Array(),
+        payload: whole ? payload : new Uint8Array(),
         public: record.public,
-        arguments: version.arguments.map((argument) => ({ ...argument })),
-        inputs: version.inputs.map((slot) => ({ ...slot })),
-        outputs: version.outputs.map((slot) => ({ ...slot })),
+        arguments: definition.arguments.map((argument) => ({ ...argument })),
+        inputs: definition.inputs.map((slot) => ({ ...slot })),
+        outputs: definition.outputs.map((slot) => ({ ...slot })),
         userAllowlist: whole ? [...record.allowlist] : [],
       };
     },
@@ -140,19 +140,21 @@ function writeFunction(
     description: string;
     optional: boolean;
   }) => ({ name, description, optional });
-  const version: FunctionVersion = {
-    name: request.name,
-    description: request.description,
-    executorType: request.executorType,
-    payload: request.payload,
-    arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({
-      key,
-      defaultValue,
-      allowOverwrite,
-    })),
-    inputs: request.inputs.map(slot),
-    outputs: request.outputs.map(slot),
-  };
+  const version = functionVersion(
+    {
+      name: request.name,
+      description: request.description,
+      executorType: request.executorType,
+      arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({
+        key,
+        defaultValue,
+        allowOverwrite,
+      })),
+      inputs: request.inputs.map(slot),
+      outputs: request.outputs.map(slot),
+    },
+    request.payload,
+  );
   checkFunctionVersion(version);
   if (
     request.userAllowlist.length > limits.listEntries ||
@@ -166,7 +168,7 @@ function writeFunction(
   const record: FunctionRecord = {
     id,
     owner: caller.id,
-    version: functionVersionHash(version),
+    version: functionVersionHash(version.definition),
     public: request.public,
     allowlist: [...new Set(request.userAllowlist)],
     disabled: false,

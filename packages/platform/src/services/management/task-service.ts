@@ -1,11 +1,11 @@
 /** gaiwan.v1.TaskService: manifests, options, reports, watching. */
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { gaiwan } from '@gaiwan/protocol';
+import type { gaiwan, TaskLimits } from '@gaiwan/protocol';
 import {
+  approvedUsers,
   keys,
-  type Limits,
   manifestDigest,
-  missingApprovals,
+  missingUsers,
   refuse,
   replaceData,
   setOptions,
@@ -30,8 +30,8 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       return {
         manifest: bytes,
         digest,
-        approvedUsers: [...task.approvals],
-        missingUsers: missingApprovals(task),
+        approvedUsers: approvedUsers(task),
+        missingUsers: missingUsers(task),
         status: task.status,
       };
     },
@@ -91,7 +91,14 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
 type WireLimits = MessageShape<typeof gaiwan.TaskLimitsSchema>;
 
 /** Those that are named. What no double can count is beyond every maximum. */
-function limitsOf({ timeMs, cpuMs, memoryMib, outputBytes, logBytes, files }: WireLimits): Partial<Limits> {
+function limitsOf({
+  timeMs,
+  cpuMs,
+  memoryMib,
+  outputBytes,
+  logBytes,
+  files,
+}: WireLimits): Partial<TaskLimits> {
   const named = { timeMs, cpuMs, memoryMiB: memoryMib, outputBytes, logBytes, files };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, Number(value)]));

@@ -32,9 +32,9 @@ export function taskMethods(context: ManagementContext): TaskMethods {
       const taskId = `task-${context.ids()}`;
       const record = await reading.function(request.functionId);
       access.require({ caller, action: 'CreateTask', resource: asResource.function(record) });
-      const version = await reading.version(record.version);
+      const { definition } = await reading.version(record.version);
       checkOwnerLists(request.inputsOwnership, request.outputsOwnership);
-      const task = createTask(record, version, {
+      const task = createTask(record, definition, {
         id: taskId,
         creator: caller.id,
         executor: request.executor,

@@ -1,7 +1,7 @@
 /** Following a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { gaiwan } from '@gaiwan/protocol';
-import { isEnded, parseId, type TaskRecord } from '../../domain/index.ts';
+import { approvedUsers, isEnded, parseId, type TaskRecord } from '../../domain/index.ts';
 import type { Caller } from '../../ports.ts';
 import { taskResult } from '../../tasks/view.ts';
 import { asResource, type ManagementContext, Reading } from './context.ts';
@@ -20,7 +20,7 @@ export async function* watch(
     status: task.status,
     result: taskResult(task, caller.id),
     attempt: task.attempt,
-    approvedUsers: [...task.approvals],
+    approvedUsers: approvedUsers(task),
   });
   // Subscribed before it is read, so that no change falls between.
   const ended = new AbortController();

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
-import { worker as wire } from '@gaiwan/protocol';
+import { TaskStatus, worker as wire } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TASK_QUEUE, type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { SchedulingTest, type TestWorker } from '../../testing/scheduling.ts';
 import { PATIENCE_MS } from './roster.ts';
 

@@ -4,9 +4,9 @@
  * The durable queue in the store is the truth; what is in memory here can be rebuilt from it.
  */
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { worker as wire } from '@gaiwan/protocol';
+import { TaskStatus, type worker as wire } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
-import { keys, pairOf, refuse, TASK_QUEUE, type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { keys, pairOf, refuse, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
 import type { TaskEvents, TaskScheduler } from '../../ports.ts';
 import { readRecord } from '../../state/transaction.ts';

@@ -1,10 +1,10 @@
 /** Public keys as endorsements give them. */
 import { text } from '../bytes.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
-import { publicKeyOf } from '../der/key.ts';
 import { pemBlocks } from '../der/pem.ts';
 import { parseJsonObject } from '../json/scan.ts';
+import { jwkKey } from '../keys/jwk.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
 
 /** A key from SubjectPublicKeyInfo (DER or PEM) or from a JWK. Throws `Refusal`. */

@@ -1,12 +1,12 @@
 /** Certificate revocation lists, version 2 (RFC 5280, section 5). */
+
 import { equal, fromHex } from '../bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isPem, pemBlocks } from '../der/pem.ts';
+import { context, type DerReader, derOf, oidText, tag, timeOf } from '../der/reader.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName, keyUsage, signedBy } from './certificate.ts';
-import { isPem, pemBlocks } from './pem.ts';
-import { context, type DerReader, derOf, oidText, tag, timeOf } from './reader.ts';
-
-export const MAX_CRL = 4 * 1024 * 1024;
 
 export interface Crl {
   readonly der: Uint8Array;
@@ -57,7 +57,8 @@ function revokedOf(tbs: DerReader): Uint8Array[] {
 
 /** Parses a list (DER, or PEM of one). Throws `Refusal` "malformed"; a list without a next update is malformed. */
 export function parseCrl(bytes: Uint8Array): Crl {
-  if (bytes.length > MAX_CRL) throw new Refusal('malformed', `A revocation list of ${bytes.length} bytes.`);
+  if (bytes.length > limits.revocationList.value)
+    throw new Refusal('malformed', `A revocation list of ${bytes.length} bytes.`);
   const der = isPem(bytes) ? pemBlocks(bytes, 'X509 CRL')[0] : bytes;
   if (der === undefined) throw new Refusal('malformed', 'A revocation list is neither DER nor PEM.');
   const outer = derOf(der, tag.sequence).children();

@@ -1,9 +1,9 @@
 /** RSA keys from modulus and exponent. */
 import { fromHex } from '../bytes.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
-import { publicKeyOf } from './key.ts';
-import { tag } from './reader.ts';
-import { element, integer } from './write.ts';
+import { tag } from '../der/reader.ts';
+import { element, integer } from '../der/write.ts';
+import { publicKeyOf } from './spki.ts';
 
 /** AlgorithmIdentifier of rsaEncryption, with its NULL. */
 const RSA_ENCRYPTION = fromHex('300d06092a864886f70d0101010500');

@@ -1,7 +1,9 @@
 /** SubjectPublicKeyInfo and AlgorithmIdentifier: what kind of key, what kind of signature. */
+
 import { type Curve, curveBytes, type Hash, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
+import { context, type Der, derOf, oidText, tag } from '../der/reader.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { context, type Der, derOf, oidText, tag } from './reader.ts';
 
 const curves: Readonly<Record<string, Curve>> = {
   '1.2.840.10045.3.1.7': 'P-256',
@@ -37,7 +39,8 @@ export function publicKeyOf(spki: Uint8Array): PublicKey {
   }
   if (oid === '1.2.840.113549.1.1.1') {
     const size = modulusBits(bits);
-    if (size < 2048 || size > 8192) throw new Refusal('unsupported-key-type', `An RSA key of ${size} bits.`);
+    if (size < 2048 || size > limits.rsaBits.value)
+      throw new Refusal('unsupported-key-type', `An RSA key of ${size} bits.`);
     return { type: 'rsa', spki, bits: size };
   }
   if (oid === '1.3.101.112' && bits.length === 32) return { type: 'ed25519', raw: bits };

@@ -1,11 +1,11 @@
 /** X.509 certificates (RFC 5280), as far as attestation chains use them. Views into the given bytes, nothing is copied. */
+
 import { equal, toHex } from '../bytes.ts';
 import { type Crypto, curveBytes, type PublicKey } from '../crypto/crypto.ts';
+import { context, type Der, derOf, oidText, rawSignature, tag, timeOf } from '../der/reader.ts';
+import { publicKeyOf, schemeOf } from '../keys/spki.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { publicKeyOf, schemeOf } from './key.ts';
-import { context, type Der, derOf, oidText, rawSignature, tag, timeOf } from './reader.ts';
-
-export const MAX_CERTIFICATE = 64 * 1024;
 
 export interface Extension {
   readonly critical: boolean;
@@ -74,7 +74,8 @@ function keyUsageOf(extension: Extension | undefined): number | undefined {
 
 /** Parses one certificate. Throws `Refusal` "malformed". */
 export function parseCertificate(der: Uint8Array): Certificate {
-  if (der.length > MAX_CERTIFICATE) throw new Refusal('malformed', `A certificate of ${der.length} bytes.`);
+  if (der.length > limits.certificate.value)
+    throw new Refusal('malformed', `A certificate of ${der.length} bytes.`);
   const outer = derOf(der, tag.sequence).children();
   const tbsElement = outer.next(tag.sequence);
   const algorithm = outer.next(tag.sequence).whole;

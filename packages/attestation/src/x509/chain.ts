@@ -1,14 +1,14 @@
 /** Chains of certificates: leaf first, root last. */
-import { equal, fromHex, toHex } from '../bytes.ts';
+
+import { equal } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { Crypto } from '../crypto/crypto.ts';
+import { isPem, pemBlocks } from '../der/pem.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName, keyUsage, parseCertificate, signedBy } from './certificate.ts';
-import { isPem, pemBlocks } from './pem.ts';
 
-const MAX_CHAIN = 8;
-/** Bytes of PEM or DER that a chain may have. */
-const MAX_BYTES = 1024 * 1024;
+const MAX_CHAIN = limits.chain.value;
 
 /** Extensions that chain validation understands: key identifiers, usage, constraints, distribution points, policies. */
 const understood = new Set([
@@ -23,7 +23,7 @@ const understood = new Set([
 
 /** Certificates of PEM text, of one DER certificate, or of several DER certificates one after another. */
 export function parseCertificates(bytes: Uint8Array): Certificate[] {
-  if (bytes.length > MAX_BYTES)
+  if (bytes.length > limits.chainBytes.value)
     throw new Refusal('malformed', `A certificate chain of ${bytes.length} bytes.`);
   if (isPem(bytes)) return pemBlocks(bytes, 'CERTIFICATE').map(parseCertificate);
   const certificates: Certificate[] = [];
@@ -148,39 +148,6 @@ export function checkValidity(chain: readonly Certificate[], at: number): void {
     throw new Refusal(
       'cert-expired',
       `"${commonName(certificate.subject)}" holds from ${from} to ${to}, not at ${new Date(at).toISOString()}.`,
-    );
-  }
-}
-
-/** A root that is trusted: the SHA-256 of its SubjectPublicKeyInfo, so that a renewed certificate of one key is the same root. */
-export type RootKey = Uint8Array;
-
-/** Pinned keys of a vendor from hexadecimal. */
-export function rootKeys(...digests: string[]): readonly RootKey[] {
-  return digests.map(fromHex);
-}
-
-/** The root keys of certificates that a caller trusts (DER or PEM each). */
-export async function rootKeysOf(
-  certificates: readonly Uint8Array[],
-  crypto: Crypto,
-): Promise<readonly RootKey[]> {
-  const roots = certificates.flatMap(parseCertificates);
-  return Promise.all(roots.map(async (root) => crypto.digest('sha256', root.spki)));
-}
-
-/** Throws "untrusted-root" unless the last certificate's key is one of the roots. */
-export async function checkRoot(
-  chain: readonly Certificate[],
-  roots: readonly RootKey[],
-  crypto: Crypto,
-): Promise<void> {
-  const root = chain[chain.length - 1];
-  const key = root && (await crypto.digest('sha256', root.spki));
-  if (key === undefined || !roots.some((trusted) => equal(trusted, key))) {
-    throw new Refusal(
-      'untrusted-root',
-      `The chain ends in "${root && commonName(root.subject)}" with the key ${key && toHex(key)}, which is not a trusted root.`,
     );
   }
 }
