@@ -57,8 +57,8 @@ describe('processes that wait', () => {
 
   it('that die are replaced, and it is told', async () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
-    // Until it is idle: then its death is noticed.
-    await delay(500);
+    // Only the death of one that is idle is noticed.
+    await until(() => pool.idle === 1);
     const [first] = launcher.started;
     first?.kill();
     await until(() => launcher.started.length === 2);
@@ -72,7 +72,7 @@ describe('processes that wait', () => {
     for (const [i, item] of codes.entries()) {
       pool.expect(item);
       await until(() => item.given.times === 1 && launcher.started.length === i + 1);
-      await delay(50);
+      expect(pool.idle).toBe(Math.min(2, i + 1));
     }
     const starts = [];
     for (const item of codes.toReversed()) {
@@ -101,8 +101,7 @@ describe('closing', () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 1 });
     const item = code('a');
     pool.expect(item);
-    await until(() => item.given.times === 1 && launcher.started.length === 2);
-    await delay(500);
+    await until(() => item.given.times === 1 && launcher.started.length === 2 && pool.idle === 2);
     // Those that just start are waited for: meanwhile the others end.
     await pool.close();
     expect(troubles).toEqual([]);
