@@ -71,7 +71,7 @@ export class Stager {
       this.#chunks.push(this.#chunk.subarray(0, this.#used));
       return { kind: 'memory', chunks: this.#chunks, size: this.#size };
     }
-    this.#seal(this.#chunk.subarray(0, this.#used), true);
+    this.#seal(spool, this.#chunk.subarray(0, this.#used), true);
     this.#chunk.fill(0);
     closeSync(spool.file);
     return { kind: 'spool', path: spool.path, key: spool.key, size: this.#size };
@@ -86,7 +86,7 @@ export class Stager {
   /** The chunk is full and more is to come. */
   #push(): void {
     if (this.#spool) {
-      this.#seal(this.#chunk, false);
+      this.#seal(this.#spool, this.#chunk, false);
       this.#used = 0;
       return;
     }
@@ -113,8 +113,7 @@ export class Stager {
     }
   }
 
-  #seal(plaintext: Uint8Array, last: boolean): void {
-    const spool = this.#spool as Spool;
+  #seal(spool: Spool, plaintext: Uint8Array, last: boolean): void {
     const position = spool.index * (CHUNK + TAG);
     const cipher = createCipheriv('aes-256-gcm', spool.key, nonce(spool.index++, last));
     const sealed = cipher.update(plaintext);
@@ -161,23 +160,25 @@ function openChunk(file: number, staged: SpoolFile, index: number, buffer: Buffe
   const last = spoolChunks(staged) - 1;
   const want = (index === last ? staged.size - last * CHUNK : CHUNK) + TAG;
   const got = readSync(file, buffer, 0, want, index * (CHUNK + TAG));
-  return open(buffer.subarray(0, got), staged.key, index, index === last, want);
+  if (got !== want) throw changedOnDisk();
+  return openSealed(buffer.subarray(0, want), staged.key, nonce(index, index === last));
 }
 
-function open(sealed: Uint8Array, key: Uint8Array, index: number, last: boolean, want: number): Uint8Array {
-  const fail = (cause?: unknown) =>
-    new ExecutorError('disk', 'Staged data was changed on the disk while the task ran.', { cause });
-  if (sealed.length !== want) throw fail();
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce(index, last), { authTagLength: TAG });
-  decipher.setAuthTag(sealed.subarray(want - TAG));
-  const plaintext = decipher.update(sealed.subarray(0, want - TAG));
+function openSealed(sealed: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array {
+  const length = sealed.length - TAG;
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG });
+  decipher.setAuthTag(sealed.subarray(length));
+  const plaintext = decipher.update(sealed.subarray(0, length));
   try {
     decipher.final();
   } catch (cause) {
-    throw fail(cause);
+    throw changedOnDisk(cause);
   }
   return plaintext;
 }
+
+const changedOnDisk = (cause?: unknown): ExecutorError =>
+  new ExecutorError('disk', 'Staged data was changed on the disk while the task ran.', { cause });
 
 export function removeStaged(staged: Staged): void {
   if (staged.kind === 'spool') {

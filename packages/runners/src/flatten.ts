@@ -20,20 +20,24 @@ class NumberText {
   }
 }
 
-type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+/** The third parameter is newer than TypeScript's types. */
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 
 /** @param json Text of a JSON object. Throws `ArgumentsError`. */
 export function flattenArguments(json: string): string[] {
-  const reviver: Reviver = (_key, value, { source = '' }) =>
-    typeof value === 'number' ? new NumberText(numberText(source) ?? refuse()) : value;
+  const reviver: Reviver = (_key, value, context) => {
+    if (typeof value !== 'number') return value;
+    if (context?.source === undefined) throw refusal();
+    return new NumberText(numberText(context.source) ?? refuse());
+  };
   let value: unknown;
   try {
-    value = JSON.parse(json, reviver as (key: string, value: unknown) => unknown);
+    value = JSON.parse(json, reviver);
   } catch (cause) {
     throw cause instanceof ArgumentsError ? cause : refusal(cause);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse();
-  return sortedEntries(value as object).flatMap(([key, item]) => [
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal();
+  return sortedEntries(value).flatMap(([key, item]) => [
     key,
     typeof item === 'string' ? item : compact(item, 1),
   ]);

@@ -11,7 +11,7 @@ function patiently(attempt: () => number): number {
     try {
       return attempt();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
       Atomics.wait(sleeper, 0, 0, pause);
     }
   }

@@ -15,7 +15,7 @@ export function customRunner(config: unknown, folder: string): RunnerSpec {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw wrong('must be a JSON object');
   }
-  const values = config as Readonly<Record<string, unknown>>;
+  const values: Readonly<Record<string, unknown>> = { ...config };
   const unknown = Object.keys(values).find((key) => !KEYS.some((known) => known === key));
   if (unknown !== undefined) throw wrong(`has an unknown key ${JSON.stringify(unknown)}: ${KEYS.join(', ')}`);
   const [program, ...args] = texts(values, 'command');

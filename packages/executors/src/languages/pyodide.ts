@@ -60,7 +60,8 @@ function flags(readable: readonly string[]): string[] {
 
 async function version(): Promise<string> {
   const text = await readFile(join(pyodideFolder, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
+  const manifest: { readonly version: string } = JSON.parse(text);
+  return manifest.version;
 }
 
 async function makeSnapshot(): Promise<Buffer> {
@@ -74,7 +75,7 @@ async function makeSnapshot(): Promise<Buffer> {
   child.stderr.on('data', (part: Buffer) => errors.push(part));
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of child.stdout as AsyncIterable<Buffer>) {
+  for await (const part of child.stdout) {
     size += part.length;
     if (size > MAX_SNAPSHOT) child.kill('SIGKILL');
     else parts.push(part);

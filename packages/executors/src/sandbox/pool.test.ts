@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { holdings } from '../testing/leaks.ts';
 import { nativeRunner } from '../testing/native.ts';
@@ -47,12 +45,6 @@ function code(hash: string): Code & { readonly given: { times: number } } {
 
 const until = (holds: () => boolean) => expect.poll(holds, { interval: 10 }).toBe(true);
 
-/** All that were started have said that they are ready, and the pool has heard it. */
-async function allReady({ started }: Recorder): Promise<void> {
-  await until(() => started.every(({ child }) => (child.stdout as Socket).bytesRead > 0));
-  for (let turn = 0; turn < 5; turn++) await setImmediate();
-}
-
 /** Each pause is twice the one before, or longer: a busy machine only makes them longer. */
 function checkPauses(times: readonly number[]): void {
   for (const [index, time] of times.slice(1).entries())
@@ -71,8 +63,8 @@ describe('processes that wait', () => {
 
   it('that die are replaced, and it is told', async () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
-    // It is idle: its death is noticed.
-    await allReady(launcher);
+    // Only the death of one that is idle is noticed.
+    await until(() => pool.idle === 1);
     const [first] = launcher.started;
     first?.kill();
     await until(() => launcher.started.length === 2);
@@ -86,7 +78,7 @@ describe('processes that wait', () => {
     for (const [i, item] of codes.entries()) {
       pool.expect(item);
       await until(() => item.given.times === 1 && launcher.started.length === i + 1);
-      await allReady(launcher);
+      await until(() => pool.idle === Math.min(2, i + 1));
     }
     const starts = [];
     for (const item of codes.toReversed()) {
@@ -115,8 +107,7 @@ describe('closing', () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 1 });
     const item = code('a');
     pool.expect(item);
-    await until(() => item.given.times === 1 && launcher.started.length === 2);
-    await allReady(launcher);
+    await until(() => item.given.times === 1 && launcher.started.length === 2 && pool.idle === 2);
     // Those that just start are waited for: meanwhile the others end.
     await pool.close();
     expect(troubles).toEqual([]);

@@ -1,6 +1,7 @@
 /** One process of a runner, from its start to its end: frames to and from it, its log, its death. */
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import {
   encodeFrame,
@@ -119,8 +120,9 @@ export class SandboxProcess {
   /** An idle process does not keep the worker from ending. */
   hold(held: boolean): void {
     const { child } = this.sandboxed;
-    const streams = [child.stdin, child.stdout, child.stderr] as unknown as Socket[];
-    for (const item of [child, ...streams]) {
+    // The pipes of a child are sockets, whatever their types say.
+    const pipes = [child.stdin, child.stdout, child.stderr].filter((stream) => stream instanceof Socket);
+    for (const item of [child, ...pipes]) {
       if (held) item.ref();
       else item.unref();
     }
@@ -161,11 +163,11 @@ export class SandboxProcess {
   }
 }
 
-async function* messages(stdout: NodeJS.ReadableStream): AsyncGenerator<ProcessMessage, void, undefined> {
+async function* messages(stdout: Readable): AsyncGenerator<ProcessMessage, void, undefined> {
   const decoder = new FrameDecoder();
   try {
     for await (const chunk of stdout) {
-      for (const frame of decoder.push(chunk as Uint8Array)) yield processMessage(frame);
+      for (const frame of decoder.push(chunk)) yield processMessage(frame);
     }
   } catch (error) {
     if (error instanceof ProtocolError) throw error;

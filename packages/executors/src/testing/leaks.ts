@@ -38,7 +38,7 @@ export function survivors(marker: string): string[] {
 /** What this process has outside of it: folders that show what is hidden, control groups, users of sandboxes. */
 export function traces(): string[] {
   const here = readdirSync(tmpdir()).filter((name) => name.startsWith(`${PREFIX}${process.pid}-`));
-  return [...here, ...groups(), ...users()].sort();
+  return [...here, ...groups(), ...users()].sort((a, b) => (a < b ? -1 : 1));
 }
 
 function groups(): string[] {

@@ -24,7 +24,7 @@ const FILE = 'function.js';
 const STACK = limits.javascriptStack.value;
 
 export async function loadEngine(): Promise<QuickJSWASMModule> {
-  // Its types are those of CommonJS, what is loaded is the module.
+  // Its types are those of CommonJS, what is loaded is the module: neither is assignable to the other.
   return await newQuickJSWASMModuleFromVariant(variant as unknown as Variant);
 }
 
@@ -39,7 +39,10 @@ export class Script implements Loaded {
     const runtime = engine.newRuntime();
     runtime.setMaxStackSize(STACK);
     this.#context = runtime.newContext();
-    const host = hostFunctions(this.#context, () => this.#files as Files);
+    const host = hostFunctions(this.#context, () => {
+      if (!this.#files) throw new RunnerFailure('There are no files before the job.');
+      return this.#files;
+    });
     const prelude = this.#context.unwrapResult(this.#context.evalCode(PRELUDE, 'gaiwan.js'));
     this.#start = this.#context.unwrapResult(
       this.#context.callFunction(prelude, this.#context.undefined, host),

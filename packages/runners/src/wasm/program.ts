@@ -7,9 +7,9 @@ import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
 import { flattenArguments, withoutNul } from '../flatten.ts';
 import { writeAll } from '../io.ts';
+import type {} from '../webassembly.ts';
 import { placeArguments } from './arguments.ts';
-import { callEntry } from './call.ts';
-import type {} from './engine.ts';
+import { callEntry, type Exported, exportedCall } from './call.ts';
 import { provide, teaclaveFunctions } from './env.ts';
 import { type Exposed, expose } from './expose.ts';
 import { Guest } from './guest.ts';
@@ -33,7 +33,9 @@ export class Program {
     try {
       this.#module = new WebAssembly.Module(this.#exposed.bytes);
     } catch (error) {
-      throw new RunnerFailure(`The module cannot be compiled: ${(error as Error).message}`);
+      throw new RunnerFailure(
+        `The module cannot be compiled: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     if (this.#info.memories.some(({ wide, shared }) => wide || shared)) {
       throw new RunnerFailure(
@@ -76,18 +78,13 @@ export class Program {
     ]);
     const exports = this.#instantiate(guest, modules);
     if (command) {
-      runCommand(exports['_start'] as () => void);
+      runCommand(exportedCall(exports, '_start'));
       return result.bytes();
     }
     try {
       const argc = argv.length;
       const pointer = placeArguments(argv, this.#info, exports, guest);
-      const value = callEntry(
-        exports['entrypoint'] as (...args: (number | bigint)[]) => unknown,
-        type,
-        argc,
-        pointer,
-      );
+      const value = callEntry(exportedCall(exports, 'entrypoint'), type, { argc, argv: pointer });
       return Buffer.from(String(value));
     } catch (error) {
       return Buffer.from(`Exception: ${reason(error)}`);
@@ -100,12 +97,12 @@ export class Program {
     let exports: WebAssembly.Instance['exports'];
     try {
       ({ exports } = new WebAssembly.Instance(this.#module, imports));
-      if (this.#exposed.memory !== undefined)
-        guest.memory = exports[this.#exposed.memory] as WebAssembly.Memory;
-      if (this.#exposed.start !== undefined) (exports[this.#exposed.start] as () => void)();
+      const { memory, start } = this.#exposed;
+      if (memory !== undefined) guest.memory = exportedMemory(exports, memory);
+      if (start !== undefined) exportedCall(exports, start)();
       for (const name of ['__post_instantiate', '_initialize']) {
         const type = this.#info.exportedFunction(name);
-        if (type?.params.length === 0 && type.results.length === 0) (exports[name] as () => void)();
+        if (type?.params.length === 0 && type.results.length === 0) exportedCall(exports, name)();
       }
     } catch (error) {
       if (error instanceof WebAssembly.LinkError || error instanceof RangeError) {
@@ -115,6 +112,14 @@ export class Program {
     }
     return exports;
   }
+}
+
+function exportedMemory(
+  exports: WebAssembly.Instance['exports'],
+  name: string,
+): WebAssembly.Memory | undefined {
+  const found = exports[name];
+  return found instanceof WebAssembly.Memory ? found : undefined;
 }
 
 function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
@@ -130,7 +135,7 @@ function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
   setFlagsFromString(`--wasm-max-mem-pages=${pages}`);
 }
 
-function runCommand(start: () => void): void {
+function runCommand(start: Exported): void {
   try {
     start();
   } catch (error) {

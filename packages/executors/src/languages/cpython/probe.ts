@@ -71,7 +71,8 @@ export function checkProbe(answer: string, roots: readonly string[]): Probe {
   } catch {
     throw new Error('it does not answer with JSON.');
   }
-  const { version, paths, residentMiB } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { version, paths, residentMiB }: Readonly<Record<string, unknown>> =
+    typeof value === 'object' ? { ...value } : {};
   if (typeof version !== 'string' || !/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(version))
     throw new Error('it tells no version.');
   if (typeof residentMiB !== 'number' || !(residentMiB > 0 && residentMiB < MEMORY_MIB))

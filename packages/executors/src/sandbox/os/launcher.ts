@@ -1,7 +1,8 @@
 /** Starts runners within the operating system's layers. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Stream } from 'node:stream';
 import { limits } from '../../limits.ts';
 import { SandboxError } from '../errors.ts';
 import type { Launcher, Layer, Sandboxed } from '../launcher.ts';
@@ -85,7 +86,8 @@ export class OsLauncher implements Launcher {
         env: {},
         stdio: pipesAnd(descriptors),
         detached: true,
-      }) as unknown as ChildProcessWithoutNullStreams;
+      });
+      if (!hasPipes(child)) throw new SandboxError('start', `No pipes to ${program}: too many open files.`);
       const own = setpriv === undefined || user === undefined ? undefined : { setpriv, user };
       return sandboxed(child, own, cgroup, bubblewrap !== undefined);
     } catch (error) {
@@ -148,6 +150,10 @@ export class OsLauncher implements Launcher {
     return file;
   }
 }
+
+/** Where there are no descriptors left, Node makes none of them. */
+const hasPipes = (child: ChildProcess): child is ChildProcessWithoutNullStreams =>
+  [child.stdin, child.stdout, child.stderr].every((stream) => stream instanceof Stream);
 
 function sandboxed(
   child: ChildProcessWithoutNullStreams,

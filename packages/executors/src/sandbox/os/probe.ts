@@ -37,6 +37,10 @@ interface Tried {
   readonly report: LayerReport;
 }
 
+/** Programs that build the layers, and the packages of Debian that they come with. */
+const PACKAGES = { bwrap: 'bubblewrap', prlimit: 'util-linux', setpriv: 'util-linux' } as const;
+type Tool = keyof typeof PACKAGES;
+
 const WITHIN_MS = limits.layerProbe.value;
 const PROCESSES = limits.layerProbeProcesses.value;
 const SCRATCH = limits.layerProbeScratch.value;
@@ -50,10 +54,8 @@ export async function probeHost(folder: string, cgroup?: string): Promise<Host> 
     attempt('rlimits', () => tryRlimits(folder)),
     attempt('cgroups', () => tryCgroups(folder, cgroup)),
   ]);
-  return {
-    reports: tried.map(({ report }) => report),
-    offered: Object.assign({}, ...tried.map(({ offered }) => offered)) as Offered,
-  };
+  const offered: Offered = Object.assign({}, ...tried.map((one) => one.offered));
+  return { reports: tried.map(({ report }) => report), offered };
 }
 
 async function attempt(
@@ -66,7 +68,8 @@ async function attempt(
     return { offered, report: { layer, offered: true, detail } };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { offered: {}, report: { layer, offered: false, detail, remedy: remedyFor(layer, detail) } };
+    const remedy = error instanceof MissingTool ? error.remedy : remedyFor(layer);
+    return { offered: {}, report: { layer, offered: false, detail, remedy } };
   }
 }
 
@@ -81,7 +84,7 @@ async function tryProcess(folder: string) {
 }
 
 async function tryNamespaces(folder: string) {
-  const bubblewrap = tool('bwrap');
+  const bubblewrap = pathOf('bwrap');
   const found = await look(folder, { ...user(), bubblewrap });
   expectThat(
     found.network.every((name) => name === 'lo'),
@@ -94,13 +97,13 @@ async function tryNamespaces(folder: string) {
 
 async function trySeccomp(folder: string) {
   const seccomp = arch();
-  const found = await look(folder, { ...user(), bubblewrap: tool('bwrap'), seccomp });
+  const found = await look(folder, { ...user(), bubblewrap: pathOf('bwrap'), seccomp });
   expectThat(found.seccomp === 2 && found.listen === 'EPERM', `the filter does not hold (${found.listen})`);
   return { offered: { seccomp }, detail: `a list of allowed system calls for ${seccomp}` };
 }
 
 async function tryRlimits(folder: string) {
-  const prlimit = tool('prlimit');
+  const prlimit = pathOf('prlimit');
   const found = await look(folder, { ...user(), prlimit });
   expectThat(found.openFiles > 0 && found.openFiles <= 256, `open files: ${found.openFiles}`);
   return {
@@ -121,12 +124,22 @@ async function tryCgroups(folder: string, configured: string | undefined) {
 function user(): Offered {
   if (process.getuid?.() !== 0) return {};
   if (!usersExist()) throw new Error('the users 61184 to 65519 do not exist in this container');
-  return { setpriv: tool('setpriv') };
+  return { setpriv: pathOf('setpriv') };
 }
 
-function tool(name: string): string {
-  const found = which(name);
-  if (found === undefined) throw new Error(`${name} is not installed`);
+class MissingTool extends Error {
+  override readonly name = 'MissingTool';
+  readonly remedy: string;
+  constructor(tool: Tool) {
+    super(`${tool} is not installed`);
+    this.remedy = `apt-get install ${PACKAGES[tool]}`;
+  }
+}
+
+/** Its absolute path. Throws `MissingTool`. */
+function pathOf(tool: Tool): string {
+  const found = which(tool);
+  if (found === undefined) throw new MissingTool(tool);
   return found;
 }
 
@@ -160,7 +173,8 @@ async function look(folder: string, layers: Offered): Promise<Findings> {
     };
     const said = await runOnce(launcher, probe, WITHIN_MS);
     if (said.stdout === '') throw new Error(said.stderr.trim().split('\n').at(-1) ?? 'it does not start');
-    return JSON.parse(said.stdout) as Findings;
+    const findings: Findings = JSON.parse(said.stdout);
+    return findings;
   } finally {
     await launcher.close();
   }
@@ -170,9 +184,7 @@ function expectThat(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-function remedyFor(layer: Layer, detail: string): string {
-  if (/bwrap is not installed/.test(detail)) return 'apt-get install bubblewrap';
-  if (/is not installed/.test(detail)) return 'apt-get install util-linux';
+function remedyFor(layer: Layer): string {
   if (layer === 'cgroups') {
     return 'start the worker as root, or with: systemd-run --scope --property=Delegate=yes, and name an empty group of its own with --cgroup';
   }

@@ -1,6 +1,7 @@
 /** The two folders of a WASI program: /inputs and /outputs, with the task's files by their names. */
 import type { Job } from '@gaiwan/protocol/executor';
 import type { Files } from '../../files.ts';
+import { refuse } from './call.ts';
 import { type Descriptor, DIRECTORY, directory, input, output, REGULAR_FILE } from './descriptors.ts';
 import { Errno, INVAL, ISDIR, NOENT, ROFS } from './errno.ts';
 
@@ -71,8 +72,4 @@ function plain(path: string): string {
   const name = path.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
   if (path === '') throw new Errno(INVAL);
   return name === '' ? '.' : name;
-}
-
-function refuse(errno: number): never {
-  throw new Errno(errno);
 }

@@ -5,11 +5,13 @@
 import { RefusedError } from '../../refused-error.ts';
 import type { HostFunction } from '../env.ts';
 import type { Guest } from '../guest.ts';
+import { importable, type WasiCall } from './call.ts';
 import { sink, source } from './descriptors.ts';
 import { Errno, INVAL, NOENT } from './errno.ts';
-import { fileCalls, importable, UNSUPPORTED } from './file-calls.ts';
+import { FileCalls } from './file-calls.ts';
 import type { Folder } from './folders.ts';
 import { DescriptorTable } from './table.ts';
+import { unsupportedCalls } from './unsupported-calls.ts';
 
 export const WASI = 'wasi_snapshot_preview1';
 
@@ -44,9 +46,9 @@ export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, H
     ...world.folders,
   ]);
   const texts = world.argv.map((text) => Buffer.from(`${text}\0`));
-  const calls: [string, string, (...args: never[]) => void][] = [
-    ...fileCalls(guest, table),
-    ...UNSUPPORTED,
+  const calls: readonly WasiCall[] = [
+    ...new FileCalls(guest, table).all(),
+    ...unsupportedCalls,
     [
       'args_sizes_get',
       'ii',
