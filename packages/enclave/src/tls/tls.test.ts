@@ -356,7 +356,9 @@ describe('judgement that does not come to an end', () => {
   it('ends a client’s waiting by its timeout, and the connection with it', async () => {
     const { server, port } = await echo(await identity());
     const arrived = once(server, 'secureConnection') as Promise<[TLSSocket]>;
-    const gone = arrived.then(([socket]) => socket.destroyed || once(socket, 'close'));
+    const gone = arrived.then(async ([socket]) => {
+      if (!socket.destroyed) await once(socket, 'close');
+    });
     const by = await never();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
