@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { holdings } from '../testing/leaks.ts';
 import { nativeRunner } from '../testing/native.ts';
