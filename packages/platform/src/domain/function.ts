@@ -73,7 +73,7 @@ export function checkFunctionVersion({ definition, payload }: FunctionVersion): 
   ] as const) {
     if (names.length > limits.listEntries.value)
       throw refuse('too-many-entries', `A function has at most ${limits.listEntries.value} ${what}s.`);
-    const bad = names.find((name, index) => !slotName(name) || names.indexOf(name) !== index);
+    const bad = names.find((name, index) => !isSlotName(name) || names.indexOf(name) !== index);
     if (bad !== undefined) {
       throw refuse(
         'bad-slot-name',
@@ -83,7 +83,7 @@ export function checkFunctionVersion({ definition, payload }: FunctionVersion): 
   }
 }
 
-const slotName = (name: string) =>
+const isSlotName = (name: string) =>
   name.length > 0 &&
   name.length <= limits.name.value &&
   !/[/\\\p{Cc}]/u.test(name) &&
@@ -91,17 +91,7 @@ const slotName = (name: string) =>
   name !== '..';
 
 /** Negative quotas mean unlimited; 0 means never. */
-export const normalQuota = (quota: number): number => (quota < 0 ? -1 : quota);
-
-/** Throws when the quota is used up. */
-export function checkQuota(record: FunctionRecord, usage: number): void {
-  if (record.quota >= 0 && record.quota <= usage) {
-    throw refuse(
-      'quota-used-up',
-      `The function's quota of ${record.quota} invocations is used up: ask its owner for more.`,
-    );
-  }
-}
+export const normaliseQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 
 export function disable(record: FunctionRecord): FunctionRecord {
   return { ...record, disabled: true, allowlist: [] };

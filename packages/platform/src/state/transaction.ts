@@ -36,6 +36,11 @@ export class Transaction {
     return entry && decodeRecord<T>(entry.value);
   }
 
+  /** Of a new record whose id nobody can have: the commit holds only if that is so. */
+  expectAbsent(key: Key): void {
+    this.#versions.set(JSON.stringify(key), { key, version: 0 });
+  }
+
   put(key: Key, record: object): void {
     this.#write(key, encodeRecord(record));
   }

@@ -18,8 +18,8 @@ export class DecisionCache {
     this.#decisions.delete(question);
     this.#decisions.set(question, decision);
     if (!known && this.#decisions.size > ENTRIES) {
-      const [oldest] = this.#decisions.keys();
-      this.#decisions.delete(oldest as string);
+      const [oldest = ''] = this.#decisions.keys();
+      this.#decisions.delete(oldest);
     }
     return decision;
   }

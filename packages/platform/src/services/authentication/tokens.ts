@@ -61,10 +61,10 @@ export class Tokens {
 
   static async open(store: Store, clock: Clock, lifetimeSeconds: number): Promise<Tokens> {
     const tokens = new Tokens(store, clock, lifetimeSeconds);
-    const { entries } = await store.scan(keys.signingKeys(), { limit: 100 });
-    tokens.#keys = entries
-      .map(({ value }) => held(decodeRecord<KeptKey>(value)))
-      .sort((a, b) => b.made - a.made);
+    const found: SigningKey[] = [];
+    for await (const { value } of store.entries(keys.signingKeys()))
+      found.push(held(decodeRecord<KeptKey>(value)));
+    tokens.#keys = found.sort((a, b) => b.made - a.made);
     await tokens.#rotate();
     return tokens;
   }

@@ -65,14 +65,14 @@ export class Roster {
   }
 
   /** Could a worker run it, now or soon? While nobody is attached, nobody knows. */
-  able({ pair, not }: Need, now: number): boolean {
+  canRun({ pair, not }: Need, now: number): boolean {
     return (
       this.#attached.size === 0 || this.#starting(now) || this.#idsFor(pair, now).some((id) => id !== not)
     );
   }
 
   /** Are there two workers for it? */
-  ableTwice(pair: string, now: number): boolean {
+  canRunTwice(pair: string, now: number): boolean {
     return this.#starting(now) || this.#idsFor(pair, now).length > 1;
   }
 

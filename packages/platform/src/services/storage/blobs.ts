@@ -182,26 +182,14 @@ export class BlobStore implements Blobs {
   async sweep(): Promise<void> {
     const now = this.#clock.now();
     const known = new Set<string>();
-    for (let cursor: string | undefined; ; ) {
-      const page = await this.#store.scan(['blob'], {
-        limit: 500,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      for (const { key, value } of page.entries) {
-        if (key[1] === SECRET_KEY[1]) continue;
-        const record = decodeRecord<BlobRecord>(value);
-        if (
-          record.kind === 'upload' &&
-          !record.complete &&
-          now - record.made > limits.unfinishedUpload.value
-        ) {
-          await this.#store.commit({ delete: [key] });
-          continue;
-        }
-        known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
+    for await (const { key, value } of this.#store.entries(['blob'])) {
+      if (key[1] === SECRET_KEY[1]) continue;
+      const record = decodeRecord<BlobRecord>(value);
+      if (record.kind === 'upload' && !record.complete && now - record.made > limits.unfinishedUpload.value) {
+        await this.#store.commit({ delete: [key] });
+        continue;
       }
-      cursor = page.next;
-      if (cursor === undefined) break;
+      known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
     }
     for (const file of await readdir(this.#folder))
       if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
