@@ -4,15 +4,6 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Folders that tsconfig.json excludes, but for those that another project of the package builds. */
-function leftOut(folder) {
-  const { exclude = [] } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'));
-  const others = readdirSync(folder)
-    .filter((name) => /^tsconfig\..+\.json$/.test(name))
-    .map((name) => readFileSync(join(folder, name), 'utf8'));
-  return exclude.filter((path) => !others.some((text) => text.includes(`"${path}"`)));
-}
-
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
 for (const name of readdirSync(packages)) {
   const folder = join(packages, name);
@@ -20,9 +11,14 @@ for (const name of readdirSync(packages)) {
   if (!existsSync(dist)) continue;
   // Made anew by scripts/bundle-runners.mjs, in the package whose sources it bundles.
   rmSync(join(dist, 'bundles'), { recursive: true, force: true });
-  const excluded = leftOut(folder);
-  const isBuilt = (source) =>
-    existsSync(join(folder, source)) && !excluded.some((path) => source.startsWith(`${path}/`));
+  const projects = readdirSync(folder)
+    .filter((file) => /^tsconfig.*\.json$/.test(file))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8').replaceAll(/^\s*\/\/.*$/gm, '')));
+  const isBuilt = (source) => {
+    const isIn = (path) => source === path || source.startsWith(`${path}/`);
+    const builds = ({ include = ['src'], exclude = [] }) => include.some(isIn) && !exclude.some(isIn);
+    return existsSync(join(folder, source)) && projects.some(builds);
+  };
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     const [, stem] = /^(.+?)\.(?:d\.ts|js)(?:\.map)?$/.exec(file) ?? [];
     if (stem !== undefined && !isBuilt(`src/${stem}.ts`)) rmSync(join(dist, file));
