@@ -72,7 +72,7 @@ describe('the memory of threads', () => {
     expect(await run('allowance', { memoryMiB: 77 })).toBe(String(77 << 20));
   });
 
-  it('a task is told of its limit while a native call goes on, and the pool goes on', async () => {
+  it('a task learns of its limit while a native call still runs, and the pool continues', async () => {
     const began = performance.now();
     await expect(run('deaf', { timeMs: 300 })).rejects.toMatchObject({ code: 'time-limit' });
     expect(await run('builtin-echo', {}, { message: 'next' })).toBe('next');

@@ -55,7 +55,7 @@ describe('processes that wait', () => {
     expect(process.alive).toBe(false);
   });
 
-  it('that die are replaced, and it is told', async () => {
+  it('that die are replaced, and that is reported', async () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
     // Only the death of one that is idle is noticed.
     await until(() => pool.idle === 1);
@@ -109,7 +109,7 @@ describe('closing', () => {
 });
 
 describe('a runner that does not start', () => {
-  it('is told with what it said, tried again ever less often, and fails who waits', async () => {
+  it('is reported with what it said, tried again ever less often, and fails who waits', async () => {
     const command = [process.execPath, '-e', 'console.error("no such interpreter"); process.exit(1)'];
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 }, { command });
     await expect(pool.take(code('a'))).rejects.toMatchObject({

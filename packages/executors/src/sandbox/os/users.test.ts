@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { usersExist } from './identity.ts';
-import { isRunning, ownMark } from './owner.ts';
+import { isRunning, ownMark } from './process-mark.ts';
 import { which } from './tools.ts';
 import { asUser, usersOfProcesses } from './user-processes.ts';
 import { Users } from './users.ts';
