@@ -126,11 +126,21 @@ const startRefusals = {
   },
 } as const satisfies RefusalTable<GrpcRefusal>;
 
+/** Steps of the scheduler. They are never sent over the network. */
+const stepRefusals = {
+  'step-not-due': {
+    ...precondition,
+    meaning: 'The task is not where this step of the scheduler begins: it has ended, or is in other hands.',
+    remedy: 'None is needed: the step changes nothing, and the scheduler continues with the task as it is.',
+  },
+} as const satisfies RefusalTable<GrpcRefusal>;
+
 /** The tables of a start by family, in the order of the documentation. */
 export const startRefusalFamilies = {
   'Starting a platform': startRefusals,
   'Data folder': dataFolderRefusals,
   'Root key': sealingRefusals,
+  'Work queue': stepRefusals,
 };
 
 export const platformRefusals = {
@@ -138,6 +148,7 @@ export const platformRefusals = {
   ...startRefusals,
   ...dataFolderRefusals,
   ...sealingRefusals,
+  ...stepRefusals,
 };
 
 /** Every code of `PlatformError`. */

@@ -67,6 +67,7 @@ beforeAll(async () => {
   endorsements = await intel.endorsements('tdx');
   evidence = { kind: 'dcap', quote: await intel.quote() };
 });
+const silence = () => undefined;
 const verdict = async (given: Evidence, found: Endorsements) =>
   (await verify(given, found, { at: FAKE_NOW, roots: { intel: [intel.root.der], amd: [amd.ark.der] } }))
     .verdict;
@@ -105,10 +106,10 @@ describe("Intel's service", () => {
         response.writeHead(302, { location: '/elsewhere' }).end(),
     ],
     ['unreachable', (request: IncomingMessage) => request.socket.destroy()],
-    ['unreachable', silent],
+    ['unreachable', silence],
   ] as const)('%s', async (code, answer) => {
     handler = answer as Handler;
-    const failed = await intelSource({ url, ...(answer === silent && { timeout: 300 }) })
+    const failed = await intelSource({ url, ...(answer === silence && { timeout: 300 }) })
       .endorsements(evidence)
       .catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(SourceError);

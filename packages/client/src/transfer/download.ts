@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decryptPrivately, type FileKey, FilesError } from '@gaiwan/files';
 import { PendingFile } from '@gaiwan/files/node';
 import { GaiwanError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Secret } from '../secret.ts';
 import type { Bulk } from './bulk.ts';
 
 /** In a row that bring nothing forward. */
-const ATTEMPTS = 4;
-const PAUSE_MS = 200;
+const ATTEMPTS = limits.downloadAttempts.value;
+const PAUSE_MS = limits.downloadPause.value;
 
 export interface DownloadGrant {
   readonly path: string;

@@ -42,11 +42,6 @@ export class WarmPool {
     if (size.eager) this.#fill();
   }
 
-  /** How many processes wait for any code, or for a job with code that they were given. */
-  get idle(): number {
-    return this.#generic.length + this.#prepared.size;
-  }
-
   /** A process that was given this code and waits for its job. It belongs to the caller, who ends it. Rejects with `SandboxError`. */
   async take(code: Code): Promise<SandboxProcess> {
     const prepared = this.#prepared.get(code.hash);

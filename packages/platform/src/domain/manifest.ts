@@ -8,12 +8,13 @@ import {
   type TaskManifest,
 } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import type { TaskRecord, TaskSlot } from './records.ts';
+import type { Stateless, TaskSlot } from './records.ts';
 import { sha256 } from './sha256.ts';
+import { emptySlots } from './slots.ts';
 
 /** The manifest of a task whose slots are all filled. Throws `PlatformError` (nothing-to-approve) for another. */
-export function taskManifest(task: TaskRecord): TaskManifest {
-  const empty = [...task.inputs, ...task.outputs].filter(({ data }) => !data).map(({ name }) => name);
+export function taskManifest(task: Stateless): TaskManifest {
+  const empty = emptySlots(task);
   if (empty.length > 0) {
     throw refuse('nothing-to-approve', `There is nothing to approve yet: no data in ${empty.join(', ')}.`, {
       subjects: empty,
@@ -50,7 +51,7 @@ function outputOf({ name, owners, data }: TaskSlot): ManifestOutput[] {
 }
 
 /** Canonical bytes. Throws `PlatformError` (nothing-to-approve, manifest-too-large). */
-export function taskManifestBytes(task: TaskRecord): Uint8Array {
+export function taskManifestBytes(task: Stateless): Uint8Array {
   const manifest = taskManifest(task);
   try {
     return manifestBytes(manifest);
@@ -64,15 +65,15 @@ export function taskManifestBytes(task: TaskRecord): Uint8Array {
 }
 
 /** Throws as `taskManifestBytes` does. */
-export function manifestDigest(task: TaskRecord): { bytes: Uint8Array; digest: Buffer } {
+export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Buffer } {
   const bytes = taskManifestBytes(task);
   return { bytes, digest: sha256(bytes) };
 }
 
 /** Whom an invocation of the task as it is would wait for. Throws as `taskManifestBytes` does. */
-export const missingUsers = (task: TaskRecord): string[] =>
+export const missingUsers = (task: Stateless): string[] =>
   missingApprovals(task.participants, task.approvals, manifestDigest(task).digest.toString('hex'));
 
 /** Who has approved the task as it was when they looked; changes of it void approvals. */
-export const approvedUsers = ({ approvals }: TaskRecord): string[] =>
+export const approvedUsers = ({ approvals }: Stateless): string[] =>
   approvals.map(({ participant }) => participant);

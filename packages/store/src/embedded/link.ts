@@ -5,7 +5,7 @@
 import type { KeyObject } from 'node:crypto';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { StoreError } from '../store.ts';
 import {
   type AnswerTo,
@@ -27,7 +27,7 @@ interface Waiting {
 
 /** Requests of one message at most, and bytes after which a message takes no more. */
 const MESSAGE_REQUESTS = 256;
-const MESSAGE_BYTES = LIMITS.pageBytes;
+const MESSAGE_BYTES = limits.pageBytes.value;
 
 type State = Exclude<FromEngine['kind'], 'answers' | 'failed'>;
 

@@ -2,16 +2,9 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
+import { checkBatch, checkKey, checkKeys, checkNumber, checkPrefix, checkSegment } from '../batch-checks.ts';
 import { scanEntries } from '../entries.ts';
-import {
-  checkBatch,
-  checkKey,
-  checkKeys,
-  checkNumber,
-  checkPrefix,
-  checkSegment,
-  LIMITS,
-} from '../limits.ts';
+import { limits } from '../limits.ts';
 import type { RootKeyProvider } from '../root-key.ts';
 import {
   type Batch,
@@ -129,7 +122,7 @@ class Embedded implements EmbeddedStore {
   ): Promise<{ readonly entries: Entry[]; readonly next?: string }> {
     checkPrefix(prefix);
     checkNumber('limit', limit, 1);
-    const page = Math.min(limit, LIMITS.page);
+    const page = Math.min(limit, limits.page.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'scan', prefix, limit: page, cursor }));
     const { entries, next } = value;
     const unpacked = entries.map((entry) => unpackEntry(bytes, entry));
@@ -155,11 +148,11 @@ class Embedded implements EmbeddedStore {
 
   async queue(
     queue: string,
-    { limit = LIMITS.queueItems }: { readonly limit?: number } = {},
+    { limit = limits.queueItems.value }: { readonly limit?: number } = {},
   ): Promise<QueueItem[]> {
     checkSegment(queue);
     checkNumber('limit', limit, 1);
-    const most = Math.min(limit, LIMITS.queueItems);
+    const most = Math.min(limit, limits.queueItems.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'queue', queue, limit: most }));
     return value.map((item) => ({ ...item, payload: unpack(bytes, item.payload) }));
   }
@@ -171,7 +164,7 @@ class Embedded implements EmbeddedStore {
     checkSegment(log);
     checkNumber('from', from);
     checkNumber('limit', limit, 1);
-    const page = Math.min(limit, LIMITS.page);
+    const page = Math.min(limit, limits.page.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'log', log, from, limit: page }));
     return value.map((entry) => ({ ...entry, value: unpack(bytes, entry.value) }));
   }

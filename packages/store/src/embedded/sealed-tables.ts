@@ -1,8 +1,9 @@
 /** A store's operations over raw tables: blinds, seals and decides. Synchronous; transactions are the caller's. */
 import type { KeyObject } from 'node:crypto';
+import { invalid } from '../batch-checks.ts';
 import { decodePath, encodePath } from '../key-path.ts';
 import { type KeyRing, newestOnly, newKeyRing, nextGeneration, unwrapKeys, wrapKeys } from '../key-ring.ts';
-import { invalid, LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { BLINDED_BYTES, Sealer } from '../sealed.ts';
 import { type Batch, type Entry, type Key, type LogEntry, type QueueItem, StoreError } from '../store.ts';
 import { entryPlace, logPlace } from './places.ts';
@@ -98,7 +99,7 @@ export class SealedTables {
     const entries: Entry[] = [];
     let bytes = 0;
     for (const row of this.#tables.entries(blinded, after)) {
-      if (entries.length === limit || bytes >= LIMITS.pageBytes)
+      if (entries.length === limit || bytes >= limits.pageBytes.value)
         return { entries, next: after.toString('base64url') };
       const entry = this.#open(row);
       bytes += entry.value.length;
@@ -117,7 +118,7 @@ export class SealedTables {
     const entries: LogEntry[] = [];
     let bytes = 0;
     for (const [position, sealed] of this.#tables.logRows(blinded, from)) {
-      if (entries.length === limit || bytes >= LIMITS.pageBytes) break;
+      if (entries.length === limit || bytes >= limits.pageBytes.value) break;
       const index = from + entries.length;
       if (position !== index)
         throw new StoreError(

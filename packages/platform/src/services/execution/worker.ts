@@ -6,6 +6,7 @@ import type { AttestedIdentity } from '@gaiwan/enclave';
 import { type Executor, Slots } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import { AttestedAgent, connectAttested, type PeerVerifier } from '@gaiwan/trust';
+import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import { attempt } from './attempt.ts';
 import { fitting } from './fitting.ts';
@@ -30,8 +31,8 @@ type FromWorker = MessageInitShape<typeof wire.FromWorkerSchema>;
 type Lease = MessageShape<typeof wire.LeaseSchema>;
 
 /** How long a task waits behind others of this worker before it is given back. */
-const PATIENCE_MS = 250;
-const HEARTBEAT_MS = 2_000;
+const PATIENCE_MS = limits.queuedTask.value;
+const HEARTBEAT_MS = limits.heartbeat.value;
 const RECONNECT_MS = [50, 200, 1_000] as const;
 
 interface Running {

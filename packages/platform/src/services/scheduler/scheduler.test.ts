@@ -1,7 +1,7 @@
 import { TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
-import { MAX_ATTEMPTS } from '../../tasks/commits.ts';
+import { MAX_ATTEMPTS } from '../../tasks/engine/guards.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
 import { PATIENCE_MS } from './roster.ts';
 
@@ -122,7 +122,7 @@ describe('a worker that falls silent', () => {
 describe('a cancelled task', () => {
   it('is ended at once where it waits', async () => {
     const id = await test.stage();
-    await test.scheduler.cancel(id);
+    await test.cancel(id);
     expect((await test.task(id)).status).toBe(TaskStatus.Canceled);
     expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
   });
@@ -130,7 +130,7 @@ describe('a cancelled task', () => {
   it('is ended where it runs; the worker is told, and its result counts for nothing', async () => {
     const [worker, id] = [test.worker(), await test.stage()];
     await worker.next('lease');
-    await test.scheduler.cancel(id);
+    await test.cancel(id);
     expect(await worker.next('cancel')).toEqual({ taskId: id, token: 1n });
     await worker.done(id, 1n, 'too late');
     expect((await test.task(id)).outcome).toEqual({ ok: false, reason: 'Task Canceled by the user' });
@@ -149,7 +149,7 @@ describe('a cancelled task', () => {
       const watching = (async () => {
         for await (const { status } of test.events.subscribe(id, enough.signal)) ended.push(status);
       })();
-      const [canceled] = await Promise.allSettled([test.scheduler.cancel(id), worker.done(id, 1n, 'x')]);
+      const [canceled] = await Promise.allSettled([test.cancel(id), worker.done(id, 1n, 'x')]);
       const { status } = await test.task(id);
       expect(status).toBe(canceled.status === 'fulfilled' ? TaskStatus.Canceled : TaskStatus.Finished);
       await expect.poll(() => ended.length, { interval: 1 }).toBeGreaterThan(0);

@@ -1,11 +1,15 @@
 import { TaskStatus } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { definition, newTask, record } from '../testing/tasks.ts';
-import { defaultTaskLimits, defaultTaskMaxima } from './limits.ts';
-import { type AskedOptions, mayReadLog, setOptions } from './options.ts';
-import type { TaskRecord } from './records.ts';
-import { createTask } from './task.ts';
+import {
+  type AskedOptions,
+  defaultTaskLimits,
+  defaultTaskMaxima,
+  mayReadLog,
+  type TaskRecord,
+} from '../../domain/index.ts';
+import { definition, newTask, record } from '../../testing/tasks.ts';
+import { perform } from './engine.ts';
 
 const task: TaskRecord = {
   ...newTask(),
@@ -13,7 +17,7 @@ const task: TaskRecord = {
   approvals: ['ann', 'ben', 'carl'].map((participant) => ({ participant, digest: '11'.repeat(32) })),
 };
 const set = (options: AskedOptions, who = 'carl', before = task) =>
-  setOptions(before, who, options, defaultTaskMaxima);
+  perform('set options', before, { by: who, options, maxima: defaultTaskMaxima });
 
 describe('options of a task', () => {
   it('are the creator’s to set, and void every approval', () => {
@@ -87,24 +91,22 @@ describe('options of a task', () => {
 
 describe('Teaclave’s argument for a log', () => {
   const withArgument = (argument: string, allowOverwrite = true, defaultValue = '') =>
-    createTask(
-      record,
-      {
+    perform('create', undefined, {
+      id: 'task-1',
+      by: 'carl',
+      function: record,
+      definition: {
         ...definition,
         inputs: [],
         outputs: [],
         arguments: [{ key: 'save_log', defaultValue, allowOverwrite }],
       },
-      {
-        id: 'task-1',
-        creator: 'carl',
-        executor: 'builtin',
-        arguments: argument,
-        inputs: [],
-        outputs: [],
-        limits: defaultTaskLimits,
-      },
-    ).logs;
+      executor: 'builtin',
+      arguments: argument,
+      inputs: [],
+      outputs: [],
+      limits: defaultTaskLimits,
+    }).logs;
 
   it('is the text "true", and makes the creator its reader', () => {
     expect(withArgument('{"save_log":"true"}')).toEqual(['creator']);
