@@ -39,12 +39,12 @@ export function flattenArguments(json: string): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal();
   return sortedEntries(value).flatMap(([key, item]) => [
     key,
-    typeof item === 'string' ? item : compact(item, 1),
+    typeof item === 'string' ? item : compactJson(item, 1),
   ]);
 }
 
 /** The same for programs that take C strings. Throws `ArgumentsError`. */
-export function withoutNul(argv: readonly string[]): readonly string[] {
+export function refuseNul(argv: readonly string[]): readonly string[] {
   const bad = argv.findIndex((text) => text.includes('\0'));
   if (bad >= 0) {
     const key = JSON.stringify(argv[bad - (bad % 2)]);
@@ -59,13 +59,13 @@ function sortedEntries(value: object): [string, unknown][] {
   return Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-function compact(value: unknown, depth: number): string {
+function compactJson(value: unknown, depth: number): string {
   if (value instanceof NumberText) return value.text;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (depth > MAX_DEPTH) refuse();
-  if (Array.isArray(value)) return `[${value.map((item) => compact(item, depth + 1)).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => compactJson(item, depth + 1)).join(',')}]`;
   const members = sortedEntries(value).map(
-    ([key, item]) => `${JSON.stringify(key)}:${compact(item, depth + 1)}`,
+    ([key, item]) => `${JSON.stringify(key)}:${compactJson(item, depth + 1)}`,
   );
   return `{${members.join(',')}}`;
 }

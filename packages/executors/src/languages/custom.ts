@@ -1,7 +1,7 @@
-/** A runner that somebody else wrote, from its description: see examples/custom-executor. */
+/** A runner that the operator brings, from its description: see examples/custom-executor. */
 import { resolve } from 'node:path';
 import { SandboxError } from '../sandbox/errors.ts';
-import { staysHidden } from '../sandbox/hidden-paths.ts';
+import { mustStayHidden } from '../sandbox/hidden-paths.ts';
 import { checkRunner, type RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime, systemRuntime } from '../sandbox/runtimes.ts';
 
@@ -43,7 +43,7 @@ export function customRunner(config: unknown, folder: string): RunnerSpec {
     overheadMiB,
   };
   checkRunner(spec);
-  const hidden = spec.readOnly.find(staysHidden);
+  const hidden = spec.readOnly.find(mustStayHidden);
   if (hidden !== undefined) throw wrong(`wants to see ${hidden}, which no sandbox is shown: name less of it`);
   return spec;
 }

@@ -15,6 +15,7 @@ const OVERHEAD = 256;
 const MOST_PAGES = 65_536;
 const MAX_SNAPSHOT = limits.pyodideSnapshot.value;
 
+/** Where the runner keeps what it makes. */
 export interface PyodideOptions {
   /** A private folder of this worker: the snapshot goes there. */
   readonly folder: string;

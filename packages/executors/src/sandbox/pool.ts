@@ -11,12 +11,14 @@ import { Starter } from './starter.ts';
 
 const PREPARE_MS = limits.runnerPrepare.value;
 
+/** A function's code, and how a process is given it. */
 export interface Code {
   /** Of the code and of what else `prepare` says. */
   readonly hash: string;
   readonly prepare: (process: SandboxProcess) => Promise<void>;
 }
 
+/** Keeps processes ready, and gives each away once. */
 export class WarmPool {
   readonly #starter: Starter;
   readonly #size: Required<WarmOptions>;
@@ -38,11 +40,6 @@ export class WarmPool {
     this.#size = size;
     this.#onTrouble = onTrouble;
     if (size.eager) this.#fill();
-  }
-
-  /** How many processes wait for any code, or for a job with code that they were given. */
-  get idle(): number {
-    return this.#generic.length + this.#prepared.size;
   }
 
   /** A process that was given this code and waits for its job. It belongs to the caller, who ends it. Rejects with `SandboxError`. */
@@ -117,7 +114,7 @@ export class WarmPool {
       if (index < 0 && hash === undefined) return;
       if (index >= 0) this.#generic.splice(index, 1);
       if (hash !== undefined) this.#prepared.delete(hash);
-      this.#starter.failed();
+      this.#starter.recordFailure();
       this.#onTrouble(new Error('A process of a runner died while it waited for a job.'));
       this.#inBackground(() => process.end(), true);
     });

@@ -19,17 +19,19 @@ import type { RunnerSpec } from './runner.ts';
 
 /** How long a runner may take until it is ready. */
 const START_MS = limits.runnerStart.value;
-/** How long pipes may stay open after the process has gone, because somebody else holds them. */
+/** How long pipes may stay open after the process has gone, because another process holds them. */
 const LINGER_MS = limits.pipeLinger.value;
 const START_LOG = limits.runnerStartLog.value;
 /** Turns of the event loop: each polls all pipes once. */
 const QUIET_TURNS = 2;
 
+/** How a process ended. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
+/** To be used for one job, then ended with `end`. */
 export class SandboxProcess {
   readonly sandboxed: Sandboxed;
   /** Resolves with how it ended; never rejects. */

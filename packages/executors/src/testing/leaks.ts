@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cgroupParents, foldersUnder } from '../sandbox/os/cgroups.ts';
 import { USERS_FOLDER } from '../sandbox/os/identity.ts';
-import { ownMark } from '../sandbox/os/owner.ts';
+import { ownMark } from '../sandbox/os/process-mark.ts';
 import { PREFIX } from '../sandbox/os/stale-visible.ts';
 import { tree } from '../sandbox/process-tree.ts';
 

@@ -10,6 +10,7 @@ function forbidBindings(): void {
   Object.defineProperty(process, 'binding', { value: () => ({ fs: {} }) });
 }
 
+/** How Pyodide starts. */
 export interface BootOptions {
   /** Where pyodide's own files are. */
   readonly folder: string;
@@ -19,6 +20,7 @@ export interface BootOptions {
   readonly snapshot?: Uint8Array;
 }
 
+/** @throws Error (rejects) where its imports could not be guarded: nothing may run then. */
 export async function boot(seal: Seal, { folder, end, snapshot }: BootOptions): Promise<PyodideAPI> {
   forbidBindings();
   const { instantiate } = WebAssembly;

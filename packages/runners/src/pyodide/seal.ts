@@ -42,17 +42,18 @@ type Import = (...args: unknown[]) => unknown;
 
 const isImport = (value: unknown): value is Import => typeof value === 'function';
 
+/** Guards imported functions until, and from the moment that, it is closed. */
 export class Seal {
   #sealed = false;
   #limit = Number.POSITIVE_INFINITY;
   readonly #refused: (name: string) => void;
 
-  /** `refused` is told once of each function that was called in vain. */
+  /** `refused` is called once for each function that was called in vain. */
   constructor(refused: (name: string) => void) {
-    const told = new Set<string>();
+    const reported = new Set<string>();
     this.#refused = (name) => {
-      if (told.has(name)) return;
-      told.add(name);
+      if (reported.has(name)) return;
+      reported.add(name);
       refused(name);
     };
   }
@@ -71,20 +72,20 @@ export class Seal {
   /** Replaces imported functions in place: later dynamic linking takes them from the same object. */
   guard(imports: Record<string, unknown>, end: (code: number) => never): void {
     for (const [name, original] of Object.entries(imports)) {
-      if (isImport(original) && !ALLOWED.has(name)) imports[name] = this.#guarded(name, original);
+      if (isImport(original) && !ALLOWED.has(name)) imports[name] = this.#guardImport(name, original);
     }
     for (const name of ['proc_exit', 'exit']) {
-      imports[name] = signed((code) => end(Number(code)), required(imports, name));
+      imports[name] = withSignature((code) => end(Number(code)), required(imports, name));
     }
     const resize = required(imports, 'emscripten_resize_heap');
-    imports['emscripten_resize_heap'] = signed(
+    imports['emscripten_resize_heap'] = withSignature(
       (size) => (Number(size) >>> 0 > this.#limit ? 0 : resize(size)),
       resize,
     );
   }
 
-  #guarded(name: string, original: Import): Import {
-    return signed((...args) => {
+  #guardImport(name: string, original: Import): Import {
+    return withSignature((...args) => {
       if (!this.#sealed) return original(...args);
       if (!QUIET.has(name)) this.#refused(name);
       return refusal(name);
@@ -93,7 +94,7 @@ export class Seal {
 }
 
 /** With Emscripten's note of the function's WebAssembly signature (`sig`), which dynamic linking needs. */
-function signed(replacement: Import, original: Import): Import {
+function withSignature(replacement: Import, original: Import): Import {
   return Object.assign(replacement, original);
 }
 

@@ -15,6 +15,7 @@ export interface HostFunction {
   readonly call: (...args: never[]) => number | undefined;
 }
 
+/** Functions by module and name. */
 export type HostModules = ReadonlyMap<string, ReadonlyMap<string, HostFunction>>;
 
 /** -1 where the worker refuses. */
@@ -27,6 +28,7 @@ function refusable(action: () => number): number {
   }
 }
 
+/** The module `env` of a job. */
 export function teaclaveFunctions(guest: Guest, files: Files): ReadonlyMap<string, HostFunction> {
   const named = (pointer: number, action: (name: string) => number): number => {
     const name = guest.name(pointer);

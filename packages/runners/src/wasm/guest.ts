@@ -6,6 +6,7 @@ import { Trap } from './traps.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const MAX_NAME = limits.fileName.value;
 
+/** Throws `Trap` where a program's pointer or length leaves its memory. */
 export class Guest {
   memory: WebAssembly.Memory | undefined;
   #view: Uint8Array<ArrayBuffer> = new Uint8Array(0);

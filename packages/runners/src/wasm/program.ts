@@ -5,7 +5,7 @@ import type { Job } from '@gaiwan/protocol/executor';
 import { RESOLUTION } from '../clock.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
-import { flattenArguments, withoutNul } from '../flatten.ts';
+import { flattenArguments, refuseNul } from '../flatten.ts';
 import { writeAll } from '../io.ts';
 import type {} from '../webassembly.ts';
 import { placeArguments } from './arguments.ts';
@@ -21,6 +21,7 @@ import { Exit, WASI, wasiFunctions } from './wasi/index.ts';
 const PAGES_PER_MIB = 16;
 const MAX_PAGES = 65_536;
 
+/** A compiled module, to be run once. */
 export class Program {
   readonly #info: ModuleInfo;
   readonly #exposed: Exposed;
@@ -56,7 +57,7 @@ export class Program {
         'The module exports no function "entrypoint" (nor "_start"): see the examples in examples/functions.',
       );
     }
-    const argv = withoutNul(flattenArguments(job.arguments));
+    const argv = refuseNul(flattenArguments(job.arguments));
     const guest = new Guest();
     const result = new Result(job.limits.outputBytes);
     const modules = new Map([

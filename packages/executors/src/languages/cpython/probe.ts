@@ -1,5 +1,5 @@
 /**
- * What a native interpreter says of itself, once it has imported the operator's modules. Those are strangers' code, too: it is
+ * What a native interpreter says of itself, once it has imported the operator's modules. Those are untrusted code, too: it is
  * asked within the same layers as functions, sees the system and its own installation only, and what it answers is checked.
  */
 import { existsSync, realpathSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { systemRuntime } from '../../sandbox/runtimes.ts';
 import { FLAGS } from './flags.ts';
 import { prefixesOf } from './prefixes.ts';
 
+/** Its answer, checked. */
 export interface Probe {
   readonly version: string;
   /** What has to be seen of the installation. */

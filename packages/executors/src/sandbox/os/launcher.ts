@@ -47,6 +47,7 @@ const FIRST_DESCRIPTOR = 3;
 /** What a process may take to get ready, on top of what its runner says. */
 const IDLE_MIB = limits.runnerIdleMemory.value;
 
+/** Starts runners within those layers of `OsLayers` that are given. */
 export class OsLauncher implements Launcher {
   readonly layers: readonly Layer[];
   readonly #use: OsLayers;
@@ -89,7 +90,7 @@ export class OsLauncher implements Launcher {
       });
       if (!hasPipes(child)) throw new SandboxError('start', `No pipes to ${program}: too many open files.`);
       const own = setpriv === undefined || user === undefined ? undefined : { setpriv, user };
-      return sandboxed(child, own, cgroup, bubblewrap !== undefined);
+      return superviseChild(child, own, cgroup, bubblewrap !== undefined);
     } catch (error) {
       returnUser(user);
       void cgroup?.remove().catch(() => undefined);
@@ -155,7 +156,7 @@ export class OsLauncher implements Launcher {
 const hasPipes = (child: ChildProcess): child is ChildProcessWithoutNullStreams =>
   [child.stdin, child.stdout, child.stderr].every((stream) => stream instanceof Stream);
 
-function sandboxed(
+function superviseChild(
   child: ChildProcessWithoutNullStreams,
   own: { readonly setpriv: string; readonly user: number } | undefined,
   cgroup: Cgroup | undefined,

@@ -12,6 +12,7 @@ import type { Arch } from './syscalls.ts';
 import { which } from './tools.ts';
 import { makeVisible } from './visible.ts';
 
+/** What is known of one layer on this host. */
 export interface LayerReport {
   readonly layer: Layer;
   readonly offered: boolean;
@@ -27,6 +28,7 @@ export type Offered = Pick<
   'process' | 'setpriv' | 'bubblewrap' | 'seccomp' | 'prlimit' | 'cgroups'
 >;
 
+/** What this host offers. */
 export interface Host {
   readonly reports: readonly LayerReport[];
   readonly offered: Offered;
@@ -75,7 +77,7 @@ async function attempt(
 
 async function tryProcess(folder: string) {
   const offered = process.platform === 'linux' ? user() : {};
-  const found = await look(folder, offered);
+  const found = await inspectWithin(folder, offered);
   expectThat(found.environment.length === 0, `its environment has ${found.environment.join(', ')}`);
   return {
     offered: { ...offered, process: true },
@@ -85,7 +87,7 @@ async function tryProcess(folder: string) {
 
 async function tryNamespaces(folder: string) {
   const bubblewrap = pathOf('bwrap');
-  const found = await look(folder, { ...user(), bubblewrap });
+  const found = await inspectWithin(folder, { ...user(), bubblewrap });
   expectThat(
     found.network.every((name) => name === 'lo'),
     'it sees the host’s network',
@@ -97,14 +99,14 @@ async function tryNamespaces(folder: string) {
 
 async function trySeccomp(folder: string) {
   const seccomp = arch();
-  const found = await look(folder, { ...user(), bubblewrap: pathOf('bwrap'), seccomp });
+  const found = await inspectWithin(folder, { ...user(), bubblewrap: pathOf('bwrap'), seccomp });
   expectThat(found.seccomp === 2 && found.listen === 'EPERM', `the filter does not hold (${found.listen})`);
   return { offered: { seccomp }, detail: `a list of allowed system calls for ${seccomp}` };
 }
 
 async function tryRlimits(folder: string) {
   const prlimit = pathOf('prlimit');
-  const found = await look(folder, { ...user(), prlimit });
+  const found = await inspectWithin(folder, { ...user(), prlimit });
   expectThat(found.openFiles > 0 && found.openFiles <= 256, `open files: ${found.openFiles}`);
   return {
     offered: { prlimit },
@@ -115,7 +117,7 @@ async function tryRlimits(folder: string) {
 async function tryCgroups(folder: string, configured: string | undefined) {
   const cgroups: CgroupParents = cgroupParents(configured);
   removeStale(cgroups);
-  const found = await look(folder, { ...user(), cgroups });
+  const found = await inspectWithin(folder, { ...user(), cgroups });
   expectThat(found.groups.includes('/gaiwan-'), 'the process is not in its group');
   return { offered: { cgroups }, detail: `version ${cgroups.version}: memory, processes, processor time` };
 }
@@ -149,7 +151,7 @@ function arch(): Arch {
 }
 
 /** Runs the script within these layers alone. */
-async function look(folder: string, layers: Offered): Promise<Findings> {
+async function inspectWithin(folder: string, layers: Offered): Promise<Findings> {
   const readOnly = nodeRuntime();
   const command = [process.execPath, '-e', PROBE_SCRIPT];
   const visible = await makeVisible([...readOnly, process.execPath], layers.setpriv !== undefined);

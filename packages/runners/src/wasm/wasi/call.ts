@@ -34,6 +34,7 @@ export function importable(
   );
 }
 
+/** Ends the call with this number. */
 export function refuse(errno: number): never {
   throw new Errno(errno);
 }

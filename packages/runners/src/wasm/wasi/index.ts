@@ -13,6 +13,7 @@ import type { Folder } from './folders.ts';
 import { DescriptorTable } from './table.ts';
 import { unsupportedCalls } from './unsupported-calls.ts';
 
+/** The module that programs import. */
 export const WASI = 'wasi_snapshot_preview1';
 
 /** The program ended itself. */
@@ -25,6 +26,7 @@ export class Exit extends Error {
   }
 }
 
+/** What a program finds around it. */
 export interface World {
   readonly argv: readonly string[];
   readonly stdin: Uint8Array;
@@ -38,6 +40,7 @@ export interface World {
 /** Bytes that `crypto.getRandomValues` gives at once. */
 const RANDOM = 65_536;
 
+/** All functions of that module, for one job. */
 export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, HostFunction> {
   const table = new DescriptorTable([
     source(world.stdin),

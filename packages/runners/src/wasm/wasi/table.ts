@@ -5,6 +5,7 @@ import type { Folder } from './folders.ts';
 
 const isFolder = (descriptor: Descriptor): descriptor is Folder => 'entries' in descriptor;
 
+/** Throws `Errno` (BADF, NOTDIR) for numbers that stand for nothing, or for something else. */
 export class DescriptorTable {
   readonly #open = new Map<number, Descriptor>();
 
