@@ -44,6 +44,8 @@ export interface ExecutionResult {
 export type ExecutorErrorCode =
   /** The function itself refused: `message` is the contract's text. */
   | 'function'
+  /** The function opened an input that it does not have. */
+  | 'unknown-input'
   | 'not-available'
   | 'time-limit'
   | 'cpu-limit'

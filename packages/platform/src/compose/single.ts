@@ -10,7 +10,6 @@ import { refuse } from '../errors.ts';
 import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
-import { executorSettings } from '../services/execution/executor-settings.ts';
 import { frontendRoutes } from '../services/frontend/index.ts';
 import { createManagement, StoredAuditLog } from '../services/management/index.ts';
 import type { Clock } from '../services/ports.ts';
@@ -19,7 +18,8 @@ import { BlobStore, handleBlob } from '../services/storage/index.ts';
 import { openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
 import { openMeasuredMachine } from './machine.ts';
-import { type MeasuredDecisions, taskBounds } from './measured.ts';
+import { type MeasuredDecisions, platformSettings } from './measured.ts';
+import { parseOrigin } from './origins.ts';
 import { openSealedStore } from './sealed-store.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
@@ -96,9 +96,10 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     pino.destination({ fd: 2, sync: true }),
   );
   const report = (error: unknown) => logError(log, error);
-  const allowedOrigins = (options.allowUrls ?? []).map(parseOrigin);
+  const settings = platformSettings(options);
+  const allowedOrigins = settings.allowUrls.map(parseOrigin);
   const host = options.host ?? '127.0.0.1';
-  const { machine, measured } = await openMeasuredMachine(options);
+  const machine = await openMeasuredMachine(options);
 
   const made = await mkdir(options.data, { recursive: true, mode: 0o700 });
   await chmod(options.data, 0o700);
@@ -128,7 +129,7 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const { workers: processes = 1, workerPolicies = [] } = options;
   const workerIds = Array.from({ length: processes }, (_, index) => `worker-${index}`);
   const roster = { expected: workerIds, others: workerPolicies.length > 0 };
-  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, roster, report });
+  const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const management = createManagement({
     store,
     access,
@@ -138,7 +139,8 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     audit,
     clock,
     ids: randomUUID,
-    ...taskBounds(options),
+    taskLimits: settings.taskLimits,
+    taskMaxima: settings.taskMaxima,
     requireAllowedUrl: ({ origin }) => {
       if (!allowedOrigins.includes(origin)) {
         throw refuse(
@@ -164,19 +166,17 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
   const folder = join(options.data, 'work');
   await rm(folder, { recursive: true, force: true });
   closers.push(() => rm(folder, { recursive: true, force: true }));
-  const executors = executorSettings(options);
   const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
-  const settings = workerIds.map((id, index) => ({
+  const workerSettings = workerIds.map((id, index) => ({
     id,
     socket: internal.socket,
     machine: options.machine,
     program: options.program,
-    configuration: measured.configuration,
+    settings,
     folder: join(folder, String(index)),
     slots,
-    executors,
   }));
-  const workers = new WorkerProcesses(settings, report);
+  const workers = new WorkerProcesses(workerSettings, report);
   closers.push(() => workers.close());
 
   const serve = async (
@@ -224,21 +224,6 @@ async function start(options: PlatformOptions, undo: Undo): Promise<Omit<Running
     executors: () => scheduler.pairs(),
     rotateKeys: () => store.rotateKeys(),
   };
-}
-
-function parseOrigin(text: string): string {
-  const url = URL.parse(text);
-  if (
-    url &&
-    ['http:', 'https:'].includes(url.protocol) &&
-    (url.pathname === '/' || url.pathname === '') &&
-    url.search === ''
-  )
-    return url.origin;
-  throw refuse(
-    'bad-origin',
-    `"${text}" is no origin: give scheme, host and port, e.g. https://files.example.com`,
-  );
 }
 
 function logError(log: Logger, error: unknown): void {

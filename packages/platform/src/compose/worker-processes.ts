@@ -2,11 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WorkerSettings } from '../services/execution/worker-main.ts';
+import type { WorkerSettings } from './worker-main.ts';
 
-const MAIN = fileURLToPath(
-  new URL(`../services/execution/worker-main${extname(import.meta.url)}`, import.meta.url),
-);
+const MAIN = fileURLToPath(new URL(`./worker-main${extname(import.meta.url)}`, import.meta.url));
 const RESTART_MS = 100;
 const RESTART_MAX_MS = 5_000;
 const HEALTHY_MS = 10_000;

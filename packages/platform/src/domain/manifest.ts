@@ -1,5 +1,6 @@
 /** The manifest that participants approve. */
 import {
+  type Approval,
   ManifestError,
   type ManifestInput,
   type ManifestOutput,
@@ -64,15 +65,27 @@ export function taskManifestBytes(task: TaskRecord): Uint8Array {
 }
 
 /** Throws as `taskManifestBytes` does. */
-export function manifestDigest(task: TaskRecord): { bytes: Uint8Array; digest: Buffer } {
+export function manifestDigest(task: TaskRecord): { bytes: Uint8Array; digest: Buffer; hex: string } {
   const bytes = taskManifestBytes(task);
-  return { bytes, digest: sha256(bytes) };
+  const digest = sha256(bytes);
+  return { bytes, digest, hex: digest.toString('hex') };
 }
 
-/** Whom an invocation of the task as it is would wait for. Throws as `taskManifestBytes` does. */
-export const missingUsers = (task: TaskRecord): string[] =>
-  missingApprovals(task.participants, task.approvals, manifestDigest(task).digest.toString('hex'));
+/** Whom an invocation of the manifest with this digest (hex) would wait for. A sole participant approves by invoking. */
+export const missingUsers = ({ participants, approvals }: TaskRecord, digest: string): string[] =>
+  participants.length === 1 ? [] : missingApprovals(participants, approvals, digest);
 
-/** Who has approved the task as it was when they looked; changes of it void approvals. */
+/** Who has approved. What changes the manifest voids approvals. */
 export const approvedUsers = ({ approvals }: TaskRecord): string[] =>
   approvals.map(({ participant }) => participant);
+
+/** What a worker is shown: an approval of each participant. */
+export const finalApprovals = ({
+  creator,
+  participants,
+  approvals,
+  invoked,
+}: TaskRecord): readonly Approval[] =>
+  participants.length === 1 && invoked !== undefined
+    ? [{ participant: creator, digest: invoked }]
+    : approvals;

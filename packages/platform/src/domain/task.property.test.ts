@@ -57,7 +57,7 @@ function apply(task: TaskRecord, who: string, { what, slot, number }: Step): Tas
 /** Undefined while a slot is empty. */
 function digestOf(task: TaskRecord): string | undefined {
   const full = [...task.inputs, ...task.outputs].every((slot) => slot.data);
-  return full ? manifestDigest(task).digest.toString('hex') : undefined;
+  return full ? manifestDigest(task).hex : undefined;
 }
 
 it('keeps every approval tied to one manifest, and every end final', () => {

@@ -2,7 +2,7 @@ import { TaskStatus } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
 import { data, newTask } from '../testing/tasks.ts';
-import { approvedUsers, manifestDigest, missingUsers } from './manifest.ts';
+import { approvedUsers, finalApprovals, manifestDigest, missingUsers } from './manifest.ts';
 import type { TaskRecord, TaskSlot } from './records.ts';
 import * as domain from './task.ts';
 
@@ -71,7 +71,7 @@ describe('a task', () => {
 
   it('names who has not approved', () => {
     const half = domain.approveTask(assigned, 'ann');
-    expect(missingUsers(half)).toEqual(['ben', 'carl']);
+    expect(missingUsers(half, manifestDigest(half).hex)).toEqual(['ben', 'carl']);
     expect(() => domain.invokeTask(half, 'carl')).toThrow(
       expect.objectContaining({ code: 'approvals-missing', subjects: ['ben', 'carl'] }),
     );
@@ -80,7 +80,7 @@ describe('a task', () => {
   it('is not invoked with approvals of another manifest, whoever left them there', () => {
     const changed = { ...approved, limits: { ...approved.limits, files: 1 } };
     expect(approvedUsers(changed)).toEqual(['ann', 'ben', 'carl']);
-    expect(missingUsers(changed)).toEqual(['ann', 'ben', 'carl']);
+    expect(missingUsers(changed, manifestDigest(changed).hex)).toEqual(['ann', 'ben', 'carl']);
     expect(() => domain.invokeTask(changed, 'carl')).toThrow(
       expect.objectContaining({ code: 'approvals-missing' }),
     );
@@ -101,7 +101,13 @@ describe('a task', () => {
 
   it('of one person alone needs no approval', () => {
     const alone = { ...assigned, inputs: [], outputs: [], participants: ['carl'] };
-    expect(domain.invokeTask(alone, 'carl').status).toBe(TaskStatus.Staged);
+    const invoked = domain.invokeTask(alone, 'carl');
+    expect(invoked.status).toBe(TaskStatus.Staged);
+    expect(approvedUsers(invoked)).toEqual([]);
+    // The invocation is the approval.
+    const { hex } = manifestDigest(alone);
+    expect(finalApprovals(invoked)).toEqual([{ participant: 'carl', digest: hex }]);
+    expect(finalApprovals(staged)).toEqual(staged.approvals);
   });
 
   it('is invoked by its creator only', () => {
@@ -131,7 +137,7 @@ describe('a task', () => {
   it('can be approved only by the digest that was looked at', () => {
     const { digest } = manifestDigest(assigned);
     expect(domain.approveTask(assigned, 'ann', digest).approvals).toEqual([
-      { participant: 'ann', digest: digest.toString('hex') },
+      { participant: 'ann', digest: manifestDigest(assigned).hex },
     ]);
     const replaced = (operations['replace'] as (task: TaskRecord) => TaskRecord)(assigned);
     expect(() => domain.approveTask(replaced, 'ann', digest)).toThrow(
@@ -141,7 +147,7 @@ describe('a task', () => {
 });
 
 describe("a manifest's digest", () => {
-  const digest = (task: TaskRecord) => manifestDigest(task).digest.toString('hex');
+  const digest = (task: TaskRecord) => manifestDigest(task).hex;
   const [input] = assigned.inputs;
   const given = input?.data;
   if (!given) throw new Error('the task has no input');

@@ -114,21 +114,21 @@ export function approveTask(task: TaskRecord, user: string, digest?: Uint8Array)
     throw refuse('not-approvable', `The task cannot be approved: ${why}.`);
   }
   requireParticipant(task, user);
-  const present = manifestDigest(task).digest;
-  if (digest && !present.equals(digest)) {
+  const present = manifestDigest(task);
+  if (digest && !present.digest.equals(digest)) {
     throw refuse(
       'manifest-changed',
       'The manifest is not the one that you looked at: look again, then approve its new digest.',
     );
   }
   const others = task.approvals.filter(({ participant }) => participant !== user);
-  const approvals = [...others, { participant: user, digest: present.toString('hex') }].sort((one, other) =>
+  const approvals = [...others, { participant: user, digest: present.hex }].sort((one, other) =>
     one.participant < other.participant ? -1 : 1,
   );
   const next = { ...task, approvals };
   return {
     ...next,
-    status: missingUsers(next).length === 0 ? TaskStatus.Approved : TaskStatus.DataAssigned,
+    status: missingUsers(next, present.hex).length === 0 ? TaskStatus.Approved : TaskStatus.DataAssigned,
   };
 }
 
@@ -143,7 +143,8 @@ export function invokeTask(task: TaskRecord, user: string): TaskRecord {
       subjects: empty,
     });
   }
-  const missing = missingUsers(task);
+  const { hex: invoked } = manifestDigest(task);
+  const missing = missingUsers(task, invoked);
   if (missing.length > 0) {
     throw refuse(
       'approvals-missing',
@@ -151,7 +152,7 @@ export function invokeTask(task: TaskRecord, user: string): TaskRecord {
       { subjects: missing },
     );
   }
-  return { ...task, status: TaskStatus.Staged };
+  return { ...task, status: TaskStatus.Staged, invoked };
 }
 
 /** A worker got the lease. */

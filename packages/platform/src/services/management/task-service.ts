@@ -26,12 +26,12 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     async getManifest(caller, { taskId }) {
       const task = await reading.task(taskId);
       access.require({ caller, action: 'GetManifest', resource: asResource.task(task) });
-      const { bytes, digest } = manifestDigest(task);
+      const { bytes, digest, hex } = manifestDigest(task);
       return {
         manifest: bytes,
         digest,
         approvedUsers: approvedUsers(task),
-        missingUsers: missingUsers(task),
+        missingUsers: missingUsers(task, hex),
         status: task.status,
       };
     },

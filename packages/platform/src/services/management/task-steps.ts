@@ -36,7 +36,7 @@ export async function approve(
     writeTask(tx, next, {
       type: 'task-approved',
       by: caller.id,
-      digest: Buffer.from(manifestDigest(before).digest).toString('hex'),
+      digest: manifestDigest(before).hex,
     });
     return next;
   });

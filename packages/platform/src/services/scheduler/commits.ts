@@ -38,7 +38,6 @@ export interface CommitsOptions {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly clock: Clock;
-  readonly allowedOrigins: readonly string[];
 }
 
 export class TaskCommits {
@@ -61,13 +60,13 @@ export class TaskCommits {
     worker: string,
     until: number,
   ): Promise<{ readonly lease: LeaseMessage; readonly task: TaskRecord } | undefined> {
-    const { blobs, allowedOrigins } = this.#options;
+    const { blobs } = this.#options;
     return this.#transact(async (tx) => {
       const found = await tx.read<TaskRecord>(keys.task(taskId));
       if (!found || !isQueued(found)) return undefined;
       const task = runTask(found);
       const token = before + 1;
-      const lease = await buildLease(tx, task, token, blobs, allowedOrigins);
+      const lease = await buildLease(tx, task, token, blobs);
       tx.queue({ op: 'lease', queue: TASK_QUEUE, id: taskId, token: before, until });
       writeTask(tx, task, { type: 'task-leased', worker, token, attempt: task.attempt });
       return { lease, task };
