@@ -3,8 +3,10 @@
  * come again and again cost one hash instead of a parse and signature checks. Never remembers a judgement that depends on
  * the time or on the roots, and no failure.
  */
+
 import { equal, toHex } from './bytes.ts';
 import type { Crypto } from './crypto/crypto.ts';
+import { limits } from './limits.ts';
 
 export interface Cache {
   /** The value made earlier of the same `domain` and contents, or else what `make` returns. */
@@ -52,9 +54,9 @@ export class VerificationCache implements Cache {
   readonly #bytes: number;
   #size = 0;
 
-  constructor(limits: { readonly entries?: number; readonly bytes?: number } = {}) {
-    this.#entries = limits.entries ?? 1024;
-    this.#bytes = limits.bytes ?? 16 * 1024 * 1024;
+  constructor({ entries, bytes }: { readonly entries?: number; readonly bytes?: number } = {}) {
+    this.#entries = entries ?? limits.cacheEntries.value;
+    this.#bytes = bytes ?? limits.cacheBytes.value;
   }
 
   async remember<T>(

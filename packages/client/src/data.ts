@@ -159,7 +159,8 @@ export class Data {
   ): Promise<Downloaded> {
     checkFileKey(key);
     const signal = AbortSignal.any([this.#rpc.closed, ...(options.signal ? [options.signal] : [])]);
-    return downloadFile(this.#bulk, () => this.createDownload(dataId), path, key, { ...options, signal });
+    const grant = () => this.createDownload(dataId);
+    return downloadFile(this.#bulk, { ...options, grant, path, key, signal });
   }
 
   /** One page of the caller's data. */

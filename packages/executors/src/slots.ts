@@ -1,5 +1,5 @@
 /** So many jobs at once; others wait in order, and not longer than they want to. */
-import { ExecutorError } from './executor.ts';
+import { ExecutorError } from './errors.ts';
 
 /** Gives the slot back. */
 export type Leave = () => void;

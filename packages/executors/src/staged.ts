@@ -6,7 +6,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExecutorError } from './executor.ts';
+import { ExecutorError } from './errors.ts';
+import { limits } from './limits.ts';
 
 /** Can be cloned to another thread. */
 export type Staged =
@@ -15,7 +16,7 @@ export type Staged =
 
 const CHUNK = 1 << 20;
 const TAG = 16;
-export const DEFAULT_MEMORY_LIMIT: number = 32 << 20;
+export const DEFAULT_MEMORY_LIMIT: number = limits.stagedMemory.value;
 
 /** A chunk's nonce: its index, and whether it is the last. The key is used for one spool only. */
 function nonce(index: number, last: boolean): Uint8Array {

@@ -1,7 +1,8 @@
 /** A clock too coarse to time caches with. */
+import { limits } from './limits.ts';
 
 /** Milliseconds. */
-export const RESOLUTION = 10;
+export const RESOLUTION = limits.clockResolution.value;
 
 export function coarse(milliseconds: number): number {
   return Math.floor(milliseconds / RESOLUTION) * RESOLUTION;

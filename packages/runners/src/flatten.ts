@@ -2,6 +2,7 @@
  * Arguments as programs in Python and WebAssembly get them: [key, value, key, value, …], keys in the order of their UTF-8
  * bytes. Text goes in as it is, everything else as compact JSON text with sorted keys.
  */
+import { limits } from './limits.ts';
 import { numberText } from './number-text.ts';
 
 /** The arguments cannot be given to a program. */
@@ -9,8 +10,7 @@ export class ArgumentsError extends Error {
   override readonly name = 'ArgumentsError';
 }
 
-/** As deep as Teaclave reads. */
-const MAX_DEPTH = 127;
+const MAX_DEPTH = limits.argumentsDepth.value;
 
 /** A number is its own text, wrapped to be told from a string. */
 class NumberText {

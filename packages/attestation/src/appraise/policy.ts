@@ -2,6 +2,7 @@
  * Appraisal policy for evidence (RFC 9334): plain data, the same in code and in a JSON file. Whatever it does not
  * mention is as strict as the comment says. All hexadecimal, in either case.
  */
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
 import type { TcbStatus } from '../dcap/status.ts';
 import type { TcbParts } from '../snp/product.ts';
 
@@ -194,9 +195,21 @@ export const policyFields: readonly string[] = Object.entries(shape).flatMap(([n
   typeof inner === 'function' ? [name] : Object.keys(inner),
 );
 
+export const policyRefusals = {
+  'bad-policy': {
+    meaning:
+      'A policy has an unknown field, or a value that its field does not take: nothing is appraised by it.',
+    remedy: 'Correct the field that the message names, as docs/attestation/policy.md describes it.',
+  },
+} as const satisfies RefusalTable;
+
 /** A policy that cannot be meant as it stands: nothing is appraised by it. */
-export class PolicyError extends Error {
+export class PolicyError extends CodedError<keyof typeof policyRefusals> {
   override readonly name = 'PolicyError';
+
+  constructor(message: string) {
+    super('bad-policy', message);
+  }
 }
 
 function checkFields(

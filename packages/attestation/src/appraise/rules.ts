@@ -1,4 +1,5 @@
 /** One function for each part of a policy. Each throws `Refusal`, or lets pass. */
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { type Product, products, tcbAtLeast } from '../snp/product.ts';
 import { platformInfoBits, policyBits } from '../snp/report.ts';
@@ -84,10 +85,9 @@ export const age: Rule = (facts, { maximumAge }, at) => {
     throw new Refusal('policy-age', 'The evidence does not say when it was made: use a nonce.');
   const seconds = (at - facts.time) / 1000;
   if (seconds > maximumAge) throw new Refusal('policy-age', `The evidence is ${Math.round(seconds)} s old.`);
-  if (seconds < -MAX_CLOCK_SKEW)
+  if (seconds < -limits.clockSkew.value)
     throw new Refusal('policy-age', `The evidence is from ${Math.round(-seconds)} s in the future.`);
 };
-const MAX_CLOCK_SKEW = 60;
 
 export const tcb: Rule = (facts, policy) => {
   const { tcb: found } = facts;

@@ -2,12 +2,14 @@
  * A strict reader of CBOR (RFC 8949) for attestation tokens: definite and indefinite lengths, no duplicate keys, no
  * trailing bytes, bounded depth and size.
  */
+
 import { text } from '../bytes.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-const MAX_DEPTH = 32;
+const MAX_DEPTH = limits.cborDepth.value;
 /** Items in one input, so that a short input cannot make a large tree of empty containers. */
-const MAX_ITEMS = 1 << 16;
+const MAX_ITEMS = limits.cborItems.value;
 
 /** A tagged item (major type 6). */
 export class Tagged {

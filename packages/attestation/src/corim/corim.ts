@@ -1,13 +1,14 @@
 /** Concise reference integrity manifests (draft-ietf-rats-corim): reference values and endorsements of a vendor. */
+
 import { toHex } from '../bytes.ts';
 import { algorithmOf, type Sign1, sign1Of, verifySign1 } from '../cbor/cose.ts';
 import { asArray, asBytes, asMap, type Cbor, type CborMap, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { type Json, jsonOf } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-export const MAX_CORIM = 1024 * 1024;
 const SIGNED = 18;
 const UNSIGNED = 501;
 const COMID = 506;
@@ -120,7 +121,7 @@ function unsignedOf(item: Cbor, signature: Sign1 | undefined): Corim {
 
 /** Parses a CoRIM, signed or not. Throws `Refusal` "malformed". */
 export function parseCorim(bytes: Uint8Array): Corim {
-  if (bytes.length > MAX_CORIM) throw new Refusal('malformed', `A CoRIM of ${bytes.length} bytes.`);
+  if (bytes.length > limits.corim.value) throw new Refusal('malformed', `A CoRIM of ${bytes.length} bytes.`);
   const item = decodeCbor(bytes);
   if (!(item instanceof Tagged) || (item.tag !== SIGNED && item.tag !== UNSIGNED)) {
     throw new Refusal('malformed', 'A CoRIM begins with the CBOR tag 18 or 501.');

@@ -1,10 +1,12 @@
 /** `node:crypto`: synchronous, and several times faster than WebCrypto for one signature. */
+
 import { constants, createPublicKey, hash as digest, type KeyObject, verify } from 'node:crypto';
 import { element, integer } from '../der/write.ts';
+import { limits } from '../limits.ts';
 import { type Crypto, curveBytes, fits, type PublicKey, spkiOf } from './crypto.ts';
 
 /** Importing a key costs about as much as a verification, and roots and authorities are the same ones every time. */
-const MAX_KEYS = 64;
+const MAX_KEYS = limits.importedKeys.value;
 const imported = new Map<string, KeyObject>();
 
 function importKey(key: PublicKey): KeyObject {

@@ -1,8 +1,8 @@
 /** PCK certificates (Intel SGX PCK Certificate and CRL Profile): the platform's values are in an extension. */
 import { equal, fromHex, toHex } from '../bytes.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
 import { type Der, derOf, tag } from '../der/reader.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
 
 export const SGX_EXTENSION = '1.2.840.113741.1.13.1';
 

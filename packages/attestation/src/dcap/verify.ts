@@ -1,19 +1,12 @@
 /** Verification of SGX and TDX quotes, in the order of Intel's quote verification library. No policy. */
 import { concat, toHex } from '../bytes.ts';
-import { anchors, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  type RootKey,
-  rootKeys,
-} from '../der/chain.ts';
-import { type Crl, checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
 import { type Reason, Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { type Crl, checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
+import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts, type TrustAnchor } from '../x509/roots.ts';
 import {
   type Issued,
   parseQeIdentity,
@@ -27,7 +20,7 @@ import { parseQuote, type Quote, quoteClaims } from './quote.ts';
 import { evaluateTcb, type TcbEvaluation } from './tcb.ts';
 
 /** Intel's SGX Root CA; its two certificates (to 2033 and to 2049) carry this one key. */
-const intelRoots = rootKeys('a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e');
+const intelRoots = pinnedRoots('a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e');
 
 /** What Intel's PCS or a PCCS serves, as it was served. */
 export interface DcapEndorsements {
@@ -46,7 +39,7 @@ export interface DcapEndorsements {
   readonly pckChain?: Uint8Array;
 }
 
-interface VerifiedQuote {
+interface VerifiedQuote extends RootFacts {
   /** What the quote says; genuine from here on. */
   readonly claims: Readonly<Record<string, unknown>>;
   readonly quote: Quote;
@@ -56,8 +49,6 @@ interface VerifiedQuote {
 export interface VerifiedDcap extends VerifiedQuote {
   readonly kind: 'sgx' | 'tdx';
   readonly tcb: TcbEvaluation;
-  /** Name (DER) of the root that the platform's chain ends in: one of those that are trusted. */
-  readonly rootSubject: Uint8Array;
 }
 
 /** Genuine by its signatures, with revocation and TCB unknown: no basis for trust. Nothing appraises it. */
@@ -90,10 +81,14 @@ async function checkedChain(bytes: Uint8Array, length: number, context: Context)
   });
 }
 
-async function trusted(chain: Chain, roots: readonly RootKey[], context: Context): Promise<Chain> {
-  await checkRoot(chain.certificates, roots, context.crypto);
+async function checkTrust(
+  chain: Chain,
+  anchors: readonly TrustAnchor[],
+  context: Context,
+): Promise<RootFacts> {
+  const facts = await checkRoot(chain.certificates, anchors, context.crypto);
   checkValidity(chain.certificates, context.at);
-  return chain;
+  return facts;
 }
 
 const p256 = (xy: Uint8Array): PublicKey => ({
@@ -191,14 +186,15 @@ async function signedCollateral<T extends Issued>(
   kind: Collateral<T>,
   bytes: Uint8Array | undefined,
   chainBytes: Uint8Array | undefined,
-  roots: readonly RootKey[],
+  roots: readonly TrustAnchor[],
   rootCrl: Uint8Array | undefined,
   context: Context,
 ): Promise<T> {
   if (bytes === undefined || chainBytes === undefined) {
     throw new Refusal('missing-collateral', `The ${kind.what} or its signing chain was not given.`);
   }
-  const chain = await trusted(await checkedChain(chainBytes, 2, context), roots, context);
+  const chain = await checkedChain(chainBytes, 2, context);
+  await checkTrust(chain, roots, context);
   const signer = chain.certificates[0] as Certificate;
   const name = commonName(signer.subject);
   if (name !== 'Intel SGX TCB Signing') {
@@ -248,15 +244,16 @@ function checkFit(quote: Quote, pck: Pck, info: TcbInfo, identity: QeIdentity): 
 async function verifySignatures(
   bytes: Uint8Array,
   endorsements: DcapEndorsements,
-  roots: readonly RootKey[],
+  roots: readonly TrustAnchor[],
   context: Context,
 ): Promise<VerifiedQuote & { chain: Chain }> {
   const quote = parseQuote(bytes);
-  const chain = await trusted(await pckChain(quote, endorsements.pckChain, context), roots, context);
+  const chain = await pckChain(quote, endorsements.pckChain, context);
+  const { simulated } = await checkTrust(chain, roots, context);
   const leaf = chain.certificates[0] as Certificate;
   const pck = parsePck(leaf);
   await checkQuoteSignatures(quote, leaf.key, context);
-  return { quote, pck, chain, claims: { ...quoteClaims(quote), pck } };
+  return { quote, pck, chain, simulated, claims: { ...quoteClaims(quote), pck } };
 }
 
 /** Verifies a quote with all of its endorsements. Throws `Refusal`. */
@@ -265,8 +262,13 @@ export async function verifyDcap(
   endorsements: DcapEndorsements,
   context: Context,
 ): Promise<VerifiedDcap> {
-  const roots = await anchors(context.roots.intel, intelRoots, context);
-  const { quote, pck, chain, claims } = await verifySignatures(bytes, endorsements, roots, context);
+  const roots = await chooseAnchors(context.roots.intel, intelRoots, context);
+  const { quote, pck, chain, claims, simulated } = await verifySignatures(
+    bytes,
+    endorsements,
+    roots,
+    context,
+  );
   const {
     tcbInfo,
     qeIdentity,
@@ -286,7 +288,7 @@ export async function verifyDcap(
   await checkPckRevocation(chain, endorsements, context);
   checkFit(quote, pck, info, identity);
   const tcb = evaluateTcb(quote, pck, info, identity);
-  return { kind: quote.tee, quote, pck, claims, tcb, rootSubject: chain.root.subject };
+  return { kind: quote.tee, quote, pck, claims, tcb, simulated };
 }
 
 /** Verifies signatures and chain only. Throws `Refusal`. */
@@ -295,7 +297,7 @@ export async function verifyDcapSignatures(
   endorsements: DcapEndorsements,
   context: Context,
 ): Promise<QuoteSignatures> {
-  const roots = await anchors(context.roots.intel, intelRoots, context);
-  const { quote, pck, claims } = await verifySignatures(bytes, endorsements, roots, context);
-  return { kind: 'quote-signatures', quote, pck, claims };
+  const roots = await chooseAnchors(context.roots.intel, intelRoots, context);
+  const { quote, pck, claims, simulated } = await verifySignatures(bytes, endorsements, roots, context);
+  return { kind: 'quote-signatures', quote, pck, claims, simulated };
 }

@@ -1,7 +1,8 @@
 import { fromBase64, text } from '../bytes.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-const MAX_BLOCKS = 32;
+const MAX_BLOCKS = limits.pemBlocks.value;
 const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----/g;
 
 /** Contents of the PEM blocks (RFC 7468) of one label, in order. NUL bytes at the end are allowed (Intel's quotes). */

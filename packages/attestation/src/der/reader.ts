@@ -163,25 +163,36 @@ export function derOf(bytes: Uint8Array, wanted: number): Der {
   return element;
 }
 
-/** Dotted text of an OBJECT IDENTIFIER's content. */
+/** The largest arc: that of a UUID (ITU-T X.667). */
+const MAX_ARC = 2n ** 128n - 1n;
+/** Arcs up to here are read with numbers, which is fast; all but UUIDs are. */
+const NUMBER_ARC = 2 ** 40;
+
+/** Dotted text of an OBJECT IDENTIFIER's content (X.690, 8.19). */
 export function oidText(content: Uint8Array): string {
   const last = content[content.length - 1];
   if (last === undefined || last >= 0x80) throw bad('an object identifier is cut off');
   let value = 0;
+  let large = 0n;
   let dotted = '';
   let fresh = true;
   for (let at = 0; at < content.length; at++) {
     const byte = content[at] as number;
     if (fresh && byte === 0x80) throw bad('an object identifier is not minimal');
-    if (value > 2 ** 40) throw bad('an object identifier is too large');
-    value = value * 128 + (byte & 0x7f);
+    if (value > NUMBER_ARC) {
+      // The first two arcs are one number, and none that is so large.
+      if (large === 0n) large = BigInt(value);
+      large = large * 128n + BigInt(byte & 0x7f);
+      if (large > MAX_ARC || dotted === '') throw bad('an object identifier is too large');
+    } else value = value * 128 + (byte & 0x7f);
     fresh = byte < 0x80;
     if (!fresh) continue;
     if (dotted === '') {
       const first = Math.min(2, Math.floor(value / 40));
       dotted = `${first}.${value - 40 * first}`;
-    } else dotted += `.${value}`;
+    } else dotted += `.${large || value}`;
     value = 0;
+    large = 0n;
   }
   return dotted;
 }

@@ -2,7 +2,7 @@
 import { concat, equal, toHex } from '../bytes.ts';
 import type { Crypto, Hash } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { isHash } from '../tpm/algorithms.ts';
+import { isHash } from '../tcg/algorithms.ts';
 import { type EventLog, eventTypes, type LogEvent, startupLocality } from './log.ts';
 
 /** Values by bank and register: only registers that the log extends. */

@@ -1,7 +1,8 @@
 /** Looking at JSON text without losing its bytes: where a member's value stands, and whether the text is of bounded depth. */
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = limits.jsonDepth.value;
 
 const bad = (what: string): Refusal => new Refusal('malformed', `JSON: ${what}.`);
 
@@ -84,7 +85,7 @@ function parse(json: string): unknown {
   }
 }
 
-/** Value of JSON text of at most `MAX_DEPTH` levels. Throws `Refusal` "malformed". */
+/** Value of JSON text within the limit of levels. Throws `Refusal` "malformed". */
 export function parseJson(json: string): unknown {
   const at = skipSpace(json, 0);
   if (skipSpace(json, skipValue(json, at)) !== json.length) throw bad('there is something after the value');

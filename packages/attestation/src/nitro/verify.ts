@@ -1,16 +1,17 @@
 /** Verification of AWS Nitro attestation documents: chain to AWS's root, signature, times. No policy. */
 import { algorithmOf, verifySign1 } from '../cbor/cose.ts';
-import { anchors, type Context } from '../context.ts';
-import { type Certificate, keyUsage, parseCertificate } from '../der/certificate.ts';
-import { checkLink, checkLinks, checkRoot, checkValidity, rootKeys } from '../der/chain.ts';
+import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { type Certificate, keyUsage, parseCertificate } from '../x509/certificate.ts';
+import { checkLink, checkLinks, checkValidity } from '../x509/chain.ts';
+import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts } from '../x509/roots.ts';
 import { type NitroDocument, nitroClaims, parseNitroDocument } from './document.ts';
 
 /** Key of aws.nitro-enclaves, root G1, valid to 2049. */
-const awsRoots = rootKeys('f2caf5ecc6190b4a8399b78bc58a2bbcd0382375db8a1bfd78a82743874fd225');
+const awsRoots = pinnedRoots('f2caf5ecc6190b4a8399b78bc58a2bbcd0382375db8a1bfd78a82743874fd225');
 const ES384 = -35;
 
-export interface VerifiedNitro {
+export interface VerifiedNitro extends RootFacts {
   readonly kind: 'nitro';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly document: NitroDocument;
@@ -51,7 +52,8 @@ export async function verifyNitro(bytes: Uint8Array, context: Context): Promise<
   if (algorithm !== ES384)
     throw new Refusal('unsupported-algorithm', `The document names the algorithm ${algorithm}, not ES384.`);
   const chain = await checkedChain(document, context);
-  await checkRoot(chain, await anchors(context.roots.aws, awsRoots, context), context.crypto);
+  const anchors = await chooseAnchors(context.roots.aws, awsRoots, context);
+  const { simulated } = await checkRoot(chain, anchors, context.crypto);
   checkValidity(chain, context.at);
   const leaf = chain[0] as Certificate;
   checkLeaf(leaf);
@@ -60,5 +62,5 @@ export async function verifyNitro(bytes: Uint8Array, context: Context): Promise<
   if (document.timestamp < leaf.notBefore || document.timestamp > leaf.notAfter) {
     throw new Refusal('cert-expired', 'The document was made outside the validity of its certificate.');
   }
-  return { kind: 'nitro', claims: nitroClaims(document), document, debug: document.debug };
+  return { kind: 'nitro', claims: nitroClaims(document), document, debug: document.debug, simulated };
 }

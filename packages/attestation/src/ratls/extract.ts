@@ -2,14 +2,18 @@
 import { text } from '../bytes.ts';
 import { asArray, asBytes, asMap, asNumber, asText, type Cbor, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { looksLikeQuote } from '../dcap/quote.ts';
-import type { Certificate } from '../der/certificate.ts';
 import { DerReader, tag } from '../der/reader.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
+
+/** Extension of tagged evidence (TCG DICE, CCC's interoperable RA-TLS). */
+export const TAGGED_EVIDENCE = '2.23.133.5.4.9';
+/** Netscape Comment, in which Teaclave's JSON stands. */
+export const TEACLAVE_REPORT = '2.16.840.1.113730.1.13';
 
 /** Extensions by convention. */
 export const conventions = {
-  /** TCG DICE tagged evidence, used by the CCC's interoperable RA-TLS. */
-  '2.23.133.5.4.9': 'tagged',
+  [TAGGED_EVIDENCE]: 'tagged',
   /** Bytes of an OID as content of an OID: what parsers print of Gramine's identifier. */
   '0.6.9.42.840.113741.1337.6': 'gramine',
   /** The PCK extension's identifier, used again by Intel's SGX SDK. */
@@ -17,8 +21,7 @@ export const conventions = {
   '1.2.840.113741.1.5.5.1.6': 'intel',
   '1.2.840.113556.10.1.1': 'open-enclave',
   '1.3.6.1.4.1.62397.1.1': 'dstack',
-  /** Netscape Comment, with an IAS report as JSON. */
-  '2.16.840.1.113730.1.13': 'teaclave',
+  [TEACLAVE_REPORT]: 'teaclave',
 } as const satisfies Record<string, string>;
 
 export type Convention = (typeof conventions)[keyof typeof conventions];

@@ -5,24 +5,18 @@ import { concat, equal, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { Hash } from '../crypto/crypto.ts';
 import { looksLikeQuote, parseQuote, type Quote } from '../dcap/quote.ts';
-import type { Certificate } from '../der/certificate.ts';
-import { checkValidity, parseCertificates } from '../der/chain.ts';
 import { detect } from '../detect.ts';
-import type { Evidence } from '../evidence.ts';
+import type { Evidence, RaTlsEvidence } from '../evidence.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
 import { Refusal } from '../refusal.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseAttest } from '../tpm/attest.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkValidity, parseCertificates } from '../x509/chain.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { type EmbeddedEvidence, embeddedEvidence } from './extract.ts';
 
-export interface RaTlsEvidence {
-  /** The leaf that the session presented, DER or PEM. */
-  readonly certificate: Uint8Array;
-  /** SubjectPublicKeyInfo (DER) of the session's leaf, where the certificate was not taken from the session itself. */
-  readonly sessionKey?: Uint8Array;
-}
-
-export interface VerifiedRaTls<I> {
+export interface VerifiedRaTls<I extends RootFacts> extends RootFacts {
   readonly kind: 'ra-tls';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly certificate: Certificate;
@@ -199,7 +193,7 @@ function leafOf(bytes: Uint8Array): Certificate {
  * Verifies the certificate of a session; `verifyInner` judges the evidence inside, all of which must be good, vouch for
  * the session's key and be of the same code. Throws `Refusal`.
  */
-export async function verifyRaTls<I>(
+export async function verifyRaTls<I extends RootFacts>(
   { certificate: bytes, sessionKey }: RaTlsEvidence,
   context: Context,
   verifyInner: (evidence: Evidence) => Promise<I>,
@@ -242,6 +236,7 @@ export async function verifyRaTls<I>(
     },
     certificate,
     inner,
+    simulated: results.some(({ simulated }) => simulated),
     nonce: nonce && toHex(nonce),
     issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
     configuration: configuration && toHex(configuration),

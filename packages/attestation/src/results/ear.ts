@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { isObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
-import { type JwtChecks, type Signer, signJwt, verifyJwt } from './jwt.ts';
+import { type JwtChecks, verifyJwt } from './jwt.ts';
 
 export const EAR_PROFILE = 'tag:ietf.org,2026:rats/ear#04';
 const profiles: readonly unknown[] = [
@@ -54,6 +54,8 @@ export interface Ear {
 
 export interface VerifiedEar {
   readonly kind: 'ear';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly ear: Ear;
 }
@@ -177,34 +179,5 @@ export function parseEar(claims: Json): Ear {
 /** Verifies a token and reads it. Throws `Refusal`. */
 export async function verifyEar(token: string, checks: JwtChecks, context: Context): Promise<VerifiedEar> {
   const { header, payload } = await verifyJwt(token, checks, context);
-  return { kind: 'ear', claims: { header, payload }, ear: parseEar(payload) };
-}
-
-/** Issues a result in the names of the present draft; `status` is computed. Throws `Refusal` for one that nobody would accept. */
-export async function issueEar(
-  ear: Omit<Ear, 'status' | 'profile'>,
-  signer: Signer,
-  more: Json = {},
-): Promise<string> {
-  const submods = Object.fromEntries(
-    Object.entries(ear.submodules).map(([name, part]) => [
-      name,
-      {
-        ear_status: part.status,
-        ...(part.vector && { ear_trustworthiness_vector: part.vector }),
-        ...(part.policyIds && { ear_appraisal_policy_ids: part.policyIds }),
-        ...(part.nonce && { eat_nonce: part.nonce }),
-      },
-    ]),
-  );
-  const claims = {
-    ...more,
-    eat_profile: EAR_PROFILE,
-    iat: ear.issuedAt,
-    ear_verifier_id: ear.verifier,
-    submods,
-    ...(ear.nonce && { eat_nonce: ear.nonce }),
-  };
-  const { status } = parseEar(claims);
-  return signJwt({ ...claims, ear_status: status }, signer);
+  return { kind: 'ear', simulated: false, claims: { header, payload }, ear: parseEar(payload) };
 }

@@ -1,17 +1,11 @@
 /** Verification of SEV-SNP reports: chain to AMD's root, the key's chip and firmware, the signature. No policy. */
 import { concat, isZero, toHex } from '../bytes.ts';
-import { anchors, type Context } from '../context.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  rootKeys,
-} from '../der/chain.ts';
-import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
+import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
+import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts } from '../x509/roots.ts';
 import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
 import { decodeTcb, type Product, type TcbParts, tcbAtLeast } from './product.ts';
 import {
@@ -26,9 +20,9 @@ import { parseCertificateTable } from './table.ts';
 
 /** AMD root keys. KDS makes new certificates for them, so it is the key that is pinned. */
 const arks = {
-  Milan: rootKeys('9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'),
-  Genoa: rootKeys('429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'),
-  Turin: rootKeys('4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'),
+  Milan: pinnedRoots('9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'),
+  Genoa: pinnedRoots('429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'),
+  Turin: pinnedRoots('4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'),
 } as const satisfies Record<Product, unknown>;
 
 /** What AMD's KDS serves, or the host handed to the guest. DER or PEM. */
@@ -43,7 +37,7 @@ export interface SnpEndorsements {
   readonly amdCrl?: Uint8Array;
 }
 
-export interface VerifiedSnp {
+export interface VerifiedSnp extends RootFacts {
   readonly kind: 'snp';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly report: SnpReport;
@@ -96,7 +90,7 @@ async function checkedChain(endorsements: SnpEndorsements, context: Context): Pr
 }
 
 /** The names say which product and which kind of key a CA is for; the roots are pinned per product. */
-async function checkTrust({ certificates, key }: AmdChain, context: Context): Promise<void> {
+async function checkTrust({ certificates, key }: AmdChain, context: Context): Promise<RootFacts> {
   const [, ask, ark] = certificates;
   const { product, kind } = key;
   const wanted = kind === 'VCEK' ? `SEV-${product}` : `SEV-VLEK-${product}`;
@@ -106,7 +100,8 @@ async function checkTrust({ certificates, key }: AmdChain, context: Context): Pr
       `A ${kind} for ${product} under "${commonName(ask.subject)}", "${commonName(ark.subject)}".`,
     );
   }
-  await checkRoot(certificates, await anchors(context.roots.amd, arks[product], context), context.crypto);
+  const anchors = await chooseAnchors(context.roots.amd, arks[product], context);
+  return checkRoot(certificates, anchors, context.crypto);
 }
 
 async function checkRevocation(
@@ -158,7 +153,7 @@ export async function verifySnp(
 ): Promise<VerifiedSnp> {
   const report = parseSnpReport(bytes);
   const chain = await checkedChain(endorsements, context);
-  await checkTrust(chain, context);
+  const { simulated } = await checkTrust(chain, context);
   const revocationChecked = await checkRevocation(chain, endorsements.amdCrl, context);
   const { key } = chain;
   const scheme = { name: 'ecdsa', hash: 'sha384' } as const;
@@ -177,6 +172,7 @@ export async function verifySnp(
   const { debug, migrateMa } = policyBits(report.policy);
   return {
     kind: 'snp',
+    simulated,
     claims: { ...snpClaims(report, key.product), certificate: key.claims },
     report,
     certificate: key,

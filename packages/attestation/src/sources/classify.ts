@@ -2,13 +2,13 @@
 import { text } from '../bytes.ts';
 import { parseSignedJson } from '../dcap/collateral.ts';
 import { SGX_EXTENSION } from '../dcap/pck.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import type { Endorsements } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
 import { parseEndorsementKey } from '../snp/certificate.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 
 export type Name = Exclude<keyof Endorsements, 'activatedName' | 'hierarchy'>;
 

@@ -3,10 +3,10 @@ import { fromHex, text, utf8Bytes } from '../bytes.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
 import type { DcapEndorsements } from '../dcap/verify.ts';
-import { parseCertificates } from '../der/chain.ts';
 import type { Evidence } from '../evidence.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
+import { parseCertificates } from '../x509/chain.ts';
 import { type Answer, get, type HttpOptions } from './http.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
 

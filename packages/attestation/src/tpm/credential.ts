@@ -6,7 +6,7 @@ import type { webcrypto } from 'node:crypto';
 import { concat, utf8Bytes } from '../bytes.ts';
 import { type Hash, hashBytes, spkiOf } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { hashOf } from './algorithms.ts';
+import { hashOf } from '../tcg/algorithms.ts';
 import type { TpmPublic } from './public.ts';
 
 const AES = 0x0006;

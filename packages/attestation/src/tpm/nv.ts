@@ -2,7 +2,8 @@
 import { concat, equal, Reader, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { hashOf } from './algorithms.ts';
+import { hashOf } from '../tcg/algorithms.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { attestType, parseAttest, tpm2b } from './attest.ts';
 import { isAttestationKey, nameOf, parseTpmPublic } from './public.ts';
 import { checkTpmSignature, parseTpmSignature, type TpmOptions } from './signature.ts';
@@ -20,7 +21,7 @@ export interface NvEvidence {
   readonly nvPublic: Uint8Array;
 }
 
-export interface VerifiedNv {
+export interface VerifiedNv extends RootFacts {
   readonly kind: 'tpm-nv';
   readonly nvIndex: number;
   /** Hexadecimal. */
@@ -66,7 +67,7 @@ export async function verifyNvCertify(
   if (!isAttestationKey(ak)) throw new Refusal('policy-key', 'The key is not an attestation key.');
   const signature = parseTpmSignature(evidence.signature);
   await checkTpmSignature(signature, ak.key, attest.bytes, context.crypto, options);
-  await checkAkCertificate(ak.key, endorsements, context);
+  const { simulated } = await checkAkCertificate(ak.key, endorsements, context);
   const trust = await keyTrust(ak.key, ak, attest, endorsements, context);
   const nv = nvPublicOf(evidence.nvPublic);
   const reader = new Reader(attest.body, 'The NV certification', 'big');
@@ -88,5 +89,6 @@ export async function verifyNvCertify(
     nonce: toHex(attest.extraData),
     akName: toHex(await nameOf(ak.nameAlg, ak.bytes, context.crypto)),
     keyTrust: trust,
+    simulated,
   };
 }

@@ -2,12 +2,13 @@
 import { concat, equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { hashBytes, type PublicKey } from '../crypto/crypto.ts';
-import { publicKeyOf } from '../der/key.ts';
 import { pemBlocks } from '../der/pem.ts';
 import { parseEventLog } from '../eventlog/log.ts';
 import { anomalies, checkData, replay, unexplained } from '../eventlog/replay.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
-import { isHash } from './algorithms.ts';
+import { isHash } from '../tcg/algorithms.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { type Attest, attestClaims, attestType, parseAttest, type QuoteBody, quoteBody } from './attest.ts';
 import { isAttestationKey, parseTpmPublic, publicClaims, type TpmPublic } from './public.ts';
 import {
@@ -37,7 +38,7 @@ export interface TpmQuoteEvidence {
   readonly eventLog?: Uint8Array;
 }
 
-export interface VerifiedTpm {
+export interface VerifiedTpm extends RootFacts {
   readonly kind: 'tpm';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly attest: Attest;
@@ -206,7 +207,7 @@ export async function verifyTpmQuote(
   const { key, ak } = akOf(evidence);
   const signature = signatureOf(evidence);
   await checkTpmSignature(signature, key, attest.bytes, context.crypto, options);
-  await checkAkCertificate(key, endorsements, context);
+  const { simulated } = await checkAkCertificate(key, endorsements, context);
   const trust = await keyTrust(key, ak, attest, endorsements, context);
   const { values, pcrs } = quotedPcrs(quote, evidence.pcrs ?? {});
   if (!(await digestMatches(quote, signature, values, context))) throw new Refusal('pcr-digest-mismatch');
@@ -232,6 +233,7 @@ export async function verifyTpmQuote(
     ak,
     pcrs,
     keyTrust: trust,
+    simulated,
     weakBanks: quote.selections.every(({ hash, pcrs: indices }) => hash === 'sha1' || indices.length === 0),
     ...(log && { eventLog: { dataTrusted: log.dataTrusted, anomalies: log.anomalies } }),
   };

@@ -8,7 +8,7 @@ import {
   type SignatureScheme,
 } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { hashOf } from './algorithms.ts';
+import { hashOf } from '../tcg/algorithms.ts';
 import { tpm2b } from './attest.ts';
 
 /** What the caller of a verification lets pass. */

@@ -2,16 +2,10 @@
 import { equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type PublicKey, spkiOf } from '../crypto/crypto.ts';
-import type { Certificate } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  rootKeysOf,
-} from '../der/chain.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { anchorsOf, checkRoot, type RootFacts } from '../x509/roots.ts';
 import type { Attest } from './attest.ts';
 import { nameOf, qualifiedName, type TpmPublic } from './public.ts';
 
@@ -37,12 +31,17 @@ export interface TpmEndorsements {
 /** Object identifiers in certificates of TPM keys that need no judgement: GCE's instance, subject alternative name. */
 const known = new Set(['2.5.29.17', '2.5.29.9']);
 
+/** A certificate of a TPM's key, and what its root says. */
+export interface TpmCertificate extends RootFacts {
+  readonly leaf: Certificate;
+}
+
 /** Chain of a TPM certificate up to a root of the caller's. */
 export async function checkTpmCertificate(
   certificate: Uint8Array,
   issuers: Uint8Array | undefined,
   context: Context,
-): Promise<Certificate> {
+): Promise<TpmCertificate> {
   const roots = context.roots.tpm;
   if (roots === undefined)
     throw new Refusal('untrusted-root', "No root of a TPM's manufacturer or owner was given.");
@@ -54,9 +53,10 @@ export async function checkTpmCertificate(
   ];
   const chain = orderChain(leaf, others);
   await checkLinks(chain, context, { known });
-  await checkRoot(chain, await rootKeysOf(roots, context.crypto), context.crypto);
+  const anchors = await anchorsOf(roots, context.crypto);
+  const { simulated } = await checkRoot(chain, anchors, context.crypto);
   checkValidity(chain, context.at);
-  return leaf;
+  return { leaf, simulated };
 }
 
 /** Two keys are the same if their SubjectPublicKeyInfos are, written by one hand. */
@@ -64,16 +64,21 @@ export function sameKey(a: PublicKey, b: PublicKey): boolean {
   return equal(spkiOf(a), spkiOf(b));
 }
 
-/** Throws unless a given certificate is genuine and of this key. */
+/** Throws unless a given certificate is genuine and of this key. Without one nothing says that the TPM is simulated. */
 export async function checkAkCertificate(
   key: PublicKey,
   endorsements: TpmEndorsements,
   context: Context,
-): Promise<void> {
-  if (endorsements.akCertificate === undefined) return;
-  const leaf = await checkTpmCertificate(endorsements.akCertificate, endorsements.akIssuers, context);
+): Promise<RootFacts> {
+  if (endorsements.akCertificate === undefined) return { simulated: false };
+  const { leaf, simulated } = await checkTpmCertificate(
+    endorsements.akCertificate,
+    endorsements.akIssuers,
+    context,
+  );
   if (!sameKey(leaf.key, key))
     throw new Refusal('key-binding', 'The certificate is of another attestation key.');
+  return { simulated };
 }
 
 /** Throws "key-binding" where an endorsement speaks of another key. */

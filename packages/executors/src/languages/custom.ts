@@ -1,9 +1,9 @@
 /** A runner that somebody else wrote, from its description: see examples/custom-executor. */
 import { resolve } from 'node:path';
 import { SandboxError } from '../sandbox/errors.ts';
+import { staysHidden } from '../sandbox/hidden-paths.ts';
 import { checkRunner, type RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime, systemRuntime } from '../sandbox/runtimes.ts';
-import { staysHidden } from '../sandbox/seen.ts';
 
 const KEYS = ['name', 'pairs', 'command', 'readOnly', 'interpreter', 'overheadMiB', 'forks'] as const;
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundles, pyodideFolder, pythonSources } from '@gaiwan/runners';
+import { limits } from '../limits.ts';
 import { SandboxError } from '../sandbox/errors.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
@@ -12,7 +13,7 @@ import { nodeRuntime } from '../sandbox/runtimes.ts';
 const OVERHEAD = 256;
 /** WebAssembly pages of 64 KiB: 4 GiB, the most that Pyodide can address. A task's own limit comes with the task. */
 const MOST_PAGES = 65_536;
-const MAX_SNAPSHOT = 256 * 2 ** 20;
+const MAX_SNAPSHOT = limits.pyodideSnapshot.value;
 
 export interface PyodideOptions {
   /** A private folder of this worker: the snapshot goes there. */
@@ -53,7 +54,7 @@ function flags(readable: readonly string[]): string[] {
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     `--wasm-max-mem-pages=${MOST_PAGES}`,
-    '--max-old-space-size=256',
+    `--max-old-space-size=${limits.pyodideHeap.value}`,
   ];
 }
 

@@ -59,6 +59,30 @@ describe.each(EXECUTORS)('python/%s', (name) => {
     expect(await entry('def entrypoint(argv):\n  return str(len(argv))')).toBe('0');
   });
 
+  table('an input that the task does not have has a code of its own', async () => {
+    const inputs = { i: 'abc' };
+    const failures = [
+      "return inputs['other'].read()",
+      "inputs.text('other')",
+      // The worker refuses, too.
+      "inputs._names.append('other')\nreturn inputs['other'].read()",
+      "try:\n  inputs['other']\nexcept KeyError as error:\n  raise ValueError('no data') from error",
+    ];
+    for (const text of failures) {
+      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'unknown-input']);
+    }
+    const others = [
+      "outputs['other']",
+      "try:\n  inputs['other']\nexcept KeyError:\n  pass\nraise ValueError('mine')",
+      "{}['other']",
+    ];
+    for (const text of others) {
+      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'function']);
+    }
+    const asked = await bench.failure(body("inputs._names.append('other')\ninputs['other']"), { inputs });
+    expect(asked.message).toContain("cannot open input 'other': Invalid input file identifier.");
+  });
+
   table('modes and errors of teaclave_open', async () => {
     const payload = `
 from teaclave import open

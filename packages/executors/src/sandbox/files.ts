@@ -1,11 +1,13 @@
 /** The files of one job, as a sandbox sees them: handles to staged inputs and outputs, by the protocol's rules. */
-import { ExecutorError } from '../executor.ts';
+import { OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
+import { ExecutorError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { removeStaged, type Staged, Stager } from '../staged.ts';
 import { type Cursor, InputReader } from './inputs.ts';
+import { RequestError } from './request-error.ts';
 
-/** More opens than that no job has, whatever its limits say: the contract's table of handles ends there. */
-const MOST_FILES = 1023;
-const OUTPUT = 0x40000000;
+/** The contract's table of handles ends there. */
+const MOST_FILES = limits.openedFiles.value;
 
 export interface TaskFilesOptions {
   readonly inputs: Readonly<Record<string, Staged>>;
@@ -16,11 +18,6 @@ export interface TaskFilesOptions {
   readonly folder: string;
 }
 
-/** Refuses a request; the job goes on. */
-export class FileRefusal extends Error {
-  override readonly name = 'FileRefusal';
-}
-
 interface Output {
   readonly handle: number;
   readonly stager: Stager;
@@ -28,7 +25,7 @@ interface Output {
   staged?: Staged;
 }
 
-/** Throws `FileRefusal`, and `ExecutorError` for what ends the job ('output-limit', 'files-limit', 'disk'). */
+/** Throws `RequestError`, and `ExecutorError` for what ends the job ('output-limit', 'files-limit', 'disk'). */
 export class TaskFiles {
   readonly #options: TaskFilesOptions;
   readonly #inputs: ReadonlyMap<string, Staged>;
@@ -46,16 +43,18 @@ export class TaskFiles {
 
   open(input: string): { handle: number; size: number } {
     const staged = this.#inputs.get(input);
-    if (!staged) throw new FileRefusal('Invalid input file identifier.');
+    if (!staged) throw new RequestError('unknown-input', 'Invalid input file identifier.');
     const handle = this.#next();
     this.#cursors.set(handle, { staged, chunk: 0, offset: 0 });
     return { handle, size: staged.size };
   }
 
   create(output: string): { handle: number } {
-    if (!this.#options.outputs.includes(output)) throw new FileRefusal('Invalid output file identifier');
+    if (!this.#options.outputs.includes(output)) {
+      throw new RequestError('unknown-output', 'Invalid output file identifier');
+    }
     // Bit 30 is free: the counter ends at 1,023.
-    const handle = this.#next() + OUTPUT;
+    const handle = this.#next() + OUTPUT_HANDLE;
     const before = this.#outputs.get(output);
     if (before) this.#drop(before);
     const created = { handle, stager: new Stager(this.#options.folder) };
@@ -67,13 +66,13 @@ export class TaskFiles {
   /** As many bytes as were asked for, fewer only at the end. */
   read(handle: number, length: number): Uint8Array {
     const cursor = this.#cursors.get(handle);
-    if (!cursor) throw new FileRefusal(`Handle ${handle} is not that of an open input.`);
+    if (!cursor) throw new RequestError('bad-handle', `Handle ${handle} is not that of an open input.`);
     return this.#reader.read(cursor, length);
   }
 
   write(handle: number, bytes: Uint8Array): void {
     const output = this.#open.get(handle);
-    if (!output) throw new FileRefusal(`Handle ${handle} is not that of an open output.`);
+    if (!output) throw new RequestError('bad-handle', `Handle ${handle} is not that of an open output.`);
     this.charge(bytes.length);
     output.stager.write(bytes);
   }
@@ -84,7 +83,7 @@ export class TaskFiles {
       output.staged = output.stager.finish();
       this.#open.delete(handle);
     } else if (!this.#cursors.delete(handle)) {
-      throw new FileRefusal(`Handle ${handle} is not open.`);
+      throw new RequestError('bad-handle', `Handle ${handle} is not open.`);
     }
   }
 

@@ -1,8 +1,9 @@
 /** Cursors over staged inputs. However many a function opens, few chunks are in memory: those that were read last. */
+import { limits } from '../limits.ts';
 import { readSpoolChunk, type Staged, spoolChunks } from '../staged.ts';
 
 /** Chunks of a MiB that a job may keep in the worker. */
-const KEPT = 8;
+const KEPT = limits.keptChunks.value;
 
 export interface Cursor {
   readonly staged: Staged;

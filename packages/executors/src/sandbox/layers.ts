@@ -1,4 +1,5 @@
 /** Which layers stand around a runner here. */
+import { limits } from '../limits.ts';
 import { SandboxError } from './errors.ts';
 import { type Launcher, type Layer, PlainLauncher } from './launcher.ts';
 import { requiredByDefault, type SandboxOptions } from './options.ts';
@@ -7,8 +8,8 @@ import { type Host, type LayerReport, type Offered, probeHost } from './os/probe
 import { makeVisible } from './os/visible.ts';
 import type { RunnerSpec } from './runner.ts';
 
-const PROCESSES = 128;
-const SCRATCH_MIB = 64;
+const PROCESSES = limits.sandboxProcesses.value;
+const SCRATCH_MIB = limits.sandboxScratch.value;
 
 /** By control group: a host does not change while a worker runs. */
 const known = new Map<string | undefined, Promise<Host>>();

@@ -1,5 +1,5 @@
 /** What a function writes to its log, bounded. */
-import { MAX_LOG_LINES } from '../returned.ts';
+import { MAX_LOG_LINES } from '../result-limits.ts';
 
 const NEWLINE = 10;
 

@@ -2,13 +2,14 @@
  * Processes that wait: some for any code, some that were given code that ran before. Each runs one job, so whatever a
  * job left in its process is gone before the next.
  */
+import { limits } from '../limits.ts';
 import type { Launcher } from './launcher.ts';
 import type { WarmOptions } from './options.ts';
 import type { RunnerSpec } from './runner.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { Starter } from './starter.ts';
 
-const PREPARE_MS = 30_000;
+const PREPARE_MS = limits.runnerPrepare.value;
 
 export interface Code {
   /** Of the code and of what else `prepare` says. */

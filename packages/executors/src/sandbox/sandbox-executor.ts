@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MAX_LARGE_BODY } from '@gaiwan/protocol/executor';
-import { type ExecutionRequest, type ExecutionResult, type Executor, ExecutorError } from '../executor.ts';
+import { ExecutorError } from '../errors.ts';
+import type { ExecutionRequest, ExecutionResult, Executor } from '../executor.ts';
 import { Slots } from '../slots.ts';
 import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';

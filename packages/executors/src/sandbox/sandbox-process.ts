@@ -8,18 +8,19 @@ import {
   type ProcessMessage,
   ProtocolError,
   processMessage,
-  type WorkerHead,
+  type WorkerMessage,
 } from '@gaiwan/protocol/executor';
+import { limits } from '../limits.ts';
 import { SandboxError } from './errors.ts';
 import type { Launcher, Sandboxed } from './launcher.ts';
 import { BoundedLog } from './log.ts';
 import type { RunnerSpec } from './runner.ts';
 
 /** How long a runner may take until it is ready. */
-const START_MS = 30_000;
+const START_MS = limits.runnerStart.value;
 /** How long pipes may stay open after the process has gone, because somebody else holds them. */
-const LINGER_MS = 500;
-const START_LOG = 16 << 10;
+const LINGER_MS = limits.pipeLinger.value;
+const START_LOG = limits.runnerStartLog.value;
 /** Turns of the event loop: each polls all pipes once. */
 const QUIET_TURNS = 2;
 
@@ -99,7 +100,7 @@ export class SandboxProcess {
   }
 
   /** Resolves when the process has room for more, or is gone. */
-  async send(head: WorkerHead, body?: Uint8Array): Promise<void> {
+  async send(head: WorkerMessage, body?: Uint8Array): Promise<void> {
     const { stdin } = this.sandboxed.child;
     let room = true;
     for (const part of encodeFrame({ ...head }, body)) room = stdin.write(part);
@@ -170,5 +171,5 @@ async function* messages(stdout: NodeJS.ReadableStream): AsyncGenerator<ProcessM
     if (error instanceof ProtocolError) throw error;
     return; // The pipe broke.
   }
-  if (!decoder.atBoundary) throw new ProtocolError('It ended in the middle of a frame.');
+  if (!decoder.atBoundary) throw new ProtocolError('bad-head', 'It ended in the middle of a frame.');
 }

@@ -1,14 +1,16 @@
 /** Starts processes: few at a time, and after a failure only when some time has passed. */
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../limits.ts';
 import type { Launcher } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 
 /** More would only wait for each other. */
 const AT_ONCE = Math.max(2, availableParallelism());
+/** After the first failure; doubled with each further one. */
 const BACKOFF_MS = 100;
-const MOST_BACKOFF_MS = 30_000;
+const MOST_BACKOFF_MS = limits.startBackoff.value;
 
 export class Starter {
   readonly #launcher: Launcher;

@@ -1,17 +1,20 @@
-import { decodeArguments, unsigned } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
-import { lineBlocks } from '../lines.ts';
-import { chooseBuild, guessRoom, openInputs } from '../sets/parties.ts';
-import { Rows, readRows } from './rows.ts';
-import { NameTable } from './table.ts';
-import { requireUtf8 } from './utf8.ts';
+import { privateJoinAndComputeEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction, Input } from '../function.ts';
+import { NameRows } from '../kernels/keyed/batches.ts';
+import { NameTable } from '../kernels/keyed/name-table.ts';
+import { chooseBuild, guessRoom, openInputs } from '../keyed/parties.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
+import { lineBlocks } from '../text/lines.ts';
+import { readRows } from './rows.ts';
 import { writeTotals } from './write.ts';
 
-/** Most names that room is made for on a guess. */
-const MAX_GUESS = 1 << 22;
+const MAX_GUESS = limits.guessedNames.value;
 
-async function eachBatch(input: Input, use: (rows: Rows, bytesRead: number) => void): Promise<void> {
-  const rows = new Rows();
+async function eachBatch(input: Input, use: (rows: NameRows, bytesRead: number) => void): Promise<void> {
+  const rows = new NameRows();
   let offset = 0;
   for await (const block of lineBlocks(input)) {
     requireUtf8(block, offset);
@@ -46,33 +49,16 @@ async function joinInputs(
   return { table, records: inOrder ? inOrder.subarray(0, met) : table.records() };
 }
 
-const declared = { num_user: unsigned('How many parties, at least 2') } as const;
-
 /**
  * Joins the lists of `num_user` parties by name and adds up the amounts (contract 1.9). Totals are written in the
  * order of the first input. Memory: the names of the smallest input, and about 40 bytes for each.
  */
 export const privateJoinAndCompute: CataloguedFunction = {
-  name: 'builtin-private-join-and-compute',
-  entry: {
-    summary: 'Joins the lists of several parties by name and adds up the amounts of the names that all have.',
-    details:
-      'A line is `name : amount`, the amount an unsigned integer of 32 bits; other lines are skipped, the last of ' +
-      'equal names counts, sums wrap at 2^32. Memory: the names of the smallest list and about 40 bytes for each.',
-    arguments: declared,
-    inputs: [{ name: 'input_data{i}', text: 'a list, one `name : amount` a line', repeats: true }],
-    outputs: [{ name: 'output_data{i}', text: 'the same for all: `name, total` a line', repeats: true }],
-    returns: '`N users join the task in total.`',
-    example: {
-      arguments: { num_user: 2 },
-      inputs: { input_data0: 'ann : 100\nbob : 7\n', input_data1: 'cid : 1\nann : 20\n' },
-      outputs: { output_data0: 'ann, 120\n', output_data1: 'ann, 120\n' },
-      returns: '2 users join the task in total.',
-    },
-  },
+  name: privateJoinAndComputeEntry.name,
+  entry: privateJoinAndComputeEntry,
   async run(context) {
-    const { num_user: parties } = decodeArguments(context.args, declared);
-    if (parties < 2) throw new FunctionError('The demo requires at least two parties!');
+    const { num_user: parties } = decodeArguments(context.args, privateJoinAndComputeEntry.arguments);
+    if (parties < 2) throw new FunctionError('invalid-arguments', 'The demo requires at least two parties!');
     const inputs = openInputs(context, parties);
     const { table, records } = await joinInputs(inputs);
     const outputs = inputs.map((_, i) => context.output(`output_data${i}`));

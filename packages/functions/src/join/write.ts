@@ -1,5 +1,5 @@
 import type { Output } from '../function.ts';
-import type { NameTable } from './table.ts';
+import type { NameTable } from '../kernels/keyed/name-table.ts';
 
 const CHUNK = 1 << 20;
 /** `, `, ten digits, LF. */

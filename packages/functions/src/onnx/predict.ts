@@ -1,29 +1,18 @@
-import { boolean, decodeArguments, string, unsigned } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import { onnxPredictEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { formatDebug, formatF32 } from '../text/format.ts';
 import { type RowBatch, rowBatches } from '../text/rows.ts';
 import { readBytes } from '../text/whole.ts';
 import { DOUBLE, elementName, FLOAT } from './element.ts';
-import { EXAMPLE } from './example.ts';
 import { Session, type Tensor } from './session.ts';
 import { choose, encode, type Feed, feed, onlyInput } from './shape.ts';
 
-const MIB = 1 << 20;
-const MAX_MODEL = 256 * MIB;
+const MAX_MODEL = limits.onnxModel.value;
 /** Numbers of one output, for as many rows as go in at once. */
-const MAX_OUTPUT = 1 << 24;
-
-const declared = {
-  header: boolean("Whether the data's first line names the columns", { default: false }),
-  columns: unsigned('Columns of the data, where the model leaves them open and there is no header', {
-    minimum: 1,
-    maximum: 1 << 20,
-    default: undefined,
-  }),
-  output: string("Name of the model's output to write; the first one where not given", {
-    default: undefined,
-  }),
-} as const;
+const MAX_OUTPUT = limits.onnxOutput.value;
 
 const number = (value: number | bigint, type: number): string => {
   if (typeof value === 'bigint') return String(value);
@@ -36,6 +25,7 @@ function lines({ type, dims, data }: Tensor, rows: number, fed: number): { text:
   if (dims[0] !== fed || data.length > MAX_OUTPUT) {
     const shape = `[${dims.join(', ')}]`;
     throw new FunctionError(
+      'invalid-model',
       `The model's output for ${fed} rows has the shape ${shape}: one row for each was expected, and at most ${MAX_OUTPUT} numbers.`,
     );
   }
@@ -63,22 +53,10 @@ function* portions(batch: RowBatch, plan: Feed) {
 
 /** Predictions of an ONNX model of one party for the rows of another. Memory: the model, and 1 MiB of rows at a time. */
 export const onnxPredict: CataloguedFunction = {
-  name: 'builtin-onnx-predict',
-  entry: {
-    summary: 'Runs an ONNX model on every row of a table.',
-    details:
-      'The model has one input of float, double, int32 or int64, with rows along its first dimension. It is run by ONNX Runtime in WebAssembly, with at most 1 GiB of memory (less where the task has less) and nothing else of the machine. Only the chosen output leaves it; several are several runs.',
-    arguments: declared,
-    inputs: [
-      { name: 'model_file', text: 'The model, an ONNX file of at most 256 MiB without external data' },
-      { name: 'data_file', text: 'CSV of numbers, a row for each prediction; nan is a missing value' },
-    ],
-    outputs: [{ name: 'result_file', text: 'CSV: for each row the numbers of the output, in order' }],
-    returns: 'JSON: {"rows","columns","output","type"} of the result',
-    example: EXAMPLE,
-  },
+  name: onnxPredictEntry.name,
+  entry: onnxPredictEntry,
   async run(context) {
-    const args = decodeArguments(context.args, declared, { explain: true });
+    const args = decodeArguments(context.args, onnxPredictEntry.arguments, { explain: true });
     const data = context.input('data_file');
     const model = await readBytes(context.input('model_file'), 'model', MAX_MODEL);
     using session = await Session.open(model, context);

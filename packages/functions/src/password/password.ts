@@ -1,8 +1,9 @@
+import { passwordCheckEntry } from '@gaiwan/catalogue/entries';
 import type { CataloguedFunction, Input } from '../function.ts';
-import { FunctionError } from '../function.ts';
-import { trimEnd, trimStart } from '../join/trim.ts';
-import { requireUtf8 } from '../join/utf8.ts';
-import { lineBlocks } from '../lines.ts';
+import { trimEnd, trimStart } from '../keyed/trim.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { FunctionError } from '../refusal.ts';
+import { lineBlocks } from '../text/lines.ts';
 
 const LF = 10;
 
@@ -42,7 +43,10 @@ async function readPassword(input: Input): Promise<Secret> {
     const start = trimStart(line, 0, line.length);
     return new Secret(line.subarray(start, trimEnd(line, start, line.length)));
   }
-  throw new FunctionError('The input "password" is empty: its first line must be the password.');
+  throw new FunctionError(
+    'invalid-input',
+    'The input "password" is empty: its first line must be the password.',
+  );
 }
 
 /** Whether a line of the list, trimmed, is the password. All lines are read, whatever is found. */
@@ -65,25 +69,8 @@ async function isListed(secret: Secret, list: Input): Promise<boolean> {
 
 /** Whether a party's password is on another party's list (contract 1.13). Constant memory; reads the whole list. */
 export const passwordCheck: CataloguedFunction = {
-  name: 'builtin-password-check',
-  entry: {
-    summary: "Tells whether a party's password is on another party's list.",
-    details:
-      'Lines are trimmed. The time that it takes depends on the list alone: every line is compared, and whole. ' +
-      'Memory: the longest line.',
-    arguments: {},
-    inputs: [
-      { name: 'password', text: 'the password, in the first line' },
-      { name: 'exposed_passwords', text: 'one password a line, UTF-8' },
-    ],
-    outputs: [],
-    returns: '`true` or `false`',
-    example: {
-      arguments: {},
-      inputs: { password: 'sunshine\n', exposed_passwords: 'letmein\nsunshine\n' },
-      returns: 'true',
-    },
-  },
+  name: passwordCheckEntry.name,
+  entry: passwordCheckEntry,
   async run(context) {
     const password = context.input('password');
     const list = context.input('exposed_passwords');

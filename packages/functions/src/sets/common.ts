@@ -1,9 +1,9 @@
 import type { Input } from '../function.ts';
-import type { KeyBatch } from './batch.ts';
+import { KeyTable } from '../kernels/keyed/key-table.ts';
+import type { KeyBatch } from '../keyed/key-batch.ts';
+import { chooseBuild, guessRoom } from '../keyed/parties.ts';
 import { eachItemBatch, type ItemFormat } from './items.ts';
 import { LineRecords } from './marks.ts';
-import { chooseBuild, guessRoom } from './parties.ts';
-import { KeyTable } from './table.ts';
 
 /** Takes a batch of the input whose items are kept. */
 function build(table: KeyTable, batch: KeyBatch): void {

@@ -1,6 +1,6 @@
 import type { Output } from '../function.ts';
-import type { KeyBatch } from './batch.ts';
-import { Writer } from './writer.ts';
+import type { KeyBatch } from '../keyed/key-batch.ts';
+import { Writer } from '../keyed/writer.ts';
 
 const ZERO = 0x30;
 const PIECE = 1 << 16;

@@ -1,7 +1,7 @@
 import type { Output } from '../function.ts';
+import type { KeyTable } from '../kernels/keyed/key-table.ts';
+import { Writer } from '../keyed/writer.ts';
 import type { ItemFormat } from './items.ts';
-import type { KeyTable } from './table.ts';
-import { Writer } from './writer.ts';
 
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const LF = 10;

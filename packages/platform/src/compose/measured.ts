@@ -8,8 +8,8 @@ import {
   measureConfiguration,
 } from '@gaiwan/enclave';
 import { type TaskLimits, taskCeilings } from '@gaiwan/protocol';
-import { defaultTaskLimits, defaultTaskMaxima } from '../domain/limits.ts';
 import { checkLimits } from '../domain/options.ts';
+import { defaultTaskLimits, defaultTaskMaxima } from '../limits.ts';
 import {
   type ExecutorOptions,
   type ExecutorSettings,

@@ -2,7 +2,7 @@
 import { checkFileKey, FilesError, schemes } from '@gaiwan/files';
 import { fileCommitmentBytes } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import { limits } from './limits.ts';
+import { limits } from '../limits.ts';
 import type { DataRecord, FileCrypto } from './records.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -49,8 +49,8 @@ export function parseTag(cmac: Uint8Array): Uint8Array {
 
 /** Throws unless it is an absolute URL of bearable length. */
 export function parseUrl(text: string): URL {
-  if (text.length > limits.url && !text.startsWith('data:')) {
-    throw refuse('bad-url', `A URL has at most ${limits.url} characters.`);
+  if (text.length > limits.url.value && !text.startsWith('data:')) {
+    throw refuse('bad-url', `A URL has at most ${limits.url.value} characters.`);
   }
   try {
     return new URL(text);

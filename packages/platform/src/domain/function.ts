@@ -1,7 +1,7 @@
 /** Functions: a record that changes, and versions that do not. */
 import { type FunctionDefinition, functionDefinitionBytes, ManifestError } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import { limits } from './limits.ts';
+import { limits } from '../limits.ts';
 import type { FunctionRecord, FunctionVersion } from './records.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -51,16 +51,19 @@ export function functionVersionHash(definition: FunctionDefinition): string {
 /** Throws unless the version can be registered. */
 export function checkFunctionVersion({ definition, payload }: FunctionVersion): void {
   checkExecutorType(definition.executorType);
-  if (payload.length > limits.payload) {
+  if (payload.length > limits.payload.value) {
     throw refuse(
       'payload-too-large',
-      `The function's code has ${payload.length} bytes; at most ${limits.payload} are taken.`,
+      `The function's code has ${payload.length} bytes; at most ${limits.payload.value} are taken.`,
     );
   }
-  if (definition.name.length > limits.name || definition.description.length > limits.description) {
+  if (
+    definition.name.length > limits.name.value ||
+    definition.description.length > limits.description.value
+  ) {
     throw refuse(
       'name-too-long',
-      `A name has at most ${limits.name} characters, a description ${limits.description}.`,
+      `A name has at most ${limits.name.value} characters, a description ${limits.description.value}.`,
     );
   }
   for (const [what, names] of [
@@ -68,37 +71,27 @@ export function checkFunctionVersion({ definition, payload }: FunctionVersion): 
     ['input', definition.inputs.map(({ name }) => name)],
     ['output', definition.outputs.map(({ name }) => name)],
   ] as const) {
-    if (names.length > limits.listEntries)
-      throw refuse('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
-    const bad = names.find((name, index) => !slotName(name) || names.indexOf(name) !== index);
+    if (names.length > limits.listEntries.value)
+      throw refuse('too-many-entries', `A function has at most ${limits.listEntries.value} ${what}s.`);
+    const bad = names.find((name, index) => !isSlotName(name) || names.indexOf(name) !== index);
     if (bad !== undefined) {
       throw refuse(
         'bad-slot-name',
-        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name} characters, no "/" and no control characters.`,
+        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name.value} characters, no "/" and no control characters.`,
       );
     }
   }
 }
 
-const slotName = (name: string) =>
+const isSlotName = (name: string) =>
   name.length > 0 &&
-  name.length <= limits.name &&
+  name.length <= limits.name.value &&
   !/[/\\\p{Cc}]/u.test(name) &&
   name !== '.' &&
   name !== '..';
 
 /** Negative quotas mean unlimited; 0 means never. */
-export const normalQuota = (quota: number): number => (quota < 0 ? -1 : quota);
-
-/** Throws when the quota is used up. */
-export function checkQuota(record: FunctionRecord, usage: number): void {
-  if (record.quota >= 0 && record.quota <= usage) {
-    throw refuse(
-      'quota-used-up',
-      `The function's quota of ${record.quota} invocations is used up: ask its owner for more.`,
-    );
-  }
-}
+export const normaliseQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 
 export function disable(record: FunctionRecord): FunctionRecord {
   return { ...record, disabled: true, allowlist: [] };

@@ -9,12 +9,13 @@ import {
   type TaskManifest,
 } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import type { TaskRecord, TaskSlot } from './records.ts';
+import type { Stateless, TaskSlot } from './records.ts';
 import { sha256 } from './sha256.ts';
+import { emptySlots } from './slots.ts';
 
 /** The manifest of a task whose slots are all filled. Throws `PlatformError` (nothing-to-approve) for another. */
-export function taskManifest(task: TaskRecord): TaskManifest {
-  const empty = [...task.inputs, ...task.outputs].filter(({ data }) => !data).map(({ name }) => name);
+export function taskManifest(task: Stateless): TaskManifest {
+  const empty = emptySlots(task);
   if (empty.length > 0) {
     throw refuse('nothing-to-approve', `There is nothing to approve yet: no data in ${empty.join(', ')}.`, {
       subjects: empty,
@@ -51,7 +52,7 @@ function outputOf({ name, owners, data }: TaskSlot): ManifestOutput[] {
 }
 
 /** Canonical bytes. Throws `PlatformError` (nothing-to-approve, manifest-too-large). */
-export function taskManifestBytes(task: TaskRecord): Uint8Array {
+export function taskManifestBytes(task: Stateless): Uint8Array {
   const manifest = taskManifest(task);
   try {
     return manifestBytes(manifest);
@@ -65,18 +66,23 @@ export function taskManifestBytes(task: TaskRecord): Uint8Array {
 }
 
 /** Throws as `taskManifestBytes` does. */
-export function manifestDigest(task: TaskRecord): { bytes: Uint8Array; digest: Buffer; hex: string } {
+export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Buffer; hex: string } {
   const bytes = taskManifestBytes(task);
   const digest = sha256(bytes);
   return { bytes, digest, hex: digest.toString('hex') };
 }
 
-/** Whom an invocation of the manifest with this digest (hex) would wait for. A sole participant approves by invoking. */
-export const missingUsers = ({ participants, approvals }: TaskRecord, digest: string): string[] =>
-  participants.length === 1 ? [] : missingApprovals(participants, approvals, digest);
+/**
+ * Whom an invocation of the task as it is would wait for: a sole participant approves by invoking. Throws as
+ * `taskManifestBytes` does.
+ */
+export const missingUsers = (task: Stateless): string[] =>
+  task.participants.length === 1
+    ? []
+    : missingApprovals(task.participants, task.approvals, manifestDigest(task).hex);
 
-/** Who has approved. What changes the manifest voids approvals. */
-export const approvedUsers = ({ approvals }: TaskRecord): string[] =>
+/** Who has approved the task as it was when they looked; changes of it void approvals. */
+export const approvedUsers = ({ approvals }: Stateless): string[] =>
   approvals.map(({ participant }) => participant);
 
 /** What a worker is shown: an approval of each participant. */
@@ -85,7 +91,7 @@ export const finalApprovals = ({
   participants,
   approvals,
   invoked,
-}: TaskRecord): readonly Approval[] =>
+}: Stateless): readonly Approval[] =>
   participants.length === 1 && invoked !== undefined
     ? [{ participant: creator, digest: invoked }]
     : approvals;

@@ -1,12 +1,5 @@
 /** What a task's creator may ask for beside data: limits, readers of the log, a second run. */
-import {
-  isLogReader,
-  type LogReader,
-  logReaders,
-  type TaskLimits,
-  type TaskOptions,
-  TaskStatus,
-} from '@gaiwan/protocol';
+import { isLogReader, type LogReader, logReaders, type TaskLimits, type TaskOptions } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import type { TaskRecord } from './records.ts';
 
@@ -15,31 +8,16 @@ export interface AskedOptions extends Omit<TaskOptions, 'logs'> {
   readonly logs?: readonly string[];
 }
 
-/** Before anybody runs it. Every approval is void, as when data is replaced. */
-export function setOptions(
-  task: TaskRecord,
-  user: string,
-  options: AskedOptions,
+/** The options that a task then has. Throws `PlatformError` for values that are none, or beyond the maxima. */
+export const changeOptions = (
+  { limits, logs, repeat }: Pick<TaskRecord, 'limits' | 'logs' | 'repeat'>,
+  wanted: AskedOptions,
   maxima: TaskLimits,
-): TaskRecord {
-  if (task.creator !== user) {
-    throw refuse('not-the-creator', `Only ${task.creator} can set options of ${task.id}.`);
-  }
-  if (task.status > TaskStatus.Approved) {
-    throw refuse(
-      'options-not-changeable',
-      'The task was invoked or has ended: its options cannot be changed any more.',
-    );
-  }
-  return {
-    ...task,
-    limits: { ...task.limits, ...checkLimits(options.limits ?? {}, maxima) },
-    logs: options.logs === undefined ? task.logs : parseLogReaders(options.logs),
-    repeat: options.repeat ?? task.repeat,
-    approvals: [],
-    status: task.status === TaskStatus.Created ? TaskStatus.Created : TaskStatus.DataAssigned,
-  };
-}
+): Pick<TaskRecord, 'limits' | 'logs' | 'repeat'> => ({
+  limits: { ...limits, ...checkLimits(wanted.limits ?? {}, maxima) },
+  logs: wanted.logs === undefined ? logs : parseLogReaders(wanted.logs),
+  repeat: wanted.repeat ?? repeat,
+});
 
 /** Throws unless each is a whole number up to its maximum. */
 export function checkLimits(wanted: Partial<TaskLimits>, maxima: TaskLimits): Partial<TaskLimits> {

@@ -135,6 +135,9 @@ export interface TaskRecord {
   readonly outcome?: TaskOutcome;
 }
 
+/** A task without its state, which is no part of what people agree to. */
+export type Stateless = Omit<TaskRecord, 'status'>;
+
 /** Where records live. */
 export const keys = {
   user: (id: string): Key => ['user', id],

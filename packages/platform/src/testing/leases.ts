@@ -13,17 +13,12 @@ import {
 } from '@gaiwan/protocol';
 import { vi } from 'vitest';
 import {
-  approveTask,
-  assignData,
-  createTask,
   type DataRecord,
   defaultTaskLimits,
   fileCommitment,
   functionVersion,
   functionVersionHash,
-  invokeTask,
   keys,
-  setOptions,
   sha256,
   sha256Hex,
   storedName,
@@ -31,7 +26,8 @@ import {
   type TaskRecord,
 } from '../domain/index.ts';
 import type { TaskFiles } from '../services/execution/task-files.ts';
-import { transact } from '../services/transaction.ts';
+import { transact } from '../state/transaction.ts';
+import { perform } from '../tasks/engine/engine.ts';
 import type { SchedulingTest } from './scheduling.ts';
 
 export const PAIR = 'custom:x/x';
@@ -223,9 +219,11 @@ export class LeaseTest {
     };
     const owned = (slots: Readonly<Record<string, DataRecord>>) =>
       Object.entries(slots).map(([name, { owners }]) => ({ name, owners }));
-    const created = createTask(record, version.definition, {
+    let task = perform('create', undefined, {
       id: `task-of-two-${++this.#count}`,
-      creator: 'ann',
+      by: 'ann',
+      function: record,
+      definition: version.definition,
       executor: 'x',
       arguments: '{"n":3}',
       inputs: owned(inputs),
@@ -233,14 +231,15 @@ export class LeaseTest {
       limits: defaultTaskLimits,
     });
     const asked = { logs: ['creator'], repeat: options.repeat ?? false };
+    task = perform('set options', task, { by: 'ann', options: asked, maxima: defaultTaskLimits });
     const of = (user: string, slots: Readonly<Record<string, DataRecord>>) =>
       Object.entries(slots)
         .filter(([, { owners }]) => owners.includes(user))
         .map(([name, data]) => ({ slot: name, data }));
-    let task = setOptions(created, 'ann', asked, defaultTaskLimits);
-    for (const user of ['ann', 'ben']) task = assignData(task, user, of(user, inputs), of(user, outputs));
-    for (const user of ['ann', 'ben']) task = approveTask(task, user);
-    task = invokeTask(task, 'ann');
+    for (const by of ['ann', 'ben'])
+      task = perform('assign', task, { by, inputs: of(by, inputs), outputs: of(by, outputs) });
+    for (const by of ['ann', 'ben']) task = perform('approve', task, { by });
+    task = perform('invoke', task, { by: 'ann', function: record, used: 0, twoWorkers: true });
     const staged = task;
     await transact(test.store, test.clock, async (tx) => {
       tx.put(keys.functionVersion(hash), version);

@@ -1,7 +1,6 @@
 /** Small records for tests of the domain. */
 import type { FunctionDefinition } from '@gaiwan/protocol';
 import {
-  createTask,
   type DataRecord,
   defaultTaskLimits,
   type FunctionRecord,
@@ -9,6 +8,7 @@ import {
   sha256Hex,
   type TaskRecord,
 } from '../domain/index.ts';
+import { perform } from '../tasks/engine/engine.ts';
 
 const slot = (name: string) => ({ name, description: '', optional: false });
 
@@ -34,9 +34,11 @@ export const record: FunctionRecord = {
 };
 
 export const newTask = (change: Partial<FunctionRecord> = {}): TaskRecord =>
-  createTask({ ...record, ...change }, definition, {
+  perform('create', undefined, {
     id: 'task-1',
-    creator: 'carl',
+    by: 'carl',
+    function: { ...record, ...change },
+    definition,
     executor: 'builtin',
     arguments: '{}',
     inputs: [

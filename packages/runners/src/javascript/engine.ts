@@ -1,4 +1,6 @@
 /** QuickJS, compiled to WebAssembly: what a function can reach is what this engine holds. */
+
+import type { Job } from '@gaiwan/protocol/executor';
 import variant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import {
   newQuickJSWASMModuleFromVariant,
@@ -6,10 +8,11 @@ import {
   type QuickJSHandle,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
-import type { Job } from '../channel.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
-import type { Loaded } from '../serve.ts';
+import type { Loaded } from '../language.ts';
+import { limits } from '../limits.ts';
+import { isStackOverflow } from '../v8-errors.ts';
 import { describeError, NATIVE_STACK } from './errors.ts';
 import { hostFunctions, unpack } from './host-functions.ts';
 import { PRELUDE } from './prelude.ts';
@@ -18,7 +21,7 @@ type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
 
 const FILE = 'function.js';
 /** Bytes of the engine's own stack; the process's (`--stack-size`) must hold what the interpreter needs for as many calls. */
-const STACK = 256 << 10;
+const STACK = limits.javascriptStack.value;
 
 export async function loadEngine(): Promise<QuickJSWASMModule> {
   // Its types are those of CommonJS, what is loaded is the module.
@@ -107,9 +110,6 @@ function guarded<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) {
-      throw new RunnerFailure(NATIVE_STACK);
-    }
-    throw error;
+    throw isStackOverflow(error) ? new RunnerFailure(NATIVE_STACK) : error;
   }
 }

@@ -1,8 +1,8 @@
 /** Teaclave's five host functions (module `env`), and what stands in for imports that nobody provides. */
 
-import { RefusedError } from '../channel.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
+import { RefusedError } from '../refused-error.ts';
 import type {} from './engine.ts';
 import type { Guest } from './guest.ts';
 import type { Import, ModuleInfo } from './module-info.ts';

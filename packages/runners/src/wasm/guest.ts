@@ -1,10 +1,10 @@
 /** The program's memory, as its host may touch it: every pointer and length is checked before anything else happens. */
+import { limits } from '../limits.ts';
 import type {} from './engine.ts';
 import { Trap } from './traps.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Longer than the name of any file. */
-const MAX_NAME = 64 << 10;
+const MAX_NAME = limits.fileName.value;
 
 export class Guest {
   memory: WebAssembly.Memory | undefined;

@@ -1,7 +1,7 @@
 /** A module that is ready to run, and one run of it. */
 
 import { setFlagsFromString } from 'node:v8';
-import type { Job } from '../channel.ts';
+import type { Job } from '@gaiwan/protocol/executor';
 import { RESOLUTION } from '../clock.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
@@ -124,7 +124,7 @@ function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
     const wanted = Math.ceil(minimum / PAGES_PER_MIB);
     throw new RunnerFailure(
       `The module starts with ${wanted} MiB of memory, and the task allows ${memoryMiB}: raise the memory limit.`,
-      'memory',
+      { limit: 'memory' },
     );
   }
   setFlagsFromString(`--wasm-max-mem-pages=${pages}`);

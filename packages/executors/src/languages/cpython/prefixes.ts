@@ -1,7 +1,7 @@
 /** Where a native interpreter is installed: known from its path, before anything of it runs. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { staysHidden } from '../../sandbox/seen.ts';
+import { staysHidden } from '../../sandbox/hidden-paths.ts';
 
 /**
  * Of `PREFIX/bin/python3`, of what that links to, and of the interpreter that a virtual environment was made of (its

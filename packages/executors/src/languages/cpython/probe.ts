@@ -5,11 +5,12 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pythonSources } from '@gaiwan/runners';
+import { limits } from '../../limits.ts';
+import { within } from '../../sandbox/hidden-paths.ts';
 import { openLauncher } from '../../sandbox/layers.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
 import { runOnce } from '../../sandbox/run-once.ts';
 import { systemRuntime } from '../../sandbox/runtimes.ts';
-import { within } from '../../sandbox/seen.ts';
 import { FLAGS } from './flags.ts';
 import { prefixesOf } from './prefixes.ts';
 
@@ -22,10 +23,10 @@ export interface Probe {
 }
 
 /** Big modules need some seconds, from a slow disk some more. */
-const WITHIN_MS = 60_000;
+const WITHIN_MS = limits.pythonProbe.value;
 /** Of big modules. */
-const MEMORY_MIB = 2048;
-const MOST_PATHS = 1000;
+const MEMORY_MIB = limits.pythonProbeMemory.value;
+const MOST_PATHS = limits.pythonProbePaths.value;
 
 /** Rejects with an `Error` that says why the interpreter or its answer is of no use, and as `openLauncher` does. */
 export async function askPython(

@@ -6,11 +6,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../../limits.ts';
 import type { CgroupParents } from './cgroups.ts';
+import { errnoOf } from './errno.ts';
 
 const MIB = 1 << 20;
 /** The kernel needs a moment to forget processes. */
-const TRIES = 200;
+const TRIES: number = limits.removalTries.value;
 const WAIT_MS = 5;
 
 export interface Cgroup {
@@ -121,7 +123,7 @@ async function removeAll(folders: readonly string[]): Promise<void> {
         await rmdir(folder);
         break;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') break;
+        if (errnoOf(error) === 'ENOENT') break;
         if (left === 0) throw error;
         await delay(WAIT_MS);
       }

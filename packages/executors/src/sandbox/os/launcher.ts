@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { limits } from '../../limits.ts';
 import { SandboxError } from '../errors.ts';
 import type { Launcher, Layer, Sandboxed } from '../launcher.ts';
 import { killRoot, killTree, usageOfTree } from '../process-tree.ts';
@@ -10,9 +11,9 @@ import { wrap } from './bubblewrap.ts';
 import { type Cgroup, makeCgroup } from './cgroup.ts';
 import type { CgroupParents } from './cgroups.ts';
 import { borrowUser, returnUser } from './identity.ts';
+import { pipesAnd } from './inherited-descriptors.ts';
 import { prlimitArguments } from './rlimits.ts';
 import { seccompFilter } from './seccomp.ts';
-import { pipesAnd } from './stray.ts';
 import type { Arch } from './syscalls.ts';
 import { asUser, killUser } from './user-processes.ts';
 import type { Visible } from './visible.ts';
@@ -43,7 +44,7 @@ const ENTER =
   'n=$1; shift; while [ $n -gt 0 ]; do echo $$ >"$1" || exit 125; shift; n=$((n-1)); done; unset PWD; exec "$@"';
 const FIRST_DESCRIPTOR = 3;
 /** What a process may take to get ready, on top of what its runner says. */
-const IDLE_MIB = 1024;
+const IDLE_MIB = limits.runnerIdleMemory.value;
 
 export class OsLauncher implements Launcher {
   readonly layers: readonly Layer[];

@@ -1,5 +1,6 @@
 /** Which layers this host offers: each is tried for real, and what a program finds inside decides. */
 import { existsSync, readFileSync } from 'node:fs';
+import { limits } from '../../limits.ts';
 import type { Layer } from '../launcher.ts';
 import { runOnce } from '../run-once.ts';
 import { nodeRuntime } from '../runtimes.ts';
@@ -36,9 +37,9 @@ interface Tried {
   readonly report: LayerReport;
 }
 
-const WITHIN_MS = 20_000;
-const PROCESSES = 64;
-const SCRATCH = 1 << 20;
+const WITHIN_MS = limits.layerProbe.value;
+const PROCESSES = limits.layerProbeProcesses.value;
+const SCRATCH = limits.layerProbeScratch.value;
 
 /** `folder`: private, for small files. `cgroup`: see `SandboxOptions`. Never rejects: what fails is not offered. */
 export async function probeHost(folder: string, cgroup?: string): Promise<Host> {

@@ -1,5 +1,6 @@
 /** Limits that the kernel holds each process to, whatever else is on offer: prlimit(1) sets them. */
 import { readFileSync } from 'node:fs';
+import { limits } from '../../limits.ts';
 
 export interface Rlimits {
   /** Threads and processes of one sandbox. */
@@ -8,9 +9,9 @@ export interface Rlimits {
   readonly fileBytes: number;
 }
 
-const OPEN_FILES = 256;
-/** A day: what no job may take, should everything else have failed. */
-const CPU_SECONDS = 86_400;
+const OPEN_FILES = limits.sandboxDescriptors.value;
+/** What no job may take, should everything else have failed. */
+const CPU_SECONDS = limits.sandboxCpu.value;
 
 /**
  * Arguments for prlimit, up to the program that it starts. The number of processes is counted by user: where the
@@ -24,7 +25,7 @@ export function prlimitArguments({ processes, fileBytes }: Rlimits, ownUser: boo
     '--core=0',
     `--cpu=${CPU_SECONDS}`,
     '--msgqueue=0',
-    '--memlock=65536',
+    `--memlock=${limits.sandboxLockedMemory.value}`,
     '--',
   ];
 }

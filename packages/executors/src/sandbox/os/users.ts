@@ -5,6 +5,7 @@
 import { lstatSync, mkdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from '../errors.ts';
+import { errnoOf } from './errno.ts';
 import { isRunning, ownMark } from './owner.ts';
 import { usersOfProcesses } from './user-processes.ts';
 
@@ -64,7 +65,7 @@ export class Users {
       symlinkSync(this.#mark, link);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      if (errnoOf(error) === 'EEXIST') return false;
       throw error;
     }
   }
@@ -82,7 +83,7 @@ function prepare(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+    if (errnoOf(error) !== 'EEXIST') {
       const message = `A worker that is root notes in ${folder} which users its sandboxes have, and cannot make it: let it write there.`;
       throw new SandboxError('layer', message, { cause: error });
     }

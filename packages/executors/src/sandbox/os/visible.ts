@@ -19,6 +19,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { limits } from '../../limits.ts';
 import { SandboxError } from '../errors.ts';
 import { ownMark } from './owner.ts';
 import { PREFIX, removeStaleVisible } from './stale-visible.ts';
@@ -30,7 +31,7 @@ export interface Visible {
 }
 
 /** Bytes that are copied at most, where a second name cannot be given. */
-const MOST_COPIED = 2 * 2 ** 30;
+const MOST_COPIED = limits.copiedInstallation.value;
 
 /** Throws `SandboxError` ('runner'). `otherUser`: sandboxes run as somebody else. */
 export async function makeVisible(paths: readonly string[], otherUser: boolean): Promise<Visible> {

@@ -1,6 +1,5 @@
 /** EAT Attestation Results (draft-ietf-rats-ear) with trustworthiness vectors (AR4SI) of what was judged. */
-import { issueEar, type Signer } from '@gaiwan/attestation';
-import type { SigningKey } from '@gaiwan/attestation/issue';
+import { issueEar, type Signer, type SigningKey } from '@gaiwan/attestation-kit';
 import type { Judged } from './verdict.ts';
 
 /** Values of AR4SI, 2.3: what the claims are called there. */

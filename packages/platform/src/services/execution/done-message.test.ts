@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { worker as wire } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
-import { rpcLimits } from '../../rpc/limits.ts';
+import { limits } from '../../limits.ts';
 import { fitIntoMessage } from './done-message.ts';
 
 const report = { runner: 'r', layers: [], log: ['line'], runMs: 1 };
@@ -19,7 +19,7 @@ const size = (done: Parameters<typeof fitIntoMessage>[0]) =>
 
 describe('what a worker says of a task', () => {
   it('stays what it is where one message takes it', () => {
-    for (const done of [ok(10), ok(rpcLimits.message - 200)]) expect(fitIntoMessage(done)).toBe(done);
+    for (const done of [ok(10), ok(limits.message.value - 200)]) expect(fitIntoMessage(done)).toBe(done);
   });
 
   it.each([
@@ -44,6 +44,6 @@ describe('what a worker says of a task', () => {
 
   it('is never longer than a message', () => {
     for (let less = 0; less < 200; less += 33)
-      expect(size(ok(rpcLimits.message - less))).toBeLessThanOrEqual(rpcLimits.message);
+      expect(size(ok(limits.message.value - less))).toBeLessThanOrEqual(limits.message.value);
   });
 });

@@ -1,11 +1,11 @@
 /** What a worker says of a task shares a stream with all of its other tasks: a message that is refused would end them. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { worker as wire } from '@gaiwan/protocol';
-import { rpcLimits } from '../../rpc/limits.ts';
+import { limits } from '../../limits.ts';
 import type { AttemptEnd } from './attempt.ts';
 
 /** Bytes; some are left for the message around it. */
-const MOST = rpcLimits.message - 64;
+const MOST = limits.message.value - 64;
 
 type Done = AttemptEnd & { readonly taskId: string; readonly token: bigint };
 

@@ -2,6 +2,7 @@
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { type Executor, Slots } from '@gaiwan/executors';
 import type { worker as wire } from '@gaiwan/protocol';
+import { limits } from '../../limits.ts';
 import { ApprovedTask, wipeKeys } from './approved-task.ts';
 import { type AttemptEnd, attempt } from './attempt.ts';
 import { fitIntoMessage } from './done-message.ts';
@@ -13,7 +14,7 @@ export type FromWorker = MessageInitShape<typeof wire.FromWorkerSchema>;
 type ToWorker = MessageShape<typeof wire.ToWorkerSchema>;
 
 /** How long a task waits behind others of this worker before it is given back. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = limits.queuedTask.value;
 
 export interface LeaseWorkOptions {
   readonly executors: readonly Executor[];

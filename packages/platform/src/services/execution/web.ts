@@ -3,6 +3,7 @@ import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type ClientRequest, request as http, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as https } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { limits } from '../../limits.ts';
 import { isInnerAddress, mayBeInner } from './address.ts';
 import { TaskFault } from './task-fault.ts';
 
@@ -14,8 +15,8 @@ export interface Upload {
   readonly signal: AbortSignal;
 }
 
-const REDIRECTS = 3;
-const IDLE_MS = 60_000;
+const REDIRECTS = limits.redirects.value;
+const IDLE_MS = limits.externalSilence.value;
 
 /** What `node:dns` has for all addresses of a name. */
 export type Resolve = (

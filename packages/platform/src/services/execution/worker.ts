@@ -6,6 +6,7 @@ import type { AttestedIdentity } from '@gaiwan/enclave';
 import type { Executor } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import { AttestedAgent, connectAttested, type PeerVerifier } from '@gaiwan/trust';
+import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import { type FromWorker, LeaseWork } from './lease-work.ts';
 import { PlatformFiles } from './platform-files.ts';
@@ -32,10 +33,7 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
 }
 
-const HEARTBEAT_MS = 2_000;
-const RECONNECT_MS = { first: 50, second: 200, later: 1_000 } as const;
-/** A session of so many ms was a good one. */
-const GOOD_MS = 10_000;
+const HEARTBEAT_MS = limits.heartbeat.value;
 
 /** Works until the signal aborts; attaches again when the stream breaks. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
@@ -44,14 +42,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await session(options).catch((error: unknown) => {
       if (!options.signal.aborted) options.report(error);
     });
-    if (Date.now() - started > GOOD_MS) failures = 0;
+    if (Date.now() - started > limits.goodSession.value) failures = 0;
     await sleep(waitAfter(failures));
   }
 }
 
 function waitAfter(failures: number): number {
-  if (failures > 1) return RECONNECT_MS.later;
-  return failures === 1 ? RECONNECT_MS.second : RECONNECT_MS.first;
+  if (failures > 1) return limits.laterReconnect.value;
+  return failures === 1 ? limits.secondReconnect.value : limits.firstReconnect.value;
 }
 
 async function session(options: WorkerOptions): Promise<void> {

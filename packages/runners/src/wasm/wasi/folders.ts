@@ -1,5 +1,5 @@
 /** The two folders of a WASI program: /inputs and /outputs, with the task's files by their names. */
-import type { Job } from '../../channel.ts';
+import type { Job } from '@gaiwan/protocol/executor';
 import type { Files } from '../../files.ts';
 import { type Descriptor, DIRECTORY, directory, input, output, REGULAR_FILE } from './descriptors.ts';
 import { Errno, INVAL, ISDIR, NOENT, ROFS } from './errno.ts';

@@ -2,7 +2,7 @@
  * WASI preview 1 for programs of a task: standard streams, the task's files, a coarse clock and randomness. No environment,
  * no network, no process but its own.
  */
-import { RefusedError } from '../../channel.ts';
+import { RefusedError } from '../../refused-error.ts';
 import type { HostFunction } from '../env.ts';
 import type { Guest } from '../guest.ts';
 import { sink, source } from './descriptors.ts';
