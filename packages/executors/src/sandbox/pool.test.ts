@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { holdings } from '../testing/leaks.ts';
@@ -46,6 +47,12 @@ function code(hash: string): Code & { readonly given: { times: number } } {
 
 const until = (holds: () => boolean) => expect.poll(holds, { interval: 10 }).toBe(true);
 
+/** All that were started have said that they are ready, and the pool has heard it. */
+async function allReady({ started }: Recorder): Promise<void> {
+  await until(() => started.every(({ child }) => (child.stdout as Socket).bytesRead > 0));
+  for (let turn = 0; turn < 5; turn++) await setImmediate();
+}
+
 /** Each pause is twice the one before, or longer: a busy machine only makes them longer. */
 function checkPauses(times: readonly number[]): void {
   for (const [index, time] of times.slice(1).entries())
@@ -62,10 +69,10 @@ describe('processes that wait', () => {
     expect(process.alive).toBe(false);
   });
 
-  it('that die are replaced, and it is told', async () => {
+  it('that die are replaced, and that is reported', async () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
-    // Only the death of one that is idle is noticed.
-    await until(() => pool.idle === 1);
+    // It is idle: its death is noticed.
+    await allReady(launcher);
     const [first] = launcher.started;
     first?.kill();
     await until(() => launcher.started.length === 2);
@@ -79,7 +86,7 @@ describe('processes that wait', () => {
     for (const [i, item] of codes.entries()) {
       pool.expect(item);
       await until(() => item.given.times === 1 && launcher.started.length === i + 1);
-      await until(() => pool.idle === Math.min(2, i + 1));
+      await allReady(launcher);
     }
     const starts = [];
     for (const item of codes.toReversed()) {
@@ -108,7 +115,8 @@ describe('closing', () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 1 });
     const item = code('a');
     pool.expect(item);
-    await until(() => item.given.times === 1 && launcher.started.length === 2 && pool.idle === 2);
+    await until(() => item.given.times === 1 && launcher.started.length === 2);
+    await allReady(launcher);
     // Those that just start are waited for: meanwhile the others end.
     await pool.close();
     expect(troubles).toEqual([]);
@@ -116,7 +124,7 @@ describe('closing', () => {
 });
 
 describe('a runner that does not start', () => {
-  it('is told with what it said, tried again ever less often, and fails who waits', async () => {
+  it('is reported with what it said, tried again ever less often, and fails who waits', async () => {
     const command = [process.execPath, '-e', 'console.error("no such interpreter"); process.exit(1)'];
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 }, { command });
     await expect(pool.take(code('a'))).rejects.toMatchObject({
