@@ -4,7 +4,7 @@ import { isLoss } from '../kernels/gbdt/loss.ts';
 import type { Model, Node, Settings, Tree } from '../kernels/gbdt/tree.ts';
 import { limits } from '../limits.ts';
 import { type JsonObject, JsonReader } from '../text/json.ts';
-import { readBytes } from '../text/whole.ts';
+import { readBytes } from '../text/read-bytes.ts';
 
 /** Bytes: about a million nodes. */
 const LIMIT = limits.treesModel.value;

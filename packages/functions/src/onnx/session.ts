@@ -1,7 +1,7 @@
 /** A model that is ready to run: what goes in, what comes out. */
 import type { FunctionContext } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
-import { shown } from '../text/quote.ts';
+import { quote } from '../text/quote.ts';
 import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
 import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
 
@@ -155,7 +155,7 @@ export class Session implements Disposable {
     if (!element) {
       throw new FunctionError(
         'invalid-model',
-        `The model's output ${shown(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
+        `The model's output ${quote(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
       );
     }
     const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];

@@ -2,7 +2,7 @@
 
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
-import { shown } from '../text/quote.ts';
+import { quote } from '../text/quote.ts';
 import { DOUBLE, elementName, FLOAT, INT32, INT64, type TensorData } from './element.ts';
 import type { Port } from './session.ts';
 
@@ -24,7 +24,7 @@ function list(items: readonly (string | number)[]): string {
   return items.length > SHOWN ? `${items.slice(0, SHOWN).join(', ')}, ...` : items.join(', ');
 }
 
-const names = (ports: readonly Port[]) => list(ports.map(({ name }) => shown(name)));
+const names = (ports: readonly Port[]) => list(ports.map(({ name }) => quote(name)));
 
 /** The port of that name, or the first one. Throws `FunctionError` where there is none. */
 export function choose(ports: readonly Port[], name: string | undefined, what: 'input' | 'output'): Port {
@@ -34,7 +34,7 @@ export function choose(ports: readonly Port[], name: string | undefined, what: '
     'invalid-model',
     name === undefined
       ? `The model has no ${what}.`
-      : `The model has no ${what} ${shown(name)}; it has ${names(ports)}.`,
+      : `The model has no ${what} ${quote(name)}; it has ${names(ports)}.`,
   );
 }
 
@@ -63,7 +63,7 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
   if (first === undefined || others.length === 0) {
     throw new FunctionError(
       'invalid-model',
-      `The model's input ${shown(name)} has the shape ${text}: rows and columns are wanted.`,
+      `The model's input ${quote(name)} has the shape ${text}: rows and columns are wanted.`,
     );
   }
   const sizes = others.map((dim) => size(dim) ?? (others.length === 1 ? given : undefined));
@@ -71,15 +71,15 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
     throw new FunctionError(
       'invalid-arguments',
       others.length === 1
-        ? `The model's input ${shown(name)} leaves the number of columns open: say it with the argument "columns".`
-        : `The model's input ${shown(name)} has the shape ${text}: only the first size may be open.`,
+        ? `The model's input ${quote(name)} leaves the number of columns open: say it with the argument "columns".`
+        : `The model's input ${quote(name)} has the shape ${text}: only the first size may be open.`,
     );
   }
   const columns = (sizes as number[]).reduce((product, one) => product * one, 1);
   if (given !== undefined && given !== columns) {
     throw new FunctionError(
       'invalid-model',
-      `The data have ${given} columns, the model's input ${shown(name)} wants ${columns}: ${text}.`,
+      `The data have ${given} columns, the model's input ${quote(name)} wants ${columns}: ${text}.`,
     );
   }
   const rows = size(first);
@@ -87,7 +87,7 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
   if (numbers === 0 || numbers > MAX_NUMBERS) {
     throw new FunctionError(
       'invalid-model',
-      `The model's input ${shown(name)} has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
+      `The model's input ${quote(name)} has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
     );
   }
   return { columns, rows, dims: (count) => [count, ...(sizes as number[])] };
@@ -131,7 +131,7 @@ export function encode({ name, type }: Port, values: Float64Array, place: Place)
     default:
       throw new FunctionError(
         'invalid-model',
-        `The model's input ${shown(name)} is of ${elementName(type)}; float, double, int32 and int64 can be given.`,
+        `The model's input ${quote(name)} is of ${elementName(type)}; float, double, int32 and int64 can be given.`,
       );
   }
 }
