@@ -27,7 +27,7 @@ function list(items: readonly (string | number)[]): string {
 const names = (ports: readonly Port[]) => list(ports.map(({ name }) => quote(name)));
 
 /** The port of that name, or the first one. Throws `FunctionError` where there is none. */
-export function choose(ports: readonly Port[], name: string | undefined, what: 'input' | 'output'): Port {
+export function choosePort(ports: readonly Port[], name: string | undefined, what: 'input' | 'output'): Port {
   const port = name === undefined ? ports[0] : ports.find((one) => one.name === name);
   if (port) return port;
   throw new FunctionError(
@@ -46,7 +46,7 @@ export function onlyInput(inputs: readonly Port[]): Port {
       `The model has ${inputs.length} inputs (${names(inputs)}), but a table is one: export it with one input of all columns.`,
     );
   }
-  return choose(inputs, undefined, 'input');
+  return choosePort(inputs, undefined, 'input');
 }
 
 const size = (dim: number | string): number | undefined =>
@@ -57,7 +57,7 @@ const size = (dim: number | string): number | undefined =>
  * row then fills them in order). Of two dimensions the second may be open: `given` says how many columns there are.
  * Throws `FunctionError` where the model's shape does not allow it, or is not the data's.
  */
-export function feed({ name, dims }: Port, given: number | undefined): Feed {
+export function planFeed({ name, dims }: Port, given: number | undefined): Feed {
   const [first, ...others] = dims;
   const text = `[${list(dims.map((dim) => size(dim) ?? 'any'))}]`;
   if (first === undefined || others.length === 0) {
@@ -66,16 +66,16 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
       `The model's input ${quote(name)} has the shape ${text}: rows and columns are wanted.`,
     );
   }
-  const sizes = others.map((dim) => size(dim) ?? (others.length === 1 ? given : undefined));
-  if (sizes.includes(undefined)) {
+  const sizes = others.flatMap((dim) => size(dim) ?? (others.length === 1 ? given : undefined) ?? []);
+  if (sizes.length < others.length) {
     throw new FunctionError(
-      'invalid-arguments',
+      others.length === 1 ? 'invalid-arguments' : 'invalid-model',
       others.length === 1
         ? `The model's input ${quote(name)} leaves the number of columns open: say it with the argument "columns".`
         : `The model's input ${quote(name)} has the shape ${text}: only the first size may be open.`,
     );
   }
-  const columns = (sizes as number[]).reduce((product, one) => product * one, 1);
+  const columns = sizes.reduce((product, one) => product * one, 1);
   if (given !== undefined && given !== columns) {
     throw new FunctionError(
       'invalid-model',
@@ -90,7 +90,7 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
       `The model's input ${quote(name)} has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
     );
   }
-  return { columns, rows, dims: (count) => [count, ...(sizes as number[])] };
+  return { columns, rows, dims: (count) => [count, ...sizes] };
 }
 
 interface Place {
@@ -110,7 +110,7 @@ function checkIntegers(
   if (wrong < 0) return;
   const [row, column] = [firstRow + Math.floor(wrong / columns), wrong % columns];
   throw new FunctionError(
-    'invalid-model',
+    'invalid-input',
     `Row ${row + 1}, column ${column + 1}: the model wants integers (${type}).`,
   );
 }
