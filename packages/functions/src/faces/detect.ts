@@ -55,8 +55,10 @@ export async function detectFaces(
       { type: FLOAT, dims: [1, 3, height, width], data: planes },
       output,
     );
-    const [, , rows, columns] = dims as [number, number, number, number];
-    found.push(...proposals(data as Float32Array, rows, columns, scale));
+    const [, , rows, columns] = dims;
+    if (rows === undefined || columns === undefined || !(data instanceof Float32Array))
+      throw new Error('the output of the face network has another shape');
+    found.push(...proposals(data, rows, columns, scale));
   }
   return merge(found.filter(({ width, height }) => Math.sqrt(width * height) <= search.maxFace));
 }

@@ -17,12 +17,12 @@ export function parseU32(text: Uint8Array, start: number, end: number): number {
   let value = 0;
   const safe = end - start > 9 ? start + 9 : end;
   for (; start < safe; start++) {
-    const digit = (text[start] as number) - 0x30;
+    const digit = (text[start] ?? 0) - 0x30;
     if (digit < 0 || digit > 9) return -1;
     value = (Math.imul(value, 10) + digit) | 0;
   }
   for (let i = start; i < end; i++) {
-    const digit = (text[i] as number) - 0x30;
+    const digit = (text[i] ?? 0) - 0x30;
     if (digit < 0 || digit > 9) return -1;
     value = value * 10 + digit;
     if (value > U32_MAX) return -1;
@@ -45,7 +45,7 @@ export function readRows(block: Uint8Array, position: number, rows: NameRows): n
     let colons = 0;
     let at = position;
     for (; at < length; at++) {
-      const byte = block[at] as number;
+      const byte = block[at] ?? LF;
       if (byte > COLON) continue;
       if (byte === LF) break;
       if (byte === COLON) {

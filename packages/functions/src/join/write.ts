@@ -1,7 +1,10 @@
 import type { Output } from '../function.ts';
 import type { NameTable } from '../kernels/keyed/name-table.ts';
+import { Writer } from '../keyed/writer.ts';
 
-const CHUNK = 1 << 20;
+const COMMA = 0x2c;
+const BLANK = 0x20;
+const LF = 10;
 /** `, `, ten digits, LF. */
 const ROOM_BESIDE_NAME = 13;
 
@@ -19,13 +22,6 @@ function writeDecimal(value: number, chunk: Uint8Array, at: number): number {
   return end;
 }
 
-/** Gives the same bytes to every output; each gets its own copy, as it may keep it. */
-async function writeAll(outputs: readonly Output[], chunk: Uint8Array): Promise<void> {
-  for (const [i, output] of outputs.entries()) {
-    await output.write(i === outputs.length - 1 ? chunk : chunk.slice());
-  }
-}
-
 /** Writes one line `name, total` for each record that round `rounds` has had, to all outputs, and closes them. */
 export async function writeTotals(
   table: NameTable,
@@ -33,22 +29,18 @@ export async function writeTotals(
   rounds: number,
   outputs: readonly Output[],
 ): Promise<void> {
-  let chunk = new Uint8Array(CHUNK);
-  let used = 0;
+  const writer = new Writer(outputs);
   for (const record of records) {
     if (!table.has(record, rounds)) continue;
     const room = table.nameLength(record) + ROOM_BESIDE_NAME;
-    if (used + room > chunk.length) {
-      if (used > 0) await writeAll(outputs, chunk.subarray(0, used));
-      chunk = new Uint8Array(Math.max(CHUNK, room));
-      used = 0;
-    }
-    used = table.copyName(record, chunk, used);
-    chunk[used++] = 0x2c;
-    chunk[used++] = 0x20;
-    used = writeDecimal(table.sum(record), chunk, used);
-    chunk[used++] = 0x0a;
+    if (!writer.hasRoom(room)) await writer.flush(room);
+    const { bytes } = writer;
+    let at = table.copyName(record, bytes, writer.at);
+    bytes[at++] = COMMA;
+    bytes[at++] = BLANK;
+    at = writeDecimal(table.sum(record), bytes, at);
+    bytes[at++] = LF;
+    writer.at = at;
   }
-  if (used > 0) await writeAll(outputs, chunk.subarray(0, used));
-  for (const output of outputs) await output.close();
+  await writer.close();
 }

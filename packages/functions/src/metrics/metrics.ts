@@ -12,10 +12,7 @@ async function lastColumn(input: Input, columns: number, header: boolean): Promi
   const column = new GrowingColumn();
   const format = { columns, header, trim: true, finite: true, locate: true };
   for await (const batch of rowBatches(input, format)) {
-    column.reserve(batch.rows);
-    for (let row = 0, at = columns - 1; row < batch.rows; row++, at += columns) {
-      column.push(batch.values[at] as number);
-    }
+    column.add(batch, columns - 1);
   }
   return column.values;
 }

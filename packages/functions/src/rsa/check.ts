@@ -13,7 +13,7 @@ const MAX_BITS = limits.rsaBits.value;
 const MIN_EXPONENT = 65537;
 const MAX_EXPONENT = 2 ** 33 - 1;
 
-const isOdd = (bytes: Uint8Array): boolean => ((bytes[bytes.length - 1] as number) & 1) === 1;
+const isOdd = (bytes: Uint8Array): boolean => ((bytes.at(-1) ?? 0) & 1) === 1;
 
 function require(condition: boolean, word: string): void {
   if (!condition) throw new FunctionError('invalid-key', word);

@@ -28,13 +28,8 @@ export function proposals(values: Float32Array, rows: number, columns: number, s
   const pixels = CELL / scale;
   const found: Face[] = [];
   ANCHORS.forEach(([wide, high], anchor) => {
-    const [x, y, w, h, s] = Array.from({ length: PER_BOX }, (_, i) => (anchor * PER_BOX + i) * cells) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const planeAt = (i: number) => (anchor * PER_BOX + i) * cells;
+    const [x, y, w, h, s] = [planeAt(0), planeAt(1), planeAt(2), planeAt(3), planeAt(4)];
     for (let cell = 0; cell < cells; cell++) {
       const score = values[s + cell] - DOUBT;
       if (!(score > 0)) continue;

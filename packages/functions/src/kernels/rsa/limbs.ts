@@ -26,8 +26,15 @@ export function less(a: Limbs, b: Limbs): boolean {
   return borrow === 1;
 }
 
-/** sum = (sum * 2 or sum + (addend where `take` is 1)) mod m, where sum and addend are below m. */
-function step(sum: Limbs, addend: Limbs, take: number, modulus: Limbs, spare: Limbs): void {
+/** A number modulo another one, with memory for the digits of a sum. */
+interface Residue {
+  readonly sum: Limbs;
+  readonly modulus: Limbs;
+  readonly spare: Limbs;
+}
+
+/** sum = (sum + (addend where `take` is 1)) mod m, where sum and addend are below m; the addend may be the sum itself. */
+function addModulo({ sum, modulus, spare }: Residue, addend: Limbs, take: number): void {
   const mask = -take & 0xffff;
   let carry = 0;
   let borrow = 0;
@@ -50,9 +57,10 @@ function step(sum: Limbs, addend: Limbs, take: number, modulus: Limbs, spare: Li
 export function multiplyModulo(a: Limbs, b: Limbs, modulus: Limbs): Limbs {
   const sum = new Uint16Array(a.length);
   const spare = new Uint16Array(a.length);
+  const residue = { sum, modulus, spare };
   for (let bit = 16 * b.length - 1; bit >= 0; bit--) {
-    step(sum, sum, 1, modulus, spare);
-    step(sum, a, (b[bit >>> 4] >>> (bit & 15)) & 1, modulus, spare);
+    addModulo(residue, sum, 1);
+    addModulo(residue, a, (b[bit >>> 4] >>> (bit & 15)) & 1);
   }
   spare.fill(0);
   return sum;

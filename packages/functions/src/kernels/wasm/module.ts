@@ -3,7 +3,7 @@
  * compiler is part of the project. Format: WebAssembly core specification, chapter 5 (with SIMD).
  */
 
-import { type WasmImports, type WasmMemory, wasm } from './api.ts';
+import { type WasmFunction, type WasmImports, type WasmMemory, wasm } from './api.ts';
 
 export type { WasmMemory };
 export const { Memory } = wasm;
@@ -201,8 +201,7 @@ export function assemble(functions: Readonly<Record<string, Body>>): Uint8Array 
 export function instantiate(
   functions: Readonly<Record<string, Body>>,
   memory: WasmMemory,
-): Readonly<Record<string, (...args: number[]) => number>> {
+): Readonly<Record<string, WasmFunction>> {
   const imports: WasmImports = { env: { memory } };
-  const instance = new wasm.Instance(new wasm.Module(assemble(functions)), imports);
-  return instance.exports as Readonly<Record<string, (...args: number[]) => number>>;
+  return new wasm.Instance(new wasm.Module(assemble(functions)), imports).exports;
 }

@@ -1,4 +1,5 @@
 /** Powers of ten as sums of two doubles, for products that are right to about 100 bits. */
+import { bitsOf } from './bits.ts';
 
 /** Exponents from -RANGE to RANGE are there: products with 18 digits stay far from under- and overflow. */
 export const RANGE = 270;
@@ -15,12 +16,15 @@ export const SPLITTER = 2 ** 27 + 1;
 /** 10^0..10^22: exact. */
 export const EXACT = Float64Array.from({ length: 23 }, (_, e) => Number(`1e${e}`));
 
+/** 10^e, exactly, for e from 0 to 22. */
+export const exactPower = (e: number): number => EXACT[e];
+
 /** Enough that the rest of 10^-RANGE keeps over 100 bits, and that no rest exceeds a double. */
 const SCALE = 1060n;
 
 /** A normal double as a multiple of 2^-SCALE. */
-function scaled(value: number): bigint {
-  const bits = new BigUint64Array(Float64Array.of(value).buffer)[0] as bigint;
+function inScale(value: number): bigint {
+  const bits = bitsOf(value);
   return ((bits & 0xfffffffffffffn) | (1n << 52n)) << ((bits >> 52n) - 1075n + SCALE);
 }
 
@@ -28,7 +32,7 @@ function scaled(value: number): bigint {
 function rest(e: number, high: number): number {
   if (e >= 0) return Number(10n ** BigInt(e) - BigInt(high));
   const half = 2 ** (-Number(SCALE) / 2);
-  return Number((1n << SCALE) / 10n ** BigInt(-e) - scaled(high)) * half * half;
+  return Number((1n << SCALE) / 10n ** BigInt(-e) - inScale(high)) * half * half;
 }
 
 for (let e = -RANGE; e <= RANGE; e++) {

@@ -2,7 +2,6 @@
 import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
 import type { Input } from '../function.ts';
-import { viewOf } from '../kernels/keyed/hash.ts';
 import { KeyBatch } from '../keyed/key-batch.ts';
 import { trimEnd, trimStart } from '../keyed/trim.ts';
 import { requireUtf8 } from '../keyed/utf8.ts';
@@ -33,7 +32,7 @@ interface Value {
 
 const PAIR = ['name', 'amount'];
 
-/** Reads rows into batches; a batch is handed on when it is full, and at the end. */
+/** Reads rows into batches; a batch is passed to `use` when it is full, and at the end. */
 export class RowReader {
   readonly #wanted: Wanted;
   readonly #pairs: boolean;
@@ -82,14 +81,10 @@ export class RowReader {
 
   #readBlock(block: Uint8Array): void {
     const reader = this.#reader;
-    const view = viewOf(block);
-    for (
-      let position = this.#header.length === 0 ? this.#readHeader(block, view) : 0;
-      position < block.length;
-    ) {
+    reader.open(block);
+    for (let position = this.#header.length === 0 ? this.#readHeader() : 0; position < block.length; ) {
       this.#row++;
-      const next = reader.read(block, view, position);
-      position = next;
+      position = reader.read(position);
       if (reader.empty) continue;
       if (reader.count !== this.#header.length) {
         throw new FunctionError(
@@ -99,41 +94,43 @@ export class RowReader {
             : `it has ${reader.count} columns, the header has ${this.#header.length}`,
         );
       }
-      if (this.#pairs) this.#trim(block);
-      this.#takeRow(block, view);
+      if (this.#pairs) this.#trim();
+      this.#takeRow();
       if (this.#batch.full) this.#flush(this.#bytesRead + position);
     }
   }
 
-  #takeRow(block: Uint8Array, view: DataView): void {
+  #takeRow(): void {
     const reader = this.#reader;
     const batch = this.#batch;
     for (const { field, accumulator } of this.#values) {
       try {
-        accumulator.read(block, reader.start[field] as number, reader.end[field] as number, batch.count);
+        accumulator.read(reader.block, reader.startOf(field), reader.endOf(field), batch.count);
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
         const column = JSON.stringify(this.#header[field]);
         throw new FunctionError(error.code, `column ${column}: ${error.message}`, { cause: error });
       }
     }
-    addKey(batch, block, view, reader, this.#keyFields);
+    addKey(batch, reader, this.#keyFields);
   }
 
-  #trim(block: Uint8Array): void {
-    const { start, end, count } = this.#reader;
-    for (let i = 0; i < count; i++) {
-      start[i] = trimStart(block, start[i] as number, end[i] as number);
-      end[i] = trimEnd(block, start[i] as number, end[i] as number);
+  #trim(): void {
+    const reader = this.#reader;
+    for (let field = 0; field < reader.count; field++) {
+      const start = trimStart(reader.block, reader.startOf(field), reader.endOf(field));
+      reader.narrow(field, start, trimEnd(reader.block, start, reader.endOf(field)));
     }
   }
 
-  #readHeader(block: Uint8Array, view: DataView): number {
+  #readHeader(): number {
+    const reader = this.#reader;
+    const { block } = reader;
     this.#row = 1;
     // A byte order mark, as Excel writes.
     const start = block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf ? 3 : 0;
-    const next = this.#reader.read(block, view, start);
-    this.#takeHeader(Array.from({ length: this.#reader.count }, (_, i) => this.#reader.text(block, i)));
+    const next = reader.read(start);
+    this.#takeHeader(Array.from({ length: reader.count }, (_, field) => reader.text(field)));
     return next;
   }
 
