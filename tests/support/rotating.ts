@@ -22,6 +22,7 @@ const store = await openEmbeddedStore({
 async function rotate(): Promise<void> {
   for (;;) {
     // Pauses in which the key can be handed on; while it is, it cannot be rotated. A little of the old keys is always left.
+    // oxlint-disable-next-line tests/no-sleep -- pauses of any length
     await sleep(randomInt(30));
     try {
       await store.rotateKeys();

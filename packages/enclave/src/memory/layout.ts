@@ -11,7 +11,7 @@ import { CodedError, type RefusalTable } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
 
 export const CACHE_LINE = 64;
-export const GUARD = 8;
+const GUARD = 8;
 
 /** Start and end (exclusive) in the structure, bytes. */
 export type SecretRange = readonly [start: number, end: number];

@@ -18,7 +18,7 @@ import {
 } from './key-files.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 
-export const ROOT_KEY_BYTES = 32;
+const ROOT_KEY_BYTES = 32;
 
 /** As `RootKeyCandidate` of `@gaiwan/store`. */
 export interface RootKey {

@@ -4,7 +4,7 @@ import { refusalOf, TpmError } from './errors.ts';
 import type { TpmTransport } from './transport.ts';
 import { concat, TpmReader, u8, u16, u32 } from './wire.ts';
 
-export const commands = {
+const commands = {
   NV_UndefineSpace: 0x122,
   NV_DefineSpace: 0x12a,
   CreatePrimary: 0x131,
@@ -30,7 +30,7 @@ export const commands = {
   NV_Certify: 0x184,
   PolicyGetDigest: 0x189,
 } as const;
-export type CommandName = keyof typeof commands;
+type CommandName = keyof typeof commands;
 
 const NO_SESSIONS = 0x8001;
 const SESSIONS = 0x8002;

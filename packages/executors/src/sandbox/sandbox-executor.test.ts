@@ -134,7 +134,7 @@ describe('a job', () => {
     expect(whole(outputs['o']).toString()).toBe('second');
   });
 
-  it('refuses wrong names and handles, and goes on', async () => {
+  it('refuses wrong names and handles, and continues', async () => {
     const { text } = await outcome(
       `const i = host.open('i'), o = host.create('o'), said = [];
        const attempts = [
@@ -265,6 +265,7 @@ describe('limits end the sandbox, and it alone', () => {
     const abort = new AbortController();
     const running = job(spin, { signal: abort.signal });
     const waiting = job(spin, { signal: abort.signal });
+    // oxlint-disable-next-line tests/no-sleep -- at any moment
     setTimeout(() => abort.abort(), 100);
     for (const ended of await Promise.allSettled([running, waiting])) {
       expect(ended).toMatchObject({ reason: { code: 'canceled' } });

@@ -20,7 +20,7 @@ export function nativeRunner(more: Partial<RunnerSpec> = {}): RunnerSpec {
 }
 
 export const roomy: TaskLimits = {
-  timeMs: 20_000,
+  timeMs: 200_000,
   cpuMs: 20_000,
   memoryMiB: 256,
   outputBytes: 8 << 20,

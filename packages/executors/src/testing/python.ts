@@ -24,7 +24,7 @@ export const EXECUTORS = ['mesapy', 'cpython'] as const;
 export type Name = (typeof EXECUTORS)[number];
 
 export const roomy: TaskLimits = {
-  timeMs: 30_000,
+  timeMs: 200_000,
   cpuMs: 30_000,
   memoryMiB: 256,
   outputBytes: 16 << 20,

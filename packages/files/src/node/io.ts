@@ -8,7 +8,7 @@ import { systemCode } from '@gaiwan/errors';
 import { FilesError } from '../errors.ts';
 import type { RandomAccessSink } from '../scheme.ts';
 
-export const CHUNK = 1 << 20;
+const CHUNK = 1 << 20;
 
 /** Chunks of a file or, for `-`, of standard input. A chunk is valid until the next one is asked for. */
 export async function* readChunks(

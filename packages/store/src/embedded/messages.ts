@@ -11,7 +11,7 @@ import type { ResealPlace } from './reseal.ts';
 export type Slice = readonly [start: number, end: number];
 
 type Enqueue = Extract<QueueOperation, { op: 'enqueue' }>;
-export type PackedOperation =
+type PackedOperation =
   | Exclude<QueueOperation, Enqueue>
   | (Omit<Enqueue, 'payload'> & { readonly payload: Slice });
 
@@ -23,8 +23,8 @@ export interface PackedBatch extends Pick<Batch, 'expect' | 'delete'> {
 }
 
 export type PackedEntry = Omit<Entry, 'value'> & { readonly value: Slice };
-export type PackedItem = Omit<QueueItem, 'payload'> & { readonly payload: Slice };
-export type PackedLogEntry = Omit<LogEntry, 'value'> & { readonly value: Slice };
+type PackedItem = Omit<QueueItem, 'payload'> & { readonly payload: Slice };
+type PackedLogEntry = Omit<LogEntry, 'value'> & { readonly value: Slice };
 
 export type Request =
   | { readonly kind: 'commit'; readonly batch: PackedBatch }
