@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorsPage } from '../scripts/docs/errors-page.ts';
 import { formatLimit, limitsPage } from '../scripts/docs/limits-page.ts';
+import { tasksPage } from '../scripts/docs/tasks-page.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -13,6 +14,10 @@ describe('pages that are generated (`npm run docs`)', () => {
 
   it('docs/limits.md is what the tables of limits say', async () => {
     expect(read('docs/limits.md')).toBe(await limitsPage());
+  });
+
+  it('docs/tasks.md is what the table of transitions says', () => {
+    expect(read('docs/tasks.md')).toBe(tasksPage());
   });
 
   it('docs/functions/README.md is what the catalogue says', async () => {

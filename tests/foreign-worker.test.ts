@@ -63,6 +63,7 @@ async function attach(measured: typeof listed): Promise<Error[]> {
     report: (error) => complaints.push(error as Error),
     folder,
     executors: [shouting],
+    allowedOrigins: [],
     signal: ended.signal,
   });
   onTestFinished(async () => {

@@ -38,8 +38,12 @@ export class CallCache implements Cache {
       (entry) =>
         entry.domain === domain &&
         entry.contents.length === contents.length &&
-        entry.contents.every((content, index) => same(content, contents[index] as Uint8Array)),
+        entry.contents.every((content, index) => {
+          const other = contents[index];
+          return other !== undefined && same(content, other);
+        }),
     );
+    // Each domain is used in one place, for values of one type.
     if (found !== undefined) return found.value as T;
     const value = await make();
     this.#values.push({ domain, contents, value });
@@ -72,6 +76,7 @@ export class VerificationCache implements Cache {
       // A Map keeps the order of insertion: the first one is the one not used for longest.
       this.#values.delete(key);
       this.#values.set(key, found);
+      // Each domain is used in one place, for values of one type.
       return found.value as T;
     }
     const value = await make();

@@ -1,6 +1,7 @@
 /** What goes wrong with a run of a function. */
 import { CodedError, type RefusalTable } from '@gaiwan/errors';
 
+/** Every code of `ExecutorError`. */
 export const executorRefusals = {
   function: {
     meaning: 'The function itself refused or failed. The message is its own.',
@@ -52,6 +53,7 @@ export const executorRefusals = {
   },
 } as const satisfies RefusalTable;
 
+/** See `executorRefusals`. */
 export type ExecutorErrorCode = keyof typeof executorRefusals;
 
 /**

@@ -4,6 +4,7 @@ import { ExecutorError } from './errors.ts';
 /** Gives the slot back. */
 export type Leave = () => void;
 
+/** A number of slots, and the queue for them. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

@@ -131,6 +131,14 @@ export const limits = limitTable({
   },
   leaseCheck: { value: SECOND, unit: 'ms', what: 'Time between checks for lost leases' },
   heartbeat: { value: 2 * SECOND, unit: 'ms', what: 'Time between heartbeats of a worker' },
+  firstReconnect: { value: 50, unit: 'ms', what: 'Pause before a worker attaches again' },
+  secondReconnect: { value: 200, unit: 'ms', what: 'That pause after a second failure' },
+  laterReconnect: { value: SECOND, unit: 'ms', what: 'That pause after further failures' },
+  goodSession: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    what: "A worker's time with its platform after which the pause is short again",
+  },
   absentWorker: {
     value: 15 * SECOND,
     unit: 'ms',

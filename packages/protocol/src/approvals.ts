@@ -5,18 +5,13 @@ export interface Approval {
   readonly digest: string;
 }
 
-/**
- * Who must still approve the manifest with this digest (hex) before the task may run. A sole participant approves by
- * invoking the task.
- */
+/** Who of the participants has not approved the manifest with this digest (hex). Approvals of another do not count. */
 export function missingApprovals(
   participants: readonly string[],
   approvals: readonly Approval[],
   digest: string,
 ): string[] {
-  if (participants.length === 1) return [];
-  const approved = new Set(
-    approvals.filter((one) => one.digest === digest).map(({ participant }) => participant),
-  );
+  const current = approvals.filter((approval) => approval.digest === digest);
+  const approved = new Set(current.map(({ participant }) => participant));
   return participants.filter((participant) => !approved.has(participant));
 }

@@ -21,12 +21,14 @@ import { FrameReader } from './frame-reader.ts';
 import { writeAll } from './io.ts';
 import { RefusedError } from './refused-error.ts';
 
+/** A function's code, with the pair that it was registered for. */
 export interface Prepared {
   readonly executorType: string;
   readonly executor: string;
   readonly code: Uint8Array<ArrayBuffer>;
 }
 
+/** File descriptors. */
 export interface Streams {
   readonly input: number;
   readonly output: number;
@@ -34,11 +36,12 @@ export interface Streams {
 
 type Message<Type extends WorkerMessage['type']> = Extract<WorkerMessage, { type: Type }>;
 
+/** One request at a time. Each method throws `ChannelError` where the stream is broken or over. */
 export class Channel {
   readonly #frames: FrameReader;
   readonly #output: number;
 
-  /** File descriptors; by default standard input and output. */
+  /** By default standard input and output. */
   constructor({ input, output }: Streams = { input: 0, output: 1 }) {
     this.#frames = new FrameReader(input);
     this.#output = output;

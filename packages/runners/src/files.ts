@@ -62,7 +62,7 @@ export class Files {
     }
     const buffer = this.#buffers.get(handle);
     if (!buffer) {
-      // The first write goes through: a handle that is no good is refused at once.
+      // The first write goes through: an invalid handle is refused at once.
       this.#channel.write(handle, bytes);
       this.#buffers.set(handle, { bytes: new Uint8Array(GATHER), start: 0, end: 0 });
       return;

@@ -5,6 +5,7 @@ import { readSome } from './io.ts';
 
 const BUFFER = 64 << 10;
 
+/** Holds one head and one buffer, and takes bodies straight to where they belong. */
 export class FrameReader {
   readonly #input: number;
   readonly #buffer: Buffer = Buffer.allocUnsafe(BUFFER);

@@ -36,6 +36,7 @@ export function warmUp(loaded: Loaded): void {
   loaded.run(WARM_UP, new Files(NO_FILES));
 }
 
+/** Serves one job over standard input and output, and ends the process. */
 export function serve(language: Language): never {
   keepStdoutForFrames();
   coarsenClocks();

@@ -11,6 +11,7 @@ import {
   type Cbor,
   type CborMap,
   decodeCbor,
+  isCborArray,
   Tagged,
 } from '../cbor/decode.ts';
 import { jsonMap } from '../cbor/json.ts';
@@ -68,7 +69,7 @@ export interface VerifiedCca {
 
 /** A token of the collection: bytes, or in newer drafts a CMW record [type, bytes]. */
 function entry(item: Cbor, what: string): Uint8Array {
-  return asBytes(Array.isArray(item) ? (item as readonly Cbor[])[1] : item, what);
+  return asBytes(isCborArray(item) ? item[1] : item, what);
 }
 
 /** Throws `Refusal` "malformed". */

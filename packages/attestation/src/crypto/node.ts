@@ -11,10 +11,11 @@ const imported = new Map<string, KeyObject>();
 
 function importKey(key: PublicKey): KeyObject {
   const spki = spkiOf(key);
-  const name = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1');
+  const der = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength);
+  const name = der.toString('latin1');
   let object = imported.get(name);
   if (object !== undefined) return object;
-  object = createPublicKey({ key: spki as Buffer, format: 'der', type: 'spki' });
+  object = createPublicKey({ key: der, format: 'der', type: 'spki' });
   // A Map keeps the order of insertion: the first one is the oldest.
   for (const oldest of imported.keys()) {
     if (imported.size < MAX_KEYS) break;

@@ -162,7 +162,7 @@ function level(json: Json): Level {
     status: levelStatus(json['tcbStatus']),
     // Version 1 and 2 of the API have "tcbDate" as well; it is informative.
     date: json['tcbDate'] === undefined ? '' : string(json, 'tcbDate'),
-    advisories: advisories as string[],
+    advisories,
   };
 }
 

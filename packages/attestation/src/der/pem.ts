@@ -9,10 +9,10 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1--
 export function pemBlocks(bytes: Uint8Array | string, label: string): Uint8Array[] {
   const pem = typeof bytes === 'string' ? bytes : text(bytes);
   const blocks: Uint8Array[] = [];
-  for (const [, found, body] of pem.matchAll(BLOCK)) {
+  for (const [, found, body = ''] of pem.matchAll(BLOCK)) {
     if (found !== label) continue;
     if (blocks.length === MAX_BLOCKS) throw new Refusal('malformed', `More than ${MAX_BLOCKS} PEM blocks.`);
-    blocks.push(fromBase64(body as string));
+    blocks.push(fromBase64(body));
   }
   return blocks;
 }

@@ -59,7 +59,8 @@ export function jsonMembers(json: string): Map<string, string> {
   while (json[at] !== '}') {
     if (json.charCodeAt(at) !== QUOTE) throw bad('a name is missing');
     const nameEnd = skipString(json, at);
-    const name = parse(json.slice(at, nameEnd)) as string;
+    const name = parse(json.slice(at, nameEnd));
+    if (typeof name !== 'string') throw bad('a name is not a text');
     at = skipSpace(json, nameEnd);
     if (json[at] !== ':') throw bad('a colon is missing');
     at = skipSpace(json, at + 1);

@@ -1,5 +1,6 @@
 /** SubjectPublicKeyInfo and AlgorithmIdentifier: what kind of key, what kind of signature. */
 
+import { byteAt } from '../bytes.ts';
 import { type Curve, curveBytes, type Hash, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
 import { context, type Der, derOf, oidText, tag } from '../der/reader.ts';
 import { limits } from '../limits.ts';
@@ -18,7 +19,7 @@ function modulusBits(rsaPublicKey: Uint8Array): number {
   parts.next(tag.integer);
   parts.end();
   const first = content.findIndex((byte) => byte !== 0);
-  return first < 0 ? 0 : (content.length - first) * 8 - Math.clz32(content[first] as number) + 24;
+  return first < 0 ? 0 : (content.length - first) * 8 - Math.clz32(byteAt(content, first)) + 24;
 }
 
 /** The key of a SubjectPublicKeyInfo (DER). Throws `Refusal` "malformed" or "unsupported-key-type". */

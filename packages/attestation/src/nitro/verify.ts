@@ -18,21 +18,29 @@ export interface VerifiedNitro extends RootFacts {
   readonly debug: boolean;
 }
 
-/** Leaf first, root last. The upper part is the same for hours and is remembered apart from the leaf. */
-async function checkedChain(document: NitroDocument, context: Context): Promise<readonly Certificate[]> {
+/** A leaf, and the authorities above it, root last. */
+interface Chain {
+  readonly leaf: Certificate;
+  readonly certificates: readonly Certificate[];
+}
+
+/** The upper part is the same for hours and is remembered apart from the leaf. */
+async function checkChain(document: NitroDocument, context: Context): Promise<Chain> {
   const issuers = await context.cache.remember(context.crypto, 'aws', document.caBundle, async () => {
     const certificates = document.caBundle.map(parseCertificate).reverse();
     await checkLinks(certificates, context, { leaf: false });
     return certificates;
   });
-  return context.cache.remember(
+  return context.cache.remember<Chain>(
     context.crypto,
     'aws leaf',
     [document.certificate, ...document.caBundle],
     async () => {
       const leaf = parseCertificate(document.certificate);
-      await checkLink(leaf, issuers[0] as Certificate, 0, context.crypto);
-      return [leaf, ...issuers];
+      const [issuer] = issuers;
+      if (issuer === undefined) throw new Refusal('cert-chain', 'Nobody issued the leaf.');
+      await checkLink({ certificate: leaf, issuer, below: 0 }, context.crypto);
+      return { leaf, certificates: [leaf, ...issuers] };
     },
   );
 }
@@ -51,11 +59,10 @@ export async function verifyNitro(bytes: Uint8Array, context: Context): Promise<
   const algorithm = algorithmOf(document.message);
   if (algorithm !== ES384)
     throw new Refusal('unsupported-algorithm', `The document names the algorithm ${algorithm}, not ES384.`);
-  const chain = await checkedChain(document, context);
+  const { leaf, certificates } = await checkChain(document, context);
   const anchors = await chooseAnchors(context.roots.aws, awsRoots, context);
-  const { simulated } = await checkRoot(chain, anchors, context.crypto);
-  checkValidity(chain, context.at);
-  const leaf = chain[0] as Certificate;
+  const { simulated } = await checkRoot(certificates, anchors, context.crypto);
+  checkValidity(certificates, context.at);
   checkLeaf(leaf);
   if (!(await verifySign1(document.message, leaf.key, [ES384], context.crypto)))
     throw new Refusal('cose-signature');

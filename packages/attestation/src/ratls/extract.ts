@@ -39,15 +39,31 @@ export interface ClaimsBuffer {
   readonly configuration: Uint8Array | undefined;
 }
 
-export interface EmbeddedEvidence {
+/** The extension that evidence came in. */
+interface InExtension {
+  /** Dotted object identifier. */
   readonly oid: string;
-  readonly convention: Convention;
   /** A DCAP quote; in a CMW record (RFC 9999) whatever `detect` knows; for "teaclave" the JSON. */
   readonly evidence: Uint8Array;
-  /** "tagged" only. */
-  readonly tag?: number;
-  readonly claims?: ClaimsBuffer;
 }
+
+/** Evidence of the tagged convention, which alone has claims beside the key. */
+export interface TaggedEvidence extends InExtension {
+  readonly convention: 'tagged';
+  /** CBOR tag of the evidence; absent in a CMW record. */
+  readonly tag?: number;
+  readonly claims: ClaimsBuffer;
+}
+
+/** Evidence of any other convention. */
+export interface OtherEvidence extends InExtension {
+  readonly convention: Exclude<Convention, 'tagged'>;
+  readonly tag?: never;
+  readonly claims?: never;
+}
+
+/** Evidence in an extension of a certificate, with its convention. */
+export type EmbeddedEvidence = TaggedEvidence | OtherEvidence;
 
 const QUOTE = 60000;
 /**
@@ -137,8 +153,7 @@ function teaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined 
   return { oid, convention: 'teaclave', evidence: bare };
 }
 
-function extract(oid: keyof typeof conventions, value: Uint8Array): EmbeddedEvidence | undefined {
-  const convention = conventions[oid];
+function extract(oid: string, convention: Convention, value: Uint8Array): EmbeddedEvidence | undefined {
   if (convention === 'tagged') return tagged(oid, value);
   if (convention === 'open-enclave') return openEnclave(oid, value);
   if (convention === 'teaclave') return teaclave(oid, value);
@@ -149,9 +164,9 @@ function extract(oid: keyof typeof conventions, value: Uint8Array): EmbeddedEvid
 
 /** Evidence of all extensions, in a fixed order of conventions. Throws `Refusal`. */
 export function embeddedEvidence(certificate: Certificate): EmbeddedEvidence[] {
-  return (Object.keys(conventions) as (keyof typeof conventions)[]).flatMap((oid) => {
+  return Object.entries(conventions).flatMap(([oid, convention]) => {
     const extension = certificate.extensions.get(oid);
-    const found = extension && extract(oid, extension.value);
+    const found = extension && extract(oid, convention, extension.value);
     return found === undefined ? [] : [found];
   });
 }

@@ -33,9 +33,9 @@ export interface Jwt {
 export function parseJwt(token: string): Jwt {
   if (token.length > limits.jwt.value)
     throw new Refusal('malformed', `A token of ${token.length} characters.`);
-  const parts = token.split('.');
-  if (parts.length !== 3) throw new Refusal('malformed', 'A token has three parts with dots between them.');
-  const [header, payload, signature] = parts as [string, string, string];
+  const [header, payload, signature, ...more] = token.split('.');
+  if (header === undefined || payload === undefined || signature === undefined || more.length > 0)
+    throw new Refusal('malformed', 'A token has three parts with dots between them.');
   return {
     header: parseJsonObject(text(fromBase64Url(header))),
     payload: parseJsonObject(text(fromBase64Url(payload))),
@@ -57,7 +57,8 @@ export interface JwtChecks {
 
 /** The keys that the token may be signed with: with a `kid`, those of that id. */
 function candidates(keys: Json, kid: unknown): readonly PublicKey[] {
-  const set = Array.isArray(keys['keys']) ? (keys['keys'] as unknown[]) : [keys];
+  const listed = keys['keys'];
+  const set: readonly unknown[] = Array.isArray(listed) ? listed : [keys];
   if (set.length > limits.jwtKeys.value) throw new Refusal('malformed', `A set of ${set.length} keys.`);
   return set
     .filter(isObject)

@@ -7,7 +7,7 @@ import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x50
 import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
 import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts } from '../x509/roots.ts';
 import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
-import { decodeTcb, type Product, type TcbParts, tcbAtLeast } from './product.ts';
+import { decodeTcb, type Product, type TcbParts, tcbAtLeast, tcbPartNames } from './product.ts';
 import {
   parseSnpReport,
   policyBits,
@@ -70,22 +70,20 @@ function certificatesOf(endorsements: SnpEndorsements): readonly [leaf: Uint8Arr
 
 async function checkedChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
   const [leafBytes, chainBytes] = certificatesOf(endorsements);
-  return context.cache.remember(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
+  return context.cache.remember<AmdChain>(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
     const [leaf] = parseCertificates(leafBytes);
     if (leaf === undefined)
       throw new Refusal('cert-chain', 'There is no certificate of the endorsement key.');
     const certificates = orderChain(leaf, parseCertificates(chainBytes));
-    if (certificates.length !== 3) {
+    const [, ask, ark] = certificates;
+    if (ask === undefined || ark === undefined || certificates.length !== 3) {
       throw new Refusal(
         'cert-chain',
         `"${commonName(leaf.subject)}" was issued by "${commonName(leaf.issuer)}"; the given CA certificates do not lead to a root.`,
       );
     }
     await checkLinks(certificates, context);
-    return {
-      certificates: certificates as unknown as AmdChain['certificates'],
-      key: parseEndorsementKey(leaf),
-    };
+    return { certificates: [leaf, ask, ark], key: parseEndorsementKey(leaf) };
   });
 }
 
@@ -131,12 +129,11 @@ function checkKey(report: SnpReport, key: EndorsementKeyCertificate): void {
     throw mismatch(`The report is of ${product ?? 'an unknown product'}, the certificate of ${key.product}.`);
   }
   const reported = decodeTcb(report.reportedTcb, key.product);
-  for (const [part, svn] of Object.entries(key.tcb)) {
-    if (reported[part as keyof TcbParts] !== svn) {
+  for (const part of tcbPartNames) {
+    if (reported[part] !== key.tcb[part])
       throw mismatch(
-        `The report declares ${part} ${reported[part as keyof TcbParts]}, the certificate is of ${svn}.`,
+        `The report declares ${part} ${reported[part]}, the certificate is of ${key.tcb[part]}.`,
       );
-    }
   }
   if (key.hwId === undefined || (report.maskChipKey && isZero(report.chipId))) return;
   const size = key.hwId.length / 2;
@@ -166,9 +163,12 @@ export async function verifySnp(
   checkValidity(chain.certificates, context.at);
   if (!reservedPolicyBit(report.policy))
     throw new Refusal('malformed', 'Bit 17 of the policy is one in every guest.');
-  const [reportedTcb, committed, current] = [report.reportedTcb, report.committedTcb, report.currentTcb].map(
-    (tcb) => decodeTcb(tcb, key.product),
-  ) as [TcbParts, TcbParts, TcbParts];
+  const decode = (tcb: Uint8Array): TcbParts => decodeTcb(tcb, key.product);
+  const [reportedTcb, committed, current] = [
+    decode(report.reportedTcb),
+    decode(report.committedTcb),
+    decode(report.currentTcb),
+  ];
   const { debug, migrateMa } = policyBits(report.policy);
   return {
     kind: 'snp',

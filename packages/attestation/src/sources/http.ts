@@ -63,8 +63,8 @@ export async function get(
     return { bytes: await bodyOf(response, url), headers: response.headers };
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    const cause =
-      error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
-    throw new SourceError('unreachable', `${url} cannot be reached: ${cause}`);
+    const { cause = error } = error instanceof Error ? error : {};
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SourceError('unreachable', `${url} cannot be reached: ${why}`);
   }
 }

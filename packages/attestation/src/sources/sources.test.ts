@@ -72,8 +72,6 @@ const verdict = async (given: Evidence, found: Endorsements) =>
   (await verify(given, found, { at: FAKE_NOW, roots: { intel: [intel.root.der], amd: [amd.ark.der] } }))
     .verdict;
 
-const silent = (): void => undefined;
-
 describe("Intel's service", () => {
   it.each([false, true])('gives what a quote needs (lists in hexadecimal: %s)', async (hex) => {
     handler = pcs(endorsements, hex);

@@ -17,6 +17,7 @@ export function hashOf(id: number): Hash {
   return hash;
 }
 
+/** Whether a bank's name is that of a hash that is supported. */
 export function isHash(name: string): name is Hash {
-  return Object.values(hashes).includes(name as Hash);
+  return Object.values(hashes).some((hash) => hash === name);
 }

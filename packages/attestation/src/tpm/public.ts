@@ -1,5 +1,5 @@
 /** TPMT_PUBLIC: a key's public area, attributes and name (TPM 2.0 Library, Part 2, 12.2). */
-import { concat, Reader, toHex } from '../bytes.ts';
+import { byteAt, concat, Reader, toHex } from '../bytes.ts';
 import { type Crypto, type Curve, curveBytes, type PublicKey } from '../crypto/crypto.ts';
 import { rsaKey } from '../keys/rsa.ts';
 import { limits } from '../limits.ts';
@@ -92,8 +92,7 @@ function rsaPart(reader: Reader): { bits: number; key: PublicKey } {
 export function parseTpmPublic(given: Uint8Array): TpmPublic {
   if (given.length > limits.tpmPublic.value)
     throw new Refusal('malformed', `A TPM public area of ${given.length} bytes.`);
-  const wrapped =
-    given.length > 2 && (((given[0] as number) << 8) | (given[1] as number)) === given.length - 2;
+  const wrapped = given.length > 2 && ((byteAt(given, 0) << 8) | byteAt(given, 1)) === given.length - 2;
   const bytes = wrapped ? given.subarray(2) : given;
   const reader = new Reader(bytes, 'The TPM public area', 'big');
   const type = reader.u16();

@@ -18,7 +18,7 @@ import {
   type TpmOptions,
   type TpmSignature,
 } from './signature.ts';
-import { checkAkCertificate, type KeyTrust, keyTrust, type TpmEndorsements } from './trust.ts';
+import { checkKeyTrust, type KeyTrust, type TpmEndorsements } from './trust.ts';
 
 /** PCR values in hexadecimal, by name of the bank's hash and index. */
 export type PcrValues = { readonly [bank: string]: { readonly [index: string]: string } };
@@ -206,9 +206,8 @@ export async function verifyTpmQuote(
   const quote = quoteBody(attest);
   const { key, ak } = akOf(evidence);
   const signature = signatureOf(evidence);
-  await checkTpmSignature(signature, key, attest.bytes, context.crypto, options);
-  const { simulated } = await checkAkCertificate(key, endorsements, context);
-  const trust = await keyTrust(key, ak, attest, endorsements, context);
+  await checkTpmSignature(signature, attest.bytes, key, { ...options, crypto: context.crypto });
+  const { keyTrust, simulated } = await checkKeyTrust({ key, ak, attest }, endorsements, context);
   const { values, pcrs } = quotedPcrs(quote, evidence.pcrs ?? {});
   if (!(await digestMatches(quote, signature, values, context))) throw new Refusal('pcr-digest-mismatch');
   const log = evidence.eventLog && (await replayLog(evidence.eventLog, pcrs, context));
@@ -232,7 +231,7 @@ export async function verifyTpmQuote(
     quote,
     ak,
     pcrs,
-    keyTrust: trust,
+    keyTrust,
     simulated,
     weakBanks: quote.selections.every(({ hash, pcrs: indices }) => hash === 'sha1' || indices.length === 0),
     ...(log && { eventLog: { dataTrusted: log.dataTrusted, anomalies: log.anomalies } }),

@@ -64,56 +64,66 @@ export function sameKey(a: PublicKey, b: PublicKey): boolean {
   return equal(spkiOf(a), spkiOf(b));
 }
 
-/** Throws unless a given certificate is genuine and of this key. Without one nothing says that the TPM is simulated. */
-export async function checkAkCertificate(
+/** An attestation key, and what it signed. */
+export interface UsedKey {
+  readonly key: PublicKey;
+  /** Its public area; undefined where only the key itself was given. */
+  readonly ak: TpmPublic | undefined;
+  readonly attest: Attest;
+}
+
+/** A given certificate must be genuine and of this key. Without one nothing says that the TPM is simulated. */
+async function checkAkCertificate(
   key: PublicKey,
-  endorsements: TpmEndorsements,
+  { akCertificate, akIssuers }: TpmEndorsements,
   context: Context,
 ): Promise<RootFacts> {
-  if (endorsements.akCertificate === undefined) return { simulated: false };
-  const { leaf, simulated } = await checkTpmCertificate(
-    endorsements.akCertificate,
-    endorsements.akIssuers,
-    context,
-  );
+  if (akCertificate === undefined) return { simulated: false };
+  const { leaf, simulated } = await checkTpmCertificate(akCertificate, akIssuers, context);
   if (!sameKey(leaf.key, key))
     throw new Refusal('key-binding', 'The certificate is of another attestation key.');
   return { simulated };
 }
 
-/** Throws "key-binding" where an endorsement speaks of another key. */
-export async function keyTrust(
-  key: PublicKey,
-  ak: TpmPublic | undefined,
-  attest: Attest,
+function publicAreaOf({ ak }: UsedKey): TpmPublic {
+  if (ak === undefined) throw new Refusal('missing-evidence', "The key's public area is missing.");
+  return ak;
+}
+
+/** What the TPM wrote into the structure as its signer is the qualified name of this key (Part 1, 16). */
+async function checkHierarchy(
+  used: UsedKey,
+  hierarchy: NonNullable<TpmEndorsements['hierarchy']>,
+  context: Context,
+): Promise<void> {
+  const name = await qualifiedName(publicAreaOf(used), hierarchy, context.crypto);
+  const { qualifiedSigner } = used.attest;
+  if (!equal(name, qualifiedSigner)) {
+    throw new Refusal(
+      'key-binding',
+      `The quote was signed in a TPM by ${toHex(qualifiedSigner)}, not by this key.`,
+    );
+  }
+}
+
+/** Throws where an endorsement speaks of another key. All that was given must hold; the result names the strongest. */
+export async function checkKeyTrust(
+  used: UsedKey,
   endorsements: TpmEndorsements,
   context: Context,
-): Promise<KeyTrust> {
+): Promise<RootFacts & { readonly keyTrust: KeyTrust }> {
   const { activatedName, hierarchy, trustedAk, akCertificate } = endorsements;
-  const needed = (): TpmPublic => {
-    if (ak === undefined) throw new Refusal('missing-evidence', "The key's public area is missing.");
-    return ak;
-  };
-  if (hierarchy !== undefined) {
-    const name = await qualifiedName(needed(), hierarchy, context.crypto);
-    if (!equal(name, attest.qualifiedSigner)) {
-      throw new Refusal(
-        'key-binding',
-        `The quote was signed in a TPM by ${toHex(attest.qualifiedSigner)}, not by this key.`,
-      );
-    }
-  }
+  const { simulated } = await checkAkCertificate(used.key, endorsements, context);
+  if (hierarchy !== undefined) await checkHierarchy(used, hierarchy, context);
   if (activatedName !== undefined) {
-    const name = await nameOf(needed().nameAlg, needed().bytes, context.crypto);
-    if (!equal(name, fromHex(activatedName)))
+    const { nameAlg, bytes } = publicAreaOf(used);
+    if (!equal(await nameOf(nameAlg, bytes, context.crypto), fromHex(activatedName)))
       throw new Refusal('key-binding', 'Another key was activated against the EK.');
   }
-  if (trustedAk !== undefined) {
-    if (!equal(trustedAk, spkiOf(key)))
-      throw new Refusal('key-binding', 'The quote was made with another key than the trusted one.');
-  }
-  // All that was given had to hold: which one is named is a matter of order only.
-  if (activatedName !== undefined) return 'credential';
-  if (trustedAk !== undefined) return 'caller';
-  return akCertificate === undefined ? 'none' : 'certificate';
+  if (trustedAk !== undefined && !equal(trustedAk, spkiOf(used.key)))
+    throw new Refusal('key-binding', 'The quote was made with another key than the trusted one.');
+  const certified = akCertificate === undefined ? 'none' : 'certificate';
+  const keyTrust =
+    activatedName !== undefined ? 'credential' : trustedAk !== undefined ? 'caller' : certified;
+  return { keyTrust, simulated };
 }

@@ -92,14 +92,21 @@ function checkExtensions(certificate: Certificate, also: Known): void {
 /** Extensions of one vendor's certificates that chain validation shall let pass although they are critical. */
 type Known = ReadonlySet<string>;
 
+/** A certificate and the one above it. */
+export interface Link {
+  readonly certificate: Certificate;
+  /** The certificate itself, where it is self-signed. */
+  readonly issuer: Certificate;
+  /** How many authorities stand between the issuer and the leaf. */
+  readonly below: number;
+}
+
 /**
- * Throws unless `issuer` issued `certificate` and may: names, signature, authority flag, path length (`below`: how many
- * authorities stand between the issuer and the leaf), key usage, critical extensions.
+ * Throws unless the issuer issued the certificate and may (RFC 5280, 6.1.3 and 6.1.4): names, signature, authority flag, path
+ * length, key usage, critical extensions.
  */
 export async function checkLink(
-  certificate: Certificate,
-  issuer: Certificate,
-  below: number,
+  { certificate, issuer, below }: Link,
   crypto: Crypto,
   known: Known = new Set(),
 ): Promise<void> {
@@ -132,7 +139,8 @@ export async function checkLinks(
   const first = options.leaf === false ? 1 : 0;
   for (const [index, certificate] of chain.entries()) {
     const issuer = chain[index + 1];
-    const check = () => checkLink(certificate, issuer ?? certificate, index + first, crypto, options.known);
+    const link = { certificate, issuer: issuer ?? certificate, below: index + first };
+    const check = () => checkLink(link, crypto, options.known);
     // Several chains of one piece of evidence often end in one root.
     await (issuer === undefined ? cache.remember(crypto, 'self-signed', [certificate.der], check) : check());
   }

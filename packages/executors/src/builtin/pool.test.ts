@@ -125,7 +125,7 @@ describe('the built-in executor', () => {
       .run(request(name, more as Partial<ExecutionRequest>))
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({ code, message: expect.stringContaining(message) as string });
-    // The pool goes on.
+    // The pool continues.
     const after = await executor.run(request('builtin-echo', { arguments: '{"message":"still here"}' }));
     expect(Buffer.from(after.returnValue).toString()).toBe('still here');
   });

@@ -7,6 +7,7 @@ import type { ExecutionRequest, ExecutionResult, Executor } from '../executor.ts
 import type { Answer, Ready, ThreadData } from './messages.ts';
 import { ThreadRun } from './thread-run.ts';
 
+/** How many functions run at once, and which. */
 export interface BuiltinExecutorOptions {
   /** Default: one less than there are processors, at least one. */
   readonly slots?: number;

@@ -25,19 +25,19 @@ export async function runJob(
   const charge = meter('output-limit', limits.outputBytes, 'wrote more than the', 'bytes');
   const chargeLog = meter('log-limit', limits.logBytes, 'logged more than the', 'bytes');
   const chargeLine = meter('log-limit', MAX_LOG_LINES, 'logged more than the', 'lines');
-  const opened = meter('files-limit', limits.files, 'opened files more than the', 'times');
+  const chargeOpen = meter('files-limit', limits.files, 'opened files more than the', 'times');
   const context: FunctionContext = {
     args: parseArguments(job.arguments),
     memoryBytes: limits.memoryMiB * MIB,
     retire,
     input(name) {
-      opened(1);
+      chargeOpen(1);
       const staged = Object.hasOwn(job.inputs, name) ? job.inputs[name] : undefined;
       if (!staged) throw new FunctionError('unknown-input', 'Invalid input file identifier.');
       return { size: staged.size, chunks: () => readStaged(staged) };
     },
     output(name) {
-      opened(1);
+      chargeOpen(1);
       if (!job.outputs.includes(name))
         throw new FunctionError('unknown-output', 'Invalid output file identifier');
       const stager = new Stager(job.folder, RETURN_MEMORY);

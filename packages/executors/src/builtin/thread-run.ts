@@ -11,6 +11,7 @@ const CHECK_MS = 50;
 const END_MS = ours.threadEnd.value;
 const MIB = 1 << 20;
 
+/** The job, and the thread that runs it. */
 export interface ThreadRunOptions {
   readonly thread: Worker;
   readonly request: ExecutionRequest;

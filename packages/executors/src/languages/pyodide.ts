@@ -15,6 +15,7 @@ const OVERHEAD = 256;
 const MOST_PAGES = 65_536;
 const MAX_SNAPSHOT = limits.pyodideSnapshot.value;
 
+/** Where the runner keeps what it makes. */
 export interface PyodideOptions {
   /** A private folder of this worker: the snapshot goes there. */
   readonly folder: string;
@@ -60,7 +61,8 @@ function flags(readable: readonly string[]): string[] {
 
 async function version(): Promise<string> {
   const text = await readFile(join(pyodideFolder, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
+  const manifest: { readonly version: string } = JSON.parse(text);
+  return manifest.version;
 }
 
 async function makeSnapshot(): Promise<Buffer> {
@@ -74,7 +76,7 @@ async function makeSnapshot(): Promise<Buffer> {
   child.stderr.on('data', (part: Buffer) => errors.push(part));
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of child.stdout as AsyncIterable<Buffer>) {
+  for await (const part of child.stdout) {
     size += part.length;
     if (size > MAX_SNAPSHOT) child.kill('SIGKILL');
     else parts.push(part);

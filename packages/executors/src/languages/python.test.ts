@@ -218,14 +218,18 @@ return {'lines': lines, 'n': args['n'], 'none': None}`);
       'def helper(): return {}["x"]\nhelper()',
       "KeyError: 'x'\n  main.py, line 3, in main\n  main.py, line 2, in helper",
     ],
-    ['inputs["x"]', `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`],
+    [
+      'inputs["x"]',
+      `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`,
+      'unknown-input',
+    ],
     ['return {1, 2}', 'TypeError: the result holds a set, which is no JSON'],
     ['return float("nan")', /^ValueError: Out of range float values are not JSON compliant/],
     ['x = (', /^SyntaxError: .*\n {2}main.py, line 2, in module/],
     ['import os\nos.remove("/nothing")', /^\w*Error: \[Errno \d+\] .*\n {2}main.py, line 3, in main$/],
-  ])('modern, failing: %s', async (text, expected) => {
+  ])('modern, failing: %s', async (text, expected, code = 'function') => {
     const error = await bench.failure(body(text));
-    expect(error.code).toBe('function');
+    expect(error.code).toBe(code);
     if (typeof expected === 'string') expect(error.message).toBe(expected);
     else expect(error.message).toMatch(expected);
   });

@@ -1,6 +1,7 @@
 /** What keeps a sandbox from being set up at all. What goes wrong with one job is an `ExecutorError`. */
 import { CodedError, type RefusalTable } from '@gaiwan/errors';
 
+/** Every code of `SandboxError`. */
 export const sandboxRefusals = {
   layer: {
     meaning: 'A layer of the sandbox that is required is not on offer here.',
@@ -16,8 +17,10 @@ export const sandboxRefusals = {
   },
 } as const satisfies RefusalTable;
 
+/** See `sandboxRefusals`. */
 export type SandboxErrorCode = keyof typeof sandboxRefusals;
 
+/** A sandbox cannot be set up. */
 export class SandboxError extends CodedError<SandboxErrorCode> {
   override readonly name = 'SandboxError';
 }

@@ -12,7 +12,7 @@ export const within = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** An existing path, as named and as what it leads to: must it stay hidden? */
-export function staysHidden(path: string): boolean {
+export function mustStayHidden(path: string): boolean {
   return [path, realpathSync(path)].some(
     (name) => CLOSED.some((folder) => within(name, folder)) || TOO_WIDE.some((pattern) => pattern.test(name)),
   );

@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import type { Launcher } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 
+/** What a program wrote. */
 export interface Printed {
   readonly stdout: string;
   readonly stderr: string;

@@ -4,6 +4,7 @@ import { isAbsolute } from 'node:path';
 import { limits } from '../limits.ts';
 import { SandboxError } from './errors.ts';
 
+/** The description of a runner. */
 export interface RunnerSpec {
   /** For people: in errors and in what `gaiwan doctor` prints. */
   readonly name: string;

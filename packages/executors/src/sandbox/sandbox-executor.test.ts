@@ -134,7 +134,7 @@ describe('a job', () => {
     expect(whole(outputs['o']).toString()).toBe('second');
   });
 
-  it('refuses wrong names and handles, and goes on', async () => {
+  it('refuses wrong names and handles, and continues', async () => {
     const { text } = await outcome(
       `const i = host.open('i'), o = host.create('o'), said = [];
        const attempts = [

@@ -1,6 +1,7 @@
 /** One process of a runner, from its start to its end: frames to and from it, its log, its death. */
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import {
   encodeFrame,
@@ -18,17 +19,19 @@ import type { RunnerSpec } from './runner.ts';
 
 /** How long a runner may take until it is ready. */
 const START_MS = limits.runnerStart.value;
-/** How long pipes may stay open after the process has gone, because somebody else holds them. */
+/** How long pipes may stay open after the process has gone, because another process holds them. */
 const LINGER_MS = limits.pipeLinger.value;
 const START_LOG = limits.runnerStartLog.value;
 /** Turns of the event loop: each polls all pipes once. */
 const QUIET_TURNS = 2;
 
+/** How a process ended. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
+/** To be used for one job, then ended with `end`. */
 export class SandboxProcess {
   readonly sandboxed: Sandboxed;
   /** Resolves with how it ended; never rejects. */
@@ -119,8 +122,9 @@ export class SandboxProcess {
   /** An idle process does not keep the worker from ending. */
   hold(held: boolean): void {
     const { child } = this.sandboxed;
-    const streams = [child.stdin, child.stdout, child.stderr] as unknown as Socket[];
-    for (const item of [child, ...streams]) {
+    // The pipes of a child are sockets, whatever their types say.
+    const pipes = [child.stdin, child.stdout, child.stderr].filter((stream) => stream instanceof Socket);
+    for (const item of [child, ...pipes]) {
       if (held) item.ref();
       else item.unref();
     }
@@ -161,11 +165,11 @@ export class SandboxProcess {
   }
 }
 
-async function* messages(stdout: NodeJS.ReadableStream): AsyncGenerator<ProcessMessage, void, undefined> {
+async function* messages(stdout: Readable): AsyncGenerator<ProcessMessage, void, undefined> {
   const decoder = new FrameDecoder();
   try {
     for await (const chunk of stdout) {
-      for (const frame of decoder.push(chunk as Uint8Array)) yield processMessage(frame);
+      for (const frame of decoder.push(chunk)) yield processMessage(frame);
     }
   } catch (error) {
     if (error instanceof ProtocolError) throw error;

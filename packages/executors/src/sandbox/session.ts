@@ -11,10 +11,10 @@ import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 import { checkResult, MAX_LOG_LINES } from '../result-limits.ts';
 import { removeStaged } from '../staged.ts';
-import { TaskFiles } from './files.ts';
 import { BoundedLog } from './log.ts';
 import { RequestError } from './request-error.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
+import { TaskFiles } from './task-files.ts';
 import { memoryMessage, watchLimits } from './watch-limits.ts';
 
 /** After so many answers others get their turn. */

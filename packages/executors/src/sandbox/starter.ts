@@ -12,6 +12,7 @@ const AT_ONCE = Math.max(2, availableParallelism());
 const BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = limits.startBackoff.value;
 
+/** To be closed with `close`, which waits for what is being started. */
 export class Starter {
   readonly #launcher: Launcher;
   readonly #runner: RunnerSpec;
@@ -36,7 +37,7 @@ export class Starter {
   }
 
   /** The next start waits. */
-  failed(): void {
+  recordFailure(): void {
     const wait = Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** this.#failures++);
     this.#notBefore = performance.now() + wait;
   }
@@ -51,7 +52,7 @@ export class Starter {
     try {
       return new SandboxProcess(this.#launcher, this.#runner);
     } catch (error) {
-      this.failed();
+      this.recordFailure();
       throw error;
     }
   }
@@ -70,7 +71,7 @@ export class Starter {
       try {
         await process.ready();
       } catch (error) {
-        this.failed();
+        this.recordFailure();
         throw error;
       } finally {
         signal.removeEventListener('abort', kill);

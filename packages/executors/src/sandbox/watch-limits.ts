@@ -53,5 +53,6 @@ function limitMemory(sandboxed: Sandboxed, memoryMiB: number, overheadMiB: numbe
   }
 }
 
+/** The sentence of a function that exceeded its memory limit. */
 export const memoryMessage = (mebibytes: number): string =>
   `The function used more than the ${mebibytes} MiB of memory that the task allows.`;

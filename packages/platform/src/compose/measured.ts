@@ -12,6 +12,7 @@ import { checkLimits } from '../domain/options.ts';
 import { defaultTaskLimits, defaultTaskMaxima } from '../limits.ts';
 import {
   type ExecutorOptions,
+  type ExecutorSettings,
   executorSettings,
   measuredExecutors,
 } from '../services/execution/executor-settings.ts';
@@ -77,18 +78,40 @@ export async function measureService(
   };
 }
 
-/** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad settings. */
-export async function measurePlatform({
-  program,
-  machine,
+/** What the operator decided, with defaults: plain values, which workers get as JSON and measure themselves. */
+export interface PlatformSettings extends TaskBounds {
+  /** Origins that external URLs may have: sorted. */
+  readonly allowUrls: readonly string[];
+  readonly workerPolicies: readonly Policy[];
+  readonly executors: ExecutorSettings;
+}
+
+/** Throws `PlatformError` for bad settings. */
+export function platformSettings({
   allowUrls = [],
   workerPolicies = [],
   ...others
-}: MeasuredConfiguration): Promise<MeasuredProgram> {
-  return measureService(program, machine, {
+}: MeasuredDecisions): PlatformSettings {
+  return {
     allowUrls: [...new Set(allowUrls)].sort(),
     ...taskBounds(others),
     workerPolicies,
-    executors: measuredExecutors(executorSettings(others)),
-  });
+    executors: executorSettings(others),
+  };
 }
+
+/** Rejects with `MeasureError` where a part of the installation is missing. */
+export const measureSettings = (
+  program: string,
+  machine: MachineSettings | undefined,
+  settings: PlatformSettings,
+): Promise<MeasuredProgram> =>
+  measureService(program, machine, { ...settings, executors: measuredExecutors(settings.executors) });
+
+/** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad settings. */
+export const measurePlatform = async ({
+  program,
+  machine,
+  ...decisions
+}: MeasuredConfiguration): Promise<MeasuredProgram> =>
+  measureSettings(program, machine, platformSettings(decisions));

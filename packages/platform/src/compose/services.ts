@@ -44,7 +44,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, clock });
-  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, roster, report });
+  const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {

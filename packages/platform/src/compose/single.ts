@@ -13,7 +13,7 @@ import { type Closable, type Construction, construct } from './construct.ts';
 import { type Identities, openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
 import { openMeasuredMachine } from './machine.ts';
-import { type MeasuredDecisions, taskBounds } from './measured.ts';
+import { type MeasuredDecisions, platformSettings } from './measured.ts';
 import { parseOrigin } from './origins.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { openSealedStore, type SealedStore } from './sealed-store.ts';
@@ -86,13 +86,15 @@ async function assemble(
 ): Promise<Omit<RunningPlatform, 'close'>> {
   const { data, log, report, workerPolicies = [] } = assembly;
   const { parts } = construction;
-  const allowedOrigins = (assembly.allowUrls ?? []).map(parseOrigin);
-  const { machine, measured } = await openMeasuredMachine(assembly);
+  const settings = platformSettings(assembly);
+  const { taskLimits, taskMaxima } = settings;
+  const allowedOrigins = settings.allowUrls.map(parseOrigin);
+  const machine = await openMeasuredMachine(assembly);
   const store = await openDataFolder(assembly, machine, construction);
   const identities = await identify(assembly, machine, parts);
   const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
   const roster = { expected: ids, others: workerPolicies.length > 0 };
-  const options = { store, data, clock, allowedOrigins, roster, report, ...taskBounds(assembly) };
+  const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
   const { blobs, scheduler, authentication } = services;
 
@@ -101,8 +103,7 @@ async function assemble(
   const socket = await startInternalServer(internal, parts);
   await scheduler.start();
   parts.defer(() => scheduler.stop());
-  const { configuration } = measured;
-  const workers = await startWorkers({ ...assembly, ids, socket, configuration, executors: assembly }, parts);
+  const workers = await startWorkers({ ...assembly, ids, socket, settings }, parts);
 
   const ports = await openPublicPorts(assembly, services, identities, parts);
   // Last, when nothing can fail any more: a password that was made and never shown would lock everybody out.

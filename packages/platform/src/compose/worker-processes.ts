@@ -3,11 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { limits } from '../limits.ts';
-import type { WorkerSettings } from '../services/execution/worker-main.ts';
+import type { WorkerSettings } from './worker-main.ts';
 
-const MAIN = fileURLToPath(
-  new URL(`../services/execution/worker-main${extname(import.meta.url)}`, import.meta.url),
-);
+const MAIN = fileURLToPath(new URL(`./worker-main${extname(import.meta.url)}`, import.meta.url));
 const RESTART_MS = limits.workerRestart.value;
 const RESTART_MAX_MS = limits.workerRestartLongest.value;
 const HEALTHY_MS = limits.workerHealthy.value;

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
-import { type ExecutorOptions, executorSettings } from '../services/execution/executor-settings.ts';
+import type { PlatformSettings } from './measured.ts';
 import { WorkerProcesses } from './worker-processes.ts';
 
 export interface WorkersOptions {
@@ -12,13 +12,12 @@ export interface WorkersOptions {
   readonly socket: string;
   readonly machine: MachineSettings;
   readonly program: string;
-  /** SHA-256, hexadecimal. */
-  readonly configuration: string;
+  /** What the operator decided. */
+  readonly settings: PlatformSettings;
   /** The data folder. */
   readonly data: string;
   /** Threads of each. */
   readonly slots?: number;
-  readonly executors: ExecutorOptions;
   readonly report: (error: unknown) => void;
 }
 
@@ -27,7 +26,7 @@ export async function startWorkers(
   options: WorkersOptions,
   parts: AsyncDisposableStack,
 ): Promise<WorkerProcesses> {
-  const { ids, socket, machine, program, configuration, data, executors, report } = options;
+  const { ids, socket, machine, program, settings, data, report } = options;
   const folder = join(data, 'work');
   await rm(folder, { recursive: true, force: true });
   parts.defer(() => rm(folder, { recursive: true, force: true }));
@@ -35,12 +34,11 @@ export async function startWorkers(
     socket,
     machine,
     program,
-    configuration,
+    settings,
     slots: options.slots ?? Math.max(1, availableParallelism() - 1),
-    executors: executorSettings(executors),
   };
-  const settings = ids.map((id, index) => ({ id, ...each, folder: join(folder, String(index)) }));
-  const workers = new WorkerProcesses(settings, report);
+  const all = ids.map((id, index) => ({ id, ...each, folder: join(folder, String(index)) }));
+  const workers = new WorkerProcesses(all, report);
   parts.defer(() => workers.close());
   return workers;
 }

@@ -1,5 +1,6 @@
 /** The manifest that participants approve. */
 import {
+  type Approval,
   ManifestError,
   type ManifestInput,
   type ManifestOutput,
@@ -65,15 +66,32 @@ export function taskManifestBytes(task: Stateless): Uint8Array {
 }
 
 /** Throws as `taskManifestBytes` does. */
-export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Buffer } {
+export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Buffer; hex: string } {
   const bytes = taskManifestBytes(task);
-  return { bytes, digest: sha256(bytes) };
+  const digest = sha256(bytes);
+  return { bytes, digest, hex: digest.toString('hex') };
 }
 
-/** Whom an invocation of the task as it is would wait for. Throws as `taskManifestBytes` does. */
+/**
+ * Whom an invocation of the task as it is would wait for: a sole participant approves by invoking. Throws as
+ * `taskManifestBytes` does.
+ */
 export const missingUsers = (task: Stateless): string[] =>
-  missingApprovals(task.participants, task.approvals, manifestDigest(task).digest.toString('hex'));
+  task.participants.length === 1
+    ? []
+    : missingApprovals(task.participants, task.approvals, manifestDigest(task).hex);
 
 /** Who has approved the task as it was when they looked; changes of it void approvals. */
 export const approvedUsers = ({ approvals }: Stateless): string[] =>
   approvals.map(({ participant }) => participant);
+
+/** What a worker is shown: an approval of each participant. */
+export const finalApprovals = ({
+  creator,
+  participants,
+  approvals,
+  invoked,
+}: Stateless): readonly Approval[] =>
+  participants.length === 1 && invoked !== undefined
+    ? [{ participant: creator, digest: invoked }]
+    : approvals;

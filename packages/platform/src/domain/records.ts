@@ -121,6 +121,8 @@ export interface TaskRecord {
   readonly participants: readonly string[];
   /** Sorted by participant; of the present manifest: what changes the manifest voids them. */
   readonly approvals: readonly Approval[];
+  /** SHA-256 (hex) of the manifest that the creator invoked. */
+  readonly invoked?: string;
   readonly limits: TaskLimits;
   readonly logs: readonly LogReader[];
   /** Is it run twice, on different workers? */

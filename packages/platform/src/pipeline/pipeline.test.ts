@@ -144,15 +144,17 @@ async function expectNothing(): Promise<void> {
 
 describe('a command', () => {
   it('takes its steps in this order', async () => {
-    const verify = async ({ action, request }: { action: string; request: unknown }) =>
-      void happened.push(`signature of ${action} ${request}`);
+    const verify: SignatureCheck['verify'] = async ({ action, resources: [on], request }) => {
+      expect(request).toBe('good');
+      happened.push(`signature: ${action} ${on?.type}`);
+    };
     expect(await call('good', { verify })).toBe(1);
     expect(happened).toEqual([
       'authenticate',
       'access: Do',
       'load',
       'access: Do Data',
-      'signature of Do good',
+      'signature: Do Data',
       'run',
       'commit',
       `publish ${task.id}`,
@@ -218,7 +220,12 @@ describe('a command', () => {
     expect(happened).toEqual([
       'authenticate',
       'access: Do',
-      ...[...steps, 'conflict', ...steps, 'conflict', ...steps, 'commit'],
+      ...steps,
+      'conflict',
+      ...steps,
+      'conflict',
+      ...steps,
+      'commit',
       `publish ${task.id}`,
       'afterwards',
       'audit',

@@ -28,7 +28,6 @@ export interface CommitsOptions {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly clock: Clock;
-  readonly allowedOrigins: readonly string[];
 }
 
 /** A lease that is to begin. */
@@ -62,14 +61,14 @@ export class TaskCommits {
     worker,
     until,
   }: NewLease): Promise<{ readonly lease: LeaseMessage; readonly task: TaskRecord } | undefined> {
-    const { blobs, allowedOrigins } = this.#options;
+    const { blobs } = this.#options;
     return this.#transact(async (tx) => {
       const before = await readDue(tx, 'lease', taskId);
       if (!before) return undefined;
       const token = former + 1;
       const held = { token: former, until };
       const { task, event } = takeStep(tx, { operation: 'lease', before, given: {}, held });
-      const lease = await buildLease(tx, task, token, blobs, allowedOrigins);
+      const lease = await buildLease(tx, task, token, blobs);
       tx.event({ ...event, worker, token, attempt: task.attempt });
       return { lease, task };
     });

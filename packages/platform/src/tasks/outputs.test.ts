@@ -34,7 +34,7 @@ describe('outputs', () => {
   it("have an attempt's file adopted and its tag kept, in the commit of the result", async () => {
     const [worker, id] = [test.worker(), await stageWithOutput()];
     const { outputs } = await worker.next('lease');
-    expect(outputs?.[0]).toMatchObject({ slot: 'out', name: 'out', capability: 'capability' });
+    expect(outputs?.[0]).toMatchObject({ slot: 'out', url: data.url, capability: 'capability' });
     expect(test.blobs.grant).toHaveBeenCalledWith(data.url, 'write', 'a1');
     await worker.done(id, 1n, '', { out: new Uint8Array(16).fill(7) });
     await test.reached(id, TaskStatus.Finished);

@@ -54,7 +54,6 @@ export class SchedulingTest {
       blobs: this.blobs as unknown as Blobs,
       events: this.events,
       clock: this.clock,
-      allowedOrigins: [],
       report: (error) => this.unforeseen.push(error),
     });
     await this.scheduler.start();

@@ -1,7 +1,7 @@
 """A function that is more than one file: a zip with `main.py`, other modules, and wheels that `wheels.sha256` pins.
 
 `wheels.sha256` has the form of sha256sum, with paths inside the zip: `sha256sum wheels/*.whl > wheels.sha256`. The zip is
-a stranger's: what is unpacked is counted as it comes, not as the zip promises.
+untrusted: what is unpacked is counted as it comes, not as the zip promises.
 """
 
 import hashlib

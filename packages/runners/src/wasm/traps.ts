@@ -1,6 +1,6 @@
 /** Traps, in the words of the engine that Teaclave has (WAMR). */
 import { isStackOverflow, trapText } from '../v8-errors.ts';
-import type {} from './engine.ts';
+import type {} from '../webassembly.ts';
 
 /** The host stops the program. */
 export class Trap extends Error {

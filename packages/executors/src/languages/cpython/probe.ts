@@ -1,5 +1,5 @@
 /**
- * What a native interpreter says of itself, once it has imported the operator's modules. Those are strangers' code, too: it is
+ * What a native interpreter says of itself, once it has imported the operator's modules. Those are untrusted code, too: it is
  * asked within the same layers as functions, sees the system and its own installation only, and what it answers is checked.
  */
 import { existsSync, realpathSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { systemRuntime } from '../../sandbox/runtimes.ts';
 import { FLAGS } from './flags.ts';
 import { prefixesOf } from './prefixes.ts';
 
+/** Its answer, checked. */
 export interface Probe {
   readonly version: string;
   /** What has to be seen of the installation. */
@@ -71,7 +72,8 @@ export function checkProbe(answer: string, roots: readonly string[]): Probe {
   } catch {
     throw new Error('it does not answer with JSON.');
   }
-  const { version, paths, residentMiB } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { version, paths, residentMiB }: Readonly<Record<string, unknown>> =
+    typeof value === 'object' ? { ...value } : {};
   if (typeof version !== 'string' || !/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(version))
     throw new Error('it tells no version.');
   if (typeof residentMiB !== 'number' || !(residentMiB > 0 && residentMiB < MEMORY_MIB))

@@ -15,6 +15,7 @@ const MIB = 1 << 20;
 const TRIES: number = limits.removalTries.value;
 const WAIT_MS = 5;
 
+/** A control group, in either version. */
 export interface Cgroup {
   /** Whoever writes its process id to these is in the group, with all that it starts from then on. */
   readonly entries: readonly string[];
@@ -28,6 +29,7 @@ export interface Cgroup {
 
 let made = 0;
 
+/** A new group for so many threads and processes. Throws the file system's error where it may not be made. */
 export function makeCgroup(parents: CgroupParents, processes: number): Cgroup {
   const name = `gaiwan-${process.pid}-${made++}`;
   return parents.version === 1

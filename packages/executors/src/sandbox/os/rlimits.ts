@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { limits } from '../../limits.ts';
 
+/** What a runner's sandbox may use. */
 export interface Rlimits {
   /** Threads and processes of one sandbox. */
   readonly processes: number;
@@ -19,7 +20,7 @@ const CPU_SECONDS = limits.sandboxCpu.value;
  */
 export function prlimitArguments({ processes, fileBytes }: Rlimits, ownUser: boolean): string[] {
   return [
-    `--nproc=${ownUser ? processes : running() + processes}`,
+    `--nproc=${ownUser ? processes : countThreads() + processes}`,
     `--nofile=${OPEN_FILES}`,
     `--fsize=${fileBytes}`,
     '--core=0',
@@ -31,7 +32,7 @@ export function prlimitArguments({ processes, fileBytes }: Rlimits, ownUser: boo
 }
 
 /** Threads of the host: at least as many as one user has. */
-function running(): number {
+function countThreads(): number {
   const [, total = 0] =
     /^\S+ \S+ \S+ \d+\/(\d+)/.exec(readFileSync('/proc/loadavg', 'latin1'))?.map(Number) ?? [];
   return total;

@@ -6,9 +6,10 @@ import { lstatSync, mkdirSync, readlinkSync, symlinkSync, unlinkSync } from 'nod
 import { join } from 'node:path';
 import { SandboxError } from '../errors.ts';
 import { errnoOf } from './errno.ts';
-import { isRunning, ownMark } from './owner.ts';
+import { isRunning, ownMark } from './process-mark.ts';
 import { usersOfProcesses } from './user-processes.ts';
 
+/** From `first` to `last`, both included. */
 export interface UserRange {
   readonly first: number;
   readonly last: number;
@@ -16,6 +17,7 @@ export interface UserRange {
   readonly folder: string;
 }
 
+/** Lends each number to one sandbox at a time. */
 export class Users {
   readonly #range: UserRange;
   readonly #mark = ownMark();

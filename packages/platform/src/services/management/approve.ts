@@ -10,6 +10,6 @@ export function approve(
 ): Effect<object> {
   const given = { by: caller.id, ...(digest && { digest }) };
   const { task, event } = takeStep(tx, { operation: 'approve', before, given });
-  const approved = Buffer.from(manifestDigest(before).digest).toString('hex');
+  const approved = manifestDigest(before).hex;
   return { reply: {}, event: { ...event, digest: approved }, task };
 }

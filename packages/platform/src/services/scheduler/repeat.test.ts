@@ -33,10 +33,10 @@ describe('a task that is run twice', () => {
     const [first, second] = [test.worker(), test.worker()];
     const id = await test.stage(twice);
     const lease = await first.next('lease');
-    expect(lease.repeat).toEqual({});
+    expect(lease.expected).toBeUndefined();
     await ran(first, id, 1n, 7);
     const again = await second.next('lease');
-    expect(again).toMatchObject({ token: 2n, attempt: 1, repeat: { expected: digests(7) } });
+    expect(again).toMatchObject({ token: 2n, expected: digests(7) });
     expect((await test.task(id)).outcome).toBeUndefined();
     await ran(second, id, 2n, 7, 'result');
     const { outcome, runs } = await test.reached(id, TaskStatus.Finished);
@@ -79,7 +79,7 @@ describe('a task that is run twice', () => {
     await ran(first, id, 1n, 7);
     for (let token = 2n; token <= 4n; token++) {
       const other = test.worker();
-      expect(await other.next('lease')).toMatchObject({ token, repeat: { expected: digests(7) } });
+      expect(await other.next('lease')).toMatchObject({ token, expected: digests(7) });
       other.die();
     }
     await test.reached(id, TaskStatus.Failed);
@@ -95,14 +95,14 @@ describe('a task that is run twice', () => {
     const again = test.worker();
     test.worker().die();
     const lease = await again.next('lease');
-    expect(lease).toMatchObject({ token: 2n, attempt: 1 });
-    expect(lease.repeat).toEqual({});
+    expect(lease).toMatchObject({ token: 2n });
+    expect(lease.expected).toBeUndefined();
     await ran(again, id, 2n, 7);
     test.scheduler.stop();
     await test.boot();
     // A result of the first run that was still under way counts for nothing.
     const [other, same] = [test.worker(), test.worker(undefined, 1, 'w1')];
-    expect(await other.next('lease')).toMatchObject({ token: 3n, repeat: { expected: digests(7) } });
+    expect(await other.next('lease')).toMatchObject({ token: 3n, expected: digests(7) });
     await ran(same, id, 2n, 9);
     expect(await test.task(id)).toMatchObject({ status: TaskStatus.Running, first: { worker: 'w1' } });
     await ran(other, id, 3n, 7);

@@ -4,6 +4,7 @@ import {
   approvedUsers,
   type DataRecord,
   defaultTaskMaxima,
+  finalApprovals,
   manifestDigest,
   missingUsers,
   type TaskRecord,
@@ -241,6 +242,13 @@ describe('a task', () => {
     expect(stateOf(approve(alone, 'carl'))).toBe('Approved');
   });
 
+  it('shows workers an approval of everybody: of one person alone, the invocation', () => {
+    const alone = invoke({ ...noSlots, participants: ['carl'] });
+    expect(approvedUsers(alone)).toEqual([]);
+    expect(finalApprovals(alone)).toEqual([{ participant: 'carl', digest: manifestDigest(alone).hex }]);
+    expect(finalApprovals(invoke(approved))).toEqual(approved.approvals);
+  });
+
   it('is invoked, and its options set, by its creator only', () => {
     const denied = expect.objectContaining({ code: 'not-the-creator', wire: 'permission denied' });
     expect(() => invoke(approved, 'ann')).toThrow(denied);
@@ -310,7 +318,7 @@ describe('a task', () => {
 });
 
 describe("a manifest's digest", () => {
-  const digest = (task: TaskRecord) => manifestDigest(task).digest.toString('hex');
+  const digest = (task: TaskRecord) => manifestDigest(task).hex;
   const [input] = assigned.inputs;
   const given = input?.data;
   if (!given) throw new Error('the task has no input');

@@ -112,7 +112,7 @@ export const withOptions = (task: TaskRecord, { options, maxima }: SetOptions): 
 
 /** Of the present manifest: `sameManifest` has looked at the digest that came with the call. */
 export function withApproval(task: TaskRecord, { by }: ApproveTask): Stateless {
-  const digest = manifestDigest(task).digest.toString('hex');
+  const { hex: digest } = manifestDigest(task);
   const others = task.approvals.filter(({ participant }) => participant !== by);
   const approvals = [...others, { participant: by, digest }].sort((one, other) =>
     one.participant < other.participant ? -1 : 1,
@@ -120,7 +120,11 @@ export function withApproval(task: TaskRecord, { by }: ApproveTask): Stateless {
   return { ...task, approvals };
 }
 
-export const unchanged = (task: TaskRecord): Stateless => task;
+/** What is invoked is one manifest. */
+export const withInvocation = (task: TaskRecord): Stateless => ({
+  ...task,
+  invoked: manifestDigest(task).hex,
+});
 
 export const withNextAttempt = (task: TaskRecord): Stateless => ({ ...task, attempt: task.attempt + 1 });
 

@@ -168,7 +168,7 @@ export const table: Table = {
       guards.approvedByAll,
       guards.workersForRepeat,
     ],
-    change: change.unchanged,
+    change: change.withInvocation,
     refuses: ['manifest-too-large'],
     event: 'task-invoked',
     queue: 'enqueue',

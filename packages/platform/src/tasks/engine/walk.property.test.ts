@@ -93,8 +93,7 @@ function codesOf(operation: Operation, task: TaskRecord): string[] {
   return from[stateOf(task)] ? [...guards, ...refuses] : [...guards, otherwise];
 }
 
-const digestOf = (task: TaskRecord) =>
-  hasAllData(task) ? manifestDigest(task).digest.toString('hex') : undefined;
+const digestOf = (task: TaskRecord) => (hasAllData(task) ? manifestDigest(task).hex : undefined);
 
 /** Cells that a walk has been through: state, operation, where it led. */
 const seen = new Set<string>();

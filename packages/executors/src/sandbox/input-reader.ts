@@ -1,10 +1,11 @@
 /** Cursors over staged inputs. However many a function opens, few chunks are in memory: those that were read last. */
 import { limits } from '../limits.ts';
-import { readSpoolChunk, type Staged, spoolChunks } from '../staged.ts';
+import { countSpoolChunks, readSpoolChunk, type Staged } from '../staged.ts';
 
 /** Chunks of a MiB that a job may keep in the worker. */
 const KEPT = limits.keptChunks.value;
 
+/** A place in an input. */
 export interface Cursor {
   readonly staged: Staged;
   /** The chunk that is read next, and from where. */
@@ -12,6 +13,7 @@ export interface Cursor {
   offset: number;
 }
 
+/** Reads at cursors; `forget` wipes what it keeps. */
 export class InputReader {
   /** By path and index; what was used longest ago comes first. */
   readonly #kept = new Map<string, Uint8Array>();
@@ -42,7 +44,7 @@ export class InputReader {
 
   #chunk({ staged, chunk }: Cursor): Uint8Array | undefined {
     if (staged.kind === 'memory') return staged.chunks[chunk];
-    if (chunk >= spoolChunks(staged)) return undefined;
+    if (chunk >= countSpoolChunks(staged)) return undefined;
     const key = `${staged.path}:${chunk}`;
     const bytes = this.#kept.get(key) ?? readSpoolChunk(staged, chunk);
     this.#kept.delete(key);

@@ -1,4 +1,4 @@
-/** The part of JavaScript's WebAssembly interface that the runner uses; Node's types lack it. */
+/** The part of JavaScript's WebAssembly interface that runners use; Node's types lack it. */
 declare global {
   namespace WebAssembly {
     function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;

@@ -2,17 +2,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  AttestedIdentity,
-  type MachineSettings,
-  measureBundle,
-  openMachine,
-  requireMeasuredProcess,
-} from '@gaiwan/enclave';
+import { AttestedIdentity, type MachineSettings, openMachine, requireMeasuredProcess } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
-import type { ExecutorSettings } from './executor-settings.ts';
-import { openExecutors } from './executors.ts';
-import { runWorker } from './worker.ts';
+import { openExecutors } from '../services/execution/executors.ts';
+import { LeaseRefused } from '../services/execution/lease-refused.ts';
+import { runWorker } from '../services/execution/worker.ts';
+import { measureSettings, type PlatformSettings } from './measured.ts';
+import { parseOrigin } from './origins.ts';
 
 /** What `compose/single.ts` writes. */
 export interface WorkerSettings {
@@ -21,16 +17,16 @@ export interface WorkerSettings {
   readonly machine: MachineSettings;
   /** Folder of the package that the platform was started from. */
   readonly program: string;
-  /** SHA-256 of the platform's configuration, hexadecimal. */
-  readonly configuration: string;
+  /** Measured here again: a worker that was told other settings than its platform is another one, and is not let in. */
+  readonly settings: PlatformSettings;
   readonly folder: string;
   readonly slots: number;
-  readonly executors: ExecutorSettings;
 }
 
 const lines = createInterface({ input: process.stdin });
 const ended = new AbortController();
 lines.once('line', (line) => {
+  // Its parent is the same program, and wrote them.
   main(JSON.parse(line) as WorkerSettings).catch((error: unknown) => {
     report(error);
     process.exit(1);
@@ -49,29 +45,32 @@ lines.once('close', () => {
 });
 
 async function main({
-  machine: settings,
+  machine: machineSettings,
   program,
-  configuration,
+  settings,
+  slots,
   ...options
 }: WorkerSettings): Promise<void> {
   await rm(options.folder, { recursive: true, force: true });
   const sandboxes = join(options.folder, 'sandboxes');
   await mkdir(sandboxes, { recursive: true, mode: 0o700 });
   requireMeasuredProcess();
-  const opening = openExecutors(options.executors, { slots: options.slots, folder: sandboxes, report });
-  const { digest: bundle } = await measureBundle(program);
-  const machine = await openMachine(settings, { bundle, configuration });
+  const opening = openExecutors(settings.executors, { slots, folder: sandboxes, report });
+  const { bundle, configuration } = await measureSettings(program, machineSettings, settings);
+  const machine = await openMachine(machineSettings, { bundle: bundle.digest, configuration });
   const identity = await AttestedIdentity.create({ attester: machine.attester, configuration, report });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
   const executors = await opening;
   closing = () => Promise.all(executors.map((executor) => executor.close()));
-  await runWorker({ ...options, identity, verifier, report, executors, signal: ended.signal });
+  const allowedOrigins = settings.allowUrls.map(parseOrigin);
+  const { signal } = ended;
+  await runWorker({ ...options, identity, verifier, report, executors, allowedOrigins, signal });
 }
 
-/** Standard error is the platform's own. */
+/** Standard error is the platform's own. A lease that is not what was approved is an alarm. */
 function report(error: unknown): void {
-  const { name, code, message } = error as Error & { code?: string };
-  process.stderr.write(
-    `${JSON.stringify({ level: 'warn', worker: process.pid, error: name, code, message })}\n`,
-  );
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const level = error instanceof LeaseRefused ? 'error' : 'warn';
+  process.stderr.write(`${JSON.stringify({ level, worker: process.pid, error: name, code, message })}\n`);
 }

@@ -10,7 +10,7 @@ const MOST = limits.message.value - 64;
 type Done = AttemptEnd & { readonly taskId: string; readonly token: bigint };
 
 /** The message, or where it is longer than one may be, that the task failed. Executors have lower limits of their own. */
-export function fitting(done: Done): Done {
+export function fitIntoMessage(done: Done): Done {
   if (toBinary(wire.DoneSchema, create(wire.DoneSchema, done)).length <= MOST) return done;
   const reason = `The result and the log are longer than ${MOST} bytes: write the result to an output, and log less.`;
   return {

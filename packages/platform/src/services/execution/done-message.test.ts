@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { worker as wire } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../limits.ts';
-import { fitting } from './fitting.ts';
+import { fitIntoMessage } from './done-message.ts';
 
 const report = { runner: 'r', layers: [], log: ['line'], runMs: 1 };
 const ok = (bytes: number, log: string[] = []) => ({
@@ -11,15 +11,15 @@ const ok = (bytes: number, log: string[] = []) => ({
   result: { result: { case: 'Ok' as const, value: { returnValue: new Uint8Array(bytes), log } } },
   report,
 });
-const size = (done: Parameters<typeof fitting>[0]) =>
+const size = (done: Parameters<typeof fitIntoMessage>[0]) =>
   toBinary(
     wire.FromWorkerSchema,
-    create(wire.FromWorkerSchema, { message: { case: 'done', value: fitting(done) } }),
+    create(wire.FromWorkerSchema, { message: { case: 'done', value: fitIntoMessage(done) } }),
   ).length;
 
 describe('what a worker says of a task', () => {
   it('stays what it is where one message takes it', () => {
-    for (const done of [ok(10), ok(limits.message.value - 200)]) expect(fitting(done)).toBe(done);
+    for (const done of [ok(10), ok(limits.message.value - 200)]) expect(fitIntoMessage(done)).toBe(done);
   });
 
   it.each([
@@ -33,7 +33,7 @@ describe('what a worker says of a task', () => {
       ),
     ],
   ])('is that it failed where %s is too long', (_what, done) => {
-    expect(fitting(done)).toMatchObject({
+    expect(fitIntoMessage(done)).toMatchObject({
       taskId: 't',
       token: 1n,
       result: { result: { case: 'Err', value: { reason: expect.stringContaining('write the result') } } },

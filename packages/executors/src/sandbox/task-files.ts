@@ -3,12 +3,13 @@ import { OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
 import { ExecutorError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { removeStaged, type Staged, Stager } from '../staged.ts';
-import { type Cursor, InputReader } from './inputs.ts';
+import { type Cursor, InputReader } from './input-reader.ts';
 import { RequestError } from './request-error.ts';
 
 /** The contract's table of handles ends there. */
 const MOST_FILES = limits.openedFiles.value;
 
+/** What a job may read and write. */
 export interface TaskFilesOptions {
   readonly inputs: Readonly<Record<string, Staged>>;
   readonly outputs: readonly string[];
