@@ -17,7 +17,7 @@ import {
 } from '@gaiwan/enclave';
 import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
-import { listening, stopServer } from '../rpc/listening.ts';
+import { listen, stopServer } from '../rpc/listening.ts';
 import {
   attestationHandler,
   Judge,
@@ -86,7 +86,7 @@ async function start(
   );
   server.maxConnections = limits.attestationConnections.value;
   parts.defer(followRenewals(server, identity));
-  await listening(server, { host, port });
+  await listen(server, { host, port });
   parts.defer(() => stopServer(server));
   return {
     url: `https://${hostName(host)}:${(server.address() as AddressInfo).port}`,

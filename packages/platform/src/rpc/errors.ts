@@ -48,13 +48,16 @@ export const errorInterceptor =
   async (request) => {
     try {
       const response = await next(request);
-      return response.stream ? { ...response, message: guarded(response.message, report) } : response;
+      return response.stream ? { ...response, message: convertErrors(response.message, report) } : response;
     } catch (error) {
       throw toConnectError(error, report);
     }
   };
 
-async function* guarded<T>(messages: AsyncIterable<T>, report: (error: unknown) => void): AsyncGenerator<T> {
+async function* convertErrors<T>(
+  messages: AsyncIterable<T>,
+  report: (error: unknown) => void,
+): AsyncGenerator<T> {
   try {
     yield* messages;
   } catch (error) {

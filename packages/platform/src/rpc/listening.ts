@@ -7,7 +7,7 @@ import { refuse } from '../errors.ts';
 export type Where = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** Rejects with `PlatformError` (port-in-use). `advice`: which options choose another port. */
-export function listening(server: Server, where: Where, advice = '--port'): Promise<void> {
+export function listen(server: Server, where: Where, advice = '--port'): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if ('path' in where || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) return reject(error);

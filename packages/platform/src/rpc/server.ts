@@ -1,7 +1,7 @@
 /** One TLS port for gRPC, gRPC-Web and Connect (JSON and binary), and for plain routes beside them. */
 import { createSecureServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { type AttestedIdentity, followRenewals, requirePeers, serverOptions } from '@gaiwan/enclave';
@@ -9,10 +9,10 @@ import type { PeerVerifier } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import { fastBase64 } from './base64.ts';
+import { installFastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { evidenceService, localKey } from './evidence.ts';
-import { listening, type Where } from './listening.ts';
+import { listen, type Where } from './listening.ts';
 import { mount } from './mount.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
@@ -41,7 +41,7 @@ export interface RpcServer {
 export async function startRpcServer(where: Where, options: RpcServerOptions): Promise<RpcServer> {
   const { identity, peers } = options;
   const mutual = peers !== undefined;
-  fastBase64();
+  installFastBase64();
   const closing = new AbortController();
   const handler = connectNodeAdapter({
     routes(router) {
@@ -56,7 +56,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     contextValues: ({ socket }) =>
       createContextValues()
         .set(addressKey, socket.remoteAddress ?? '')
-        .set(localKey, socket as TLSSocket),
+        .set(localKey, socket instanceof TLSSocket ? socket : undefined),
     ...(options.fallback ? { fallback: options.fallback } : {}),
   });
   const server = createSecureServer(
@@ -88,11 +88,11 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   server.on('tlsClientError', () => undefined);
   if (peers !== undefined) requirePeers(server, peers, { refused: options.report });
   const stopFollowing = followRenewals(server, identity, { mutual });
-  await listening(server, where, '--auth-port, --frontend-port');
+  await listen(server, where, '--auth-port, --frontend-port');
   server.on('error', options.report);
   const address = server.address();
   return {
-    port: typeof address === 'string' ? 0 : (address as AddressInfo).port,
+    port: address === null || typeof address === 'string' ? 0 : address.port,
     close: () =>
       new Promise((resolve) => {
         stopFollowing();

@@ -1,5 +1,6 @@
 /** What strangers post: JSON with a few fields, and bounds. */
 import type { IncomingMessage } from 'node:http';
+import type { Endorsements } from '@gaiwan/attestation';
 import { limits } from '../../limits.ts';
 import { ServiceRefusal } from './refusal.ts';
 
@@ -9,7 +10,7 @@ const MAX_BODY = limits.attestationBody.value;
  * Parts that prove themselves under pinned roots. Keys that a caller would have to be believed for (of TPMs and of Arm platforms)
  * are not among them: they come from the operator's own source.
  */
-const ENDORSEMENTS: ReadonlySet<string> = new Set([
+const endorsementNames = [
   'tcbInfo',
   'qeIdentity',
   'tcbSigningChain',
@@ -23,7 +24,10 @@ const ENDORSEMENTS: ReadonlySet<string> = new Set([
   'amdCrl',
   'akCertificate',
   'akIssuers',
-]);
+] as const satisfies readonly (keyof Endorsements)[];
+type EndorsementName = (typeof endorsementNames)[number];
+const isEndorsementName = (name: string): name is EndorsementName =>
+  endorsementNames.some((known) => known === name);
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -53,29 +57,38 @@ export class Fields {
   }
 
   /** Bytes by name; undefined where none came along. Throws `ServiceRefusal`. */
-  endorsements(): Readonly<Record<string, Uint8Array>> | undefined {
+  endorsements(): Partial<Record<EndorsementName, Uint8Array>> | undefined {
     const value = this.#values['endorsements'];
     if (value === undefined) return undefined;
-    const parts =
-      typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-    const unknown = parts.find(([name]) => !ENDORSEMENTS.has(name));
-    if (parts.length === 0 || unknown)
-      throw new ServiceRefusal(
-        'bad-request',
-        `"endorsements" must be an object of base64 texts, by these names: ${[...ENDORSEMENTS].join(', ')}.`,
-      );
-    return Object.fromEntries(parts.map(([name, part]) => [name, bytesOf(part, name)] as const));
+    const parts = isObject(value) ? Object.entries(value) : [];
+    const endorsements: Partial<Record<EndorsementName, Uint8Array>> = {};
+    for (const [name, part] of parts) {
+      if (!isEndorsementName(name)) throw badEndorsements();
+      endorsements[name] = bytesOf(part, name);
+    }
+    if (parts.length === 0) throw badEndorsements();
+    return endorsements;
   }
 }
 
+const badEndorsements = () =>
+  new ServiceRefusal(
+    'bad-request',
+    `"endorsements" must be an object of base64 texts, by these names: ${endorsementNames.join(', ')}.`,
+  );
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Rejects with `ServiceRefusal`. */
 export async function readFields(request: IncomingMessage): Promise<Fields> {
+  const arriving: AsyncIterable<Buffer> = request;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
+  for await (const chunk of arriving) {
+    size += chunk.length;
     if (size > MAX_BODY) throw new ServiceRefusal('too-much', `A request has at most ${MAX_BODY} bytes.`);
-    chunks.push(chunk as Buffer);
+    chunks.push(chunk);
   }
   let values: unknown;
   try {
@@ -83,7 +96,6 @@ export async function readFields(request: IncomingMessage): Promise<Fields> {
   } catch {
     throw new ServiceRefusal('bad-request', 'The body is not JSON.');
   }
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new ServiceRefusal('bad-request', 'The body must be a JSON object.');
-  return new Fields(values as Record<string, unknown>);
+  if (!isObject(values)) throw new ServiceRefusal('bad-request', 'The body must be a JSON object.');
+  return new Fields(values);
 }

@@ -7,7 +7,7 @@
  *     GET  /report-root.pem                      root of the reports' signatures
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Endorsements, type Policy, Refusal } from '@gaiwan/attestation';
+import { type Policy, Refusal } from '@gaiwan/attestation';
 import { pem } from '@gaiwan/attestation-kit';
 import { limits } from '../../limits.ts';
 import { type Fields, readFields } from './body.ts';
@@ -57,10 +57,10 @@ const json = (value: unknown, status = 200, headers: Headers = {}): Reply => ({
   body: JSON.stringify(value),
   headers: { 'content-type': 'application/json', ...headers },
 });
-const refused = ({ code, message, status }: ServiceRefusal, headers?: Headers): Reply =>
+const refusalReply = ({ code, message, status }: ServiceRefusal, headers?: Headers): Reply =>
   json({ code, message }, status, headers);
 /** Evidence that was judged, and refused. */
-const evidenceRefused = (reason: string, message: string): Reply => json({ code: reason, message }, 400);
+const evidenceRefusalReply = (reason: string, message: string): Reply => json({ code: reason, message }, 400);
 
 export function attestationHandler(
   options: AttestationServiceOptions,
@@ -70,8 +70,8 @@ export function attestationHandler(
   const limit = new RateLimit(options.rate ?? EACH, ALL, options.now);
   const root = pem(options.keys.rootCertificate);
   const posts: Readonly<Record<string, (fields: Fields) => Promise<Reply>>> = {
-    '/v1/appraise': (fields) => appraisal(options, kid, fields),
-    '/sgx/dev/attestation/v4/report': (fields) => teaclaveReport(options, fields),
+    '/v1/appraise': (fields) => answerAppraisal(options, kid, fields),
+    '/sgx/dev/attestation/v4/report': (fields) => answerTeaclaveReport(options, fields),
   };
   const gets: Readonly<Record<string, Reply>> = {
     '/.well-known/jwks.json': json(jwks),
@@ -80,7 +80,7 @@ export function attestationHandler(
   const answer = async (request: IncomingMessage): Promise<Reply> => {
     const wait = limit.take(sourceOf(request.socket.remoteAddress ?? ''));
     if (wait > 0)
-      return refused(new ServiceRefusal('throttled', `Asked too often: wait ${wait} s.`), {
+      return refusalReply(new ServiceRefusal('throttled', `Asked too often: wait ${wait} s.`), {
         'retry-after': String(wait),
       });
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -94,31 +94,37 @@ export function attestationHandler(
   };
   return (request, response) => {
     answer(request)
-      .catch((error: unknown) => failure(error, options.report))
+      .catch((error: unknown) => errorReply(error, options.report))
       .then((reply) => send(response, reply))
       .catch(options.report);
   };
 }
 
-function failure(error: unknown, report: (error: unknown) => void): Reply {
-  if (error instanceof ServiceRefusal) return refused(error);
-  if (error instanceof Refusal) return evidenceRefused(error.code, error.message);
+function errorReply(error: unknown, report: (error: unknown) => void): Reply {
+  if (error instanceof ServiceRefusal) return refusalReply(error);
+  if (error instanceof Refusal) return evidenceRefusalReply(error.code, error.message);
   report(error);
-  return refused(new ServiceRefusal('internal', 'Something failed inside the service; its log says what.'));
+  return refusalReply(
+    new ServiceRefusal('internal', 'Something failed inside the service; its log says what.'),
+  );
 }
 
 function send(response: ServerResponse, { status, body, headers }: Reply): void {
-  const bytes = Buffer.from(body as string);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   // Teaclave's clients know no chunks.
   response.writeHead(status, { ...headers, 'content-length': bytes.length, 'cache-control': 'no-store' });
   response.end(bytes);
 }
 
-async function appraisal(options: AttestationServiceOptions, kid: string, fields: Fields): Promise<Reply> {
+async function answerAppraisal(
+  options: AttestationServiceOptions,
+  kid: string,
+  fields: Fields,
+): Promise<Reply> {
   const { judge, keys, policy, policyId, version, now } = options;
   const given = fields.endorsements();
   const nonce = fields.text('nonce', limits.attestationNonce.value);
-  const judged = await judge.judge(fields.bytes('evidence'), policy, given as Endorsements | undefined);
+  const judged = await judge.judge(fields.bytes('evidence'), policy, given);
   const result = await resultOf(judged, {
     key: keys.ear,
     kid,
@@ -137,13 +143,13 @@ async function appraisal(options: AttestationServiceOptions, kid: string, fields
  * Only for what is accepted: Teaclave's service signed reports about forged and revoked quotes as well, and its clients take every
  * status that they know for good.
  */
-async function teaclaveReport(options: AttestationServiceOptions, fields: Fields): Promise<Reply> {
+async function answerTeaclaveReport(options: AttestationServiceOptions, fields: Fields): Promise<Reply> {
   const { judge, keys, policy, now } = options;
   const { measurements: _theirs, anyMeasurement: _any, nonce: _nonce, ...state } = policy;
   const judged = await judge.judge(fields.bytes('isvEnclaveQuote'), { ...state, anyMeasurement: true });
   const { evidence, verified, refusal } = judged;
   if (refusal !== undefined || verified === undefined)
-    return evidenceRefused(refusal?.reason ?? 'malformed', refusal?.message ?? 'This is not evidence.');
+    return evidenceRefusalReply(refusal?.reason ?? 'malformed', refusal?.message ?? 'This is not evidence.');
   const body = quoteBody(evidence, verified);
   if (body === undefined)
     throw new ServiceRefusal(

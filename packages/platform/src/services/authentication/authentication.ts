@@ -85,8 +85,8 @@ export class AuthenticationService implements Authenticator {
     const bearable = id !== '' && id.length <= limits.userId.value && isBearablePassword(password);
     const user = bearable ? await readRecord<UserRecord>(this.#store, keys.user(id)) : undefined;
     if (!bearable || !(await verifyPassword(password, user?.password)) || !user) {
-      this.#byUser.failed(id.slice(0, limits.userId.value));
-      this.#byAddress.failed(address);
+      this.#byUser.recordFailure(id.slice(0, limits.userId.value));
+      this.#byAddress.recordFailure(address);
       throw authenticationFailed();
     }
     return this.#tokens.issue(id, roleText(user.role), user.generation);

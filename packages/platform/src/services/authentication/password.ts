@@ -8,7 +8,7 @@ const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const LANES = 1;
 const BYTES = 32;
-/** Of the thread pool's four threads, so that other work goes on. */
+/** Of the thread pool's four threads, so that other work continues. */
 const AT_ONCE = limits.passwordHashes.value;
 const WAITING = limits.passwordHashesWaiting.value;
 
@@ -37,11 +37,11 @@ async function hash(password: string, nonce: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-const unpadded = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+const unpaddedBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpadded(salt)}$${unpadded(await hash(password, salt))}`;
+  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpaddedBase64(salt)}$${unpaddedBase64(await hash(password, salt))}`;
 }
 
 /** Without a stored hash (unknown user) it takes as long and says no. */

@@ -28,12 +28,13 @@ export class Throttle {
     return (this.#full.get(name) ?? 0) - this.#clock.now() <= (burst - 1) * refillMs;
   }
 
-  failed(name: string): void {
+  recordFailure(name: string): void {
     const now = this.#clock.now();
     const full = Math.max(now, this.#full.get(name) ?? 0) + this.#bucket.refillMs;
     this.#full.delete(name);
     this.#full.set(name, full);
     // The oldest goes: an attacker who fills the map must fail ENTRIES times to forget one name.
-    if (this.#full.size > ENTRIES) this.#full.delete(this.#full.keys().next().value as string);
+    const [oldest] = this.#full.keys();
+    if (oldest !== undefined && this.#full.size > ENTRIES) this.#full.delete(oldest);
   }
 }

@@ -27,7 +27,7 @@ interface SigningKey {
 }
 
 /** Takes the secret out of the heap. */
-function held({ secret, ...rest }: KeptKey): SigningKey {
+function takeFromHeap({ secret, ...rest }: KeptKey): SigningKey {
   using key = Key256.take(secret);
   const bytes = key.use((view) => new Uint8Array(hkdfSync('sha512', view, '', 'gaiwan tokens', 64)));
   try {
@@ -63,15 +63,14 @@ export class Tokens {
     const tokens = new Tokens(store, clock, lifetimeSeconds);
     const found: SigningKey[] = [];
     for await (const { value } of store.entries(keys.signingKeys()))
-      found.push(held(decodeRecord<KeptKey>(value)));
+      found.push(takeFromHeap(decodeRecord<KeptKey>(value)));
     tokens.#keys = found.sort((a, b) => b.made - a.made);
-    await tokens.#rotate();
+    await tokens.#currentKey();
     return tokens;
   }
 
   async issue(subject: string, role: string, generation: string): Promise<string> {
-    await this.#rotate();
-    const key = this.#keys[0] as SigningKey;
+    const key = await this.#currentKey();
     const now = Math.floor(this.#clock.now() / 1000);
     return new SignJWT({ role, gen: generation })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: key.kid })
@@ -103,12 +102,11 @@ export class Tokens {
           requiredClaims: ['sub', 'exp', 'gen'],
         },
       );
-      const claims = {
-        subject: payload.sub as string,
-        generation: String(payload['gen']),
-        expires: payload.exp as number,
-      };
-      if (this.#verified.size >= CACHE) this.#verified.delete(this.#verified.keys().next().value as string);
+      const { sub: subject, exp: expires } = payload;
+      if (subject === undefined || expires === undefined) return undefined;
+      const claims = { subject, generation: String(payload['gen']), expires };
+      const [oldest] = this.#verified.keys();
+      if (oldest !== undefined && this.#verified.size >= CACHE) this.#verified.delete(oldest);
       this.#verified.set(name, claims);
       return claims;
     } catch {
@@ -117,9 +115,10 @@ export class Tokens {
   }
 
   /** A new key each month; an old one stays as long as its tokens live. */
-  async #rotate(): Promise<void> {
+  async #currentKey(): Promise<SigningKey> {
     const now = this.#clock.now();
-    if (this.#keys[0] && now - this.#keys[0].made < ROTATE_MS) return;
+    const [newest] = this.#keys;
+    if (newest && now - newest.made < ROTATE_MS) return newest;
     const key: KeptKey = {
       kid: randomBytes(8).toString('hex'),
       secret: randomBytes(Key256.bytes),
@@ -130,6 +129,8 @@ export class Tokens {
       put: [{ key: keys.signingKey(key.kid), value: encodeRecord(key) }],
       delete: old.map(({ kid }) => keys.signingKey(kid)),
     });
-    this.#keys = [held(key), ...this.#keys.filter((candidate) => !old.includes(candidate))];
+    const current = takeFromHeap(key);
+    this.#keys = [current, ...this.#keys.filter((candidate) => !old.includes(candidate))];
+    return current;
   }
 }

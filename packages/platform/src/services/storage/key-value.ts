@@ -10,7 +10,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const at = (key: Uint8Array): string[] => ['kv', hex(key)];
 const queueOf = (key: Uint8Array): string => `kv-${hex(key)}`;
 
-async function told<T>(attempt: Promise<T>): Promise<T> {
+async function withCodes<T>(attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;
   } catch (error) {
@@ -58,7 +58,7 @@ export function storageService(store: Store): PublicService {
     get: open({
       because,
       run: async ({ key }) => {
-        const entry = await told(store.get(at(key)));
+        const entry = await withCodes(store.get(at(key)));
         if (entry === undefined) throw refuse('unknown-key', 'There is no value under this key.');
         return { value: entry.value };
       },
@@ -66,14 +66,14 @@ export function storageService(store: Store): PublicService {
     put: open({
       because,
       run: async ({ key, value }) => {
-        await told(store.commit({ put: [{ key: at(key), value }] }));
+        await withCodes(store.commit({ put: [{ key: at(key), value }] }));
         return {};
       },
     }),
     delete: open({
       because,
       run: async ({ key }) => {
-        await told(store.commit({ delete: [at(key)] }));
+        await withCodes(store.commit({ delete: [at(key)] }));
         return {};
       },
     }),
@@ -81,14 +81,14 @@ export function storageService(store: Store): PublicService {
       because,
       run: async ({ key, value }) => {
         const item = { op: 'enqueue', queue: queueOf(key), id: randomUUID(), payload: value } as const;
-        await told(store.commit({ queue: [item] }));
+        await withCodes(store.commit({ queue: [item] }));
         return {};
       },
     }),
-    dequeue: open({ because, run: async ({ key }) => ({ value: await told(dequeue(store, key)) }) }),
+    dequeue: open({ because, run: async ({ key }) => ({ value: await withCodes(dequeue(store, key)) }) }),
     getKeysByPrefix: open({
       because,
-      run: async ({ prefix }) => ({ keys: await told(keysByPrefix(store, prefix)) }),
+      run: async ({ prefix }) => ({ keys: await withCodes(keysByPrefix(store, prefix)) }),
     }),
   });
 }
