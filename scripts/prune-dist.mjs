@@ -11,9 +11,14 @@ for (const name of readdirSync(packages)) {
   if (!existsSync(dist)) continue;
   // Made anew by scripts/bundle-runners.mjs, in the package whose sources it bundles.
   rmSync(join(dist, 'bundles'), { recursive: true, force: true });
-  const { exclude = [] } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'));
-  const isBuilt = (source) =>
-    existsSync(join(folder, source)) && !exclude.some((path) => source.startsWith(`${path}/`));
+  const projects = readdirSync(folder)
+    .filter((file) => /^tsconfig.*\.json$/.test(file))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8').replaceAll(/^\s*\/\/.*$/gm, '')));
+  const isBuilt = (source) => {
+    const isIn = (path) => source === path || source.startsWith(`${path}/`);
+    const builds = ({ include = ['src'], exclude = [] }) => include.some(isIn) && !exclude.some(isIn);
+    return existsSync(join(folder, source)) && projects.some(builds);
+  };
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     const [, stem] = /^(.+?)\.(?:d\.ts|js)(?:\.map)?$/.exec(file) ?? [];
     if (stem !== undefined && !isBuilt(`src/${stem}.ts`)) rmSync(join(dist, file));

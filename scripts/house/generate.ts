@@ -86,7 +86,12 @@ function between(text: string, marker: string, content: string): string {
 
 /** Replaces the project references alone, in the form that the formatter gives them, so that the rest of a tsconfig.json stays as it is. */
 function withReferences(text: string, names: readonly string[], prefix: string): string {
-  const items = names.map((name) => `{ "path": "${prefix}${name}" }`);
+  const [, before = ''] = /^ {2}"references": \[([^\]]*)\]/m.exec(text) ?? [];
+  // Projects within the package are its own matter.
+  const own = [...before.matchAll(/"path": "([^"]+)"/g)].flatMap(([, path = '']) =>
+    path.endsWith('.json') ? path : [],
+  );
+  const items = [...names.map((name) => `${prefix}${name}`), ...own].map((path) => `{ "path": "${path}" }`);
   const line = `  "references": [${items.join(', ')}]`;
   const value = line.length <= LINE ? line : `  "references": [\n    ${items.join(',\n    ')}\n  ]`;
   return text.replace(/^ {2}"references": \[[^\]]*\]/m, value);

@@ -1,6 +1,4 @@
 /** The interfaces through which services know each other: a network hop or a call in memory, they cannot tell. */
-import type { DescMessage, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import type { frontend, gaiwan } from '@gaiwan/protocol';
 import type { DataRecord, Role, TaskRecord } from './domain/records.ts';
 
 /** An authenticated user: the role is the record's, not the token's. */
@@ -27,40 +25,45 @@ export interface Authenticator {
 export interface AccessControl {
   /** Throws `PlatformError` (7, `permission denied`) with the deciding policy's id unless a policy permits. */
   require(question: AccessQuestion): void;
+  /** The same answer as a value. */
+  permits(question: AccessQuestion): boolean;
 }
+
+/** What policies know of a thing. */
+export type AccessResource =
+  | { readonly type: 'Data'; readonly id: string; readonly owners: readonly string[] }
+  | {
+      readonly type: 'Function';
+      readonly id: string;
+      readonly owner: string;
+      readonly public: boolean;
+      readonly disabled: boolean;
+      readonly allowlist: readonly string[];
+    }
+  | {
+      readonly type: 'Task';
+      readonly id: string;
+      readonly creator: string;
+      readonly participants: readonly string[];
+      readonly logReaders: readonly string[];
+    }
+  | { readonly type: 'User'; readonly id: string; readonly role: Role };
 
 export interface AccessQuestion {
   readonly caller: Pick<Caller, 'id' | 'role'>;
   /** A Cedar action, e.g. `GetTask`. */
   readonly action: string;
   /** Without a resource: may this role call this endpoint at all? */
-  readonly resource?:
-    | { readonly type: 'Data'; readonly id: string; readonly owners: readonly string[] }
-    | {
-        readonly type: 'Function';
-        readonly id: string;
-        readonly owner: string;
-        readonly public: boolean;
-        readonly disabled: boolean;
-        readonly allowlist: readonly string[];
-      }
-    | {
-        readonly type: 'Task';
-        readonly id: string;
-        readonly creator: string;
-        readonly participants: readonly string[];
-        readonly logReaders: readonly string[];
-      }
-    | { readonly type: 'User'; readonly id: string; readonly role: Role };
+  readonly resource?: AccessResource;
 }
 
 /** What management tells the scheduler after a commit; the queue in the store is the truth, this only wakes it. */
 export interface TaskScheduler {
   staged(task: TaskRecord): void;
-  /** Before it is staged: throws `PlatformError` where the workers that there are cannot run it as its manifest says. */
-  requireRunnable(task: TaskRecord): void;
-  /** Cancels a staged or running task: resolves when `Canceled` is durable. */
-  cancel(taskId: string): Promise<void>;
+  /** Workers that hold it are told to stop. */
+  canceled(task: TaskRecord): void;
+  /** Are there two workers that can run it, now or soon? */
+  hasTwoWorkersFor(task: TaskRecord): boolean;
 }
 
 /** Tells watchers that a task has a new durable state. */
@@ -99,29 +102,6 @@ export interface DownloadGrant {
   readonly path: string;
   readonly capability: string;
   readonly size: number;
-}
-
-type Method = { readonly input: DescMessage; readonly output: DescMessage; readonly methodKind: string };
-
-/** A service's methods behind the frontend: an authenticated caller and a decoded request in, a response out. */
-export type Handlers<S extends DescService & { readonly method: Record<string, Method> }> = {
-  readonly [K in keyof S['method']]: S['method'][K]['methodKind'] extends 'server_streaming'
-    ? (
-        caller: Caller,
-        request: MessageShape<S['method'][K]['input']>,
-        signal: AbortSignal,
-      ) => AsyncIterable<MessageInitShape<S['method'][K]['output']>>
-    : (
-        caller: Caller,
-        request: MessageShape<S['method'][K]['input']>,
-      ) => Promise<MessageInitShape<S['method'][K]['output']>>;
-};
-
-/** Everything the frontend hands on. Handlers throw `PlatformError`. */
-export interface Management {
-  readonly frontend: Handlers<typeof frontend.TeaclaveFrontend>;
-  readonly data: Handlers<typeof gaiwan.DataService>;
-  readonly tasks: Handlers<typeof gaiwan.TaskService>;
 }
 
 /** One line of the audit log (contract 3.11). */

@@ -78,7 +78,7 @@ const sealingRefusals = {
     meaning: 'The data folder holds data, but no sealed root key.',
     remedy: 'Restore the file root.sealed from a copy.',
   },
-  'sealing-handed-on': {
+  'sealing-handover-pending': {
     ...precondition,
     meaning:
       'The root key waits for the release that it was handed over to, and cannot be rotated until then.',
@@ -126,11 +126,21 @@ const startRefusals = {
   },
 } as const satisfies RefusalTable<GrpcRefusal>;
 
+/** Steps of the scheduler. They are never sent over the network. */
+const stepRefusals = {
+  'step-not-due': {
+    ...precondition,
+    meaning: 'The task is not where this step of the scheduler begins: it has ended, or is in other hands.',
+    remedy: 'None is needed: the step changes nothing, and the scheduler continues with the task as it is.',
+  },
+} as const satisfies RefusalTable<GrpcRefusal>;
+
 /** The tables of a start by family, in the order of the documentation. */
 export const startRefusalFamilies = {
   'Starting a platform': startRefusals,
   'Data folder': dataFolderRefusals,
   'Root key': sealingRefusals,
+  'Work queue': stepRefusals,
 };
 
 export const platformRefusals = {
@@ -138,6 +148,7 @@ export const platformRefusals = {
   ...startRefusals,
   ...dataFolderRefusals,
   ...sealingRefusals,
+  ...stepRefusals,
 };
 
 /** Every code of `PlatformError`. */

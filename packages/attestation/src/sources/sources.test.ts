@@ -67,11 +67,10 @@ beforeAll(async () => {
   endorsements = await intel.endorsements('tdx');
   evidence = { kind: 'dcap', quote: await intel.quote() };
 });
+const silence = () => undefined;
 const verdict = async (given: Evidence, found: Endorsements) =>
   (await verify(given, found, { at: FAKE_NOW, roots: { intel: [intel.root.der], amd: [amd.ark.der] } }))
     .verdict;
-
-const silent = (): void => undefined;
 
 describe("Intel's service", () => {
   it.each([false, true])('gives what a quote needs (lists in hexadecimal: %s)', async (hex) => {
@@ -105,10 +104,10 @@ describe("Intel's service", () => {
         response.writeHead(302, { location: '/elsewhere' }).end(),
     ],
     ['unreachable', (request: IncomingMessage) => request.socket.destroy()],
-    ['unreachable', silent],
+    ['unreachable', silence],
   ] as const)('%s', async (code, answer) => {
     handler = answer as Handler;
-    const failed = await intelSource({ url, ...(answer === silent && { timeout: 300 }) })
+    const failed = await intelSource({ url, ...(answer === silence && { timeout: 300 }) })
       .endorsements(evidence)
       .catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(SourceError);

@@ -6,12 +6,13 @@ import type { Evidence, Policy, Reason, Roots, Verified } from '@gaiwan/attestat
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import * as flag from '../flags.ts';
+import { limits } from '../limits.ts';
 import { endorsementsAt } from './evidence-endorsements.ts';
 
 /** More than any evidence, certificate or log has. */
-const MAX_INPUT = 16 * 1024 * 1024;
+const MAX_INPUT = limits.evidence.value;
 
 /** A file, or standard input. */
 async function bytesOf(file: string): Promise<Uint8Array> {
@@ -53,7 +54,7 @@ ${flag.examples('gaiwan evidence inspect quote.bin', 'gaiwan evidence inspect re
     const { inspect } = await import('@gaiwan/attestation');
     const found = await inspect(await bytesOf(file));
     if (found.verdict === 'refused') {
-      this.process.exitCode = ExitCode.Usage;
+      this.process.exitCode = exitCodes.usage.value;
       print(this, json === true, found, () => `not evidence: ${found.message} (${found.reason})`);
       return;
     }
@@ -147,7 +148,7 @@ ${flag.examples(
     const roots = await rootsOf(root);
     const refuse = (reason: Reason, message: string, more: object, tail: string[]) => {
       const { meaning, remedy } = reasons[reason];
-      this.process.exitCode = ExitCode.Refused;
+      this.process.exitCode = exitCodes.refused.value;
       print(this, json === true, { verdict: 'refused', reason, message, meaning, remedy, ...more }, () =>
         [
           `refused: ${reason}`,
@@ -164,7 +165,7 @@ ${flag.examples(
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { code: reason, message } = error;
-      this.process.exitCode = ExitCode.Usage;
+      this.process.exitCode = exitCodes.usage.value;
       print(
         this,
         json === true,
@@ -230,7 +231,7 @@ ${flag.examples('gaiwan evidence conformance vectors/', 'gaiwan evidence conform
       throw error;
     }
     this.process.stdout.write(`${passed} passed, ${failed} failed\n`);
-    if (failed > 0 || passed === 0) this.process.exitCode = ExitCode.Refused;
+    if (failed > 0 || passed === 0) this.process.exitCode = exitCodes.refused.value;
     if (passed + failed === 0) note(this, 'The folder has no vectors.');
   },
 });

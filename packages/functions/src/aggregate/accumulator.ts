@@ -1,7 +1,9 @@
 /** Sums, extremes and counts of one column of values, by group. */
-import { FunctionError } from '../function.ts';
+
+import { BATCH } from '../kernels/keyed/batches.ts';
 import type { KeyTable } from '../kernels/keyed/key-table.ts';
-import { BATCH, type KeyBatch } from '../keyed/key-batch.ts';
+import type { KeyBatch } from '../keyed/key-batch.ts';
+import { FunctionError } from '../refusal.ts';
 import type { Measure } from './layout.ts';
 import { type Decimal, MAX_DIGITS, POWERS, readDecimal, readFloat } from './number.ts';
 
@@ -83,6 +85,7 @@ export class Accumulator {
     const read = this.#read;
     if (!readDecimal(text, start, end, read)) {
       throw new FunctionError(
+        'invalid-input',
         `it is no decimal number of at most ${MAX_DIGITS} digits (for others: "numbers": "float")`,
       );
     }
@@ -123,6 +126,7 @@ export class Accumulator {
 /** Values stay out of messages: all parties may read them. */
 function tooLong(what: string, decimals: number): FunctionError {
   return new FunctionError(
+    'invalid-input',
     `${what} has too many digits beside the ${decimals} decimals that its column has elsewhere (for such numbers: "numbers": "float")`,
   );
 }

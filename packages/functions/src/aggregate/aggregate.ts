@@ -1,22 +1,25 @@
 import { joinAggregateEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError, type Output } from '../function.ts';
+import type { CataloguedFunction, Output } from '../function.ts';
 import { openInputs, openOutputs } from '../keyed/parties.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import type { Numbers } from './accumulator.ts';
 import { GroupJoin, type JoinOptions } from './join.ts';
 import { parseAggregate } from './spec.ts';
 import { writeGroups } from './write.ts';
 
-const MAX_LIST = 100;
+const MAX_LIST = limits.listEntries.value;
 
 function checkList(name: string, list: readonly string[]): void {
   if (list.length === 0 || list.length > MAX_LIST) {
     throw new FunctionError(
+      'invalid-arguments',
       `The argument "${name}" must have from 1 to ${MAX_LIST} entries, not ${list.length}.`,
     );
   }
   if (new Set(list).size !== list.length)
-    throw new FunctionError(`The argument "${name}" has an entry twice.`);
+    throw new FunctionError('invalid-arguments', `The argument "${name}" has an entry twice.`);
 }
 
 /** Joins the tables of several parties by key columns and aggregates their numbers by key. */

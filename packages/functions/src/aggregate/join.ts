@@ -1,7 +1,8 @@
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
 import { KeyTable } from '../kernels/keyed/key-table.ts';
 import type { KeyBatch } from '../keyed/key-batch.ts';
 import { chooseBuild, guessRoom } from '../keyed/parties.ts';
+import { FunctionError } from '../refusal.ts';
 import { Accumulator, type Numbers } from './accumulator.ts';
 import { type Layout, layOut } from './layout.ts';
 import { RowReader, type TableFormat } from './rows.ts';
@@ -58,7 +59,11 @@ export class GroupJoin {
       });
     }
     for (const { found, measure } of this.#accumulators) {
-      if (!found) throw new FunctionError(`No party has a column ${JSON.stringify(measure.column)}.`);
+      if (!found)
+        throw new FunctionError(
+          'invalid-arguments',
+          `No party has a column ${JSON.stringify(measure.column)}.`,
+        );
     }
   }
 

@@ -1,7 +1,7 @@
 /** Keys of one or several columns as one run of bytes: as they stand in a CSV file, so that different keys differ. */
 import type { RecordReader } from '../csv/record.ts';
-import { FunctionError } from '../function.ts';
 import type { KeyBatch } from '../keyed/key-batch.ts';
+import { FunctionError } from '../refusal.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -47,7 +47,7 @@ export function addKey(
 ): void {
   let length = 0;
   for (const field of fields) length += (reader.end[field] as number) - (reader.start[field] as number);
-  if (length === 0) throw new FunctionError('its key is empty');
+  if (length === 0) throw new FunctionError('invalid-input', 'its key is empty');
   if (fields.length === 1 && !reader.special) {
     const only = fields[0] as number;
     batch.add(view, reader.start[only] as number, reader.end[only] as number);

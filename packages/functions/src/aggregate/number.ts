@@ -1,5 +1,5 @@
 /** Reading numbers from bytes: exact decimals, or 64-bit floats. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { parseF64 } from '../text/parse.ts';
 
 const ZERO = 0x30;
@@ -55,7 +55,7 @@ export function readFloat(text: Uint8Array, start: number, end: number): number 
     // Its text is that of Teaclave's functions.
     if (!(error instanceof FunctionError)) throw error;
   }
-  if (!Number.isFinite(value)) throw new FunctionError('it is no finite number');
+  if (!Number.isFinite(value)) throw new FunctionError('invalid-input', 'it is no finite number');
   // -0 is 0, as among decimals.
   return value + 0;
 }

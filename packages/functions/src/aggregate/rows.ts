@@ -1,11 +1,12 @@
 /** Reading the rows of one party: keys and values, many at a time. */
 import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
 import { viewOf } from '../kernels/keyed/hash.ts';
 import { KeyBatch } from '../keyed/key-batch.ts';
 import { trimEnd, trimStart } from '../keyed/trim.ts';
 import { requireUtf8 } from '../keyed/utf8.ts';
+import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
 import type { Accumulator } from './accumulator.ts';
 import { addKey } from './keys.ts';
@@ -64,12 +65,15 @@ export class RowReader {
         this.#readBlock(block);
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
-        throw new FunctionError(`Row ${this.#row} of ${name}: ${error.message}.`, { cause: error });
+        throw new FunctionError(error.code, `Row ${this.#row} of ${name}: ${error.message}.`, {
+          cause: error,
+        });
       }
       this.#bytesRead += block.length;
     }
     if (this.#header.length === 0) {
       throw new FunctionError(
+        'invalid-input',
         `${name} is empty: its first row must be a header with the names of the columns.`,
       );
     }
@@ -89,6 +93,7 @@ export class RowReader {
       if (reader.empty) continue;
       if (reader.count !== this.#header.length) {
         throw new FunctionError(
+          'invalid-input',
           this.#pairs
             ? 'it is not of the form `name : amount`'
             : `it has ${reader.count} columns, the header has ${this.#header.length}`,
@@ -109,7 +114,7 @@ export class RowReader {
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
         const column = JSON.stringify(this.#header[field]);
-        throw new FunctionError(`column ${column}: ${error.message}`, { cause: error });
+        throw new FunctionError(error.code, `column ${column}: ${error.message}`, { cause: error });
       }
     }
     addKey(batch, block, view, reader, this.#keyFields);
@@ -137,8 +142,9 @@ export class RowReader {
     const find = (column: string, needed: boolean): number => {
       const field = header.indexOf(column);
       const name = JSON.stringify(column);
-      if (field < 0 && needed) throw new FunctionError(`the header has no column ${name}`);
-      if (field !== header.lastIndexOf(column)) throw new FunctionError(`the header has two columns ${name}`);
+      if (field < 0 && needed) throw new FunctionError('invalid-input', `the header has no column ${name}`);
+      if (field !== header.lastIndexOf(column))
+        throw new FunctionError('invalid-input', `the header has two columns ${name}`);
       return field;
     };
     this.#header = header;

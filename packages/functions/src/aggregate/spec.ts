@@ -1,5 +1,5 @@
 /** What is to be computed: reading the argument `aggregates`. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 export type Aggregation = 'sum' | 'mean' | 'min' | 'max' | 'count' | 'rows';
 
@@ -25,6 +25,7 @@ export function parseAggregate(text: string, parties: number): Aggregate {
   const rows = aggregation === undefined ? ROWS.exec(text) : null;
   if (aggregation === undefined && !rows) {
     throw new FunctionError(
+      'invalid-arguments',
       `The argument "aggregates" has ${JSON.stringify(text.slice(0, 80))}; write sum(COLUMN), sum(PARTY.COLUMN) (or mean, min, max, count), rows or rows(PARTY).`,
     );
   }
@@ -32,6 +33,7 @@ export function parseAggregate(text: string, parties: number): Aggregate {
   const party = given === undefined ? undefined : Number(given);
   if (party !== undefined && party >= parties) {
     throw new FunctionError(
+      'invalid-arguments',
       `The argument "aggregates" has ${JSON.stringify(text.slice(0, 80))}, but parties go from 0 to ${parties - 1}.`,
     );
   }

@@ -1,7 +1,7 @@
 import type { Output } from '../function.ts';
-import { FunctionError } from '../function.ts';
 import type { KeyTable } from '../kernels/keyed/key-table.ts';
 import { Writer } from '../keyed/writer.ts';
+import { FunctionError } from '../refusal.ts';
 import type { Accumulator } from './accumulator.ts';
 import { writeField } from './keys.ts';
 import { POWERS } from './number.ts';
@@ -60,7 +60,7 @@ function writeDecimal(value: number | bigint, decimals: number, chunk: Uint8Arra
 
 function finite(value: number, text: string): string {
   if (!Number.isFinite(value))
-    throw new FunctionError(`The sum of ${text} is beyond what a 64-bit float holds.`);
+    throw new FunctionError('unsuitable-data', `The sum of ${text} is beyond what a 64-bit float holds.`);
   return String(value);
 }
 

@@ -1,6 +1,6 @@
 /** Decoding a task's arguments by what the catalogue declares of them. */
 import type { ArgumentEntry, ArgumentType, ArgumentTypes, Declared, Values } from '@gaiwan/catalogue';
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { JsonFloat } from './json.ts';
 
 const WANTED: Record<ArgumentType, string> = {
@@ -86,11 +86,17 @@ export function decodeArguments<D extends Declared>(
     if (value === undefined) {
       const why =
         given === undefined ? 'is missing' : `must be ${WANTED[entry.type]}, not ${describeValue(given)}`;
-      throw new FunctionError(`Cannot deserialize arguments${explain ? `: "${name}" ${why}` : ''}`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `Cannot deserialize arguments${explain ? `: "${name}" ${why}` : ''}`,
+      );
     }
     const bound = brokenBound(entry, value);
     if (bound !== undefined)
-      throw new FunctionError(`The argument "${name}" must be ${bound}, not ${describeValue(given)}.`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The argument "${name}" must be ${bound}, not ${describeValue(given)}.`,
+      );
     values[name] = value;
   }
   // Made key by key from `declared`, each value in its declared type.

@@ -1,5 +1,5 @@
 /** Reading a task's arguments as Teaclave does (contract 1.0); `catalogue/arguments.ts` gives them their types. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 /**
  * A JSON number that is no integer of 64 bits to serde: written with `.` or an exponent, `-0`, or out of range.
@@ -36,7 +36,7 @@ export function parseArguments(text: string): Record<string, unknown> {
   try {
     parsed = JSON.parse(text, revive);
   } catch (cause) {
-    throw new FunctionError('Cannot convert to function arguments', { cause });
+    throw new FunctionError('invalid-arguments', 'Cannot convert to function arguments', { cause });
   }
   if (
     typeof parsed !== 'object' ||
@@ -45,7 +45,7 @@ export function parseArguments(text: string): Record<string, unknown> {
     parsed instanceof JsonFloat ||
     !Object.keys(parsed).every((key) => key.isWellFormed())
   ) {
-    throw new FunctionError('Cannot convert to function arguments');
+    throw new FunctionError('invalid-arguments', 'Cannot convert to function arguments');
   }
   return parsed as Record<string, unknown>;
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
 import { viewOf } from '../kernels/keyed/hash.ts';
+import { FunctionError } from '../refusal.ts';
 import { recordBlocks } from './blocks.ts';
 import { RecordReader } from './record.ts';
 

@@ -1,5 +1,7 @@
 /** Cutting CSV records (RFC 4180) into fields, in place. */
-import { FunctionError } from '../function.ts';
+
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { findBelow } from '../text/lines.ts';
 
 const LF = 10;
@@ -14,7 +16,7 @@ const RETURN = 4;
 const SPECIAL = 5;
 
 /** Most columns of a table. */
-export const MAX_FIELDS = 4096;
+export const MAX_FIELDS = limits.tableColumns.value;
 
 /** The fields of the record that was read last: `block[start[i]..end[i])`, without the quotes around them. */
 export class RecordReader {
@@ -86,7 +88,7 @@ export class RecordReader {
   }
 
   #begin(field: number, at: number): void {
-    if (field === MAX_FIELDS) throw new FunctionError(`it has more than ${MAX_FIELDS} columns`);
+    if (field === MAX_FIELDS) throw new FunctionError('too-large', `it has more than ${MAX_FIELDS} columns`);
     this.start[field] = at;
     this.doubled[field] = 0;
   }
@@ -94,12 +96,16 @@ export class RecordReader {
   /** Reads the quoted field whose quote is at `at`; returns the index after its closing quote. */
   #quoted(block: Uint8Array, at: number, field: number): number {
     if (at !== this.start[field]) {
-      throw new FunctionError(`column ${field + 1} has a quote inside a field without quotes around it`);
+      throw new FunctionError(
+        'invalid-input',
+        `column ${field + 1} has a quote inside a field without quotes around it`,
+      );
     }
     this.start[field] = at + 1;
     for (let close = at + 1; ; close++) {
       close = block.indexOf(QUOTE, close);
-      if (close < 0) throw new FunctionError(`column ${field + 1} has a quote that is not closed`);
+      if (close < 0)
+        throw new FunctionError('invalid-input', `column ${field + 1} has a quote that is not closed`);
       if (block[close + 1] !== QUOTE) {
         this.end[field] = close;
         return close + 1;
@@ -113,7 +119,7 @@ export class RecordReader {
   #afterQuoted(block: Uint8Array, at: number, field: number): number {
     if (at >= block.length || block[at] === LF) return at + 1;
     if (block[at] === CR && (at + 1 >= block.length || block[at + 1] === LF)) return at + 2;
-    throw new FunctionError(`column ${field + 1} has text after its closing quote`);
+    throw new FunctionError('invalid-input', `column ${field + 1} has text after its closing quote`);
   }
 
   /** Whether the record is an empty line. */

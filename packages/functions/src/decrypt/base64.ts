@@ -1,5 +1,5 @@
 /** Standard base64 with the refusals of Rust's `base64` crate (0.13), whose messages Teaclave's clients see. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const INVALID = 255;
@@ -8,7 +8,7 @@ for (let value = 0; value < 64; value++) VALUES[ALPHABET.charCodeAt(value)] = va
 const PAD = 0x3d;
 
 const invalidByte = (text: Uint8Array, at: number) =>
-  new FunctionError(`Invalid byte ${text[at]}, offset ${at}.`);
+  new FunctionError('invalid-arguments', `Invalid byte ${text[at]}, offset ${at}.`);
 
 /** Number of bytes before the padding. Padding is optional, but stands at the end and only where a quad can have it. */
 function withoutPadding(text: Uint8Array): number {
@@ -28,7 +28,7 @@ function decode(text: Uint8Array): Uint8Array {
   if (text.length % 4 === 1) {
     const last = text.length - 1;
     if (text[last] !== PAD && VALUES[text[last] as number] === INVALID) throw invalidByte(text, last);
-    throw new FunctionError('Encoded text cannot have a 6-bit remainder.');
+    throw new FunctionError('invalid-arguments', 'Encoded text cannot have a 6-bit remainder.');
   }
   const length = withoutPadding(text);
   const decoded = new Uint8Array(Math.floor((length * 3) / 4));
@@ -46,7 +46,10 @@ function decode(text: Uint8Array): Uint8Array {
   // What is left over must be zero, so that bytes have one encoding.
   if ((bits & ((1 << held) - 1)) !== 0) {
     decoded.fill(0);
-    throw new FunctionError(`Invalid last symbol ${text[length - 1]}, offset ${length - 1}.`);
+    throw new FunctionError(
+      'invalid-arguments',
+      `Invalid last symbol ${text[length - 1]}, offset ${length - 1}.`,
+    );
   }
   return decoded;
 }

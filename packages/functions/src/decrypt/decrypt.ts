@@ -1,7 +1,8 @@
 import { createDecipheriv } from 'node:crypto';
 import { onlineDecryptEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { decodeBase64 } from './base64.ts';
 
 const NONCE = 12;
@@ -16,13 +17,15 @@ const ALGORITHMS: Readonly<
 /** AES-GCM without additional data. Throws `FunctionError` ("decryption error"). */
 function open(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Buffer {
   const found = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined;
-  if (!found) throw new FunctionError('Invalid algorithm');
+  if (!found) throw new FunctionError('invalid-arguments', 'Invalid algorithm');
   if (nonce.length < NONCE) {
     throw new FunctionError(
+      'invalid-arguments',
       `The argument "nonce" must be base64 of at least 12 bytes, not of ${nonce.length}.`,
     );
   }
-  if (key.length !== found.key || sealed.length < TAG) throw new FunctionError('decryption error');
+  if (key.length !== found.key || sealed.length < TAG)
+    throw new FunctionError('decryption-failed', 'decryption error');
   const options = { authTagLength: TAG };
   const decipher = createDecipheriv(found.cipher, key, nonce.subarray(0, NONCE), options);
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
@@ -31,7 +34,7 @@ function open(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uin
     decipher.final();
   } catch (cause) {
     plaintext.fill(0);
-    throw new FunctionError('decryption error', { cause });
+    throw new FunctionError('decryption-failed', 'decryption error', { cause });
   }
   return plaintext;
 }
@@ -41,7 +44,7 @@ function toText(plaintext: Buffer): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext);
   } catch (cause) {
     // The misnomer is the interface.
-    throw new FunctionError('base64 decoded error', { cause });
+    throw new FunctionError('decryption-failed', 'base64 decoded error', { cause });
   } finally {
     plaintext.fill(0);
   }

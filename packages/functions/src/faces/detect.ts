@@ -1,10 +1,11 @@
 /** Finding faces of every size: the network over a pyramid of pictures. */
 import type { FunctionContext } from '../function.ts';
 import { type Face, merge, proposals } from '../kernels/faces/boxes.ts';
+import type { Picture } from '../kernels/faces/grid.ts';
 import { halve, level } from '../kernels/faces/pyramid.ts';
+import { limits } from '../limits.ts';
 import { FLOAT } from '../onnx/element.ts';
 import { Session } from '../onnx/session.ts';
-import type { Picture } from './jpeg.ts';
 import { faceNetwork } from './network.ts';
 
 export interface Search {
@@ -17,7 +18,7 @@ export interface Search {
 /** The smallest face that the network finds well, in pixels of a level. */
 const SMALLEST = 48;
 /** Pixels of the first level: what the network's memory is made for. */
-const MAX_LEVEL = 1 << 22;
+const MAX_LEVEL = limits.levelPixels.value;
 /** Every picture is enlarged, for a first look at faces of the smallest size; small ones more, up to this side. */
 const ENLARGED = 1.25;
 const MIN_SIDE = 640;

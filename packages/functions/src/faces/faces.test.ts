@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
 import { encode } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
 import { type Face, merge, overlap, proposals } from '../kernels/faces/boxes.ts';
+import { ANCHORS, CELL, PER_BOX } from '../kernels/faces/grid.ts';
 import { halve, level } from '../kernels/faces/pyramid.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
 import { tinyJpeg } from '../testing/tiny-jpeg.ts';
 import { faceDetection } from './faces.ts';
 import { decodeJpeg } from './jpeg.ts';
-import { ANCHORS, CELL, PER_BOX } from './network.ts';
 
 interface Found {
   readonly bbox: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };

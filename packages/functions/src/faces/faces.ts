@@ -1,7 +1,8 @@
 import { faceDetectionEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
 import type { Face } from '../kernels/faces/boxes.ts';
+import { FunctionError } from '../refusal.ts';
 import { detectFaces } from './detect.ts';
 import { decodeJpeg } from './jpeg.ts';
 
@@ -36,7 +37,10 @@ export const faceDetection: CataloguedFunction = {
     const given = Object.entries(context.args).filter(([name, value]) => value !== null || name === 'image');
     const args = decodeArguments(Object.fromEntries(given), faceDetectionEntry.arguments);
     if (args.score_thresh <= 0) {
-      throw new FunctionError(`The argument "score_thresh" must be above 0, not ${args.score_thresh}.`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The argument "score_thresh" must be above 0, not ${args.score_thresh}.`,
+      );
     }
     const picture = await decodeJpeg(args.image);
     const search = {

@@ -1,17 +1,13 @@
 /** Decoding a stranger's JPEG: its announced size is looked at first, so that a few bytes cannot ask for gigabytes. */
-import { FunctionError } from '../function.ts';
 
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** Red, green, blue for each pixel, by rows from the top. */
-  readonly rgb: Uint8Array;
-}
+import type { Picture } from '../kernels/faces/grid.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 
 /** What a picture may have: 4096 x 4096. */
-export const MAX_PIXELS: number = 1 << 24;
+export const MAX_PIXELS: number = limits.pixels.value;
 /** The decoder keeps coefficients and samples of every component. */
-const MAX_DECODER_MIB = 1024;
+const MAX_DECODER_MIB = limits.decoderMemory.value;
 
 const SIGNATURES: readonly (readonly [string, readonly number[]])[] = [
   ['Png', [0x89, 0x50, 0x4e, 0x47]],
@@ -48,16 +44,18 @@ function checkSize(bytes: Uint8Array): void {
       const [height, width] = [at + 5, at + 7].map(
         (i) => ((bytes[i] as number) << 8) | (bytes[i + 1] as number),
       ) as [number, number];
-      if (width === 0 || height === 0) throw new FunctionError('The image has no pixels.');
+      if (width === 0 || height === 0) throw new FunctionError('invalid-image', 'The image has no pixels.');
       if (width * height > MAX_PIXELS) {
         throw new FunctionError(
+          'too-large',
           `The image has ${width} x ${height} pixels, more than the ${MAX_PIXELS} that are taken: scale it down.`,
         );
       }
     }
     at += 2 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
   }
-  if (frames !== 1) throw new FunctionError(`The image is a JPEG with ${frames} frames instead of one.`);
+  if (frames !== 1)
+    throw new FunctionError('invalid-image', `The image is a JPEG with ${frames} frames instead of one.`);
 }
 
 /** Throws `FunctionError` for anything but one JPEG picture of a size within bounds. */
@@ -65,6 +63,7 @@ export async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
   if (!starts(bytes, [0xff, 0xd8, 0xff])) {
     const other = SIGNATURES.find(([, signature]) => starts(bytes, signature))?.[0];
     throw new FunctionError(
+      'invalid-image',
       other === undefined
         ? 'The image format could not be determined: give the bytes of a JPEG file.'
         : `The image format ${other} is not supported: give the bytes of a JPEG file.`,
@@ -82,6 +81,6 @@ export async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
     return { width, height, rgb: data };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FunctionError(`The image cannot be decoded: ${why}`, { cause });
+    throw new FunctionError('invalid-image', `The image cannot be decoded: ${why}`, { cause });
   }
 }

@@ -4,6 +4,7 @@
  * face-api's src/tinyYolov2/TinyYolov2Base.ts; weights from its package, eight bits each.
  */
 import { type Asset, readAsset } from '../assets.ts';
+import { ANCHORS, PER_BOX } from '../kernels/faces/grid.ts';
 import { type Graph, type Initializer, type Node, writeModel } from '../onnx/write.ts';
 
 const MODEL = '@vladmandic/face-api/model/tiny_face_detector_model';
@@ -15,21 +16,6 @@ const MANIFEST: Asset = {
   specifier: `${MODEL}-weights_manifest.json`,
   sha256: '5d1af4849ac48d5b985f4a9b16010c512353ddd6fcc63d50fd0bc9e9e64296e5',
 };
-
-/** Pixels in the input for each cell of the output. */
-export const CELL = 32;
-/** Width and height of the boxes that a cell proposes, in cells. */
-export const ANCHORS: readonly (readonly [number, number])[] = [
-  [1.603231, 2.094468],
-  [6.041143, 7.080126],
-  [2.882459, 3.518061],
-  [4.266906, 5.178857],
-  [9.041765, 10.66308],
-];
-/** What the network takes for zero: red, green and blue. */
-export const MEAN: readonly [number, number, number] = [117.001, 114.697, 97.404];
-/** Numbers for each proposed box: x, y, width, height, score. */
-export const PER_BOX = 5;
 
 interface Manifest {
   readonly weights: readonly {

@@ -1,9 +1,9 @@
 /** The arguments of GBDT training: Teaclave's nine (contract 1.4), and ours, which may be left out. */
 import { gbdtTrainContract, gbdtTrainOptions } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { FunctionError } from '../function.ts';
 import { lossOfArgument } from '../kernels/gbdt/loss.ts';
 import type { Settings } from '../kernels/gbdt/tree.ts';
+import { FunctionError } from '../refusal.ts';
 import { DEEPEST } from './hist/train.ts';
 
 export interface Options {
@@ -20,7 +20,7 @@ export interface Options {
 
 function requireSample(name: string, ratio: number, count: number, of: string): void {
   if (Math.floor(ratio * count) < 1) {
-    throw new FunctionError(`The argument "${name}" leaves none of the ${count} ${of}.`);
+    throw new FunctionError('invalid-arguments', `The argument "${name}" leaves none of the ${count} ${of}.`);
   }
 }
 
@@ -37,20 +37,24 @@ export function decodeOptions(args: Readonly<Record<string, unknown>>): Options 
   const given = decodeArguments(args, gbdtTrainContract);
   const more = decodeArguments(args, gbdtTrainOptions, { explain: true });
   if (given.feature_size < 1)
-    throw new FunctionError('The argument "feature_size" must be at least 1, not 0.');
+    throw new FunctionError('invalid-arguments', 'The argument "feature_size" must be at least 1, not 0.');
   const shrinkage = Math.fround(given.shrinkage);
   // A model file could not hold it.
   if (!Number.isFinite(shrinkage)) {
     throw new FunctionError(
+      'invalid-arguments',
       'The argument "shrinkage" is beyond the numbers of 32 bits: at most 3.4e38 in size.',
     );
   }
   const histogram = more.tree_method === 'hist';
   if (histogram && given.max_depth > DEEPEST) {
-    throw new FunctionError(`The argument "max_depth" must be at most ${DEEPEST} with "tree_method" "hist".`);
+    throw new FunctionError(
+      'invalid-arguments',
+      `The argument "max_depth" must be at most ${DEEPEST} with "tree_method" "hist".`,
+    );
   }
   if (more.label !== undefined && !more.header) {
-    throw new FunctionError('The argument "label" names a column: it needs "header".');
+    throw new FunctionError('invalid-arguments', 'The argument "label" names a column: it needs "header".');
   }
   return {
     settings: {

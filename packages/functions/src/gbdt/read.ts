@@ -2,11 +2,12 @@
 import type { Input } from '../function.ts';
 import { isLoss } from '../kernels/gbdt/loss.ts';
 import type { Model, Node, Settings, Tree } from '../kernels/gbdt/tree.ts';
+import { limits } from '../limits.ts';
 import { type JsonObject, JsonReader } from '../text/json.ts';
 import { readBytes } from '../text/whole.ts';
 
 /** Bytes: about a million nodes. */
-const LIMIT = 128 << 20;
+const LIMIT = limits.treesModel.value;
 
 const json = new JsonReader('GBDT model file');
 

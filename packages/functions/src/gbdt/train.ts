@@ -1,19 +1,22 @@
 import { gbdtTrainEntry } from '@gaiwan/catalogue/entries';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
 import type { Importance, Model } from '../kernels/gbdt/tree.ts';
-import { readTable, type Table } from '../text/table.ts';
+import type { Singles, Table } from '../kernels/table.ts';
+import { FunctionError } from '../refusal.ts';
+import { readTable } from '../text/table.ts';
 import { trainExact } from './exact/train.ts';
 import { trainHistogram } from './hist/train.ts';
 import { decodeOptions, type Options, requireSamples } from './options.ts';
 import { writeModel } from './write.ts';
 
-function train(table: Table, options: Options, importance: Importance): Model {
+function train(table: Table<Singles>, options: Options, importance: Importance): Model {
   requireSamples(options.settings, table.rows);
   const model = options.histogram
     ? trainHistogram(table, options.settings, options, importance)
     : trainExact(table, options.settings, options.seed, importance);
   if (Number.isFinite(model.bias)) return model;
   throw new FunctionError(
+    'unsuitable-data',
     'The labels are too large: their sum is beyond the numbers of 32 bits. Scale them.',
   );
 }

@@ -1,6 +1,7 @@
 import { orderedSetIntersectEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError, type Output } from '../function.ts';
+import type { CataloguedFunction, Output } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { compareItems, Items } from './items.ts';
 
 const CHUNK = 1 << 16;
@@ -100,7 +101,7 @@ function direction(order: string): 1 | -1 {
   if (order === 'ascending') return 1;
   // The misspelling is the interface.
   if (order === 'desending') return -1;
-  throw new FunctionError('Invalid order');
+  throw new FunctionError('invalid-arguments', 'Invalid order');
 }
 
 /** Marks which lines of two sorted lists of hexadecimal items are in both (contract 1.8). Constant memory. */

@@ -1,5 +1,6 @@
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
 import { decodeHex } from '../keyed/hex.ts';
+import { FunctionError } from '../refusal.ts';
 import { lineBlocks, lineEnd } from '../text/lines.ts';
 
 const LF = 10;
@@ -63,7 +64,7 @@ export class Items {
     if (this.item.bytes.length * 2 < end - start) this.item.bytes = new Uint8Array(end - start);
     this.item.length = decodeHex(block, start, end, this.item.bytes);
     if (!this.#first && compareItems(this.#previous, this.item) * this.direction > 0) {
-      throw new FunctionError('Invalid ordering');
+      throw new FunctionError('invalid-input', 'Invalid ordering');
     }
     this.#first = false;
   }

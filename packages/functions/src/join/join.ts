@@ -1,18 +1,20 @@
 import { privateJoinAndComputeEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
+import type { CataloguedFunction, Input } from '../function.ts';
+import { NameRows } from '../kernels/keyed/batches.ts';
 import { NameTable } from '../kernels/keyed/name-table.ts';
 import { chooseBuild, guessRoom, openInputs } from '../keyed/parties.ts';
 import { requireUtf8 } from '../keyed/utf8.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
-import { Rows, readRows } from './rows.ts';
+import { readRows } from './rows.ts';
 import { writeTotals } from './write.ts';
 
-/** Most names that room is made for on a guess. */
-const MAX_GUESS = 1 << 22;
+const MAX_GUESS = limits.guessedNames.value;
 
-async function eachBatch(input: Input, use: (rows: Rows, bytesRead: number) => void): Promise<void> {
-  const rows = new Rows();
+async function eachBatch(input: Input, use: (rows: NameRows, bytesRead: number) => void): Promise<void> {
+  const rows = new NameRows();
   let offset = 0;
   for await (const block of lineBlocks(input)) {
     requireUtf8(block, offset);
@@ -56,7 +58,7 @@ export const privateJoinAndCompute: CataloguedFunction = {
   entry: privateJoinAndComputeEntry,
   async run(context) {
     const { num_user: parties } = decodeArguments(context.args, privateJoinAndComputeEntry.arguments);
-    if (parties < 2) throw new FunctionError('The demo requires at least two parties!');
+    if (parties < 2) throw new FunctionError('invalid-arguments', 'The demo requires at least two parties!');
     const inputs = openInputs(context, parties);
     const { table, records } = await joinInputs(inputs);
     const outputs = inputs.map((_, i) => context.output(`output_data${i}`));

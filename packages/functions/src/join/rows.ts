@@ -1,5 +1,6 @@
 /** Reading rows `name : amount` from bytes, many at a time and without making strings. */
 
+import { BATCH, type NameRows } from '../kernels/keyed/batches.ts';
 import { hashName, viewOf } from '../kernels/keyed/hash.ts';
 import { trimEnd, trimStart } from '../keyed/trim.ts';
 import { lineEnd } from '../text/lines.ts';
@@ -7,19 +8,6 @@ import { lineEnd } from '../text/lines.ts';
 const LF = 10;
 const COLON = 58;
 const U32_MAX = 0xffff_ffff;
-
-/** Rows in a batch: enough to overlap the table's cache misses, few enough to stay in the cache. */
-const BATCH = 1024;
-
-/** A batch of valid rows; names are `block[start[i]..end[i])`. */
-export class Rows {
-  block: Uint8Array = new Uint8Array(0);
-  count = 0;
-  readonly start = new Int32Array(BATCH);
-  readonly end = new Int32Array(BATCH);
-  readonly hash = new Int32Array(BATCH);
-  readonly amount = new Uint32Array(BATCH);
-}
 
 /** The u32 that Rust's `parse` reads from `text[start..end)`, or -1. */
 export function parseU32(text: Uint8Array, start: number, end: number): number {
@@ -47,7 +35,7 @@ export function parseU32(text: Uint8Array, start: number, end: number): number {
  * after the last line read. Lines that are no rows are skipped: shorter than 3 characters, not exactly one colon,
  * an amount that is no u32.
  */
-export function readRows(block: Uint8Array, position: number, rows: Rows): number {
+export function readRows(block: Uint8Array, position: number, rows: NameRows): number {
   const { start, end, hash, amount } = rows;
   const length = block.length;
   const view = viewOf(block);

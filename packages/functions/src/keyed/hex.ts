@@ -1,5 +1,5 @@
 /** Hexadecimal text to bytes, with the refusals of Rust's `hex` crate. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 /** Value of each byte as a hexadecimal digit, 255 if it is none. */
 const VALUES = new Uint8Array(256).fill(255);
@@ -28,7 +28,10 @@ function shown(byte: number): string {
 function invalid(text: Uint8Array, start: number, end: number): FunctionError {
   let at = start;
   while (at < end && VALUES[text[at] as number] !== 255) at++;
-  return new FunctionError(`Invalid character ${shown(text[at] as number)} at position ${at - start}`);
+  return new FunctionError(
+    'invalid-input',
+    `Invalid character ${shown(text[at] as number)} at position ${at - start}`,
+  );
 }
 
 /**
@@ -36,7 +39,7 @@ function invalid(text: Uint8Array, start: number, end: number): FunctionError {
  * them. Throws `FunctionError` ("Odd number of digits", "Invalid character 'g' at position 3").
  */
 export function decodeHex(text: Uint8Array, start: number, end: number, into: Uint8Array, place = 0): number {
-  if ((end - start) % 2 !== 0) throw new FunctionError('Odd number of digits');
+  if ((end - start) % 2 !== 0) throw new FunctionError('invalid-input', 'Odd number of digits');
   let to = place;
   for (let at = start; at < end; at += 2) {
     const high = VALUES[text[at] as number] as number;

@@ -1,8 +1,7 @@
+import { BATCH, type HashedKeys } from '../kernels/keyed/batches.ts';
 import { copyHashed, copyHashedUntil, finishHashed, hashName, viewOf } from '../kernels/keyed/hash.ts';
 import { lineEnd } from '../text/lines.ts';
 
-/** Keys in a batch: enough to overlap the table's cache misses, few enough to stay in the cache. */
-export const BATCH = 1024;
 /** Bytes that there is room for at first. */
 const ROOM = 1 << 16;
 /** Most bytes that a line is copied in while its end is looked for. */
@@ -13,7 +12,7 @@ const LF = 10;
  * A batch of keys, with their hashes and the records that a table has found for them. Key `i` is `bytes[start[i]..end[i])`;
  * keys begin at multiples of 4, and zeros are between them, so that they can be compared and copied as words.
  */
-export class KeyBatch {
+export class KeyBatch implements HashedKeys {
   count = 0;
   /** Bytes that keys take, padding included. */
   used = 0;

@@ -1,8 +1,9 @@
 /** What functions over the lists of several parties have in common. */
-import { type FunctionContext, FunctionError, type Input, type Output } from '../function.ts';
+import type { FunctionContext, Input, Output } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 
-/** Most keys that room is made for on a guess. */
-const MAX_GUESS = 1 << 24;
+const MAX_GUESS = limits.guessedKeys.value;
 
 /** `input_data0`, `input_data1`, ... One by one, so that a number far too large ends at the first that is missing. */
 export function openInputs(context: FunctionContext, parties: number): Input[] {
@@ -20,7 +21,7 @@ export function openOutputs(context: FunctionContext, parties: number): (Output 
     try {
       return context.output(`output_data${i}`);
     } catch (error) {
-      if (error instanceof FunctionError) return undefined;
+      if (error instanceof FunctionError && error.code === 'unknown-input') return undefined;
       throw error;
     }
   });
@@ -55,7 +56,7 @@ export function guessRoom(
   { count, start, end }: Keys,
   bytesRead: number,
   size: number | undefined,
-  most = MAX_GUESS,
+  most: number = MAX_GUESS,
 ): void {
   if (table.count > 0 || size === undefined || size <= bytesRead || count === 0) return;
   let keyBytes = 0;

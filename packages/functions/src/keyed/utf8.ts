@@ -1,6 +1,6 @@
 /** Checking text the way Rust's `str::from_utf8` does, its error text included. */
 import { isUtf8 } from 'node:buffer';
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 /** Lead bytes of 3- and 4-byte sequences whose second byte has a narrower range than 0x80..0xbf. */
 const SECOND: Readonly<Record<number, readonly [number, number]>> = {
@@ -45,6 +45,7 @@ export function requireUtf8(block: Uint8Array, offset: number): void {
   const fault = findFault(block);
   const index = offset + (fault?.index ?? 0);
   throw new FunctionError(
+    'invalid-input',
     fault?.length === undefined
       ? `incomplete utf-8 byte sequence from index ${index}`
       : `invalid utf-8 sequence of ${fault.length} bytes from index ${index}`,

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
 import { lloyd } from '../kernels/kmeans/lloyd.ts';
 import { squaredLengths } from '../kernels/kmeans/points.ts';
 import { seedCenters, source } from '../kernels/kmeans/seeding.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
 import { kMeans } from './kmeans.ts';
 

@@ -1,10 +1,11 @@
 import { kMeansEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError, type Input, type Output } from '../function.ts';
+import type { CataloguedFunction, Input, Output } from '../function.ts';
 import { type Clustering, lloyd } from '../kernels/kmeans/lloyd.ts';
 import { type Points, squaredLengths } from '../kernels/kmeans/points.ts';
 import { seedCenters, source } from '../kernels/kmeans/seeding.ts';
 import { requireFiniteSums } from '../kernels/linalg/overflow.ts';
+import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
 import { readTable } from '../text/table.ts';
 
@@ -64,11 +65,15 @@ export const kMeans: CataloguedFunction = {
     const args = decodeArguments(context.args, kMeansEntry.arguments, { explain: true });
     const { clusters, feature_size, header } = args;
     if (feature_size === undefined && !header) {
-      throw new FunctionError('Say the number of columns with "feature_size", or give a header.');
+      throw new FunctionError(
+        'invalid-arguments',
+        'Say the number of columns with "feature_size", or give a header.',
+      );
     }
     const points = await readPoints(context.input('input_data'), feature_size, header);
     if (points.rows < clusters) {
       throw new FunctionError(
+        'invalid-arguments',
         `The input has ${points.rows} rows, fewer than the ${clusters} clusters asked for.`,
       );
     }

@@ -1,17 +1,20 @@
 import { logisticTrainContract, logisticTrainEntry, logisticTrainOptions } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
 import { descend } from '../kernels/logistic/descent.ts';
 import { newton } from '../kernels/logistic/newton.ts';
-import { allocate, readTable, type Table } from '../text/table.ts';
+import { allocateNumbers, type Doubles, type Table } from '../kernels/table.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
+import { readTable } from '../text/table.ts';
 import { writeModel } from './model.ts';
 
 /** The curvature is a square of so many numbers a side. */
-const MOST_FEATURES = 4096;
+const MOST_FEATURES = limits.newtonFeatures.value;
 
 /** The table's rows with a 1 before each. */
-function withOnes({ values, rows, features }: Table): Float64Array {
-  const matrix = allocate(8, rows * (features + 1), rows);
+function withOnes({ values, rows, features }: Table<Doubles>): Float64Array {
+  const matrix = allocateNumbers(8, rows * (features + 1), rows);
   for (let row = 0, at = 0; row < rows; row++, at += features + 1) {
     matrix[at] = 1;
     matrix.set(values.subarray(row * features, (row + 1) * features), at + 1);
@@ -29,12 +32,16 @@ export const logisticTrain: CataloguedFunction = {
       explain: true,
     });
     const { alg_alpha: alpha, alg_iters: iterations, feature_size: features } = given;
-    if (!(alpha > 0)) throw new FunctionError(`The argument "alg_alpha" must be above 0, not ${alpha}.`);
+    if (!(alpha > 0))
+      throw new FunctionError('invalid-arguments', `The argument "alg_alpha" must be above 0, not ${alpha}.`);
     if (label !== undefined && !header) {
-      throw new FunctionError('The argument "label" names a column: it needs "header".');
+      throw new FunctionError('invalid-arguments', 'The argument "label" names a column: it needs "header".');
     }
     if (solver === 'newton' && features > MOST_FEATURES) {
-      throw new FunctionError(`The argument "feature_size" must be at most ${MOST_FEATURES} with "newton".`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The argument "feature_size" must be at most ${MOST_FEATURES} with "newton".`,
+      );
     }
     const table = await readTable(context.input('training_data'), {
       columns: features + 1,
@@ -47,9 +54,8 @@ export const logisticTrain: CataloguedFunction = {
       locate: solver === 'newton',
     });
     const { rows } = table;
-    if (rows === 0) throw new FunctionError('The training data have no rows.');
-    const values = table.values as Float64Array;
-    const labels = table.labels as Float64Array;
+    if (rows === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
+    const { values, labels } = table;
     const output = context.output('model_file');
     let weights: Float64Array;
     if (solver === 'newton') {

@@ -1,16 +1,16 @@
 /** A column of numbers of unknown length. */
-import { allocate } from '../text/table.ts';
+import { allocateNumbers } from '../kernels/table.ts';
 
 /** Memory: 8 bytes for each number, and as much again while it grows. */
 export class GrowingColumn {
-  #values = allocate(8, 1024, 0);
+  #values = allocateNumbers(8, 1024, 0);
   #count = 0;
 
   /** Makes room for `more` numbers, by doubling. Throws `FunctionError` where memory is short. */
   reserve(more: number): void {
     const wanted = this.#count + more;
     if (wanted <= this.#values.length) return;
-    const grown = allocate(8, Math.max(wanted, 2 * this.#values.length), wanted);
+    const grown = allocateNumbers(8, Math.max(wanted, 2 * this.#values.length), wanted);
     grown.set(this.#values);
     this.#values = grown;
   }

@@ -1,8 +1,9 @@
 import { modelMetricsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
+import type { CataloguedFunction, Input } from '../function.ts';
 import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classes.ts';
 import { errors } from '../kernels/metrics/errors.ts';
+import { FunctionError } from '../refusal.ts';
 import { rowBatches } from '../text/rows.ts';
 import { GrowingColumn } from './column.ts';
 
@@ -24,7 +25,7 @@ function toClasses(labels: Float64Array): Float64Array {
   const low = labels.includes(-1) ? -1 : 0;
   const wrong = labels.findIndex((label) => label !== low && label !== 1);
   if (wrong >= 0) {
-    throw new FunctionError(`Row ${wrong + 1}: the label must be ${low} or 1.`);
+    throw new FunctionError('invalid-input', `Row ${wrong + 1}: the label must be ${low} or 1.`);
   }
   return labels.map((label) => (label === 1 ? 1 : 0));
 }
@@ -43,10 +44,11 @@ export const modelMetrics: CataloguedFunction = {
     const rows = labels.length;
     if (rows !== predictions.length) {
       throw new FunctionError(
+        'invalid-input',
         `There are ${rows} labels and ${predictions.length} predictions: each row needs both.`,
       );
     }
-    if (rows === 0) throw new FunctionError('There are no rows.');
+    if (rows === 0) throw new FunctionError('invalid-input', 'There are no rows.');
     if (task === 'regression') return JSON.stringify({ rows, ...errors(labels, predictions) });
     const classes = toClasses(labels);
     return JSON.stringify({

@@ -4,7 +4,6 @@
  * thread, up to 4 GiB), so this calls the same C interface that its JavaScript calls. The version is pinned exactly.
  */
 import { type Asset, readAsset } from '../assets.ts';
-import { FunctionError } from '../function.ts';
 import {
   type WasmImports,
   type WasmInstance,
@@ -12,6 +11,8 @@ import {
   type WasmModule,
   wasm,
 } from '../kernels/wasm/api.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 
 /** What we use of the module that Emscripten makes (`OrtInferenceAPIs` in the package's lib/wasm/wasm-types.ts). */
 export interface OrtInstance {
@@ -80,7 +81,7 @@ const BINARY: Asset = {
 };
 const PAGE = 65536;
 /** What a model and its data may take at most, in bytes, where the task allows more. */
-export const MAX_MEMORY: number = 1 << 30;
+export const MAX_MEMORY: number = limits.onnxMemory.value;
 const SILENT = 4;
 
 /** Compiled once per thread; code only, so that tasks can share it. */
@@ -132,6 +133,7 @@ export function wipe({ space }: OrtInstance): void {
 
 export const outOfMemory = ({ space }: OrtInstance): FunctionError =>
   new FunctionError(
+    'out-of-memory',
     `The model needs more than the ${Math.floor(space.limit / 2 ** 20)} MiB of memory that it may have: use a smaller one, or give the task more memory (at most ${MAX_MEMORY >> 20} MiB are used).`,
   );
 

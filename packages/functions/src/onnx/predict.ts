@@ -1,6 +1,8 @@
 import { onnxPredictEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { formatDebug, formatF32 } from '../text/format.ts';
 import { type RowBatch, rowBatches } from '../text/rows.ts';
 import { readBytes } from '../text/whole.ts';
@@ -8,10 +10,9 @@ import { DOUBLE, elementName, FLOAT } from './element.ts';
 import { Session, type Tensor } from './session.ts';
 import { choose, encode, type Feed, feed, onlyInput } from './shape.ts';
 
-const MIB = 1 << 20;
-const MAX_MODEL = 256 * MIB;
+const MAX_MODEL = limits.onnxModel.value;
 /** Numbers of one output, for as many rows as go in at once. */
-const MAX_OUTPUT = 1 << 24;
+const MAX_OUTPUT = limits.onnxOutput.value;
 
 const number = (value: number | bigint, type: number): string => {
   if (typeof value === 'bigint') return String(value);
@@ -24,6 +25,7 @@ function lines({ type, dims, data }: Tensor, rows: number, fed: number): { text:
   if (dims[0] !== fed || data.length > MAX_OUTPUT) {
     const shape = `[${dims.join(', ')}]`;
     throw new FunctionError(
+      'invalid-model',
       `The model's output for ${fed} rows has the shape ${shape}: one row for each was expected, and at most ${MAX_OUTPUT} numbers.`,
     );
   }

@@ -1,5 +1,6 @@
 /** A model that is ready to run: what goes in, what comes out. */
-import { type FunctionContext, FunctionError } from '../function.ts';
+import type { FunctionContext } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { shown } from '../text/quote.ts';
 import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
 import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
@@ -36,7 +37,9 @@ function guarded<T>(ort: OrtInstance, what: string, body: () => T): T {
     const why = cause instanceof Error ? cause.message : 'it failed';
     if (why.includes('bad_alloc')) throw outOfMemory(ort);
     // Without the file and line of the runtime's source that some messages start with.
-    throw new FunctionError(`${what}: ${why.replace(/^\/\S+:\d+ /, '').slice(0, 500)}`, { cause });
+    throw new FunctionError('invalid-model', `${what}: ${why.replace(/^\/\S+:\d+ /, '').slice(0, 500)}`, {
+      cause,
+    });
   }
 }
 
@@ -151,6 +154,7 @@ export class Session implements Disposable {
     const element = ELEMENT_TYPES.get(type);
     if (!element) {
       throw new FunctionError(
+        'invalid-model',
         `The model's output ${shown(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
       );
     }

@@ -1,11 +1,13 @@
 /** How rows of a table become a model's input, and which output of a model is written. */
-import { FunctionError } from '../function.ts';
+
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { shown } from '../text/quote.ts';
 import { DOUBLE, elementName, FLOAT, INT32, INT64, type TensorData } from './element.ts';
 import type { Port } from './session.ts';
 
 /** What one run of the model may be given. */
-const MAX_NUMBERS = 1 << 24;
+const MAX_NUMBERS = limits.onnxInput.value;
 
 /** How many rows go in at once, and in which shape. */
 export interface Feed {
@@ -29,6 +31,7 @@ export function choose(ports: readonly Port[], name: string | undefined, what: '
   const port = name === undefined ? ports[0] : ports.find((one) => one.name === name);
   if (port) return port;
   throw new FunctionError(
+    'invalid-model',
     name === undefined
       ? `The model has no ${what}.`
       : `The model has no ${what} ${shown(name)}; it has ${names(ports)}.`,
@@ -39,6 +42,7 @@ export function choose(ports: readonly Port[], name: string | undefined, what: '
 export function onlyInput(inputs: readonly Port[]): Port {
   if (inputs.length !== 1) {
     throw new FunctionError(
+      'invalid-model',
       `The model has ${inputs.length} inputs (${names(inputs)}), but a table is one: export it with one input of all columns.`,
     );
   }
@@ -58,12 +62,14 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
   const text = `[${list(dims.map((dim) => size(dim) ?? 'any'))}]`;
   if (first === undefined || others.length === 0) {
     throw new FunctionError(
+      'invalid-model',
       `The model's input ${shown(name)} has the shape ${text}: rows and columns are wanted.`,
     );
   }
   const sizes = others.map((dim) => size(dim) ?? (others.length === 1 ? given : undefined));
   if (sizes.includes(undefined)) {
     throw new FunctionError(
+      'invalid-arguments',
       others.length === 1
         ? `The model's input ${shown(name)} leaves the number of columns open: say it with the argument "columns".`
         : `The model's input ${shown(name)} has the shape ${text}: only the first size may be open.`,
@@ -72,6 +78,7 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
   const columns = (sizes as number[]).reduce((product, one) => product * one, 1);
   if (given !== undefined && given !== columns) {
     throw new FunctionError(
+      'invalid-model',
       `The data have ${given} columns, the model's input ${shown(name)} wants ${columns}: ${text}.`,
     );
   }
@@ -79,6 +86,7 @@ export function feed({ name, dims }: Port, given: number | undefined): Feed {
   const numbers = columns * (rows ?? 1);
   if (numbers === 0 || numbers > MAX_NUMBERS) {
     throw new FunctionError(
+      'invalid-model',
       `The model's input ${shown(name)} has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
     );
   }
@@ -101,7 +109,10 @@ function checkIntegers(
   const wrong = values.findIndex((value) => !Number.isInteger(value) || Math.abs(value) > limit);
   if (wrong < 0) return;
   const [row, column] = [firstRow + Math.floor(wrong / columns), wrong % columns];
-  throw new FunctionError(`Row ${row + 1}, column ${column + 1}: the model wants integers (${type}).`);
+  throw new FunctionError(
+    'invalid-model',
+    `Row ${row + 1}, column ${column + 1}: the model wants integers (${type}).`,
+  );
 }
 
 /** Numbers of a table in the element type of the input. Throws `FunctionError` for a type that takes no numbers. */
@@ -119,6 +130,7 @@ export function encode({ name, type }: Port, values: Float64Array, place: Place)
       return BigInt64Array.from([...values].map(BigInt));
     default:
       throw new FunctionError(
+        'invalid-model',
         `The model's input ${shown(name)} is of ${elementName(type)}; float, double, int32 and int64 can be given.`,
       );
   }

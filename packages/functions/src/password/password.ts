@@ -1,8 +1,8 @@
 import { passwordCheckEntry } from '@gaiwan/catalogue/entries';
 import type { CataloguedFunction, Input } from '../function.ts';
-import { FunctionError } from '../function.ts';
 import { trimEnd, trimStart } from '../keyed/trim.ts';
 import { requireUtf8 } from '../keyed/utf8.ts';
+import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
 
 const LF = 10;
@@ -43,7 +43,10 @@ async function readPassword(input: Input): Promise<Secret> {
     const start = trimStart(line, 0, line.length);
     return new Secret(line.subarray(start, trimEnd(line, start, line.length)));
   }
-  throw new FunctionError('The input "password" is empty: its first line must be the password.');
+  throw new FunctionError(
+    'invalid-input',
+    'The input "password" is empty: its first line must be the password.',
+  );
 }
 
 /** Whether a line of the list, trimmed, is the password. All lines are read, whatever is found. */

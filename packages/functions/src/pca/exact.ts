@@ -1,8 +1,9 @@
 /** Principal components as Teaclave computes them: a singular value decomposition of the data themselves. */
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
 import { requireFiniteSums } from '../kernels/linalg/overflow.ts';
 import { rightVectors } from '../kernels/pca/golub-reinsch.ts';
 import type { Components } from '../kernels/pca/moments.ts';
+import { FunctionError } from '../refusal.ts';
 import type { RowFormat } from '../text/rows.ts';
 import { readTable } from '../text/table.ts';
 
@@ -20,7 +21,7 @@ export async function exactComponents(input: Input, format: RowFormat, center: b
     layout: 'rows',
     label: 'drop',
   });
-  if (rows === 0) throw new FunctionError('The input has no rows.');
+  if (rows === 0) throw new FunctionError('invalid-input', 'The input has no rows.');
   const data = Float64Array.from(values.subarray(0, rows * features));
   const mean = new Float64Array(features);
   if (center) {

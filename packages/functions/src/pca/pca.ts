@@ -1,10 +1,12 @@
 import { principalComponentsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, type FunctionContext, FunctionError } from '../function.ts';
+import type { CataloguedFunction, FunctionContext } from '../function.ts';
 import { Projection } from '../kernels/linalg/project.ts';
-import { type Components, covarianceComponents, features } from '../kernels/pca/moments.ts';
+import { type Components, packColumns } from '../kernels/pca/moments.ts';
+import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
 import { type RowFormat, rowBatches } from '../text/rows.ts';
+import { covarianceComponents } from './covariance.ts';
 import { exactComponents } from './exact.ts';
 
 function report({ rows, mean, vectors, variances }: Components, n: number): string {
@@ -34,7 +36,7 @@ async function transform(
   let packed: Float64Array = new Float64Array(0);
   let result = new Float64Array(0);
   for await (const batch of rowBatches(context.input('input_data'), format)) {
-    packed = features(batch, count, packed);
+    packed = packColumns(batch, count, packed);
     if (result.length < batch.rows * n) result = new Float64Array(batch.rows * n);
     projection.apply(packed, batch.rows, result);
     let text = '';
@@ -54,7 +56,10 @@ export const principalComponents: CataloguedFunction = {
     const args = decodeArguments(context.args, principalComponentsEntry.arguments);
     const { n, center, feature_size: count } = args;
     if (n > count) {
-      throw new FunctionError(`The argument "n" must be at most the number of columns, ${count}, not ${n}.`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The argument "n" must be at most the number of columns, ${count}, not ${n}.`,
+      );
     }
     const format = { columns: count + 1, header: args.header, finite: true };
     const input = context.input('input_data');
@@ -64,10 +69,14 @@ export const principalComponents: CataloguedFunction = {
       : await covarianceComponents(input, format, count, center);
     const { rows, variances } = components;
     if (rows < (center ? 2 : 1)) {
-      throw new FunctionError(`The input has ${rows} rows: components need at least ${center ? 2 : 1}.`);
+      throw new FunctionError(
+        'invalid-arguments',
+        `The input has ${rows} rows: components need at least ${center ? 2 : 1}.`,
+      );
     }
     if (n > variances.length) {
       throw new FunctionError(
+        'invalid-arguments',
         `${rows} rows have at most ${variances.length} components, not ${n}: lower "n".`,
       );
     }

@@ -2,19 +2,21 @@
  * Whether an RSA key may sign: the checks of `ring` 0.16 in their order, with its words (NIST SP 800-56B, 6.4.1.4.3, as
  * far as ring goes). Contract 1.10.
  */
-import { FunctionError } from '../function.ts';
+
 import { bitLength, equalsSmall, type Limbs, less, limbs, multiplyModulo } from '../kernels/rsa/limbs.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import type { RsaKeyFields } from './der.ts';
 
 const MIN_BITS = 2048;
-const MAX_BITS = 4096;
+const MAX_BITS = limits.rsaBits.value;
 const MIN_EXPONENT = 65537;
 const MAX_EXPONENT = 2 ** 33 - 1;
 
 const isOdd = (bytes: Uint8Array): boolean => ((bytes[bytes.length - 1] as number) & 1) === 1;
 
 function require(condition: boolean, word: string): void {
-  if (!condition) throw new FunctionError(word);
+  if (!condition) throw new FunctionError('invalid-key', word);
 }
 
 /** What everybody may know. Returns the bits of the modulus. */

@@ -1,5 +1,5 @@
 /** The fields of a DER `RSAPrivateKey` (RFC 8017, A.1.2), read as strictly as `ring` does. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 /** Big-endian, without leading zeros; views of the bytes given. */
 export interface RsaKeyFields {
@@ -16,7 +16,7 @@ export interface RsaKeyFields {
 const INTEGER = 0x02;
 const SEQUENCE = 0x30;
 
-const invalid = () => new FunctionError('InvalidEncoding');
+const invalid = () => new FunctionError('invalid-key', 'InvalidEncoding');
 
 /** A definite length in its shortest form, below 2^16. */
 function readLength(der: Uint8Array, at: number): { readonly length: number; readonly next: number } {
@@ -74,7 +74,7 @@ export function readRsaKey(der: Uint8Array): RsaKeyFields {
   outer.end();
   const version = fields.integer();
   if (version.length > 1) throw invalid();
-  if (version[0] !== 0) throw new FunctionError('VersionNotSupported');
+  if (version[0] !== 0) throw new FunctionError('invalid-key', 'VersionNotSupported');
   const [n, e, d, p] = [fields.positive(), fields.positive(), fields.positive(), fields.positive()];
   const [q, dP, dQ, qInv] = [fields.positive(), fields.positive(), fields.positive(), fields.positive()];
   fields.end();

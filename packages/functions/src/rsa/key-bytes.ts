@@ -1,5 +1,6 @@
 /** Inputs that are small by their nature: keys. */
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 /**
  * The whole input, in memory of its own that the caller wipes. Reading stops at the first chunk that goes past `limit`
@@ -11,7 +12,7 @@ export async function readSmall(input: Input, limit: number, tooLong: string): P
   for await (const chunk of input.chunks()) {
     if (length + chunk.length > limit) {
       bytes.fill(0);
-      throw new FunctionError(tooLong);
+      throw new FunctionError('too-large', tooLong);
     }
     bytes.set(chunk, length);
     length += chunk.length;

@@ -1,8 +1,8 @@
 import { constants, createPublicKey, generateKeyPairSync, publicDecrypt, verify } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
 import { equalsSmall, less, limbs, multiplyModulo } from '../kernels/rsa/limbs.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
 import { readRsaKey } from './der.ts';
 import { rsaSign } from './sign.ts';
@@ -121,8 +121,10 @@ describe('builtin-rsa-sign', () => {
         }),
     ],
     ['20,000 bytes', 'TooLarge', () => new Uint8Array(20_000)],
-  ])('refuses %s with %s', async (_what, word, key) => {
-    await expect(signWith(key())).rejects.toThrow(new FunctionError(word));
+  ])('refuses %s with %s', async (what, word, key) => {
+    await expect(signWith(key())).rejects.toThrow(
+      new FunctionError(what === '20,000 bytes' ? 'too-large' : 'invalid-key', word),
+    );
   });
 
   it('answers or refuses any changed key with a typed error', async () => {

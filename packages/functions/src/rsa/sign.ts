@@ -1,13 +1,15 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { rsaSignEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import type { CataloguedFunction } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { checkRsaKey } from './check.ts';
 import { readRsaKey } from './der.ts';
 import { readSmall } from './key-bytes.ts';
 
 /** Far more than a key of 4096 bits has (about 2,400 bytes). */
-const MAX_KEY = 16 * 1024;
+const MAX_KEY = limits.rsaKey.value;
 
 /** Signs the bytes. Throws `FunctionError` ("InconsistentComponents") where the key's parts do not fit together. */
 function signWith(der: Uint8Array, data: Uint8Array): Buffer {
@@ -19,7 +21,7 @@ function signWith(der: Uint8Array, data: Uint8Array): Buffer {
   const signature = sign('sha256', data, privateKey);
   // A wrong signature by a key with a fault can give the key away (Boneh, DeMillo, Lipton 1997).
   if (!verify('sha256', data, createPublicKey(privateKey), signature)) {
-    throw new FunctionError('InconsistentComponents');
+    throw new FunctionError('invalid-key', 'InconsistentComponents');
   }
   return signature;
 }

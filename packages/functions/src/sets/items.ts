@@ -1,8 +1,9 @@
 /** Reading the items of one party's set, a line each, many at a time and without making strings. */
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
 import { viewOf } from '../kernels/keyed/hash.ts';
 import { decodeHex } from '../keyed/hex.ts';
 import { KeyBatch } from '../keyed/key-batch.ts';
+import { FunctionError } from '../refusal.ts';
 import { lineBlocks, lineEnd } from '../text/lines.ts';
 
 const LF = 10;
@@ -54,7 +55,7 @@ export async function eachItemBatch(
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
         const line = lines + batch.count + 1;
-        throw new FunctionError(`Line ${line} of ${name}: ${error.message}.`, { cause: error });
+        throw new FunctionError(error.code, `Line ${line} of ${name}: ${error.message}.`, { cause: error });
       }
       lines += batch.count;
       use(batch, offset + position);

@@ -1,6 +1,6 @@
 /** One line of numbers, carefully: what the fast way of `rows.ts` does not take, and every refusal. */
 import { isUtf8 } from 'node:buffer';
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { splitRecord } from './header.ts';
 import { exactlyParsedF32 } from './parse32.ts';
@@ -27,9 +27,9 @@ export interface FieldRules {
  * field itself is left out: who may read the result may be another party than the one that gave the data.
  */
 function refuse(rules: FieldRules, row: number, column: number | undefined, text: string): never {
-  if (!rules.locate) throw new FunctionError(text);
+  if (!rules.locate) throw new FunctionError('invalid-input', text);
   const place = column === undefined ? `Row ${row + 1}` : `Row ${row + 1}, column ${column + 1}`;
-  throw new FunctionError(`${place}: ${text}`);
+  throw new FunctionError('invalid-input', `${place}: ${text}`);
 }
 
 function parseField(field: string, rules: FieldRules, row: number, column: number): number {

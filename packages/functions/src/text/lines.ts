@@ -1,11 +1,13 @@
 /** Cutting a stream into blocks of whole lines without copying more than the lines that chunks cut in two. */
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 
 const LF = 10;
 const CR = 13;
 
 /** Bytes a line may have: what one party's input can make a worker hold for a line that does not end. */
-export const MAX_LINE = 16 * 1024 * 1024;
+export const MAX_LINE = limits.line.value;
 
 /** Bytes of a line that has not ended yet; grows by doubling. */
 class Carry {
@@ -14,7 +16,7 @@ class Carry {
 
   append(part: Uint8Array): void {
     const needed = this.length + part.length;
-    if (needed > MAX_LINE) throw new FunctionError('A line of an input is longer than 16 MiB.');
+    if (needed > MAX_LINE) throw new FunctionError('too-large', 'A line of an input is longer than 16 MiB.');
     if (needed > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, this.length));

@@ -1,5 +1,5 @@
 /** Floats as Rust's `parse::<f64>` and `parse::<f32>` read them. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { isMidpoint, roundMidpoint } from './parse32.ts';
 import { scanNumber } from './scan.ts';
@@ -16,7 +16,7 @@ export function parseF64(text: Uint8Array, start = 0, end = text.length): number
   if (scanNumber(text, start, end, one, 0) === end) return one[0] as number;
   const slow = latin1(text, start, end);
   const fault = floatFault(slow);
-  if (fault !== undefined) throw new FunctionError(fault);
+  if (fault !== undefined) throw new FunctionError('invalid-input', fault);
   return slowF64(slow);
 }
 

@@ -1,4 +1,6 @@
-const MOST = 40;
+import { limits } from '../limits.ts';
+
+const MOST = limits.quoted.value;
 
 /** A stranger's text in a message: quoted, printable, and short however long it is. */
 export function shown(text: string): string {

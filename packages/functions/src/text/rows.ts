@@ -1,5 +1,7 @@
 /** Rows of numbers separated by commas, as they come out of a stream: batches of limited size, row after row. */
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { HeaderReader } from './header.ts';
 import { type FieldRules, parseLine } from './line.ts';
 import { lineBlocks, lineEnd } from './lines.ts';
@@ -13,7 +15,7 @@ const BLANK = 0x20;
 /** Numbers in a batch, and so the memory of one; at least one row. */
 const BATCH = 1 << 15;
 /** More than fit in a line that `lineBlocks` gives out: no allocation follows a larger wish. */
-const MOST_COLUMNS = 1 << 23;
+const MOST_COLUMNS = limits.rowColumns.value;
 
 export interface RowFormat extends FieldRules {
   /** Fields of a row. May be left out with `header`, which then says. */
@@ -101,6 +103,7 @@ function columnsOf(format: RowFormat, names: readonly string[] | undefined): num
   if (columns === undefined) throw new Error('a format without a header needs its number of columns');
   if (names && (format.more ? names.length < columns : names.length !== columns)) {
     throw new FunctionError(
+      'invalid-input',
       `Data format error: column len = ${names.length}, expected = ${columns}, in the header`,
     );
   }
@@ -129,7 +132,10 @@ export async function* rowBatches(input: Input, format: RowFormat): AsyncGenerat
     if (!batch) {
       const columns = columnsOf(located, header?.names);
       if (columns >= MOST_COLUMNS) {
-        throw new FunctionError(`Rows of ${columns} columns are longer than a line may be (16 MiB).`);
+        throw new FunctionError(
+          'too-large',
+          `Rows of ${columns} columns are longer than a line may be (16 MiB).`,
+        );
       }
       batch = new Batch(columns, header?.names);
     }

@@ -1,5 +1,6 @@
 /** Small inputs that are read whole, such as models, and outputs that are written line by line. */
-import { FunctionError, type Input, type Output } from '../function.ts';
+import type { Input, Output } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 const CHUNK = 1 << 16;
 
@@ -8,7 +9,8 @@ export async function readBytes(input: Input, what: string, limit: number): Prom
   const parts: Buffer[] = [];
   let length = input.size ?? 0;
   const check = () => {
-    if (length > limit) throw new FunctionError(`The ${what} is larger than ${limit >> 20} MiB.`);
+    if (length > limit)
+      throw new FunctionError('too-large', `The ${what} is larger than ${limit >> 20} MiB.`);
   };
   check();
   length = 0;

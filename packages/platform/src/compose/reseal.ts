@@ -18,7 +18,7 @@ export interface ResealOptions extends MeasuredConfiguration {
  * to; a platform may be running meanwhile. Returns the registers. Rejects with `PlatformError`, and as `policiesFor` throws.
  */
 export async function resealPlatform(options: ResealOptions): Promise<Readonly<Record<string, string>>> {
-  const { machine } = await openMeasuredMachine(options);
+  const machine = await openMeasuredMachine(options);
   const builds = policiesFor(options.next, 'teaclave_storage_service').flatMap(
     ({ measurements = [] }) => measurements,
   );

@@ -9,7 +9,7 @@ import { sealedKeyOf } from './sealed-key.ts';
 export interface SealedStore extends Store {
   /**
    * Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones.
-   * Rejects with `PlatformError`: `sealing-handed-on` while a key that was handed on waits for the next release.
+   * Rejects with `PlatformError`: `sealing-handover-pending` while a key that was handed on waits for the next release.
    */
   rotateKeys(): Promise<void>;
 }

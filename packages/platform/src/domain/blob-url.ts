@@ -1,9 +1,10 @@
 /** `blob://gaiwan/<uuid>/<name>`: where the platform keeps ciphertext. The name is the last segment, as for any URL. */
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 
 const URL_FORM =
   /^blob:\/\/gaiwan\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([^/?#]{1,600})$/;
-const NAME_BYTES = 200;
+const NAME_BYTES = limits.fileName.value;
 
 export function blobUrl(id: string, name: string): string {
   return `blob://gaiwan/${id}/${encodeURIComponent(name)}`;

@@ -1,10 +1,12 @@
 /** Inputs and outputs. */
-import { checkFileKey, type FileKey, FilesError } from '@gaiwan/files';
+import { checkFileKey, FilesError, schemes } from '@gaiwan/files';
+import { fileCommitmentBytes } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
-import { limits } from './limits.ts';
-import type { DataRecord, FileCrypto, Schema } from './records.ts';
+import { limits } from '../limits.ts';
+import type { DataRecord, FileCrypto } from './records.ts';
+import { sha256Hex } from './sha256.ts';
 
-const keyFaults = ['bad-scheme', 'bad-key-length', 'bad-iv-length'] as const satisfies FilesError['code'][];
+const keyFaults = ['bad-key-length', 'bad-iv-length'] as const satisfies FilesError['code'][];
 const isKeyFault = (code: FilesError['code']): code is (typeof keyFaults)[number] =>
   keyFaults.some((fault) => fault === code);
 
@@ -20,18 +22,24 @@ export function parseCrypto(
     return { schema: 'raw', key: new Uint8Array(), iv: new Uint8Array() };
   }
   const { key, iv } = info;
-  const crypto: FileCrypto = { schema: info.schema as Schema, key, iv };
+  const schema = schemes.find((scheme) => scheme === info.schema);
+  if (schema === undefined)
+    throw refuse('bad-scheme', `Unknown scheme "${info.schema}": use one of ${schemes.join(', ')}.`);
   try {
-    checkFileKey(fileKey(crypto));
+    checkFileKey({ scheme: schema, key, ...(iv.length > 0 && { iv }) });
   } catch (error) {
     if (!(error instanceof FilesError && isKeyFault(error.code))) throw error;
     throw refuse(error.code, error.message);
   }
-  return crypto;
+  return { schema, key, iv };
 }
 
-export function fileKey({ schema, key, iv }: FileCrypto): FileKey {
-  return { scheme: schema as FileKey['scheme'], key, ...(iv.length > 0 ? { iv } : {}) };
+/** What a manifest tells of a file's key and place: SHA-256 (hex), see `fileCommitmentBytes`. */
+export function fileCommitment({ crypto, url, salt = new Uint8Array() }: DataRecord): string {
+  const bytes = fileCommitmentBytes({ ...crypto, url, salt });
+  const commitment = sha256Hex(bytes);
+  bytes.fill(0);
+  return commitment;
 }
 
 export function parseTag(cmac: Uint8Array): Uint8Array {
@@ -41,8 +49,8 @@ export function parseTag(cmac: Uint8Array): Uint8Array {
 
 /** Throws unless it is an absolute URL of bearable length. */
 export function parseUrl(text: string): URL {
-  if (text.length > limits.url && !text.startsWith('data:')) {
-    throw refuse('bad-url', `A URL has at most ${limits.url} characters.`);
+  if (text.length > limits.url.value && !text.startsWith('data:')) {
+    throw refuse('bad-url', `A URL has at most ${limits.url.value} characters.`);
   }
   try {
     return new URL(text);
@@ -53,7 +61,7 @@ export function parseUrl(text: string): URL {
 
 /** The name that a file was, or is to be, stored under: the last segment of its URL, as written. */
 export function storedName(url: string): string {
-  const path = url.split(/[?#]/, 1)[0] as string;
+  const [path = ''] = url.split(/[?#]/, 1);
   const last = path.slice(path.lastIndexOf('/') + 1);
   try {
     return decodeURIComponent(last);

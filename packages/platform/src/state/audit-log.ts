@@ -1,13 +1,13 @@
 /** The audit log (contract 3.11): appended in groups, queried newest first. */
 import type { Store } from '@gaiwan/store';
-import { limits } from '../domain/limits.ts';
+import { limits } from '../limits.ts';
 import type { AuditEntry, AuditLog } from '../ports.ts';
 
 const LOG = 'audit';
-const FLUSH_MS = 30;
-const BATCH = 500;
+const FLUSH_MS = limits.auditDelay.value;
+const BATCH = limits.auditBatch.value;
 /** A query looks at so many of the newest entries. */
-const HORIZON = 100_000;
+const HORIZON = limits.auditHorizon.value;
 
 export class StoredAuditLog implements AuditLog {
   readonly #store: Store;
@@ -45,7 +45,7 @@ export class StoredAuditLog implements AuditLog {
   async query(query: string, limit: number): Promise<AuditEntry[]> {
     await this.flush();
     const matches = parseQuery(query);
-    const wanted = Math.min(limit, limits.auditPage);
+    const wanted = Math.min(limit, limits.auditPage.value);
     const found: AuditEntry[] = [];
     let seen = 0;
     for (let end = await this.#store.logLength(LOG); end > 0 && found.length < wanted && seen < HORIZON; ) {

@@ -3,9 +3,10 @@ import { type Batch, type Key, type QueueOperation, type Store, StoreError } fro
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { EVENT_LOG } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 
-const ATTEMPTS = 20;
+const ATTEMPTS = limits.transactionAttempts.value;
 const EMPTY = new Uint8Array();
 
 /** What happened, without secrets; the ledger grows out of these. */
@@ -33,6 +34,11 @@ export class Transaction {
     const entry = await this.#store.get(key);
     this.#versions.set(JSON.stringify(key), { key, version: entry?.version ?? 0 });
     return entry && decodeRecord<T>(entry.value);
+  }
+
+  /** Of a new record whose id nobody can have: the commit holds only if that is so. */
+  expectAbsent(key: Key): void {
+    this.#versions.set(JSON.stringify(key), { key, version: 0 });
   }
 
   put(key: Key, record: object): void {

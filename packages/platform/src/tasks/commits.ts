@@ -1,44 +1,43 @@
 /**
- * The durable steps of a queued task, each one commit that holds only under its lease's token: a result that comes
- * late, from a worker that was given up, changes nothing.
+ * The scheduler's steps with a queued task, each one commit that holds only under its lease's token: a result that comes late, from a
+ * worker that was given up, changes nothing.
  */
 import type { Store } from '@gaiwan/store';
 import { blobId } from '../domain/blob-url.ts';
 import {
-  awaitSecondRun,
-  cancelTask,
   type DataRecord,
   decideIntent,
-  failTask,
-  finishTask,
   type IvRecord,
-  isQueued,
   ivName,
   keys,
-  pairOf,
-  requeueTask,
-  runTask,
   TASK_QUEUE,
   type TaskOutcome,
   type TaskRecord,
-  TaskStatus,
 } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 import type { Blobs, Clock } from '../ports.ts';
-import type { Waiting } from '../services/scheduler/backlog.ts';
-import { readRecord, type Transaction, transact } from '../state/transaction.ts';
+import { type Event, readRecord, type Transaction, transact } from '../state/transaction.ts';
+import { isDue } from './engine/engine.ts';
+import { hasAttemptsLeft } from './engine/guards.ts';
+import type { Operation } from './engine/table.ts';
 import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
 import { type Answer, firstRunOf, verdictOf } from './outcome.ts';
-import { writeTask } from './steps.ts';
-
-/** How often a task is handed out before it counts as failed. */
-export const MAX_ATTEMPTS = 3;
+import { type Step, type StepTaken, takeStep } from './steps.ts';
 
 export interface CommitsOptions {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly clock: Clock;
-  readonly allowedOrigins: readonly string[];
+}
+
+/** A lease that is to begin. */
+export interface NewLease {
+  readonly taskId: string;
+  /** The item's token before. */
+  readonly token: number;
+  readonly worker: string;
+  /** ms since the epoch. */
+  readonly until: number;
 }
 
 export class TaskCommits {
@@ -56,20 +55,21 @@ export class TaskCommits {
   }
 
   /** Undefined for a task that was cancelled meanwhile. */
-  lease(
-    { taskId, token: before }: Waiting,
-    worker: string,
-    until: number,
-  ): Promise<{ readonly lease: LeaseMessage; readonly task: TaskRecord } | undefined> {
-    const { blobs, allowedOrigins } = this.#options;
+  lease({
+    taskId,
+    token: former,
+    worker,
+    until,
+  }: NewLease): Promise<{ readonly lease: LeaseMessage; readonly task: TaskRecord } | undefined> {
+    const { blobs } = this.#options;
     return this.#transact(async (tx) => {
-      const found = await tx.read<TaskRecord>(keys.task(taskId));
-      if (!found || !isQueued(found)) return undefined;
-      const task = runTask(found);
-      const token = before + 1;
-      const lease = await buildLease(tx, task, token, blobs, allowedOrigins);
-      tx.queue({ op: 'lease', queue: TASK_QUEUE, id: taskId, token: before, until });
-      writeTask(tx, task, { type: 'task-leased', worker, token, attempt: task.attempt });
+      const before = await readDue(tx, 'lease', taskId);
+      if (!before) return undefined;
+      const token = former + 1;
+      const held = { token: former, until };
+      const { task, event } = takeStep(tx, { operation: 'lease', before, given: {}, held });
+      const lease = await buildLease(tx, task, token, blobs);
+      tx.event({ ...event, worker, token, attempt: task.attempt });
       return { lease, task };
     });
   }
@@ -81,30 +81,11 @@ export class TaskCommits {
     });
   }
 
-  cancel(taskId: string): Promise<TaskRecord> {
-    return this.#transact(async (tx) => {
-      const before = await tx.read<TaskRecord>(keys.task(taskId));
-      if (!before) throw new Error(`${taskId} is not in the store`);
-      const next = cancelTask(before);
-      writeTask(tx, next, { type: 'task-canceled' });
-      tx.queue({ op: 'remove', queue: TASK_QUEUE, id: taskId });
-      return next;
-    });
-  }
-
-  /** No worker can run it: the answer is Teaclave's. Undefined for a task that was cancelled meanwhile. */
+  /** No worker can run it. Undefined for a task that was cancelled meanwhile. */
   refuse(taskId: string): Promise<TaskRecord | undefined> {
     return this.#transact(async (tx) => {
-      const before = await tx.read<TaskRecord>(keys.task(taskId));
-      if (!before || !isQueued(before)) return undefined;
-      const pair = `(${pairOf(before).replace('/', ', ')})`;
-      const reason = before.first
-        ? `The task is to run on two different workers, and only one can run ${pair}.`
-        : `function not available: ${pair}`;
-      const next = finishTask(before, { ok: false, reason });
-      writeTask(tx, next, { type: 'task-finished', ok: 'no' });
-      tx.queue({ op: 'remove', queue: TASK_QUEUE, id: taskId });
-      return next;
+      const before = await readDue(tx, 'refuse', taskId);
+      return before && record(tx, { operation: 'refuse', before, given: {} }, { ok: 'no' });
     });
   }
 
@@ -114,8 +95,8 @@ export class TaskCommits {
       const data = await tx.read<DataRecord>(keys.data(dataId));
       const name = data && ivName(data.crypto);
       if (name === undefined) return true;
-      const record = await tx.read<IvRecord>(keys.iv(name));
-      tx.put(keys.iv(name), decideIntent(record, dataId, Buffer.from(contentSha256).toString('hex')));
+      const former = await tx.read<IvRecord>(keys.iv(name));
+      tx.put(keys.iv(name), decideIntent(former, dataId, Buffer.from(contentSha256).toString('hex')));
       return true;
     }).catch((error: unknown) => {
       if (error instanceof PlatformError && error.code === 'iv-reuse') return false;
@@ -128,48 +109,34 @@ export class TaskCommits {
    * worker. Undefined where the task has got another end.
    */
   async finish(taskId: string, token: number, answer: Answer): Promise<TaskRecord | undefined> {
-    const { store, blobs } = this.#options;
     const known = await this.read(taskId);
-    if (known?.status !== TaskStatus.Running) return undefined;
-    if (!firstRunOf(known, answer) && verdictOf(known, answer).ok) {
-      for (const { data } of known.outputs) {
-        const record = data && (await readRecord<DataRecord>(store, keys.data(data.id)));
-        if (record && blobId(record.url) !== undefined) await blobs.adopt(record.url, attemptName(token));
-      }
-    }
+    if (!known || !isDue('finish', known)) return undefined;
+    if (!firstRunOf(known, answer) && verdictOf(known, answer).ok) await this.#adoptOutputs(known, token);
     return this.#transact(async (tx) => {
-      const before = await tx.read<TaskRecord>(keys.task(taskId));
-      if (before?.status !== TaskStatus.Running) return undefined;
+      const found = await readDue(tx, 'finish', taskId);
+      if (!found) return undefined;
       const { ran } = answer;
-      const task = ran ? { ...before, runs: [...(before.runs ?? []), ran] } : before;
-      const how = ran && { runner: ran.runner, layers: ran.layers };
-      const digests = firstRunOf(task, answer);
+      const before = ran ? { ...found, runs: [...(found.runs ?? []), ran] } : found;
+      const held = { token };
+      const how = { token, ...(ran && { runner: ran.runner, layers: ran.layers }) };
+      const digests = firstRunOf(before, answer);
       if (digests && ran) {
-        const next = awaitSecondRun(task, { worker: ran.worker, digests });
-        writeTask(tx, next, { type: 'task-ran-first', token, ...how });
-        tx.queue({ op: 'release', queue: TASK_QUEUE, id: taskId, token });
-        return next;
+        const given = { first: { worker: ran.worker, digests } };
+        return record(tx, { operation: 'await second run', before, given, held }, how);
       }
-      const verdict = await this.#keepTags(tx, task, verdictOf(task, answer));
-      const next = finishTask(task, verdict);
-      writeTask(tx, next, { type: 'task-finished', token, ok: verdict.ok ? 'yes' : 'no', ...how });
-      tx.queue({ op: 'remove', queue: TASK_QUEUE, id: taskId, token });
-      return next;
+      const outcome = await keepTags(tx, before, verdictOf(before, answer));
+      const ok = outcome.ok ? 'yes' : 'no';
+      return record(tx, { operation: 'finish', before, given: { outcome }, held }, { ...how, ok });
     });
   }
 
-  async #keepTags(tx: Transaction, task: TaskRecord, verdict: TaskOutcome): Promise<TaskOutcome> {
-    if (!verdict.ok) return verdict;
-    let kept: TaskOutcome = verdict;
-    for (const { name, data } of task.outputs) {
-      const record = data && (await tx.read<DataRecord>(keys.data(data.id)));
-      const tag = verdict.tags[name];
-      if (!record || !tag) continue;
-      if (record.tag && Buffer.compare(record.tag, tag) !== 0)
-        kept = { ok: false, reason: 'Cannot overwrite output file cmac', log: verdict.log };
-      else tx.put(keys.data(record.id), { ...record, tag, task: task.id });
+  /** What an attempt wrote becomes the blobs' content; idempotent, so before the commit. */
+  async #adoptOutputs(task: TaskRecord, token: number): Promise<void> {
+    const { store, blobs } = this.#options;
+    for (const { data } of task.outputs) {
+      const output = data && (await readRecord<DataRecord>(store, keys.data(data.id)));
+      if (output && blobId(output.url) !== undefined) await blobs.adopt(output.url, attemptName(token));
     }
-    return kept;
   }
 
   /**
@@ -178,18 +145,47 @@ export class TaskCommits {
    */
   requeue(taskId: string, token: number, counts: boolean): Promise<TaskRecord | undefined> {
     return this.#transact(async (tx) => {
-      const before = await tx.read<TaskRecord>(keys.task(taskId));
-      if (before?.status !== TaskStatus.Running) return undefined;
-      if (counts && before.attempt >= MAX_ATTEMPTS) {
-        const failed = failTask(before, 'Runtime Error: Executor Timeout');
-        writeTask(tx, failed, { type: 'task-failed', attempt: before.attempt });
-        tx.queue({ op: 'remove', queue: TASK_QUEUE, id: taskId, token });
-        return failed;
-      }
-      const again = requeueTask(before, counts ? before.attempt : before.attempt - 1);
-      writeTask(tx, again, { type: 'task-requeued', attempt: before.attempt });
-      tx.queue({ op: 'release', queue: TASK_QUEUE, id: taskId, token });
-      return again;
+      const before = await readDue(tx, 'requeue', taskId);
+      if (!before) return undefined;
+      const [held, details] = [{ token }, { attempt: before.attempt }];
+      return hasAttemptsLeft(before, counts)
+        ? record(tx, { operation: 'requeue', before, given: { counts }, held }, details)
+        : record(tx, { operation: 'fail', before, given: {}, held }, details);
     });
   }
+}
+
+/** The task, where the operation can still begin. */
+async function readDue(
+  tx: Transaction,
+  operation: Operation,
+  taskId: string,
+): Promise<TaskRecord | undefined> {
+  const task = await tx.read<TaskRecord>(keys.task(taskId));
+  return task && isDue(operation, task) ? task : undefined;
+}
+
+/** Takes the step and appends its event. */
+function record<O extends Operation>(
+  tx: Transaction,
+  step: Step<O>,
+  details: Omit<Event, 'type'>,
+): TaskRecord {
+  const { task, event }: StepTaken = takeStep(tx, step);
+  tx.event({ ...event, ...details });
+  return task;
+}
+
+async function keepTags(tx: Transaction, task: TaskRecord, verdict: TaskOutcome): Promise<TaskOutcome> {
+  if (!verdict.ok) return verdict;
+  let kept: TaskOutcome = verdict;
+  for (const { name, data } of task.outputs) {
+    const output = data && (await tx.read<DataRecord>(keys.data(data.id)));
+    const tag = verdict.tags[name];
+    if (!output || !tag) continue;
+    if (output.tag && Buffer.compare(output.tag, tag) !== 0)
+      kept = { ok: false, reason: 'Cannot overwrite output file cmac', log: verdict.log };
+    else tx.put(keys.data(output.id), { ...output, tag, task: task.id });
+  }
+  return kept;
 }

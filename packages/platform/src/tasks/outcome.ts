@@ -1,14 +1,7 @@
 /** From a worker's answer to what becomes of its task. */
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { common, worker as wire } from '@gaiwan/protocol';
-import {
-  type Digests,
-  differences,
-  differReason,
-  type Ran,
-  type TaskOutcome,
-  type TaskRecord,
-} from '../domain/index.ts';
+import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
+import { differReason, type Ran, type TaskOutcome, type TaskRecord } from '../domain/index.ts';
 
 export interface Answer {
   readonly outcome: TaskOutcome;
@@ -24,7 +17,7 @@ export function answerOf(
   return {
     outcome: outcomeOf(result, report?.log ?? []),
     ...(report && { ran: { worker, runner: report.runner, layers: report.layers } }),
-    ...(report?.digests && { digests: digestsOf(report.digests) }),
+    ...(report?.digests && { digests: plainDigests(report.digests) }),
   };
 }
 
@@ -43,12 +36,8 @@ function outcomeOf(
   };
 }
 
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-
-function digestsOf({ returnValue, outputs }: MessageShape<typeof wire.DigestsSchema>): Digests {
-  const bySlot = Object.entries(outputs).map(([slot, digest]) => [slot, hex(digest)] as const);
-  return { returnValue: hex(returnValue), outputs: Object.fromEntries(bySlot) };
-}
+/** Without the message's own members, as it is stored. */
+const plainDigests = ({ returnValue, outputs }: Digests): Digests => ({ returnValue, outputs });
 
 /** What the good end of the first of two runs made. */
 export const firstRunOf = (task: TaskRecord, { outcome, digests }: Answer): Digests | undefined =>

@@ -1,5 +1,6 @@
+import { TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keys, TaskStatus } from '../domain/index.ts';
+import { fileCommitment, keys } from '../domain/index.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { SchedulingTest } from '../testing/scheduling.ts';
 
@@ -20,14 +21,20 @@ describe('outputs', () => {
     await transact(test.store, test.clock, async (tx) => tx.put(keys.data(data.id), data));
     return test.stage((task) => ({
       ...task,
-      outputs: [{ name: 'out', owners: ['ann'], data: { id: data.id, schema: data.crypto.schema } }],
+      outputs: [
+        {
+          name: 'out',
+          owners: ['ann'],
+          data: { id: data.id, schema: data.crypto.schema, commitment: fileCommitment(data) },
+        },
+      ],
     }));
   };
 
   it("have an attempt's file adopted and its tag kept, in the commit of the result", async () => {
     const [worker, id] = [test.worker(), await stageWithOutput()];
     const { outputs } = await worker.next('lease');
-    expect(outputs?.[0]).toMatchObject({ slot: 'out', name: 'out', capability: 'capability' });
+    expect(outputs?.[0]).toMatchObject({ slot: 'out', url: data.url, capability: 'capability' });
     expect(test.blobs.grant).toHaveBeenCalledWith(data.url, 'write', 'a1');
     await worker.done(id, 1n, '', { out: new Uint8Array(16).fill(7) });
     await test.reached(id, TaskStatus.Finished);

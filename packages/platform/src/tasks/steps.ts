@@ -1,112 +1,61 @@
-/** Steps that Teaclave's calls and ours have in common. */
-import {
-  type Assignment,
-  approveTask,
-  checkIvFree,
-  type IvRecord,
-  ivName,
-  keys,
-  limits,
-  manifestDigest,
-  parseId,
-  refuse,
-  type TaskRecord,
-} from '../domain/index.ts';
-import type { Caller } from '../ports.ts';
-import {
-  asResource,
-  inTransaction,
-  type ManagementContext,
-  type Reading,
-} from '../services/management/context.ts';
+/** An operation on a task made durable: its record, its item in the work queue, and what the event log says, in one transaction. */
+import type { QueueOperation } from '@gaiwan/store';
+import { isQueued, keys, TASK_QUEUE, type TaskRecord } from '../domain/index.ts';
 import type { Event, Transaction } from '../state/transaction.ts';
+import { perform } from './engine/engine.ts';
+import { type Before, type Input, type Operation, type Row, table } from './engine/table.ts';
 
-type DataMaps = readonly { readonly dataName: string; readonly dataId: string }[];
-
-/** `digest`: what the participant looked at. */
-export async function approve(
-  context: ManagementContext,
-  caller: Caller,
-  taskId: string,
-  digest?: Uint8Array,
-): Promise<object> {
-  const task = await inTransaction(context, async (tx, read) => {
-    const before = await read.task(taskId);
-    context.access.require({
-      caller,
-      action: digest ? 'ApproveManifest' : 'ApproveTask',
-      resource: asResource.task(before),
-    });
-    const next = approveTask(before, caller.id, digest);
-    writeTask(tx, next, {
-      type: 'task-approved',
-      by: caller.id,
-      digest: Buffer.from(manifestDigest(before).digest).toString('hex'),
-    });
-    return next;
-  });
-  context.events.publish(task);
-  return {};
+export interface Step<O extends Operation> {
+  readonly operation: O;
+  readonly before: Before<O>;
+  readonly given: Input<O>;
+  /** The lease of the task's item: of the scheduler's operations. */
+  readonly held?: Held;
 }
 
-export function writeTask(tx: Transaction, task: TaskRecord, event: Event): void {
+export interface Held {
+  /** The fencing token; of a lease that begins, the one of the lease before. */
+  readonly token: number;
+  /** Of a lease that begins: its end, ms since the epoch. */
+  readonly until?: number;
+}
+
+export interface StepTaken {
+  readonly task: TaskRecord;
+  readonly event: Event;
+}
+
+/**
+ * Writes the task after an operation. The event is the caller's to append, with what only the caller knows. The commit is a conflict
+ * where the lease has ended.
+ *
+ * @throws PlatformError as `perform` does; nothing is written then.
+ */
+export function takeStep<O extends Operation>(
+  tx: Pick<Transaction, 'expectAbsent' | 'put' | 'queue'>,
+  { operation, before, given, held }: Step<O>,
+): StepTaken {
+  const row: Row<Before<O>, Input<O>> = table[operation];
+  const task = perform(operation, before, given);
+  if (before === undefined) tx.expectAbsent(keys.task(task.id));
   tx.put(keys.task(task.id), task);
-  tx.event({ ...event, task: task.id });
+  const wasQueued = before !== undefined && isQueued(before);
+  const queued = queueOperation(row.queue, task.id, wasQueued, held);
+  if (queued) tx.queue(queued);
+  return { task, event: { type: row.event, task: task.id } };
 }
 
-async function found(read: Reading, maps: DataMaps, kind: 'input' | 'output'): Promise<Assignment[]> {
-  if (maps.length > limits.listEntries)
-    throw refuse('too-many-entries', `At most ${limits.listEntries} assignments in one call.`);
-  const assignments: Assignment[] = [];
-  for (const { dataName, dataId } of maps) {
-    if (parseId(dataId, kind) === undefined)
-      throw refuse('bad-id', `Invalid external id: ${dataId.slice(0, 80)}`);
-    assignments.push({ slot: dataName, data: await read.data(dataId, kind) });
-  }
-  return assignments;
-}
-
-type Fill = (
-  task: TaskRecord,
-  caller: string,
-  inputs: readonly Assignment[],
-  outputs: readonly Assignment[],
-) => TaskRecord;
-
-/** Puts data into slots, in one transaction: `fill` says whether that may be. Returns the task as it is then. */
-export function fillSlots(
-  context: ManagementContext,
-  caller: Caller,
-  {
-    taskId,
-    inputs,
-    outputs,
-  }: { readonly taskId: string; readonly inputs: DataMaps; readonly outputs: DataMaps },
-  { action, fill, type }: { readonly action: string; readonly fill: Fill; readonly type: string },
-): Promise<TaskRecord> {
-  return inTransaction(context, async (tx, read) => {
-    const task = await read.task(taskId);
-    context.access.require({ caller, action, resource: asResource.task(task) });
-    const next = fill(
-      task,
-      caller.id,
-      await found(read, inputs, 'input'),
-      await found(read, outputs, 'output'),
-    );
-    await reserveIvs(tx, read, outputs);
-    const data = [...inputs, ...outputs].map(({ dataId }) => dataId);
-    writeTask(tx, next, { type, by: caller.id, data });
-    return next;
-  });
-}
-
-/** From its assignment on, an output's key and IV are its own. */
-async function reserveIvs(tx: Transaction, read: Reading, outputs: DataMaps): Promise<void> {
-  for (const { dataId } of outputs) {
-    const data = await read.data(dataId, 'output');
-    const name = ivName(data.crypto);
-    if (name === undefined) continue;
-    checkIvFree(await tx.read<IvRecord>(keys.iv(name)), data.id);
-    tx.put(keys.iv(name), { holder: data.id } satisfies IvRecord);
-  }
+function queueOperation(
+  op: Row<unknown, unknown>['queue'],
+  id: string,
+  wasQueued: boolean,
+  held: Held | undefined,
+): QueueOperation | undefined {
+  const queue = TASK_QUEUE;
+  if (op === undefined || (op === 'remove' && !wasQueued)) return undefined;
+  if (op === 'enqueue') return { op, queue, id };
+  if (op === 'remove') return { op, queue, id, ...(held && { token: held.token }) };
+  if (held === undefined) throw new Error(`${op} of ${id} needs the token of its lease`);
+  const { token, until = 0 } = held;
+  return op === 'lease' ? { op, queue, id, token, until } : { op, queue, id, token };
 }

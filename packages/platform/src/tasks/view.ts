@@ -1,6 +1,7 @@
 /** A task as the wire shows it. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type common, type frontend, gaiwan } from '@gaiwan/protocol';
+import { approvedUsers } from '../domain/manifest.ts';
 import { mayReadLog } from '../domain/options.ts';
 import type { TaskRecord, TaskSlot } from '../domain/records.ts';
 import type { SlotOwners } from '../domain/slots.ts';
@@ -54,7 +55,7 @@ export function taskView(task: TaskRecord, viewer: string): GetTaskResponse {
     inputsOwnership: owners(task.inputs),
     outputsOwnership: owners(task.outputs),
     participants: [...task.participants],
-    approvedUsers: [...task.approvals],
+    approvedUsers: approvedUsers(task),
     assignedInputs: data(task.inputs),
     assignedOutputs: data(task.outputs),
     status: task.status,

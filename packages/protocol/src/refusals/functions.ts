@@ -24,6 +24,11 @@ export const functionRefusals = {
     meaning: "The function's code is larger than a function's code may be.",
     remedy: 'Make the bundle smaller: leave out unused packages, and hand in data as files.',
   },
+  'definition-too-large': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning: 'The names, descriptions and arguments of a function are too long together.',
+    remedy: 'Shorten the descriptions, or the values of fixed arguments.',
+  },
   'name-too-long': {
     grpc: 'RESOURCE_EXHAUSTED',
     meaning: 'The name or the description of a function is too long.',

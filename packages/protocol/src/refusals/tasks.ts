@@ -118,6 +118,12 @@ const approval = {
     meaning: 'There is no manifest yet, because slots have no data; `subjects` names them.',
     remedy: 'Wait until the owners of these slots have assigned their data.',
   },
+  'manifest-too-large': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning:
+      'The task has no manifest that could be approved: it would be too long, or have too many entries.',
+    remedy: 'Give the task fewer slots and participants, or hand in large arguments as an input file.',
+  },
   'not-approvable': {
     grpc: 'UNKNOWN',
     wire: 'failed to approve task',

@@ -1,6 +1,6 @@
 /** Contract: entries, versions, atomicity, pages, limits. */
 import assert from 'node:assert/strict';
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { bytes, type Cases, refused, scanAll, shown } from './cases.ts';
 
 export const cases: Cases = {
@@ -123,7 +123,7 @@ export const cases: Cases = {
   'entries are iterated once each, over several pages, whole segments only': async (open) => {
     const store = await open();
     // More than a page of the engine's: its values are large.
-    const value = new Uint8Array(Math.ceil(LIMITS.pageBytes / 8));
+    const value = new Uint8Array(Math.ceil(limits.pageBytes.value / 8));
     const numbers = Array.from({ length: 20 }, (_, i) => `${i}`);
     for (const number of numbers) await store.commit({ put: [{ key: ['a', number], value }] });
     await store.commit({ put: [['a'], ['ab', 'x'], ['b', '1']].map((key) => ({ key, value: bytes('') })) });
@@ -134,7 +134,7 @@ export const cases: Cases = {
       assert.equal(entry.value.length, value.length);
     }
     assert.deepEqual(found.sort(), numbers.map((number) => `a/${number}`).sort());
-    for await (const entry of store.entries(['c'])) assert.fail(`${entry.key} is not under c`);
+    for await (const entry of store.entries(['c'])) assert.fail(`${entry.key.join('/')} is not under c`);
   },
 
   'an iteration ends when its reader has seen enough, and outlives changes': async (open) => {
@@ -175,19 +175,19 @@ export const cases: Cases = {
   'limits and nonsense are refused': async (open) => {
     const store = await open();
     const value = bytes('x');
-    const long = 'x'.repeat(LIMITS.segmentBytes + 1);
+    const long = 'x'.repeat(limits.segmentBytes.value + 1);
     await refused(store.get([]), 'invalid');
     await refused(store.get(['\ud800']), 'invalid');
     await refused(store.get([long]), 'too-large');
-    await refused(store.get(Array.from({ length: LIMITS.keySegments + 1 }, () => 'x')), 'too-large');
+    await refused(store.get(Array.from({ length: limits.keySegments.value + 1 }, () => 'x')), 'too-large');
     await refused(store.scan(['a'], { limit: 0 }), 'invalid');
     await refused(store.commit({ expect: [{ key: ['a'], version: -1 }] }), 'invalid');
     await refused(store.commit({ put: [{ key: ['a'], value }], delete: [['a']] }), 'invalid');
     await refused(
-      store.commit({ put: [{ key: ['a'], value: new Uint8Array(LIMITS.valueBytes + 1) }] }),
+      store.commit({ put: [{ key: ['a'], value: new Uint8Array(limits.valueBytes.value + 1) }] }),
       'too-large',
     );
-    const many = Array.from({ length: LIMITS.batchOperations + 1 }, (_, i) => ({
+    const many = Array.from({ length: limits.batchOperations.value + 1 }, (_, i) => ({
       key: [`${i}`],
       version: 0,
     }));

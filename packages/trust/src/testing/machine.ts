@@ -8,7 +8,7 @@ import type { PeerTrust } from '../tls/peer.ts';
 export const good: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
 
 /** Has the form of `Attester` of `@gaiwan/enclave`. */
-export interface TestAttester {
+interface TestAttester {
   readonly kind: 'simulation';
   evidence(reportData: Uint8Array): Promise<{ readonly evidence: Evidence }>;
 }

@@ -1,17 +1,18 @@
 /** Training by the exact algorithm of Teaclave's library, step by step as the contract describes it (1.4). */
-import { FunctionError } from '../../function.ts';
+
 import { type Columns, Grower } from '../../kernels/gbdt/exact/grow.ts';
 import { fillTargets, startingPoint } from '../../kernels/gbdt/exact/targets.ts';
 import { Random } from '../../kernels/gbdt/random.ts';
 import { sortedOrder } from '../../kernels/gbdt/sort.ts';
 import type { Importance, Model, Node, Settings, Tree } from '../../kernels/gbdt/tree.ts';
-import type { Table } from '../../text/table.ts';
+import type { Singles, Table } from '../../kernels/table.ts';
+import { FunctionError } from '../../refusal.ts';
 
 const { fround } = Math;
 
-function sortColumns({ values, stride, rows, features }: Table): Columns {
+function sortColumns({ values, stride, rows, features }: Table<Singles>): Columns {
   const columns = Array.from({ length: features }, (_, feature) =>
-    (values as Float32Array<ArrayBuffer>).subarray(feature * stride, feature * stride + rows),
+    values.subarray(feature * stride, feature * stride + rows),
   );
   return { rows, columns, orders: columns.map(sortedOrder) };
 }
@@ -19,6 +20,7 @@ function sortColumns({ values, stride, rows, features }: Table): Columns {
 function requireFinite(nodes: readonly Node[]): Tree {
   if (nodes.every(({ pred, threshold }) => Number.isFinite(pred) && Number.isFinite(threshold))) return nodes;
   throw new FunctionError(
+    'unsuitable-data',
     'A tree got a value that is no number: the labels do not suit the loss (LogLikelyhood wants 1 and -1), or values are too large.',
   );
 }
@@ -27,9 +29,14 @@ function requireFinite(nodes: readonly Node[]): Tree {
  * Trains on a table of floats of 32 bits, columns one after the other. Time: rows * features * depth * trees.
  * Memory: 12 bytes for each value. Throws `FunctionError` for labels that do not suit the loss.
  */
-export function trainExact(table: Table, settings: Settings, seed: number, importance: Importance): Model {
+export function trainExact(
+  table: Table<Singles>,
+  settings: Settings,
+  seed: number,
+  importance: Importance,
+): Model {
   const { loss, iterations, shrinkage, dataSampleRatio } = settings;
-  const labels = table.labels as Float32Array;
+  const { labels } = table;
   const bias = startingPoint(labels, loss);
   const data = sortColumns(table);
   const random = new Random(seed);

@@ -1,8 +1,9 @@
 /** Values that are not there: histograms have no place for them. */
-import { FunctionError } from '../../function.ts';
+
 import { MISSING } from '../../kernels/gbdt/tree.ts';
+import type { Table } from '../../kernels/table.ts';
+import { FunctionError } from '../../refusal.ts';
 import { shown } from '../../text/quote.ts';
-import type { Table } from '../../text/table.ts';
 
 /** Throws `FunctionError` where a feature has the marker of a missing value: prediction would stop at its node. */
 export function requirePresent({ values, rows, stride, features, names }: Table): void {
@@ -11,6 +12,7 @@ export function requirePresent({ values, rows, stride, features, names }: Table)
     if (row < 0) continue;
     const column = names ? shown(names[feature] ?? '') : feature + 1;
     throw new FunctionError(
+      'unsuitable-data',
       `Row ${row + 1}, column ${column}: the smallest number of 32 bits stands for a missing value, which "tree_method" "hist" does not know: fill it in, or take "exact".`,
     );
   }

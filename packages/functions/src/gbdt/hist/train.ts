@@ -2,17 +2,20 @@
  * Training for large data: values are sorted into at most 256 bins once, trees are grown over histograms of the
  * losses' first and second derivatives (as XGBoost's and LightGBM's histogram methods do).
  */
-import { FunctionError } from '../../function.ts';
+
 import { bestConstant, fillGradients, kindOf, middle } from '../../kernels/gbdt/hist/gradients.ts';
 import { type Grown, HistogramGrower, type Leaf, type Regularization } from '../../kernels/gbdt/hist/grow.ts';
 import { makeStore, type Store } from '../../kernels/gbdt/hist/store.ts';
 import { Random } from '../../kernels/gbdt/random.ts';
 import type { Importance, Model, Node, Settings } from '../../kernels/gbdt/tree.ts';
-import type { Table } from '../../text/table.ts';
+import type { Singles, Table } from '../../kernels/table.ts';
+import { limits } from '../../limits.ts';
+import { FunctionError } from '../../refusal.ts';
+
 import { requirePresent } from './present.ts';
 
 /** Levels that histograms are held for. */
-export const DEEPEST = 64;
+export const DEEPEST = limits.histogramDepth.value;
 
 export interface HistogramOptions extends Regularization {
   /** 2 to 256 */
@@ -67,7 +70,7 @@ function* others(sample: Uint32Array, rows: number): Generator<number, void, voi
  * and for what does not fit in 4 GiB.
  */
 export function trainHistogram(
-  table: Table,
+  table: Table<Singles>,
   settings: Settings,
   options: HistogramOptions,
   importance: Importance,
@@ -75,7 +78,7 @@ export function trainHistogram(
   const { loss, iterations, shrinkage, dataSampleRatio } = settings;
   const kind = kindOf(loss);
   requirePresent(table);
-  const labels = table.labels as Float32Array;
+  const { labels } = table;
   const bias = bestConstant(kind, loss, labels);
   const store = makeStore(table, options.maxBins, Math.min(settings.maxDepth, DEEPEST));
   const random = new Random(options.seed);
@@ -97,7 +100,10 @@ export function trainHistogram(
     }
     if (sample) addToOthers(store, grown, others(sample, store.rows), step, predictions);
     if (!grown.nodes.every(({ pred }) => Number.isFinite(pred))) {
-      throw new FunctionError('A tree got a value that is no number: the labels are too large for 32 bits.');
+      throw new FunctionError(
+        'unsuitable-data',
+        'A tree got a value that is no number: the labels are too large for 32 bits.',
+      );
     }
     trees.push(grown.nodes);
   }

@@ -1,5 +1,5 @@
 /** From what the network says for each cell to faces. */
-import { ANCHORS, CELL, PER_BOX } from '../../faces/network.ts';
+import { ANCHORS, CELL, PER_BOX } from './grid.ts';
 
 /** In pixels of the picture; `score` is evidence (log-odds above `DOUBT`), summed over what was merged. */
 export interface Face {
@@ -36,12 +36,12 @@ export function proposals(values: Float32Array, rows: number, columns: number, s
       number,
     ];
     for (let cell = 0; cell < cells; cell++) {
-      const score = (values[s + cell] as number) - DOUBT;
+      const score = values[s + cell] - DOUBT;
       if (!(score > 0)) continue;
-      const width = Math.exp(Math.min(MAX_LOG, values[w + cell] as number)) * wide * pixels;
-      const height = Math.exp(Math.min(MAX_LOG, values[h + cell] as number)) * high * pixels;
-      const centerX = ((cell % columns) + sigmoid(values[x + cell] as number)) * pixels;
-      const centerY = (Math.floor(cell / columns) + sigmoid(values[y + cell] as number)) * pixels;
+      const width = Math.exp(Math.min(MAX_LOG, values[w + cell])) * wide * pixels;
+      const height = Math.exp(Math.min(MAX_LOG, values[h + cell])) * high * pixels;
+      const centerX = ((cell % columns) + sigmoid(values[x + cell])) * pixels;
+      const centerY = (Math.floor(cell / columns) + sigmoid(values[y + cell])) * pixels;
       found.push({ x: centerX - width / 2, y: centerY - height / 2, width, height, score });
     }
   });

@@ -1,6 +1,5 @@
 /** A picture at falling sizes, as the network takes it: planes of floats, zero where the picture ends. */
-import type { Picture } from '../../faces/jpeg.ts';
-import { CELL, MEAN } from '../../faces/network.ts';
+import { CELL, MEAN, type Picture } from './grid.ts';
 
 export interface Level {
   /** Pixels of this level for one of the picture. */
@@ -26,7 +25,7 @@ export function level({ width, height, rgb }: Picture, scale: number): Level {
   const across = positions(width, inner.width);
   const down = positions(height, inner.height);
   for (let channel = 0; channel < 3; channel++) {
-    const mean = MEAN[channel] as number;
+    const mean = MEAN[channel];
     // What lies outside is black to the network.
     planes.fill(
       -mean / DEPTH,
@@ -34,16 +33,16 @@ export function level({ width, height, rgb }: Picture, scale: number): Level {
       (channel + 1) * outer.width * outer.height,
     );
     for (let y = 0; y < inner.height; y++) {
-      const top = (down.from[y] as number) * width * 3 + channel;
-      const bottom = (down.to[y] as number) * width * 3 + channel;
-      const v = down.part[y] as number;
+      const top = down.from[y] * width * 3 + channel;
+      const bottom = down.to[y] * width * 3 + channel;
+      const v = down.part[y];
       const row = (channel * outer.height + y) * outer.width;
       for (let x = 0; x < inner.width; x++) {
-        const left = (across.from[x] as number) * 3;
-        const right = (across.to[x] as number) * 3;
-        const u = across.part[x] as number;
-        const above = (rgb[top + left] as number) * (1 - u) + (rgb[top + right] as number) * u;
-        const below = (rgb[bottom + left] as number) * (1 - u) + (rgb[bottom + right] as number) * u;
+        const left = across.from[x] * 3;
+        const right = across.to[x] * 3;
+        const u = across.part[x];
+        const above = rgb[top + left] * (1 - u) + rgb[top + right] * u;
+        const below = rgb[bottom + left] * (1 - u) + rgb[bottom + right] * u;
         planes[row + x] = (above * (1 - v) + below * v - mean) / DEPTH;
       }
     }
@@ -73,11 +72,7 @@ export function halve({ width, height, rgb }: Picture): Picture {
       const first = (y * 2 * width + x * 2) * 3;
       for (let channel = 0; channel < 3; channel++, at++) {
         const i = first + channel;
-        const sum =
-          (rgb[i] as number) +
-          (rgb[i + 3] as number) +
-          (rgb[i + width * 3] as number) +
-          (rgb[i + width * 3 + 3] as number);
+        const sum = rgb[i] + rgb[i + 3] + rgb[i + width * 3] + rgb[i + width * 3 + 3];
         out[at] = (sum + 2) >> 2;
       }
     }

@@ -1,5 +1,5 @@
 /** Prediction: walking all trees for many rows at a time. */
-import type { RowBatch } from '../../text/rows.ts';
+import type { NumberRows } from '../table.ts';
 import { transform } from './loss.ts';
 import { MISSING, type Model } from './tree.ts';
 
@@ -49,7 +49,7 @@ export class Forest {
   }
 
   /** The predictions (f32) for the rows of a batch, which have at least `features` columns. */
-  predict({ values, rows, columns }: RowBatch): Float32Array {
+  predict({ values, rows, columns }: NumberRows): Float32Array {
     const sums = new Float32Array(rows).fill(this.#model.bias);
     for (const root of this.#roots) this.#addTree(root, values, columns, sums);
     const { loss } = this.#model.settings;
@@ -62,17 +62,13 @@ export class Forest {
       let node = root;
       for (;;) {
         if (left[node] === node) break;
-        const value = values[base + (feature[node] as number)] as number;
+        const value = values[base + feature[node]];
         const next =
-          value === MISSING
-            ? (this.#missing[node] as number)
-            : value < (threshold[node] as number)
-              ? (left[node] as number)
-              : (right[node] as number);
+          value === MISSING ? this.#missing[node] : value < threshold[node] ? left[node] : right[node];
         if (next === node) break;
         node = next;
       }
-      sums[row] = (sums[row] as number) + (this.#step[node] as number);
+      sums[row] = sums[row] + this.#step[node];
     }
   }
 }

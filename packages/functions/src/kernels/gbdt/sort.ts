@@ -10,7 +10,7 @@ function orderedKeys(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const keys = new Uint32Array(values.length);
   for (let i = 0; i < keys.length; i++) {
-    const b = bits[i] as number;
+    const b = bits[i];
     keys[i] = b === 0x80000000 ? b : (b ^ ((b >> 31) | 0x80000000)) >>> 0;
   }
   return keys;
@@ -28,19 +28,19 @@ export function sortedOrder(values: Float32Array<ArrayBuffer>): Uint32Array<Arra
     const shift = pass * BITS;
     starts.fill(0);
     for (let i = 0; i < count; i++) {
-      const bucket = ((keys[i] as number) >>> shift) & MASK;
-      starts[bucket] = (starts[bucket] as number) + 1;
+      const bucket = (keys[i] >>> shift) & MASK;
+      starts[bucket] = starts[bucket] + 1;
     }
     let sum = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const here = starts[bucket] as number;
+      const here = starts[bucket];
       starts[bucket] = sum;
       sum += here;
     }
     for (let i = 0; i < count; i++) {
-      const index = from[i] as number;
-      const bucket = ((keys[index] as number) >>> shift) & MASK;
-      const at = starts[bucket] as number;
+      const index = from[i];
+      const bucket = (keys[index] >>> shift) & MASK;
+      const at = starts[bucket];
       starts[bucket] = at + 1;
       to[at] = index;
     }
@@ -54,21 +54,21 @@ export function select(values: Float32Array, count: number, k: number): number {
   let low = 0;
   let high = count - 1;
   while (low < high) {
-    const pivot = values[(low + high) >>> 1] as number;
+    const pivot = values[(low + high) >>> 1];
     let i = low - 1;
     let j = high + 1;
     for (;;) {
       do i++;
-      while ((values[i] as number) < pivot);
+      while (values[i] < pivot);
       do j--;
-      while ((values[j] as number) > pivot);
+      while (values[j] > pivot);
       if (i >= j) break;
-      const swapped = values[i] as number;
-      values[i] = values[j] as number;
+      const swapped = values[i];
+      values[i] = values[j];
       values[j] = swapped;
     }
     if (k <= j) high = j;
     else low = j + 1;
   }
-  return values[k] as number;
+  return values[k];
 }

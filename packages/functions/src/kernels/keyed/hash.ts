@@ -19,13 +19,13 @@ function spread(h: number): number {
 
 /** Of the length: names that differ in zeros at their ends alone differ in it. */
 const ofLength = (length: number): number =>
-  ((keys[PIECES] as number) + Math.imul(keys[PIECES + 1] as number, length & 0x7ff) + (length >>> 11)) | 0;
+  (keys[PIECES] + Math.imul(keys[PIECES + 1], length & 0x7ff) + (length >>> 11)) | 0;
 
 const add = (sum: number, word: number, place: number): number =>
   (sum +
-    Math.imul(keys[place] as number, word & 0x7ff) +
-    Math.imul(keys[place + 1] as number, (word >>> 11) & 0x7ff) +
-    Math.imul(keys[place + 2] as number, word >>> 22)) |
+    Math.imul(keys[place], word & 0x7ff) +
+    Math.imul(keys[place + 1], (word >>> 11) & 0x7ff) +
+    Math.imul(keys[place + 2], word >>> 22)) |
   0;
 
 /** The last one to three bytes as a word. */

@@ -7,14 +7,16 @@
  * hardly any record is looked at in vain. Memory for a key: 8 bytes and 8 for each number, the key rounded up to 8 bytes, and 8
  * to 16 bytes of slots.
  */
-import { FunctionError } from '../../function.ts';
-import { BATCH, type KeyBatch } from '../../keyed/key-batch.ts';
-import { allocate } from './allocate.ts';
+
+import { limits } from '../../limits.ts';
+import { FunctionError } from '../../refusal.ts';
+import { allocateWords } from './allocate-words.ts';
+import { BATCH, type HashedKeys } from './batches.ts';
 import { hashName } from './hash.ts';
 
 const HEADER = 2;
 const ROUND = 1;
-const MAX_WORDS = 2 ** 31 - 2;
+const MAX_WORDS = limits.keyTableWords.value;
 const FIRST_SLOTS = 4096;
 const FIRST_WORDS = 1 << 14;
 /** Words of a line of the cache. */
@@ -70,7 +72,7 @@ export class KeyTable {
   }
 
   /** Puts each key's record, or -1, into the batch. In passes, so that the processor overlaps the cache misses. */
-  find(batch: KeyBatch): void {
+  find(batch: HashedKeys): void {
     const { hash, record: found, count } = batch;
     const slots = this.#slots;
     const mask = this.#mask;
@@ -79,35 +81,35 @@ export class KeyTable {
     const tails = this.#tails;
     const low = this.#low;
     const high = ~low;
-    for (let i = 0; i < count; i++) found[i] = slots[(hash[i] as number) & mask] as number;
+    for (let i = 0; i < count; i++) found[i] = slots[hash[i] & mask];
     for (let i = 0; i < count; i++) {
-      const h = hash[i] as number;
-      let entry = found[i] as number;
+      const h = hash[i];
+      let entry = found[i];
       for (let slot = h & mask; entry !== 0 && ((entry ^ h) & high) !== 0; ) {
         slot = (slot + 1) & mask;
-        entry = slots[slot] as number;
+        entry = slots[slot];
       }
       found[i] = entry === 0 ? -1 : ((entry & low) - 1) << 1;
     }
     for (let i = 0; i < count; i++) {
-      const record = Math.max(found[i] as number, 0);
-      lengths[i] = words[record] as number;
-      tails[i] = words[record + LINE] as number;
+      const record = Math.max(found[i], 0);
+      lengths[i] = words[record];
+      tails[i] = words[record + LINE];
     }
     for (let i = 0; i < count; i++) {
-      const record = found[i] as number;
+      const record = found[i];
       // The first record with these bits of the hash is nearly always the one; if not, walk on.
-      if (record >= 0 && !this.#same(record, lengths[i] as number, batch, i)) {
+      if (record >= 0 && !this.#same(record, lengths[i], batch, i)) {
         found[i] = Math.max(-1, this.#lookUp(batch, i));
       }
     }
   }
 
   /** Like `find`, but makes the records that are missing, with round 0. */
-  intern(batch: KeyBatch): void {
+  intern(batch: HashedKeys): void {
     this.find(batch);
     for (let i = 0; i < batch.count; i++) {
-      if ((batch.record[i] as number) < 0) batch.record[i] = this.#insert(batch, i);
+      if (batch.record[i] < 0) batch.record[i] = this.#insert(batch, i);
     }
   }
 
@@ -116,7 +118,7 @@ export class KeyTable {
     const found = new Int32Array(this.count);
     const words = this.#words;
     let count = 0;
-    for (let record = 0; record < this.#end; record += this.#size(words[record] as number)) {
+    for (let record = 0; record < this.#end; record += this.#size(words[record])) {
       if (round === undefined || words[record + ROUND] === round) found[count++] = record;
     }
     return found.subarray(0, count);
@@ -124,19 +126,19 @@ export class KeyTable {
 
   /** Bytes of the key. */
   keyLength(record: number): number {
-    return this.#words[record] as number;
+    return this.#words[record];
   }
 
   round(record: number): number {
-    return this.#words[record + ROUND] as number;
+    return this.#words[record + ROUND];
   }
 
   /** Copies the key to the bytes from `at` on of a view; returns the index after it. It may write up to 3 bytes more. */
   copyKey(record: number, into: DataView, at: number): number {
     const words = this.#words;
-    const end = at + (words[record] as number);
+    const end = at + words[record];
     let word = this.#keyStart(record);
-    for (; at < end; at += 4) into.setInt32(at, words[word++] as number, true);
+    for (; at < end; at += 4) into.setInt32(at, words[word++], true);
     return end;
   }
 
@@ -144,9 +146,9 @@ export class KeyTable {
     return HEADER + 2 * this.#width + 2 * ((keyLength + 7) >>> 3);
   }
 
-  #same(record: number, keyLength: number, batch: KeyBatch, i: number): boolean {
-    const from = batch.start[i] as number;
-    const length = (batch.end[i] as number) - from;
+  #same(record: number, keyLength: number, batch: HashedKeys, i: number): boolean {
+    const from = batch.start[i];
+    const length = batch.end[i] - from;
     if (keyLength !== length) return false;
     const words = this.#words;
     const given = batch.words;
@@ -158,10 +160,10 @@ export class KeyTable {
   }
 
   /** The key's record, or -1 - (its free slot). */
-  #lookUp(batch: KeyBatch, i: number): number {
-    const h = batch.hash[i] as number;
+  #lookUp(batch: HashedKeys, i: number): number {
+    const h = batch.hash[i];
     for (let slot = h & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const entry = this.#slots[slot] as number;
+      const entry = this.#slots[slot];
       if (entry === 0) return -1 - slot;
       if (((entry ^ h) & ~this.#low) !== 0) continue;
       const record = ((entry & this.#low) - 1) << 1;
@@ -169,22 +171,23 @@ export class KeyTable {
     }
   }
 
-  #insert(batch: KeyBatch, i: number): number {
+  #insert(batch: HashedKeys, i: number): number {
     // An earlier row of the batch may have made it.
     const place = this.#lookUp(batch, i);
     if (place >= 0) return place;
-    const start = batch.start[i] as number;
-    const end = batch.end[i] as number;
+    const start = batch.start[i];
+    const end = batch.end[i];
     const record = this.#end;
     this.#end += this.#size(end - start);
-    if (this.#end > MAX_WORDS) throw new FunctionError('The keys of one input take more than 8 GiB.');
+    if (this.#end > MAX_WORDS)
+      throw new FunctionError('too-large', 'The keys of one input take more than 8 GiB.');
     if (this.#end > this.#words.length) this.#reserveWords(Math.max(this.#end, this.#words.length * 2));
     this.#words[record] = end - start;
     const words = this.#words;
     const given = batch.words;
     const begin = this.#keyStart(record);
-    for (let k = start >>> 2, to = begin; k << 2 < end; k++, to++) words[to] = given[k] as number;
-    this.#slots[-1 - place] = this.#entry(batch.hash[i] as number, record);
+    for (let k = start >>> 2, to = begin; k << 2 < end; k++, to++) words[to] = given[k];
+    this.#slots[-1 - place] = this.#entry(batch.hash[i], record);
     this.count++;
     if (this.count * 2 > this.#mask) this.#rehash((this.#mask + 1) * 2);
     return record;
@@ -196,7 +199,7 @@ export class KeyTable {
 
   #reserveWords(words: number): void {
     if (words <= this.#words.length) return;
-    const grown = allocate(Math.min(MAX_WORDS, words + (words & 1)));
+    const grown = allocateWords(Math.min(MAX_WORDS, words + (words & 1)));
     grown.set(this.#words.subarray(0, Math.min(this.#end, this.#words.length)));
     this.#words = grown;
     this.#numbers = new Float64Array(grown.buffer);
@@ -205,7 +208,7 @@ export class KeyTable {
     // Records take more bits, and leave fewer to the hash.
     if (this.count > 0 && low !== this.#low) {
       for (let i = 0; i < slots.length; i++) {
-        const entry = slots[i] as number;
+        const entry = slots[i];
         if (entry !== 0) slots[i] = (entry & ~low) | (entry & this.#low);
       }
     }
@@ -214,7 +217,7 @@ export class KeyTable {
 
   /** Hashes are not kept: they are made again from the keys. */
   #rehash(capacity: number): void {
-    const slots = allocate(capacity);
+    const slots = allocateWords(capacity);
     const mask = capacity - 1;
     const view = new DataView(this.#words.buffer);
     for (const record of this.recordsAt()) {

@@ -5,9 +5,11 @@
  * length of the name in bytes | last round that had it | sum of all rounds | amount of the last round | name, padded.
  * A record's name in this interface is the index of its first word. Sums wrap at 2^32, as the contract has it.
  */
-import { FunctionError } from '../../function.ts';
-import type { Rows } from '../../join/rows.ts';
-import { allocate } from './allocate.ts';
+
+import { limits } from '../../limits.ts';
+import { FunctionError } from '../../refusal.ts';
+import { allocateWords } from './allocate-words.ts';
+import { BATCH, type NameRows } from './batches.ts';
 
 const HEADER = 4;
 const ROUND = 1;
@@ -15,7 +17,7 @@ const SUM = 2;
 const LAST = 3;
 /** Words of a line of the cache. */
 const LINE = 16;
-const MAX_WORDS = 2 ** 31 - 2;
+const MAX_WORDS = limits.keyTableWords.value;
 
 const recordWords = (nameLength: number): number => HEADER + ((nameLength + 3) >>> 2);
 
@@ -29,10 +31,10 @@ export class NameTable {
   #words = new Uint32Array(1 << 14);
   #bytes = new Uint8Array(this.#words.buffer);
   #end = 0;
-  readonly #found = new Int32Array(1024);
-  readonly #lengths = new Uint32Array(1024);
+  readonly #found = new Int32Array(BATCH);
+  readonly #lengths = new Uint32Array(BATCH);
   /** Read for its being fetched only: a record can reach into the next line of the cache. */
-  readonly #tails = new Uint32Array(1024);
+  readonly #tails = new Uint32Array(BATCH);
 
   /** Makes room for that many names of that many bytes in all. */
   reserve(names: number, nameBytes: number): void {
@@ -43,11 +45,11 @@ export class NameTable {
   }
 
   /** First round: takes the rows in; the last amount of a name wins. */
-  build(rows: Rows): void {
+  build(rows: NameRows): void {
     this.#find(rows);
     for (let i = 0; i < rows.count; i++) {
-      const record = this.#found[i] as number;
-      if (record >= 0) this.#words[record + SUM] = rows.amount[i] as number;
+      const record = this.#found[i];
+      if (record >= 0) this.#words[record + SUM] = rows.amount[i];
       else this.#insert(rows, i);
     }
   }
@@ -56,19 +58,19 @@ export class NameTable {
    * A later round (2, 3, ...): adds the rows' amounts to the names that every round before has had; the last
    * amount of a name wins. `onFirst` hears each such record once, in the order of the rows.
    */
-  join(rows: Rows, round: number, onFirst?: (record: number) => void): void {
+  join(rows: NameRows, round: number, onFirst?: (record: number) => void): void {
     this.#find(rows);
     const words = this.#words;
     const found = this.#found;
     const { amount: amounts, count } = rows;
     for (let i = 0; i < count; i++) {
-      const record = found[i] as number;
+      const record = found[i];
       if (record < 0) continue;
-      const seen = words[record + ROUND] as number;
+      const seen = words[record + ROUND];
       if (seen < round - 1) continue;
-      const amount = amounts[i] as number;
-      const before = seen === round ? (words[record + LAST] as number) : 0;
-      words[record + SUM] = (words[record + SUM] as number) + amount - before;
+      const amount = amounts[i];
+      const before = seen === round ? words[record + LAST] : 0;
+      words[record + SUM] = words[record + SUM] + amount - before;
       words[record + LAST] = amount;
       words[record + ROUND] = round;
       if (seen !== round && onFirst) onFirst(record);
@@ -86,25 +88,25 @@ export class NameTable {
   }
 
   sum(record: number): number {
-    return this.#words[record + SUM] as number;
+    return this.#words[record + SUM];
   }
 
   /** Bytes of the name. */
   nameLength(record: number): number {
-    return this.#words[record] as number;
+    return this.#words[record];
   }
 
   /** Copies the name to `into[at..]`; returns the index after it. */
   copyName(record: number, into: Uint8Array, at: number): number {
     const bytes = this.#bytes;
     const start = (record + HEADER) * 4;
-    const end = start + (this.#words[record] as number);
-    for (let k = start; k < end; k++) into[at++] = bytes[k] as number;
+    const end = start + this.#words[record];
+    for (let k = start; k < end; k++) into[at++] = bytes[k];
     return at;
   }
 
   /** Puts each row's record, or -1, into `#found`: in passes, so that the processor overlaps the cache misses. */
-  #find(rows: Rows): void {
+  #find(rows: NameRows): void {
     const { hash, count } = rows;
     const slots = this.#slots;
     const mask = this.#mask;
@@ -112,32 +114,32 @@ export class NameTable {
     const words = this.#words;
     const lengths = this.#lengths;
     const tails = this.#tails;
-    for (let i = 0; i < count; i++) found[i] = (slots[2 * ((hash[i] as number) & mask) + 1] as number) - 1;
+    for (let i = 0; i < count; i++) found[i] = slots[2 * (hash[i] & mask) + 1] - 1;
     for (let i = 0; i < count; i++) {
-      const h = hash[i] as number;
+      const h = hash[i];
       let slot = h & mask;
-      if ((found[i] as number) < 0 || slots[2 * slot] === h) continue;
+      if (found[i] < 0 || slots[2 * slot] === h) continue;
       do slot = (slot + 1) & mask;
       while (slots[2 * slot + 1] !== 0 && slots[2 * slot] !== h);
-      found[i] = (slots[2 * slot + 1] as number) - 1;
+      found[i] = slots[2 * slot + 1] - 1;
     }
     for (let i = 0; i < count; i++) {
-      const record = Math.max(found[i] as number, 0);
-      lengths[i] = words[record] as number;
-      tails[i] = words[record + LINE] as number;
+      const record = Math.max(found[i], 0);
+      lengths[i] = words[record];
+      tails[i] = words[record + LINE];
     }
     for (let i = 0; i < count; i++) {
-      const record = found[i] as number;
+      const record = found[i];
       // The first record with this hash is nearly always the one; if not, walk on.
-      if (record >= 0 && !this.#same(record, lengths[i] as number, rows, i)) {
+      if (record >= 0 && !this.#same(record, lengths[i], rows, i)) {
         found[i] = Math.max(-1, this.#lookUp(rows, i));
       }
     }
   }
 
-  #same(record: number, nameLength: number, rows: Rows, i: number): boolean {
-    const start = rows.start[i] as number;
-    const length = (rows.end[i] as number) - start;
+  #same(record: number, nameLength: number, rows: NameRows, i: number): boolean {
+    const start = rows.start[i];
+    const length = rows.end[i] - start;
     if (nameLength !== length) return false;
     const begin = (record + HEADER) * 4;
     const bytes = this.#bytes;
@@ -147,35 +149,36 @@ export class NameTable {
   }
 
   /** The row's record, or -1 - (its free slot). */
-  #lookUp(rows: Rows, i: number): number {
-    const h = rows.hash[i] as number;
+  #lookUp(rows: NameRows, i: number): number {
+    const h = rows.hash[i];
     for (let slot = h & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const record = (this.#slots[2 * slot + 1] as number) - 1;
+      const record = this.#slots[2 * slot + 1] - 1;
       if (record < 0) return -1 - slot;
       if (this.#slots[2 * slot] === h && this.#same(record, this.nameLength(record), rows, i)) return record;
     }
   }
 
-  #insert(rows: Rows, i: number): void {
+  #insert(rows: NameRows, i: number): void {
     const place = this.#lookUp(rows, i);
     if (place >= 0) {
-      this.#words[place + SUM] = rows.amount[i] as number;
+      this.#words[place + SUM] = rows.amount[i];
       return;
     }
-    const start = rows.start[i] as number;
-    const end = rows.end[i] as number;
+    const start = rows.start[i];
+    const end = rows.end[i];
     const record = this.#end;
     this.#end += recordWords(end - start);
-    if (this.#end > MAX_WORDS) throw new FunctionError('The names of one input take more than 8 GiB');
+    if (this.#end > MAX_WORDS)
+      throw new FunctionError('too-large', 'The names of one input take more than 8 GiB');
     if (this.#end > this.#words.length) this.#reserveWords(Math.max(this.#end, this.#words.length * 2));
     this.#words[record] = end - start;
     this.#words[record + ROUND] = 1;
-    this.#words[record + SUM] = rows.amount[i] as number;
+    this.#words[record + SUM] = rows.amount[i];
     for (let k = start, to = (record + HEADER) * 4; k < end; k++, to++) {
-      this.#bytes[to] = rows.block[k] as number;
+      this.#bytes[to] = rows.block[k];
     }
     const slot = -1 - place;
-    this.#slots[2 * slot] = rows.hash[i] as number;
+    this.#slots[2 * slot] = rows.hash[i];
     this.#slots[2 * slot + 1] = record + 1;
     this.count++;
     if (this.count * 2 > this.#mask) this.#rehash((this.#mask + 1) * 2);
@@ -183,22 +186,22 @@ export class NameTable {
 
   #reserveWords(words: number): void {
     if (words <= this.#words.length) return;
-    const grown = new Uint32Array(allocate(words).buffer);
+    const grown = new Uint32Array(allocateWords(words).buffer);
     grown.set(this.#words.subarray(0, this.#end));
     this.#words = grown;
     this.#bytes = new Uint8Array(grown.buffer);
   }
 
   #rehash(capacity: number): void {
-    const slots = allocate(2 * capacity);
+    const slots = allocateWords(2 * capacity);
     const mask = capacity - 1;
     const old = this.#slots;
     for (let i = 0; i < old.length; i += 2) {
       if (old[i + 1] === 0) continue;
-      let slot = (old[i] as number) & mask;
+      let slot = old[i] & mask;
       while (slots[2 * slot + 1] !== 0) slot = (slot + 1) & mask;
-      slots[2 * slot] = old[i] as number;
-      slots[2 * slot + 1] = old[i + 1] as number;
+      slots[2 * slot] = old[i];
+      slots[2 * slot + 1] = old[i + 1];
     }
     this.#slots = slots;
     this.#mask = mask;

@@ -47,9 +47,9 @@ class Assignment {
         const at = begin + i * step;
         let best = 0;
         // The squared distance but for the row's own length, which is the same for all centers.
-        let least = (lengths[0] as number) - 2 * (products[at] as number);
+        let least = lengths[0] - 2 * products[at];
         for (let k = 1; k < count; k++) {
-          const one = (lengths[k] as number) - 2 * (products[at + k] as number);
+          const one = lengths[k] - 2 * products[at + k];
           if (one >= least) continue;
           best = k;
           least = one;
@@ -67,8 +67,8 @@ class Assignment {
     this.#fillEmpty(centers);
     const { columns } = this.#points;
     return centers.map((old, at) => {
-      const size = this.#sizes[Math.floor(at / columns)] as number;
-      return size > 0 ? (this.#sums[at] as number) / size : old;
+      const size = this.#sizes[Math.floor(at / columns)];
+      return size > 0 ? this.#sums[at] / size : old;
     });
   }
 
@@ -81,13 +81,13 @@ class Assignment {
   }
 
   #move(row: number, label: number): void {
-    const old = this.labels[row] as number;
+    const old = this.labels[row];
     if (old >= 0) {
       this.#add(row, old, -1);
-      (this.#sizes[old] as number)--;
+      this.#sizes[old]--;
     }
     this.#add(row, label, 1);
-    (this.#sizes[label] as number)++;
+    this.#sizes[label]++;
     this.labels[row] = label;
   }
 
@@ -95,7 +95,7 @@ class Assignment {
     const { columns, values } = this.#points;
     const sums = this.#sums;
     for (let j = 0, from = row * columns, to = label * columns; j < columns; j++)
-      (sums[to++] as number) += sign * (values[from++] as number);
+      sums[to++] += sign * values[from++];
   }
 
   #fillEmpty(centers: Float64Array): void {
@@ -106,8 +106,8 @@ class Assignment {
     );
     for (let k = sizes.indexOf(0); k >= 0; k = sizes.indexOf(0, k + 1)) {
       const farthest = nearest.reduce((best, one, row) => {
-        const alone = sizes[this.labels[row] as number] === 1;
-        return !alone && (best < 0 || one > (nearest[best] as number)) ? row : best;
+        const alone = sizes[this.labels[row]] === 1;
+        return !alone && (best < 0 || one > nearest[best]) ? row : best;
       }, -1);
       if (farthest < 0) return;
       this.#move(farthest, k);
@@ -117,7 +117,7 @@ class Assignment {
 }
 
 const movement = (a: Float64Array, b: Float64Array) =>
-  a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0);
+  a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0);
 
 export function lloyd(points: Points, begin: Float64Array, limits: Limits): Clustering {
   const assignment = new Assignment(points, begin.length / points.columns);
@@ -138,6 +138,6 @@ export function lloyd(points: Points, begin: Float64Array, limits: Limits): Clus
   assignment.assign(centers);
   let inertia = 0;
   for (let row = 0; row < points.rows; row++)
-    inertia += distance(points, row, centers, (labels[row] as number) * points.columns);
+    inertia += distance(points, row, centers, labels[row] * points.columns);
   return { centers, labels, inertia, iterations, converged };
 }

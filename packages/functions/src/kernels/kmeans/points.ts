@@ -13,7 +13,7 @@ export interface Points {
 export function squaredLengths(values: Float64Array, columns: number): Float64Array {
   return Float64Array.from({ length: values.length / columns }, (_, row) => {
     let sum = 0;
-    for (let i = row * columns; i < (row + 1) * columns; i++) sum += (values[i] as number) ** 2;
+    for (let i = row * columns; i < (row + 1) * columns; i++) sum += values[i] ** 2;
     return sum;
   });
 }
@@ -26,7 +26,6 @@ export function distance(
   at: number,
 ): number {
   let sum = 0;
-  for (let j = 0; j < columns; j++)
-    sum += ((values[row * columns + j] as number) - (centers[at + j] as number)) ** 2;
+  for (let j = 0; j < columns; j++) sum += (values[row * columns + j] - centers[at + j]) ** 2;
   return sum;
 }

@@ -1,7 +1,7 @@
 /** Where to begin: k-means++ (Arthur and Vassilvitskii, 2007) with several tries for each center, as scikit-learn has it. */
 
-import { allocate } from '../../text/table.ts';
 import { Projection } from '../linalg/project.ts';
+import { allocateNumbers } from '../table.ts';
 import { type Points, squaredLengths } from './points.ts';
 
 /** Numbers from 0 to 1, excluding 1. */
@@ -21,14 +21,14 @@ export function source(seed: number): Source {
 
 /** For each of `shares` the row in which a running sum of `weights` passes that share of their total. */
 function pick(weights: Float64Array, total: number, shares: readonly number[]): number[] {
-  const order = [...shares.keys()].sort((a, b) => (shares[a] as number) - (shares[b] as number));
+  const order = [...shares.keys()].sort((a, b) => shares[a] - shares[b]);
   const rows = shares.map(() => -1);
   let sum = 0;
   let next = 0;
   for (let row = 0; row < weights.length && next < order.length; row++) {
-    sum += weights[row] as number;
-    while (next < order.length && sum > (shares[order[next] as number] as number) * total) {
-      rows[order[next++] as number] = row;
+    sum += weights[row];
+    while (next < order.length && sum > shares[order[next]] * total) {
+      rows[order[next++]] = row;
     }
   }
   // Rounding, or all weights zero: the last row with a weight, or any.
@@ -46,10 +46,10 @@ export function seedCenters(points: Points, count: number, random: Source): Floa
   const tries = 2 + Math.floor(Math.log(count));
   const projection = new Projection(columns, tries, new Float64Array(columns));
   const candidates = new Float64Array(tries * columns);
-  let nearest = allocate(8, rows, rows).fill(Number.POSITIVE_INFINITY);
+  let nearest = allocateNumbers(8, rows, rows).fill(Number.POSITIVE_INFINITY);
   let total = Number.POSITIVE_INFINITY;
   /** What `nearest` would be with each candidate. */
-  const would = Array.from({ length: tries }, () => allocate(8, rows, rows));
+  const would = Array.from({ length: tries }, () => allocateNumbers(8, rows, rows));
   for (let k = 0; k < count; k++) {
     const shares = Array.from({ length: tries }, random);
     const chosen = k === 0 ? shares.map((share) => Math.floor(share * rows)) : pick(nearest, total, shares);
@@ -60,22 +60,22 @@ export function seedCenters(points: Points, count: number, random: Source): Floa
     const lengths = squaredLengths(candidates, columns);
     projection.set(candidates).forEach(values, rows, (from, some, products, begin, step) => {
       would.forEach((mine, i) => {
-        const length = lengths[i] as number;
+        const length = lengths[i];
         let sum = 0;
         for (let row = from, at = begin + i; row < from + some; row++, at += step) {
           // What rounding leaves below zero is zero.
-          const squared = Math.max(0, (squares[row] as number) + length - 2 * (products[at] as number));
-          const least = Math.min(nearest[row] as number, squared);
+          const squared = Math.max(0, squares[row] + length - 2 * products[at]);
+          const least = Math.min(nearest[row], squared);
           mine[row] = least;
           sum += least;
         }
-        (sums[i] as number) += sum;
+        sums[i] += sum;
       });
     });
     const best = sums.indexOf(Math.min(...sums));
     centers.set(candidates.subarray(best * columns, (best + 1) * columns), k * columns);
-    total = sums[best] as number;
-    const kept = would[best] as Float64Array<ArrayBuffer>;
+    total = sums[best];
+    const kept = would[best];
     would[best] = nearest;
     nearest = kept;
   }

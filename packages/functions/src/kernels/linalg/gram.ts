@@ -68,7 +68,7 @@ export class Gram {
     const [tileI, tileJ] = [Math.floor(i / TILE), Math.floor(j / TILE)];
     const tiles = this.#wide / TILE;
     const tile = (tileI * tiles - (tileI * (tileI - 1)) / 2 + (tileJ - tileI)) * TILE * TILE;
-    return this.#kernels.doubles[tile + (i % TILE) * TILE + (j % TILE)] as number;
+    return this.#kernels.doubles[tile + (i % TILE) * TILE + (j % TILE)];
   }
 
   #flush(): void {

@@ -7,7 +7,7 @@ const HIDDEN = 1n << 52n;
 /** |value| as `digits * 2^exponent`. */
 function split(value: number): { digits: bigint; exponent: number } {
   double[0] = value;
-  const pattern = bits[0] as bigint;
+  const pattern = bits[0];
   const exponent = Number((pattern >> 52n) & 0x7ffn);
   const fraction = pattern & (HIDDEN - 1n);
   return exponent === 0
@@ -18,8 +18,8 @@ function split(value: number): { digits: bigint; exponent: number } {
 /** The next double away from zero or (`-1n`) towards it; `value` is positive and finite. */
 function neighbour(value: number, step: 1n | -1n): number {
   double[0] = value;
-  bits[0] = (bits[0] as bigint) + step;
-  return double[0] as number;
+  bits[0] = bits[0] + step;
+  return double[0];
 }
 
 /** Beyond this quotient the smaller one is less than half a step of the larger one. */

@@ -1,4 +1,4 @@
-import { FunctionError } from '../../function.ts';
+import { FunctionError } from '../../refusal.ts';
 
 /**
  * Throws `FunctionError` unless all of `sums`, of squares or products of an input's values, are finite: beyond a size
@@ -7,6 +7,7 @@ import { FunctionError } from '../../function.ts';
 export function requireFiniteSums(...sums: readonly number[]): void {
   if (sums.every(Number.isFinite)) return;
   throw new FunctionError(
+    'unsuitable-data',
     'The values are too large: their squares are beyond all numbers. Scale the columns.',
   );
 }

@@ -41,7 +41,7 @@ export class Projection {
     const { doubles } = this.#kernels;
     for (let k = 0; k < this.count; k++) {
       const to = Math.floor(k / TILE) * this.#stride * TILE + (k % TILE);
-      for (let j = 0; j < columns; j++) doubles[to + j * TILE] = vectors[k * columns + j] as number;
+      for (let j = 0; j < columns; j++) doubles[to + j * TILE] = vectors[k * columns + j];
     }
     return this;
   }
@@ -51,7 +51,7 @@ export class Projection {
     const { count } = this;
     this.forEach(values, rows, (row, some, products, at, step) => {
       for (let i = 0, to = row * count; i < some; i++)
-        for (let k = 0, from = at + i * step; k < count; k++) into[to++] = products[from++] as number;
+        for (let k = 0, from = at + i * step; k < count; k++) into[to++] = products[from++];
     });
   }
 

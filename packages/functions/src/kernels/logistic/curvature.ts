@@ -10,8 +10,8 @@ export interface Rows {
 }
 
 function margin(values: Float64Array, at: number, weights: Float64Array, features: number): number {
-  let sum = weights[0] as number;
-  for (let c = 0; c < features; c++) sum += (values[at + c] as number) * (weights[c + 1] as number);
+  let sum = weights[0];
+  for (let c = 0; c < features; c++) sum += values[at + c] * weights[c + 1];
   return sum;
 }
 
@@ -24,14 +24,14 @@ export function fillHessian(data: Rows, weights: Float64Array, hessian: Float64A
     const at = row * features;
     const small = Math.exp(-Math.abs(margin(values, at, weights, features)));
     const weight = small / ((1 + small) * (1 + small));
-    hessian[0] = (hessian[0] as number) + weight;
+    hessian[0] = hessian[0] + weight;
     for (let i = 0; i < features; i++) {
-      const factor = weight * (values[at + i] as number);
+      const factor = weight * values[at + i];
       const line = (i + 1) * size;
-      hessian[line] = (hessian[line] as number) + factor;
+      hessian[line] = hessian[line] + factor;
       for (let j = 0; j <= i; j++) {
         const cell = line + 1 + j;
-        hessian[cell] = (hessian[cell] as number) + factor * (values[at + j] as number);
+        hessian[cell] = hessian[cell] + factor * values[at + j];
       }
     }
   }
@@ -42,7 +42,7 @@ const SINGULAR = 1e-13;
 
 /** Cholesky's decomposition of the lower triangle of `matrix`, in place. False where it is not positive definite. */
 export function decompose(matrix: Float64Array, size: number): boolean {
-  const at = (i: number, j: number) => matrix[i * size + j] as number;
+  const at = (i: number, j: number) => matrix[i * size + j];
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = at(i, j);
@@ -58,15 +58,15 @@ export function decompose(matrix: Float64Array, size: number): boolean {
 /** Solves for `vector`, in place, with what `decompose` made. */
 export function solve(matrix: Float64Array, vector: Float64Array): void {
   const size = vector.length;
-  const at = (i: number, j: number) => matrix[i * size + j] as number;
+  const at = (i: number, j: number) => matrix[i * size + j];
   for (let i = 0; i < size; i++) {
-    let sum = vector[i] as number;
-    for (let k = 0; k < i; k++) sum -= at(i, k) * (vector[k] as number);
+    let sum = vector[i];
+    for (let k = 0; k < i; k++) sum -= at(i, k) * vector[k];
     vector[i] = sum / at(i, i);
   }
   for (let i = size - 1; i >= 0; i--) {
-    let sum = vector[i] as number;
-    for (let k = i + 1; k < size; k++) sum -= at(k, i) * (vector[k] as number);
+    let sum = vector[i];
+    for (let k = i + 1; k < size; k++) sum -= at(k, i) * vector[k];
     vector[i] = sum / at(i, i);
   }
 }

@@ -13,8 +13,8 @@ export const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 function cost(predictions: Float64Array, labels: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i] as number;
-    const prediction = predictions[i] as number;
+    const label = labels[i];
+    const prediction = predictions[i];
     sum += label * Math.log(prediction) + (1 - label) * Math.log(1 - prediction);
   }
   return -(sum / labels.length);
@@ -41,14 +41,14 @@ export function descend(
     for (let row = 0; row < rows; row++) {
       const prediction = sigmoid(dot(matrix, row * columns, weights, columns));
       predictions[row] = prediction;
-      differences[row] = prediction - (labels[row] as number);
+      differences[row] = prediction - labels[row];
     }
     const now = cost(predictions, labels);
     if (Math.abs(before - now) < STILL) break;
     before = now;
     columnDots(matrix, differences, gradient);
     for (let c = 0; c < columns; c++) {
-      weights[c] = (weights[c] as number) - ((gradient[c] as number) / rows) * alpha;
+      weights[c] = weights[c] - (gradient[c] / rows) * alpha;
     }
   }
   return weights;

@@ -6,7 +6,7 @@ const LANES = 8;
 function combine(sums: Float64Array, at: number, step: number): number {
   let sum = 0;
   for (let lane = 0; lane < 4; lane++) {
-    sum = sum + (sums[at + lane * step] as number) + (sums[at + (lane + 4) * step] as number);
+    sum = sum + sums[at + lane * step] + sums[at + (lane + 4) * step];
   }
   return sum;
 }
@@ -19,11 +19,11 @@ export function dot(a: Float64Array, at: number, b: Float64Array, length: number
   lanes.fill(0);
   for (let i = 0; i < whole; i += LANES) {
     for (let lane = 0; lane < LANES; lane++) {
-      lanes[lane] = (lanes[lane] as number) + (a[at + i + lane] as number) * (b[i + lane] as number);
+      lanes[lane] = lanes[lane] + a[at + i + lane] * b[i + lane];
     }
   }
   let sum = combine(lanes, 0, 1);
-  for (let i = whole; i < length; i++) sum += (a[at + i] as number) * (b[i] as number);
+  for (let i = whole; i < length; i++) sum += a[at + i] * b[i];
   return sum;
 }
 
@@ -34,17 +34,16 @@ export function columnDots(matrix: Float64Array, vector: Float64Array, into: Flo
   const whole = rows - (rows % LANES);
   const sums = new Float64Array(LANES * columns);
   for (let row = 0; row < whole; row++) {
-    const factor = vector[row] as number;
+    const factor = vector[row];
     const lane = (row % LANES) * columns;
     const from = row * columns;
     for (let c = 0; c < columns; c++) {
-      sums[lane + c] = (sums[lane + c] as number) + (matrix[from + c] as number) * factor;
+      sums[lane + c] = sums[lane + c] + matrix[from + c] * factor;
     }
   }
   for (let c = 0; c < columns; c++) into[c] = combine(sums, c, columns);
   for (let row = whole; row < rows; row++) {
-    const factor = vector[row] as number;
-    for (let c = 0; c < columns; c++)
-      into[c] = (into[c] as number) + (matrix[row * columns + c] as number) * factor;
+    const factor = vector[row];
+    for (let c = 0; c < columns; c++) into[c] = into[c] + matrix[row * columns + c] * factor;
   }
 }

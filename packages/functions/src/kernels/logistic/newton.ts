@@ -4,7 +4,7 @@
  * curvature (Broyden, Fletcher, Goldfarb, Shanno) makes up for what the sample does not know. Where a sample serves
  * badly, the curvature of all rows takes over.
  */
-import { FunctionError } from '../../function.ts';
+import { FunctionError } from '../../refusal.ts';
 import { decompose, fillHessian, type Rows } from './curvature.ts';
 import { Passes } from './passes.ts';
 import { Steps } from './steps.ts';
@@ -54,8 +54,8 @@ class Objective {
   evaluate(weights: Float64Array, gradient: Float64Array): number {
     let loss = this.#passes.lossAndGradient(weights, gradient, this.#step) / this.#count;
     for (let c = 0; c < weights.length; c++) {
-      const weight = c === 0 ? 0 : (weights[c] as number);
-      gradient[c] = (gradient[c] as number) / this.#count + this.#l2 * weight;
+      const weight = c === 0 ? 0 : weights[c];
+      gradient[c] = gradient[c] / this.#count + this.#l2 * weight;
       loss += (this.#l2 / 2) * weight * weight;
     }
     return loss;
@@ -66,8 +66,8 @@ class Objective {
     const size = weights.length;
     const hessian = new Float64Array(size * size);
     fillHessian(this.#data, weights, hessian, this.#step);
-    for (let i = 0; i < hessian.length; i++) hessian[i] = (hessian[i] as number) / this.#count;
-    for (let c = 1; c < size; c++) hessian[c * size + c] = (hessian[c * size + c] as number) + this.#l2;
+    for (let i = 0; i < hessian.length; i++) hessian[i] = hessian[i] / this.#count;
+    for (let c = 1; c < size; c++) hessian[c * size + c] = hessian[c * size + c] + this.#l2;
     return decompose(hessian, size) ? hessian : undefined;
   }
 }
@@ -90,7 +90,7 @@ function go(
 ): { to: Place; whole: boolean } | undefined {
   const gradient = new Float64Array(direction.length);
   for (let halvings = 0, length = 1; halvings < MOST_HALVINGS; halvings++, length /= 2) {
-    const weights = from.weights.map((weight, c) => weight - length * (direction[c] as number));
+    const weights = from.weights.map((weight, c) => weight - length * direction[c]);
     const loss = objective.evaluate(weights, gradient);
     if (loss <= from.loss + Math.abs(from.loss) * SLACK)
       return { to: { weights, gradient, loss }, whole: halvings === 0 };
@@ -116,7 +116,7 @@ function descend(
     const { weights } = place;
     const before = largest(place.gradient);
     if (!Number.isFinite(before))
-      throw new FunctionError('The weights grow without end: values are too large.');
+      throw new FunctionError('unsuitable-data', 'The weights grow without end: values are too large.');
     if (before <= options.tolerance) return { weights, iterations, converged: true };
     if (iterations >= options.iterations) return { weights, iterations, converged: false };
     const trusted = steps;
@@ -124,6 +124,7 @@ function descend(
       const curvature = objective.curvature(weights);
       if (!curvature) {
         throw new FunctionError(
+          'unsuitable-data',
           'Columns depend on each other: give "l2" a value above 0, or leave one of them out.',
         );
       }
@@ -139,17 +140,17 @@ function descend(
 }
 
 function check({ rows, labels }: Rows): number {
-  if (rows === 0) throw new FunctionError('The training data have no rows.');
+  if (rows === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   let ones = 0;
   for (let row = 0; row < rows; row++) {
-    const label = labels[row] as number;
+    const label = labels[row];
     if (label !== 0 && label !== 1) {
-      throw new FunctionError(`Row ${row + 1}: the label must be 0 or 1.`);
+      throw new FunctionError('unsuitable-data', `Row ${row + 1}: the label must be 0 or 1.`);
     }
     ones += label;
   }
   if (ones === 0 || ones === rows)
-    throw new FunctionError('All labels are the same: both classes are needed.');
+    throw new FunctionError('unsuitable-data', 'All labels are the same: both classes are needed.');
   return Math.log(ones / (rows - ones));
 }
 

@@ -79,10 +79,10 @@ export class Passes {
     const { gradientAt, interceptAt, resultsAt, factorsAt, labelsAt, rowsAt } = this.#at;
     doubles.set(weights.subarray(1));
     doubles.fill(0, gradientAt / 8, gradientAt / 8 + this.#stride);
-    doubles.fill(weights[0] as number, interceptAt / 8, interceptAt / 8 + 2);
+    doubles.fill(weights[0], interceptAt / 8, interceptAt / 8 + 2);
     let loss = 0;
     let intercept = 0;
-    const result = (i: number) => doubles[resultsAt / 8 + i] as number;
+    const result = (i: number) => doubles[resultsAt / 8 + i];
     for (let row = 0; row < rows; row += step * this.#capacity) {
       const count = this.#load(row, step);
       const end = rowsAt + 8 * count * this.#stride;
@@ -115,8 +115,8 @@ export class Passes {
     }
     for (let i = 0, to = rowsAt; i < count; i++, to += stride) {
       const from = (row + i * step) * features;
-      for (let c = 0; c < features; c++) doubles[to + c] = values[from + c] as number;
-      doubles[labelsAt + i] = labels[row + i * step] as number;
+      for (let c = 0; c < features; c++) doubles[to + c] = values[from + c];
+      doubles[labelsAt + i] = labels[row + i * step];
     }
     return count;
   }

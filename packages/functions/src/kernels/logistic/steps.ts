@@ -13,11 +13,10 @@ interface Pair {
   readonly scale: number;
 }
 
-const times = (a: Float64Array, b: Float64Array): number =>
-  a.reduce((sum, part, i) => sum + part * (b[i] as number), 0);
+const times = (a: Float64Array, b: Float64Array): number => a.reduce((sum, part, i) => sum + part * b[i], 0);
 
 function add(into: Float64Array, factor: number, vector: Float64Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) + factor * (vector[i] as number);
+  for (let i = 0; i < into.length; i++) into[i] = into[i] + factor * vector[i];
 }
 
 export class Steps {
@@ -47,8 +46,8 @@ export class Steps {
 
   /** Takes in what the gradient did on the way from one place to the next. */
   learn(from: At, to: At): void {
-    const moved = to.weights.map((weight, c) => weight - (from.weights[c] as number));
-    const turned = to.gradient.map((part, c) => part - (from.gradient[c] as number));
+    const moved = to.weights.map((weight, c) => weight - from.weights[c]);
+    const turned = to.gradient.map((part, c) => part - from.gradient[c]);
     const product = times(moved, turned);
     // Below it rounding speaks.
     if (product > 1e-300) this.#pairs.push({ moved, turned, scale: 1 / product });

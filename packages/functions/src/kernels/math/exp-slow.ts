@@ -31,7 +31,7 @@ export function expFixed(x: bigint): bigint {
 
 /** A double as a multiple of 2^-BITS; what is below that is cut off. */
 function fixed(value: number): bigint {
-  const bits = new BigUint64Array(Float64Array.of(Math.abs(value)).buffer)[0] as bigint;
+  const bits = new BigUint64Array(Float64Array.of(Math.abs(value)).buffer)[0];
   const shift = (bits >> 52n) - 1075n + BITS;
   const mantissa = (bits & 0xfffffffffffffn) | (1n << 52n);
   const size = shift >= 0n ? mantissa << shift : mantissa >> -shift;

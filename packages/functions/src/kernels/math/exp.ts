@@ -58,7 +58,7 @@ export function exp(x: number): number {
     (1 / 2 + high * (1 / 6 + high * (1 / 24 + high * (1 / 120 + high * (1 / 720 + high / 5040)))));
   const rest = series + (low + low * high);
   // Times 2^(j / 64): the product with `high` in two parts (Dekker), as it is what matters most.
-  const power = HIGH[j] as number;
+  const power = HIGH[j];
   const product = power * high;
   const splitPower = power * SPLITTER;
   const powerTop = splitPower - (splitPower - power);
@@ -68,7 +68,7 @@ export function exp(x: number): number {
   const bottom = high - top;
   const lost = powerTop * top - product + powerTop * bottom + powerRest * top + powerRest * bottom;
   const sum = power + product;
-  const tail = product - (sum - power) + (lost + (power * rest + (LOW[j] as number) * (1 + high)));
+  const tail = product - (sum - power) + (lost + (power * rest + LOW[j] * (1 + high)));
   const up = sum + (tail + sum * ERROR);
   if (up !== sum + (tail - sum * ERROR)) return expSlow(x);
   // In two steps: 2^1024 is no double.

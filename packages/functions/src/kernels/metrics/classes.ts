@@ -21,8 +21,8 @@ export function areaUnderCurve(labels: Float64Array, scores: Float64Array): numb
   let upTo = 0;
   let halves = 0;
   for (const score of positive) {
-    while (below < negative.length && (negative[below] as number) < score) below++;
-    while (upTo < negative.length && (negative[upTo] as number) <= score) upTo++;
+    while (below < negative.length && negative[below] < score) below++;
+    while (upTo < negative.length && negative[upTo] <= score) upTo++;
     halves += below + upTo;
   }
   return halves / 2 / positive.length / negative.length;
@@ -32,7 +32,7 @@ export function areaUnderCurve(labels: Float64Array, scores: Float64Array): numb
 export function logLoss(labels: Float64Array, scores: Float64Array): number | null {
   let sum = 0;
   for (let i = 0; i < labels.length; i++) {
-    const score = scores[i] as number;
+    const score = scores[i];
     if (!(score >= 0 && score <= 1)) return null;
     const clipped = Math.min(1 - CLIP, Math.max(CLIP, score));
     sum -= labels[i] === 1 ? Math.log(clipped) : Math.log1p(-clipped);
@@ -48,7 +48,7 @@ export function atThreshold(labels: Float64Array, scores: Float64Array, threshol
   for (let i = 0; i < labels.length; i++) {
     const isPositive = labels[i] === 1;
     if (isPositive) positive++;
-    if ((scores[i] as number) < threshold) continue;
+    if (scores[i] < threshold) continue;
     if (isPositive) truePositive++;
     else falsePositive++;
   }

@@ -20,15 +20,15 @@ export function errors(labels: Float64Array, predictions: Float64Array) {
   const [squares, sizes, offsets, total, spread] = [new Sum(), new Sum(), new Sum(), new Sum(), new Sum()];
   const rows = labels.length;
   for (let i = 0; i < rows; i++) {
-    const label = labels[i] as number;
-    const error = (predictions[i] as number) - label;
+    const label = labels[i];
+    const error = predictions[i] - label;
     squares.add(error * error);
     sizes.add(Math.abs(error));
     offsets.add(error);
     total.add(label);
   }
   const mean = total.value / rows;
-  for (let i = 0; i < rows; i++) spread.add(((labels[i] as number) - mean) ** 2);
+  for (let i = 0; i < rows; i++) spread.add((labels[i] - mean) ** 2);
   return {
     rmse: Math.sqrt(squares.value / rows),
     mae: sizes.value / rows,

@@ -16,7 +16,7 @@ export function bidiagonal(a: Matrix, left: boolean, exact: boolean): Bidiagonal
   const u = left ? identity(rows) : undefined;
   const v = identity(columns);
   for (let k = 0; k < columns; k++) {
-    const column = Float64Array.from({ length: rows - k }, (_, i) => data[(k + i) * columns + k] as number);
+    const column = Float64Array.from({ length: rows - k }, (_, i) => data[(k + i) * columns + k]);
     const down = reflection(column);
     reflectRows(a, down, k, k, exact);
     if (u) reflectColumns(u, down, 0, k, exact);

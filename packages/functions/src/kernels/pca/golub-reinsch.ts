@@ -2,7 +2,7 @@
  * Right singular vectors by the algorithm of Golub and Reinsch (Numer. Math. 14, 1970), with the order of operations of
  * rulinalg 0.4.2, whose signs and digits Teaclave's results have (contract 1.12, 2.5).
  */
-import { FunctionError } from '../../function.ts';
+import { FunctionError } from '../../refusal.ts';
 import { hypot } from '../linalg/hypot.ts';
 import { type Bidiagonal, bidiagonal } from './bidiagonal.ts';
 import { type Matrix, transposed, zeros } from './matrix.ts';
@@ -36,7 +36,7 @@ function turnColumns(
 ): void {
   for (let i = from; i < to; i++) {
     const at = i * m.columns + k;
-    const [x, y] = [m.data[at] as number, m.data[at + 1] as number];
+    const [x, y] = [m.data[at], m.data[at + 1]];
     m.data[at] = 0 + x * c + y * -s;
     m.data[at + 1] = 0 + x * s + y * c;
   }
@@ -46,7 +46,7 @@ function turnColumns(
 function turnRows(m: Matrix, k: number, from: number, to: number, [c, s]: readonly [number, number]): void {
   for (let j = from; j < to; j++) {
     const [at, below] = [k * m.columns + j, (k + 1) * m.columns + j];
-    const [x, y] = [m.data[at] as number, m.data[below] as number];
+    const [x, y] = [m.data[at], m.data[below]];
     m.data[at] = 0 + c * x + -s * y;
     m.data[below] = 0 + s * x + c * y;
   }
@@ -57,7 +57,7 @@ function shift({ data, columns: n }: Matrix, p: number, q: number): number {
   const [first, second] = [n - q - 2, n - q - 1];
   const product = (i: number, j: number, from: number, to: number) => {
     let sum = 0;
-    for (let r = from; r < to; r++) sum += (data[r * n + i] as number) * (data[r * n + j] as number);
+    for (let r = from; r < to; r++) sum += data[r * n + i] * data[r * n + j];
     return sum;
   };
   const block = (i: number, j: number) => {
@@ -80,8 +80,8 @@ function shift({ data, columns: n }: Matrix, p: number, q: number): number {
 
 /** Of B^T B less the shift, the column that the first rotation has to clear. */
 function start(b: Matrix, p: number, q: number): [number, number] {
-  const here = b.data[p * b.columns + p] as number;
-  return [here * here - shift(b, p, q), here * (b.data[p * b.columns + p + 1] as number)];
+  const here = b.data[p * b.columns + p];
+  return [here * here - shift(b, p, q), here * b.data[p * b.columns + p + 1]];
 }
 
 /**
@@ -106,7 +106,7 @@ function step(
   [first, second]: readonly [number, number],
 ): void {
   const n = b.columns;
-  const at = (i: number, j: number) => b.data[i * n + j] as number;
+  const at = (i: number, j: number) => b.data[i * n + j];
   let [alpha, beta] = [first, second];
   for (let k = p; k < n - q - 1; k++) {
     const right = rotation(alpha, beta);
@@ -125,8 +125,8 @@ function deflate({ data, columns: n }: Matrix, tiny: number): readonly [number, 
   let [p, q] = [0, 0];
   let place: 'lower' | 'middle' | 'upper' = 'lower';
   for (let i = n - 2; i >= 0; i--) {
-    const [here, next] = [data[i * n + i] as number, data[(i + 1) * n + i + 1] as number];
-    const above = Math.abs(data[i * n + i + 1] as number);
+    const [here, next] = [data[i * n + i], data[(i + 1) * n + i + 1]];
+    const above = Math.abs(data[i * n + i + 1]);
     const size = Math.abs(here) + Math.abs(next);
     // The second case is rounding beside zeros, which Teaclave's library never finishes.
     if (above <= EPSILON * size || (size <= tiny && above <= tiny)) {
@@ -148,12 +148,12 @@ function diagonalize(parts: Bidiagonal): void {
     if (q === n - 1) return;
     let cleared = false;
     for (let i = p; i < n - q - 1; i++) {
-      if (Math.abs(b.data[i * n + i] as number) > tiny) continue;
+      if (Math.abs(b.data[i * n + i]) > tiny) continue;
       clearRow(parts, i, n - q);
       cleared = true;
     }
     const last = n - q - 1;
-    if (!cleared && Math.abs(b.data[last * n + last] as number) <= tiny) {
+    if (!cleared && Math.abs(b.data[last * n + last]) <= tiny) {
       clearColumn(parts, p, last);
       cleared = true;
     }
@@ -162,7 +162,10 @@ function diagonalize(parts: Bidiagonal): void {
     // In turns: some matrices get stuck with either.
     if (!cleared) step(parts, p, q, same % (2 * STUCK) < STUCK ? start(b, p, q) : otherStart(b, p, q));
   }
-  throw new FunctionError('Could not compute SVD: it does not converge. Take the solver "covariance".');
+  throw new FunctionError(
+    'unsuitable-data',
+    'Could not compute SVD: it does not converge. Take the solver "covariance".',
+  );
 }
 
 /** Where no value is larger, or beside a value that is larger by that much, squares lose their digits, and nothing converges. */
@@ -176,11 +179,11 @@ const GROWTH = 2 ** 600;
 export function rightVectors(data: Matrix, exact: boolean): RightVectors {
   const size = data.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let i = 0; i < data.data.length; i++) {
-    if (Math.abs(data.data[i] as number) < size * SQUARES_VANISH) data.data[i] = 0;
+    if (Math.abs(data.data[i]) < size * SQUARES_VANISH) data.data[i] = 0;
   }
   if (size > 0 && size < SQUARES_VANISH) {
     // A power of two: it takes no digit.
-    for (let i = 0; i < data.data.length; i++) (data.data[i] as number) *= GROWTH;
+    for (let i = 0; i < data.data.length; i++) data.data[i] *= GROWTH;
     const { vectors, values } = rightVectors(data, exact);
     return { vectors, values: values.map((value) => value / GROWTH) };
   }
@@ -190,17 +193,15 @@ export function rightVectors(data: Matrix, exact: boolean): RightVectors {
   const { b, v } = parts;
   const right = parts.u ?? v;
   const n = b.columns;
-  const signed = Float64Array.from({ length: n }, (_, i) => b.data[i * n + i] as number);
+  const signed = Float64Array.from({ length: n }, (_, i) => b.data[i * n + i]);
   // A negative value turns its vector on the shorter side: on the right one of tall data only.
   const turns = !wide && data.rows > data.columns;
-  const order = [...signed.keys()].sort(
-    (i, j) => Math.abs(signed[j] as number) - Math.abs(signed[i] as number),
-  );
+  const order = [...signed.keys()].sort((i, j) => Math.abs(signed[j]) - Math.abs(signed[i]));
   const vectors = zeros(right.rows, n);
   order.forEach((from, to) => {
-    const sign = turns && (signed[from] as number) < 0 ? -1 : 1;
+    const sign = turns && signed[from] < 0 ? -1 : 1;
     for (let i = 0; i < right.rows; i++)
-      vectors.data[i * n + to] = sign * (right.data[i * right.columns + from] as number);
+      vectors.data[i * n + to] = sign * right.data[i * right.columns + from];
   });
-  return { vectors, values: Float64Array.from(order, (i) => Math.abs(signed[i] as number)) };
+  return { vectors, values: Float64Array.from(order, (i) => Math.abs(signed[i])) };
 }

@@ -13,7 +13,7 @@ export interface Reflection {
 
 /** The reflection that leaves only the first entry of `x`; none at all where `x` is zero, for which Teaclave fails. */
 export function reflection(x: Float64Array): Reflection {
-  const first = x[0] as number;
+  const first = x[0];
   const sign = first < 0 || Object.is(first, -0) ? -1 : 1;
   const divisor = first + sign * Math.sqrt(dot(x, x));
   if (divisor === 0) return { v: new Float64Array(x.length), s: 0 };
@@ -23,8 +23,7 @@ export function reflection(x: Float64Array): Reflection {
 }
 
 /** Entry i, k of the matrix of a reflection. */
-const entry = (v: Float64Array, s: number, i: number, k: number) =>
-  (i === k ? 1 : 0) - (v[i] as number) * (v[k] as number) * s;
+const entry = (v: Float64Array, s: number, i: number, k: number) => (i === k ? 1 : 0) - v[i] * v[k] * s;
 
 /** `a[row.., column..]` becomes the reflection times itself. */
 export function reflectRows(
@@ -38,11 +37,10 @@ export function reflectRows(
   const size = v.length;
   const kept = new Float64Array(size);
   for (let j = column; j < columns; j++) {
-    for (let k = 0; k < size; k++) kept[k] = data[(row + k) * columns + j] as number;
+    for (let k = 0; k < size; k++) kept[k] = data[(row + k) * columns + j];
     if (!exact) {
       const factor = s * dot(v, kept);
-      for (let i = 0; i < size; i++)
-        data[(row + i) * columns + j] = (kept[i] as number) - factor * (v[i] as number);
+      for (let i = 0; i < size; i++) data[(row + i) * columns + j] = kept[i] - factor * v[i];
       continue;
     }
     for (let i = 0; i < size; i++) {
@@ -50,7 +48,7 @@ export function reflectRows(
       for (let from = 0; from < size; from += PORTION) {
         const to = Math.min(size, from + PORTION);
         let sum = 0;
-        for (let k = from; k < to; k++) sum += entry(v, s, i, k) * (kept[k] as number);
+        for (let k = from; k < to; k++) sum += entry(v, s, i, k) * kept[k];
         total = from === 0 ? sum : total + sum;
       }
       data[(row + i) * columns + j] = total;
@@ -73,7 +71,7 @@ export function reflectColumns(
     const kept = data.slice(base, base + size);
     if (!exact) {
       const factor = s * dot(v, kept);
-      for (let j = 0; j < size; j++) data[base + j] = (kept[j] as number) - factor * (v[j] as number);
+      for (let j = 0; j < size; j++) data[base + j] = kept[j] - factor * v[j];
       continue;
     }
     for (let j = 0; j < size; j++) {
@@ -81,7 +79,7 @@ export function reflectColumns(
       for (let from = 0; from < size; from += PORTION) {
         const to = Math.min(size, from + PORTION);
         let sum = 0;
-        for (let k = from; k < to; k++) sum += (kept[k] as number) * entry(v, s, k, j);
+        for (let k = from; k < to; k++) sum += kept[k] * entry(v, s, k, j);
         total = from === 0 ? sum : total + sum;
       }
       data[base + j] = total;

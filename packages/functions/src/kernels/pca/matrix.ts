@@ -20,7 +20,7 @@ export function identity(size: number): Matrix {
 export function transposed({ rows, columns, data }: Matrix): Matrix {
   const other = zeros(columns, rows);
   for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) other.data[j * rows + i] = data[i * columns + j] as number;
+    for (let j = 0; j < columns; j++) other.data[j * rows + i] = data[i * columns + j];
   return other;
 }
 
@@ -31,10 +31,9 @@ export const PORTION = 256;
 export function dot(x: Float64Array, y: Float64Array): number {
   const sums = new Float64Array(8);
   const whole = x.length - (x.length % 8);
-  for (let i = 0; i < whole; i += 8)
-    for (let k = 0; k < 8; k++) (sums[k] as number) += (x[i + k] as number) * (y[i + k] as number);
+  for (let i = 0; i < whole; i += 8) for (let k = 0; k < 8; k++) sums[k] += x[i + k] * y[i + k];
   let sum = 0;
-  for (let k = 0; k < 4; k++) sum = sum + (sums[k] as number) + (sums[k + 4] as number);
-  for (let i = whole; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
+  for (let k = 0; k < 4; k++) sum = sum + sums[k] + sums[k + 4];
+  for (let i = whole; i < x.length; i++) sum += x[i] * y[i];
   return sum;
 }

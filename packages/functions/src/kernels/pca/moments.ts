@@ -1,9 +1,9 @@
 /** Principal components from the covariance, for many rows: memory of the square of the columns only. */
-import { FunctionError, type Input } from '../../function.ts';
-import { type RowBatch, type RowFormat, rowBatches } from '../../text/rows.ts';
+import { FunctionError } from '../../refusal.ts';
 import { Gram } from '../linalg/gram.ts';
 import { requireFiniteSums } from '../linalg/overflow.ts';
 import { symmetricEigen } from '../linalg/symmetric.ts';
+import type { NumberRows } from '../table.ts';
 
 export interface Components {
   readonly rows: number;
@@ -18,7 +18,7 @@ export interface Components {
 /** The component's entry of largest size is made positive: eigenvectors have no sign of their own. */
 function fixSign(vector: Float64Array): void {
   const largest = vector.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
-  if (largest < 0) for (let i = 0; i < vector.length; i++) vector[i] = -(vector[i] as number);
+  if (largest < 0) for (let i = 0; i < vector.length; i++) vector[i] = -vector[i];
 }
 
 /**
@@ -50,16 +50,15 @@ export class Moments {
   /** Throws `FunctionError` where there were no rows, and for values whose products are not finite. */
   components(): Components {
     const [rows, features] = [this.#rows, this.#features];
-    if (!this.#gram) throw new FunctionError('The input has no rows.');
+    if (!this.#gram) throw new FunctionError('invalid-input', 'The input has no rows.');
     const { products: matrix, sums } = this.#gram.finish();
     const mean = new Float64Array(features);
     for (let i = 0; i < features && this.#center; i++) {
-      mean[i] = (this.#origin[i] as number) + (sums[i] as number) / rows;
-      for (let j = 0; j < features; j++)
-        (matrix[i * features + j] as number) -= ((sums[i] as number) / rows) * (sums[j] as number);
+      mean[i] = this.#origin[i] + sums[i] / rows;
+      for (let j = 0; j < features; j++) matrix[i * features + j] -= (sums[i] / rows) * sums[j];
     }
     let trace = 0;
-    for (let i = 0; i < features; i++) trace += matrix[i * features + i] as number;
+    for (let i = 0; i < features; i++) trace += matrix[i * features + i];
     // With a finite trace every variance is finite, too.
     requireFiniteSums(trace, ...mean);
     for (let i = 0; i < features; i++)
@@ -72,9 +71,9 @@ export class Moments {
   }
 }
 
-/** Without the columns that do not count; `into` is used where it is large enough. */
-export function features(
-  { values, rows, columns }: RowBatch,
+/** The first `count` numbers of each row, row after row; `into` is used where it is large enough. */
+export function packColumns(
+  { values, rows, columns }: NumberRows,
   count: number,
   into: Float64Array,
 ): Float64Array {
@@ -82,20 +81,4 @@ export function features(
   for (let row = 0; row < rows; row++)
     packed.set(values.subarray(row * columns, row * columns + count), row * count);
   return packed;
-}
-
-/** One pass over the rows, whose first `count` numbers count. Throws `FunctionError` as `Moments.components`. */
-export async function covarianceComponents(
-  input: Input,
-  format: RowFormat,
-  count: number,
-  center: boolean,
-): Promise<Components> {
-  const moments = new Moments(count, center);
-  let packed: Float64Array = new Float64Array(0);
-  for await (const batch of rowBatches(input, format)) {
-    packed = features(batch, count, packed);
-    moments.add(packed, batch.rows);
-  }
-  return moments.components();
 }

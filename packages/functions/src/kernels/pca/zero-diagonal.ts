@@ -11,14 +11,14 @@ export function clearRow({ b, u }: Bidiagonal, i: number, end: number): void {
   const n = b.columns;
   b.data[i * n + i] = 0;
   for (let k = i + 1; k < end; k++) {
-    const [f, g] = [b.data[i * n + k] as number, b.data[k * n + k] as number];
+    const [f, g] = [b.data[i * n + k], b.data[k * n + k]];
     if (f === 0) return;
     const r = hypot(f, g);
     const [c, s] = [g / r, f / r];
     b.data[i * n + k] = 0;
     b.data[k * n + k] = r;
     if (k + 1 < end) {
-      const next = b.data[k * n + k + 1] as number;
+      const next = b.data[k * n + k + 1];
       b.data[i * n + k + 1] = -s * next;
       b.data[k * n + k + 1] = c * next;
     }
@@ -31,14 +31,14 @@ export function clearColumn({ b, v }: Bidiagonal, p: number, last: number): void
   const n = b.columns;
   b.data[last * n + last] = 0;
   for (let k = last - 1; k >= p; k--) {
-    const [f, g] = [b.data[k * n + last] as number, b.data[k * n + k] as number];
+    const [f, g] = [b.data[k * n + last], b.data[k * n + k]];
     if (f === 0) return;
     const r = hypot(f, g);
     const [c, s] = [g / r, f / r];
     b.data[k * n + last] = 0;
     b.data[k * n + k] = r;
     if (k > p) {
-      const above = b.data[(k - 1) * n + k] as number;
+      const above = b.data[(k - 1) * n + k];
       b.data[(k - 1) * n + last] = -s * above;
       b.data[(k - 1) * n + k] = c * above;
     }
@@ -49,7 +49,7 @@ export function clearColumn({ b, v }: Bidiagonal, p: number, last: number): void
 /** Columns i and k of all rows, turned. */
 function turnPair({ rows, columns, data }: Matrix, i: number, k: number, c: number, s: number): void {
   for (let at = 0; at < rows * columns; at += columns) {
-    const [x, y] = [data[at + i] as number, data[at + k] as number];
+    const [x, y] = [data[at + i], data[at + k]];
     data[at + i] = c * x + s * y;
     data[at + k] = -s * x + c * y;
   }

@@ -9,20 +9,20 @@ export function limbs(bytes: Uint8Array, length: number): Limbs {
   const digits = new Uint16Array(length);
   for (let i = 0; i < bytes.length; i++) {
     const place = bytes.length - 1 - i;
-    digits[place >>> 1] = (digits[place >>> 1] as number) | ((bytes[i] as number) << (8 * (place & 1)));
+    digits[place >>> 1] = digits[place >>> 1] | (bytes[i] << (8 * (place & 1)));
   }
   return digits;
 }
 
 /** Bits of big-endian bytes without leading zeros. */
 export function bitLength(bytes: Uint8Array): number {
-  return bytes.length === 0 ? 0 : 8 * bytes.length - Math.clz32(bytes[0] as number) + 24;
+  return bytes.length === 0 ? 0 : 8 * bytes.length - Math.clz32(bytes[0]) + 24;
 }
 
 /** Whether a < b; both have the same number of digits. */
 export function less(a: Limbs, b: Limbs): boolean {
   let borrow = 0;
-  for (let i = 0; i < a.length; i++) borrow = (((a[i] as number) - (b[i] as number) - borrow) >> 31) & 1;
+  for (let i = 0; i < a.length; i++) borrow = ((a[i] - b[i] - borrow) >> 31) & 1;
   return borrow === 1;
 }
 
@@ -32,17 +32,17 @@ function step(sum: Limbs, addend: Limbs, take: number, modulus: Limbs, spare: Li
   let carry = 0;
   let borrow = 0;
   for (let i = 0; i < sum.length; i++) {
-    const total = (sum[i] as number) + ((addend[i] as number) & mask) + carry;
+    const total = sum[i] + (addend[i] & mask) + carry;
     carry = total >>> 16;
     sum[i] = total;
-    const reduced = (total & 0xffff) - (modulus[i] as number) - borrow;
+    const reduced = (total & 0xffff) - modulus[i] - borrow;
     borrow = (reduced >> 31) & 1;
     spare[i] = reduced;
   }
   // The reduced digits count unless taking the modulus away borrowed more than was carried.
   const keep = -(borrow & ~carry & 1) & 0xffff;
   for (let i = 0; i < sum.length; i++) {
-    sum[i] = ((sum[i] as number) & keep) | ((spare[i] as number) & ~keep);
+    sum[i] = (sum[i] & keep) | (spare[i] & ~keep);
   }
 }
 
@@ -52,7 +52,7 @@ export function multiplyModulo(a: Limbs, b: Limbs, modulus: Limbs): Limbs {
   const spare = new Uint16Array(a.length);
   for (let bit = 16 * b.length - 1; bit >= 0; bit--) {
     step(sum, sum, 1, modulus, spare);
-    step(sum, a, ((b[bit >>> 4] as number) >>> (bit & 15)) & 1, modulus, spare);
+    step(sum, a, (b[bit >>> 4] >>> (bit & 15)) & 1, modulus, spare);
   }
   spare.fill(0);
   return sum;
@@ -60,7 +60,7 @@ export function multiplyModulo(a: Limbs, b: Limbs, modulus: Limbs): Limbs {
 
 /** Whether it is the small number. */
 export function equalsSmall(a: Limbs, small: number): boolean {
-  let difference = (a[0] as number) ^ small;
-  for (let i = 1; i < a.length; i++) difference |= a[i] as number;
+  let difference = a[0] ^ small;
+  for (let i = 1; i < a.length; i++) difference |= a[i];
   return difference === 0;
 }

@@ -1,9 +1,10 @@
 /** What strangers post: JSON with a few fields, and bounds. */
 import type { IncomingMessage } from 'node:http';
+import { limits } from '../../limits.ts';
 import { ServiceRefusal } from './refusal.ts';
 
 /** As Teaclave's service. */
-const MAX_BODY = 1 << 20;
+const MAX_BODY = limits.attestationBody.value;
 /**
  * Parts that prove themselves under pinned roots. Keys that a caller would have to be believed for (of TPMs and of Arm platforms)
  * are not among them: they come from the operator's own source.

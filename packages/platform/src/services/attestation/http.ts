@@ -9,6 +9,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Endorsements, type Policy, Refusal } from '@gaiwan/attestation';
 import { pem } from '@gaiwan/attestation-kit';
+import { limits } from '../../limits.ts';
 import { type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
@@ -33,9 +34,16 @@ export interface AttestationServiceOptions {
   readonly report: (error: unknown) => void;
 }
 
-const RESULT_SECONDS = 300;
-const EACH = { perSecond: 10, burst: 40 };
-const ALL = { perSecond: 200, burst: 400 };
+/** Of one address. */
+export const rateOf = (perSecond: number): Rate => ({
+  perSecond,
+  burst: limits.attestationBurst.value * perSecond,
+});
+const EACH = rateOf(limits.attestationRate.value);
+const ALL: Rate = {
+  perSecond: limits.attestationTotalRate.value,
+  burst: limits.attestationTotalBurst.value,
+};
 
 type Headers = Readonly<Record<string, string>>;
 interface Reply {
@@ -109,13 +117,13 @@ function send(response: ServerResponse, { status, body, headers }: Reply): void 
 async function appraisal(options: AttestationServiceOptions, kid: string, fields: Fields): Promise<Reply> {
   const { judge, keys, policy, policyId, version, now } = options;
   const given = fields.endorsements();
-  const nonce = fields.text('nonce', 200);
+  const nonce = fields.text('nonce', limits.attestationNonce.value);
   const judged = await judge.judge(fields.bytes('evidence'), policy, given as Endorsements | undefined);
   const result = await resultOf(judged, {
     key: keys.ear,
     kid,
     now: now(),
-    lifetime: RESULT_SECONDS,
+    lifetime: limits.attestationResult.value,
     version,
     policyId,
     programKnown: policy.measurements !== undefined,

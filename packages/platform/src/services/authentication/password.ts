@@ -2,14 +2,15 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const LANES = 1;
 const BYTES = 32;
 /** Of the thread pool's four threads, so that other work goes on. */
-const AT_ONCE = 2;
-const WAITING = 256;
+const AT_ONCE = limits.passwordHashes.value;
+const WAITING = limits.passwordHashesWaiting.value;
 
 const derive = promisify(argon2);
 let running = 0;

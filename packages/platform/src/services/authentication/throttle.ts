@@ -1,4 +1,6 @@
 /** Failed logins, by user and by address: token buckets in bounded maps. */
+
+import { limits } from '../../limits.ts';
 import type { Clock } from '../../ports.ts';
 
 export interface Bucket {
@@ -8,7 +10,7 @@ export interface Bucket {
   readonly refillMs: number;
 }
 
-const ENTRIES = 10_000;
+const ENTRIES = limits.throttledNames.value;
 
 export class Throttle {
   readonly #clock: Clock;

@@ -5,12 +5,13 @@ import type { Store } from '@gaiwan/store';
 import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
+import { limits } from '../../limits.ts';
 import type { Clock } from '../../ports.ts';
 
 const ALGORITHM = 'HS512';
 const ISSUER = 'Teaclave';
-const CACHE = 4096;
-const ROTATE_MS = 30 * 86_400_000;
+const CACHE = limits.verifiedTokens.value;
+const ROTATE_MS = limits.signingKeyAge.value;
 
 interface KeptKey {
   readonly kid: string;
@@ -60,10 +61,10 @@ export class Tokens {
 
   static async open(store: Store, clock: Clock, lifetimeSeconds: number): Promise<Tokens> {
     const tokens = new Tokens(store, clock, lifetimeSeconds);
-    const { entries } = await store.scan(keys.signingKeys(), { limit: 100 });
-    tokens.#keys = entries
-      .map(({ value }) => held(decodeRecord<KeptKey>(value)))
-      .sort((a, b) => b.made - a.made);
+    const found: SigningKey[] = [];
+    for await (const { value } of store.entries(keys.signingKeys()))
+      found.push(held(decodeRecord<KeptKey>(value)));
+    tokens.#keys = found.sort((a, b) => b.made - a.made);
     await tokens.#rotate();
     return tokens;
   }

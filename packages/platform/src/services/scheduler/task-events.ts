@@ -1,7 +1,8 @@
 /** Tells watchers within this process of tasks' new durable states. */
-import { limits } from '../../domain/limits.ts';
+
 import type { TaskRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { TaskEvents } from '../../ports.ts';
 import { AsyncQueue } from '../async-queue.ts';
 
@@ -15,7 +16,7 @@ export class LocalTaskEvents implements TaskEvents {
   subscribe(taskId: string, signal: AbortSignal): AsyncIterable<TaskRecord> {
     const watchers = this.#watchers.get(taskId) ?? new Set<AsyncQueue<TaskRecord>>();
     this.#watchers.set(taskId, watchers);
-    if (watchers.size >= limits.watchersPerTask)
+    if (watchers.size >= limits.watchersPerTask.value)
       throw refuse(
         'too-many-watchers',
         `${taskId} is watched ${watchers.size} times: wait for a watch to end.`,

@@ -8,6 +8,7 @@ import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import { Capabilities, type Grant } from './capability.ts';
@@ -26,18 +27,6 @@ export interface BlobRecord {
   /** ms since the epoch. */
   readonly made: number;
 }
-
-/** docs/limits.md. */
-export const blobLimits = {
-  /** Bytes of one blob. */
-  size: 1024 ** 4,
-  /** Uploads that a user has not finished. */
-  unfinished: 256,
-  capabilityMs: 5 * 60_000,
-  /** A worker's capability lives as long as a task may run. */
-  workerCapabilityMs: 24 * 3_600_000,
-  unfinishedMs: 24 * 3_600_000,
-} as const;
 
 export interface BlobOptions {
   readonly store: Store;
@@ -75,8 +64,8 @@ export class BlobStore implements Blobs {
 
   async createUpload(owner: string, name: string, size: number): Promise<UploadGrant> {
     checkBlobName(name);
-    if (!Number.isSafeInteger(size) || size < 0 || size > blobLimits.size) {
-      throw refuse('blob-too-large', `A file has at most ${blobLimits.size} bytes.`);
+    if (!Number.isSafeInteger(size) || size < 0 || size > limits.blob.value) {
+      throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
     }
     const record = await this.#create({ owner, name, size, kind: 'upload', complete: false });
     await this.touch(this.path(record));
@@ -134,7 +123,7 @@ export class BlobStore implements Blobs {
       record.id,
       access,
       access === 'read' ? (record.attempt ?? '') : attempt,
-      blobLimits.workerCapabilityMs,
+      limits.workerCapability.value,
     );
   }
 
@@ -193,22 +182,14 @@ export class BlobStore implements Blobs {
   async sweep(): Promise<void> {
     const now = this.#clock.now();
     const known = new Set<string>();
-    for (let cursor: string | undefined; ; ) {
-      const page = await this.#store.scan(['blob'], {
-        limit: 500,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      for (const { key, value } of page.entries) {
-        if (key[1] === SECRET_KEY[1]) continue;
-        const record = decodeRecord<BlobRecord>(value);
-        if (record.kind === 'upload' && !record.complete && now - record.made > blobLimits.unfinishedMs) {
-          await this.#store.commit({ delete: [key] });
-          continue;
-        }
-        known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
+    for await (const { key, value } of this.#store.entries(['blob'])) {
+      if (key[1] === SECRET_KEY[1]) continue;
+      const record = decodeRecord<BlobRecord>(value);
+      if (record.kind === 'upload' && !record.complete && now - record.made > limits.unfinishedUpload.value) {
+        await this.#store.commit({ delete: [key] });
+        continue;
       }
-      cursor = page.next;
-      if (cursor === undefined) break;
+      known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
     }
     for (const file of await readdir(this.#folder))
       if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
@@ -242,7 +223,7 @@ export class BlobStore implements Blobs {
     blob: string,
     access: Grant['access'],
     attempt: string,
-    lifetime: number = blobLimits.capabilityMs,
+    lifetime: number = limits.capability.value,
   ): string {
     return this.#capabilities.issue({ blob, access, attempt, expires: this.#clock.now() + lifetime });
   }

@@ -1,3 +1,3 @@
-export { type BlobOptions, BlobStore, blobLimits } from './blobs.ts';
-export { storageRoutes } from './key-value.ts';
+export { type BlobOptions, BlobStore } from './blobs.ts';
+export { storageService } from './key-value.ts';
 export { handleBlob } from './routes.ts';

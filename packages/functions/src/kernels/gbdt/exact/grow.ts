@@ -99,7 +99,7 @@ export class Grower {
       for (const row of sample) this.#sides[row] = 1;
     }
     for (const [feature, order] of this.#orders.entries()) {
-      const full = this.#data.orders[feature] as Uint32Array;
+      const full = this.#data.orders[feature];
       if (all) order.set(full);
       else order.set(full.filter((row) => this.#sides[row] === 1));
     }
@@ -107,9 +107,9 @@ export class Grower {
 
   #mayEnd(depth: number, begin: number, end: number, targets: Float32Array): boolean {
     if (depth >= this.#settings.maxDepth || end - begin <= this.#settings.minLeafSize) return true;
-    const first = targets[this.#rows[begin] as number] as number;
+    const first = targets[this.#rows[begin]];
     for (let i = begin + 1; i < end; i++) {
-      if (Math.abs(Math.fround(first - (targets[this.#rows[i] as number] as number))) >= SAME) return false;
+      if (Math.abs(Math.fround(first - targets[this.#rows[i]])) >= SAME) return false;
     }
     return true;
   }
@@ -120,19 +120,19 @@ export class Grower {
     const tried = wanted < columns.length ? this.#random.sample(wanted, columns.length) : columns.keys();
     let best: Split | undefined;
     for (const feature of tried) {
-      const column = columns[feature] as Float32Array;
-      best = tryFeature(feature, column, this.#orders[feature] as Uint32Array, begin, end, targets, best);
+      const column = columns[feature];
+      best = tryFeature(feature, column, this.#orders[feature], begin, end, targets, best);
     }
     return best;
   }
 
   /** Puts the rows of both sides together, everywhere. Undefined, with nothing moved, if one side would be empty. */
   #divide(begin: number, end: number, { feature, threshold }: Split): readonly [number, number] | undefined {
-    const column = this.#data.columns[feature] as Float32Array;
+    const column = this.#data.columns[feature];
     const counts: [number, number, number] = [0, 0, 0];
     for (let i = begin; i < end; i++) {
-      const row = this.#rows[i] as number;
-      const value = column[row] as number;
+      const row = this.#rows[i];
+      const value = column[row];
       const side = value === MISSING ? GONE : value < threshold ? 0 : 1;
       this.#sides[row] = side;
       counts[side]++;
@@ -153,7 +153,7 @@ export class Grower {
     let toRight = 0;
     let toGone = right;
     for (let i = begin; i < end; i++) {
-      const row = order[i] as number;
+      const row = order[i];
       const side = sides[row];
       if (side === 0) order[toLeft++] = row;
       else if (side === 1) scratch[toRight++] = row;
@@ -164,7 +164,7 @@ export class Grower {
 
   #count({ feature, before, score }: Split): void {
     const { splits, gain } = this.#importance;
-    splits[feature] = (splits[feature] as number) + 1;
-    gain[feature] = (gain[feature] as number) + (before - score);
+    splits[feature] = splits[feature] + 1;
+    gain[feature] = gain[feature] + (before - score);
   }
 }

@@ -33,11 +33,11 @@ export function tryFeature(
   best: Split | undefined,
 ): Split | undefined {
   let start = begin;
-  while (start < end && column[order[start] as number] === MISSING) start++;
+  while (start < end && column[order[start]] === MISSING) start++;
   let sum = 0;
   let squares = 0;
   for (let i = start; i < end; i++) {
-    const target = targets[order[i] as number] as number;
+    const target = targets[order[i]];
     sum += target;
     squares += target * target;
   }
@@ -46,12 +46,12 @@ export function tryFeature(
   let cut = -1;
   let leftSum = 0;
   let leftSquares = 0;
-  let value = start < end ? (column[order[start] as number] as number) : 0;
+  let value = start < end ? column[order[start]] : 0;
   for (let i = start; i < end - 1; i++) {
-    const target = targets[order[i] as number] as number;
+    const target = targets[order[i]];
     leftSum += target;
     leftSquares += target * target;
-    const next = column[order[i + 1] as number] as number;
+    const next = column[order[i + 1]];
     const apart = Math.fround(next - value) >= APART;
     value = next;
     if (!apart) continue;
@@ -64,7 +64,7 @@ export function tryFeature(
     }
   }
   if (cut < 0) return best;
-  const low = column[order[cut] as number] as number;
-  const high = column[order[cut + 1] as number] as number;
+  const low = column[order[cut]];
+  const high = column[order[cut + 1]];
   return { feature, threshold: Math.fround(Math.fround(low + high) / 2), score, before };
 }

@@ -1,5 +1,5 @@
 /** What the exact algorithm fits: everything in floats of 32 bits, in the order of the rows (contract 1.4). */
-import { FunctionError } from '../../../function.ts';
+import { FunctionError } from '../../../refusal.ts';
 import type { Loss } from '../loss.ts';
 import { select } from '../sort.ts';
 
@@ -14,25 +14,28 @@ function median(values: Float32Array, count: number, pairedFrom: number): number
   const upper = select(values, count, middle);
   if (middle < pairedFrom) return upper;
   let lower = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < middle; i++) lower = Math.max(lower, values[i] as number);
+  for (let i = 0; i < middle; i++) lower = Math.max(lower, values[i]);
   return fround(fround(upper + lower) / 2);
 }
 
 /** The prediction that all trees start from. Throws `FunctionError` where there is none. */
 export function startingPoint(labels: Float32Array, loss: Loss): number {
   const count = labels.length;
-  if (count === 0) throw new FunctionError('The training data have no rows.');
+  if (count === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   if (loss === 'LAD') {
-    if (count === 1) throw new FunctionError('The loss LAD needs at least two rows.');
+    if (count === 1) throw new FunctionError('unsuitable-data', 'The loss LAD needs at least two rows.');
     return median(labels.slice(), count, 2);
   }
   let sum = 0;
-  for (let i = 0; i < count; i++) sum = fround(sum + (labels[i] as number));
+  for (let i = 0; i < count; i++) sum = fround(sum + labels[i]);
   const mean = fround(sum / count);
   if (loss !== 'LogLikelyhood') return mean;
   const bias = fround(fround(log(fround(fround(1 + mean) / fround(1 - mean)))) / 2);
   if (!Number.isFinite(bias)) {
-    throw new FunctionError('The loss LogLikelyhood needs labels 1 and -1, and some of both.');
+    throw new FunctionError(
+      'unsuitable-data',
+      'The loss LogLikelyhood needs labels 1 and -1, and some of both.',
+    );
   }
   return bias;
 }
@@ -46,8 +49,8 @@ export function fillTargets(
   targets: Float32Array,
 ): void {
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i] as number;
-    const prediction = predictions[i] as number;
+    const label = labels[i];
+    const prediction = predictions[i];
     const residual = fround(label - prediction);
     residuals[i] = residual;
     if (loss === 'LAD') targets[i] = residual >= 0 ? 1 : -1;
@@ -71,13 +74,13 @@ export function nodeValue(
   const count = end - begin;
   if (count === 0) return 0;
   if (loss === 'LAD') {
-    for (let i = 0; i < count; i++) scratch[i] = residuals[rows[begin + i] as number] as number;
+    for (let i = 0; i < count; i++) scratch[i] = residuals[rows[begin + i]];
     return median(scratch, count, 1);
   }
   let sum = 0;
   let weight = 0;
   for (let i = begin; i < end; i++) {
-    const target = targets[rows[i] as number] as number;
+    const target = targets[rows[i]];
     sum = fround(sum + target);
     if (loss === 'LogLikelyhood') weight = fround(weight + fround(abs(target) * fround(2 - abs(target))));
   }

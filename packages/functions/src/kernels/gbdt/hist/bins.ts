@@ -10,9 +10,9 @@ const { fround } = Math;
 function sortedSample(column: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const step = Math.ceil(column.length / SAMPLE);
   const sample = new Float32Array(Math.ceil(column.length / Math.max(1, step)));
-  for (let i = 0, row = 0; i < sample.length; i++, row += step) sample[i] = column[row] as number;
+  for (let i = 0, row = 0; i < sample.length; i++, row += step) sample[i] = column[row];
   const sorted = new Float32Array(sample.length);
-  for (const [i, row] of sortedOrder(sample).entries()) sorted[i] = sample[row] as number;
+  for (const [i, row] of sortedOrder(sample).entries()) sorted[i] = sample[row];
   return sorted;
 }
 
@@ -36,8 +36,8 @@ export function chooseCuts(column: Float32Array<ArrayBuffer>, bins: number): Flo
   let left = sample.length;
   for (let i = 1; i < sample.length && cuts.length < bins - 1; i++) {
     filled++;
-    const low = sample[i - 1] as number;
-    const high = sample[i] as number;
+    const low = sample[i - 1];
+    const high = sample[i];
     if (low === high) continue;
     if (distinct > bins && filled < left / (bins - cuts.length)) continue;
     cuts.push(between(low, high));

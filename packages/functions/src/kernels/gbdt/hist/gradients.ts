@@ -1,5 +1,5 @@
 /** First and second derivatives of the losses that histogram training knows, at each row's prediction. */
-import { FunctionError } from '../../../function.ts';
+import { FunctionError } from '../../../refusal.ts';
 import type { Loss } from '../loss.ts';
 import { select } from '../sort.ts';
 
@@ -24,6 +24,7 @@ export function kindOf(loss: Loss): Kind {
       return 'absolute';
     default:
       throw new FunctionError(
+        'invalid-arguments',
         `The loss ${loss} is not there with "tree_method" "hist": take SquaredError, LAD, LogLikelyhood, reg:linear, reg:logistic, binary:logistic or binary:logitraw.`,
       );
   }
@@ -35,6 +36,7 @@ function requireLabels(labels: Float32Array, low: number, high: number, between:
   );
   if (wrong < 0) return;
   throw new FunctionError(
+    'unsuitable-data',
     `Row ${wrong + 1}: the loss ${loss} wants labels ${between ? 'from ' : ''}${low} ${between ? 'to' : 'and'} ${high}.`,
   );
 }
@@ -42,18 +44,21 @@ function requireLabels(labels: Float32Array, low: number, high: number, between:
 /** The best constant prediction (f32). Throws `FunctionError` where labels do not suit the loss. */
 export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): number {
   const count = labels.length;
-  if (count === 0) throw new FunctionError('The training data have no rows.');
+  if (count === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   if (kind === 'absolute') return middle(labels.slice(), count);
   if (kind === 'logistic') requireLabels(labels, 0, 1, true, loss);
   if (kind === 'half-logistic') requireLabels(labels, -1, 1, false, loss);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += labels[i] as number;
+  for (let i = 0; i < count; i++) sum += labels[i];
   const mean = sum / count;
   if (kind === 'squares') return Math.fround(mean);
   const [odds, scale] = kind === 'logistic' ? [mean / (1 - mean), 1] : [(1 + mean) / (1 - mean), 0.5];
   const bias = Math.fround(scale * Math.log(odds));
   if (!Number.isFinite(bias)) {
-    throw new FunctionError(`All labels are the same: the loss ${loss} needs both classes.`);
+    throw new FunctionError(
+      'unsuitable-data',
+      `All labels are the same: the loss ${loss} needs both classes.`,
+    );
   }
   return bias;
 }
@@ -63,7 +68,7 @@ export function middle(values: Float32Array, count: number): number {
   const upper = select(values, count, count >> 1);
   if (count % 2 === 1) return upper;
   let lower = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count >> 1; i++) lower = Math.max(lower, values[i] as number);
+  for (let i = 0; i < count >> 1; i++) lower = Math.max(lower, values[i]);
   return Math.fround(lower / 2 + upper / 2);
 }
 
@@ -77,15 +82,15 @@ export function fillGradients(
   const count = labels.length;
   if (kind === 'logistic') {
     for (let i = 0; i < count; i++) {
-      const probability = 1 / (1 + Math.exp(-(predictions[i] as number)));
-      pairs[2 * i] = probability - (labels[i] as number);
+      const probability = 1 / (1 + Math.exp(-predictions[i]));
+      pairs[2 * i] = probability - labels[i];
       pairs[2 * i + 1] = Math.max(probability * (1 - probability), SMALLEST);
     }
     return;
   }
   for (let i = 0; i < count; i++) {
-    const label = labels[i] as number;
-    const prediction = predictions[i] as number;
+    const label = labels[i];
+    const prediction = predictions[i];
     let gradient = prediction - label;
     let hessian = 1;
     if (kind === 'absolute') gradient = Math.sign(gradient);

@@ -126,9 +126,9 @@ export class HistogramGrower {
     let gradient = 0;
     let hessian = 0;
     for (let i = 0; i < count; i++) {
-      const row = order[i] as number;
-      gradient += pairs[2 * row] as number;
-      hessian += pairs[2 * row + 1] as number;
+      const row = order[i];
+      gradient += pairs[2 * row];
+      hessian += pairs[2 * row + 1];
     }
     const histogram = this.#mayDivide(0, count) ? this.#build(0, count) : 0;
     return { depth: 0, begin: 0, end: count, gradient, hessian, histogram, parent: undefined, side: 'left' };
@@ -175,12 +175,12 @@ export class HistogramGrower {
     let feature = -1;
     let found = 0;
     for (let i = 0; i < (tried ? wanted : features); i++) {
-      const one = tried ? (tried[i] as number) : i;
+      const one = tried ? tried[i] : i;
       const from = histogram + one * FEATURE_BYTES;
-      const end = from + 16 * (cuts[one] as Float32Array).length;
+      const end = from + 16 * cuts[one].length;
       const at = kernels.scan(from, end, gradient, hessian, l2, minChildWeight, best, out);
       if (at === 0) continue;
-      best = doubles[out / 8] as number;
+      best = doubles[out / 8];
       feature = one;
       found = at >>> 0;
     }
@@ -188,8 +188,8 @@ export class HistogramGrower {
     const from = histogram + feature * FEATURE_BYTES;
     const sums = { gradient: 0, hessian: 0 };
     for (let at = from; at <= found; at += 16) {
-      sums.gradient += doubles[at / 8] as number;
-      sums.hessian += doubles[at / 8 + 1] as number;
+      sums.gradient += doubles[at / 8];
+      sums.hessian += doubles[at / 8 + 1];
     }
     return { feature, bin: (found - from) / 16, gain: best - own, ...sums };
   }
@@ -201,7 +201,7 @@ export class HistogramGrower {
 
   #count({ feature, gain: more }: Cut): void {
     const { splits, gain } = this.#importance;
-    splits[feature] = (splits[feature] as number) + 1;
-    gain[feature] = (gain[feature] as number) + more;
+    splits[feature] = splits[feature] + 1;
+    gain[feature] = gain[feature] + more;
   }
 }

@@ -1,12 +1,14 @@
 /** The memory that the kernels work in, and everything in it. */
-import { FunctionError } from '../../../function.ts';
-import type { Table } from '../../../text/table.ts';
+
+import { limits } from '../../../limits.ts';
+import { FunctionError } from '../../../refusal.ts';
+import type { Singles, Table } from '../../table.ts';
 import { Memory, type WasmMemory } from '../../wasm/module.ts';
 import { chooseCuts } from './bins.ts';
 import { BINS, FEATURE_BYTES, type Kernels, makeKernels } from './kernels.ts';
 
 const PAGE = 65536;
-const MOST_PAGES = 65535;
+const MOST_PAGES = limits.histogramPages.value;
 /** The kernels' single results. */
 const OUT = 16;
 
@@ -37,6 +39,7 @@ function reserve(bytes: number, rows: number): WasmMemory {
     return new Memory({ initial: pages, maximum: pages });
   } catch (cause) {
     throw new FunctionError(
+      'out-of-memory',
       `The data do not fit in memory: ${rows} rows need ${Math.ceil(bytes / 2 ** 20)} MiB, and 4095 MiB is the most. Give fewer rows or features, or a lower "max_depth".`,
       { cause },
     );
@@ -46,9 +49,8 @@ function reserve(bytes: number, rows: number): WasmMemory {
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Sorts the table's values (f32, columns one after the other) into bins. `depth`: histograms needed at a time. */
-export function makeStore(table: Table, maxBins: number, depth: number): Store {
-  const { rows, features, stride } = table;
-  const values = table.values as Float32Array<ArrayBuffer>;
+export function makeStore(table: Table<Singles>, maxBins: number, depth: number): Store {
+  const { rows, features, stride, values } = table;
   const cutsAt = 64;
   const binsAt = cutsAt + 4 * BINS;
   const gradients = binsAt + aligned(rows * features);
