@@ -4,8 +4,9 @@ import { Refusal } from '@gaiwan/attestation';
 import { text } from '@gaiwan/attestation/bytes';
 import { isObject, parseJsonObject } from '@gaiwan/attestation/json';
 import { differences, type Line, policyOptions, type Vector } from './format.ts';
-import { type Outcome, type RunOptions, runVector } from './outcome.ts';
-import { isTpmIndex, tpmLines } from './tpm-suite.ts';
+import type { Outcome, RunOptions } from './outcome.ts';
+import { runVector } from './run-vector.ts';
+import { isTpmIndex, tpmLines } from './tpm-vectors.ts';
 
 /** Expectations that are facts of an outcome. */
 const facts = [

@@ -15,7 +15,8 @@ export const explicit = (n: number, ...parts: Uint8Array[]): Uint8Array => eleme
 export function int(value: number): Uint8Array {
   const bytes: number[] = [];
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest & 255);
-  if (bytes.length === 0 || (bytes[0] as number) >= 0x80) bytes.unshift(0);
+  const [first = 0x80] = bytes;
+  if (first >= 0x80) bytes.unshift(0);
   return element(tag.integer, Uint8Array.from(bytes));
 }
 

@@ -9,14 +9,15 @@ import {
   type FakeCertificate,
   makeCertificate,
   makeRoot,
-} from '../simulated/x509.ts';
+  type RootOptions,
+} from '../simulated/certificates.ts';
 
 const HOUR = 3_600_000;
 
 export interface AwsOptions {
   /** Changes to the certificates: regional, zonal and instance CA, leaf. */
   readonly certificates?: readonly Partial<CertificateOptions>[];
-  readonly root?: Partial<CertificateOptions>;
+  readonly root?: Partial<RootOptions>;
 }
 
 export interface DocumentOptions {
@@ -48,11 +49,12 @@ export async function fakeAws(given: AwsOptions = {}) {
     },
   ];
   const chain: FakeCertificate[] = [root];
+  let leaf = root;
   for (const [index, shape] of shapes.entries()) {
-    const issuer = chain[chain.length - 1] as FakeCertificate;
-    chain.push(await makeCertificate({ ...shape, key: await ecKey('P-384'), issuer, ...changes[index] }));
+    const issuer = leaf;
+    leaf = await makeCertificate({ ...shape, key: await ecKey('P-384'), issuer, ...changes[index] });
+    chain.push(leaf);
   }
-  const leaf = chain[chain.length - 1] as FakeCertificate;
 
   const fields: Record<string, Cbor> = {
     module_id: 'i-0123456789abcdef0-enc0123456789abcdef',

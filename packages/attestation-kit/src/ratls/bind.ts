@@ -56,9 +56,9 @@ export function evidenceBytes(evidence: Evidence): Uint8Array {
     case 'cca':
       return evidence.token;
     case 'tpm': {
-      const fields = Object.entries(evidence).map(([name, value]) => [
+      const fields = Object.entries(evidence).map(([name, value]): [string, unknown] => [
         name,
-        value instanceof Uint8Array ? base64(value) : (value as unknown),
+        value instanceof Uint8Array ? base64(value) : value,
       ]);
       return utf8Bytes(JSON.stringify(Object.fromEntries(fields)));
     }

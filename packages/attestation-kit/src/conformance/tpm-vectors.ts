@@ -5,7 +5,6 @@ import {
   type Context,
   contextOf,
   makeCredential,
-  type PcrValues,
   parseTpmPublic,
   type Reason,
   Refusal,
@@ -17,6 +16,7 @@ import { equal, fromBase64, fromHex, text, toHex } from '@gaiwan/attestation/byt
 import { isObject, parseJsonObject } from '@gaiwan/attestation/json';
 import { sealCredential } from '@gaiwan/attestation/steps';
 import { checkedPath, type Line, type ReadFile } from './format.ts';
+import { asPcrValues } from './inputs.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -61,22 +61,25 @@ function stringAt(json: Json, name: string): string {
 
 const hexAt = (json: Json, name: string): Uint8Array => fromHex(stringAt(json, name));
 
-/** Throws a plain `Error` that names what differs: these are expectations, not properties of evidence. */
-function expectThat(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
+/** What differs from the expectations of a vector, for people. Evidence that is refused throws `Refusal` instead. */
+type Differences = readonly string[];
 
-async function quote(json: Json, context: Context): Promise<void> {
+/** Of each pair, what it says where its condition does not hold. */
+const differencesOf = (...checks: readonly (readonly [holds: boolean, what: string])[]): Differences =>
+  checks.filter(([holds]) => !holds).map(([, what]) => what);
+
+async function checkQuote(json: Json, context: Context): Promise<Differences> {
   const log = json['eventLog_base64'];
   const primary = typeof json['akParent'] === 'string' && json['akParent'].includes('ENDORSEMENT');
   const bank = typeof json['pcrBank'] === 'string' ? json['pcrBank'] : 'sha256';
+  const pcrs = asPcrValues({ [bank]: json['pcrs'] });
   const result = await verify(
     {
       kind: 'tpm',
       attest: hexAt(json, 'attest_TPMS_ATTEST'),
       signature: hexAt(json, 'signature_TPMT_SIGNATURE'),
       akPublic: hexAt(json, 'akPublic_TPMT_PUBLIC'),
-      pcrs: { [bank]: json['pcrs'] } as PcrValues,
+      pcrs,
       ...(typeof log === 'string' && { eventLog: fromBase64(log) }),
     },
     primary ? { hierarchy: 'endorsement' } : {},
@@ -86,34 +89,41 @@ async function quote(json: Json, context: Context): Promise<void> {
   const nonce = stringAt(json, typeof json['nonce'] === 'string' ? 'nonce' : 'expectedQualifyingData');
   const appraisal = appraise(result, { anyMeasurement: true, nonce, keyTrust: ['none'] });
   if (appraisal.verdict === 'refused') throw new Refusal(appraisal.reason, appraisal.message);
-  for (const [name, value] of Object.entries(isObject(json['expected']) ? json['expected'] : {})) {
-    const pcr = (json['pcrs'] as Record<string, unknown>)[name.replace('pcr', '')];
-    expectThat(pcr === value, `${name} is ${String(pcr)}`);
-  }
+  const expected = Object.entries(isObject(json['expected']) ? json['expected'] : {});
+  return differencesOf(
+    ...expected.map(([name, value]) => {
+      const pcr = pcrs[bank]?.[name.replace('pcr', '')];
+      return [pcr === value, `${name} is ${String(pcr)}`] as const;
+    }),
+  );
 }
 
-async function ek(json: Json, issuers: Uint8Array, context: Context): Promise<void> {
+async function checkEk(json: Json, issuers: Uint8Array, context: Context): Promise<Differences> {
   for (const kind of ['Rsa', 'Ecc']) {
     const certificate = fromBase64(stringAt(json, `ek${kind}Cert_DER_base64`));
     await verifyEk(certificate, hexAt(json, `ek${kind}Public_TPMT_PUBLIC`), issuers, context);
   }
+  return [];
 }
 
-async function credential(json: Json): Promise<void> {
+async function checkCredential(json: Json): Promise<Differences> {
   const known = json['deterministic'];
   if (!isObject(known)) throw new Refusal('malformed', 'The vector lacks "deterministic".');
   const publicArea = parseTpmPublic(hexAt(json, 'ekPublic_TPMT_PUBLIC'));
   const [name, secret] = [hexAt(json, 'akName'), hexAt(json, 'secret')];
   const blob = await sealCredential(publicArea, name, secret, hexAt(known, 'seed'));
   const wanted = `0020${stringAt(known, 'integrityHMAC')}${stringAt(known, 'encIdentity')}`;
-  expectThat(toHex(blob) === wanted, 'the credential differs');
   const challenge = await makeCredential(publicArea, name, secret);
-  expectThat(challenge.encryptedSecret.length === 256, 'the encrypted seed is not of the size of the EK');
+  return differencesOf(
+    [toHex(blob) === wanted, 'the credential differs'],
+    [challenge.encryptedSecret.length === 256, 'the encrypted seed is not of the size of the EK'],
+  );
 }
 
-async function nv(json: Json, context: Context): Promise<void> {
+async function checkNv(json: Json, context: Context): Promise<Differences> {
   const sequence = json['sequence'];
   if (!Array.isArray(sequence)) throw new Refusal('malformed', 'The vector lacks "sequence".');
+  const differences: string[] = [];
   for (const step of sequence.filter(isObject)) {
     const found = await verifyNvCertify(
       {
@@ -124,10 +134,28 @@ async function nv(json: Json, context: Context): Promise<void> {
       },
       context,
     );
-    expectThat(found.counter === BigInt(step['value'] as number), `the counter is ${found.counter}`);
-    expectThat(equal(fromHex(found.nonce), hexAt(step, 'nonce')), 'the nonce differs');
-    expectThat(found.name === json['nvName'], 'the name differs');
+    const { value } = step;
+    differences.push(
+      ...differencesOf(
+        [typeof value === 'number' && found.counter === BigInt(value), `the counter is ${found.counter}`],
+        [equal(fromHex(found.nonce), hexAt(step, 'nonce')), 'the nonce differs'],
+        [found.name === json['nvName'], 'the name differs'],
+      ),
+    );
   }
+  return differences;
+}
+
+async function checkVector(
+  kind: string,
+  json: Json,
+  issuers: Uint8Array,
+  context: Context,
+): Promise<Differences> {
+  if (kind === 'ek') return checkEk(json, issuers, context);
+  if (kind === 'makecredential') return checkCredential(json);
+  if (kind === 'nvcertify') return checkNv(json, context);
+  return checkQuote(json, context);
 }
 
 /** Lines of such a folder. */
@@ -149,13 +177,10 @@ export async function* tpmLines(
     const found: string[] = [];
     try {
       const json = parseJsonObject(text(await options.read(checkedPath(file))));
-      if (kind === 'ek') await ek(json, issuers, context);
-      else if (kind === 'makecredential') await credential(json);
-      else if (kind === 'nvcertify') await nv(json, context);
-      else await quote(json, context);
+      found.push(...(await checkVector(kind, json, issuers, context)));
     } catch (error) {
       if (error instanceof Refusal) reason = error.code;
-      else found.push((error as Error).message);
+      else found.push(error instanceof Error ? error.message : String(error));
     }
     const wanted = expectedReason(expect);
     if (wanted !== reason) found.push(`expected ${wanted ?? 'no refusal'}, found ${reason ?? 'none'}`);
