@@ -71,10 +71,14 @@ async function answer(
   if (request.method === 'PUT') {
     return record.kind === 'upload'
       ? upload(blobs, record, request, response)
-      : output(blobs, record, grant, request, response);
+      : writeOutput(blobs, { id: record.id, attempt: grant.attempt }, request, response);
   }
-  if (request.method === 'GET' || request.method === 'HEAD')
-    return download(blobs, record, grant, request, response);
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const written = record.complete && (record.attempt ?? '') === grant.attempt;
+    return written
+      ? download(blobs, record, request, response)
+      : reply(request, response, 'not-written', 'The file is not there yet.');
+  }
   response.setHeader('allow', 'GET, HEAD, PUT');
   reply(request, response, 'bad-method', 'Use GET or PUT.');
 }
@@ -136,14 +140,13 @@ async function receive(
 }
 
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
-async function output(
+async function writeOutput(
   blobs: BlobStore,
-  record: BlobRecord,
-  grant: Grant,
+  { id, attempt }: Pick<BlobRecord, 'id'> & Pick<Grant, 'attempt'>,
   request: HttpRequest,
   response: HttpResponse,
 ): Promise<void> {
-  const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
+  const file = await open(blobs.path({ id, attempt }), 'w', 0o600);
   try {
     await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
     response.statusCode = 200;
@@ -208,12 +211,9 @@ const isDiskFull = (error: unknown): boolean =>
 async function download(
   blobs: BlobStore,
   record: BlobRecord,
-  grant: Grant,
   request: HttpRequest,
   response: HttpResponse,
 ): Promise<void> {
-  if (!record.complete || (record.attempt ?? '') !== grant.attempt)
-    return reply(request, response, 'not-written', 'The file is not there yet.');
   const range = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(request.headers.range ?? '');
   const start = range ? Number(range[1]) : 0;
   const end = range?.[2] ? Math.min(Number(range[2]), record.size - 1) : record.size - 1;
