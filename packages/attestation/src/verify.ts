@@ -33,7 +33,7 @@ export type VerifiedEvidence =
 export type Verified = { readonly verdict: 'verified'; readonly at: number } & VerifiedEvidence;
 
 /** The judge of the hardware inside a composite of Azure. */
-export function azureHardware(endorsements: Endorsements, context: Context) {
+function azureHardware(endorsements: Endorsements, context: Context) {
   return async (kind: 'snp' | 'tdx', bytes: Uint8Array): Promise<Hardware<VerifiedDcap | VerifiedSnp>> => {
     if (kind === 'snp') {
       const verified = await verifySnp(bytes, endorsements, context);

@@ -136,6 +136,6 @@ export function looksLikeEventLog(bytes: Uint8Array): boolean {
 }
 
 /** Digests, for people: hexadecimal by hash. */
-export function digestsHex(event: LogEvent): Record<string, string> {
+function digestsHex(event: LogEvent): Record<string, string> {
   return Object.fromEntries([...event.digests].map(([hash, digest]) => [hash, toHex(digest)]));
 }

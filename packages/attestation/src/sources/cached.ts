@@ -23,7 +23,7 @@ export interface CacheOptions {
 }
 
 /** When the first part of an answer is past its next update. Throws `Refusal` for parts that cannot be read. */
-export function validUntil(endorsements: Endorsements): number {
+function validUntil(endorsements: Endorsements): number {
   const { tcbInfo, qeIdentity, pckCrl, rootCrl, amdCrl } = endorsements;
   const dates = [
     ...(tcbInfo ? [Date.parse(String(parseSignedJson(tcbInfo, 'tcbInfo').value['nextUpdate']))] : []),

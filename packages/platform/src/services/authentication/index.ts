@@ -5,7 +5,7 @@ import { type PublicService, serve } from '../../pipeline/public-service.ts';
 import type { AuthenticationService } from './authentication.ts';
 import { authenticationManners, authenticationMethods } from './methods.ts';
 
-export { type AuthenticationOptions, AuthenticationService } from './authentication.ts';
+export { AuthenticationService } from './authentication.ts';
 
 /** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
 export function authenticationServices(
