@@ -4,7 +4,7 @@
  * registers gives it weight.
  */
 
-import { Reader, toHex } from '../bytes.ts';
+import { Reader } from '../bytes.ts';
 import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { hashName } from '../tcg/algorithms.ts';
@@ -133,9 +133,4 @@ export function startupLocality(log: EventLog): number {
 /** Whether bytes look like a log, of either format. */
 export function looksLikeEventLog(bytes: Uint8Array): boolean {
   return bytes.length > 48 && startsWith(bytes.subarray(32), SPEC_ID);
-}
-
-/** Digests, for people: hexadecimal by hash. */
-function digestsHex(event: LogEvent): Record<string, string> {
-  return Object.fromEntries([...event.digests].map(([hash, digest]) => [hash, toHex(digest)]));
 }
