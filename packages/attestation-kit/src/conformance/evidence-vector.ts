@@ -23,7 +23,7 @@ import {
 import { factsOf } from './facts.ts';
 import type { Vector } from './format.ts';
 import { endorsementsOf, type Inputs, rootsOf } from './inputs.ts';
-import { invalid, type Outcome, type RunOptions } from './outcome.ts';
+import { invalidOutcome, type Outcome, type RunOptions } from './outcome.ts';
 import { vectorPolicy } from './policy.ts';
 
 /** A vector of evidence, with what it is verified by. */
@@ -62,7 +62,10 @@ function policyOutcome(verified: Verified, { policy }: Vector): Outcome | undefi
 }
 
 /** The verdict's name: the same judgement has several, by what it rests on. */
-async function success(verified: Verified, { vector, evidence, endorsements, roots, at, options }: Case) {
+async function successOutcome(
+  verified: Verified,
+  { vector, evidence, endorsements, roots, at, options }: Case,
+) {
   const refusedByPolicy = policyOutcome(verified, vector);
   if (refusedByPolicy !== undefined) return refusedByPolicy;
   const defaults = appraise(verified, {});
@@ -118,7 +121,11 @@ async function signaturesOnly(
   return { verdict: 'valid', claims: found.claims, facts: {} };
 }
 
-async function failure(refusal: Refusal, { evidence, options }: Case, context: Context): Promise<Outcome> {
+async function failureOutcome(
+  refusal: Refusal,
+  { evidence, options }: Case,
+  context: Context,
+): Promise<Outcome> {
   const found = await inspect(evidence, engineOf(options));
   const claims = found.verdict === 'unverified' ? found.claims : {};
   const { code: reason, message } = refusal;
@@ -129,7 +136,7 @@ async function failure(refusal: Refusal, { evidence, options }: Case, context: C
   // An IAS report inside a certificate: nobody can verify it any more.
   if (evidence.kind === 'ra-tls' && reason === 'unsupported-version')
     return { verdict: 'parse-only', reason, message, claims, facts: {} };
-  return invalid(refusal, claims);
+  return invalidOutcome(refusal, claims);
 }
 
 /** The outcome of a vector of evidence. Throws `Refusal` for what cannot even be read. */
@@ -149,11 +156,11 @@ export async function runEvidence(
     const partial = await signaturesOnly(judged, context);
     if (partial !== undefined) return partial;
   } catch (error) {
-    if (error instanceof Refusal) return failure(error, judged, context);
+    if (error instanceof Refusal) return failureOutcome(error, judged, context);
     throw error;
   }
   const result = await verify(evidence, endorsements, verifyOptions);
   if (result.verdict === 'refused')
-    return failure(new Refusal(result.reason, result.message), judged, context);
-  return success(result, judged);
+    return failureOutcome(new Refusal(result.reason, result.message), judged, context);
+  return successOutcome(result, judged);
 }

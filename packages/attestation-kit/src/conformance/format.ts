@@ -2,6 +2,7 @@
 import { Refusal } from '@gaiwan/attestation';
 import { isObject } from '@gaiwan/attestation/json';
 
+/** What a right verifier answers; members beside the named ones are facts (`run.ts`). */
 export interface Expectation {
   readonly verdict: string;
   readonly error?: string;
@@ -12,6 +13,7 @@ export interface Expectation {
   readonly [fact: string]: unknown;
 }
 
+/** One entry of `index.json`. */
 export interface Vector {
   readonly id: string;
   readonly kind: string;

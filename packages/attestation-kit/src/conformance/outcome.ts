@@ -22,6 +22,6 @@ export interface Outcome {
 }
 
 /** The outcome of evidence that was refused. */
-export function invalid({ code, message }: Refusal, claims: Outcome['claims'] = {}): Outcome {
+export function invalidOutcome({ code, message }: Refusal, claims: Outcome['claims'] = {}): Outcome {
   return { verdict: 'invalid', reason: code, message, claims, facts: {} };
 }

@@ -3,7 +3,7 @@ import { contextOf, Refusal } from '@gaiwan/attestation';
 import { runEvidence } from './evidence-vector.ts';
 import { checkedPath, type Vector } from './format.ts';
 import { evidenceOf, readInputs } from './inputs.ts';
-import { invalid, type Outcome, type RunOptions } from './outcome.ts';
+import { invalidOutcome, type Outcome, type RunOptions } from './outcome.ts';
 import { runCorim, runEpid, runEventLog } from './read-only-vectors.ts';
 
 /** The outcome of a vector. `others`: all vectors by id, for logs that belong to the quote of one. */
@@ -30,7 +30,7 @@ export async function runVector(
     if (evidence === undefined) return { verdict: 'unknown-kind', claims: {}, facts: {} };
     return await runEvidence(vector, evidence, inputs, options);
   } catch (error) {
-    if (error instanceof Refusal) return invalid(error);
+    if (error instanceof Refusal) return invalidOutcome(error);
     throw error;
   }
 }

@@ -30,6 +30,7 @@ interface Suite {
   }[];
 }
 
+/** Whether an index is of a folder of swtpm captures. */
 export function isTpmIndex(index: Json): index is Json & Suite {
   const { ca, vectors } = index;
   const keys = ['name', 'kind', 'file', 'expect'];

@@ -4,6 +4,7 @@ import { unshared } from '@gaiwan/attestation/bytes';
 import { element, integer, tag } from '@gaiwan/attestation/der';
 import { oid, sequence } from './der.ts';
 
+/** A key pair that signs. Its private half is in WebCrypto; `export` gives it away. */
 export interface SigningKey {
   /** PKCS #8, DER: for what is to be kept. */
   readonly export: () => Promise<Uint8Array>;

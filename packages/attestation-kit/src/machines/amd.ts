@@ -16,6 +16,7 @@ import {
 
 const AMD = '1.3.6.1.4.1.3704.1';
 
+/** What a chip of AMD's shape is like; everything has a default. */
 export interface AmdOptions {
   readonly product?: Product;
   readonly kind?: 'VCEK' | 'VLEK';
@@ -92,7 +93,16 @@ function leafExtensions(
 const little = (number: Uint8Array): Uint8Array =>
   concat(Uint8Array.from(number).reverse(), new Uint8Array(72 - number.length));
 
-/** Makes one. */
+/**
+ * Makes a chip. Everything it signs is genuine under `ark`, and under no other root.
+ *
+ * @example
+ * const amd = await fakeAmd({ product: 'Genoa' });
+ * await verify({ kind: 'snp', report: await amd.report() }, await amd.endorsements(), {
+ *   at: FAKE_NOW,
+ *   roots: { amd: [amd.ark.der] },
+ * });
+ */
 export async function fakeAmd(options: AmdOptions = {}) {
   const { product = 'Milan', kind = 'VCEK' } = options;
   const tcb = options.tcb ?? defaultTcb(product);
@@ -149,6 +159,7 @@ export async function fakeAmd(options: AmdOptions = {}) {
   return { product, tcb, chipId, ark, ask, leaf, report, endorsements };
 }
 
+/** What `fakeAmd` makes. */
 export type FakeAmd = Awaited<ReturnType<typeof fakeAmd>>;
 
 /** A certificate table as hosts hand it to guests. */

@@ -14,12 +14,14 @@ import {
 
 const HOUR = 3_600_000;
 
+/** What a Nitro hypervisor of AWS's shape is like. */
 export interface AwsOptions {
   /** Changes to the certificates: regional, zonal and instance CA, leaf. */
   readonly certificates?: readonly Partial<CertificateOptions>[];
   readonly root?: Partial<RootOptions>;
 }
 
+/** Content of a Nitro document; everything has a default. */
 export interface DocumentOptions {
   /** Members that replace the usual ones; undefined leaves one out. */
   readonly fields?: Readonly<Record<string, Cbor>>;
@@ -31,7 +33,16 @@ export interface DocumentOptions {
   readonly signer?: FakeKey;
 }
 
-/** Makes one. Its leaf lives three hours around `FAKE_NOW`. */
+/**
+ * Makes a hypervisor. Its leaf lives three hours around `FAKE_NOW`; everything it signs is genuine under `root`, and under no other.
+ *
+ * @example
+ * const aws = await fakeAws();
+ * await verify({ kind: 'nitro', document: await aws.document() }, {}, {
+ *   at: FAKE_NOW,
+ *   roots: { aws: [aws.root.der] },
+ * });
+ */
 export async function fakeAws(given: AwsOptions = {}) {
   const { certificates: changes = [] } = given;
   const rootKey = await ecKey('P-384');
@@ -88,4 +99,5 @@ export async function fakeAws(given: AwsOptions = {}) {
   return { root, chain, leaf, fields, document };
 }
 
+/** What `fakeAws` makes. */
 export type FakeAws = Awaited<ReturnType<typeof fakeAws>>;

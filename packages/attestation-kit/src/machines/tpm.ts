@@ -13,6 +13,7 @@ const le32 = (value: number) => Uint8Array.from(u32(value)).reverse();
 /** fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, sign. */
 export const AK_ATTRIBUTES = 0x00050072;
 const banks: Readonly<Record<'sha1' | 'sha256' | 'sha384', number>> = { sha1: 4, sha256: 11, sha384: 12 };
+/** Content of a quote; everything has a default. */
 export interface FakeQuoteOptions {
   readonly magic?: number;
   readonly type?: number;
@@ -33,7 +34,11 @@ function bitmap(indices: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/** Makes one. `attributes`: those of its key. */
+/**
+ * Makes a TPM with an attestation key. No root vouches for it: a verifier is given `key.spki` as the trusted key.
+ *
+ * @param attributes TPMA_OBJECT of its key
+ */
 export async function fakeTpm(attributes = AK_ATTRIBUTES) {
   const key = await ecKey('P-256');
   const [x, y] = [key.spki.subarray(-64, -32), key.spki.subarray(-32)];
@@ -79,8 +84,10 @@ export async function fakeTpm(attributes = AK_ATTRIBUTES) {
   return { key, publicArea, name, quote };
 }
 
+/** What `fakeTpm` makes. */
 export type FakeTpm = Awaited<ReturnType<typeof fakeTpm>>;
 
+/** An event of a log to make. */
 export interface FakeEvent {
   readonly register: number;
   readonly type: number;

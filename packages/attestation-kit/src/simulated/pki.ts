@@ -50,7 +50,9 @@ export interface IntelOptions {
   readonly tcbSigner?: Partial<CertificateOptions>;
 }
 
+/** Kind of platform, unless said otherwise. */
 export const FMSPC = '50806f000000';
+/** Provisioning certification enclave, unless said otherwise. */
 export const PCE_ID = '0000';
 
 /** The values of the platform, as the PCK's extension holds them. */

@@ -7,6 +7,7 @@ import type { VerifiedTpm } from '../tpm/quote.ts';
 import type { Facts } from './facts.ts';
 import { tpmRegisters } from './registers.ts';
 
+/** Of a TPM quote. */
 export function tpmFacts(verified: VerifiedTpm): Facts {
   return {
     debug: false,
@@ -20,6 +21,7 @@ export function tpmFacts(verified: VerifiedTpm): Facts {
   };
 }
 
+/** Of a CCA token: the realm's measurements. */
 export function armFacts(verified: VerifiedCca): Facts {
   const extensible = verified.extensibleMeasurements.map((value, index) => [`rem${index}`, value] as const);
   return {
@@ -32,6 +34,7 @@ export function armFacts(verified: VerifiedCca): Facts {
   };
 }
 
+/** Of a PSA token: its software components. */
 export function psaFacts(verified: VerifiedPsa): Facts {
   return {
     debug: verified.debug,
@@ -50,6 +53,7 @@ function nonceHex(nonce: string): string {
   );
 }
 
+/** Of an attestation result: another verifier's judgement. */
 export function earFacts({ ear }: VerifiedEar): Facts {
   return {
     debug: false,

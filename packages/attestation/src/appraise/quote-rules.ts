@@ -2,9 +2,9 @@
 import type { Quote } from '../dcap/quote.ts';
 import { Refusal } from '../refusal.ts';
 import type { Policy } from './policy.ts';
-import { same } from './rules.ts';
+import { isSame } from './rules.ts';
 
-function sgx(quote: Extract<Quote, { tee: 'sgx' }>, policy: Policy): void {
+function checkSgx(quote: Extract<Quote, { tee: 'sgx' }>, policy: Policy): void {
   const { isvProdId, minimumIsvSvn, configId } = policy.sgx ?? {};
   const { body } = quote;
   if (isvProdId !== undefined && body.isvProdId !== isvProdId) {
@@ -13,12 +13,12 @@ function sgx(quote: Extract<Quote, { tee: 'sgx' }>, policy: Policy): void {
   if (minimumIsvSvn !== undefined && body.isvSvn < minimumIsvSvn) {
     throw new Refusal('policy-tcb', `The enclave's ISVSVN is ${body.isvSvn}.`);
   }
-  if (configId !== undefined && !same(configId, body.configId)) {
+  if (configId !== undefined && !isSame(configId, body.configId)) {
     throw new Refusal('policy-measurement', `CONFIGID is ${body.configId}.`);
   }
 }
 
-function tdx(quote: Extract<Quote, { tee: 'tdx' }>, policy: Policy): void {
+function checkTdx(quote: Extract<Quote, { tee: 'tdx' }>, policy: Policy): void {
   const { requireSeptVeDisable, mrServiceTds = [], mrSeams, ...fields } = policy.tdx ?? {};
   const { body } = quote;
   if (requireSeptVeDisable === true && !body.septVeDisable) {
@@ -29,22 +29,22 @@ function tdx(quote: Extract<Quote, { tee: 'tdx' }>, policy: Policy): void {
   }
   const service = body.mrServiceTd;
   const bound = service !== undefined && !/^0*$/.test(service);
-  if (bound && mrServiceTds !== true && !mrServiceTds.some((digest) => same(digest, service))) {
+  if (bound && mrServiceTds !== true && !mrServiceTds.some((digest) => isSame(digest, service))) {
     throw new Refusal('policy-migration', `A service TD is bound: MRSERVICETD ${service}.`);
   }
-  if (mrSeams !== undefined && !mrSeams.some((digest) => same(digest, body.mrSeam))) {
+  if (mrSeams !== undefined && !mrSeams.some((digest) => isSame(digest, body.mrSeam))) {
     throw new Refusal('policy-measurement', `MRSEAM is ${body.mrSeam}.`);
   }
   for (const name of ['mrConfigId', 'mrOwner', 'mrOwnerConfig'] as const) {
     const wanted = fields[name];
-    if (wanted !== undefined && !same(wanted, body[name])) {
+    if (wanted !== undefined && !isSame(wanted, body[name])) {
       throw new Refusal('policy-measurement', `${name} is ${body[name]}.`);
     }
   }
 }
 
 /** Throws `Refusal`. */
-export function quoteRules(quote: Quote, policy: Policy): void {
-  if (quote.tee === 'sgx') sgx(quote, policy);
-  else tdx(quote, policy);
+export function checkQuoteRules(quote: Quote, policy: Policy): void {
+  if (quote.tee === 'sgx') checkSgx(quote, policy);
+  else checkTdx(quote, policy);
 }
