@@ -56,7 +56,7 @@ export class NameTable {
 
   /**
    * A later round (2, 3, ...): adds the rows' amounts to the names that every round before has had; the last
-   * amount of a name wins. `onFirst` hears each such record once, in the order of the rows.
+   * amount of a name wins. `onFirst` is called with each such record once, in the order of the rows.
    */
   join(rows: NameRows, round: number, onFirst?: (record: number) => void): void {
     this.#find(rows);
