@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTls } from 'node:tls';
 import { embeddedEvidence, parseCertificates, TAGGED_EVIDENCE } from '@gaiwan/attestation';
-import { ecKey, issueCertificate, pem } from '@gaiwan/attestation/issue';
+import { ecKey, issueCertificate, pem } from '@gaiwan/attestation-kit';
 import { connect } from '@gaiwan/client';
 import { AttestedIdentity, openSimulation } from '@gaiwan/enclave';
 import { presentedCertificate } from '@gaiwan/trust';

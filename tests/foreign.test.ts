@@ -45,7 +45,7 @@ class Party {
 
   async run(...args: Parameters<Party['start']>): Promise<string> {
     const taskId = await this.start(...args);
-    return text((await this.client.tasks.result(taskId, { timeout: 50_000 })).returnValue);
+    return text((await this.client.tasks.result(taskId)).returnValue);
   }
 
   /** Why it failed. */
@@ -113,12 +113,10 @@ describe.skipIf(!perl || !layers)('on a platform with an executor of its own', (
     );
   });
 
-  it('a kind that no worker has is said to be so at once, and a name that is none is refused', async () => {
-    const begun = performance.now();
+  it('a kind that no worker has is said to be so, and a name that is none is refused', async () => {
     expect(await admin.failure(['custom:cobol', 'cobol'], '')).toContain(
       'function not available: (custom:cobol, cobol)',
     );
-    expect(performance.now() - begun).toBeLessThan(5_000);
     await expect(admin.start(['cobol', 'cobol'], '')).rejects.toMatchObject({ code: 'bad-executor-type' });
     await expect(admin.start(['custom:perl', 'cobol'], '')).rejects.toMatchObject({ code: 'bad-executor' });
   });
@@ -262,21 +260,27 @@ describe.skipIf(!perl || !layers)('on a platform with an executor of its own', (
 
   it('twice it runs also when workers die in between', async () => {
     const { tasks } = admin.client;
-    const ids: string[] = [];
-    for (let count = 0; count < 6; count++)
-      ids.push(
-        await admin.start(PERL, 'sub main { select undef, undef, undef, 0.2; return "x" }', { repeat: true }),
-      );
-    for (let death = 0; death < 3; death++) {
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      const [victim] = platform.workers();
-      if (victim !== undefined) process.kill(victim, 'SIGKILL');
-    }
-    for (const id of ids) {
-      expect(text((await tasks.result(id, { timeout: 50_000 })).returnValue)).toBe('x');
-      const { runs, repeat } = await tasks.report(id);
-      expect(repeat).toBe('same');
-      expect(new Set(runs.map(({ worker }) => worker)).size).toBe(2);
+    for (let round = 0; round < 2; round++) {
+      const ids: string[] = [];
+      for (let count = 0; count < 3; count++)
+        ids.push(
+          await admin.start(PERL, 'sub main { select undef, undef, undef, 0.2; return "x" }', {
+            repeat: true,
+          }),
+        );
+      // A task that was there at three deaths of workers has failed.
+      for (let death = 0; death < 2; death++) {
+        // oxlint-disable-next-line tests/no-sleep -- a worker may die at any moment
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        const [victim] = platform.workers();
+        if (victim !== undefined) process.kill(victim, 'SIGKILL');
+      }
+      for (const id of ids) {
+        expect(text((await tasks.result(id)).returnValue)).toBe('x');
+        const { runs, repeat } = await tasks.report(id);
+        expect(repeat).toBe('same');
+        expect(new Set(runs.map(({ worker }) => worker)).size).toBe(2);
+      }
     }
   });
 });
@@ -320,7 +324,7 @@ describe.skipIf(!layers)('on a platform as it comes', () => {
   ])('Python echoes, as python/%s', async (executor, code, result) => {
     const args = executor === 'mesapy' ? { a: '3', b: '4' } : { a: 3, b: 4 };
     const taskId = await admin.start(['python', executor], code, { arguments: args });
-    const { returnValue } = await admin.client.tasks.result(taskId, { timeout: 50_000 });
+    const { returnValue } = await admin.client.tasks.result(taskId);
     expect(text(returnValue).replaceAll(/\s/g, '')).toBe(result.replaceAll(/\s/g, ''));
     expect((await admin.client.tasks.report(taskId)).runs).toMatchObject([
       { runner: expect.stringMatching(/^Python \(Pyodide/) as string },
@@ -380,7 +384,7 @@ describe.skipIf(!layers || !cpython)('on a platform whose operator offers a Pyth
     const code =
       'import decimal\ndef main(inputs, outputs, args):\n    return str(decimal.Decimal(args["x"]) + 1)\n';
     const taskId = await admin.start(['python', 'cpython'], code, { arguments: { x: '0.1' } });
-    const { returnValue } = await admin.client.tasks.result(taskId, { timeout: 50_000 });
+    const { returnValue } = await admin.client.tasks.result(taskId);
     expect(text(returnValue)).toContain('1.1');
     expect((await admin.client.tasks.report(taskId)).runs).toMatchObject([
       { runner: expect.stringMatching(/^Python \(3\.\d+\.\d+ with decimal, json\)$/) as string },

@@ -42,7 +42,7 @@ describe('the bundle', () => {
   beforeAll(() => {
     first = cleanBuild();
     second = cleanBuild();
-  }, 120_000);
+  });
   afterAll(() => {
     for (const folder of folders) rmSync(folder, { recursive: true });
   });

@@ -41,18 +41,16 @@ it.each([
     notes += chunk.toString();
   });
   const pid = child.pid ?? -1;
-  await expect
-    .poll(() => catches(pid, constants.signals.SIGUSR2), { interval: 2, timeout: 20_000 })
-    .toBe(true);
+  await expect.poll(() => catches(pid, constants.signals.SIGUSR2), { interval: 2 }).toBe(true);
   expect(out).toBe('');
   child.kill('SIGUSR2');
   const rotated = () => notes.split('\n').filter((line) => line.startsWith('Keys rotated')).length;
-  await expect.poll(rotated, { timeout: 20_000 }).toBe(1);
+  await expect.poll(rotated).toBe(1);
   expect(out).toContain('registers');
   const sealed = () => readFileSync(join(data, 'root.sealed')).toString('hex');
   const before = sealed();
   child.kill('SIGUSR2');
-  await expect.poll(rotated, { timeout: 20_000 }).toBe(2);
+  await expect.poll(rotated).toBe(2);
   expect(sealed()).not.toBe(before);
   child.kill('SIGTERM');
   expect(await gone).toBe(0);

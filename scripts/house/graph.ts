@@ -10,12 +10,19 @@ export function importsOf({ parsed }: Source): string[] {
   const { staticImports, staticExports } = parsed.module;
   const named = [
     ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
-    ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
+    ...staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+    ),
   ];
   for (const node of nodesOf(parsed.program.body)) {
     if (node.type !== 'ImportExpression' && node.type !== 'TSImportType') continue;
     const { source } = node;
-    if (typeof source === 'object' && source !== null && 'value' in source && typeof source.value === 'string')
+    if (
+      typeof source === 'object' &&
+      source !== null &&
+      'value' in source &&
+      typeof source.value === 'string'
+    )
       named.push(source.value);
   }
   return [...new Set(named)];

@@ -12,7 +12,7 @@ const LONG = 60;
 const LONGEST = 80;
 const PARAMETERS = 4;
 
-interface Figures {
+export interface Figures {
   readonly files: number;
   readonly lines: number;
   readonly medianLines: number;
@@ -84,7 +84,8 @@ function countsOf(source: Source) {
 
 export function measure(all: readonly Source[]): Figures {
   const counts = all.map((source) => ({ source, lines: linesOf(source.text), ...countsOf(source) }));
-  const sum = (of: (one: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (one: (typeof counts)[number]) => number) =>
+    counts.reduce((total, one) => total + of(one), 0);
   const lines = sum((one) => one.lines);
   const casts = sum((one) => one.casts);
   const longest = counts.reduce((a, b) => (b.lines > a.lines ? b : a));
@@ -114,8 +115,10 @@ export function measure(all: readonly Source[]): Figures {
     any: sum((one) => one.any),
     nonNull: sum((one) => one.nonNull),
     casts,
-    castsPerThousandLines: share(casts * 10, lines) ,
-    castsByPackage: Object.fromEntries(Object.entries(byPackage).map(([name, part]) => [name, perThousand(part)])),
+    castsPerThousandLines: share(casts * 10, lines),
+    castsByPackage: Object.fromEntries(
+      Object.entries(byPackage).map(([name, part]) => [name, perThousand(part)]),
+    ),
     exports: documented.length,
     exportsWithDocblock: documented.filter(Boolean).length,
     arrowsBetweenPackages: new Set(arrows).size,
@@ -125,22 +128,44 @@ export function measure(all: readonly Source[]): Figures {
 }
 
 function report(figures: Figures): string {
-  const { castsByPackage, fileCircles, folderCircles, functionsOver80, functionsOverFourParameters, ...plain } = figures;
-  const list = (name: string, items: readonly string[]) => [`${name}: ${items.length}`, ...items.map((item) => `  ${item}`)];
+  const {
+    castsByPackage,
+    fileCircles,
+    folderCircles,
+    functionsOver80,
+    functionsOverFourParameters,
+    ...plain
+  } = figures;
+  const list = (name: string, items: readonly string[]) => [
+    `${name}: ${items.length}`,
+    ...items.map((item) => `  ${item}`),
+  ];
   return [
     ...Object.entries(plain).map(([name, value]) => `${name}: ${value}`),
     `functions over ${LONG} lines: ${share(plain.functionsOver60, plain.functions)} %`,
     `exports with a docblock: ${share(plain.exportsWithDocblock, plain.exports)} %`,
-    ...list('castsPerThousandLines by package', Object.entries(castsByPackage).map(([name, value]) => `${name} ${value}`)),
+    ...list(
+      'castsPerThousandLines by package',
+      Object.entries(castsByPackage).map(([name, value]) => `${name} ${value}`),
+    ),
     ...list('functionsOver80', functionsOver80),
     ...list('functionsOverFourParameters', functionsOverFourParameters),
-    ...list('fileCircles', fileCircles.map((circle) => circle.join(' '))),
-    ...list('folderCircles', folderCircles.map((circle) => circle.join(' '))),
+    ...list(
+      'fileCircles',
+      fileCircles.map((circle) => circle.join(' ')),
+    ),
+    ...list(
+      'folderCircles',
+      folderCircles.map((circle) => circle.join(' ')),
+    ),
   ].join('\n');
 }
 
 if (import.meta.main) {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' } },
+  });
   const figures = measure(sources(positionals[0] ?? root));
   console.log(values.json ? JSON.stringify(figures, undefined, 2) : report(figures));
 }

@@ -14,18 +14,19 @@ export interface Source {
 
 const NOT_SOURCES = /\.test\.ts$|\/(gen|testing)\//;
 
-/** Parses every source; throws for one that does not parse. `folder`: another tree in place of this repository. */
-export function sources(folder = root): Source[] {
-  return globSync('packages/*/src/**/*.ts', { cwd: folder })
+/** Parses every source; throws for one that does not parse. `folder`: another tree in place of this repository. `pattern`: other files of it. */
+export function sources(folder = root, pattern = 'packages/*/src/**/*.ts'): Source[] {
+  return globSync(pattern, { cwd: folder })
     .filter((path) => !NOT_SOURCES.test(path))
     .sort()
-    .map((path) => {
-      const text = readFileSync(`${folder}/${path}`, 'utf8');
-      const parsed = parseSync(path, text);
-      const [error] = parsed.errors;
-      if (error) throw new SyntaxError(`${path}: ${error.message}`);
-      return { path, text, parsed };
-    });
+    .map((path) => parseSource(path, readFileSync(`${folder}/${path}`, 'utf8')));
+}
+
+export function parseSource(path: string, text: string): Source {
+  const parsed = parseSync(path, text);
+  const [error] = parsed.errors;
+  if (error) throw new SyntaxError(`${path}: ${error.message}`);
+  return { path, text, parsed };
 }
 
 /** A node of the syntax tree, as far as every node is alike. */

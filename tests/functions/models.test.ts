@@ -28,7 +28,7 @@ describe.skipIf(missing)('beside scikit-learn (skipped: python3 has no scikit-le
   let answers: readonly Answer[] = [];
   beforeAll(() => {
     answers = JSON.parse(execFileSync('python3', [script, folder], { encoding: 'utf8', maxBuffer: 1 << 26 }));
-  }, 300_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const file = (kind: string, number: number) => readFileSync(join(folder, `${kind}${number}.csv`), 'utf8');
 

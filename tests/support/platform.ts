@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { pem } from '@gaiwan/attestation/issue';
+import { pem } from '@gaiwan/attestation-kit';
 import { connect, type Gaiwan, type ServiceTrust, simulationTrust } from '@gaiwan/client';
 import { createSimulation, type SimulationFault } from '@gaiwan/enclave';
 import { presentedCertificate } from '@gaiwan/trust';

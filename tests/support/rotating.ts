@@ -22,11 +22,12 @@ const store = await openEmbeddedStore({
 async function rotate(): Promise<void> {
   for (;;) {
     // Pauses in which the key can be handed on; while it is, it cannot be rotated. A little of the old keys is always left.
+    // oxlint-disable-next-line tests/no-sleep -- pauses of any length
     await sleep(randomInt(30));
     try {
       await store.rotateKeys();
     } catch (error) {
-      if ((error as SealingError).code === 'handed-on') continue;
+      if ((error as SealingError).code === 'handover-pending') continue;
       throw error;
     }
     writeSync(1, 'r\n');

@@ -8,7 +8,6 @@ import { corimClaims, parseCorim } from './corim/corim.ts';
 import { EPID_QUOTE, parseEpidQuote } from './dcap/epid.ts';
 import { parsePck } from './dcap/pck.ts';
 import { parseQuote, quoteClaims } from './dcap/quote.ts';
-import { parseCertificates } from './der/chain.ts';
 import { detect } from './detect.ts';
 import { looksLikeEventLog, parseEventLog } from './eventlog/log.ts';
 import { logClaims, replay } from './eventlog/replay.ts';
@@ -21,6 +20,7 @@ import { parseSnpReport, reportProduct, snpClaims } from './snp/report.ts';
 import { attestClaims, parseAttest } from './tpm/attest.ts';
 import { inspectTpmQuote } from './tpm/quote.ts';
 import { contextOf, type Refused, refused, type VerifyOptions } from './verdict.ts';
+import { parseCertificates } from './x509/chain.ts';
 
 export type Inspection =
   | {

@@ -26,7 +26,7 @@ export interface Refused {
 export type Verification<T> = ({ readonly verdict: 'verified' } & T) | Refused;
 
 export function refused(error: Refusal): Refused {
-  return { verdict: 'refused', reason: error.reason, message: error.message };
+  return { verdict: 'refused', reason: error.code, message: error.message };
 }
 
 /** Throws `TypeError` for a time that is none. */

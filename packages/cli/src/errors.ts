@@ -1,11 +1,9 @@
-/** What the command line itself refuses. */
-export class CliError extends Error {
+/** What the command line itself refuses, and how every error is shown. */
+import { CodedError } from '@gaiwan/errors';
+import type { cliRefusals } from './refusals.ts';
+
+export class CliError extends CodedError<keyof typeof cliRefusals> {
   override readonly name = 'CliError';
-  readonly code: string;
-  constructor(code: 'usage' | 'io' | 'not-logged-in' | 'refused' | 'cannot-connect', message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 export function usage(message: string): CliError {

@@ -2,14 +2,14 @@
 import { createRequire } from 'node:module';
 import { run, ExitCode as StricliExit } from '@stricli/core';
 import { buildApp } from './app.ts';
-import { ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupts } from './terminal/interrupt.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
   // Whoever reads our output may have enough of it, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(ExitCode.Ok);
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok.value);
     throw error;
   });
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -30,7 +30,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** The library's own codes are negative. */
 function exitCode(code: number | string | null | undefined): number {
-  if (code === StricliExit.InvalidArgument || code === StricliExit.UnknownCommand) return ExitCode.Usage;
-  const number = Number(code ?? ExitCode.Ok);
-  return number >= 0 ? number : ExitCode.Internal;
+  if (code === StricliExit.InvalidArgument || code === StricliExit.UnknownCommand)
+    return exitCodes.usage.value;
+  const number = Number(code ?? exitCodes.ok.value);
+  return number >= 0 ? number : exitCodes.internal.value;
 }

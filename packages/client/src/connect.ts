@@ -31,13 +31,14 @@ export async function connect(options: ConnectOptions): Promise<Gaiwan> {
     try {
       return serviceVerifier(trust, service);
     } catch (cause) {
-      const { code, message } = cause as Error & { code?: string };
+      if (!(cause instanceof Error)) throw cause;
+      const reason = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
       throw new GaiwanError(
-        code === 'wrong-signature' || code === 'auditors-missing'
+        reason === 'wrong-signature' || reason === 'auditors-missing'
           ? 'untrusted-auditors'
           : 'bad-connection-options',
-        message,
-        { cause, reason: code },
+        cause.message,
+        { cause, reason },
       );
     }
   };

@@ -3,6 +3,7 @@ import type { VerifiedPeer } from '@gaiwan/trust';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
 import { networkError } from './network-errors.ts';
+import { RegisteredFiles } from './registered-files.ts';
 import { Rpc, type RpcOptions } from './rpc.ts';
 import type { Secret } from './secret.ts';
 import { reveal } from './secret.ts';
@@ -34,8 +35,9 @@ export class Gaiwan {
     this.#bulk = new Bulk(options.frontend, options.verifiers.frontend);
     this.users = new Users(this.#rpc);
     this.functions = new Functions(this.#rpc);
-    this.data = new Data(this.#rpc, this.#bulk);
-    this.tasks = new Tasks(this.#rpc);
+    const registered = new RegisteredFiles();
+    this.data = new Data(this.#rpc, this.#bulk, registered);
+    this.tasks = new Tasks(this.#rpc, registered);
   }
 
   /** Connects, and tells what was verified of each service before anything was sent to it. */

@@ -1,4 +1,14 @@
 /** SDK of Gaiwan: connect to a platform that you trust, encrypt, register, approve, invoke, watch, decrypt. */
+
+export {
+  hasEnded,
+  type LogReader,
+  type TaskLimits,
+  type TaskManifest,
+  type TaskOptions,
+  TaskStatus,
+  taskStatusName,
+} from '@gaiwan/protocol';
 export {
   type Auditors,
   type ReferenceValues,
@@ -21,6 +31,7 @@ export {
 export * from './errors.ts';
 export * from './functions.ts';
 export { type AuditEntry, Gaiwan } from './gaiwan.ts';
+export { fileCommitment } from './registered-files.ts';
 export { Secret } from './secret.ts';
 export * from './task-types.ts';
 export { Tasks } from './tasks.ts';

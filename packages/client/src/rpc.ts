@@ -5,11 +5,12 @@ import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import type { PeerVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
+import { limits } from './limits.ts';
 import { fromRpc } from './rpc-errors.ts';
 import { reveal, Secret } from './secret.ts';
 import { AttestedSessions } from './trust/sessions.ts';
 
-const MAX_MESSAGE = 64 << 20;
+const MAX_MESSAGE = limits.message.value;
 
 export interface RpcOptions {
   readonly authentication: URL;

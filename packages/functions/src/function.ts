@@ -19,7 +19,7 @@ export interface Output {
 export interface FunctionContext {
   /** JSON object, parsed by `parseArguments`. */
   readonly args: Readonly<Record<string, unknown>>;
-  /** Throws `FunctionError` ("Invalid input file identifier.") for an unknown name. */
+  /** @throws FunctionError "unknown-input" for a name that the task does not have. */
   input(name: string): Input;
   /** Creates (truncates) an output. Throws `FunctionError` ("Invalid output file identifier") for an unknown name. */
   output(name: string): Output;

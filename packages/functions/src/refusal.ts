@@ -11,8 +11,12 @@ export const functionRefusals = {
       'An argument is missing, has another type, is out of its bounds, or does not fit the others or the data.',
     remedy: 'Make the task again with arguments as `gaiwan functions show NAME` lists them.',
   },
-  'unknown-slot': {
-    meaning: 'The function wants an input or an output that was not registered, or that the task left empty.',
+  'unknown-input': {
+    meaning: 'The function opens an input that was not registered, or that the task left empty.',
+    remedy: 'Register the function with the slots of its entry in the catalogue, and assign data to them.',
+  },
+  'unknown-output': {
+    meaning: 'The function creates an output that was not registered, or that the task left empty.',
     remedy: 'Register the function with the slots of its entry in the catalogue, and assign data to them.',
   },
   'invalid-input': {

@@ -12,3 +12,13 @@ export interface TaskLimits {
   /** How often it opens an input or creates an output. */
   readonly files: number;
 }
+
+/** What no operator can allow: timers end at 2^31 ms, a log must fit into a message with the result, handles end at 1023. */
+export const taskCeilings: TaskLimits = {
+  timeMs: 2 ** 31 - 1,
+  cpuMs: 2 ** 31 - 1,
+  memoryMiB: 2 ** 24,
+  outputBytes: Number.MAX_SAFE_INTEGER,
+  logBytes: 8 << 20,
+  files: 1023,
+};

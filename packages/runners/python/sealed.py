@@ -1,4 +1,4 @@
-"""The runner inside Pyodide: it lives in the snapshot, and closes the seal before any of a party's code runs."""
+"""The runner inside Pyodide: it lives in the snapshot, and closes the seal before any untrusted code runs."""
 
 import os
 import sys

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Channel, ChannelError, RefusedError } from './channel.ts';
+import { Channel } from './channel.ts';
+import { ChannelError } from './channel-error.ts';
 import { readSome } from './io.ts';
+import { RefusedError } from './refused-error.ts';
 import { type Frame, frame, withScriptedHost } from './testing/scripted-host.ts';
 
 const limits = { timeMs: 1, cpuMs: 1, memoryMiB: 1, outputBytes: 1, logBytes: 1, files: 1 };
@@ -92,15 +94,16 @@ describe('channel', () => {
   });
 
   it('tells a refusal from a broken stream', () => {
-    talk([frame({ type: 'error', message: 'No such input.' }), frame({ type: 'ok' })], (channel) => {
-      expect(() => channel.open('x')).toThrow(new RefusedError('No such input.'));
+    const refusal = { type: 'error', code: 'unknown-input', message: 'No such input.' };
+    talk([frame(refusal), frame({ type: 'ok' })], (channel) => {
+      expect(() => channel.open('x')).toThrow(new RefusedError('unknown-input', 'No such input.'));
       channel.close(1);
       expect(() => channel.close(1)).toThrow(ChannelError);
     });
   });
 
   it('keeps of a message 64 KiB, in whole characters', () => {
-    const frames = talk([], (channel) => channel.failed(`a${'é'.repeat(40_000)}`));
+    const frames = talk([], (channel) => channel.failed({ message: `a${'é'.repeat(40_000)}` }));
     const message = frames[0]?.head['message'] as string;
     expect(Buffer.from(message).length).toBe(65_535);
     expect(message.endsWith('é')).toBe(true);
@@ -113,6 +116,9 @@ describe('channel', () => {
     ['another type', frame({ type: 'job' })],
     ['a body that was not asked for', frame({ type: 'ok' }, Buffer.from('x'))],
     ['an answer without a handle', frame({ type: 'ok', size: 1 })],
+    ['an answer with a handle that is none', frame({ type: 'ok', handle: '1', size: 1 })],
+    ['a refusal without a code', frame({ type: 'error', message: 'No.' })],
+    ['a refusal with a code of its own', frame({ type: 'error', code: 'toString', message: 'No.' })],
     ['a stream that ends', frame({ type: 'ok', handle: 1, size: 1 }).subarray(0, 20)],
   ])('refuses %s', (_what, said) => {
     talk([said], (channel) => expect(() => channel.open('i')).toThrow(ChannelError));

@@ -1,102 +1,89 @@
 /**
  * The process's side of the executor protocol (docs/executor-protocol.md), synchronous: a request is written, and the
- * answer waited for in the kernel. Code of the sandbox: imports nothing of the platform.
+ * answer waited for in the kernel.
  */
+import {
+  encodeFrame,
+  type Failure,
+  type Job,
+  MAX_BODY,
+  MAX_LARGE_BODY,
+  MAX_MESSAGE,
+  MAX_RESULT,
+  PROTOCOL_VERSION,
+  type ProcessHead,
+  ProtocolError,
+  type WorkerMessage,
+  workerMessage,
+} from '@gaiwan/protocol/executor';
 import { ChannelError } from './channel-error.ts';
 import { FrameReader } from './frame-reader.ts';
 import { writeAll } from './io.ts';
+import { RefusedError } from './refused-error.ts';
 
-/** The largest body of a frame that is no `prepare` or `done`, and so what one request can read or write. */
-export const MAX_BODY: number = 1 << 20;
-const MAX_CODE = 32 << 20;
-/** The worker refuses a longer one, by its limit. */
-const MAX_RESULT = 8 << 20;
-const MAX_MESSAGE = 64 << 10;
-/** Bodies up to here leave in one piece with their head. */
-const SMALL = 64 << 10;
-
-export interface Limits {
-  readonly timeMs: number;
-  readonly cpuMs: number;
-  readonly memoryMiB: number;
-  readonly outputBytes: number;
-  readonly logBytes: number;
-  readonly files: number;
-}
-
-export interface Job {
-  /** Name of the function. */
-  readonly function: string;
-  /** Text of a JSON object, exactly as approved. */
-  readonly arguments: string;
-  readonly inputs: readonly { readonly name: string; readonly size: number }[];
-  readonly outputs: readonly string[];
-  readonly limits: Limits;
-}
-
+/** A function's code, with the pair that it was registered for. */
 export interface Prepared {
   readonly executorType: string;
   readonly executor: string;
   readonly code: Uint8Array<ArrayBuffer>;
 }
 
-export { ChannelError } from './channel-error.ts';
-
-/** The worker refused a request; the job goes on. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-}
-
+/** File descriptors. */
 export interface Streams {
   readonly input: number;
   readonly output: number;
 }
 
+type Message<Type extends WorkerMessage['type']> = Extract<WorkerMessage, { type: Type }>;
+
+/** One request at a time. Each method throws `ChannelError` where the stream is broken or over. */
 export class Channel {
   readonly #frames: FrameReader;
   readonly #output: number;
-  #scratch: Buffer = Buffer.allocUnsafe(8 << 10);
 
-  /** File descriptors; by default standard input and output. */
+  /** By default standard input and output. */
   constructor({ input, output }: Streams = { input: 0, output: 1 }) {
     this.#frames = new FrameReader(input);
     this.#output = output;
   }
 
   ready(): void {
-    this.#send({ type: 'ready', protocol: 1 });
+    this.#send({ type: 'ready', protocol: PROTOCOL_VERSION });
   }
 
   /** Waits for the code; nothing of it may run before `job()` has returned. */
   prepare(): Prepared {
-    const head = this.#head('prepare', MAX_CODE);
+    const message = this.#receive();
+    if (message.type !== 'prepare') throw unexpected('prepare');
+    this.#expectBody(MAX_LARGE_BODY);
     const code = new Uint8Array(this.#frames.bodyLength);
     this.#frames.body(code);
-    return { executorType: text(head, 'executorType'), executor: text(head, 'executor'), code };
+    return { executorType: message.executorType, executor: message.executor, code };
   }
 
   job(): Job {
-    const head = this.#head('job', 0);
-    text(head, 'function');
-    text(head, 'arguments');
-    if (!Array.isArray(head['inputs']) || !Array.isArray(head['outputs']) || !head['limits']) {
-      throw new ChannelError('A job without inputs, outputs or limits.');
-    }
-    return head as unknown as Job;
+    const message = this.#receive();
+    if (message.type !== 'job') throw unexpected('job');
+    this.#expectBody(0);
+    return message;
   }
 
   /** A new cursor at byte 0. Throws `RefusedError`. */
   open(input: string): { handle: number; size: number } {
-    const answer = this.#ask({ type: 'open', input });
-    return { handle: count(answer, 'handle'), size: count(answer, 'size') };
+    const { handle, size } = this.#ask({ type: 'open', input });
+    if (handle === undefined || size === undefined)
+      throw new ChannelError('An answer lacks its handle or size.');
+    return { handle, size };
   }
 
   /** Throws `RefusedError`. */
   create(output: string): number {
-    return count(this.#ask({ type: 'create', output }), 'handle');
+    const { handle } = this.#ask({ type: 'create', output });
+    if (handle === undefined) throw new ChannelError('An answer lacks its handle.');
+    return handle;
   }
 
-  /** Fills the front of `target` with what comes next, and tells how many bytes: fewer only at the input's end. Throws `RefusedError`. */
+  /** Fills the front of `target` with what comes next, and returns how many bytes: fewer only at the input's end. Throws `RefusedError`. */
   read(handle: number, target: Uint8Array): number {
     let filled = 0;
     while (filled < target.length) {
@@ -125,72 +112,48 @@ export class Channel {
     this.#ask({ type: 'close', handle });
   }
 
-  /** The job is over. A result beyond 8 MiB is cut: one byte too many says it all. */
+  /** The job is over. A result beyond the limit is cut: one byte too many is enough for the worker to refuse it. */
   done(result: Uint8Array): void {
     this.#send({ type: 'done' }, result.subarray(0, MAX_RESULT + 1));
   }
 
-  /** The job is over: the function refused or failed. `limit`: this process itself held it to that. */
-  failed(message: string, limit?: 'memory'): void {
-    this.#send({ type: 'failed', message: clip(message), limit });
+  /** The job is over: the function refused or failed. */
+  failed({ message, limit, code }: Failure): void {
+    this.#send({ type: 'failed', message: clip(message), limit, code });
   }
 
-  #ask(head: object, body?: Uint8Array, answerLimit = 0): Record<string, unknown> {
+  #ask(head: ProcessHead, body?: Uint8Array, answerLimit = 0): Message<'ok'> {
     this.#send(head, body);
-    const answer = this.#frames.head();
-    if (answer['type'] === 'error') {
+    const answer = this.#receive();
+    if (answer.type === 'error') {
       this.#expectBody(0);
-      throw new RefusedError(text(answer, 'message'));
+      throw new RefusedError(answer.code, answer.message);
     }
-    if (answer['type'] !== 'ok') throw new ChannelError('The worker answered with something else.');
+    if (answer.type !== 'ok') throw unexpected('ok');
     this.#expectBody(answerLimit);
     return answer;
   }
 
-  #head(type: string, bodyLimit: number): Record<string, unknown> {
+  #receive(): WorkerMessage {
     const head = this.#frames.head();
-    if (head['type'] !== type) throw new ChannelError(`Expected the frame "${type}".`);
-    this.#expectBody(bodyLimit);
-    return head;
+    try {
+      return workerMessage(head);
+    } catch (cause) {
+      if (cause instanceof ProtocolError) throw new ChannelError(cause.message, { cause });
+      throw cause;
+    }
   }
 
   #expectBody(limit: number): void {
     if (this.#frames.bodyLength > limit) throw new ChannelError('A body is longer than the protocol allows.');
   }
 
-  #send(head: object, body: Uint8Array = EMPTY): void {
-    const json = JSON.stringify(head);
-    const together = body.length <= SMALL;
-    const room = 8 + 3 * json.length + (together ? body.length : 0);
-    if (this.#scratch.length < room) this.#scratch = Buffer.allocUnsafe(2 * room);
-    const scratch = this.#scratch;
-    let length = scratch.write(json, 8);
-    scratch.writeUInt32BE(length, 0);
-    scratch.writeUInt32BE(body.length, 4);
-    length += 8;
-    if (together) {
-      scratch.set(body, length);
-      length += body.length;
-    }
-    writeAll(this.#output, scratch.subarray(0, length));
-    if (!together) writeAll(this.#output, body);
+  #send(head: ProcessHead, body?: Uint8Array): void {
+    for (const part of encodeFrame({ ...head }, body)) writeAll(this.#output, part);
   }
 }
 
-const EMPTY = new Uint8Array(0);
-
-function text(head: Record<string, unknown>, key: string): string {
-  const value = head[key];
-  if (typeof value !== 'string') throw new ChannelError(`A frame lacks "${key}".`);
-  return value;
-}
-
-function count(head: Record<string, unknown>, key: string): number {
-  const value = head[key];
-  if (!Number.isSafeInteger(value) || (value as number) < 0)
-    throw new ChannelError(`A frame lacks "${key}".`);
-  return value as number;
-}
+const unexpected = (type: string) => new ChannelError(`Expected the frame "${type}".`);
 
 /** What is kept of a message, without half a character at its end. */
 function clip(message: string): string {

@@ -1,9 +1,11 @@
 /** A clock too coarse to time caches with. */
+import { limits } from './limits.ts';
 
 /** Milliseconds. */
-export const RESOLUTION = 10;
+export const RESOLUTION = limits.clockResolution.value;
 
-export function coarse(milliseconds: number): number {
+/** Rounded down to the resolution. */
+function coarsen(milliseconds: number): number {
   return Math.floor(milliseconds / RESOLUTION) * RESOLUTION;
 }
 
@@ -11,6 +13,6 @@ export function coarse(milliseconds: number): number {
 export function coarsenClocks(): void {
   const now = Date.now;
   const elapsed = performance.now.bind(performance);
-  Date.now = () => coarse(now());
-  performance.now = () => coarse(elapsed());
+  Date.now = () => coarsen(now());
+  performance.now = () => coarsen(elapsed());
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RefusedError } from './channel.ts';
 import { Files } from './files.ts';
+import { RefusedError } from './refused-error.ts';
 import { MemoryFiles } from './testing/memory-files.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 251));

@@ -2,6 +2,7 @@
  * The task's files with small reads and writes gathered: a request to the worker costs two switches between processes, and
  * programs like to read line by line.
  */
+import { OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
 
 /** Requests of the executor protocol; each throws `RefusedError`. */
 export interface FileRequests {
@@ -13,8 +14,6 @@ export interface FileRequests {
   close(handle: number): void;
 }
 
-/** Where the worker hands out handles of outputs. */
-const OUTPUT = 0x40000000;
 const GATHER = 16 << 10;
 
 interface Buffered {
@@ -43,7 +42,7 @@ export class Files {
   /** Fills `target`, or as much of it as the input still has. */
   read(handle: number, target: Uint8Array): number {
     if (target.length === 0) return 0;
-    if (handle >= OUTPUT) return this.#channel.read(handle, target);
+    if (handle >= OUTPUT_HANDLE) return this.#channel.read(handle, target);
     let buffer = this.#buffers.get(handle);
     const held = buffer ? this.#serve(buffer, target) : 0;
     const rest = target.subarray(held);
@@ -57,13 +56,13 @@ export class Files {
   }
 
   write(handle: number, bytes: Uint8Array): void {
-    if (handle < OUTPUT) {
+    if (handle < OUTPUT_HANDLE) {
       this.#channel.write(handle, bytes);
       return;
     }
     const buffer = this.#buffers.get(handle);
     if (!buffer) {
-      // The first write goes through: a handle that is no good is refused at once.
+      // The first write goes through: an invalid handle is refused at once.
       this.#channel.write(handle, bytes);
       this.#buffers.set(handle, { bytes: new Uint8Array(GATHER), start: 0, end: 0 });
       return;
@@ -80,13 +79,13 @@ export class Files {
   close(handle: number): void {
     const buffer = this.#buffers.get(handle);
     this.#buffers.delete(handle);
-    if (buffer && handle >= OUTPUT) this.#flush(handle, buffer);
+    if (buffer && handle >= OUTPUT_HANDLE) this.#flush(handle, buffer);
     this.#channel.close(handle);
   }
 
   /** Before the job's end: what was written and never closed. */
   flush(): void {
-    for (const [handle, buffer] of this.#buffers) if (handle >= OUTPUT) this.#flush(handle, buffer);
+    for (const [handle, buffer] of this.#buffers) if (handle >= OUTPUT_HANDLE) this.#flush(handle, buffer);
   }
 
   #flush(handle: number, buffer: Buffered): void {

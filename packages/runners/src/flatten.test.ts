@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ArgumentsError, flattenArguments, withoutNul } from './flatten.ts';
+import { ArgumentsError, flattenArguments, refuseNul } from './flatten.ts';
 import { floatText } from './number-text.ts';
 
 describe('flattened arguments', () => {
@@ -57,7 +57,7 @@ describe('flattened arguments', () => {
   );
 
   it('names the argument with a NUL', () => {
-    expect(() => withoutNul(flattenArguments('{"a":"x","b":"y\\u0000"}'))).toThrow(
+    expect(() => refuseNul(flattenArguments('{"a":"x","b":"y\\u0000"}'))).toThrow(
       /argument "b" contains a NUL/,
     );
   });

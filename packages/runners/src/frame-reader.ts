@@ -1,10 +1,11 @@
 /** Takes frames of the executor protocol from a file descriptor, one by one, with bounds. */
+import { decodeHead, type FrameHead, MAX_HEAD, PREFIX, ProtocolError } from '@gaiwan/protocol/executor';
 import { ChannelError } from './channel-error.ts';
 import { readSome } from './io.ts';
 
-const MAX_HEAD = 8 << 20;
 const BUFFER = 64 << 10;
 
+/** Holds one head and one buffer, and takes bodies straight to where they belong. */
 export class FrameReader {
   readonly #input: number;
   readonly #buffer: Buffer = Buffer.allocUnsafe(BUFFER);
@@ -22,23 +23,19 @@ export class FrameReader {
   }
 
   /** Waits for the next frame, and skips nothing: the body of the one before must have been taken. Throws `ChannelError`. */
-  head(): Record<string, unknown> {
+  head(): FrameHead {
     if (this.#bodyLength !== 0) throw new ChannelError('A body was not taken.');
-    const lengths = this.#take(8);
+    const lengths = this.#take(PREFIX);
     const headLength = lengths.readUInt32BE(0);
     this.#bodyLength = lengths.readUInt32BE(4);
     if (headLength > MAX_HEAD) throw new ChannelError('A head is longer than the protocol allows.');
-    let value: unknown;
+    const bytes = this.#take(headLength);
     try {
-      value = JSON.parse(this.#take(headLength).toString('utf8'));
+      return decodeHead(bytes);
     } catch (cause) {
-      if (cause instanceof ChannelError) throw cause;
-      throw new ChannelError('A head is no JSON.', { cause });
+      if (cause instanceof ProtocolError) throw new ChannelError(cause.message, { cause });
+      throw cause;
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new ChannelError('A head is no JSON object.');
-    }
-    return value as Record<string, unknown>;
   }
 
   /** Fills `target`, which must have the body's length. Large ones go there straight from the kernel. */

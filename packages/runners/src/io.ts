@@ -6,12 +6,12 @@ import { readSync, writeSync } from 'node:fs';
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-function patiently(attempt: () => number): number {
+function retryWhileBlocked(attempt: () => number): number {
   for (let pause = 0.02; ; pause = Math.min(1, pause * 2)) {
     try {
       return attempt();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
       Atomics.wait(sleeper, 0, 0, pause);
     }
   }
@@ -19,13 +19,13 @@ function patiently(attempt: () => number): number {
 
 /** Some bytes into `target`, at least one; 0 at the end of the stream. */
 export function readSome(descriptor: number, target: Uint8Array): number {
-  return patiently(() => readSync(descriptor, target, 0, target.length, null));
+  return retryWhileBlocked(() => readSync(descriptor, target, 0, target.length, null));
 }
 
 /** All of it, also to a pipe that is full for the moment. Returns how much that was. */
 export function writeAll(descriptor: number, bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length; ) {
-    at += patiently(() => writeSync(descriptor, bytes, at, bytes.length - at, null));
+    at += retryWhileBlocked(() => writeSync(descriptor, bytes, at, bytes.length - at, null));
   }
   return bytes.length;
 }

@@ -1,4 +1,4 @@
-/** The process that runs a party's JavaScript: one job, over the executor protocol. */
+/** The process that runs a JavaScript function: one job, over the executor protocol. */
 import { loadEngine, Script } from './javascript/engine.ts';
 import { serve, warmUp } from './serve.ts';
 

@@ -31,7 +31,7 @@ sys.path.remove('/runner')
 sealed.forget()
 `;
 
-/** At once: taking V8 down in good order would take longer than most jobs. */
+/** At once: an orderly end of V8 would take longer than most jobs. */
 function end(code: number): never {
   process.kill(process.pid, 'SIGKILL');
   return process.exit(code);

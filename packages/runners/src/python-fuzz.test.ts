@@ -1,4 +1,4 @@
-/** The Python runner's parsers of strangers' bytes: packages, marshal, arguments, old syntax. */
+/** The Python runner's parsers of untrusted bytes: packages, marshal, arguments, old syntax. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The process that runs a party's WebAssembly: one job, over the executor protocol. */
+/** The process that runs a WebAssembly function: one job, over the executor protocol. */
 import { serve, warmUp } from './serve.ts';
 import { Program } from './wasm/program.ts';
 

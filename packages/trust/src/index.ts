@@ -21,12 +21,8 @@ export {
   checkAuditors,
   signEnclaveInfo,
 } from './reference/signatures.ts';
-export {
-  readSimulationTrust,
-  SimulationError,
-  type SimulationTrust,
-  simulationTrustFiles,
-} from './simulation/folder.ts';
+export { SimulationError } from './simulation/error.ts';
+export { readSimulationTrust, type SimulationTrust, simulationTrustFiles } from './simulation/folder.ts';
 export { type Measured, type SimulatedRegisters, simulatedRegisters } from './simulation/registers.ts';
 export { simulationRoots, simulationTrust } from './simulation/roots.ts';
 export { AttestedAgent } from './tls/agent.ts';
@@ -46,5 +42,5 @@ export {
   type VerifiedPeer,
 } from './tls/peer.ts';
 export { type ServiceTrust, serviceVerifier } from './tls/service.ts';
-export { verifySocket } from './tls/socket.ts';
+export { type SocketSettings, verifySocket } from './tls/socket.ts';
 export { UntrustedPeer } from './tls/untrusted-peer.ts';

@@ -2,8 +2,9 @@
  * Appraisal policy for evidence (RFC 9334): plain data, the same in code and in a JSON file. Whatever it does not
  * mention is as strict as the comment says. All hexadecimal, in either case.
  */
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
 import type { TcbStatus } from '../dcap/status.ts';
-import type { TcbParts } from '../snp/product.ts';
+import { products, type TcbParts, tcbPartNames } from '../snp/product.ts';
 
 /** Values of registers by name; all that are named must be equal. Names: see `measurementNames`. */
 export type Measurements = Readonly<Record<string, string>>;
@@ -126,16 +127,13 @@ const orTrue =
   (value) =>
     value === true || check(value);
 
-const products = ['Milan', 'Genoa', 'Turin'];
-const parts = ['fmc', 'bootloader', 'tee', 'snp', 'microcode'];
-const isTcb: Check = (value) =>
-  mapOf(isNumber)(value) && Object.keys(value as object).every((key) => parts.includes(key));
+const hasOnly = (value: unknown, keys: readonly string[]): boolean =>
+  isPlain(value) && Object.keys(value).every((key) => keys.includes(key));
+const isTcb: Check = (value) => mapOf(isNumber)(value) && hasOnly(value, tcbPartNames);
 /** Parts, or parts by product. */
-const isMinimumTcb: Check = (value) =>
-  isTcb(value) ||
-  (mapOf(isTcb)(value) && Object.keys(value as object).every((key) => products.includes(key)));
+const isMinimumTcb: Check = (value) => isTcb(value) || (mapOf(isTcb)(value) && hasOnly(value, products));
 /** At least one register. */
-const isSet: Check = (value) => mapOf(isHex)(value) && Object.keys(value as object).length > 0;
+const isSet: Check = (value) => mapOf(isHex)(value) && !hasOnly(value, []);
 
 const shape: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> = {
   measurements: listOf(isSet),
@@ -194,9 +192,21 @@ export const policyFields: readonly string[] = Object.entries(shape).flatMap(([n
   typeof inner === 'function' ? [name] : Object.keys(inner),
 );
 
+export const policyRefusals = {
+  'bad-policy': {
+    meaning:
+      'A policy has an unknown field, or a value that its field does not take: nothing is appraised by it.',
+    remedy: 'Correct the field that the message names, as docs/attestation/policy.md describes it.',
+  },
+} as const satisfies RefusalTable;
+
 /** A policy that cannot be meant as it stands: nothing is appraised by it. */
-export class PolicyError extends Error {
+export class PolicyError extends CodedError<keyof typeof policyRefusals> {
   override readonly name = 'PolicyError';
+
+  constructor(message: string) {
+    super('bad-policy', message);
+  }
 }
 
 function checkFields(

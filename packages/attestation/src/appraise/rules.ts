@@ -1,9 +1,10 @@
 /** One function for each part of a policy. Each throws `Refusal`, or lets pass. */
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { type Product, products, tcbAtLeast } from '../snp/product.ts';
+import { type Product, products, type TcbParts, tcbAtLeast } from '../snp/product.ts';
 import { platformInfoBits, policyBits } from '../snp/report.ts';
 import type { Facts } from './facts.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, SnpPolicy } from './policy.ts';
 
 export type Rule = (facts: Facts, policy: Policy, at: number) => void;
 
@@ -31,13 +32,11 @@ export const measurement: Rule = (facts, policy) => {
     );
   }
   const registers = Object.keys(facts.measurements);
-  for (const set of sets) {
-    const names = Object.keys(set);
-    if (names.every((name) => same(set[name] as string, facts.measurements[name]))) return;
-  }
+  const fits = ([name, value]: readonly [string, string]): boolean => same(value, facts.measurements[name]);
+  if (sets.some((set) => Object.entries(set).every(fits))) return;
   const wanted = new Set(sets.flatMap((set) => Object.keys(set)));
   const differing = [...wanted].filter(
-    (name) => !sets.some((set) => name in set && same(set[name] as string, facts.measurements[name])),
+    (name) => !sets.some((set) => Object.entries(set).some((entry) => entry[0] === name && fits(entry))),
   );
   const found = differing.map(
     (name) => `${name} ${facts.measurements[name] ?? `(not one of ${registers.join(', ')})`}`,
@@ -84,10 +83,9 @@ export const age: Rule = (facts, { maximumAge }, at) => {
     throw new Refusal('policy-age', 'The evidence does not say when it was made: use a nonce.');
   const seconds = (at - facts.time) / 1000;
   if (seconds > maximumAge) throw new Refusal('policy-age', `The evidence is ${Math.round(seconds)} s old.`);
-  if (seconds < -MAX_CLOCK_SKEW)
+  if (seconds < -limits.clockSkew.value)
     throw new Refusal('policy-age', `The evidence is from ${Math.round(-seconds)} s in the future.`);
 };
-const MAX_CLOCK_SKEW = 60;
 
 export const tcb: Rule = (facts, policy) => {
   const { tcb: found } = facts;
@@ -118,15 +116,22 @@ export const tcb: Rule = (facts, policy) => {
   }
 };
 
-function minimumFor(minimum: NonNullable<NonNullable<Policy['snp']>['minimumTcb']>, product: Product) {
-  if (!products.some((name) => name in minimum)) return minimum;
-  const own = (minimum as Record<string, object>)[product];
+type MinimumTcb = NonNullable<SnpPolicy['minimumTcb']>;
+type MinimumByProduct = Extract<MinimumTcb, { readonly Milan?: unknown }>;
+
+const isByProduct = (minimum: MinimumTcb): minimum is MinimumByProduct =>
+  products.some((name) => name in minimum);
+
+function minimumFor(minimum: MinimumTcb, product: Product): Partial<TcbParts> {
+  if (!isByProduct(minimum)) return minimum;
+  const own = minimum[product];
   if (own === undefined) throw new Refusal('policy-tcb', `The policy accepts no ${product}.`);
   return own;
 }
 
+/** `checkPolicy` let only "major.minor" through. */
 const abi = (text: string): number => {
-  const [major, minor] = text.split('.').map(Number) as [number, number];
+  const [major = Number.NaN, minor = Number.NaN] = text.split('.').map(Number);
   return major * 256 + minor;
 };
 

@@ -1,4 +1,5 @@
 /** Arm CCA attestation tokens (Arm DEN0137, A7; draft-ffm-rats-cca-token): a platform token and a realm token, bound. */
+
 import { equal, toHex } from '../bytes.ts';
 import { algorithmOf, coseKey, parseSign1, pointKey, type Sign1, verifySign1 } from '../cbor/cose.ts';
 import {
@@ -10,16 +11,17 @@ import {
   type Cbor,
   type CborMap,
   decodeCbor,
+  isCborArray,
   Tagged,
 } from '../cbor/decode.ts';
 import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import type { Hash, PublicKey } from '../crypto/crypto.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
-export const MAX_TOKEN = 64 * 1024;
 const COLLECTION = 399;
 const CMW_COLLECTION = 907;
 const PLATFORM = 44234;
@@ -51,6 +53,8 @@ export interface CcaToken {
 
 export interface VerifiedCca {
   readonly kind: 'cca';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly token: CcaToken;
   readonly lifecycle: Lifecycle;
@@ -65,12 +69,13 @@ export interface VerifiedCca {
 
 /** A token of the collection: bytes, or in newer drafts a CMW record [type, bytes]. */
 function entry(item: Cbor, what: string): Uint8Array {
-  return asBytes(Array.isArray(item) ? (item as readonly Cbor[])[1] : item, what);
+  return asBytes(isCborArray(item) ? item[1] : item, what);
 }
 
 /** Throws `Refusal` "malformed". */
 export function parseCcaToken(bytes: Uint8Array): CcaToken {
-  if (bytes.length > MAX_TOKEN) throw new Refusal('malformed', `A CCA token of ${bytes.length} bytes.`);
+  if (bytes.length > limits.armToken.value)
+    throw new Refusal('malformed', `A CCA token of ${bytes.length} bytes.`);
   const item = decodeCbor(bytes);
   if (!(item instanceof Tagged) || (item.tag !== COLLECTION && item.tag !== CMW_COLLECTION)) {
     throw new Refusal('malformed', 'A CCA token begins with the CBOR tag 399 or 907.');
@@ -149,6 +154,7 @@ export async function verifyCca(
   const extensible = asArray(realmClaims.get(label.extensibleMeasurements), 'The extensible measurements');
   return {
     kind: 'cca',
+    simulated: false,
     claims: { ...ccaClaims(token), checks: { platformSignature: true, realmSignature: true, binding: true } },
     token,
     lifecycle,

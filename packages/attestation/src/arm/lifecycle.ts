@@ -14,7 +14,6 @@ export type Lifecycle = (typeof states)[number];
 
 /** 0x3000 to 0x30ff is "secured"; values that the list does not have are "unknown". */
 export function lifecycleOf(value: number): Lifecycle {
-  return states[value >> 12] !== undefined && (value & 0x0f00) === 0
-    ? (states[value >> 12] as Lifecycle)
-    : 'unknown';
+  const state = states[value >> 12];
+  return state !== undefined && (value & 0x0f00) === 0 ? state : 'unknown';
 }

@@ -1,12 +1,13 @@
 /** PSA attestation tokens (RFC 9783, and the earlier PSA_IOT_PROFILE_1 with its private labels). */
+
 import { toHex } from '../bytes.ts';
 import { algorithmOf, parseSign1, type Sign1, tags, verifySign1 } from '../cbor/cose.ts';
 import { asArray, asBytes, asMap, asNumber, type Cbor, type CborMap, decodeCbor } from '../cbor/decode.ts';
 import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { MAX_TOKEN } from './cca.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
 const algorithms = [-7, -35, -36];
@@ -27,6 +28,8 @@ export interface PsaToken {
 
 export interface VerifiedPsa {
   readonly kind: 'psa';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly lifecycle: Lifecycle;
   readonly debug: boolean;
@@ -40,7 +43,8 @@ export interface VerifiedPsa {
 
 /** Throws `Refusal` "malformed". */
 export function parsePsaToken(bytes: Uint8Array): PsaToken {
-  if (bytes.length > MAX_TOKEN) throw new Refusal('malformed', `A PSA token of ${bytes.length} bytes.`);
+  if (bytes.length > limits.armToken.value)
+    throw new Refusal('malformed', `A PSA token of ${bytes.length} bytes.`);
   const message = parseSign1(bytes);
   return { message, claims: asMap(decodeCbor(message.payload), 'The PSA claims') };
 }
@@ -89,6 +93,7 @@ export async function verifyPsa(
     toHex(asBytes(claim(token.claims, name), name));
   return {
     kind: 'psa',
+    simulated: false,
     claims: psaClaims(token),
     lifecycle,
     debug: lifecycle !== 'secured',

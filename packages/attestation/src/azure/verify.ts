@@ -5,9 +5,10 @@
 import { fromBase64Url, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { spkiOf } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
+import { jwkKey } from '../keys/jwk.ts';
 import { Refusal } from '../refusal.ts';
 import { type PcrValues, type VerifiedTpm, verifyTpmQuote } from '../tpm/quote.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { type HclReport, parseHclReport, runtimeKey } from './hcl.ts';
 
 export interface AzureEvidence {
@@ -24,7 +25,7 @@ export interface AzureEvidence {
 }
 
 /** What the judge of the hardware's evidence has to tell. `H`: its whole result. */
-export interface Hardware<H> {
+export interface Hardware<H extends RootFacts> {
   readonly verified: H;
   /** Hexadecimal. */
   readonly reportData: string;
@@ -34,7 +35,7 @@ export interface Hardware<H> {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-export interface VerifiedAzure<H> {
+export interface VerifiedAzure<H extends RootFacts> extends RootFacts {
   readonly kind: 'azure-vtpm';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly hardware: H;
@@ -78,7 +79,7 @@ function hardwareEvidence(hcl: HclReport, tdQuote: Uint8Array | undefined): Uint
 }
 
 /** Verifies a composite; `verifyHardware` judges the SNP report or TD quote inside. Throws `Refusal`. */
-export async function verifyAzure<H>(
+export async function verifyAzure<H extends RootFacts>(
   evidence: AzureEvidence,
   context: Context,
   verifyHardware: (kind: 'snp' | 'tdx', bytes: Uint8Array) => Promise<Hardware<H>>,
@@ -118,6 +119,7 @@ export async function verifyAzure<H>(
       ...hardware.claims,
     },
     hardware: hardware.verified,
+    simulated: hardware.verified.simulated || tpm.simulated,
     tpm: { ...tpm, keyTrust: 'hardware' },
   };
 }

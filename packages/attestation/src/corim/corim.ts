@@ -1,13 +1,23 @@
 /** Concise reference integrity manifests (draft-ietf-rats-corim): reference values and endorsements of a vendor. */
+
 import { toHex } from '../bytes.ts';
 import { algorithmOf, type Sign1, sign1Of, verifySign1 } from '../cbor/cose.ts';
-import { asArray, asBytes, asMap, type Cbor, type CborMap, decodeCbor, Tagged } from '../cbor/decode.ts';
+import {
+  asArray,
+  asBytes,
+  asMap,
+  type Cbor,
+  type CborKey,
+  decodeCbor,
+  isCborArray,
+  Tagged,
+} from '../cbor/decode.ts';
 import { type Json, jsonOf } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-export const MAX_CORIM = 1024 * 1024;
 const SIGNED = 18;
 const UNSIGNED = 501;
 const COMID = 506;
@@ -79,7 +89,7 @@ function triples(item: Cbor): Triple[] {
   return asArray(item, 'The triples').map((triple) => {
     const [environment, measurements] = asArray(triple, 'A triple');
     // One measurement, or a list of them: drafts differ.
-    const list = Array.isArray(measurements) ? (measurements as readonly Cbor[]) : [measurements];
+    const list = isCborArray(measurements) ? measurements : [measurements];
     return {
       environment: jsonOf(asMap(environment, 'An environment')),
       measurements: list.map(measurementOf),
@@ -90,7 +100,7 @@ function triples(item: Cbor): Triple[] {
 function comidOf(bytes: Uint8Array): Comid {
   const map = asMap(decodeCbor(bytes), 'A CoMID');
   const all = map.get(4);
-  const lists = all === undefined ? (new Map() as CborMap) : asMap(all, 'The triples of a CoMID');
+  const lists = all === undefined ? new Map<CborKey, Cbor>() : asMap(all, 'The triples of a CoMID');
   return {
     id: jsonOf(map.get(1)),
     reference: triples(lists.get(0)),
@@ -120,7 +130,7 @@ function unsignedOf(item: Cbor, signature: Sign1 | undefined): Corim {
 
 /** Parses a CoRIM, signed or not. Throws `Refusal` "malformed". */
 export function parseCorim(bytes: Uint8Array): Corim {
-  if (bytes.length > MAX_CORIM) throw new Refusal('malformed', `A CoRIM of ${bytes.length} bytes.`);
+  if (bytes.length > limits.corim.value) throw new Refusal('malformed', `A CoRIM of ${bytes.length} bytes.`);
   const item = decodeCbor(bytes);
   if (!(item instanceof Tagged) || (item.tag !== SIGNED && item.tag !== UNSIGNED)) {
     throw new Refusal('malformed', 'A CoRIM begins with the CBOR tag 18 or 501.');
@@ -153,6 +163,9 @@ export function corimClaims(corim: Corim): Record<string, unknown> {
   };
 }
 
+const isJsonObject = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Seconds since 1970 of a time in CBOR tag 1. */
 function secondsOf(value: Json | undefined): number | undefined {
   const inner = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
@@ -161,8 +174,8 @@ function secondsOf(value: Json | undefined): number | undefined {
 
 /** Throws unless the list of reference values holds at that time. */
 function checkTime({ validity }: Corim, at: number): void {
-  if (validity === null || typeof validity !== 'object') return;
-  const [from, to] = ['0', '1'].map((label) => secondsOf((validity as Record<string, Json>)[label]));
+  if (!isJsonObject(validity)) return;
+  const [from, to] = [secondsOf(validity['0']), secondsOf(validity['1'])];
   if (from !== undefined && at / 1000 < from)
     throw new Refusal('collateral-not-yet-valid', 'The CoRIM does not hold yet.');
   if (to !== undefined && at / 1000 > to)

@@ -1,11 +1,10 @@
 /** TCB Info and QE Identity (Intel PCS API v4): JSON objects signed over their exact bytes. */
+
 import { fromHex, text, toHex, utf8Bytes } from '../bytes.ts';
 import { isObject, jsonMembers } from '../json/scan.ts';
+import { limits } from '../limits.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
 import { type LevelStatus, levelStatus } from './status.ts';
-
-export const MAX_COLLATERAL = 1024 * 1024;
-const MAX_LEVELS = 1000;
 
 /** A signed object as it was served. */
 export interface SignedJson {
@@ -18,7 +17,8 @@ export interface SignedJson {
 
 /** Cuts out the member `name` and its signature. Throws `Refusal` "malformed". */
 export function parseSignedJson(bytes: Uint8Array, name: 'tcbInfo' | 'enclaveIdentity'): SignedJson {
-  if (bytes.length > MAX_COLLATERAL) throw new Refusal('malformed', `"${name}" of ${bytes.length} bytes.`);
+  if (bytes.length > limits.collateral.value)
+    throw new Refusal('malformed', `"${name}" of ${bytes.length} bytes.`);
   const served = text(bytes);
   const members = jsonMembers(served);
   const inner = members.get(name);
@@ -113,7 +113,7 @@ function object(value: unknown, name: string): Json {
   return value;
 }
 
-function list(value: unknown, name: string, most = MAX_LEVELS): readonly unknown[] {
+function list(value: unknown, name: string, most: number = limits.collateralList.value): readonly unknown[] {
   if (!Array.isArray(value) || value.length > most) throw bad(`"${name}" is not a list of at most ${most}.`);
   return value;
 }
@@ -162,7 +162,7 @@ function level(json: Json): Level {
     status: levelStatus(json['tcbStatus']),
     // Version 1 and 2 of the API have "tcbDate" as well; it is informative.
     date: json['tcbDate'] === undefined ? '' : string(json, 'tcbDate'),
-    advisories: advisories as string[],
+    advisories,
   };
 }
 

@@ -3,12 +3,13 @@
  * with register 0 for MRTD and 1 to 4 for RTMR 0 to 3. A log is a claim of the host; only a replay against quoted
  * registers gives it weight.
  */
-import { Reader, toHex } from '../bytes.ts';
-import { Refusal } from '../refusal.ts';
-import { hashName } from '../tpm/algorithms.ts';
 
-export const MAX_LOG = 4 * 1024 * 1024;
-const MAX_EVENTS = 20_000;
+import { Reader } from '../bytes.ts';
+import { limits } from '../limits.ts';
+import { Refusal } from '../refusal.ts';
+import { hashName } from '../tcg/algorithms.ts';
+
+const MAX_EVENTS = limits.eventLogEvents.value;
 
 export const eventTypes = {
   noAction: 3,
@@ -56,7 +57,8 @@ function algorithmsOf(data: Uint8Array): Map<number, number> {
   const reader = new Reader(data, "The log's header", 'little');
   reader.take(24);
   const count = reader.u32();
-  if (count === 0 || count > 16) throw new Refusal('malformed', `A log of ${count} banks.`);
+  if (count === 0 || count > limits.eventLogBanks.value)
+    throw new Refusal('malformed', `A log of ${count} banks.`);
   const sizes = new Map<number, number>();
   for (let i = 0; i < count; i++) sizes.set(reader.u16(), reader.u16());
   if (sizes.size !== count || [...sizes.values()].some((size) => size === 0 || size > 64)) {
@@ -100,7 +102,8 @@ function atPadding(reader: Reader): boolean {
 
 /** Parses a log. Throws `Refusal` "malformed". */
 export function parseEventLog(bytes: Uint8Array): EventLog {
-  if (bytes.length > MAX_LOG) throw new Refusal('malformed', `An event log of ${bytes.length} bytes.`);
+  if (bytes.length > limits.eventLog.value)
+    throw new Refusal('malformed', `An event log of ${bytes.length} bytes.`);
   const reader = new Reader(bytes, 'The event log');
   const first = oldEvent(reader);
   const agile = first.type === eventTypes.noAction && startsWith(first.data, SPEC_ID);
@@ -130,9 +133,4 @@ export function startupLocality(log: EventLog): number {
 /** Whether bytes look like a log, of either format. */
 export function looksLikeEventLog(bytes: Uint8Array): boolean {
   return bytes.length > 48 && startsWith(bytes.subarray(32), SPEC_ID);
-}
-
-/** Digests, for people: hexadecimal by hash. */
-export function digestsHex(event: LogEvent): Record<string, string> {
-  return Object.fromEntries([...event.digests].map(([hash, digest]) => [hash, toHex(digest)]));
 }

@@ -1,8 +1,8 @@
 /** Replaying a log: which register values it leads to, and which of its data its digests vouch for. */
 import { concat, equal, toHex } from '../bytes.ts';
-import type { Crypto, Hash } from '../crypto/crypto.ts';
+import type { Crypto } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { isHash } from '../tpm/algorithms.ts';
+import { isHash } from '../tcg/algorithms.ts';
 import { type EventLog, eventTypes, type LogEvent, startupLocality } from './log.ts';
 
 /** Values by bank and register: only registers that the log extends. */
@@ -82,7 +82,7 @@ async function isHashOfData(event: LogEvent, crypto: Crypto): Promise<boolean> {
   let seen = false;
   for (const [hash, digest] of event.digests) {
     if (!isHash(hash)) continue;
-    if (!equal(await crypto.digest(hash as Hash, event.data), digest)) return false;
+    if (!equal(await crypto.digest(hash, event.data), digest)) return false;
     seen = true;
   }
   return seen;

@@ -1,4 +1,5 @@
 /** AWS Nitro attestation documents (aws-nitro-enclaves-nsm-api, "Attestation process"): CBOR in COSE_Sign1. */
+
 import { isZero, toHex } from '../bytes.ts';
 import { algorithmOf, parseSign1, type Sign1 } from '../cbor/cose.ts';
 import {
@@ -11,9 +12,8 @@ import {
   type CborMap,
   decodeCbor,
 } from '../cbor/decode.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-
-export const MAX_DOCUMENT = 64 * 1024;
 
 export interface NitroDocument {
   readonly message: Sign1;
@@ -76,7 +76,8 @@ function pcrsOf(item: Cbor): Map<number, Uint8Array> {
 
 function caBundleOf(item: Cbor): Uint8Array[] {
   const bundle = asArray(item, '"cabundle"');
-  if (bundle.length < 1 || bundle.length > 8) throw bad(`a CA bundle of ${bundle.length} certificates`);
+  if (bundle.length < 1 || bundle.length > limits.chain.value)
+    throw bad(`a CA bundle of ${bundle.length} certificates`);
   return bundle.map((der) => sized(der, 'cabundle', 1, 1024));
 }
 
@@ -89,7 +90,7 @@ function debugOf(pcrs: ReadonlyMap<number, Uint8Array>): boolean {
 
 /** Parses a document (COSE_Sign1, tagged or not). Throws `Refusal` "malformed". */
 export function parseNitroDocument(bytes: Uint8Array): NitroDocument {
-  if (bytes.length > MAX_DOCUMENT) throw bad(`${bytes.length} bytes`);
+  if (bytes.length > limits.nitroDocument.value) throw bad(`${bytes.length} bytes`);
   const message = parseSign1(bytes);
   const map = asMap(decodeCbor(message.payload), 'The payload');
   const moduleId = asText(required(map, 'module_id'), '"module_id"');

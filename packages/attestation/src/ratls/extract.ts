@@ -2,14 +2,18 @@
 import { text } from '../bytes.ts';
 import { asArray, asBytes, asMap, asNumber, asText, type Cbor, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { looksLikeQuote } from '../dcap/quote.ts';
-import type { Certificate } from '../der/certificate.ts';
 import { DerReader, tag } from '../der/reader.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
+
+/** Extension of tagged evidence (TCG DICE, CCC's interoperable RA-TLS). */
+export const TAGGED_EVIDENCE = '2.23.133.5.4.9';
+/** Netscape Comment, in which Teaclave's JSON stands. */
+export const TEACLAVE_REPORT = '2.16.840.1.113730.1.13';
 
 /** Extensions by convention. */
 export const conventions = {
-  /** TCG DICE tagged evidence, used by the CCC's interoperable RA-TLS. */
-  '2.23.133.5.4.9': 'tagged',
+  [TAGGED_EVIDENCE]: 'tagged',
   /** Bytes of an OID as content of an OID: what parsers print of Gramine's identifier. */
   '0.6.9.42.840.113741.1337.6': 'gramine',
   /** The PCK extension's identifier, used again by Intel's SGX SDK. */
@@ -17,8 +21,7 @@ export const conventions = {
   '1.2.840.113741.1.5.5.1.6': 'intel',
   '1.2.840.113556.10.1.1': 'open-enclave',
   '1.3.6.1.4.1.62397.1.1': 'dstack',
-  /** Netscape Comment, with an IAS report as JSON. */
-  '2.16.840.1.113730.1.13': 'teaclave',
+  [TEACLAVE_REPORT]: 'teaclave',
 } as const satisfies Record<string, string>;
 
 export type Convention = (typeof conventions)[keyof typeof conventions];
@@ -36,15 +39,31 @@ export interface ClaimsBuffer {
   readonly configuration: Uint8Array | undefined;
 }
 
-export interface EmbeddedEvidence {
+/** The extension that evidence came in. */
+interface InExtension {
+  /** Dotted object identifier. */
   readonly oid: string;
-  readonly convention: Convention;
   /** A DCAP quote; in a CMW record (RFC 9999) whatever `detect` knows; for "teaclave" the JSON. */
   readonly evidence: Uint8Array;
-  /** "tagged" only. */
-  readonly tag?: number;
-  readonly claims?: ClaimsBuffer;
 }
+
+/** Evidence of the tagged convention, which alone has claims beside the key. */
+export interface TaggedEvidence extends InExtension {
+  readonly convention: 'tagged';
+  /** CBOR tag of the evidence; absent in a CMW record. */
+  readonly tag?: number;
+  readonly claims: ClaimsBuffer;
+}
+
+/** Evidence of any other convention. */
+export interface OtherEvidence extends InExtension {
+  readonly convention: Exclude<Convention, 'tagged'>;
+  readonly tag?: never;
+  readonly claims?: never;
+}
+
+/** Evidence in an extension of a certificate, with its convention. */
+export type EmbeddedEvidence = TaggedEvidence | OtherEvidence;
 
 const QUOTE = 60000;
 /**
@@ -134,8 +153,7 @@ function teaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined 
   return { oid, convention: 'teaclave', evidence: bare };
 }
 
-function extract(oid: keyof typeof conventions, value: Uint8Array): EmbeddedEvidence | undefined {
-  const convention = conventions[oid];
+function extract(oid: string, convention: Convention, value: Uint8Array): EmbeddedEvidence | undefined {
   if (convention === 'tagged') return tagged(oid, value);
   if (convention === 'open-enclave') return openEnclave(oid, value);
   if (convention === 'teaclave') return teaclave(oid, value);
@@ -146,9 +164,9 @@ function extract(oid: keyof typeof conventions, value: Uint8Array): EmbeddedEvid
 
 /** Evidence of all extensions, in a fixed order of conventions. Throws `Refusal`. */
 export function embeddedEvidence(certificate: Certificate): EmbeddedEvidence[] {
-  return (Object.keys(conventions) as (keyof typeof conventions)[]).flatMap((oid) => {
+  return Object.entries(conventions).flatMap(([oid, convention]) => {
     const extension = certificate.extensions.get(oid);
-    const found = extension && extract(oid, extension.value);
+    const found = extension && extract(oid, convention, extension.value);
     return found === undefined ? [] : [found];
   });
 }

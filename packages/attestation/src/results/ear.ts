@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { isObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
-import { type JwtChecks, type Signer, signJwt, verifyJwt } from './jwt.ts';
+import { type JwtChecks, verifyJwt } from './jwt.ts';
 
 export const EAR_PROFILE = 'tag:ietf.org,2026:rats/ear#04';
 const profiles: readonly unknown[] = [
@@ -14,6 +14,7 @@ const profiles: readonly unknown[] = [
 /** From best to worst, "none" being no statement at all. */
 const tiers = ['affirming', 'warning', 'contraindicated'] as const;
 export type EarStatus = 'none' | (typeof tiers)[number];
+const statuses: readonly EarStatus[] = ['none', ...tiers];
 const numbers: Readonly<Record<number, EarStatus>> = {
   0: 'none',
   2: 'affirming',
@@ -54,6 +55,8 @@ export interface Ear {
 
 export interface VerifiedEar {
   readonly kind: 'ear';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly ear: Ear;
 }
@@ -67,10 +70,10 @@ function member(json: Json, name: string): unknown {
 
 function statusOf(value: unknown): EarStatus {
   const status = typeof value === 'number' ? numbers[value] : value;
-  if (status !== 'none' && !tiers.includes(status as never)) {
+  const known = statuses.find((name) => name === status);
+  if (known === undefined)
     throw new Refusal('missing-claims', `A status "${String(value)}" instead of one that exists.`);
-  }
-  return status as EarStatus;
+  return known;
 }
 
 /** Tier of a claim (AR4SI, 2.3.2): the bands are the same on both sides of zero. */
@@ -80,28 +83,27 @@ function tierOf(claim: number): EarStatus {
   return value < 32 ? 'affirming' : value < 96 ? 'warning' : 'contraindicated';
 }
 
-const rank = (status: EarStatus): number => tiers.indexOf(status as never);
+const rank = (status: EarStatus): number => statuses.indexOf(status) - 1;
 
 /** The worst of several; one that makes no statement cannot stand for one that affirms. */
-function worst(statuses: readonly EarStatus[]): EarStatus {
-  const stated = statuses.reduce(
-    (low, status) => (rank(status) > rank(low) ? status : low),
-    'none' as EarStatus,
-  );
-  return stated === 'affirming' && statuses.includes('none') ? 'none' : stated;
+function worst(found: readonly EarStatus[]): EarStatus {
+  const stated = found.reduce<EarStatus>((low, status) => (rank(status) > rank(low) ? status : low), 'none');
+  return stated === 'affirming' && found.includes('none') ? 'none' : stated;
 }
 
 function vectorOf(value: unknown): TrustVector | undefined {
   if (value === undefined) return undefined;
   if (!isObject(value)) throw new Refusal('malformed', 'The trustworthiness vector is not an object.');
+  const vector: { -readonly [claim in keyof TrustVector]: TrustVector[claim] } = {};
   for (const [name, claim] of Object.entries(value)) {
-    if (!vectorClaims.includes(name as never))
-      throw new Refusal('malformed', `A trustworthiness claim "${name}".`);
+    const known = vectorClaims.find((one) => one === name);
+    if (known === undefined) throw new Refusal('malformed', `A trustworthiness claim "${name}".`);
     if (typeof claim !== 'number' || !Number.isInteger(claim) || claim < -128 || claim > 127) {
       throw new Refusal('malformed', `The trustworthiness claim "${name}" is not a number of 8 bits.`);
     }
+    vector[known] = claim;
   }
-  return value as TrustVector;
+  return vector;
 }
 
 function policyIds(json: Json): readonly string[] | undefined {
@@ -110,7 +112,7 @@ function policyIds(json: Json): readonly string[] | undefined {
   const ids: unknown[] = Array.isArray(list) ? list : [list];
   if (!ids.every((id) => typeof id === 'string'))
     throw new Refusal('malformed', 'A policy id is not a text.');
-  return ids as string[];
+  return ids;
 }
 
 const nonceOf = (json: Json): string | undefined =>
@@ -177,34 +179,5 @@ export function parseEar(claims: Json): Ear {
 /** Verifies a token and reads it. Throws `Refusal`. */
 export async function verifyEar(token: string, checks: JwtChecks, context: Context): Promise<VerifiedEar> {
   const { header, payload } = await verifyJwt(token, checks, context);
-  return { kind: 'ear', claims: { header, payload }, ear: parseEar(payload) };
-}
-
-/** Issues a result in the names of the present draft; `status` is computed. Throws `Refusal` for one that nobody would accept. */
-export async function issueEar(
-  ear: Omit<Ear, 'status' | 'profile'>,
-  signer: Signer,
-  more: Json = {},
-): Promise<string> {
-  const submods = Object.fromEntries(
-    Object.entries(ear.submodules).map(([name, part]) => [
-      name,
-      {
-        ear_status: part.status,
-        ...(part.vector && { ear_trustworthiness_vector: part.vector }),
-        ...(part.policyIds && { ear_appraisal_policy_ids: part.policyIds }),
-        ...(part.nonce && { eat_nonce: part.nonce }),
-      },
-    ]),
-  );
-  const claims = {
-    ...more,
-    eat_profile: EAR_PROFILE,
-    iat: ear.issuedAt,
-    ear_verifier_id: ear.verifier,
-    submods,
-    ...(ear.nonce && { eat_nonce: ear.nonce }),
-  };
-  const { status } = parseEar(claims);
-  return signJwt({ ...claims, ear_status: status }, signer);
+  return { kind: 'ear', simulated: false, claims: { header, payload }, ear: parseEar(payload) };
 }

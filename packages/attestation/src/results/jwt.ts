@@ -1,13 +1,12 @@
 /** Signed tokens: JWS in compact form (RFC 7515), JWT claims (RFC 7519), with the care of RFC 8725. */
-import { fromBase64Url, text, toBase64Url, utf8Bytes } from '../bytes.ts';
+
+import { fromBase64Url, text, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type Curve, curveBytes, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
 import { isObject, parseJsonObject } from '../json/scan.ts';
+import { jwkKey } from '../keys/jwk.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-
-export const MAX_TOKEN = 256 * 1024;
-const MAX_KEYS = 100;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -32,10 +31,11 @@ export interface Jwt {
 
 /** Takes a token apart. Throws `Refusal` "malformed". */
 export function parseJwt(token: string): Jwt {
-  if (token.length > MAX_TOKEN) throw new Refusal('malformed', `A token of ${token.length} characters.`);
-  const parts = token.split('.');
-  if (parts.length !== 3) throw new Refusal('malformed', 'A token has three parts with dots between them.');
-  const [header, payload, signature] = parts as [string, string, string];
+  if (token.length > limits.jwt.value)
+    throw new Refusal('malformed', `A token of ${token.length} characters.`);
+  const [header, payload, signature, ...more] = token.split('.');
+  if (header === undefined || payload === undefined || signature === undefined || more.length > 0)
+    throw new Refusal('malformed', 'A token has three parts with dots between them.');
   return {
     header: parseJsonObject(text(fromBase64Url(header))),
     payload: parseJsonObject(text(fromBase64Url(payload))),
@@ -57,8 +57,9 @@ export interface JwtChecks {
 
 /** The keys that the token may be signed with: with a `kid`, those of that id. */
 function candidates(keys: Json, kid: unknown): readonly PublicKey[] {
-  const set = Array.isArray(keys['keys']) ? (keys['keys'] as unknown[]) : [keys];
-  if (set.length > MAX_KEYS) throw new Refusal('malformed', `A set of ${set.length} keys.`);
+  const listed = keys['keys'];
+  const set: readonly unknown[] = Array.isArray(listed) ? listed : [keys];
+  if (set.length > limits.jwtKeys.value) throw new Refusal('malformed', `A set of ${set.length} keys.`);
   return set
     .filter(isObject)
     .filter((key) => kid === undefined || key['kid'] === undefined || key['kid'] === kid)
@@ -106,7 +107,7 @@ function checkTimes(payload: Json, seconds: number, leeway: number): void {
 export async function verifyJwt(token: string, checks: JwtChecks, context: Context): Promise<Jwt> {
   const jwt = parseJwt(token);
   await checkSignature(jwt, checks, context);
-  checkTimes(jwt.payload, context.at / 1000, checks.leeway ?? 60);
+  checkTimes(jwt.payload, context.at / 1000, checks.leeway ?? limits.jwtLeeway.value);
   if (checks.audience !== undefined) {
     const { aud } = jwt.payload;
     const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
@@ -114,18 +115,4 @@ export async function verifyJwt(token: string, checks: JwtChecks, context: Conte
       throw new Refusal('missing-claims', 'The token is for another audience.');
   }
   return jwt;
-}
-
-/** Makes a signature over bytes; r ‖ s for ECDSA. */
-export interface Signer {
-  readonly alg: JwtAlgorithm;
-  readonly kid?: string;
-  sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
-}
-
-/** A token of these claims. */
-export async function signJwt(claims: Json, signer: Signer): Promise<string> {
-  const header = { alg: signer.alg, typ: 'JWT', ...(signer.kid !== undefined && { kid: signer.kid }) };
-  const [head, body] = [header, claims].map((part) => toBase64Url(utf8Bytes(JSON.stringify(part))));
-  return `${head}.${body}.${toBase64Url(await signer.sign(utf8Bytes(`${head}.${body}`)))}`;
 }

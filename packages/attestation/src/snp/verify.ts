@@ -1,19 +1,13 @@
 /** Verification of SEV-SNP reports: chain to AMD's root, the key's chip and firmware, the signature. No policy. */
 import { concat, isZero, toHex } from '../bytes.ts';
-import { anchors, type Context } from '../context.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  rootKeys,
-} from '../der/chain.ts';
-import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
+import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
+import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts } from '../x509/roots.ts';
 import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
-import { decodeTcb, type Product, type TcbParts, tcbAtLeast } from './product.ts';
+import { decodeTcb, type Product, type TcbParts, tcbAtLeast, tcbPartNames } from './product.ts';
 import {
   parseSnpReport,
   policyBits,
@@ -26,9 +20,9 @@ import { parseCertificateTable } from './table.ts';
 
 /** AMD root keys. KDS makes new certificates for them, so it is the key that is pinned. */
 const arks = {
-  Milan: rootKeys('9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'),
-  Genoa: rootKeys('429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'),
-  Turin: rootKeys('4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'),
+  Milan: pinnedRoots('9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'),
+  Genoa: pinnedRoots('429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'),
+  Turin: pinnedRoots('4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'),
 } as const satisfies Record<Product, unknown>;
 
 /** What AMD's KDS serves, or the host handed to the guest. DER or PEM. */
@@ -43,7 +37,7 @@ export interface SnpEndorsements {
   readonly amdCrl?: Uint8Array;
 }
 
-export interface VerifiedSnp {
+export interface VerifiedSnp extends RootFacts {
   readonly kind: 'snp';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly report: SnpReport;
@@ -76,27 +70,25 @@ function certificatesOf(endorsements: SnpEndorsements): readonly [leaf: Uint8Arr
 
 async function checkedChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
   const [leafBytes, chainBytes] = certificatesOf(endorsements);
-  return context.cache.remember(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
+  return context.cache.remember<AmdChain>(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
     const [leaf] = parseCertificates(leafBytes);
     if (leaf === undefined)
       throw new Refusal('cert-chain', 'There is no certificate of the endorsement key.');
     const certificates = orderChain(leaf, parseCertificates(chainBytes));
-    if (certificates.length !== 3) {
+    const [, ask, ark] = certificates;
+    if (ask === undefined || ark === undefined || certificates.length !== 3) {
       throw new Refusal(
         'cert-chain',
         `"${commonName(leaf.subject)}" was issued by "${commonName(leaf.issuer)}"; the given CA certificates do not lead to a root.`,
       );
     }
     await checkLinks(certificates, context);
-    return {
-      certificates: certificates as unknown as AmdChain['certificates'],
-      key: parseEndorsementKey(leaf),
-    };
+    return { certificates: [leaf, ask, ark], key: parseEndorsementKey(leaf) };
   });
 }
 
 /** The names say which product and which kind of key a CA is for; the roots are pinned per product. */
-async function checkTrust({ certificates, key }: AmdChain, context: Context): Promise<void> {
+async function checkTrust({ certificates, key }: AmdChain, context: Context): Promise<RootFacts> {
   const [, ask, ark] = certificates;
   const { product, kind } = key;
   const wanted = kind === 'VCEK' ? `SEV-${product}` : `SEV-VLEK-${product}`;
@@ -106,7 +98,8 @@ async function checkTrust({ certificates, key }: AmdChain, context: Context): Pr
       `A ${kind} for ${product} under "${commonName(ask.subject)}", "${commonName(ark.subject)}".`,
     );
   }
-  await checkRoot(certificates, await anchors(context.roots.amd, arks[product], context), context.crypto);
+  const anchors = await chooseAnchors(context.roots.amd, arks[product], context);
+  return checkRoot(certificates, anchors, context.crypto);
 }
 
 async function checkRevocation(
@@ -136,12 +129,11 @@ function checkKey(report: SnpReport, key: EndorsementKeyCertificate): void {
     throw mismatch(`The report is of ${product ?? 'an unknown product'}, the certificate of ${key.product}.`);
   }
   const reported = decodeTcb(report.reportedTcb, key.product);
-  for (const [part, svn] of Object.entries(key.tcb)) {
-    if (reported[part as keyof TcbParts] !== svn) {
+  for (const part of tcbPartNames) {
+    if (reported[part] !== key.tcb[part])
       throw mismatch(
-        `The report declares ${part} ${reported[part as keyof TcbParts]}, the certificate is of ${svn}.`,
+        `The report declares ${part} ${reported[part]}, the certificate is of ${key.tcb[part]}.`,
       );
-    }
   }
   if (key.hwId === undefined || (report.maskChipKey && isZero(report.chipId))) return;
   const size = key.hwId.length / 2;
@@ -158,7 +150,7 @@ export async function verifySnp(
 ): Promise<VerifiedSnp> {
   const report = parseSnpReport(bytes);
   const chain = await checkedChain(endorsements, context);
-  await checkTrust(chain, context);
+  const { simulated } = await checkTrust(chain, context);
   const revocationChecked = await checkRevocation(chain, endorsements.amdCrl, context);
   const { key } = chain;
   const scheme = { name: 'ecdsa', hash: 'sha384' } as const;
@@ -171,12 +163,16 @@ export async function verifySnp(
   checkValidity(chain.certificates, context.at);
   if (!reservedPolicyBit(report.policy))
     throw new Refusal('malformed', 'Bit 17 of the policy is one in every guest.');
-  const [reportedTcb, committed, current] = [report.reportedTcb, report.committedTcb, report.currentTcb].map(
-    (tcb) => decodeTcb(tcb, key.product),
-  ) as [TcbParts, TcbParts, TcbParts];
+  const decode = (tcb: Uint8Array): TcbParts => decodeTcb(tcb, key.product);
+  const [reportedTcb, committed, current] = [
+    decode(report.reportedTcb),
+    decode(report.committedTcb),
+    decode(report.currentTcb),
+  ];
   const { debug, migrateMa } = policyBits(report.policy);
   return {
     kind: 'snp',
+    simulated,
     claims: { ...snpClaims(report, key.product), certificate: key.claims },
     report,
     certificate: key,

@@ -5,11 +5,12 @@ import { toHex } from '../bytes.ts';
 import { parseSignedJson } from '../dcap/collateral.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
+import { limits } from '../limits.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { parseSnpReport } from '../snp/report.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 import type { EndorsementSource } from './source.ts';
 
 export interface CacheOptions {
@@ -21,10 +22,8 @@ export interface CacheOptions {
   readonly maximumAge?: number;
 }
 
-const DAY = 86_400_000;
-
 /** When the first part of an answer is past its next update. Throws `Refusal` for parts that cannot be read. */
-export function validUntil(endorsements: Endorsements): number {
+function validUntil(endorsements: Endorsements): number {
   const { tcbInfo, qeIdentity, pckCrl, rootCrl, amdCrl } = endorsements;
   const dates = [
     ...(tcbInfo ? [Date.parse(String(parseSignedJson(tcbInfo, 'tcbInfo').value['nextUpdate']))] : []),
@@ -60,7 +59,11 @@ async function keyOf(given: Evidence): Promise<string> {
 
 /** Remembers answers; two questions at once are asked once. Failures are not remembered. */
 export function cachedSource(source: EndorsementSource, options: CacheOptions = {}): EndorsementSource {
-  const { now = Date.now, entries = 256, maximumAge = DAY } = options;
+  const {
+    now = Date.now,
+    entries = limits.sourceEntries.value,
+    maximumAge = limits.sourceAge.value,
+  } = options;
   const known = new Map<string, { readonly until: number; readonly answer: Promise<Endorsements> }>();
 
   const ask = async (key: string, evidence: Evidence): Promise<Endorsements> => {

@@ -4,14 +4,14 @@ import { parseHclReport } from '../azure/hcl.ts';
 import { text, toHex } from '../bytes.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { commonName } from '../der/certificate.ts';
-import { parseCertificates } from '../der/chain.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
 import { decodeTcb } from '../snp/product.ts';
 import { parseSnpReport, reportProduct, type SnpReport } from '../snp/report.ts';
+import { commonName } from '../x509/certificate.ts';
+import { parseCertificates } from '../x509/chain.ts';
 import { type Classified, classify, keySubject, type Name } from './classify.ts';
 
 type Subjects = { readonly [name in Name]?: string };

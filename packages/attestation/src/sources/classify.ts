@@ -2,13 +2,13 @@
 import { text } from '../bytes.ts';
 import { parseSignedJson } from '../dcap/collateral.ts';
 import { SGX_EXTENSION } from '../dcap/pck.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import type { Endorsements } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
 import { parseEndorsementKey } from '../snp/certificate.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 
 export type Name = Exclude<keyof Endorsements, 'activatedName' | 'hierarchy'>;
 
@@ -42,6 +42,8 @@ export const keySubject = (product: string, chip: string | undefined, tcb: objec
   `${product} ${chip ?? 'VLEK'} ${JSON.stringify(tcb)}`;
 
 function certificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classified {
+  const [first] = parsed;
+  if (first === undefined) throw new Refusal('malformed', 'There is no certificate in it.');
   const names = parsed.map(({ subject }) => commonName(subject) ?? '');
   const has = (oid: string) => parsed.some(({ extensions }) => extensions.has(oid));
   const from = Math.max(...parsed.map(({ notBefore }) => notBefore));
@@ -50,12 +52,12 @@ function certificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classi
   if (names.includes('Intel SGX TCB Signing')) return make('tcbSigningChain');
   if (has(SGX_EXTENSION)) return make('pckChain');
   if (has(AMD)) {
-    const { product, hwId, tcb } = parseEndorsementKey(parsed[0] as Certificate);
+    const { product, hwId, tcb } = parseEndorsementKey(first);
     return make('endorsementKey', keySubject(product, hwId, tcb));
   }
   const authority = names.find((name) => name.startsWith('SEV-'));
   if (authority !== undefined) return make('caChain', authority);
-  return make(parsed[0]?.basicConstraints?.ca === true ? 'akIssuers' : 'akCertificate');
+  return make(first.basicConstraints?.ca === true ? 'akIssuers' : 'akCertificate');
 }
 
 const time = (value: unknown): number => Date.parse(String(value));

@@ -1,7 +1,8 @@
 /** GET with bounds: of time, of size, without redirects. */
+import { limits } from '../limits.ts';
 import { SourceError } from './source.ts';
 
-export const MAX_ANSWER = 4 * 1024 * 1024;
+const MAX_ANSWER = limits.sourceAnswer.value;
 
 export interface HttpOptions {
   /** Default: the global one. */
@@ -50,7 +51,7 @@ function failure(response: Response, url: string): SourceError {
 /** The answer of status 200. Throws `SourceError`. */
 export async function get(
   url: string,
-  { fetch = globalThis.fetch, timeout = 20_000 }: HttpOptions,
+  { fetch = globalThis.fetch, timeout = limits.sourceTimeout.value }: HttpOptions,
 ): Promise<Answer> {
   try {
     // A redirect could lead anywhere; the services have none.
@@ -62,8 +63,8 @@ export async function get(
     return { bytes: await bodyOf(response, url), headers: response.headers };
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    const cause =
-      error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
-    throw new SourceError('unreachable', `${url} cannot be reached: ${cause}`);
+    const { cause = error } = error instanceof Error ? error : {};
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SourceError('unreachable', `${url} cannot be reached: ${why}`);
   }
 }

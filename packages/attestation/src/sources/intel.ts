@@ -3,10 +3,10 @@ import { fromHex, text, utf8Bytes } from '../bytes.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
 import type { DcapEndorsements } from '../dcap/verify.ts';
-import { parseCertificates } from '../der/chain.ts';
 import type { Evidence } from '../evidence.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
+import { parseCertificates } from '../x509/chain.ts';
 import { type Answer, get, type HttpOptions } from './http.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
 
@@ -72,9 +72,12 @@ export function intelSource(options: IntelOptions = {}): EndorsementSource {
       const infoUrl = `${base}/${tee}/certification/v4/tcb?fmspc=${fmspc}&${update}`;
       const identityUrl = `${base}/${tee}/certification/v4/qe/identity?${update}`;
       const crlUrl = `${base}/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`;
-      const [info, identity, pckCrl, rootCrl] = (await Promise.all(
-        [infoUrl, identityUrl, crlUrl, rootCrlUrl].map((url) => get(url, options)),
-      )) as [Answer, Answer, Answer, Answer];
+      const [info, identity, pckCrl, rootCrl] = await Promise.all([
+        get(infoUrl, options),
+        get(identityUrl, options),
+        get(crlUrl, options),
+        get(rootCrlUrl, options),
+      ]);
       return {
         tcbInfo: info.bytes,
         tcbSigningChain: chainOf(info, ['tcb-info-issuer-chain', 'sgx-tcb-info-issuer-chain'], infoUrl),

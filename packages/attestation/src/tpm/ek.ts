@@ -1,11 +1,12 @@
 /** Endorsement keys (TCG EK Credential Profile): a certificate of the manufacturer for a key that only decrypts. */
 import type { Context } from '../context.ts';
-import type { Certificate } from '../der/certificate.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { parseTpmPublic, type TpmPublic } from './public.ts';
 import { checkTpmCertificate, sameKey } from './trust.ts';
 
-export interface VerifiedEk {
+export interface VerifiedEk extends RootFacts {
   readonly certificate: Certificate;
   readonly ek: TpmPublic;
 }
@@ -17,7 +18,7 @@ export async function verifyEk(
   issuers: Uint8Array | undefined,
   context: Context,
 ): Promise<VerifiedEk> {
-  const leaf = await checkTpmCertificate(certificate, issuers, context);
+  const { leaf, simulated } = await checkTpmCertificate(certificate, issuers, context);
   const ek = parseTpmPublic(publicArea);
   if (!sameKey(leaf.key, ek.key)) throw new Refusal('key-binding', 'The EK certificate is of another key.');
   const { restricted, decrypt, sign, fixedTPM } = ek.flags;
@@ -27,5 +28,5 @@ export async function verifyEk(
       'The key is not an endorsement key: one only decrypts, restricted, and stays in its TPM.',
     );
   }
-  return { certificate: leaf, ek };
+  return { certificate: leaf, ek, simulated };
 }

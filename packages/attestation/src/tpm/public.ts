@@ -1,9 +1,10 @@
 /** TPMT_PUBLIC: a key's public area, attributes and name (TPM 2.0 Library, Part 2, 12.2). */
-import { concat, Reader, toHex } from '../bytes.ts';
+import { byteAt, concat, Reader, toHex } from '../bytes.ts';
 import { type Crypto, type Curve, curveBytes, type PublicKey } from '../crypto/crypto.ts';
-import { rsaKey } from '../der/rsa.ts';
+import { rsaKey } from '../keys/rsa.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { hashName, hashOf } from './algorithms.ts';
+import { hashName, hashOf } from '../tcg/algorithms.ts';
 import { tpm2b } from './attest.ts';
 
 const RSA = 0x0001;
@@ -89,9 +90,9 @@ function rsaPart(reader: Reader): { bits: number; key: PublicKey } {
 
 /** Parses a TPMT_PUBLIC, or a TPM2B_PUBLIC. Throws `Refusal`: "malformed", "unsupported-key-type". */
 export function parseTpmPublic(given: Uint8Array): TpmPublic {
-  if (given.length > 2048) throw new Refusal('malformed', `A TPM public area of ${given.length} bytes.`);
-  const wrapped =
-    given.length > 2 && (((given[0] as number) << 8) | (given[1] as number)) === given.length - 2;
+  if (given.length > limits.tpmPublic.value)
+    throw new Refusal('malformed', `A TPM public area of ${given.length} bytes.`);
+  const wrapped = given.length > 2 && ((byteAt(given, 0) << 8) | byteAt(given, 1)) === given.length - 2;
   const bytes = wrapped ? given.subarray(2) : given;
   const reader = new Reader(bytes, 'The TPM public area', 'big');
   const type = reader.u16();

@@ -2,12 +2,13 @@
 import { concat, equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { hashBytes, type PublicKey } from '../crypto/crypto.ts';
-import { publicKeyOf } from '../der/key.ts';
 import { pemBlocks } from '../der/pem.ts';
 import { parseEventLog } from '../eventlog/log.ts';
 import { anomalies, checkData, replay, unexplained } from '../eventlog/replay.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
-import { isHash } from './algorithms.ts';
+import { isHash } from '../tcg/algorithms.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { type Attest, attestClaims, attestType, parseAttest, type QuoteBody, quoteBody } from './attest.ts';
 import { isAttestationKey, parseTpmPublic, publicClaims, type TpmPublic } from './public.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type TpmOptions,
   type TpmSignature,
 } from './signature.ts';
-import { checkAkCertificate, type KeyTrust, keyTrust, type TpmEndorsements } from './trust.ts';
+import { checkKeyTrust, type KeyTrust, type TpmEndorsements } from './trust.ts';
 
 /** PCR values in hexadecimal, by name of the bank's hash and index. */
 export type PcrValues = { readonly [bank: string]: { readonly [index: string]: string } };
@@ -37,7 +38,7 @@ export interface TpmQuoteEvidence {
   readonly eventLog?: Uint8Array;
 }
 
-export interface VerifiedTpm {
+export interface VerifiedTpm extends RootFacts {
   readonly kind: 'tpm';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly attest: Attest;
@@ -205,9 +206,8 @@ export async function verifyTpmQuote(
   const quote = quoteBody(attest);
   const { key, ak } = akOf(evidence);
   const signature = signatureOf(evidence);
-  await checkTpmSignature(signature, key, attest.bytes, context.crypto, options);
-  await checkAkCertificate(key, endorsements, context);
-  const trust = await keyTrust(key, ak, attest, endorsements, context);
+  await checkTpmSignature(signature, attest.bytes, key, { ...options, crypto: context.crypto });
+  const { keyTrust, simulated } = await checkKeyTrust({ key, ak, attest }, endorsements, context);
   const { values, pcrs } = quotedPcrs(quote, evidence.pcrs ?? {});
   if (!(await digestMatches(quote, signature, values, context))) throw new Refusal('pcr-digest-mismatch');
   const log = evidence.eventLog && (await replayLog(evidence.eventLog, pcrs, context));
@@ -231,7 +231,8 @@ export async function verifyTpmQuote(
     quote,
     ak,
     pcrs,
-    keyTrust: trust,
+    keyTrust,
+    simulated,
     weakBanks: quote.selections.every(({ hash, pcrs: indices }) => hash === 'sha1' || indices.length === 0),
     ...(log && { eventLog: { dataTrusted: log.dataTrusted, anomalies: log.anomalies } }),
   };

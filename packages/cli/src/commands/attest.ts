@@ -4,7 +4,7 @@ import type { VerifiedCertificate } from '@gaiwan/trust';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, requiredText } from '../flags.ts';
 import { describePeer, summaryOf } from '../peer.ts';
 import { readTrust, type TrustFlags, trustFlags, trustFrom } from '../trust.ts';
@@ -74,7 +74,7 @@ ${examples(
       { at: Date.now() },
     );
     const peer = verified && { verified: verified as VerifiedCertificate, simulated, certificate };
-    this.process.exitCode = refusal === undefined ? ExitCode.Ok : ExitCode.Refused;
+    this.process.exitCode = refusal === undefined ? exitCodes.ok.value : exitCodes.refused.value;
     const { reason, message } = refusal ?? {};
     const result = {
       verdict: reason === undefined ? 'accepted' : 'refused',

@@ -4,11 +4,12 @@ import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, positional, requiredText } from '../flags.ts';
+import { limits } from '../limits.ts';
 import { type KeyBrokerFlags, keyBrokerFlags, keyBrokerOf } from '../machine-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { readBytes, readText } from '../terminal/secrets.ts';
 
-const MAX_FILE = 1 << 20;
+const MAX_FILE = limits.auditFile.value;
 
 function bytesOf(path: string): Uint8Array {
   const bytes = readBytes(path);

@@ -6,12 +6,13 @@ import type { Evidence, Policy, Reason, Roots, Verified } from '@gaiwan/attestat
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import * as flag from '../flags.ts';
+import { limits } from '../limits.ts';
 import { endorsementsAt } from './evidence-endorsements.ts';
 
 /** More than any evidence, certificate or log has. */
-const MAX_INPUT = 16 * 1024 * 1024;
+const MAX_INPUT = limits.evidence.value;
 
 /** A file, or standard input. */
 async function bytesOf(file: string): Promise<Uint8Array> {
@@ -53,7 +54,7 @@ ${flag.examples('gaiwan evidence inspect quote.bin', 'gaiwan evidence inspect re
     const { inspect } = await import('@gaiwan/attestation');
     const found = await inspect(await bytesOf(file));
     if (found.verdict === 'refused') {
-      this.process.exitCode = ExitCode.Usage;
+      this.process.exitCode = exitCodes.usage.value;
       print(this, json === true, found, () => `not evidence: ${found.message} (${found.reason})`);
       return;
     }
@@ -146,18 +147,16 @@ ${flag.examples(
     const policy = await policyOf(policyFile, nonce);
     const roots = await rootsOf(root);
     const refuse = (reason: Reason, message: string, more: object, tail: string[]) => {
-      this.process.exitCode = ExitCode.Refused;
-      print(
-        this,
-        json === true,
-        { verdict: 'refused', reason, message, meaning: reasons[reason], ...more },
-        () =>
-          [
-            `refused: ${reason}`,
-            `  ${message}`,
-            ...(message === reasons[reason] ? [] : [`  ${reasons[reason]}`]),
-            ...tail,
-          ].join('\n'),
+      const { meaning, remedy } = reasons[reason];
+      this.process.exitCode = exitCodes.refused.value;
+      print(this, json === true, { verdict: 'refused', reason, message, meaning, remedy, ...more }, () =>
+        [
+          `refused: ${reason}`,
+          `  ${message}`,
+          ...(message === meaning ? [] : [`  ${meaning}`]),
+          `  ${remedy}`,
+          ...tail,
+        ].join('\n'),
       );
     };
     let evidence: Evidence;
@@ -165,8 +164,8 @@ ${flag.examples(
       evidence = detect(await bytesOf(file));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const { reason, message } = error;
-      this.process.exitCode = ExitCode.Usage;
+      const { code: reason, message } = error;
+      this.process.exitCode = exitCodes.usage.value;
       print(
         this,
         json === true,
@@ -213,7 +212,7 @@ ${flag.examples('gaiwan evidence conformance vectors/', 'gaiwan evidence conform
   },
   parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('DIR') },
   async func({ json }, folder) {
-    const { runConformance } = await import('@gaiwan/attestation/conformance');
+    const { runConformance } = await import('@gaiwan/attestation-kit/conformance');
     const { VerificationCache, Refusal } = await import('@gaiwan/attestation');
     const read = async (path: string) => new Uint8Array(await readFile(join(folder, path)));
     let [passed, failed] = [0, 0];
@@ -232,7 +231,7 @@ ${flag.examples('gaiwan evidence conformance vectors/', 'gaiwan evidence conform
       throw error;
     }
     this.process.stdout.write(`${passed} passed, ${failed} failed\n`);
-    if (failed > 0 || passed === 0) this.process.exitCode = ExitCode.Refused;
+    if (failed > 0 || passed === 0) this.process.exitCode = exitCodes.refused.value;
     if (passed + failed === 0) note(this, 'The folder has no vectors.');
   },
 });

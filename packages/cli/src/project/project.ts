@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CliError, usage } from '../errors.ts';
 import { type Fields, readFields } from './fields.ts';
 
-export const PROJECT_FILE = 'gaiwan-function.json';
+const PROJECT_FILE = 'gaiwan-function.json';
 
 export interface Slot {
   readonly name: string;

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   cpythonRunner,
-  type ExecutionLimits,
   type ExecutionResult,
   ExecutorError,
   javascriptRunner,
@@ -20,6 +19,7 @@ import {
   SYSTEM_PYTHON,
   wasmRunner,
 } from '@gaiwan/executors';
+import type { TaskLimits } from '@gaiwan/protocol';
 import { CliError, usage } from '../errors.ts';
 import type { Project, TestCase } from './project.ts';
 
@@ -37,7 +37,7 @@ export interface TestRun {
   readonly verdicts: readonly Verdict[];
 }
 
-const DEFAULT_LIMITS: ExecutionLimits = {
+const DEFAULT_LIMITS: TaskLimits = {
   timeMs: 60_000,
   cpuMs: 60_000,
   memoryMiB: 512,
@@ -99,7 +99,7 @@ async function nativePython(sandbox: SandboxOptions): Promise<RunnerSpec> {
   }
 }
 
-function limitsOf({ limits }: Project): ExecutionLimits {
+function limitsOf({ limits }: Project): TaskLimits {
   const unknown = Object.keys(limits).find((name) => !Object.hasOwn(DEFAULT_LIMITS, name));
   if (unknown === undefined) return { ...DEFAULT_LIMITS, ...limits };
   throw usage(
@@ -112,7 +112,7 @@ async function runOne(
   project: Project,
   code: Uint8Array,
   test: TestCase,
-  limits: ExecutionLimits,
+  limits: TaskLimits,
   folder: string,
 ): Promise<Verdict> {
   const inputs = Object.fromEntries(

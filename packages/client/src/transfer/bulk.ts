@@ -3,11 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { AttestedAgent, type PeerVerifier } from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { lost, networkError } from '../network-errors.ts';
 import { hostAndPort } from '../trust/address.ts';
 
-const IDLE_MS = 120_000;
-const MAX_ERROR_BODY = 64 << 10;
+const IDLE_MS = limits.transferSilence.value;
+const MAX_ERROR_BODY = limits.refusalBody.value;
 
 export interface Put {
   readonly path: string;
@@ -146,7 +147,7 @@ async function readShort(message: IncomingMessage): Promise<string> {
 }
 
 function refusalOf(status: number, body: string): GaiwanError {
-  let code = `http-${status}`;
+  let code = 'bad-answer';
   let message = `The platform answered with HTTP status ${status}.`;
   try {
     const parsed = JSON.parse(body) as { code?: unknown; message?: unknown };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FakeIntel, fakeIntel } from '@gaiwan/attestation/testing';
+import { type FakeIntel, fakeIntel } from '@gaiwan/attestation-kit/machines';
 import type { Measured } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sealedRootKey } from '../sealing/index.ts';

@@ -142,11 +142,11 @@ describe('the arena', () => {
     const { runInNewContext } = await import('node:vm');
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    for (let i = 0; i < 100 && arena.inUse > before; i++) {
+    const inUse = () => {
       collect();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    expect(arena.inUse).toBeLessThanOrEqual(before);
+      return arena.inUse;
+    };
+    await expect.poll(inUse, { interval: 10 }).toBeLessThanOrEqual(before);
   });
 });
 

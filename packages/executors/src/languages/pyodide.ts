@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundles, pyodideFolder, pythonSources } from '@gaiwan/runners';
+import { limits } from '../limits.ts';
 import { SandboxError } from '../sandbox/errors.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
@@ -12,8 +13,9 @@ import { nodeRuntime } from '../sandbox/runtimes.ts';
 const OVERHEAD = 256;
 /** WebAssembly pages of 64 KiB: 4 GiB, the most that Pyodide can address. A task's own limit comes with the task. */
 const MOST_PAGES = 65_536;
-const MAX_SNAPSHOT = 256 * 2 ** 20;
+const MAX_SNAPSHOT = limits.pyodideSnapshot.value;
 
+/** Where the runner keeps what it makes. */
 export interface PyodideOptions {
   /** A private folder of this worker: the snapshot goes there. */
   readonly folder: string;
@@ -53,13 +55,14 @@ function flags(readable: readonly string[]): string[] {
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     `--wasm-max-mem-pages=${MOST_PAGES}`,
-    '--max-old-space-size=256',
+    `--max-old-space-size=${limits.pyodideHeap.value}`,
   ];
 }
 
 async function version(): Promise<string> {
   const text = await readFile(join(pyodideFolder, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
+  const manifest: { readonly version: string } = JSON.parse(text);
+  return manifest.version;
 }
 
 async function makeSnapshot(): Promise<Buffer> {
@@ -73,7 +76,7 @@ async function makeSnapshot(): Promise<Buffer> {
   child.stderr.on('data', (part: Buffer) => errors.push(part));
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of child.stdout as AsyncIterable<Buffer>) {
+  for await (const part of child.stdout) {
     size += part.length;
     if (size > MAX_SNAPSHOT) child.kill('SIGKILL');
     else parts.push(part);

@@ -59,6 +59,30 @@ describe.each(EXECUTORS)('python/%s', (name) => {
     expect(await entry('def entrypoint(argv):\n  return str(len(argv))')).toBe('0');
   });
 
+  table('an input that the task does not have has a code of its own', async () => {
+    const inputs = { i: 'abc' };
+    const failures = [
+      "return inputs['other'].read()",
+      "inputs.text('other')",
+      // The worker refuses, too.
+      "inputs._names.append('other')\nreturn inputs['other'].read()",
+      "try:\n  inputs['other']\nexcept KeyError as error:\n  raise ValueError('no data') from error",
+    ];
+    for (const text of failures) {
+      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'unknown-input']);
+    }
+    const others = [
+      "outputs['other']",
+      "try:\n  inputs['other']\nexcept KeyError:\n  pass\nraise ValueError('mine')",
+      "{}['other']",
+    ];
+    for (const text of others) {
+      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'function']);
+    }
+    const asked = await bench.failure(body("inputs._names.append('other')\ninputs['other']"), { inputs });
+    expect(asked.message).toContain("cannot open input 'other': Invalid input file identifier.");
+  });
+
   table('modes and errors of teaclave_open', async () => {
     const payload = `
 from teaclave import open
@@ -194,14 +218,18 @@ return {'lines': lines, 'n': args['n'], 'none': None}`);
       'def helper(): return {}["x"]\nhelper()',
       "KeyError: 'x'\n  main.py, line 3, in main\n  main.py, line 2, in helper",
     ],
-    ['inputs["x"]', `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`],
+    [
+      'inputs["x"]',
+      `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`,
+      'unknown-input',
+    ],
     ['return {1, 2}', 'TypeError: the result holds a set, which is no JSON'],
     ['return float("nan")', /^ValueError: Out of range float values are not JSON compliant/],
     ['x = (', /^SyntaxError: .*\n {2}main.py, line 2, in module/],
     ['import os\nos.remove("/nothing")', /^\w*Error: \[Errno \d+\] .*\n {2}main.py, line 3, in main$/],
-  ])('modern, failing: %s', async (text, expected) => {
+  ])('modern, failing: %s', async (text, expected, code = 'function') => {
     const error = await bench.failure(body(text));
-    expect(error.code).toBe('function');
+    expect(error.code).toBe(code);
     if (typeof expected === 'string') expect(error.message).toBe(expected);
     else expect(error.message).toMatch(expected);
   });

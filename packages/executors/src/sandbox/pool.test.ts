@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { holdings } from '../testing/leaks.ts';
 import { nativeRunner } from '../testing/native.ts';
@@ -7,12 +8,15 @@ import { type Launcher, PlainLauncher, type Sandboxed } from './launcher.ts';
 import { type Code, WarmPool } from './pool.ts';
 import type { RunnerSpec } from './runner.ts';
 
-/** Keeps what it starts. */
+/** Keeps what it starts, and when. */
 class Recorder implements Launcher {
   readonly layers = ['process'] as const;
   readonly started: Sandboxed[] = [];
+  readonly times: number[] = [];
   readonly #plain = new PlainLauncher();
   launch(runner: RunnerSpec): Sandboxed {
+    // oxlint-disable-next-line tests/no-stopwatch -- for `checkPauses`
+    this.times.push(performance.now());
     const sandboxed = this.#plain.launch(runner);
     this.started.push(sandboxed);
     return sandboxed;
@@ -41,8 +45,18 @@ function code(hash: string): Code & { readonly given: { times: number } } {
   return { hash, prepare, given };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await delay(10);
+const until = (holds: () => boolean) => expect.poll(holds, { interval: 10 }).toBe(true);
+
+/** All that were started have said that they are ready, and the pool has heard it. */
+async function allReady({ started }: Recorder): Promise<void> {
+  await until(() => started.every(({ child }) => (child.stdout as Socket).bytesRead > 0));
+  for (let turn = 0; turn < 5; turn++) await setImmediate();
+}
+
+/** Each pause is twice the one before, or longer: a busy machine only makes them longer. */
+function checkPauses(times: readonly number[]): void {
+  for (const [index, time] of times.slice(1).entries())
+    expect(time - (times[index] as number)).toBeGreaterThan(100 * 2 ** index - 2);
 }
 
 describe('processes that wait', () => {
@@ -55,10 +69,10 @@ describe('processes that wait', () => {
     expect(process.alive).toBe(false);
   });
 
-  it('that die are replaced, and it is told', async () => {
+  it('that die are replaced, and that is reported', async () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
-    // Until it is idle: then its death is noticed.
-    await delay(500);
+    // It is idle: its death is noticed.
+    await allReady(launcher);
     const [first] = launcher.started;
     first?.kill();
     await until(() => launcher.started.length === 2);
@@ -72,7 +86,7 @@ describe('processes that wait', () => {
     for (const [i, item] of codes.entries()) {
       pool.expect(item);
       await until(() => item.given.times === 1 && launcher.started.length === i + 1);
-      await delay(50);
+      await allReady(launcher);
     }
     const starts = [];
     for (const item of codes.toReversed()) {
@@ -91,7 +105,7 @@ describe('processes that wait', () => {
     await pool.close();
     expect(holdings().processes).toBe(before);
     const { length } = launcher.started;
-    await delay(100);
+    for (let turn = 0; turn < 100; turn++) await setImmediate();
     expect(launcher.started.length).toBe(length);
   });
 });
@@ -102,7 +116,7 @@ describe('closing', () => {
     const item = code('a');
     pool.expect(item);
     await until(() => item.given.times === 1 && launcher.started.length === 2);
-    await delay(500);
+    await allReady(launcher);
     // Those that just start are waited for: meanwhile the others end.
     await pool.close();
     expect(troubles).toEqual([]);
@@ -110,16 +124,16 @@ describe('closing', () => {
 });
 
 describe('a runner that does not start', () => {
-  it('is told with what it said, tried again ever less often, and fails who waits', async () => {
+  it('is reported with what it said, tried again ever less often, and fails who waits', async () => {
     const command = [process.execPath, '-e', 'console.error("no such interpreter"); process.exit(1)'];
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 }, { command });
     await expect(pool.take(code('a'))).rejects.toMatchObject({
       code: 'start',
       message: expect.stringContaining('no such interpreter') as string,
     });
-    await delay(1500);
-    // 100 ms, 200 ms, 400 ms and so on between them, whoever asks.
-    expect(launcher.started.length).toBeLessThanOrEqual(6);
+    // The first two at once: for whoever waits, and ahead.
+    await until(() => launcher.started.length >= 5);
+    checkPauses(launcher.times.slice(1));
     expect(troubles.length).toBeGreaterThan(0);
   });
 
@@ -135,12 +149,13 @@ describe('a runner that does not start', () => {
   });
 
   it('because a layer refuses: the next try waits as well', async () => {
-    let tries = 0;
+    const tries: number[] = [];
     class Refusing extends PlainLauncher {
       override launch(runner: RunnerSpec): Sandboxed {
-        tries++;
+        // oxlint-disable-next-line tests/no-stopwatch -- for `checkPauses`
+        tries.push(performance.now());
         // A pool that does not wait would try for ever, and nothing else would run.
-        if (tries > 100) return super.launch(runner);
+        if (tries.length > 100) return super.launch(runner);
         throw new SandboxError('layer', 'refused');
       }
     }
@@ -151,9 +166,8 @@ describe('a runner that does not start', () => {
       { generic: 1, prepared: 0, eager: true },
       ({ message }) => troubles.push(message),
     );
-    await delay(500);
-    expect(tries).toBeGreaterThan(1);
-    expect(tries).toBeLessThan(5);
+    await until(() => tries.length >= 3);
+    checkPauses(tries);
     expect(new Set(troubles)).toEqual(new Set(['refused']));
   });
 

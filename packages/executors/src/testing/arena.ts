@@ -2,13 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TaskLimits } from '@gaiwan/protocol/executor';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import {
-  type ExecutionLimits,
-  type ExecutionRequest,
-  ExecutorError,
-  type ExecutorErrorCode,
-} from '../executor.ts';
+import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import type { ExecutionRequest } from '../executor.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { SandboxExecutor } from '../sandbox/sandbox-executor.ts';
 import { readStaged } from '../staged.ts';
@@ -17,7 +14,7 @@ export interface Fight {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly outputs?: readonly string[];
   readonly args?: unknown;
-  readonly limits?: Partial<ExecutionLimits>;
+  readonly limits?: Partial<TaskLimits>;
   readonly signal?: AbortSignal;
 }
 
@@ -28,12 +25,10 @@ export interface End {
   readonly text: string;
   readonly log: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;
-  /** Milliseconds. */
-  readonly time: number;
 }
 
-const LIMITS: ExecutionLimits = {
-  timeMs: 20_000,
+const LIMITS: TaskLimits = {
+  timeMs: 200_000,
   cpuMs: 20_000,
   memoryMiB: 64,
   outputBytes: 1 << 20,
@@ -74,7 +69,6 @@ export function arena(
       folder,
       ...(signal && { signal }),
     };
-    const started = performance.now();
     try {
       const result = await sandbox.run(request);
       return {
@@ -87,17 +81,10 @@ export function arena(
             Buffer.concat([...readStaged(staged)]).toString(),
           ]),
         ),
-        time: performance.now() - started,
       };
     } catch (error) {
       if (!(error instanceof ExecutorError)) throw error;
-      return {
-        code: error.code,
-        text: error.message,
-        log: error.log,
-        outputs: {},
-        time: performance.now() - started,
-      };
+      return { code: error.code, text: error.message, log: error.log, outputs: {} };
     }
   };
   beforeAll(async () => {

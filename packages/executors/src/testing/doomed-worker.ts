@@ -10,6 +10,7 @@ const executor = await SandboxExecutor.open({
   sandbox: { folder, require: ['process'] },
 });
 const code = `process.title = '${marker}'; host.create('o'); for (;;);`;
+// oxlint-disable-next-line tests/no-sleep -- says so again and again
 setInterval(() => {
   process.stdout.write('running\n');
 }, 500);

@@ -16,7 +16,7 @@ const RETURN = 4;
 const SPECIAL = 5;
 
 /** Most columns of a table. */
-export const MAX_FIELDS = limits.tableColumns.value;
+const MAX_FIELDS = limits.tableColumns.value;
 
 /** The fields of the record that was read last, without the quotes around them. */
 export class RecordReader {

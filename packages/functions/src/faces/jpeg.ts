@@ -5,7 +5,7 @@ import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 
 /** What a picture may have: 4096 x 4096. */
-export const MAX_PIXELS: number = limits.pixels.value;
+const MAX_PIXELS: number = limits.pixels.value;
 /** The decoder keeps coefficients and samples of every component. */
 const MAX_DECODER_MIB = limits.decoderMemory.value;
 

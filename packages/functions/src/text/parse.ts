@@ -7,7 +7,7 @@ import { type Scanned, scanNumber } from './scan.ts';
 const scanned: Scanned = { value: 0 };
 
 /** Bytes as text of one character each: what is not ASCII is in no number. */
-export function latin1(text: Uint8Array, start: number, end: number): string {
+function latin1(text: Uint8Array, start: number, end: number): string {
   return Buffer.from(text.buffer, text.byteOffset + start, end - start).toString('latin1');
 }
 
@@ -26,6 +26,6 @@ export function parseF32(text: Uint8Array, start = 0, end = text.length): number
 }
 
 /** Continues from the double nearest to the text. */
-export function toF32(value: number, text: Uint8Array, start: number, end: number): number {
+function toF32(value: number, text: Uint8Array, start: number, end: number): number {
   return isMidpoint(value) ? roundMidpoint(latin1(text, start, end), value) : Math.fround(value);
 }

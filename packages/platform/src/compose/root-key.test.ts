@@ -159,5 +159,5 @@ describe('a data folder', () => {
       }),
       { numRuns: 8 },
     );
-  }, 120_000);
+  });
 });

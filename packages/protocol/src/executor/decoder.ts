@@ -1,13 +1,7 @@
 /** Takes a stream of bytes apart into frames. Holds one frame and one chunk at most, whatever comes. */
-import {
-  checkBody,
-  decodeHead,
-  type Frame,
-  MAX_LARGE_BODY,
-  MAX_PROCESS_HEAD,
-  PREFIX,
-  ProtocolError,
-} from './frame.ts';
+import { MAX_LARGE_BODY, MAX_PROCESS_HEAD } from './constants.ts';
+import { ProtocolError } from './errors.ts';
+import { checkBody, decodeHead, type Frame, PREFIX } from './frame.ts';
 
 export interface DecoderOptions {
   /** Bytes; default `MAX_PROCESS_HEAD`. */
@@ -16,7 +10,7 @@ export interface DecoderOptions {
 
 /**
  * A length that is too great is refused as soon as it is there, and memory is taken as bytes arrive, never because a
- * length promises them. After a `ProtocolError` it is of no more use.
+ * length promises them. After a `ProtocolError` it cannot be used again.
  */
 export class FrameDecoder {
   readonly #maxHead: number;
@@ -37,7 +31,11 @@ export class FrameDecoder {
     return this.#collected === 0 && this.#headLength === undefined;
   }
 
-  /** The frames that end in this chunk; their bodies are copies. Throws `ProtocolError`. */
+  /**
+   * The frames that end in this chunk; their bodies are copies.
+   *
+   * @throws ProtocolError ('head-too-long', 'body-too-long', 'bad-head').
+   */
   *push(chunk: Uint8Array): Generator<Frame, void, undefined> {
     for (let at = 0; ; ) {
       const missing = this.#wanted() - this.#collected;
@@ -95,8 +93,10 @@ export class FrameDecoder {
   #lengths(): void {
     const head = this.#prefix.readUInt32BE(0);
     const body = this.#prefix.readUInt32BE(4);
-    if (head > this.#maxHead) throw new ProtocolError(`A head of ${head} bytes is announced.`);
-    if (body > MAX_LARGE_BODY) throw new ProtocolError(`A body of ${body} bytes is announced.`);
+    if (head > this.#maxHead)
+      throw new ProtocolError('head-too-long', `A head of ${head} bytes is announced.`);
+    if (body > MAX_LARGE_BODY)
+      throw new ProtocolError('body-too-long', `A body of ${body} bytes is announced.`);
     this.#headLength = head;
     this.#bodyLength = body;
   }

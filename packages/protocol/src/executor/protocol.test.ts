@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_BODY, MAX_LARGE_BODY } from './constants.ts';
 import { FrameDecoder } from './decoder.ts';
-import { encodeFrame, type Frame, MAX_BODY, MAX_LARGE_BODY, ProtocolError } from './frame.ts';
-import { processMessage } from './messages.ts';
+import { ProtocolError } from './errors.ts';
+import { encodeFrame, type Frame } from './frame.ts';
+import { processMessage } from './process-message.ts';
+import { workerMessage } from './worker-message.ts';
 
 const bytes = (head: Frame['head'], body?: Uint8Array) => Buffer.concat(encodeFrame(head, body));
 const raw = (head: string | Uint8Array, body = Buffer.alloc(0), lengths?: [number, number]) => {
@@ -120,6 +123,18 @@ describe('what a process says', () => {
     expect(say({ type: 'failed', message: 'm'.repeat(70_000) })).toMatchObject({
       message: 'm'.repeat(65_536),
     });
+    expect(say({ type: 'failed', message: 'm', code: 'unknown-input', limit: 'memory' })).toEqual({
+      type: 'failed',
+      message: 'm',
+      code: 'unknown-input',
+      limit: 'memory',
+    });
+    for (const other of ['toString', 'crashed', 7, null, ['unknown-input']]) {
+      expect(say({ type: 'failed', message: 'm', code: other, limit: other })).toEqual({
+        type: 'failed',
+        message: 'm',
+      });
+    }
   });
 
   it.each([
@@ -144,5 +159,52 @@ describe('what a process says', () => {
 
   it('a body where none belongs is refused', () => {
     expect(() => say({ type: 'close', handle: 1 }, new Uint8Array(1))).toThrow(/has a body/);
+  });
+});
+
+describe('what a worker says', () => {
+  const limits = { timeMs: 1, cpuMs: 1, memoryMiB: 1, outputBytes: 1, logBytes: 1, files: 1 };
+  const job = {
+    type: 'job',
+    function: 'f',
+    arguments: '{}',
+    inputs: [{ name: 'i', size: 0 }],
+    outputs: ['o'],
+    limits,
+  };
+
+  it('is understood', () => {
+    for (const head of [
+      job,
+      { type: 'prepare', executorType: 't', executor: 'e' },
+      { type: 'ok' },
+      { type: 'ok', handle: 1, size: 0 },
+      { type: 'error', code: 'bad-handle', message: 'm' },
+    ]) {
+      expect(workerMessage(head)).toEqual(head);
+      expect(workerMessage({ ...head, more: true })).toEqual(head);
+    }
+  });
+
+  it.each([
+    { type: 'prepare', executorType: 't' },
+    { type: 'ok', handle: -1 },
+    { type: 'ok', size: '1' },
+    { type: 'error', message: 'm' },
+    { type: 'error', code: 'other', message: 'm' },
+    { type: 'error', code: 'bad-handle' },
+    { ...job, function: 1 },
+    { ...job, inputs: {} },
+    { ...job, inputs: ['i'] },
+    { ...job, inputs: [{ name: 'i' }] },
+    { ...job, outputs: [1] },
+    { ...job, limits: undefined },
+    { ...job, limits: [] },
+    ...Object.keys(limits).map((key) => ({ ...job, limits: { ...limits, [key]: 0 } })),
+    ...Object.keys(limits).map((key) => ({ ...job, limits: { ...limits, [key]: 1.5 } })),
+    { type: 'ready' },
+    { type: 'constructor' },
+  ])('%j is refused', (head) => {
+    expect(() => workerMessage(head)).toThrow(expect.objectContaining({ code: 'bad-message' }));
   });
 });

@@ -5,10 +5,7 @@ import json
 import os
 import threading
 
-MAX_HEAD = 8 << 20
-MAX_BODY = 32 << 20
-#: Most bytes of one read or write.
-MAX_CHUNK = 1 << 20
+from .constants import MAX_BODY, MAX_HEAD, MAX_LARGE_BODY
 
 
 class ProtocolError(Exception):
@@ -16,7 +13,21 @@ class ProtocolError(Exception):
 
 
 class Refused(Exception):
-    """The worker refused a request; its message says why. The job goes on."""
+    """The worker refused a request; its message says why. The job continues."""
+
+    def __init__(self, message: str, refusal):
+        super().__init__(message)
+        self.refusal = refusal
+
+
+def refusal_behind(error):
+    """The code of the refused request that an exception was raised from, or None."""
+    while error is not None:
+        code = getattr(error, "refusal", None)
+        if isinstance(code, str):
+            return code
+        error = error.__cause__
+    return None
 
 
 class Channel:
@@ -57,7 +68,7 @@ class Channel:
 
     def read_into(self, handle: int, view: memoryview) -> int:
         """Fills `view` from an input; returns the number of bytes, 0 at the end. Raises `Refused`."""
-        want = min(len(view), MAX_CHUNK)
+        want = min(len(view), MAX_BODY)
         if want == 0:
             return 0
 
@@ -104,7 +115,7 @@ class Channel:
         """Reads a head; returns it with the length of the body that follows."""
         sizes = self._exactly(8)
         head_size, body_size = int.from_bytes(sizes[:4], "big"), int.from_bytes(sizes[4:], "big")
-        if head_size > MAX_HEAD or body_size > MAX_BODY:
+        if head_size > MAX_HEAD or body_size > MAX_LARGE_BODY:
             raise ProtocolError("a frame above the protocol's bounds")
         head = json.loads(self._exactly(head_size))
         if not isinstance(head, dict):
@@ -116,5 +127,5 @@ def _checked(answer: dict) -> dict:
     if answer.get("type") == "ok":
         return answer
     if answer.get("type") == "error":
-        raise Refused(str(answer.get("message", "refused")))
+        raise Refused(str(answer.get("message", "refused")), answer.get("code"))
     raise ProtocolError("an answer that is neither ok nor error")

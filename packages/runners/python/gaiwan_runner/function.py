@@ -1,4 +1,4 @@
-"""A party's code: unpacked and compiled ahead of the job, run once with it. Nothing of it runs before the job."""
+"""Untrusted code: unpacked and compiled ahead of the job, run once with it. Nothing of it runs before the job."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ _OPT_OUT = re.compile(r"^[ \t]*#[ \t]*gaiwan:[ \t]*python3[ \t]*$", re.M)
 
 
 class Function:
-    """Of code that is no good, the error is kept until the job comes."""
+    """If the code is invalid, the error is kept until the job arrives."""
 
     def __init__(self, code: bytes):
         self._error = self._code = None

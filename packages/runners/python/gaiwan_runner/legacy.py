@@ -13,12 +13,12 @@ import types
 
 from . import legacy_marshal, legacy_numpypy
 from .arguments import flatten
+from .constants import MAX_LEGACY_RESULT
 from .legacy_open import Opener
 from .legacy_text import Str, is_bytes, narrow
 
 ERROR = b"MESAPY_EXEC_ERROR"
 TOO_LONG = b"MESAPY_ERROR_BUFFER_TOO_SHORT"
-MAX_RESULT = 20_480
 
 
 def run(code, names: dict, job: dict, channel, modern: bool) -> bytes:
@@ -37,7 +37,7 @@ def run(code, names: dict, job: dict, channel, modern: bool) -> bytes:
     except BaseException:
         traceback.print_exc()
         return ERROR
-    return result if len(result) <= MAX_RESULT else TOO_LONG
+    return result if len(result) <= MAX_LEGACY_RESULT else TOO_LONG
 
 
 def _encode(value) -> bytes:

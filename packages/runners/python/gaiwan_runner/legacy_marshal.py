@@ -6,10 +6,10 @@ the bytes of their little-endian float64, as PyPy writes what has a buffer.
 
 import struct
 
+from .constants import MAX_MARSHAL_DEPTH
 from .legacy_text import Str, is_bytes
 
 version = 2
-_MAX_DEPTH = 200
 
 
 def dumps(value, version=2):
@@ -32,7 +32,7 @@ def loads(data):
 
 
 def _write(value, out, depth):
-    if depth > _MAX_DEPTH:
+    if depth > MAX_MARSHAL_DEPTH:
         raise ValueError("object too deeply nested to marshal")
     if value is None or value is True or value is False:
         out({None: b"N", True: b"T", False: b"F"}[value])
@@ -96,7 +96,7 @@ class _Reader:
         return struct.unpack("<i", self._take(4))[0]
 
     def value(self, depth):
-        if depth > _MAX_DEPTH:
+        if depth > MAX_MARSHAL_DEPTH:
             raise ValueError("bad marshal data: too deep")
         code = self._take(1)
         if code in b"NTF":

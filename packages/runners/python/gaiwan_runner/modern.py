@@ -5,16 +5,20 @@ import json
 import traceback
 
 from .arguments import parse
-from .channel import ProtocolError, Refused
+from .channel import ProtocolError, Refused, refusal_behind
+from .constants import MAX_MESSAGE, MAX_RESULT, UNKNOWN_INPUT, UNKNOWN_OUTPUT
 from .raw import RawInput, RawOutput
-
-#: The worker refuses a longer result, by its limit: one byte too many says it all.
-MAX_RESULT = 8 << 20
-MAX_MESSAGE = 4096
 
 
 class Failed(Exception):
-    """The function refused or failed; the text is for those who may see the task's result."""
+    """The function refused or failed; the text is for those who may see the task's result.
+
+    `refusal` is the code of the worker's refusal that the function failed of, or None.
+    """
+
+    def __init__(self, message: str, refusal=None):
+        super().__init__(message)
+        self.refusal = refusal
 
 
 class _Files:
@@ -39,7 +43,10 @@ class _Files:
         """A binary file; of an input a new one from its first byte, of an output one that starts empty."""
         if name not in self._names:
             have = ", ".join(self._names) or "none"
-            raise KeyError(f"the task has no {self._kind} {name!r}; it has: {have}")
+            error = KeyError(f"the task has no {self._kind} {name!r}; it has: {have}")
+            # The worker need not be asked: it told the names.
+            error.refusal = UNKNOWN_INPUT if self._kind == "input" else UNKNOWN_OUTPUT
+            raise error
         try:
             file = self._raw(self._channel, name).buffered()
         except (Refused, ProtocolError) as refused:
@@ -91,7 +98,8 @@ def run(code, names: dict, job: dict, channel, is_own) -> bytes:
         raise
     except BaseException as error:
         traceback.print_exc()
-        raise Failed(explain(error, is_own)) from None
+        raise Failed(explain(error, is_own), refusal_behind(error)) from None
+    # The worker refuses a longer result: one byte too many is enough for it to do so.
     return result[: MAX_RESULT + 1]
 
 

@@ -1,7 +1,7 @@
 """A function that is more than one file: a zip with `main.py`, other modules, and wheels that `wheels.sha256` pins.
 
 `wheels.sha256` has the form of sha256sum, with paths inside the zip: `sha256sum wheels/*.whl > wheels.sha256`. The zip is
-a stranger's: what is unpacked is counted as it comes, not as the zip promises.
+untrusted: what is unpacked is counted as it comes, not as the zip promises.
 """
 
 import hashlib
@@ -11,10 +11,8 @@ import posixpath
 import stat
 import zipfile
 
-MAX_FILES = 10_000
-MAX_BYTES = 256 << 20
-#: A member may unpack to this many times its packed size, beyond its first MiB.
-MAX_RATIO = 200
+from .constants import MAX_PACKAGE_BYTES, MAX_PACKAGE_FILES, MAX_PACKAGE_NAME, MAX_PACKAGE_RATIO
+
 _CHUNK = 256 << 10
 
 
@@ -72,18 +70,18 @@ class Unpacked:
 
     def _read(self, archive, info, what) -> bytes:
         self._files += 1
-        if self._files > MAX_FILES:
-            raise BadPackage(f"The package has more than {MAX_FILES} files.")
+        if self._files > MAX_PACKAGE_FILES:
+            raise BadPackage(f"The package has more than {MAX_PACKAGE_FILES} files.")
         if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise BadPackage(f"{info.filename} in {what} is encrypted or packed otherwise than stored or deflated.")
-        most = (1 << 20) + MAX_RATIO * info.compress_size
+        most = (1 << 20) + MAX_PACKAGE_RATIO * info.compress_size
         parts, size = [], 0
         with archive.open(info) as member:
             while part := member.read(_CHUNK):
                 size += len(part)
                 self._bytes += len(part)
-                if size > most or self._bytes > MAX_BYTES:
-                    raise BadPackage(f"{info.filename} in {what} unpacks to too much (at most {MAX_BYTES >> 20} MiB in all).")
+                if size > most or self._bytes > MAX_PACKAGE_BYTES:
+                    raise BadPackage(f"{info.filename} in {what} unpacks to too much (at most {MAX_PACKAGE_BYTES >> 20} MiB in all).")
                 parts.append(part)
         return b"".join(parts)
 
@@ -91,7 +89,7 @@ class Unpacked:
 def _name(info, what: str) -> str:
     name = info.filename
     parts = name.split("/")
-    bad = name.startswith("/") or "\\" in name or "\0" in name or len(name) > 512 or {"", ".", ".."} & set(parts)
+    bad = name.startswith("/") or "\\" in name or "\0" in name or len(name) > MAX_PACKAGE_NAME or {"", ".", ".."} & set(parts)
     mode = info.external_attr >> 16
     if bad or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
         raise BadPackage(f"{name[:100]!r} in {what} is no plain file at a plain path.")

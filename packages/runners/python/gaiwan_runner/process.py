@@ -7,6 +7,7 @@ import random
 import sys
 
 from .channel import Channel
+from .constants import MAX_MESSAGE, PROTOCOL_VERSION
 from .function import Function
 from .modern import Failed
 
@@ -14,7 +15,7 @@ from .modern import Failed
 def run(begin=lambda limits: None) -> None:
     """Serves one job over the descriptors 0 and 1, and ends the process. `begin` gets the job's limits before any code runs."""
     channel = _take_descriptors()
-    channel.send({"type": "ready", "protocol": 1})
+    channel.send({"type": "ready", "protocol": PROTOCOL_VERSION})
     head, code = channel.receive()
     if head.get("type") != "prepare":
         sys.exit("expected the frame prepare")
@@ -32,11 +33,12 @@ def _answer(function, job, channel):
     try:
         return {"type": "done"}, function.run(job, channel)
     except Failed as failed:
-        return {"type": "failed", "message": str(failed)}, b""
+        code = {} if failed.refusal is None else {"code": failed.refusal}
+        return {"type": "failed", "message": str(failed), **code}, b""
     except MemoryError:
         pass
     except Exception as error:
-        return {"type": "failed", "message": f"{error}"[:4096]}, b""
+        return {"type": "failed", "message": f"{error}"[:MAX_MESSAGE]}, b""
     gc.collect()
     return {"type": "failed", "limit": "memory", "message": "MemoryError"}, b""
 

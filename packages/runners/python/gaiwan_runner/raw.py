@@ -2,7 +2,8 @@
 
 import io
 
-from .channel import MAX_CHUNK, ProtocolError, Refused
+from .channel import ProtocolError, Refused
+from .constants import MAX_BODY
 
 #: Buffers are no larger than this; those of small inputs are as large as the input.
 BUFFER = 256 << 10
@@ -30,7 +31,7 @@ class RawInput(io.RawIOBase):
 
     def readall(self):
         parts = []
-        while part := self.read(MAX_CHUNK):
+        while part := self.read(MAX_BODY):
             parts.append(part)
         return b"".join(parts)
 
@@ -59,7 +60,7 @@ class RawOutput(io.RawIOBase):
     def write(self, data):
         if self.closed:
             raise ValueError("I/O operation on closed file.")
-        view = memoryview(data).cast("B")[:MAX_CHUNK]
+        view = memoryview(data).cast("B")[:MAX_BODY]
         try:
             self._channel.request({"type": "write", "handle": self._handle}, view)
         except (Refused, ProtocolError) as refused:

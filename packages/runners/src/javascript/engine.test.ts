@@ -1,5 +1,5 @@
+import type { Job } from '@gaiwan/protocol/executor';
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../channel.ts';
 import { Files } from '../files.ts';
 import { jobFor, MemoryFiles } from '../testing/memory-files.ts';
 import { loadEngine, Script } from './engine.ts';

@@ -1,4 +1,6 @@
 /** QuickJS, compiled to WebAssembly: what a function can reach is what this engine holds. */
+
+import type { Job } from '@gaiwan/protocol/executor';
 import variant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import {
   newQuickJSWASMModuleFromVariant,
@@ -6,10 +8,11 @@ import {
   type QuickJSHandle,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
-import type { Job } from '../channel.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
-import type { Loaded } from '../serve.ts';
+import type { Loaded } from '../language.ts';
+import { limits } from '../limits.ts';
+import { isStackOverflow } from '../v8-errors.ts';
 import { describeError, NATIVE_STACK } from './errors.ts';
 import { hostFunctions, unpack } from './host-functions.ts';
 import { PRELUDE } from './prelude.ts';
@@ -18,13 +21,15 @@ type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
 
 const FILE = 'function.js';
 /** Bytes of the engine's own stack; the process's (`--stack-size`) must hold what the interpreter needs for as many calls. */
-const STACK = 256 << 10;
+const STACK = limits.javascriptStack.value;
 
+/** One for the process; each script gets a runtime of its own. */
 export async function loadEngine(): Promise<QuickJSWASMModule> {
-  // Its types are those of CommonJS, what is loaded is the module.
+  // Its types are those of CommonJS, what is loaded is the module: neither is assignable to the other.
   return await newQuickJSWASMModuleFromVariant(variant as unknown as Variant);
 }
 
+/** A function in JavaScript, to be run once. */
 export class Script implements Loaded {
   readonly #context: QuickJSContext;
   readonly #start: QuickJSHandle;
@@ -36,7 +41,10 @@ export class Script implements Loaded {
     const runtime = engine.newRuntime();
     runtime.setMaxStackSize(STACK);
     this.#context = runtime.newContext();
-    const host = hostFunctions(this.#context, () => this.#files as Files);
+    const host = hostFunctions(this.#context, () => {
+      if (!this.#files) throw new RunnerFailure('There are no files before the job.');
+      return this.#files;
+    });
     const prelude = this.#context.unwrapResult(this.#context.evalCode(PRELUDE, 'gaiwan.js'));
     this.#start = this.#context.unwrapResult(
       this.#context.callFunction(prelude, this.#context.undefined, host),
@@ -51,7 +59,7 @@ export class Script implements Loaded {
       throw new RunnerFailure('The code is no UTF-8 text.');
     }
     if (this.#code.includes('\0')) throw new RunnerFailure('The code contains a NUL character.');
-    const script = guarded(() =>
+    const script = guardStack(() =>
       this.#context.evalCode(this.#code, FILE, { type: 'global', compileOnly: true }),
     );
     this.#kind = script.error ? 'module' : 'global';
@@ -62,15 +70,15 @@ export class Script implements Loaded {
     const { runtime } = this.#context;
     runtime.setMemoryLimit(job.limits.memoryMiB * 2 ** 20);
     this.#files = files;
-    return guarded(() => {
+    return guardStack(() => {
       const scope = this.#value(this.#context.evalCode(this.#code, FILE, { type: this.#kind }), job);
-      const names = this.#kind === 'module' ? this.#settled(scope, job) : this.#context.global;
+      const names = this.#kind === 'module' ? this.#settle(scope, job) : this.#context.global;
       const main = this.#context.getProp(names, 'main');
       const description = this.#context.newString(
         JSON.stringify({ arguments: job.arguments, inputs: job.inputs, outputs: job.outputs }),
       );
       const called = this.#context.callFunction(this.#start, this.#context.undefined, main, description);
-      return this.#bytes(this.#settled(this.#value(called, job), job));
+      return this.#bytes(this.#settle(this.#value(called, job), job));
     });
   }
 
@@ -80,7 +88,7 @@ export class Script implements Loaded {
   }
 
   /** Runs what waits until a promise is settled. */
-  #settled(handle: QuickJSHandle, job: Job): QuickJSHandle {
+  #settle(handle: QuickJSHandle, job: Job): QuickJSHandle {
     for (;;) {
       const state = this.#context.getPromiseState(handle);
       if (state.type === 'fulfilled') return state.value;
@@ -103,13 +111,10 @@ export class Script implements Loaded {
 }
 
 /** The interpreter's recursion can end where the process's stack ends, before its own limit. */
-function guarded<T>(action: () => T): T {
+function guardStack<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) {
-      throw new RunnerFailure(NATIVE_STACK);
-    }
-    throw error;
+    throw isStackOverflow(error) ? new RunnerFailure(NATIVE_STACK) : error;
   }
 }

@@ -3,10 +3,13 @@ import { TextDecoder } from 'node:util';
 import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten-core';
 import type { Files } from '../files.ts';
 import { writeAll } from '../io.ts';
+import { limits } from '../limits.ts';
+import { RefusedError } from '../refused-error.ts';
+import { refusalInside } from './errors.ts';
 
 /** Per request for text. */
 const TEXT_CHUNK = 64 << 10;
-const MAX_READ = 1 << 30;
+const MAX_READ = limits.javascriptRead.value;
 
 type Answer = string | number | ArrayBuffer | undefined;
 type HostCall = (...args: QuickJSHandle[]) => Answer;
@@ -69,7 +72,15 @@ export function hostFunctions(context: QuickJSContext, files: () => Files): Quic
   };
   const object = context.newObject();
   for (const [name, call] of Object.entries(calls)) {
-    const guest = context.newFunction(name, (...args) => answer(context, call(...args)));
+    const guest = context.newFunction(name, (...args) => {
+      try {
+        return answer(context, call(...args));
+      } catch (error) {
+        // Of other errors the engine copies name and message by itself.
+        if (!(error instanceof RefusedError)) throw error;
+        return { error: refusalInside(context, error) };
+      }
+    });
     context.setProp(object, name, guest);
     guest.dispose();
   }
@@ -86,7 +97,7 @@ export function unpack(packed: string): string {
   return packed.startsWith('j') ? String(JSON.parse(packed.slice(1))) : packed.slice(1);
 }
 
-/** Grows with what is there, so that a huge wish costs nothing. */
+/** Grows with what is there, so that asking for much costs nothing. */
 function readExactly(files: Files, handle: number, wanted: number): ArrayBuffer {
   let bytes = new Uint8Array(Math.min(wanted, 1 << 20));
   let filled = 0;

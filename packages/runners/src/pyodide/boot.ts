@@ -2,16 +2,15 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { loadPyodide, PyodideAPI } from 'pyodide';
+import type {} from '../webassembly.ts';
 import type { Seal } from './seal.ts';
-
-type Imports = Record<string, Record<string, unknown>>;
-type Instantiate = (source: unknown, imports?: Imports) => Promise<unknown>;
 
 /** Pyodide asks for the numbers of open(2)'s flags in a way that `--permission` forbids. It gets none: no folder is mounted. */
 function forbidBindings(): void {
   Object.defineProperty(process, 'binding', { value: () => ({ fs: {} }) });
 }
 
+/** How Pyodide starts. */
 export interface BootOptions {
   /** Where pyodide's own files are. */
   readonly folder: string;
@@ -21,12 +20,12 @@ export interface BootOptions {
   readonly snapshot?: Uint8Array;
 }
 
+/** @throws Error (rejects) where its imports could not be guarded: nothing may run then. */
 export async function boot(seal: Seal, { folder, end, snapshot }: BootOptions): Promise<PyodideAPI> {
   forbidBindings();
-  const engine = (globalThis as unknown as { WebAssembly: { instantiate: Instantiate } }).WebAssembly;
-  const { instantiate } = engine;
+  const { instantiate } = WebAssembly;
   let guarded = false;
-  engine.instantiate = (source, imports) => {
+  const guarding: typeof instantiate = (source, imports) => {
     if (imports?.['env'] && 'GOT.func' in imports && !guarded) {
       guarded = true;
       for (const module of new Set([imports['env'], imports['wasi_snapshot_preview1'] ?? {}])) {
@@ -35,18 +34,19 @@ export async function boot(seal: Seal, { folder, end, snapshot }: BootOptions): 
     }
     return instantiate(source, imports);
   };
+  Object.assign(WebAssembly, { instantiate: guarding });
   try {
-    const module = (await import(pathToFileURL(join(folder, 'pyodide.mjs')).href)) as {
-      loadPyodide: typeof loadPyodide;
-    };
+    const module: { readonly loadPyodide: typeof loadPyodide } = await import(
+      pathToFileURL(join(folder, 'pyodide.mjs')).href
+    );
     const pyodide = await module.loadPyodide({
       indexURL: folder,
-      jsglobals: Object.create(null) as object,
+      jsglobals: Object.create(null),
       ...(snapshot ? { _loadSnapshot: snapshot } : { _makeSnapshot: true }),
     });
     if (!guarded) throw new Error('Pyodide did not start as expected: its imports are not guarded.');
     return pyodide;
   } finally {
-    engine.instantiate = instantiate;
+    Object.assign(WebAssembly, { instantiate });
   }
 }

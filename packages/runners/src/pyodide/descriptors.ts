@@ -2,7 +2,7 @@
 import type { PyodideAPI } from 'pyodide';
 import { readSome, writeAll } from '../io.ts';
 
-/** A number of MiB and a line feed, written by the runner's own Python before any of a party's code runs. */
+/** A number of MiB and a line feed, written by the runner's own Python before any untrusted code runs. */
 const DEVICE = 'gaiwan-seal';
 
 /** `close` is called once, with the task's memory limit in MiB. */

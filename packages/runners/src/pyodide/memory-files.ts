@@ -5,14 +5,14 @@ interface Node {
   readonly usedBytes: number;
   readonly contents: { readonly length: number };
 }
-type Write = (
-  stream: { readonly node: Node },
+type WriteArguments = [
   buffer: Uint8Array,
   offset: number,
   length: number,
   position: number,
-  ...rest: unknown[]
-) => number;
+  ...rest: unknown[],
+];
+type Write = (stream: { readonly node: Node }, ...args: WriteArguments) => number;
 interface MemoryFileSystem {
   readonly ops_table: { readonly file: { readonly stream: { write: Write } } };
   expandFileStorage(node: Node, capacity: number): void;
@@ -31,6 +31,7 @@ const ENOSPC = 51;
  * raises OSError (ENOSPC) in Python.
  */
 export function boundFiles(pyodide: PyodideAPI, bytes: number): void {
+  // Pyodide's types leave out what is inside of its file systems.
   const { filesystems, ErrnoError } = pyodide.FS as unknown as FileSystem;
   const { MEMFS } = filesystems;
   const expand = MEMFS.expandFileStorage.bind(MEMFS);
@@ -43,10 +44,11 @@ export function boundFiles(pyodide: PyodideAPI, bytes: number): void {
   };
   const { stream } = MEMFS.ops_table.file;
   const { write } = stream;
-  stream.write = (file, buffer, offset, length, position, ...rest) => {
+  stream.write = (file, ...args) => {
+    const [, , length, position] = args;
     // The first write of a file copies its bytes without a word to the function below.
     if (file.node.usedBytes === 0 && position === 0) charge(length - file.node.contents.length);
-    return write(file, buffer, offset, length, position, ...rest);
+    return write(file, ...args);
   };
   MEMFS.expandFileStorage = (node, capacity) => {
     const before = node.contents.length;

@@ -5,7 +5,7 @@
  */
 
 /** Memory, clocks, randomness, the virtual file system (whose files are in this process), dynamic linking, ending. */
-export const ALLOWED: ReadonlySet<string> = new Set(
+const ALLOWED: ReadonlySet<string> = new Set(
   `__assert_fail __call_sighandler _abort_js exit proc_exit fail_test
   _Py_CheckEmscriptenSignals_Helper _PyEM_TrampolineCall_JS
   emscripten_resize_heap emscripten_get_heap_max _mmap_js _munmap_js _msync_js
@@ -39,20 +39,21 @@ function refusal(name: string): number | undefined {
 }
 
 type Import = (...args: unknown[]) => unknown;
-/** Emscripten's note of a function's WebAssembly signature, which dynamic linking needs. */
-type Signed = Import & { sig?: string };
 
+const isImport = (value: unknown): value is Import => typeof value === 'function';
+
+/** Guards imported functions until, and from the moment that, it is closed. */
 export class Seal {
   #sealed = false;
   #limit = Number.POSITIVE_INFINITY;
   readonly #refused: (name: string) => void;
 
-  /** `refused` is told once of each function that was called in vain. */
+  /** `refused` is called once for each function that was called in vain. */
   constructor(refused: (name: string) => void) {
-    const told = new Set<string>();
+    const reported = new Set<string>();
     this.#refused = (name) => {
-      if (told.has(name)) return;
-      told.add(name);
+      if (reported.has(name)) return;
+      reported.add(name);
       refused(name);
     };
   }
@@ -71,20 +72,20 @@ export class Seal {
   /** Replaces imported functions in place: later dynamic linking takes them from the same object. */
   guard(imports: Record<string, unknown>, end: (code: number) => never): void {
     for (const [name, original] of Object.entries(imports)) {
-      if (typeof original !== 'function') continue;
-      if (!ALLOWED.has(name)) imports[name] = this.#guarded(name, original as Signed);
+      if (isImport(original) && !ALLOWED.has(name)) imports[name] = this.#guardImport(name, original);
     }
-    imports['proc_exit'] = signed((code) => end(Number(code)), imports['proc_exit'] as Signed);
-    imports['exit'] = signed((code) => end(Number(code)), imports['exit'] as Signed);
-    const resize = imports['emscripten_resize_heap'] as Signed;
-    imports['emscripten_resize_heap'] = signed(
+    for (const name of ['proc_exit', 'exit']) {
+      imports[name] = withSignature((code) => end(Number(code)), required(imports, name));
+    }
+    const resize = required(imports, 'emscripten_resize_heap');
+    imports['emscripten_resize_heap'] = withSignature(
       (size) => (Number(size) >>> 0 > this.#limit ? 0 : resize(size)),
       resize,
     );
   }
 
-  #guarded(name: string, original: Signed): Import {
-    return signed((...args) => {
+  #guardImport(name: string, original: Import): Import {
+    return withSignature((...args) => {
       if (!this.#sealed) return original(...args);
       if (!QUIET.has(name)) this.#refused(name);
       return refusal(name);
@@ -92,6 +93,13 @@ export class Seal {
   }
 }
 
-function signed(replacement: Import, original: Signed): Import {
+/** With Emscripten's note of the function's WebAssembly signature (`sig`), which dynamic linking needs. */
+function withSignature(replacement: Import, original: Import): Import {
   return Object.assign(replacement, original);
+}
+
+function required(imports: Record<string, unknown>, name: string): Import {
+  const found = imports[name];
+  if (!isImport(found)) throw new Error(`Pyodide did not start as expected: it imports no ${name}.`);
+  return found;
 }

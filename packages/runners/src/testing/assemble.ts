@@ -1,5 +1,5 @@
 /** Small WebAssembly modules for tests, written as lists of instructions. */
-import { leb } from '../wasm/cursor.ts';
+import { encodeLeb } from '../wasm/cursor.ts';
 
 export interface Assembly {
   /** Module, name, signature ("ii:i": i is i32, I i64, f f32, F f64). Functions are numbered from here. */
@@ -34,10 +34,10 @@ function signed(value: number): number[] {
 
 export const op = {
   i32: (value: number) => [0x41, ...signed(value | 0)],
-  get: (local: number) => [0x20, ...leb(local)],
-  set: (local: number) => [0x21, ...leb(local)],
-  call: (index: number) => [0x10, ...leb(index)],
-  callIndirect: (type: number) => [0x11, ...leb(type), 0],
+  get: (local: number) => [0x20, ...encodeLeb(local)],
+  set: (local: number) => [0x21, ...encodeLeb(local)],
+  call: (index: number) => [0x10, ...encodeLeb(index)],
+  callIndirect: (type: number) => [0x11, ...encodeLeb(type), 0],
   load: [0x28, 2, 0],
   load8: [0x2d, 0, 0],
   store: [0x36, 2, 0],
@@ -59,7 +59,7 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   const { imports = [], functions = [], memory, table, start, data = [] } = assembly;
   const types = [...new Set([...imports.map(([, , type]) => type), ...functions.map(({ type }) => type)])];
   const exported = functions.flatMap(({ export: name }, index) =>
-    name === undefined ? [] : [[...text(name), 0, ...leb(imports.length + index)]],
+    name === undefined ? [] : [[...text(name), 0, ...encodeLeb(imports.length + index)]],
   );
   if (memory?.export !== undefined) exported.push([...text(memory.export), 2, 0]);
   return new Uint8Array([
@@ -67,29 +67,34 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
     ...section(1, types.map(functionType)),
     ...section(
       2,
-      imports.map(([module, name, type]) => [...text(module), ...text(name), 0, ...leb(types.indexOf(type))]),
+      imports.map(([module, name, type]) => [
+        ...text(module),
+        ...text(name),
+        0,
+        ...encodeLeb(types.indexOf(type)),
+      ]),
     ),
     ...section(
       3,
-      functions.map(({ type }) => leb(types.indexOf(type))),
+      functions.map(({ type }) => encodeLeb(types.indexOf(type))),
     ),
-    ...section(4, table ? [[0x70, 0, ...leb(table.length)]] : []),
+    ...section(4, table ? [[0x70, 0, ...encodeLeb(table.length)]] : []),
     ...section(5, memory ? [limits(memory.minimum, memory.maximum)] : []),
     ...section(7, exported),
-    ...(start === undefined ? [] : [8, leb(start).length, ...leb(start)]),
-    ...section(9, table ? [[0, ...op.i32(0), op.end, ...vector(table.map(leb))]] : []),
+    ...(start === undefined ? [] : [8, encodeLeb(start).length, ...encodeLeb(start)]),
+    ...section(9, table ? [[0, ...op.i32(0), op.end, ...vector(table.map(encodeLeb))]] : []),
     ...section(
       10,
       functions.map(({ locals = 0, code }) => {
-        const body = [...(locals ? [1, ...leb(locals), 0x7f] : [0]), ...code, op.end];
-        return [...leb(body.length), ...body];
+        const body = [...(locals ? [1, ...encodeLeb(locals), 0x7f] : [0]), ...code, op.end];
+        return [...encodeLeb(body.length), ...body];
       }),
     ),
     ...section(
       11,
       data.map(([offset, bytes]) => {
         const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-        return [0, ...op.i32(offset), op.end, ...leb(content.length), ...content];
+        return [0, ...op.i32(offset), op.end, ...encodeLeb(content.length), ...content];
       }),
     ),
   ]);
@@ -98,20 +103,22 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
 function section(id: number, entries: readonly (readonly number[])[]): number[] {
   if (entries.length === 0) return [];
   const contents = vector(entries);
-  return [id, ...leb(contents.length), ...contents];
+  return [id, ...encodeLeb(contents.length), ...contents];
 }
 
 function vector(entries: readonly (readonly number[])[]): number[] {
-  return [...leb(entries.length), ...entries.flat()];
+  return [...encodeLeb(entries.length), ...entries.flat()];
 }
 
 function text(value: string): number[] {
   const bytes = Buffer.from(value);
-  return [...leb(bytes.length), ...bytes];
+  return [...encodeLeb(bytes.length), ...bytes];
 }
 
 function limits(minimum: number, maximum: number | undefined): number[] {
-  return maximum === undefined ? [0, ...leb(minimum)] : [1, ...leb(minimum), ...leb(maximum)];
+  return maximum === undefined
+    ? [0, ...encodeLeb(minimum)]
+    : [1, ...encodeLeb(minimum), ...encodeLeb(maximum)];
 }
 
 function functionType(signature: string): number[] {

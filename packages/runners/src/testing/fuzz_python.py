@@ -1,4 +1,4 @@
-"""Strangers' bytes against the runner's parsers: `python3 -I -B fuzz_python.py RUNS SEED` prints how often each outcome came."""
+"""Untrusted bytes against the runner's parsers: `python3 -I -B fuzz_python.py RUNS SEED` prints how often each outcome came."""
 
 import collections
 import io

@@ -1,8 +1,7 @@
 /** The task's files in memory, with the handle rules of the protocol; and a job to go with them. */
-import { type Job, RefusedError } from '../channel.ts';
+import { type Job, OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
 import type { FileRequests } from '../files.ts';
-
-const OUTPUT = 0x40000000;
+import { RefusedError } from '../refused-error.ts';
 
 export class MemoryFiles implements FileRequests {
   readonly outputs = new Map<string, Buffer>();
@@ -27,7 +26,7 @@ export class MemoryFiles implements FileRequests {
 
   open(input: string): { handle: number; size: number } {
     const content = Object.hasOwn(this.#inputs, input) ? this.#inputs[input] : undefined;
-    if (content === undefined) throw new RefusedError('Invalid input file identifier.');
+    if (content === undefined) throw new RefusedError('unknown-input', 'Invalid input file identifier.');
     const handle = this.#next('open');
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     this.#cursors.set(handle, { bytes, at: 0 });
@@ -35,8 +34,9 @@ export class MemoryFiles implements FileRequests {
   }
 
   create(output: string): number {
-    if (!this.#allowed.includes(output)) throw new RefusedError('Invalid output file identifier');
-    const handle = this.#next('create') | OUTPUT;
+    if (!this.#allowed.includes(output))
+      throw new RefusedError('unknown-output', 'Invalid output file identifier');
+    const handle = this.#next('create') | OUTPUT_HANDLE;
     this.outputs.set(output, Buffer.alloc(0));
     this.#writers.set(handle, output);
     return handle;
@@ -45,7 +45,7 @@ export class MemoryFiles implements FileRequests {
   read(handle: number, target: Uint8Array): number {
     this.#count('read');
     const cursor = this.#cursors.get(handle);
-    if (!cursor) throw new RefusedError('No such handle.');
+    if (!cursor) throw new RefusedError('bad-handle', 'No such handle.');
     const part = cursor.bytes.subarray(cursor.at, cursor.at + target.length);
     target.set(part);
     cursor.at += part.length;
@@ -55,14 +55,14 @@ export class MemoryFiles implements FileRequests {
   write(handle: number, bytes: Uint8Array): void {
     this.#count('write');
     const output = this.#writers.get(handle);
-    if (output === undefined) throw new RefusedError('No such handle.');
+    if (output === undefined) throw new RefusedError('bad-handle', 'No such handle.');
     this.outputs.set(output, Buffer.concat([this.outputs.get(output) ?? Buffer.alloc(0), bytes]));
   }
 
   close(handle: number): void {
     this.#count('close');
     if (!this.#cursors.delete(handle) && !this.#writers.delete(handle))
-      throw new RefusedError('No such handle.');
+      throw new RefusedError('bad-handle', 'No such handle.');
   }
 
   #next(request: string): number {

@@ -4,7 +4,8 @@
  */
 
 import { RunnerFailure } from '../failure.ts';
-import type {} from './engine.ts';
+import type {} from '../webassembly.ts';
+import { exportedCall } from './call.ts';
 import type { Guest } from './guest.ts';
 import type { ModuleInfo } from './module-info.ts';
 import { Trap } from './traps.ts';
@@ -44,8 +45,7 @@ function ownAllocator(info: ModuleInfo, exports: Exports): Allocate | undefined 
     if (type?.params.length !== params || type.results.length !== results) return false;
     return [...type.params, ...type.results].every((value) => value === I32);
   };
-  const call = (name: string, ...args: number[]): number =>
-    (exports[name] as (...args: number[]) => number)(...args);
+  const call = (name: string, ...args: number[]): number => Number(exportedCall(exports, name)(...args));
   const checked = (pointer: number): number => {
     if (pointer === 0) throw new Trap('allocate memory failed');
     return pointer;

@@ -1,6 +1,7 @@
 /** Reads a WebAssembly binary (core specification 3.0, chapter 5) with bounds. */
 import { RunnerFailure } from '../failure.ts';
 
+/** Throws `RunnerFailure` wherever the bytes are no WebAssembly. */
 export class Cursor {
   readonly bytes: Uint8Array;
   at: number;
@@ -57,6 +58,7 @@ export class Cursor {
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** For bytes that are no module. */
 export function malformed(): RunnerFailure {
   return new RunnerFailure(
     'The code is no WebAssembly module, or a damaged one: build it again and register the .wasm file.',
@@ -64,7 +66,7 @@ export function malformed(): RunnerFailure {
 }
 
 /** Unsigned LEB128 of 32 bits. */
-export function leb(value: number): number[] {
+export function encodeLeb(value: number): number[] {
   const bytes: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest];

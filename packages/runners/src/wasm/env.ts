@@ -1,9 +1,9 @@
 /** Teaclave's five host functions (module `env`), and what stands in for imports that nobody provides. */
 
-import { RefusedError } from '../channel.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
-import type {} from './engine.ts';
+import { RefusedError } from '../refused-error.ts';
+import type {} from '../webassembly.ts';
 import type { Guest } from './guest.ts';
 import type { Import, ModuleInfo } from './module-info.ts';
 import { Trap } from './traps.ts';
@@ -15,6 +15,7 @@ export interface HostFunction {
   readonly call: (...args: never[]) => number | undefined;
 }
 
+/** Functions by module and name. */
 export type HostModules = ReadonlyMap<string, ReadonlyMap<string, HostFunction>>;
 
 /** -1 where the worker refuses. */
@@ -27,6 +28,7 @@ function refusable(action: () => number): number {
   }
 }
 
+/** The module `env` of a job. */
 export function teaclaveFunctions(guest: Guest, files: Files): ReadonlyMap<string, HostFunction> {
   const named = (pointer: number, action: (name: string) => number): number => {
     const name = guest.name(pointer);
@@ -80,12 +82,12 @@ export function teaclaveFunctions(guest: Guest, files: Files): ReadonlyMap<strin
 
 /** Everything that the module imports. A function that nobody provides, or with another signature, traps when it is called. */
 export function provide(info: ModuleInfo, modules: HostModules): WebAssembly.Imports {
-  // Names are the stranger's: "__proto__" is one like any other.
-  const imports = Object.create(null) as WebAssembly.Imports;
+  // Names are untrusted: "__proto__" is one like any other.
+  const imports: WebAssembly.Imports = Object.create(null);
   for (const item of info.imports) {
-    imports[item.module] ??= Object.create(null) as Record<string, unknown>;
-    const namespace = imports[item.module] as Record<string, unknown>;
+    const namespace: Record<string, unknown> = imports[item.module] ?? Object.create(null);
     namespace[item.name] = provideOne(item, modules);
+    imports[item.module] = namespace;
   }
   return imports;
 }

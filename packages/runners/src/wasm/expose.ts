@@ -2,9 +2,10 @@
  * Rewrites a module so that its host can get at what an engine in C gets at: the first memory, exported or not, before
  * anything of the module has run. The memory gets an export; the start section becomes one.
  */
-import { Cursor, leb } from './cursor.ts';
+import { Cursor, encodeLeb } from './cursor.ts';
 import { FUNCTION, MEMORY, type ModuleInfo, type Section } from './module-info.ts';
 
+/** The module as it is compiled. */
 export interface Exposed {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Names of exports. */
@@ -15,6 +16,7 @@ export interface Exposed {
 const EXPORTS = 7;
 const START = 8;
 
+/** The bytes stay as they are where nothing has to be added. */
 export function expose(bytes: Uint8Array<ArrayBuffer>, info: ModuleInfo): Exposed {
   const exported = [...info.exports].find(([, { kind, index }]) => kind === MEMORY && index === 0)?.[0];
   const section = info.sections.find(({ id }) => id === EXPORTS);
@@ -23,7 +25,7 @@ export function expose(bytes: Uint8Array<ArrayBuffer>, info: ModuleInfo): Expose
     let unique = name;
     while (info.exports.has(unique)) unique += '_';
     const text = new TextEncoder().encode(unique);
-    additions.push([...leb(text.length), ...text, kind, ...leb(index)]);
+    additions.push([...encodeLeb(text.length), ...text, kind, ...encodeLeb(index)]);
     return unique;
   };
   const memory = exported ?? (info.memories.length > 0 ? add('gaiwan.memory', MEMORY, 0) : undefined);
@@ -42,14 +44,14 @@ function rebuild(
   const cursor = new Cursor(bytes, exportSection.contents, exportSection.end);
   const count = cursor.unsigned();
   const contents = Buffer.concat([
-    Buffer.from(leb(count + additions.length)),
+    Buffer.from(encodeLeb(count + additions.length)),
     bytes.subarray(cursor.at, exportSection.end),
     ...additions.map((addition) => Buffer.from(addition)),
   ]);
   const parts = sections.flatMap(({ id, start, end }) => {
     if (id === START) return [];
     if (id !== EXPORTS) return [bytes.subarray(start, end)];
-    return [Buffer.from([EXPORTS, ...leb(contents.length)]), contents];
+    return [Buffer.from([EXPORTS, ...encodeLeb(contents.length)]), contents];
   });
   return new Uint8Array(Buffer.concat([bytes.subarray(0, 8), ...parts]));
 }

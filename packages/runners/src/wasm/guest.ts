@@ -1,20 +1,21 @@
 /** The program's memory, as its host may touch it: every pointer and length is checked before anything else happens. */
-import type {} from './engine.ts';
+import { limits } from '../limits.ts';
+import type {} from '../webassembly.ts';
 import { Trap } from './traps.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Longer than the name of any file. */
-const MAX_NAME = 64 << 10;
+const MAX_NAME = limits.fileName.value;
 
+/** Throws `Trap` where a program's pointer or length leaves its memory. */
 export class Guest {
   memory: WebAssembly.Memory | undefined;
-  #view = new Uint8Array(0);
+  #view: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   /** All of it. Not to be kept: memory that grows moves. */
   bytes(): Uint8Array<ArrayBuffer> {
     if (!this.memory) throw new Trap('uninitialized memory');
     if (this.#view.buffer !== this.memory.buffer) this.#view = new Uint8Array(this.memory.buffer);
-    return this.#view as Uint8Array<ArrayBuffer>;
+    return this.#view;
   }
 
   /** Pointer and length are i32 as they come, with or without sign. Throws `Trap`. */

@@ -1,7 +1,8 @@
 /** What the runner has to know of a module before it makes an instance: imports with their types, exports, memories, start. */
 import { Cursor, malformed } from './cursor.ts';
-import { type FunctionType, type Limits, limits, typeSection, valueType } from './types.ts';
+import { type FunctionType, type Limits, limits, readTypes, readValueType } from './types.ts';
 
+/** What a module wants from its host. */
 export interface Import {
   readonly module: string;
   readonly name: string;
@@ -10,6 +11,7 @@ export interface Import {
   readonly limits?: Limits;
 }
 
+/** Offsets in the module's bytes. */
 export interface Section {
   readonly id: number;
   /** With its header. */
@@ -18,6 +20,7 @@ export interface Section {
   readonly end: number;
 }
 
+/** What can be said of a module without running it. */
 export interface ModuleInfo {
   readonly sections: readonly Section[];
   readonly imports: readonly Import[];
@@ -29,6 +32,7 @@ export interface ModuleInfo {
   exportedFunction(name: string): FunctionType | undefined;
 }
 
+/** Kinds of exports. */
 export const FUNCTION = 0;
 export const MEMORY = 2;
 const KINDS = ['function', 'table', 'memory', 'global', 'tag'] as const;
@@ -41,8 +45,8 @@ export function readModule(bytes: Uint8Array): ModuleInfo {
     const found = sections.find((one) => one.id === id);
     return found && new Cursor(bytes, found.contents, found.end);
   };
-  const types = read(section(1), typeSection, []);
-  const imports = read(section(2), (cursor) => importSection(cursor, types), []);
+  const types = read(section(1), readTypes, []);
+  const imports = read(section(2), (cursor) => readImports(cursor, types), []);
   const functions = [
     ...imports.flatMap((item) => (item.kind === 'function' ? [item.type] : [])),
     ...read(
@@ -52,7 +56,7 @@ export function readModule(bytes: Uint8Array): ModuleInfo {
     ),
   ];
   const own = read(section(5), (cursor) => Array.from({ length: cursor.count() }, () => limits(cursor)), []);
-  const exports = read(section(7), exportSection, new Map<string, { kind: number; index: number }>());
+  const exports = read(section(7), readExports, new Map<string, { kind: number; index: number }>());
   return {
     sections,
     imports,
@@ -88,7 +92,7 @@ function readSections(bytes: Uint8Array): Section[] {
   return sections;
 }
 
-function importSection(cursor: Cursor, types: readonly (FunctionType | undefined)[]): Import[] {
+function readImports(cursor: Cursor, types: readonly (FunctionType | undefined)[]): Import[] {
   return Array.from({ length: cursor.count() }, () => {
     const module = cursor.name();
     const name = cursor.name();
@@ -97,12 +101,12 @@ function importSection(cursor: Cursor, types: readonly (FunctionType | undefined
       case 'function':
         return { module, name, kind, type: types[cursor.unsigned()] };
       case 'table':
-        valueType(cursor);
+        readValueType(cursor);
         return { module, name, kind, limits: limits(cursor) };
       case 'memory':
         return { module, name, kind, limits: limits(cursor) };
       case 'global':
-        valueType(cursor);
+        readValueType(cursor);
         cursor.byte();
         return { module, name, kind };
       case 'tag':
@@ -115,7 +119,7 @@ function importSection(cursor: Cursor, types: readonly (FunctionType | undefined
   });
 }
 
-function exportSection(cursor: Cursor): Map<string, { kind: number; index: number }> {
+function readExports(cursor: Cursor): Map<string, { kind: number; index: number }> {
   const exports = new Map<string, { kind: number; index: number }>();
   for (let count = cursor.count(); count > 0; count--) {
     exports.set(cursor.name(), { kind: cursor.byte(), index: cursor.unsigned() });

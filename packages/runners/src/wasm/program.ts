@@ -1,15 +1,15 @@
 /** A module that is ready to run, and one run of it. */
 
 import { setFlagsFromString } from 'node:v8';
-import type { Job } from '../channel.ts';
+import type { Job } from '@gaiwan/protocol/executor';
 import { RESOLUTION } from '../clock.ts';
 import { RunnerFailure } from '../failure.ts';
 import type { Files } from '../files.ts';
-import { flattenArguments, withoutNul } from '../flatten.ts';
+import { flattenArguments, refuseNul } from '../flatten.ts';
 import { writeAll } from '../io.ts';
+import type {} from '../webassembly.ts';
 import { placeArguments } from './arguments.ts';
-import { callEntry } from './call.ts';
-import type {} from './engine.ts';
+import { callEntry, type Exported, exportedCall } from './call.ts';
 import { provide, teaclaveFunctions } from './env.ts';
 import { type Exposed, expose } from './expose.ts';
 import { Guest } from './guest.ts';
@@ -21,6 +21,7 @@ import { Exit, WASI, wasiFunctions } from './wasi/index.ts';
 const PAGES_PER_MIB = 16;
 const MAX_PAGES = 65_536;
 
+/** A compiled module, to be run once. */
 export class Program {
   readonly #info: ModuleInfo;
   readonly #exposed: Exposed;
@@ -33,7 +34,9 @@ export class Program {
     try {
       this.#module = new WebAssembly.Module(this.#exposed.bytes);
     } catch (error) {
-      throw new RunnerFailure(`The module cannot be compiled: ${(error as Error).message}`);
+      throw new RunnerFailure(
+        `The module cannot be compiled: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     if (this.#info.memories.some(({ wide, shared }) => wide || shared)) {
       throw new RunnerFailure(
@@ -54,7 +57,7 @@ export class Program {
         'The module exports no function "entrypoint" (nor "_start"): see the examples in examples/functions.',
       );
     }
-    const argv = withoutNul(flattenArguments(job.arguments));
+    const argv = refuseNul(flattenArguments(job.arguments));
     const guest = new Guest();
     const result = new Result(job.limits.outputBytes);
     const modules = new Map([
@@ -76,18 +79,13 @@ export class Program {
     ]);
     const exports = this.#instantiate(guest, modules);
     if (command) {
-      runCommand(exports['_start'] as () => void);
+      runCommand(exportedCall(exports, '_start'));
       return result.bytes();
     }
     try {
       const argc = argv.length;
       const pointer = placeArguments(argv, this.#info, exports, guest);
-      const value = callEntry(
-        exports['entrypoint'] as (...args: (number | bigint)[]) => unknown,
-        type,
-        argc,
-        pointer,
-      );
+      const value = callEntry(exportedCall(exports, 'entrypoint'), type, { argc, argv: pointer });
       return Buffer.from(String(value));
     } catch (error) {
       return Buffer.from(`Exception: ${reason(error)}`);
@@ -100,12 +98,12 @@ export class Program {
     let exports: WebAssembly.Instance['exports'];
     try {
       ({ exports } = new WebAssembly.Instance(this.#module, imports));
-      if (this.#exposed.memory !== undefined)
-        guest.memory = exports[this.#exposed.memory] as WebAssembly.Memory;
-      if (this.#exposed.start !== undefined) (exports[this.#exposed.start] as () => void)();
+      const { memory, start } = this.#exposed;
+      if (memory !== undefined) guest.memory = exportedMemory(exports, memory);
+      if (start !== undefined) exportedCall(exports, start)();
       for (const name of ['__post_instantiate', '_initialize']) {
         const type = this.#info.exportedFunction(name);
-        if (type?.params.length === 0 && type.results.length === 0) (exports[name] as () => void)();
+        if (type?.params.length === 0 && type.results.length === 0) exportedCall(exports, name)();
       }
     } catch (error) {
       if (error instanceof WebAssembly.LinkError || error instanceof RangeError) {
@@ -117,6 +115,14 @@ export class Program {
   }
 }
 
+function exportedMemory(
+  exports: WebAssembly.Instance['exports'],
+  name: string,
+): WebAssembly.Memory | undefined {
+  const found = exports[name];
+  return found instanceof WebAssembly.Memory ? found : undefined;
+}
+
 function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
   const pages = Math.min(MAX_PAGES, memoryMiB * PAGES_PER_MIB);
   const minimum = memories.reduce((sum, one) => sum + one.minimum, 0);
@@ -124,13 +130,13 @@ function limitMemory({ memories }: ModuleInfo, memoryMiB: number): void {
     const wanted = Math.ceil(minimum / PAGES_PER_MIB);
     throw new RunnerFailure(
       `The module starts with ${wanted} MiB of memory, and the task allows ${memoryMiB}: raise the memory limit.`,
-      'memory',
+      { limit: 'memory' },
     );
   }
   setFlagsFromString(`--wasm-max-mem-pages=${pages}`);
 }
 
-function runCommand(start: () => void): void {
+function runCommand(start: Exported): void {
   try {
     start();
   } catch (error) {

@@ -9,11 +9,13 @@ export const F64 = 0x7c;
 const REFERENCE = 0x64;
 const NULLABLE_REFERENCE = 0x63;
 
+/** Value types by their byte. */
 export interface FunctionType {
   readonly params: readonly number[];
   readonly results: readonly number[];
 }
 
+/** Of a memory, in pages, or of a table, in entries. */
 export interface Limits {
   readonly minimum: number;
   readonly maximum: number | undefined;
@@ -22,13 +24,15 @@ export interface Limits {
   readonly wide: boolean;
 }
 
-export function valueType(cursor: Cursor): number {
+/** One byte, or the type of a reference. */
+export function readValueType(cursor: Cursor): number {
   const byte = cursor.byte();
   if (byte !== REFERENCE && byte !== NULLABLE_REFERENCE) return byte;
   cursor.skipLeb();
   return REFERENCE;
 }
 
+/** Of a memory or table. */
 export function limits(cursor: Cursor): Limits {
   const flags = cursor.byte();
   if (flags > 7) throw malformed();
@@ -38,7 +42,7 @@ export function limits(cursor: Cursor): Limits {
 }
 
 /** The type section: undefined stands for types that are no functions. */
-export function typeSection(cursor: Cursor): (FunctionType | undefined)[] {
+export function readTypes(cursor: Cursor): (FunctionType | undefined)[] {
   const types: (FunctionType | undefined)[] = [];
   for (let groups = cursor.count(); groups > 0; groups--) {
     if (cursor.bytes[cursor.at] !== 0x4e) {
@@ -72,12 +76,12 @@ function subType(cursor: Cursor): FunctionType | undefined {
 }
 
 function field(cursor: Cursor): void {
-  valueType(cursor);
+  readValueType(cursor);
   cursor.byte();
 }
 
 function list(cursor: Cursor): number[] {
   const values: number[] = [];
-  for (let count = cursor.count(); count > 0; count--) values.push(valueType(cursor));
+  for (let count = cursor.count(); count > 0; count--) values.push(readValueType(cursor));
   return values;
 }

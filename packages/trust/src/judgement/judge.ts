@@ -9,12 +9,12 @@ import {
   Refusal,
   type Refused,
   type Verified,
-  type VerifiedInner,
   verify,
 } from '@gaiwan/attestation';
 import { SourceError } from '@gaiwan/attestation/sources';
 import type { RootsOfTrust } from './roots.ts';
 
+/** Whether evidence is genuine, and accepted. */
 export interface Judgement {
   /** Where the evidence is genuine. */
   readonly verified?: Verified;
@@ -30,6 +30,7 @@ export interface Judgement {
   };
 }
 
+/** When and with what else evidence is judged. */
 export interface JudgeSettings {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -38,13 +39,12 @@ export interface JudgeSettings {
   readonly given?: Endorsements;
 }
 
-function endsInSimulation(verified: Verified | VerifiedInner): boolean {
-  if (verified.kind === 'ra-tls') return endsInSimulation(verified.inner);
-  if (verified.kind !== 'tdx' && verified.kind !== 'sgx') return false;
-  return Buffer.from(verified.rootSubject).includes('SIMULATION');
-}
-
-/** One of the policies must accept; without any, nothing is accepted. Throws `PolicyError`. */
+/**
+ * Judges evidence: it must be genuine, and one of the policies must accept it; without any policy, nothing is accepted. A refusal is
+ * part of the answer.
+ *
+ * @throws {PolicyError} for a policy that is not one
+ */
 export async function judge(
   evidence: Evidence,
   trust: RootsOfTrust,
@@ -60,7 +60,7 @@ export async function judge(
     const unknown =
       cause instanceof SourceError && (cause.code === 'not-found' || cause.code === 'wrong-kind');
     if (given === undefined || !unknown) {
-      const reason = cause instanceof Refusal ? cause.reason : 'no-endorsements';
+      const reason = cause instanceof Refusal ? cause.code : 'no-endorsements';
       const why = cause instanceof Error ? cause.message : String(cause);
       const message = reason === 'no-endorsements' ? `Nobody vouches for the evidence: ${why}` : why;
       return { simulated, givenEndorsements, refusal: { reason, message, cause } };
@@ -75,7 +75,7 @@ export async function judge(
     ...(roots && { roots }),
   });
   if (verified.verdict === 'refused') return { simulated, givenEndorsements, refusal: verified };
-  simulated ||= endsInSimulation(verified);
+  simulated ||= verified.simulated;
   let first: Refused | undefined;
   for (const policy of policies) {
     const verdict = appraise(verified, policy);

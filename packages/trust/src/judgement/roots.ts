@@ -1,7 +1,7 @@
 import type { Roots } from '@gaiwan/attestation';
 import type { EndorsementSource } from '@gaiwan/attestation/sources';
 
-/** Whose word counts for a machine. */
+/** Whose word counts for a machine: where its endorsements come from, and which roots they must lead to. */
 export interface RootsOfTrust {
   readonly endorsements: EndorsementSource;
   /** In place of the vendors' pinned ones. */

@@ -11,6 +11,7 @@ import {
 import { fileSource } from '@gaiwan/attestation/sources/files';
 import type { RootsOfTrust } from './roots.ts';
 
+/** Where endorsements of the vendors come from. */
 export interface VendorSettings {
   /** A PCCS in place of Intel's own service. */
   readonly pccs?: string;
@@ -23,8 +24,8 @@ export interface VendorSettings {
   readonly provenOnly?: boolean;
 }
 
-/** Only what a vendor's pinned root vouches for. */
-function proven(source: EndorsementSource): EndorsementSource {
+/** Keeps only what a vendor's pinned root vouches for. */
+function keepProven(source: EndorsementSource): EndorsementSource {
   return {
     async endorsements(evidence) {
       const found: Endorsements = await source.endorsements(evidence);
@@ -34,11 +35,18 @@ function proven(source: EndorsementSource): EndorsementSource {
   };
 }
 
-/** The vendors' pinned roots; endorsements from their services, remembered while they are valid, or from a folder. */
+/**
+ * The vendors' pinned roots; endorsements from their services, remembered while they are valid, or from a folder.
+ *
+ * @example
+ * ```ts
+ * const verifier = new PeerVerifier({ ...vendorTrust(), policies });
+ * ```
+ */
 export function vendorTrust({ pccs, endorsements, provenOnly }: VendorSettings = {}): RootsOfTrust {
   if (endorsements !== undefined) {
     const source = fileSource(endorsements);
-    return { endorsements: provenOnly ? proven(source) : source };
+    return { endorsements: provenOnly ? keepProven(source) : source };
   }
   const intel = intelSource(
     pccs === undefined ? {} : { url: pccs, rootCrlUrl: `${pccs}/sgx/certification/v4/rootcacrl` },

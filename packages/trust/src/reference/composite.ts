@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Measurements } from '@gaiwan/attestation';
 
 /**
- * 32 bytes, hexadecimal. Of SGX the MRENCLAVE itself; of everything else the SHA-256 of the lines "name=value\n" of all registers,
+ * The registers of a machine as one value: 32 bytes, hexadecimal. Of SGX the MRENCLAVE itself; of everything else the SHA-256 of the lines "name=value\n" of all registers,
  * sorted by name.
  */
 export function compositeMeasurement(registers: Measurements): string {

@@ -11,7 +11,9 @@
  * Registers beyond `mr_enclave` and `mr_signer` are ours. An array of tables (`[[...]]`) accepts several builds, for upgrades.
  */
 import type { Measurements } from '@gaiwan/attestation';
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
 import { parse } from 'smol-toml';
+import { limits } from '../limits.ts';
 
 /** The services whose measurements Teaclave's programs look up. */
 export const services = [
@@ -23,22 +25,28 @@ export const services = [
   'teaclave_scheduler_service',
   'teaclave_execution_service',
 ] as const;
+/** Name of such a service. */
 export type Service = (typeof services)[number];
 
 /** Registers of one build, by their names in the file, lower-case hexadecimal. */
 export type EnclaveMeasurement = Readonly<Record<string, string>>;
 
-export class EnclaveInfoError extends Error {
-  override readonly name = 'EnclaveInfoError';
-  readonly code: 'bad-enclave-info' | 'unknown-service';
-  constructor(code: EnclaveInfoError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export const enclaveInfoRefusals = {
+  'bad-enclave-info': {
+    meaning:
+      'The enclave info is not TOML with a table of known registers for each service, or is too large.',
+    remedy: 'Fetch the file of this release again, or have `gaiwan audit init` write one.',
+  },
+  'unknown-service': {
+    meaning: 'The enclave info has no table for the service.',
+    remedy: 'Use the enclave info of a release that has this service.',
+  },
+} as const satisfies RefusalTable;
 
-const MAX_BYTES = 1 << 20;
-const MAX_BUILDS = 64;
+/** An enclave info that cannot be used. */
+export class EnclaveInfoError extends CodedError<keyof typeof enclaveInfoRefusals> {
+  override readonly name = 'EnclaveInfoError';
+}
 
 /** Hexadecimal digits that a register has. */
 const digits: readonly (readonly [name: RegExp, lengths: readonly number[]])[] = [
@@ -60,7 +68,8 @@ const leading = new Set(['mr_enclave', 'mr_td', 'measurement']);
 function buildOf(service: string, table: unknown): EnclaveMeasurement {
   const bad = (what: string) => new EnclaveInfoError('bad-enclave-info', `[${service}] ${what}`);
   if (typeof table !== 'object' || table === null || Array.isArray(table)) throw bad('is not a table.');
-  const entries = Object.entries(table as Readonly<Record<string, unknown>>).map(([name, value]) => {
+  const registers: [name: string, value: unknown][] = Object.entries(table);
+  const entries = registers.map(([name, value]) => {
     const lengths = digits.find(([pattern]) => pattern.test(name))?.[1];
     if (lengths === undefined) throw bad(`has the register "${name}", which no TEE has.`);
     if (typeof value !== 'string' || !/^[0-9a-fA-F]*$/.test(value) || !lengths.includes(value.length))
@@ -73,21 +82,25 @@ function buildOf(service: string, table: unknown): EnclaveMeasurement {
   return build;
 }
 
-/** Builds by service. Throws `EnclaveInfoError` "bad-enclave-info". */
+/**
+ * Builds by service.
+ *
+ * @throws {EnclaveInfoError} `bad-enclave-info`
+ */
 export function parseEnclaveInfo(bytes: Uint8Array): ReadonlyMap<string, readonly EnclaveMeasurement[]> {
-  if (bytes.length > MAX_BYTES)
+  if (bytes.length > limits.enclaveInfo.value)
     throw new EnclaveInfoError('bad-enclave-info', `An enclave info of ${bytes.length} bytes.`);
   let tables: Record<string, unknown>;
   try {
     tables = parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    const [why] = (cause as Error).message.split('\n');
+    const [why] = String(cause instanceof Error ? cause.message : cause).split('\n');
     throw new EnclaveInfoError('bad-enclave-info', `The enclave info is not TOML: ${why}`, { cause });
   }
   return new Map(
     Object.entries(tables).map(([service, value]) => {
       const builds: unknown[] = Array.isArray(value) ? value : [value];
-      if (builds.length === 0 || builds.length > MAX_BUILDS)
+      if (builds.length === 0 || builds.length > limits.builds.value)
         throw new EnclaveInfoError('bad-enclave-info', `[${service}] has ${builds.length} builds.`);
       return [service, builds.map((build) => buildOf(service, build))] as const;
     }),
@@ -98,16 +111,21 @@ export function parseEnclaveInfo(bytes: Uint8Array): ReadonlyMap<string, readonl
 export function measurementsOf(builds: readonly EnclaveMeasurement[]): Measurements[] {
   return builds.flatMap((build) =>
     families.flatMap((family) => {
-      const named = Object.entries(family).filter(([name]) => build[name] !== undefined);
-      const identified = named.some(([name]) => leading.has(name) || name.startsWith('pcr'));
-      return identified
-        ? [Object.fromEntries(named.map(([name, register]) => [register, build[name] as string]))]
-        : [];
+      const known = Object.entries(family).flatMap(([name, register]) => {
+        const value = build[name];
+        return value === undefined ? [] : [{ name, register, value }];
+      });
+      const identifies = known.some(({ name }) => leading.has(name) || name.startsWith('pcr'));
+      return identifies ? [Object.fromEntries(known.map(({ register, value }) => [register, value]))] : [];
     }),
   );
 }
 
-/** What a service may be. Throws `EnclaveInfoError`: "bad-enclave-info", "unknown-service". */
+/**
+ * What a service may be: sets of registers as a policy wants them.
+ *
+ * @throws {EnclaveInfoError} `bad-enclave-info`, `unknown-service`
+ */
 export function measurementsFor(bytes: Uint8Array, service: string): Measurements[] {
   const builds = parseEnclaveInfo(bytes).get(service);
   if (builds === undefined)
@@ -115,7 +133,11 @@ export function measurementsFor(bytes: Uint8Array, service: string): Measurement
   return measurementsOf(builds);
 }
 
-/** The file for one build that runs all of these services. */
+/**
+ * The file (TOML) for one build that runs all of these services.
+ *
+ * @throws {EnclaveInfoError} `bad-enclave-info` for registers that no TEE has, or that identify no program
+ */
 export function formatEnclaveInfo(build: EnclaveMeasurement, names: readonly string[] = services): string {
   return names
     .map((name) => {

@@ -3,6 +3,7 @@ import { checkPolicy, type Policy } from '@gaiwan/attestation';
 import { measurementsFor, type Service } from './enclave-info.ts';
 import { type Auditors, checkAuditors } from './signatures.ts';
 
+/** What a service may run: an enclave info that auditors have signed, or policies of one's own. */
 export type ReferenceValues =
   | {
       /** `enclave_info.toml`. */
@@ -18,8 +19,16 @@ export type ReferenceValues =
     };
 
 /**
- * Policies for one service. Throws `AuditError` where auditors are missing, `EnclaveInfoError` for an info that says nothing of the
- * service, `PolicyError` for a policy with unknown fields.
+ * Policies for one service.
+ *
+ * @throws {AuditError} where signatures of auditors are missing or wrong
+ * @throws {EnclaveInfoError} for an enclave info that is not one, or has no table for the service
+ * @throws {PolicyError} for a policy with unknown fields
+ * @example
+ * ```ts
+ * const reference = { enclaveInfo, signatures, auditors: { keys: [anna, bert], needed: 2 } };
+ * const policies = policiesFor(reference, 'teaclave_frontend_service');
+ * ```
  */
 export function policiesFor(reference: ReferenceValues, service: Service): readonly Policy[] {
   if ('policies' in reference) {

@@ -1,23 +1,34 @@
 /** Signatures of auditors over `enclave_info.toml`: k of n different people must have said yes. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
+import { limits } from '../limits.ts';
 
-export class AuditError extends Error {
+export const auditRefusals = {
+  'bad-auditor-key': {
+    meaning: "An auditor's key is not Ed25519 or RSA of 2048 to 8192 bits in PEM, or it is the private one.",
+    remedy:
+      "Name the file with the auditor's public key; to sign, the one with the private key, without a password.",
+  },
+  'bad-threshold': {
+    meaning:
+      'So many auditors cannot be required: none, more than there are different keys, or more than the limit.',
+    remedy: 'Require at least one of the auditors that are named, and at most all of them.',
+  },
+  'wrong-signature': {
+    meaning: 'A signature is of none of the named auditors, or over another enclave info.',
+    remedy:
+      "Name the key of the auditor who made it, and fetch this release's enclave info and signatures again.",
+  },
+  'auditors-missing': {
+    meaning: 'Fewer different auditors have signed the enclave info than are required.',
+    remedy: 'Add the signatures of further auditors.',
+  },
+} as const satisfies RefusalTable;
+
+/** What auditors are said to have signed cannot be relied on. */
+export class AuditError extends CodedError<keyof typeof auditRefusals> {
   override readonly name = 'AuditError';
-  readonly code:
-    | 'bad-auditor-key'
-    /** A threshold that no signatures can meet, or that none need. */
-    | 'bad-threshold'
-    /** A signature of nobody among the auditors, or over other bytes. */
-    | 'wrong-signature'
-    | 'auditors-missing';
-  constructor(code: AuditError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
-
-const MAX_AUDITORS = 100;
-const MAX_SIGNATURE = 1024;
 
 function checkKey(key: KeyObject): KeyObject {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
@@ -30,7 +41,12 @@ function checkKey(key: KeyObject): KeyObject {
   );
 }
 
-/** PEM: SubjectPublicKeyInfo, or PKCS #1 as Teaclave has them. Throws `AuditError` "bad-auditor-key". */
+/**
+ * Reads an auditor's public key.
+ *
+ * @param pem SubjectPublicKeyInfo, or PKCS #1 as Teaclave has them
+ * @throws {AuditError} `bad-auditor-key`
+ */
 export function auditorKey(pem: string): KeyObject {
   if (/PRIVATE KEY/.test(pem))
     throw new AuditError(
@@ -49,7 +65,11 @@ export function auditorKey(pem: string): KeyObject {
 
 const algorithm = (key: KeyObject) => (key.asymmetricKeyType === 'ed25519' ? null : 'sha256');
 
-/** Ed25519, or RSA PKCS #1 v1.5 with SHA-256: raw bytes. Throws `AuditError` "bad-auditor-key". */
+/**
+ * Signs an enclave info as an auditor: Ed25519, or RSA PKCS #1 v1.5 with SHA-256, raw bytes.
+ *
+ * @throws {AuditError} `bad-auditor-key`
+ */
 export function signEnclaveInfo(info: Uint8Array, privateKeyPem: string): Uint8Array {
   let key: KeyObject;
   try {
@@ -65,6 +85,7 @@ export function signEnclaveInfo(info: Uint8Array, privateKeyPem: string): Uint8A
   return new Uint8Array(sign(algorithm(key), info, key));
 }
 
+/** Whose signatures count. */
 export interface Auditors {
   /** Public keys (PEM). None are built in. */
   readonly keys: readonly string[];
@@ -73,16 +94,22 @@ export interface Auditors {
 }
 
 /**
- * Throws `AuditError` unless every signature is of an auditor and at least `needed` different auditors have signed. The same
- * key given twice is one auditor, and so are two signatures of one.
+ * Returns if every signature is of an auditor and at least `needed` different auditors have signed. The same key given twice is one
+ * auditor, and so are two signatures of one.
+ *
+ * @throws {AuditError} otherwise
+ * @example
+ * ```ts
+ * checkAuditors(enclaveInfo, [annasSignature, bertsSignature], { keys: [anna, bert], needed: 2 });
+ * ```
  */
 export function checkAuditors(
   info: Uint8Array,
   signatures: readonly Uint8Array[],
   { keys, needed }: Auditors,
 ): void {
-  if (keys.length > MAX_AUDITORS || signatures.length > MAX_AUDITORS)
-    throw new AuditError('bad-threshold', `More than ${MAX_AUDITORS} auditors or signatures.`);
+  if (keys.length > limits.auditors.value || signatures.length > limits.auditors.value)
+    throw new AuditError('bad-threshold', `More than ${limits.auditors.value} auditors or signatures.`);
   const known = new Map(
     keys.map((pem) => {
       const key = auditorKey(pem);
@@ -97,7 +124,7 @@ export function checkAuditors(
   const signed = new Set<string>();
   for (const [index, signature] of signatures.entries()) {
     const signer =
-      signature.length <= MAX_SIGNATURE
+      signature.length <= limits.signature.value
         ? [...known].find(([, key]) => verify(algorithm(key), info, key, signature))
         : undefined;
     if (signer === undefined)

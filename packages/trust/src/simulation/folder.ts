@@ -6,19 +6,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Endorsements } from '@gaiwan/attestation';
-
-export class SimulationError extends Error {
-  override readonly name = 'SimulationError';
-  readonly code: 'simulation-exists' | 'no-simulation' | 'simulation-damaged';
-  constructor(code: SimulationError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+import { type Endorsements, parseCertificates } from '@gaiwan/attestation';
+import { type Certificate, isSimulatedRoot } from '@gaiwan/attestation/x509';
+import { SimulationError } from './error.ts';
 
 type Part = 'tcbInfo' | 'qeIdentity' | 'tcbSigningChain' | 'pckCrl' | 'rootCrl';
 
+/** What a verifier needs of a simulated machine: its root and its endorsements, but not its keys. */
 export interface SimulationTrust {
   /** Certificate (PEM) of the root. */
   readonly root: Uint8Array;
@@ -34,7 +28,7 @@ const paths = {
   rootCrl: join('endorsements', 'root.crl'),
 } as const satisfies Record<Part, string>;
 
-/** What is to be written into a machine's folder so that `readSimulationTrust` reads it: content by path. */
+/** The files of a machine's public part, as `readSimulationTrust` reads them: content by path within the folder. */
 export function simulationTrustFiles({
   root,
   endorsements,
@@ -45,13 +39,49 @@ export function simulationTrustFiles({
     [paths.tcbSigningChain, endorsements.tcbSigningChain],
     [paths.pckCrl, endorsements.pckCrl],
     [paths.rootCrl, endorsements.rootCrl],
-    // Last: a folder with it has the rest, too.
+    // Last, so that a folder that has it has the others, too.
     [ROOT, root],
   ]);
 }
 
-/** What verifiers need of a machine: its root and endorsements, not its keys. Rejects with `SimulationError` "no-simulation". */
+/** Verifiers must see from the root alone that its machines are simulated. */
+function checkRoot(root: Uint8Array, folder: string): void {
+  let certificates: readonly Certificate[];
+  try {
+    certificates = parseCertificates(root);
+  } catch (cause) {
+    throw new SimulationError(
+      'simulation-damaged',
+      `${join(folder, ROOT)} is not a certificate: make a new machine with gaiwan simulation init.`,
+      { cause },
+    );
+  }
+  const [certificate] = certificates;
+  if (certificate === undefined || certificates.length > 1)
+    throw new SimulationError(
+      'simulation-damaged',
+      `${join(folder, ROOT)} has ${certificates.length} certificates instead of one: make a new machine with gaiwan simulation init.`,
+    );
+  if (!isSimulatedRoot(certificate))
+    throw new SimulationError(
+      'simulation-outdated',
+      `An older version made ${folder}: its root does not say that it is a simulated machine's. Make a new machine with gaiwan simulation init.`,
+    );
+}
+
+/**
+ * Reads the public part of a simulated machine.
+ *
+ * @param folder of the machine, or a copy of its public part.
+ * @throws {SimulationError} `no-simulation`, `simulation-outdated`, `simulation-damaged`
+ */
 export async function readSimulationTrust(folder: string): Promise<SimulationTrust> {
+  const trust = await readTrust(folder);
+  checkRoot(trust.root, folder);
+  return trust;
+}
+
+async function readTrust(folder: string): Promise<SimulationTrust> {
   const read = async (path: string) => new Uint8Array(await readFile(join(folder, path)));
   try {
     const [root, tcbInfo, qeIdentity, tcbSigningChain, pckCrl, rootCrl] = await Promise.all([

@@ -1,6 +1,7 @@
-/** What a simulated trust domain's registers hold. */
+/** What a simulated trust domain's registers hold: reference values for whoever has measured the program. */
 import { createHash } from 'node:crypto';
 
+/** A program and its configuration, as measured. */
 export interface Measured {
   /** SHA-256 of the program, hexadecimal: see `measureBundle`. */
   readonly bundle: string;
@@ -27,6 +28,7 @@ const sha384 = (...parts: readonly Uint8Array[]): Buffer => {
   return hash.digest();
 };
 
+/** The registers of a simulated trust domain that runs this program with this configuration. */
 export function simulatedRegisters({ bundle, configuration }: Measured): SimulatedRegisters {
   const event = sha384(Buffer.from(configuration, 'hex'));
   return {

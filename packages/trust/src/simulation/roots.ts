@@ -3,7 +3,7 @@ import { memorySource } from '@gaiwan/attestation/sources';
 import type { RootsOfTrust } from '../judgement/roots.ts';
 import { readSimulationTrust, type SimulationTrust } from './folder.ts';
 
-/** `machine`: what `readSimulationTrust` read. */
+/** Trust in the machine that `readSimulationTrust` has read. */
 export function simulationRoots({ root, endorsements }: SimulationTrust): RootsOfTrust {
   return {
     endorsements: memorySource(endorsements),
@@ -13,7 +13,17 @@ export function simulationRoots({ root, endorsements }: SimulationTrust): RootsO
   };
 }
 
-/** `folder`: of the machine, or a copy of its public parts. Rejects with `SimulationError` "no-simulation". */
+/**
+ * Trust in one simulated machine, and in no other machine at all.
+ *
+ * @param folder of the machine, or a copy of its public part.
+ * @throws {SimulationError} `no-simulation`, `simulation-outdated`, `simulation-damaged`
+ * @example
+ * ```ts
+ * const trust = await simulationTrust('./machine');
+ * const verifier = new PeerVerifier({ ...trust, policies: [policy] });
+ * ```
+ */
 export async function simulationTrust(folder: string): Promise<RootsOfTrust> {
   return simulationRoots(await readSimulationTrust(folder));
 }

@@ -1,14 +1,14 @@
 /** A simulated machine in memory of a test, with attesters and trust. */
 import type { Evidence, Policy } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
-import { type FakeIntel, fakeIntel, makeCrl, tcbLevel } from '@gaiwan/attestation/testing';
+import { type FakeIntel, fakeIntel, makeCrl, tcbLevel } from '@gaiwan/attestation-kit/machines';
 import { type Measured, simulatedRegisters } from '../simulation/registers.ts';
 import type { PeerTrust } from '../tls/peer.ts';
 
 export const good: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
 
 /** Has the form of `Attester` of `@gaiwan/enclave`. */
-export interface TestAttester {
+interface TestAttester {
   readonly kind: 'simulation';
   evidence(reportData: Uint8Array): Promise<{ readonly evidence: Evidence }>;
 }

@@ -9,6 +9,8 @@ export interface Recorder {
   connections(): number;
   /** Bytes of TLS records of application data that the client sent after its handshakes were done, on connections from that one on. */
   applicationBytes(from?: number): number;
+  /** Resolves when the clients that came so far have left: nothing of theirs is still under way. */
+  closed(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function recordTo(
 ): Promise<Recorder> {
   const streams: Buffer[][] = [];
   const sockets = new Set<Socket>();
+  const left: Promise<unknown>[] = [];
   const server = createServer((client) => {
     const sent: Buffer[] = [];
     streams.push(sent);
@@ -44,6 +47,7 @@ export async function recordTo(
       sockets.add(socket);
       socket.on('error', () => undefined);
     }
+    left.push(new Promise((resolve) => client.once('close', resolve)));
     client.on('data', (chunk: Buffer) => sent.push(chunk));
     client.pipe(upstream).pipe(client);
   });
@@ -61,6 +65,7 @@ export async function recordTo(
             .filter(({ length }) => length > 19),
         )
         .reduce((sum, { length }) => sum + length, 0),
+    closed: async () => void (await Promise.all(left)),
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,6 @@
 /** Attested connections from the side that makes them: the other side is judged before the first byte goes to it. */
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { limits } from '../limits.ts';
 import { Deadline } from './deadline.ts';
 import type { PeerVerifier, VerifiedPeer } from './peer.ts';
 import { certificateOf, verifySocket } from './socket.ts';
@@ -14,12 +15,14 @@ export interface ClientIdentity {
   };
 }
 
+/** A connection whose other side was judged. */
 export interface AttestedConnection {
   /** Nothing was written to it or read from it. */
   readonly socket: TLSSocket;
   readonly peer: VerifiedPeer;
 }
 
+/** Where to connect to, and whom to accept there. */
 export interface ConnectSettings {
   readonly verifier: PeerVerifier;
   /** Host and port, or the path of a Unix socket. */
@@ -37,11 +40,28 @@ export interface ConnectSettings {
 }
 
 /**
- * Rejects with `UntrustedPeer` for a server that is refused, with a system error where there is no connection
- * ("ETIMEDOUT": not in time). There is no resumption: every connection has a handshake of its own, whose certificate is judged.
+ * Connects to a server and judges it, before the first byte goes to it. There is no resumption: every connection has a handshake of
+ * its own, whose certificate is judged.
+ *
+ * @throws {UntrustedPeer} for a server that is refused
+ * @throws a system error where there is no connection (`ETIMEDOUT`: not in time), the signal's reason where it ended waiting
+ * @example
+ * ```ts
+ * const verifier = new PeerVerifier({ ...vendorTrust(), policies });
+ * const { socket, peer } = await connectAttested({ host: 'localhost', port: 8444, verifier });
+ * ```
  */
 export async function connectAttested(settings: ConnectSettings): Promise<AttestedConnection> {
-  const { verifier, host, port, path, protocols, identity, timeout = 15_000, signal } = settings;
+  const {
+    verifier,
+    host,
+    port,
+    path,
+    protocols,
+    identity,
+    timeout = limits.connecting.value,
+    signal,
+  } = settings;
   signal?.throwIfAborted();
   const options: ConnectionOptions = {
     ...(path === undefined ? { host: host ?? 'localhost', port: port ?? 443 } : { path }),
@@ -53,7 +73,7 @@ export async function connectAttested(settings: ConnectSettings): Promise<Attest
     rejectUnauthorized: false,
   };
   const socket = connect(options);
-  // An error after the promise is settled, e.g. while the judgement destroys it, has been told already.
+  // An error after the promise is settled, e.g. while the judgement destroys the socket, was reported already.
   socket.on('error', () => undefined);
   const deadline = new Deadline(timeout, signal);
   try {
@@ -68,13 +88,15 @@ export async function connectAttested(settings: ConnectSettings): Promise<Attest
 }
 
 /**
- * What a server presents (DER), for looking: the connection is closed at once, nothing is sent and nothing is judged. Rejects with
- * a system error where there is no connection.
+ * The certificate (DER) that a server presents, to look at: the connection is closed at once, nothing is sent and nothing is judged.
+ *
+ * @throws {UntrustedPeer} `no-certificate`
+ * @throws a system error where there is no connection
  */
 export async function presentedCertificate(
   where: Pick<ConnectSettings, 'host' | 'port' | 'timeout'>,
 ): Promise<Uint8Array> {
-  const { host = 'localhost', port = 443, timeout = 15_000 } = where;
+  const { host = 'localhost', port = 443, timeout = limits.connecting.value } = where;
   const socket = connect({ host, port, minVersion: 'TLSv1.2', rejectUnauthorized: false });
   socket.on('error', () => undefined);
   try {

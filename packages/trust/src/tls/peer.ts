@@ -2,6 +2,7 @@
 import { type Cache, type Policy, VerificationCache, type Verified } from '@gaiwan/attestation';
 import { judge } from '../judgement/judge.ts';
 import type { RootsOfTrust } from '../judgement/roots.ts';
+import { limits } from '../limits.ts';
 import { UntrustedPeer } from './untrusted-peer.ts';
 
 /** Whom to believe, and what they may run. */
@@ -18,17 +19,22 @@ export interface PeerTrust extends RootsOfTrust {
   readonly cache?: Cache;
 }
 
+/** What verification finds in a certificate with evidence. */
 export type VerifiedCertificate = Extract<Verified, { kind: 'ra-tls' }>;
 
+/** Who is at the other end of a connection. */
 export interface VerifiedPeer {
+  /** Genuine and accepted. */
   readonly verified: VerifiedCertificate;
   readonly simulated: boolean;
   /** DER. */
   readonly certificate: Uint8Array;
 }
 
-export const MAXIMUM_AGE = 3600;
+/** Seconds that evidence may be old where neither policy nor settings say. */
+export const MAXIMUM_AGE: number = limits.evidenceAge.value;
 
+/** Judges certificates of peers, by roots of trust and policies that its owner chose. */
 export class PeerVerifier {
   readonly #trust: PeerTrust;
   readonly #cache: Cache;
@@ -43,8 +49,11 @@ export class PeerVerifier {
   }
 
   /**
-   * `nonce`: hexadecimal, what the evidence must have been made for. `sessionKey`: SubjectPublicKeyInfo of the session's
-   * certificate, where the given one came another way. Rejects with `UntrustedPeer`.
+   * Judges a certificate (DER) by the evidence in it.
+   *
+   * @param options `nonce`: hexadecimal, what the evidence must have been made for. `sessionKey`: SubjectPublicKeyInfo (DER) of the
+   * session's certificate, where the given one came another way.
+   * @throws {UntrustedPeer}
    */
   async verify(
     certificate: Uint8Array,
@@ -61,7 +70,8 @@ export class PeerVerifier {
     const { verified, simulated, refusal } = await judge(evidence, this.#trust, complete, settings);
     if (refusal !== undefined)
       throw new UntrustedPeer(refusal.reason, refusal.message, { cause: refusal.cause });
-    // `verify` answers a certificate with the result for a certificate.
-    return { verified: verified as VerifiedCertificate, simulated, certificate };
+    if (verified?.kind !== 'ra-tls')
+      throw new UntrustedPeer('malformed', 'The certificate was verified as evidence of another kind.');
+    return { verified, simulated, certificate };
   }
 }

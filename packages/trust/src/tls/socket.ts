@@ -4,6 +4,7 @@ import type { Deadline } from './deadline.ts';
 import type { PeerVerifier, VerifiedPeer } from './peer.ts';
 import { UntrustedPeer } from './untrusted-peer.ts';
 
+/** Who judges the other side, and how long. */
 export interface SocketSettings {
   readonly verifier: PeerVerifier;
   /** Which side the other one is. */
@@ -11,7 +12,7 @@ export interface SocketSettings {
   readonly deadline: Deadline;
 }
 
-/** The certificate (DER) that the other side presented. Throws `UntrustedPeer` "no-certificate". */
+/** The certificate (DER) that the other side presented. Throws `UntrustedPeer` `no-certificate`. */
 export function certificateOf(socket: TLSSocket, side: SocketSettings['side']): Uint8Array {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined)
@@ -20,8 +21,11 @@ export function certificateOf(socket: TLSSocket, side: SocketSettings['side']): 
 }
 
 /**
- * Judges the other end of a connection, whose handshake is done, by the evidence in its certificate. Rejects with `UntrustedPeer`, or
- * with "ETIMEDOUT". The socket stays open: who calls this closes it where it rejects.
+ * Judges the other end of a connection, whose handshake is done, by the evidence in its certificate. The socket stays open: the caller
+ * destroys it if this rejects.
+ *
+ * @throws {UntrustedPeer}
+ * @throws a system error (`ETIMEDOUT`) where the deadline passes first
  */
 export async function verifySocket(
   socket: TLSSocket,

@@ -1,7 +1,7 @@
 /** Where a native interpreter is installed: known from its path, before anything of it runs. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { staysHidden } from '../../sandbox/seen.ts';
+import { mustStayHidden } from '../../sandbox/hidden-paths.ts';
 
 /**
  * Of `PREFIX/bin/python3`, of what that links to, and of the interpreter that a virtual environment was made of (its
@@ -12,7 +12,7 @@ export function prefixesOf(python: string): string[] {
   const own = programs.map((program) => dirname(dirname(program)));
   const bases = own.map(homeOf).filter((home) => home !== undefined);
   const prefixes = [...own, ...bases.map((home) => dirname(realpathSync(home)))];
-  const hidden = prefixes.find((prefix) => prefix !== '/' && staysHidden(prefix));
+  const hidden = prefixes.find((prefix) => prefix !== '/' && mustStayHidden(prefix));
   if (hidden !== undefined) {
     throw new Error(`it lies in ${hidden}, which no sandbox is shown: install it in a folder of its own.`);
   }

@@ -1,18 +1,20 @@
 /**
- * What a native interpreter says of itself, once it has imported the operator's modules. Those are strangers' code, too: it is
+ * What a native interpreter says of itself, once it has imported the operator's modules. Those are untrusted code, too: it is
  * asked within the same layers as functions, sees the system and its own installation only, and what it answers is checked.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pythonSources } from '@gaiwan/runners';
+import { limits } from '../../limits.ts';
+import { within } from '../../sandbox/hidden-paths.ts';
 import { openLauncher } from '../../sandbox/layers.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
 import { runOnce } from '../../sandbox/run-once.ts';
 import { systemRuntime } from '../../sandbox/runtimes.ts';
-import { within } from '../../sandbox/seen.ts';
 import { FLAGS } from './flags.ts';
 import { prefixesOf } from './prefixes.ts';
 
+/** Its answer, checked. */
 export interface Probe {
   readonly version: string;
   /** What has to be seen of the installation. */
@@ -22,10 +24,10 @@ export interface Probe {
 }
 
 /** Big modules need some seconds, from a slow disk some more. */
-const WITHIN_MS = 60_000;
+const WITHIN_MS = limits.pythonProbe.value;
 /** Of big modules. */
-const MEMORY_MIB = 2048;
-const MOST_PATHS = 1000;
+const MEMORY_MIB = limits.pythonProbeMemory.value;
+const MOST_PATHS = limits.pythonProbePaths.value;
 
 /** Rejects with an `Error` that says why the interpreter or its answer is of no use, and as `openLauncher` does. */
 export async function askPython(
@@ -70,7 +72,8 @@ export function checkProbe(answer: string, roots: readonly string[]): Probe {
   } catch {
     throw new Error('it does not answer with JSON.');
   }
-  const { version, paths, residentMiB } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { version, paths, residentMiB }: Readonly<Record<string, unknown>> =
+    typeof value === 'object' ? { ...value } : {};
   if (typeof version !== 'string' || !/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(version))
     throw new Error('it tells no version.');
   if (typeof residentMiB !== 'number' || !(residentMiB > 0 && residentMiB < MEMORY_MIB))

@@ -13,6 +13,7 @@ const LINKER = ['/lib', '/lib64', '/etc/ld.so.cache', '/etc/alternatives'];
 /** Time zones, which modules of Debian look for there. */
 const ZONES = '/usr/share/zoneinfo';
 
+/** Which interpreter, and what it offers. */
 export interface CpythonOptions {
   /** Absolute path of an interpreter, 3.9 or later. */
   readonly python: string;

@@ -139,14 +139,15 @@ describe.skipIf(!possible)('namespaces alone', () => {
     'is nobody of importance on the host, though the worker is root',
     async () => {
       const marker = `somebody-${process.pid}`;
-      const running = perl.start(`$0 = '${marker}'; sleep 2; 'x'`);
-      let users: string | undefined;
-      while (users === undefined) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        users = statusOf(marker)?.match(/^Uid:\s+(.*)$/m)?.[1];
-      }
-      await running;
-      for (const user of users.split('\t')) expect(Number(user)).toBeGreaterThanOrEqual(61_184);
+      const enough = new AbortController();
+      const running = perl.start(`$0 = '${marker}'; sleep 600`, { signal: enough.signal });
+      const ended = expect(running).rejects.toMatchObject({ code: 'canceled' });
+      const users = () => statusOf(marker)?.match(/^Uid:\s+(.*)$/m)?.[1];
+      await expect.poll(users).toBeDefined();
+      const found = users() as string;
+      enough.abort();
+      await ended;
+      for (const user of found.split('\t')) expect(Number(user)).toBeGreaterThanOrEqual(61_184);
     },
   );
 });

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { usersExist } from './identity.ts';
-import { isRunning, ownMark } from './owner.ts';
+import { isRunning, ownMark } from './process-mark.ts';
 import { which } from './tools.ts';
 import { asUser, usersOfProcesses } from './user-processes.ts';
 import { Users } from './users.ts';
@@ -83,8 +82,8 @@ describe.skipIf(process.platform !== 'linux')('users of sandboxes', () => {
   });
 
   it.runIf(possible)('own no process when they are borrowed', async () => {
-    const stranger = spawn(setpriv as string, [...asUser(FIRST), '/bin/sleep', '60'], { stdio: 'ignore' });
-    while (!usersOfProcesses().has(FIRST)) await delay(10);
+    const stranger = spawn(setpriv as string, [...asUser(FIRST), '/bin/sleep', '600'], { stdio: 'ignore' });
+    await expect.poll(() => usersOfProcesses().has(FIRST)).toBe(true);
     const users = open(2);
     expect(users.borrow()).toBe(FIRST + 1);
     expect(() => users.borrow()).toThrow(/are in use/);

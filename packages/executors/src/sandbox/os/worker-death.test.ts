@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { survivors } from '../../testing/leaks.ts';
 import { canTest } from '../../testing/perl.ts';
@@ -16,15 +15,14 @@ it.skipIf(!(await canTest('namespaces')))('a killed worker leaves no sandbox beh
   const script = join(import.meta.dirname, '../../testing/doomed-worker.ts');
   const worker = spawn(process.execPath, ['--no-warnings', script, folder, marker], { stdio: 'pipe' });
   await once(worker.stdout, 'data');
-  while (survivors(marker).length < 1) await delay(50);
+  await expect.poll(() => survivors(marker).length).toBeGreaterThan(0);
   const all = tree(worker.pid as number).slice(1);
   // Two processes of bubblewrap and the runner, for the job and for each that waits.
   expect(all.length).toBeGreaterThanOrEqual(6);
   worker.kill('SIGKILL');
   await once(worker, 'exit');
   const alive = () => all.filter(isAlive);
-  for (let i = 0; i < 250 && alive().length > 0; i++) await delay(20);
-  expect(alive()).toEqual([]);
+  await expect.poll(alive).toEqual([]);
   rmSync(folder, { recursive: true });
 });
 

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Code } from '@connectrpc/connect';
 import {
   customRunner,
   LAYERS,
@@ -12,7 +11,7 @@ import {
   SYSTEM_PYTHON,
   within,
 } from '@gaiwan/executors';
-import { PlatformError } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 
 /** What runs parties' code, beside `builtin`, which every worker has. */
 export const executorKinds = ['python', 'cpython', 'wasm', 'javascript'] as const;
@@ -136,8 +135,4 @@ function sha256(path: string): string {
 }
 
 const bad = (why: string, cause?: unknown) =>
-  new PlatformError(`${why}.`.replace(/\.\.$/, '.'), {
-    code: 'bad-executors',
-    grpc: Code.InvalidArgument,
-    cause,
-  });
+  refuse('bad-executors', `${why}.`.replace(/\.\.$/, '.'), { cause });

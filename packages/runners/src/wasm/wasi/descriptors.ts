@@ -2,10 +2,12 @@
 import type { Files } from '../../files.ts';
 import { ACCES, Errno, INVAL, SPIPE } from './errno.ts';
 
-export const CHARACTER_DEVICE = 2;
+/** File types of WASI. */
+const CHARACTER_DEVICE = 2;
 export const DIRECTORY = 3;
 export const REGULAR_FILE = 4;
 
+/** Throws `Errno` for what it cannot do. */
 export interface Descriptor {
   readonly type: number;
   readonly size: number;
@@ -49,14 +51,17 @@ export function source(bytes: Uint8Array): Descriptor {
   };
 }
 
+/** Standard output and error. */
 export function sink(write: (bytes: Uint8Array) => void): Descriptor {
   return { ...NOTHING, write };
 }
 
+/** The descriptor of a folder, which reads and writes nothing. */
 export function directory(): Descriptor {
   return { ...NOTHING, type: DIRECTORY };
 }
 
+/** Opens an input of the task. */
 export function input(files: Files, name: string): Descriptor {
   let { handle, size } = files.open(name);
   let position = 0;
@@ -90,6 +95,7 @@ export function input(files: Files, name: string): Descriptor {
   };
 }
 
+/** Creates an output of the task, to be written from its start to its end. */
 export function output(files: Files, name: string): Descriptor {
   const handle = files.create(name);
   let position = 0;

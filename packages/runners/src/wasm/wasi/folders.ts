@@ -1,9 +1,11 @@
 /** The two folders of a WASI program: /inputs and /outputs, with the task's files by their names. */
-import type { Job } from '../../channel.ts';
+import type { Job } from '@gaiwan/protocol/executor';
 import type { Files } from '../../files.ts';
+import { refuse } from './call.ts';
 import { type Descriptor, DIRECTORY, directory, input, output, REGULAR_FILE } from './descriptors.ts';
 import { Errno, INVAL, ISDIR, NOENT, ROFS } from './errno.ts';
 
+/** A folder whose entries are files of the task. */
 export interface Folder extends Descriptor {
   readonly path: string;
   readonly entries: readonly string[];
@@ -12,6 +14,7 @@ export interface Folder extends Descriptor {
   stat(name: string): { readonly type: number; readonly size: number };
 }
 
+/** Flags of `path_open`. */
 export interface OpenFlags {
   readonly create: boolean;
   readonly directory: boolean;
@@ -19,6 +22,7 @@ export interface OpenFlags {
   readonly truncate: boolean;
 }
 
+/** /inputs: to read only. */
 export function inputsFolder(job: Job, files: Files): Folder {
   const sizes = new Map(job.inputs.map(({ name, size }) => [name, size]));
   const size = (name: string): number => sizes.get(name) ?? refuse(NOENT);
@@ -32,6 +36,7 @@ export function inputsFolder(job: Job, files: Files): Folder {
   });
 }
 
+/** /outputs: to write; a file is there once it was created. */
 export function outputsFolder(job: Job, files: Files): Folder {
   const created = new Map<string, Descriptor>();
   return folder('/outputs', job.outputs, {
@@ -71,8 +76,4 @@ function plain(path: string): string {
   const name = path.replace(/^(\.\/+)+/, '').replace(/\/+$/, '');
   if (path === '') throw new Errno(INVAL);
   return name === '' ? '.' : name;
-}
-
-function refuse(errno: number): never {
-  throw new Errno(errno);
 }

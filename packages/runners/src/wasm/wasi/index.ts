@@ -2,15 +2,18 @@
  * WASI preview 1 for programs of a task: standard streams, the task's files, a coarse clock and randomness. No environment,
  * no network, no process but its own.
  */
-import { RefusedError } from '../../channel.ts';
+import { RefusedError } from '../../refused-error.ts';
 import type { HostFunction } from '../env.ts';
 import type { Guest } from '../guest.ts';
+import { importable, type WasiCall } from './call.ts';
 import { sink, source } from './descriptors.ts';
 import { Errno, INVAL, NOENT } from './errno.ts';
-import { fileCalls, importable, UNSUPPORTED } from './file-calls.ts';
+import { FileCalls } from './file-calls.ts';
 import type { Folder } from './folders.ts';
 import { DescriptorTable } from './table.ts';
+import { unsupportedCalls } from './unsupported-calls.ts';
 
+/** The module that programs import. */
 export const WASI = 'wasi_snapshot_preview1';
 
 /** The program ended itself. */
@@ -23,6 +26,7 @@ export class Exit extends Error {
   }
 }
 
+/** What a program finds around it. */
 export interface World {
   readonly argv: readonly string[];
   readonly stdin: Uint8Array;
@@ -36,6 +40,7 @@ export interface World {
 /** Bytes that `crypto.getRandomValues` gives at once. */
 const RANDOM = 65_536;
 
+/** All functions of that module, for one job. */
 export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, HostFunction> {
   const table = new DescriptorTable([
     source(world.stdin),
@@ -44,9 +49,9 @@ export function wasiFunctions(guest: Guest, world: World): ReadonlyMap<string, H
     ...world.folders,
   ]);
   const texts = world.argv.map((text) => Buffer.from(`${text}\0`));
-  const calls: [string, string, (...args: never[]) => void][] = [
-    ...fileCalls(guest, table),
-    ...UNSUPPORTED,
+  const calls: readonly WasiCall[] = [
+    ...new FileCalls(guest, table).all(),
+    ...unsupportedCalls,
     [
       'args_sizes_get',
       'ii',

@@ -3,6 +3,9 @@ import type { Descriptor } from './descriptors.ts';
 import { BADF, Errno, NOTDIR } from './errno.ts';
 import type { Folder } from './folders.ts';
 
+const isFolder = (descriptor: Descriptor): descriptor is Folder => 'entries' in descriptor;
+
+/** Throws `Errno` (BADF, NOTDIR) for numbers that stand for nothing, or for something else. */
 export class DescriptorTable {
   readonly #open = new Map<number, Descriptor>();
 
@@ -18,8 +21,8 @@ export class DescriptorTable {
 
   folder(number: number): Folder {
     const descriptor = this.get(number);
-    if (!('entries' in descriptor)) throw new Errno(NOTDIR);
-    return descriptor as Folder;
+    if (!isFolder(descriptor)) throw new Errno(NOTDIR);
+    return descriptor;
   }
 
   /** The lowest free number, as POSIX has it. */
