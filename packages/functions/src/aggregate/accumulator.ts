@@ -62,7 +62,7 @@ export class Accumulator {
     if (read.decimals > this.decimals) this.#refine(read.decimals, i);
     const value = read.mantissa * exactPower(this.decimals - read.decimals);
     const size = Math.abs(value);
-    if (size > MOST_EXACT) throw tooLong('it', this.decimals);
+    if (size > MOST_EXACT) throw tooManyDigits('it', this.decimals);
     if (size > this.#largest) this.#largest = size;
     return value;
   }
@@ -71,14 +71,14 @@ export class Accumulator {
   #refine(decimals: number, pending: number): void {
     const factor = exactPower(decimals - this.decimals);
     this.#largest *= factor;
-    if (this.#largest > MOST_EXACT) throw tooLong('an earlier value', decimals);
+    if (this.#largest > MOST_EXACT) throw tooManyDigits('an earlier value', decimals);
     this.#numbers.scale(factor, pending);
     this.decimals = decimals;
   }
 }
 
 /** Values stay out of messages: all parties may read them. */
-function tooLong(what: string, decimals: number): FunctionError {
+function tooManyDigits(what: string, decimals: number): FunctionError {
   return new FunctionError(
     'invalid-input',
     `${what} has too many digits beside the ${decimals} decimals that its column has elsewhere (for such numbers: "numbers": "float")`,

@@ -85,7 +85,7 @@ export class RowReader {
     for (let position = this.#header.length === 0 ? this.#readHeader() : 0; position < block.length; ) {
       this.#row++;
       position = reader.read(position);
-      if (reader.empty) continue;
+      if (reader.isEmpty) continue;
       if (reader.count !== this.#header.length) {
         throw new FunctionError(
           'invalid-input',
@@ -96,7 +96,7 @@ export class RowReader {
       }
       if (this.#pairs) this.#trim();
       this.#takeRow();
-      if (this.#batch.full) this.#flush(this.#bytesRead + position);
+      if (this.#batch.isFull) this.#flush(this.#bytesRead + position);
     }
   }
 

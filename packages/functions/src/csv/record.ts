@@ -160,7 +160,7 @@ export class RecordReader {
   }
 
   /** Whether the record is an empty line. */
-  get empty(): boolean {
+  get isEmpty(): boolean {
     return this.count === 1 && this.#start[0] === this.#end[0];
   }
 

@@ -40,7 +40,7 @@ export class Items {
   }
 
   /** Whether `next` would need the next block first (see `fill`). */
-  get empty(): boolean {
+  get needsBlock(): boolean {
     return this.#position >= this.#block.length;
   }
 

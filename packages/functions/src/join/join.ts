@@ -10,8 +10,8 @@ import { requireUtf8 } from '../keyed/utf8.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
-import { readRows } from './rows.ts';
-import { writeTotals } from './write.ts';
+import { readRows } from './name-rows.ts';
+import { writeTotals } from './write-totals.ts';
 
 async function eachBatch(input: Input, use: (rows: NameRows, bytesRead: number) => void): Promise<void> {
   const rows = new NameRows();

@@ -27,7 +27,7 @@ export class KeyBatch implements HashedKeys, ByteSink {
   readonly hash = new Int32Array(BATCH);
   readonly record = new Int32Array(BATCH);
 
-  get full(): boolean {
+  get isFull(): boolean {
     return this.count === BATCH;
   }
 
@@ -50,7 +50,7 @@ export class KeyBatch implements HashedKeys, ByteSink {
   /** Adds the bytes `start..end` of a view as a key. */
   add(view: DataView, start: number, end: number): void {
     this.reserve(end - start);
-    this.#end(this.used + end - start, copyHashed(view, start, end, this));
+    this.#note(this.used + end - start, copyHashed(view, start, end, this));
   }
 
   /** Adds the line of the block that begins at `start`, without its end (LF or CRLF); returns the index of its line feed, or the length. */
@@ -67,7 +67,7 @@ export class KeyBatch implements HashedKeys, ByteSink {
     }
     const end = lineEnd(block, start, stop);
     if (end < copied || end - copied > 3) this.add(view, start, end);
-    else this.#end(this.used + end - start, finishHashed(view, start, end, this));
+    else this.#note(this.used + end - start, finishHashed(view, start, end, this));
     return stop;
   }
 
@@ -76,11 +76,11 @@ export class KeyBatch implements HashedKeys, ByteSink {
     const end = this.at;
     const hash = hashName(viewOf(this.bytes), this.used, end);
     for (let at = end; (at & 3) !== 0; at++) this.bytes[at] = 0;
-    this.#end(end, hash);
+    this.#note(end, hash);
   }
 
   /** Notes the key that begins at `used` and ends at `end`. */
-  #end(end: number, hash: number): void {
+  #note(end: number, hash: number): void {
     const i = this.count++;
     this.start[i] = this.used;
     this.end[i] = end;

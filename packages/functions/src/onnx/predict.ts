@@ -21,7 +21,11 @@ const formatNumber = (value: number | bigint, type: number): string => {
 };
 
 /** Lines of the first `rows` rows of an output whose first dimension is `fed` rows. */
-function lines({ type, dims, data }: Tensor, rows: number, fed: number): { text: string; columns: number } {
+function formatLines(
+  { type, dims, data }: Tensor,
+  rows: number,
+  fed: number,
+): { text: string; columns: number } {
   if (dims[0] !== fed || data.length > MAX_OUTPUT) {
     const shape = `[${dims.join(', ')}]`;
     throw new FunctionError(
@@ -41,7 +45,7 @@ function lines({ type, dims, data }: Tensor, rows: number, fed: number): { text:
 }
 
 /** The batch in portions of as many rows as the model takes, the last one filled up with zeros. */
-function* portions(batch: RowBatch, plan: Feed) {
+function* splitBatch(batch: RowBatch, plan: Feed) {
   const at = plan.rows ?? batch.rows;
   for (let row = 0; row < batch.rows; row += at) {
     const rows = Math.min(at, batch.rows - row);
@@ -69,11 +73,11 @@ export const onnxPredict: CataloguedFunction = {
     const format = plan ? { columns: plan.columns } : { header: true };
     for await (const batch of rowBatches(data, { ...format, trim: true, locate: true })) {
       plan ??= planFeed(input, batch.columns);
-      for (const portion of portions(batch, plan)) {
+      for (const portion of splitBatch(batch, plan)) {
         const { fed, firstRow, values } = portion;
         const encoded = encode(input, values, { columns: plan.columns, firstRow });
         const tensor = { type: input.type, dims: plan.dims(fed), data: encoded };
-        const written = lines(session.run(input, tensor, output), portion.rows, fed);
+        const written = formatLines(session.run(input, tensor, output), portion.rows, fed);
         columns = written.columns;
         await result.write(Buffer.from(written.text));
         rows += portion.rows;

@@ -180,7 +180,7 @@ export class Session implements Disposable {
     return at;
   }
 
-  /** Two numbers that a call writes where it is told to. */
+  /** The two numbers that a call writes to the addresses it gets. */
   #pair(call: (first: number, second: number) => number): [number, number] {
     const ort = this.#ort;
     const stack = ort.stackSave();

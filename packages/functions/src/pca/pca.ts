@@ -40,8 +40,11 @@ async function writeProjections(
     if (result.length < batch.rows * n) result = new Float64Array(batch.rows * n);
     projection.apply(packed, batch.rows, result);
     let text = '';
-    for (let at = 0; at < batch.rows * n; at += n) {
-      text += `${Array.from(result.subarray(at, at + n), formatDebug).join(',')}\n`;
+    let column = 0;
+    for (const value of result.subarray(0, batch.rows * n)) {
+      column++;
+      text += formatDebug(value) + (column === n ? '\n' : ',');
+      if (column === n) column = 0;
     }
     await output.write(Buffer.from(text));
   }

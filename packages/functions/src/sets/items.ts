@@ -15,7 +15,7 @@ export type ItemFormat = 'text' | 'hex';
 function readText(block: Uint8Array, position: number, batch: KeyBatch): number {
   const { length } = block;
   const view = viewOf(block);
-  while (position < length && !batch.full) {
+  while (position < length && !batch.isFull) {
     position = batch.addLine(block, view, position) + 1;
   }
   return position;
@@ -23,7 +23,7 @@ function readText(block: Uint8Array, position: number, batch: KeyBatch): number 
 
 /** Takes lines as hexadecimal. Returns the position after the last one. */
 function readHex(block: Uint8Array, position: number, batch: KeyBatch): number {
-  while (position < block.length && !batch.full) {
+  while (position < block.length && !batch.isFull) {
     const lf = block.indexOf(LF, position);
     const stop = lf < 0 ? block.length : lf;
     batch.reserve((stop - position) >>> 1);

@@ -4,7 +4,7 @@ import { type Columns, Grower } from '../../kernels/gbdt/exact/grow.ts';
 import { fillTargets, startingPoint } from '../../kernels/gbdt/exact/targets.ts';
 import { addToRows } from '../../kernels/gbdt/predictions.ts';
 import { Random } from '../../kernels/gbdt/random.ts';
-import { sortedOrder } from '../../kernels/gbdt/sort.ts';
+import { orderOf } from '../../kernels/gbdt/sort.ts';
 import type { Importance, Model, Node, Settings, Tree } from '../../kernels/gbdt/tree.ts';
 import type { Singles, Table } from '../../kernels/table.ts';
 import { FunctionError } from '../../refusal.ts';
@@ -15,7 +15,7 @@ function sortColumns({ values, stride, rows, features }: Table<Singles>): Column
   const columns = Array.from({ length: features }, (_, feature) =>
     values.subarray(feature * stride, feature * stride + rows),
   );
-  return { rows, columns, orders: columns.map(sortedOrder) };
+  return { rows, columns, orders: columns.map(orderOf) };
 }
 
 function requireFinite(nodes: readonly Node[]): Tree {

@@ -14,7 +14,7 @@ import type { Singles, Table } from '../../kernels/table.ts';
 import { limits } from '../../limits.ts';
 import { FunctionError } from '../../refusal.ts';
 
-import { requirePresent } from './present.ts';
+import { refuseMissing } from './missing.ts';
 
 /** Levels that histograms are held for. */
 export const DEEPEST = limits.histogramDepth.value;
@@ -38,7 +38,7 @@ export function trainHistogram(
 ): Model {
   const { loss, iterations, shrinkage, dataSampleRatio } = settings;
   const kind = kindOf(loss);
-  requirePresent(table);
+  refuseMissing(table);
   const { labels } = table;
   const bias = bestConstant(kind, loss, labels);
   const store = makeStore(table, options.maxBins, Math.min(settings.maxDepth, DEEPEST));

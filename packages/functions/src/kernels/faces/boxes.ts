@@ -23,7 +23,7 @@ const MAX_LOG = 10;
  * The boxes that may be a face. `values` are `ANCHORS.length * PER_BOX` planes of `rows` by
  * `columns`; `scale` is the level's.
  */
-export function proposals(values: Float32Array, rows: number, columns: number, scale: number): Face[] {
+export function proposeFaces(values: Float32Array, rows: number, columns: number, scale: number): Face[] {
   const cells = rows * columns;
   const pixels = CELL / scale;
   const found: Face[] = [];
@@ -54,7 +54,7 @@ export function overlap(a: Face, b: Face): number {
 const SAME_FACE = 0.3;
 
 /** Greedy: the best box takes those that overlap it, and adds up their scores, as Teaclave's detector does. */
-export function merge(boxes: readonly Face[]): Face[] {
+export function mergeFaces(boxes: readonly Face[]): Face[] {
   let left = boxes.toSorted((a, b) => b.score - a.score);
   const faces: Face[] = [];
   for (let best = left[0]; best !== undefined; best = left[0]) {

@@ -94,7 +94,7 @@ export class KeyTable {
     for (let i = 0; i < count; i++) {
       const record = found[i];
       // The first record with these bits of the hash is nearly always the one; if not, walk on.
-      if (record >= 0 && !this.#same(record, lengths[i], batch, i)) {
+      if (record >= 0 && !this.#isSame(record, lengths[i], batch, i)) {
         found[i] = Math.max(-1, this.#lookUp(batch, i));
       }
     }
@@ -178,7 +178,7 @@ export class KeyTable {
     return HEADER + 2 * this.#width + 2 * ((keyLength + 7) >>> 3);
   }
 
-  #same(record: number, keyLength: number, batch: HashedKeys, i: number): boolean {
+  #isSame(record: number, keyLength: number, batch: HashedKeys, i: number): boolean {
     const from = batch.start[i];
     const length = batch.end[i] - from;
     if (keyLength !== length) return false;
@@ -199,7 +199,7 @@ export class KeyTable {
       if (entry === 0) return -1 - slot;
       if (((entry ^ h) & ~this.#low) !== 0) continue;
       const record = ((entry & this.#low) - 1) << 1;
-      if (this.#same(record, this.keyLength(record), batch, i)) return record;
+      if (this.#isSame(record, this.keyLength(record), batch, i)) return record;
     }
   }
 

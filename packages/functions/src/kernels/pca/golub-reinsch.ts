@@ -78,7 +78,7 @@ function shift({ data, columns: n }: Matrix, p: number, q: number): number {
 }
 
 /** Of B^T B less the shift, the column that the first rotation has to clear. */
-function start(b: Matrix, p: number, q: number): [number, number] {
+function startColumn(b: Matrix, p: number, q: number): [number, number] {
   const here = b.data[p * b.columns + p];
   return [here * here - shift(b, p, q), here * b.data[p * b.columns + p + 1]];
 }
@@ -87,7 +87,7 @@ function start(b: Matrix, p: number, q: number): [number, number] {
  * Where that makes no progress, as with equal singular values: the rotation that makes two columns orthogonal (Jacobi's),
  * for a block of two; else as if the shift was zero. Teaclave's library would never end.
  */
-function otherStart({ data, columns: n }: Matrix, p: number, q: number): [number, number] {
+function fallbackColumn({ data, columns: n }: Matrix, p: number, q: number): [number, number] {
   const [a, e, d] = [data[p * n + p], data[p * n + p + 1], data[(p + 1) * n + p + 1]];
   if (n - q - p > 2) return [a * a, a * e];
   const zeta = (e * e + d * d - a * a) / (2 * a * e);
@@ -155,7 +155,8 @@ function diagonalize(parts: Bidiagonal): void {
     same = block === `${p} ${q}` ? same + 1 : 0;
     block = `${p} ${q}`;
     // In turns: some matrices get stuck with either.
-    if (!cleared) step(parts, p, q, same % (2 * STUCK) < STUCK ? start(b, p, q) : otherStart(b, p, q));
+    if (!cleared)
+      step(parts, p, q, same % (2 * STUCK) < STUCK ? startColumn(b, p, q) : fallbackColumn(b, p, q));
   }
   throw new FunctionError(
     'unsuitable-data',

@@ -5,7 +5,7 @@
 export type Limbs = Uint16Array<ArrayBuffer>;
 
 /** From big-endian bytes, with `length` digits. */
-export function limbs(bytes: Uint8Array, length: number): Limbs {
+export function toLimbs(bytes: Uint8Array, length: number): Limbs {
   const digits = new Uint16Array(length);
   for (let i = 0; i < bytes.length; i++) {
     const place = bytes.length - 1 - i;
@@ -20,7 +20,7 @@ export function bitLength(bytes: Uint8Array): number {
 }
 
 /** Whether a < b; both have the same number of digits. */
-export function less(a: Limbs, b: Limbs): boolean {
+export function isLess(a: Limbs, b: Limbs): boolean {
   let borrow = 0;
   for (let i = 0; i < a.length; i++) borrow = ((a[i] - b[i] - borrow) >> 31) & 1;
   return borrow === 1;
@@ -67,7 +67,7 @@ export function multiplyModulo(a: Limbs, b: Limbs, modulus: Limbs): Limbs {
 }
 
 /** Whether it is the small number. */
-export function equalsSmall(a: Limbs, small: number): boolean {
+export function isSmall(a: Limbs, small: number): boolean {
   let difference = a[0] ^ small;
   for (let i = 1; i < a.length; i++) difference |= a[i];
   return difference === 0;

@@ -51,7 +51,7 @@ export class Grower {
   }
 
   /**
-   * Grows a tree on `sample` (rows, ascending). `onRows` hears the rows of every leaf, and those that fall out at a
+   * Grows a tree on `sample` (rows, ascending). `onRows` gets the rows of every leaf, and those that fall out at a
    * node for want of a value, with the value that they get.
    */
   grow(

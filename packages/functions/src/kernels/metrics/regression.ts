@@ -16,7 +16,7 @@ class Sum {
 }
 
 /** `r2` is null where all labels are the same. */
-export function errors(labels: Float64Array, predictions: Float64Array) {
+export function measureErrors(labels: Float64Array, predictions: Float64Array) {
   const [squares, sizes, offsets, total, spread] = [new Sum(), new Sum(), new Sum(), new Sum(), new Sum()];
   const rows = labels.length;
   for (let i = 0; i < rows; i++) {

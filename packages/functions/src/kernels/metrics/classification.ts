@@ -4,7 +4,7 @@
 const CLIP = 2 ** -52;
 
 /** Splits the scores by class, each part ascending. */
-function sortedByClass(
+function splitByClass(
   labels: Float64Array,
   scores: Float64Array,
 ): { positive: Float64Array; negative: Float64Array } {
@@ -15,7 +15,7 @@ function sortedByClass(
 
 /** The part of all pairs of a positive and a negative row that the scores order rightly, ties counting half; null: no pairs. */
 export function areaUnderCurve(labels: Float64Array, scores: Float64Array): number | null {
-  const { positive, negative } = sortedByClass(labels, scores);
+  const { positive, negative } = splitByClass(labels, scores);
   if (positive.length === 0 || negative.length === 0) return null;
   let below = 0;
   let upTo = 0;

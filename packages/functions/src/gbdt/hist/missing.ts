@@ -6,7 +6,7 @@ import { FunctionError } from '../../refusal.ts';
 import { quote } from '../../text/quote.ts';
 
 /** Throws `FunctionError` where a feature has the marker of a missing value: prediction would stop at its node. */
-export function requirePresent({ values, rows, stride, features, names }: Table): void {
+export function refuseMissing({ values, rows, stride, features, names }: Table): void {
   for (let feature = 0; feature < features; feature++) {
     const row = values.subarray(feature * stride, feature * stride + rows).indexOf(MISSING);
     if (row < 0) continue;
