@@ -3,14 +3,10 @@ import { nodesOf, type Source, type SyntaxNode } from './sources.ts';
 
 const GUEST =
   'Inside a sandbox nothing of ours but the executor protocol is imported; the protocol carries its own code.';
-const SIGNAL = 'A signal within its module, which turns it into something else.';
 
 /** Classes that carry no code, each with the reason. By package and name. */
 export const uncoded: Readonly<Record<string, string>> = {
-  'platform/GivenBack': SIGNAL,
-  'platform/NotRunHere': 'Only the log of a worker gets it, with its cause.',
-  'platform/TaskFault':
-    "Its text is the reason of a task's result, which participants read and nothing decides by.",
+  'executors/MissingTool': 'A signal within its module, which makes a line of a report of it.',
   'runners/ArgumentsError': GUEST,
   'runners/ChannelError': GUEST,
   'runners/CompileError': "The declaration of an engine's own class.",
@@ -29,7 +25,6 @@ export const readers: Readonly<Record<string, string>> = {
   'packages/cli/src/errors.ts': 'It does not print names that the sentence has already.',
   'packages/cli/src/project/run-tests.ts':
     "A project's test case says which words its own function fails with.",
-  'packages/platform/src/services/execution/attempt.ts': 'It is about to compare codes.',
   'packages/runners/src/javascript/errors.ts': 'QuickJS has no codes.',
   'packages/runners/src/v8-errors.ts': "V8's traps and overflows of the stack have no codes.",
 };
@@ -104,7 +99,9 @@ function isErrorText(node: unknown): boolean {
   if (node.type === 'Identifier') return TEXTS.has(nameOf(node) ?? '');
   const [given] = Array.isArray(node['arguments']) ? node['arguments'] : [];
   return (
-    node.type === 'CallExpression' && nameOf(node['callee']) === 'String' && ERRORS.has(nameOf(given) ?? '')
+    node.type === 'CallExpression' &&
+    ['String', 'messageOf'].includes(nameOf(node['callee']) ?? '') &&
+    ERRORS.has(nameOf(given) ?? '')
   );
 }
 

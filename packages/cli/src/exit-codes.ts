@@ -1,5 +1,11 @@
 /** What the exit code of `gaiwan` says. */
-import type { RefusalEntry, RefusalTable } from '@gaiwan/errors';
+import type { refusalTables as client } from '@gaiwan/client/refusals';
+import type { refusalTables as enclave } from '@gaiwan/enclave/refusals';
+import { type RefusalEntry, type RefusalTable, systemCode } from '@gaiwan/errors';
+import type { refusalTables as files } from '@gaiwan/files/refusals';
+import type { refusalTables as platform } from '@gaiwan/platform/refusals';
+import type { refusalTables as trust } from '@gaiwan/trust/refusals';
+import type { refusalTables as cli } from './refusal-tables.ts';
 
 interface ExitCodeEntry extends RefusalEntry {
   readonly value: number;
@@ -80,7 +86,14 @@ ${Object.values(exitCodes)
   .map(({ value, short }) => `${String(value).padStart(5)}  ${short}`)
   .join('\n')}`;
 
-const byCode: Readonly<Record<string, ExitCodeName>> = {
+type CodesOf<Tables> = { [Name in keyof Tables]: keyof Tables[Name] }[keyof Tables];
+/** Every code that a command may meet. */
+type AnyCode = CodesOf<
+  typeof cli & typeof client & typeof enclave & typeof files & typeof platform & typeof trust
+>;
+
+/** Codes that are more than a refusal. */
+const byCode = {
   usage: 'usage',
   'bad-connection-options': 'usage',
   'bad-function-options': 'usage',
@@ -124,18 +137,20 @@ const byCode: Readonly<Record<string, ExitCodeName>> = {
   'wrong-signature': 'notAuthentic',
   'auditors-missing': 'notAuthentic',
   timeout: 'timeout',
-};
+} as const satisfies { readonly [Code in AnyCode]?: ExitCodeName };
+
+const exitsByCode: ReadonlyMap<string, ExitCodeName> = new Map(Object.entries(byCode));
 
 const UNAUTHENTICATED = 16;
 
 /** The exit code for whatever a command threw. Errors with a code of their own are refusals, all others are bugs. */
 export function exitCodeFor(error: unknown): number {
-  if (!(error instanceof Error)) return exitCodes.internal.value;
-  const { code, grpc } = error as { code?: unknown; grpc?: unknown };
-  const known = typeof code === 'string' ? byCode[code] : undefined;
+  const code = systemCode(error);
+  const known = code === undefined ? undefined : exitsByCode.get(code);
   if (known !== undefined) return exitCodes[known].value;
-  if (grpc === UNAUTHENTICATED) return exitCodes.login.value;
-  if (typeof code !== 'string') return exitCodes.internal.value;
+  if (error instanceof Error && 'grpc' in error && error.grpc === UNAUTHENTICATED)
+    return exitCodes.login.value;
+  if (code === undefined) return exitCodes.internal.value;
   // System errors (ENOENT, EACCES, ...) that no package has wrapped.
   return /^E[A-Z0-9]+$/.test(code) ? exitCodes.file.value : exitCodes.refused.value;
 }

@@ -1,8 +1,8 @@
 /** Entry of the command line; `bin/gaiwan.js` calls it. */
-import { createRequire } from 'node:module';
 import { run, ExitCode as StricliExit } from '@stricli/core';
 import { buildApp } from './app.ts';
 import { exitCodes } from './exit-codes.ts';
+import { programVersion } from './program.ts';
 import { listenForInterrupts } from './terminal/interrupt.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -12,7 +12,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok.value);
     throw error;
   });
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const { stdout, stderr, env } = process;
   const world: {
     stdout: typeof stdout;
@@ -24,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     stderr,
     env,
   };
-  await run(buildApp(argv.includes('--json'), version), argv, { process: world, env });
+  await run(buildApp(argv.includes('--json'), programVersion()), argv, { process: world, env });
   process.exitCode = exitCode(world.exitCode);
 }
 

@@ -61,6 +61,7 @@ export const namesTrust = (flags: TrustFlags): boolean =>
 /** Throws `CliError`. */
 export function policyAt(path: string): Policy {
   try {
+    // What it says is checked by whoever appraises with it (`checkPolicy`).
     return JSON.parse(readText(path)) as Policy;
   } catch (error) {
     if (error instanceof SyntaxError) throw usage(`The policy ${path} is not JSON: ${error.message}`);
@@ -147,6 +148,7 @@ export async function trustFrom(stored: StoredTrust): Promise<ServiceTrust> {
     return { ...vendorTrust(settings), reference };
   }
   const parts = Object.entries(simulation.endorsements).map(([part, text]) => [part, bytesOf(text)] as const);
+  // What `readTrust` stored is what `readSimulationTrust` had found.
   const machine = { root: bytesOf(simulation.root), endorsements: Object.fromEntries(parts) };
   return { ...simulationRoots(machine as Parameters<typeof simulationRoots>[0]), reference };
 }

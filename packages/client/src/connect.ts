@@ -1,4 +1,5 @@
 import { VerificationCache } from '@gaiwan/attestation';
+import { systemCode } from '@gaiwan/errors';
 import { type Service, type ServiceTrust, serviceVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 import { Gaiwan } from './gaiwan.ts';
@@ -32,7 +33,7 @@ export async function connect(options: ConnectOptions): Promise<Gaiwan> {
       return serviceVerifier(trust, service);
     } catch (cause) {
       if (!(cause instanceof Error)) throw cause;
-      const reason = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+      const reason = systemCode(cause);
       throw new GaiwanError(
         reason === 'wrong-signature' || reason === 'auditors-missing'
           ? 'untrusted-auditors'

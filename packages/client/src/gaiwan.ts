@@ -45,8 +45,8 @@ export class Gaiwan {
     const { authentication, frontend } = this.#rpc.sessions;
     const { options } = this.#rpc;
     const [forAuthentication, forFrontend] = await Promise.all([
-      typed(authentication.peer(), options.authentication.host),
-      typed(frontend.peer(), options.frontend.host),
+      withGaiwanErrors(authentication.peer(), options.authentication.host),
+      withGaiwanErrors(frontend.peer(), options.frontend.host),
     ]);
     return { authentication: forAuthentication, frontend: forFrontend };
   }
@@ -60,13 +60,13 @@ export class Gaiwan {
     const { host } = options.frontend;
     // The connection may end between the two steps, and the answer then is about the key of the next one.
     for (let again = true; ; again = false) {
-      const { verified, certificate } = await typed(sessions.frontend.peer(), host);
+      const { verified, certificate } = await withGaiwanErrors(sessions.frontend.peer(), host);
       const fresh = await attestation.getEvidence({ nonce });
-      const now = await typed(sessions.frontend.peer(), host);
+      const now = await withGaiwanErrors(sessions.frontend.peer(), host);
       if (again && now.certificate !== certificate) continue;
       const sessionKey = verified.certificate.spki;
       const checks = { nonce: Buffer.from(nonce).toString('hex'), sessionKey };
-      return typed(options.verifiers.frontend.verify(fresh.certificate, checks), host);
+      return withGaiwanErrors(options.verifiers.frontend.verify(fresh.certificate, checks), host);
     }
   }
 
@@ -119,7 +119,7 @@ export class Gaiwan {
   }
 }
 
-async function typed<T>(attempt: Promise<T>, where: string): Promise<T> {
+async function withGaiwanErrors<T>(attempt: Promise<T>, where: string): Promise<T> {
   try {
     return await attempt;
   } catch (error) {

@@ -29,6 +29,7 @@ export {
   type NewOutput,
 } from './data.ts';
 export * from './errors.ts';
+export { explainCode } from './explain.ts';
 export * from './functions.ts';
 export { type AuditEntry, Gaiwan } from './gaiwan.ts';
 export { fileCommitment } from './registered-files.ts';

@@ -2,7 +2,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { gaiwan } from '@gaiwan/protocol';
 import { type ClientErrorCode, GaiwanError } from './errors.ts';
-import { lost, networkError } from './network-errors.ts';
+import { connectionLost, networkError } from './network-errors.ts';
 
 /** For answers without a detail, e.g. of a proxy in between. `lost`: nobody answered. */
 const codes: Readonly<Record<Code, ClientErrorCode | 'lost'>> = {
@@ -44,7 +44,7 @@ export function fromRpc(error: unknown, where: string): GaiwanError {
   const network = networkError(error, where);
   if (network) return network;
   const code = hasNoAnswer(connect) ? 'lost' : codes[connect.code];
-  if (code === 'lost') return lost(where, error);
+  if (code === 'lost') return connectionLost(where, error);
   const message = code === 'aborted' ? 'The call was given up.' : connect.rawMessage || code;
   return new GaiwanError(code, message, { grpc: connect.code, cause: error });
 }

@@ -109,10 +109,11 @@ export class Rpc {
         if (typeof method !== 'function') return method;
         return (...args: readonly unknown[]) => {
           if (closed.aborted) throw new GaiwanError('closed', 'This client was closed: connect again.');
+          // A client of the library has methods that return one of these two, and nothing else.
           const answer = method(...args) as Promise<unknown> | AsyncIterable<unknown>;
-          if (Symbol.asyncIterator in answer) return typedStream(answer, where, closed);
+          if (Symbol.asyncIterator in answer) return convertStreamErrors(answer, where, closed);
           return answer.catch((error: unknown) => {
-            throw typed(error, where, closed);
+            throw toGaiwanError(error, where, closed);
           });
         };
       },
@@ -120,16 +121,16 @@ export class Rpc {
   }
 }
 
-function typed(error: unknown, where: string, closed: AbortSignal): GaiwanError {
+function toGaiwanError(error: unknown, where: string, closed: AbortSignal): GaiwanError {
   if (closed.aborted)
     return new GaiwanError('closed', 'This client was closed while it waited.', { cause: error });
   return fromRpc(error, where);
 }
 
-async function* typedStream(stream: AsyncIterable<unknown>, where: string, closed: AbortSignal) {
+async function* convertStreamErrors(stream: AsyncIterable<unknown>, where: string, closed: AbortSignal) {
   try {
     yield* stream;
   } catch (error) {
-    throw typed(error, where, closed);
+    throw toGaiwanError(error, where, closed);
   }
 }

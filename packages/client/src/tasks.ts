@@ -126,14 +126,14 @@ export class Tasks {
       if (!deadline?.aborted || this.#rpc.closed.aborted) throw error;
       throw new GaiwanError(
         'timeout',
-        `${taskId} has not ended in ${options.timeout} ms: it goes on, ask again.`,
+        `${taskId} has not ended in ${options.timeout} ms: it continues, ask again.`,
         {
           cause: error,
         },
       );
     }
     if (last && hasEnded(last.status)) return successOf(taskId, last.status, last.outcome);
-    throw new GaiwanError('connection-lost', `The platform stopped telling about ${taskId}: ask again.`);
+    throw new GaiwanError('connection-lost', `The platform stopped reporting on ${taskId}: ask again.`);
   }
 
   /** One page of the caller's tasks. */

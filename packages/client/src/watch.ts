@@ -47,7 +47,7 @@ export async function* watchTask(
       // The platform ended the stream before the task ended: as good as a broken connection.
       problem = new GaiwanError(
         'connection-lost',
-        `The platform stopped telling about ${taskId}: watch again.`,
+        `The platform stopped reporting on ${taskId}: watch again.`,
       );
     } catch (error) {
       if (ended) return;
@@ -57,7 +57,7 @@ export async function* watchTask(
     lostSince ??= performance.now();
     if (performance.now() - lostSince > patience) throw problem;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) throw aborted(rpc);
+    if (signal.aborted) throw abortError(rpc);
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
   }
 }
@@ -68,7 +68,7 @@ function isTransient(error: unknown): boolean {
   );
 }
 
-function aborted(rpc: Rpc): GaiwanError {
+function abortError(rpc: Rpc): GaiwanError {
   return rpc.closed.aborted
     ? new GaiwanError('closed', 'This client was closed while it watched.')
     : new GaiwanError('aborted', 'Watching was given up.');

@@ -1,6 +1,6 @@
 /** attest: what a running service says that it is, and whether that is to be believed. */
 import { inspect } from '@gaiwan/attestation';
-import type { VerifiedCertificate } from '@gaiwan/trust';
+import { messageOf, systemCode } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
@@ -59,8 +59,8 @@ ${examples(
     const trust = await trustFrom(await readTrust(flags, { referenceOptional: true }));
     // Without reference values there is still something to see: what it says it is, and whether that is genuine.
     const policies = named ? policiesFor(trust.reference, `teaclave_${service}_service`) : [{}];
-    const certificate = await presentedCertificate(where).catch((cause: NodeJS.ErrnoException) => {
-      const why = cause.code ?? cause.message;
+    const certificate = await presentedCertificate(where).catch((cause: unknown) => {
+      const why = systemCode(cause) ?? messageOf(cause);
       throw new CliError(
         'cannot-connect',
         `${address} does not answer with TLS (${why}): is a service running there?`,
@@ -73,7 +73,7 @@ ${examples(
       policies.map((policy) => ({ maximumAge: MAXIMUM_AGE, ...policy })),
       { at: Date.now() },
     );
-    const peer = verified && { verified: verified as VerifiedCertificate, simulated, certificate };
+    const peer = verified?.kind === 'ra-tls' ? { verified, simulated, certificate } : undefined;
     this.process.exitCode = refusal === undefined ? exitCodes.ok.value : exitCodes.refused.value;
     const { reason, message } = refusal ?? {};
     const result = {

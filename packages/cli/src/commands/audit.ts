@@ -1,5 +1,6 @@
 /** audit init|sign|verify: which builds are acceptable, and who says so. */
 import { writeFile } from 'node:fs/promises';
+import { systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
@@ -22,7 +23,7 @@ async function writeNew(path: string, content: string | Uint8Array): Promise<voi
   try {
     await writeFile(path, content, { flag: 'wx' });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     const why = code === 'EEXIST' ? 'it exists already: remove it first, or choose another name' : code;
     throw new CliError('io', `Cannot write ${path}: ${why}.`);
   }

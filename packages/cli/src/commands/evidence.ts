@@ -9,6 +9,7 @@ import { usage } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import * as flag from '../flags.ts';
 import { limits } from '../limits.ts';
+import { policyAt } from '../trust.ts';
 import { endorsementsAt } from './evidence-endorsements.ts';
 
 /** More than any evidence, certificate or log has. */
@@ -18,25 +19,22 @@ const MAX_INPUT = limits.evidence.value;
 async function bytesOf(file: string): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
-    size += (chunk as Buffer).length;
+  const arriving: AsyncIterable<Buffer> = file === '-' ? process.stdin : createReadStream(file);
+  for await (const chunk of arriving) {
+    size += chunk.length;
     if (size > MAX_INPUT) throw usage(`${file} has more than ${MAX_INPUT} bytes: it is no evidence.`);
-    chunks.push(chunk as Buffer);
+    chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
 
+const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+
 /** "name: value" lines, nested ones indented. */
 export function lines(value: Readonly<Record<string, unknown>>, indent = ''): string[] {
   return Object.entries(value).flatMap(([name, inner]) => {
-    if (
-      typeof inner === 'object' &&
-      inner !== null &&
-      !Array.isArray(inner) &&
-      !(inner instanceof Uint8Array)
-    ) {
-      return [`${indent}${name}:`, ...lines(inner as Record<string, unknown>, `${indent}  `)];
-    }
+    if (isGroup(inner)) return [`${indent}${name}:`, ...lines(inner, `${indent}  `)];
     return [`${indent}${name}: ${typeof inner === 'string' ? inner : JSON.stringify(inner)}`];
   });
 }
@@ -94,22 +92,14 @@ async function rootsOf(given: readonly string[] | undefined): Promise<Roots> {
   return roots;
 }
 
-async function policyOf(file: string | undefined, nonce: string | undefined): Promise<Policy> {
+function policyOf(file: string | undefined, nonce: string | undefined): Policy {
   if (nonce !== undefined && !/^([0-9a-fA-F]{2})+$/.test(nonce)) throw usage('--nonce is not hexadecimal.');
-  let policy: Policy = {};
-  if (file !== undefined) {
-    try {
-      policy = JSON.parse((await readFile(file)).toString()) as Policy;
-    } catch (error) {
-      if (error instanceof SyntaxError) throw usage(`The policy ${file} is not JSON: ${error.message}`);
-      throw error;
-    }
-  }
+  const policy = file === undefined ? {} : policyAt(file);
   return nonce === undefined ? policy : { ...policy, nonce };
 }
 
 function summary(verified: Verified): string[] {
-  const tcb = 'tcb' in verified ? { tcb: verified.tcb as unknown } : {};
+  const tcb: { tcb?: unknown } = 'tcb' in verified ? { tcb: verified.tcb } : {};
   return [`  kind: ${verified.kind}`, ...lines(tcb, '  '), ...lines({ claims: verified.claims }, '  ')];
 }
 
@@ -144,7 +134,7 @@ ${flag.examples(
   async func({ endorsements: path, at, policy: policyFile, nonce, root, json }, file) {
     const { appraise, detect, PolicyError, Refusal, reasons, verify } = await import('@gaiwan/attestation');
     const time = timeOf(at);
-    const policy = await policyOf(policyFile, nonce);
+    const policy = policyOf(policyFile, nonce);
     const roots = await rootsOf(root);
     const refuse = (reason: Reason, message: string, more: object, tail: string[]) => {
       const { meaning, remedy } = reasons[reason];

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { AttestedAgent, type PeerVerifier } from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { lost, networkError } from '../network-errors.ts';
+import { connectionLost, networkError } from '../network-errors.ts';
 import { hostAndPort } from '../trust/address.ts';
 
 const IDLE_MS = limits.transferSilence.value;
@@ -106,9 +106,10 @@ export class Bulk {
 
   async *#body(message: IncomingMessage): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of message) yield chunk as Uint8Array;
+      const chunks: AsyncIterable<Uint8Array> = message;
+      yield* chunks;
     } catch (error) {
-      throw networkError(error, this.#origin.host) ?? lost(this.#origin.host, error);
+      throw networkError(error, this.#origin.host) ?? connectionLost(this.#origin.host, error);
     }
   }
 
@@ -127,8 +128,8 @@ export class Bulk {
     const { host } = this.#origin;
     return new Promise((resolve, reject) => {
       call.once('response', resolve);
-      call.on('error', (error) => reject(networkError(error, host) ?? lost(host, error)));
-      call.once('timeout', () => call.destroy(lost(host)));
+      call.on('error', (error) => reject(networkError(error, host) ?? connectionLost(host, error)));
+      call.once('timeout', () => call.destroy(connectionLost(host)));
     });
   }
 }
@@ -136,8 +137,9 @@ export class Bulk {
 async function readShort(message: IncomingMessage): Promise<string> {
   let text = '';
   try {
-    for await (const chunk of message.setEncoding('utf8')) {
-      text += chunk as string;
+    const chunks: AsyncIterable<string> = message.setEncoding('utf8');
+    for await (const chunk of chunks) {
+      text += chunk;
       if (text.length > MAX_ERROR_BODY) break;
     }
   } catch {
@@ -150,9 +152,11 @@ function refusalOf(status: number, body: string): GaiwanError {
   let code = 'bad-answer';
   let message = `The platform answered with HTTP status ${status}.`;
   try {
-    const parsed = JSON.parse(body) as { code?: unknown; message?: unknown };
-    if (typeof parsed.code === 'string') code = parsed.code;
-    if (typeof parsed.message === 'string') message = parsed.message;
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null) {
+      if ('code' in parsed && typeof parsed.code === 'string') code = parsed.code;
+      if ('message' in parsed && typeof parsed.message === 'string') message = parsed.message;
+    }
   } catch {
     // Not the platform's JSON: the status is all there is.
   }

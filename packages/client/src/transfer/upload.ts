@@ -1,4 +1,4 @@
-/** A resumable upload: after any break it asks the platform how much arrived durably and goes on from there. */
+/** A resumable upload: after any break it asks the platform how much arrived durably and continues from there. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GaiwanError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -63,7 +63,7 @@ export async function uploadBlob(
     }
     fruitless = offset > from ? 0 : fruitless + 1;
     if (fruitless === MAX_FRUITLESS) {
-      const message = `The upload stopped at ${offset} of ${size} bytes and does not go on: ${problem.message}`;
+      const message = `The upload stopped at ${offset} of ${size} bytes and does not continue: ${problem.message}`;
       throw new GaiwanError('upload-failed', message, { cause: problem });
     }
     options.onProgress?.(offset, size);
