@@ -7,7 +7,7 @@ import { tinyJpeg } from './testing/tiny-jpeg.ts';
 
 it('every entry of the catalogue has exactly one implementation, and every implementation its entry', () => {
   expect([...builtins.keys()]).toEqual([...catalogue.keys()]);
-  expect(new Set([...builtins.values()].map(({ run }) => run)).size).toBe(catalogue.size);
+  expect(new Set(builtins.values()).size).toBe(catalogue.size);
   for (const [name, { entry, name: own }] of builtins) {
     expect(own).toBe(name);
     expect(entry).toBe(catalogue.get(name));

@@ -8,15 +8,10 @@ export const limits = limitTable({
     value: 16 * MIB,
     unit: 'bytes',
     what: 'a line of an input to a built-in function, of every format; a header',
-    note: 'What an input can make a worker hold for a line that does not end.',
   },
   tableColumns: { value: 4096, unit: 'count', what: 'columns of a table to `builtin-join-aggregate`' },
-  rowColumns: {
-    value: 1 << 23,
-    unit: 'count',
-    what: 'columns of a row of numbers',
-    note: 'More than a line can have: no allocation follows a larger wish.',
-  },
+  /** More than a line can have: no allocation follows a larger wish. */
+  rowColumns: { value: 1 << 23, unit: 'count', what: 'columns of a row of numbers' },
   listEntries: { value: 100, unit: 'count', what: 'entries of `key` and of `aggregates`' },
   keyTableWords: {
     value: 2 ** 31 - 2,
@@ -42,7 +37,7 @@ export const limits = limitTable({
     value: 1024 * MIB,
     unit: 'bytes',
     what: 'memory that an ONNX model runs in, beside the rows',
-    note: 'Less where the task has less.',
+    note: 'The model is refused, also where the task has less memory.',
   },
   onnxInput: { value: 1 << 24, unit: 'count', what: 'numbers that go into an ONNX model at once' },
   onnxOutput: { value: 1 << 24, unit: 'count', what: 'numbers of an output of an ONNX model at once' },
@@ -77,6 +72,6 @@ export const limits = limitTable({
     note: 'Larger pictures are scaled down to it.',
   },
   rsaKey: { value: 16 * 1024, unit: 'bytes', what: 'the file of an RSA key' },
-  rsaBits: { value: 4096, unit: 'count', what: 'bits of an RSA key', note: 'At least 2048.' },
+  rsaBits: { value: 4096, unit: 'count', what: 'bits of an RSA key, which must have 2048 at least' },
   quoted: { value: 40, unit: 'characters', what: 'text of an input or a model that a message quotes' },
 });

@@ -7,12 +7,7 @@ import { DOUBLE } from './tile.ts';
  * the numbers at `origin`. With an odd number of columns a number more of each row is written, which is none of it.
  */
 export type Center = (
-  from: number,
-  end: number,
-  to: number,
-  stride: number,
-  origin: number,
-  bytes: number,
+  ...at: readonly [from: number, end: number, to: number, stride: number, origin: number, bytes: number]
 ) => void;
 
 export function centerBody(): Body {

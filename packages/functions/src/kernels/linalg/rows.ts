@@ -6,7 +6,9 @@ import { DOUBLE, TILE } from './tile.ts';
  * For rows of `a` from `a` to `end`, four at a time: `into[i][j] = sum over k of a[i][k] * b[k][j]`, j below 4. Rows of
  * `a` are `stride` bytes apart (k runs over so many), those of `b` 32, those of `into` `step`.
  */
-export type Rows = (a: number, end: number, stride: number, b: number, into: number, step: number) => void;
+export type Rows = (
+  ...at: readonly [a: number, end: number, stride: number, b: number, into: number, step: number]
+) => void;
 
 export function rowsBody(): Body {
   const [a, end, stride, b, into, step, rowEnd, from] = [0, 1, 2, 3, 4, 5, 6, 7] as const;

@@ -11,7 +11,9 @@ export const DOUBLE = 8;
  * `into[i][j] += sum over rows r of a[r][i] * b[r][j]` for i and j below 4. Byte addresses; `stride` bytes lead from one
  * row of `a` and of `b` to the next, `end` is where the rows of `a` end; `into` is row after row.
  */
-export type Tile = (a: number, b: number, stride: number, end: number, into: number) => void;
+export type Tile = (
+  ...at: readonly [a: number, b: number, stride: number, end: number, into: number]
+) => void;
 
 export function tileBody(): Body {
   const [a, b, stride, end, into, left] = [0, 1, 2, 3, 4, 5] as const;
