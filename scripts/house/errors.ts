@@ -45,7 +45,7 @@ const isNode = (value: unknown): value is SyntaxNode =>
 const nameOf = (node: unknown): string | undefined =>
   isNode(node) && typeof node['name'] === 'string' ? node['name'] : undefined;
 
-export const placeOf = ({ path, text }: Source, { start }: SyntaxNode): string =>
+const placeOf = ({ path, text }: Source, { start }: SyntaxNode): string =>
   `${path}:${text.slice(0, start).split('\n').length}`;
 
 /** Every class that extends an error, directly or by another class of its package. */

@@ -19,7 +19,7 @@ function reachable({ packages }: Plan, name: string): Set<string> {
 }
 
 /** Imports that say something new: those that a lower import reaches anyway are left out. */
-export function arrowsOf(plan: Plan): [from: string, to: string][] {
+function arrowsOf(plan: Plan): [from: string, to: string][] {
   return Object.entries(plan.packages).flatMap(([from, { imports }]) =>
     imports
       .filter((to) => !imports.some((other) => other !== to && reachable(plan, other).has(to)))

@@ -10,7 +10,11 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** Bytes of hexadecimal text in either case. Throws `Refusal` "malformed". */
+/**
+ * Bytes of hexadecimal text in either case.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
     throw new Refusal('malformed', 'A value that must be hexadecimal is not.');
@@ -30,7 +34,11 @@ const SEXTETS = Uint8Array.from({ length: 128 }, (_, code) => {
   return value >= 0 ? value : '\t\n\r '.includes(char) ? SPACE : NONE;
 });
 
-/** Bytes of base64 (padding optional, white space ignored). Throws `Refusal` "malformed". */
+/**
+ * Bytes of base64; padding is optional, white space is ignored.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function fromBase64(text: string): Uint8Array {
   let end = text.length;
   let padding = 0;

@@ -8,6 +8,7 @@ import { equal, toHex } from './bytes.ts';
 import type { Crypto } from './crypto/crypto.ts';
 import { limits } from './limits.ts';
 
+/** Remembers what was parsed and verified, by content. `VerificationCache` is one. */
 export interface Cache {
   /** The value made earlier of the same `domain` and contents, or else what `make` returns. */
   remember<T>(
@@ -51,7 +52,13 @@ export class CallCache implements Cache {
   }
 }
 
-/** Forgets what was not used for longest beyond `entries`, or beyond `bytes` of content. */
+/**
+ * Remembers for a process. Forgets what was not used for longest beyond `entries`, or beyond `bytes` of content.
+ *
+ * @example
+ * const cache = new VerificationCache();
+ * await verify(evidence, endorsements, { at: Date.now(), cache });
+ */
 export class VerificationCache implements Cache {
   readonly #values = new Map<string, { value: unknown; size: number }>();
   readonly #entries: number;

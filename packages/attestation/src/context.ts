@@ -13,6 +13,7 @@ export interface Roots {
   readonly tpm?: readonly Uint8Array[];
 }
 
+/** Time, roots and engine of one verification; `contextOf` makes it of options. */
 export interface Context {
   /** The time to verify at, milliseconds since 1970. */
   readonly at: number;

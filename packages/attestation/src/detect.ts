@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts';
 import { REPORT_SIZE } from './snp/report.ts';
 import type { PcrValues } from './tpm/quote.ts';
 
-const starts = (bytes: Uint8Array, ...prefix: number[]): boolean =>
+const startsWith = (bytes: Uint8Array, ...prefix: number[]): boolean =>
   prefix.every((byte, index) => bytes[index] === byte);
 
 const MODULE_ID = utf8Bytes('module_id');
@@ -27,7 +27,7 @@ function sign1Kind(bytes: Uint8Array): 'nitro' | 'psa' {
 
 /** An array of four, with or without the tags of COSE_Sign1 and COSE_Mac0, whose first item is a short byte string. */
 function isSign1(bytes: Uint8Array): boolean {
-  const array = starts(bytes, 0xd2) || starts(bytes, 0xd1) ? bytes.subarray(1) : bytes;
+  const array = startsWith(bytes, 0xd2) || startsWith(bytes, 0xd1) ? bytes.subarray(1) : bytes;
   return array[0] === 0x84 && (array[1] ?? 0) >> 5 === 2;
 }
 
@@ -51,6 +51,8 @@ function bytesOf(value: unknown, name: string): Uint8Array {
 /**
  * Evidence of several parts in one JSON file: `{"kind": "tpm" | "azure-vtpm", ...}` with the fields of `TpmQuoteEvidence` or
  * `AzureEvidence`, bytes as hexadecimal or base64.
+ *
+ * @throws {Refusal} `malformed`; `missing-evidence` for a part that its kind must have
  */
 export function parseBundle(json: string): Evidence {
   const { kind, ...fields } = parseJsonObject(json);
@@ -100,18 +102,22 @@ function detectText(bytes: Uint8Array): Evidence | undefined {
   return undefined;
 }
 
-/** Evidence of the format that the bytes are. Throws `Refusal` "malformed" for bytes of no known format. */
+/**
+ * Evidence of the format that the bytes are. What they say is not verified, and often not even read.
+ *
+ * @throws {Refusal} `malformed` for bytes of no known format
+ */
 export function detect(bytes: Uint8Array): Evidence {
   if (looksLikeQuote(bytes)) return { kind: 'dcap', quote: bytes };
-  if (bytes.length === REPORT_SIZE && byteAt(bytes, 0) < 16 && starts(bytes.subarray(1), 0, 0, 0)) {
+  if (bytes.length === REPORT_SIZE && byteAt(bytes, 0) < 16 && startsWith(bytes.subarray(1), 0, 0, 0)) {
     return { kind: 'snp', report: bytes };
   }
-  if (starts(bytes, 0xd9, 0x01, 0x8f) || starts(bytes, 0xd9, 0x03, 0x8b))
+  if (startsWith(bytes, 0xd9, 0x01, 0x8f) || startsWith(bytes, 0xd9, 0x03, 0x8b))
     return { kind: 'cca', token: bytes };
   if (isSign1(bytes)) {
     return sign1Kind(bytes) === 'nitro' ? { kind: 'nitro', document: bytes } : { kind: 'psa', token: bytes };
   }
-  if (starts(bytes, 0x30, 0x82)) return { kind: 'ra-tls', certificate: bytes };
+  if (startsWith(bytes, 0x30, 0x82)) return { kind: 'ra-tls', certificate: bytes };
   const found = detectText(bytes);
   if (found === undefined) throw new Refusal('malformed', 'The bytes are not evidence of a known format.');
   return found;

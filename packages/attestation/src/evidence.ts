@@ -6,6 +6,7 @@ import type { SnpEndorsements } from './snp/verify.ts';
 import type { TpmQuoteEvidence } from './tpm/quote.ts';
 import type { TpmEndorsements } from './tpm/trust.ts';
 
+/** The certificate of a session. */
 export interface RaTlsEvidence {
   /** The leaf that the session presented, DER or PEM. */
   readonly certificate: Uint8Array;
@@ -13,6 +14,7 @@ export interface RaTlsEvidence {
   readonly sessionKey?: Uint8Array;
 }
 
+/** Evidence of any format, in its parts. `detect` makes it of bytes. */
 export type Evidence =
   /** Quote of SGX (version 3) or TDX (versions 4 and 5). */
   | { readonly kind: 'dcap'; readonly quote: Uint8Array }

@@ -1,6 +1,7 @@
 /** What parsers take at most, how much is remembered, and how long sources wait. Nearly all of it is bytes of strangers. */
 import { limitTable } from '@gaiwan/errors';
 
+/** Each with its value, its unit and what it is about. */
 export const limits = limitTable({
   quote: { value: 64 * 1024, unit: 'bytes', what: 'an SGX or TDX quote' },
   collateral: { value: 1024 * 1024, unit: 'bytes', what: 'TCB Info, QE Identity' },

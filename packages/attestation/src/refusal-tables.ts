@@ -3,6 +3,7 @@ import { policyRefusals } from './appraise/policy.ts';
 import { reasons } from './refusal.ts';
 import { sourceRefusals } from './sources/source.ts';
 
+/** By the name of the class. */
 export const refusalTables = {
   Refusal: reasons,
   PolicyError: policyRefusals,

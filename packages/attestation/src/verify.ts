@@ -33,7 +33,7 @@ export type VerifiedEvidence =
 export type Verified = { readonly verdict: 'verified'; readonly at: number } & VerifiedEvidence;
 
 /** The judge of the hardware inside a composite of Azure. */
-export function azureHardware(endorsements: Endorsements, context: Context) {
+function azureHardware(endorsements: Endorsements, context: Context) {
   return async (kind: 'snp' | 'tdx', bytes: Uint8Array): Promise<Hardware<VerifiedDcap | VerifiedSnp>> => {
     if (kind === 'snp') {
       const verified = await verifySnp(bytes, endorsements, context);
@@ -95,9 +95,18 @@ async function verifyIn(
 }
 
 /**
- * Verifies evidence: every signature, chain, revocation list and endorsement, at the time `options.at`. What comes out is
- * genuine, and nothing is said about whether it is welcome: `appraise` it against a policy. Evidence as bytes must be of a
- * format that consists of one piece.
+ * Verifies evidence: every signature, chain, revocation list and endorsement, at the time `options.at`. What comes out is genuine, and
+ * nothing is said about whether it is welcome: `appraise` it against a policy. Never rejects for evidence that is not genuine: that is a
+ * `Refused` value.
+ *
+ * @param evidence in its parts, or bytes of a format that consists of one piece
+ * @param endorsements what vouches for it, as vendors serve it; sources fetch them
+ * @throws {TypeError} for a time that is none
+ *
+ * @example
+ * const verified = await verify({ kind: 'dcap', quote }, endorsements, { at: new Date() });
+ * if (verified.verdict === 'refused') throw new Error(`${verified.reason}: ${verified.message}`);
+ * if (verified.simulated) console.warn('SIMULATION: the root vouches for no hardware.');
  */
 export async function verify(
   evidence: Evidence | Uint8Array,

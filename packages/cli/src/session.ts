@@ -18,7 +18,7 @@ export interface Session {
 
 type Environment = Context['env'];
 
-export function sessionFolder(env: Environment): string {
+function sessionFolder(env: Environment): string {
   const config = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return env.GAIWAN_HOME || join(config, 'gaiwan');
 }

@@ -4,7 +4,8 @@
  *     export function main(inputs: Inputs, outputs: Outputs, args: Arguments): Result
  *
  * It runs in QuickJS (ECMAScript 2023) with a memory limit. There is no network, no file system, no process and no timer; the clock is
- * coarse, and `Math.random()` is no source of secrets. An exception fails the task with its message and line.
+ * coarse, and `Math.random()` is no source of secrets. An exception fails the task with its message and line. Where the worker refuses
+ * to open or create a file, the exception has a `code`: "unknown-input", "unknown-output" or "bad-handle".
  */
 
 export interface Input {

@@ -5,7 +5,7 @@ import { limits } from './limits.ts';
 export const RESOLUTION = limits.clockResolution.value;
 
 /** Rounded down to the resolution. */
-export function coarsen(milliseconds: number): number {
+function coarsen(milliseconds: number): number {
   return Math.floor(milliseconds / RESOLUTION) * RESOLUTION;
 }
 

@@ -1,6 +1,8 @@
 /** The format `attestation-vectors/1`; see docs/attestation/conformance.md. */
 import { Refusal } from '@gaiwan/attestation';
+import { isObject } from '@gaiwan/attestation/json';
 
+/** What a right verifier answers; members beside the named ones are facts (`run.ts`). */
 export interface Expectation {
   readonly verdict: string;
   readonly error?: string;
@@ -11,6 +13,7 @@ export interface Expectation {
   readonly [fact: string]: unknown;
 }
 
+/** One entry of `index.json`. */
 export interface Vector {
   readonly id: string;
   readonly kind: string;
@@ -61,7 +64,7 @@ export function checkedPath(path: unknown): string {
 /** Differences between what is expected and what there is; members that are not expected do not count. */
 export function differences(want: unknown, have: unknown, path = ''): string[] {
   if (typeof want === 'object' && want !== null && !Array.isArray(want)) {
-    const inner = typeof have === 'object' && have !== null ? (have as Record<string, unknown>) : {};
+    const inner = isObject(have) ? have : {};
     return Object.entries(want).flatMap(([key, value]) =>
       differences(value, inner[key], path === '' ? key : `${path}.${key}`),
     );

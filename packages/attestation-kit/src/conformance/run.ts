@@ -4,8 +4,9 @@ import { Refusal } from '@gaiwan/attestation';
 import { text } from '@gaiwan/attestation/bytes';
 import { isObject, parseJsonObject } from '@gaiwan/attestation/json';
 import { differences, type Line, policyOptions, type Vector } from './format.ts';
-import { type Outcome, type RunOptions, runVector } from './outcome.ts';
-import { isTpmIndex, tpmLines } from './tpm-suite.ts';
+import type { Outcome, RunOptions } from './outcome.ts';
+import { runVector } from './run-vector.ts';
+import { isTpmIndex, tpmLines } from './tpm-vectors.ts';
 
 /** Expectations that are facts of an outcome. */
 const facts = [
@@ -77,7 +78,15 @@ function isVector(value: unknown): value is Vector {
   );
 }
 
-/** Lines in the order of `index.json`. Throws `Refusal` "malformed" for a folder of another format. */
+/**
+ * Runs a folder of vectors: lines in the order of `index.json`.
+ *
+ * @throws {Refusal} `malformed` for a folder of another format
+ *
+ * @example
+ * for await (const { id, ok, differences } of runConformance({ read, now: Date.now() }))
+ *   if (!ok) console.log(id, differences);
+ */
 export async function* runConformance(options: RunOptions): AsyncGenerator<Line, void, void> {
   const index = parseJsonObject(text(await options.read('index.json')));
   if (isTpmIndex(index)) return yield* tpmLines(index, options);

@@ -2,20 +2,29 @@
 import { utf8Bytes } from '@gaiwan/attestation/bytes';
 import { context, element, tag } from '@gaiwan/attestation/der';
 
+/** SEQUENCE of elements. */
 export const sequence = (...parts: Uint8Array[]): Uint8Array => element(tag.sequence, ...parts);
+/** SET of elements, in the given order. */
 export const set = (...parts: Uint8Array[]): Uint8Array => element(tag.set, ...parts);
+/** OCTET STRING. */
 export const octets = (bytes: Uint8Array): Uint8Array => element(tag.octetString, bytes);
+/** BIT STRING without unused bits. */
 export const bits = (bytes: Uint8Array): Uint8Array => element(tag.bitString, Uint8Array.of(0), bytes);
+/** UTF8String. */
 export const utf8 = (text: string): Uint8Array => element(tag.utf8String, utf8Bytes(text));
+/** IA5String. */
 export const ia5 = (text: string): Uint8Array => element(tag.ia5String, utf8Bytes(text));
+/** BOOLEAN. */
 export const boolean = (value: boolean): Uint8Array => element(tag.boolean, Uint8Array.of(value ? 0xff : 0));
+/** Elements under the explicit context tag `[n]`. */
 export const explicit = (n: number, ...parts: Uint8Array[]): Uint8Array => element(context(n), ...parts);
 
 /** INTEGER of a small number. */
 export function int(value: number): Uint8Array {
   const bytes: number[] = [];
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest & 255);
-  if (bytes.length === 0 || (bytes[0] as number) >= 0x80) bytes.unshift(0);
+  const [first = 0x80] = bytes;
+  if (first >= 0x80) bytes.unshift(0);
   return element(tag.integer, Uint8Array.from(bytes));
 }
 

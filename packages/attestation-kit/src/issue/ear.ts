@@ -4,7 +4,12 @@ import { type Signer, signJwt } from './jwt.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Issues a result in the names of the present draft; `status` is computed. Throws `Refusal` for one that nobody would accept. */
+/**
+ * Issues a result in the names of the present draft; `status` is computed.
+ *
+ * @param more claims beside those of EAR
+ * @throws {Refusal} `missing-claims`, `malformed` for a result that nobody would accept
+ */
 export async function issueEar(
   ear: Omit<Ear, 'status' | 'profile'>,
   signer: Signer,

@@ -16,6 +16,7 @@ export function name(subject: string): Uint8Array {
   );
 }
 
+/** A certificate with its key: an issuer of others. */
 export interface IssuedCertificate {
   readonly der: Uint8Array;
   readonly subject: string;
@@ -24,6 +25,7 @@ export interface IssuedCertificate {
   readonly serial: string;
 }
 
+/** A certificate to issue. Nothing is checked: tests need bad ones, too. */
 export interface CertificateOptions {
   readonly subject: string;
   readonly key: SigningKey;
@@ -61,6 +63,15 @@ function extensionsOf(options: CertificateOptions): Uint8Array[] {
   return list;
 }
 
+/**
+ * Issues a certificate (RFC 5280) of exactly this content, good or bad.
+ *
+ * @throws {Refusal} `malformed` for a serial number that is not hexadecimal
+ *
+ * @example
+ * const key = await ecKey('P-256');
+ * const root = await issueCertificate({ subject: 'Root', key, ca: true, serial: '01', from, to });
+ */
 export async function issueCertificate(options: CertificateOptions): Promise<IssuedCertificate> {
   const { subject, key, issuer = { subject, key }, from, to, serial } = options;
   const extensions = extensionsOf(options);
@@ -78,6 +89,7 @@ export async function issueCertificate(options: CertificateOptions): Promise<Iss
   return { der, subject, key, serial };
 }
 
+/** A revocation list to issue. */
 export interface CrlOptions {
   readonly issuer: { readonly subject: string; readonly key: SigningKey };
   /** Serial numbers, hexadecimal. */
@@ -87,7 +99,11 @@ export interface CrlOptions {
   readonly to: number | null;
 }
 
-/** A list, DER. */
+/**
+ * Issues a revocation list (RFC 5280, 5), DER.
+ *
+ * @throws {Refusal} `malformed` for a serial number that is not hexadecimal
+ */
 export async function issueCrl({ issuer, revoked = [], from, to }: CrlOptions): Promise<Uint8Array> {
   const entries = revoked.map((serial) => sequence(integer(fromHex(serial)), time(from)));
   const tbs = sequence(

@@ -1,14 +1,22 @@
 /** A chip with AMD's shape: ARK, ASK or ASVK, VCEK or VLEK, list, and reports of any content. */
 
 import type { Product, SnpEndorsements, TcbParts } from '@gaiwan/attestation';
-import { concat, fromHex, isZero, toHex } from '@gaiwan/attestation/bytes';
+import { concat, fromHex, isZero } from '@gaiwan/attestation/bytes';
 import { ia5, int } from '../issue/der.ts';
 import { ecKey, type SigningKey as FakeKey, rsaKey } from '../issue/keys.ts';
 import { pem } from '../issue/x509.ts';
-import { CA_USAGE, type CertificateOptions, makeCertificate, makeCrl, makeRoot } from '../simulated/x509.ts';
+import {
+  CA_USAGE,
+  type CertificateOptions,
+  makeCertificate,
+  makeCrl,
+  makeRoot,
+  type RootOptions,
+} from '../simulated/certificates.ts';
 
 const AMD = '1.3.6.1.4.1.3704.1';
 
+/** What a chip of AMD's shape is like; everything has a default. */
 export interface AmdOptions {
   readonly product?: Product;
   readonly kind?: 'VCEK' | 'VLEK';
@@ -19,7 +27,7 @@ export interface AmdOptions {
   readonly extensions?: Readonly<Record<string, Uint8Array | null>>;
   readonly leaf?: Partial<CertificateOptions>;
   readonly ask?: Partial<CertificateOptions>;
-  readonly ark?: Partial<CertificateOptions>;
+  readonly ark?: Partial<RootOptions>;
 }
 
 /** Fields of a report; hexadecimal unless numbers. */
@@ -85,7 +93,16 @@ function leafExtensions(
 const little = (number: Uint8Array): Uint8Array =>
   concat(Uint8Array.from(number).reverse(), new Uint8Array(72 - number.length));
 
-/** Makes one. */
+/**
+ * Makes a chip. Everything it signs is genuine under `ark`, and under no other root.
+ *
+ * @example
+ * const amd = await fakeAmd({ product: 'Genoa' });
+ * await verify({ kind: 'snp', report: await amd.report() }, await amd.endorsements(), {
+ *   at: FAKE_NOW,
+ *   roots: { amd: [amd.ark.der] },
+ * });
+ */
 export async function fakeAmd(options: AmdOptions = {}) {
   const { product = 'Milan', kind = 'VCEK' } = options;
   const tcb = options.tcb ?? defaultTcb(product);
@@ -142,6 +159,7 @@ export async function fakeAmd(options: AmdOptions = {}) {
   return { product, tcb, chipId, ark, ask, leaf, report, endorsements };
 }
 
+/** What `fakeAmd` makes. */
 export type FakeAmd = Awaited<ReturnType<typeof fakeAmd>>;
 
 /** A certificate table as hosts hand it to guests. */
@@ -161,6 +179,6 @@ export function certificateTable(entries: readonly (readonly [guid: string, der:
     offset += der.length;
   }
   if (headers.some((entry) => isZero(entry.subarray(0, 16))))
-    throw new TypeError(`a zero GUID: ${toHex(headers[0] as Uint8Array)}`);
+    throw new TypeError('A zero GUID ends the table: no entry can have it.');
   return concat(...headers, new Uint8Array(24), ...entries.map(([, der]) => der));
 }

@@ -17,6 +17,7 @@ export async function coseSign1(
   return encodeCbor(tagged ? new Tagged(18, message) : message);
 }
 
+/** Content of CCA tokens; everything has a default. */
 export interface CcaOptions {
   readonly lifecycle?: number;
   readonly challenge?: Uint8Array;
@@ -28,6 +29,7 @@ export interface CcaOptions {
   readonly coseKey?: boolean;
 }
 
+/** The two tokens that a CCA token is collected from. */
 export interface CcaTokens {
   readonly platform: Uint8Array;
   readonly realm: Uint8Array;
@@ -42,7 +44,9 @@ export function collectCca({ platform, realm }: CcaTokens): Uint8Array {
   return encodeCbor(new Tagged(399, collection));
 }
 
-/** Makes one. */
+/**
+ * Makes a platform with a realm. No root vouches for it: a verifier is given `platformKey.spki` as its public key.
+ */
 export async function fakeArm() {
   const [platformKey, realmKey] = await Promise.all([ecKey('P-384'), ecKey('P-384')]);
   const point = realmKey.spki.subarray(-97);

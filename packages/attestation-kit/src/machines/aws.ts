@@ -9,16 +9,19 @@ import {
   type FakeCertificate,
   makeCertificate,
   makeRoot,
-} from '../simulated/x509.ts';
+  type RootOptions,
+} from '../simulated/certificates.ts';
 
 const HOUR = 3_600_000;
 
+/** What a Nitro hypervisor of AWS's shape is like. */
 export interface AwsOptions {
   /** Changes to the certificates: regional, zonal and instance CA, leaf. */
   readonly certificates?: readonly Partial<CertificateOptions>[];
-  readonly root?: Partial<CertificateOptions>;
+  readonly root?: Partial<RootOptions>;
 }
 
+/** Content of a Nitro document; everything has a default. */
 export interface DocumentOptions {
   /** Members that replace the usual ones; undefined leaves one out. */
   readonly fields?: Readonly<Record<string, Cbor>>;
@@ -30,7 +33,16 @@ export interface DocumentOptions {
   readonly signer?: FakeKey;
 }
 
-/** Makes one. Its leaf lives three hours around `FAKE_NOW`. */
+/**
+ * Makes a hypervisor. Its leaf lives three hours around `FAKE_NOW`; everything it signs is genuine under `root`, and under no other.
+ *
+ * @example
+ * const aws = await fakeAws();
+ * await verify({ kind: 'nitro', document: await aws.document() }, {}, {
+ *   at: FAKE_NOW,
+ *   roots: { aws: [aws.root.der] },
+ * });
+ */
 export async function fakeAws(given: AwsOptions = {}) {
   const { certificates: changes = [] } = given;
   const rootKey = await ecKey('P-384');
@@ -48,11 +60,12 @@ export async function fakeAws(given: AwsOptions = {}) {
     },
   ];
   const chain: FakeCertificate[] = [root];
+  let leaf = root;
   for (const [index, shape] of shapes.entries()) {
-    const issuer = chain[chain.length - 1] as FakeCertificate;
-    chain.push(await makeCertificate({ ...shape, key: await ecKey('P-384'), issuer, ...changes[index] }));
+    const issuer = leaf;
+    leaf = await makeCertificate({ ...shape, key: await ecKey('P-384'), issuer, ...changes[index] });
+    chain.push(leaf);
   }
-  const leaf = chain[chain.length - 1] as FakeCertificate;
 
   const fields: Record<string, Cbor> = {
     module_id: 'i-0123456789abcdef0-enc0123456789abcdef',
@@ -86,4 +99,5 @@ export async function fakeAws(given: AwsOptions = {}) {
   return { root, chain, leaf, fields, document };
 }
 
+/** What `fakeAws` makes. */
 export type FakeAws = Awaited<ReturnType<typeof fakeAws>>;

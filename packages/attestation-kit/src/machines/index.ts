@@ -7,14 +7,6 @@ export { digest } from '../digest.ts';
 export { ecKey, importEcKey, rsaKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 export { pem } from '../issue/x509.ts';
 export {
-  type FakeIntel,
-  fakeIntel,
-  type IntelKeys,
-  type IntelOptions,
-  type QuoteOptions,
-  tcbLevel,
-} from '../simulated/intel.ts';
-export {
   type CertificateOptions,
   type CrlOptions,
   FAKE_FROM,
@@ -24,7 +16,12 @@ export {
   makeCertificate,
   makeCrl,
   makeRoot,
-} from '../simulated/x509.ts';
+  type RootOptions,
+} from '../simulated/certificates.ts';
+export { tcbLevel } from '../simulated/collateral.ts';
+export { type FakeIntel, fakeIntel } from '../simulated/intel.ts';
+export type { IntelKeys, IntelOptions } from '../simulated/pki.ts';
+export type { QuoteOptions } from '../simulated/quote-bytes.ts';
 export {
   type AmdOptions,
   certificateTable,

@@ -1,7 +1,7 @@
 /** A TPM in software: an attestation key with its public area, quotes of any content, event logs. */
 
 import type { Hash } from '@gaiwan/attestation';
-import { concat, utf8Bytes } from '@gaiwan/attestation/bytes';
+import { byteAt, concat, utf8Bytes } from '@gaiwan/attestation/bytes';
 import { digest } from '../digest.ts';
 import { ecKey, type SigningKey as FakeKey } from '../issue/keys.ts';
 
@@ -13,6 +13,7 @@ const le32 = (value: number) => Uint8Array.from(u32(value)).reverse();
 /** fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, sign. */
 export const AK_ATTRIBUTES = 0x00050072;
 const banks: Readonly<Record<'sha1' | 'sha256' | 'sha384', number>> = { sha1: 4, sha256: 11, sha384: 12 };
+/** Content of a quote; everything has a default. */
 export interface FakeQuoteOptions {
   readonly magic?: number;
   readonly type?: number;
@@ -29,11 +30,15 @@ export interface FakeQuoteOptions {
 
 function bitmap(indices: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(3);
-  for (const index of indices) bytes[index >> 3] = (bytes[index >> 3] as number) | (1 << (index & 7));
+  for (const index of indices) bytes[index >> 3] = byteAt(bytes, index >> 3) | (1 << (index & 7));
   return bytes;
 }
 
-/** Makes one. `attributes`: those of its key. */
+/**
+ * Makes a TPM with an attestation key. No root vouches for it: a verifier is given `key.spki` as the trusted key.
+ *
+ * @param attributes TPMA_OBJECT of its key
+ */
 export async function fakeTpm(attributes = AK_ATTRIBUTES) {
   const key = await ecKey('P-256');
   const [x, y] = [key.spki.subarray(-64, -32), key.spki.subarray(-32)];
@@ -52,8 +57,8 @@ export async function fakeTpm(attributes = AK_ATTRIBUTES) {
   const quote = async (given: FakeQuoteOptions = {}) => {
     const { bank = 'sha256' } = given;
     const pcrs = given.pcrs ?? new Map([[0, await digest(bank, utf8Bytes('firmware'))]]);
-    const indices = [...pcrs.keys()].sort((a, b) => a - b);
-    const values = concat(...indices.map((index) => pcrs.get(index) as Uint8Array));
+    const selected = [...pcrs].sort(([a], [b]) => a - b);
+    const values = concat(...selected.map(([, value]) => value));
     const attest = concat(
       u32(given.magic ?? 0xff544347),
       u16(given.type ?? 0x8018),
@@ -67,7 +72,7 @@ export async function fakeTpm(attributes = AK_ATTRIBUTES) {
       u32(1),
       u16(banks[bank]),
       Uint8Array.of(3),
-      bitmap(indices),
+      bitmap(selected.map(([index]) => index)),
       tpm2b(await digest(given.digestHash ?? 'sha256', values)),
       given.trailing ?? new Uint8Array(),
     );
@@ -79,8 +84,10 @@ export async function fakeTpm(attributes = AK_ATTRIBUTES) {
   return { key, publicArea, name, quote };
 }
 
+/** What `fakeTpm` makes. */
 export type FakeTpm = Awaited<ReturnType<typeof fakeTpm>>;
 
+/** An event of a log to make. */
 export interface FakeEvent {
   readonly register: number;
   readonly type: number;

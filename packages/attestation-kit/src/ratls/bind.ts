@@ -8,6 +8,7 @@ import { digest } from '../digest.ts';
 const QUOTE = 60000;
 const SHA256 = 1;
 
+/** What vouches for a key: claims, and the report data that evidence must be made over. */
 export interface KeyBinding {
   /** CBOR map: "pubkey-hash", and what was given of "nonce", "issued-at" (seconds since 1970) and "configuration". */
   readonly claimsBuffer: Uint8Array;
@@ -24,7 +25,11 @@ export interface BoundClaims {
   readonly configuration?: Uint8Array;
 }
 
-/** What evidence must be made over to vouch for a key. `spki`: SubjectPublicKeyInfo, DER. */
+/**
+ * What evidence must be made over to vouch for a key: make it over `reportData`, and put `claimsBuffer` beside it (`taggedEvidence`).
+ *
+ * @param spki SubjectPublicKeyInfo of the key, DER
+ */
 export async function bindKey(
   spki: Uint8Array,
   { nonce, issuedAt, configuration }: BoundClaims = {},
@@ -44,7 +49,11 @@ export async function bindKey(
 
 const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-/** Bytes of evidence from which `detect` makes the same evidence again. Throws `TypeError` for a kind that cannot travel so. */
+/**
+ * Bytes of evidence from which `detect` makes the same evidence again.
+ *
+ * @throws {TypeError} for a kind that cannot stand in a certificate
+ */
 export function evidenceBytes(evidence: Evidence): Uint8Array {
   switch (evidence.kind) {
     case 'dcap':
@@ -56,9 +65,9 @@ export function evidenceBytes(evidence: Evidence): Uint8Array {
     case 'cca':
       return evidence.token;
     case 'tpm': {
-      const fields = Object.entries(evidence).map(([name, value]) => [
+      const fields = Object.entries(evidence).map(([name, value]): [string, unknown] => [
         name,
-        value instanceof Uint8Array ? base64(value) : (value as unknown),
+        value instanceof Uint8Array ? base64(value) : value,
       ]);
       return utf8Bytes(JSON.stringify(Object.fromEntries(fields)));
     }
@@ -67,7 +76,15 @@ export function evidenceBytes(evidence: Evidence): Uint8Array {
   }
 }
 
-/** Value of the extension 2.23.133.5.4.9: the CCC's tag 60000 for quotes, a CMW record (RFC 9999) for everything else. */
+/**
+ * Value of the extension 2.23.133.5.4.9: the CCC's tag 60000 for quotes, a CMW record (RFC 9999) for everything else.
+ *
+ * @throws {TypeError} for a kind that cannot stand in a certificate
+ *
+ * @example
+ * const { claimsBuffer, reportData } = await bindKey(key.spki);
+ * const extensions = { [TAGGED_EVIDENCE]: taggedEvidence(await attest(reportData), claimsBuffer) };
+ */
 export function taggedEvidence(evidence: Evidence, claimsBuffer: Uint8Array): Uint8Array {
   const pair = [evidenceBytes(evidence), claimsBuffer];
   return encodeCbor(

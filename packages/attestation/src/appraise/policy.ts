@@ -9,6 +9,7 @@ import { products, type TcbParts, tcbPartNames } from '../snp/product.ts';
 /** Values of registers by name; all that are named must be equal. Names: see `measurementNames`. */
 export type Measurements = Readonly<Record<string, string>>;
 
+/** Which state of Intel's TCB is accepted. */
 export interface TcbPolicy {
   /** Default: only "UpToDate". */
   readonly statuses?: readonly TcbStatus[];
@@ -19,6 +20,7 @@ export interface TcbPolicy {
   readonly minimumDate?: string;
 }
 
+/** What an SNP report must say beside its measurement. */
 export interface SnpPolicy {
   /** Lowest reported TCB, one for each product that is accepted, or one for all. */
   readonly minimumTcb?:
@@ -41,6 +43,7 @@ export interface SnpPolicy {
   readonly authorKeyDigests?: readonly string[];
 }
 
+/** What a TD report must say beside its measurement. */
 export interface TdxPolicy {
   /** Default: false, and true is what a guest on an untrusted host needs. */
   readonly requireSeptVeDisable?: boolean;
@@ -52,6 +55,7 @@ export interface TdxPolicy {
   readonly mrOwnerConfig?: string;
 }
 
+/** What an enclave report must say beside its measurement. */
 export interface SgxPolicy {
   readonly isvProdId?: number;
   readonly minimumIsvSvn?: number;
@@ -68,6 +72,7 @@ export interface IdentityPolicy {
   readonly implementationIds?: readonly string[];
 }
 
+/** What evidence is accepted (docs/attestation/policy.md). Every field that is there must hold. */
 export interface Policy {
   /** One of these sets must match. Without it, and without `anyMeasurement`, everything is refused. */
   readonly measurements?: readonly Measurements[];
@@ -192,6 +197,7 @@ export const policyFields: readonly string[] = Object.entries(shape).flatMap(([n
   typeof inner === 'function' ? [name] : Object.keys(inner),
 );
 
+/** Codes of `PolicyError`. */
 export const policyRefusals = {
   'bad-policy': {
     meaning:
@@ -230,7 +236,11 @@ function checkFields(
   }
 }
 
-/** Throws `PolicyError` for a field that does not exist or holds what it cannot: such a rule would protect nobody. */
+/**
+ * Checks the form of a policy: a rule of a field that does not exist would protect nobody.
+ *
+ * @throws {PolicyError} `bad-policy`, with the field
+ */
 export function checkPolicy(policy: Policy): void {
   checkFields(policy, shape, '');
 }

@@ -41,6 +41,7 @@ const label = {
 
 const algorithms = [-7, -35, -36];
 
+/** A token taken apart, unverified. */
 export interface CcaToken {
   readonly collectionTag: number;
   readonly platform: Sign1;
@@ -51,6 +52,7 @@ export interface CcaToken {
   readonly rakBytes: Uint8Array;
 }
 
+/** A genuine CCA token. */
 export interface VerifiedCca {
   readonly kind: 'cca';
   /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
@@ -136,18 +138,21 @@ export function ccaClaims(token: CcaToken): Record<string, unknown> {
 
 const hexAt = (claims: CborMap, key: number, what: string): string => toHex(asBytes(claims.get(key), what));
 
-/** Verifies a token; `platformKey` (SPKI as DER or PEM, or JWK) is that of the instance. Throws `Refusal`. */
+/** Verifies a token (DEN0137, A7; draft-ffm-rats-cca-token, verification); `platformKey` (SPKI as DER or PEM, or JWK) is that of the instance. Throws `Refusal`. */
 export async function verifyCca(
   bytes: Uint8Array,
   platformKey: Uint8Array | undefined,
   context: Context,
 ): Promise<VerifiedCca> {
   const token = parseCcaToken(bytes);
+  // 1. The platform's key, which an endorsement names, signed the platform token.
   const key = endorsedKey(platformKey, "platform's public key");
   if (!(await verifySign1(token.platform, key, algorithms, context.crypto)))
     throw new Refusal('platform-signature');
+  // 2. The realm's key signed the realm token.
   if (!(await verifySign1(token.realm, rakOf(token), algorithms, context.crypto)))
     throw new Refusal('realm-signature');
+  // 3. The platform token's challenge is the hash of exactly that key.
   await checkBinding(token, context);
   const { platformClaims, realmClaims } = token;
   const lifecycle = lifecycleOf(asNumber(platformClaims.get(label.lifecycle), 'The lifecycle'));

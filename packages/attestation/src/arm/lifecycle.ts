@@ -10,6 +10,7 @@ const states = [
   'decommissioned',
 ] as const;
 
+/** State of a platform: secrets are safe in "secured" alone. */
 export type Lifecycle = (typeof states)[number];
 
 /** 0x3000 to 0x30ff is "secured"; values that the list does not have are "unknown". */

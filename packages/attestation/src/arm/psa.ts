@@ -21,11 +21,13 @@ const labels = {
   components: [2399, -75006],
 } as const;
 
+/** A token taken apart, unverified. */
 export interface PsaToken {
   readonly message: Sign1;
   readonly claims: CborMap;
 }
 
+/** A genuine PSA token. */
 export interface VerifiedPsa {
   readonly kind: 'psa';
   /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
@@ -77,7 +79,7 @@ function componentsOf(item: Cbor): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** Verifies a token with the key of the instance (SPKI as DER or PEM, or JWK). Throws `Refusal`. */
+/** Verifies a token (RFC 9783, 5) with the key of the instance (SPKI as DER or PEM, or JWK). Throws `Refusal`. */
 export async function verifyPsa(
   bytes: Uint8Array,
   publicKey: Uint8Array | undefined,

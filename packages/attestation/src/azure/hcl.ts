@@ -11,6 +11,7 @@ import { Refusal } from '../refusal.ts';
 const HEADER = 32;
 const HARDWARE = 1184;
 
+/** A report taken apart, unverified. */
 export interface HclReport {
   readonly hardware: 'snp' | 'tdx';
   /** 1184 bytes: an SNP report, or a TDREPORT (1024 bytes) and zeros. */

@@ -11,6 +11,7 @@ import { type PcrValues, type VerifiedTpm, verifyTpmQuote } from '../tpm/quote.t
 import type { RootFacts } from '../x509/roots.ts';
 import { type HclReport, parseHclReport, runtimeKey } from './hcl.ts';
 
+/** The parts that a confidential VM of Azure gathers. */
 export interface AzureEvidence {
   /** Content of NV index 0x01400001. */
   readonly hclReport: Uint8Array;
@@ -35,6 +36,7 @@ export interface Hardware<H extends RootFacts> {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** A genuine composite. `H`: the result for the hardware's evidence. */
 export interface VerifiedAzure<H extends RootFacts> extends RootFacts {
   readonly kind: 'azure-vtpm';
   readonly claims: Readonly<Record<string, unknown>>;
@@ -84,13 +86,17 @@ export async function verifyAzure<H extends RootFacts>(
   context: Context,
   verifyHardware: (kind: 'snp' | 'tdx', bytes: Uint8Array) => Promise<Hardware<H>>,
 ): Promise<VerifiedAzure<H>> {
+  // 1. The hardware's report, or for TDX the quote that the host made of it, is genuine.
   const hcl = parseHclReport(evidence.hclReport);
   const hardware = await verifyHardware(hcl.hardware, hardwareEvidence(hcl, evidence.tdQuote));
   if (hcl.hardware === 'tdx') checkTdReport(hcl, hardware.body);
+  // 2. Its report data are the hash of the runtime claims, and nothing else.
   const runtimeDigest = toHex(await context.crypto.digest('sha256', hcl.runtimeData));
   if (hardware.reportData !== runtimeDigest.padEnd(128, '0')) throw new Refusal('runtime-data-binding');
+  // 3. The claims name the key of the vTPM.
   const ak = jwkKey(runtimeKey(hcl, 'HCLAkPub'));
   if (ak.type !== 'rsa') throw new Refusal('unsupported-key-type', 'The key of the vTPM is not RSA.');
+  // 4. That key signed a quote over the PCRs.
   const { attest, signature, rawSignature, pcrs, eventLog } = evidence;
   const tpm = await verifyTpmQuote(
     {

@@ -2,8 +2,10 @@
 import { toHex } from '../bytes.ts';
 import { type Cbor, type CborMap, isCborArray, isCborMap, Tagged } from './decode.ts';
 
+/** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** An item as JSON: bytes as hexadecimal, large numbers as text, tags as objects. */
 export function jsonOf(item: Cbor): Json {
   if (item === undefined || item === null) return null;
   if (typeof item === 'bigint') return String(item);
@@ -14,6 +16,7 @@ export function jsonOf(item: Cbor): Json {
   return item;
 }
 
+/** A map as a JSON object, its keys as text. */
 export function jsonMap(map: CborMap): { [key: string]: Json } {
   return Object.fromEntries([...map].map(([key, value]) => [String(key), jsonOf(value)]));
 }

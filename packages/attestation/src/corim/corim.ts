@@ -31,6 +31,7 @@ export interface Triple {
   readonly measurements: readonly Measurement[];
 }
 
+/** What is known of one measured thing. */
 export interface Measurement {
   /** What is measured; null without a key. */
   readonly key: Json;
@@ -44,6 +45,7 @@ export interface Measurement {
   readonly values: Json;
 }
 
+/** One module: what a vendor says of environments. */
 export interface Comid {
   readonly id: Json;
   readonly reference: readonly Triple[];
@@ -52,6 +54,7 @@ export interface Comid {
   readonly attestationKeys: Json;
 }
 
+/** A CoRIM taken apart; verified only by `referenceValues`. */
 export interface Corim {
   readonly id: Json;
   readonly profile: Json;
@@ -64,13 +67,13 @@ export interface Corim {
   readonly signature: Sign1 | undefined;
 }
 
-const untagged = (item: Cbor): Cbor => (item instanceof Tagged ? item.value : item);
+const withoutTag = (item: Cbor): Cbor => (item instanceof Tagged ? item.value : item);
 
 function measurementOf(item: Cbor): Measurement {
   const map = asMap(item, 'A measurement');
   const values = asMap(map.get(1), 'The values of a measurement');
   const digests = values.get(2) === undefined ? [] : asArray(values.get(2), 'The digests of a measurement');
-  const raw = untagged(values.get(4));
+  const raw = withoutTag(values.get(4));
   return {
     key: jsonOf(map.get(0)),
     digests: digests.map((digest) => {
@@ -128,7 +131,11 @@ function unsignedOf(item: Cbor, signature: Sign1 | undefined): Corim {
   };
 }
 
-/** Parses a CoRIM, signed or not. Throws `Refusal` "malformed". */
+/**
+ * Parses a CoRIM, signed or not. Nobody vouches for what comes out: `referenceValues` verifies.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseCorim(bytes: Uint8Array): Corim {
   if (bytes.length > limits.corim.value) throw new Refusal('malformed', `A CoRIM of ${bytes.length} bytes.`);
   const item = decodeCbor(bytes);
@@ -182,7 +189,11 @@ function checkTime({ validity }: Corim, at: number): void {
     throw new Refusal('collateral-expired', 'The CoRIM does not hold any more.');
 }
 
-/** Reference values of a CoRIM that `key` signed; of an unsigned one never. Throws `Refusal`. */
+/**
+ * Reference values of a CoRIM that `key` signed and that holds at the time of the context; of an unsigned one never.
+ *
+ * @throws {Refusal} `malformed`, `cose-signature`, `unsupported-algorithm`, `collateral-expired`, `collateral-not-yet-valid`
+ */
 export async function referenceValues(
   bytes: Uint8Array,
   key: PublicKey,

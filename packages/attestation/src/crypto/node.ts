@@ -27,6 +27,7 @@ function importKey(key: PublicKey): KeyObject {
 
 const SEQUENCE = 0x30;
 
+/** The engine of Node. */
 export const crypto: Crypto = {
   digest(hash, data) {
     const out = digest(hash, data, 'buffer');

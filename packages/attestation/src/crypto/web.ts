@@ -85,6 +85,7 @@ async function verifyWith(
   return false;
 }
 
+/** The engine of WebCrypto: `@gaiwan/attestation/webcrypto`. */
 export const crypto: Crypto = {
   async digest(hash, data) {
     return new Uint8Array(await globalThis.crypto.subtle.digest(names[hash], unshared(data)));

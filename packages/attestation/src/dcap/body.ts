@@ -1,8 +1,10 @@
 /** Report bodies in quotes: SGX enclave reports and TD reports (Intel DCAP quoting library, appendix A). */
 import { byteAt, Reader, toHex } from '../bytes.ts';
 
+/** Kinds of report bodies, by the size of their fields. */
 export type BodyType = 'sgx-enclave' | 'td-report-1.0' | 'td-report-1.5' | 'td-report-1.5-ex';
 
+/** Bytes of each body. */
 export const bodySize: Readonly<Record<BodyType, number>> = {
   'sgx-enclave': 384,
   'td-report-1.0': 584,

@@ -9,6 +9,7 @@ import { Refusal } from '../refusal.ts';
 import { parseCertificates } from '../x509/chain.ts';
 import { parseEpidQuote } from './epid.ts';
 
+/** What the service said of a quote. */
 export interface IasReport {
   readonly isvEnclaveQuoteStatus: string;
   /** ISO 8601 without a zone: UTC. */

@@ -4,6 +4,7 @@ import { type Der, derOf, tag } from '../der/reader.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
 import { type Certificate, commonName } from '../x509/certificate.ts';
 
+/** Extension of PCK certificates that has the values of the platform. */
 export const SGX_EXTENSION = '1.2.840.113741.1.13.1';
 
 /** Lower-case hexadecimal unless a number or a flag. */

@@ -41,6 +41,7 @@ interface QuoteParts {
   readonly trailing: Uint8Array;
 }
 
+/** A quote taken apart, unverified; `tee` tells the two kinds apart. */
 export type Quote = QuoteParts &
   (
     | { readonly tee: 'sgx'; readonly bodyType: 'sgx-enclave'; readonly body: SgxReport }
@@ -105,7 +106,15 @@ function qePartOf(reader: Reader, version: number): QePart {
   return part;
 }
 
-/** Parses a quote. Throws `Refusal`: "malformed", "unsupported-version", "unsupported-key-type". */
+/**
+ * Takes a quote apart. `Quote.tee` tells enclaves of SGX from trust domains.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`, `unsupported-key-type`
+ *
+ * @example
+ * const quote = parseQuote(bytes);
+ * if (quote.tee === 'tdx') console.log(quote.body.mrTd);
+ */
 export function parseQuote(bytes: Uint8Array): Quote {
   if (bytes.length > limits.quote.value) throw new Refusal('malformed', `A quote of ${bytes.length} bytes.`);
   const reader = new Reader(bytes, 'The quote');

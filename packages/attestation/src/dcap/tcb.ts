@@ -5,7 +5,7 @@ import type { SgxReport, TdReport } from './body.ts';
 import type { IsvLevel, Level, ModuleIdentity, PlatformLevel, QeIdentity, TcbInfo } from './collateral.ts';
 import type { Pck } from './pck.ts';
 import type { Quote } from './quote.ts';
-import { converge, type LevelStatus, relaunch, type TcbStatus } from './status.ts';
+import { converge, type LevelStatus, relaunchStatus, type TcbStatus } from './status.ts';
 
 /** What TCB Info and QE Identity say about a genuine quote. Data for policy: nothing here refuses a bad status. */
 export interface TcbEvaluation {
@@ -25,24 +25,27 @@ export interface TcbEvaluation {
   readonly tcbEvaluationDataNumber: number;
 }
 
-const atLeast = (have: readonly number[], want: readonly number[], from = 0): boolean =>
+const isAtLeast = (have: readonly number[], want: readonly number[], from = 0): boolean =>
   // A component that is missing is below every level.
   want.every((svn, index) => index < from || (have[index] ?? -1) >= svn);
 
-const equalUnder = (mask: Uint8Array, bytes: Uint8Array, want: Uint8Array): boolean =>
+const isEqualUnder = (mask: Uint8Array, bytes: Uint8Array, want: Uint8Array): boolean =>
   bytes.length === mask.length &&
   bytes.length === want.length &&
   bytes.every((byte, at) => ((byte ^ byteAt(want, at)) & byteAt(mask, at)) === 0);
 
-/** Throws "qe-identity-mismatch" unless the QE is the one that the identity describes. */
+/**
+ * Throws "qe-identity-mismatch" unless the QE is the one that the identity describes (PCS API v4, "Enclave Identity", and how a level
+ * of it is found).
+ */
 function matchQe(identity: QeIdentity, qe: SgxReport): IsvLevel {
   const mismatch = (what: string) =>
     new Refusal('qe-identity-mismatch', `The quoting enclave's ${what} is not that of the QE Identity.`);
   if (identity.mrSigner !== qe.mrSigner) throw mismatch('MRSIGNER');
   if (identity.isvProdId !== qe.isvProdId) throw mismatch('ISVPRODID');
-  if (!equalUnder(identity.miscSelectMask, fromHex(qe.miscSelect), identity.miscSelect))
+  if (!isEqualUnder(identity.miscSelectMask, fromHex(qe.miscSelect), identity.miscSelect))
     throw mismatch('MISCSELECT');
-  if (!equalUnder(identity.attributesMask, fromHex(qe.attributes), identity.attributes))
+  if (!isEqualUnder(identity.attributesMask, fromHex(qe.attributes), identity.attributes))
     throw mismatch('ATTRIBUTES');
   const level = identity.levels.find(({ isvSvn }) => isvSvn <= qe.isvSvn);
   if (level === undefined) {
@@ -51,15 +54,15 @@ function matchQe(identity: QeIdentity, qe: SgxReport): IsvLevel {
   return level;
 }
 
-/** `svn`: TEE_TCB_SVN of a TD, undefined for SGX. */
+/** PCS API v4, "TCB Info", how the level of a platform is found. `svn`: TEE_TCB_SVN of a TD, undefined for SGX. */
 function matchPlatform(info: TcbInfo, pck: Pck, svn: Uint8Array | undefined): PlatformLevel {
   // From generation 1 on, components 0 and 1 are the module's, and its own identity judges them.
   const from = svn !== undefined && byteAt(svn, 1) > 0 ? 2 : 0;
   const level = info.levels.find(
     ({ sgx, tdx, pceSvn }) =>
-      atLeast(pck.components, sgx) &&
+      isAtLeast(pck.components, sgx) &&
       pck.pceSvn >= pceSvn &&
-      (svn === undefined || (tdx !== undefined && atLeast([...svn], tdx, from))),
+      (svn === undefined || (tdx !== undefined && isAtLeast([...svn], tdx, from))),
   );
   if (level === undefined) {
     throw new Refusal('tcb-not-supported', 'The TCB Info has no level for the components of this platform.');
@@ -71,12 +74,12 @@ function checkModule(identity: ModuleIdentity, td: TdReport): void {
   if (identity.mrSigner !== td.mrSignerSeam) {
     throw new Refusal('tdx-module-mismatch', 'MRSIGNERSEAM is not that of the TCB Info.');
   }
-  if (!equalUnder(identity.mask, fromHex(td.seamAttributes), identity.attributes)) {
+  if (!isEqualUnder(identity.mask, fromHex(td.seamAttributes), identity.attributes)) {
     throw new Refusal('tdx-module-mismatch', 'SEAMATTRIBUTES are not those of the TCB Info.');
   }
 }
 
-/** The level of the module, undefined in generation 0, whose SVN is judged with the platform's. */
+/** PCS API v4, "TCB Info", tdxModuleIdentities. The level of the module, undefined in generation 0, whose SVN is judged with the platform's. */
 function matchModule(info: TcbInfo, td: TdReport, svn: Uint8Array): IsvLevel | undefined {
   const [isvSvn, generation] = [byteAt(svn, 0), byteAt(svn, 1)];
   if (generation === 0) {
@@ -141,7 +144,7 @@ export function evaluateTcb(quote: Quote, pck: Pck, info: TcbInfo, identity: QeI
   const current = evaluate(info, pck, qe, { body: td, svn: td.teeTcbSvn2 });
   levels.push(current.platform, ...(current.module ? [current.module] : []));
   return {
-    tcbStatus: relaunch(launch.status, current.status),
+    tcbStatus: relaunchStatus(launch.status, current.status),
     ...common,
     launchTcbStatus: launch.status,
     currentTcbStatus: current.status,

@@ -46,6 +46,7 @@ interface VerifiedQuote extends RootFacts {
   readonly pck: Pck;
 }
 
+/** A genuine quote, with the state of its platform: data for a policy, not a verdict. */
 export interface VerifiedDcap extends VerifiedQuote {
   readonly kind: 'sgx' | 'tdx';
   readonly tcb: TcbEvaluation;

@@ -2,6 +2,7 @@
 import { byteAt } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
 
+/** Universal tags (X.690, 8.1.2). */
 export const tag = {
   boolean: 0x01,
   integer: 0x02,

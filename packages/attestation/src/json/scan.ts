@@ -100,6 +100,7 @@ export function parseJsonObject(json: string): Record<string, unknown> {
   return value;
 }
 
+/** Whether a value is an object, and neither an array nor null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -11,6 +11,7 @@ import { type NitroDocument, nitroClaims, parseNitroDocument } from './document.
 const awsRoots = pinnedRoots('f2caf5ecc6190b4a8399b78bc58a2bbcd0382375db8a1bfd78a82743874fd225');
 const ES384 = -35;
 
+/** A genuine Nitro document. */
 export interface VerifiedNitro extends RootFacts {
   readonly kind: 'nitro';
   readonly claims: Readonly<Record<string, unknown>>;
@@ -53,19 +54,23 @@ function checkLeaf(leaf: Certificate): void {
   }
 }
 
-/** Verifies a document. Throws `Refusal`. */
+/** Verifies a document (aws-nitro-enclaves-nsm-api, "Attestation process", 3). Throws `Refusal`. */
 export async function verifyNitro(bytes: Uint8Array, context: Context): Promise<VerifiedNitro> {
+  // 1. COSE_Sign1 with ES384 (3.1), and a document whose fields are as prescribed (2.2, 3.2.2).
   const document = parseNitroDocument(bytes);
   const algorithm = algorithmOf(document.message);
   if (algorithm !== ES384)
     throw new Refusal('unsupported-algorithm', `The document names the algorithm ${algorithm}, not ES384.`);
+  // 2. The chain ends in AWS's root, not merely in what the document calls its root (3.2.3). AWS uses no revocation lists.
   const { leaf, certificates } = await checkChain(document, context);
   const anchors = await chooseAnchors(context.roots.aws, awsRoots, context);
   const { simulated } = await checkRoot(certificates, anchors, context.crypto);
   checkValidity(certificates, context.at);
   checkLeaf(leaf);
+  // 3. The leaf's key signed it (RFC 9052, 4.4).
   if (!(await verifySign1(document.message, leaf.key, [ES384], context.crypto)))
     throw new Refusal('cose-signature');
+  // 4. It was made while the leaf held.
   if (document.timestamp < leaf.notBefore || document.timestamp > leaf.notAfter) {
     throw new Refusal('cert-expired', 'The document was made outside the validity of its certificate.');
   }

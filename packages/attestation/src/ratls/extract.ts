@@ -24,8 +24,10 @@ export const conventions = {
   [TEACLAVE_REPORT]: 'teaclave',
 } as const satisfies Record<string, string>;
 
+/** How evidence stands in a certificate, and vouches for its key. */
 export type Convention = (typeof conventions)[keyof typeof conventions];
 
+/** What evidence was made over beside the key (CCC "Interoperable RA-TLS"). */
 export interface ClaimsBuffer {
   /** What the report data are the hash of. */
   readonly bytes: Uint8Array;
@@ -43,7 +45,7 @@ export interface ClaimsBuffer {
 interface InExtension {
   /** Dotted object identifier. */
   readonly oid: string;
-  /** A DCAP quote; in a CMW record (RFC 9999) whatever `detect` knows; for "teaclave" the JSON. */
+  /** A DCAP quote; in a CMW parseRecord (RFC 9999) whatever `detect` knows; for "teaclave" the JSON. */
   readonly evidence: Uint8Array;
 }
 
@@ -73,7 +75,7 @@ const QUOTE = 60000;
 export const RATLS_MEDIA_TYPE = 'application/vnd.gaiwan.ra-tls+cbor';
 const OE_HEADER = 16;
 
-function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
+function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
   const map = asMap(decodeCbor(bytes), 'The claims buffer');
   const names = [...map.keys()].map((name) => asText(name, 'The name of a claim'));
   const keyHash = map.get('pubkey-hash');
@@ -94,7 +96,7 @@ function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
 }
 
 /** A conceptual message wrapper in its CBOR form: [media type, bytes]. */
-function record(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
+function parseRecord(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
   if (type !== RATLS_MEDIA_TYPE) {
     const found = typeof type === 'string' ? type.slice(0, 100) : 'no text';
     throw new Refusal('unsupported-version', `Wrapped evidence with the media type "${found}".`);
@@ -107,13 +109,13 @@ function record(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
     oid,
     convention: 'tagged',
     evidence: asBytes(evidence, 'The evidence'),
-    claims: claimsBuffer(asBytes(buffer, 'The claims buffer')),
+    claims: parseClaimsBuffer(asBytes(buffer, 'The claims buffer')),
   };
 }
 
-function tagged(oid: string, value: Uint8Array): EmbeddedEvidence {
+function parseTagged(oid: string, value: Uint8Array): EmbeddedEvidence {
   const item = decodeCbor(value);
-  if (Array.isArray(item)) return record(oid, item);
+  if (Array.isArray(item)) return parseRecord(oid, item);
   if (!(item instanceof Tagged) || item.tag !== QUOTE) {
     const found = item instanceof Tagged ? `tag ${item.tag}` : 'no tag';
     throw new Refusal(
@@ -127,26 +129,26 @@ function tagged(oid: string, value: Uint8Array): EmbeddedEvidence {
     convention: 'tagged',
     evidence: asBytes(quote, 'The quote'),
     tag: item.tag,
-    claims: claimsBuffer(asBytes(buffer, 'The claims buffer')),
+    claims: parseClaimsBuffer(asBytes(buffer, 'The claims buffer')),
   };
 }
 
 /** Open Enclave's header: version, kind, size, reserved; then the quote. */
-function openEnclave(oid: string, value: Uint8Array): EmbeddedEvidence {
+function parseOpenEnclave(oid: string, value: Uint8Array): EmbeddedEvidence {
   if (value.length <= OE_HEADER)
     throw new Refusal('malformed', "Open Enclave's extension is shorter than its header.");
   return { oid, convention: 'open-enclave', evidence: value.subarray(OE_HEADER) };
 }
 
 /** Some producers wrap the bytes in an OCTET STRING once more. */
-function unwrapped(value: Uint8Array): Uint8Array {
+function unwrapOctets(value: Uint8Array): Uint8Array {
   return value[0] === tag.octetString && !looksLikeQuote(value)
     ? new DerReader(value).next(tag.octetString).content
     : value;
 }
 
 /** The Netscape Comment is an IA5String in the standard and bare JSON at Teaclave. */
-function teaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined {
+function parseTeaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined {
   const bare = value[0] === tag.ia5String ? new DerReader(value).next(tag.ia5String).content : value;
   if (bare[0] !== 0x7b) return undefined;
   text(bare);
@@ -154,15 +156,19 @@ function teaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined 
 }
 
 function extract(oid: string, convention: Convention, value: Uint8Array): EmbeddedEvidence | undefined {
-  if (convention === 'tagged') return tagged(oid, value);
-  if (convention === 'open-enclave') return openEnclave(oid, value);
-  if (convention === 'teaclave') return teaclave(oid, value);
+  if (convention === 'tagged') return parseTagged(oid, value);
+  if (convention === 'open-enclave') return parseOpenEnclave(oid, value);
+  if (convention === 'teaclave') return parseTeaclave(oid, value);
   // A PCK certificate has the same extension with the platform's values in it.
   if (convention === 'intel-sdk' && !looksLikeQuote(value)) return undefined;
-  return { oid, convention, evidence: unwrapped(value) };
+  return { oid, convention, evidence: unwrapOctets(value) };
 }
 
-/** Evidence of all extensions, in a fixed order of conventions. Throws `Refusal`. */
+/**
+ * Evidence of all extensions of a certificate, in a fixed order of conventions. Nothing is verified.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`, `missing-claims`
+ */
 export function embeddedEvidence(certificate: Certificate): EmbeddedEvidence[] {
   return Object.entries(conventions).flatMap(([oid, convention]) => {
     const extension = certificate.extensions.get(oid);

@@ -4,6 +4,7 @@ import { isObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
 import { type JwtChecks, verifyJwt } from './jwt.ts';
 
+/** Profile of results that are issued now. */
 export const EAR_PROFILE = 'tag:ietf.org,2026:rats/ear#04';
 const profiles: readonly unknown[] = [
   EAR_PROFILE,
@@ -13,6 +14,7 @@ const profiles: readonly unknown[] = [
 
 /** From best to worst, "none" being no statement at all. */
 const tiers = ['affirming', 'warning', 'contraindicated'] as const;
+/** Trustworthiness tier (AR4SI, 2.3). */
 export type EarStatus = 'none' | (typeof tiers)[number];
 const statuses: readonly EarStatus[] = ['none', ...tiers];
 const numbers: Readonly<Record<number, EarStatus>> = {
@@ -33,8 +35,10 @@ export const vectorClaims = [
   'storage-opaque',
   'sourced-data',
 ] as const;
+/** A trustworthiness vector; claims that are absent say nothing. */
 export type TrustVector = { readonly [claim in (typeof vectorClaims)[number]]?: number };
 
+/** The result for one attester. */
 export interface EarSubmodule {
   readonly status: EarStatus;
   readonly vector?: TrustVector;
@@ -42,6 +46,7 @@ export interface EarSubmodule {
   readonly nonce?: string;
 }
 
+/** A result, in the names of now. */
 export interface Ear {
   readonly profile: string;
   /** Seconds since 1970. */
@@ -53,6 +58,7 @@ export interface Ear {
   readonly nonce?: string;
 }
 
+/** A genuine result of another verifier. */
 export interface VerifiedEar {
   readonly kind: 'ear';
   /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
@@ -86,7 +92,7 @@ function tierOf(claim: number): EarStatus {
 const rank = (status: EarStatus): number => statuses.indexOf(status) - 1;
 
 /** The worst of several; one that makes no statement cannot stand for one that affirms. */
-function worst(found: readonly EarStatus[]): EarStatus {
+function worstOf(found: readonly EarStatus[]): EarStatus {
   const stated = found.reduce<EarStatus>((low, status) => (rank(status) > rank(low) ? status : low), 'none');
   return stated === 'affirming' && found.includes('none') ? 'none' : stated;
 }
@@ -118,12 +124,12 @@ function policyIds(json: Json): readonly string[] | undefined {
 const nonceOf = (json: Json): string | undefined =>
   typeof json['eat_nonce'] === 'string' ? json['eat_nonce'] : undefined;
 
-function submodule(name: string, json: unknown): EarSubmodule {
+function parseSubmodule(name: string, json: unknown): EarSubmodule {
   if (!isObject(json)) throw new Refusal('malformed', `The submodule "${name}" is not an object.`);
   const status = statusOf(member(json, 'status'));
   const vector = vectorOf(member(json, 'trustworthiness-vector'));
   const ids = policyIds(json);
-  const low = worst(
+  const low = worstOf(
     Object.values(vector ?? {})
       .map(tierOf)
       .filter((tier) => tier !== 'none'),
@@ -142,7 +148,11 @@ function verifierOf(value: unknown): Ear['verifier'] {
   return { developer: value['developer'], build: value['build'] };
 }
 
-/** Reads claims, of either generation of names. Throws `Refusal`: "missing-claims", "malformed". */
+/**
+ * Reads the claims of a result, of either generation of names. `status` is the worst of the submodules.
+ *
+ * @throws {Refusal} `missing-claims`, `malformed`
+ */
 export function parseEar(claims: Json): Ear {
   const { eat_profile: profile, iat, submods } = claims;
   if (typeof profile !== 'string' || !profiles.includes(profile)) {
@@ -157,9 +167,9 @@ export function parseEar(claims: Json): Ear {
     throw new Refusal('missing-claims', 'The result has no submodule, and so says nothing.');
   }
   const submodules = Object.fromEntries(
-    Object.entries(submods).map(([name, json]) => [name, submodule(name, json)]),
+    Object.entries(submods).map(([name, json]) => [name, parseSubmodule(name, json)]),
   );
-  const status = worst(Object.values(submodules).map((part) => part.status));
+  const status = worstOf(Object.values(submodules).map((part) => part.status));
   const overall = member(claims, 'status');
   const stated = overall === undefined ? status : statusOf(overall);
   if (rank(stated) < rank(status)) {
@@ -176,7 +186,7 @@ export function parseEar(claims: Json): Ear {
   };
 }
 
-/** Verifies a token and reads it. Throws `Refusal`. */
+/** Verifies a token (RFC 7519, 7.2) and reads it (draft-ietf-rats-ear). Throws `Refusal`. */
 export async function verifyEar(token: string, checks: JwtChecks, context: Context): Promise<VerifiedEar> {
   const { header, payload } = await verifyJwt(token, checks, context);
   return { kind: 'ear', simulated: false, claims: { header, payload }, ear: parseEar(payload) };

@@ -20,8 +20,10 @@ const algorithms: Readonly<Record<string, { scheme: SignatureScheme; curve?: Cur
   RS256: { scheme: { name: 'rsa-pkcs1', hash: 'sha256' } },
 };
 
+/** JWS algorithms (RFC 7518) that are known here; none of them is symmetric. */
 export type JwtAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'PS256' | 'PS384' | 'RS256';
 
+/** A token taken apart, unverified. */
 export interface Jwt {
   readonly header: Json;
   readonly payload: Json;
@@ -29,7 +31,11 @@ export interface Jwt {
   readonly signature: Uint8Array;
 }
 
-/** Takes a token apart. Throws `Refusal` "malformed". */
+/**
+ * Takes a token apart. Nothing is verified.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseJwt(token: string): Jwt {
   if (token.length > limits.jwt.value)
     throw new Refusal('malformed', `A token of ${token.length} characters.`);
@@ -44,6 +50,7 @@ export function parseJwt(token: string): Jwt {
   };
 }
 
+/** What a token must fulfil. */
 export interface JwtChecks {
   /** A JWK, or a JWK set. The caller chooses it: `jku`, `x5u`, `jwk` and `x5c` of the header are never looked at. */
   readonly keys: Json;
@@ -56,7 +63,7 @@ export interface JwtChecks {
 }
 
 /** The keys that the token may be signed with: with a `kid`, those of that id. */
-function candidates(keys: Json, kid: unknown): readonly PublicKey[] {
+function candidateKeys(keys: Json, kid: unknown): readonly PublicKey[] {
   const listed = keys['keys'];
   const set: readonly unknown[] = Array.isArray(listed) ? listed : [keys];
   if (set.length > limits.jwtKeys.value) throw new Refusal('malformed', `A set of ${set.length} keys.`);
@@ -75,7 +82,7 @@ async function checkSignature(jwt: Jwt, checks: JwtChecks, context: Context): Pr
     throw new Refusal('jwt-signature', `The token names the algorithm "${String(alg)}".`);
   if (crit !== undefined)
     throw new Refusal('jwt-signature', 'The token has critical headers that are not understood.');
-  for (const key of candidates(checks.keys, kid)) {
+  for (const key of candidateKeys(checks.keys, kid)) {
     const fits = algorithm.curve === undefined || (key.type === 'ec' && key.curve === algorithm.curve);
     const size = algorithm.curve === undefined || jwt.signature.length === 2 * curveBytes[algorithm.curve];
     if (fits && size && (await context.crypto.verify(key, algorithm.scheme, jwt.signature, jwt.signed)))
@@ -84,7 +91,7 @@ async function checkSignature(jwt: Jwt, checks: JwtChecks, context: Context): Pr
   throw new Refusal('jwt-signature');
 }
 
-function time(payload: Json, name: string): number | undefined {
+function timeAt(payload: Json, name: string): number | undefined {
   const value = payload[name];
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !Number.isFinite(value))
@@ -93,7 +100,7 @@ function time(payload: Json, name: string): number | undefined {
 }
 
 function checkTimes(payload: Json, seconds: number, leeway: number): void {
-  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => time(payload, name));
+  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => timeAt(payload, name));
   if (exp !== undefined && seconds >= exp + leeway)
     throw new Refusal('collateral-expired', 'The token is past its end.');
   for (const from of [nbf, iat]) {
@@ -103,7 +110,12 @@ function checkTimes(payload: Json, seconds: number, leeway: number): void {
   }
 }
 
-/** Verifies a token. Throws `Refusal`: "malformed", "jwt-signature", "collateral-expired", "missing-claims". */
+/**
+ * Verifies a token: signature, times, audience. Keys and algorithms are the caller's: the header chooses nothing (RFC 8725).
+ *
+ * @throws {Refusal} `malformed`, `jwt-signature`, `collateral-expired`, `collateral-not-yet-valid`, `missing-claims`,
+ * `unsupported-key-type`
+ */
 export async function verifyJwt(token: string, checks: JwtChecks, context: Context): Promise<Jwt> {
   const jwt = parseJwt(token);
   await checkSignature(jwt, checks, context);

@@ -8,6 +8,7 @@ import type { SigningKey } from './report.ts';
 
 const AMD = '1.3.6.1.4.1.3704.1';
 
+/** What a VCEK or VLEK certificate says of its key. */
 export interface EndorsementKeyCertificate {
   readonly kind: SigningKey;
   readonly product: Product;

@@ -2,7 +2,9 @@
 
 import { byteAt } from '../bytes.ts';
 
+/** Generations of EPYC that have SEV-SNP. */
 export const products = ['Milan', 'Genoa', 'Turin'] as const;
+/** One of them. */
 export type Product = (typeof products)[number];
 
 /** SVNs of the firmware parts. `fmc`: Turin only. They compare part by part, never as one number. */
@@ -32,7 +34,7 @@ export function decodeTcb(tcb: Uint8Array, product: Product): TcbParts {
 }
 
 /** Whether no part of `tcb` is below that of `minimum`; parts that `minimum` does not name do not count. */
-export function tcbAtLeast(tcb: TcbParts, minimum: Partial<TcbParts>): boolean {
+export function isTcbAtLeast(tcb: TcbParts, minimum: Partial<TcbParts>): boolean {
   return tcbPartNames.every((part) => (tcb[part] ?? 0) >= (minimum[part] ?? 0));
 }
 

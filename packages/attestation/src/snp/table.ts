@@ -18,7 +18,11 @@ const names: Readonly<Record<string, 'vcek' | 'vlek' | 'ask' | 'ark'>> = {
 /** DER each, as found. */
 export type CertificateTable = { readonly [name in 'vcek' | 'vlek' | 'ask' | 'ark']?: Uint8Array };
 
-/** Entries of unknown GUIDs are left out. Throws `Refusal` "malformed". */
+/**
+ * The certificates of a table. Entries of unknown GUIDs are left out.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseCertificateTable(bytes: Uint8Array): CertificateTable {
   const table: { -readonly [name in keyof CertificateTable]: Uint8Array } = {};
   for (let index = 0; ; index++) {

@@ -7,7 +7,7 @@ import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x50
 import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
 import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts } from '../x509/roots.ts';
 import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
-import { decodeTcb, type Product, type TcbParts, tcbAtLeast, tcbPartNames } from './product.ts';
+import { decodeTcb, isTcbAtLeast, type Product, type TcbParts, tcbPartNames } from './product.ts';
 import {
   parseSnpReport,
   policyBits,
@@ -37,6 +37,7 @@ export interface SnpEndorsements {
   readonly amdCrl?: Uint8Array;
 }
 
+/** A genuine SNP report. */
 export interface VerifiedSnp extends RootFacts {
   readonly kind: 'snp';
   readonly claims: Readonly<Record<string, unknown>>;
@@ -68,7 +69,7 @@ function certificatesOf(endorsements: SnpEndorsements): readonly [leaf: Uint8Arr
   return [leaf, chain];
 }
 
-async function checkedChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
+async function checkChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
   const [leafBytes, chainBytes] = certificatesOf(endorsements);
   return context.cache.remember<AmdChain>(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
     const [leaf] = parseCertificates(leafBytes);
@@ -142,16 +143,20 @@ function checkKey(report: SnpReport, key: EndorsementKeyCertificate): void {
   }
 }
 
-/** Verifies a report of 1184 bytes. Throws `Refusal`. */
+/** Verifies a report of 1184 bytes (AMD 56860, 7.3; AMD 57230 for the certificates). Throws `Refusal`. */
 export async function verifySnp(
   bytes: Uint8Array,
   endorsements: SnpEndorsements,
   context: Context,
 ): Promise<VerifiedSnp> {
+  // 1. The report has the form of its version (56860, ATTESTATION_REPORT).
   const report = parseSnpReport(bytes);
-  const chain = await checkedChain(endorsements, context);
+  // 2. ARK, ASK or ASVK, and the key of the chip or of the cloud, for one product (57230).
+  const chain = await checkChain(endorsements, context);
   const { simulated } = await checkTrust(chain, context);
+  // 3. AMD's list, where it was given; whether it must be is for a policy.
   const revocationChecked = await checkRevocation(chain, endorsements.amdCrl, context);
+  // 4. The key signed bytes 0 to 0x29f (56860, table of ATTESTATION_REPORT, SIGNATURE).
   const { key } = chain;
   const scheme = { name: 'ecdsa', hash: 'sha384' } as const;
   const signer = chain.certificates[0].key;
@@ -159,8 +164,10 @@ export async function verifySnp(
   if (signature === undefined || !(await context.crypto.verify(signer, scheme, signature, report.signed))) {
     throw new Refusal('report-signature');
   }
+  // 5. It is the key of this chip with the firmware that the report declares: REPORTED_TCB, not CURRENT_TCB (57230, VCEK).
   checkKey(report, key);
   checkValidity(chain.certificates, context.at);
+  // 6. What every guest's policy has (56860, chapter 4).
   if (!reservedPolicyBit(report.policy))
     throw new Refusal('malformed', 'Bit 17 of the policy is one in every guest.');
   const decode = (tcb: Uint8Array): TcbParts => decodeTcb(tcb, key.product);
@@ -181,6 +188,6 @@ export async function verifySnp(
     debug,
     migrationAllowed: migrateMa,
     revocationChecked,
-    tcbOrdered: tcbAtLeast(committed, reportedTcb) && tcbAtLeast(current, committed),
+    tcbOrdered: isTcbAtLeast(committed, reportedTcb) && isTcbAtLeast(current, committed),
   };
 }

@@ -13,6 +13,7 @@ import { parseCertificates } from '../x509/chain.ts';
 import { parseCrl } from '../x509/crl.ts';
 import type { EndorsementSource } from './source.ts';
 
+/** How much `cachedSource` keeps, and how long. */
 export interface CacheOptions {
   /** Milliseconds since 1970. Default: the wall clock. */
   readonly now?: () => number;
@@ -23,7 +24,7 @@ export interface CacheOptions {
 }
 
 /** When the first part of an answer is past its next update. Throws `Refusal` for parts that cannot be read. */
-export function validUntil(endorsements: Endorsements): number {
+function validUntil(endorsements: Endorsements): number {
   const { tcbInfo, qeIdentity, pckCrl, rootCrl, amdCrl } = endorsements;
   const dates = [
     ...(tcbInfo ? [Date.parse(String(parseSignedJson(tcbInfo, 'tcbInfo').value['nextUpdate']))] : []),
@@ -57,7 +58,10 @@ async function keyOf(given: Evidence): Promise<string> {
   return `${evidence.kind} ${toHex(await crypto.digest('sha256', new TextEncoder().encode(parts.join('|'))))}`;
 }
 
-/** Remembers answers; two questions at once are asked once. Failures are not remembered. */
+/**
+ * Remembers answers until the first of their parts is past its next update; two questions at once are asked once. Failures are not
+ * remembered.
+ */
 export function cachedSource(source: EndorsementSource, options: CacheOptions = {}): EndorsementSource {
   const {
     now = Date.now,

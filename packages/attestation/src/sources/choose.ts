@@ -78,7 +78,7 @@ function wantedSubjects(evidence: Evidence, candidates: readonly Classified[]): 
 }
 
 /** The one for this subject and this time, the newest of several; if there is none, the nearest, so that its fault is told. */
-function best(
+function chooseBest(
   candidates: readonly Classified[],
   subject: string | undefined,
   at: number,
@@ -109,7 +109,7 @@ export function chooseEndorsements(
   const wanted = wantedSubjects(evidence, candidates);
   const chosen: Record<string, unknown> = {};
   for (const name of new Set(candidates.map((candidate) => candidate.name))) {
-    const found = best(
+    const found = chooseBest(
       candidates.filter((candidate) => candidate.name === name),
       wanted[name],
       at,

@@ -10,6 +10,7 @@ import { type Certificate, commonName } from '../x509/certificate.ts';
 import { parseCertificates } from '../x509/chain.ts';
 import { parseCrl } from '../x509/crl.ts';
 
+/** Names of endorsements, as `Endorsements` has them. */
 export type Name = Exclude<keyof Endorsements, 'activatedName' | 'hierarchy'>;
 
 /** A file, and what choosing among several of its kind goes by. */
@@ -26,7 +27,7 @@ export interface Classified {
 const AMD = '1.3.6.1.4.1.3704.1.1';
 const ALWAYS = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-function crl(bytes: Uint8Array): Classified {
+function classifyCrl(bytes: Uint8Array): Classified {
   const { issuer, thisUpdate: from, nextUpdate: to } = parseCrl(bytes);
   const subject = commonName(issuer) ?? '';
   const name = subject.startsWith('ARK-')
@@ -41,7 +42,7 @@ function crl(bytes: Uint8Array): Classified {
 export const keySubject = (product: string, chip: string | undefined, tcb: object): string =>
   `${product} ${chip ?? 'VLEK'} ${JSON.stringify(tcb)}`;
 
-function certificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classified {
+function classifyCertificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classified {
   const [first] = parsed;
   if (first === undefined) throw new Refusal('malformed', 'There is no certificate in it.');
   const names = parsed.map(({ subject }) => commonName(subject) ?? '');
@@ -62,7 +63,7 @@ function certificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classi
 
 const time = (value: unknown): number => Date.parse(String(value));
 
-function json(bytes: Uint8Array): Classified[] {
+function classifyJson(bytes: Uint8Array): Classified[] {
   const value = parseJsonObject(text(bytes));
   if ('tcbInfo' in value || 'enclaveIdentity' in value) {
     const name = 'tcbInfo' in value ? 'tcbInfo' : 'enclaveIdentity';
@@ -81,26 +82,26 @@ function json(bytes: Uint8Array): Classified[] {
 }
 
 /** DER of a certificate or of a list: one parser takes it, the other does not. */
-function der(bytes: Uint8Array): Classified {
+function classifyDer(bytes: Uint8Array): Classified {
   let parsed: readonly Certificate[];
   try {
     parsed = parseCertificates(bytes);
   } catch (error) {
-    if (error instanceof Refusal) return crl(bytes);
+    if (error instanceof Refusal) return classifyCrl(bytes);
     throw error;
   }
-  return certificates(bytes, parsed);
+  return classifyCertificates(bytes, parsed);
 }
 
 /** What a file is; a JWK can be two things. Throws `Refusal` for what is no endorsement. */
 export function classify(bytes: Uint8Array): Classified[] {
-  if (bytes[0] === 0x30) return [der(bytes)];
+  if (bytes[0] === 0x30) return [classifyDer(bytes)];
   const readable = text(bytes).trimStart();
-  if (readable.startsWith('{')) return json(bytes);
-  if (readable.includes('BEGIN X509 CRL')) return [crl(bytes)];
+  if (readable.startsWith('{')) return classifyJson(bytes);
+  if (readable.includes('BEGIN X509 CRL')) return [classifyCrl(bytes)];
   if (readable.includes('BEGIN PUBLIC KEY')) return [{ name: 'publicKey', bytes, ...ALWAYS, subject: '' }];
   const parsed = readable.includes('BEGIN CERTIFICATE') ? parseCertificates(bytes) : [];
   if (parsed.length === 0)
     throw new Refusal('malformed', 'It is neither DER, PEM nor JSON of an endorsement.');
-  return [certificates(bytes, parsed)];
+  return [classifyCertificates(bytes, parsed)];
 }

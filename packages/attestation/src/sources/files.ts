@@ -10,8 +10,10 @@ import { type EndorsementSource, SourceError } from './source.ts';
 const MAX_FILES = limits.folderFiles.value;
 
 /**
- * Reads the files of a folder, and of those in it, or one file, and chooses by content what fits the evidence and
- * the time. Throws `SourceError` "bad-answer" for too many files, and what the file system throws.
+ * Reads the files of a folder, and of those in it, or one file, and chooses by content what fits the evidence and the time.
+ *
+ * @throws {SourceError} `bad-answer` for too many files
+ * @throws what the file system throws
  */
 export async function readEndorsements(
   path: string,

@@ -4,6 +4,7 @@ import { SourceError } from './source.ts';
 
 const MAX_ANSWER = limits.sourceAnswer.value;
 
+/** How a service is asked. */
 export interface HttpOptions {
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch;
@@ -11,6 +12,7 @@ export interface HttpOptions {
   readonly timeout?: number;
 }
 
+/** An answer of status 200. */
 export interface Answer {
   readonly bytes: Uint8Array;
   readonly headers: Headers;
@@ -34,7 +36,7 @@ async function bodyOf(response: Response, url: string): Promise<Uint8Array> {
   return bytes;
 }
 
-function failure(response: Response, url: string): SourceError {
+function errorFor(response: Response, url: string): SourceError {
   const { status } = response;
   if (status === 429 || status === 503) {
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -58,7 +60,7 @@ export async function get(
     const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeout) });
     if (response.status !== 200) {
       await response.body?.cancel();
-      throw failure(response, url);
+      throw errorFor(response, url);
     }
     return { bytes: await bodyOf(response, url), headers: response.headers };
   } catch (error) {

@@ -10,6 +10,7 @@ import { parseCertificates } from '../x509/chain.ts';
 import { type Answer, get, type HttpOptions } from './http.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
 
+/** Where Intel's endorsements come from. */
 export interface IntelOptions extends HttpOptions {
   /** Default: Intel's own service. */
   readonly url?: string;
@@ -60,7 +61,13 @@ function platformOf(quoteBytes: Uint8Array, given: Uint8Array | undefined) {
   return { tee: quote.tee, ...parsePck(leaf) };
 }
 
-/** Endorsements of SGX and TDX quotes, also of those in RA-TLS certificates and in Azure's composites. */
+/**
+ * Endorsements of SGX and TDX quotes, also of those in RA-TLS certificates and in Azure's composites.
+ *
+ * @example
+ * const source = cachedSource(intelSource({ url: 'https://pccs.example' }));
+ * const endorsements = await source.endorsements({ kind: 'dcap', quote });
+ */
 export function intelSource(options: IntelOptions = {}): EndorsementSource {
   const base = (options.url ?? PCS).replace(/\/+$/, '');
   const rootCrlUrl =

@@ -2,11 +2,13 @@
 import { CodedError, type RefusalTable } from '@gaiwan/errors';
 import type { Endorsements, Evidence } from '../evidence.ts';
 
+/** Anything that has endorsements for evidence. */
 export interface EndorsementSource {
   /** Endorsements for this evidence. Throws `SourceError`, or `Refusal` for evidence that cannot be read. */
   endorsements(evidence: Evidence): Promise<Endorsements>;
 }
 
+/** Codes of `SourceError`. */
 export const sourceRefusals = {
   unreachable: {
     meaning: 'The service gave no answer, or one that broke off.',
@@ -30,6 +32,7 @@ export const sourceRefusals = {
   },
 } as const satisfies RefusalTable;
 
+/** Why endorsements could not be had. */
 export type SourceErrorCode = keyof typeof sourceRefusals;
 
 /** Endorsements could not be had: it says nothing about the evidence. */

@@ -7,8 +7,10 @@ import { hashName } from '../tcg/algorithms.ts';
 
 /** "\xffTCG": tells a structure that a TPM made from bytes that somebody had it sign. */
 const GENERATED = 0xff544347;
+/** TPM_ST of the structures that are read here. */
 export const attestType = { nv: 0x8014, certify: 0x8017, quote: 0x8018, creation: 0x801a } as const;
 
+/** PCRs of one bank. */
 export interface PcrSelection {
   /** Name of the bank's hash. */
   readonly hash: string;
@@ -16,6 +18,7 @@ export interface PcrSelection {
   readonly pcrs: readonly number[];
 }
 
+/** A structure taken apart, unverified. */
 export interface Attest {
   readonly bytes: Uint8Array;
   readonly type: number;
@@ -32,6 +35,7 @@ export interface Attest {
   readonly body: Uint8Array;
 }
 
+/** What a quote is about. */
 export interface QuoteBody {
   readonly selections: readonly PcrSelection[];
   readonly pcrDigest: Uint8Array;

@@ -17,6 +17,7 @@ const names: Readonly<Record<Hash, string>> = {
   sha512: 'SHA-512',
 };
 
+/** What the TPM is given: TPM2_ActivateCredential opens it. */
 export interface Challenge {
   /** Content of TPM2B_ID_OBJECT. */
   readonly credentialBlob: Uint8Array;
@@ -108,9 +109,18 @@ export async function sealCredential(
 }
 
 /**
- * A challenge that only the TPM of `ek` answers, and only if it holds the key named `akName`. `secret`: at most as long
- * as the EK's name hash; the caller compares the answer with it, in constant time, and wipes it.
- * Throws `Refusal` "unsupported-key-type" for an EK that is not RSA with AES-CFB (the default EKs of TPMs).
+ * A challenge that only the TPM of `ek` answers, and only if it holds the key named `akName`: who answers it proves that the key lives
+ * beside that EK.
+ *
+ * @param ek of a genuine TPM: see `verifyEk`
+ * @param akName see `nameOf`
+ * @param secret at most as long as the EK's name hash; the caller compares the answer with it, in constant time, and wipes it
+ * @throws {Refusal} `unsupported-key-type` for an EK that is not RSA with AES-CFB (the default EKs of TPMs)
+ * @throws {RangeError} for a secret that is empty or too long
+ *
+ * @example
+ * const secret = crypto.getRandomValues(new Uint8Array(32));
+ * const challenge = await makeCredential(ek, await nameOf(ak.nameAlg, ak.bytes, engine), secret);
  */
 export async function makeCredential(
   ek: TpmPublic,

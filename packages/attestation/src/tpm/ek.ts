@@ -6,12 +6,17 @@ import type { RootFacts } from '../x509/roots.ts';
 import { parseTpmPublic, type TpmPublic } from './public.ts';
 import { checkTpmCertificate, sameKey } from './trust.ts';
 
+/** A genuine endorsement key: only its TPM decrypts what is encrypted for it. */
 export interface VerifiedEk extends RootFacts {
   readonly certificate: Certificate;
   readonly ek: TpmPublic;
 }
 
-/** Throws `Refusal`: those of a chain, "key-binding" for a public area of another key, "policy-key" for one that signs. */
+/**
+ * Verifies the certificate of an endorsement key, up to a root of `context.roots.tpm`, and that the public area is that key's.
+ *
+ * @throws {Refusal} those of a chain; `key-binding` for a public area of another key, `policy-key` for one that signs
+ */
 export async function verifyEk(
   certificate: Uint8Array,
   publicArea: Uint8Array,

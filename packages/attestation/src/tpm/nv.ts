@@ -12,6 +12,7 @@ import { checkKeyTrust, type KeyTrust, type TpmEndorsements } from './trust.ts';
 const WRITTEN = 1 << 29;
 const NT_COUNTER = 1;
 
+/** The parts of a certification of an NV index. */
 export interface NvEvidence {
   readonly attest: Uint8Array;
   readonly signature: Uint8Array;
@@ -21,6 +22,7 @@ export interface NvEvidence {
   readonly nvPublic: Uint8Array;
 }
 
+/** Genuine content of an NV index. */
 export interface VerifiedNv extends RootFacts {
   readonly kind: 'tpm-nv';
   readonly nvIndex: number;
@@ -53,7 +55,12 @@ function nvPublicOf(bytes: Uint8Array) {
   return { index, nameAlg, written, size, counter: ((attributes >>> 4) & 15) === NT_COUNTER };
 }
 
-/** Throws `Refusal`. Endorsements of the key are judged as for quotes. */
+/**
+ * Verifies that a TPM vouches for the content of an NV index (TPM2_NV_Certify; TPMS_NV_CERTIFY_INFO). Endorsements of the key are judged as for
+ * quotes.
+ *
+ * @throws {Refusal} `not-a-quote`, `malformed`, `policy-key`, `tpm-signature`, `weak-hash`, `key-binding`, those of a chain
+ */
 export async function verifyNvCertify(
   evidence: NvEvidence,
   context: Context,

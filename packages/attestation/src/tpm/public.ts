@@ -14,6 +14,7 @@ const ECDAA = 0x001a;
 
 const curves: Readonly<Record<number, Curve>> = { 3: 'P-256', 4: 'P-384', 5: 'P-521' };
 
+/** TPMA_OBJECT, as far as it says what a key may be used for. */
 export interface KeyAttributes {
   readonly fixedTPM: boolean;
   readonly fixedParent: boolean;
@@ -23,6 +24,7 @@ export interface KeyAttributes {
   readonly sign: boolean;
 }
 
+/** A public area taken apart. */
 export interface TpmPublic {
   /** The TPMT_PUBLIC itself, without a length before it. */
   readonly bytes: Uint8Array;
@@ -88,7 +90,11 @@ function rsaPart(reader: Reader): { bits: number; key: PublicKey } {
   return { bits, key: rsaKey(tpm2b(reader), exponent === 0 ? 65537 : exponent) };
 }
 
-/** Parses a TPMT_PUBLIC, or a TPM2B_PUBLIC. Throws `Refusal`: "malformed", "unsupported-key-type". */
+/**
+ * Takes a TPMT_PUBLIC apart, or a TPM2B_PUBLIC.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-key-type`
+ */
 export function parseTpmPublic(given: Uint8Array): TpmPublic {
   if (given.length > limits.tpmPublic.value)
     throw new Refusal('malformed', `A TPM public area of ${given.length} bytes.`);
@@ -122,7 +128,11 @@ export function parseTpmPublic(given: Uint8Array): TpmPublic {
 
 const id = (algorithm: number): Uint8Array => Uint8Array.of(algorithm >> 8, algorithm & 255);
 
-/** Name of an object: algorithm, then the hash of its public area. */
+/**
+ * Name of an object: algorithm, then the hash of its public area (Part 1, 16).
+ *
+ * @throws {Refusal} `unsupported-algorithm`
+ */
 export async function nameOf(nameAlg: number, publicArea: Uint8Array, crypto: Crypto): Promise<Uint8Array> {
   return concat(id(nameAlg), await crypto.digest(hashOf(nameAlg), publicArea));
 }
@@ -130,7 +140,11 @@ export async function nameOf(nameAlg: number, publicArea: Uint8Array, crypto: Cr
 /** Handles of the hierarchies that a primary key can stand in. */
 export const hierarchies = { owner: 0x40000001, endorsement: 0x4000000b, platform: 0x4000000c } as const;
 
-/** Qualified name of a primary key: it includes the hierarchy, and a TPM writes it into what the key signs. */
+/**
+ * Qualified name of a primary key: it includes the hierarchy, and a TPM writes it into what the key signs (Part 1, 16).
+ *
+ * @throws {Refusal} `unsupported-algorithm`
+ */
 export async function qualifiedName(
   publicArea: TpmPublic,
   hierarchy: keyof typeof hierarchies,

@@ -17,6 +17,7 @@ export interface TpmOptions {
   readonly allowSha1?: boolean;
 }
 
+/** A signature taken apart. */
 export interface TpmSignature {
   readonly name: 'rsassa' | 'rsapss' | 'ecdsa';
   readonly hash: Hash;

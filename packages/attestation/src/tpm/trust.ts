@@ -16,6 +16,7 @@ import { nameOf, qualifiedName, type TpmPublic } from './public.ts';
  */
 export type KeyTrust = 'certificate' | 'credential' | 'hardware' | 'caller' | 'none';
 
+/** What vouches for a TPM's key. All that is given must hold. */
 export interface TpmEndorsements {
   /** Certificate of the attestation key (DER or PEM), and the CAs above it; the root must be among `roots.tpm`. */
   readonly akCertificate?: Uint8Array;

@@ -7,6 +7,7 @@ import { publicKeyOf, schemeOf } from '../keys/spki.ts';
 import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
+/** An extension of a certificate. */
 export interface Extension {
   readonly critical: boolean;
   /** Content of the OCTET STRING. */
@@ -16,6 +17,7 @@ export interface Extension {
 /** Bits of the key usage extension (RFC 5280, 4.2.1.3). */
 export const keyUsage = { digitalSignature: 0x80, keyCertSign: 0x04, cRLSign: 0x02 } as const;
 
+/** A certificate taken apart; nothing in it was verified. */
 export interface Certificate {
   readonly der: Uint8Array;
   readonly tbs: Uint8Array;

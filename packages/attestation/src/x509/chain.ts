@@ -21,7 +21,11 @@ const understood = new Set([
   '2.5.29.37',
 ]);
 
-/** Certificates of PEM text, of one DER certificate, or of several DER certificates one after another. */
+/**
+ * Certificates of PEM text, of one DER certificate, or of several DER certificates one after another. Nothing is verified.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseCertificates(bytes: Uint8Array): Certificate[] {
   if (bytes.length > limits.chainBytes.value)
     throw new Refusal('malformed', `A certificate chain of ${bytes.length} bytes.`);

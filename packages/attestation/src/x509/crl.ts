@@ -8,6 +8,7 @@ import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import { type Certificate, commonName, keyUsage, signedBy } from './certificate.ts';
 
+/** A revocation list taken apart. */
 export interface Crl {
   readonly der: Uint8Array;
   readonly tbs: Uint8Array;

@@ -5,7 +5,7 @@ import { messageOf } from '@gaiwan/errors';
 import { CliError, usage } from '../errors.ts';
 import { type Fields, readFields } from './fields.ts';
 
-export const PROJECT_FILE = 'gaiwan-function.json';
+const PROJECT_FILE = 'gaiwan-function.json';
 
 export interface Slot {
   readonly name: string;

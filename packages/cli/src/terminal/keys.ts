@@ -17,7 +17,7 @@ export function keyBytes(scheme: Scheme): number {
 }
 
 /** Throws `CliError`; never shows what is in the file. */
-export function readKeyFile(path: string, scheme: Scheme): Uint8Array {
+function readKeyFile(path: string, scheme: Scheme): Uint8Array {
   const text = readText(path).trim();
   if (!/^[0-9a-f]*$/i.test(text) || text.length % 2 !== 0) {
     throw usage(

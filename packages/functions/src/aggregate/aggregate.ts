@@ -1,13 +1,12 @@
 import { joinAggregateEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
-import { openInputs, openOutputs } from '../keyed/parties.ts';
+import { openInputs, openOutputs } from '../keyed/slots.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
-import type { Numbers } from './accumulator.ts';
-import { GroupJoin, type JoinOptions } from './join.ts';
+import { GroupJoin, type JoinOptions } from './group-join.ts';
+import { GroupWriter } from './group-writer.ts';
 import { parseAggregate } from './spec.ts';
-import { writeGroups } from './write.ts';
 
 const MAX_LIST = limits.listEntries.value;
 
@@ -33,9 +32,9 @@ export const joinAggregate: CataloguedFunction = {
     const options: JoinOptions = {
       key: args.key,
       aggregates: args.aggregates.map((text) => parseAggregate(text, args.num_user)),
-      join: args.join as JoinOptions['join'],
-      numbers: args.numbers as Numbers,
-      format: { kind: args.format as 'csv' | 'pairs', delimiter: args.delimiter },
+      join: args.join,
+      numbers: args.numbers,
+      format: { kind: args.format, delimiter: args.delimiter },
     };
     const groups = new GroupJoin(openInputs(context, args.num_user), options);
     await groups.read();
@@ -45,7 +44,7 @@ export const joinAggregate: CataloguedFunction = {
     const { columns } = groups;
     const exact = args.numbers === 'decimal';
     const records = groups.records();
-    await writeGroups(groups.table, records, { key: args.key, columns, exact }, outputs);
+    await new GroupWriter(groups.table, { key: args.key, columns, exact }, outputs).write(records);
     return `${records.length} rows`;
   },
 };

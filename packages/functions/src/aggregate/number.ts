@@ -10,9 +10,6 @@ const POINT = 0x2e;
 /** Digits that a decimal may have: every such integer is a float exactly. */
 export const MAX_DIGITS = 15;
 
-/** Powers of ten that are floats exactly. */
-export const POWERS: readonly number[] = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
-
 /** What `readDecimal` has read: `mantissa / 10^decimals`. */
 export interface Decimal {
   mantissa: number;
@@ -32,7 +29,7 @@ export function readDecimal(text: Uint8Array, start: number, end: number, into: 
   let point = -1;
   let digits = 0;
   for (; at < end; at++) {
-    const digit = (text[at] as number) - ZERO;
+    const digit = (text[at] ?? 0) - ZERO;
     if (digit >= 0 && digit <= 9) {
       if (digits > 0 || digit > 0) digits++;
       value = value * 10 + digit;

@@ -22,6 +22,10 @@ function decodeNumber(value: number, source: string): number | bigint | JsonFloa
   return exact >= I64_MIN && exact <= U64_MAX ? exact : new JsonFloat(value);
 }
 
+/** Whether a revived JSON value is an object. */
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonFloat);
+
 /**
  * Parses the arguments' JSON text. Integers are numbers (bigints beyond 2^53), other numbers `JsonFloat`.
  * Throws `FunctionError` ("Cannot convert to function arguments") for anything but an object.
@@ -38,14 +42,8 @@ export function parseArguments(text: string): Record<string, unknown> {
   } catch (cause) {
     throw new FunctionError('invalid-arguments', 'Cannot convert to function arguments', { cause });
   }
-  if (
-    typeof parsed !== 'object' ||
-    parsed === null ||
-    Array.isArray(parsed) ||
-    parsed instanceof JsonFloat ||
-    !Object.keys(parsed).every((key) => key.isWellFormed())
-  ) {
+  if (!isObject(parsed) || !Object.keys(parsed).every((key) => key.isWellFormed())) {
     throw new FunctionError('invalid-arguments', 'Cannot convert to function arguments');
   }
-  return parsed as Record<string, unknown>;
+  return parsed;
 }

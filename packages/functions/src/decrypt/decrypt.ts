@@ -15,7 +15,7 @@ const ALGORITHMS: Readonly<
 };
 
 /** AES-GCM without additional data. Throws `FunctionError` ("decryption error"). */
-function open(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Buffer {
+function openSealed(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Buffer {
   const found = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined;
   if (!found) throw new FunctionError('invalid-arguments', 'Invalid algorithm');
   if (nonce.length < NONCE) {
@@ -58,7 +58,9 @@ export const onlineDecrypt: CataloguedFunction = {
     const args = decodeArguments(context.args, onlineDecryptEntry.arguments);
     const key = decodeBase64(args.key);
     try {
-      return toText(open(args.algorithm, key, decodeBase64(args.nonce), decodeBase64(args.encrypted_data)));
+      return toText(
+        openSealed(args.algorithm, key, decodeBase64(args.nonce), decodeBase64(args.encrypted_data)),
+      );
     } finally {
       key.fill(0);
     }

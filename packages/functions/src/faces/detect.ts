@@ -1,6 +1,6 @@
 /** Finding faces of every size: the network over a pyramid of pictures. */
 import type { FunctionContext } from '../function.ts';
-import { type Face, merge, proposals } from '../kernels/faces/boxes.ts';
+import { type Face, mergeFaces, proposeFaces } from '../kernels/faces/boxes.ts';
 import type { Picture } from '../kernels/faces/grid.ts';
 import { halve, level } from '../kernels/faces/pyramid.ts';
 import { limits } from '../limits.ts';
@@ -55,8 +55,10 @@ export async function detectFaces(
       { type: FLOAT, dims: [1, 3, height, width], data: planes },
       output,
     );
-    const [, , rows, columns] = dims as [number, number, number, number];
-    found.push(...proposals(data as Float32Array, rows, columns, scale));
+    const [, , rows, columns] = dims;
+    if (rows === undefined || columns === undefined || !(data instanceof Float32Array))
+      throw new Error('the output of the face network has another shape');
+    found.push(...proposeFaces(data, rows, columns, scale));
   }
-  return merge(found.filter(({ width, height }) => Math.sqrt(width * height) <= search.maxFace));
+  return mergeFaces(found.filter(({ width, height }) => Math.sqrt(width * height) <= search.maxFace));
 }

@@ -12,7 +12,7 @@ const TEACLAVE_SIDE = 0.9;
 const TEACLAVE_HIGHER = 0.1;
 
 /** The square that the contract wants, where Teaclave's detector would have put it on the same face. */
-function shown({ x, y, width, height, score }: Face) {
+function toTeaclaveFace({ x, y, width, height, score }: Face) {
   const side = Math.round(Math.sqrt(width * height) * TEACLAVE_SIDE);
   return {
     bbox: {
@@ -48,6 +48,6 @@ export const faceDetection: CataloguedFunction = {
       maxFace: args.max_face_size ?? U32,
     };
     const faces = await detectFaces(picture, search, context);
-    return JSON.stringify(faces.filter(({ score }) => score >= args.score_thresh).map(shown));
+    return JSON.stringify(faces.filter(({ score }) => score >= args.score_thresh).map(toTeaclaveFace));
   },
 };

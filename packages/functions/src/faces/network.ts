@@ -4,6 +4,7 @@
  * face-api's src/tinyYolov2/TinyYolov2Base.ts; weights from its package, eight bits each.
  */
 import { type Asset, readAsset } from '../assets.ts';
+import { reorderFilters } from '../kernels/faces/filters.ts';
 import { ANCHORS, PER_BOX } from '../kernels/faces/grid.ts';
 import { type Graph, type Initializer, type Node, writeModel } from '../onnx/write.ts';
 
@@ -32,6 +33,7 @@ interface Weights {
 
 async function readWeights(): Promise<ReadonlyMap<string, Weights>> {
   const [bytes, manifest] = await Promise.all([readAsset(WEIGHTS), readAsset(MANIFEST)]);
+  // The asset is pinned by its hash, so that its form is known.
   const [{ weights }] = JSON.parse(new TextDecoder().decode(manifest)) as [Manifest];
   let at = 0;
   return new Map(
@@ -44,14 +46,15 @@ async function readWeights(): Promise<ReadonlyMap<string, Weights>> {
 }
 
 /** Filters of TensorFlow [height, width, in, out] in the order of ONNX [out, in, height, width]. */
-function filters(name: string, { shape, values }: Weights): Initializer {
-  const [height, width, inner, outer] = shape as [number, number, number, number];
-  const data = new Float32Array(values.length);
-  for (let o = 0, at = 0; o < outer; o++)
-    for (let i = 0; i < inner; i++)
-      for (let yx = 0; yx < height * width; yx++, at++)
-        data[at] = values[(yx * inner + i) * outer + o] as number;
-  return { name, dims: [outer, inner, height, width], data };
+function toInitializer(name: string, { shape, values }: Weights): Initializer {
+  const [height = 0, width = 0, inner = 0, outer = 0] = shape;
+  if (height * width * inner * outer !== values.length)
+    throw new Error(`the weights ${name} of the face detector's package have another shape`);
+  return {
+    name,
+    dims: [outer, inner, height, width],
+    data: reorderFilters(values, { inner, outer, area: height * width }),
+  };
 }
 
 class Chain {
@@ -90,17 +93,17 @@ class Chain {
 
   convolution(layer: string): this {
     const name = `${layer}/filters`;
-    return this.add('Conv', {}, [filters(name, this.weights(name)), this.bias(layer)]);
+    return this.add('Conv', {}, [toInitializer(name, this.weights(name)), this.bias(layer)]);
   }
 
   separable(layer: string): this {
     const [deep, wide] = [`${layer}/depthwise_filter`, `${layer}/pointwise_filter`];
     const { shape, values } = this.weights(deep);
     // One filter per channel: as many outputs, one input each.
-    const [height, width, channels] = shape as [number, number, number];
-    const depthwise = filters(deep, { shape: [height, width, 1, channels], values });
+    const [height = 0, width = 0, channels = 0] = shape;
+    const depthwise = toInitializer(deep, { shape: [height, width, 1, channels], values });
     return this.add('Conv', { pads: [1, 1, 1, 1], group: channels }, [depthwise])
-      .add('Conv', {}, [filters(wide, this.weights(wide)), this.bias(layer)])
+      .add('Conv', {}, [toInitializer(wide, this.weights(wide)), this.bias(layer)])
       .leaky();
   }
 

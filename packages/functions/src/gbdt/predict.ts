@@ -4,7 +4,7 @@ import type { CataloguedFunction } from '../function.ts';
 import { Forest } from '../kernels/gbdt/forest.ts';
 import { formatFixed } from '../text/format.ts';
 import { rowBatches } from '../text/rows.ts';
-import { TextWriter } from '../text/whole.ts';
+import { TextWriter } from '../text/text-writer.ts';
 import { readModel } from './read.ts';
 
 /**

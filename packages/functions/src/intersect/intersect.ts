@@ -18,7 +18,7 @@ class Marks {
     this.#output = output;
   }
 
-  get full(): boolean {
+  get isFull(): boolean {
     return this.#used === CHUNK;
   }
 
@@ -52,14 +52,14 @@ class Side {
 
   /** Steps on without waiting. False: call `refill` first. */
   step(): boolean {
-    if (this.items.empty || this.#marks.full) return false;
+    if (this.items.needsBlock || this.#marks.isFull) return false;
     this.items.next();
     return true;
   }
 
   async refill(): Promise<void> {
-    if (this.#marks.full) await this.#marks.flush();
-    this.present = !this.items.empty || (await this.items.fill());
+    if (this.#marks.isFull) await this.#marks.flush();
+    this.present = !this.items.needsBlock || (await this.items.fill());
     if (this.present) this.items.next();
   }
 
@@ -97,7 +97,7 @@ function compare(a: Side, b: Side): number {
   return compareItems(a.items.item, b.items.item) * a.items.direction;
 }
 
-function direction(order: string): 1 | -1 {
+function parseOrder(order: string): 1 | -1 {
   if (order === 'ascending') return 1;
   // The misspelling is the interface.
   if (order === 'desending') return -1;
@@ -112,7 +112,7 @@ export const orderedSetIntersect: CataloguedFunction = {
     const { order } = decodeArguments(context.args, orderedSetIntersectEntry.arguments);
     const inputs = [context.input('input_data1'), context.input('input_data2')] as const;
     const outputs = [context.output('output_result1'), context.output('output_result2')] as const;
-    const sign = direction(order);
+    const sign = parseOrder(order);
     const a = new Side(new Items(inputs[0], sign), new Marks(outputs[0]));
     const b = new Side(new Items(inputs[1], sign), new Marks(outputs[1]));
     try {

@@ -5,7 +5,7 @@ import { NameTable } from '../kernels/keyed/name-table.ts';
 import { requireUtf8 } from '../keyed/utf8.ts';
 import { FunctionError } from '../refusal.ts';
 import { privateJoinAndCompute } from './join.ts';
-import { parseU32, readRows } from './rows.ts';
+import { parseU32, readRows } from './name-rows.ts';
 
 /** Joins lists whose sizes are known, and returns the first output. */
 async function join(lists: readonly string[]): Promise<string> {

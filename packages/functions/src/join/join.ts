@@ -3,15 +3,15 @@ import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Input } from '../function.ts';
 import { NameRows } from '../kernels/keyed/batches.ts';
 import { NameTable } from '../kernels/keyed/name-table.ts';
-import { chooseBuild, guessRoom, openInputs } from '../keyed/parties.ts';
+import { reserveForInput } from '../kernels/keyed/reserve.ts';
+import { chooseKeptInput, roundsOf } from '../keyed/rounds.ts';
+import { openInputs } from '../keyed/slots.ts';
 import { requireUtf8 } from '../keyed/utf8.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
-import { readRows } from './rows.ts';
-import { writeTotals } from './write.ts';
-
-const MAX_GUESS = limits.guessedNames.value;
+import { readRows } from './name-rows.ts';
+import { writeTotals } from './write-totals.ts';
 
 async function eachBatch(input: Input, use: (rows: NameRows, bytesRead: number) => void): Promise<void> {
   const rows = new NameRows();
@@ -31,22 +31,25 @@ async function joinInputs(
   inputs: readonly Input[],
 ): Promise<{ table: NameTable; records: Iterable<number> }> {
   const table = new NameTable();
-  const chosen = chooseBuild(inputs);
-  const build = inputs[chosen] as Input;
-  await eachBatch(build, (rows, bytesRead) => {
-    guessRoom(table, rows, bytesRead, build.size, MAX_GUESS);
-    table.build(rows);
-  });
-  const inOrder = chosen === 0 ? undefined : new Uint32Array(table.count);
+  const kept = chooseKeptInput(inputs);
+  /** Where the first input's names are not those that were kept: their records in its order. */
+  let inOrder = new Uint32Array(0);
   let met = 0;
-  let round = 1;
-  for (const [number, input] of inputs.entries()) {
-    if (number === chosen) continue;
-    round++;
-    const onFirst = number === 0 && inOrder ? (record: number) => (inOrder[met++] = record) : undefined;
-    await eachBatch(input, (rows) => table.join(rows, round, onFirst));
+  const meet = (record: number) => {
+    inOrder[met++] = record;
+  };
+  for (const { round, number, input } of roundsOf(inputs, kept)) {
+    if (round === 1) {
+      await eachBatch(input, (rows, bytesRead) => {
+        reserveForInput(table, rows, { bytesRead, size: input.size }, limits.guessedNames.value);
+        table.build(rows);
+      });
+      if (kept !== 0) inOrder = new Uint32Array(table.count);
+    } else {
+      await eachBatch(input, (rows) => table.join(rows, round, number === 0 ? meet : undefined));
+    }
   }
-  return { table, records: inOrder ? inOrder.subarray(0, met) : table.records() };
+  return { table, records: kept === 0 ? table.records() : inOrder.subarray(0, met) };
 }
 
 /**

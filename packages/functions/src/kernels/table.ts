@@ -47,3 +47,15 @@ export function allocateNumbers(bytes: 4 | 8, length: number, rows: number): Num
     );
   }
 }
+
+/** Copies a column of the rows to `to[start]`, `to[start + step]`, ... */
+export function copyColumn(
+  { values, rows, columns }: NumberRows,
+  column: number,
+  to: Numbers,
+  { start, step }: { readonly start: number; readonly step: number },
+): void {
+  for (let row = 0, from = column, at = start; row < rows; row++, from += columns, at += step) {
+    to[at] = values[from];
+  }
+}

@@ -68,7 +68,7 @@ describe('the hash', () => {
         const hash = hashName(viewOf(name), 0, name.length);
         expect(hashName(viewOf(place), before, before + name.length)).toBe(hash);
         const copy = new Int32Array(300);
-        expect(copyHashed(viewOf(place), before, before + name.length, copy, 3)).toBe(hash);
+        expect(copyHashed(viewOf(place), before, before + name.length, { words: copy, used: 12 })).toBe(hash);
         const copied = new Uint8Array(copy.buffer, 12);
         expect(Buffer.from(copied.subarray(0, name.length)).equals(name)).toBe(true);
         expect(copied.subarray(name.length).every((byte) => byte === 0)).toBe(true);

@@ -22,9 +22,9 @@ function findFault(
   bytes: Uint8Array,
 ): { readonly index: number; readonly length: number | undefined } | undefined {
   for (let index = 0; index < bytes.length; ) {
-    const lead = bytes[index] as number;
-    const length = sequenceLength(lead);
-    if (length === 0) return { index, length: 1 };
+    const lead = bytes[index];
+    const length = lead === undefined ? 0 : sequenceLength(lead);
+    if (lead === undefined || length === 0) return { index, length: 1 };
     for (let k = 1; k < length; k++) {
       const byte = bytes[index + k];
       if (byte === undefined) return { index, length: undefined };

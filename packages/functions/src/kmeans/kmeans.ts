@@ -2,8 +2,8 @@ import { kMeansEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Input, Output } from '../function.ts';
 import { type Clustering, lloyd } from '../kernels/kmeans/lloyd.ts';
-import { type Points, squaredLengths } from '../kernels/kmeans/points.ts';
-import { seedCenters, source } from '../kernels/kmeans/seeding.ts';
+import { centerAt, centerRows, type Points, squaredLengths } from '../kernels/kmeans/points.ts';
+import { randomSource, seedCenters } from '../kernels/kmeans/seeding.ts';
 import { requireFiniteSums } from '../kernels/linalg/overflow.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
@@ -26,10 +26,8 @@ async function readPoints(input: Input, columns: number | undefined, header: boo
     layout: 'rows',
   });
   const { rows, features } = table;
-  const values = table.values.subarray(0, rows * features) as Float64Array;
-  const mean = new Float64Array(features);
-  for (let at = 0; at < values.length; at++) (mean[at % features] as number) += (values[at] as number) / rows;
-  for (let at = 0; at < values.length; at++) (values[at] as number) -= mean[at % features] as number;
+  const values = table.values.subarray(0, rows * features);
+  const mean = centerRows(values, features);
   const squares = squaredLengths(values, features);
   const total = squares.reduce((sum, one) => sum + one, 0);
   // No sum of squared distances is larger: one is at most twice the sum of both squared lengths.
@@ -38,7 +36,7 @@ async function readPoints(input: Input, columns: number | undefined, header: boo
   return { rows, columns: features, values, squares, mean, variance, names: table.names };
 }
 
-async function write(output: Output, lines: Iterable<string>): Promise<void> {
+async function writeLines(output: Output, lines: Iterable<string>): Promise<void> {
   let text = '';
   for (const line of lines) {
     text += `${line}\n`;
@@ -53,8 +51,8 @@ async function write(output: Output, lines: Iterable<string>): Promise<void> {
 function* centerLines({ columns, mean, names }: Centered, { centers }: Clustering): Generator<string> {
   if (names)
     yield names.map((name) => (/[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(',');
-  for (let at = 0; at < centers.length; at += columns)
-    yield Array.from(mean, (offset, j) => formatDebug(offset + (centers[at + j] as number))).join(',');
+  for (let k = 0; k < centers.length / columns; k++)
+    yield Array.from(centerAt(centers, k, mean), formatDebug).join(',');
 }
 
 /** Groups of rows around their means, by Euclidean distance. */
@@ -77,16 +75,17 @@ export const kMeans: CataloguedFunction = {
         `The input has ${points.rows} rows, fewer than the ${clusters} clusters asked for.`,
       );
     }
-    const random = source(args.seed);
+    const random = randomSource(args.seed);
     const limits = { iterations: args.max_iterations, movement: args.tolerance * points.variance };
-    let best: Clustering | undefined;
-    for (let i = 0; i < args.restarts; i++) {
-      const found = lloyd(points, seedCenters(points, clusters, random), limits);
-      if (!best || found.inertia < best.inertia) best = found;
+    const cluster = () => lloyd(points, seedCenters(points, clusters, random), limits);
+    let best = cluster();
+    for (let i = 1; i < args.restarts; i++) {
+      const found = cluster();
+      if (found.inertia < best.inertia) best = found;
     }
-    const { labels, inertia, iterations, converged } = best as Clustering;
-    await write(context.output('centers'), centerLines(points, best as Clustering));
-    await write(context.output('assignments'), Array.from(labels, String));
+    const { labels, inertia, iterations, converged } = best;
+    await writeLines(context.output('centers'), centerLines(points, best));
+    await writeLines(context.output('assignments'), Array.from(labels, String));
     return JSON.stringify({ rows: points.rows, clusters, inertia, iterations, converged });
   },
 };

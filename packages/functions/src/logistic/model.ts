@@ -4,7 +4,7 @@ import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatF64 } from '../text/format.ts';
 import { JsonReader } from '../text/json.ts';
-import { readBytes } from '../text/whole.ts';
+import { readBytes } from '../text/read-bytes.ts';
 
 /** Bytes: some one and a half million weights. */
 const LIMIT = limits.logisticModel.value;

@@ -5,7 +5,7 @@ import { sigmoid } from '../kernels/logistic/descent.ts';
 import { dot } from '../kernels/logistic/dot.ts';
 import { formatFixed } from '../text/format.ts';
 import { rowBatches } from '../text/rows.ts';
-import { TextWriter } from '../text/whole.ts';
+import { TextWriter } from '../text/text-writer.ts';
 import { readModel } from './model.ts';
 
 /** Predicts probabilities with a model of logistic regression (contract 1.7). Memory: the model and a batch of rows. */

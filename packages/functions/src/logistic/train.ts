@@ -63,7 +63,7 @@ export const logisticTrain: CataloguedFunction = {
       ({ weights } = fit);
       const ended = fit.converged ? 'Converged' : 'Not converged: the tolerance was not reached';
       context.log(`${ended} after ${fit.iterations} iterations.`);
-    } else weights = descend(withOnes(table), labels, features + 1, alpha, iterations);
+    } else weights = descend(withOnes(table), labels, features + 1, { alpha, iterations });
     await writeModel({ alpha, iterations, weights }, output);
     return `Trained ${rows} lines of data.`;
   },

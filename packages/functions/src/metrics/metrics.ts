@@ -1,21 +1,18 @@
 import { modelMetricsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Input } from '../function.ts';
-import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classes.ts';
-import { errors } from '../kernels/metrics/errors.ts';
+import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classification.ts';
+import { measureErrors } from '../kernels/metrics/regression.ts';
 import { FunctionError } from '../refusal.ts';
 import { rowBatches } from '../text/rows.ts';
 import { GrowingColumn } from './column.ts';
 
 /** The last column of a table. */
-async function lastColumn(input: Input, columns: number, header: boolean): Promise<Float64Array> {
+async function readLastColumn(input: Input, columns: number, header: boolean): Promise<Float64Array> {
   const column = new GrowingColumn();
   const format = { columns, header, trim: true, finite: true, locate: true };
   for await (const batch of rowBatches(input, format)) {
-    column.reserve(batch.rows);
-    for (let row = 0, at = columns - 1; row < batch.rows; row++, at += columns) {
-      column.push(batch.values[at] as number);
-    }
+    column.add(batch, columns - 1);
   }
   return column.values;
 }
@@ -39,8 +36,8 @@ export const modelMetrics: CataloguedFunction = {
       explain: true,
     });
     const inputs = [context.input('labels'), context.input('predictions')] as const;
-    const labels = await lastColumn(inputs[0], columns, header);
-    const predictions = await lastColumn(inputs[1], 1, false);
+    const labels = await readLastColumn(inputs[0], columns, header);
+    const predictions = await readLastColumn(inputs[1], 1, false);
     const rows = labels.length;
     if (rows !== predictions.length) {
       throw new FunctionError(
@@ -49,7 +46,7 @@ export const modelMetrics: CataloguedFunction = {
       );
     }
     if (rows === 0) throw new FunctionError('invalid-input', 'There are no rows.');
-    if (task === 'regression') return JSON.stringify({ rows, ...errors(labels, predictions) });
+    if (task === 'regression') return JSON.stringify({ rows, ...measureErrors(labels, predictions) });
     const classes = toClasses(labels);
     return JSON.stringify({
       rows,

@@ -18,7 +18,7 @@ import { FunctionError } from '../refusal.ts';
 export interface OrtInstance {
   /** Ours: all that it computes in, and the most bytes that it may have. */
   readonly space: { readonly memory: WasmMemory; readonly limit: number };
-  readonly HEAPU8: Uint8Array;
+  readonly HEAPU8: Uint8Array<ArrayBuffer>;
   readonly HEAP32: Int32Array;
   readonly HEAPU32: Uint32Array;
   _malloc(bytes: number): number;
@@ -91,6 +91,7 @@ async function compile(): Promise<{ module: WasmModule; factory: Factory }> {
   const glue = 'onnxruntime-web/ort-wasm-simd-threaded.mjs';
   const [module, { default: factory }] = await Promise.all([
     readAsset(BINARY).then((bytes) => wasm.compile(bytes)),
+    // The package has no types for it; its version is pinned.
     import(glue) as Promise<{ default: Factory }>,
   ]);
   return { module, factory };

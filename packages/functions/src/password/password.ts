@@ -20,13 +20,14 @@ class Secret {
   }
 
   /** 1 if it is `text[start..end)`, else 0. How long that takes depends on `start` and `end` alone. */
-  equals(text: Uint8Array, start: number, end: number): 0 | 1 {
+  equals(text: Uint8Array, start: number, end: number): number {
     const mask = this.#bytes.length - 1;
     let difference = (end - start) ^ this.#length;
     for (let i = start; i < end; i++) {
-      difference |= (text[i] as number) ^ (this.#bytes[(i - start) & mask] as number);
+      // Both indices are within: 0 never stands in.
+      difference |= (text[i] ?? 0) ^ (this.#bytes[(i - start) & mask] ?? 0);
     }
-    return (((difference | -difference) >>> 31) ^ 1) as 0 | 1;
+    return ((difference | -difference) >>> 31) ^ 1;
   }
 
   wipe(): void {

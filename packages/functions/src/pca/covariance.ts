@@ -4,7 +4,7 @@ import { type Components, Moments, packColumns } from '../kernels/pca/moments.ts
 import { type RowFormat, rowBatches } from '../text/rows.ts';
 
 /** Takes the first `count` numbers of each row. Throws `FunctionError` as `Moments.components`. */
-export async function covarianceComponents(
+export async function readCovarianceComponents(
   input: Input,
   format: RowFormat,
   count: number,

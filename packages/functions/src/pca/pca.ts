@@ -6,10 +6,10 @@ import { type Components, packColumns } from '../kernels/pca/moments.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
 import { type RowFormat, rowBatches } from '../text/rows.ts';
-import { covarianceComponents } from './covariance.ts';
-import { exactComponents } from './exact.ts';
+import { readCovarianceComponents } from './covariance.ts';
+import { readExactComponents } from './exact.ts';
 
-function report({ rows, mean, vectors, variances }: Components, n: number): string {
+function formatReport({ rows, mean, vectors, variances }: Components, n: number): string {
   const features = mean.length;
   const total = variances.reduce((sum, one) => sum + one, 0);
   const kept = [...variances.subarray(0, n)];
@@ -24,7 +24,7 @@ function report({ rows, mean, vectors, variances }: Components, n: number): stri
 }
 
 /** Writes each row's products with the first `n` components. */
-async function transform(
+async function writeProjections(
   context: FunctionContext,
   format: RowFormat,
   { mean, vectors }: Components,
@@ -40,8 +40,11 @@ async function transform(
     if (result.length < batch.rows * n) result = new Float64Array(batch.rows * n);
     projection.apply(packed, batch.rows, result);
     let text = '';
-    for (let row = 0, at = 0; row < batch.rows; row++) {
-      for (let k = 0; k < n; k++) text += formatDebug(result[at++] as number) + (k === n - 1 ? '\n' : ',');
+    let column = 0;
+    for (const value of result.subarray(0, batch.rows * n)) {
+      column++;
+      text += formatDebug(value) + (column === n ? '\n' : ',');
+      if (column === n) column = 0;
     }
     await output.write(Buffer.from(text));
   }
@@ -65,8 +68,8 @@ export const principalComponents: CataloguedFunction = {
     const input = context.input('input_data');
     const exact = args.solver === 'golub-reinsch';
     const components = exact
-      ? await exactComponents(input, format, center)
-      : await covarianceComponents(input, format, count, center);
+      ? await readExactComponents(input, format, center)
+      : await readCovarianceComponents(input, format, count, center);
     const { rows, variances } = components;
     if (rows < (center ? 2 : 1)) {
       throw new FunctionError(
@@ -80,7 +83,7 @@ export const principalComponents: CataloguedFunction = {
         `${rows} rows have at most ${variances.length} components, not ${n}: lower "n".`,
       );
     }
-    await transform(context, format, components, n);
-    return args.report ? report(components, n) : `transform ${rows} rows * ${n} cols lines of data.`;
+    await writeProjections(context, format, components, n);
+    return args.report ? formatReport(components, n) : `transform ${rows} rows * ${n} cols lines of data.`;
   },
 };

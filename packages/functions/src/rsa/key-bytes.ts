@@ -6,7 +6,7 @@ import { FunctionError } from '../refusal.ts';
  * The whole input, in memory of its own that the caller wipes. Reading stops at the first chunk that goes past `limit`
  * bytes: throws `FunctionError` with `tooLong` then, and wipes what was read.
  */
-export async function readSmall(input: Input, limit: number, tooLong: string): Promise<Uint8Array> {
+export async function readKeyBytes(input: Input, limit: number, tooLong: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(limit);
   let length = 0;
   for await (const chunk of input.chunks()) {

@@ -6,7 +6,7 @@ import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { checkRsaKey } from './check.ts';
 import { readRsaKey } from './der.ts';
-import { readSmall } from './key-bytes.ts';
+import { readKeyBytes } from './key-bytes.ts';
 
 /** Far more than a key of 4096 bits has (about 2,400 bytes). */
 const MAX_KEY = limits.rsaKey.value;
@@ -32,7 +32,7 @@ export const rsaSign: CataloguedFunction = {
   entry: rsaSignEntry,
   async run(context) {
     const { data } = decodeArguments(context.args, rsaSignEntry.arguments);
-    const der = await readSmall(context.input('rsa_key'), MAX_KEY, 'TooLarge');
+    const der = await readKeyBytes(context.input('rsa_key'), MAX_KEY, 'TooLarge');
     try {
       checkRsaKey(readRsaKey(der));
       return signWith(der, Buffer.from(data)).toString('base64');

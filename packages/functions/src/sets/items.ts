@@ -1,4 +1,4 @@
-/** Reading the items of one party's set, a line each, many at a time and without making strings. */
+/** Reading the items of one party's set, one a line, many at a time and without making strings. */
 import type { Input } from '../function.ts';
 import { viewOf } from '../kernels/keyed/hash.ts';
 import { decodeHex } from '../keyed/hex.ts';
@@ -15,7 +15,7 @@ export type ItemFormat = 'text' | 'hex';
 function readText(block: Uint8Array, position: number, batch: KeyBatch): number {
   const { length } = block;
   const view = viewOf(block);
-  while (position < length && !batch.full) {
+  while (position < length && !batch.isFull) {
     position = batch.addLine(block, view, position) + 1;
   }
   return position;
@@ -23,18 +23,19 @@ function readText(block: Uint8Array, position: number, batch: KeyBatch): number 
 
 /** Takes lines as hexadecimal. Returns the position after the last one. */
 function readHex(block: Uint8Array, position: number, batch: KeyBatch): number {
-  while (position < block.length && !batch.full) {
+  while (position < block.length && !batch.isFull) {
     const lf = block.indexOf(LF, position);
     const stop = lf < 0 ? block.length : lf;
     batch.reserve((stop - position) >>> 1);
-    batch.finish(decodeHex(block, position, lineEnd(block, position, stop), batch.bytes, batch.used));
+    decodeHex(block, position, lineEnd(block, position, stop), batch);
+    batch.finish();
     position = stop + 1;
   }
   return position;
 }
 
 /**
- * Hands all lines of the input to `use`, batch by batch, with the number of bytes read so far. Throws `FunctionError`
+ * Passes all lines of the input to `use`, batch by batch, with the number of bytes read so far. Throws `FunctionError`
  * with the line for what is no hexadecimal.
  */
 export async function eachItemBatch(

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { MAX_LINE } from './lines.ts';
-import { shown } from './quote.ts';
+import { quote } from './quote.ts';
 
 const LF = 0x0a;
 const QUOTE = 0x22;
@@ -75,7 +75,7 @@ export class HeaderReader {
       if (seen.has(name)) {
         throw new FunctionError(
           'invalid-input',
-          `The header has the name ${shown(name)} twice, again as column ${column + 1}.`,
+          `The header has the name ${quote(name)} twice, again as column ${column + 1}.`,
         );
       }
       seen.add(name);

@@ -1,5 +1,5 @@
 /**
- * A look at JSON of strangers before `JSON.parse`, which cannot be interrupted: a text of nothing but `[` or `{},` would
+ * A look at untrusted JSON before `JSON.parse`, which cannot be interrupted: a text of nothing but `[` or `{},` would
  * take many times its size of memory, and minutes.
  */
 import { limits } from '../limits.ts';

@@ -1,9 +1,13 @@
-/** Reading JSON of strangers field by field. Texts of refusals are close to serde's, without its positions. */
+/** Untrusted JSON, read field by field. Texts of refusals are close to serde's, without its positions. */
 import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { jsonFault } from './json-scan.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object: neither null nor an array. */
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `what` names the document in refusals. */
 export class JsonReader {
@@ -37,8 +41,7 @@ export class JsonReader {
   }
 
   #object(value: unknown, name: string): JsonObject {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-    return this.fail(`${name} must be an object`);
+    return isObject(value) ? value : this.fail(`${name} must be an object`);
   }
 
   object(from: JsonObject, name: string): JsonObject {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { splitRecord } from './header.ts';
-import { exactlyParsedF32 } from './parse32.ts';
+import { nearestF32 } from './parse32.ts';
 
 export interface FieldRules {
   /** Blanks around fields are dropped. */
@@ -36,19 +36,24 @@ function parseField(field: string, rules: FieldRules, row: number, column: numbe
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
   if (fault !== undefined) refuse(rules, row, column, fault);
-  const value = rules.single ? exactlyParsedF32(field) : slowF64(field);
+  const value = rules.single ? nearestF32(field) : slowF64(field);
   // Always with its place: the contract has no text for it.
   if (rules.finite && !Number.isFinite(value))
     refuse({ locate: true }, row, column, 'a finite number is wanted');
   return value;
 }
 
-/** Parses `line` (without its line end) into `values[base..base + columns]`. */
+/** Where the numbers of a line go: `values[base..base + columns]`. */
+interface Place {
+  readonly values: Float64Array;
+  readonly base: number;
+  readonly columns: number;
+}
+
+/** Parses `line` (without its line end). Throws `FunctionError` with the row, where `rules` say so. */
 export function parseLine(
   line: Uint8Array,
-  values: Float64Array,
-  base: number,
-  columns: number,
+  { values, base, columns }: Place,
   rules: FieldRules,
   row: number,
 ): void {

@@ -1,4 +1,4 @@
-/** Cutting a stream into blocks of whole lines without copying more than the lines that chunks cut in two. */
+/** A stream as blocks of whole lines, without copying more than the lines that chunks cut in two. */
 import type { Input } from '../function.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
@@ -33,7 +33,7 @@ class Carry {
   }
 }
 
-/** The first and the last index in a chunk after which it may be cut; -1: none. Hears every chunk once, in order. */
+/** The first and the last index in a chunk after which it may be cut; -1: none. Called with every chunk once, in order. */
 export type Cuts = (chunk: Uint8Array) => { readonly first: number; readonly last: number };
 
 const lineCuts: Cuts = (chunk) => ({ first: chunk.indexOf(LF), last: chunk.lastIndexOf(LF) });
@@ -83,6 +83,6 @@ export function findBelow(block: Uint8Array, view: DataView, at: number, bound: 
     const word = view.getInt32(at, true);
     if (((word - bounds) & ~word & 0x80808080) !== 0) break;
   }
-  while (at < length && (block[at] as number) >= bound) at++;
+  while (at < length && view.getUint8(at) >= bound) at++;
   return at;
 }

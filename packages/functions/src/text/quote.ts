@@ -2,7 +2,7 @@ import { limits } from '../limits.ts';
 
 const MOST = limits.quoted.value;
 
-/** A stranger's text in a message: quoted, printable, and short however long it is. */
-export function shown(text: string): string {
+/** Untrusted text for a message: quoted, printable, and short however long it is. */
+export function quote(text: string): string {
   return text.length > MOST ? `${JSON.stringify(text.slice(0, MOST))}...` : JSON.stringify(text);
 }

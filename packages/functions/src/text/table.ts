@@ -1,8 +1,15 @@
 /** A whole table of numbers in memory, read from a stream. */
 import type { Input } from '../function.ts';
-import { allocateNumbers, type Doubles, type Numbers, type Singles, type Table } from '../kernels/table.ts';
+import {
+  allocateNumbers,
+  copyColumn,
+  type Doubles,
+  type Numbers,
+  type Singles,
+  type Table,
+} from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
-import { shown } from './quote.ts';
+import { quote } from './quote.ts';
 import { type RowBatch, type RowFormat, rowBatches } from './rows.ts';
 
 export interface TableFormat extends RowFormat {
@@ -22,13 +29,13 @@ function labelAt(format: TableFormat, batch: RowBatch): number {
   if (at < 0) {
     throw new FunctionError(
       'invalid-arguments',
-      `No column of the header has the label's name, ${shown(format.labelName)}.`,
+      `No column of the header has the label's name, ${quote(format.labelName)}.`,
     );
   }
   return at;
 }
 
-class Collector {
+class TableBuilder {
   rows = 0;
   stride = 0;
   values: Numbers;
@@ -71,27 +78,23 @@ class Collector {
     }
     for (let column = 0, feature = 0; column < batch.columns; column++) {
       if (column !== this.#label) this.#copyColumn(batch, column, feature++);
-      else if (this.#format.label === 'keep') copy(batch, column, this.labels, this.rows, 1);
+      else if (this.#format.label === 'keep')
+        copyColumn(batch, column, this.labels, { start: this.rows, step: 1 });
     }
     this.rows += batch.rows;
   }
 
   #copyColumn(batch: RowBatch, column: number, feature: number): void {
-    if (this.#format.layout === 'columns')
-      copy(batch, column, this.values, feature * this.stride + this.rows, 1);
-    else copy(batch, column, this.values, this.rows * this.features + feature, this.features);
-  }
-}
-
-function copy(batch: RowBatch, column: number, to: Numbers, start: number, step: number): void {
-  const { values, rows, columns } = batch;
-  for (let row = 0, from = column, at = start; row < rows; row++, from += columns, at += step) {
-    to[at] = values[from] as number;
+    const place =
+      this.#format.layout === 'columns'
+        ? { start: feature * this.stride + this.rows, step: 1 }
+        : { start: this.rows * this.features + feature, step: this.features };
+    copyColumn(batch, column, this.values, place);
   }
 }
 
 /** How many rows an input of that size has, if they are like the first ones; a little more. */
-function guess(batch: RowBatch, size: number | undefined): number {
+function guessRows(batch: RowBatch, size: number | undefined): number {
   if (size === undefined || batch.bytesRead === 0) return batch.rows;
   return Math.ceil(batch.rows * (size / batch.bytesRead) * 1.02) + 1;
 }
@@ -104,19 +107,19 @@ export async function readTable(input: Input, format: TableFormat & { bytes: 4 }
 export async function readTable(input: Input, format: TableFormat & { bytes: 8 }): Promise<Table<Doubles>>;
 export async function readTable(input: Input, format: TableFormat): Promise<Table>;
 export async function readTable(input: Input, format: TableFormat): Promise<Table> {
-  let collector: Collector | undefined;
+  let builder: TableBuilder | undefined;
   let names: readonly string[] | undefined;
   for await (const batch of rowBatches(input, format)) {
-    if (!collector) {
-      collector = new Collector(format, batch);
-      collector.reserve(guess(batch, input.size));
+    if (!builder) {
+      builder = new TableBuilder(format, batch);
+      builder.reserve(guessRows(batch, input.size));
       names = batch.names?.filter((_, column) => column !== labelAt(format, batch));
     }
-    collector.add(batch);
+    builder.add(batch);
   }
   const features = (format.columns ?? 0) - (format.label === undefined ? 0 : 1);
   const none = allocateNumbers(format.bytes, 0, 0);
-  if (!collector) return { rows: 0, features, values: none, stride: 0, labels: none, names };
-  const { rows, stride, values, labels } = collector;
-  return { rows, features: collector.features, values, stride, labels: labels.subarray(0, rows), names };
+  if (!builder) return { rows: 0, features, values: none, stride: 0, labels: none, names };
+  const { rows, stride, values, labels } = builder;
+  return { rows, features: builder.features, values, stride, labels: labels.subarray(0, rows), names };
 }

@@ -48,7 +48,7 @@ export interface TaskBounds {
 }
 
 /** A default that is above its maximum is lowered; throws `PlatformError` for one that was named. */
-export function taskBounds({
+function taskBounds({
   taskLimits,
   taskMaxima,
 }: Pick<MeasuredDecisions, 'taskLimits' | 'taskMaxima'>): TaskBounds {

@@ -151,9 +151,9 @@ describe('a caller who may do nothing', () => {
         const request = create(method.input);
         const denied = expect.objectContaining({ code: 'access-denied' });
         if (handler.kind === 'unary')
-          await expect(pipeline?.answer(handler, request, incoming), method.name).rejects.toEqual(denied);
+          await expect(pipeline?.callUnary(handler, request, incoming), method.name).rejects.toEqual(denied);
         else if (handler.kind === 'stream')
-          await expect(pipeline?.answers(handler, request, incoming).next(), method.name).rejects.toEqual(
+          await expect(pipeline?.callStream(handler, request, incoming).next(), method.name).rejects.toEqual(
             denied,
           );
         expect(audited.splice(0), method.name).toHaveLength(1);

@@ -96,7 +96,7 @@ export const query = <Action extends string, Request, Found, Reply>(
 ): UnaryMethod<Action, Request, Reply> =>
   new UnaryMethod(spec.action, { run: (steps, call) => steps.query(spec, call) });
 
-/** A method that reads and goes on answering. */
+/** A method that reads, and answers more than once. */
 export const stream = <Action extends string, Request, Found, Reply>(
   spec: StreamSpec<Action, Request, Found, Reply>,
 ): StreamMethod<Action, Request, Reply> =>

@@ -7,12 +7,12 @@ import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports
 import { TestStore } from '../testing/store.ts';
 import { newTask } from '../testing/tasks.ts';
 import { command, query, stream } from './method.ts';
-import { type Manners, Pipeline } from './pipeline.ts';
+import { type ApiConventions, Pipeline } from './pipeline.ts';
 import type { SignatureCheck } from './signatures.ts';
 import type { Resource } from './spec.ts';
 
 const ann: Caller = { id: 'ann', role: { name: 'DataOwner', attribute: 'bank' }, address: '10.0.0.1' };
-const manners: Manners = { gate: true, codes: { 'authentication-failed': 'credentials-refused' } };
+const conventions: ApiConventions = { gate: true, codes: { 'authentication-failed': 'credentials-refused' } };
 const KEY = ['test', 'record'];
 const task = newTask();
 const signal = new AbortController().signal;
@@ -93,7 +93,7 @@ const pipelineWith = (signatures?: SignatureCheck) =>
       flush: async () => undefined,
     },
     ...(signatures && { signatures }),
-    manners,
+    conventions,
   });
 
 const resource: Resource<string, { readonly count: number }> = {
@@ -121,7 +121,7 @@ const count = command<'Do', string, { readonly count: number }, number>({
 
 const incoming = { header: (name: string) => (name === 'id' ? 'ann' : ''), address: ann.address, signal };
 const call = (request = 'good', signatures?: SignatureCheck) =>
-  pipelineWith(signatures).answer(count, request, incoming);
+  pipelineWith(signatures).callUnary(count, request, incoming);
 const refused = (code: PlatformError['code']) => expect.objectContaining({ code });
 const events = async () =>
   (await stored.store.log(EVENT_LOG)).map(({ value }) => JSON.parse(Buffer.from(value).toString()));
@@ -262,7 +262,7 @@ describe('a command', () => {
       if (others-- > 0)
         await stored.store.commit({ put: [{ key: KEY, value: Buffer.from('[1,{"count":1}]') }] });
     };
-    expect(await pipelineWith().answer(slow, '', incoming)).toBe(1);
+    expect(await pipelineWith().callUnary(slow, '', incoming)).toBe(1);
     expect(works).toEqual([0]);
     expect(happened.filter((what) => what === 'conflict')).toHaveLength(2);
   });
@@ -275,12 +275,12 @@ describe('a command', () => {
       resource,
       run: () => gate.promise,
     });
-    const running = Array.from({ length: 1024 }, () => pipeline.answer(waiting, '', incoming));
-    await expect(pipeline.answer(count, '', incoming)).rejects.toEqual(refused('too-many-calls'));
+    const running = Array.from({ length: 1024 }, () => pipeline.callUnary(waiting, '', incoming));
+    await expect(pipeline.callUnary(count, '', incoming)).rejects.toEqual(refused('too-many-calls'));
     expect(audited).toHaveLength(1);
     gate.resolve(undefined);
     await Promise.all(running);
-    expect(await pipeline.answer(count, '', incoming)).toBe(1);
+    expect(await pipeline.callUnary(count, '', incoming)).toBe(1);
   });
 });
 
@@ -293,7 +293,7 @@ describe('a query', () => {
 
   it('commits nothing, and may ask what else is permitted', async () => {
     denied.add('LookAway Data');
-    expect(await pipelineWith().answer(look, '', incoming)).toEqual([true, false]);
+    expect(await pipelineWith().callUnary(look, '', incoming)).toEqual([true, false]);
     expect(happened).toEqual(['authenticate', 'access: Look', 'load', 'access: Look Data', 'audit']);
   });
 
@@ -311,8 +311,8 @@ describe('a query', () => {
       events: { publish: () => undefined },
     };
     const authenticator = { authenticate: async () => ann };
-    const pipeline = new Pipeline({ ...options, authenticator, manners });
-    await expect(pipeline.answer(look, '', incoming)).rejects.toThrow('no policies');
+    const pipeline = new Pipeline({ ...options, authenticator, conventions });
+    await expect(pipeline.callUnary(look, '', incoming)).rejects.toThrow('no policies');
   });
 });
 
@@ -328,7 +328,7 @@ describe('a stream', () => {
   });
   const follow = async (request: string, most = 9) => {
     const found: number[] = [];
-    for await (const number of pipelineWith().answers(numbers, request, incoming)) {
+    for await (const number of pipelineWith().callStream(numbers, request, incoming)) {
       found.push(number);
       if (found.length === most) break;
     }
@@ -364,8 +364,8 @@ it('a method of an API without a gate is still asked about, also where it works 
   const pipeline = new Pipeline({
     ...options,
     authenticator,
-    manners: { gate: false, codes: { 'access-denied': 'user-access-denied' } },
+    conventions: { gate: false, codes: { 'access-denied': 'user-access-denied' } },
   });
   denied.add('Do');
-  await expect(pipeline.answer(bare, '', incoming)).rejects.toEqual(refused('user-access-denied'));
+  await expect(pipeline.callUnary(bare, '', incoming)).rejects.toEqual(refused('user-access-denied'));
 });

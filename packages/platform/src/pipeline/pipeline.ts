@@ -11,7 +11,7 @@ import type { StreamMethod, UnaryMethod } from './method.ts';
 import { Steps, type StepsOptions } from './steps.ts';
 
 /** What differs between Teaclave's two APIs. */
-export interface Manners {
+export interface ApiConventions {
   /** Is the caller's role looked at before anything else? */
   readonly gate: boolean;
   /** Codes that this API gives another name, and with it another status and text. */
@@ -20,7 +20,7 @@ export interface Manners {
 
 export interface PipelineOptions extends StepsOptions {
   readonly authenticator: Authenticator;
-  readonly manners: Manners;
+  readonly conventions: ApiConventions;
   /** Absent: calls leave no line. */
   readonly audit?: AuditLog;
 }
@@ -49,7 +49,7 @@ export class Pipeline {
   }
 
   /** @throws PlatformError and whatever else the method throws, with the codes of this API. */
-  async answer<Request, Reply>(
+  async callUnary<Request, Reply>(
     method: UnaryMethod<string, Request, Reply>,
     request: Request,
     incoming: IncomingCall,
@@ -67,8 +67,8 @@ export class Pipeline {
     }
   }
 
-  /** As `answer`. A client that goes leaves no line. */
-  async *answers<Request, Reply>(
+  /** As `callUnary`. A client that goes leaves no line. */
+  async *callStream<Request, Reply>(
     method: StreamMethod<string, Request, Reply>,
     request: Request,
     incoming: IncomingCall,
@@ -86,34 +86,34 @@ export class Pipeline {
   }
 
   async #admit(action: string, name: string, { header, address }: IncomingCall): Promise<Caller> {
-    const { authenticator, access, manners } = this.#options;
+    const { authenticator, access, conventions } = this.#options;
     let caller: Caller;
     try {
       // A `role` that a client sends along is ignored.
       caller = await authenticator.authenticate(header('id'), header('token'), address);
     } catch (error) {
       this.#trail?.notAuthenticated(name, address);
-      throw this.#inItsWords(error);
+      throw this.#translate(error);
     }
-    if (!manners.gate) return caller;
+    if (!conventions.gate) return caller;
     try {
       access.require({ caller, action });
     } catch (error) {
       this.#trail?.notAdmitted(name, address);
-      throw this.#inItsWords(error);
+      throw this.#translate(error);
     }
     return caller;
   }
 
   #failed(name: string, caller: Caller, error: unknown): unknown {
-    const translated = this.#inItsWords(error);
+    const translated = this.#translate(error);
     this.#trail?.failed(name, caller, translated);
     return translated;
   }
 
-  #inItsWords(error: unknown): unknown {
+  #translate(error: unknown): unknown {
     if (!(error instanceof PlatformError)) return error;
-    const code = this.#options.manners.codes[error.code];
+    const code = this.#options.conventions.codes[error.code];
     if (code === undefined) return error;
     const { message, policyId, subjects, cause } = error;
     return refuse(code, message, { policyId, subjects, cause });

@@ -5,7 +5,7 @@ import { gaiwan } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
 import { PlatformError, refuse } from '../errors.ts';
 
-export function toPlatformError(error: unknown): PlatformError | undefined {
+function toPlatformError(error: unknown): PlatformError | undefined {
   if (error instanceof PlatformError) return error;
   if (error instanceof StoreError && error.code === 'disk-full') {
     return refuse(
@@ -18,7 +18,7 @@ export function toPlatformError(error: unknown): PlatformError | undefined {
 }
 
 /** `report` gets what nobody foresaw; the caller gets no word of it. */
-export function toConnectError(error: unknown, report: (error: unknown) => void): ConnectError {
+function toConnectError(error: unknown, report: (error: unknown) => void): ConnectError {
   if (error instanceof ConnectError) return error;
   let known = toPlatformError(error);
   if (!known) {

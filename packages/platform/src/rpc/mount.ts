@@ -20,9 +20,9 @@ export function mount(router: ConnectRouter, { name, methods, pipeline }: Public
     if (handler.kind === 'open') {
       handler.register(router, method);
     } else if (pipeline && handler.kind === 'unary' && isUnary(method)) {
-      router.rpc(method, (request, context) => pipeline.answer(handler, request, incoming(context)));
+      router.rpc(method, (request, context) => pipeline.callUnary(handler, request, incoming(context)));
     } else if (pipeline && handler.kind === 'stream' && isServerStreaming(method)) {
-      router.rpc(method, (request, context) => pipeline.answers(handler, request, incoming(context)));
+      router.rpc(method, (request, context) => pipeline.callStream(handler, request, incoming(context)));
     } else {
       throw new TypeError(`${name}.${method.name} cannot be served: it is of the kind ${method.methodKind}`);
     }

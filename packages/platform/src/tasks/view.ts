@@ -4,7 +4,6 @@ import { type common, type frontend, gaiwan } from '@gaiwan/protocol';
 import { approvedUsers } from '../domain/manifest.ts';
 import { mayReadLog } from '../domain/options.ts';
 import type { TaskRecord, TaskSlot } from '../domain/records.ts';
-import type { SlotOwners } from '../domain/slots.ts';
 
 type GetTaskResponse = MessageInitShape<typeof frontend.GetTaskResponseSchema>;
 type TaskReport = MessageInitShape<typeof gaiwan.GetTaskReportResponseSchema>;
@@ -62,7 +61,3 @@ export function taskView(task: TaskRecord, viewer: string): GetTaskResponse {
     result: taskResult(task, viewer),
   };
 }
-
-export const ownerLists = (
-  lists: readonly { readonly dataName: string; readonly uids: readonly string[] }[],
-): SlotOwners[] => lists.map(({ dataName, uids }) => ({ name: dataName, owners: uids }));

@@ -36,11 +36,14 @@ export function callsOf<Methods extends object>(
   const calls = Object.entries(methods as Record<string, AnyMethod>).map(([name, method]) => {
     if (method.kind === 'open') return [name, undefined];
     if (method.kind === 'unary')
-      return [name, (caller: Caller, request: unknown) => pipeline.answer(method, request, incoming(caller))];
+      return [
+        name,
+        (caller: Caller, request: unknown) => pipeline.callUnary(method, request, incoming(caller)),
+      ];
     return [
       name,
       (caller: Caller, request: unknown, signal: AbortSignal) =>
-        pipeline.answers(method, request, incoming(caller, signal)),
+        pipeline.callStream(method, request, incoming(caller, signal)),
     ];
   });
   return Object.fromEntries(calls) as Calls<Methods>;

@@ -13,7 +13,7 @@ import {
 } from '../domain/index.ts';
 import type { Blobs, Caller } from '../ports.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
-import { createManagement, frontendManners, type Management } from '../services/management/index.ts';
+import { createManagement, frontendConventions, type Management } from '../services/management/index.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { type Calls, callsOf } from './calls.ts';
@@ -55,7 +55,7 @@ export class ManagementTest {
       taskLimits: defaultTaskLimits,
       taskMaxima: defaultTaskMaxima,
     });
-    const pipeline = { store, clock, access, events, audit: this.audit, manners: frontendManners };
+    const pipeline = { store, clock, access, events, audit: this.audit, conventions: frontendConventions };
     this.management = {
       frontend: callsOf(management.frontend, pipeline),
       data: callsOf(management.data, pipeline),

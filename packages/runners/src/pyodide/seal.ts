@@ -5,7 +5,7 @@
  */
 
 /** Memory, clocks, randomness, the virtual file system (whose files are in this process), dynamic linking, ending. */
-export const ALLOWED: ReadonlySet<string> = new Set(
+const ALLOWED: ReadonlySet<string> = new Set(
   `__assert_fail __call_sighandler _abort_js exit proc_exit fail_test
   _Py_CheckEmscriptenSignals_Helper _PyEM_TrampolineCall_JS
   emscripten_resize_heap emscripten_get_heap_max _mmap_js _munmap_js _msync_js

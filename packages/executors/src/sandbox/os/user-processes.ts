@@ -26,7 +26,7 @@ export function usersOfProcesses(): Set<number> {
 }
 
 /** Whatever they hide. Those that ended and wait for their parent do not count. */
-export function processesOf(user: number): number[] {
+function processesOf(user: number): number[] {
   return processes()
     .filter((pid) => {
       try {

@@ -2,8 +2,9 @@
 
 import { type Columns, Grower } from '../../kernels/gbdt/exact/grow.ts';
 import { fillTargets, startingPoint } from '../../kernels/gbdt/exact/targets.ts';
+import { addToRows } from '../../kernels/gbdt/predictions.ts';
 import { Random } from '../../kernels/gbdt/random.ts';
-import { sortedOrder } from '../../kernels/gbdt/sort.ts';
+import { orderOf } from '../../kernels/gbdt/sort.ts';
 import type { Importance, Model, Node, Settings, Tree } from '../../kernels/gbdt/tree.ts';
 import type { Singles, Table } from '../../kernels/table.ts';
 import { FunctionError } from '../../refusal.ts';
@@ -14,7 +15,7 @@ function sortColumns({ values, stride, rows, features }: Table<Singles>): Column
   const columns = Array.from({ length: features }, (_, feature) =>
     values.subarray(feature * stride, feature * stride + rows),
   );
-  return { rows, columns, orders: columns.map(sortedOrder) };
+  return { rows, columns, orders: columns.map(orderOf) };
 }
 
 function requireFinite(nodes: readonly Node[]): Tree {
@@ -42,17 +43,15 @@ export function trainExact(
   const random = new Random(seed);
   const grower = new Grower(data, settings, random, importance);
   const predictions = new Float32Array(data.rows).fill(bias);
-  const residuals = new Float32Array(data.rows);
-  const targets = new Float32Array(data.rows);
+  const fitted = { residuals: new Float32Array(data.rows), targets: new Float32Array(data.rows) };
   const all = Uint32Array.from({ length: data.rows }, (_, row) => row);
   const wanted = Math.floor(dataSampleRatio * data.rows);
   const trees: Tree[] = [];
   for (let i = 0; i < iterations; i++) {
     const sample = wanted < data.rows ? random.sample(wanted, data.rows) : all;
-    fillTargets(loss, labels, predictions, residuals, targets);
-    const nodes = grower.grow(sample, { residuals, targets }, (rows, value) => {
-      const step = fround(value * shrinkage);
-      for (const row of rows) predictions[row] = (predictions[row] as number) + step;
+    fillTargets(loss, labels, predictions, fitted);
+    const nodes = grower.grow(sample, fitted, (rows, value) => {
+      addToRows(predictions, rows, fround(value * shrinkage));
     });
     trees.push(requireFinite(nodes));
   }

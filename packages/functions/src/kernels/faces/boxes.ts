@@ -23,18 +23,13 @@ const MAX_LOG = 10;
  * The boxes that may be a face. `values` are `ANCHORS.length * PER_BOX` planes of `rows` by
  * `columns`; `scale` is the level's.
  */
-export function proposals(values: Float32Array, rows: number, columns: number, scale: number): Face[] {
+export function proposeFaces(values: Float32Array, rows: number, columns: number, scale: number): Face[] {
   const cells = rows * columns;
   const pixels = CELL / scale;
   const found: Face[] = [];
   ANCHORS.forEach(([wide, high], anchor) => {
-    const [x, y, w, h, s] = Array.from({ length: PER_BOX }, (_, i) => (anchor * PER_BOX + i) * cells) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const planeAt = (i: number) => (anchor * PER_BOX + i) * cells;
+    const [x, y, w, h, s] = [planeAt(0), planeAt(1), planeAt(2), planeAt(3), planeAt(4)];
     for (let cell = 0; cell < cells; cell++) {
       const score = values[s + cell] - DOUBT;
       if (!(score > 0)) continue;
@@ -59,7 +54,7 @@ export function overlap(a: Face, b: Face): number {
 const SAME_FACE = 0.3;
 
 /** Greedy: the best box takes those that overlap it, and adds up their scores, as Teaclave's detector does. */
-export function merge(boxes: readonly Face[]): Face[] {
+export function mergeFaces(boxes: readonly Face[]): Face[] {
   let left = boxes.toSorted((a, b) => b.score - a.score);
   const faces: Face[] = [];
   for (let best = left[0]; best !== undefined; best = left[0]) {

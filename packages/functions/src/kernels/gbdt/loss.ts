@@ -16,11 +16,12 @@ const NAMES = {
 
 export type Loss = (typeof NAMES)[keyof typeof NAMES];
 
-const LOSSES: ReadonlySet<string> = new Set(Object.values(NAMES));
+const BY_ARGUMENT: ReadonlyMap<string, Loss> = new Map(Object.entries(NAMES));
+const LOSSES: ReadonlySet<string> = new Set(BY_ARGUMENT.values());
 
 /** The loss that an argument means. */
 export function lossOfArgument(argument: string): Loss {
-  return Object.hasOwn(NAMES, argument) ? NAMES[argument as keyof typeof NAMES] : 'SquaredError';
+  return BY_ARGUMENT.get(argument) ?? 'SquaredError';
 }
 
 /** Whether a model file's word is a loss. */

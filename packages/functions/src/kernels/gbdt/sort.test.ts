@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Random } from './random.ts';
-import { select, sortedOrder } from './sort.ts';
+import { orderOf, select } from './sort.ts';
 
 const floats = fc.array(
   fc.oneof(fc.float({ noNaN: true }), fc.integer({ min: -3, max: 3 }), fc.constant(-0)),
@@ -16,7 +16,7 @@ it('sorts as a stable comparison sort does', () => {
         const [x, y] = [values[a] as number, values[b] as number];
         return x < y ? -1 : x > y ? 1 : a - b;
       });
-      expect([...sortedOrder(values)]).toEqual(wanted);
+      expect([...orderOf(values)]).toEqual(wanted);
     }),
   );
 });

@@ -6,7 +6,7 @@ const MASK = BUCKETS - 1;
 const PASSES = 3;
 
 /** Makes the bits of a float ordered as an unsigned integer; -0 and 0 become one. */
-function orderedKeys(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+function toOrderedKeys(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const keys = new Uint32Array(values.length);
   for (let i = 0; i < keys.length; i++) {
@@ -17,9 +17,9 @@ function orderedKeys(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer
 }
 
 /** The indices of `values` (no NaN) in ascending order of their values; of equal ones in their own order. */
-export function sortedOrder(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+export function orderOf(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const count = values.length;
-  const keys = orderedKeys(values);
+  const keys = toOrderedKeys(values);
   let from = new Uint32Array(count);
   let to = new Uint32Array(count);
   for (let i = 0; i < count; i++) from[i] = i;

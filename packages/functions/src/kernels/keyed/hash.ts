@@ -61,14 +61,16 @@ export function hashName(view: DataView, start: number, end: number): number {
   return spread(sum);
 }
 
-/** Copies the bytes `start..end` of a view to `into[place..]`, padded with zeros to a word; returns their hash. */
-export function copyHashed(
-  view: DataView,
-  start: number,
-  end: number,
-  into: Int32Array,
-  place: number,
-): number {
+/** Where the words of a key are copied to: from the byte `used` on, a multiple of 4. There must be room. */
+export interface WordTarget {
+  readonly words: Int32Array;
+  readonly used: number;
+}
+
+/** Copies the bytes `start..end` of a view, padded with zeros to a word; returns their hash. */
+export function copyHashed(view: DataView, start: number, end: number, target: WordTarget): number {
+  const into = target.words;
+  let place = target.used >>> 2;
   if (end - start > SPAN) {
     for (let at = start; at < end; at += 4) {
       into[place++] = at + 4 <= end ? view.getInt32(at, true) : lastWord(view, at, end);
@@ -96,13 +98,9 @@ export function copyHashed(
  * Copies and hashes as `copyHashed` does while no byte is below `bound`, four bytes at a time, at most 1024. Returns the index
  * of the first byte that it has not copied; `finishHashed` takes the rest.
  */
-export function copyHashedUntil(
-  view: DataView,
-  start: number,
-  bound: number,
-  into: Int32Array,
-  place: number,
-): number {
+export function copyHashedUntil(view: DataView, start: number, bound: number, target: WordTarget): number {
+  const into = target.words;
+  let place = target.used >>> 2;
   const bounds = Math.imul(bound, 0x01010101);
   const last = Math.min(view.byteLength, start + SPAN) - 4;
   let sum = 0;
@@ -115,29 +113,25 @@ export function copyHashedUntil(
     sum = add(sum, word, piece);
   }
   partial = sum;
+  reached = at;
   return at;
 }
 
-/** The sum of what `copyHashedUntil` has copied last. */
+/** Of the last call of `copyHashedUntil`: the sum of what it copied, and what it returned. */
 let partial = 0;
+let reached = 0;
 
 /**
- * The hash of the name `start..end`, of which `copyHashedUntil` has copied the words before `at`; at most three bytes are left, which
- * it copies, padded with zeros. The same as `hashName`.
+ * The hash of the name `start..end`, of whose words `copyHashedUntil` has just copied the first ones to the same target; at most
+ * three bytes are left, which it copies, padded with zeros. The same as `hashName`.
  */
-export function finishHashed(
-  view: DataView,
-  start: number,
-  at: number,
-  end: number,
-  into: Int32Array,
-  place: number,
-): number {
+export function finishHashed(view: DataView, start: number, end: number, target: WordTarget): number {
+  const at = reached;
   const sum = (partial + ofLength(end - start)) | 0;
   if (at >= end) return spread(sum);
   const word = lastWord(view, at, end);
   const words = (at - start) >>> 2;
-  into[place + words] = word;
+  target.words[(target.used >>> 2) + words] = word;
   // No key is left for a word after the span: such names are spread in between.
   return 3 * words < PIECES ? spread(add(sum, word, 3 * words)) : hashName(view, start, end);
 }

@@ -57,11 +57,6 @@ export class KeyTable {
     return (record + HEADER) >>> 1;
   }
 
-  /** The round of a record is `words[record + 1]`. The array is another one after `intern`. */
-  get words(): Int32Array {
-    return this.#words;
-  }
-
   /** Makes room for that many keys of that many bytes in all. */
   reserve(keys: number, keyBytes: number): void {
     let slots = this.#mask + 1;
@@ -99,7 +94,7 @@ export class KeyTable {
     for (let i = 0; i < count; i++) {
       const record = found[i];
       // The first record with these bits of the hash is nearly always the one; if not, walk on.
-      if (record >= 0 && !this.#same(record, lengths[i], batch, i)) {
+      if (record >= 0 && !this.#isSame(record, lengths[i], batch, i)) {
         found[i] = Math.max(-1, this.#lookUp(batch, i));
       }
     }
@@ -111,6 +106,43 @@ export class KeyTable {
     for (let i = 0; i < batch.count; i++) {
       if (batch.record[i] < 0) batch.record[i] = this.#insert(batch, i);
     }
+  }
+
+  /**
+   * Notes that the round (1, 2, ...) has had the keys. With `inner`, keys that an earlier round lacks lose their record.
+   * `onFirst` is called with each record that the round has had once, in the order of the keys.
+   */
+  mark(
+    { record: found, count }: HashedKeys,
+    round: number,
+    inner: boolean,
+    onFirst?: (record: number) => void,
+  ): void {
+    const words = this.#words;
+    for (let i = 0; i < count; i++) {
+      const record = found[i];
+      if (record < 0) continue;
+      const seen = words[record + ROUND];
+      if (inner && seen < round - 1) found[i] = -1;
+      else if (seen !== round) {
+        words[record + ROUND] = round;
+        if (onFirst) onFirst(record);
+      }
+    }
+  }
+
+  /** Adds 1 to the `offset`-th number of each key's record. */
+  countKeys({ record: found, count }: HashedKeys, offset: number): void {
+    const numbers = this.#numbers;
+    for (let i = 0; i < count; i++) {
+      const record = found[i];
+      if (record >= 0) numbers[this.numbersOf(record) + offset]++;
+    }
+  }
+
+  /** The `offset`-th number of a record. */
+  number(record: number, offset: number): number {
+    return this.#numbers[this.numbersOf(record) + offset];
   }
 
   /** The records whose last round is the given one (without it: all), in the order of their coming. */
@@ -146,7 +178,7 @@ export class KeyTable {
     return HEADER + 2 * this.#width + 2 * ((keyLength + 7) >>> 3);
   }
 
-  #same(record: number, keyLength: number, batch: HashedKeys, i: number): boolean {
+  #isSame(record: number, keyLength: number, batch: HashedKeys, i: number): boolean {
     const from = batch.start[i];
     const length = batch.end[i] - from;
     if (keyLength !== length) return false;
@@ -167,7 +199,7 @@ export class KeyTable {
       if (entry === 0) return -1 - slot;
       if (((entry ^ h) & ~this.#low) !== 0) continue;
       const record = ((entry & this.#low) - 1) << 1;
-      if (this.#same(record, this.keyLength(record), batch, i)) return record;
+      if (this.#isSame(record, this.keyLength(record), batch, i)) return record;
     }
   }
 

@@ -56,7 +56,7 @@ export class NameTable {
 
   /**
    * A later round (2, 3, ...): adds the rows' amounts to the names that every round before has had; the last
-   * amount of a name wins. `onFirst` hears each such record once, in the order of the rows.
+   * amount of a name wins. `onFirst` is called with each such record once, in the order of the rows.
    */
   join(rows: NameRows, round: number, onFirst?: (record: number) => void): void {
     this.#find(rows);
@@ -131,13 +131,13 @@ export class NameTable {
     for (let i = 0; i < count; i++) {
       const record = found[i];
       // The first record with this hash is nearly always the one; if not, walk on.
-      if (record >= 0 && !this.#same(record, lengths[i], rows, i)) {
+      if (record >= 0 && !this.#isSame(record, lengths[i], rows, i)) {
         found[i] = Math.max(-1, this.#lookUp(rows, i));
       }
     }
   }
 
-  #same(record: number, nameLength: number, rows: NameRows, i: number): boolean {
+  #isSame(record: number, nameLength: number, rows: NameRows, i: number): boolean {
     const start = rows.start[i];
     const length = rows.end[i] - start;
     if (nameLength !== length) return false;
@@ -154,7 +154,8 @@ export class NameTable {
     for (let slot = h & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const record = this.#slots[2 * slot + 1] - 1;
       if (record < 0) return -1 - slot;
-      if (this.#slots[2 * slot] === h && this.#same(record, this.nameLength(record), rows, i)) return record;
+      if (this.#slots[2 * slot] === h && this.#isSame(record, this.nameLength(record), rows, i))
+        return record;
     }
   }
 

@@ -42,23 +42,25 @@ class Assignment {
     const count = lengths.length;
     const labels = this.labels;
     let changed = false;
-    this.#projection.set(centers).forEach(values, rows, (from, some, products, begin, step) => {
-      for (let i = 0; i < some; i++) {
-        const at = begin + i * step;
-        let best = 0;
-        // The squared distance but for the row's own length, which is the same for all centers.
-        let least = lengths[0] - 2 * products[at];
-        for (let k = 1; k < count; k++) {
-          const one = lengths[k] - 2 * products[at + k];
-          if (one >= least) continue;
-          best = k;
-          least = one;
+    this.#projection
+      .set(centers)
+      .eachPortion(values, rows, ({ row: from, some, products, at: begin, step }) => {
+        for (let i = 0; i < some; i++) {
+          const at = begin + i * step;
+          let best = 0;
+          // The squared distance but for the row's own length, which is the same for all centers.
+          let least = lengths[0] - 2 * products[at];
+          for (let k = 1; k < count; k++) {
+            const one = lengths[k] - 2 * products[at + k];
+            if (one >= least) continue;
+            best = k;
+            least = one;
+          }
+          if (labels[from + i] === best) continue;
+          changed = true;
+          this.#move(from + i, best);
         }
-        if (labels[from + i] === best) continue;
-        changed = true;
-        this.#move(from + i, best);
-      }
-    });
+      });
     return changed;
   }
 

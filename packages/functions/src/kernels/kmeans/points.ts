@@ -29,3 +29,17 @@ export function distance(
   for (let j = 0; j < columns; j++) sum += (values[row * columns + j] - centers[at + j]) ** 2;
   return sum;
 }
+
+/** Takes the mean of each column away from the rows; returns the means. */
+export function centerRows(values: Float64Array, columns: number): Float64Array {
+  const rows = values.length / columns;
+  const mean = new Float64Array(columns);
+  for (let at = 0; at < values.length; at++) mean[at % columns] += values[at] / rows;
+  for (let at = 0; at < values.length; at++) values[at] -= mean[at % columns];
+  return mean;
+}
+
+/** Center k, where it was before the means were taken away. */
+export function centerAt(centers: Float64Array, k: number, mean: Float64Array): Float64Array {
+  return mean.map((offset, j) => offset + centers[k * mean.length + j]);
+}

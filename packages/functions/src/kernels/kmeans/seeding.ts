@@ -8,7 +8,7 @@ import { type Points, squaredLengths } from './points.ts';
 export type Source = () => number;
 
 /** PCG-like mixing of a counter (splitmix, 32 bits twice): the same numbers for a seed on every machine. Not for secrets. */
-export function source(seed: number): Source {
+export function randomSource(seed: number): Source {
   let state = BigInt(seed);
   return () => {
     state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
@@ -20,7 +20,7 @@ export function source(seed: number): Source {
 }
 
 /** For each of `shares` the row in which a running sum of `weights` passes that share of their total. */
-function pick(weights: Float64Array, total: number, shares: readonly number[]): number[] {
+function pickRows(weights: Float64Array, total: number, shares: readonly number[]): number[] {
   const order = [...shares.keys()].sort((a, b) => shares[a] - shares[b]);
   const rows = shares.map(() => -1);
   let sum = 0;
@@ -52,13 +52,14 @@ export function seedCenters(points: Points, count: number, random: Source): Floa
   const would = Array.from({ length: tries }, () => allocateNumbers(8, rows, rows));
   for (let k = 0; k < count; k++) {
     const shares = Array.from({ length: tries }, random);
-    const chosen = k === 0 ? shares.map((share) => Math.floor(share * rows)) : pick(nearest, total, shares);
+    const chosen =
+      k === 0 ? shares.map((share) => Math.floor(share * rows)) : pickRows(nearest, total, shares);
     chosen.forEach((row, i) => {
       candidates.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
     });
     const sums = new Float64Array(tries);
     const lengths = squaredLengths(candidates, columns);
-    projection.set(candidates).forEach(values, rows, (from, some, products, begin, step) => {
+    projection.set(candidates).eachPortion(values, rows, ({ row: from, some, products, at: begin, step }) => {
       would.forEach((mine, i) => {
         const length = lengths[i];
         let sum = 0;

@@ -22,6 +22,6 @@ export function kernelsOn(bytes: number): Kernels {
   code ??= new wasm.Module(assemble({ center: centerBody(), rows: rowsBody(), tile: tileBody() }));
   const memory = new wasm.Memory({ initial: Math.ceil(bytes / PAGE) });
   const { exports } = new wasm.Instance(code, { env: { memory } });
-  const { center, rows, tile } = exports as unknown as Omit<Kernels, 'doubles'>;
+  const { center, rows, tile } = exports;
   return { center, rows, tile, doubles: new Float64Array(memory.buffer) };
 }

@@ -6,6 +6,18 @@ const BYTES = TILE * DOUBLE;
 /** Bytes of rows that are worked on at once: they stay in the first cache. */
 const BLOCK = 16 << 10;
 
+/** Some rows and their products. */
+export interface Portion {
+  /** The first row. */
+  readonly row: number;
+  /** How many rows. */
+  readonly some: number;
+  /** The products of the i-th of them begin at `products[at + i * step]`. The array is used again. */
+  readonly products: Float64Array;
+  readonly at: number;
+  readonly step: number;
+}
+
 export class Projection {
   readonly columns: number;
   readonly count: number;
@@ -49,29 +61,28 @@ export class Projection {
   /** `rows * count` numbers into `into`, row after row. */
   apply(values: Float64Array, rows: number, into: Float64Array): void {
     const { count } = this;
-    this.forEach(values, rows, (row, some, products, at, step) => {
+    this.eachPortion(values, rows, ({ row, some, products, at, step }) => {
       for (let i = 0, to = row * count; i < some; i++)
         for (let k = 0, from = at + i * step; k < count; k++) into[to++] = products[from++];
     });
   }
 
-  /**
-   * Calls `each` for portions of the rows, in order: the first row, how many, and where their products are: those of the
-   * row i of them from `products[at + i * step]`. The array is used again.
-   */
-  forEach(
-    values: Float64Array,
-    rows: number,
-    each: (row: number, some: number, products: Float64Array, at: number, step: number) => void,
-  ): void {
+  /** Calls `each` for portions of the rows, in order. */
+  eachPortion(values: Float64Array, rows: number, each: (portion: Portion) => void): void {
     for (let row = 0; row < rows; row += this.#capacity) {
       const some = Math.min(this.#capacity, rows - row);
-      this.#some(values, row, some);
-      each(row, some, this.#kernels.doubles, this.#result, this.#tiles * TILE);
+      this.#project(values, row, some);
+      each({
+        row,
+        some,
+        products: this.#kernels.doubles,
+        at: this.#result,
+        step: this.#tiles * TILE,
+      });
     }
   }
 
-  #some(values: Float64Array, row: number, some: number): void {
+  #project(values: Float64Array, row: number, some: number): void {
     const { columns } = this;
     const { center, rows, doubles } = this.#kernels;
     const [stride, from, bytes] = [this.#stride * DOUBLE, this.#raw * DOUBLE, columns * DOUBLE];

@@ -86,8 +86,8 @@ function accumulate(z: Float64Array, n: number, diagonal: Float64Array): void {
   }
 }
 
-/** Turns rows `i` and `i + 1`. */
-function turn(rows: Float64Array, n: number, i: number, c: number, s: number): void {
+/** Turns rows `i` and `i + 1` by a cosine and a sine. */
+function turn(rows: Float64Array, n: number, i: number, [c, s]: readonly [number, number]): void {
   for (let k = i * n, below = k + n, end = below; k < end; k++) {
     const [x, y] = [rows[k], rows[below + k - i * n]];
     rows[below + k - i * n] = s * x + c * y;
@@ -130,7 +130,7 @@ function diagonalize(d: Float64Array, beside: Float64Array, rows: Float64Array, 
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
-        turn(rows, n, i, c, s);
+        turn(rows, n, i, [c, s]);
       }
       if (r === 0 && i >= l) continue;
       d[l] -= p;

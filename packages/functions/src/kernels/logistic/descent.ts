@@ -20,16 +20,19 @@ function cost(predictions: Float64Array, labels: Float64Array): number {
   return -(sum / labels.length);
 }
 
-/**
- * The weights after at most `iterations` steps of size `alpha`. `matrix` is row-major, one row for each label; its
- * first column is 1.
- */
+export interface DescentOptions {
+  /** Size of a step. */
+  readonly alpha: number;
+  /** Steps at most. */
+  readonly iterations: number;
+}
+
+/** The weights after the descent. `matrix` is row-major, one row for each label; its first column is 1. */
 export function descend(
   matrix: Float64Array,
   labels: Float64Array,
   columns: number,
-  alpha: number,
-  iterations: number,
+  { alpha, iterations }: DescentOptions,
 ): Float64Array {
   const rows = labels.length;
   const weights = new Float64Array(columns).fill(FIRST_WEIGHT);

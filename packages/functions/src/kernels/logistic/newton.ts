@@ -82,8 +82,8 @@ interface Place {
   loss: number;
 }
 
-/** Goes along the direction as far as the loss gets no higher; undefined: nowhere. */
-function go(
+/** Steps along the direction as far as the loss gets no higher; undefined: nowhere. */
+function searchLine(
   objective: Objective,
   from: Place,
   direction: Float64Array,
@@ -130,7 +130,7 @@ function descend(
       }
       steps = new Steps(curvature);
     }
-    const went = go(objective, place, steps.direction(place.gradient));
+    const went = searchLine(objective, place, steps.direction(place.gradient));
     if (!went && !trusted) return { weights, iterations, converged: false };
     const good = went?.whole && largest(went.to.gradient) <= before * PROGRESS;
     if (went && good && trusted) steps.learn(place, went.to);
@@ -139,7 +139,8 @@ function descend(
   }
 }
 
-function check({ rows, labels }: Rows): number {
+/** The logarithm of the odds of the labels. Throws `FunctionError` for labels that do not suit. */
+function startingLogit({ rows, labels }: Rows): number {
   if (rows === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   let ones = 0;
   for (let row = 0; row < rows; row++) {
@@ -157,7 +158,7 @@ function check({ rows, labels }: Rows): number {
 /** Throws `FunctionError` for labels other than 0 and 1, for one class only, and for columns that depend on each other. */
 export function newton(data: Rows, options: NewtonOptions): Fit {
   let weights: Float64Array = new Float64Array(data.features + 1);
-  weights[0] = check(data);
+  weights[0] = startingLogit(data);
   const passes = new Passes(data);
   let sample: Objective | undefined;
   for (const rows of SAMPLES) {

@@ -62,14 +62,14 @@ export class Passes {
       },
       memory,
     );
-    const named = (name: string): BlockKernel => {
+    const kernelOf = (name: string): BlockKernel => {
       const found = functions[name];
       if (!found) throw new Error(`no kernel ${name}`);
       return found;
     };
-    this.#margins = named('margins');
-    this.#differences = named('differences');
-    this.#gradients = firsts.map((first) => named(`gradient${first}`));
+    this.#margins = kernelOf('margins');
+    this.#differences = kernelOf('differences');
+    this.#gradients = firsts.map((first) => kernelOf(`gradient${first}`));
   }
 
   /** Returns the summed loss of every `step`-th row, and puts its gradient into `gradient`; the intercept is first. */

@@ -31,15 +31,15 @@ export class Steps {
   /** The inverse of the curvature times the gradient (two-loop recursion, Nocedal 1980). */
   direction(gradient: Float64Array): Float64Array {
     const direction = gradient.slice();
-    const factors: number[] = [];
-    for (const { moved, turned, scale } of this.#pairs.toReversed()) {
-      const factor = scale * times(moved, direction);
-      add(direction, -factor, turned);
-      factors.push(factor);
+    const factors = new Float64Array(this.#pairs.length);
+    for (let i = factors.length - 1; i >= 0; i--) {
+      const { moved, turned, scale } = this.#pairs[i];
+      factors[i] = scale * times(moved, direction);
+      add(direction, -factors[i], turned);
     }
     solve(this.#curvature, direction);
-    for (const { moved, turned, scale } of this.#pairs) {
-      add(direction, (factors.pop() as number) - scale * times(turned, direction), moved);
+    for (const [i, { moved, turned, scale }] of this.#pairs.entries()) {
+      add(direction, factors[i] - scale * times(turned, direction), moved);
     }
     return direction;
   }

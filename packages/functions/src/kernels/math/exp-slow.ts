@@ -1,5 +1,7 @@
 /** The exponential function in integers of 256 bits behind the point: slow, and right wherever a double can ask. */
 
+import { bitsOf } from '../decimal/bits.ts';
+
 export const BITS = 256n;
 const ONE = 1n << BITS;
 
@@ -30,8 +32,8 @@ export function expFixed(x: bigint): bigint {
 }
 
 /** A double as a multiple of 2^-BITS; what is below that is cut off. */
-function fixed(value: number): bigint {
-  const bits = new BigUint64Array(Float64Array.of(Math.abs(value)).buffer)[0];
+function toFixedPoint(value: number): bigint {
+  const bits = bitsOf(Math.abs(value));
   const shift = (bits >> 52n) - 1075n + BITS;
   const mantissa = (bits & 0xfffffffffffffn) | (1n << 52n);
   const size = shift >= 0n ? mantissa << shift : mantissa >> -shift;
@@ -40,7 +42,7 @@ function fixed(value: number): bigint {
 
 /** e^x, rounded to the nearest double, for 2^-100 < |x| < 746. */
 export function expSlow(x: number): number {
-  const exact = fixed(x);
+  const exact = toFixedPoint(x);
   const k = exact / LN2;
   const mantissa = expFixed(exact - k * LN2);
   const exponent = Number(k - BITS);

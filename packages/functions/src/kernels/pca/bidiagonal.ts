@@ -17,13 +17,13 @@ export function bidiagonal(a: Matrix, left: boolean, exact: boolean): Bidiagonal
   const v = identity(columns);
   for (let k = 0; k < columns; k++) {
     const column = Float64Array.from({ length: rows - k }, (_, i) => data[(k + i) * columns + k]);
-    const down = reflection(column);
-    reflectRows(a, down, k, k, exact);
-    if (u) reflectColumns(u, down, 0, k, exact);
+    const down = reflection(column, exact);
+    reflectRows(a, down, k, k);
+    if (u) reflectColumns(u, down, 0, k);
     if (k >= columns - 2) continue;
-    const across = reflection(data.slice(k * columns + k + 1, (k + 1) * columns));
-    reflectColumns(a, across, k, k + 1, exact);
-    reflectColumns(v, across, 0, k + 1, exact);
+    const across = reflection(data.slice(k * columns + k + 1, (k + 1) * columns), exact);
+    reflectColumns(a, across, k, k + 1);
+    reflectColumns(v, across, 0, k + 1);
   }
   return {
     b: { rows: columns, columns, data: data.slice(0, columns * columns) },

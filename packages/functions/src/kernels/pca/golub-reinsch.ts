@@ -5,7 +5,7 @@
 import { FunctionError } from '../../refusal.ts';
 import { hypot } from '../linalg/hypot.ts';
 import { type Bidiagonal, bidiagonal } from './bidiagonal.ts';
-import { type Matrix, transposed, zeros } from './matrix.ts';
+import { type Matrix, transpose, zeros } from './matrix.ts';
 import { clearColumn, clearRow } from './zero-diagonal.ts';
 
 export interface RightVectors {
@@ -20,20 +20,19 @@ const MAX_STEPS = 100;
 const STUCK = 20;
 const EPSILON = 3 * Number.EPSILON;
 
+/** Cosine and sine. */
+type Rotation = readonly [number, number];
+/** The first index, and the one after the last. */
+type Range = readonly [number, number];
+
 /** Cosine and sine that turn (a, b) to (r, 0). */
-function rotation(a: number, b: number): readonly [number, number] {
+function rotation(a: number, b: number): Rotation {
   const r = hypot(a, b);
   return r === 0 ? [1, 0] : [a / r, -b / r];
 }
 
-/** Columns k and k + 1 of some rows, turned. */
-function turnColumns(
-  m: Matrix,
-  k: number,
-  from: number,
-  to: number,
-  [c, s]: readonly [number, number],
-): void {
+/** Turns columns k and k + 1 of some rows. */
+function turnColumns(m: Matrix, k: number, [from, to]: Range, [c, s]: Rotation): void {
   for (let i = from; i < to; i++) {
     const at = i * m.columns + k;
     const [x, y] = [m.data[at], m.data[at + 1]];
@@ -42,8 +41,8 @@ function turnColumns(
   }
 }
 
-/** Rows k and k + 1 of some columns, turned. */
-function turnRows(m: Matrix, k: number, from: number, to: number, [c, s]: readonly [number, number]): void {
+/** Turns rows k and k + 1 of some columns. */
+function turnRows(m: Matrix, k: number, [from, to]: Range, [c, s]: Rotation): void {
   for (let j = from; j < to; j++) {
     const [at, below] = [k * m.columns + j, (k + 1) * m.columns + j];
     const [x, y] = [m.data[at], m.data[below]];
@@ -79,21 +78,17 @@ function shift({ data, columns: n }: Matrix, p: number, q: number): number {
 }
 
 /** Of B^T B less the shift, the column that the first rotation has to clear. */
-function start(b: Matrix, p: number, q: number): [number, number] {
+function startColumn(b: Matrix, p: number, q: number): [number, number] {
   const here = b.data[p * b.columns + p];
   return [here * here - shift(b, p, q), here * b.data[p * b.columns + p + 1]];
 }
 
 /**
  * Where that makes no progress, as with equal singular values: the rotation that makes two columns orthogonal (Jacobi's),
- * for a block of two; else as if the shift was zero. Teaclave's library would go on for ever.
+ * for a block of two; else as if the shift was zero. Teaclave's library would never end.
  */
-function otherStart({ data, columns: n }: Matrix, p: number, q: number): [number, number] {
-  const [a, e, d] = [data[p * n + p], data[p * n + p + 1], data[(p + 1) * n + p + 1]] as [
-    number,
-    number,
-    number,
-  ];
+function fallbackColumn({ data, columns: n }: Matrix, p: number, q: number): [number, number] {
+  const [a, e, d] = [data[p * n + p], data[p * n + p + 1], data[(p + 1) * n + p + 1]];
   if (n - q - p > 2) return [a * a, a * e];
   const zeta = (e * e + d * d - a * a) / (2 * a * e);
   return [1, -1 / (zeta + (zeta < 0 ? -1 : 1) * Math.sqrt(1 + zeta * zeta))];
@@ -111,11 +106,11 @@ function step(
   for (let k = p; k < n - q - 1; k++) {
     const right = rotation(alpha, beta);
     const top = Math.max(0, k - 1);
-    turnColumns(b, k, top, top + Math.min(3, n - top), right);
-    turnColumns(v, k, 0, n, right);
+    turnColumns(b, k, [top, top + Math.min(3, n - top)], right);
+    turnColumns(v, k, [0, n], right);
     const left = rotation(at(k, k), at(k + 1, k));
-    turnRows(b, k, k, k + Math.min(3, n - k), left);
-    if (u) turnColumns(u, k, 0, u.rows, left);
+    turnRows(b, k, [k, k + Math.min(3, n - k)], left);
+    if (u) turnColumns(u, k, [0, u.rows], left);
     if (k + 2 < n - q) [alpha, beta] = [at(k, k + 1), at(k, k + 2)];
   }
 }
@@ -160,7 +155,8 @@ function diagonalize(parts: Bidiagonal): void {
     same = block === `${p} ${q}` ? same + 1 : 0;
     block = `${p} ${q}`;
     // In turns: some matrices get stuck with either.
-    if (!cleared) step(parts, p, q, same % (2 * STUCK) < STUCK ? start(b, p, q) : otherStart(b, p, q));
+    if (!cleared)
+      step(parts, p, q, same % (2 * STUCK) < STUCK ? startColumn(b, p, q) : fallbackColumn(b, p, q));
   }
   throw new FunctionError(
     'unsuitable-data',
@@ -188,7 +184,7 @@ export function rightVectors(data: Matrix, exact: boolean): RightVectors {
     return { vectors, values: values.map((value) => value / GROWTH) };
   }
   const wide = data.columns > data.rows;
-  const parts = bidiagonal(wide ? transposed(data) : data, wide, exact);
+  const parts = bidiagonal(wide ? transpose(data) : data, wide, exact);
   diagonalize(parts);
   const { b, v } = parts;
   const right = parts.u ?? v;

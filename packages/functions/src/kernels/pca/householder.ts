@@ -9,30 +9,26 @@ export interface Reflection {
   readonly v: Float64Array;
   /** 2 / |v|^2. */
   readonly s: number;
+  /** Whether its sums are put together as Teaclave's library does it. */
+  readonly exact: boolean;
 }
 
 /** The reflection that leaves only the first entry of `x`; none at all where `x` is zero, for which Teaclave fails. */
-export function reflection(x: Float64Array): Reflection {
+export function reflection(x: Float64Array, exact: boolean): Reflection {
   const first = x[0];
   const sign = first < 0 || Object.is(first, -0) ? -1 : 1;
   const divisor = first + sign * Math.sqrt(dot(x, x));
-  if (divisor === 0) return { v: new Float64Array(x.length), s: 0 };
+  if (divisor === 0) return { v: new Float64Array(x.length), s: 0, exact };
   const v = x.map((value) => value / divisor);
   v[0] = 1;
-  return { v, s: 2 / dot(v, v) };
+  return { v, s: 2 / dot(v, v), exact };
 }
 
 /** Entry i, k of the matrix of a reflection. */
 const entry = (v: Float64Array, s: number, i: number, k: number) => (i === k ? 1 : 0) - v[i] * v[k] * s;
 
 /** `a[row.., column..]` becomes the reflection times itself. */
-export function reflectRows(
-  a: Matrix,
-  { v, s }: Reflection,
-  row: number,
-  column: number,
-  exact: boolean,
-): void {
+export function reflectRows(a: Matrix, { v, s, exact }: Reflection, row: number, column: number): void {
   const { columns, data } = a;
   const size = v.length;
   const kept = new Float64Array(size);
@@ -57,13 +53,7 @@ export function reflectRows(
 }
 
 /** `a[row.., column..]` becomes itself times the reflection. */
-export function reflectColumns(
-  a: Matrix,
-  { v, s }: Reflection,
-  row: number,
-  column: number,
-  exact: boolean,
-): void {
+export function reflectColumns(a: Matrix, { v, s, exact }: Reflection, row: number, column: number): void {
   const { rows, columns, data } = a;
   const size = v.length;
   for (let i = row; i < rows; i++) {

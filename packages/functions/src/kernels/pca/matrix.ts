@@ -17,7 +17,7 @@ export function identity(size: number): Matrix {
   return matrix;
 }
 
-export function transposed({ rows, columns, data }: Matrix): Matrix {
+export function transpose({ rows, columns, data }: Matrix): Matrix {
   const other = zeros(columns, rows);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) other.data[j * rows + i] = data[i * columns + j];

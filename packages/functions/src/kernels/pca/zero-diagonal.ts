@@ -22,7 +22,7 @@ export function clearRow({ b, u }: Bidiagonal, i: number, end: number): void {
       b.data[i * n + k + 1] = -s * next;
       b.data[k * n + k + 1] = c * next;
     }
-    if (u) turnPair(u, i, k, c, -s);
+    if (u) turnPair(u, i, k, [c, -s]);
   }
 }
 
@@ -42,12 +42,17 @@ export function clearColumn({ b, v }: Bidiagonal, p: number, last: number): void
       b.data[(k - 1) * n + last] = -s * above;
       b.data[(k - 1) * n + k] = c * above;
     }
-    turnPair(v, k, last, c, s);
+    turnPair(v, k, last, [c, s]);
   }
 }
 
-/** Columns i and k of all rows, turned. */
-function turnPair({ rows, columns, data }: Matrix, i: number, k: number, c: number, s: number): void {
+/** Turns columns i and k of all rows by a cosine and a sine. */
+function turnPair(
+  { rows, columns, data }: Matrix,
+  i: number,
+  k: number,
+  [c, s]: readonly [number, number],
+): void {
   for (let at = 0; at < rows * columns; at += columns) {
     const [x, y] = [data[at + i], data[at + k]];
     data[at + i] = c * x + s * y;

@@ -5,7 +5,7 @@
 export type Limbs = Uint16Array<ArrayBuffer>;
 
 /** From big-endian bytes, with `length` digits. */
-export function limbs(bytes: Uint8Array, length: number): Limbs {
+export function toLimbs(bytes: Uint8Array, length: number): Limbs {
   const digits = new Uint16Array(length);
   for (let i = 0; i < bytes.length; i++) {
     const place = bytes.length - 1 - i;
@@ -20,14 +20,21 @@ export function bitLength(bytes: Uint8Array): number {
 }
 
 /** Whether a < b; both have the same number of digits. */
-export function less(a: Limbs, b: Limbs): boolean {
+export function isLess(a: Limbs, b: Limbs): boolean {
   let borrow = 0;
   for (let i = 0; i < a.length; i++) borrow = ((a[i] - b[i] - borrow) >> 31) & 1;
   return borrow === 1;
 }
 
-/** sum = (sum * 2 or sum + (addend where `take` is 1)) mod m, where sum and addend are below m. */
-function step(sum: Limbs, addend: Limbs, take: number, modulus: Limbs, spare: Limbs): void {
+/** A number modulo another one, with memory for the digits of a sum. */
+interface Residue {
+  readonly sum: Limbs;
+  readonly modulus: Limbs;
+  readonly spare: Limbs;
+}
+
+/** sum = (sum + (addend where `take` is 1)) mod m, where sum and addend are below m; the addend may be the sum itself. */
+function addModulo({ sum, modulus, spare }: Residue, addend: Limbs, take: number): void {
   const mask = -take & 0xffff;
   let carry = 0;
   let borrow = 0;
@@ -50,16 +57,17 @@ function step(sum: Limbs, addend: Limbs, take: number, modulus: Limbs, spare: Li
 export function multiplyModulo(a: Limbs, b: Limbs, modulus: Limbs): Limbs {
   const sum = new Uint16Array(a.length);
   const spare = new Uint16Array(a.length);
+  const residue = { sum, modulus, spare };
   for (let bit = 16 * b.length - 1; bit >= 0; bit--) {
-    step(sum, sum, 1, modulus, spare);
-    step(sum, a, (b[bit >>> 4] >>> (bit & 15)) & 1, modulus, spare);
+    addModulo(residue, sum, 1);
+    addModulo(residue, a, (b[bit >>> 4] >>> (bit & 15)) & 1);
   }
   spare.fill(0);
   return sum;
 }
 
 /** Whether it is the small number. */
-export function equalsSmall(a: Limbs, small: number): boolean {
+export function isSmall(a: Limbs, small: number): boolean {
   let difference = a[0] ^ small;
   for (let i = 1; i < a.length; i++) difference |= a[i];
   return difference === 0;

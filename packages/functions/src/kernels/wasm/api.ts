@@ -10,8 +10,11 @@ export interface WasmMemory {
   grow(pages: number): number;
 }
 
+/** What our modules export: nothing but functions of numbers. */
+export type WasmFunction = (...args: number[]) => number;
+
 export interface WasmInstance {
-  readonly exports: Readonly<Record<string, unknown>>;
+  readonly exports: Readonly<Record<string, WasmFunction>>;
 }
 
 export type WasmImports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -23,4 +26,6 @@ interface Api {
   readonly Memory: new (limits: { initial: number; maximum?: number }) => WasmMemory;
 }
 
-export const wasm: Api = (globalThis as unknown as { readonly WebAssembly: Api }).WebAssembly;
+declare const WebAssembly: Api;
+
+export const wasm: Api = WebAssembly;

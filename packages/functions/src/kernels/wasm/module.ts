@@ -3,7 +3,7 @@
  * compiler is part of the project. Format: WebAssembly core specification, chapter 5 (with SIMD).
  */
 
-import { type WasmImports, type WasmMemory, wasm } from './api.ts';
+import { type WasmFunction, type WasmImports, type WasmMemory, wasm } from './api.ts';
 
 export type { WasmMemory };
 export const { Memory } = wasm;
@@ -11,7 +11,7 @@ export const { Memory } = wasm;
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 const TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
-function unsigned(value: number): number[] {
+function encodeUnsigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   do {
@@ -22,7 +22,7 @@ function unsigned(value: number): number[] {
   return bytes;
 }
 
-function signed(value: number): number[] {
+function encodeSigned(value: number): number[] {
   const bytes: number[] = [];
   for (let rest = value; ; ) {
     const low = rest & 0x7f;
@@ -34,11 +34,11 @@ function signed(value: number): number[] {
 }
 
 const vector = (items: readonly (readonly number[])[]): number[] => [
-  ...unsigned(items.length),
+  ...encodeUnsigned(items.length),
   ...items.flat(),
 ];
-const sized = (bytes: readonly number[]): number[] => [...unsigned(bytes.length), ...bytes];
-const text = (name: string): number[] => sized([...Buffer.from(name)]);
+const withSize = (bytes: readonly number[]): number[] => [...encodeUnsigned(bytes.length), ...bytes];
+const text = (name: string): number[] => withSize([...Buffer.from(name)]);
 
 /** Instructions without immediates. */
 const PLAIN = {
@@ -60,17 +60,17 @@ const PLAIN = {
   'f64.mul': [0xa2],
   'f64.div': [0xa3],
   'memory.copy': [0xfc, 0x0a, 0, 0],
-  'f64x2.add': [0xfd, ...unsigned(0xf0)],
+  'f64x2.add': [0xfd, ...encodeUnsigned(0xf0)],
   'f64x2.splat': [0xfd, 0x14],
-  'f64x2.mul': [0xfd, ...unsigned(0xf2)],
-  'f64x2.sub': [0xfd, ...unsigned(0xf1)],
-  'f64x2.div': [0xfd, ...unsigned(0xf3)],
-  'f64x2.max': [0xfd, ...unsigned(0xf5)],
-  'f64x2.abs': [0xfd, ...unsigned(0xec)],
-  'f64x2.neg': [0xfd, ...unsigned(0xed)],
+  'f64x2.mul': [0xfd, ...encodeUnsigned(0xf2)],
+  'f64x2.sub': [0xfd, ...encodeUnsigned(0xf1)],
+  'f64x2.div': [0xfd, ...encodeUnsigned(0xf3)],
+  'f64x2.max': [0xfd, ...encodeUnsigned(0xf5)],
+  'f64x2.abs': [0xfd, ...encodeUnsigned(0xec)],
+  'f64x2.neg': [0xfd, ...encodeUnsigned(0xed)],
   'f64x2.ge': [0xfd, 0x4c],
-  'i64x2.add': [0xfd, ...unsigned(0xce)],
-  'i64x2.shl': [0xfd, ...unsigned(0xcb)],
+  'i64x2.add': [0xfd, ...encodeUnsigned(0xce)],
+  'i64x2.shl': [0xfd, ...encodeUnsigned(0xcb)],
   'v128.bitselect': [0xfd, 0x52],
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
 } as const;
@@ -111,22 +111,22 @@ export class Body {
   /** A load or store at the address on the stack plus `offset`. */
   memory(name: keyof typeof MEMORY, offset = 0): this {
     const [code, align] = MEMORY[name];
-    this.#code.push(...code, align, ...unsigned(offset));
+    this.#code.push(...code, align, ...encodeUnsigned(offset));
     return this;
   }
 
   get(...locals: number[]): this {
-    for (const local of locals) this.#code.push(0x20, ...unsigned(local));
+    for (const local of locals) this.#code.push(0x20, ...encodeUnsigned(local));
     return this;
   }
 
   set(local: number): this {
-    this.#code.push(0x21, ...unsigned(local));
+    this.#code.push(0x21, ...encodeUnsigned(local));
     return this;
   }
 
   tee(local: number): this {
-    this.#code.push(0x22, ...unsigned(local));
+    this.#code.push(0x22, ...encodeUnsigned(local));
     return this;
   }
 
@@ -136,7 +136,7 @@ export class Body {
   }
 
   i32(value: number): this {
-    this.#code.push(0x41, ...signed(value));
+    this.#code.push(0x41, ...encodeSigned(value));
     return this;
   }
 
@@ -171,7 +171,7 @@ export class Body {
 
   encode(): number[] {
     const locals = vector(this.locals.map((type) => [1, TYPE[type]]));
-    return sized([...locals, ...this.#code, ...PLAIN.end]);
+    return withSize([...locals, ...this.#code, ...PLAIN.end]);
   }
 
   signature(): number[] {
@@ -180,7 +180,7 @@ export class Body {
   }
 }
 
-const section = (id: number, content: readonly number[]): number[] => [id, ...sized(content)];
+const section = (id: number, content: readonly number[]): number[] => [id, ...withSize(content)];
 
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
@@ -191,8 +191,8 @@ export function assemble(functions: Readonly<Record<string, Body>>): Uint8Array 
     ...MAGIC_AND_VERSION,
     ...section(1, vector(bodies.map((body) => body.signature()))),
     ...section(2, vector([[...text('env'), ...text('memory'), 2, 0, 0]])),
-    ...section(3, vector(bodies.map((_, i) => unsigned(i)))),
-    ...section(7, vector(Object.keys(functions).map((name, i) => [...text(name), 0, ...unsigned(i)]))),
+    ...section(3, vector(bodies.map((_, i) => encodeUnsigned(i)))),
+    ...section(7, vector(Object.keys(functions).map((name, i) => [...text(name), 0, ...encodeUnsigned(i)]))),
     ...section(10, vector(bodies.map((body) => body.encode()))),
   ]);
 }
@@ -201,8 +201,7 @@ export function assemble(functions: Readonly<Record<string, Body>>): Uint8Array 
 export function instantiate(
   functions: Readonly<Record<string, Body>>,
   memory: WasmMemory,
-): Readonly<Record<string, (...args: number[]) => number>> {
+): Readonly<Record<string, WasmFunction>> {
   const imports: WasmImports = { env: { memory } };
-  const instance = new wasm.Instance(new wasm.Module(assemble(functions)), imports);
-  return instance.exports as Readonly<Record<string, (...args: number[]) => number>>;
+  return new wasm.Instance(new wasm.Module(assemble(functions)), imports).exports;
 }

@@ -8,7 +8,7 @@ import { type Calls, callsOf } from '../../testing/calls.ts';
 import { TestStore } from '../../testing/store.ts';
 import { CedarAccessControl } from '../access-control/index.ts';
 import { AuthenticationService } from './authentication.ts';
-import { authenticationManners, authenticationMethods } from './methods.ts';
+import { authenticationConventions, authenticationMethods } from './methods.ts';
 
 const access = new CedarAccessControl();
 type Users = Calls<ReturnType<typeof authenticationMethods>>;
@@ -24,7 +24,7 @@ const open = async () => {
     clock,
     access,
     events: { publish: () => undefined },
-    manners: authenticationManners,
+    conventions: authenticationConventions,
   });
 };
 beforeEach(async () => {

@@ -3,9 +3,9 @@ import { authentication } from '@gaiwan/protocol';
 import { Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
 import { type PublicService, serve } from '../../pipeline/public-service.ts';
 import type { AuthenticationService } from './authentication.ts';
-import { authenticationManners, authenticationMethods } from './methods.ts';
+import { authenticationConventions, authenticationMethods } from './methods.ts';
 
-export { type AuthenticationOptions, AuthenticationService } from './authentication.ts';
+export { AuthenticationService } from './authentication.ts';
 
 /** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
 export function authenticationServices(
@@ -14,8 +14,8 @@ export function authenticationServices(
 ): PublicService[] {
   // No method here touches tasks.
   const events = { publish: () => undefined };
-  const manners = authenticationManners;
-  const pipeline = new Pipeline({ ...options, events, authenticator: service, manners });
+  const conventions = authenticationConventions;
+  const pipeline = new Pipeline({ ...options, events, authenticator: service, conventions });
   const methods = authenticationMethods(service, options);
   return [
     serve<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'>(

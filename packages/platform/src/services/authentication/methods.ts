@@ -6,7 +6,7 @@ import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, open, query } from '../../pipeline/method.ts';
-import type { Manners } from '../../pipeline/pipeline.ts';
+import type { ApiConventions } from '../../pipeline/pipeline.ts';
 import type { CommandCall, Effect, Resource } from '../../pipeline/spec.ts';
 import type { AccessResource, Caller } from '../../ports.ts';
 import { addressKey } from '../../rpc/errors.ts';
@@ -22,7 +22,7 @@ import {
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
-export const authenticationManners: Manners = {
+export const authenticationConventions: ApiConventions = {
   gate: false,
   codes: { 'access-denied': 'user-access-denied' },
 };

@@ -50,7 +50,7 @@ export const guardedLookup =
 
 const publicLookup = guardedLookup(lookup);
 
-export function requireAllowed(url: URL, allowedOrigins: readonly string[]): void {
+function requireAllowed(url: URL, allowedOrigins: readonly string[]): void {
   if (!allowedOrigins.includes(url.origin) || url.username !== '' || url.password !== '') {
     throw new TaskFault('origin-not-allowed', `The operator has not allowed ${url.origin}.`);
   }

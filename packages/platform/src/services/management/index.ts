@@ -1,7 +1,7 @@
 /** The management service: everything behind the frontend. */
 import { frontend, gaiwan } from '@gaiwan/protocol';
 import type { Handlers } from '../../pipeline/handlers.ts';
-import { type Manners, Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
+import { type ApiConventions, Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
 import { type PublicService, serve } from '../../pipeline/public-service.ts';
 import { auditMethods } from './audit.ts';
 import { blobMethods } from './blobs.ts';
@@ -32,7 +32,7 @@ export const createManagement = (context: ManagementContext): Management => ({
 });
 
 /** The frontend's: roles are looked at first, and a bad session has Teaclave's words for it (contract 1.8). */
-export const frontendManners: Manners = {
+export const frontendConventions: ApiConventions = {
   gate: true,
   codes: { 'authentication-failed': 'credentials-refused' },
 };
@@ -40,9 +40,9 @@ export const frontendManners: Manners = {
 /** Everything on the frontend's port. */
 export function frontendServices(
   management: Management,
-  options: Omit<PipelineOptions, 'manners'>,
+  options: Omit<PipelineOptions, 'conventions'>,
 ): PublicService[] {
-  const pipeline = new Pipeline({ ...options, manners: frontendManners });
+  const pipeline = new Pipeline({ ...options, conventions: frontendConventions });
   return [
     serve(frontend.TeaclaveFrontend, management.frontend, pipeline),
     serve(gaiwan.DataService, management.data, pipeline),

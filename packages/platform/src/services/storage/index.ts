@@ -1,3 +1,3 @@
-export { type BlobOptions, BlobStore } from './blobs.ts';
+export { BlobStore } from './blobs.ts';
 export { storageService } from './key-value.ts';
 export { handleBlob } from './routes.ts';

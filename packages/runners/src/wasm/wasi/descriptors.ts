@@ -3,7 +3,7 @@ import type { Files } from '../../files.ts';
 import { ACCES, Errno, INVAL, SPIPE } from './errno.ts';
 
 /** File types of WASI. */
-export const CHARACTER_DEVICE = 2;
+const CHARACTER_DEVICE = 2;
 export const DIRECTORY = 3;
 export const REGULAR_FILE = 4;
 

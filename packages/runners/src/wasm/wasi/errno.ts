@@ -9,7 +9,6 @@ export const NOSYS = 52;
 export const NOTDIR = 54;
 export const ROFS = 69;
 export const SPIPE = 70;
-export const FAULT = 21;
 
 /** A call that ends with this number. */
 export class Errno extends Error {

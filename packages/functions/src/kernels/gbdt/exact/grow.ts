@@ -2,7 +2,7 @@
 import type { Random } from '../random.ts';
 import { type Importance, MISSING, makeLeaf, type Node, type Settings } from '../tree.ts';
 import { type Split, tryFeature } from './split.ts';
-import { nodeValue } from './targets.ts';
+import { type Fitted, nodeValue } from './targets.ts';
 
 /** Targets of a node closer than this to the first one are all the same. */
 const SAME = 1e-5;
@@ -13,11 +13,6 @@ export interface Columns {
   readonly columns: readonly Float32Array<ArrayBuffer>[];
   /** By feature: all rows in ascending order of their values. */
   readonly orders: readonly Uint32Array<ArrayBuffer>[];
-}
-
-export interface Fitted {
-  readonly residuals: Float32Array;
-  readonly targets: Float32Array;
 }
 
 interface Waiting {
@@ -56,7 +51,7 @@ export class Grower {
   }
 
   /**
-   * Grows a tree on `sample` (rows, ascending). `onRows` hears the rows of every leaf, and those that fall out at a
+   * Grows a tree on `sample` (rows, ascending). `onRows` gets the rows of every leaf, and those that fall out at a
    * node for want of a value, with the value that they get.
    */
   grow(
@@ -69,8 +64,8 @@ export class Grower {
     const waiting: Waiting[] = [{ depth: 0, begin: 0, end: sample.length, parent: undefined, side: 'left' }];
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const { depth, begin, end, parent, side } = next;
-      const { residuals, targets } = fitted;
-      const value = nodeValue(this.#settings.loss, this.#rows, begin, end, residuals, targets, this.#values);
+      const { targets } = fitted;
+      const value = nodeValue(this.#settings.loss, this.#rows.subarray(begin, end), fitted, this.#values);
       const node = makeLeaf(value);
       if (parent) parent[side] = nodes.length;
       nodes.push(node);
@@ -121,7 +116,10 @@ export class Grower {
     let best: Split | undefined;
     for (const feature of tried) {
       const column = columns[feature];
-      best = tryFeature(feature, column, this.#orders[feature], begin, end, targets, best);
+      best = tryFeature(
+        { feature, column, order: this.#orders[feature].subarray(begin, end), targets },
+        best,
+      );
     }
     return best;
   }
@@ -140,26 +138,25 @@ export class Grower {
     const [left, right] = counts;
     // Where the mean of two neighbours is one of them. Teaclave would cut again and again until `max_depth`.
     if (left === 0 || right === 0) return undefined;
-    this.#arrange(this.#rows, begin, end, left, right);
-    for (const order of this.#orders) this.#arrange(order, begin, end, left, right);
+    for (const order of [this.#rows, ...this.#orders]) this.#arrange(order.subarray(begin, end), left, right);
     return [left, right];
   }
 
   /** Left, right, gone: each in the order they had. */
-  #arrange(order: Uint32Array, begin: number, end: number, left: number, right: number): void {
+  #arrange(order: Uint32Array, left: number, right: number): void {
     const sides = this.#sides;
     const scratch = this.#scratch;
-    let toLeft = begin;
+    let toLeft = 0;
     let toRight = 0;
     let toGone = right;
-    for (let i = begin; i < end; i++) {
+    for (let i = 0; i < order.length; i++) {
       const row = order[i];
       const side = sides[row];
       if (side === 0) order[toLeft++] = row;
       else if (side === 1) scratch[toRight++] = row;
       else scratch[toGone++] = row;
     }
-    order.set(scratch.subarray(0, end - begin - left), begin + left);
+    order.set(scratch.subarray(0, order.length - left), left);
   }
 
   #count({ feature, before, score }: Split): void {

@@ -19,20 +19,26 @@ function deviation(squares: number, sum: number, count: number): number {
   return count > 1 ? Math.max(0, squares - (sum * sum) / count) : 0;
 }
 
+/** A feature that a node may be split by. */
+export interface Candidate {
+  readonly feature: number;
+  /** Its value of each row. */
+  readonly column: Float32Array;
+  /** The node's rows, sorted by it. */
+  readonly order: Uint32Array;
+  readonly targets: Float32Array;
+}
+
 /**
- * Tries the feature whose `column` is sorted by `order[begin..end]`; returns the better of `best` and its own best
- * cut. A cut as good as `best` does not replace it. Rows without a value are left out.
+ * Tries a feature; returns the better of `best` and its own best cut. A cut as good as `best` does not replace it. Rows
+ * without a value are left out.
  */
 export function tryFeature(
-  feature: number,
-  column: Float32Array,
-  order: Uint32Array,
-  begin: number,
-  end: number,
-  targets: Float32Array,
+  { feature, column, order, targets }: Candidate,
   best: Split | undefined,
 ): Split | undefined {
-  let start = begin;
+  const end = order.length;
+  let start = 0;
   while (start < end && column[order[start]] === MISSING) start++;
   let sum = 0;
   let squares = 0;

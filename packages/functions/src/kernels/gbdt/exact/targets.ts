@@ -40,13 +40,19 @@ export function startingPoint(labels: Float32Array, loss: Loss): number {
   return bias;
 }
 
-/** Fills `targets` from the residuals label - prediction. */
+/** What a tree is fitted to, by row. */
+export interface Fitted {
+  /** Label - prediction. */
+  readonly residuals: Float32Array;
+  readonly targets: Float32Array;
+}
+
+/** Fills residuals and targets. */
 export function fillTargets(
   loss: Loss,
   labels: Float32Array,
   predictions: Float32Array,
-  residuals: Float32Array,
-  targets: Float32Array,
+  { residuals, targets }: Fitted,
 ): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
@@ -61,25 +67,22 @@ export function fillTargets(
   }
 }
 
-/** The value of a node that has the rows `rows[begin..end]`. `scratch` is as long as all rows. */
+/** The value of a node that has the rows. `scratch` is as long as all rows of the table. */
 export function nodeValue(
   loss: Loss,
   rows: Uint32Array,
-  begin: number,
-  end: number,
-  residuals: Float32Array,
-  targets: Float32Array,
+  { residuals, targets }: Fitted,
   scratch: Float32Array,
 ): number {
-  const count = end - begin;
+  const count = rows.length;
   if (count === 0) return 0;
   if (loss === 'LAD') {
-    for (let i = 0; i < count; i++) scratch[i] = residuals[rows[begin + i]];
+    for (let i = 0; i < count; i++) scratch[i] = residuals[rows[i]];
     return median(scratch, count, 1);
   }
   let sum = 0;
   let weight = 0;
-  for (let i = begin; i < end; i++) {
+  for (let i = 0; i < count; i++) {
     const target = targets[rows[i]];
     sum = fround(sum + target);
     if (loss === 'LogLikelyhood') weight = fround(weight + fround(abs(target) * fround(2 - abs(target))));

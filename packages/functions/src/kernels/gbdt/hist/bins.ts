@@ -1,5 +1,5 @@
 /** Cutting the values of a feature into at most 256 bins of about as many rows each. */
-import { sortedOrder } from '../sort.ts';
+import { orderOf } from '../sort.ts';
 
 /** Rows that cuts are chosen by; more make them no better. */
 const SAMPLE = 200_000;
@@ -7,12 +7,12 @@ const SAMPLE = 200_000;
 const { fround } = Math;
 
 /** Every so many rows of the column, at most `SAMPLE`, in ascending order. */
-function sortedSample(column: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+function sampleInOrder(column: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const step = Math.ceil(column.length / SAMPLE);
   const sample = new Float32Array(Math.ceil(column.length / Math.max(1, step)));
   for (let i = 0, row = 0; i < sample.length; i++, row += step) sample[i] = column[row];
   const sorted = new Float32Array(sample.length);
-  for (const [i, row] of sortedOrder(sample).entries()) sorted[i] = sample[row];
+  for (const [i, row] of orderOf(sample).entries()) sorted[i] = sample[row];
   return sorted;
 }
 
@@ -28,7 +28,7 @@ function between(low: number, high: number): number {
  * its own bin where there are few; else bins are filled evenly, and a value that many rows have stays in one.
  */
 export function chooseCuts(column: Float32Array<ArrayBuffer>, bins: number): Float32Array<ArrayBuffer> {
-  const sample = sortedSample(column);
+  const sample = sampleInOrder(column);
   let distinct = sample.length > 0 ? 1 : 0;
   for (let i = 1; i < sample.length; i++) if (sample[i] !== sample[i - 1]) distinct++;
   const cuts: number[] = [];

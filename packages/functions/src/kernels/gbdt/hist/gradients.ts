@@ -30,7 +30,14 @@ export function kindOf(loss: Loss): Kind {
   }
 }
 
-function requireLabels(labels: Float32Array, low: number, high: number, between: boolean, loss: Loss): void {
+/** The labels that a loss takes: two of them, or all between. */
+interface LabelRange {
+  readonly low: number;
+  readonly high: number;
+  readonly between: boolean;
+}
+
+function requireLabels(labels: Float32Array, { low, high, between }: LabelRange, loss: Loss): void {
   const wrong = labels.findIndex((label) =>
     between ? !(label >= low && label <= high) : label !== low && label !== high,
   );
@@ -45,9 +52,9 @@ function requireLabels(labels: Float32Array, low: number, high: number, between:
 export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): number {
   const count = labels.length;
   if (count === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
-  if (kind === 'absolute') return middle(labels.slice(), count);
-  if (kind === 'logistic') requireLabels(labels, 0, 1, true, loss);
-  if (kind === 'half-logistic') requireLabels(labels, -1, 1, false, loss);
+  if (kind === 'absolute') return median(labels.slice(), count);
+  if (kind === 'logistic') requireLabels(labels, { low: 0, high: 1, between: true }, loss);
+  if (kind === 'half-logistic') requireLabels(labels, { low: -1, high: 1, between: false }, loss);
   let sum = 0;
   for (let i = 0; i < count; i++) sum += labels[i];
   const mean = sum / count;
@@ -64,7 +71,7 @@ export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): numb
 }
 
 /** The median of `values[0..count]`, which are reordered. */
-export function middle(values: Float32Array, count: number): number {
+export function median(values: Float32Array, count: number): number {
   const upper = select(values, count, count >> 1);
   if (count % 2 === 1) return upper;
   let lower = Number.NEGATIVE_INFINITY;

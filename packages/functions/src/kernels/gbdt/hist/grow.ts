@@ -40,12 +40,28 @@ interface Waiting {
   readonly side: 'left' | 'right';
 }
 
+/** A node's rows divided in two, for children of that depth. */
+interface Division {
+  readonly depth: number;
+  readonly begin: number;
+  readonly middle: number;
+  readonly end: number;
+}
+
 interface Cut {
   readonly feature: number;
   readonly bin: number;
   readonly gain: number;
   readonly gradient: number;
   readonly hessian: number;
+}
+
+/** What decides how trees grow, and what is noted of them. */
+export interface Growth {
+  readonly settings: Settings;
+  readonly rules: Regularization;
+  readonly random: Random;
+  readonly importance: Importance;
 }
 
 export class HistogramGrower {
@@ -56,13 +72,7 @@ export class HistogramGrower {
   readonly #importance: Importance;
   readonly #free: number[];
 
-  constructor(
-    store: Store,
-    settings: Settings,
-    rules: Regularization,
-    random: Random,
-    importance: Importance,
-  ) {
+  constructor(store: Store, { settings, rules, random, importance }: Growth) {
     this.#store = store;
     this.#settings = settings;
     this.#rules = rules;
@@ -93,9 +103,9 @@ export class HistogramGrower {
       lastLeft[index] = cut.bin;
       node.leaf = false;
       node.feature = cut.feature;
-      node.threshold = this.#store.cuts[cut.feature]?.[cut.bin] as number;
-      this.#count(cut);
-      const [left, right] = this.#histograms(depth + 1, begin, middle, end, histogram);
+      node.threshold = this.#store.cuts[cut.feature][cut.bin];
+      this.#noteCut(cut);
+      const [left, right] = this.#histograms({ depth: depth + 1, begin, middle, end }, histogram);
       const rest = { gradient: gradient - cut.gradient, hessian: hessian - cut.hessian };
       waiting.push({
         depth: depth + 1,
@@ -148,7 +158,7 @@ export class HistogramGrower {
   }
 
   /** Those of both children, out of the parent's: only the smaller one's rows are read. */
-  #histograms(depth: number, begin: number, middle: number, end: number, parent: number): [number, number] {
+  #histograms({ depth, begin, middle, end }: Division, parent: number): [number, number] {
     const left = this.#mayDivide(depth, middle - begin);
     const right = this.#mayDivide(depth, end - middle);
     if (!left && !right) {
@@ -199,7 +209,7 @@ export class HistogramGrower {
     return ((kernels.partition(orderAt + 4 * begin, orderAt + 4 * end, feature, bin) >>> 0) - orderAt) / 4;
   }
 
-  #count({ feature, gain: more }: Cut): void {
+  #noteCut({ feature, gain: more }: Cut): void {
     const { splits, gain } = this.#importance;
     splits[feature] = splits[feature] + 1;
     gain[feature] = gain[feature] + more;

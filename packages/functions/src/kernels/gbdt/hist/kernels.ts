@@ -154,16 +154,16 @@ export function makeKernels(layout: Layout, memory: WasmMemory): Kernels {
     },
     memory,
   );
-  const named = (name: string) => {
+  const kernelOf = (name: string) => {
     const found = functions[name];
     if (!found) throw new Error(`no kernel ${name}`);
     return found;
   };
   return {
-    build: starts.map((from) => named(`build${from}`)),
-    assign: named('assign'),
-    subtract: named('subtract'),
-    partition: named('partition'),
-    scan: named('scan'),
+    build: starts.map((from) => kernelOf(`build${from}`)),
+    assign: kernelOf('assign'),
+    subtract: kernelOf('subtract'),
+    partition: kernelOf('partition'),
+    scan: kernelOf('scan'),
   };
 }

@@ -32,7 +32,7 @@ export interface Store {
   readonly out: number;
 }
 
-function reserve(bytes: number, rows: number): WasmMemory {
+function reserveMemory(bytes: number, rows: number): WasmMemory {
   const pages = Math.ceil(bytes / PAGE);
   try {
     if (pages > MOST_PAGES) throw new RangeError('more than an address of 32 bits reaches');
@@ -46,20 +46,20 @@ function reserve(bytes: number, rows: number): WasmMemory {
   }
 }
 
-const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+const alignUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** Sorts the table's values (f32, columns one after the other) into bins. `depth`: histograms needed at a time. */
 export function makeStore(table: Table<Singles>, maxBins: number, depth: number): Store {
   const { rows, features, stride, values } = table;
   const cutsAt = 64;
   const binsAt = cutsAt + 4 * BINS;
-  const gradients = binsAt + aligned(rows * features);
-  const orderAt = gradients + aligned(rows * 8);
-  const scratch = orderAt + aligned(rows * 4);
-  const first = scratch + aligned(rows * 4);
+  const gradients = binsAt + alignUp(rows * features);
+  const orderAt = gradients + alignUp(rows * 8);
+  const scratch = orderAt + alignUp(rows * 4);
+  const first = scratch + alignUp(rows * 4);
   const histogramBytes = features * FEATURE_BYTES;
   const end = first + (depth + 1) * histogramBytes;
-  const memory = reserve(end, rows);
+  const memory = reserveMemory(end, rows);
   const kernels = makeKernels({ features, cuts: cutsAt, bins: binsAt, gradients, scratch }, memory);
   const padded = new Float32Array(memory.buffer, cutsAt, BINS);
   // Columns pass through where gradients will be.
