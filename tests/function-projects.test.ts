@@ -75,11 +75,8 @@ describe('the examples', () => {
     expect([code, verdicts.length]).toEqual([0, cases]);
   });
 
-  it('python does the same in the native interpreter', async () => {
-    if (!existsSync(SYSTEM_PYTHON)) {
-      console.warn(`SKIPPED: ${SYSTEM_PYTHON} is wanted (Debian: python3)`);
-      return;
-    }
+  it('python does the same in the native interpreter', async ({ skip }) => {
+    skip(!existsSync(SYSTEM_PYTHON), `${SYSTEM_PYTHON} is wanted (Debian: python3)`);
     const copy = join(folder, 'native');
     cpSync(join(examples, 'python'), copy, { recursive: true });
     const file = join(copy, 'gaiwan-function.json');
@@ -90,15 +87,12 @@ describe('the examples', () => {
     expect(verdicts).toHaveLength(2);
   });
 
-  it.each([
+  it.for([
     ['c-add', 'add.wasm', clang14, 'clang 14.0.6 and lld'],
     ['c', 'millionaires.wasm', clang14, 'clang 14.0.6 and lld'],
     ['rust', 'psi.wasm', rustc163, 'rustc 1.63.0 for wasm32'],
-  ])('%s: %s is what its source makes', async (name, file, possible, needs) => {
-    if (!possible) {
-      console.warn(`SKIPPED: ${file} is not built again without ${needs} (Debian 12)`);
-      return;
-    }
+  ] as const)('%s: %s is what its source makes', async ([name, file, possible, needs], { skip }) => {
+    skip(!possible, `${file} is not built again without ${needs} (Debian 12)`);
     const copy = join(folder, `again-${name}`);
     cpSync(join(examples, name), copy, { recursive: true });
     rmSync(join(copy, file));
@@ -116,11 +110,8 @@ describe('a new project', () => {
     ['c', installed('clang', 'wasm-ld'), 'clang and lld'],
     ['rust', rustc163, 'rustc with the target wasm32-wasi'],
   ] as const;
-  it.each(languages)('in %s passes its tests', async (language, possible, needs) => {
-    if (!possible) {
-      console.warn(`SKIPPED: a new project in ${language} is not built without ${needs}`);
-      return;
-    }
+  it.for(languages)('in %s passes its tests', async ([language, possible, needs], { skip }) => {
+    skip(!possible, `a new project in ${language} is not built without ${needs}`);
     const made = await gaiwan(['function', 'new', '--lang', language, `my-${language}`], { cwd: folder });
     expect([made.code, made.stderr]).toEqual([0, '']);
     const { code, verdicts, stderr } = await test(join(folder, `my-${language}`));

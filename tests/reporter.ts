@@ -1,14 +1,75 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import { relative } from 'node:path';
+import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
 
-/** Ends a run with one plain line that a person or a script can read. */
+type Log = Parameters<NonNullable<Reporter['onUserConsoleLog']>>[0];
+
+/**
+ * Ends a run with one plain line that a person or a script can read, after what was skipped and why. A file says why by what it logs
+ * ("SKIPPED: ..."), by the title of a test ("... (skipped: ...)"), or with `skip(why)`; a file that does not say it fails the run.
+ */
 export default class PlainReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  readonly #loading = new Set<TestModule>();
+  readonly #reasons = new Map<TestModule, Set<string>>();
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestModuleQueued(module: TestModule): void {
+    this.#loading.add(module);
+  }
+
+  onTestModuleCollected(module: TestModule): void {
+    this.#loading.delete(module);
+  }
+
+  onUserConsoleLog({ content, taskId }: Log): void {
+    const reasons = [...content.matchAll(/^SKIPPED: (.*)$/gm)].map(([, reason = '']) => reason);
+    if (reasons.length === 0) return;
+    const of = taskId === undefined ? undefined : this.#vitest?.state.getReportedEntityById(taskId);
+    // What is logged while a file is loaded belongs to no test: it is this one's, or that of another that is loaded just now.
+    const modules = of === undefined ? this.#loading : [of.type === 'module' ? of : of.module];
+    for (const module of modules) for (const reason of reasons) this.#add(module, reason);
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], _errors: unknown, reason: TestRunEndReason): void {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    const silent: string[] = [];
+    const lines: string[] = [];
     for (const module of modules) {
-      for (const test of module.children.allTests()) count[test.result().state]++;
+      const tests = [...module.children.allTests()];
+      for (const test of tests) count[test.result().state]++;
       // A file that could not be loaded has no tests to count.
       if (module.errors().length > 0) count.failed++;
+      const skipped = tests.filter((test) => test.result().state === 'skipped');
+      if (skipped.length === 0) continue;
+      for (const test of skipped) for (const why of reasonsOf(test)) this.#add(module, why);
+      const file = relative(process.cwd(), module.moduleId);
+      const reasons = [...(this.#reasons.get(module) ?? [])];
+      if (reasons.length === 0) silent.push(file);
+      else lines.push(`${file} (${skipped.length}): ${reasons.join('; ')}`);
+    }
+    const write = (title: string, of: readonly string[]) =>
+      of.length > 0 && process.stdout.write(`\n${title}\n${of.map((line) => `  ${line}\n`).join('')}`);
+    write('Skipped here:', lines);
+    // Whoever asks for some tests alone skips the others.
+    if (reason === 'passed' && this.#vitest?.config.testNamePattern === undefined && silent.length > 0) {
+      write('These files skip tests and do not say why:', silent);
+      process.exitCode = 1;
+      count.failed += silent.length;
     }
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
   }
+
+  #add(module: TestModule, reason: string): void {
+    const reasons = this.#reasons.get(module) ?? new Set();
+    this.#reasons.set(module, reasons.add(reason));
+  }
+}
+
+function reasonsOf(test: TestCase): string[] {
+  const result = test.result();
+  const note = result.state === 'skipped' && result.note !== undefined ? [result.note] : [];
+  return [...note, ...[...test.fullName.matchAll(/\(skipped: ([^)]*)\)/g)].map(([, why = '']) => why)];
 }

@@ -29,18 +29,17 @@ export function freshPassword(): string {
 }
 
 export interface Arrival {
-  readonly address: Address;
   readonly id: string;
-  /** The operator knows it. */
   readonly firstPassword: string;
-  /** Is made. */
   readonly folder: string;
-  /** Gets what the services were found to be. */
   readonly tell: (found: Found) => void;
 }
 
 /** Looks first, tells what it found, and only then logs in: with a new password, which the operator does not know. */
-export async function arrive({ address, id, firstPassword, folder, tell }: Arrival): Promise<Person> {
+export async function arrive(
+  address: Address,
+  { id, firstPassword, folder, tell }: Arrival,
+): Promise<Person> {
   await mkdir(folder, { mode: 0o700 });
   await chmod(folder, 0o700);
   const client = await connect(address);

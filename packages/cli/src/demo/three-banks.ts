@@ -2,25 +2,18 @@
  * The story of three banks that want to know what their common customers owe in total, without showing each other a
  * list: told by playing it against a real platform, through its public API, as four people who share nothing.
  */
-
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectOperator, invitePeople, openPlatform, type RunningPlatform, type Stage } from './cast.ts';
-import {
-  approveTask,
-  describeTask,
-  fetchResults,
-  handInLists,
-  invokeTask,
-  showTotals,
-  showWhoSees,
-} from './scenes.ts';
+import { approveTask, describeTask, fetchResults, handInLists, invokeTask } from './computation.ts';
+import { findPlatform, gatherPeople } from './setting.ts';
+import type { RunningAddress, Stage } from './stage.ts';
 import { bold, Story } from './story.ts';
+import { showWhoCouldSee } from './who-could-see.ts';
 
 export interface ThreeBanksOptions {
   /** A platform that runs; without it, one is started for the length of the story. */
-  readonly against?: RunningPlatform;
+  readonly against?: RunningAddress;
   /** Ends the story early and cleans up. */
   readonly signal?: AbortSignal;
 }
@@ -34,14 +27,14 @@ export async function threeBanks({ against, signal }: ThreeBanksOptions = {}): P
   const abort = () => void cleanUp().then(() => process.exit(130));
   signal?.addEventListener('abort', abort);
   try {
-    await play({ story: new Story(), folder, against, closing });
+    await play({ story: new Story(), folder, atEnd: (close) => closing.push(close) }, against);
   } finally {
     signal?.removeEventListener('abort', abort);
     await cleanUp();
   }
 }
 
-async function play(stage: Stage): Promise<void> {
+async function play(stage: Stage, against: RunningAddress | undefined): Promise<void> {
   const { story } = stage;
   story.line(bold('Three banks'));
   story.line();
@@ -53,20 +46,13 @@ async function play(stage: Stage): Promise<void> {
   );
   story.line('analyst who does the work, or to the operator of the machine that computes.');
 
-  const platform = await story.step('A platform', () => openPlatform(stage));
-  const admin = await connectOperator(stage, platform);
-  const cast = await story.step('Four people who share nothing', () => invitePeople(stage, platform, admin));
-  await story.step('Each bank encrypts its list and hands it in', () => handInLists(story, cast));
-  const taskId = await story.step('The analyst describes the computation', () => describeTask(story, cast));
-  await story.step('Each looks at what it is asked to approve, and approves exactly that', () =>
-    approveTask(story, cast, taskId),
-  );
-  const returned = await story.step('The analyst invokes the task', () => invokeTask(story, cast, taskId));
-  story.says('analyst', `reads the summary: "${returned}"`);
-  const totals = await story.step('Each bank fetches and decrypts its result', () =>
-    fetchResults(story, cast, taskId),
-  );
-  showTotals(story, totals);
-  await story.step('Who could see what', () => showWhoSees(story, cast, { taskId, totals }));
+  const platform = await findPlatform(stage, against);
+  const cast = await gatherPeople(stage, platform, against === undefined);
+  await handInLists(stage, cast);
+  const taskId = await describeTask(stage, cast);
+  await approveTask(stage, cast, taskId);
+  await invokeTask(stage, cast, taskId);
+  const totals = await fetchResults(stage, cast, taskId);
+  await showWhoCouldSee(stage, cast, taskId, totals);
   story.times();
 }

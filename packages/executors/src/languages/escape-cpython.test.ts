@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canTest } from '../testing/perl.ts';
-import { attempt, body, hasPython3, PYTHON3, PythonBench } from '../testing/python.ts';
+import { attempt, body, hasPython3, PythonBench } from '../testing/python.ts';
 
 const SECRET = 'a-planted-secret-19c2';
 const PLANTED = join(tmpdir(), `gaiwan-planted-native-${process.pid}`);
@@ -13,7 +13,6 @@ const HONEST = body('return sum(map(int, inputs.text("i").read().split()))');
 const LIBC = 'import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n';
 const errno = (call: string) => `${LIBC}return str((libc.${call}, ctypes.get_errno()))`;
 
-if (!hasPython3) console.warn(`SKIPPED: ${PYTHON3} is wanted (Debian: python3).`);
 const possible = hasPython3 && (await canTest('namespaces', 'seccomp', 'rlimits'));
 
 describe.skipIf(!possible)('layers around python/cpython', () => {

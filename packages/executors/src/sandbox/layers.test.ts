@@ -27,15 +27,18 @@ describe('a layer that is required', () => {
     });
   });
 
-  it.runIf(process.platform === 'linux')('and not there: says why, and how to get it', async () => {
-    const opening = SandboxExecutor.open({
-      runner: nativeRunner(),
-      sandbox: { folder, require: ['process', 'cgroups'], cgroup: join(folder, 'missing') },
-    });
-    await expect(opening).rejects.toThrow(
-      /"cgroups" is required and not on offer: ENOENT.* To get it: start the/,
-    );
-  });
+  it.runIf(process.platform === 'linux')(
+    'and not there: says why, and how to get it (skipped: no Linux)',
+    async () => {
+      const opening = SandboxExecutor.open({
+        runner: nativeRunner(),
+        sandbox: { folder, require: ['process', 'cgroups'], cgroup: join(folder, 'missing') },
+      });
+      await expect(opening).rejects.toThrow(
+        /"cgroups" is required and not on offer: ENOENT.* To get it: start the/,
+      );
+    },
+  );
 
   it('is used although it is not required', async () => {
     const executor = await SandboxExecutor.open({ runner: nativeRunner(), sandbox: { folder, require: [] } });
@@ -46,6 +49,7 @@ describe('a layer that is required', () => {
   });
 });
 
+if (!isRoot) console.warn('SKIPPED: what only its owner may enter wants root.');
 describe.skipIf(!isRoot)('what only its owner may enter', () => {
   it('runs in a sandbox all the same', async () => {
     if (!(await canTest('namespaces'))) return;

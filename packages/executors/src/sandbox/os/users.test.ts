@@ -25,7 +25,7 @@ afterEach(() => rmSync(parent, { recursive: true }));
 const open = (count: number) => new Users({ first: FIRST, last: FIRST + count - 1, folder });
 const all = (count: number) => Array.from({ length: count }, (_, i) => FIRST + i);
 
-describe.runIf(process.platform === 'linux')('the mark of a process', () => {
+describe.runIf(process.platform === 'linux')('the mark of a process (skipped: no Linux)', () => {
   it('tells it from another with its number, and from one that ended', () => {
     expect(isRunning(ownMark())).toBe(true);
     expect(isRunning(`${process.pid}-1`)).toBe(false);
@@ -36,7 +36,7 @@ describe.runIf(process.platform === 'linux')('the mark of a process', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('users of sandboxes', () => {
+describe.skipIf(process.platform !== 'linux')('users of sandboxes (skipped: no Linux)', () => {
   it('are never the same for two workers', () => {
     const [one, other] = [open(6), open(6)];
     const borrowed = [one, other, one, other, one, other].map((users) => users.borrow());
@@ -81,6 +81,7 @@ describe.skipIf(process.platform !== 'linux')('users of sandboxes', () => {
     expect(() => users.borrow()).toThrow(/are in use/);
   });
 
+  if (!possible) console.warn('SKIPPED: processes of other users want root and setpriv.');
   it.runIf(possible)('own no process when they are borrowed', async () => {
     const stranger = spawn(setpriv as string, [...asUser(FIRST), '/bin/sleep', '600'], { stdio: 'ignore' });
     await expect.poll(() => usersOfProcesses().has(FIRST)).toBe(true);

@@ -35,6 +35,7 @@ function file(name: string, mode: number): string {
 const inode = (path: string) => statSync(path).ino;
 const shown = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`gaiwan-visible-${process.pid}-`));
 
+if (!isRoot) console.warn('SKIPPED: what only its owner may enter wants root.');
 describe.skipIf(!isRoot)('what lies where only its owner may enter', () => {
   it('gets a second name, which goes again; what everybody may reach is left alone', async () => {
     const open = file('open', 0o644);

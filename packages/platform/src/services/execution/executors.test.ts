@@ -127,19 +127,22 @@ describe("the operator's choice of executors", () => {
 });
 
 describe("a worker's executors", () => {
-  it.runIf(process.platform === 'linux')('have their groups where the operator says', async () => {
-    const complaints: Error[] = [];
-    const cgroup = join(folder, 'no-such-group');
-    const settings = executorSettings({ executors: ['wasm'], sandbox: ['process', 'cgroups'], cgroup });
-    const opened = await openExecutors(settings, {
-      slots: 1,
-      folder,
-      report: (error) => complaints.push(error as Error),
-    });
-    for (const executor of opened) await executor.close();
-    expect(opened.map(({ name }) => name)).toEqual(['builtin']);
-    expect(complaints.map(({ message }) => message)).toEqual([expect.stringContaining(cgroup)]);
-  });
+  it.runIf(process.platform === 'linux')(
+    'have their groups where the operator says (skipped: no Linux)',
+    async () => {
+      const complaints: Error[] = [];
+      const cgroup = join(folder, 'no-such-group');
+      const settings = executorSettings({ executors: ['wasm'], sandbox: ['process', 'cgroups'], cgroup });
+      const opened = await openExecutors(settings, {
+        slots: 1,
+        folder,
+        report: (error) => complaints.push(error as Error),
+      });
+      for (const executor of opened) await executor.close();
+      expect(opened.map(({ name }) => name)).toEqual(['builtin']);
+      expect(complaints.map(({ message }) => message)).toEqual([expect.stringContaining(cgroup)]);
+    },
+  );
 
   it('are without those that cannot run here, and it says why', async () => {
     const complaints: Error[] = [];
