@@ -81,7 +81,10 @@ export function toBase64Url(bytes: Uint8Array): string {
 
 /** Whether two byte strings are the same. Every value compared here is public: evidence holds no secrets. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  if (a.length !== b.length) return false;
+  // A loop: `every` of typed arrays takes fifteen times as long, and endorsements are compared whole.
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** The byte at a place where there must be one. Throws `Refusal` "malformed". */
@@ -93,7 +96,8 @@ export function byteAt(bytes: Uint8Array, at: number): number {
 
 /** Whether all bytes are zero, as in fields that nothing was written into. */
 export function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 const isUnshared = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
