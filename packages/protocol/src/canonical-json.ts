@@ -1,3 +1,5 @@
+import { isObject } from './form.ts';
+
 /**
  * The text of RFC 8785 (JCS) for a JSON value: members sorted by UTF-16 code units, no blanks. Members that are
  * undefined are left out.
@@ -8,10 +10,10 @@ export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object') throw new TypeError(`JSON cannot carry ${String(value)}`);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1)) // by UTF-16 code units, as RFC 8785 asks
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  if (!isObject(value)) throw new TypeError(`JSON cannot carry this ${typeof value}`);
+  const members = Object.keys(value)
+    .filter((name) => value[name] !== undefined)
+    .sort() // by UTF-16 code units, as RFC 8785 asks
+    .map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name])}`);
   return `{${members.join(',')}}`;
 }

@@ -53,21 +53,26 @@ export const list =
     return value.map((one, index) => entry(one, `${path}[${index}]`));
   };
 
+type Members = Readonly<Record<string, unknown>>;
+
+/** No list, and not null. */
+export const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** An object with exactly these members. */
 export function members<T extends object>(readers: { readonly [Name in keyof T]-?: Read<T[Name]> }): Read<T> {
   const known = Object.entries<Read<unknown>>(readers);
+  const names = new Set(Object.keys(readers));
+  const below = (path: string, name: string) => (path === '' ? name : `${path}.${name}`);
   return (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(path, 'is no object');
-    const given = new Map<string, unknown>(Object.entries(value));
-    const below = (name: string) => (path === '' ? name : `${path}.${name}`);
+    if (!isObject(value)) throw bad(path, 'is no object');
     const read = known.map(([name, reader]) => {
-      if (!given.has(name)) throw bad(below(name), 'is missing');
-      const member = reader(given.get(name), below(name));
-      given.delete(name);
-      return [name, member];
+      if (!Object.hasOwn(value, name)) throw bad(below(path, name), 'is missing');
+      return [name, reader(value[name], below(path, name))] as const;
     });
-    for (const name of given.keys())
-      throw bad(below(JSON.stringify(name.slice(0, 60))), 'is an unknown member');
+    const unknown = Object.keys(value).find((name) => !names.has(name));
+    if (unknown !== undefined)
+      throw bad(below(path, JSON.stringify(unknown.slice(0, 60))), 'is an unknown member');
     // Each name has its reader's type: a mapped type that `fromEntries` cannot state.
     return Object.fromEntries(read) as T;
   };

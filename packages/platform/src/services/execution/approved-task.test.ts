@@ -27,7 +27,7 @@ function leaseWith(change: (lease: wire.Lease, output: wire.FileSecret) => void,
 }
 
 const leases: readonly (readonly [string, wire.Lease])[] = [
-  ['bad-manifest', leaseWith((lease) => void lease.manifest.set([0]))],
+  ['bad-manifest', leaseWith((lease) => lease.manifest.fill(0, 0, 1))],
   ['wrong-task', leaseWith((lease) => Object.assign(lease, { taskId: 'task-2' }))],
   ['not-approved', leaseWith((lease) => lease.approvals.splice(0))],
   ['not-approved', smallLease({ participants: ['ann', 'ben'] })],

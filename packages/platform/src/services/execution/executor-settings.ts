@@ -69,7 +69,7 @@ export function executorSettings({
     throw bad(`There is no layer "${layer}" of a sandbox: use some of ${LAYERS.join(', ')}`);
   if (cgroup !== undefined && resolve(cgroup) !== cgroup)
     throw bad(`The control group "${cgroup}" must be an absolute path, as /sys/fs/cgroup/gaiwan`);
-  const require = (sandbox as readonly Layer[] | undefined) ?? requiredByDefault();
+  const require = sandbox ?? requiredByDefault();
   return {
     kinds: executorKinds.filter((kind) => kinds.has(kind)),
     require: LAYERS.filter((known) => require.includes(known)),
