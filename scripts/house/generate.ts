@@ -32,8 +32,12 @@ const restricted = (
 /** Lint rules: later ones replace earlier ones for the same file, so a wall repeats the rule of its package. */
 export function lintRules({ packages, walls }: Plan): object {
   const own = (name: string) => {
-    const { imports = [], entries } = packages[name] ?? {};
-    return patterns([name, ...imports], entries, `packages/plan.json does not let ${name} import this.`);
+    const planned = packages[name];
+    return patterns(
+      [name, ...(planned?.imports ?? [])],
+      planned?.entries,
+      `packages/plan.json does not let ${name} import this.`,
+    );
   };
   const rooms = Object.keys(packages).map((name) => ({
     files: [`packages/${name}/src/**`],
