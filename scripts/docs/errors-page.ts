@@ -7,7 +7,7 @@ import { packageNames, type RefusalRow, type Rows, refusalTablesOf } from './tab
 
 const INTRODUCTION = `# Errors
 
-This page is generated from the tables in the source (\`npm run docs\`). \`gaiwan errors CODE\` prints a row of it.
+This page is generated from the tables in the source (\`npm run docs\`). \`gaiwan errors CODE\` prints a row of what users and operators meet.
 
 Every refusal has a stable code, which programs compare, and a sentence for people, which nobody compares. Over gRPC it travels
 as a detail \`gaiwan.v1.ErrorInfo\`: the code, the sentence, the policy that decided (\`policy_id\`), and the names that it is about

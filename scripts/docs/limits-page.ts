@@ -1,6 +1,6 @@
 /** docs/limits.md, from the tables of limits. */
 import type { Limit, LimitUnit } from '@gaiwan/errors';
-import { taskCeilings } from '@gaiwan/protocol';
+import { type TaskLimits, taskCeilings } from '@gaiwan/protocol';
 import { taskLimits } from '../../packages/platform/src/limits.ts';
 import { code, table } from './markdown.ts';
 import { limitsOf, packageNames } from './tables.ts';
@@ -53,15 +53,6 @@ export const formatLimit = ({ value, unit }: Pick<Limit, 'value' | 'unit'>): str
 
 const sentenceCase = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
-const taskLimitNames = [
-  'timeMs',
-  'cpuMs',
-  'memoryMiB',
-  'outputBytes',
-  'logBytes',
-  'files',
-] as const satisfies readonly (keyof typeof taskLimits)[];
-
 const taskMatrix = (): string =>
   table(
     [
@@ -70,9 +61,9 @@ const taskMatrix = (): string =>
       'a task may ask for (`--max-limit`)',
       'an operator can allow',
     ],
-    taskLimitNames.map((name) => {
-      const { what, unit, byDefault, maximum } = taskLimits[name];
-      const values = [byDefault, maximum, taskCeilings[name]];
+    Object.entries(taskLimits).map(([name, { what, unit, byDefault, maximum }]) => {
+      // Both tables have the members of `TaskLimits`; entries do not say so.
+      const values = [byDefault, maximum, taskCeilings[name as keyof TaskLimits]];
       return [what, ...values.map((value) => formatLimit({ value, unit }))];
     }),
   );

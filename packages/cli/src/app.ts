@@ -57,7 +57,7 @@ A first look:
   gaiwan demo three-banks                                   a story, on a platform of its own
   gaiwan simulation init ./machine                          a machine to try things out on
   gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine
-  gaiwan doctor                                             whether this host can run strangers' code
+  gaiwan doctor                                             whether this host can run untrusted code
   gaiwan measure --policy > policy.json                     what such a platform must be
   gaiwan login --simulation ./machine --policy policy.json --user admin
   gaiwan errors CODE                                        what the code of an error means, and what to do

@@ -13,7 +13,7 @@ import {
 } from '@gaiwan/executors';
 import { refuse } from '../../errors.ts';
 
-/** What runs parties' code, beside `builtin`, which every worker has. */
+/** What runs untrusted code, beside `builtin`, which every worker has. */
 export const executorKinds = ['python', 'cpython', 'wasm', 'javascript'] as const;
 export type ExecutorKind = (typeof executorKinds)[number];
 
