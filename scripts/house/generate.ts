@@ -23,6 +23,16 @@ function patterns(names: readonly string[], entries: readonly string[] | undefin
   return { group, message: why };
 }
 
+/** Another package's files by their path: its `exports` would not be asked. Tests share test support that way. */
+const byPath = (ofTests: boolean) => ({
+  group: ofTests ? ['**/src/**', '!**/testing/**'] : ['**/src/**'],
+  message: 'Import the package, not a file in its folder.',
+});
+
+/** However the path is written, and from however deep it comes. */
+const anyDepth = (pattern: string): string[] =>
+  pattern.startsWith('../') && pattern.endsWith('/**') ? [pattern, `**/${pattern}`] : [pattern];
+
 const restricted = (
   ...groups: readonly { readonly group: readonly string[]; readonly message: string }[]
 ) => ({
@@ -41,14 +51,14 @@ export function lintRules({ packages, walls }: Plan): object {
   };
   const rooms = Object.keys(packages).map((name) => ({
     files: [`packages/${name}/src/**`],
-    rules: restricted(own(name)),
+    rules: restricted(own(name), byPath(false)),
   }));
   const walled = walls.map(({ files, except, forbid, why }) => {
     const [, name = ''] = /^packages\/([^/]+)/.exec(files[0] ?? '') ?? [];
     return {
       files,
       ...(except && { excludeFiles: except }),
-      rules: restricted(own(name), { group: forbid, message: why }),
+      rules: restricted(own(name), byPath(false), { group: forbid.flatMap(anyDepth), message: why }),
     };
   });
   const tests = Object.entries(packages).map(([name, { imports, tests: more = [] }]) => ({
@@ -59,6 +69,7 @@ export function lintRules({ packages, walls }: Plan): object {
         undefined,
         `packages/plan.json does not let tests of ${name} import this.`,
       ),
+      byPath(true),
     ),
   }));
   return { overrides: [...rooms, ...walled, ...tests] };

@@ -1,6 +1,7 @@
 /**
  * Figures of the house: how big its files and functions are, how often types are forced, how much of the public surface is explained,
- * and which imports go round in a circle. `node scripts/house/measure.ts [--json] [FOLDER]`; FOLDER is another checkout.
+ * and which imports go round in a circle. `node scripts/house/measure.ts [--json | --check] [FOLDER]`; FOLDER is another checkout. With `--check` it
+ * prints only what is beyond the house's bounds, and ends with 1 if there is anything.
  */
 import { parseArgs } from 'node:util';
 import { circles, fileGraph, folderGraph, importsOf } from './graph.ts';
@@ -11,6 +12,8 @@ const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFu
 const LONG = 60;
 const LONGEST = 80;
 const PARAMETERS = 4;
+/** In 1,000 lines of a package. */
+const MOST_CASTS = 5;
 
 export interface Figures {
   readonly files: number;
@@ -161,11 +164,33 @@ function report(figures: Figures): string {
   ].join('\n');
 }
 
+/** What no figure may be beyond; one line each. */
+export function faultsOf(figures: Figures): string[] {
+  const { any, nonNull, castsByPackage, fileCircles, folderCircles } = figures;
+  return [
+    ...fileCircles.map((files) => `These files import each other in a circle: ${files.join(' ')}`),
+    ...folderCircles.map((folders) => `These folders import each other in a circle: ${folders.join(' ')}`),
+    ...figures.functionsOver80.map((place) => `${place}: a function of more than ${LONGEST} lines`),
+    ...figures.functionsOverFourParameters.map(
+      (place) => `${place}: a function of more than ${PARAMETERS} parameters`,
+    ),
+    ...Object.entries(castsByPackage)
+      .filter(([, casts]) => casts > MOST_CASTS)
+      .map(([name, casts]) => `${name}: ${casts} casts in 1,000 lines, where ${MOST_CASTS} are the most`),
+    ...(any + nonNull > 0 ? [`There is "any" (${any}) or "!" (${nonNull}).`] : []),
+  ];
+}
+
 if (import.meta.main) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' } },
+    options: { json: { type: 'boolean' }, check: { type: 'boolean' } },
   });
   const figures = measure(sources(positionals[0] ?? root));
+  if (values.check) {
+    const faults = faultsOf(figures);
+    for (const fault of faults) console.error(fault);
+    process.exit(faults.length > 0 ? 1 : 0);
+  }
   console.log(values.json ? JSON.stringify(figures, undefined, 2) : report(figures));
 }

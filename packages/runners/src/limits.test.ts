@@ -1,5 +1,5 @@
+import { type LimitTable, limitTable } from '@gaiwan/errors';
 import { expect, it } from 'vitest';
-import { type LimitTable, limitTable } from '../../errors/src/index.ts';
 import { limits } from './limits.ts';
 
 it('limits have the form of every package’s', () => {

@@ -18,7 +18,7 @@ export function openOutputs(context: FunctionContext, parties: number): (Output 
     try {
       return context.output(`output_data${i}`);
     } catch (error) {
-      if (error instanceof FunctionError && error.code === 'unknown-input') return undefined;
+      if (error instanceof FunctionError && error.code === 'unknown-output') return undefined;
       throw error;
     }
   });

@@ -1,11 +1,14 @@
 /** Records as bytes: JSON with a version, byte strings as `{"$b": base64}`. Only the platform writes them. */
-const FORMAT = 1;
+import { refuse } from '../errors.ts';
+
+/** 2: approvals name digests, files have commitments, versions of functions have definitions. */
+const FORMAT = 2;
 
 export function encodeRecord(record: object): Uint8Array {
   return Buffer.from(JSON.stringify([FORMAT, record], replacer));
 }
 
-/** The type is the key's: see `keys` in records.ts. */
+/** The type is the key's: see `keys` in records.ts. Throws `PlatformError` (data-folder-format) for a record of another version. */
 export function decodeRecord<T>(bytes: Uint8Array): T {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   const [format, record] = (text.includes('"$b"') ? revive(JSON.parse(text)) : JSON.parse(text)) as [
@@ -13,7 +16,10 @@ export function decodeRecord<T>(bytes: Uint8Array): T {
     T,
   ];
   if (format !== FORMAT)
-    throw new Error(`record format ${format} is not known to this version: use the version that wrote it`);
+    throw refuse(
+      'data-folder-format',
+      `The records of the data folder have format ${format}, and this version reads ${FORMAT}: start the version that wrote them, or choose an empty folder.`,
+    );
   return record;
 }
 

@@ -117,7 +117,8 @@ type Created = readonly [ApprovedOutput, Staged];
 
 function createdOutputs({ outputs }: ApprovedTask, result: ExecutionResult): Created[] {
   return outputs.map((file): Created => {
-    const staged = result.outputs[file.slot];
+    // A slot may be called "constructor".
+    const staged = Object.hasOwn(result.outputs, file.slot) ? result.outputs[file.slot] : undefined;
     if (staged) return [file, staged];
     throw new TaskFault('missing-output', `The function never created the output "${file.slot}".`);
   });
