@@ -1,7 +1,7 @@
 /** Evidence to verify: real vectors where this machine has them, else that of fake machines. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Endorsements, Evidence, Roots } from '@gaiwan/attestation';
-import { FAKE_NOW, fakeAmd, fakeAws, fakeIntel } from '@gaiwan/attestation/testing';
+import { FAKE_NOW, fakeAmd, fakeAws, fakeIntel } from '@gaiwan/attestation-kit/machines';
 
 export interface Case {
   readonly name: string;

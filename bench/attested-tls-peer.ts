@@ -4,7 +4,8 @@
  */
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { AttestedIdentity, openMachine, PeerVerifier, requirePeers, serverOptions } from '@gaiwan/enclave';
+import { AttestedIdentity, openMachine, requirePeers, serverOptions } from '@gaiwan/enclave';
+import { PeerVerifier } from '@gaiwan/trust';
 import { plainIdentity } from './plain-identity.ts';
 
 const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };

@@ -10,13 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import {
-  AttestedIdentity,
-  connectAttested,
-  createSimulation,
-  openMachine,
-  PeerVerifier,
-} from '@gaiwan/enclave';
+import { AttestedIdentity, createSimulation, openMachine } from '@gaiwan/enclave';
+import { connectAttested, PeerVerifier } from '@gaiwan/trust';
 import { quantile } from './stats.ts';
 
 const WARM_UP = 50;

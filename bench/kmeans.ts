@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lloyd } from '../packages/functions/src/kmeans/lloyd.ts';
-import { squaredLengths } from '../packages/functions/src/kmeans/points.ts';
+import { lloyd } from '../packages/functions/src/kernels/kmeans/lloyd.ts';
+import { squaredLengths } from '../packages/functions/src/kernels/kmeans/points.ts';
 import { groupedRows, print, printRatio, timed } from './algorithms-data.ts';
 import { type PeerResult, pythonPeer } from './python-peer.ts';
 

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newton } from '../packages/functions/src/logistic/newton.ts';
+import { newton } from '../packages/functions/src/kernels/logistic/newton.ts';
 import { growthTable, makeRandom, median, repeat, report, runOnChunks } from './models.ts';
 import { hasPython, PythonPeer } from './peer.ts';
 

@@ -1,5 +1,5 @@
 /** A key and a certificate without evidence, for peers that speak plain TLS. */
-import { ecKey, issueCertificate, pem, sequence } from '@gaiwan/attestation/issue';
+import { ecKey, issueCertificate, pem, sequence } from '@gaiwan/attestation-kit';
 
 export async function plainIdentity(): Promise<{ readonly certificate: string; readonly key: string }> {
   const key = await ecKey('P-256');

@@ -27,12 +27,12 @@ export async function runOnFiles(
     args: parseArguments(JSON.stringify(args)),
     input(slot) {
       const path = inputs[slot];
-      if (path === undefined) throw new FunctionError('Invalid input file identifier.');
+      if (path === undefined) throw new FunctionError('unknown-input', 'Invalid input file identifier.');
       return { size: statSync(path).size, chunks: () => chunksOf(path) };
     },
     output(slot) {
       const path = outputs[slot];
-      if (path === undefined) throw new FunctionError('Invalid output file identifier');
+      if (path === undefined) throw new FunctionError('unknown-output', 'Invalid output file identifier');
       const file = openSync(path, 'w');
       return { write: (chunk) => void writeSync(file, chunk), close: () => closeSync(file) };
     },

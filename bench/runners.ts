@@ -9,14 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import {
-  encodeFrame,
-  javascriptRunner,
-  type RunnerSpec,
-  SandboxExecutor,
-  wasmRunner,
-} from '@gaiwan/executors';
-import { assemble, op } from '../packages/executors/src/testing/assemble.ts';
+import { javascriptRunner, type RunnerSpec, SandboxExecutor, wasmRunner } from '@gaiwan/executors';
+import { encodeFrame } from '@gaiwan/protocol/executor';
+import { assemble, op } from '../packages/runners/src/testing/assemble.ts';
 import { quantile } from './stats.ts';
 
 const ROUNDS = Number(process.env['GAIWAN_BENCH_ROUNDS'] ?? 3e8);

@@ -5,13 +5,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const executors = fileURLToPath(new URL('../packages/executors/', import.meta.url));
-const folder = `${executors}dist/bundles/`;
+const runners = fileURLToPath(new URL('../packages/runners/', import.meta.url));
+const folder = `${runners}dist/bundles/`;
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 await build({
-  absWorkingDir: executors,
-  entryPoints: ['dist/runners/wasm.js', 'dist/runners/javascript.js'],
+  absWorkingDir: runners,
+  entryPoints: ['dist/wasm.js', 'dist/javascript.js', 'dist/pyodide.js'],
   outdir: folder,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -24,7 +24,7 @@ await build({
   logLevel: 'warning',
 });
 // The engine looks for its program beside itself.
-const require = createRequire(`${executors}package.json`);
+const require = createRequire(`${runners}package.json`);
 copyFileSync(
   require.resolve('@jitl/quickjs-ng-wasmfile-release-sync/wasm'),
   `${folder}emscripten-module.wasm`,

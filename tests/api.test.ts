@@ -157,7 +157,7 @@ describe('bad input gets a typed error', () => {
     ],
     ['wrong role', () => bank.functions.register({ name: 'f', executorType: 'builtin' }), 7, 'access-denied'],
     ['wrong owner', async () => admin.tasks.get(await create({})), 7, 'access-denied'],
-    ['wrong state', async () => bank.tasks.assign(await ended(), { inputs: {} }), 2, 'wrong-state'],
+    ['wrong state', async () => bank.tasks.assign(await ended(), { inputs: {} }), 2, 'not-assignable'],
     [
       'cancel twice',
       async () => {
@@ -166,7 +166,7 @@ describe('bad input gets a typed error', () => {
         await bank.tasks.cancel(id);
       },
       2,
-      'wrong-state',
+      'not-cancelable',
     ],
     ['malformed arguments', () => create({ arguments: '{"message": ' }), undefined, 'bad-arguments'],
     ['arguments that are no object', () => create({ arguments: '[1]' }), undefined, 'bad-arguments'],
@@ -243,7 +243,7 @@ describe('bad input gets a typed error', () => {
         return client.tasks.get('t');
       },
       16,
-      'authentication-failed',
+      'credentials-refused',
     ],
   ])('%s', async (_what, attempt, grpc, code) => {
     const error = await attempt().then(

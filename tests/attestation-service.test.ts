@@ -6,16 +6,15 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { appraise, detect, TAGGED_EVIDENCE, TEACLAVE_REPORT, verify } from '@gaiwan/attestation';
+import { createSimulation, openSimulation } from '@gaiwan/enclave';
 import {
   AttestedAgent,
   compositeMeasurement,
-  createSimulation,
-  openSimulation,
   PeerVerifier,
   presentedCertificate,
   simulatedRegisters,
   simulationTrust,
-} from '@gaiwan/enclave';
+} from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwanBin, TestPlatform, temporaryFolder } from './support/platform.ts';
 import { parsePositionally, verifyReport } from './support/teaclave-client.ts';

@@ -6,12 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTls } from 'node:tls';
 import { embeddedEvidence, parseCertificates, TAGGED_EVIDENCE } from '@gaiwan/attestation';
-import { ecKey, issueCertificate, pem } from '@gaiwan/attestation/issue';
+import { ecKey, issueCertificate, pem } from '@gaiwan/attestation-kit';
 import { connect } from '@gaiwan/client';
-import { AttestedIdentity, openSimulation, presentedCertificate } from '@gaiwan/enclave';
+import { AttestedIdentity, openSimulation } from '@gaiwan/enclave';
+import { presentedCertificate } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
-import { type Recorder, recordTo } from '../packages/enclave/src/testing/recorder.ts';
+import { type Recorder, recordTo } from '../packages/trust/src/testing/recorder.ts';
 import { alteredInstallation } from './support/altered.ts';
 import { gaiwanBin, TestPlatform, temporaryFolder } from './support/platform.ts';
 

@@ -74,8 +74,15 @@ describe.skipIf(!perl)('examples/custom-executor', () => {
       message: 'no words\n',
     });
     await expect(run('sub main {', '')).rejects.toMatchObject({ code: 'function' });
-    await expect(run(`sub main { open_input('other') }`, '')).rejects.toThrow(
-      'Invalid input file identifier.',
-    );
+    await expect(run(`sub main { open_input('other') }`, '')).rejects.toMatchObject({
+      code: 'unknown-input',
+      message: expect.stringContaining('Invalid input file identifier.'),
+    });
+    await expect(
+      run(`sub main { eval { open_input('other') }; die $@ . 'and more' }`, ''),
+    ).rejects.toMatchObject({
+      code: 'function',
+      message: expect.stringContaining('Invalid input file identifier.\nand more'),
+    });
   });
 });

@@ -1,164 +1,50 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { errorsPage } from '../scripts/docs/errors-page.ts';
+import { formatLimit, limitsPage } from '../scripts/docs/limits-page.ts';
+import { tasksPage } from '../scripts/docs/tasks-page.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
-const sourcesOf = (folder: string): { path: string; text: string }[] =>
-  readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('testing/'))
-    .map((file) => ({ path: `${folder}${file}`, text: read(`${folder}${file}`) }));
-
-const patterns = [
-  /refuse\.\w+\(\s*'([a-z-]+)'/g,
-  /deny\(\s*'([a-z-]+)'/g,
-  /fail\(\s*'[^']+',\s*'([a-z-]+)'/g,
-  /reply\(\s*request,\s*response,\s*\d+,\s*'([a-z-]+)'/g,
-  /\bcode: '([a-z-]+)'/g,
-  /\bnew Bad\(\s*'([a-z-]+)'/g,
-  /\brefused\([^']*'([a-z-]+)'/g,
-];
-const codesIn = (text: string): string[] => [
-  ...new Set(patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code as string))),
-];
-const textOf = (folder: string) =>
-  sourcesOf(folder)
-    .map(({ text }) => text)
-    .join('\n');
-
-describe('docs/errors.md', () => {
-  const page = read('docs/errors.md');
-
-  it('lists every code of the platform', () => {
-    const codes = codesIn(textOf('packages/platform/src/'));
-    expect(codes.length).toBeGreaterThan(60);
-    expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+describe('pages that are generated (`npm run docs`)', () => {
+  it('docs/errors.md is what the tables of refusals say', async () => {
+    expect(read('docs/errors.md')).toBe(await errorsPage());
   });
 
-  it('lists those of the attestation service where it speaks of that', () => {
-    const codes = codesIn(textOf('packages/platform/src/services/attestation/'));
-    expect(codes.length).toBeGreaterThan(5);
-    const [paragraph] = /^The attestation service answers[\s\S]*?\n\n/m.exec(page) ?? [''];
-    expect(codes.filter((code) => !paragraph.includes(`\`${code}\``))).toEqual([]);
+  it('docs/limits.md is what the tables of limits say', async () => {
+    expect(read('docs/limits.md')).toBe(await limitsPage());
   });
 
-  it('lists every class of errors of @gaiwan/enclave with its codes, and no others', () => {
-    const rows = new Map(
-      [...page.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, codes]) => [
-        name as string,
-        codes as string,
-      ]),
-    );
-    const found = new Map<string, readonly string[]>();
-    for (const { text } of sourcesOf('packages/enclave/src/')) {
-      const code = text.replace(/\/\*\*[\s\S]*?\*\//g, '');
-      for (const [, name, body = ''] of code.matchAll(
-        /class (\w+) extends Error \{([\s\S]*?)(?:constructor|\n\})/g,
-      )) {
-        const alias = /readonly code: (\w+);/.exec(body)?.[1];
-        const type = alias === undefined ? '' : new RegExp(`type ${alias} =([^;]*);`).exec(code)?.[1];
-        const codes = [...`${body.replace(/name = '\w+'/, '')}${type}`.matchAll(/'([a-z-]+)'/g)];
-        found.set(
-          name as string,
-          codes.map(([, one]) => one as string),
-        );
-      }
-    }
-    expect(found.size).toBeGreaterThan(10);
-    expect([...rows.keys()].sort()).toEqual([...found.keys()].sort());
-    for (const [name, codes] of found)
-      for (const code of codes) expect(rows.get(name), name).toContain(`\`${code}\``);
-    const listed = (name: string) =>
-      [...(rows.get(name) ?? '').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, one]) => one);
-    for (const [name, codes] of found)
-      expect(
-        listed(name).filter((code) => !codes.includes(code as string)),
-        name,
-      ).toEqual([]);
-  });
-});
-
-describe('docs/limits.md', () => {
-  const page = read('docs/limits.md');
-
-  it('names files that are there', () => {
-    const named = [...page.matchAll(/\| ([^|]*`[^|]*) \|$/gm)].flatMap(([, cell]) => [
-      ...(cell as string).matchAll(/`([\w/-]+\/[\w/.-]+)`/g),
-    ]);
-    expect(named.length).toBeGreaterThan(20);
-    const bases = ['packages/', 'packages/platform/src/', 'packages/enclave/src/'];
-    const lost = named.filter(
-      ([, path]) => !bases.some((base) => existsSync(new URL(`${base}${path}`, root))),
-    );
-    expect(lost.map(([, path]) => path)).toEqual([]);
+  it('docs/tasks.md is what the table of transitions says', () => {
+    expect(read('docs/tasks.md')).toBe(tasksPage());
   });
 
-  /** File, what stands in it, what the page says of it. A limit that changes changes here, and there. */
+  it('docs/functions/README.md is what the catalogue says', async () => {
+    const { catalogue, catalogueMarkdown } = await import('@gaiwan/catalogue');
+    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(catalogue.values()));
+  });
+
   it.each([
-    ['functions/src/lines.ts', 'MAX_LINE = 16 * 1024 * 1024', 'a header | 16 MiB |'],
-    ['functions/src/csv/record.ts', 'MAX_FIELDS = 4096', 'features of principal components | 4096 |'],
-    ['functions/src/pca/pca.ts', 'MAX_FEATURES = 4096', 'features of principal components | 4096 |'],
-    ['functions/src/gbdt/read.ts', 'LIMIT = 128 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/logistic/model.ts', 'LIMIT = 32 << 20', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/onnx/predict.ts', 'MAX_MODEL = 256 * MIB', 'an ONNX model | 128 MiB; 32 MiB; 256 MiB |'],
-    ['functions/src/onnx/instance.ts', 'MAX_MEMORY: number = 1 << 30', 'runs in, beside the rows | 1 GiB |'],
-    ['functions/src/gbdt/hist/store.ts', 'MOST_PAGES = 65535;', 'histogram training | 4095 MiB |'],
-    ['functions/src/gbdt/hist/train.ts', 'DEEPEST = 64;', 'with histograms | 64 |'],
-    ['functions/src/faces/jpeg.ts', 'MAX_PIXELS: number = 1 << 24', '| 16,777,216 pixels |'],
-    ['functions/src/catalogue/registration.ts', 'MAX_PARTIES = 1000', 'parties of one function | 1000 |'],
-    [
-      'platform/src/services/attestation/body.ts',
-      'MAX_BODY = 1 << 20',
-      'attestation service | 1 MiB, within 30 s',
-    ],
-    [
-      'platform/src/compose/attestation-service.ts',
-      'requestTimeout: 30_000',
-      'attestation service | 1 MiB, within 30 s',
-    ],
-    ['platform/src/compose/attestation-service.ts', 'perSecond = 10,', '| 10 a second, 40 at once'],
-    ['platform/src/compose/attestation-service.ts', 'burst: 4 * perSecond', '| 10 a second, 40 at once'],
-    ['platform/src/compose/attestation-service.ts', 'maxConnections = 1024', 'its connections | 1024 |'],
-    [
-      'platform/src/services/attestation/http.ts',
-      'ALL = { perSecond: 200, burst: 400 }',
-      '| 200 a second, 400 at once',
-    ],
-    ['platform/src/services/attestation/http.ts', 'RESULT_SECONDS = 300', '| holds 300 s |'],
-    ['platform/src/rpc/evidence.ts', '[SHORTEST, LONGEST] = [8, 64]', 'GetEvidence | 8 to 64 bytes'],
-    ['platform/src/rpc/evidence.ts', 'AT_ONCE = 4;', 'wait for it | 4; 64 |'],
-    ['platform/src/rpc/evidence.ts', 'WAITING = 64;', 'wait for it | 4; 64 |'],
-    ['enclave/src/tls/identity.ts', 'lifetime ?? 3600', '| hold 3600 s, renewed after half'],
-    ['enclave/src/tls/identity.ts', '#lifetime * 1000) / 2', '| hold 3600 s, renewed after half'],
-    ['enclave/src/tls/identity.ts', 'KEPT = 4;', '| the last 4 |'],
-    ['enclave/src/tls/client.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
-    ['enclave/src/tls/server.ts', 'timeout = 15_000', 'of a peer | 15 s; 15 s |'],
-    ['enclave/src/memory/arena.ts', 'MAX_SECRET = 64 * 1024', '| 64 KiB; 64 MiB |'],
-    ['enclave/src/memory/arena.ts', 'MAX_PAGES = 1024', '| 64 KiB; 64 MiB |'],
-    ['enclave/src/sealing/broker.ts', 'MAX_ANSWER = 16 * 1024', 'key broker | 16 KiB, within 15 s'],
-    ['enclave/src/sealing/broker.ts', 'TIMEOUT_MS = 15_000', 'key broker | 16 KiB, within 15 s'],
-    ['enclave/src/teaclave/report-client.ts', 'MAX_ANSWER = 1 << 20', 'reports | 1 MiB, within 30 s'],
-    ['enclave/src/teaclave/report-client.ts', 'TIMEOUT_MS = 30_000', 'reports | 1 MiB, within 30 s'],
-    ['enclave/src/tpm2/sealing.ts', 'MAX_SEALED = 128', '| 128 bytes; 64 KiB |'],
-    ['enclave/src/sealing/derived.ts', 'MAX_BLOB = 64 * 1024', '| 128 bytes; 64 KiB |'],
-    ['enclave/src/auditors/enclave-info.ts', 'MAX_BYTES = 1 << 20', 'service in it | 1 MiB; 64 |'],
-    ['enclave/src/auditors/enclave-info.ts', 'MAX_BUILDS = 64', 'service in it | 1 MiB; 64 |'],
-    ['enclave/src/attester/files.ts', 'MAX_FILE = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
-    ['enclave/src/attester/tpm.ts', 'MAX_LOG = 1 << 20', 'event log | 1 MiB; 1 MiB |'],
-    ['enclave/src/attester/nitro.ts', 'MAX_DOCUMENT = 64 * 1024', 'helper | 64 KiB, within 10 s'],
-    ['enclave/src/attester/nitro.ts', 'TIMEOUT_MS = 10_000', 'helper | 64 KiB, within 10 s'],
-  ])('%s: %s', (file, source, row) => {
-    expect(read(`packages/${file}`)).toContain(source);
-    expect(page).toContain(row);
+    [{ value: 16 << 20, unit: 'bytes' }, '16 MiB'],
+    [{ value: 56, unit: 'bytes' }, '56 bytes'],
+    [{ value: 1024, unit: 'MiB' }, '1 GiB'],
+    [{ value: 250, unit: 'ms' }, '250 ms'],
+    [{ value: 3600, unit: 's' }, '1 h'],
+    [{ value: 2 ** 31 - 1, unit: 'ms' }, '24.9 days'],
+    [{ value: 100_000, unit: 'count' }, '100,000'],
+    [{ value: 10, unit: 'per second' }, '10 a second'],
+  ] as const)('a limit is written for readers: %o as %s', (limit, text) => {
+    expect(formatLimit(limit)).toBe(text);
   });
 });
 
 describe('docs/attestation', () => {
-  it('lists every reason with its meaning', async () => {
+  it('lists every reason with its meaning and what to do', async () => {
     const { reasons } = await import('@gaiwan/attestation');
     const page = read('docs/attestation/README.md');
-    for (const [reason, meaning] of Object.entries(reasons))
-      expect(page).toContain(`| \`${reason}\` | ${meaning} |`);
+    for (const [reason, { meaning, remedy }] of Object.entries(reasons))
+      expect(page).toContain(`| \`${reason}\` | ${meaning} | ${remedy} |`);
   });
 
   it('has examples of policies that are ones, and names every field', async () => {
@@ -170,13 +56,6 @@ describe('docs/attestation', () => {
     const { checkPolicy, policyFields } = await import('../packages/attestation/src/appraise/policy.ts');
     for (const example of examples) expect(() => checkPolicy(example)).not.toThrow();
     expect(policyFields.filter((field) => !page.includes(field))).toEqual([]);
-  });
-});
-
-describe('docs/functions', () => {
-  it('is what the catalogue says (`npm run docs` writes it)', async () => {
-    const { builtins, catalogueMarkdown } = await import('@gaiwan/functions');
-    expect(read('docs/functions/README.md')).toBe(catalogueMarkdown(builtins.values()));
   });
 });
 

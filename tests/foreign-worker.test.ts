@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AttestedIdentity, openSimulation, PeerVerifier, simulatedRegisters } from '@gaiwan/enclave';
+import { AttestedIdentity, openSimulation } from '@gaiwan/enclave';
 import type { Executor } from '@gaiwan/executors';
 import { runWorker } from '@gaiwan/platform';
+import { PeerVerifier, simulatedRegisters } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TestPlatform, temporaryFolder } from './support/platform.ts';
 
@@ -62,6 +63,7 @@ async function attach(measured: typeof listed): Promise<Error[]> {
     report: (error) => complaints.push(error as Error),
     folder,
     executors: [shouting],
+    allowedOrigins: [],
     signal: ended.signal,
   });
   onTestFinished(async () => {

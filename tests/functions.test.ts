@@ -1,9 +1,9 @@
 /** Every built-in function once through the whole platform, on encrypted inputs, by its catalogue example. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { catalogue, exampleOptions } from '@gaiwan/catalogue';
 import { builtinFunction, type Gaiwan } from '@gaiwan/client';
 import type { FileKey } from '@gaiwan/files';
-import { builtins, exampleOptions } from '@gaiwan/functions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
 import { TestPlatform } from './support/platform.ts';
@@ -37,12 +37,12 @@ async function uploadAll(
 }
 
 describe('every built-in function through the whole platform', () => {
-  it.each([...builtins.values()])('$name', async (builtin) => {
-    const { name, entry } = builtin;
-    const { arguments: args, inputs = {}, outputs = {}, returns } = entry.example;
+  it.each([...catalogue.values()])('$name', async (entry) => {
+    const { name, example } = entry;
+    const { arguments: args, inputs = {}, outputs = {}, returns } = example;
     const folder = join(platform.folder, name);
     mkdirSync(folder);
-    const definition = await builtinFunction(name, exampleOptions(builtin));
+    const definition = await builtinFunction(name, exampleOptions(entry));
     const functionId = await vendor.functions.register({ ...definition, public: true });
     const inputIds = await uploadAll(folder, inputs);
     const keys = mapValues(outputs, (): FileKey => freshKey('aes-gcm-256'));

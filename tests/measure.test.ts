@@ -57,8 +57,8 @@ describe('the bundle', () => {
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/cli@[^/]+\/bin\/gaiwan\.js$/m);
     expect(a.list).toMatch(/cedar-wasm@.*\.wasm$/m);
     // What runs in sandboxes.
-    for (const part of ['dist/bundles/wasm.mjs', 'dist/runners/pyodide.js', 'src/runners/python/cpython.py'])
-      expect(a.list).toContain(`  @gaiwan/executors@0.1.0/${part}\n`);
+    for (const part of ['dist/bundles/wasm.mjs', 'dist/bundles/pyodide.mjs', 'python/cpython.py'])
+      expect(a.list).toContain(`  @gaiwan/runners@0.1.0/${part}\n`);
     expect(a.list).toMatch(/ {2}pyodide@[^/]+\/python_stdlib\.zip$/m);
   });
 

@@ -6,16 +6,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import {
-  AttestedIdentity,
-  connectAttested,
-  createSimulation,
-  openSimulation,
-  PeerVerifier,
-  simulatedRegisters,
-  simulationTrust,
-} from '@gaiwan/enclave';
+import { AttestedIdentity, createSimulation, openSimulation } from '@gaiwan/enclave';
 import { authentication, storage } from '@gaiwan/protocol';
+import { connectAttested, PeerVerifier, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwanBin, temporaryFolder } from './support/platform.ts';
 

@@ -41,8 +41,14 @@ sub tell_worker {
 sub ask {
     tell_worker(@_);
     my ($head, $body) = receive();
-    die "$head->{message}\n" if $head->{type} eq 'error';
+    die bless $head, 'Refused' if $head->{type} eq 'error';
     return ($head, $body);
+}
+
+# A refused request: as text it is the worker's message. Its code goes along where the function fails of it.
+{
+    package Refused;
+    use overload '""' => sub { "$_[0]{message}\n" }, fallback => 1;
 }
 
 # What functions call.
@@ -66,5 +72,8 @@ my $result = eval {
     eval "package main; no strict; $code; 1" or die $@;
     main($json->decode($job->{arguments}), $job);
 };
-if ($@) { tell_worker({ type => 'failed', message => substr "$@", 0, 60_000 }) }
-else    { tell_worker({ type => 'done' }, $result // '') }
+if (my $error = $@) {
+    my @code = ref $error eq 'Refused' ? (code => $error->{code}) : ();
+    tell_worker({ type => 'failed', message => substr("$error", 0, 60_000), @code });
+}
+else { tell_worker({ type => 'done' }, $result // '') }

@@ -1,18 +1,19 @@
 // `node client.js PORT SIMULATION put KEY VALUE | get KEY`. It measures the program itself, and talks to nothing else.
 import { request } from 'node:https';
 import { fileURLToPath } from 'node:url';
-import * as enclave from '@gaiwan/enclave';
+import { measureBundle, measureConfiguration } from '@gaiwan/enclave';
+import { AttestedAgent, PeerVerifier, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 
 const [port, simulation = '', command, name, value] = process.argv.slice(2);
 
-const { digest: bundle } = await enclave.measureBundle(fileURLToPath(new URL('.', import.meta.url)));
-const wanted = enclave.simulatedRegisters({ bundle, configuration: enclave.measureConfiguration({}) });
-const verifier = new enclave.PeerVerifier({
-  ...(await enclave.simulationTrust(simulation)),
+const { digest: bundle } = await measureBundle(fileURLToPath(new URL('.', import.meta.url)));
+const wanted = simulatedRegisters({ bundle, configuration: measureConfiguration({}) });
+const verifier = new PeerVerifier({
+  ...(await simulationTrust(simulation)),
   policies: [{ measurements: [{ ...wanted }] }],
 });
 
-const agent = new enclave.AttestedAgent({ port: Number(port), verifier });
+const agent = new AttestedAgent({ port: Number(port), verifier });
 const call = request({ agent, path: `/${name}`, method: command === 'put' ? 'PUT' : 'GET' });
 call.on('error', ({ message }) => {
   console.error(`refused: ${message}`);

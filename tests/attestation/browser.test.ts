@@ -16,9 +16,9 @@ if (executable === undefined)
 if (!present) console.warn('SKIPPED: shared/attestation is not on this machine: vectors in a browser');
 
 const page = `
-  import { runConformance } from '@gaiwan/attestation/conformance';
+  import { runConformance } from '@gaiwan/attestation-kit/conformance';
   import { appraise, verify, VerificationCache } from '@gaiwan/attestation';
-  import { FAKE_NOW, fakeAmd, fakeAws, fakeIntel, fakeTpm } from '@gaiwan/attestation/testing';
+  import { FAKE_NOW, fakeAmd, fakeAws, fakeIntel, fakeTpm } from '@gaiwan/attestation-kit/machines';
 
   globalThis.conformance = async (folder, cached) => {
     const read = async (path) => {

@@ -1,6 +1,6 @@
 /** Jobs for tests/mixed-jobs.test.ts: honest ones in every language, and hostile ones. */
 import { readFileSync } from 'node:fs';
-import type { ExecutionLimits } from '../../packages/executors/src/index.ts';
+import type { TaskLimits } from '@gaiwan/protocol';
 
 export interface MixedJob {
   /** "<executor_type>/<executor>". */
@@ -10,7 +10,7 @@ export interface MixedJob {
   readonly arguments: string;
   /** Text of the one input, "text". */
   readonly input?: string;
-  readonly limits?: Partial<ExecutionLimits>;
+  readonly limits?: Partial<TaskLimits>;
   /** Milliseconds after which it is cancelled. */
   readonly cancelAfter?: number;
   /** The result, or the code of the error. */

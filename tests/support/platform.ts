@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { pem } from '@gaiwan/attestation/issue';
+import { pem } from '@gaiwan/attestation-kit';
 import { connect, type Gaiwan, type ServiceTrust, simulationTrust } from '@gaiwan/client';
-import { createSimulation, presentedCertificate, type SimulationFault } from '@gaiwan/enclave';
+import { createSimulation, type SimulationFault } from '@gaiwan/enclave';
+import { presentedCertificate } from '@gaiwan/trust';
 
 export const gaiwanBin: string = fileURLToPath(new URL('../../packages/cli/bin/gaiwan.js', import.meta.url));
 const PASSWORD = 'a test password';

@@ -27,7 +27,7 @@ async function rotate(): Promise<void> {
     try {
       await store.rotateKeys();
     } catch (error) {
-      if ((error as SealingError).code === 'handed-on') continue;
+      if ((error as SealingError).code === 'handover-pending') continue;
       throw error;
     }
     writeSync(1, 'r\n');

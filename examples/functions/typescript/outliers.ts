@@ -1,9 +1,4 @@
-import type {
-  Arguments,
-  Inputs,
-  Outputs,
-  Result,
-} from '../../../packages/executors/function-types/index.d.ts';
+import type { Arguments, Inputs, Outputs, Result } from '../../../packages/runners/function-types/index.d.ts';
 
 /** Count, mean and variance of a stream of numbers, in one pass (Welford 1962). */
 class Moments {

@@ -6,11 +6,15 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at++) text += HEX[bytes[at] as number];
+  for (const byte of bytes) text += HEX[byte];
   return text;
 }
 
-/** Bytes of hexadecimal text in either case. Throws `Refusal` "malformed". */
+/**
+ * Bytes of hexadecimal text in either case.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
     throw new Refusal('malformed', 'A value that must be hexadecimal is not.');
@@ -30,7 +34,11 @@ const SEXTETS = Uint8Array.from({ length: 128 }, (_, code) => {
   return value >= 0 ? value : '\t\n\r '.includes(char) ? SPACE : NONE;
 });
 
-/** Bytes of base64 (padding optional, white space ignored). Throws `Refusal` "malformed". */
+/**
+ * Bytes of base64; padding is optional, white space is ignored.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function fromBase64(text: string): Uint8Array {
   let end = text.length;
   let padding = 0;
@@ -67,23 +75,40 @@ export function fromBase64Url(text: string): Uint8Array {
 /** base64url without padding. */
 export function toBase64Url(bytes: Uint8Array): string {
   let binary = '';
-  for (let at = 0; at < bytes.length; at++) binary += String.fromCharCode(bytes[at] as number);
+  for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
 /** Whether two byte strings are the same. Every value compared here is public: evidence holds no secrets. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let at = 0; at < a.length; at++) difference |= (a[at] as number) ^ (b[at] as number);
-  return difference === 0;
+  // A loop: `every` of typed arrays takes fifteen times as long, and endorsements are compared whole.
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
+/** The byte at a place where there must be one. Throws `Refusal` "malformed". */
+export function byteAt(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at];
+  if (byte === undefined) throw new Refusal('malformed', `${bytes.length} bytes have none at ${at}.`);
+  return byte;
+}
+
+/** Whether all bytes are zero, as in fields that nothing was written into. */
 export function isZero(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
   return true;
 }
 
+const isUnshared = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer;
+
+/** The bytes in memory that no other thread can change, as WebCrypto asks for: the same object wherever it is so already. */
+export function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return isUnshared(bytes) ? bytes : Uint8Array.from(bytes);
+}
+
+/** One after another, in new memory. */
 export function concat(...parts: Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -107,6 +132,7 @@ export function text(bytes: Uint8Array): string {
 
 const encoder = new TextEncoder();
 
+/** UTF-8 of a text. */
 export function utf8Bytes(value: string): Uint8Array {
   return encoder.encode(value);
 }

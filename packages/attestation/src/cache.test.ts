@@ -1,7 +1,7 @@
+import { FAKE_NOW, fakeIntel, makeCrl } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { CallCache, VerificationCache } from './cache.ts';
 import { crypto } from './crypto/node.ts';
-import { FAKE_NOW, fakeIntel, makeCrl } from './testing/index.ts';
 import { verify } from './verify.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);

@@ -3,9 +3,12 @@
  * come again and again cost one hash instead of a parse and signature checks. Never remembers a judgement that depends on
  * the time or on the roots, and no failure.
  */
+
 import { equal, toHex } from './bytes.ts';
 import type { Crypto } from './crypto/crypto.ts';
+import { limits } from './limits.ts';
 
+/** Remembers what was parsed and verified, by content. `VerificationCache` is one. */
 export interface Cache {
   /** The value made earlier of the same `domain` and contents, or else what `make` returns. */
   remember<T>(
@@ -36,8 +39,12 @@ export class CallCache implements Cache {
       (entry) =>
         entry.domain === domain &&
         entry.contents.length === contents.length &&
-        entry.contents.every((content, index) => same(content, contents[index] as Uint8Array)),
+        entry.contents.every((content, index) => {
+          const other = contents[index];
+          return other !== undefined && same(content, other);
+        }),
     );
+    // Each domain is used in one place, for values of one type.
     if (found !== undefined) return found.value as T;
     const value = await make();
     this.#values.push({ domain, contents, value });
@@ -45,16 +52,22 @@ export class CallCache implements Cache {
   }
 }
 
-/** Forgets what was not used for longest beyond `entries`, or beyond `bytes` of content. */
+/**
+ * Remembers for a process. Forgets what was not used for longest beyond `entries`, or beyond `bytes` of content.
+ *
+ * @example
+ * const cache = new VerificationCache();
+ * await verify(evidence, endorsements, { at: Date.now(), cache });
+ */
 export class VerificationCache implements Cache {
   readonly #values = new Map<string, { value: unknown; size: number }>();
   readonly #entries: number;
   readonly #bytes: number;
   #size = 0;
 
-  constructor(limits: { readonly entries?: number; readonly bytes?: number } = {}) {
-    this.#entries = limits.entries ?? 1024;
-    this.#bytes = limits.bytes ?? 16 * 1024 * 1024;
+  constructor({ entries, bytes }: { readonly entries?: number; readonly bytes?: number } = {}) {
+    this.#entries = entries ?? limits.cacheEntries.value;
+    this.#bytes = bytes ?? limits.cacheBytes.value;
   }
 
   async remember<T>(
@@ -70,6 +83,7 @@ export class VerificationCache implements Cache {
       // A Map keeps the order of insertion: the first one is the one not used for longest.
       this.#values.delete(key);
       this.#values.set(key, found);
+      // Each domain is used in one place, for values of one type.
       return found.value as T;
     }
     const value = await make();

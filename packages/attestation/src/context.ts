@@ -1,7 +1,6 @@
 /** What every verification is given besides evidence and endorsements. */
 import type { Cache } from './cache.ts';
 import type { Crypto } from './crypto/crypto.ts';
-import { type RootKey, rootKeysOf } from './der/chain.ts';
 
 /**
  * Root certificates (DER or PEM) that take the place of a vendor's pinned ones: a simulation's, a test's. Absent: the
@@ -14,19 +13,11 @@ export interface Roots {
   readonly tpm?: readonly Uint8Array[];
 }
 
+/** Time, roots and engine of one verification; `contextOf` makes it of options. */
 export interface Context {
   /** The time to verify at, milliseconds since 1970. */
   readonly at: number;
   readonly roots: Roots;
   readonly crypto: Crypto;
   readonly cache: Cache;
-}
-
-/** The caller's roots, or else the pinned ones. */
-export async function anchors(
-  given: readonly Uint8Array[] | undefined,
-  pinned: readonly RootKey[],
-  context: Context,
-): Promise<readonly RootKey[]> {
-  return given === undefined ? pinned : rootKeysOf(given, context.crypto);
 }

@@ -1,12 +1,13 @@
 /** Telling formats apart by their bytes. */
-import { fromBase64, fromHex, text, utf8Bytes } from './bytes.ts';
+import { byteAt, fromBase64, fromHex, text, utf8Bytes } from './bytes.ts';
 import { looksLikeQuote } from './dcap/quote.ts';
 import type { Evidence } from './evidence.ts';
 import { isObject, parseJsonObject } from './json/scan.ts';
 import { Refusal } from './refusal.ts';
 import { REPORT_SIZE } from './snp/report.ts';
+import type { PcrValues } from './tpm/quote.ts';
 
-const starts = (bytes: Uint8Array, ...prefix: number[]): boolean =>
+const startsWith = (bytes: Uint8Array, ...prefix: number[]): boolean =>
   prefix.every((byte, index) => bytes[index] === byte);
 
 const MODULE_ID = utf8Bytes('module_id');
@@ -26,11 +27,11 @@ function sign1Kind(bytes: Uint8Array): 'nitro' | 'psa' {
 
 /** An array of four, with or without the tags of COSE_Sign1 and COSE_Mac0, whose first item is a short byte string. */
 function isSign1(bytes: Uint8Array): boolean {
-  const array = starts(bytes, 0xd2) || starts(bytes, 0xd1) ? bytes.subarray(1) : bytes;
-  return array[0] === 0x84 && (array[1] as number) >> 5 === 2;
+  const array = startsWith(bytes, 0xd2) || startsWith(bytes, 0xd1) ? bytes.subarray(1) : bytes;
+  return array[0] === 0x84 && (array[1] ?? 0) >> 5 === 2;
 }
 
-/** Fields of composites that are bytes, and those that are not. */
+/** Fields of composites that are bytes. */
 const binary = [
   'attest',
   'signature',
@@ -40,8 +41,7 @@ const binary = [
   'eventLog',
   'hclReport',
   'tdQuote',
-];
-const plain = ['pcrs'];
+] as const;
 
 function bytesOf(value: unknown, name: string): Uint8Array {
   if (typeof value !== 'string') throw new Refusal('malformed', `"${name}" is not a text.`);
@@ -51,6 +51,8 @@ function bytesOf(value: unknown, name: string): Uint8Array {
 /**
  * Evidence of several parts in one JSON file: `{"kind": "tpm" | "azure-vtpm", ...}` with the fields of `TpmQuoteEvidence` or
  * `AzureEvidence`, bytes as hexadecimal or base64.
+ *
+ * @throws {Refusal} `malformed`; `missing-evidence` for a part that its kind must have
  */
 export function parseBundle(json: string): Evidence {
   const { kind, ...fields } = parseJsonObject(json);
@@ -60,19 +62,25 @@ export function parseBundle(json: string): Evidence {
       `A bundle of evidence has the kind "tpm" or "azure-vtpm", this one "${String(kind)}".`,
     );
   }
-  const evidence: Record<string, unknown> = { kind };
+  const parts: { [name in (typeof binary)[number]]?: Uint8Array } = {};
+  let pcrs: PcrValues | undefined;
   for (const [name, value] of Object.entries(fields)) {
-    if (binary.includes(name)) evidence[name] = bytesOf(value, name);
-    else if (plain.includes(name) && isPcrs(value)) evidence[name] = value;
+    const known = binary.find((one) => one === name);
+    if (known !== undefined) parts[known] = bytesOf(value, name);
+    else if (name === 'pcrs' && isPcrs(value)) pcrs = value;
     else throw new Refusal('malformed', `The field "${name}" of the bundle is not one that its kind has.`);
   }
-  const needed = kind === 'tpm' ? ['attest'] : ['attest', 'hclReport', 'pcrs'];
-  const missing = needed.find((name) => evidence[name] === undefined);
-  if (missing !== undefined) throw new Refusal('missing-evidence', `The bundle lacks "${missing}".`);
-  return evidence as unknown as Evidence;
+  const { attest, hclReport } = parts;
+  if (attest === undefined) throw missingPart('attest');
+  if (kind === 'tpm') return { kind, ...parts, attest, ...(pcrs && { pcrs }) };
+  if (hclReport === undefined) throw missingPart('hclReport');
+  if (pcrs === undefined) throw missingPart('pcrs');
+  return { kind, ...parts, attest, hclReport, pcrs };
 }
 
-function isPcrs(value: unknown): boolean {
+const missingPart = (name: string): Refusal => new Refusal('missing-evidence', `The bundle lacks "${name}".`);
+
+function isPcrs(value: unknown): value is PcrValues {
   return (
     isObject(value) &&
     Object.values(value).every(
@@ -94,18 +102,22 @@ function detectText(bytes: Uint8Array): Evidence | undefined {
   return undefined;
 }
 
-/** Evidence of the format that the bytes are. Throws `Refusal` "malformed" for bytes of no known format. */
+/**
+ * Evidence of the format that the bytes are. What they say is not verified, and often not even read.
+ *
+ * @throws {Refusal} `malformed` for bytes of no known format
+ */
 export function detect(bytes: Uint8Array): Evidence {
   if (looksLikeQuote(bytes)) return { kind: 'dcap', quote: bytes };
-  if (bytes.length === REPORT_SIZE && (bytes[0] as number) < 16 && starts(bytes.subarray(1), 0, 0, 0)) {
+  if (bytes.length === REPORT_SIZE && byteAt(bytes, 0) < 16 && startsWith(bytes.subarray(1), 0, 0, 0)) {
     return { kind: 'snp', report: bytes };
   }
-  if (starts(bytes, 0xd9, 0x01, 0x8f) || starts(bytes, 0xd9, 0x03, 0x8b))
+  if (startsWith(bytes, 0xd9, 0x01, 0x8f) || startsWith(bytes, 0xd9, 0x03, 0x8b))
     return { kind: 'cca', token: bytes };
   if (isSign1(bytes)) {
     return sign1Kind(bytes) === 'nitro' ? { kind: 'nitro', document: bytes } : { kind: 'psa', token: bytes };
   }
-  if (starts(bytes, 0x30, 0x82)) return { kind: 'ra-tls', certificate: bytes };
+  if (startsWith(bytes, 0x30, 0x82)) return { kind: 'ra-tls', certificate: bytes };
   const found = detectText(bytes);
   if (found === undefined) throw new Refusal('malformed', 'The bytes are not evidence of a known format.');
   return found;

@@ -1,12 +1,20 @@
 /** Evidence as a value: which format, and its parts. */
 import type { AzureEvidence } from './azure/verify.ts';
 import type { DcapEndorsements } from './dcap/verify.ts';
-import type { RaTlsEvidence } from './ratls/verify.ts';
 import type { JwtChecks } from './results/jwt.ts';
 import type { SnpEndorsements } from './snp/verify.ts';
 import type { TpmQuoteEvidence } from './tpm/quote.ts';
 import type { TpmEndorsements } from './tpm/trust.ts';
 
+/** The certificate of a session. */
+export interface RaTlsEvidence {
+  /** The leaf that the session presented, DER or PEM. */
+  readonly certificate: Uint8Array;
+  /** SubjectPublicKeyInfo (DER) of the session's leaf, where the certificate was not taken from the session itself. */
+  readonly sessionKey?: Uint8Array;
+}
+
+/** Evidence of any format, in its parts. `detect` makes it of bytes. */
 export type Evidence =
   /** Quote of SGX (version 3) or TDX (versions 4 and 5). */
   | { readonly kind: 'dcap'; readonly quote: Uint8Array }

@@ -8,7 +8,6 @@ import { corimClaims, parseCorim } from './corim/corim.ts';
 import { EPID_QUOTE, parseEpidQuote } from './dcap/epid.ts';
 import { parsePck } from './dcap/pck.ts';
 import { parseQuote, quoteClaims } from './dcap/quote.ts';
-import { parseCertificates } from './der/chain.ts';
 import { detect } from './detect.ts';
 import { looksLikeEventLog, parseEventLog } from './eventlog/log.ts';
 import { logClaims, replay } from './eventlog/replay.ts';
@@ -20,8 +19,10 @@ import { parseJwt } from './results/jwt.ts';
 import { parseSnpReport, reportProduct, snpClaims } from './snp/report.ts';
 import { attestClaims, parseAttest } from './tpm/attest.ts';
 import { inspectTpmQuote } from './tpm/quote.ts';
-import { contextOf, type Refused, refused, type VerifyOptions } from './verdict.ts';
+import { contextOf, type Refused, toRefused, type VerifyOptions } from './verdict.ts';
+import { parseCertificates } from './x509/chain.ts';
 
+/** What evidence says of itself: never a reason to trust it. */
 export type Inspection =
   | {
       readonly verdict: 'unverified';
@@ -30,7 +31,7 @@ export type Inspection =
     }
   | Refused;
 
-function quoteInspection(bytes: Uint8Array): Record<string, unknown> {
+function inspectQuote(bytes: Uint8Array): Record<string, unknown> {
   const quote = parseQuote(bytes);
   const claims = quoteClaims(quote);
   if (quote.certificationType !== 5) return claims;
@@ -41,7 +42,7 @@ function quoteInspection(bytes: Uint8Array): Record<string, unknown> {
 async function claimsOf(evidence: Evidence, context: Context): Promise<Record<string, unknown>> {
   switch (evidence.kind) {
     case 'dcap':
-      return quoteInspection(evidence.quote);
+      return inspectQuote(evidence.quote);
     case 'snp': {
       const report = parseSnpReport(evidence.report);
       return snpClaims(report, reportProduct(report));
@@ -72,7 +73,7 @@ async function claimsOf(evidence: Evidence, context: Context): Promise<Record<st
 }
 
 /** Formats that can be read and never verified alone. */
-async function readOnly(bytes: Uint8Array, context: Context) {
+async function inspectReadOnly(bytes: Uint8Array, context: Context) {
   if (toHex(bytes.subarray(0, 3)) === 'd901f5')
     return { kind: 'corim', claims: corimClaims(parseCorim(bytes)) };
   if (looksLikeEventLog(bytes)) {
@@ -88,7 +89,7 @@ async function readOnly(bytes: Uint8Array, context: Context) {
 }
 
 /** A signed CoRIM begins like a PSA token. */
-function signedCorim(bytes: Uint8Array) {
+function inspectSignedCorim(bytes: Uint8Array) {
   if (bytes[0] !== 0xd2) return undefined;
   try {
     return { kind: 'corim', claims: corimClaims(parseCorim(bytes)) };
@@ -98,7 +99,13 @@ function signedCorim(bytes: Uint8Array) {
   }
 }
 
-/** Tells the format and reads the claims. Nothing that comes out was verified. */
+/**
+ * Tells the format of evidence and reads its claims. Nothing that comes out was verified: it is for looking, never for trusting.
+ *
+ * @example
+ * const seen = await inspect(bytes);
+ * if (seen.verdict === 'unverified') console.log(seen.kind, seen.claims);
+ */
 export async function inspect(
   evidence: Evidence | Uint8Array,
   options: Partial<Pick<VerifyOptions, 'crypto'>> = {},
@@ -107,13 +114,13 @@ export async function inspect(
   try {
     const read =
       evidence instanceof Uint8Array
-        ? ((await readOnly(evidence, context)) ?? signedCorim(evidence))
+        ? ((await inspectReadOnly(evidence, context)) ?? inspectSignedCorim(evidence))
         : undefined;
     if (read !== undefined) return { verdict: 'unverified', ...read };
     const known = evidence instanceof Uint8Array ? detect(evidence) : evidence;
     return { verdict: 'unverified', kind: known.kind, claims: await claimsOf(known, context) };
   } catch (error) {
-    if (error instanceof Refusal) return refused(error);
+    if (error instanceof Refusal) return toRefused(error);
     throw error;
   }
 }

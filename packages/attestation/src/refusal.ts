@@ -1,93 +1,289 @@
 /** Why evidence was refused: one list for every format, in the library, on the command line and in the conformance suite. */
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
 
-/** Each reason, with what it means to somebody who has to act on it. */
+/** Each reason, with what it means and what somebody who has to act on it can do. */
 export const reasons = {
-  'cert-chain': 'A certificate was not issued by the next one in its chain, or may not issue certificates.',
-  'cert-expired': 'A certificate is used outside its validity.',
-  'cert-revoked': 'A certificate was revoked by its issuer.',
-  'claims-binding': 'The claims beside the evidence are not the ones that the evidence vouches for.',
-  'collateral-expired': 'An endorsement is past its next update: fetch a current one.',
-  'collateral-not-yet-valid': 'An endorsement was issued after the time of verification.',
-  'cose-signature': 'The COSE signature does not fit its content or its key.',
-  'crl-expired': 'A revocation list is past its next update: fetch a current one.',
-  'crl-mismatch': 'A revocation list is of another issuer than the certificate.',
-  'crl-missing': 'A revocation list that verification needs was not given.',
-  'crl-not-yet-valid': 'A revocation list was issued after the time of verification.',
-  'crl-signature': 'A revocation list was not signed by its issuer.',
-  'event-data-unverified': 'The data of an event are not what its digest was made of.',
-  'eventlog-mismatch': 'The event log does not lead to the values of the registers.',
-  'jwt-signature': 'The token was not signed by the given key with an allowed algorithm.',
-  'key-binding': 'The evidence was made for another key.',
-  malformed: 'The bytes are not what the format prescribes.',
-  'missing-claims': 'A mandatory claim is missing.',
-  'missing-collateral': 'An endorsement that verification needs was not given.',
-  'missing-evidence': 'There is no evidence where it should be.',
-  'nonce-mismatch': 'The evidence was made for another nonce: it may be a replay.',
-  'not-a-quote': 'The TPM made this structure, or somebody else, but it is not a quote.',
-  'pck-certificate-needed':
-    'The quote carries no certificate of its key: give the PCK chain as an endorsement.',
-  'pck-extension': 'The PCK certificate does not carry the values of the platform.',
-  'pcr-digest-mismatch': 'The PCR values are not the quoted ones.',
-  'platform-signature': 'The platform token was not signed by the given key.',
-  'policy-advisory': 'A security advisory applies that the policy does not accept.',
-  'policy-age': 'The evidence is older than the policy accepts.',
-  'policy-debug': 'The environment can be debugged: its owner reads everything in it.',
-  'policy-identity': 'The chip, the platform or the cloud is not one that the policy accepts.',
-  'policy-key': 'Nothing vouches that the key lives in a TPM.',
-  'policy-measurement': 'The policy does not accept what was measured.',
-  'policy-migration':
-    'The environment can be moved to another machine by an agent that the policy does not accept.',
-  'policy-platform': 'A property of the platform or of the guest is not as the policy wants it.',
-  'policy-report-data': 'The report data are not the expected ones.',
-  'policy-revocation': 'The policy wants certificates to be checked for revocation, and no list was given.',
-  'policy-signer': 'The policy does not accept the signer of the code.',
-  'policy-status': 'The policy does not accept the trustworthiness that the verifier found.',
-  'policy-tcb': 'The firmware or microcode is older than the policy accepts, or its status is not accepted.',
-  'policy-vmpl': 'The report was made at another privilege level than the policy accepts.',
-  'qe-identity-expired': 'The QE Identity is past its next update: fetch a current one.',
-  'qe-identity-mismatch': 'The quoting enclave is not the one that the QE Identity describes.',
-  'qe-identity-signature': 'The QE Identity was not signed by its signer.',
-  'qe-report-binding': 'The quoting enclave did not vouch for this attestation key.',
-  'qe-report-signature': 'The report of the quoting enclave was not signed by the key of the platform.',
-  'quote-signature': 'The quote was not signed by its attestation key.',
-  'realm-binding': 'The realm token belongs to another platform token.',
-  'realm-signature': 'The realm token was not signed by its key.',
-  'report-signature': 'The report was not signed by the key of the chip.',
-  'runtime-data-binding': 'The hardware does not vouch for these runtime claims, or they not for this key.',
-  'symmetric-key-needed': 'The token is protected with a symmetric key: only its holder could judge it.',
-  'tcb-info-expired': 'The TCB Info is past its next update: fetch a current one.',
-  'tcb-info-malformed': 'The TCB Info is not what the format prescribes.',
-  'tcb-info-mismatch': 'The TCB Info is of another kind of platform.',
-  'tcb-info-signature': 'The TCB Info was not signed by its signer.',
-  'tcb-not-supported': 'No TCB level describes this platform: it is older than all that are known.',
-  'tcb-signer': 'An endorsement was signed by a certificate that is not for signing endorsements.',
-  'tcb-status-unknown': 'A TCB status is not in the list of those that exist.',
-  'tdx-module-mismatch': 'The TDX module is not one that the TCB Info describes.',
-  'tpm-signature': 'The structure was not signed by the given TPM key.',
-  'unsupported-algorithm': 'An algorithm is not one of those allowed for the format.',
-  'unsupported-key-type': 'The type of the attestation key is not supported.',
-  'unsupported-version': 'The version of the format is not supported.',
-  'untrusted-root': 'The chain ends in a root that is not trusted.',
-  'vcek-mismatch': 'The certificate is of another chip or another firmware than the report.',
-  'weak-hash': 'A hash is used that no longer protects (SHA-1).',
-} as const satisfies Record<string, string>;
+  'cert-chain': {
+    meaning: 'A certificate was not issued by the next one in its chain, or may not issue certificates.',
+    remedy: 'Give the chain of this machine: leaf, intermediate authorities and root of one vendor.',
+  },
+  'cert-expired': {
+    meaning: 'A certificate is used outside its validity.',
+    remedy: 'Fetch current certificates; verify evidence that was kept at the time that it was made.',
+  },
+  'cert-revoked': {
+    meaning: 'A certificate was revoked by its issuer.',
+    remedy: 'Do not trust this machine; ask its operator for one whose keys are good.',
+  },
+  'claims-binding': {
+    meaning: 'The claims beside the evidence are not the ones that the evidence vouches for.',
+    remedy: 'Have the certificate made anew; if it happens again, the producer binds claims in another way.',
+  },
+  'collateral-expired': {
+    meaning: 'An endorsement is past its next update.',
+    remedy: 'Fetch current endorsements.',
+  },
+  'collateral-not-yet-valid': {
+    meaning: 'An endorsement was issued after the time of verification.',
+    remedy: 'Check the clock, or take endorsements of the time to verify at.',
+  },
+  'cose-signature': {
+    meaning: 'The COSE signature does not fit its content or its key.',
+    remedy: 'Ask for the evidence again; it was changed, or another key signed it.',
+  },
+  'crl-expired': {
+    meaning: 'A revocation list is past its next update.',
+    remedy: 'Fetch a current revocation list.',
+  },
+  'crl-mismatch': {
+    meaning: 'A revocation list is of another issuer than the certificate.',
+    remedy: 'Give the list of the authority that issued the certificate.',
+  },
+  'crl-missing': {
+    meaning: 'A revocation list that verification needs was not given.',
+    remedy: 'Fetch the lists of the root and of the authority that issued the certificate of the machine.',
+  },
+  'crl-not-yet-valid': {
+    meaning: 'A revocation list was issued after the time of verification.',
+    remedy: 'Check the clock, or take lists of the time to verify at.',
+  },
+  'crl-signature': {
+    meaning: 'A revocation list was not signed by its issuer.',
+    remedy: 'Fetch the list again, from the vendor.',
+  },
+  'event-data-unverified': {
+    meaning: 'The data of an event are not what its digest was made of.',
+    remedy: 'Do not rely on the data of the log; its digests alone lead to the registers.',
+  },
+  'eventlog-mismatch': {
+    meaning: 'The event log does not lead to the values of the registers.',
+    remedy: 'Take log and quote of the same boot, and the log from its beginning.',
+  },
+  'jwt-signature': {
+    meaning: 'The token was not signed by the given key with an allowed algorithm.',
+    remedy: 'Fetch the current keys of the issuer, and allow the algorithm that it uses.',
+  },
+  'key-binding': {
+    meaning: 'The evidence was made for another key.',
+    remedy: 'Connect again: evidence of one key proves nothing about a connection with another.',
+  },
+  malformed: {
+    meaning: 'The bytes are not what the format prescribes.',
+    remedy: 'Check that the file is whole and of the format; if it is, report it to its producer.',
+  },
+  'missing-claims': {
+    meaning: 'A mandatory claim is missing.',
+    remedy: 'Ask the issuer for a token or evidence with all claims of its profile.',
+  },
+  'missing-collateral': {
+    meaning: 'An endorsement that verification needs was not given.',
+    remedy: 'Give the endorsements of the vendor for this machine; a source fetches them.',
+  },
+  'missing-evidence': {
+    meaning: 'There is no evidence where it should be.',
+    remedy: 'Give all parts of the evidence; a peer without any is not attested.',
+  },
+  'nonce-mismatch': {
+    meaning: 'The evidence was made for another nonce: it may be a replay.',
+    remedy: 'Ask for fresh evidence over your nonce.',
+  },
+  'not-a-quote': {
+    meaning: 'The TPM structure is not of the kind that is wanted, or no TPM made it.',
+    remedy: 'Give the structure that TPM2_Quote returned (TPM2_NV_Certify for an NV index).',
+  },
+  'pck-certificate-needed': {
+    meaning: 'The quote carries no certificate of its key.',
+    remedy: 'Give the PCK chain as an endorsement.',
+  },
+  'pck-extension': {
+    meaning: 'The PCK certificate does not carry the values of the platform.',
+    remedy: 'Fetch the PCK certificate again from Intel or its cache.',
+  },
+  'pcr-digest-mismatch': {
+    meaning: 'The PCR values are not the quoted ones.',
+    remedy: 'Read the PCRs again together with the quote, all that it selects.',
+  },
+  'platform-signature': {
+    meaning: 'The platform token was not signed by the given key.',
+    remedy: 'Give the key of this platform, as its manufacturer endorses it.',
+  },
+  'policy-advisory': {
+    meaning: 'A security advisory applies that the policy does not accept.',
+    remedy: 'Have the platform updated, or accept the advisory in the policy.',
+  },
+  'policy-age': {
+    meaning: 'The evidence is older than the policy accepts.',
+    remedy: 'Ask for fresh evidence.',
+  },
+  'policy-debug': {
+    meaning: 'The environment can be debugged: its owner reads everything in it.',
+    remedy: 'Have it started without debugging; allow debugging in tests only.',
+  },
+  'policy-identity': {
+    meaning: 'The chip, the platform or the cloud is not one that the policy accepts.',
+    remedy: 'Check where the machine is, or add it to the policy.',
+  },
+  'policy-key': {
+    meaning: 'Nothing vouches that the key lives in a TPM.',
+    remedy: 'Give a certificate of the key, or activate a credential; use a restricted signing key.',
+  },
+  'policy-measurement': {
+    meaning: 'The policy does not accept what was measured.',
+    remedy: 'Compare the measurement with the releases that you trust, and add the one that should run.',
+  },
+  'policy-migration': {
+    meaning: 'The environment can be moved to another machine by an agent that the policy does not accept.',
+    remedy: 'Have it started without a migration agent, or accept this agent in the policy.',
+  },
+  'policy-platform': {
+    meaning: 'A property of the platform or of the guest is not as the policy wants it.',
+    remedy: 'Have the machine configured as the message says, or change the policy.',
+  },
+  'policy-report-data': {
+    meaning: 'The report data are not the expected ones.',
+    remedy: 'Ask for evidence over the data that you expect.',
+  },
+  'policy-revocation': {
+    meaning: 'The policy wants certificates to be checked for revocation, and no list was given.',
+    remedy: 'Give the revocation list of the product.',
+  },
+  'policy-signer': {
+    meaning: 'The policy does not accept the signer of the code.',
+    remedy: 'Compare the signer with those that you trust, and add the one that should sign.',
+  },
+  'policy-status': {
+    meaning: 'The policy does not accept the trustworthiness that the verifier found.',
+    remedy: 'Ask the verifier why, and have the machine put right.',
+  },
+  'policy-tcb': {
+    meaning: 'The firmware or microcode is older than the policy accepts, or its status is not accepted.',
+    remedy: 'Have firmware and microcode updated, or accept the status in the policy.',
+  },
+  'policy-vmpl': {
+    meaning: 'The report was made at another privilege level than the policy accepts.',
+    remedy: 'Ask for a report of an accepted level, or accept this one in the policy.',
+  },
+  'qe-identity-expired': {
+    meaning: 'The QE Identity is past its next update.',
+    remedy: 'Fetch a current QE Identity.',
+  },
+  'qe-identity-mismatch': {
+    meaning: 'The quoting enclave is not the one that the QE Identity describes.',
+    remedy:
+      "Give the QE Identity of this kind of quote (SGX or TDX); if it is, the quote is not of Intel's quoting enclave.",
+  },
+  'qe-identity-signature': {
+    meaning: 'The QE Identity was not signed by its signer.',
+    remedy: 'Fetch the QE Identity again, byte for byte as it is served.',
+  },
+  'qe-report-binding': {
+    meaning: 'The quoting enclave did not vouch for this attestation key.',
+    remedy: 'Ask for the quote again; it was changed, or put together from several.',
+  },
+  'qe-report-signature': {
+    meaning: 'The report of the quoting enclave was not signed by the key of the platform.',
+    remedy: 'Give the PCK chain of this platform; if it is, the quote was changed.',
+  },
+  'quote-signature': {
+    meaning: 'The quote was not signed by its attestation key.',
+    remedy: 'Ask for the quote again; it was changed.',
+  },
+  'realm-binding': {
+    meaning: 'The realm token belongs to another platform token.',
+    remedy: 'Take both tokens of one attestation.',
+  },
+  'realm-signature': {
+    meaning: 'The realm token was not signed by its key.',
+    remedy: 'Ask for the token again; it was changed.',
+  },
+  'report-signature': {
+    meaning: 'The report was not signed by the key of the chip.',
+    remedy: 'Give the certificate of this chip and firmware; if it is, the report was changed.',
+  },
+  'runtime-data-binding': {
+    meaning: 'The hardware does not vouch for these runtime claims, or they do not vouch for this key.',
+    remedy: 'Read the HCL report again; take all parts of one virtual machine.',
+  },
+  'symmetric-key-needed': {
+    meaning: 'The token is protected with a symmetric key: only its holder could judge it.',
+    remedy: 'Ask for a token that is signed with an asymmetric key.',
+  },
+  'tcb-info-expired': {
+    meaning: 'The TCB Info is past its next update.',
+    remedy: 'Fetch a current TCB Info.',
+  },
+  'tcb-info-malformed': {
+    meaning: 'The TCB Info is not what the format prescribes.',
+    remedy: 'Fetch the TCB Info again, of version 2 or 3.',
+  },
+  'tcb-info-mismatch': {
+    meaning: 'The TCB Info is of another kind of platform.',
+    remedy: 'Fetch the TCB Info for the FMSPC and the TEE of this quote.',
+  },
+  'tcb-info-signature': {
+    meaning: 'The TCB Info was not signed by its signer.',
+    remedy: 'Fetch the TCB Info again, byte for byte as it is served.',
+  },
+  'tcb-not-supported': {
+    meaning: 'No TCB level describes this platform: it is older than all that are known.',
+    remedy: 'Have firmware and microcode updated.',
+  },
+  'tcb-signer': {
+    meaning: 'An endorsement was signed by a certificate that is not for signing endorsements.',
+    remedy: "Give the signing chain that comes with the endorsement, of Intel's TCB signer.",
+  },
+  'tcb-status-unknown': {
+    meaning: 'A TCB status is not in the list of those that exist.',
+    remedy: 'Fetch the endorsement again; if it is served so, update this software.',
+  },
+  'tdx-module-mismatch': {
+    meaning: 'The TDX module is not one that the TCB Info describes.',
+    remedy: 'Fetch a current TCB Info; if it is, the module is not one of Intel.',
+  },
+  'tpm-signature': {
+    meaning: 'The structure was not signed by the given TPM key.',
+    remedy: 'Give the key that signed, with its own signature and structure.',
+  },
+  'unsupported-algorithm': {
+    meaning: 'An algorithm is not one of those allowed for the format.',
+    remedy: 'Have the evidence made with an algorithm that docs/attestation names for the format.',
+  },
+  'unsupported-key-type': {
+    meaning: 'The type of the attestation key is not supported.',
+    remedy: 'Use a key of a type that docs/attestation names for the format.',
+  },
+  'unsupported-version': {
+    meaning: 'The version of the format is not supported.',
+    remedy: 'Have the evidence made in a supported version, or update this software.',
+  },
+  'untrusted-root': {
+    meaning: 'The chain ends in a root that is not trusted.',
+    remedy: "Trust its root if you mean to, as with a simulated machine's; otherwise refuse the machine.",
+  },
+  'vcek-mismatch': {
+    meaning: 'The certificate is of another chip or another firmware than the report.',
+    remedy: 'Fetch the certificate for the chip and the reported TCB of this report.',
+  },
+  'weak-hash': {
+    meaning: 'A hash is used that no longer protects (SHA-1).',
+    remedy: 'Use a bank or an algorithm with SHA-256 or longer.',
+  },
+} as const satisfies RefusalTable;
 
+/** Stable, kebab-case: what programs compare, and what `Refused` values and the conformance suite call the reason. */
 export type Reason = keyof typeof reasons;
 
-/** The only error that parsers and verifiers throw. `message` says what was found; `reasons[reason]` what it means. */
-export class Refusal extends Error {
+/**
+ * The only error that parsers and verifiers throw. `code` is the reason; `message` says what was found, `reasons[code]` what that means
+ * and what to do. `verify`, `inspect` and `appraise` return it as a `Refused` value, whose `reason` is this code.
+ */
+export class Refusal extends CodedError<Reason> {
   override readonly name = 'Refusal';
-  readonly reason: Reason;
 
-  constructor(reason: Reason, message: string = reasons[reason]) {
-    super(message);
-    this.reason = reason;
+  /** Without `message`, the meaning of the code is the message. */
+  constructor(code: Reason, message: string = reasons[code].meaning) {
+    super(code, message);
   }
-}
-
-/** Throws a `Refusal` unless the condition holds. */
-export function require(condition: boolean, reason: Reason, message?: string): asserts condition {
-  if (!condition) throw new Refusal(reason, message);
 }
 
 /** Runs `step`; a `Refusal` "malformed" in it becomes `reason`. */
@@ -95,7 +291,7 @@ export function malformedAs<T>(reason: Reason, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof Refusal && error.reason === 'malformed') throw new Refusal(reason, error.message);
+    if (error instanceof Refusal && error.code === 'malformed') throw new Refusal(reason, error.message);
     throw error;
   }
 }

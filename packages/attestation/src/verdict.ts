@@ -5,6 +5,7 @@ import type { Context, Roots } from './context.ts';
 import type { Crypto } from './crypto/crypto.ts';
 import { type Reason, Refusal } from './refusal.ts';
 
+/** How evidence is verified. */
 export interface VerifyOptions {
   /** The time to verify at: now for fresh evidence, an earlier one for evidence that was kept. Never read from a clock here. */
   readonly at: Date | number;
@@ -16,6 +17,7 @@ export interface VerifyOptions {
   readonly crypto?: Crypto;
 }
 
+/** Evidence that is not genuine, or that a policy does not accept. */
 export interface Refused {
   readonly verdict: 'refused';
   readonly reason: Reason;
@@ -23,13 +25,19 @@ export interface Refused {
   readonly message: string;
 }
 
+/** The result of a verification: look at `verdict` first. */
 export type Verification<T> = ({ readonly verdict: 'verified' } & T) | Refused;
 
-export function refused(error: Refusal): Refused {
-  return { verdict: 'refused', reason: error.reason, message: error.message };
+/** A refusal as a value. */
+export function toRefused(error: Refusal): Refused {
+  return { verdict: 'refused', reason: error.code, message: error.message };
 }
 
-/** Throws `TypeError` for a time that is none. */
+/**
+ * Time, roots and engine of one verification, for the functions that verify a single format.
+ *
+ * @throws {TypeError} for a time that is none
+ */
 export function contextOf(options: VerifyOptions): Context {
   const at = Number(options.at);
   if (!Number.isFinite(at)) throw new TypeError('`at` must be a time: a Date, or milliseconds since 1970.');
@@ -50,7 +58,7 @@ export async function judge<T extends object>(
   try {
     return { verdict: 'verified', ...(await step(context)) };
   } catch (error) {
-    if (error instanceof Refusal) return refused(error);
+    if (error instanceof Refusal) return toRefused(error);
     throw error;
   }
 }

@@ -33,7 +33,7 @@ export type VerifiedEvidence =
 export type Verified = { readonly verdict: 'verified'; readonly at: number } & VerifiedEvidence;
 
 /** The judge of the hardware inside a composite of Azure. */
-export function azureHardware(endorsements: Endorsements, context: Context) {
+function azureHardware(endorsements: Endorsements, context: Context) {
   return async (kind: 'snp' | 'tdx', bytes: Uint8Array): Promise<Hardware<VerifiedDcap | VerifiedSnp>> => {
     if (kind === 'snp') {
       const verified = await verifySnp(bytes, endorsements, context);
@@ -47,11 +47,12 @@ export function azureHardware(endorsements: Endorsements, context: Context) {
   };
 }
 
-async function verifyIn(
+/** Evidence that can vouch for the key of a session. */
+async function verifyInner(
   evidence: Evidence,
   endorsements: Endorsements,
   context: Context,
-): Promise<VerifiedEvidence> {
+): Promise<VerifiedInner> {
   switch (evidence.kind) {
     case 'dcap':
       return verifyDcap(evidence.quote, endorsements, context);
@@ -61,31 +62,51 @@ async function verifyIn(
       return verifyNitro(evidence.document, context);
     case 'tpm':
       return verifyTpmQuote(evidence, endorsements, context);
-    case 'azure-vtpm':
-      return verifyAzure(evidence, context, azureHardware(endorsements, context));
     case 'cca':
       return verifyCca(evidence.token, endorsements.publicKey, context);
+    default:
+      throw new Refusal(
+        'unsupported-version',
+        `Evidence of the kind "${evidence.kind}" cannot vouch for a key.`,
+      );
+  }
+}
+
+async function verifyIn(
+  evidence: Evidence,
+  endorsements: Endorsements,
+  context: Context,
+): Promise<VerifiedEvidence> {
+  switch (evidence.kind) {
+    case 'azure-vtpm':
+      return verifyAzure(evidence, context, azureHardware(endorsements, context));
     case 'psa':
       return verifyPsa(evidence.token, endorsements.publicKey, context);
     case 'ra-tls':
-      return verifyRaTls(
-        evidence,
-        context,
-        // `verifyRaTls` lets these five kinds through and no other.
-        async (inner) => (await verifyIn(inner, endorsements, context)) as VerifiedInner,
-      );
+      return verifyRaTls(evidence, context, (inner) => verifyInner(inner, endorsements, context));
     case 'ear': {
       if (endorsements.results === undefined)
         throw new Refusal('missing-collateral', "The verifier's keys were not given.");
       return verifyEar(evidence.token, endorsements.results, context);
     }
+    default:
+      return verifyInner(evidence, endorsements, context);
   }
 }
 
 /**
- * Verifies evidence: every signature, chain, revocation list and endorsement, at the time `options.at`. What comes out is
- * genuine, and nothing is said about whether it is welcome: `appraise` it against a policy. Evidence as bytes must be of a
- * format that consists of one piece.
+ * Verifies evidence: every signature, chain, revocation list and endorsement, at the time `options.at`. What comes out is genuine, and
+ * nothing is said about whether it is welcome: `appraise` it against a policy. Never rejects for evidence that is not genuine: that is a
+ * `Refused` value.
+ *
+ * @param evidence in its parts, or bytes of a format that consists of one piece
+ * @param endorsements what vouches for it, as vendors serve it; sources fetch them
+ * @throws {TypeError} for a time that is none
+ *
+ * @example
+ * const verified = await verify({ kind: 'dcap', quote }, endorsements, { at: new Date() });
+ * if (verified.verdict === 'refused') throw new Error(`${verified.reason}: ${verified.message}`);
+ * if (verified.simulated) console.warn('SIMULATION: the root vouches for no hardware.');
  */
 export async function verify(
   evidence: Evidence | Uint8Array,

@@ -7,6 +7,7 @@ import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
+import { errors } from './commands/errors.ts';
 import { evidence } from './commands/evidence.ts';
 import { functionProject } from './commands/function-project.ts';
 import { functions } from './commands/functions.ts';
@@ -29,6 +30,7 @@ const root = buildRouteMap({
     reseal,
     demo,
     doctor,
+    errors,
     login,
     logout,
     whoami,
@@ -55,9 +57,10 @@ A first look:
   gaiwan demo three-banks                                   a story, on a platform of its own
   gaiwan simulation init ./machine                          a machine to try things out on
   gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine
-  gaiwan doctor                                             whether this host can run strangers' code
+  gaiwan doctor                                             whether this host can run untrusted code
   gaiwan measure --policy > policy.json                     what such a platform must be
   gaiwan login --simulation ./machine --policy policy.json --user admin
+  gaiwan errors CODE                                        what the code of an error means, and what to do
   gaiwan COMMAND --help                                     options and examples
 
 Secrets come from files, prompts or the environment (GAIWAN_PASSWORD, GAIWAN_PASSWORD_FILE, GAIWAN_NEW_PASSWORD,

@@ -22,8 +22,8 @@ export function hex(bytes: Uint8Array): string {
 }
 
 /** Bytes are hex. `value` is what `toJSON` has already made of a Buffer, so the original is asked for. */
-function jsonValue(this: unknown, key: string, value: unknown): unknown {
-  const original = (this as Record<string, unknown>)[key];
+function jsonValue(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const original = this[key];
   if (original instanceof Uint8Array) return hex(original);
   return typeof value === 'bigint' ? value.toString() : value;
 }

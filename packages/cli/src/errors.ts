@@ -1,37 +1,39 @@
-/** What the command line itself refuses. */
-export class CliError extends Error {
+/** What the command line itself refuses, and how every error is shown. */
+import { CodedError, systemCode } from '@gaiwan/errors';
+import type { cliRefusals } from './refusals.ts';
+
+export class CliError extends CodedError<keyof typeof cliRefusals> {
   override readonly name = 'CliError';
-  readonly code: string;
-  constructor(code: 'usage' | 'io' | 'not-logged-in' | 'refused' | 'cannot-connect', message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 export function usage(message: string): CliError {
   return new CliError('usage', message);
 }
 
+interface Decision {
+  readonly policyId: string | undefined;
+  readonly subjects: readonly string[] | undefined;
+}
+
+/** Who decided, and about whom: errors of the platform and of the SDK say so. */
+function decisionOf(error: unknown): Decision {
+  const policyId = error instanceof Error && 'policyId' in error ? error.policyId : undefined;
+  const subjects = error instanceof Error && 'subjects' in error ? error.subjects : undefined;
+  return {
+    policyId: typeof policyId === 'string' ? policyId : undefined,
+    subjects: Array.isArray(subjects) ? subjects.map(String) : undefined,
+  };
+}
+
 /** One line for people, or one JSON object. */
 export function formatError(error: unknown, json: boolean): string {
-  const { code, policyId, subjects, message, stack } = (
-    error instanceof Error ? error : new Error(String(error))
-  ) as {
-    code?: unknown;
-    policyId?: string;
-    subjects?: readonly string[];
-    message: string;
-    stack?: string;
-  };
-  if (json) {
-    const what = { code: typeof code === 'string' ? code : 'internal', message, policyId, subjects };
-    return JSON.stringify({ error: what });
-  }
-  if (typeof code !== 'string') return `gaiwan: this is a bug, please report it: ${stack ?? message}`;
-  const who =
-    subjects?.length && !subjects.every((subject) => message.includes(subject))
-      ? ` [${subjects.join(', ')}]`
-      : '';
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const code = systemCode(error);
+  const { policyId, subjects } = decisionOf(error);
+  if (json) return JSON.stringify({ error: { code: code ?? 'internal', message, policyId, subjects } });
+  if (code === undefined) return `gaiwan: this is a bug, please report it: ${stack ?? message}`;
+  const unnamed = subjects?.some((subject) => !message.includes(subject));
+  const who = unnamed ? ` [${subjects?.join(', ')}]` : '';
   const policy = policyId ? `, policy ${policyId}` : '';
   return `gaiwan: ${message}${who} (${code}${policy})`;
 }

@@ -33,6 +33,7 @@ const what = (placeholder: string) => placeholder.toLowerCase().replaceAll('_', 
 export const positional = <const P extends readonly string[]>(...names: P) =>
   ({
     kind: 'tuple',
+    // `map` forgets how many there are, and the parser's types want to know.
     parameters: names.map((placeholder) => ({
       parse: text,
       brief: placeholder.toLowerCase(),

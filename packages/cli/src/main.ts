@@ -1,18 +1,17 @@
 /** Entry of the command line; `bin/gaiwan.js` calls it. */
-import { createRequire } from 'node:module';
 import { run, ExitCode as StricliExit } from '@stricli/core';
 import { buildApp } from './app.ts';
-import { ExitCode } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
+import { programVersion } from './program.ts';
 import { listenForInterrupts } from './terminal/interrupt.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
   // Whoever reads our output may have enough of it, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(ExitCode.Ok);
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok.value);
     throw error;
   });
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const { stdout, stderr, env } = process;
   const world: {
     stdout: typeof stdout;
@@ -24,13 +23,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     stderr,
     env,
   };
-  await run(buildApp(argv.includes('--json'), version), argv, { process: world, env });
+  await run(buildApp(argv.includes('--json'), programVersion()), argv, { process: world, env });
   process.exitCode = exitCode(world.exitCode);
 }
 
 /** The library's own codes are negative. */
 function exitCode(code: number | string | null | undefined): number {
-  if (code === StricliExit.InvalidArgument || code === StricliExit.UnknownCommand) return ExitCode.Usage;
-  const number = Number(code ?? ExitCode.Ok);
-  return number >= 0 ? number : ExitCode.Internal;
+  if (code === StricliExit.InvalidArgument || code === StricliExit.UnknownCommand)
+    return exitCodes.usage.value;
+  const number = Number(code ?? exitCodes.ok.value);
+  return number >= 0 ? number : exitCodes.internal.value;
 }

@@ -1,5 +1,6 @@
 /** Options that are part of a platform's measured configuration: what the operator decided about others' data. */
-import type { MeasuredDecisions, TaskLimits } from '@gaiwan/platform';
+import type { MeasuredDecisions } from '@gaiwan/platform';
+import type { TaskLimits } from '@gaiwan/protocol';
 import { usage } from './errors.ts';
 import { listFlag, pairs, textFlag } from './flags.ts';
 import { policyAt } from './trust.ts';

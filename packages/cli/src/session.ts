@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Gaiwan } from '@gaiwan/client';
+import { systemCode } from '@gaiwan/errors';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 import { type StoredTrust, trustFrom } from './trust.ts';
@@ -17,7 +18,7 @@ export interface Session {
 
 type Environment = Context['env'];
 
-export function sessionFolder(env: Environment): string {
+function sessionFolder(env: Environment): string {
   const config = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return env.GAIWAN_HOME || join(config, 'gaiwan');
 }
@@ -27,12 +28,13 @@ const sessionPath = (env: Environment) => join(sessionFolder(env), 'session.json
 export function loadSession(env: Environment): Session | undefined {
   const path = sessionPath(env);
   try {
+    // Written by `saveSession`; what tells a session from another file is looked at below.
     const session = JSON.parse(readFileSync(path, 'utf8')) as Session;
     const { authentication, frontend, trust } = session;
     const whole = typeof authentication === 'string' && typeof frontend === 'string';
     if (whole && typeof trust === 'object' && trust !== null) return session;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
   }
   throw new CliError('io', `${path} cannot be read as a session: remove it and log in again.`);
 }
@@ -48,7 +50,7 @@ export function saveSession(env: Environment, session: Session): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new CliError('io', `Cannot write ${path} (${(error as NodeJS.ErrnoException).code}).`);
+    throw new CliError('io', `Cannot write ${path} (${systemCode(error)}).`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Whom a person trusts: options of the command line, and the form in which a login remembers them. */
 import type { Policy } from '@gaiwan/attestation';
-import type { ReferenceValues, ServiceTrust } from '@gaiwan/enclave';
+import type { ReferenceValues, ServiceTrust } from '@gaiwan/trust';
 import { usage } from './errors.ts';
 import { listFlag, numberFlag, textFlag } from './flags.ts';
 import { readBytes, readText } from './terminal/secrets.ts';
@@ -61,6 +61,7 @@ export const namesTrust = (flags: TrustFlags): boolean =>
 /** Throws `CliError`. */
 export function policyAt(path: string): Policy {
   try {
+    // What it says is checked by whoever appraises with it (`checkPolicy`).
     return JSON.parse(readText(path)) as Policy;
   } catch (error) {
     if (error instanceof SyntaxError) throw usage(`The policy ${path} is not JSON: ${error.message}`);
@@ -88,7 +89,7 @@ export async function readTrust(
     );
   }
   refuseBesideSimulation(flags);
-  const { readSimulationTrust } = await import('@gaiwan/enclave');
+  const { readSimulationTrust } = await import('@gaiwan/trust');
   const machine = simulation === undefined ? undefined : await readSimulationTrust(simulation);
   return {
     ...(machine && {
@@ -136,7 +137,7 @@ export function referenceOf(stored: StoredTrust): ReferenceValues {
 }
 
 export async function trustFrom(stored: StoredTrust): Promise<ServiceTrust> {
-  const { simulationRoots, vendorTrust } = await import('@gaiwan/enclave');
+  const { simulationRoots, vendorTrust } = await import('@gaiwan/trust');
   const reference = referenceOf(stored);
   const { simulation, pccs, endorsements } = stored;
   if (simulation === undefined) {
@@ -147,6 +148,7 @@ export async function trustFrom(stored: StoredTrust): Promise<ServiceTrust> {
     return { ...vendorTrust(settings), reference };
   }
   const parts = Object.entries(simulation.endorsements).map(([part, text]) => [part, bytesOf(text)] as const);
+  // What `readTrust` stored is what `readSimulationTrust` had found.
   const machine = { root: bytesOf(simulation.root), endorsements: Object.fromEntries(parts) };
   return { ...simulationRoots(machine as Parameters<typeof simulationRoots>[0]), reference };
 }

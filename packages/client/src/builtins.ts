@@ -1,5 +1,5 @@
 /** Registering the platform's built-in functions without spelling them out. */
-import type { RegistrationOptions } from '@gaiwan/functions';
+import type { RegistrationOptions } from '@gaiwan/catalogue';
 import { GaiwanError } from './errors.ts';
 import type { NewFunction } from './functions.ts';
 
@@ -10,17 +10,17 @@ import type { NewFunction } from './functions.ts';
  */
 export async function builtinFunction(name: string, options: RegistrationOptions = {}): Promise<NewFunction> {
   // Loaded when it is needed: most programs that register nothing need none of it.
-  const { builtins, FunctionError, registrationOf } = await import('@gaiwan/functions');
-  const builtin = builtins.get(name);
-  if (!builtin) {
+  const { catalogue, CatalogueError, registrationOf } = await import('@gaiwan/catalogue');
+  const entry = catalogue.get(name);
+  if (!entry) {
     throw badOptions(
-      `There is no built-in function ${JSON.stringify(name)}: there are ${[...builtins.keys()].join(', ')}.`,
+      `There is no built-in function ${JSON.stringify(name)}: there are ${[...catalogue.keys()].join(', ')}.`,
     );
   }
   try {
-    return registrationOf(builtin, options);
+    return registrationOf(entry, options);
   } catch (error) {
-    if (error instanceof FunctionError) throw badOptions(error.message);
+    if (error instanceof CatalogueError) throw badOptions(error.message);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { VerificationCache } from '@gaiwan/attestation';
-import { PeerVerifier, policiesFor, type Service, type ServiceTrust } from '@gaiwan/enclave';
+import { systemCode } from '@gaiwan/errors';
+import { type Service, type ServiceTrust, serviceVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 import { Gaiwan } from './gaiwan.ts';
 
@@ -26,19 +27,19 @@ export interface ConnectOptions {
  * untrusted-auditors where not enough of them have signed.
  */
 export async function connect(options: ConnectOptions): Promise<Gaiwan> {
-  const { reference, ...roots } = options.trust;
-  const cache = roots.cache ?? new VerificationCache();
+  const trust = { cache: new VerificationCache(), ...options.trust };
   const verifier = (service: Service) => {
     try {
-      return new PeerVerifier({ ...roots, cache, policies: policiesFor(reference, service) });
+      return serviceVerifier(trust, service);
     } catch (cause) {
-      const { code, message } = cause as Error & { code?: string };
+      if (!(cause instanceof Error)) throw cause;
+      const reason = systemCode(cause);
       throw new GaiwanError(
-        code === 'wrong-signature' || code === 'auditors-missing'
+        reason === 'wrong-signature' || reason === 'auditors-missing'
           ? 'untrusted-auditors'
           : 'bad-connection-options',
-        message,
-        { cause, reason: code },
+        cause.message,
+        { cause, reason },
       );
     }
   };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { checkFileKey, type Encrypted, type FileKey } from '@gaiwan/files';
 import { encryptFile } from '@gaiwan/files/node';
+import type { RegisteredFiles } from './registered-files.ts';
 import type { Rpc } from './rpc.ts';
 import { Secret } from './secret.ts';
 import type { Bulk } from './transfer/bulk.ts';
@@ -50,20 +51,26 @@ export interface EncryptAndUpload {
 export class Data {
   readonly #rpc: Rpc;
   readonly #bulk: Bulk;
-  constructor(rpc: Rpc, bulk: Bulk) {
+  readonly #registered: RegisteredFiles;
+  constructor(rpc: Rpc, bulk: Bulk, registered: RegisteredFiles) {
     this.#rpc = rpc;
     this.#bulk = bulk;
+    this.#registered = registered;
   }
 
   /** Returns the data id. */
   async registerInput({ url, tag, key }: NewInput): Promise<string> {
-    return (await this.#rpc.frontend.registerInputFile({ url, cmac: tag, cryptoInfo: cryptoInfo(key) }))
-      .dataId;
+    const request = { url, cmac: tag, cryptoInfo: cryptoInfo(key) };
+    const { dataId } = await this.#rpc.frontend.registerInputFile(request);
+    this.#registered.add(dataId, { url, key });
+    return dataId;
   }
 
   /** Returns the data id. */
   async registerOutput({ url, key }: NewOutput): Promise<string> {
-    return (await this.#rpc.frontend.registerOutputFile({ url, cryptoInfo: cryptoInfo(key) })).dataId;
+    const { dataId } = await this.#rpc.frontend.registerOutputFile({ url, cryptoInfo: cryptoInfo(key) });
+    this.#registered.add(dataId, { url, key });
+    return dataId;
   }
 
   /** The same file at another URL, under the new id that is returned. */
@@ -82,7 +89,9 @@ export class Data {
 
   /** Makes a written output usable as an input. */
   async fromOutput(outputId: string): Promise<string> {
-    return (await this.#rpc.frontend.registerInputFromOutput({ dataId: outputId })).dataId;
+    const { dataId } = await this.#rpc.frontend.registerInputFromOutput({ dataId: outputId });
+    this.#registered.addCopy(dataId, outputId);
+    return dataId;
   }
 
   async getInput(dataId: string): Promise<DataInfo> {
@@ -150,7 +159,8 @@ export class Data {
   ): Promise<Downloaded> {
     checkFileKey(key);
     const signal = AbortSignal.any([this.#rpc.closed, ...(options.signal ? [options.signal] : [])]);
-    return downloadFile(this.#bulk, () => this.createDownload(dataId), path, key, { ...options, signal });
+    const grant = () => this.createDownload(dataId);
+    return downloadFile(this.#bulk, { ...options, grant, path, key, signal });
   }
 
   /** One page of the caller's data. */

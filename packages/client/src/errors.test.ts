@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { UntrustedPeer } from '@gaiwan/enclave';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
+import { UntrustedPeer } from '@gaiwan/trust';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from './connect.ts';
+import { GaiwanError } from './errors.ts';
+import { explainCode } from './explain.ts';
 import { fromRpc } from './rpc-errors.ts';
 import { Secret } from './secret.ts';
 import { makeMachine } from './testing/machine.ts';
@@ -85,8 +87,27 @@ describe('errors', () => {
     [Code.DeadlineExceeded, 'deadline-exceeded'],
     [Code.Unauthenticated, 'unauthenticated'],
     [Code.Unavailable, 'connection-lost'],
+    [Code.Aborted, 'connection-lost'],
+    [Code.Canceled, 'aborted'],
   ])('without a detail have a code all the same', (grpc, code) => {
     expect(fromRpc(new ConnectError('x', grpc), 'host:1').code).toBe(code);
+  });
+
+  it('of a stream that broke are told from answers by their headers, whatever they say', () => {
+    const broken = new ConnectError('the server says no', Code.Internal);
+    const answer = new ConnectError('stream closed', Code.Internal, { 'content-type': 'application/grpc' });
+    expect([broken, answer].map((error) => fromRpc(error, 'host:1').code)).toEqual([
+      'connection-lost',
+      'internal',
+    ]);
+  });
+
+  it('keep a code that this version does not know, and explain those that it knows', () => {
+    const error = new GaiwanError('from-the-future', 'x');
+    expect([error.code, explainCode(error.code)]).toEqual(['from-the-future', undefined]);
+    expect(explainCode('toString')).toBeUndefined();
+    expect(explainCode('approvals-missing')).toMatchObject({ remedy: expect.stringContaining('approve') });
+    expect(explainCode('wrong-scheme')).toMatchObject({ meaning: expect.stringContaining('scheme') });
   });
 });
 

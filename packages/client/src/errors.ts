@@ -1,33 +1,13 @@
 /** Every refusal that a user of this package sees, from wherever it comes. */
+import { CodedError } from '@gaiwan/errors';
+import type { WireRefusalCode } from '@gaiwan/protocol';
+import type { clientRefusals, statusRefusals } from './refusals.ts';
 
-/** Codes that this package makes itself; the platform's own are listed in docs/errors.md. */
-export type ClientErrorCode =
-  /** The server's evidence is refused; `reason` says why (docs/attestation). */
-  | 'untrusted-server'
-  /** Not enough of the auditors have signed the reference values; nobody was asked anything. */
-  | 'untrusted-auditors'
-  /** Nobody answers, or the name is unknown. */
-  | 'cannot-connect'
-  /** The connection broke before the answer: whether the call took effect is unknown. */
-  | 'connection-lost'
-  /** An address, a policy or an enclave info that cannot be used. */
-  | 'bad-connection-options'
-  /** A name that no built-in function has, or options that do not fit it. */
-  | 'bad-function-options'
-  | 'closed'
-  | 'not-logged-in'
-  | 'timeout'
-  | 'aborted'
-  /** The platform's manifest does not hash to the digest it claims, or is no manifest. */
-  | 'bad-manifest'
-  /** Nothing has been written to this output yet. */
-  | 'nothing-written'
-  /** The key's scheme is not the file's. */
-  | 'wrong-scheme'
-  | 'upload-failed'
-  | 'download-failed'
-  | 'task-failed'
-  | 'task-canceled';
+/** Codes that this package makes itself. */
+export type ClientErrorCode = keyof typeof clientRefusals | keyof typeof statusRefusals;
+
+/** Every code that this version knows: this package's own, and those that a platform sends (docs/errors.md). */
+export type GaiwanErrorCode = ClientErrorCode | WireRefusalCode;
 
 export interface GaiwanErrorInit {
   /** The gRPC status code, where the platform answered. */
@@ -38,10 +18,22 @@ export interface GaiwanErrorInit {
   readonly cause?: unknown;
 }
 
-export class GaiwanError extends Error {
+/**
+ * The only error that this package throws about a platform; files that cannot be decrypted or read throw `FilesError` of
+ * `@gaiwan/files`.
+ *
+ * ```ts
+ * try {
+ *   await client.tasks.invoke(taskId);
+ * } catch (error) {
+ *   if (error instanceof GaiwanError && error.code === 'approvals-missing')
+ *     console.log(`waiting for ${error.subjects.join(', ')}`);
+ *   else throw error;
+ * }
+ * ```
+ */
+export class GaiwanError extends CodedError<GaiwanErrorCode | (string & {})> {
   override readonly name = 'GaiwanError';
-  /** Stable, kebab-case. */
-  readonly code: ClientErrorCode | (string & {});
   readonly grpc: number | undefined;
   /** The access-control policy that decided, where one did. */
   readonly policyId: string | undefined;
@@ -49,9 +41,10 @@ export class GaiwanError extends Error {
   readonly subjects: readonly string[];
   /** Why a server was refused: a reason of `@gaiwan/attestation`. */
   readonly reason: string | undefined;
-  constructor(code: ClientErrorCode | (string & {}), message: string, init: GaiwanErrorInit = {}) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    this.code = code;
+
+  /** `code`: a newer platform may send one that this version does not know. */
+  constructor(code: GaiwanErrorCode | (string & {}), message: string, init: GaiwanErrorInit = {}) {
+    super(code, message, init.cause === undefined ? undefined : { cause: init.cause });
     this.grpc = init.grpc;
     this.policyId = init.policyId;
     this.subjects = init.subjects ?? [];

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { VerifiedPeer } from '@gaiwan/enclave';
+import type { VerifiedPeer } from '@gaiwan/trust';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
 import { networkError } from './network-errors.ts';
+import { RegisteredFiles } from './registered-files.ts';
 import { Rpc, type RpcOptions } from './rpc.ts';
 import type { Secret } from './secret.ts';
 import { reveal } from './secret.ts';
@@ -34,8 +35,9 @@ export class Gaiwan {
     this.#bulk = new Bulk(options.frontend, options.verifiers.frontend);
     this.users = new Users(this.#rpc);
     this.functions = new Functions(this.#rpc);
-    this.data = new Data(this.#rpc, this.#bulk);
-    this.tasks = new Tasks(this.#rpc);
+    const registered = new RegisteredFiles();
+    this.data = new Data(this.#rpc, this.#bulk, registered);
+    this.tasks = new Tasks(this.#rpc, registered);
   }
 
   /** Connects, and tells what was verified of each service before anything was sent to it. */
@@ -43,8 +45,8 @@ export class Gaiwan {
     const { authentication, frontend } = this.#rpc.sessions;
     const { options } = this.#rpc;
     const [forAuthentication, forFrontend] = await Promise.all([
-      typed(authentication.peer(), options.authentication.host),
-      typed(frontend.peer(), options.frontend.host),
+      withGaiwanErrors(authentication.peer(), options.authentication.host),
+      withGaiwanErrors(frontend.peer(), options.frontend.host),
     ]);
     return { authentication: forAuthentication, frontend: forFrontend };
   }
@@ -58,13 +60,13 @@ export class Gaiwan {
     const { host } = options.frontend;
     // The connection may end between the two steps, and the answer then is about the key of the next one.
     for (let again = true; ; again = false) {
-      const { verified, certificate } = await typed(sessions.frontend.peer(), host);
+      const { verified, certificate } = await withGaiwanErrors(sessions.frontend.peer(), host);
       const fresh = await attestation.getEvidence({ nonce });
-      const now = await typed(sessions.frontend.peer(), host);
+      const now = await withGaiwanErrors(sessions.frontend.peer(), host);
       if (again && now.certificate !== certificate) continue;
       const sessionKey = verified.certificate.spki;
       const checks = { nonce: Buffer.from(nonce).toString('hex'), sessionKey };
-      return typed(options.verifiers.frontend.verify(fresh.certificate, checks), host);
+      return withGaiwanErrors(options.verifiers.frontend.verify(fresh.certificate, checks), host);
     }
   }
 
@@ -117,7 +119,7 @@ export class Gaiwan {
   }
 }
 
-async function typed<T>(attempt: Promise<T>, where: string): Promise<T> {
+async function withGaiwanErrors<T>(attempt: Promise<T>, where: string): Promise<T> {
   try {
     return await attempt;
   } catch (error) {

@@ -1,4 +1,14 @@
 /** SDK of Gaiwan: connect to a platform that you trust, encrypt, register, approve, invoke, watch, decrypt. */
+
+export {
+  hasEnded,
+  type LogReader,
+  type TaskLimits,
+  type TaskManifest,
+  type TaskOptions,
+  TaskStatus,
+  taskStatusName,
+} from '@gaiwan/protocol';
 export {
   type Auditors,
   type ReferenceValues,
@@ -7,7 +17,7 @@ export {
   simulationTrust,
   type VerifiedPeer,
   vendorTrust,
-} from '@gaiwan/enclave';
+} from '@gaiwan/trust';
 export { builtinFunction } from './builtins.ts';
 export * from './connect.ts';
 export {
@@ -19,8 +29,10 @@ export {
   type NewOutput,
 } from './data.ts';
 export * from './errors.ts';
+export { explainCode } from './explain.ts';
 export * from './functions.ts';
 export { type AuditEntry, Gaiwan } from './gaiwan.ts';
+export { fileCommitment } from './registered-files.ts';
 export { Secret } from './secret.ts';
 export * from './task-types.ts';
 export { Tasks } from './tasks.ts';

@@ -1,5 +1,6 @@
 /** What the operating system and TLS say, in words that tell what to do. */
-import { UntrustedPeer } from '@gaiwan/enclave';
+import { systemCode } from '@gaiwan/errors';
+import { UntrustedPeer } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -15,9 +16,9 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 export function networkError(error: unknown, where: string): GaiwanError | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     if (at instanceof GaiwanError) return at;
-    if (at instanceof UntrustedPeer) return untrusted(where, at, error);
-    const code = (at as NodeJS.ErrnoException).code;
-    if (typeof code !== 'string') continue;
+    if (at instanceof UntrustedPeer) return untrustedServer(where, at, error);
+    const code = systemCode(at);
+    if (code === undefined) continue;
     const advice = UNREACHABLE[code];
     if (advice)
       return new GaiwanError('cannot-connect', `Cannot reach ${where}: ${advice}`, { cause: error });
@@ -26,12 +27,13 @@ export function networkError(error: unknown, where: string): GaiwanError | undef
         cause: error,
       });
     }
-    if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('ERR_HTTP2')) return lost(where, error);
+    if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('ERR_HTTP2'))
+      return connectionLost(where, error);
   }
   return undefined;
 }
 
-export function lost(where: string, cause?: unknown): GaiwanError {
+export function connectionLost(where: string, cause?: unknown): GaiwanError {
   return new GaiwanError(
     'connection-lost',
     `The connection to ${where} broke before the answer came: look whether the call took effect, then try again.`,
@@ -39,7 +41,7 @@ export function lost(where: string, cause?: unknown): GaiwanError {
   );
 }
 
-function untrusted(where: string, refusal: UntrustedPeer, cause: unknown): GaiwanError {
+function untrustedServer(where: string, refusal: UntrustedPeer, cause: unknown): GaiwanError {
   return new GaiwanError(
     'untrusted-server',
     `${where} is not a platform that you trust. ${refusal.message} Nothing was sent.`,

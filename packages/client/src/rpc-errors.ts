@@ -1,13 +1,32 @@
 /** From what the RPC library throws to `GaiwanError`. */
 import { Code, ConnectError } from '@connectrpc/connect';
 import { gaiwan } from '@gaiwan/protocol';
-import { GaiwanError } from './errors.ts';
-import { lost, networkError } from './network-errors.ts';
+import { type ClientErrorCode, GaiwanError } from './errors.ts';
+import { connectionLost, networkError } from './network-errors.ts';
 
-/** For answers without a detail, e.g. of a proxy in between. */
-function codeName(code: Code): string {
-  return (Code[code] ?? 'Unknown').replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-}
+/** For answers without a detail, e.g. of a proxy in between. `lost`: nobody answered. */
+const codes: Readonly<Record<Code, ClientErrorCode | 'lost'>> = {
+  [Code.Canceled]: 'aborted',
+  [Code.Unknown]: 'unknown',
+  [Code.InvalidArgument]: 'invalid-argument',
+  [Code.DeadlineExceeded]: 'deadline-exceeded',
+  [Code.NotFound]: 'not-found',
+  [Code.AlreadyExists]: 'already-exists',
+  [Code.PermissionDenied]: 'permission-denied',
+  [Code.ResourceExhausted]: 'resource-exhausted',
+  [Code.FailedPrecondition]: 'failed-precondition',
+  [Code.Aborted]: 'lost',
+  [Code.OutOfRange]: 'out-of-range',
+  [Code.Unimplemented]: 'unimplemented',
+  [Code.Internal]: 'internal',
+  [Code.Unavailable]: 'lost',
+  [Code.DataLoss]: 'data-loss',
+  [Code.Unauthenticated]: 'unauthenticated',
+};
+
+/** The RPC library fails by itself, without any header of an answer, when a connection or a stream ends under it. */
+const hasNoAnswer = ({ code, metadata }: ConnectError): boolean =>
+  code === Code.Internal && metadata.keys().next().done === true;
 
 /** `where`: the address that was called. */
 export function fromRpc(error: unknown, where: string): GaiwanError {
@@ -24,14 +43,8 @@ export function fromRpc(error: unknown, where: string): GaiwanError {
   }
   const network = networkError(error, where);
   if (network) return network;
-  if (connect.code === Code.Unavailable || /ended|closed|reset|GOAWAY|aborted/i.test(connect.rawMessage)) {
-    if (connect.code !== Code.Canceled) return lost(where, error);
-  }
-  if (connect.code === Code.Canceled) {
-    return new GaiwanError('aborted', 'The call was given up.', { grpc: connect.code, cause: error });
-  }
-  return new GaiwanError(codeName(connect.code), connect.rawMessage || codeName(connect.code), {
-    grpc: connect.code,
-    cause: error,
-  });
+  const code = hasNoAnswer(connect) ? 'lost' : codes[connect.code];
+  if (code === 'lost') return connectionLost(where, error);
+  const message = code === 'aborted' ? 'The call was given up.' : connect.rawMessage || code;
+  return new GaiwanError(code, message, { grpc: connect.code, cause: error });
 }

@@ -2,14 +2,15 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
-import type { PeerVerifier } from '@gaiwan/enclave';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
+import type { PeerVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
+import { limits } from './limits.ts';
 import { fromRpc } from './rpc-errors.ts';
 import { reveal, Secret } from './secret.ts';
 import { AttestedSessions } from './trust/sessions.ts';
 
-const MAX_MESSAGE = 64 << 20;
+const MAX_MESSAGE = limits.message.value;
 
 export interface RpcOptions {
   readonly authentication: URL;
@@ -108,10 +109,11 @@ export class Rpc {
         if (typeof method !== 'function') return method;
         return (...args: readonly unknown[]) => {
           if (closed.aborted) throw new GaiwanError('closed', 'This client was closed: connect again.');
+          // A client of the library has methods that return one of these two, and nothing else.
           const answer = method(...args) as Promise<unknown> | AsyncIterable<unknown>;
-          if (Symbol.asyncIterator in answer) return typedStream(answer, where, closed);
+          if (Symbol.asyncIterator in answer) return convertStreamErrors(answer, where, closed);
           return answer.catch((error: unknown) => {
-            throw typed(error, where, closed);
+            throw toGaiwanError(error, where, closed);
           });
         };
       },
@@ -119,16 +121,16 @@ export class Rpc {
   }
 }
 
-function typed(error: unknown, where: string, closed: AbortSignal): GaiwanError {
+function toGaiwanError(error: unknown, where: string, closed: AbortSignal): GaiwanError {
   if (closed.aborted)
     return new GaiwanError('closed', 'This client was closed while it waited.', { cause: error });
   return fromRpc(error, where);
 }
 
-async function* typedStream(stream: AsyncIterable<unknown>, where: string, closed: AbortSignal) {
+async function* convertStreamErrors(stream: AsyncIterable<unknown>, where: string, closed: AbortSignal) {
   try {
     yield* stream;
   } catch (error) {
-    throw typed(error, where, closed);
+    throw toGaiwanError(error, where, closed);
   }
 }

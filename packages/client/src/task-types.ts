@@ -1,28 +1,5 @@
 /** Tasks as plain values. */
-import type { TaskManifest } from '@gaiwan/protocol';
-
-/** The wire's numbers. */
-export const TaskStatus = {
-  Created: 0,
-  DataAssigned: 1,
-  Approved: 2,
-  Staged: 3,
-  Running: 4,
-  Finished: 10,
-  Canceled: 20,
-  Failed: 99,
-} as const;
-
-const names = new Map<number, string>(Object.entries(TaskStatus).map(([name, number]) => [number, name]));
-
-export function taskStatusName(status: number): string {
-  return names.get(status) ?? `status ${status}`;
-}
-
-/** Will it never change again? */
-export function hasEnded(status: number): boolean {
-  return status >= TaskStatus.Finished;
-}
+import type { TaskManifest, TaskOptions } from '@gaiwan/protocol';
 
 /** Slot name to what is in it. */
 export type Slots<T> = Readonly<Record<string, T>>;
@@ -35,21 +12,6 @@ export interface NewTask extends TaskOptions {
   /** Who owns the data of each slot. */
   readonly inputs?: Slots<readonly string[]>;
   readonly outputs?: Slots<readonly string[]>;
-}
-
-/** What a task may use in one run. */
-export type TaskLimits = TaskManifest['limits'];
-
-export type LogReader = 'creator' | 'function-owner';
-
-/** All are part of the manifest that participants approve; what is absent stays as it is. */
-export interface TaskOptions {
-  /** Each up to the platform's maximum. */
-  readonly limits?: Partial<TaskLimits>;
-  /** Who may read the function's log. Default: nobody; with Teaclave's argument `save_log` "true": the creator. */
-  readonly logs?: readonly LogReader[];
-  /** Run it twice, on different workers, and compare what both made. */
-  readonly repeat?: boolean;
 }
 
 /** How a task was run. */

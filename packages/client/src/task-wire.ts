@@ -1,15 +1,7 @@
 /** Between the wire's messages and plain values. */
-import type { common, frontend, gaiwan } from '@gaiwan/protocol';
+import type { common, frontend, gaiwan, TaskLimits, TaskOptions } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
-import type {
-  Assignment,
-  Slots,
-  Task,
-  TaskLimits,
-  TaskOptions,
-  TaskOutcome,
-  TaskReport,
-} from './task-types.ts';
+import type { Assignment, Slots, Task, TaskOutcome, TaskReport } from './task-types.ts';
 
 export function outcomeOf(result: common.TaskResult | undefined): TaskOutcome | undefined {
   switch (result?.result.case) {

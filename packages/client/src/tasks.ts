@@ -1,28 +1,29 @@
 /** Tasks, from their making to their result. */
+import { hasEnded, type TaskOptions, TaskStatus } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 import { readManifest } from './manifest.ts';
+import type { RegisteredFiles } from './registered-files.ts';
 import type { Rpc } from './rpc.ts';
-import {
-  type Approvable,
-  type Assignment,
-  hasEnded,
-  type NewTask,
-  type Task,
-  type TaskOptions,
-  type TaskOutcome,
-  type TaskReport,
-  type TaskResult,
-  type TaskState,
-  TaskStatus,
-  type TaskSummary,
+import type {
+  Approvable,
+  Assignment,
+  NewTask,
+  Task,
+  TaskOutcome,
+  TaskReport,
+  TaskResult,
+  TaskState,
+  TaskSummary,
 } from './task-types.ts';
 import { argumentsText, dataMaps, optionsMessage, ownerLists, reportOf, taskOf } from './task-wire.ts';
 import { type WatchOptions, watchTask } from './watch.ts';
 
 export class Tasks {
   readonly #rpc: Rpc;
-  constructor(rpc: Rpc) {
+  readonly #registered: RegisteredFiles;
+  constructor(rpc: Rpc, registered: RegisteredFiles) {
     this.#rpc = rpc;
+    this.#registered = registered;
   }
 
   /** Returns the task's id. A task whose options are refused is cancelled. */
@@ -70,11 +71,16 @@ export class Tasks {
     await this.#rpc.tasks.replaceData({ taskId, ...dataMaps(data) });
   }
 
-  /** What the caller would approve; digest and form are checked here. Throws `GaiwanError` (bad-manifest). */
+  /**
+   * What the caller would approve. Checked here are its digest, its form, and that files which this client has registered
+   * are in it with their keys and places. Rejects with `GaiwanError` (bad-manifest).
+   */
   async manifest(taskId: string): Promise<Approvable> {
     const answer = await this.#rpc.tasks.getManifest({ taskId });
     const { approvedUsers, missingUsers, status, manifest: bytes } = answer;
-    return { ...readManifest(bytes, answer.digest, taskId), bytes, approvedUsers, missingUsers, status };
+    const { manifest, digest } = readManifest(bytes, answer.digest, taskId);
+    this.#registered.check(manifest);
+    return { manifest, digest, bytes, approvedUsers, missingUsers, status };
   }
 
   /** Approves exactly the manifest with this digest (32 bytes): refused when it has become another. */
@@ -120,14 +126,14 @@ export class Tasks {
       if (!deadline?.aborted || this.#rpc.closed.aborted) throw error;
       throw new GaiwanError(
         'timeout',
-        `${taskId} has not ended in ${options.timeout} ms: it goes on, ask again.`,
+        `${taskId} has not ended in ${options.timeout} ms: it continues, ask again.`,
         {
           cause: error,
         },
       );
     }
     if (last && hasEnded(last.status)) return successOf(taskId, last.status, last.outcome);
-    throw new GaiwanError('connection-lost', `The platform stopped telling about ${taskId}: ask again.`);
+    throw new GaiwanError('connection-lost', `The platform stopped reporting on ${taskId}: ask again.`);
   }
 
   /** One page of the caller's tasks. */

@@ -1,8 +1,10 @@
 /** Follows a task over broken connections and restarts of the platform. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
+import { limits } from './limits.ts';
 import type { Rpc } from './rpc.ts';
-import { hasEnded, type TaskState } from './task-types.ts';
+import type { TaskState } from './task-types.ts';
 import { outcomeOf } from './task-wire.ts';
 
 export interface WatchOptions {
@@ -11,8 +13,8 @@ export interface WatchOptions {
   readonly patience?: number;
 }
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2000;
+const FIRST_PAUSE_MS = limits.watchPauseFirst.value;
+const LONGEST_PAUSE_MS = limits.watchPauseLongest.value;
 
 /** The state at once, then each change, and ends after the final one. */
 export async function* watchTask(
@@ -20,11 +22,11 @@ export async function* watchTask(
   taskId: string,
   options: WatchOptions = {},
 ): AsyncGenerator<TaskState> {
-  const { patience = 60_000 } = options;
+  const { patience = limits.watchPatience.value } = options;
   const signal = AbortSignal.any([rpc.closed, ...(options.signal ? [options.signal] : [])]);
   let last = '';
   let lostSince: number | undefined;
-  let pause = FIRST_PAUSE_MS;
+  let pause: number = FIRST_PAUSE_MS;
   let ended = false;
   for (;;) {
     let problem: unknown;
@@ -45,7 +47,7 @@ export async function* watchTask(
       // The platform ended the stream before the task ended: as good as a broken connection.
       problem = new GaiwanError(
         'connection-lost',
-        `The platform stopped telling about ${taskId}: watch again.`,
+        `The platform stopped reporting on ${taskId}: watch again.`,
       );
     } catch (error) {
       if (ended) return;
@@ -55,7 +57,7 @@ export async function* watchTask(
     lostSince ??= performance.now();
     if (performance.now() - lostSince > patience) throw problem;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) throw aborted(rpc);
+    if (signal.aborted) throw abortError(rpc);
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
   }
 }
@@ -66,7 +68,7 @@ function isTransient(error: unknown): boolean {
   );
 }
 
-function aborted(rpc: Rpc): GaiwanError {
+function abortError(rpc: Rpc): GaiwanError {
   return rpc.closed.aborted
     ? new GaiwanError('closed', 'This client was closed while it watched.')
     : new GaiwanError('aborted', 'Watching was given up.');

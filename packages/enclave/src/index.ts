@@ -4,7 +4,6 @@ export { type ConfigfsOptions, configfsAttester, detectConfigfs } from './attest
 export { type GramineOptions, gramineAttester, gramineSealingKey } from './attester/gramine.ts';
 export { nitroAttester } from './attester/nitro.ts';
 export { type TpmAttesterOptions, tpmAttester } from './attester/tpm.ts';
-export * from './auditors/index.ts';
 export * from './machine/index.ts';
 export * from './measure/index.ts';
 export * from './memory/index.ts';
@@ -13,4 +12,3 @@ export * from './simulation/index.ts';
 export * from './teaclave/index.ts';
 export * from './tls/index.ts';
 export * from './tpm2/index.ts';
-export * from './trust/index.ts';

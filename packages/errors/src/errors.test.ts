@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { CodedError } from './coded-error.ts';
 import { limitTable } from './limit-table.ts';
+import { messageOf, systemCode } from './thrown.ts';
 
 class TestError extends CodedError<'broken' | 'missing'> {
   override readonly name = 'TestError';
@@ -23,4 +24,17 @@ it('a limit keeps its number as a constant', () => {
   const limits = limitTable({ line: { value: 16, unit: 'bytes', what: 'a line' } });
   const line: 16 = limits.line.value;
   expect(line).toBe(16);
+});
+
+it('what was thrown has a code if it is an error with one, and always a text', () => {
+  const missing = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  expect([systemCode(missing), messageOf(missing)]).toEqual(['ENOENT', 'no such file']);
+  for (const other of [
+    new Error('plain'),
+    Object.assign(new Error('odd'), { code: 7 }),
+    { code: 'ENOENT' },
+    null,
+  ])
+    expect(systemCode(other)).toBeUndefined();
+  expect([messageOf('a text'), messageOf(undefined)]).toEqual(['a text', 'undefined']);
 });

@@ -2,3 +2,4 @@
 export { CodedError } from './coded-error.ts';
 export { type Limit, type LimitTable, type LimitUnit, limitTable } from './limit-table.ts';
 export type { RefusalEntry, RefusalTable } from './refusal-table.ts';
+export { messageOf, systemCode } from './thrown.ts';

@@ -1,21 +1,8 @@
 /** Runs one function of one task. What an executor gets is plaintext and never a data key. */
+import type { TaskLimits } from '@gaiwan/protocol/executor';
 import type { Staged } from './staged.ts';
 
-/** Each is a whole number of at least 1. Exceeding any ends that run alone. */
-export interface ExecutionLimits {
-  /** Wall time, from the moment that the function is given its job. */
-  readonly timeMs: number;
-  /** Processor time, of all threads together. */
-  readonly cpuMs: number;
-  readonly memoryMiB: number;
-  /** Over all outputs and the return text. */
-  readonly outputBytes: number;
-  /** What it writes to its log: of a sandbox, standard output and standard error. */
-  readonly logBytes: number;
-  /** How often it opens an input or creates an output. */
-  readonly files: number;
-}
-
+/** One run, as an executor is given it. */
 export interface ExecutionRequest {
   readonly functionName: string;
   readonly executorType: string;
@@ -26,7 +13,7 @@ export interface ExecutionRequest {
   /** Given away: their memory moves to the function's thread. */
   readonly inputs: Readonly<Record<string, Staged>>;
   readonly outputs: readonly string[];
-  readonly limits: ExecutionLimits;
+  readonly limits: TaskLimits;
   /** Is the log wanted? If not, it need not be collected. */
   readonly keepLog?: boolean;
   /** A private folder for this attempt's spool files. */
@@ -34,6 +21,7 @@ export interface ExecutionRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What a function made. */
 export interface ExecutionResult {
   readonly returnValue: Uint8Array;
   readonly log: readonly string[];
@@ -41,38 +29,7 @@ export interface ExecutionResult {
   readonly outputs: Readonly<Record<string, Staged>>;
 }
 
-export type ExecutorErrorCode =
-  /** The function itself refused: `message` is the contract's text. */
-  | 'function'
-  | 'not-available'
-  | 'time-limit'
-  | 'cpu-limit'
-  | 'memory-limit'
-  | 'output-limit'
-  | 'log-limit'
-  | 'files-limit'
-  | 'canceled'
-  /** Staging failed: no space, or somebody changed the spool. */
-  | 'disk'
-  /** The thread or sandbox died. */
-  | 'crashed';
-
-export class ExecutorError extends Error {
-  override readonly name = 'ExecutorError';
-  readonly code: ExecutorErrorCode;
-  /** What the function had logged until then. */
-  readonly log: readonly string[];
-  constructor(
-    code: ExecutorErrorCode,
-    message: string,
-    { log = [], ...options }: ErrorOptions & { readonly log?: readonly string[] } = {},
-  ) {
-    super(message, options);
-    this.code = code;
-    this.log = log;
-  }
-}
-
+/** Runs functions of some kinds, several at once. */
 export interface Executor {
   /** What it is, for receipts: `builtin`, or the runner's name. */
   readonly name: string;
@@ -82,7 +39,7 @@ export interface Executor {
   readonly pairs: readonly string[];
   /** How many run at once. */
   readonly slots: number;
-  /** Rejects with `ExecutorError`. */
+  /** @throws ExecutorError (rejects) with the limit that was exceeded, or why the function did not come to its end. */
   run(request: ExecutionRequest): Promise<ExecutionResult>;
   close(): Promise<void>;
 }

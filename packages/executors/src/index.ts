@@ -1,11 +1,11 @@
 /** Running functions. */
 export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts';
+export { ExecutorError, type ExecutorErrorCode } from './errors.ts';
 export * from './executor.ts';
-export { FrameDecoder } from './protocol/decoder.ts';
-export { encodeFrame, type Frame, ProtocolError } from './protocol/frame.ts';
-export { customRunner } from './runners/custom.ts';
-export * from './runners/specs.ts';
+export { customRunner } from './languages/custom.ts';
+export * from './languages/specs.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
+export { within } from './sandbox/hidden-paths.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';
 export { checkLayers } from './sandbox/layers.ts';
 export {
@@ -18,6 +18,5 @@ export { type Host, type LayerReport, probeHost } from './sandbox/os/probe.ts';
 export type { RunnerSpec } from './sandbox/runner.ts';
 export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
-export { within } from './sandbox/seen.ts';
 export { type Leave, Slots } from './slots.ts';
 export * from './staged.ts';

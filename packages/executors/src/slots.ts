@@ -1,9 +1,10 @@
 /** So many jobs at once; others wait in order, and not longer than they want to. */
-import { ExecutorError } from './executor.ts';
+import { ExecutorError } from './errors.ts';
 
 /** Gives the slot back. */
 export type Leave = () => void;
 
+/** A number of slots, and the queue for them. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

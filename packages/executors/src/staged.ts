@@ -1,12 +1,13 @@
 /**
  * Plaintext between decryption and use. Small content stays in memory; the rest goes to a spool file of chunks, each
- * sealed under a key that never leaves this process, because the disk belongs to somebody else: what is read back
+ * sealed under a key that never leaves this process, because the disk is not trusted: what is read back
  * is authentic, chunk by chunk, in order and complete.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExecutorError } from './executor.ts';
+import { ExecutorError } from './errors.ts';
+import { limits } from './limits.ts';
 
 /** Can be cloned to another thread. */
 export type Staged =
@@ -15,7 +16,8 @@ export type Staged =
 
 const CHUNK = 1 << 20;
 const TAG = 16;
-export const DEFAULT_MEMORY_LIMIT: number = 32 << 20;
+/** Bytes that a `Stager` keeps in memory by default. */
+export const DEFAULT_MEMORY_LIMIT: number = limits.stagedMemory.value;
 
 /** A chunk's nonce: its index, and whether it is the last. The key is used for one spool only. */
 function nonce(index: number, last: boolean): Uint8Array {
@@ -33,6 +35,14 @@ interface Spool {
   index: number;
 }
 
+/**
+ * Takes plaintext as it comes, and keeps it until it is used: see `Staged`.
+ *
+ * @example
+ * const stager = new Stager(folder);
+ * for await (const chunk of decrypted) stager.write(chunk);
+ * const staged = stager.finish();
+ */
 export class Stager {
   readonly #folder: string;
   readonly #memoryLimit: number;
@@ -70,7 +80,7 @@ export class Stager {
       this.#chunks.push(this.#chunk.subarray(0, this.#used));
       return { kind: 'memory', chunks: this.#chunks, size: this.#size };
     }
-    this.#seal(this.#chunk.subarray(0, this.#used), true);
+    this.#seal(spool, this.#chunk.subarray(0, this.#used), true);
     this.#chunk.fill(0);
     closeSync(spool.file);
     return { kind: 'spool', path: spool.path, key: spool.key, size: this.#size };
@@ -85,7 +95,7 @@ export class Stager {
   /** The chunk is full and more is to come. */
   #push(): void {
     if (this.#spool) {
-      this.#seal(this.#chunk, false);
+      this.#seal(this.#spool, this.#chunk, false);
       this.#used = 0;
       return;
     }
@@ -112,8 +122,7 @@ export class Stager {
     }
   }
 
-  #seal(plaintext: Uint8Array, last: boolean): void {
-    const spool = this.#spool as Spool;
+  #seal(spool: Spool, plaintext: Uint8Array, last: boolean): void {
     const position = spool.index * (CHUNK + TAG);
     const cipher = createCipheriv('aes-256-gcm', spool.key, nonce(spool.index++, last));
     const sealed = cipher.update(plaintext);
@@ -136,7 +145,8 @@ export function* readStaged(staged: Staged): Generator<Uint8Array> {
   const file = openSync(staged.path, 'r');
   try {
     const sealed = Buffer.allocUnsafe(CHUNK + TAG);
-    for (let index = 0; index < spoolChunks(staged); index++) yield openChunk(file, staged, index, sealed);
+    for (let index = 0; index < countSpoolChunks(staged); index++)
+      yield openChunk(file, staged, index, sealed);
   } finally {
     closeSync(file);
   }
@@ -144,7 +154,8 @@ export function* readStaged(staged: Staged): Generator<Uint8Array> {
 
 type SpoolFile = Extract<Staged, { kind: 'spool' }>;
 
-export const spoolChunks = ({ size }: SpoolFile): number => Math.max(1, Math.ceil(size / CHUNK));
+/** How many chunks a spool file has: an empty one has one, too. */
+export const countSpoolChunks = ({ size }: SpoolFile): number => Math.max(1, Math.ceil(size / CHUNK));
 
 /** One chunk of 1 MiB, the last of less. Throws `ExecutorError` ('disk') where the spool was changed. */
 export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
@@ -157,27 +168,30 @@ export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
 }
 
 function openChunk(file: number, staged: SpoolFile, index: number, buffer: Buffer): Uint8Array {
-  const last = spoolChunks(staged) - 1;
+  const last = countSpoolChunks(staged) - 1;
   const want = (index === last ? staged.size - last * CHUNK : CHUNK) + TAG;
   const got = readSync(file, buffer, 0, want, index * (CHUNK + TAG));
-  return open(buffer.subarray(0, got), staged.key, index, index === last, want);
+  if (got !== want) throw changedOnDisk();
+  return openSealed(buffer.subarray(0, want), staged.key, nonce(index, index === last));
 }
 
-function open(sealed: Uint8Array, key: Uint8Array, index: number, last: boolean, want: number): Uint8Array {
-  const fail = (cause?: unknown) =>
-    new ExecutorError('disk', 'Staged data was changed on the disk while the task ran.', { cause });
-  if (sealed.length !== want) throw fail();
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce(index, last), { authTagLength: TAG });
-  decipher.setAuthTag(sealed.subarray(want - TAG));
-  const plaintext = decipher.update(sealed.subarray(0, want - TAG));
+function openSealed(sealed: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array {
+  const length = sealed.length - TAG;
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG });
+  decipher.setAuthTag(sealed.subarray(length));
+  const plaintext = decipher.update(sealed.subarray(0, length));
   try {
     decipher.final();
   } catch (cause) {
-    throw fail(cause);
+    throw changedOnDisk(cause);
   }
   return plaintext;
 }
 
+const changedOnDisk = (cause?: unknown): ExecutorError =>
+  new ExecutorError('disk', 'Staged data was changed on the disk while the task ran.', { cause });
+
+/** Removes the spool file, and wipes its key. */
 export function removeStaged(staged: Staged): void {
   if (staged.kind === 'spool') {
     rmSync(staged.path, { force: true });

@@ -6,12 +6,16 @@ function encryptBlock(key: Uint8Array, block: Uint8Array): Uint8Array {
   return cipher.update(block);
 }
 
+/** Of two blocks of one length. */
+const xor = (a: Uint8Array, b: Uint8Array): Uint8Array => a.map((byte, i) => byte ^ (b[i] ?? 0));
+
+const REDUCTION = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x87);
+
 /** Doubling in GF(2^128). */
 function double(block: Uint8Array): Uint8Array {
-  const out = new Uint8Array(16);
-  for (let i = 0; i < 16; i++) out[i] = ((block[i] as number) << 1) | ((block[i + 1] ?? 0) >> 7);
-  if ((block[0] as number) & 0x80) out[15] = (out[15] as number) ^ 0x87;
-  return out;
+  const [first = 0] = block;
+  const out = block.map((byte, i) => (byte << 1) | ((block[i + 1] ?? 0) >> 7));
+  return first & 0x80 ? xor(out, REDUCTION) : out;
 }
 
 export function aesCmac(key: Uint8Array, message: Uint8Array): Uint8Array {
@@ -21,17 +25,9 @@ export function aesCmac(key: Uint8Array, message: Uint8Array): Uint8Array {
   const padded = new Uint8Array(blocks * 16);
   padded.set(message);
   if (!whole) padded[message.length] = 0x80;
-  const mask = whole ? k1 : double(k1);
-  for (let i = 0; i < 16; i++) {
-    const at = padded.length - 16 + i;
-    padded[at] = (padded[at] as number) ^ (mask[i] as number);
-  }
+  padded.set(xor(padded.subarray(-16), whole ? k1 : double(k1)), padded.length - 16);
   let state: Uint8Array = new Uint8Array(16);
-  for (let at = 0; at < padded.length; at += 16) {
-    state = encryptBlock(
-      key,
-      padded.subarray(at, at + 16).map((byte, i) => byte ^ (state[i] as number)),
-    );
-  }
+  for (let at = 0; at < padded.length; at += 16)
+    state = encryptBlock(key, xor(padded.subarray(at, at + 16), state));
   return state;
 }

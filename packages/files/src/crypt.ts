@@ -74,7 +74,7 @@ export async function encrypt(
     }
     await behind.end();
   } finally {
-    await behind.settled();
+    await behind.settle();
   }
   const tag = encryptor.finish();
   await sink.write(tag, position);
@@ -106,7 +106,7 @@ export async function decryptPrivately(
       await behind.write(value);
     }
   } finally {
-    await behind.settled();
+    await behind.settle();
     await chunks.return(new Uint8Array());
   }
 }
@@ -130,6 +130,6 @@ async function* decryptGcm(
   expected: Uint8Array | undefined,
 ): AsyncGenerator<Uint8Array, Uint8Array> {
   const decryptor = new GcmDecryptor(key);
-  for await (const chunk of source) yield* decryptor.unverified(chunk);
+  for await (const chunk of source) yield* decryptor.decryptUnverified(chunk);
   return decryptor.finish(expected);
 }

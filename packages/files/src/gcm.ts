@@ -35,10 +35,10 @@ export class GcmEncryptor {
   }
 }
 
-/** What `unverified` returns must stay private until `finish` has returned. */
+/** What `decryptUnverified` returns must stay private until `finish` has returned. */
 export class GcmDecryptor {
   readonly #decipher: DecipherGCM;
-  /** The last 16 bytes seen: they may be the tag. */
+  /** The last 16 bytes so far: they may be the tag. */
   #tail = new Uint8Array(0);
 
   constructor(key: FileKey) {
@@ -48,7 +48,7 @@ export class GcmDecryptor {
   }
 
   /** Decrypts all but what may be the tag. */
-  unverified(ciphertext: Uint8Array): Uint8Array[] {
+  decryptUnverified(ciphertext: Uint8Array): Uint8Array[] {
     const before = this.#tail;
     const surplus = before.length + ciphertext.length - TAG_BYTES;
     if (surplus <= 0) {
@@ -92,7 +92,7 @@ export class GcmDecryptor {
   }
 }
 
-export function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(a.length + b.length);
   out.set(a);
   out.set(b, a.length);

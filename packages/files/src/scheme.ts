@@ -1,5 +1,6 @@
 /** The schemes of Teaclave's `FileCryptoInfo` and the keys that they want. */
 import { FilesError } from './errors.ts';
+import { limits } from './limits.ts';
 
 export const schemes = ['aes-gcm-128', 'aes-gcm-256', 'teaclave-file-128'] as const;
 export type Scheme = (typeof schemes)[number];
@@ -39,10 +40,16 @@ export function checkFileKey({ scheme, key, iv }: FileKey): void {
 /** teaclave-file-128 stores the name that a file was created under, at most 259 bytes of UTF-8. */
 export function checkName(name: string): Uint8Array {
   const bytes = new TextEncoder().encode(name);
-  if (bytes.length === 0 || bytes.length > 259 || name === '.' || name === '..' || /[/\0]/.test(name)) {
+  if (
+    bytes.length === 0 ||
+    bytes.length > limits.storedName.value ||
+    name === '.' ||
+    name === '..' ||
+    /[/\0]/.test(name)
+  ) {
     throw new FilesError(
       'bad-name',
-      `"${name.slice(0, 80)}" cannot be a stored name: give a bare file name of 1 to 259 bytes, without a folder.`,
+      `"${name.slice(0, 80)}" cannot be a stored name: give a bare file name of 1 to ${limits.storedName.value} bytes, without a folder.`,
     );
   }
   return bytes;

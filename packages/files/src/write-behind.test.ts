@@ -26,7 +26,7 @@ it('tells of a failure with the next call, and never as an unhandled one', async
   await behind.write();
   await tick();
   await tick();
-  await behind.settled();
+  await behind.settle();
   await expect(behind.write()).rejects.toThrow('full');
   await expect(behind.end()).rejects.toThrow('full');
 });

@@ -1,6 +1,6 @@
 /**
  * What installed packages bring along beside code: a WebAssembly binary, weights. The only file access of the built-in
- * functions (tests/architecture.test.ts holds them to it). Each asset is pinned by its hash, because a worker's
+ * functions (packages/plan.json holds them to it). Each asset is pinned by its hash, because a worker's
  * measurement covers our code, and by the hash in it the asset as well.
  */
 import { createHash } from 'node:crypto';

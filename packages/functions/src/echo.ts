@@ -1,21 +1,13 @@
-import { decodeArguments, string } from './catalogue/arguments.ts';
+import { echoEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from './arguments/decode.ts';
 import type { CataloguedFunction } from './function.ts';
-
-const declared = { message: string('What to return') } as const;
 
 /** Returns its `message` (contract 1.2), and logs it. */
 export const echo: CataloguedFunction = {
-  name: 'builtin-echo',
-  entry: {
-    summary: 'Returns its argument.',
-    arguments: declared,
-    inputs: [],
-    outputs: [],
-    returns: 'the message',
-    example: { arguments: { message: 'Hello, Gaiwan!' }, returns: 'Hello, Gaiwan!' },
-  },
+  name: echoEntry.name,
+  entry: echoEntry,
   run(context) {
-    const { message } = decodeArguments(context.args, declared);
+    const { message } = decodeArguments(context.args, echoEntry.arguments);
     context.log(message);
     return message;
   },

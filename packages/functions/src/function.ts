@@ -1,6 +1,6 @@
 /** What a built-in function sees: its arguments, its inputs, its outputs, and nothing else. */
 
-import type { CatalogueEntry } from './catalogue/entry.ts';
+import type { CatalogueEntry } from '@gaiwan/catalogue';
 
 /** Plaintext chunks of one input, from byte 0, each already authenticated. Chunks are valid until the next one is asked for. */
 export interface Input {
@@ -19,7 +19,7 @@ export interface Output {
 export interface FunctionContext {
   /** JSON object, parsed by `parseArguments`. */
   readonly args: Readonly<Record<string, unknown>>;
-  /** Throws `FunctionError` ("Invalid input file identifier.") for an unknown name. */
+  /** @throws FunctionError "unknown-input" for a name that the task does not have. */
   input(name: string): Input;
   /** Creates (truncates) an output. Throws `FunctionError` ("Invalid output file identifier") for an unknown name. */
   output(name: string): Output;
@@ -38,12 +38,7 @@ export interface BuiltinFunction {
   run(context: FunctionContext): Promise<string> | string;
 }
 
-/** One that the catalogue lists. */
+/** The implementation of an entry of the catalogue. */
 export interface CataloguedFunction extends BuiltinFunction {
   readonly entry: CatalogueEntry;
-}
-
-/** A refusal that the task's owner reads as the result's reason; the texts are Teaclave's contract. */
-export class FunctionError extends Error {
-  override readonly name = 'FunctionError';
 }

@@ -1,14 +1,5 @@
-/** The built-in functions. */
-export { JsonFloat, parseArguments } from './arguments.ts';
+/** @gaiwan/functions: the built-in functions. `@gaiwan/catalogue` says what there is to know of them. */
+export { JsonFloat, parseArguments } from './arguments/json.ts';
 export { builtins } from './builtins.ts';
-export type { ArgumentEntry, ArgumentType, Declared } from './catalogue/arguments.ts';
-export type { CatalogueEntry, Example, SlotEntry } from './catalogue/entry.ts';
-export {
-  exampleOptions,
-  type RegisteredSlot,
-  type Registration,
-  type RegistrationOptions,
-  registrationOf,
-} from './catalogue/registration.ts';
-export { catalogueMarkdown, entryText, exampleCommands, plainEntry } from './catalogue/text.ts';
-export * from './function.ts';
+export type * from './function.ts';
+export { FunctionError, type FunctionRefusal } from './refusal.ts';

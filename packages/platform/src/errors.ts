@@ -1,33 +1,44 @@
 /**
- * Every refusal of the platform: one stable code, the gRPC code and message of Teaclave's contract, and a sentence
- * that says what was wrong and what to do.
+ * Every refusal of the platform: a code, which decides the gRPC status and Teaclave's message (`platformRefusals`), and a
+ * sentence that says what was wrong and what to do.
  */
 import type { Code } from '@connectrpc/connect';
+import { CodedError } from '@gaiwan/errors';
+import { type GrpcRefusal, grpcStatuses } from '@gaiwan/protocol';
+import { type PlatformErrorCode, platformRefusals } from './refusals.ts';
 
-export interface PlatformErrorInit {
-  /** Stable, kebab-case; listed in docs/errors.md. */
-  readonly code: string;
-  readonly grpc: Code;
-  /** `grpc-message`: Teaclave's text where its contract has one. Defaults to the sentence. */
-  readonly wire?: string;
-  readonly policyId?: string;
+const rows: Readonly<Record<PlatformErrorCode, GrpcRefusal>> = platformRefusals;
+
+export interface RefusalDetails {
+  /** The policy that decided, where the code does not say. */
+  readonly policyId?: string | undefined;
+  /** Names that the refusal is about, e.g. of users who have not approved. */
   readonly subjects?: readonly string[];
   readonly cause?: unknown;
 }
 
-export class PlatformError extends Error {
+export class PlatformError extends CodedError<PlatformErrorCode> {
   override readonly name = 'PlatformError';
-  readonly code: string;
   readonly grpc: Code;
+  /** `grpc-message`. */
   readonly wire: string;
   readonly policyId: string | undefined;
   readonly subjects: readonly string[];
-  constructor(sentence: string, init: PlatformErrorInit) {
-    super(sentence, init.cause === undefined ? undefined : { cause: init.cause });
-    this.code = init.code;
-    this.grpc = init.grpc;
-    this.wire = init.wire ?? sentence;
-    this.policyId = init.policyId;
-    this.subjects = init.subjects ?? [];
+
+  constructor(
+    code: PlatformErrorCode,
+    sentence: string,
+    { policyId, subjects = [], cause }: RefusalDetails = {},
+  ) {
+    super(code, sentence, cause === undefined ? undefined : { cause });
+    const row = rows[code];
+    this.grpc = grpcStatuses[row.grpc];
+    this.wire = row.wire ?? sentence;
+    this.policyId = policyId ?? row.policyId;
+    this.subjects = subjects;
   }
 }
+
+/** `throw refuse('approvals-missing', 'Not everyone has approved: …', { subjects })`. */
+export const refuse = (code: PlatformErrorCode, sentence: string, details?: RefusalDetails): PlatformError =>
+  new PlatformError(code, sentence, details);

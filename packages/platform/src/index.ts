@@ -20,6 +20,5 @@ export {
   startAuthenticationService,
   startStorageService,
 } from './compose/standalone.ts';
-export type { Limits as TaskLimits } from './domain/records.ts';
 export { PlatformError } from './errors.ts';
 export { runWorker, type WorkerOptions } from './services/execution/worker.ts';

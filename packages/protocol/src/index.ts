@@ -1,5 +1,25 @@
-/** The wire contracts and the code generated from them, and the canonical task manifest. */
+/**
+ * The wire contracts and the code generated from them, and the values that travel the whole way from a client to a worker: the
+ * manifest that participants approve, limits, options, statuses.
+ */
 
+export { type Approval, missingApprovals } from './approvals.ts';
+export { canonicalJson } from './canonical-json.ts';
+export { type Digests, differences } from './digests.ts';
+export {
+  type FileSchema,
+  type FileSecret,
+  fileCommitmentBytes,
+  fileSchemas,
+  SALT_BYTES,
+} from './file-secret.ts';
+export {
+  type FunctionArgument,
+  type FunctionDefinition,
+  type FunctionSlot,
+  functionDefinitionBytes,
+  parseFunctionDefinition,
+} from './function-definition.ts';
 export * as gaiwan from './gen/gaiwan/v1/platform_pb.ts';
 export * as worker from './gen/gaiwan/v1/worker_pb.ts';
 export * as accessControl from './gen/teaclave/teaclave_access_control_service_pb.ts';
@@ -9,4 +29,16 @@ export * as frontend from './gen/teaclave/teaclave_frontend_service_pb.ts';
 export * as management from './gen/teaclave/teaclave_management_service_pb.ts';
 export * as scheduler from './gen/teaclave/teaclave_scheduler_service_pb.ts';
 export * as storage from './gen/teaclave/teaclave_storage_service_pb.ts';
-export * from './manifest.ts';
+export {
+  type ManifestFile,
+  type ManifestInput,
+  type ManifestOutput,
+  manifestBytes,
+  parseManifest,
+  type TaskManifest,
+} from './manifest.ts';
+export { ManifestError } from './manifest-error.ts';
+export * from './refusals/index.ts';
+export { type TaskLimits, taskCeilings } from './task-limits.ts';
+export { isLogReader, type LogReader, logReaders, type TaskOptions } from './task-options.ts';
+export { hasEnded, TaskStatus, taskStatusName } from './task-status.ts';

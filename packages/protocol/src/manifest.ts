@@ -1,71 +1,167 @@
 /**
- * The task manifest: the exact bytes that participants approve.
+ * The task manifest: the exact bytes that participants approve, and all that a worker needs to be told beside secrets.
  *
  * Its form is JSON in the canonical form of RFC 8785 (JCS), limited to strings, safe integers, booleans, arrays
- * and objects. The approved digest is the SHA-256 of the UTF-8 bytes.
+ * and objects. The approved digest is the SHA-256 of the UTF-8 bytes. docs/manifest.md says what each member binds.
  */
+import { canonicalBytes, parseCanonical } from './canonical-bytes.ts';
+import { type FileSchema, fileSchemas } from './file-secret.ts';
+import { flag, hex, list, members, oneOf, type Read, text, whole } from './form.ts';
+import { limits } from './limits.ts';
+import { ManifestError } from './manifest-error.ts';
+import { type TaskLimits, taskCeilings } from './task-limits.ts';
+import { type LogReader, logReaders } from './task-options.ts';
 
-/** A file in a slot. `tag` (32 hex digits) is there for inputs only: outputs get theirs when they are written. */
-export interface ManifestFile {
+const FORMAT = 'gaiwan-task-manifest/3';
+const TAG_BYTES = 16;
+
+/** A file in a slot. */
+interface SlotFile<Schema extends FileSchema> {
   readonly slot: string;
   readonly id: string;
   readonly owners: readonly string[];
-  readonly schema: string;
-  readonly tag?: string;
+  readonly schema: Schema;
+  /** SHA-256 (hex) over key, IV and URL: see `fileCommitmentBytes`. */
+  readonly commitment: string;
 }
 
-/** What one run may use. */
-export interface ManifestLimits {
-  readonly timeMs: number;
-  readonly cpuMs: number;
-  readonly memoryMiB: number;
-  readonly outputBytes: number;
-  readonly logBytes: number;
-  readonly files: number;
+type Encrypted = Exclude<FileSchema, 'raw'>;
+
+/** Outputs get their tag when they are written. */
+export interface ManifestOutput extends SlotFile<Encrypted> {
+  readonly tag?: undefined;
 }
 
-/** What a participant of a task agrees to. Lists of names are sorted. */
+/** `tag` (32 hex digits) fixes the content; `raw`, which is not encrypted, has none. */
+export type ManifestInput =
+  | (SlotFile<Encrypted> & { readonly tag: string })
+  | (SlotFile<'raw'> & { readonly tag?: undefined });
+
+export type ManifestFile = ManifestInput | ManifestOutput;
+
+export interface ManifestFunction {
+  readonly id: string;
+  /** SHA-256 (hex) of the definition: see `functionDefinitionBytes`. */
+  readonly version: string;
+  readonly name: string;
+  readonly executorType: string;
+  readonly owner: string;
+}
+
+/** What a participant of a task agrees to. Lists of names are sorted, as are slots by their names. */
 export interface TaskManifest {
-  readonly format: 'gaiwan-task-manifest/2';
+  readonly format: typeof FORMAT;
   readonly task: string;
   readonly creator: string;
-  readonly function: {
-    readonly id: string;
-    /** SHA-256 (hex) over the function's code and signature: see `functionVersionHash` of the platform's domain. */
-    readonly version: string;
-    readonly name: string;
-    readonly executorType: string;
-    readonly owner: string;
-  };
+  readonly function: ManifestFunction;
   readonly executor: string;
   /** The arguments object as canonical JSON text: what the function gets, byte for byte. */
   readonly arguments: string;
-  readonly inputs: readonly ManifestFile[];
-  readonly outputs: readonly ManifestFile[];
+  readonly inputs: readonly ManifestInput[];
+  readonly outputs: readonly ManifestOutput[];
   readonly participants: readonly string[];
-  readonly limits: ManifestLimits;
-  /** Who may read the function's log: of `creator` and `function-owner`, sorted. */
-  readonly logs: readonly string[];
+  readonly limits: TaskLimits;
+  /** Who may read the function's log, sorted. */
+  readonly logs: readonly LogReader[];
   /** Is it run twice, on different workers, and the results compared? */
   readonly repeat: boolean;
 }
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+const name = text(limits.name.value);
+const encrypted = fileSchemas.filter((schema) => schema !== 'raw');
+const file = { slot: name, id: name, owners: list(name, limits.entries.value), commitment: hex(32) };
+const readOutput = members<Omit<ManifestOutput, 'tag'>>({ ...file, schema: oneOf(encrypted) });
+const readRawInput = members<SlotFile<'raw'>>({ ...file, schema: oneOf(['raw']) });
+const readEncryptedInput = members<SlotFile<Encrypted> & { readonly tag: string }>({
+  ...file,
+  schema: oneOf(encrypted),
+  tag: hex(TAG_BYTES),
+});
 
-/** RFC 8785 text of a JSON value. Throws `TypeError` for a number that JSON cannot carry. */
-export function canonicalJson(value: Json): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('not a JSON number');
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const object = value as { readonly [key: string]: Json | undefined };
-  const members = Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort() // by UTF-16 code units, as RFC 8785 asks
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`);
-  return `{${members.join(',')}}`;
+const readInput: Read<ManifestInput> = (value, path) =>
+  typeof value === 'object' && value !== null && 'schema' in value && value.schema === 'raw'
+    ? readRawInput(value, path)
+    : readEncryptedInput(value, path);
+
+const readMembers = members<TaskManifest>({
+  format: oneOf([FORMAT]),
+  task: name,
+  creator: name,
+  function: members<ManifestFunction>({
+    id: name,
+    version: hex(32),
+    name,
+    executorType: name,
+    owner: name,
+  }),
+  executor: name,
+  arguments: text(limits.manifest.value),
+  inputs: list(readInput, limits.entries.value),
+  outputs: list(readOutput, limits.entries.value),
+  participants: list(name, limits.participants.value),
+  limits: members<TaskLimits>({
+    timeMs: whole(1, taskCeilings.timeMs),
+    cpuMs: whole(1, taskCeilings.cpuMs),
+    memoryMiB: whole(1, taskCeilings.memoryMiB),
+    outputBytes: whole(1, taskCeilings.outputBytes),
+    logBytes: whole(1, taskCeilings.logBytes),
+    files: whole(1, taskCeilings.files),
+  }),
+  logs: list(oneOf(logReaders), logReaders.length),
+  repeat: flag,
+});
+
+const readManifest: Read<TaskManifest> = (value, path) => {
+  const manifest = readMembers(value, path);
+  requireCoherence(manifest);
+  return manifest;
+};
+
+const bad = (why: string) => new ManifestError('incoherent', why);
+
+function requireCoherence({ creator, inputs, outputs, participants, logs }: TaskManifest): void {
+  requireSorted('participants', participants);
+  requireSorted('logs', logs);
+  const present = new Set(participants);
+  if (!present.has(creator)) throw bad('Its creator is not among the participants.');
+  for (const [kind, files] of [
+    ['inputs', inputs],
+    ['outputs', outputs],
+  ] as const) {
+    requireSorted(
+      `slots of ${kind}`,
+      files.map(({ slot }) => slot),
+    );
+    for (const { slot, owners } of files) {
+      requireSorted(`owners of ${JSON.stringify(slot)}`, owners);
+      if (owners.length === 0) throw bad(`The slot ${JSON.stringify(slot)} has no owner.`);
+      if (!owners.every((owner) => present.has(owner)))
+        throw bad(`An owner of the slot ${JSON.stringify(slot)} is not among the participants.`);
+    }
+  }
 }
 
-/** The canonical bytes of a manifest. */
-export function manifestBytes(manifest: TaskManifest): Uint8Array {
-  return new TextEncoder().encode(canonicalJson(manifest as unknown as Json));
+/** Ascending by UTF-16 code units, and so without repetition. */
+function requireSorted(what: string, names: readonly string[]): void {
+  const wrong = names.some((one, index) => index > 0 && one <= (names[index - 1] ?? ''));
+  if (wrong) throw bad(`Its ${what} are not sorted, or one of them is there twice.`);
 }
+
+/**
+ * The canonical bytes of a manifest.
+ *
+ * @throws ManifestError for what `parseManifest` would refuse
+ */
+export const manifestBytes = (manifest: TaskManifest): Uint8Array<ArrayBuffer> =>
+  canonicalBytes(manifest, readManifest);
+
+/**
+ * Reads a manifest and believes nothing: every member is checked, and the bytes must be the canonical form of what they
+ * say. Whoever hashes these bytes and approves the digest approves what is returned, and nothing else.
+ *
+ * @throws ManifestError
+ * @example
+ * const manifest = parseManifest(bytes);
+ * const digest = createHash('sha256').update(bytes).digest();
+ */
+export const parseManifest = (bytes: Uint8Array): TaskManifest => parseCanonical(bytes, FORMAT, readManifest);

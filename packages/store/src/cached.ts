@@ -39,17 +39,17 @@ class Cache {
   }
 
   async getMany(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
-    const names = keys.map(nameOf);
     const missing = new Map<string, Key>();
-    const known = names.map((name, index) => {
+    const known = keys.map((key) => {
+      const name = nameOf(key);
       const entry = this.#entries.get(name);
       if (entry !== undefined) this.#keep(name, entry);
-      else if (this.#reads.get(name)?.stale !== false) missing.set(name, keys[index] as Key);
-      return entry;
+      else if (this.#reads.get(name)?.stale !== false) missing.set(name, key);
+      return { name, entry };
     });
     if (missing.size > 0) this.#startReads(missing);
-    const entries = known.map((entry, index) => {
-      const read = entry === undefined && this.#reads.get(names[index] as string);
+    const entries = known.map(({ name, entry }) => {
+      const read = entry === undefined && this.#reads.get(name);
       return read ? read.entry : Promise.resolve(entry ?? undefined);
     });
     return (await Promise.all(entries)).map(copy);
@@ -152,6 +152,7 @@ export function cachedStore(store: Store, options: CacheOptions): Store {
     getMany: (keys) => cache.getMany(keys),
     commit: (batch) => cache.commit(batch),
     scan: (prefix, page) => store.scan(prefix, page),
+    entries: (prefix) => store.entries(prefix),
     queue: (queue, page) => store.queue(queue, page),
     log: (log, page) => store.log(log, page),
     logLength: (log) => store.logLength(log),

@@ -26,7 +26,7 @@ const NAME = Buffer.from('gaiwan store 1 keys');
 /** Numbers of generations are used once. */
 const LAST_GENERATION = 2 ** (8 * NUMBER) - 1;
 
-export interface Generation {
+interface Generation {
   readonly number: number;
   readonly key: KeyObject;
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { messageOf, systemCode } from '@gaiwan/errors';
 import { StoreError } from './store.ts';
 
 export const ROOT_KEY_BYTES = 32;
@@ -27,8 +28,6 @@ export interface RootKeyProvider {
   /** Makes another key and keeps it beside those that are there, durably. Absent: it cannot be changed. */
   another?(): Promise<RootKeyCandidate>;
 }
-
-const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | undefined)?.code === code;
 
 async function read(file: FileHandle, path: string): Promise<Uint8Array> {
   const { mode, size } = await file.stat();
@@ -59,7 +58,7 @@ async function make(path: string): Promise<void> {
     }
     // Unlike rename, link never replaces a key that somebody else has just made.
     await link(temporary, path).catch((error: unknown) => {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     });
   } finally {
     key.fill(0);
@@ -80,7 +79,7 @@ export function fileRootKey(path: string): RootKeyProvider {
     try {
       file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
+      if (systemCode(error) !== 'ENOENT') throw error;
       if (!create)
         throw new StoreError(
           'root-key',
@@ -101,8 +100,8 @@ export function fileRootKey(path: string): RootKeyProvider {
         return [{ bytes: await load(create), settle: () => Promise.resolve() }];
       } catch (error) {
         if (error instanceof StoreError) throw error;
-        const code = hasCode(error, 'ENOSPC') ? 'disk-full' : 'root-key';
-        throw new StoreError(code, `root key ${path}: ${(error as Error).message}`, { cause: error });
+        const code = systemCode(error) === 'ENOSPC' ? 'disk-full' : 'root-key';
+        throw new StoreError(code, `root key ${path}: ${messageOf(error)}`, { cause: error });
       }
     },
   };

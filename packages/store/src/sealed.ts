@@ -126,14 +126,14 @@ export class Sealer {
 
   /** Seals the parts, one after the other, for a place. */
   seal(place: Place, ...parts: readonly Uint8Array[]): Buffer {
-    if (this.#sealsLeft-- <= 0 || !this.#epochKey) this.#newEpoch();
+    const key = this.#sealsLeft-- <= 0 || !this.#epochKey ? this.#startEpoch() : this.#epochKey;
     if (this.#nextNonce === NONCES) {
       randomFillSync(this.#nonces);
       this.#nextNonce = 0;
     }
     const at = this.#nextNonce++ * NONCE;
     const nonce = Buffer.from(this.#nonces.subarray(at, at + NONCE));
-    const cipher = createCipheriv('aes-256-gcm', this.#epochKey as KeyObject, nonce);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
     cipher.setAAD(placeBytes(place));
     const pieces = [this.#epoch, nonce, ...parts.map((part) => cipher.update(part))];
     cipher.final();
@@ -162,11 +162,13 @@ export class Sealer {
     }
   }
 
-  #newEpoch(): void {
+  #startEpoch(): KeyObject {
     this.#epoch = randomFillSync(Buffer.alloc(EPOCH));
     this.#epoch.writeUInt16BE(this.#ring.generations[0].number);
-    this.#epochKey = this.#keyOf(this.#epoch);
+    const key = this.#keyOf(this.#epoch);
+    this.#epochKey = key;
     this.#sealsLeft = EPOCH_SEALS - 1;
+    return key;
   }
 
   #keyOf(epoch: Uint8Array): KeyObject {

@@ -6,6 +6,9 @@
  * stable but means nothing. What a batch or key may hold at most is in `limits.ts`.
  */
 
+import { CodedError } from '@gaiwan/errors';
+import type { storeRefusals } from './refusals.ts';
+
 export type Key = readonly string[];
 
 export interface Entry {
@@ -84,33 +87,10 @@ export interface Batch {
   readonly append?: readonly LogAppend[];
 }
 
-export type StoreErrorCode =
-  /** An expectation or a queue token did not hold: read again and decide anew. */
-  | 'conflict'
-  /** Another process has this data folder open. */
-  | 'in-use'
-  /** No space left on the disk: nothing of the batch was written. */
-  | 'disk-full'
-  /** A value did not authenticate: wrong root key, or somebody changed the data. */
-  | 'tampered'
-  /** A batch or key beyond the limits. */
-  | 'too-large'
-  /** A key, cursor, number or batch that means nothing, e.g. a key with no segments. A mistake of the caller. */
-  | 'invalid'
-  /** The root key is missing, readable by others, or of the wrong length. */
-  | 'root-key'
-  /** Another version of this program made the data folder. */
-  | 'format'
-  | 'closed'
-  | 'io';
+export type StoreErrorCode = keyof typeof storeRefusals;
 
-export class StoreError extends Error {
+export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError';
-  readonly code: StoreErrorCode;
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 export interface Store {
@@ -122,6 +102,11 @@ export interface Store {
     prefix: Key,
     options?: { readonly limit?: number; readonly cursor?: string },
   ): Promise<{ readonly entries: Entry[]; readonly next?: string }>;
+  /**
+   * Every entry strictly under a prefix, once, page by page: `for await (const { key } of store.entries(['task']))`. No snapshot:
+   * what is put or deleted meanwhile may be there or not. Throws as `scan` rejects.
+   */
+  entries(prefix: Key): AsyncIterable<Entry>;
   /** Resolves when the batch is durable (on disk); rejects with `conflict` and writes nothing where an expectation
    * fails. The batch's bytes must not change until then. */
   commit(batch: Batch): Promise<void>;

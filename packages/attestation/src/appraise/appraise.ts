@@ -1,14 +1,15 @@
 /** Appraisal: whether genuine evidence is welcome, by a policy that is plain data. */
 import type { Quote } from '../dcap/quote.ts';
 import { Refusal } from '../refusal.ts';
-import { type Refused, refused } from '../verdict.ts';
+import { type Refused, toRefused } from '../verdict.ts';
 import type { Verified, VerifiedEvidence } from '../verify.ts';
-import { quoteRules } from './body-rules.ts';
 import { dcapFacts, type Facts, nitroFacts, snpFacts } from './facts.ts';
-import { armFacts, earFacts, psaFacts, tpmFacts } from './other-facts.ts';
 import { checkPolicy, type Measurements, type Policy } from './policy.ts';
+import { checkQuoteRules } from './quote-rules.ts';
 import * as rules from './rules.ts';
+import { armFacts, earFacts, psaFacts, tpmFacts } from './token-facts.ts';
 
+/** The policy accepts the evidence. */
 export interface Accepted {
   readonly verdict: 'accepted';
 }
@@ -77,7 +78,9 @@ function factsOf(verified: VerifiedEvidence): Facts {
   }
 }
 
-/** Registers of verified evidence by their names in policies, lower-case hexadecimal. */
+/**
+ * Registers of verified evidence by their names in policies, lower-case hexadecimal.
+ */
 export function measurementsIn(verified: VerifiedEvidence): Measurements {
   return factsOf(verified).measurements;
 }
@@ -91,17 +94,26 @@ function quoteOf(verified: VerifiedEvidence): Quote | undefined {
     : undefined;
 }
 
-/** Accepts or refuses. Throws `PolicyError` for a policy that has unknown fields. */
+/**
+ * Whether a policy accepts what `verify` found genuine. Whatever the policy does not mention is as strict as its fields say: without
+ * measurements nothing is accepted.
+ *
+ * @throws {PolicyError} for a policy with unknown fields, or with values that they do not take
+ *
+ * @example
+ * const appraisal = appraise(verified, { measurements: [{ mrTd }], nonce });
+ * if (appraisal.verdict === 'refused') throw new Error(`${appraisal.reason}: ${appraisal.message}`);
+ */
 export function appraise(verified: Verified, policy: Policy): Accepted | Refused {
   checkPolicy(policy);
   try {
     const facts = factsOf(verified);
     for (const rule of order) rule(facts, policy, verified.at);
     const quote = quoteOf(verified);
-    if (quote !== undefined) quoteRules(quote, policy);
+    if (quote !== undefined) checkQuoteRules(quote, policy);
     return { verdict: 'accepted' };
   } catch (error) {
-    if (error instanceof Refusal) return refused(error);
+    if (error instanceof Refusal) return toRefused(error);
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import type { VerifiedNitro } from '../nitro/verify.ts';
 import type { VerifiedSnp } from '../snp/verify.ts';
 import { nitroRegisters, quoteRegisters } from './registers.ts';
 
+/** What rules look at; each format fills in what it has. */
 export interface Facts {
   readonly debug: boolean;
   readonly migratable: boolean;
@@ -38,6 +39,7 @@ export interface Facts {
   };
 }
 
+/** Of a quote of SGX or TDX. */
 export function dcapFacts({ quote, pck, tcb }: VerifiedDcap): Facts {
   const { body } = quote;
   return {
@@ -54,6 +56,7 @@ export function dcapFacts({ quote, pck, tcb }: VerifiedDcap): Facts {
   };
 }
 
+/** Of an SNP report. */
 export function snpFacts(verified: VerifiedSnp): Facts {
   const { report, certificate } = verified;
   return {
@@ -71,6 +74,7 @@ export function snpFacts(verified: VerifiedSnp): Facts {
   };
 }
 
+/** Of a Nitro document: PCR 8 is the signer of the image. */
 export function nitroFacts({ document, debug }: VerifiedNitro): Facts {
   const signer = document.pcrs.get(8);
   return {

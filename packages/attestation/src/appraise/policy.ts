@@ -2,12 +2,14 @@
  * Appraisal policy for evidence (RFC 9334): plain data, the same in code and in a JSON file. Whatever it does not
  * mention is as strict as the comment says. All hexadecimal, in either case.
  */
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
 import type { TcbStatus } from '../dcap/status.ts';
-import type { TcbParts } from '../snp/product.ts';
+import { products, type TcbParts, tcbPartNames } from '../snp/product.ts';
 
 /** Values of registers by name; all that are named must be equal. Names: see `measurementNames`. */
 export type Measurements = Readonly<Record<string, string>>;
 
+/** Which state of Intel's TCB is accepted. */
 export interface TcbPolicy {
   /** Default: only "UpToDate". */
   readonly statuses?: readonly TcbStatus[];
@@ -18,6 +20,7 @@ export interface TcbPolicy {
   readonly minimumDate?: string;
 }
 
+/** What an SNP report must say beside its measurement. */
 export interface SnpPolicy {
   /** Lowest reported TCB, one for each product that is accepted, or one for all. */
   readonly minimumTcb?:
@@ -40,6 +43,7 @@ export interface SnpPolicy {
   readonly authorKeyDigests?: readonly string[];
 }
 
+/** What a TD report must say beside its measurement. */
 export interface TdxPolicy {
   /** Default: false, and true is what a guest on an untrusted host needs. */
   readonly requireSeptVeDisable?: boolean;
@@ -51,6 +55,7 @@ export interface TdxPolicy {
   readonly mrOwnerConfig?: string;
 }
 
+/** What an enclave report must say beside its measurement. */
 export interface SgxPolicy {
   readonly isvProdId?: number;
   readonly minimumIsvSvn?: number;
@@ -67,6 +72,7 @@ export interface IdentityPolicy {
   readonly implementationIds?: readonly string[];
 }
 
+/** What evidence is accepted (docs/attestation/policy.md). Every field that is there must hold. */
 export interface Policy {
   /** One of these sets must match. Without it, and without `anyMeasurement`, everything is refused. */
   readonly measurements?: readonly Measurements[];
@@ -126,16 +132,13 @@ const orTrue =
   (value) =>
     value === true || check(value);
 
-const products = ['Milan', 'Genoa', 'Turin'];
-const parts = ['fmc', 'bootloader', 'tee', 'snp', 'microcode'];
-const isTcb: Check = (value) =>
-  mapOf(isNumber)(value) && Object.keys(value as object).every((key) => parts.includes(key));
+const hasOnly = (value: unknown, keys: readonly string[]): boolean =>
+  isPlain(value) && Object.keys(value).every((key) => keys.includes(key));
+const isTcb: Check = (value) => mapOf(isNumber)(value) && hasOnly(value, tcbPartNames);
 /** Parts, or parts by product. */
-const isMinimumTcb: Check = (value) =>
-  isTcb(value) ||
-  (mapOf(isTcb)(value) && Object.keys(value as object).every((key) => products.includes(key)));
+const isMinimumTcb: Check = (value) => isTcb(value) || (mapOf(isTcb)(value) && hasOnly(value, products));
 /** At least one register. */
-const isSet: Check = (value) => mapOf(isHex)(value) && Object.keys(value as object).length > 0;
+const isSet: Check = (value) => mapOf(isHex)(value) && !hasOnly(value, []);
 
 const shape: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> = {
   measurements: listOf(isSet),
@@ -194,9 +197,22 @@ export const policyFields: readonly string[] = Object.entries(shape).flatMap(([n
   typeof inner === 'function' ? [name] : Object.keys(inner),
 );
 
+/** Codes of `PolicyError`. */
+export const policyRefusals = {
+  'bad-policy': {
+    meaning:
+      'A policy has an unknown field, or a value that its field does not take: nothing is appraised by it.',
+    remedy: 'Correct the field that the message names, as docs/attestation/policy.md describes it.',
+  },
+} as const satisfies RefusalTable;
+
 /** A policy that cannot be meant as it stands: nothing is appraised by it. */
-export class PolicyError extends Error {
+export class PolicyError extends CodedError<keyof typeof policyRefusals> {
   override readonly name = 'PolicyError';
+
+  constructor(message: string) {
+    super('bad-policy', message);
+  }
 }
 
 function checkFields(
@@ -220,7 +236,11 @@ function checkFields(
   }
 }
 
-/** Throws `PolicyError` for a field that does not exist or holds what it cannot: such a rule would protect nobody. */
+/**
+ * Checks the form of a policy: a rule of a field that does not exist would protect nobody.
+ *
+ * @throws {PolicyError} `bad-policy`, with the field
+ */
 export function checkPolicy(policy: Policy): void {
   checkFields(policy, shape, '');
 }

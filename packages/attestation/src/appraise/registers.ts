@@ -11,12 +11,14 @@ import type { PcrValues } from '../tpm/quote.ts';
 
 type Registers = Record<string, string>;
 
+/** Of a quote: `mrEnclave` and `mrSigner`, or `mrTd` and `rtmr0` to `rtmr3`. */
 export function quoteRegisters(quote: Quote): Registers {
   if (quote.tee === 'sgx') return { mrEnclave: quote.body.mrEnclave, mrSigner: quote.body.mrSigner };
   const { mrTd, rtmr0, rtmr1, rtmr2, rtmr3 } = quote.body;
   return { mrTd, rtmr0, rtmr1, rtmr2, rtmr3 };
 }
 
+/** Of a Nitro document: `pcr0` and so on. */
 export function nitroRegisters(document: NitroDocument): Registers {
   return Object.fromEntries([...document.pcrs].map(([index, pcr]) => [`pcr${index}`, toHex(pcr)] as const));
 }
@@ -49,8 +51,9 @@ function ccaRegisters(token: Uint8Array): Registers {
 }
 
 /**
- * What evidence says of itself, by register: for a program that asks its own machine who it is. Lower-case hexadecimal. Throws
- * `Refusal`: "malformed", or "unsupported-version" for a kind without registers of its own.
+ * What evidence says of itself, by register: for a program that asks its own machine who it is. Lower-case hexadecimal. Nothing is verified.
+ *
+ * @throws {Refusal} `malformed`; `unsupported-version` for a kind without registers of its own
  */
 export function claimedMeasurements(evidence: Evidence): Readonly<Record<string, string>> {
   switch (evidence.kind) {

@@ -1,25 +1,30 @@
 /** One function for each part of a policy. Each throws `Refusal`, or lets pass. */
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { type Product, products, tcbAtLeast } from '../snp/product.ts';
+import { isTcbAtLeast, type Product, products, type TcbParts } from '../snp/product.ts';
 import { platformInfoBits, policyBits } from '../snp/report.ts';
 import type { Facts } from './facts.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, SnpPolicy } from './policy.ts';
 
+/** One part of a policy, judged. `at`: the time of verification, milliseconds since 1970. */
 export type Rule = (facts: Facts, policy: Policy, at: number) => void;
 
 /** Values from a policy are compared in lower case; the evidence's own are always in lower case. */
-export const same = (wanted: string, have: string | undefined): boolean => wanted.toLowerCase() === have;
-const oneOf = (wanted: readonly string[], have: string | undefined): boolean =>
-  have !== undefined && wanted.some((value) => same(value, have));
+export const isSame = (wanted: string, have: string | undefined): boolean => wanted.toLowerCase() === have;
+const isOneOf = (wanted: readonly string[], have: string | undefined): boolean =>
+  have !== undefined && wanted.some((value) => isSame(value, have));
 
+/** A debuggable environment has no secrets. */
 export const debug: Rule = (facts, policy) => {
   if (facts.debug && policy.allowDebug !== true) throw new Refusal('policy-debug');
 };
 
+/** A migration agent can take the environment to another machine. */
 export const migration: Rule = (facts, policy) => {
   if (facts.migratable && policy.allowMigration !== true) throw new Refusal('policy-migration');
 };
 
+/** One of the accepted sets must match whole. */
 export const measurement: Rule = (facts, policy) => {
   const sets = policy.measurements;
   if (sets === undefined) {
@@ -31,13 +36,11 @@ export const measurement: Rule = (facts, policy) => {
     );
   }
   const registers = Object.keys(facts.measurements);
-  for (const set of sets) {
-    const names = Object.keys(set);
-    if (names.every((name) => same(set[name] as string, facts.measurements[name]))) return;
-  }
+  const fits = ([name, value]: readonly [string, string]): boolean => isSame(value, facts.measurements[name]);
+  if (sets.some((set) => Object.entries(set).every(fits))) return;
   const wanted = new Set(sets.flatMap((set) => Object.keys(set)));
   const differing = [...wanted].filter(
-    (name) => !sets.some((set) => name in set && same(set[name] as string, facts.measurements[name])),
+    (name) => !sets.some((set) => Object.entries(set).some((entry) => entry[0] === name && fits(entry))),
   );
   const found = differing.map(
     (name) => `${name} ${facts.measurements[name] ?? `(not one of ${registers.join(', ')})`}`,
@@ -48,47 +51,52 @@ export const measurement: Rule = (facts, policy) => {
   );
 };
 
+/** The configuration that a measured program says it has. */
 export const configuration: Rule = (facts, { configurations }) => {
   if (configurations === undefined) return;
-  if (!oneOf(configurations, facts.configuration)) {
+  if (!isOneOf(configurations, facts.configuration)) {
     const found = facts.configuration ?? 'that the evidence does not name';
     throw new Refusal('policy-measurement', `The policy does not accept the configuration ${found}.`);
   }
 };
 
+/** One of the accepted signers signed the code. */
 export const signer: Rule = (facts, { signers }) => {
   if (signers === undefined) return;
-  if (!facts.signers.some((have) => oneOf(signers, have))) {
+  if (!facts.signers.some((have) => isOneOf(signers, have))) {
     throw new Refusal('policy-signer', `The code is signed by ${facts.signers.join(', ') || 'nobody'}.`);
   }
 };
 
+/** The report data, compared whole. */
 export const reportData: Rule = (facts, policy) => {
-  if (policy.reportData !== undefined && !same(policy.reportData, facts.reportData)) {
+  if (policy.reportData !== undefined && !isSame(policy.reportData, facts.reportData)) {
     throw new Refusal('policy-report-data', `The report data are ${facts.reportData ?? 'absent'}.`);
   }
 };
 
+/** The nonce, compared whole: a prefix would let a replay pass. */
 export const nonce: Rule = (facts, policy) => {
   if (policy.nonce === undefined) return;
   const have = facts.nonce === undefined ? facts.reportData : facts.nonce;
   const wanted = facts.nonce === undefined ? policy.nonce.padEnd(128, '0') : policy.nonce;
-  if (policy.nonce === '' || have === null || !same(wanted, have)) {
+  if (policy.nonce === '' || have === null || !isSame(wanted, have)) {
     throw new Refusal('nonce-mismatch', `The evidence was made for ${have ? `"${have}"` : 'no nonce'}.`);
   }
 };
 
+/** The evidence's own time, against that of verification. */
 export const age: Rule = (facts, { maximumAge }, at) => {
   if (maximumAge === undefined) return;
   if (facts.time === undefined)
     throw new Refusal('policy-age', 'The evidence does not say when it was made: use a nonce.');
   const seconds = (at - facts.time) / 1000;
   if (seconds > maximumAge) throw new Refusal('policy-age', `The evidence is ${Math.round(seconds)} s old.`);
-  if (seconds < -MAX_CLOCK_SKEW)
+  if (seconds < -limits.clockSkew.value)
     throw new Refusal('policy-age', `The evidence is from ${Math.round(-seconds)} s in the future.`);
 };
-const MAX_CLOCK_SKEW = 60;
 
+/** Status, advisories, evaluation number and date of Intel's TCB. */
 export const tcb: Rule = (facts, policy) => {
   const { tcb: found } = facts;
   if (found === undefined) return;
@@ -118,18 +126,26 @@ export const tcb: Rule = (facts, policy) => {
   }
 };
 
-function minimumFor(minimum: NonNullable<NonNullable<Policy['snp']>['minimumTcb']>, product: Product) {
-  if (!products.some((name) => name in minimum)) return minimum;
-  const own = (minimum as Record<string, object>)[product];
+type MinimumTcb = NonNullable<SnpPolicy['minimumTcb']>;
+type MinimumByProduct = Extract<MinimumTcb, { readonly Milan?: unknown }>;
+
+const isByProduct = (minimum: MinimumTcb): minimum is MinimumByProduct =>
+  products.some((name) => name in minimum);
+
+function minimumFor(minimum: MinimumTcb, product: Product): Partial<TcbParts> {
+  if (!isByProduct(minimum)) return minimum;
+  const own = minimum[product];
   if (own === undefined) throw new Refusal('policy-tcb', `The policy accepts no ${product}.`);
   return own;
 }
 
+/** `checkPolicy` let only "major.minor" through. */
 const abi = (text: string): number => {
-  const [major, minor] = text.split('.').map(Number) as [number, number];
+  const [major = Number.NaN, minor = Number.NaN] = text.split('.').map(Number);
   return major * 256 + minor;
 };
 
+/** The rules for SNP reports (`SnpPolicy`). */
 export const snp: Rule = (facts, policy) => {
   if (facts.snp === undefined) return;
   const { report, product, reportedTcb, tcbOrdered } = facts.snp;
@@ -145,7 +161,7 @@ export const snp: Rule = (facts, policy) => {
       'The firmware reports a TCB above its committed one, or a committed above its current one.',
     );
   }
-  if (wanted.minimumTcb !== undefined && !tcbAtLeast(reportedTcb, minimumFor(wanted.minimumTcb, product))) {
+  if (wanted.minimumTcb !== undefined && !isTcbAtLeast(reportedTcb, minimumFor(wanted.minimumTcb, product))) {
     throw new Refusal('policy-tcb', `The reported TCB is ${JSON.stringify(reportedTcb)}.`);
   }
   if (!(wanted.vmpls ?? [0]).includes(report.vmpl))
@@ -171,18 +187,19 @@ export const snp: Rule = (facts, policy) => {
     );
   }
   platform(
-    wanted.hostData === undefined || same(wanted.hostData, report.hostData),
+    wanted.hostData === undefined || isSame(wanted.hostData, report.hostData),
     `The host data are ${report.hostData}.`,
   );
   for (const [list, digest] of [
     [wanted.idKeyDigests, report.idKeyDigest],
     [wanted.authorKeyDigests, report.authorKeyDigest],
   ] as const) {
-    if (list !== undefined && !oneOf(list, digest))
+    if (list !== undefined && !isOneOf(list, digest))
       throw new Refusal('policy-signer', `The key digest is ${digest}.`);
   }
 };
 
+/** Chip, cloud, platform and instance, by lists. */
 export const identity: Rule = (facts, policy) => {
   const lists = policy.identity;
   if (lists === undefined) return;
@@ -196,17 +213,19 @@ export const identity: Rule = (facts, policy) => {
     ['implementation', lists.implementationIds, implementationId],
   ] as const;
   for (const [what, accepted, have] of pairs) {
-    if (accepted !== undefined && !oneOf(accepted, have)) {
+    if (accepted !== undefined && !isOneOf(accepted, have)) {
       throw new Refusal('policy-identity', `The ${what} is ${have ?? 'not told by this evidence'}.`);
     }
   }
 };
 
+/** A list must have been checked, where the format leaves it to the caller to give one. */
 export const revocation: Rule = (facts, policy) => {
   if (policy.requireRevocation === true && facts.revocationChecked === false)
     throw new Refusal('policy-revocation');
 };
 
+/** Who vouches that a TPM's key lives in a TPM. */
 export const keyTrust: Rule = (facts, policy) => {
   if (facts.keyTrust === undefined) return;
   const accepted = policy.keyTrust ?? ['certificate', 'caller', 'credential', 'hardware'];
@@ -214,12 +233,14 @@ export const keyTrust: Rule = (facts, policy) => {
     throw new Refusal('policy-key', `The key is vouched for by: ${facts.keyTrust}.`);
 };
 
+/** PCRs of SHA-1 can be made to collide. */
 export const weakBanks: Rule = (facts, policy) => {
   if (facts.weakBanks === true && policy.allowSha1Banks !== true) {
     throw new Refusal('weak-hash', 'Only PCRs of the SHA-1 bank were quoted.');
   }
 };
 
+/** The status that another verifier found. */
 export const earStatus: Rule = (facts, policy) => {
   if (facts.earStatus === undefined) return;
   if (!(policy.earStatuses ?? ['affirming']).includes(facts.earStatus)) {

@@ -1,4 +1,5 @@
 /** Arm CCA attestation tokens (Arm DEN0137, A7; draft-ffm-rats-cca-token): a platform token and a realm token, bound. */
+
 import { equal, toHex } from '../bytes.ts';
 import { algorithmOf, coseKey, parseSign1, pointKey, type Sign1, verifySign1 } from '../cbor/cose.ts';
 import {
@@ -10,16 +11,17 @@ import {
   type Cbor,
   type CborMap,
   decodeCbor,
+  isCborArray,
   Tagged,
 } from '../cbor/decode.ts';
 import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import type { Hash, PublicKey } from '../crypto/crypto.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
-export const MAX_TOKEN = 64 * 1024;
 const COLLECTION = 399;
 const CMW_COLLECTION = 907;
 const PLATFORM = 44234;
@@ -39,6 +41,7 @@ const label = {
 
 const algorithms = [-7, -35, -36];
 
+/** A token taken apart, unverified. */
 export interface CcaToken {
   readonly collectionTag: number;
   readonly platform: Sign1;
@@ -49,8 +52,11 @@ export interface CcaToken {
   readonly rakBytes: Uint8Array;
 }
 
+/** A genuine CCA token. */
 export interface VerifiedCca {
   readonly kind: 'cca';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly token: CcaToken;
   readonly lifecycle: Lifecycle;
@@ -65,12 +71,13 @@ export interface VerifiedCca {
 
 /** A token of the collection: bytes, or in newer drafts a CMW record [type, bytes]. */
 function entry(item: Cbor, what: string): Uint8Array {
-  return asBytes(Array.isArray(item) ? (item as readonly Cbor[])[1] : item, what);
+  return asBytes(isCborArray(item) ? item[1] : item, what);
 }
 
 /** Throws `Refusal` "malformed". */
 export function parseCcaToken(bytes: Uint8Array): CcaToken {
-  if (bytes.length > MAX_TOKEN) throw new Refusal('malformed', `A CCA token of ${bytes.length} bytes.`);
+  if (bytes.length > limits.armToken.value)
+    throw new Refusal('malformed', `A CCA token of ${bytes.length} bytes.`);
   const item = decodeCbor(bytes);
   if (!(item instanceof Tagged) || (item.tag !== COLLECTION && item.tag !== CMW_COLLECTION)) {
     throw new Refusal('malformed', 'A CCA token begins with the CBOR tag 399 or 907.');
@@ -131,24 +138,28 @@ export function ccaClaims(token: CcaToken): Record<string, unknown> {
 
 const hexAt = (claims: CborMap, key: number, what: string): string => toHex(asBytes(claims.get(key), what));
 
-/** Verifies a token; `platformKey` (SPKI as DER or PEM, or JWK) is that of the instance. Throws `Refusal`. */
+/** Verifies a token (DEN0137, A7; draft-ffm-rats-cca-token, verification); `platformKey` (SPKI as DER or PEM, or JWK) is that of the instance. Throws `Refusal`. */
 export async function verifyCca(
   bytes: Uint8Array,
   platformKey: Uint8Array | undefined,
   context: Context,
 ): Promise<VerifiedCca> {
   const token = parseCcaToken(bytes);
+  // 1. The platform's key, which an endorsement names, signed the platform token.
   const key = endorsedKey(platformKey, "platform's public key");
   if (!(await verifySign1(token.platform, key, algorithms, context.crypto)))
     throw new Refusal('platform-signature');
+  // 2. The realm's key signed the realm token.
   if (!(await verifySign1(token.realm, rakOf(token), algorithms, context.crypto)))
     throw new Refusal('realm-signature');
+  // 3. The platform token's challenge is the hash of exactly that key.
   await checkBinding(token, context);
   const { platformClaims, realmClaims } = token;
   const lifecycle = lifecycleOf(asNumber(platformClaims.get(label.lifecycle), 'The lifecycle'));
   const extensible = asArray(realmClaims.get(label.extensibleMeasurements), 'The extensible measurements');
   return {
     kind: 'cca',
+    simulated: false,
     claims: { ...ccaClaims(token), checks: { platformSignature: true, realmSignature: true, binding: true } },
     token,
     lifecycle,

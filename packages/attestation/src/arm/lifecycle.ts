@@ -10,11 +10,11 @@ const states = [
   'decommissioned',
 ] as const;
 
+/** State of a platform: secrets are safe in "secured" alone. */
 export type Lifecycle = (typeof states)[number];
 
 /** 0x3000 to 0x30ff is "secured"; values that the list does not have are "unknown". */
 export function lifecycleOf(value: number): Lifecycle {
-  return states[value >> 12] !== undefined && (value & 0x0f00) === 0
-    ? (states[value >> 12] as Lifecycle)
-    : 'unknown';
+  const state = states[value >> 12];
+  return state !== undefined && (value & 0x0f00) === 0 ? state : 'unknown';
 }

@@ -1,12 +1,13 @@
 /** PSA attestation tokens (RFC 9783, and the earlier PSA_IOT_PROFILE_1 with its private labels). */
+
 import { toHex } from '../bytes.ts';
 import { algorithmOf, parseSign1, type Sign1, tags, verifySign1 } from '../cbor/cose.ts';
 import { asArray, asBytes, asMap, asNumber, type Cbor, type CborMap, decodeCbor } from '../cbor/decode.ts';
 import { jsonMap } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { MAX_TOKEN } from './cca.ts';
-import { endorsedKey } from './key.ts';
+import { endorsedKey } from './endorsed-key.ts';
 import { type Lifecycle, lifecycleOf } from './lifecycle.ts';
 
 const algorithms = [-7, -35, -36];
@@ -20,13 +21,17 @@ const labels = {
   components: [2399, -75006],
 } as const;
 
+/** A token taken apart, unverified. */
 export interface PsaToken {
   readonly message: Sign1;
   readonly claims: CborMap;
 }
 
+/** A genuine PSA token. */
 export interface VerifiedPsa {
   readonly kind: 'psa';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly lifecycle: Lifecycle;
   readonly debug: boolean;
@@ -40,7 +45,8 @@ export interface VerifiedPsa {
 
 /** Throws `Refusal` "malformed". */
 export function parsePsaToken(bytes: Uint8Array): PsaToken {
-  if (bytes.length > MAX_TOKEN) throw new Refusal('malformed', `A PSA token of ${bytes.length} bytes.`);
+  if (bytes.length > limits.armToken.value)
+    throw new Refusal('malformed', `A PSA token of ${bytes.length} bytes.`);
   const message = parseSign1(bytes);
   return { message, claims: asMap(decodeCbor(message.payload), 'The PSA claims') };
 }
@@ -73,7 +79,7 @@ function componentsOf(item: Cbor): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** Verifies a token with the key of the instance (SPKI as DER or PEM, or JWK). Throws `Refusal`. */
+/** Verifies a token (RFC 9783, 5) with the key of the instance (SPKI as DER or PEM, or JWK). Throws `Refusal`. */
 export async function verifyPsa(
   bytes: Uint8Array,
   publicKey: Uint8Array | undefined,
@@ -89,6 +95,7 @@ export async function verifyPsa(
     toHex(asBytes(claim(token.claims, name), name));
   return {
     kind: 'psa',
+    simulated: false,
     claims: psaClaims(token),
     lifecycle,
     debug: lifecycle !== 'secured',

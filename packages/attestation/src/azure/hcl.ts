@@ -2,14 +2,16 @@
  * What a confidential VM of Azure keeps in NV index 0x01400001 of its vTPM: the hardware's report about the paravisor and
  * the runtime claims that the report's data are the hash of. Facts: Microsoft's guest attestation samples.
  */
+
 import { Reader, text } from '../bytes.ts';
 import { isObject, parseJsonObject } from '../json/scan.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
 const HEADER = 32;
 const HARDWARE = 1184;
-const MAX_REPORT = 32 * 1024;
 
+/** A report taken apart, unverified. */
 export interface HclReport {
   readonly hardware: 'snp' | 'tdx';
   /** 1184 bytes: an SNP report, or a TDREPORT (1024 bytes) and zeros. */
@@ -23,7 +25,8 @@ const hardwareTypes: Readonly<Record<number, HclReport['hardware']>> = { 2: 'snp
 
 /** Throws `Refusal`: "malformed", "unsupported-version" for hardware that is neither SNP nor TDX. */
 export function parseHclReport(bytes: Uint8Array): HclReport {
-  if (bytes.length > MAX_REPORT) throw new Refusal('malformed', `An HCL report of ${bytes.length} bytes.`);
+  if (bytes.length > limits.hclReport.value)
+    throw new Refusal('malformed', `An HCL report of ${bytes.length} bytes.`);
   const reader = new Reader(bytes, 'The HCL report');
   if (text(reader.take(4)) !== 'HCLA') throw new Refusal('malformed', 'An HCL report begins with "HCLA".');
   reader.at = HEADER;

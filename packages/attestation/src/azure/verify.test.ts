@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { rsaKey } from '@gaiwan/attestation-kit';
+import { fakeTpm } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
 import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { rsaKey } from '../issue/keys.ts';
 import { Refusal } from '../refusal.ts';
-import { fakeTpm } from '../testing/tpm.ts';
 import { parseHclReport } from './hcl.ts';
 import { type AzureEvidence, type Hardware, verifyAzure } from './verify.ts';
 
@@ -53,8 +53,8 @@ async function machine() {
 
 /** Hardware that vouches for these report data. */
 function hardware(reportData: string, body: Record<string, unknown> = {}) {
-  return async (kind: 'snp' | 'tdx'): Promise<Hardware<string>> => ({
-    verified: kind,
+  return async (kind: 'snp' | 'tdx'): Promise<Hardware<{ kind: string; simulated: boolean }>> => ({
+    verified: { kind, simulated: false },
     reportData,
     body,
     claims: { measurement: 'aa' },
@@ -67,7 +67,7 @@ async function reasonOf(step: Promise<unknown>): Promise<string> {
   try {
     await step;
   } catch (error) {
-    if (error instanceof Refusal) return error.reason;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
   return 'verified';
@@ -78,7 +78,11 @@ describe('a composite of Azure', () => {
     const { runtime, evidence } = await machine();
     const data = await bound(runtime);
     const verified = await verifyAzure({ ...evidence, hclReport: hcl(runtime) }, context, hardware(data));
-    expect(verified).toMatchObject({ kind: 'azure-vtpm', hardware: 'snp', tpm: { keyTrust: 'hardware' } });
+    expect(verified).toMatchObject({
+      kind: 'azure-vtpm',
+      hardware: { kind: 'snp' },
+      tpm: { keyTrust: 'hardware' },
+    });
     expect(verified.claims).toMatchObject({
       hardware: 'snp',
       reportData: data,
@@ -86,6 +90,16 @@ describe('a composite of Azure', () => {
       userData: '00',
       measurement: 'aa',
     });
+  });
+
+  it.each([true, false])('is simulated where its hardware is: %s', async (simulated) => {
+    const { runtime, evidence } = await machine();
+    const real = hardware(await bound(runtime));
+    const verified = await verifyAzure({ ...evidence, hclReport: hcl(runtime) }, context, async (kind) => ({
+      ...(await real(kind)),
+      verified: { kind, simulated },
+    }));
+    expect(verified.simulated).toBe(simulated);
   });
 
   it('is refused where a link of the chain is another', async () => {
@@ -203,11 +217,16 @@ const entries: Entry[] = present
   : [];
 
 /** Reads the hardware's evidence and believes it: its verification has tests of its own. */
-async function believe(kind: 'snp' | 'tdx', bytes: Uint8Array): Promise<Hardware<null>> {
+async function believe(kind: 'snp' | 'tdx', bytes: Uint8Array): Promise<Hardware<{ simulated: boolean }>> {
   if (kind === 'snp')
-    return { verified: null, reportData: toHex(bytes.subarray(0x50, 0x90)), body: {}, claims: {} };
+    return {
+      verified: { simulated: false },
+      reportData: toHex(bytes.subarray(0x50, 0x90)),
+      body: {},
+      claims: {},
+    };
   const { body } = parseQuote(bytes);
-  return { verified: null, reportData: body.reportData, body: { ...body }, claims: {} };
+  return { verified: { simulated: false }, reportData: body.reportData, body: { ...body }, claims: {} };
 }
 
 describe.skipIf(!present)('vectors of Azure', () => {
@@ -226,7 +245,7 @@ describe.skipIf(!present)('vectors of Azure', () => {
     };
     const judged = verifyAzure(evidence, context, believe);
     if (entry.expect['verdict'] === 'invalid') {
-      await expect(judged).rejects.toMatchObject({ reason: entry.expect['error'] });
+      await expect(judged).rejects.toMatchObject({ code: entry.expect['error'] });
       return;
     }
     const { measurement: _m, vmpl: _v, mrTd: _t, fmspc: _f, ...claims } = entry.claims ?? {};

@@ -5,11 +5,13 @@
 import { fromBase64Url, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { spkiOf } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
+import { jwkKey } from '../keys/jwk.ts';
 import { Refusal } from '../refusal.ts';
 import { type PcrValues, type VerifiedTpm, verifyTpmQuote } from '../tpm/quote.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { type HclReport, parseHclReport, runtimeKey } from './hcl.ts';
 
+/** The parts that a confidential VM of Azure gathers. */
 export interface AzureEvidence {
   /** Content of NV index 0x01400001. */
   readonly hclReport: Uint8Array;
@@ -24,7 +26,7 @@ export interface AzureEvidence {
 }
 
 /** What the judge of the hardware's evidence has to tell. `H`: its whole result. */
-export interface Hardware<H> {
+export interface Hardware<H extends RootFacts> {
   readonly verified: H;
   /** Hexadecimal. */
   readonly reportData: string;
@@ -34,7 +36,8 @@ export interface Hardware<H> {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-export interface VerifiedAzure<H> {
+/** A genuine composite. `H`: the result for the hardware's evidence. */
+export interface VerifiedAzure<H extends RootFacts> extends RootFacts {
   readonly kind: 'azure-vtpm';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly hardware: H;
@@ -78,18 +81,22 @@ function hardwareEvidence(hcl: HclReport, tdQuote: Uint8Array | undefined): Uint
 }
 
 /** Verifies a composite; `verifyHardware` judges the SNP report or TD quote inside. Throws `Refusal`. */
-export async function verifyAzure<H>(
+export async function verifyAzure<H extends RootFacts>(
   evidence: AzureEvidence,
   context: Context,
   verifyHardware: (kind: 'snp' | 'tdx', bytes: Uint8Array) => Promise<Hardware<H>>,
 ): Promise<VerifiedAzure<H>> {
+  // 1. The hardware's report, or for TDX the quote that the host made of it, is genuine.
   const hcl = parseHclReport(evidence.hclReport);
   const hardware = await verifyHardware(hcl.hardware, hardwareEvidence(hcl, evidence.tdQuote));
   if (hcl.hardware === 'tdx') checkTdReport(hcl, hardware.body);
+  // 2. Its report data are the hash of the runtime claims, and nothing else.
   const runtimeDigest = toHex(await context.crypto.digest('sha256', hcl.runtimeData));
   if (hardware.reportData !== runtimeDigest.padEnd(128, '0')) throw new Refusal('runtime-data-binding');
+  // 3. The claims name the key of the vTPM.
   const ak = jwkKey(runtimeKey(hcl, 'HCLAkPub'));
   if (ak.type !== 'rsa') throw new Refusal('unsupported-key-type', 'The key of the vTPM is not RSA.');
+  // 4. That key signed a quote over the PCRs.
   const { attest, signature, rawSignature, pcrs, eventLog } = evidence;
   const tpm = await verifyTpmQuote(
     {
@@ -118,6 +125,7 @@ export async function verifyAzure<H>(
       ...hardware.claims,
     },
     hardware: hardware.verified,
+    simulated: hardware.verified.simulated || tpm.simulated,
     tpm: { ...tpm, keyTrust: 'hardware' },
   };
 }

@@ -10,6 +10,7 @@ import { Refusal } from '../refusal.ts';
 import { asArray, asBytes, asMap, type Cbor, type CborMap, decodeCbor, Tagged } from './decode.ts';
 import { encodeCbor } from './encode.ts';
 
+/** CBOR tags of COSE messages. */
 export const tags = { mac0: 17, sign1: 18 } as const;
 
 /** Algorithms of the COSE registry that attestation uses, with the curve that each key must have. */
@@ -22,6 +23,7 @@ const algorithms: ReadonlyMap<Cbor, { scheme: SignatureScheme; curve?: Curve }> 
   [-38, { scheme: { name: 'rsa-pss', hash: 'sha384', salt: 48 } }],
 ] as const satisfies [number, { scheme: SignatureScheme; curve?: Curve }][]);
 
+/** A COSE_Sign1 or COSE_Mac0 message, taken apart. */
 export interface Sign1 {
   /** Tag of the whole: 18 COSE_Sign1, 17 COSE_Mac0, undefined if it came without. */
   readonly tag: number | undefined;

@@ -2,12 +2,14 @@
  * A strict reader of CBOR (RFC 8949) for attestation tokens: definite and indefinite lengths, no duplicate keys, no
  * trailing bytes, bounded depth and size.
  */
+
 import { text } from '../bytes.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-const MAX_DEPTH = 32;
+const MAX_DEPTH = limits.cborDepth.value;
 /** Items in one input, so that a short input cannot make a large tree of empty containers. */
-const MAX_ITEMS = 1 << 16;
+const MAX_ITEMS = limits.cborItems.value;
 
 /** A tagged item (major type 6). */
 export class Tagged {
@@ -20,8 +22,11 @@ export class Tagged {
   }
 }
 
+/** Keys of maps that attestation formats use. */
 export type CborKey = number | bigint | string;
+/** A map, in the order of its encoding. */
 export type CborMap = ReadonlyMap<CborKey, Cbor>;
+/** An item of CBOR. Byte strings are `Uint8Array`s, numbers beyond 2^53 `bigint`s. */
 export type Cbor =
   | number
   | bigint
@@ -93,7 +98,7 @@ class Decoder {
     const chunks: Uint8Array[] = [];
     let total = 0;
     while (!this.#atBreak()) {
-      const initial = this.#bytes[this.#advance(1)] as number;
+      const initial = this.#view.getUint8(this.#advance(1));
       if (initial >> 5 !== major || (initial & 31) === INDEFINITE) throw bad('a chunk of another kind');
       const chunk = this.#string(major, initial & 31);
       chunks.push(chunk);
@@ -143,7 +148,7 @@ class Decoder {
   item(depth: number): Cbor {
     if (depth > MAX_DEPTH) throw bad(`deeper than ${MAX_DEPTH} levels`);
     if (++this.#items > MAX_ITEMS) throw bad(`more than ${MAX_ITEMS} items`);
-    const initial = this.#bytes[this.#advance(1)] as number;
+    const initial = this.#view.getUint8(this.#advance(1));
     const major = initial >> 5;
     const info = initial & 31;
     switch (major) {
@@ -184,27 +189,37 @@ export function decodeCbor(bytes: Uint8Array): Cbor {
   return item;
 }
 
-/** Narrowing with a typed refusal: `what` names the item in the message. */
+/** Whether an item is a map (major type 5). */
+export const isCborMap = (item: Cbor): item is CborMap => item instanceof Map;
+
+/** Whether an item is an array (major type 4). */
+export const isCborArray = (item: Cbor): item is readonly Cbor[] => Array.isArray(item);
+
+/** The map that the item must be; `what` names it in the message. Throws `Refusal` "malformed", as its siblings do. */
 export function asMap(item: Cbor, what: string): CborMap {
-  if (!(item instanceof Map)) throw bad(`${what} is not a map`);
-  return item as CborMap;
+  if (!isCborMap(item)) throw bad(`${what} is not a map`);
+  return item;
 }
 
+/** The array that the item must be. */
 export function asArray(item: Cbor, what: string): readonly Cbor[] {
-  if (!Array.isArray(item)) throw bad(`${what} is not an array`);
-  return item as readonly Cbor[];
+  if (!isCborArray(item)) throw bad(`${what} is not an array`);
+  return item;
 }
 
+/** The byte string that the item must be. */
 export function asBytes(item: Cbor, what: string): Uint8Array {
   if (!(item instanceof Uint8Array)) throw bad(`${what} is not a byte string`);
   return item;
 }
 
+/** The text that the item must be. */
 export function asText(item: Cbor, what: string): string {
   if (typeof item !== 'string') throw bad(`${what} is not a text`);
   return item;
 }
 
+/** The safe integer that the item must be. */
 export function asNumber(item: Cbor, what: string): number {
   if (typeof item !== 'number' || !Number.isSafeInteger(item)) throw bad(`${what} is not a number`);
   return item;

@@ -1,19 +1,22 @@
 /** CBOR items as plain JSON-able data: bytes in lower-case hexadecimal, map keys as texts. */
 import { toHex } from '../bytes.ts';
-import { type Cbor, type CborMap, Tagged } from './decode.ts';
+import { type Cbor, type CborMap, isCborArray, isCborMap, Tagged } from './decode.ts';
 
+/** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** An item as JSON: bytes as hexadecimal, large numbers as text, tags as objects. */
 export function jsonOf(item: Cbor): Json {
   if (item === undefined || item === null) return null;
   if (typeof item === 'bigint') return String(item);
   if (item instanceof Uint8Array) return toHex(item);
-  if (Array.isArray(item)) return (item as readonly Cbor[]).map(jsonOf);
-  if (item instanceof Map) return jsonMap(item as CborMap);
+  if (isCborArray(item)) return item.map(jsonOf);
+  if (isCborMap(item)) return jsonMap(item);
   if (item instanceof Tagged) return { tag: item.tag, value: jsonOf(item.value) };
-  return item as Json;
+  return item;
 }
 
+/** A map as a JSON object, its keys as text. */
 export function jsonMap(map: CborMap): { [key: string]: Json } {
   return Object.fromEntries([...map].map(([key, value]) => [String(key), jsonOf(value)]));
 }

@@ -1,8 +1,8 @@
+import { ecKey, type FakeKey } from '@gaiwan/attestation-kit/machines';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Cbor, type CborKey, type CborMap, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
-import { publicKeyOf } from '../der/key.ts';
-import { ecKey, type FakeKey } from '../testing/index.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import { contextOf } from '../verdict.ts';
 import { corimClaims, parseCorim, referenceValues } from './corim.ts';
 
@@ -53,7 +53,7 @@ describe('CoRIM', () => {
       endorsedTriples: 1,
     });
     await expect(referenceValues(bytes, publicKeyOf(key.spki), context)).rejects.toMatchObject({
-      reason: 'cose-signature',
+      code: 'cose-signature',
     });
   });
 
@@ -73,7 +73,7 @@ describe('CoRIM', () => {
       },
     ]);
     const other = publicKeyOf((await ecKey('P-256')).spki);
-    await expect(referenceValues(bytes, other, context)).rejects.toMatchObject({ reason: 'cose-signature' });
+    await expect(referenceValues(bytes, other, context)).rejects.toMatchObject({ code: 'cose-signature' });
   });
 
   it('holds for its time only', async () => {
@@ -81,17 +81,17 @@ describe('CoRIM', () => {
       referenceValues(await signed(manifest(validity)), publicKeyOf(key.spki), context);
     await expect(judge(map([0, seconds('2026-01-01')], [1, seconds('2026-12-31')]))).resolves.toHaveLength(1);
     await expect(judge(map([1, seconds('2026-05-31')]))).rejects.toMatchObject({
-      reason: 'collateral-expired',
+      code: 'collateral-expired',
     });
     await expect(judge(map([0, seconds('2026-06-02')], [1, seconds('2026-12-31')]))).rejects.toMatchObject({
-      reason: 'collateral-not-yet-valid',
+      code: 'collateral-not-yet-valid',
     });
   });
 
   it('something else that was signed is no manifest', async () => {
     await expect(
       referenceValues(await signed(manifest(), 'text/plain'), publicKeyOf(key.spki), context),
-    ).rejects.toMatchObject({ reason: 'malformed' });
+    ).rejects.toMatchObject({ code: 'malformed' });
     expect(() => parseCorim(encodeCbor(new Tagged(99, 1)))).toThrow('tag 18 or 501');
   });
 });

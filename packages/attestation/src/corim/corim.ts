@@ -1,13 +1,23 @@
 /** Concise reference integrity manifests (draft-ietf-rats-corim): reference values and endorsements of a vendor. */
+
 import { toHex } from '../bytes.ts';
 import { algorithmOf, type Sign1, sign1Of, verifySign1 } from '../cbor/cose.ts';
-import { asArray, asBytes, asMap, type Cbor, type CborMap, decodeCbor, Tagged } from '../cbor/decode.ts';
+import {
+  asArray,
+  asBytes,
+  asMap,
+  type Cbor,
+  type CborKey,
+  decodeCbor,
+  isCborArray,
+  Tagged,
+} from '../cbor/decode.ts';
 import { type Json, jsonOf } from '../cbor/json.ts';
 import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-export const MAX_CORIM = 1024 * 1024;
 const SIGNED = 18;
 const UNSIGNED = 501;
 const COMID = 506;
@@ -21,6 +31,7 @@ export interface Triple {
   readonly measurements: readonly Measurement[];
 }
 
+/** What is known of one measured thing. */
 export interface Measurement {
   /** What is measured; null without a key. */
   readonly key: Json;
@@ -34,6 +45,7 @@ export interface Measurement {
   readonly values: Json;
 }
 
+/** One module: what a vendor says of environments. */
 export interface Comid {
   readonly id: Json;
   readonly reference: readonly Triple[];
@@ -42,6 +54,7 @@ export interface Comid {
   readonly attestationKeys: Json;
 }
 
+/** A CoRIM taken apart; verified only by `referenceValues`. */
 export interface Corim {
   readonly id: Json;
   readonly profile: Json;
@@ -54,13 +67,13 @@ export interface Corim {
   readonly signature: Sign1 | undefined;
 }
 
-const untagged = (item: Cbor): Cbor => (item instanceof Tagged ? item.value : item);
+const withoutTag = (item: Cbor): Cbor => (item instanceof Tagged ? item.value : item);
 
 function measurementOf(item: Cbor): Measurement {
   const map = asMap(item, 'A measurement');
   const values = asMap(map.get(1), 'The values of a measurement');
   const digests = values.get(2) === undefined ? [] : asArray(values.get(2), 'The digests of a measurement');
-  const raw = untagged(values.get(4));
+  const raw = withoutTag(values.get(4));
   return {
     key: jsonOf(map.get(0)),
     digests: digests.map((digest) => {
@@ -79,7 +92,7 @@ function triples(item: Cbor): Triple[] {
   return asArray(item, 'The triples').map((triple) => {
     const [environment, measurements] = asArray(triple, 'A triple');
     // One measurement, or a list of them: drafts differ.
-    const list = Array.isArray(measurements) ? (measurements as readonly Cbor[]) : [measurements];
+    const list = isCborArray(measurements) ? measurements : [measurements];
     return {
       environment: jsonOf(asMap(environment, 'An environment')),
       measurements: list.map(measurementOf),
@@ -90,7 +103,7 @@ function triples(item: Cbor): Triple[] {
 function comidOf(bytes: Uint8Array): Comid {
   const map = asMap(decodeCbor(bytes), 'A CoMID');
   const all = map.get(4);
-  const lists = all === undefined ? (new Map() as CborMap) : asMap(all, 'The triples of a CoMID');
+  const lists = all === undefined ? new Map<CborKey, Cbor>() : asMap(all, 'The triples of a CoMID');
   return {
     id: jsonOf(map.get(1)),
     reference: triples(lists.get(0)),
@@ -118,9 +131,13 @@ function unsignedOf(item: Cbor, signature: Sign1 | undefined): Corim {
   };
 }
 
-/** Parses a CoRIM, signed or not. Throws `Refusal` "malformed". */
+/**
+ * Parses a CoRIM, signed or not. Nobody vouches for what comes out: `referenceValues` verifies.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseCorim(bytes: Uint8Array): Corim {
-  if (bytes.length > MAX_CORIM) throw new Refusal('malformed', `A CoRIM of ${bytes.length} bytes.`);
+  if (bytes.length > limits.corim.value) throw new Refusal('malformed', `A CoRIM of ${bytes.length} bytes.`);
   const item = decodeCbor(bytes);
   if (!(item instanceof Tagged) || (item.tag !== SIGNED && item.tag !== UNSIGNED)) {
     throw new Refusal('malformed', 'A CoRIM begins with the CBOR tag 18 or 501.');
@@ -153,6 +170,9 @@ export function corimClaims(corim: Corim): Record<string, unknown> {
   };
 }
 
+const isJsonObject = (value: Json): value is { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Seconds since 1970 of a time in CBOR tag 1. */
 function secondsOf(value: Json | undefined): number | undefined {
   const inner = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
@@ -161,15 +181,19 @@ function secondsOf(value: Json | undefined): number | undefined {
 
 /** Throws unless the list of reference values holds at that time. */
 function checkTime({ validity }: Corim, at: number): void {
-  if (validity === null || typeof validity !== 'object') return;
-  const [from, to] = ['0', '1'].map((label) => secondsOf((validity as Record<string, Json>)[label]));
+  if (!isJsonObject(validity)) return;
+  const [from, to] = [secondsOf(validity['0']), secondsOf(validity['1'])];
   if (from !== undefined && at / 1000 < from)
     throw new Refusal('collateral-not-yet-valid', 'The CoRIM does not hold yet.');
   if (to !== undefined && at / 1000 > to)
     throw new Refusal('collateral-expired', 'The CoRIM does not hold any more.');
 }
 
-/** Reference values of a CoRIM that `key` signed; of an unsigned one never. Throws `Refusal`. */
+/**
+ * Reference values of a CoRIM that `key` signed and that holds at the time of the context; of an unsigned one never.
+ *
+ * @throws {Refusal} `malformed`, `cose-signature`, `unsupported-algorithm`, `collateral-expired`, `collateral-not-yet-valid`
+ */
 export async function referenceValues(
   bytes: Uint8Array,
   key: PublicKey,

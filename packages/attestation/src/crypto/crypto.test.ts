@@ -1,6 +1,6 @@
+import { ecKey, rsaKey } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
-import { publicKeyOf } from '../der/key.ts';
-import { ecKey, rsaKey } from '../testing/index.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import type { PublicKey, SignatureScheme } from './crypto.ts';
 import { crypto as node } from './node.ts';
 import { crypto as web } from './web.ts';

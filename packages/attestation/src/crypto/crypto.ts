@@ -2,12 +2,16 @@
  * What verification needs of cryptography, and nothing more: hashes and signature checks over public data. Two
  * implementations: `node:crypto` (synchronous underneath) and WebCrypto; package imports choose (`#crypto`).
  */
+import { fromHex } from '../bytes.ts';
 
+/** SHA-1 verifies only what callers let pass explicitly. */
 export type Hash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+/** NIST's curves that attestation uses. */
 export type Curve = 'P-256' | 'P-384' | 'P-521';
 
 /** Bytes of a field element, and so of r and of s. */
 export const curveBytes: Readonly<Record<Curve, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
+/** Bytes of a digest. */
 export const hashBytes: Readonly<Record<Hash, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
 
 /** A public key as it came, not yet imported by an engine. */
@@ -19,6 +23,7 @@ export type PublicKey =
   /** `raw`: 32 bytes. */
   | { readonly type: 'ed25519'; readonly raw: Uint8Array };
 
+/** How a signature is made; the kind of key is checked against it (`fits`). */
 export type SignatureScheme =
   /** Signature: r ‖ s, each of the curve's size. */
   | { readonly name: 'ecdsa'; readonly hash: Hash }
@@ -27,6 +32,7 @@ export type SignatureScheme =
   | { readonly name: 'rsa-pss'; readonly hash: Hash; readonly salt?: number }
   | { readonly name: 'ed25519' };
 
+/** An engine. Everything that is not public data stays out of it: there is no decryption and no signing. */
 export interface Crypto {
   digest(hash: Hash, data: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /** False for every signature that does not verify, malformed ones and unusable keys included; never throws for them. */
@@ -45,17 +51,14 @@ export function fits(key: PublicKey, scheme: SignatureScheme): boolean {
   return scheme.name === 'rsa-pkcs1' || scheme.name === 'rsa-pss';
 }
 
-const hexBytes = (hex: string) =>
-  Uint8Array.from(hex.match(/../g) as string[], (byte) => Number.parseInt(byte, 16));
-
 /** DER of a SubjectPublicKeyInfo up to the point (RFC 5480). */
 const ecPrefix: Readonly<Record<Curve, Uint8Array>> = {
-  'P-256': hexBytes('3059301306072a8648ce3d020106082a8648ce3d030107034200'),
-  'P-384': hexBytes('3076301006072a8648ce3d020106052b81040022036200'),
-  'P-521': hexBytes('30819b301006072a8648ce3d020106052b8104002303818600'),
+  'P-256': fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200'),
+  'P-384': fromHex('3076301006072a8648ce3d020106052b81040022036200'),
+  'P-521': fromHex('30819b301006072a8648ce3d020106052b8104002303818600'),
 };
 /** DER of a SubjectPublicKeyInfo up to the key (RFC 8410). */
-const ed25519Prefix = hexBytes('302a300506032b6570032100');
+const ed25519Prefix = fromHex('302a300506032b6570032100');
 
 /** SubjectPublicKeyInfo, DER. */
 export function spkiOf(key: PublicKey): Uint8Array {

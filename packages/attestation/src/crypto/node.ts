@@ -1,18 +1,21 @@
 /** `node:crypto`: synchronous, and several times faster than WebCrypto for one signature. */
+
 import { constants, createPublicKey, hash as digest, type KeyObject, verify } from 'node:crypto';
 import { element, integer } from '../der/write.ts';
+import { limits } from '../limits.ts';
 import { type Crypto, curveBytes, fits, type PublicKey, spkiOf } from './crypto.ts';
 
 /** Importing a key costs about as much as a verification, and roots and authorities are the same ones every time. */
-const MAX_KEYS = 64;
+const MAX_KEYS = limits.importedKeys.value;
 const imported = new Map<string, KeyObject>();
 
 function importKey(key: PublicKey): KeyObject {
   const spki = spkiOf(key);
-  const name = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1');
+  const der = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength);
+  const name = der.toString('latin1');
   let object = imported.get(name);
   if (object !== undefined) return object;
-  object = createPublicKey({ key: spki as Buffer, format: 'der', type: 'spki' });
+  object = createPublicKey({ key: der, format: 'der', type: 'spki' });
   // A Map keeps the order of insertion: the first one is the oldest.
   for (const oldest of imported.keys()) {
     if (imported.size < MAX_KEYS) break;
@@ -24,6 +27,7 @@ function importKey(key: PublicKey): KeyObject {
 
 const SEQUENCE = 0x30;
 
+/** The engine of Node. */
 export const crypto: Crypto = {
   digest(hash, data) {
     const out = digest(hash, data, 'buffer');

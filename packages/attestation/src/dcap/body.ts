@@ -1,8 +1,10 @@
 /** Report bodies in quotes: SGX enclave reports and TD reports (Intel DCAP quoting library, appendix A). */
-import { Reader, toHex } from '../bytes.ts';
+import { byteAt, Reader, toHex } from '../bytes.ts';
 
+/** Kinds of report bodies, by the size of their fields. */
 export type BodyType = 'sgx-enclave' | 'td-report-1.0' | 'td-report-1.5' | 'td-report-1.5-ex';
 
+/** Bytes of each body. */
 export const bodySize: Readonly<Record<BodyType, number>> = {
   'sgx-enclave': 384,
   'td-report-1.0': 584,
@@ -52,7 +54,7 @@ export function parseSgxReport(bytes: Uint8Array): SgxReport {
     configSvn: u16(260),
     isvFamilyId: hex(304, 16),
     reportData: hex(320, 64),
-    debug: ((bytes[48] as number) & 2) !== 0,
+    debug: (byteAt(bytes, 48) & 2) !== 0,
   };
 }
 

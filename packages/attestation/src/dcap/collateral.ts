@@ -1,11 +1,10 @@
 /** TCB Info and QE Identity (Intel PCS API v4): JSON objects signed over their exact bytes. */
+
 import { fromHex, text, toHex, utf8Bytes } from '../bytes.ts';
 import { isObject, jsonMembers } from '../json/scan.ts';
+import { limits } from '../limits.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
 import { type LevelStatus, levelStatus } from './status.ts';
-
-export const MAX_COLLATERAL = 1024 * 1024;
-const MAX_LEVELS = 1000;
 
 /** A signed object as it was served. */
 export interface SignedJson {
@@ -18,7 +17,8 @@ export interface SignedJson {
 
 /** Cuts out the member `name` and its signature. Throws `Refusal` "malformed". */
 export function parseSignedJson(bytes: Uint8Array, name: 'tcbInfo' | 'enclaveIdentity'): SignedJson {
-  if (bytes.length > MAX_COLLATERAL) throw new Refusal('malformed', `"${name}" of ${bytes.length} bytes.`);
+  if (bytes.length > limits.collateral.value)
+    throw new Refusal('malformed', `"${name}" of ${bytes.length} bytes.`);
   const served = text(bytes);
   const members = jsonMembers(served);
   const inner = members.get(name);
@@ -29,15 +29,15 @@ export function parseSignedJson(bytes: Uint8Array, name: 'tcbInfo' | 'enclaveIde
   return {
     // Text of ASCII alone has its bytes at the same places.
     signed: served.length === bytes.length ? bytesAt(bytes, served, inner) : utf8Bytes(inner),
-    value: parsed(inner, name),
+    value: parseInner(inner, name),
     signature: fromHex(signature.slice(1, -1)),
   };
 }
 
 /** The depth of the text was bounded when it was cut out. */
-function parsed(inner: string, name: string): Json {
+function parseInner(inner: string, name: string): Json {
   try {
-    return object(JSON.parse(inner), name);
+    return asObject(JSON.parse(inner), name);
   } catch (error) {
     if (error instanceof SyntaxError) throw new Refusal('malformed', `The JSON of "${name}" is not valid.`);
     throw error;
@@ -65,6 +65,7 @@ export interface Level {
   readonly advisories: readonly string[];
 }
 
+/** A level of a platform: the lowest SVNs that it asks for. */
 export interface PlatformLevel extends Level {
   readonly sgx: readonly number[];
   readonly tdx: readonly number[] | undefined;
@@ -76,6 +77,7 @@ export interface IsvLevel extends Level {
   readonly isvSvn: number;
 }
 
+/** Who signed a TDX module, and with which attributes. */
 export interface ModuleIdentity {
   /** Lower-case hexadecimal, 48 and 8 bytes. */
   readonly mrSigner: string;
@@ -83,6 +85,7 @@ export interface ModuleIdentity {
   readonly mask: Uint8Array;
 }
 
+/** TCB Info, read: all that is known of one kind of platform. */
 export interface TcbInfo extends Issued {
   readonly tee: 'sgx' | 'tdx';
   readonly fmspc: string;
@@ -94,6 +97,7 @@ export interface TcbInfo extends Issued {
   readonly modules: ReadonlyMap<string, ModuleIdentity & { readonly levels: readonly IsvLevel[] }>;
 }
 
+/** QE Identity, read: the quoting enclave that quotes must come from. */
 export interface QeIdentity extends Issued {
   readonly id: string;
   readonly mrSigner: string;
@@ -108,23 +112,27 @@ export interface QeIdentity extends Issued {
 type Json = Readonly<Record<string, unknown>>;
 const bad = (what: string): Refusal => new Refusal('malformed', what);
 
-function object(value: unknown, name: string): Json {
+function asObject(value: unknown, name: string): Json {
   if (!isObject(value)) throw bad(`"${name}" is not an object.`);
   return value;
 }
 
-function list(value: unknown, name: string, most = MAX_LEVELS): readonly unknown[] {
+function asList(
+  value: unknown,
+  name: string,
+  most: number = limits.collateralList.value,
+): readonly unknown[] {
   if (!Array.isArray(value) || value.length > most) throw bad(`"${name}" is not a list of at most ${most}.`);
   return value;
 }
 
-function string(json: Json, name: string): string {
+function textAt(json: Json, name: string): string {
   const value = json[name];
   if (typeof value !== 'string') throw bad(`"${name}" is not a text.`);
   return value;
 }
 
-function number(json: Json, name: string, most: number): number {
+function numberAt(json: Json, name: string, most: number): number {
   const value = json[name];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) {
     throw bad(`"${name}" is not a whole number up to ${most}.`);
@@ -132,87 +140,88 @@ function number(json: Json, name: string, most: number): number {
   return value;
 }
 
-function bytesOf(json: Json, name: string, length: number): Uint8Array {
-  const bytes = fromHex(string(json, name));
+function hexAt(json: Json, name: string, length: number): Uint8Array {
+  const bytes = fromHex(textAt(json, name));
   if (bytes.length !== length) throw bad(`"${name}" has ${bytes.length} bytes, not ${length}.`);
   return bytes;
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
 
-function time(json: Json, name: string): number {
-  const value = string(json, name);
+function timeAt(json: Json, name: string): number {
+  const value = textAt(json, name);
   const at = ISO.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(at)) throw bad(`"${name}" is not a time.`);
   return at;
 }
 
-function issued(json: Json): Issued {
+function parseIssued(json: Json): Issued {
   return {
-    issueDate: time(json, 'issueDate'),
-    nextUpdate: time(json, 'nextUpdate'),
-    evaluationNumber: number(json, 'tcbEvaluationDataNumber', 0xffffffff),
+    issueDate: timeAt(json, 'issueDate'),
+    nextUpdate: timeAt(json, 'nextUpdate'),
+    evaluationNumber: numberAt(json, 'tcbEvaluationDataNumber', 0xffffffff),
   };
 }
 
-function level(json: Json): Level {
-  const advisories = json['advisoryIDs'] === undefined ? [] : list(json['advisoryIDs'], 'advisoryIDs');
+function parseLevel(json: Json): Level {
+  const advisories = json['advisoryIDs'] === undefined ? [] : asList(json['advisoryIDs'], 'advisoryIDs');
   if (!advisories.every((id) => typeof id === 'string')) throw bad('An advisory is not a text.');
   return {
     status: levelStatus(json['tcbStatus']),
     // Version 1 and 2 of the API have "tcbDate" as well; it is informative.
-    date: json['tcbDate'] === undefined ? '' : string(json, 'tcbDate'),
-    advisories: advisories as string[],
+    date: json['tcbDate'] === undefined ? '' : textAt(json, 'tcbDate'),
+    advisories,
   };
 }
 
-function isvLevels(value: unknown): IsvLevel[] {
-  return list(value, 'tcbLevels').map((entry) => {
-    const json = object(entry, 'tcbLevels');
-    return { ...level(json), isvSvn: number(object(json['tcb'], 'tcb'), 'isvsvn', 0xffff) };
+function parseIsvLevels(value: unknown): IsvLevel[] {
+  return asList(value, 'tcbLevels').map((entry) => {
+    const json = asObject(entry, 'tcbLevels');
+    return { ...parseLevel(json), isvSvn: numberAt(asObject(json['tcb'], 'tcb'), 'isvsvn', 0xffff) };
   });
 }
 
-function components(value: unknown, name: string): number[] {
-  const svns = list(value, name).map((entry) => number(object(entry, name), 'svn', 255));
+function parseComponents(value: unknown, name: string): number[] {
+  const svns = asList(value, name).map((entry) => numberAt(asObject(entry, name), 'svn', 255));
   if (svns.length !== 16) throw bad(`"${name}" has ${svns.length} components, not 16.`);
   return svns;
 }
 
 /** Version 2 spreads the components over members sgxtcbcomp01svn to sgxtcbcomp16svn. */
-function flatComponents(tcb: Json): number[] {
+function parseFlatComponents(tcb: Json): number[] {
   return Array.from({ length: 16 }, (_, i) =>
-    number(tcb, `sgxtcbcomp${String(i + 1).padStart(2, '0')}svn`, 255),
+    numberAt(tcb, `sgxtcbcomp${String(i + 1).padStart(2, '0')}svn`, 255),
   );
 }
 
-function platformLevel(value: unknown, version: number, tee: 'sgx' | 'tdx'): PlatformLevel {
-  const json = object(value, 'tcbLevels');
-  const tcb = object(json['tcb'], 'tcb');
+function parsePlatformLevel(value: unknown, version: number, tee: 'sgx' | 'tdx'): PlatformLevel {
+  const json = asObject(value, 'tcbLevels');
+  const tcb = asObject(json['tcb'], 'tcb');
   return {
-    ...level(json),
-    sgx: version === 2 ? flatComponents(tcb) : components(tcb['sgxtcbcomponents'], 'sgxtcbcomponents'),
-    tdx: tee === 'tdx' ? components(tcb['tdxtcbcomponents'], 'tdxtcbcomponents') : undefined,
-    pceSvn: number(tcb, 'pcesvn', 0xffff),
+    ...parseLevel(json),
+    sgx:
+      version === 2 ? parseFlatComponents(tcb) : parseComponents(tcb['sgxtcbcomponents'], 'sgxtcbcomponents'),
+    tdx: tee === 'tdx' ? parseComponents(tcb['tdxtcbcomponents'], 'tdxtcbcomponents') : undefined,
+    pceSvn: numberAt(tcb, 'pcesvn', 0xffff),
   };
 }
 
-function moduleIdentity(value: unknown, name: string): ModuleIdentity {
-  const json = object(value, name);
+function parseModuleIdentity(value: unknown, name: string): ModuleIdentity {
+  const json = asObject(value, name);
   return {
-    mrSigner: toHex(bytesOf(json, 'mrsigner', 48)),
-    attributes: bytesOf(json, 'attributes', 8),
-    mask: bytesOf(json, 'attributesMask', 8),
+    mrSigner: toHex(hexAt(json, 'mrsigner', 48)),
+    attributes: hexAt(json, 'attributes', 8),
+    mask: hexAt(json, 'attributesMask', 8),
   };
 }
 
-function modulesOf(value: unknown): TcbInfo['modules'] {
+function parseModules(value: unknown): TcbInfo['modules'] {
   const modules = new Map<string, ModuleIdentity & { readonly levels: readonly IsvLevel[] }>();
-  for (const entry of list(value ?? [], 'tdxModuleIdentities')) {
-    const json = object(entry, 'tdxModuleIdentities');
-    const id = string(json, 'id').toUpperCase();
+  for (const entry of asList(value ?? [], 'tdxModuleIdentities')) {
+    const json = asObject(entry, 'tdxModuleIdentities');
+    const id = textAt(json, 'id').toUpperCase();
     if (modules.has(id)) throw bad(`The TDX module ${id} stands twice.`);
-    modules.set(id, { ...moduleIdentity(json, id), levels: isvLevels(json['tcbLevels']) });
+    modules.set(id, { ...parseModuleIdentity(json, id), levels: parseIsvLevels(json['tcbLevels']) });
   }
   return modules;
 }
@@ -220,7 +229,7 @@ function modulesOf(value: unknown): TcbInfo['modules'] {
 /** Version and id must fit: version 3 says what it is for, version 2 is for SGX only and says nothing. */
 function teeOf(json: Json, version: number): 'sgx' | 'tdx' {
   if (version === 2) return 'sgx';
-  const id = string(json, 'id');
+  const id = textAt(json, 'id');
   if (id !== 'SGX' && id !== 'TDX') throw bad(`TCB Info for "${id}".`);
   return id === 'SGX' ? 'sgx' : 'tdx';
 }
@@ -228,38 +237,40 @@ function teeOf(json: Json, version: number): 'sgx' | 'tdx' {
 /** Throws `Refusal`: "tcb-info-malformed", "tcb-status-unknown". */
 export function parseTcbInfo(json: Json): TcbInfo {
   return malformedAs('tcb-info-malformed', () => {
-    const version = number(json, 'version', 0xffff);
+    const version = numberAt(json, 'version', 0xffff);
     if (version !== 2 && version !== 3) throw bad(`TCB Info of version ${version}; 2 and 3 are supported.`);
-    if (number(json, 'tcbType', 0xffff) !== 0) throw bad('TCB Info of an unknown tcbType.');
+    if (numberAt(json, 'tcbType', 0xffff) !== 0) throw bad('TCB Info of an unknown tcbType.');
     const tee = teeOf(json, version);
-    const levels = list(json['tcbLevels'], 'tcbLevels').map((entry) => platformLevel(entry, version, tee));
+    const levels = asList(json['tcbLevels'], 'tcbLevels').map((entry) =>
+      parsePlatformLevel(entry, version, tee),
+    );
     if (levels.length === 0) throw bad('TCB Info without TCB levels.');
     return {
-      ...issued(json),
+      ...parseIssued(json),
       tee,
-      fmspc: toHex(bytesOf(json, 'fmspc', 6)),
-      pceId: toHex(bytesOf(json, 'pceId', 2)),
+      fmspc: toHex(hexAt(json, 'fmspc', 6)),
+      pceId: toHex(hexAt(json, 'pceId', 2)),
       levels,
-      module: tee === 'tdx' ? moduleIdentity(json['tdxModule'], 'tdxModule') : undefined,
-      modules: tee === 'tdx' ? modulesOf(json['tdxModuleIdentities']) : new Map(),
+      module: tee === 'tdx' ? parseModuleIdentity(json['tdxModule'], 'tdxModule') : undefined,
+      modules: tee === 'tdx' ? parseModules(json['tdxModuleIdentities']) : new Map(),
     };
   });
 }
 
 /** Throws `Refusal`: "malformed", "tcb-status-unknown". */
 export function parseQeIdentity(json: Json): QeIdentity {
-  if (number(json, 'version', 0xffff) !== 2) throw bad('QE Identity of another version than 2.');
-  const levels = isvLevels(json['tcbLevels']);
+  if (numberAt(json, 'version', 0xffff) !== 2) throw bad('QE Identity of another version than 2.');
+  const levels = parseIsvLevels(json['tcbLevels']);
   if (levels.length === 0) throw bad('QE Identity without TCB levels.');
   return {
-    ...issued(json),
-    id: string(json, 'id'),
-    mrSigner: toHex(bytesOf(json, 'mrsigner', 32)),
-    isvProdId: number(json, 'isvprodid', 0xffff),
-    miscSelect: bytesOf(json, 'miscselect', 4),
-    miscSelectMask: bytesOf(json, 'miscselectMask', 4),
-    attributes: bytesOf(json, 'attributes', 16),
-    attributesMask: bytesOf(json, 'attributesMask', 16),
+    ...parseIssued(json),
+    id: textAt(json, 'id'),
+    mrSigner: toHex(hexAt(json, 'mrsigner', 32)),
+    isvProdId: numberAt(json, 'isvprodid', 0xffff),
+    miscSelect: hexAt(json, 'miscselect', 4),
+    miscSelectMask: hexAt(json, 'miscselectMask', 4),
+    attributes: hexAt(json, 'attributes', 16),
+    attributesMask: hexAt(json, 'attributesMask', 16),
     levels,
   };
 }

@@ -6,7 +6,11 @@ import { bodySize, parseSgxReport } from './body.ts';
 /** Bytes of header and report; a signature may follow. */
 export const EPID_QUOTE = 432;
 
-/** Claims of the first 432 bytes. Throws `Refusal`: "malformed", "unsupported-version". */
+/**
+ * Claims of the first 432 bytes. Nobody can verify such quotes any more.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`
+ */
 export function parseEpidQuote(bytes: Uint8Array): Record<string, unknown> {
   const reader = new Reader(bytes, 'The EPID quote');
   const version = reader.u16();

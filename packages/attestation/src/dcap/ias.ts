@@ -4,11 +4,12 @@
  */
 import { fromBase64, text } from '../bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
-import { parseCertificates } from '../der/chain.ts';
 import { parseJsonObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
+import { parseCertificates } from '../x509/chain.ts';
 import { parseEpidQuote } from './epid.ts';
 
+/** What the service said of a quote. */
 export interface IasReport {
   readonly isvEnclaveQuoteStatus: string;
   /** ISO 8601 without a zone: UTC. */

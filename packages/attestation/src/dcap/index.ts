@@ -5,7 +5,11 @@ import { type DcapEndorsements, type VerifiedDcap, verifyDcap } from './verify.t
 export { parseQuote, type Quote } from './quote.ts';
 export type { DcapEndorsements, VerifiedDcap } from './verify.ts';
 
-/** `verify` for a quote. */
+/**
+ * `verify` for quotes of SGX and TDX alone, for bundles that need nothing else.
+ *
+ * @throws {TypeError} for a time that is none
+ */
 export function verifyQuote(
   quote: Uint8Array,
   endorsements: DcapEndorsements,

@@ -1,9 +1,10 @@
 /** PCK certificates (Intel SGX PCK Certificate and CRL Profile): the platform's values are in an extension. */
 import { equal, fromHex, toHex } from '../bytes.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
 import { type Der, derOf, tag } from '../der/reader.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
 
+/** Extension of PCK certificates that has the values of the platform. */
 export const SGX_EXTENSION = '1.2.840.113741.1.13.1';
 
 /** Lower-case hexadecimal unless a number or a flag. */
@@ -97,6 +98,11 @@ function parseExtension(value: Uint8Array, ca: Pck['ca']): Pck {
   };
 }
 
+const authorities: ReadonlyMap<string, Pck['ca']> = new Map([
+  ['Intel SGX PCK Platform CA', 'platform'],
+  ['Intel SGX PCK Processor CA', 'processor'],
+]);
+
 /** Throws `Refusal`: "cert-chain" for a certificate that is no PCK certificate by its names, "pck-extension". */
 export function parsePck(certificate: Certificate): Pck {
   const subject = commonName(certificate.subject);
@@ -104,12 +110,12 @@ export function parsePck(certificate: Certificate): Pck {
     throw new Refusal('cert-chain', `The platform's certificate is "${subject}", not a PCK certificate.`);
   }
   const issuer = commonName(certificate.issuer);
-  const ca = /^Intel SGX PCK (Platform|Processor) CA$/.exec(issuer ?? '')?.[1]?.toLowerCase();
+  const ca = authorities.get(issuer ?? '');
   if (ca === undefined) {
     throw new Refusal('cert-chain', `The PCK certificate was issued by "${issuer}", not by a PCK CA.`);
   }
   const extension = certificate.extensions.get(SGX_EXTENSION);
   if (extension === undefined)
     throw new Refusal('pck-extension', 'The PCK certificate has no SGX extension.');
-  return malformedAs('pck-extension', () => parseExtension(extension.value, ca as Pck['ca']));
+  return malformedAs('pck-extension', () => parseExtension(extension.value, ca));
 }

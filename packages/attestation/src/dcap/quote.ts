@@ -1,5 +1,7 @@
 /** Quotes of Intel's DCAP: SGX version 3, TDX versions 4 and 5 (Intel DCAP quoting library, appendix A). */
+
 import { isZero, Reader, toHex } from '../bytes.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import {
   type BodyType,
@@ -10,7 +12,6 @@ import {
   type TdReport,
 } from './body.ts';
 
-export const MAX_QUOTE = 64 * 1024;
 const HEADER = 48;
 const INTEL_QE = '939a7233f79c4ca9940a0db3957f0607';
 
@@ -40,6 +41,7 @@ interface QuoteParts {
   readonly trailing: Uint8Array;
 }
 
+/** A quote taken apart, unverified; `tee` tells the two kinds apart. */
 export type Quote = QuoteParts &
   (
     | { readonly tee: 'sgx'; readonly bodyType: 'sgx-enclave'; readonly body: SgxReport }
@@ -104,9 +106,17 @@ function qePartOf(reader: Reader, version: number): QePart {
   return part;
 }
 
-/** Parses a quote. Throws `Refusal`: "malformed", "unsupported-version", "unsupported-key-type". */
+/**
+ * Takes a quote apart. `Quote.tee` tells enclaves of SGX from trust domains.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`, `unsupported-key-type`
+ *
+ * @example
+ * const quote = parseQuote(bytes);
+ * if (quote.tee === 'tdx') console.log(quote.body.mrTd);
+ */
 export function parseQuote(bytes: Uint8Array): Quote {
-  if (bytes.length > MAX_QUOTE) throw new Refusal('malformed', `A quote of ${bytes.length} bytes.`);
+  if (bytes.length > limits.quote.value) throw new Refusal('malformed', `A quote of ${bytes.length} bytes.`);
   const reader = new Reader(bytes, 'The quote');
   const version = reader.u16();
   if (version !== 3 && version !== 4 && version !== 5) {

@@ -39,16 +39,16 @@ export function converge(platform: LevelStatus, other: LevelStatus): LevelStatus
     : 'OutOfDate';
 }
 
-const outOfDate = (status: LevelStatus) =>
+const isOutOfDate = (status: LevelStatus) =>
   status === 'OutOfDate' || status === 'OutOfDateConfigurationNeeded';
 
 /**
  * A TD 1.5 carries two SVNs of its module: at launch, and now. Out of date at launch and good now: the module was
  * updated under the running TD, which starting it again would heal.
  */
-export function relaunch(launch: LevelStatus, current: LevelStatus): TcbStatus {
+export function relaunchStatus(launch: LevelStatus, current: LevelStatus): TcbStatus {
   if (launch === 'Revoked' || current === 'Revoked') return 'Revoked';
-  if (!outOfDate(launch)) return outOfDate(current) ? current : launch;
-  if (outOfDate(current)) return launch;
+  if (!isOutOfDate(launch)) return isOutOfDate(current) ? current : launch;
+  if (isOutOfDate(current)) return launch;
   return needsConfiguration.has(current) ? 'TDRelaunchAdvisedConfigurationNeeded' : 'TDRelaunchAdvised';
 }

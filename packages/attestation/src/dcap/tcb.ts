@@ -1,11 +1,11 @@
 /** Which TCB level describes a platform, its quoting enclave and its TDX module (after Intel's quote verification library). */
-import { fromHex } from '../bytes.ts';
+import { byteAt, fromHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
 import type { SgxReport, TdReport } from './body.ts';
 import type { IsvLevel, Level, ModuleIdentity, PlatformLevel, QeIdentity, TcbInfo } from './collateral.ts';
 import type { Pck } from './pck.ts';
 import type { Quote } from './quote.ts';
-import { converge, type LevelStatus, relaunch, type TcbStatus } from './status.ts';
+import { converge, type LevelStatus, relaunchStatus, type TcbStatus } from './status.ts';
 
 /** What TCB Info and QE Identity say about a genuine quote. Data for policy: nothing here refuses a bad status. */
 export interface TcbEvaluation {
@@ -25,23 +25,27 @@ export interface TcbEvaluation {
   readonly tcbEvaluationDataNumber: number;
 }
 
-const atLeast = (have: readonly number[], want: readonly number[], from = 0): boolean =>
-  want.every((svn, index) => index < from || (have[index] as number) >= svn);
+const isAtLeast = (have: readonly number[], want: readonly number[], from = 0): boolean =>
+  // A component that is missing is below every level.
+  want.every((svn, index) => index < from || (have[index] ?? -1) >= svn);
 
-const masked = (bytes: Uint8Array, mask: Uint8Array, want: Uint8Array): boolean =>
-  bytes.every(
-    (byte, index) => (byte & (mask[index] as number)) === ((want[index] as number) & (mask[index] as number)),
-  );
+const isEqualUnder = (mask: Uint8Array, bytes: Uint8Array, want: Uint8Array): boolean =>
+  bytes.length === mask.length &&
+  bytes.length === want.length &&
+  bytes.every((byte, at) => ((byte ^ byteAt(want, at)) & byteAt(mask, at)) === 0);
 
-/** Throws "qe-identity-mismatch" unless the QE is the one that the identity describes. */
+/**
+ * Throws "qe-identity-mismatch" unless the QE is the one that the identity describes (PCS API v4, "Enclave Identity", and how a level
+ * of it is found).
+ */
 function matchQe(identity: QeIdentity, qe: SgxReport): IsvLevel {
   const mismatch = (what: string) =>
     new Refusal('qe-identity-mismatch', `The quoting enclave's ${what} is not that of the QE Identity.`);
   if (identity.mrSigner !== qe.mrSigner) throw mismatch('MRSIGNER');
   if (identity.isvProdId !== qe.isvProdId) throw mismatch('ISVPRODID');
-  if (!masked(fromHex(qe.miscSelect), identity.miscSelectMask, identity.miscSelect))
+  if (!isEqualUnder(identity.miscSelectMask, fromHex(qe.miscSelect), identity.miscSelect))
     throw mismatch('MISCSELECT');
-  if (!masked(fromHex(qe.attributes), identity.attributesMask, identity.attributes))
+  if (!isEqualUnder(identity.attributesMask, fromHex(qe.attributes), identity.attributes))
     throw mismatch('ATTRIBUTES');
   const level = identity.levels.find(({ isvSvn }) => isvSvn <= qe.isvSvn);
   if (level === undefined) {
@@ -50,15 +54,15 @@ function matchQe(identity: QeIdentity, qe: SgxReport): IsvLevel {
   return level;
 }
 
-/** `svn`: TEE_TCB_SVN of a TD, undefined for SGX. */
+/** PCS API v4, "TCB Info", how the level of a platform is found. `svn`: TEE_TCB_SVN of a TD, undefined for SGX. */
 function matchPlatform(info: TcbInfo, pck: Pck, svn: Uint8Array | undefined): PlatformLevel {
   // From generation 1 on, components 0 and 1 are the module's, and its own identity judges them.
-  const from = svn !== undefined && (svn[1] as number) > 0 ? 2 : 0;
+  const from = svn !== undefined && byteAt(svn, 1) > 0 ? 2 : 0;
   const level = info.levels.find(
     ({ sgx, tdx, pceSvn }) =>
-      atLeast(pck.components, sgx) &&
+      isAtLeast(pck.components, sgx) &&
       pck.pceSvn >= pceSvn &&
-      (svn === undefined || (tdx !== undefined && atLeast([...svn], tdx, from))),
+      (svn === undefined || (tdx !== undefined && isAtLeast([...svn], tdx, from))),
   );
   if (level === undefined) {
     throw new Refusal('tcb-not-supported', 'The TCB Info has no level for the components of this platform.');
@@ -70,14 +74,14 @@ function checkModule(identity: ModuleIdentity, td: TdReport): void {
   if (identity.mrSigner !== td.mrSignerSeam) {
     throw new Refusal('tdx-module-mismatch', 'MRSIGNERSEAM is not that of the TCB Info.');
   }
-  if (!masked(fromHex(td.seamAttributes), identity.mask, identity.attributes)) {
+  if (!isEqualUnder(identity.mask, fromHex(td.seamAttributes), identity.attributes)) {
     throw new Refusal('tdx-module-mismatch', 'SEAMATTRIBUTES are not those of the TCB Info.');
   }
 }
 
-/** The level of the module, undefined in generation 0, whose SVN is judged with the platform's. */
+/** PCS API v4, "TCB Info", tdxModuleIdentities. The level of the module, undefined in generation 0, whose SVN is judged with the platform's. */
 function matchModule(info: TcbInfo, td: TdReport, svn: Uint8Array): IsvLevel | undefined {
-  const [isvSvn, generation] = svn as unknown as [number, number];
+  const [isvSvn, generation] = [byteAt(svn, 0), byteAt(svn, 1)];
   if (generation === 0) {
     if (info.module === undefined) throw new Refusal('tdx-module-mismatch');
     checkModule(info.module, td);
@@ -100,10 +104,16 @@ interface Evaluation {
   readonly status: LevelStatus;
 }
 
-function evaluate(info: TcbInfo, pck: Pck, qe: Level, td?: TdReport, svnHex?: string): Evaluation {
-  const svn = svnHex === undefined ? undefined : fromHex(svnHex);
+/** `td`: a TD, and TEE_TCB_SVN, or TEE_TCB_SVN2, hexadecimal; absent for SGX. */
+function evaluate(
+  info: TcbInfo,
+  pck: Pck,
+  qe: Level,
+  td?: { readonly body: TdReport; readonly svn: string },
+): Evaluation {
+  const svn = td && fromHex(td.svn);
   const platform = matchPlatform(info, pck, svn);
-  const module = td && svn && matchModule(info, td, svn);
+  const module = td && svn && matchModule(info, td.body, svn);
   const withModule = module === undefined ? platform.status : converge(platform.status, module.status);
   return { platform, module, status: converge(withModule, qe.status) };
 }
@@ -122,7 +132,7 @@ export function evaluateTcb(quote: Quote, pck: Pck, info: TcbInfo, identity: QeI
   const qe = matchQe(identity, quote.qe);
   const numbers = [info.evaluationNumber, identity.evaluationNumber];
   const td = quote.tee === 'tdx' ? quote.body : undefined;
-  const launch = evaluate(info, pck, qe, td, td?.teeTcbSvn);
+  const launch = evaluate(info, pck, qe, td && { body: td, svn: td.teeTcbSvn });
   const levels: Level[] = [launch.platform, qe, ...(launch.module ? [launch.module] : [])];
   const common = {
     platformTcbStatus: launch.platform.status,
@@ -131,10 +141,10 @@ export function evaluateTcb(quote: Quote, pck: Pck, info: TcbInfo, identity: QeI
   };
   if (td?.teeTcbSvn2 === undefined)
     return { tcbStatus: launch.status, ...common, ...summary(levels, numbers) };
-  const current = evaluate(info, pck, qe, td, td.teeTcbSvn2);
+  const current = evaluate(info, pck, qe, { body: td, svn: td.teeTcbSvn2 });
   levels.push(current.platform, ...(current.module ? [current.module] : []));
   return {
-    tcbStatus: relaunch(launch.status, current.status),
+    tcbStatus: relaunchStatus(launch.status, current.status),
     ...common,
     launchTcbStatus: launch.status,
     currentTcbStatus: current.status,

@@ -1,19 +1,12 @@
 /** Verification of SGX and TDX quotes, in the order of Intel's quote verification library. No policy. */
 import { concat, toHex } from '../bytes.ts';
-import { anchors, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { PublicKey } from '../crypto/crypto.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  type RootKey,
-  rootKeys,
-} from '../der/chain.ts';
-import { type Crl, checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
 import { type Reason, Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { type Crl, checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
+import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts, type TrustAnchor } from '../x509/roots.ts';
 import {
   type Issued,
   parseQeIdentity,
@@ -27,7 +20,7 @@ import { parseQuote, type Quote, quoteClaims } from './quote.ts';
 import { evaluateTcb, type TcbEvaluation } from './tcb.ts';
 
 /** Intel's SGX Root CA; its two certificates (to 2033 and to 2049) carry this one key. */
-const intelRoots = rootKeys('a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e');
+const intelRoots = pinnedRoots('a0af031289f5d5d4132f9186068a7fc13628633ba235777472e29b6b6c67a49e');
 
 /** What Intel's PCS or a PCCS serves, as it was served. */
 export interface DcapEndorsements {
@@ -46,18 +39,17 @@ export interface DcapEndorsements {
   readonly pckChain?: Uint8Array;
 }
 
-interface VerifiedQuote {
+interface VerifiedQuote extends RootFacts {
   /** What the quote says; genuine from here on. */
   readonly claims: Readonly<Record<string, unknown>>;
   readonly quote: Quote;
   readonly pck: Pck;
 }
 
+/** A genuine quote, with the state of its platform: data for a policy, not a verdict. */
 export interface VerifiedDcap extends VerifiedQuote {
   readonly kind: 'sgx' | 'tdx';
   readonly tcb: TcbEvaluation;
-  /** Name (DER) of the root that the platform's chain ends in: one of those that are trusted. */
-  readonly rootSubject: Uint8Array;
 }
 
 /** Genuine by its signatures, with revocation and TCB unknown: no basis for trust. Nothing appraises it. */
@@ -67,33 +59,47 @@ export interface QuoteSignatures extends VerifiedQuote {
 
 const pckExtensions = new Set([SGX_EXTENSION]);
 
+/** A chain of Intel's, leaf first. */
 interface Chain {
   readonly certificates: readonly Certificate[];
+  readonly leaf: Certificate;
+  /** Of the leaf: the PCK CA, or the root. */
+  readonly issuer: Certificate;
   readonly root: Certificate;
 }
 
-/** Parses and orders a chain and checks everything in it that neither time nor roots decide. */
-async function checkedChain(bytes: Uint8Array, length: number, context: Context): Promise<Chain> {
-  return context.cache.remember(context.crypto, `chain${length}`, [bytes], async () => {
-    const [leaf, ...others] = parseCertificates(bytes);
-    if (leaf === undefined)
+/**
+ * Parses and orders a chain and checks everything in it that neither time nor roots decide (RFC 5280, 6.1; Intel's "SGX PCK
+ * Certificate and CRL Profile Specification").
+ */
+async function checkChain(bytes: Uint8Array, length: 2 | 3, context: Context): Promise<Chain> {
+  return context.cache.remember<Chain>(context.crypto, `chain${length}`, [bytes], async () => {
+    const [first, ...others] = parseCertificates(bytes);
+    if (first === undefined)
       throw new Refusal('cert-chain', 'There is no certificate where a chain should be.');
-    const certificates = orderChain(leaf, others);
-    if (certificates.length !== length) {
+    const certificates = orderChain(first, others);
+    const [leaf, issuer] = certificates;
+    const root = certificates.at(-1);
+    if (certificates.length !== length || leaf === undefined || issuer === undefined || root === undefined) {
       throw new Refusal(
         'cert-chain',
         `A chain of ${certificates.length} certificates where Intel has ${length}.`,
       );
     }
     await checkLinks(certificates, context, { known: pckExtensions });
-    return { certificates, root: certificates[length - 1] as Certificate };
+    return { certificates, leaf, issuer, root };
   });
 }
 
-async function trusted(chain: Chain, roots: readonly RootKey[], context: Context): Promise<Chain> {
-  await checkRoot(chain.certificates, roots, context.crypto);
-  checkValidity(chain.certificates, context.at);
-  return chain;
+/** The root is trusted, and every certificate holds now. */
+async function checkTrust(
+  { certificates }: Chain,
+  anchors: readonly TrustAnchor[],
+  context: Context,
+): Promise<RootFacts> {
+  const facts = await checkRoot(certificates, anchors, context.crypto);
+  checkValidity(certificates, context.at);
+  return facts;
 }
 
 const p256 = (xy: Uint8Array): PublicKey => ({
@@ -107,7 +113,7 @@ async function pckChain(quote: Quote, given: Uint8Array | undefined, context: Co
   const inside = quote.certificationType === 5;
   const bytes = inside ? quote.certificationData : given;
   if (bytes === undefined) throw new Refusal('pck-certificate-needed');
-  return checkedChain(bytes, 3, context);
+  return checkChain(bytes, 3, context);
 }
 
 /** The chain of trust inside a quote: PCK key, QE report, attestation key, body. */
@@ -186,25 +192,33 @@ function checkIssued(issued: Issued, kind: Collateral<unknown>, at: number): voi
   }
 }
 
-/** Collateral whose signer, signature and dates are good. */
-async function signedCollateral<T extends Issued>(
+/** Collateral as it was served, with what it is judged by. */
+interface ServedCollateral {
+  readonly bytes: Uint8Array | undefined;
+  /** The TCB signer, then the root. */
+  readonly chain: Uint8Array | undefined;
+  readonly rootCrl: Uint8Array | undefined;
+  readonly anchors: readonly TrustAnchor[];
+}
+
+/** Collateral whose signer, signature and dates are good (PCS API v4, "Get TCB Info", "Get Quoting Enclave Identity"). */
+async function verifyCollateral<T extends Issued>(
   kind: Collateral<T>,
-  bytes: Uint8Array | undefined,
-  chainBytes: Uint8Array | undefined,
-  roots: readonly RootKey[],
-  rootCrl: Uint8Array | undefined,
+  { bytes, chain: chainBytes, rootCrl, anchors }: ServedCollateral,
   context: Context,
 ): Promise<T> {
   if (bytes === undefined || chainBytes === undefined) {
     throw new Refusal('missing-collateral', `The ${kind.what} or its signing chain was not given.`);
   }
-  const chain = await trusted(await checkedChain(chainBytes, 2, context), roots, context);
-  const signer = chain.certificates[0] as Certificate;
+  const chain = await checkChain(chainBytes, 2, context);
+  await checkTrust(chain, anchors, context);
+  const { leaf: signer, root } = chain;
   const name = commonName(signer.subject);
+  // Whoever extracted a PCK key has a certificate under this root, too: only the TCB signer may sign.
   if (name !== 'Intel SGX TCB Signing') {
     throw new Refusal('tcb-signer', `The ${kind.what} is signed by "${name}", which is not for that.`);
   }
-  checkNotRevoked(signer, await crlOf(rootCrl, 'root', chain.root, context));
+  checkNotRevoked(signer, await crlOf(rootCrl, 'root', root, context));
   const value = await context.cache.remember(context.crypto, kind.name, [bytes, signer.spki], async () => {
     const json = parseSignedJson(bytes, kind.name);
     if (!(await context.crypto.verify(signer.key, ecdsa, json.signature, json.signed))) {
@@ -216,14 +230,13 @@ async function signedCollateral<T extends Issued>(
   return value;
 }
 
+/** "PCK Certificate and CRL Profile", CRLs: the root's list for the PCK CA, the PCK CA's list for the leaf. */
 async function checkPckRevocation(
-  chain: Chain,
+  { leaf, issuer, root }: Chain,
   endorsements: DcapEndorsements,
   context: Context,
 ): Promise<void> {
-  const [leaf, issuer] = chain.certificates as [Certificate, Certificate];
-  const rootCrl = await crlOf(endorsements.rootCrl, 'root', chain.root, context);
-  checkNotRevoked(issuer, rootCrl);
+  checkNotRevoked(issuer, await crlOf(endorsements.rootCrl, 'root', root, context));
   checkNotRevoked(leaf, await crlOf(endorsements.pckCrl, 'PCK CA', issuer, context));
 }
 
@@ -248,45 +261,55 @@ function checkFit(quote: Quote, pck: Pck, info: TcbInfo, identity: QeIdentity): 
 async function verifySignatures(
   bytes: Uint8Array,
   endorsements: DcapEndorsements,
-  roots: readonly RootKey[],
+  anchors: readonly TrustAnchor[],
   context: Context,
 ): Promise<VerifiedQuote & { chain: Chain }> {
+  // 1. The quote has the form that its version prescribes (quoting library, appendix A).
   const quote = parseQuote(bytes);
-  const chain = await trusted(await pckChain(quote, endorsements.pckChain, context), roots, context);
-  const leaf = chain.certificates[0] as Certificate;
-  const pck = parsePck(leaf);
-  await checkQuoteSignatures(quote, leaf.key, context);
-  return { quote, pck, chain, claims: { ...quoteClaims(quote), pck } };
+  // 2. The key of the platform is certified up to a trusted root.
+  const chain = await pckChain(quote, endorsements.pckChain, context);
+  const { simulated } = await checkTrust(chain, anchors, context);
+  const pck = parsePck(chain.leaf);
+  // 3. to 5. It signed the QE's report, which names the attestation key, which signed the body.
+  await checkQuoteSignatures(quote, chain.leaf.key, context);
+  return { quote, pck, chain, simulated, claims: { ...quoteClaims(quote), pck } };
 }
 
-/** Verifies a quote with all of its endorsements. Throws `Refusal`. */
+/**
+ * Verifies a quote with all of its endorsements: the steps and their order are those of Intel's quote verification library
+ * (`tee_verify_quote`), whose reading of the TCB algorithm is the normative one. Throws `Refusal`.
+ */
 export async function verifyDcap(
   bytes: Uint8Array,
   endorsements: DcapEndorsements,
   context: Context,
 ): Promise<VerifiedDcap> {
-  const roots = await anchors(context.roots.intel, intelRoots, context);
-  const { quote, pck, chain, claims } = await verifySignatures(bytes, endorsements, roots, context);
-  const {
-    tcbInfo,
-    qeIdentity,
-    tcbSigningChain,
-    qeIdentitySigningChain = tcbSigningChain,
-    rootCrl,
-  } = endorsements;
-  const info = await signedCollateral(tcbInfoKind, tcbInfo, tcbSigningChain, roots, rootCrl, context);
-  const identity = await signedCollateral(
-    qeIdentityKind,
-    qeIdentity,
-    qeIdentitySigningChain,
-    roots,
-    rootCrl,
+  const anchors = await chooseAnchors(context.roots.intel, intelRoots, context);
+  const { quote, pck, chain, claims, simulated } = await verifySignatures(
+    bytes,
+    endorsements,
+    anchors,
     context,
   );
+  // 6. TCB Info and QE Identity are signed by the TCB signer, and current.
+  const { rootCrl, tcbInfo, qeIdentity, tcbSigningChain } = endorsements;
+  const { qeIdentitySigningChain = tcbSigningChain } = endorsements;
+  const info = await verifyCollateral(
+    tcbInfoKind,
+    { bytes: tcbInfo, chain: tcbSigningChain, rootCrl, anchors },
+    context,
+  );
+  const identity = await verifyCollateral(
+    qeIdentityKind,
+    { bytes: qeIdentity, chain: qeIdentitySigningChain, rootCrl, anchors },
+    context,
+  );
+  // 7. Nothing in the platform's chain is revoked.
   await checkPckRevocation(chain, endorsements, context);
+  // 8. They are for this kind of platform and of quoting enclave; their levels say how current it is.
   checkFit(quote, pck, info, identity);
   const tcb = evaluateTcb(quote, pck, info, identity);
-  return { kind: quote.tee, quote, pck, claims, tcb, rootSubject: chain.root.subject };
+  return { kind: quote.tee, quote, pck, claims, tcb, simulated };
 }
 
 /** Verifies signatures and chain only. Throws `Refusal`. */
@@ -295,7 +318,7 @@ export async function verifyDcapSignatures(
   endorsements: DcapEndorsements,
   context: Context,
 ): Promise<QuoteSignatures> {
-  const roots = await anchors(context.roots.intel, intelRoots, context);
-  const { quote, pck, claims } = await verifySignatures(bytes, endorsements, roots, context);
-  return { kind: 'quote-signatures', quote, pck, claims };
+  const anchors = await chooseAnchors(context.roots.intel, intelRoots, context);
+  const { quote, pck, claims, simulated } = await verifySignatures(bytes, endorsements, anchors, context);
+  return { kind: 'quote-signatures', quote, pck, claims, simulated };
 }

@@ -1,11 +1,11 @@
+import { int, oid, sequence, time } from '@gaiwan/attestation-kit';
+import { ecKey, makeCertificate, pem, rsaKey } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex, utf8Bytes } from '../bytes.ts';
-import { int, oid, sequence, time } from '../issue/der.ts';
+import { publicKeyOf, schemeOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
-import { ecKey, makeCertificate, pem, rsaKey } from '../testing/index.ts';
-import { parseCertificate } from './certificate.ts';
-import { orderChain, parseCertificates } from './chain.ts';
-import { publicKeyOf, schemeOf } from './key.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { orderChain, parseCertificates } from '../x509/chain.ts';
 import { pemBlocks } from './pem.ts';
 import { type Der, DerReader, derOf, oidText, rawSignature, tag, timeOf } from './reader.ts';
 
@@ -52,7 +52,13 @@ describe('reading DER', () => {
       );
     }
     expect(oidText(fromHex('883703'))).toBe('2.999.3');
-    for (const hex of ['', '80', '2a80', '2a8001', '2affffffffffffffff7f'])
+    // Arcs of UUIDs (X.667), up to the largest.
+    for (const arc of [2n ** 40n + 1n, 217480526904542005261856458574146152770n, 2n ** 128n - 1n]) {
+      const dotted = `2.25.${arc}.1`;
+      expect(oidText(derOf(oid(dotted), tag.oid).content)).toBe(dotted);
+    }
+    expect(() => oidText(derOf(oid(`2.25.${2n ** 128n}`), tag.oid).content)).toThrow(Refusal);
+    for (const hex of ['', '80', '2a80', '2a8001', 'ffffffffffffffff7f', `2a${'ff'.repeat(20)}7f`])
       expect(() => oidText(fromHex(hex)), hex).toThrow(Refusal);
   });
 

@@ -1,6 +1,8 @@
 /** A strict reader of DER (X.690): definite, minimal lengths, no element past its parent's end. */
+import { byteAt } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
 
+/** Universal tags (X.690, 8.1.2). */
 export const tag = {
   boolean: 0x01,
   integer: 0x02,
@@ -32,7 +34,7 @@ export class Der {
   readonly #end: number;
 
   constructor(bytes: Uint8Array, start: number, content: number, end: number) {
-    this.tag = bytes[start] as number;
+    this.tag = byteAt(bytes, start);
     this.#bytes = bytes;
     this.#start = start;
     this.#content = content;
@@ -56,12 +58,8 @@ export class Der {
   /** An unsigned INTEGER that fits 32 bits. */
   uint(): number {
     const { content } = this;
-    if (
-      this.tag !== tag.integer ||
-      content.length === 0 ||
-      (content[0] as number) >= 0x80 ||
-      content.length > 5
-    ) {
+    const [first] = content;
+    if (this.tag !== tag.integer || first === undefined || first >= 0x80 || content.length > 5) {
       throw bad('an integer is negative or too large');
     }
     checkMinimal(content);
@@ -126,7 +124,7 @@ export class DerReader {
     }
     if ((found & 0x1f) === 0x1f) throw bad('tags of several bytes are not used here');
     if (start + 2 > this.#end) throw bad('a length is missing');
-    let length = bytes[start + 1] as number;
+    let length = byteAt(bytes, start + 1);
     let content = start + 2;
     if (length >= 0x80) {
       const count = length & 0x7f;
@@ -134,7 +132,7 @@ export class DerReader {
       length = 0;
       for (let i = 0; i < count; i++) {
         if (content >= this.#end) throw bad('a length is cut off');
-        length = length * 256 + (bytes[content++] as number);
+        length = length * 256 + byteAt(bytes, content++);
       }
       if (length < 0x80 || length < 2 ** (8 * (count - 1))) throw bad('a length is not minimal');
     }
@@ -163,25 +161,35 @@ export function derOf(bytes: Uint8Array, wanted: number): Der {
   return element;
 }
 
-/** Dotted text of an OBJECT IDENTIFIER's content. */
+/** The largest arc: that of a UUID (ITU-T X.667). */
+const MAX_ARC = 2n ** 128n - 1n;
+/** Arcs up to here are read with numbers, which is fast; all but UUIDs are. */
+const NUMBER_ARC = 2 ** 40;
+
+/** Dotted text of an OBJECT IDENTIFIER's content (X.690, 8.19). */
 export function oidText(content: Uint8Array): string {
   const last = content[content.length - 1];
   if (last === undefined || last >= 0x80) throw bad('an object identifier is cut off');
   let value = 0;
+  let large = 0n;
   let dotted = '';
   let fresh = true;
-  for (let at = 0; at < content.length; at++) {
-    const byte = content[at] as number;
+  for (const byte of content) {
     if (fresh && byte === 0x80) throw bad('an object identifier is not minimal');
-    if (value > 2 ** 40) throw bad('an object identifier is too large');
-    value = value * 128 + (byte & 0x7f);
+    if (value > NUMBER_ARC) {
+      // The first two arcs are one number, and none that is so large.
+      if (large === 0n) large = BigInt(value);
+      large = large * 128n + BigInt(byte & 0x7f);
+      if (large > MAX_ARC || dotted === '') throw bad('an object identifier is too large');
+    } else value = value * 128 + (byte & 0x7f);
     fresh = byte < 0x80;
     if (!fresh) continue;
     if (dotted === '') {
       const first = Math.min(2, Math.floor(value / 40));
       dotted = `${first}.${value - 40 * first}`;
-    } else dotted += `.${value}`;
+    } else dotted += `.${large || value}`;
     value = 0;
+    large = 0n;
   }
   return dotted;
 }
@@ -196,7 +204,7 @@ export function timeOf(element: Der): number {
   const number = (at: number, digits: number): number => {
     let value = 0;
     for (let i = at; i < at + digits; i++) {
-      const digit = (content[i] as number) - 0x30;
+      const digit = byteAt(content, i) - 0x30;
       if (digit < 0 || digit > 9) throw bad('a time is not in the form of RFC 5280');
       value = value * 10 + digit;
     }
@@ -204,13 +212,8 @@ export function timeOf(element: Der): number {
   };
   const written = number(0, yearDigits);
   const year = yearDigits === 4 ? written : written < 50 ? 2000 + written : 1900 + written;
-  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) => number(yearDigits + at, 2)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const part = (at: number): number => number(yearDigits + at, 2);
+  const [month, day, hour, minute, second] = [part(0), part(2), part(4), part(6), part(8)];
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
@@ -233,9 +236,10 @@ export function rawSignature(der: Uint8Array, size: number): Uint8Array | undefi
     const raw = new Uint8Array(2 * size);
     for (const end of [size, 2 * size]) {
       const { content } = parts.next(tag.integer);
-      if (content.length === 0 || (content[0] as number) >= 0x80) return undefined;
+      const [first] = content;
+      if (first === undefined || first >= 0x80) return undefined;
       checkMinimal(content);
-      const number = content[0] === 0 ? content.subarray(1) : content;
+      const number = first === 0 ? content.subarray(1) : content;
       if (number.length > size) return undefined;
       raw.set(number, end - number.length);
     }

@@ -1,5 +1,5 @@
 /** The little DER that has to be written: keys, and the certificates of the fake PKI. */
-import { concat } from '../bytes.ts';
+import { byteAt, concat } from '../bytes.ts';
 import { tag } from './reader.ts';
 
 /** Tag, minimal length, content. */
@@ -16,5 +16,5 @@ export function element(tagByte: number, ...content: Uint8Array[]): Uint8Array {
 export function integer(number: Uint8Array): Uint8Array {
   const first = number.findIndex((byte) => byte !== 0);
   const minimal = first < 0 ? Uint8Array.of(0) : number.subarray(first);
-  return element(tag.integer, (minimal[0] as number) >= 0x80 ? Uint8Array.of(0) : new Uint8Array(), minimal);
+  return element(tag.integer, byteAt(minimal, 0) >= 0x80 ? Uint8Array.of(0) : new Uint8Array(), minimal);
 }

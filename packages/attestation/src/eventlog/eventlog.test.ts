@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type FakeEvent, fakeEventLog } from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
 import { CallCache } from '../cache.ts';
@@ -6,9 +7,9 @@ import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
 import type { TdReport } from '../dcap/body.ts';
 import { parseQuote } from '../dcap/quote.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { type FakeEvent, fakeEventLog } from '../testing/tpm.ts';
-import { MAX_LOG, parseEventLog, startupLocality } from './log.ts';
+import { parseEventLog, startupLocality } from './log.ts';
 import { checkData, replay } from './replay.ts';
 import { verifyEventLog } from './verify.ts';
 
@@ -30,7 +31,7 @@ function reasonOf(step: () => unknown): string {
   try {
     step();
   } catch (error) {
-    if (error instanceof Refusal) return error.reason;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
   return 'parsed';
@@ -135,7 +136,7 @@ describe('parsing', () => {
   });
 
   it('refuses logs that are too long or have too many events', async () => {
-    expect(reasonOf(() => parseEventLog(new Uint8Array(MAX_LOG + 1)))).toBe('malformed');
+    expect(reasonOf(() => parseEventLog(new Uint8Array(limits.eventLog.value + 1)))).toBe('malformed');
     const one = await oldLog([{ ...event(1, '', 5) }]);
     const many = new Uint8Array(one.length * 20_001);
     for (let at = 0; at < many.length; at += one.length) many.set(one, at);
@@ -179,16 +180,16 @@ describe('a log against the quote of a TD', () => {
     ['rtmr2', 'RTMR 2'],
   ])('is refused where %s differs, by name', async (field, name) => {
     const found = against(boot, await tdOf({ [field]: 'ab'.repeat(48) }));
-    await expect(found).rejects.toMatchObject({ reason: 'eventlog-mismatch' });
+    await expect(found).rejects.toMatchObject({ code: 'eventlog-mismatch' });
     await expect(found).rejects.toThrow(name);
   });
 
   it('is refused without the events of the firmware, without any, and in another bank', async () => {
     const td = await tdOf();
     for (const events of [boot.slice(1), boot.filter(({ register }) => register !== 2), []])
-      await expect(against(events, td)).rejects.toMatchObject({ reason: 'eventlog-mismatch' });
+      await expect(against(events, td)).rejects.toMatchObject({ code: 'eventlog-mismatch' });
     const other = verifyEventLog(await fakeEventLog(boot), td, context);
-    await expect(other).rejects.toMatchObject({ reason: 'eventlog-mismatch' });
+    await expect(other).rejects.toMatchObject({ code: 'eventlog-mismatch' });
   });
 
   it('tells what no event leads to, what no register proves, and a second separator', async () => {
@@ -233,7 +234,7 @@ describe.skipIf(!present)('vectors of logs', () => {
     const quote = parseQuote(file(index.find(({ id }) => id === entry.quote)?.files['quote']));
     const judged = verifyEventLog(bytes, quote.body as TdReport, context);
     if (entry.expect['verdict'] === 'invalid') {
-      await expect(judged).rejects.toMatchObject({ reason: entry.expect['error'] });
+      await expect(judged).rejects.toMatchObject({ code: entry.expect['error'] });
       await expect(judged).rejects.toThrow((entry.expect['register'] as string).replace('rtmr', 'RTMR '));
     } else expect(await judged).toMatchObject({ eventDataTrusted: true, anomalies: [] });
   });

@@ -3,13 +3,15 @@
  * with register 0 for MRTD and 1 to 4 for RTMR 0 to 3. A log is a claim of the host; only a replay against quoted
  * registers gives it weight.
  */
-import { Reader, toHex } from '../bytes.ts';
+
+import { Reader } from '../bytes.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { hashName } from '../tpm/algorithms.ts';
+import { hashName } from '../tcg/algorithms.ts';
 
-export const MAX_LOG = 4 * 1024 * 1024;
-const MAX_EVENTS = 20_000;
+const MAX_EVENTS = limits.eventLogEvents.value;
 
+/** Types of events whose data matter here (TCG PC Client Platform Firmware Profile). */
 export const eventTypes = {
   noAction: 3,
   separator: 4,
@@ -19,6 +21,7 @@ export const eventTypes = {
   efiAction: 0x80000007,
 } as const;
 
+/** One event of a log. */
 export interface LogEvent {
   /** PCR, or register of a CCEL. */
   readonly register: number;
@@ -28,6 +31,7 @@ export interface LogEvent {
   readonly data: Uint8Array;
 }
 
+/** A log taken apart: a claim of the host. */
 export interface EventLog {
   readonly format: 'crypto-agile' | 'sha1';
   /** Size of a digest, by name of the hash. */
@@ -44,7 +48,7 @@ const startsWith = (data: Uint8Array, text: string): boolean =>
   data.length >= text.length && String.fromCharCode(...data.subarray(0, text.length)) === text;
 
 /** An event of the first format: one SHA-1 digest. */
-function oldEvent(reader: Reader): LogEvent {
+function readSha1Event(reader: Reader): LogEvent {
   const register = reader.u32();
   const type = reader.u32();
   const digest = reader.take(20);
@@ -56,7 +60,8 @@ function algorithmsOf(data: Uint8Array): Map<number, number> {
   const reader = new Reader(data, "The log's header", 'little');
   reader.take(24);
   const count = reader.u32();
-  if (count === 0 || count > 16) throw new Refusal('malformed', `A log of ${count} banks.`);
+  if (count === 0 || count > limits.eventLogBanks.value)
+    throw new Refusal('malformed', `A log of ${count} banks.`);
   const sizes = new Map<number, number>();
   for (let i = 0; i < count; i++) sizes.set(reader.u16(), reader.u16());
   if (sizes.size !== count || [...sizes.values()].some((size) => size === 0 || size > 64)) {
@@ -65,7 +70,7 @@ function algorithmsOf(data: Uint8Array): Map<number, number> {
   return sizes;
 }
 
-function agileEvent(reader: Reader, sizes: ReadonlyMap<number, number>): LogEvent {
+function readAgileEvent(reader: Reader, sizes: ReadonlyMap<number, number>): LogEvent {
   const register = reader.u32();
   const type = reader.u32();
   const count = reader.u32();
@@ -87,7 +92,7 @@ function agileEvent(reader: Reader, sizes: ReadonlyMap<number, number>): LogEven
 }
 
 /** Whether nothing but padding is left: a table is longer than its log. */
-function atPadding(reader: Reader): boolean {
+function isAtPadding(reader: Reader): boolean {
   const rest = reader.bytes.subarray(reader.at);
   const fill = rest[0];
   if (fill !== 0 && fill !== 0xff) return false;
@@ -98,18 +103,23 @@ function atPadding(reader: Reader): boolean {
   return true;
 }
 
-/** Parses a log. Throws `Refusal` "malformed". */
+/**
+ * Takes a log apart. It is a claim of the host: only `replay` against quoted registers gives it weight.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseEventLog(bytes: Uint8Array): EventLog {
-  if (bytes.length > MAX_LOG) throw new Refusal('malformed', `An event log of ${bytes.length} bytes.`);
+  if (bytes.length > limits.eventLog.value)
+    throw new Refusal('malformed', `An event log of ${bytes.length} bytes.`);
   const reader = new Reader(bytes, 'The event log');
-  const first = oldEvent(reader);
+  const first = readSha1Event(reader);
   const agile = first.type === eventTypes.noAction && startsWith(first.data, SPEC_ID);
   const sizes = agile ? algorithmsOf(first.data) : new Map([[4, 20]]);
   const events = [first];
-  while (reader.left > 0 && !atPadding(reader)) {
+  while (reader.left > 0 && !isAtPadding(reader)) {
     if (events.length === MAX_EVENTS)
       throw new Refusal('malformed', `A log of more than ${MAX_EVENTS} events.`);
-    events.push(agile ? agileEvent(reader, sizes) : oldEvent(reader));
+    events.push(agile ? readAgileEvent(reader, sizes) : readSha1Event(reader));
   }
   return {
     format: agile ? 'crypto-agile' : 'sha1',
@@ -130,9 +140,4 @@ export function startupLocality(log: EventLog): number {
 /** Whether bytes look like a log, of either format. */
 export function looksLikeEventLog(bytes: Uint8Array): boolean {
   return bytes.length > 48 && startsWith(bytes.subarray(32), SPEC_ID);
-}
-
-/** Digests, for people: hexadecimal by hash. */
-export function digestsHex(event: LogEvent): Record<string, string> {
-  return Object.fromEntries([...event.digests].map(([hash, digest]) => [hash, toHex(digest)]));
 }

@@ -1,8 +1,8 @@
 /** Replaying a log: which register values it leads to, and which of its data its digests vouch for. */
 import { concat, equal, toHex } from '../bytes.ts';
-import type { Crypto, Hash } from '../crypto/crypto.ts';
+import type { Crypto } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { isHash } from '../tpm/algorithms.ts';
+import { isHash } from '../tcg/algorithms.ts';
 import { type EventLog, eventTypes, type LogEvent, startupLocality } from './log.ts';
 
 /** Values by bank and register: only registers that the log extends. */
@@ -18,7 +18,7 @@ export async function replay(log: EventLog, crypto: Crypto): Promise<Registers> 
     for (const event of log.events) {
       const digest = event.digests.get(hash);
       if (event.type === eventTypes.noAction || digest === undefined) continue;
-      const before = bank.get(event.register) ?? initial(event.register, size, locality);
+      const before = bank.get(event.register) ?? initialValue(event.register, size, locality);
       bank.set(event.register, new Uint8Array(await crypto.digest(hash, concat(before, digest))));
     }
     banks.set(hash, bank);
@@ -27,7 +27,7 @@ export async function replay(log: EventLog, crypto: Crypto): Promise<Registers> 
 }
 
 /** Zero, but for PCR 0, which begins with the locality of the startup. */
-function initial(register: number, size: number, locality: number): Uint8Array {
+function initialValue(register: number, size: number, locality: number): Uint8Array {
   const value = new Uint8Array(size);
   if (register === 0) value[size - 1] = locality;
   return value;
@@ -42,6 +42,7 @@ const hashOfData = new Set<number>([
   eventTypes.efiAction,
 ]);
 
+/** Whether the digests of an event are those of its data. */
 export interface DataCheck {
   /** Index in the log. */
   readonly index: number;
@@ -61,12 +62,12 @@ export async function checkData(
 ): Promise<DataCheck[]> {
   const checks: DataCheck[] = [];
   for (const [index, event] of log.events.entries()) {
-    checks.push({ index, event, verified: await dataVerified(event, crypto, banks) });
+    checks.push({ index, event, verified: await verifyEventData(event, crypto, banks) });
   }
   return checks;
 }
 
-async function dataVerified(
+async function verifyEventData(
   event: LogEvent,
   crypto: Crypto,
   banks: readonly string[],
@@ -82,7 +83,7 @@ async function isHashOfData(event: LogEvent, crypto: Crypto): Promise<boolean> {
   let seen = false;
   for (const [hash, digest] of event.digests) {
     if (!isHash(hash)) continue;
-    if (!equal(await crypto.digest(hash as Hash, event.data), digest)) return false;
+    if (!equal(await crypto.digest(hash, event.data), digest)) return false;
     seen = true;
   }
   return seen;
@@ -95,14 +96,14 @@ const isDynamic = (register: number): boolean => register >= 17 && register <= 2
  * Quoted registers that the log does not extend although they have left the value they start with: their events were
  * left out of the log, or were never in it (IMA, later measurements of the system).
  */
-export function unexplained(
+export function findUnexplained(
   log: EventLog,
   replayed: ReadonlyMap<number, Uint8Array>,
   quoted: ReadonlyMap<number, Uint8Array>,
 ): number[] {
   const locality = startupLocality(log);
   const untouched = (register: number, value: Uint8Array): boolean =>
-    equal(value, initial(register, value.length, locality)) ||
+    equal(value, initialValue(register, value.length, locality)) ||
     (isDynamic(register) && value.every((byte) => byte === 0xff));
   return [...quoted]
     .filter(([register, value]) => !replayed.has(register) && !untouched(register, value))
@@ -110,7 +111,7 @@ export function unexplained(
 }
 
 /** Oddities that a replay does not show: they are told, the policy of a reader of the log decides. */
-export function anomalies(log: EventLog): string[] {
+export function findAnomalies(log: EventLog): string[] {
   const separators = new Map<number, number>();
   for (const { register, type } of log.events) {
     if (type === eventTypes.separator) separators.set(register, (separators.get(register) ?? 0) + 1);

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { TdReport } from '../dcap/body.ts';
 import { Refusal } from '../refusal.ts';
 import { type EventLog, parseEventLog } from './log.ts';
-import { anomalies, checkData, checkRegisters, logClaims, replay, unexplained } from './replay.ts';
+import { checkData, checkRegisters, findAnomalies, findUnexplained, logClaims, replay } from './replay.ts';
 
 /** A log that was read and replayed. Without registers of a quote it is a claim and nothing else. */
 export interface ReplayedLog {
@@ -33,7 +33,7 @@ function checkQuote(
     throw new Refusal('eventlog-mismatch', 'The log has no SHA-384 digests, which RTMRs are made of.');
   const quoted = rtmrs(td);
   checkRegisters(bank, quoted, (register) => `RTMR ${register - 1}`);
-  const gaps = unexplained(log, bank, quoted);
+  const gaps = findUnexplained(log, bank, quoted);
   const lost = gaps.find((register) => register <= LAST_OF_FIRMWARE);
   if (lost !== undefined) {
     throw new Refusal('eventlog-mismatch', `RTMR ${lost - 1} was extended, and the log has no event of it.`);
@@ -63,6 +63,6 @@ export async function verifyEventLog(
     kind: 'eventlog',
     claims: logClaims(log, registers),
     eventDataTrusted: checks.every(({ verified }) => verified !== false),
-    anomalies: [...anomalies(log), ...oddities],
+    anomalies: [...findAnomalies(log), ...oddities],
   };
 }

@@ -1,6 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
+import { issueEar } from '@gaiwan/attestation-kit';
+import {
+  certificateTable,
+  ecKey,
+  FAKE_NOW,
+  fakeAmd,
+  fakeArm,
+  fakeAws,
+  fakeEventLog,
+  fakeIntel,
+  fakeTpm,
+  makeCertificate,
+} from '@gaiwan/attestation-kit/machines';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { mutate, random } from '../../test/mutate.ts';
 import { parseCcaToken } from '../arm/cca.ts';
 import { parsePsaToken } from '../arm/psa.ts';
 import { parseHclReport } from '../azure/hcl.ts';
@@ -13,36 +27,23 @@ import { parseEpidQuote } from '../dcap/epid.ts';
 import { parseIasReport } from '../dcap/ias.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { parseCertificate } from '../der/certificate.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import { detect } from '../detect.ts';
 import { parseEventLog } from '../eventlog/log.ts';
 import { jsonMembers, parseJson } from '../json/scan.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
 import { embeddedEvidence } from '../ratls/extract.ts';
 import { Refusal } from '../refusal.ts';
-import { issueEar, parseEar } from '../results/ear.ts';
+import { parseEar } from '../results/ear.ts';
 import { parseJwt } from '../results/jwt.ts';
 import { parseEndorsementKey } from '../snp/certificate.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseCertificateTable } from '../snp/table.ts';
-import {
-  certificateTable,
-  ecKey,
-  FAKE_NOW,
-  fakeAmd,
-  fakeArm,
-  fakeAws,
-  fakeEventLog,
-  fakeIntel,
-  fakeTpm,
-  makeCertificate,
-} from '../testing/index.ts';
 import { parseAttest, quoteBody } from '../tpm/attest.ts';
 import { parseTpmPublic } from '../tpm/public.ts';
 import { parseTpmSignature } from '../tpm/signature.ts';
-import { mutate, random } from './mutate.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 
 /** Mutated inputs of each parser; more with GAIWAN_FUZZ_RUNS. */
 const RUNS = Number(process.env['GAIWAN_FUZZ_RUNS'] ?? 100_000);

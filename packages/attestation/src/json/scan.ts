@@ -1,7 +1,8 @@
 /** Looking at JSON text without losing its bytes: where a member's value stands, and whether the text is of bounded depth. */
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = limits.jsonDepth.value;
 
 const bad = (what: string): Refusal => new Refusal('malformed', `JSON: ${what}.`);
 
@@ -58,7 +59,8 @@ export function jsonMembers(json: string): Map<string, string> {
   while (json[at] !== '}') {
     if (json.charCodeAt(at) !== QUOTE) throw bad('a name is missing');
     const nameEnd = skipString(json, at);
-    const name = parse(json.slice(at, nameEnd)) as string;
+    const name = parse(json.slice(at, nameEnd));
+    if (typeof name !== 'string') throw bad('a name is not a text');
     at = skipSpace(json, nameEnd);
     if (json[at] !== ':') throw bad('a colon is missing');
     at = skipSpace(json, at + 1);
@@ -84,7 +86,7 @@ function parse(json: string): unknown {
   }
 }
 
-/** Value of JSON text of at most `MAX_DEPTH` levels. Throws `Refusal` "malformed". */
+/** Value of JSON text within the limit of levels. Throws `Refusal` "malformed". */
 export function parseJson(json: string): unknown {
   const at = skipSpace(json, 0);
   if (skipSpace(json, skipValue(json, at)) !== json.length) throw bad('there is something after the value');
@@ -98,6 +100,7 @@ export function parseJsonObject(json: string): Record<string, unknown> {
   return value;
 }
 
+/** Whether a value is an object, and neither an array nor null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { parsePsaToken } from '../arm/psa.ts';
-import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
-import { type Cbor, Tagged } from '../cbor/decode.ts';
-import { encodeCbor } from '../cbor/encode.ts';
-import { octets } from '../issue/der.ts';
+import { octets } from '@gaiwan/attestation-kit';
 import {
   collectCca,
   coseSign1,
+  digest,
   ecKey,
   FAKE_NOW,
   type FakeIntel,
@@ -15,9 +11,13 @@ import {
   fakeIntel,
   makeCertificate,
   type QuoteOptions,
-} from '../testing/index.ts';
-import { digest } from '../testing/tpm.ts';
-import { appraisal, genuine, judge } from './support.ts';
+} from '@gaiwan/attestation-kit/machines';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appraisal, genuine, judge } from '../../test/verdicts.ts';
+import { parsePsaToken } from '../arm/psa.ts';
+import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
+import { type Cbor, Tagged } from '../cbor/decode.ts';
+import { encodeCbor } from '../cbor/encode.ts';
 
 const any = { anyMeasurement: true };
 

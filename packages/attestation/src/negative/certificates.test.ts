@@ -1,7 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { concat } from '../bytes.ts';
-import { ia5, octets } from '../issue/der.ts';
-import { parseCertificateTable } from '../snp/table.ts';
+import { ia5, octets } from '@gaiwan/attestation-kit';
 import {
   certificateTable,
   ecKey,
@@ -16,8 +13,11 @@ import {
   fakeIntel,
   makeCertificate,
   pem,
-} from '../testing/index.ts';
-import { genuine, judge } from './support.ts';
+} from '@gaiwan/attestation-kit/machines';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { genuine, judge } from '../../test/verdicts.ts';
+import { concat } from '../bytes.ts';
+import { parseCertificateTable } from '../snp/table.ts';
 
 let intel: FakeIntel;
 let amd: FakeAmd;

@@ -1,6 +1,3 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { utf8Bytes } from '../bytes.ts';
-import type { DcapEndorsements } from '../dcap/verify.ts';
 import {
   ecKey,
   FAKE_NOW,
@@ -12,8 +9,11 @@ import {
   makeCrl,
   pem,
   tcbLevel,
-} from '../testing/index.ts';
-import { appraisal, flipped, genuine, judge } from './support.ts';
+} from '@gaiwan/attestation-kit/machines';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appraisal, flipped, genuine, judge } from '../../test/verdicts.ts';
+import { utf8Bytes } from '../bytes.ts';
+import type { DcapEndorsements } from '../dcap/verify.ts';
 
 let intel: FakeIntel;
 let amd: FakeAmd;

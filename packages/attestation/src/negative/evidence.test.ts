@@ -1,10 +1,3 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { appraise } from '../appraise/appraise.ts';
-import { PolicyError } from '../appraise/policy.ts';
-import { concat } from '../bytes.ts';
-import { parseQuote } from '../dcap/quote.ts';
-import { verifyEventLog } from '../eventlog/verify.ts';
-import { Refusal } from '../refusal.ts';
 import {
   ecKey,
   type FakeAmd,
@@ -14,9 +7,16 @@ import {
   fakeAws,
   fakeEventLog,
   fakeIntel,
-} from '../testing/index.ts';
+} from '@gaiwan/attestation-kit/machines';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appraisal, flipped, genuine, judge } from '../../test/verdicts.ts';
+import { appraise } from '../appraise/appraise.ts';
+import { PolicyError } from '../appraise/policy.ts';
+import { concat } from '../bytes.ts';
+import { parseQuote } from '../dcap/quote.ts';
+import { verifyEventLog } from '../eventlog/verify.ts';
+import { Refusal } from '../refusal.ts';
 import { contextOf } from '../verdict.ts';
-import { appraisal, flipped, genuine, judge } from './support.ts';
 
 let intel: FakeIntel;
 let amd: FakeAmd;

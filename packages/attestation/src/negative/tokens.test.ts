@@ -1,11 +1,12 @@
+import { issueEar } from '@gaiwan/attestation-kit';
+import { ecKey, FAKE_NOW, type FakeAws, type FakeKey, fakeAws } from '@gaiwan/attestation-kit/machines';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { appraisal, genuine, judge } from '../../test/verdicts.ts';
 import { concat, fromBase64Url, fromHex, toBase64Url, utf8Bytes } from '../bytes.ts';
 import { type Cbor, Tagged } from '../cbor/decode.ts';
 import { encodeCbor } from '../cbor/encode.ts';
-import { type EarSubmodule, issueEar } from '../results/ear.ts';
+import type { EarSubmodule } from '../results/ear.ts';
 import type { JwtChecks } from '../results/jwt.ts';
-import { ecKey, FAKE_NOW, type FakeAws, type FakeKey, fakeAws } from '../testing/index.ts';
-import { appraisal, genuine, judge } from './support.ts';
 
 const HOUR = 3_600_000;
 
@@ -301,7 +302,7 @@ describe('group 24: tokens', () => {
 
   it('a status that is better than its vector, an overall one that is better than its parts', async () => {
     await expect(issue({ tee: { status: 'affirming', vector: { hardware: 97 } } })).rejects.toMatchObject({
-      reason: 'missing-claims',
+      code: 'missing-claims',
     });
     const overall = await resigned({}, (claims) => ({
       ...claims,

@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
-import type { Endorsements, Evidence } from '../evidence.ts';
 import {
   AK_ATTRIBUTES,
+  digest,
   ecKey,
   type FakeEvent,
   type FakeTpm,
   fakeEventLog,
   fakeTpm,
   makeCertificate,
-} from '../testing/index.ts';
-import { digest } from '../testing/tpm.ts';
-import { appraisal, genuine, judge } from './support.ts';
+} from '@gaiwan/attestation-kit/machines';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appraisal, genuine, judge } from '../../test/verdicts.ts';
+import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
+import type { Endorsements, Evidence } from '../evidence.ts';
 
 let tpm: FakeTpm;
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 /** AWS Nitro attestation documents (aws-nitro-enclaves-nsm-api, "Attestation process"): CBOR in COSE_Sign1. */
+
 import { isZero, toHex } from '../bytes.ts';
 import { algorithmOf, parseSign1, type Sign1 } from '../cbor/cose.ts';
 import {
@@ -11,10 +12,10 @@ import {
   type CborMap,
   decodeCbor,
 } from '../cbor/decode.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
-export const MAX_DOCUMENT = 64 * 1024;
-
+/** A document taken apart, unverified. */
 export interface NitroDocument {
   readonly message: Sign1;
   readonly moduleId: string;
@@ -39,13 +40,13 @@ export interface NitroDocument {
 
 const bad = (what: string): Refusal => new Refusal('malformed', `The Nitro document: ${what}.`);
 
-function required(map: CborMap, key: string): Cbor {
+function requiredAt(map: CborMap, key: string): Cbor {
   const value = map.get(key);
   if (value === undefined || value === null) throw bad(`"${key}" is missing`);
   return value;
 }
 
-function sized(item: Cbor, key: string, from: number, to: number): Uint8Array {
+function checkSize(item: Cbor, key: string, from: number, to: number): Uint8Array {
   const bytes = asBytes(item, `"${key}"`);
   if (bytes.length < from || bytes.length > to)
     throw bad(`"${key}" has ${bytes.length} bytes, not ${from} to ${to}`);
@@ -53,10 +54,10 @@ function sized(item: Cbor, key: string, from: number, to: number): Uint8Array {
 }
 
 /** Absent and null are the same. */
-function optional(map: CborMap, key: string, from: number): Uint8Array | null {
+function optionalAt(map: CborMap, key: string, from: number): Uint8Array | null {
   const value = map.get(key);
   // The table of the specification says 512 for two of them, the device takes 1024.
-  return value === undefined || value === null ? null : sized(value, key, from, 1024);
+  return value === undefined || value === null ? null : checkSize(value, key, from, 1024);
 }
 
 function pcrsOf(item: Cbor): Map<number, Uint8Array> {
@@ -76,8 +77,9 @@ function pcrsOf(item: Cbor): Map<number, Uint8Array> {
 
 function caBundleOf(item: Cbor): Uint8Array[] {
   const bundle = asArray(item, '"cabundle"');
-  if (bundle.length < 1 || bundle.length > 8) throw bad(`a CA bundle of ${bundle.length} certificates`);
-  return bundle.map((der) => sized(der, 'cabundle', 1, 1024));
+  if (bundle.length < 1 || bundle.length > limits.chain.value)
+    throw bad(`a CA bundle of ${bundle.length} certificates`);
+  return bundle.map((der) => checkSize(der, 'cabundle', 1, 1024));
 }
 
 function debugOf(pcrs: ReadonlyMap<number, Uint8Array>): boolean {
@@ -87,19 +89,23 @@ function debugOf(pcrs: ReadonlyMap<number, Uint8Array>): boolean {
   });
 }
 
-/** Parses a document (COSE_Sign1, tagged or not). Throws `Refusal` "malformed". */
+/**
+ * Takes a document apart (COSE_Sign1, tagged or not).
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseNitroDocument(bytes: Uint8Array): NitroDocument {
-  if (bytes.length > MAX_DOCUMENT) throw bad(`${bytes.length} bytes`);
+  if (bytes.length > limits.nitroDocument.value) throw bad(`${bytes.length} bytes`);
   const message = parseSign1(bytes);
   const map = asMap(decodeCbor(message.payload), 'The payload');
-  const moduleId = asText(required(map, 'module_id'), '"module_id"');
+  const moduleId = asText(requiredAt(map, 'module_id'), '"module_id"');
   if (moduleId === '') throw bad('"module_id" is empty');
-  const digest = asText(required(map, 'digest'), '"digest"');
+  const digest = asText(requiredAt(map, 'digest'), '"digest"');
   if (digest !== 'SHA384') throw bad(`"digest" is "${digest}", not "SHA384"`);
-  const timestamp = asNumber(required(map, 'timestamp'), '"timestamp"');
+  const timestamp = asNumber(requiredAt(map, 'timestamp'), '"timestamp"');
   if (timestamp <= 0) throw bad('"timestamp" is not after 1970');
   const nitroTpm = !map.has('pcrs') && map.has('nitrotpm_pcrs');
-  const pcrs = pcrsOf(required(map, nitroTpm ? 'nitrotpm_pcrs' : 'pcrs'));
+  const pcrs = pcrsOf(requiredAt(map, nitroTpm ? 'nitrotpm_pcrs' : 'pcrs'));
   return {
     message,
     moduleId,
@@ -107,11 +113,11 @@ export function parseNitroDocument(bytes: Uint8Array): NitroDocument {
     timestamp,
     pcrs,
     nitroTpm,
-    certificate: sized(required(map, 'certificate'), 'certificate', 1, 1024),
-    caBundle: caBundleOf(required(map, 'cabundle')),
-    publicKey: optional(map, 'public_key', 1),
-    userData: optional(map, 'user_data', 0),
-    nonce: optional(map, 'nonce', 0),
+    certificate: checkSize(requiredAt(map, 'certificate'), 'certificate', 1, 1024),
+    caBundle: caBundleOf(requiredAt(map, 'cabundle')),
+    publicKey: optionalAt(map, 'public_key', 1),
+    userData: optionalAt(map, 'user_data', 0),
+    nonce: optionalAt(map, 'nonce', 0),
     // A NitroTPM document has no debug mode; its PCRs 0 to 2 are firmware.
     debug: !nitroTpm && debugOf(pcrs),
     indefinite: message.payload[0] === 0xbf,

@@ -5,7 +5,11 @@ import { type VerifiedNitro, verifyNitro } from './verify.ts';
 export { type NitroDocument, parseNitroDocument } from './document.ts';
 export type { VerifiedNitro } from './verify.ts';
 
-/** `verify` for a document. */
+/**
+ * `verify` for Nitro documents alone, for bundles that need nothing else.
+ *
+ * @throws {TypeError} for a time that is none
+ */
 export function verifyDocument(
   document: Uint8Array,
   options: VerifyOptions,

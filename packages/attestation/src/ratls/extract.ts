@@ -2,14 +2,18 @@
 import { text } from '../bytes.ts';
 import { asArray, asBytes, asMap, asNumber, asText, type Cbor, decodeCbor, Tagged } from '../cbor/decode.ts';
 import { looksLikeQuote } from '../dcap/quote.ts';
-import type { Certificate } from '../der/certificate.ts';
 import { DerReader, tag } from '../der/reader.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
+
+/** Extension of tagged evidence (TCG DICE, CCC's interoperable RA-TLS). */
+export const TAGGED_EVIDENCE = '2.23.133.5.4.9';
+/** Netscape Comment, in which Teaclave's JSON stands. */
+export const TEACLAVE_REPORT = '2.16.840.1.113730.1.13';
 
 /** Extensions by convention. */
 export const conventions = {
-  /** TCG DICE tagged evidence, used by the CCC's interoperable RA-TLS. */
-  '2.23.133.5.4.9': 'tagged',
+  [TAGGED_EVIDENCE]: 'tagged',
   /** Bytes of an OID as content of an OID: what parsers print of Gramine's identifier. */
   '0.6.9.42.840.113741.1337.6': 'gramine',
   /** The PCK extension's identifier, used again by Intel's SGX SDK. */
@@ -17,12 +21,13 @@ export const conventions = {
   '1.2.840.113741.1.5.5.1.6': 'intel',
   '1.2.840.113556.10.1.1': 'open-enclave',
   '1.3.6.1.4.1.62397.1.1': 'dstack',
-  /** Netscape Comment, with an IAS report as JSON. */
-  '2.16.840.1.113730.1.13': 'teaclave',
+  [TEACLAVE_REPORT]: 'teaclave',
 } as const satisfies Record<string, string>;
 
+/** How evidence stands in a certificate, and vouches for its key. */
 export type Convention = (typeof conventions)[keyof typeof conventions];
 
+/** What evidence was made over beside the key (CCC "Interoperable RA-TLS"). */
 export interface ClaimsBuffer {
   /** What the report data are the hash of. */
   readonly bytes: Uint8Array;
@@ -36,15 +41,31 @@ export interface ClaimsBuffer {
   readonly configuration: Uint8Array | undefined;
 }
 
-export interface EmbeddedEvidence {
+/** The extension that evidence came in. */
+interface InExtension {
+  /** Dotted object identifier. */
   readonly oid: string;
-  readonly convention: Convention;
-  /** A DCAP quote; in a CMW record (RFC 9999) whatever `detect` knows; for "teaclave" the JSON. */
+  /** A DCAP quote; in a CMW parseRecord (RFC 9999) whatever `detect` knows; for "teaclave" the JSON. */
   readonly evidence: Uint8Array;
-  /** "tagged" only. */
-  readonly tag?: number;
-  readonly claims?: ClaimsBuffer;
 }
+
+/** Evidence of the tagged convention, which alone has claims beside the key. */
+export interface TaggedEvidence extends InExtension {
+  readonly convention: 'tagged';
+  /** CBOR tag of the evidence; absent in a CMW record. */
+  readonly tag?: number;
+  readonly claims: ClaimsBuffer;
+}
+
+/** Evidence of any other convention. */
+export interface OtherEvidence extends InExtension {
+  readonly convention: Exclude<Convention, 'tagged'>;
+  readonly tag?: never;
+  readonly claims?: never;
+}
+
+/** Evidence in an extension of a certificate, with its convention. */
+export type EmbeddedEvidence = TaggedEvidence | OtherEvidence;
 
 const QUOTE = 60000;
 /**
@@ -54,7 +75,7 @@ const QUOTE = 60000;
 export const RATLS_MEDIA_TYPE = 'application/vnd.gaiwan.ra-tls+cbor';
 const OE_HEADER = 16;
 
-function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
+function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
   const map = asMap(decodeCbor(bytes), 'The claims buffer');
   const names = [...map.keys()].map((name) => asText(name, 'The name of a claim'));
   const keyHash = map.get('pubkey-hash');
@@ -75,7 +96,7 @@ function claimsBuffer(bytes: Uint8Array): ClaimsBuffer {
 }
 
 /** A conceptual message wrapper in its CBOR form: [media type, bytes]. */
-function record(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
+function parseRecord(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
   if (type !== RATLS_MEDIA_TYPE) {
     const found = typeof type === 'string' ? type.slice(0, 100) : 'no text';
     throw new Refusal('unsupported-version', `Wrapped evidence with the media type "${found}".`);
@@ -88,13 +109,13 @@ function record(oid: string, [type, value]: readonly Cbor[]): EmbeddedEvidence {
     oid,
     convention: 'tagged',
     evidence: asBytes(evidence, 'The evidence'),
-    claims: claimsBuffer(asBytes(buffer, 'The claims buffer')),
+    claims: parseClaimsBuffer(asBytes(buffer, 'The claims buffer')),
   };
 }
 
-function tagged(oid: string, value: Uint8Array): EmbeddedEvidence {
+function parseTagged(oid: string, value: Uint8Array): EmbeddedEvidence {
   const item = decodeCbor(value);
-  if (Array.isArray(item)) return record(oid, item);
+  if (Array.isArray(item)) return parseRecord(oid, item);
   if (!(item instanceof Tagged) || item.tag !== QUOTE) {
     const found = item instanceof Tagged ? `tag ${item.tag}` : 'no tag';
     throw new Refusal(
@@ -108,47 +129,50 @@ function tagged(oid: string, value: Uint8Array): EmbeddedEvidence {
     convention: 'tagged',
     evidence: asBytes(quote, 'The quote'),
     tag: item.tag,
-    claims: claimsBuffer(asBytes(buffer, 'The claims buffer')),
+    claims: parseClaimsBuffer(asBytes(buffer, 'The claims buffer')),
   };
 }
 
 /** Open Enclave's header: version, kind, size, reserved; then the quote. */
-function openEnclave(oid: string, value: Uint8Array): EmbeddedEvidence {
+function parseOpenEnclave(oid: string, value: Uint8Array): EmbeddedEvidence {
   if (value.length <= OE_HEADER)
     throw new Refusal('malformed', "Open Enclave's extension is shorter than its header.");
   return { oid, convention: 'open-enclave', evidence: value.subarray(OE_HEADER) };
 }
 
 /** Some producers wrap the bytes in an OCTET STRING once more. */
-function unwrapped(value: Uint8Array): Uint8Array {
+function unwrapOctets(value: Uint8Array): Uint8Array {
   return value[0] === tag.octetString && !looksLikeQuote(value)
     ? new DerReader(value).next(tag.octetString).content
     : value;
 }
 
 /** The Netscape Comment is an IA5String in the standard and bare JSON at Teaclave. */
-function teaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined {
+function parseTeaclave(oid: string, value: Uint8Array): EmbeddedEvidence | undefined {
   const bare = value[0] === tag.ia5String ? new DerReader(value).next(tag.ia5String).content : value;
   if (bare[0] !== 0x7b) return undefined;
   text(bare);
   return { oid, convention: 'teaclave', evidence: bare };
 }
 
-function extract(oid: keyof typeof conventions, value: Uint8Array): EmbeddedEvidence | undefined {
-  const convention = conventions[oid];
-  if (convention === 'tagged') return tagged(oid, value);
-  if (convention === 'open-enclave') return openEnclave(oid, value);
-  if (convention === 'teaclave') return teaclave(oid, value);
+function extract(oid: string, convention: Convention, value: Uint8Array): EmbeddedEvidence | undefined {
+  if (convention === 'tagged') return parseTagged(oid, value);
+  if (convention === 'open-enclave') return parseOpenEnclave(oid, value);
+  if (convention === 'teaclave') return parseTeaclave(oid, value);
   // A PCK certificate has the same extension with the platform's values in it.
   if (convention === 'intel-sdk' && !looksLikeQuote(value)) return undefined;
-  return { oid, convention, evidence: unwrapped(value) };
+  return { oid, convention, evidence: unwrapOctets(value) };
 }
 
-/** Evidence of all extensions, in a fixed order of conventions. Throws `Refusal`. */
+/**
+ * Evidence of all extensions of a certificate, in a fixed order of conventions. Nothing is verified.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`, `missing-claims`
+ */
 export function embeddedEvidence(certificate: Certificate): EmbeddedEvidence[] {
-  return (Object.keys(conventions) as (keyof typeof conventions)[]).flatMap((oid) => {
+  return Object.entries(conventions).flatMap(([oid, convention]) => {
     const extension = certificate.extensions.get(oid);
-    const found = extension && extract(oid, extension.value);
+    const found = extension && extract(oid, convention, extension.value);
     return found === undefined ? [] : [found];
   });
 }

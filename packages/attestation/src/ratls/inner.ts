@@ -1,7 +1,8 @@
 /** The evidence inside a certificate, as what it is. */
-import { parseCertificates } from '../der/chain.ts';
+
 import { detect } from '../detect.ts';
 import type { Evidence } from '../evidence.ts';
+import { parseCertificates } from '../x509/chain.ts';
 import { embeddedEvidence } from './extract.ts';
 
 /** The first evidence of a certificate; everything else as it is; undefined for a certificate without any. Throws `Refusal`. */

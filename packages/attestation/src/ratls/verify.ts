@@ -1,28 +1,27 @@
-/** RA-TLS: a certificate whose evidence vouches for the key of the session. Trust comes from the evidence, not from a CA. */
+/**
+ * RA-TLS: a certificate whose evidence vouches for the key of the session. Trust comes from the evidence, not from a CA
+ * (CCC "Interoperable RA-TLS"; docs/attestation/ratls.md has every convention).
+ */
 
 import { challengeOf } from '../arm/cca.ts';
 import { concat, equal, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { Hash } from '../crypto/crypto.ts';
-import { looksLikeQuote, parseQuote, type Quote } from '../dcap/quote.ts';
-import type { Certificate } from '../der/certificate.ts';
-import { checkValidity, parseCertificates } from '../der/chain.ts';
+import { looksLikeQuote, parseQuote } from '../dcap/quote.ts';
 import { detect } from '../detect.ts';
-import type { Evidence } from '../evidence.ts';
+import type { Evidence, RaTlsEvidence } from '../evidence.ts';
+import { isObject } from '../json/scan.ts';
 import { parseNitroDocument } from '../nitro/document.ts';
 import { Refusal } from '../refusal.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseAttest } from '../tpm/attest.ts';
-import { type EmbeddedEvidence, embeddedEvidence } from './extract.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkValidity, parseCertificates } from '../x509/chain.ts';
+import type { RootFacts } from '../x509/roots.ts';
+import { type ClaimsBuffer, type EmbeddedEvidence, embeddedEvidence } from './extract.ts';
 
-export interface RaTlsEvidence {
-  /** The leaf that the session presented, DER or PEM. */
-  readonly certificate: Uint8Array;
-  /** SubjectPublicKeyInfo (DER) of the session's leaf, where the certificate was not taken from the session itself. */
-  readonly sessionKey?: Uint8Array;
-}
-
-export interface VerifiedRaTls<I> {
+/** What a session's certificate proves. `I`: the result for the evidence inside. */
+export interface VerifiedRaTls<I extends RootFacts> extends RootFacts {
   readonly kind: 'ra-tls';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly certificate: Certificate;
@@ -36,9 +35,18 @@ export interface VerifiedRaTls<I> {
   readonly configuration: string | undefined;
 }
 
+/** A certificate with the key of its session, and all evidence in it. */
+interface Session {
+  readonly certificate: Certificate;
+  /** SubjectPublicKeyInfo (DER) of the key that all evidence must vouch for. */
+  readonly spki: Uint8Array;
+  readonly evidences: readonly EmbeddedEvidence[];
+}
+
+/** IANA "Named Information Hash Algorithm Registry", as claims buffers number hashes. */
 const namedHashes: Readonly<Record<number, Hash>> = { 1: 'sha256', 7: 'sha384', 8: 'sha512' };
 
-const padded = (digest: Uint8Array): Uint8Array => concat(digest, new Uint8Array(64 - digest.length));
+const padTo64 = (digest: Uint8Array): Uint8Array => concat(digest, new Uint8Array(64 - digest.length));
 
 /** PEM text of a key as OpenSSL writes it: lines of 64 characters, each ended by LF. */
 function pemText(spki: Uint8Array): string {
@@ -49,40 +57,34 @@ function pemText(spki: Uint8Array): string {
 /** What the report data must be for the quote to vouch for the key. Undefined: the convention defines nothing. */
 async function expectedReportData(
   embedded: EmbeddedEvidence,
-  spki: Uint8Array,
-  evidences: readonly EmbeddedEvidence[],
+  session: Session,
   context: Context,
 ): Promise<Uint8Array | undefined> {
   const { crypto } = context;
+  const { spki } = session;
   switch (embedded.convention) {
     case 'tagged':
-      return padded(
-        await crypto.digest('sha256', (embedded.claims as NonNullable<typeof embedded.claims>).bytes),
-      );
+      return padTo64(await crypto.digest('sha256', embedded.claims.bytes));
     case 'gramine':
-      return padded(await crypto.digest('sha256', spki));
+      return padTo64(await crypto.digest('sha256', spki));
     case 'open-enclave':
-      return padded(await crypto.digest('sha256', utf8Bytes(`${pemText(spki)}\0`)));
+      return padTo64(await crypto.digest('sha256', utf8Bytes(`${pemText(spki)}\0`)));
     case 'dstack':
       return crypto.digest('sha512', concat(utf8Bytes('ratls-cert:'), spki));
     case 'intel-sdk': {
       // The SDK writes the quote of the tagged extension again.
-      const twin = evidences.find(
+      const twin = session.evidences.find(
         ({ convention, evidence }) => convention === 'tagged' && equal(evidence, embedded.evidence),
       );
-      return twin && expectedReportData(twin, spki, evidences, context);
+      return twin && expectedReportData(twin, session, context);
     }
     default:
       return undefined;
   }
 }
 
-async function checkClaimsBuffer(
-  { claims }: EmbeddedEvidence,
-  spki: Uint8Array,
-  context: Context,
-): Promise<void> {
-  if (claims === undefined) return;
+/** The claims buffer names the key that it is about: "pubkey-hash". */
+async function checkClaimsBuffer(claims: ClaimsBuffer, spki: Uint8Array, context: Context): Promise<void> {
   const hash = namedHashes[claims.hashAlgorithm];
   if (hash === undefined)
     throw new Refusal('unsupported-algorithm', `The key's hash is of the algorithm ${claims.hashAlgorithm}.`);
@@ -112,15 +114,15 @@ function boundData(evidence: Evidence): Uint8Array | undefined {
   }
 }
 
+/** Throws unless the evidence was made for the key of the session, by the convention of its extension. */
 async function checkBinding(
   embedded: EmbeddedEvidence,
   evidence: Evidence,
-  spki: Uint8Array,
-  evidences: readonly EmbeddedEvidence[],
+  session: Session,
   context: Context,
 ): Promise<void> {
-  await checkClaimsBuffer(embedded, spki, context);
-  const expected = await expectedReportData(embedded, spki, evidences, context);
+  if (embedded.claims !== undefined) await checkClaimsBuffer(embedded.claims, session.spki, context);
+  const expected = await expectedReportData(embedded, session, context);
   if (expected === undefined) {
     throw new Refusal(
       'key-binding',
@@ -139,20 +141,18 @@ async function checkBinding(
 }
 
 /** What identifies the code, for comparing several quotes of one certificate. */
-function identity(bytes: Uint8Array): string {
+function identityOf(bytes: Uint8Array): string {
   if (!looksLikeQuote(bytes)) return toHex(bytes);
-  const quote: Quote = parseQuote(bytes);
-  return quote.tee === 'sgx'
-    ? `${quote.body.mrEnclave} ${quote.body.mrSigner} ${quote.body.attributes}`
-    : `${quote.body.mrTd} ${quote.body.tdAttributes} ${quote.body.rtmr0} ${quote.body.rtmr1} ${quote.body.rtmr2} ${quote.body.rtmr3}`;
+  const { tee, body } = parseQuote(bytes);
+  return tee === 'sgx'
+    ? `${body.mrEnclave} ${body.mrSigner} ${body.attributes}`
+    : `${body.mrTd} ${body.tdAttributes} ${body.rtmr0} ${body.rtmr1} ${body.rtmr2} ${body.rtmr3}`;
 }
 
-const iso = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');
+const isoTime = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');
 
 async function bindingClaims(
-  certificate: Certificate,
-  spki: Uint8Array,
-  evidences: readonly EmbeddedEvidence[],
+  { certificate, spki, evidences }: Session,
   context: Context,
 ): Promise<Record<string, unknown>> {
   const tagged = evidences.find(({ claims }) => claims !== undefined);
@@ -162,8 +162,8 @@ async function bindingClaims(
   const digest = (bytes: Uint8Array) => context.crypto.digest('sha256', bytes);
   return {
     subjectPublicKeySha256: toHex(await digest(spki)),
-    certificateNotBefore: iso(certificate.notBefore),
-    certificateNotAfter: iso(certificate.notAfter),
+    certificateNotBefore: isoTime(certificate.notBefore),
+    certificateNotAfter: isoTime(certificate.notAfter),
     ...(main && { extensionOid: main.oid, evidenceKind: detect(main.evidence).kind }),
     ...(quote && { quoteReportData: quote.body.reportData, debug: quote.body.debug }),
     ...(quote?.tee === 'sgx' && { mrEnclave: quote.body.mrEnclave, mrSigner: quote.body.mrSigner }),
@@ -186,7 +186,8 @@ async function bindingClaims(
 /** What a certificate says, unverified: for `inspect`. Throws `Refusal`. */
 export async function inspectRaTls(bytes: Uint8Array, context: Context): Promise<Record<string, unknown>> {
   const certificate = leafOf(bytes);
-  return bindingClaims(certificate, certificate.spki, embeddedEvidence(certificate), context);
+  const session = { certificate, spki: certificate.spki, evidences: embeddedEvidence(certificate) };
+  return bindingClaims(session, context);
 }
 
 function leafOf(bytes: Uint8Array): Certificate {
@@ -195,53 +196,66 @@ function leafOf(bytes: Uint8Array): Certificate {
   return leaf;
 }
 
-/**
- * Verifies the certificate of a session; `verifyInner` judges the evidence inside, all of which must be good, vouch for
- * the session's key and be of the same code. Throws `Refusal`.
- */
-export async function verifyRaTls<I>(
-  { certificate: bytes, sessionKey }: RaTlsEvidence,
-  context: Context,
-  verifyInner: (evidence: Evidence) => Promise<I>,
-): Promise<VerifiedRaTls<I>> {
-  const certificate = leafOf(bytes);
-  const spki = sessionKey ?? certificate.spki;
+/** The evidence of a session that can be verified here: at least one. */
+function verifiableEvidence(certificate: Certificate): readonly [EmbeddedEvidence, ...EmbeddedEvidence[]] {
   const all = embeddedEvidence(certificate);
   // Teaclave's JSON beside real evidence is for its old clients, and no reason to believe anything.
-  const evidences = all.filter(({ convention }) => convention !== 'teaclave');
-  const [first] = evidences;
-  if (first === undefined && all.length > 0) {
+  const [first, ...others] = all.filter(({ convention }) => convention !== 'teaclave');
+  if (first !== undefined) return [first, ...others];
+  if (all.length > 0) {
     throw new Refusal(
       'unsupported-version',
       "The certificate carries a report of an attestation service only: it is judged by that service's root, not here.",
     );
   }
-  if (first === undefined)
-    throw new Refusal('missing-evidence', 'The certificate of the session carries no evidence.');
-  const found = evidences.map(({ evidence }) => detect(evidence));
-  for (const [index, embedded] of evidences.entries()) {
-    await checkBinding(embedded, found[index] as Evidence, spki, evidences, context);
+  throw new Refusal('missing-evidence', 'The certificate of the session carries no evidence.');
+}
+
+/** Verifies the first evidence, and all others that are not the same bytes. */
+async function verifyEach<I>(
+  [first, ...others]: readonly [EmbeddedEvidence, ...EmbeddedEvidence[]],
+  verifyInner: (evidence: Evidence) => Promise<I>,
+): Promise<readonly [I, ...I[]]> {
+  const results: [I, ...I[]] = [await verifyInner(detect(first.evidence))];
+  const seen = [first.evidence];
+  for (const { evidence } of others) {
+    if (seen.some((known) => equal(known, evidence))) continue;
+    seen.push(evidence);
+    results.push(await verifyInner(detect(evidence)));
   }
-  if (new Set(evidences.map(({ evidence }) => identity(evidence))).size > 1) {
+  return results;
+}
+
+/**
+ * Verifies the certificate of a session; `verifyInner` judges the evidence inside, all of which must be good, vouch for
+ * the session's key and be of the same code. Throws `Refusal`.
+ */
+export async function verifyRaTls<I extends RootFacts>(
+  { certificate: bytes, sessionKey }: RaTlsEvidence,
+  context: Context,
+  verifyInner: (evidence: Evidence) => Promise<I>,
+): Promise<VerifiedRaTls<I>> {
+  const certificate = leafOf(bytes);
+  const evidences = verifiableEvidence(certificate);
+  const session: Session = { certificate, spki: sessionKey ?? certificate.spki, evidences };
+  // 1. Every evidence was made for the key of the session.
+  for (const embedded of evidences) await checkBinding(embedded, detect(embedded.evidence), session, context);
+  // 2. All of it is of one program.
+  if (new Set(evidences.map(({ evidence }) => identityOf(evidence))).size > 1) {
     throw new Refusal('claims-binding', 'The certificate carries evidence of two different programs.');
   }
+  // 3. The certificate holds; nobody's signature under it matters.
   checkValidity([certificate], context.at);
-  const results: I[] = [];
-  for (const [index, { evidence }] of evidences.entries()) {
-    const twin = evidences.findIndex((other) => equal(other.evidence, evidence));
-    results.push(twin < index ? (results[twin] as I) : await verifyInner(found[index] as Evidence));
-  }
-  const inner = results[0] as I;
-  const { nonce, issuedAt, configuration } = first.claims ?? {};
+  // 4. The evidence is genuine.
+  const results = await verifyEach(evidences, verifyInner);
+  const [inner] = results;
+  const { nonce, issuedAt, configuration } = evidences[0].claims ?? {};
   return {
     kind: 'ra-tls',
-    claims: {
-      ...(await bindingClaims(certificate, spki, evidences, context)),
-      bindingHolds: true,
-      ...fmspcOf(inner),
-    },
+    claims: { ...(await bindingClaims(session, context)), bindingHolds: true, ...fmspcOf(inner) },
     certificate,
     inner,
+    simulated: results.some(({ simulated }) => simulated),
     nonce: nonce && toHex(nonce),
     issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
     configuration: configuration && toHex(configuration),
@@ -249,6 +263,7 @@ export async function verifyRaTls<I>(
 }
 
 function fmspcOf(inner: unknown): { fmspc?: string } {
-  const { pck } = inner as { pck?: { fmspc?: string } };
-  return pck?.fmspc === undefined ? {} : { fmspc: pck.fmspc };
+  const pck = isObject(inner) ? inner['pck'] : undefined;
+  const fmspc = isObject(pck) ? pck['fmspc'] : undefined;
+  return typeof fmspc === 'string' ? { fmspc } : {};
 }

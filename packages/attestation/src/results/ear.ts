@@ -2,8 +2,9 @@
 import type { Context } from '../context.ts';
 import { isObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
-import { type JwtChecks, type Signer, signJwt, verifyJwt } from './jwt.ts';
+import { type JwtChecks, verifyJwt } from './jwt.ts';
 
+/** Profile of results that are issued now. */
 export const EAR_PROFILE = 'tag:ietf.org,2026:rats/ear#04';
 const profiles: readonly unknown[] = [
   EAR_PROFILE,
@@ -13,7 +14,9 @@ const profiles: readonly unknown[] = [
 
 /** From best to worst, "none" being no statement at all. */
 const tiers = ['affirming', 'warning', 'contraindicated'] as const;
+/** Trustworthiness tier (AR4SI, 2.3). */
 export type EarStatus = 'none' | (typeof tiers)[number];
+const statuses: readonly EarStatus[] = ['none', ...tiers];
 const numbers: Readonly<Record<number, EarStatus>> = {
   0: 'none',
   2: 'affirming',
@@ -32,8 +35,10 @@ export const vectorClaims = [
   'storage-opaque',
   'sourced-data',
 ] as const;
+/** A trustworthiness vector; claims that are absent say nothing. */
 export type TrustVector = { readonly [claim in (typeof vectorClaims)[number]]?: number };
 
+/** The result for one attester. */
 export interface EarSubmodule {
   readonly status: EarStatus;
   readonly vector?: TrustVector;
@@ -41,6 +46,7 @@ export interface EarSubmodule {
   readonly nonce?: string;
 }
 
+/** A result, in the names of now. */
 export interface Ear {
   readonly profile: string;
   /** Seconds since 1970. */
@@ -52,8 +58,11 @@ export interface Ear {
   readonly nonce?: string;
 }
 
+/** A genuine result of another verifier. */
 export interface VerifiedEar {
   readonly kind: 'ear';
+  /** A key that the caller gave vouches for the token, and no root: nothing says that it is simulated. */
+  readonly simulated: false;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly ear: Ear;
 }
@@ -67,10 +76,10 @@ function member(json: Json, name: string): unknown {
 
 function statusOf(value: unknown): EarStatus {
   const status = typeof value === 'number' ? numbers[value] : value;
-  if (status !== 'none' && !tiers.includes(status as never)) {
+  const known = statuses.find((name) => name === status);
+  if (known === undefined)
     throw new Refusal('missing-claims', `A status "${String(value)}" instead of one that exists.`);
-  }
-  return status as EarStatus;
+  return known;
 }
 
 /** Tier of a claim (AR4SI, 2.3.2): the bands are the same on both sides of zero. */
@@ -80,28 +89,27 @@ function tierOf(claim: number): EarStatus {
   return value < 32 ? 'affirming' : value < 96 ? 'warning' : 'contraindicated';
 }
 
-const rank = (status: EarStatus): number => tiers.indexOf(status as never);
+const rank = (status: EarStatus): number => statuses.indexOf(status) - 1;
 
 /** The worst of several; one that makes no statement cannot stand for one that affirms. */
-function worst(statuses: readonly EarStatus[]): EarStatus {
-  const stated = statuses.reduce(
-    (low, status) => (rank(status) > rank(low) ? status : low),
-    'none' as EarStatus,
-  );
-  return stated === 'affirming' && statuses.includes('none') ? 'none' : stated;
+function worstOf(found: readonly EarStatus[]): EarStatus {
+  const stated = found.reduce<EarStatus>((low, status) => (rank(status) > rank(low) ? status : low), 'none');
+  return stated === 'affirming' && found.includes('none') ? 'none' : stated;
 }
 
 function vectorOf(value: unknown): TrustVector | undefined {
   if (value === undefined) return undefined;
   if (!isObject(value)) throw new Refusal('malformed', 'The trustworthiness vector is not an object.');
+  const vector: { -readonly [claim in keyof TrustVector]: TrustVector[claim] } = {};
   for (const [name, claim] of Object.entries(value)) {
-    if (!vectorClaims.includes(name as never))
-      throw new Refusal('malformed', `A trustworthiness claim "${name}".`);
+    const known = vectorClaims.find((one) => one === name);
+    if (known === undefined) throw new Refusal('malformed', `A trustworthiness claim "${name}".`);
     if (typeof claim !== 'number' || !Number.isInteger(claim) || claim < -128 || claim > 127) {
       throw new Refusal('malformed', `The trustworthiness claim "${name}" is not a number of 8 bits.`);
     }
+    vector[known] = claim;
   }
-  return value as TrustVector;
+  return vector;
 }
 
 function policyIds(json: Json): readonly string[] | undefined {
@@ -110,18 +118,18 @@ function policyIds(json: Json): readonly string[] | undefined {
   const ids: unknown[] = Array.isArray(list) ? list : [list];
   if (!ids.every((id) => typeof id === 'string'))
     throw new Refusal('malformed', 'A policy id is not a text.');
-  return ids as string[];
+  return ids;
 }
 
 const nonceOf = (json: Json): string | undefined =>
   typeof json['eat_nonce'] === 'string' ? json['eat_nonce'] : undefined;
 
-function submodule(name: string, json: unknown): EarSubmodule {
+function parseSubmodule(name: string, json: unknown): EarSubmodule {
   if (!isObject(json)) throw new Refusal('malformed', `The submodule "${name}" is not an object.`);
   const status = statusOf(member(json, 'status'));
   const vector = vectorOf(member(json, 'trustworthiness-vector'));
   const ids = policyIds(json);
-  const low = worst(
+  const low = worstOf(
     Object.values(vector ?? {})
       .map(tierOf)
       .filter((tier) => tier !== 'none'),
@@ -140,7 +148,11 @@ function verifierOf(value: unknown): Ear['verifier'] {
   return { developer: value['developer'], build: value['build'] };
 }
 
-/** Reads claims, of either generation of names. Throws `Refusal`: "missing-claims", "malformed". */
+/**
+ * Reads the claims of a result, of either generation of names. `status` is the worst of the submodules.
+ *
+ * @throws {Refusal} `missing-claims`, `malformed`
+ */
 export function parseEar(claims: Json): Ear {
   const { eat_profile: profile, iat, submods } = claims;
   if (typeof profile !== 'string' || !profiles.includes(profile)) {
@@ -155,9 +167,9 @@ export function parseEar(claims: Json): Ear {
     throw new Refusal('missing-claims', 'The result has no submodule, and so says nothing.');
   }
   const submodules = Object.fromEntries(
-    Object.entries(submods).map(([name, json]) => [name, submodule(name, json)]),
+    Object.entries(submods).map(([name, json]) => [name, parseSubmodule(name, json)]),
   );
-  const status = worst(Object.values(submodules).map((part) => part.status));
+  const status = worstOf(Object.values(submodules).map((part) => part.status));
   const overall = member(claims, 'status');
   const stated = overall === undefined ? status : statusOf(overall);
   if (rank(stated) < rank(status)) {
@@ -174,37 +186,8 @@ export function parseEar(claims: Json): Ear {
   };
 }
 
-/** Verifies a token and reads it. Throws `Refusal`. */
+/** Verifies a token (RFC 7519, 7.2) and reads it (draft-ietf-rats-ear). Throws `Refusal`. */
 export async function verifyEar(token: string, checks: JwtChecks, context: Context): Promise<VerifiedEar> {
   const { header, payload } = await verifyJwt(token, checks, context);
-  return { kind: 'ear', claims: { header, payload }, ear: parseEar(payload) };
-}
-
-/** Issues a result in the names of the present draft; `status` is computed. Throws `Refusal` for one that nobody would accept. */
-export async function issueEar(
-  ear: Omit<Ear, 'status' | 'profile'>,
-  signer: Signer,
-  more: Json = {},
-): Promise<string> {
-  const submods = Object.fromEntries(
-    Object.entries(ear.submodules).map(([name, part]) => [
-      name,
-      {
-        ear_status: part.status,
-        ...(part.vector && { ear_trustworthiness_vector: part.vector }),
-        ...(part.policyIds && { ear_appraisal_policy_ids: part.policyIds }),
-        ...(part.nonce && { eat_nonce: part.nonce }),
-      },
-    ]),
-  );
-  const claims = {
-    ...more,
-    eat_profile: EAR_PROFILE,
-    iat: ear.issuedAt,
-    ear_verifier_id: ear.verifier,
-    submods,
-    ...(ear.nonce && { eat_nonce: ear.nonce }),
-  };
-  const { status } = parseEar(claims);
-  return signJwt({ ...claims, ear_status: status }, signer);
+  return { kind: 'ear', simulated: false, claims: { header, payload }, ear: parseEar(payload) };
 }

@@ -1,13 +1,12 @@
 /** Signed tokens: JWS in compact form (RFC 7515), JWT claims (RFC 7519), with the care of RFC 8725. */
-import { fromBase64Url, text, toBase64Url, utf8Bytes } from '../bytes.ts';
+
+import { fromBase64Url, text, utf8Bytes } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type Curve, curveBytes, type PublicKey, type SignatureScheme } from '../crypto/crypto.ts';
-import { jwkKey } from '../der/jwk.ts';
 import { isObject, parseJsonObject } from '../json/scan.ts';
+import { jwkKey } from '../keys/jwk.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-
-export const MAX_TOKEN = 256 * 1024;
-const MAX_KEYS = 100;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -21,8 +20,10 @@ const algorithms: Readonly<Record<string, { scheme: SignatureScheme; curve?: Cur
   RS256: { scheme: { name: 'rsa-pkcs1', hash: 'sha256' } },
 };
 
+/** JWS algorithms (RFC 7518) that are known here; none of them is symmetric. */
 export type JwtAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'PS256' | 'PS384' | 'RS256';
 
+/** A token taken apart, unverified. */
 export interface Jwt {
   readonly header: Json;
   readonly payload: Json;
@@ -30,12 +31,17 @@ export interface Jwt {
   readonly signature: Uint8Array;
 }
 
-/** Takes a token apart. Throws `Refusal` "malformed". */
+/**
+ * Takes a token apart. Nothing is verified.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseJwt(token: string): Jwt {
-  if (token.length > MAX_TOKEN) throw new Refusal('malformed', `A token of ${token.length} characters.`);
-  const parts = token.split('.');
-  if (parts.length !== 3) throw new Refusal('malformed', 'A token has three parts with dots between them.');
-  const [header, payload, signature] = parts as [string, string, string];
+  if (token.length > limits.jwt.value)
+    throw new Refusal('malformed', `A token of ${token.length} characters.`);
+  const [header, payload, signature, ...more] = token.split('.');
+  if (header === undefined || payload === undefined || signature === undefined || more.length > 0)
+    throw new Refusal('malformed', 'A token has three parts with dots between them.');
   return {
     header: parseJsonObject(text(fromBase64Url(header))),
     payload: parseJsonObject(text(fromBase64Url(payload))),
@@ -44,6 +50,7 @@ export function parseJwt(token: string): Jwt {
   };
 }
 
+/** What a token must fulfil. */
 export interface JwtChecks {
   /** A JWK, or a JWK set. The caller chooses it: `jku`, `x5u`, `jwk` and `x5c` of the header are never looked at. */
   readonly keys: Json;
@@ -56,9 +63,10 @@ export interface JwtChecks {
 }
 
 /** The keys that the token may be signed with: with a `kid`, those of that id. */
-function candidates(keys: Json, kid: unknown): readonly PublicKey[] {
-  const set = Array.isArray(keys['keys']) ? (keys['keys'] as unknown[]) : [keys];
-  if (set.length > MAX_KEYS) throw new Refusal('malformed', `A set of ${set.length} keys.`);
+function candidateKeys(keys: Json, kid: unknown): readonly PublicKey[] {
+  const listed = keys['keys'];
+  const set: readonly unknown[] = Array.isArray(listed) ? listed : [keys];
+  if (set.length > limits.jwtKeys.value) throw new Refusal('malformed', `A set of ${set.length} keys.`);
   return set
     .filter(isObject)
     .filter((key) => kid === undefined || key['kid'] === undefined || key['kid'] === kid)
@@ -74,7 +82,7 @@ async function checkSignature(jwt: Jwt, checks: JwtChecks, context: Context): Pr
     throw new Refusal('jwt-signature', `The token names the algorithm "${String(alg)}".`);
   if (crit !== undefined)
     throw new Refusal('jwt-signature', 'The token has critical headers that are not understood.');
-  for (const key of candidates(checks.keys, kid)) {
+  for (const key of candidateKeys(checks.keys, kid)) {
     const fits = algorithm.curve === undefined || (key.type === 'ec' && key.curve === algorithm.curve);
     const size = algorithm.curve === undefined || jwt.signature.length === 2 * curveBytes[algorithm.curve];
     if (fits && size && (await context.crypto.verify(key, algorithm.scheme, jwt.signature, jwt.signed)))
@@ -83,7 +91,7 @@ async function checkSignature(jwt: Jwt, checks: JwtChecks, context: Context): Pr
   throw new Refusal('jwt-signature');
 }
 
-function time(payload: Json, name: string): number | undefined {
+function timeAt(payload: Json, name: string): number | undefined {
   const value = payload[name];
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !Number.isFinite(value))
@@ -92,7 +100,7 @@ function time(payload: Json, name: string): number | undefined {
 }
 
 function checkTimes(payload: Json, seconds: number, leeway: number): void {
-  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => time(payload, name));
+  const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map((name) => timeAt(payload, name));
   if (exp !== undefined && seconds >= exp + leeway)
     throw new Refusal('collateral-expired', 'The token is past its end.');
   for (const from of [nbf, iat]) {
@@ -102,11 +110,16 @@ function checkTimes(payload: Json, seconds: number, leeway: number): void {
   }
 }
 
-/** Verifies a token. Throws `Refusal`: "malformed", "jwt-signature", "collateral-expired", "missing-claims". */
+/**
+ * Verifies a token: signature, times, audience. Keys and algorithms are the caller's: the header chooses nothing (RFC 8725).
+ *
+ * @throws {Refusal} `malformed`, `jwt-signature`, `collateral-expired`, `collateral-not-yet-valid`, `missing-claims`,
+ * `unsupported-key-type`
+ */
 export async function verifyJwt(token: string, checks: JwtChecks, context: Context): Promise<Jwt> {
   const jwt = parseJwt(token);
   await checkSignature(jwt, checks, context);
-  checkTimes(jwt.payload, context.at / 1000, checks.leeway ?? 60);
+  checkTimes(jwt.payload, context.at / 1000, checks.leeway ?? limits.jwtLeeway.value);
   if (checks.audience !== undefined) {
     const { aud } = jwt.payload;
     const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
@@ -114,18 +127,4 @@ export async function verifyJwt(token: string, checks: JwtChecks, context: Conte
       throw new Refusal('missing-claims', 'The token is for another audience.');
   }
   return jwt;
-}
-
-/** Makes a signature over bytes; r ‖ s for ECDSA. */
-export interface Signer {
-  readonly alg: JwtAlgorithm;
-  readonly kid?: string;
-  sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
-}
-
-/** A token of these claims. */
-export async function signJwt(claims: Json, signer: Signer): Promise<string> {
-  const header = { alg: signer.alg, typ: 'JWT', ...(signer.kid !== undefined && { kid: signer.kid }) };
-  const [head, body] = [header, claims].map((part) => toBase64Url(utf8Bytes(JSON.stringify(part))));
-  return `${head}.${body}.${toBase64Url(await signer.sign(utf8Bytes(`${head}.${body}`)))}`;
 }

@@ -1,13 +1,14 @@
 /** VCEK and VLEK certificates (AMD 57230): which chip or which cloud, and which firmware, a key belongs to. */
 import { toHex } from '../bytes.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
 import { derOf, tag } from '../der/reader.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
 import { type Product, productOfName, type TcbParts } from './product.ts';
 import type { SigningKey } from './report.ts';
 
 const AMD = '1.3.6.1.4.1.3704.1';
 
+/** What a VCEK or VLEK certificate says of its key. */
 export interface EndorsementKeyCertificate {
   readonly kind: SigningKey;
   readonly product: Product;

@@ -6,7 +6,11 @@ export { parseSnpReport, type SnpReport } from './report.ts';
 export { parseCertificateTable } from './table.ts';
 export type { SnpEndorsements, VerifiedSnp } from './verify.ts';
 
-/** `verify` for a report of 1184 bytes. */
+/**
+ * `verify` for SNP reports alone, for bundles that need nothing else.
+ *
+ * @throws {TypeError} for a time that is none
+ */
 export function verifyReport(
   report: Uint8Array,
   endorsements: SnpEndorsements,

@@ -1,6 +1,10 @@
 /** AMD's products, and where each keeps the parts of a TCB version (SEV-SNP firmware ABI, AMD 56860, TCB_VERSION). */
 
+import { byteAt } from '../bytes.ts';
+
+/** Generations of EPYC that have SEV-SNP. */
 export const products = ['Milan', 'Genoa', 'Turin'] as const;
+/** One of them. */
 export type Product = (typeof products)[number];
 
 /** SVNs of the firmware parts. `fmc`: Turin only. They compare part by part, never as one number. */
@@ -12,28 +16,26 @@ export interface TcbParts {
   readonly microcode: number;
 }
 
+/** Names of the parts, for policies and comparisons. */
+export const tcbPartNames = [
+  'fmc',
+  'bootloader',
+  'tee',
+  'snp',
+  'microcode',
+] as const satisfies (keyof TcbParts)[];
+
 /** `tcb`: 8 bytes as in the report. */
 export function decodeTcb(tcb: Uint8Array, product: Product): TcbParts {
-  const [b0, b1, b2, b3, , , b6, b7] = tcb as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const at = (index: number): number => byteAt(tcb, index);
   return product === 'Turin'
-    ? { fmc: b0, bootloader: b1, tee: b2, snp: b3, microcode: b7 }
-    : { bootloader: b0, tee: b1, snp: b6, microcode: b7 };
+    ? { fmc: at(0), bootloader: at(1), tee: at(2), snp: at(3), microcode: at(7) }
+    : { bootloader: at(0), tee: at(1), snp: at(6), microcode: at(7) };
 }
 
 /** Whether no part of `tcb` is below that of `minimum`; parts that `minimum` does not name do not count. */
-export function tcbAtLeast(tcb: TcbParts, minimum: Partial<TcbParts>): boolean {
-  return (Object.keys(minimum) as (keyof TcbParts)[]).every(
-    (part) => (tcb[part] ?? 0) >= (minimum[part] ?? 0),
-  );
+export function isTcbAtLeast(tcb: TcbParts, minimum: Partial<TcbParts>): boolean {
+  return tcbPartNames.every((part) => (tcb[part] ?? 0) >= (minimum[part] ?? 0));
 }
 
 /** Product of a CPUID family (extended included) and model; undefined for one that is not known. */

@@ -3,9 +3,11 @@ import { isZero, Reader, toHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
 import { decodeTcb, type Product, productOfCpuid } from './product.ts';
 
+/** Bytes of a report. */
 export const REPORT_SIZE = 1184;
 const SIGNED = 0x2a0;
 
+/** The chip's own key, or that of its cloud. */
 export type SigningKey = 'VCEK' | 'VLEK';
 
 /** Lower-case hexadecimal unless a number or a flag. TCB versions: 8 bytes in the report's order. */
@@ -107,7 +109,11 @@ function signingKeyOf(keyInfo: number): SigningKey {
   return key === 0 ? 'VCEK' : 'VLEK';
 }
 
-/** Parses 1184 bytes. Throws `Refusal`: "malformed", "unsupported-version", "unsupported-algorithm", "unsupported-key-type". */
+/**
+ * Takes a report of 1184 bytes apart.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-version`, `unsupported-algorithm`, `unsupported-key-type`
+ */
 export function parseSnpReport(bytes: Uint8Array): SnpReport {
   if (bytes.length !== REPORT_SIZE) {
     throw new Refusal('malformed', `An SNP report has ${REPORT_SIZE} bytes, this one ${bytes.length}.`);

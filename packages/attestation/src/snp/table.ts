@@ -1,9 +1,11 @@
 /** The certificate table that a host hands to its guest beside a report (GHCB specification, AMD 56421, 4.1.8.1). */
+
 import { Reader, toHex } from '../bytes.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 
 const ENTRY = 24;
-const MAX_ENTRIES = 16;
+const MAX_ENTRIES = limits.snpTableEntries.value;
 
 /** GUIDs in the byte order of the table: the first three groups are little-endian. */
 const names: Readonly<Record<string, 'vcek' | 'vlek' | 'ask' | 'ark'>> = {
@@ -16,7 +18,11 @@ const names: Readonly<Record<string, 'vcek' | 'vlek' | 'ask' | 'ark'>> = {
 /** DER each, as found. */
 export type CertificateTable = { readonly [name in 'vcek' | 'vlek' | 'ask' | 'ark']?: Uint8Array };
 
-/** Entries of unknown GUIDs are left out. Throws `Refusal` "malformed". */
+/**
+ * The certificates of a table. Entries of unknown GUIDs are left out.
+ *
+ * @throws {Refusal} `malformed`
+ */
 export function parseCertificateTable(bytes: Uint8Array): CertificateTable {
   const table: { -readonly [name in keyof CertificateTable]: Uint8Array } = {};
   for (let index = 0; ; index++) {

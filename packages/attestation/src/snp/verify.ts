@@ -1,19 +1,13 @@
 /** Verification of SEV-SNP reports: chain to AMD's root, the key's chip and firmware, the signature. No policy. */
 import { concat, isZero, toHex } from '../bytes.ts';
-import { anchors, type Context } from '../context.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  rootKeys,
-} from '../der/chain.ts';
-import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../der/crl.ts';
+import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { checkCrlSignature, checkCrlTime, checkNotRevoked, parseCrl } from '../x509/crl.ts';
+import { checkRoot, chooseAnchors, pinnedRoots, type RootFacts } from '../x509/roots.ts';
 import { type EndorsementKeyCertificate, parseEndorsementKey } from './certificate.ts';
-import { decodeTcb, type Product, type TcbParts, tcbAtLeast } from './product.ts';
+import { decodeTcb, isTcbAtLeast, type Product, type TcbParts, tcbPartNames } from './product.ts';
 import {
   parseSnpReport,
   policyBits,
@@ -26,9 +20,9 @@ import { parseCertificateTable } from './table.ts';
 
 /** AMD root keys. KDS makes new certificates for them, so it is the key that is pinned. */
 const arks = {
-  Milan: rootKeys('9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'),
-  Genoa: rootKeys('429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'),
-  Turin: rootKeys('4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'),
+  Milan: pinnedRoots('9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9'),
+  Genoa: pinnedRoots('429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831'),
+  Turin: pinnedRoots('4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08'),
 } as const satisfies Record<Product, unknown>;
 
 /** What AMD's KDS serves, or the host handed to the guest. DER or PEM. */
@@ -43,7 +37,8 @@ export interface SnpEndorsements {
   readonly amdCrl?: Uint8Array;
 }
 
-export interface VerifiedSnp {
+/** A genuine SNP report. */
+export interface VerifiedSnp extends RootFacts {
   readonly kind: 'snp';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly report: SnpReport;
@@ -74,29 +69,27 @@ function certificatesOf(endorsements: SnpEndorsements): readonly [leaf: Uint8Arr
   return [leaf, chain];
 }
 
-async function checkedChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
+async function checkChain(endorsements: SnpEndorsements, context: Context): Promise<AmdChain> {
   const [leafBytes, chainBytes] = certificatesOf(endorsements);
-  return context.cache.remember(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
+  return context.cache.remember<AmdChain>(context.crypto, 'amd', [leafBytes, chainBytes], async () => {
     const [leaf] = parseCertificates(leafBytes);
     if (leaf === undefined)
       throw new Refusal('cert-chain', 'There is no certificate of the endorsement key.');
     const certificates = orderChain(leaf, parseCertificates(chainBytes));
-    if (certificates.length !== 3) {
+    const [, ask, ark] = certificates;
+    if (ask === undefined || ark === undefined || certificates.length !== 3) {
       throw new Refusal(
         'cert-chain',
         `"${commonName(leaf.subject)}" was issued by "${commonName(leaf.issuer)}"; the given CA certificates do not lead to a root.`,
       );
     }
     await checkLinks(certificates, context);
-    return {
-      certificates: certificates as unknown as AmdChain['certificates'],
-      key: parseEndorsementKey(leaf),
-    };
+    return { certificates: [leaf, ask, ark], key: parseEndorsementKey(leaf) };
   });
 }
 
 /** The names say which product and which kind of key a CA is for; the roots are pinned per product. */
-async function checkTrust({ certificates, key }: AmdChain, context: Context): Promise<void> {
+async function checkTrust({ certificates, key }: AmdChain, context: Context): Promise<RootFacts> {
   const [, ask, ark] = certificates;
   const { product, kind } = key;
   const wanted = kind === 'VCEK' ? `SEV-${product}` : `SEV-VLEK-${product}`;
@@ -106,7 +99,8 @@ async function checkTrust({ certificates, key }: AmdChain, context: Context): Pr
       `A ${kind} for ${product} under "${commonName(ask.subject)}", "${commonName(ark.subject)}".`,
     );
   }
-  await checkRoot(certificates, await anchors(context.roots.amd, arks[product], context), context.crypto);
+  const anchors = await chooseAnchors(context.roots.amd, arks[product], context);
+  return checkRoot(certificates, anchors, context.crypto);
 }
 
 async function checkRevocation(
@@ -136,12 +130,11 @@ function checkKey(report: SnpReport, key: EndorsementKeyCertificate): void {
     throw mismatch(`The report is of ${product ?? 'an unknown product'}, the certificate of ${key.product}.`);
   }
   const reported = decodeTcb(report.reportedTcb, key.product);
-  for (const [part, svn] of Object.entries(key.tcb)) {
-    if (reported[part as keyof TcbParts] !== svn) {
+  for (const part of tcbPartNames) {
+    if (reported[part] !== key.tcb[part])
       throw mismatch(
-        `The report declares ${part} ${reported[part as keyof TcbParts]}, the certificate is of ${svn}.`,
+        `The report declares ${part} ${reported[part]}, the certificate is of ${key.tcb[part]}.`,
       );
-    }
   }
   if (key.hwId === undefined || (report.maskChipKey && isZero(report.chipId))) return;
   const size = key.hwId.length / 2;
@@ -150,16 +143,20 @@ function checkKey(report: SnpReport, key: EndorsementKeyCertificate): void {
   }
 }
 
-/** Verifies a report of 1184 bytes. Throws `Refusal`. */
+/** Verifies a report of 1184 bytes (AMD 56860, 7.3; AMD 57230 for the certificates). Throws `Refusal`. */
 export async function verifySnp(
   bytes: Uint8Array,
   endorsements: SnpEndorsements,
   context: Context,
 ): Promise<VerifiedSnp> {
+  // 1. The report has the form of its version (56860, ATTESTATION_REPORT).
   const report = parseSnpReport(bytes);
-  const chain = await checkedChain(endorsements, context);
-  await checkTrust(chain, context);
+  // 2. ARK, ASK or ASVK, and the key of the chip or of the cloud, for one product (57230).
+  const chain = await checkChain(endorsements, context);
+  const { simulated } = await checkTrust(chain, context);
+  // 3. AMD's list, where it was given; whether it must be is for a policy.
   const revocationChecked = await checkRevocation(chain, endorsements.amdCrl, context);
+  // 4. The key signed bytes 0 to 0x29f (56860, table of ATTESTATION_REPORT, SIGNATURE).
   const { key } = chain;
   const scheme = { name: 'ecdsa', hash: 'sha384' } as const;
   const signer = chain.certificates[0].key;
@@ -167,16 +164,22 @@ export async function verifySnp(
   if (signature === undefined || !(await context.crypto.verify(signer, scheme, signature, report.signed))) {
     throw new Refusal('report-signature');
   }
+  // 5. It is the key of this chip with the firmware that the report declares: REPORTED_TCB, not CURRENT_TCB (57230, VCEK).
   checkKey(report, key);
   checkValidity(chain.certificates, context.at);
+  // 6. What every guest's policy has (56860, chapter 4).
   if (!reservedPolicyBit(report.policy))
     throw new Refusal('malformed', 'Bit 17 of the policy is one in every guest.');
-  const [reportedTcb, committed, current] = [report.reportedTcb, report.committedTcb, report.currentTcb].map(
-    (tcb) => decodeTcb(tcb, key.product),
-  ) as [TcbParts, TcbParts, TcbParts];
+  const decode = (tcb: Uint8Array): TcbParts => decodeTcb(tcb, key.product);
+  const [reportedTcb, committed, current] = [
+    decode(report.reportedTcb),
+    decode(report.committedTcb),
+    decode(report.currentTcb),
+  ];
   const { debug, migrateMa } = policyBits(report.policy);
   return {
     kind: 'snp',
+    simulated,
     claims: { ...snpClaims(report, key.product), certificate: key.claims },
     report,
     certificate: key,
@@ -185,6 +188,6 @@ export async function verifySnp(
     debug,
     migrationAllowed: migrateMa,
     revocationChecked,
-    tcbOrdered: tcbAtLeast(committed, reportedTcb) && tcbAtLeast(current, committed),
+    tcbOrdered: isTcbAtLeast(committed, reportedTcb) && isTcbAtLeast(current, committed),
   };
 }

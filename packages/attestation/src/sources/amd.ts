@@ -11,6 +11,7 @@ import type { SnpEndorsements } from '../snp/verify.ts';
 import { get, type HttpOptions } from './http.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
 
+/** Where AMD's endorsements come from. */
 export interface AmdOptions extends HttpOptions {
   /** Default: AMD's own service. */
   readonly url?: string;
@@ -52,7 +53,14 @@ function vcekPath(report: SnpReport, product: Product): string {
   return `${product}/${chip}?${query.join('&')}`;
 }
 
-/** Endorsements of SNP reports, also of those in Azure's composites. */
+/**
+ * Endorsements of SNP reports, also of those in Azure's composites. AMD's service limits how often it may be asked: put `cachedSource`
+ * in front.
+ *
+ * @example
+ * const source = cachedSource(amdSource());
+ * const endorsements = await source.endorsements({ kind: 'snp', report });
+ */
 export function amdSource(options: AmdOptions = {}): EndorsementSource {
   const base = (options.url ?? KDS).replace(/\/+$/, '');
   return {

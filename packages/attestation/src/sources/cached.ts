@@ -5,13 +5,15 @@ import { toHex } from '../bytes.ts';
 import { parseSignedJson } from '../dcap/collateral.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
+import { limits } from '../limits.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { parseSnpReport } from '../snp/report.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 import type { EndorsementSource } from './source.ts';
 
+/** How much `cachedSource` keeps, and how long. */
 export interface CacheOptions {
   /** Milliseconds since 1970. Default: the wall clock. */
   readonly now?: () => number;
@@ -21,10 +23,8 @@ export interface CacheOptions {
   readonly maximumAge?: number;
 }
 
-const DAY = 86_400_000;
-
 /** When the first part of an answer is past its next update. Throws `Refusal` for parts that cannot be read. */
-export function validUntil(endorsements: Endorsements): number {
+function validUntil(endorsements: Endorsements): number {
   const { tcbInfo, qeIdentity, pckCrl, rootCrl, amdCrl } = endorsements;
   const dates = [
     ...(tcbInfo ? [Date.parse(String(parseSignedJson(tcbInfo, 'tcbInfo').value['nextUpdate']))] : []),
@@ -58,9 +58,16 @@ async function keyOf(given: Evidence): Promise<string> {
   return `${evidence.kind} ${toHex(await crypto.digest('sha256', new TextEncoder().encode(parts.join('|'))))}`;
 }
 
-/** Remembers answers; two questions at once are asked once. Failures are not remembered. */
+/**
+ * Remembers answers until the first of their parts is past its next update; two questions at once are asked once. Failures are not
+ * remembered.
+ */
 export function cachedSource(source: EndorsementSource, options: CacheOptions = {}): EndorsementSource {
-  const { now = Date.now, entries = 256, maximumAge = DAY } = options;
+  const {
+    now = Date.now,
+    entries = limits.sourceEntries.value,
+    maximumAge = limits.sourceAge.value,
+  } = options;
   const known = new Map<string, { readonly until: number; readonly answer: Promise<Endorsements> }>();
 
   const ask = async (key: string, evidence: Evidence): Promise<Endorsements> => {

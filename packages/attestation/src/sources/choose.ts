@@ -4,14 +4,14 @@ import { parseHclReport } from '../azure/hcl.ts';
 import { text, toHex } from '../bytes.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
-import { commonName } from '../der/certificate.ts';
-import { parseCertificates } from '../der/chain.ts';
 import type { Endorsements, Evidence } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
 import { decodeTcb } from '../snp/product.ts';
 import { parseSnpReport, reportProduct, type SnpReport } from '../snp/report.ts';
+import { commonName } from '../x509/certificate.ts';
+import { parseCertificates } from '../x509/chain.ts';
 import { type Classified, classify, keySubject, type Name } from './classify.ts';
 
 type Subjects = { readonly [name in Name]?: string };
@@ -78,7 +78,7 @@ function wantedSubjects(evidence: Evidence, candidates: readonly Classified[]): 
 }
 
 /** The one for this subject and this time, the newest of several; if there is none, the nearest, so that its fault is told. */
-function best(
+function chooseBest(
   candidates: readonly Classified[],
   subject: string | undefined,
   at: number,
@@ -109,7 +109,7 @@ export function chooseEndorsements(
   const wanted = wantedSubjects(evidence, candidates);
   const chosen: Record<string, unknown> = {};
   for (const name of new Set(candidates.map((candidate) => candidate.name))) {
-    const found = best(
+    const found = chooseBest(
       candidates.filter((candidate) => candidate.name === name),
       wanted[name],
       at,

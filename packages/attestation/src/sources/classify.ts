@@ -2,14 +2,15 @@
 import { text } from '../bytes.ts';
 import { parseSignedJson } from '../dcap/collateral.ts';
 import { SGX_EXTENSION } from '../dcap/pck.ts';
-import { type Certificate, commonName } from '../der/certificate.ts';
-import { parseCertificates } from '../der/chain.ts';
-import { parseCrl } from '../der/crl.ts';
 import type { Endorsements } from '../evidence.ts';
 import { parseJsonObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
 import { parseEndorsementKey } from '../snp/certificate.ts';
+import { type Certificate, commonName } from '../x509/certificate.ts';
+import { parseCertificates } from '../x509/chain.ts';
+import { parseCrl } from '../x509/crl.ts';
 
+/** Names of endorsements, as `Endorsements` has them. */
 export type Name = Exclude<keyof Endorsements, 'activatedName' | 'hierarchy'>;
 
 /** A file, and what choosing among several of its kind goes by. */
@@ -26,7 +27,7 @@ export interface Classified {
 const AMD = '1.3.6.1.4.1.3704.1.1';
 const ALWAYS = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-function crl(bytes: Uint8Array): Classified {
+function classifyCrl(bytes: Uint8Array): Classified {
   const { issuer, thisUpdate: from, nextUpdate: to } = parseCrl(bytes);
   const subject = commonName(issuer) ?? '';
   const name = subject.startsWith('ARK-')
@@ -41,7 +42,9 @@ function crl(bytes: Uint8Array): Classified {
 export const keySubject = (product: string, chip: string | undefined, tcb: object): string =>
   `${product} ${chip ?? 'VLEK'} ${JSON.stringify(tcb)}`;
 
-function certificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classified {
+function classifyCertificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classified {
+  const [first] = parsed;
+  if (first === undefined) throw new Refusal('malformed', 'There is no certificate in it.');
   const names = parsed.map(({ subject }) => commonName(subject) ?? '');
   const has = (oid: string) => parsed.some(({ extensions }) => extensions.has(oid));
   const from = Math.max(...parsed.map(({ notBefore }) => notBefore));
@@ -50,17 +53,17 @@ function certificates(bytes: Uint8Array, parsed: readonly Certificate[]): Classi
   if (names.includes('Intel SGX TCB Signing')) return make('tcbSigningChain');
   if (has(SGX_EXTENSION)) return make('pckChain');
   if (has(AMD)) {
-    const { product, hwId, tcb } = parseEndorsementKey(parsed[0] as Certificate);
+    const { product, hwId, tcb } = parseEndorsementKey(first);
     return make('endorsementKey', keySubject(product, hwId, tcb));
   }
   const authority = names.find((name) => name.startsWith('SEV-'));
   if (authority !== undefined) return make('caChain', authority);
-  return make(parsed[0]?.basicConstraints?.ca === true ? 'akIssuers' : 'akCertificate');
+  return make(first.basicConstraints?.ca === true ? 'akIssuers' : 'akCertificate');
 }
 
 const time = (value: unknown): number => Date.parse(String(value));
 
-function json(bytes: Uint8Array): Classified[] {
+function classifyJson(bytes: Uint8Array): Classified[] {
   const value = parseJsonObject(text(bytes));
   if ('tcbInfo' in value || 'enclaveIdentity' in value) {
     const name = 'tcbInfo' in value ? 'tcbInfo' : 'enclaveIdentity';
@@ -79,26 +82,26 @@ function json(bytes: Uint8Array): Classified[] {
 }
 
 /** DER of a certificate or of a list: one parser takes it, the other does not. */
-function der(bytes: Uint8Array): Classified {
+function classifyDer(bytes: Uint8Array): Classified {
   let parsed: readonly Certificate[];
   try {
     parsed = parseCertificates(bytes);
   } catch (error) {
-    if (error instanceof Refusal) return crl(bytes);
+    if (error instanceof Refusal) return classifyCrl(bytes);
     throw error;
   }
-  return certificates(bytes, parsed);
+  return classifyCertificates(bytes, parsed);
 }
 
 /** What a file is; a JWK can be two things. Throws `Refusal` for what is no endorsement. */
 export function classify(bytes: Uint8Array): Classified[] {
-  if (bytes[0] === 0x30) return [der(bytes)];
+  if (bytes[0] === 0x30) return [classifyDer(bytes)];
   const readable = text(bytes).trimStart();
-  if (readable.startsWith('{')) return json(bytes);
-  if (readable.includes('BEGIN X509 CRL')) return [crl(bytes)];
+  if (readable.startsWith('{')) return classifyJson(bytes);
+  if (readable.includes('BEGIN X509 CRL')) return [classifyCrl(bytes)];
   if (readable.includes('BEGIN PUBLIC KEY')) return [{ name: 'publicKey', bytes, ...ALWAYS, subject: '' }];
   const parsed = readable.includes('BEGIN CERTIFICATE') ? parseCertificates(bytes) : [];
   if (parsed.length === 0)
     throw new Refusal('malformed', 'It is neither DER, PEM nor JSON of an endorsement.');
-  return [certificates(bytes, parsed)];
+  return [classifyCertificates(bytes, parsed)];
 }

@@ -1,16 +1,19 @@
 /** Endorsements from a folder, or from one file: Node only. */
+
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Endorsements, Evidence } from '../evidence.ts';
+import { limits } from '../limits.ts';
 import { chooseEndorsements } from './choose.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
 
-const MAX_FILES = 1000;
-const MAX_FILE = 4 * 1024 * 1024;
+const MAX_FILES = limits.folderFiles.value;
 
 /**
- * Reads the files of a folder, and of those in it, or one file, and chooses by content what fits the evidence and
- * the time. Throws `SourceError` "bad-answer" for too many files, and what the file system throws.
+ * Reads the files of a folder, and of those in it, or one file, and chooses by content what fits the evidence and the time.
+ *
+ * @throws {SourceError} `bad-answer` for too many files
+ * @throws what the file system throws
  */
 export async function readEndorsements(
   path: string,
@@ -25,7 +28,8 @@ export async function readEndorsements(
   for (const name of names) {
     const file = isFolder ? join(path, name) : path;
     const found = await stat(file);
-    if (found.isFile() && found.size <= MAX_FILE) files.push(new Uint8Array(await readFile(file)));
+    if (found.isFile() && found.size <= limits.folderFile.value)
+      files.push(new Uint8Array(await readFile(file)));
   }
   return chooseEndorsements(files, evidence, Number(at));
 }

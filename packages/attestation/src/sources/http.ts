@@ -1,8 +1,10 @@
 /** GET with bounds: of time, of size, without redirects. */
+import { limits } from '../limits.ts';
 import { SourceError } from './source.ts';
 
-export const MAX_ANSWER = 4 * 1024 * 1024;
+const MAX_ANSWER = limits.sourceAnswer.value;
 
+/** How a service is asked. */
 export interface HttpOptions {
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch;
@@ -10,6 +12,7 @@ export interface HttpOptions {
   readonly timeout?: number;
 }
 
+/** An answer of status 200. */
 export interface Answer {
   readonly bytes: Uint8Array;
   readonly headers: Headers;
@@ -33,7 +36,7 @@ async function bodyOf(response: Response, url: string): Promise<Uint8Array> {
   return bytes;
 }
 
-function failure(response: Response, url: string): SourceError {
+function errorFor(response: Response, url: string): SourceError {
   const { status } = response;
   if (status === 429 || status === 503) {
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -50,20 +53,20 @@ function failure(response: Response, url: string): SourceError {
 /** The answer of status 200. Throws `SourceError`. */
 export async function get(
   url: string,
-  { fetch = globalThis.fetch, timeout = 20_000 }: HttpOptions,
+  { fetch = globalThis.fetch, timeout = limits.sourceTimeout.value }: HttpOptions,
 ): Promise<Answer> {
   try {
     // A redirect could lead anywhere; the services have none.
     const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeout) });
     if (response.status !== 200) {
       await response.body?.cancel();
-      throw failure(response, url);
+      throw errorFor(response, url);
     }
     return { bytes: await bodyOf(response, url), headers: response.headers };
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    const cause =
-      error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
-    throw new SourceError('unreachable', `${url} cannot be reached: ${cause}`);
+    const { cause = error } = error instanceof Error ? error : {};
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SourceError('unreachable', `${url} cannot be reached: ${why}`);
   }
 }

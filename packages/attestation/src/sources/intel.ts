@@ -3,13 +3,14 @@ import { fromHex, text, utf8Bytes } from '../bytes.ts';
 import { parsePck } from '../dcap/pck.ts';
 import { parseQuote } from '../dcap/quote.ts';
 import type { DcapEndorsements } from '../dcap/verify.ts';
-import { parseCertificates } from '../der/chain.ts';
 import type { Evidence } from '../evidence.ts';
 import { innerEvidence } from '../ratls/inner.ts';
 import { Refusal } from '../refusal.ts';
+import { parseCertificates } from '../x509/chain.ts';
 import { type Answer, get, type HttpOptions } from './http.ts';
 import { type EndorsementSource, SourceError } from './source.ts';
 
+/** Where Intel's endorsements come from. */
 export interface IntelOptions extends HttpOptions {
   /** Default: Intel's own service. */
   readonly url?: string;
@@ -60,7 +61,13 @@ function platformOf(quoteBytes: Uint8Array, given: Uint8Array | undefined) {
   return { tee: quote.tee, ...parsePck(leaf) };
 }
 
-/** Endorsements of SGX and TDX quotes, also of those in RA-TLS certificates and in Azure's composites. */
+/**
+ * Endorsements of SGX and TDX quotes, also of those in RA-TLS certificates and in Azure's composites.
+ *
+ * @example
+ * const source = cachedSource(intelSource({ url: 'https://pccs.example' }));
+ * const endorsements = await source.endorsements({ kind: 'dcap', quote });
+ */
 export function intelSource(options: IntelOptions = {}): EndorsementSource {
   const base = (options.url ?? PCS).replace(/\/+$/, '');
   const rootCrlUrl =
@@ -72,9 +79,12 @@ export function intelSource(options: IntelOptions = {}): EndorsementSource {
       const infoUrl = `${base}/${tee}/certification/v4/tcb?fmspc=${fmspc}&${update}`;
       const identityUrl = `${base}/${tee}/certification/v4/qe/identity?${update}`;
       const crlUrl = `${base}/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`;
-      const [info, identity, pckCrl, rootCrl] = (await Promise.all(
-        [infoUrl, identityUrl, crlUrl, rootCrlUrl].map((url) => get(url, options)),
-      )) as [Answer, Answer, Answer, Answer];
+      const [info, identity, pckCrl, rootCrl] = await Promise.all([
+        get(infoUrl, options),
+        get(identityUrl, options),
+        get(crlUrl, options),
+        get(rootCrlUrl, options),
+      ]);
       return {
         tcbInfo: info.bytes,
         tcbSigningChain: chainOf(info, ['tcb-info-issuer-chain', 'sgx-tcb-info-issuer-chain'], infoUrl),

@@ -3,10 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { toHex } from '../bytes.ts';
-import type { Endorsements, Evidence } from '../evidence.ts';
-import { Refusal } from '../refusal.ts';
 import {
   certificateTable,
   FAKE_NOW,
@@ -16,7 +12,11 @@ import {
   fakeAmd,
   fakeIntel,
   makeCrl,
-} from '../testing/index.ts';
+} from '@gaiwan/attestation-kit/machines';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { toHex } from '../bytes.ts';
+import type { Endorsements, Evidence } from '../evidence.ts';
+import { Refusal } from '../refusal.ts';
 import { verify } from '../verify.ts';
 import { fileSource, readEndorsements } from './files.ts';
 import { amdSource, cachedSource, firstOf, intelSource, memorySource, SourceError } from './index.ts';
@@ -157,7 +157,7 @@ describe("AMD's service", () => {
     handler = (_request, response) => response.end();
     const report: Evidence = { kind: 'snp', report: await vlek.report() };
     await expect(amdSource({ url }).endorsements(report)).rejects.toMatchObject({
-      reason: 'missing-collateral',
+      code: 'missing-collateral',
     });
     const table = certificateTable([['a8074bc2-a25a-483e-aae6-39c045a0b8a1', vlek.leaf.der]]);
     const found = await amdSource({ url, certificateTable: table }).endorsements(report);
@@ -171,11 +171,11 @@ describe("AMD's service", () => {
       report: await amd.report({ chipId: '00'.repeat(64), keyInfo: 2 }),
     };
     await expect(amdSource({ url }).endorsements(hidden)).rejects.toMatchObject({
-      reason: 'missing-collateral',
+      code: 'missing-collateral',
     });
     const old: Evidence = { kind: 'snp', report: await amd.report({ version: 2 }) };
     await expect(amdSource({ url }).endorsements(old)).rejects.toMatchObject({
-      reason: 'missing-collateral',
+      code: 'missing-collateral',
     });
     handler = (_request, response) => response.end();
     await amdSource({ url, product: 'Milan' }).endorsements(old);

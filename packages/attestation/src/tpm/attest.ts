@@ -1,13 +1,16 @@
 /** TPMS_ATTEST: what a TPM signs about itself (TCG TPM 2.0 Library, Part 2, 10.12). Big-endian. */
-import { Reader, toHex } from '../bytes.ts';
-import { Refusal } from '../refusal.ts';
-import { hashName } from './algorithms.ts';
 
-export const MAX_ATTEST = 4096;
+import { Reader, toHex } from '../bytes.ts';
+import { limits } from '../limits.ts';
+import { Refusal } from '../refusal.ts';
+import { hashName } from '../tcg/algorithms.ts';
+
 /** "\xffTCG": tells a structure that a TPM made from bytes that somebody had it sign. */
 const GENERATED = 0xff544347;
+/** TPM_ST of the structures that are read here. */
 export const attestType = { nv: 0x8014, certify: 0x8017, quote: 0x8018, creation: 0x801a } as const;
 
+/** PCRs of one bank. */
 export interface PcrSelection {
   /** Name of the bank's hash. */
   readonly hash: string;
@@ -15,6 +18,7 @@ export interface PcrSelection {
   readonly pcrs: readonly number[];
 }
 
+/** A structure taken apart, unverified. */
 export interface Attest {
   readonly bytes: Uint8Array;
   readonly type: number;
@@ -31,6 +35,7 @@ export interface Attest {
   readonly body: Uint8Array;
 }
 
+/** What a quote is about. */
 export interface QuoteBody {
   readonly selections: readonly PcrSelection[];
   readonly pcrDigest: Uint8Array;
@@ -43,7 +48,7 @@ export function tpm2b(reader: Reader): Uint8Array {
 
 /** Parses what all types have in common. Throws `Refusal`: "not-a-quote" without the magic, "malformed". */
 export function parseAttest(bytes: Uint8Array): Attest {
-  if (bytes.length > MAX_ATTEST)
+  if (bytes.length > limits.tpmAttest.value)
     throw new Refusal('malformed', `A TPM attestation of ${bytes.length} bytes.`);
   const reader = new Reader(bytes, 'The TPM attestation', 'big');
   if (reader.u32() !== GENERATED) {
@@ -66,7 +71,7 @@ export function parseAttest(bytes: Uint8Array): Attest {
 /** TPML_PCR_SELECTION. */
 function selectionsOf(reader: Reader): PcrSelection[] {
   const count = reader.u32();
-  if (count > 16) throw new Refusal('malformed', `A quote over ${count} banks.`);
+  if (count > limits.tpmSelections.value) throw new Refusal('malformed', `A quote over ${count} banks.`);
   return Array.from({ length: count }, () => {
     const hash = hashName(reader.u16());
     const bitmap = reader.take(reader.u8());

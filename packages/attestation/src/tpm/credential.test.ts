@@ -2,7 +2,7 @@ import { createCipheriv, createHmac, generateKeyPairSync, privateDecrypt, random
 import { describe, expect, it } from 'vitest';
 import { concat, fromHex, toHex, utf8Bytes } from '../bytes.ts';
 import { crypto } from '../crypto/node.ts';
-import { rsaKey } from '../der/rsa.ts';
+import { rsaKey } from '../keys/rsa.ts';
 import { Refusal } from '../refusal.ts';
 import { makeCredential } from './credential.ts';
 import { nameOf, parseTpmPublic } from './public.ts';
@@ -95,7 +95,7 @@ describe('makeCredential', () => {
   ])('refuses an EK with %s', async (_what, bits, mode) => {
     const made = makeCredential(parseTpmPublic(ekPublic(bits, mode)), new Uint8Array(34), new Uint8Array(32));
     await expect(made).rejects.toThrow(Refusal);
-    await expect(made).rejects.toMatchObject({ reason: 'unsupported-key-type' });
+    await expect(made).rejects.toMatchObject({ code: 'unsupported-key-type' });
   });
 
   it('refuses a secret that is longer than the hash or empty', async () => {

@@ -2,15 +2,17 @@
 import { concat, equal, Reader, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { hashOf } from './algorithms.ts';
+import { hashOf } from '../tcg/algorithms.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { attestType, parseAttest, tpm2b } from './attest.ts';
 import { isAttestationKey, nameOf, parseTpmPublic } from './public.ts';
 import { checkTpmSignature, parseTpmSignature, type TpmOptions } from './signature.ts';
-import { checkAkCertificate, type KeyTrust, keyTrust, type TpmEndorsements } from './trust.ts';
+import { checkKeyTrust, type KeyTrust, type TpmEndorsements } from './trust.ts';
 
 const WRITTEN = 1 << 29;
 const NT_COUNTER = 1;
 
+/** The parts of a certification of an NV index. */
 export interface NvEvidence {
   readonly attest: Uint8Array;
   readonly signature: Uint8Array;
@@ -20,7 +22,8 @@ export interface NvEvidence {
   readonly nvPublic: Uint8Array;
 }
 
-export interface VerifiedNv {
+/** Genuine content of an NV index. */
+export interface VerifiedNv extends RootFacts {
   readonly kind: 'tpm-nv';
   readonly nvIndex: number;
   /** Hexadecimal. */
@@ -52,7 +55,12 @@ function nvPublicOf(bytes: Uint8Array) {
   return { index, nameAlg, written, size, counter: ((attributes >>> 4) & 15) === NT_COUNTER };
 }
 
-/** Throws `Refusal`. Endorsements of the key are judged as for quotes. */
+/**
+ * Verifies that a TPM vouches for the content of an NV index (TPM2_NV_Certify; TPMS_NV_CERTIFY_INFO). Endorsements of the key are judged as for
+ * quotes.
+ *
+ * @throws {Refusal} `not-a-quote`, `malformed`, `policy-key`, `tpm-signature`, `weak-hash`, `key-binding`, those of a chain
+ */
 export async function verifyNvCertify(
   evidence: NvEvidence,
   context: Context,
@@ -65,9 +73,8 @@ export async function verifyNvCertify(
   const ak = parseTpmPublic(evidence.akPublic);
   if (!isAttestationKey(ak)) throw new Refusal('policy-key', 'The key is not an attestation key.');
   const signature = parseTpmSignature(evidence.signature);
-  await checkTpmSignature(signature, ak.key, attest.bytes, context.crypto, options);
-  await checkAkCertificate(ak.key, endorsements, context);
-  const trust = await keyTrust(ak.key, ak, attest, endorsements, context);
+  await checkTpmSignature(signature, attest.bytes, ak.key, { ...options, crypto: context.crypto });
+  const { keyTrust, simulated } = await checkKeyTrust({ key: ak.key, ak, attest }, endorsements, context);
   const nv = nvPublicOf(evidence.nvPublic);
   const reader = new Reader(attest.body, 'The NV certification', 'big');
   const name = tpm2b(reader);
@@ -87,6 +94,7 @@ export async function verifyNvCertify(
     counter: whole ? new DataView(concat(content).buffer).getBigUint64(0) : undefined,
     nonce: toHex(attest.extraData),
     akName: toHex(await nameOf(ak.nameAlg, ak.bytes, context.crypto)),
-    keyTrust: trust,
+    keyTrust,
+    simulated,
   };
 }

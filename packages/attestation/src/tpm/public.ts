@@ -1,9 +1,10 @@
 /** TPMT_PUBLIC: a key's public area, attributes and name (TPM 2.0 Library, Part 2, 12.2). */
-import { concat, Reader, toHex } from '../bytes.ts';
+import { byteAt, concat, Reader, toHex } from '../bytes.ts';
 import { type Crypto, type Curve, curveBytes, type PublicKey } from '../crypto/crypto.ts';
-import { rsaKey } from '../der/rsa.ts';
+import { rsaKey } from '../keys/rsa.ts';
+import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
-import { hashName, hashOf } from './algorithms.ts';
+import { hashName, hashOf } from '../tcg/algorithms.ts';
 import { tpm2b } from './attest.ts';
 
 const RSA = 0x0001;
@@ -13,6 +14,7 @@ const ECDAA = 0x001a;
 
 const curves: Readonly<Record<number, Curve>> = { 3: 'P-256', 4: 'P-384', 5: 'P-521' };
 
+/** TPMA_OBJECT, as far as it says what a key may be used for. */
 export interface KeyAttributes {
   readonly fixedTPM: boolean;
   readonly fixedParent: boolean;
@@ -22,6 +24,7 @@ export interface KeyAttributes {
   readonly sign: boolean;
 }
 
+/** A public area taken apart. */
 export interface TpmPublic {
   /** The TPMT_PUBLIC itself, without a length before it. */
   readonly bytes: Uint8Array;
@@ -87,11 +90,15 @@ function rsaPart(reader: Reader): { bits: number; key: PublicKey } {
   return { bits, key: rsaKey(tpm2b(reader), exponent === 0 ? 65537 : exponent) };
 }
 
-/** Parses a TPMT_PUBLIC, or a TPM2B_PUBLIC. Throws `Refusal`: "malformed", "unsupported-key-type". */
+/**
+ * Takes a TPMT_PUBLIC apart, or a TPM2B_PUBLIC.
+ *
+ * @throws {Refusal} `malformed`, `unsupported-key-type`
+ */
 export function parseTpmPublic(given: Uint8Array): TpmPublic {
-  if (given.length > 2048) throw new Refusal('malformed', `A TPM public area of ${given.length} bytes.`);
-  const wrapped =
-    given.length > 2 && (((given[0] as number) << 8) | (given[1] as number)) === given.length - 2;
+  if (given.length > limits.tpmPublic.value)
+    throw new Refusal('malformed', `A TPM public area of ${given.length} bytes.`);
+  const wrapped = given.length > 2 && ((byteAt(given, 0) << 8) | byteAt(given, 1)) === given.length - 2;
   const bytes = wrapped ? given.subarray(2) : given;
   const reader = new Reader(bytes, 'The TPM public area', 'big');
   const type = reader.u16();
@@ -121,7 +128,11 @@ export function parseTpmPublic(given: Uint8Array): TpmPublic {
 
 const id = (algorithm: number): Uint8Array => Uint8Array.of(algorithm >> 8, algorithm & 255);
 
-/** Name of an object: algorithm, then the hash of its public area. */
+/**
+ * Name of an object: algorithm, then the hash of its public area (Part 1, 16).
+ *
+ * @throws {Refusal} `unsupported-algorithm`
+ */
 export async function nameOf(nameAlg: number, publicArea: Uint8Array, crypto: Crypto): Promise<Uint8Array> {
   return concat(id(nameAlg), await crypto.digest(hashOf(nameAlg), publicArea));
 }
@@ -129,7 +140,11 @@ export async function nameOf(nameAlg: number, publicArea: Uint8Array, crypto: Cr
 /** Handles of the hierarchies that a primary key can stand in. */
 export const hierarchies = { owner: 0x40000001, endorsement: 0x4000000b, platform: 0x4000000c } as const;
 
-/** Qualified name of a primary key: it includes the hierarchy, and a TPM writes it into what the key signs. */
+/**
+ * Qualified name of a primary key: it includes the hierarchy, and a TPM writes it into what the key signs (Part 1, 16).
+ *
+ * @throws {Refusal} `unsupported-algorithm`
+ */
 export async function qualifiedName(
   publicArea: TpmPublic,
   hierarchy: keyof typeof hierarchies,

@@ -1,12 +1,19 @@
+import { ecKey } from '@gaiwan/attestation-kit';
+import {
+  AK_ATTRIBUTES,
+  FAKE_NOW,
+  type FakeEvent,
+  type FakeTpm,
+  fakeEventLog,
+  fakeTpm,
+  makeCertificate,
+} from '@gaiwan/attestation-kit/machines';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
 import { CallCache } from '../cache.ts';
 import type { Context } from '../context.ts';
 import { crypto } from '../crypto/node.ts';
-import { ecKey } from '../issue/keys.ts';
 import { Refusal } from '../refusal.ts';
-import { FAKE_NOW, makeCertificate } from '../simulated/x509.ts';
-import { AK_ATTRIBUTES, type FakeEvent, type FakeTpm, fakeEventLog, fakeTpm } from '../testing/tpm.ts';
 import { parseAttest } from './attest.ts';
 import { parseTpmPublic } from './public.ts';
 import { inspectTpmQuote, type PcrValues, type TpmQuoteEvidence, verifyTpmQuote } from './quote.ts';
@@ -48,7 +55,7 @@ async function reasonOf(step: Promise<unknown>): Promise<string> {
   try {
     await step;
   } catch (error) {
-    if (error instanceof Refusal) return error.reason;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
   return 'verified';

@@ -2,12 +2,13 @@
 import { concat, equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { hashBytes, type PublicKey } from '../crypto/crypto.ts';
-import { publicKeyOf } from '../der/key.ts';
 import { pemBlocks } from '../der/pem.ts';
 import { parseEventLog } from '../eventlog/log.ts';
-import { anomalies, checkData, replay, unexplained } from '../eventlog/replay.ts';
+import { checkData, findAnomalies, findUnexplained, replay } from '../eventlog/replay.ts';
+import { publicKeyOf } from '../keys/spki.ts';
 import { Refusal } from '../refusal.ts';
-import { isHash } from './algorithms.ts';
+import { isHash } from '../tcg/algorithms.ts';
+import type { RootFacts } from '../x509/roots.ts';
 import { type Attest, attestClaims, attestType, parseAttest, type QuoteBody, quoteBody } from './attest.ts';
 import { isAttestationKey, parseTpmPublic, publicClaims, type TpmPublic } from './public.ts';
 import {
@@ -17,11 +18,12 @@ import {
   type TpmOptions,
   type TpmSignature,
 } from './signature.ts';
-import { checkAkCertificate, type KeyTrust, keyTrust, type TpmEndorsements } from './trust.ts';
+import { checkKeyTrust, type KeyTrust, type TpmEndorsements } from './trust.ts';
 
 /** PCR values in hexadecimal, by name of the bank's hash and index. */
 export type PcrValues = { readonly [bank: string]: { readonly [index: string]: string } };
 
+/** The parts of a quote. */
 export interface TpmQuoteEvidence {
   /** TPMS_ATTEST. */
   readonly attest: Uint8Array;
@@ -37,7 +39,8 @@ export interface TpmQuoteEvidence {
   readonly eventLog?: Uint8Array;
 }
 
-export interface VerifiedTpm {
+/** A genuine TPM quote; `keyTrust` says who vouches for its key. */
+export interface VerifiedTpm extends RootFacts {
   readonly kind: 'tpm';
   readonly claims: Readonly<Record<string, unknown>>;
   readonly attest: Attest;
@@ -137,7 +140,7 @@ async function replayLog(bytes: Uint8Array, pcrs: PcrValues, context: Context): 
       if (!bank[register]) differing.push(name);
     }
     const values = new Map(Object.entries(quoted).map(([index, value]) => [Number(index), fromHex(value)]));
-    for (const register of unexplained(log, replayed, values)) {
+    for (const register of findUnexplained(log, replayed, values)) {
       const name = `PCR ${register} (${hash})`;
       if (register > LAST_OF_FIRMWARE) oddities.push(`no event leads to the value of ${name}`);
       else {
@@ -155,7 +158,7 @@ async function replayLog(bytes: Uint8Array, pcrs: PcrValues, context: Context): 
   return {
     claims: { events: log.events.length, format: log.format, replayMatchesPcr: matches },
     dataTrusted: checks.every(({ verified }) => verified !== false),
-    anomalies: [...anomalies(log), ...oddities],
+    anomalies: [...findAnomalies(log), ...oddities],
     differing,
   };
 }
@@ -194,22 +197,26 @@ export async function inspectTpmQuote(
   };
 }
 
-/** Verifies a quote. Throws `Refusal`. */
+/** Verifies a quote (TCG TPM 2.0 Library: Part 2, TPMS_ATTEST and TPMS_QUOTE_INFO; Part 3, TPM2_Quote). Throws `Refusal`. */
 export async function verifyTpmQuote(
   evidence: TpmQuoteEvidence,
   endorsements: TpmEndorsements,
   context: Context,
   options: TpmOptions = {},
 ): Promise<VerifiedTpm> {
+  // 1. A TPM made the structure, and it is a quote: magic and type come before everything that it says.
   const attest = parseAttest(evidence.attest);
   const quote = quoteBody(attest);
+  // 2. The key signs only what its TPM made (TPMA_OBJECT: restricted), and signed this.
   const { key, ak } = akOf(evidence);
   const signature = signatureOf(evidence);
-  await checkTpmSignature(signature, key, attest.bytes, context.crypto, options);
-  await checkAkCertificate(key, endorsements, context);
-  const trust = await keyTrust(key, ak, attest, endorsements, context);
+  await checkTpmSignature(signature, attest.bytes, key, { ...options, crypto: context.crypto });
+  // 3. Who vouches that the key lives in a TPM.
+  const { keyTrust, simulated } = await checkKeyTrust({ key, ak, attest }, endorsements, context);
+  // 4. The PCR values are those that were quoted: pcrDigest is made with the hash of the signature.
   const { values, pcrs } = quotedPcrs(quote, evidence.pcrs ?? {});
   if (!(await digestMatches(quote, signature, values, context))) throw new Refusal('pcr-digest-mismatch');
+  // 5. A log that was given leads to them (PC Client Platform Firmware Profile, event log).
   const log = evidence.eventLog && (await replayLog(evidence.eventLog, pcrs, context));
   if (log && log.differing.length > 0) {
     throw new Refusal(
@@ -231,7 +238,8 @@ export async function verifyTpmQuote(
     quote,
     ak,
     pcrs,
-    keyTrust: trust,
+    keyTrust,
+    simulated,
     weakBanks: quote.selections.every(({ hash, pcrs: indices }) => hash === 'sha1' || indices.length === 0),
     ...(log && { eventLog: { dataTrusted: log.dataTrusted, anomalies: log.anomalies } }),
   };

@@ -8,7 +8,7 @@ import {
   type SignatureScheme,
 } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
-import { hashOf } from './algorithms.ts';
+import { hashOf } from '../tcg/algorithms.ts';
 import { tpm2b } from './attest.ts';
 
 /** What the caller of a verification lets pass. */
@@ -17,6 +17,7 @@ export interface TpmOptions {
   readonly allowSha1?: boolean;
 }
 
+/** A signature taken apart. */
 export interface TpmSignature {
   readonly name: 'rsassa' | 'rsapss' | 'ecdsa';
   readonly hash: Hash;
@@ -44,11 +45,11 @@ export function rawRsaSignature(bytes: Uint8Array): TpmSignature {
   return { name: 'rsassa', hash: 'sha256', parts: [bytes] };
 }
 
-const schemes: Readonly<Record<TpmSignature['name'], SignatureScheme['name']>> = {
+const schemes = {
   rsassa: 'rsa-pkcs1',
   rsapss: 'rsa-pss',
   ecdsa: 'ecdsa',
-};
+} as const satisfies Record<TpmSignature['name'], SignatureScheme['name']>;
 
 /** r ‖ s of the curve's size; undefined if a part is longer. */
 function fixedSize(parts: readonly Uint8Array[], size: number): Uint8Array | undefined {
@@ -63,15 +64,13 @@ function fixedSize(parts: readonly Uint8Array[], size: number): Uint8Array | und
 /** Throws "weak-hash" for SHA-1 unless it is allowed, and "tpm-signature" for a signature that does not verify. */
 export async function checkTpmSignature(
   signature: TpmSignature,
-  key: PublicKey,
   signed: Uint8Array,
-  crypto: Crypto,
-  options: TpmOptions = {},
+  key: PublicKey,
+  { crypto, allowSha1 = false }: TpmOptions & { readonly crypto: Crypto },
 ): Promise<void> {
-  if (signature.hash === 'sha1' && options.allowSha1 !== true)
-    throw new Refusal('weak-hash', 'The TPM signed with SHA-1.');
+  if (signature.hash === 'sha1' && !allowSha1) throw new Refusal('weak-hash', 'The TPM signed with SHA-1.');
   const raw = key.type === 'ec' ? fixedSize(signature.parts, curveBytes[key.curve]) : signature.parts[0];
-  const scheme = { name: schemes[signature.name], hash: signature.hash } as SignatureScheme;
+  const scheme = { name: schemes[signature.name], hash: signature.hash };
   if (raw === undefined || !(await crypto.verify(key, scheme, raw, signed)))
     throw new Refusal('tpm-signature');
 }

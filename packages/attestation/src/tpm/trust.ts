@@ -2,16 +2,10 @@
 import { equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { type PublicKey, spkiOf } from '../crypto/crypto.ts';
-import type { Certificate } from '../der/certificate.ts';
-import {
-  checkLinks,
-  checkRoot,
-  checkValidity,
-  orderChain,
-  parseCertificates,
-  rootKeysOf,
-} from '../der/chain.ts';
 import { Refusal } from '../refusal.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkLinks, checkValidity, orderChain, parseCertificates } from '../x509/chain.ts';
+import { anchorsOf, checkRoot, type RootFacts } from '../x509/roots.ts';
 import type { Attest } from './attest.ts';
 import { nameOf, qualifiedName, type TpmPublic } from './public.ts';
 
@@ -22,6 +16,7 @@ import { nameOf, qualifiedName, type TpmPublic } from './public.ts';
  */
 export type KeyTrust = 'certificate' | 'credential' | 'hardware' | 'caller' | 'none';
 
+/** What vouches for a TPM's key. All that is given must hold. */
 export interface TpmEndorsements {
   /** Certificate of the attestation key (DER or PEM), and the CAs above it; the root must be among `roots.tpm`. */
   readonly akCertificate?: Uint8Array;
@@ -37,12 +32,17 @@ export interface TpmEndorsements {
 /** Object identifiers in certificates of TPM keys that need no judgement: GCE's instance, subject alternative name. */
 const known = new Set(['2.5.29.17', '2.5.29.9']);
 
+/** A certificate of a TPM's key, and what its root says. */
+export interface TpmCertificate extends RootFacts {
+  readonly leaf: Certificate;
+}
+
 /** Chain of a TPM certificate up to a root of the caller's. */
 export async function checkTpmCertificate(
   certificate: Uint8Array,
   issuers: Uint8Array | undefined,
   context: Context,
-): Promise<Certificate> {
+): Promise<TpmCertificate> {
   const roots = context.roots.tpm;
   if (roots === undefined)
     throw new Refusal('untrusted-root', "No root of a TPM's manufacturer or owner was given.");
@@ -54,9 +54,10 @@ export async function checkTpmCertificate(
   ];
   const chain = orderChain(leaf, others);
   await checkLinks(chain, context, { known });
-  await checkRoot(chain, await rootKeysOf(roots, context.crypto), context.crypto);
+  const anchors = await anchorsOf(roots, context.crypto);
+  const { simulated } = await checkRoot(chain, anchors, context.crypto);
   checkValidity(chain, context.at);
-  return leaf;
+  return { leaf, simulated };
 }
 
 /** Two keys are the same if their SubjectPublicKeyInfos are, written by one hand. */
@@ -64,51 +65,66 @@ export function sameKey(a: PublicKey, b: PublicKey): boolean {
   return equal(spkiOf(a), spkiOf(b));
 }
 
-/** Throws unless a given certificate is genuine and of this key. */
-export async function checkAkCertificate(
-  key: PublicKey,
-  endorsements: TpmEndorsements,
-  context: Context,
-): Promise<void> {
-  if (endorsements.akCertificate === undefined) return;
-  const leaf = await checkTpmCertificate(endorsements.akCertificate, endorsements.akIssuers, context);
-  if (!sameKey(leaf.key, key))
-    throw new Refusal('key-binding', 'The certificate is of another attestation key.');
+/** An attestation key, and what it signed. */
+export interface UsedKey {
+  readonly key: PublicKey;
+  /** Its public area; undefined where only the key itself was given. */
+  readonly ak: TpmPublic | undefined;
+  readonly attest: Attest;
 }
 
-/** Throws "key-binding" where an endorsement speaks of another key. */
-export async function keyTrust(
+/** A given certificate must be genuine and of this key. Without one nothing says that the TPM is simulated. */
+async function checkAkCertificate(
   key: PublicKey,
-  ak: TpmPublic | undefined,
-  attest: Attest,
+  { akCertificate, akIssuers }: TpmEndorsements,
+  context: Context,
+): Promise<RootFacts> {
+  if (akCertificate === undefined) return { simulated: false };
+  const { leaf, simulated } = await checkTpmCertificate(akCertificate, akIssuers, context);
+  if (!sameKey(leaf.key, key))
+    throw new Refusal('key-binding', 'The certificate is of another attestation key.');
+  return { simulated };
+}
+
+function publicAreaOf({ ak }: UsedKey): TpmPublic {
+  if (ak === undefined) throw new Refusal('missing-evidence', "The key's public area is missing.");
+  return ak;
+}
+
+/** What the TPM wrote into the structure as its signer is the qualified name of this key (Part 1, 16). */
+async function checkHierarchy(
+  used: UsedKey,
+  hierarchy: NonNullable<TpmEndorsements['hierarchy']>,
+  context: Context,
+): Promise<void> {
+  const name = await qualifiedName(publicAreaOf(used), hierarchy, context.crypto);
+  const { qualifiedSigner } = used.attest;
+  if (!equal(name, qualifiedSigner)) {
+    throw new Refusal(
+      'key-binding',
+      `The quote was signed in a TPM by ${toHex(qualifiedSigner)}, not by this key.`,
+    );
+  }
+}
+
+/** Throws where an endorsement speaks of another key. All that was given must hold; the result names the strongest. */
+export async function checkKeyTrust(
+  used: UsedKey,
   endorsements: TpmEndorsements,
   context: Context,
-): Promise<KeyTrust> {
+): Promise<RootFacts & { readonly keyTrust: KeyTrust }> {
   const { activatedName, hierarchy, trustedAk, akCertificate } = endorsements;
-  const needed = (): TpmPublic => {
-    if (ak === undefined) throw new Refusal('missing-evidence', "The key's public area is missing.");
-    return ak;
-  };
-  if (hierarchy !== undefined) {
-    const name = await qualifiedName(needed(), hierarchy, context.crypto);
-    if (!equal(name, attest.qualifiedSigner)) {
-      throw new Refusal(
-        'key-binding',
-        `The quote was signed in a TPM by ${toHex(attest.qualifiedSigner)}, not by this key.`,
-      );
-    }
-  }
+  const { simulated } = await checkAkCertificate(used.key, endorsements, context);
+  if (hierarchy !== undefined) await checkHierarchy(used, hierarchy, context);
   if (activatedName !== undefined) {
-    const name = await nameOf(needed().nameAlg, needed().bytes, context.crypto);
-    if (!equal(name, fromHex(activatedName)))
+    const { nameAlg, bytes } = publicAreaOf(used);
+    if (!equal(await nameOf(nameAlg, bytes, context.crypto), fromHex(activatedName)))
       throw new Refusal('key-binding', 'Another key was activated against the EK.');
   }
-  if (trustedAk !== undefined) {
-    if (!equal(trustedAk, spkiOf(key)))
-      throw new Refusal('key-binding', 'The quote was made with another key than the trusted one.');
-  }
-  // All that was given had to hold: which one is named is a matter of order only.
-  if (activatedName !== undefined) return 'credential';
-  if (trustedAk !== undefined) return 'caller';
-  return akCertificate === undefined ? 'none' : 'certificate';
+  if (trustedAk !== undefined && !equal(trustedAk, spkiOf(used.key)))
+    throw new Refusal('key-binding', 'The quote was made with another key than the trusted one.');
+  const certified = akCertificate === undefined ? 'none' : 'certificate';
+  const keyTrust =
+    activatedName !== undefined ? 'credential' : trustedAk !== undefined ? 'caller' : certified;
+  return { keyTrust, simulated };
 }

@@ -61,7 +61,7 @@ async function outcomeOf(step: Promise<unknown>): Promise<string> {
   try {
     await step;
   } catch (error) {
-    if (error instanceof Refusal) return error.reason;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
   return 'verified';

@@ -1,10 +1,10 @@
 /** attest: what a running service says that it is, and whether that is to be believed. */
 import { inspect } from '@gaiwan/attestation';
-import type { VerifiedCertificate } from '@gaiwan/enclave';
+import { messageOf, systemCode } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, requiredText } from '../flags.ts';
 import { describePeer, summaryOf } from '../peer.ts';
 import { readTrust, type TrustFlags, trustFlags, trustFrom } from '../trust.ts';
@@ -54,13 +54,13 @@ ${examples(
   },
   async func({ address, service = 'frontend', json, ...flags }) {
     const where = addressOf(address);
-    const { judge, MAXIMUM_AGE, policiesFor, presentedCertificate } = await import('@gaiwan/enclave');
+    const { judge, MAXIMUM_AGE, policiesFor, presentedCertificate } = await import('@gaiwan/trust');
     const named = flags.policy !== undefined || flags.enclaveInfo !== undefined;
     const trust = await trustFrom(await readTrust(flags, { referenceOptional: true }));
     // Without reference values there is still something to see: what it says it is, and whether that is genuine.
     const policies = named ? policiesFor(trust.reference, `teaclave_${service}_service`) : [{}];
-    const certificate = await presentedCertificate(where).catch((cause: NodeJS.ErrnoException) => {
-      const why = cause.code ?? cause.message;
+    const certificate = await presentedCertificate(where).catch((cause: unknown) => {
+      const why = systemCode(cause) ?? messageOf(cause);
       throw new CliError(
         'cannot-connect',
         `${address} does not answer with TLS (${why}): is a service running there?`,
@@ -73,8 +73,8 @@ ${examples(
       policies.map((policy) => ({ maximumAge: MAXIMUM_AGE, ...policy })),
       { at: Date.now() },
     );
-    const peer = verified && { verified: verified as VerifiedCertificate, simulated, certificate };
-    this.process.exitCode = refusal === undefined ? ExitCode.Ok : ExitCode.Refused;
+    const peer = verified?.kind === 'ra-tls' ? { verified, simulated, certificate } : undefined;
+    this.process.exitCode = refusal === undefined ? exitCodes.ok.value : exitCodes.refused.value;
     const { reason, message } = refusal ?? {};
     const result = {
       verdict: reason === undefined ? 'accepted' : 'refused',

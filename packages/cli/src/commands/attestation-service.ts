@@ -1,12 +1,11 @@
 /** attestation-service: appraises evidence for those who cannot do it themselves. */
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Policy } from '@gaiwan/attestation';
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
-import { PROGRAM } from '../program.ts';
+import { PROGRAM, programVersion } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { policyAt } from '../trust.ts';
@@ -53,7 +52,7 @@ ${examples(
       data: resolve(data),
       machine: machineOf(flags),
       policy: policy === undefined ? ({ anyMeasurement: true } satisfies Policy) : policyAt(policy),
-      version: version(),
+      version: programVersion(),
       report: (error) => note(this, `gaiwan: ${String(error)}`),
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port }),
@@ -73,7 +72,3 @@ ${examples(
     await service.close();
   },
 });
-
-function version(): string {
-  return (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
-}

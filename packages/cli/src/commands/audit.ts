@@ -1,14 +1,16 @@
 /** audit init|sign|verify: which builds are acceptable, and who says so. */
 import { writeFile } from 'node:fs/promises';
+import { systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, listFlag, numberFlag, positional, requiredText } from '../flags.ts';
+import { limits } from '../limits.ts';
 import { type KeyBrokerFlags, keyBrokerFlags, keyBrokerOf } from '../machine-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { readBytes, readText } from '../terminal/secrets.ts';
 
-const MAX_FILE = 1 << 20;
+const MAX_FILE = limits.auditFile.value;
 
 function bytesOf(path: string): Uint8Array {
   const bytes = readBytes(path);
@@ -21,7 +23,7 @@ async function writeNew(path: string, content: string | Uint8Array): Promise<voi
   try {
     await writeFile(path, content, { flag: 'wx' });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     const why = code === 'EEXIST' ? 'it exists already: remove it first, or choose another name' : code;
     throw new CliError('io', `Cannot write ${path}: ${why}.`);
   }
@@ -51,7 +53,7 @@ ${examples('gaiwan audit init enclave_info.toml')}`,
   async func({ allowUrl = [], json, ...broker }, file) {
     const { measurePlatform } = await import('@gaiwan/platform');
     const { compositeMeasurement, formatEnclaveInfo, services, simulatedRegisters } = await import(
-      '@gaiwan/enclave'
+      '@gaiwan/trust'
     );
     const { bundle, configuration } = await measurePlatform({
       program: PROGRAM,
@@ -104,7 +106,7 @@ ${examples(
     positional: positional('FILE'),
   },
   async func({ key, out, json }, file) {
-    const { parseEnclaveInfo, signEnclaveInfo } = await import('@gaiwan/enclave');
+    const { parseEnclaveInfo, signEnclaveInfo } = await import('@gaiwan/trust');
     const info = bytesOf(file);
     const names = [...parseEnclaveInfo(info).keys()];
     await writeNew(out, signEnclaveInfo(info, readText(key)));
@@ -141,7 +143,7 @@ ${examples(
     positional: positional('FILE'),
   },
   async func({ auditor, signature = [], needed, json }, file) {
-    const { checkAuditors, parseEnclaveInfo } = await import('@gaiwan/enclave');
+    const { checkAuditors, parseEnclaveInfo } = await import('@gaiwan/trust');
     const info = bytesOf(file);
     const keys = auditor.map(readText);
     const count = needed ?? keys.length;

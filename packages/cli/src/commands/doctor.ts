@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import type { LayerReport } from '@gaiwan/executors';
 import { buildCommand } from '@stricli/core';
 import { type Context, print, table } from '../context.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, textFlag } from '../flags.ts';
+import { limits } from '../limits.ts';
 
 interface DoctorFlags extends Json {
   readonly cgroup?: string | undefined;
@@ -53,7 +54,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
       await machine(),
     ];
     const ready = lines.every((line) => line.offered || !line.required);
-    this.process.exitCode = ready ? ExitCode.Ok : ExitCode.Refused;
+    this.process.exitCode = ready ? exitCodes.ok.value : exitCodes.refused.value;
     print(this, json === true, { ready, lines }, () => text(lines, ready));
   },
 });
@@ -82,7 +83,7 @@ function nativePython(program: string): Line {
   const { stdout, status } = spawnSync(program, ['-I', '-c', 'import sys; print(sys.version.split()[0])'], {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] ?? '' },
-    timeout: 10_000,
+    timeout: limits.doctorProbe.value,
   });
   const base = { what: 'python', required: false };
   if (status === 0) return { ...base, offered: true, detail: `${program}: Python ${stdout.trim()}` };

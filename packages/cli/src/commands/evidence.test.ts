@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FAKE_NOW, type FakeIntel, fakeIntel } from '@gaiwan/attestation/testing';
+import { FAKE_NOW, type FakeIntel, fakeIntel } from '@gaiwan/attestation-kit/machines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../testing/run.ts';
 

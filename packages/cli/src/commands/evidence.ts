@@ -6,36 +6,35 @@ import type { Evidence, Policy, Reason, Roots, Verified } from '@gaiwan/attestat
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import * as flag from '../flags.ts';
+import { limits } from '../limits.ts';
+import { policyAt } from '../trust.ts';
 import { endorsementsAt } from './evidence-endorsements.ts';
 
 /** More than any evidence, certificate or log has. */
-const MAX_INPUT = 16 * 1024 * 1024;
+const MAX_INPUT = limits.evidence.value;
 
 /** A file, or standard input. */
 async function bytesOf(file: string): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
-    size += (chunk as Buffer).length;
+  const arriving: AsyncIterable<Buffer> = file === '-' ? process.stdin : createReadStream(file);
+  for await (const chunk of arriving) {
+    size += chunk.length;
     if (size > MAX_INPUT) throw usage(`${file} has more than ${MAX_INPUT} bytes: it is no evidence.`);
-    chunks.push(chunk as Buffer);
+    chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
 
+const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+
 /** "name: value" lines, nested ones indented. */
 export function lines(value: Readonly<Record<string, unknown>>, indent = ''): string[] {
   return Object.entries(value).flatMap(([name, inner]) => {
-    if (
-      typeof inner === 'object' &&
-      inner !== null &&
-      !Array.isArray(inner) &&
-      !(inner instanceof Uint8Array)
-    ) {
-      return [`${indent}${name}:`, ...lines(inner as Record<string, unknown>, `${indent}  `)];
-    }
+    if (isGroup(inner)) return [`${indent}${name}:`, ...lines(inner, `${indent}  `)];
     return [`${indent}${name}: ${typeof inner === 'string' ? inner : JSON.stringify(inner)}`];
   });
 }
@@ -53,7 +52,7 @@ ${flag.examples('gaiwan evidence inspect quote.bin', 'gaiwan evidence inspect re
     const { inspect } = await import('@gaiwan/attestation');
     const found = await inspect(await bytesOf(file));
     if (found.verdict === 'refused') {
-      this.process.exitCode = ExitCode.Usage;
+      this.process.exitCode = exitCodes.usage.value;
       print(this, json === true, found, () => `not evidence: ${found.message} (${found.reason})`);
       return;
     }
@@ -93,22 +92,14 @@ async function rootsOf(given: readonly string[] | undefined): Promise<Roots> {
   return roots;
 }
 
-async function policyOf(file: string | undefined, nonce: string | undefined): Promise<Policy> {
+function policyOf(file: string | undefined, nonce: string | undefined): Policy {
   if (nonce !== undefined && !/^([0-9a-fA-F]{2})+$/.test(nonce)) throw usage('--nonce is not hexadecimal.');
-  let policy: Policy = {};
-  if (file !== undefined) {
-    try {
-      policy = JSON.parse((await readFile(file)).toString()) as Policy;
-    } catch (error) {
-      if (error instanceof SyntaxError) throw usage(`The policy ${file} is not JSON: ${error.message}`);
-      throw error;
-    }
-  }
+  const policy = file === undefined ? {} : policyAt(file);
   return nonce === undefined ? policy : { ...policy, nonce };
 }
 
 function summary(verified: Verified): string[] {
-  const tcb = 'tcb' in verified ? { tcb: verified.tcb as unknown } : {};
+  const tcb: { tcb?: unknown } = 'tcb' in verified ? { tcb: verified.tcb } : {};
   return [`  kind: ${verified.kind}`, ...lines(tcb, '  '), ...lines({ claims: verified.claims }, '  ')];
 }
 
@@ -143,21 +134,19 @@ ${flag.examples(
   async func({ endorsements: path, at, policy: policyFile, nonce, root, json }, file) {
     const { appraise, detect, PolicyError, Refusal, reasons, verify } = await import('@gaiwan/attestation');
     const time = timeOf(at);
-    const policy = await policyOf(policyFile, nonce);
+    const policy = policyOf(policyFile, nonce);
     const roots = await rootsOf(root);
     const refuse = (reason: Reason, message: string, more: object, tail: string[]) => {
-      this.process.exitCode = ExitCode.Refused;
-      print(
-        this,
-        json === true,
-        { verdict: 'refused', reason, message, meaning: reasons[reason], ...more },
-        () =>
-          [
-            `refused: ${reason}`,
-            `  ${message}`,
-            ...(message === reasons[reason] ? [] : [`  ${reasons[reason]}`]),
-            ...tail,
-          ].join('\n'),
+      const { meaning, remedy } = reasons[reason];
+      this.process.exitCode = exitCodes.refused.value;
+      print(this, json === true, { verdict: 'refused', reason, message, meaning, remedy, ...more }, () =>
+        [
+          `refused: ${reason}`,
+          `  ${message}`,
+          ...(message === meaning ? [] : [`  ${meaning}`]),
+          `  ${remedy}`,
+          ...tail,
+        ].join('\n'),
       );
     };
     let evidence: Evidence;
@@ -165,8 +154,8 @@ ${flag.examples(
       evidence = detect(await bytesOf(file));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const { reason, message } = error;
-      this.process.exitCode = ExitCode.Usage;
+      const { code: reason, message } = error;
+      this.process.exitCode = exitCodes.usage.value;
       print(
         this,
         json === true,
@@ -213,7 +202,7 @@ ${flag.examples('gaiwan evidence conformance vectors/', 'gaiwan evidence conform
   },
   parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('DIR') },
   async func({ json }, folder) {
-    const { runConformance } = await import('@gaiwan/attestation/conformance');
+    const { runConformance } = await import('@gaiwan/attestation-kit/conformance');
     const { VerificationCache, Refusal } = await import('@gaiwan/attestation');
     const read = async (path: string) => new Uint8Array(await readFile(join(folder, path)));
     let [passed, failed] = [0, 0];
@@ -232,7 +221,7 @@ ${flag.examples('gaiwan evidence conformance vectors/', 'gaiwan evidence conform
       throw error;
     }
     this.process.stdout.write(`${passed} passed, ${failed} failed\n`);
-    if (failed > 0 || passed === 0) this.process.exitCode = ExitCode.Refused;
+    if (failed > 0 || passed === 0) this.process.exitCode = exitCodes.refused.value;
     if (passed + failed === 0) note(this, 'The folder has no vectors.');
   },
 });

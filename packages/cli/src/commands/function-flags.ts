@@ -63,8 +63,8 @@ async function fromCatalogue(name: string, flags: FunctionFlags): Promise<NewFun
   const { parties, optionalArgument } = flags;
   const asked = parties !== undefined || optionalArgument !== undefined;
   if ((flags.executorType ?? 'builtin') === 'builtin' && !isSpelledOut(flags)) {
-    const { builtins } = await import('@gaiwan/functions');
-    if (asked || builtins.has(name)) {
+    const { catalogue } = await import('@gaiwan/catalogue');
+    if (asked || catalogue.has(name)) {
       return builtinFunction(name, { parties, optionalArguments: optionalArgument });
     }
   }

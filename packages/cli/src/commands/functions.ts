@@ -49,10 +49,10 @@ const show = buildCommand<Json, [string], Context>({
   },
   parameters: one,
   async func({ json }, id) {
-    const { builtins, entryText, plainEntry } = await import('@gaiwan/functions');
-    const builtin = builtins.get(id);
-    if (builtin) {
-      print(this, json === true, plainEntry(builtin), () => entryText(builtin));
+    const { catalogue, entryText, plainEntry } = await import('@gaiwan/catalogue');
+    const entry = catalogue.get(id);
+    if (entry) {
+      print(this, json === true, plainEntry(entry), () => entryText(entry));
       return;
     }
     if (!id.startsWith('function-')) {
@@ -85,9 +85,9 @@ const list = buildCommand<ListFlags, [], Context>({
   async func({ user, builtin, json }) {
     if (builtin) {
       if (user !== undefined) throw usageError('Give --builtin or --user, not both.');
-      const { builtins, plainEntry } = await import('@gaiwan/functions');
-      const all = [...builtins.values()];
-      const rows = all.map(({ name, entry }) => [name, entry.summary]);
+      const { catalogue, plainEntry } = await import('@gaiwan/catalogue');
+      const all = [...catalogue.values()];
+      const rows = all.map(({ name, summary }) => [name, summary]);
       print(this, json === true, { builtins: all.map(plainEntry) }, () =>
         table([['name', 'what it does'], ...rows]),
       );

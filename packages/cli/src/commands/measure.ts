@@ -33,7 +33,7 @@ ${examples('gaiwan measure', 'gaiwan measure --list | sha256sum', 'gaiwan measur
   },
   async func({ list, policy, json, ...flags }) {
     const { measurePlatform } = await import('@gaiwan/platform');
-    const { simulatedRegisters } = await import('@gaiwan/enclave');
+    const { simulatedRegisters } = await import('@gaiwan/trust');
     const { bundle, configuration } = await measurePlatform({
       program: PROGRAM,
       machine: { tee: 'auto', ...keyBrokerOf(flags) },

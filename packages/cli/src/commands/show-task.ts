@@ -1,6 +1,6 @@
 /** Tasks and manifests as text for people. */
 import type { Approvable, Task, TaskReport, TaskState } from '@gaiwan/client';
-import type { TaskManifest } from '@gaiwan/protocol';
+import type { ManifestFile } from '@gaiwan/protocol';
 import { hex } from '../context.ts';
 
 /** The wire's numbers; the same as `taskStatusName` of the client, without loading it. */
@@ -24,10 +24,13 @@ export function visible(text: string): string {
   );
 }
 
-const files = (title: string, list: TaskManifest['inputs'], way: string) =>
-  list.map(({ slot, id, owners, schema, tag }, index) => {
-    const content = tag === undefined ? '' : `, tag ${tag}`;
-    return `${(index === 0 ? title : '').padEnd(13)}${slot}: ${id} ${way} ${owners.join(', ')} (${schema}${content})`;
+const files = (title: string, list: readonly ManifestFile[], way: string) =>
+  list.flatMap(({ slot, id, owners, schema, tag, commitment }, index) => {
+    const content = schema === 'raw' ? ', neither encrypted nor checked' : tag && `, tag ${tag}`;
+    return [
+      `${(index === 0 ? title : '').padEnd(13)}${slot}: ${id} ${way} ${owners.join(', ')} (${schema}${content ?? ''})`,
+      `${''.padEnd(13)}  key and place ${commitment}`,
+    ];
   });
 
 export function manifestText({ manifest, digest, approvedUsers, missingUsers }: Approvable): string {

@@ -103,7 +103,7 @@ const passwd = buildCommand<Json & { readonly passwordFile?: string | undefined 
   docs: {
     brief: 'Change your own password',
     fullDescription: `The new password comes from --password-file, GAIWAN_NEW_PASSWORD, GAIWAN_NEW_PASSWORD_FILE, or a prompt. Other
-sessions of yours end; this one goes on.
+sessions of yours end; this one continues.
 
 ${examples('gaiwan users passwd')}`,
   },

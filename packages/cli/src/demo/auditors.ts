@@ -1,8 +1,8 @@
 /** Two people who have read the program, built it themselves, and say which measurement it has. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { ReferenceValues } from '@gaiwan/client';
-import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters } from '@gaiwan/enclave';
 import { measurePlatform } from '@gaiwan/platform';
+import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters } from '@gaiwan/trust';
 import { PROGRAM } from '../program.ts';
 
 export interface Audited {
@@ -13,7 +13,7 @@ export interface Audited {
 
 /** Each measures for itself, and signs only if it finds what the enclave info says. */
 export async function audit(...auditors: readonly string[]): Promise<Audited> {
-  const found = await Promise.all(auditors.map(measured));
+  const found = await Promise.all(auditors.map(measureProgram));
   const [first] = found;
   if (first === undefined || found.some(({ info }) => info !== first.info))
     throw new Error('the auditors found different programs');
@@ -30,7 +30,7 @@ export async function audit(...auditors: readonly string[]): Promise<Audited> {
   };
 }
 
-async function measured(): Promise<{ readonly info: string; readonly mrTd: string }> {
+async function measureProgram(): Promise<{ readonly info: string; readonly mrTd: string }> {
   const { bundle, configuration } = await measurePlatform({ program: PROGRAM });
   const { mrTd, ...rtmrs } = simulatedRegisters({ bundle: bundle.digest, configuration });
   return { info: formatEnclaveInfo({ mr_td: mrTd, ...rtmrs }), mrTd };

@@ -28,13 +28,17 @@ export function freshPassword(): string {
   return randomBytes(12).toString('base64url');
 }
 
+export interface Arrival {
+  readonly id: string;
+  readonly firstPassword: string;
+  readonly folder: string;
+  readonly tell: (found: Found) => void;
+}
+
 /** Looks first, tells what it found, and only then logs in: with a new password, which the operator does not know. */
 export async function arrive(
   address: Address,
-  id: string,
-  firstPassword: string,
-  folder: string,
-  tell: (found: Found) => void,
+  { id, firstPassword, folder, tell }: Arrival,
 ): Promise<Person> {
   await mkdir(folder, { mode: 0o700 });
   await chmod(folder, 0o700);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { readFields } from '../project/fields.ts';
 
 export interface Platform {
   readonly authentication: string;
@@ -10,11 +11,6 @@ export interface Platform {
   readonly adminPassword: string;
   /** Stops it; resolves when the process is gone. */
   stop(): Promise<void>;
-}
-
-interface Ready {
-  readonly authentication: string;
-  readonly frontend: string;
 }
 
 /** `simulation`: folder of the machine that it is to run on. */
@@ -41,8 +37,9 @@ export async function startOwnPlatform(folder: string, simulation: string): Prom
   });
   try {
     for await (const line of createInterface({ input: child.stdout })) {
-      const ready = JSON.parse(line) as Ready;
-      return { ...ready, adminPassword, stop };
+      const ready = readFields(JSON.parse(line), 'gaiwan serve');
+      const [authentication, frontend] = [ready.text('authentication'), ready.text('frontend')];
+      return { authentication, frontend, adminPassword, stop };
     }
     throw new Error(`the platform did not start: ${complaint.trim()}`);
   } catch (error) {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { delimiter, join } from 'node:path';
+import { messageOf } from '@gaiwan/errors';
 import { CliError, usage } from '../errors.ts';
 import type { Build, Project } from './project.ts';
 
@@ -32,15 +33,15 @@ function stripTypes(project: Project, source: string, target: string): void {
   }
   let code: string;
   try {
-    code = quietly(() => stripTypeScriptTypes(text, { mode: 'strip' }));
+    code = withoutWarnings(() => stripTypeScriptTypes(text, { mode: 'strip' }));
   } catch (error) {
-    throw usage(`${from}: ${(error as Error).message}`);
+    throw usage(`${from}: ${messageOf(error)}`);
   }
   writeFileSync(target, code);
 }
 
 /** Without the warning that Node's function for it is young. */
-function quietly<T>(action: () => T): T {
+function withoutWarnings<T>(action: () => T): T {
   const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   Object.defineProperty(process, 'emitWarning', { configurable: true, value: () => undefined });
   try {

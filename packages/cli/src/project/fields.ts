@@ -37,14 +37,15 @@ export function readFields(value: unknown, place: string): Fields {
   };
   const map = <T>(key: string, is: (one: unknown) => one is T, what: string): Readonly<Record<string, T>> => {
     const found = get(key) ?? {};
-    if (!isObject(found) || !Object.values(found).every(is))
-      throw wrong(`"${key}" must be an object of ${what}`);
-    return found as Readonly<Record<string, T>>;
+    const isMap = (one: unknown): one is Readonly<Record<string, T>> =>
+      isObject(one) && Object.values(one).every(is);
+    if (!isMap(found)) throw wrong(`"${key}" must be an object of ${what}`);
+    return found;
   };
   const list = (key: string): readonly unknown[] => {
-    const found = get(key) ?? [];
-    if (!Array.isArray(found)) throw wrong(`"${key}" must be a list`);
-    return found as unknown[];
+    const found: unknown = get(key) ?? [];
+    if (!isList(found)) throw wrong(`"${key}" must be a list`);
+    return found;
   };
   return {
     wrong: (what) => wrong(`it ${what}`),
@@ -93,7 +94,9 @@ export function readFields(value: unknown, place: string): Fields {
 }
 
 const isText = (one: unknown): one is string => typeof one === 'string';
-const isCount = (one: unknown): one is number => Number.isSafeInteger(one) && (one as number) > 0;
+const isCount = (one: unknown): one is number =>
+  typeof one === 'number' && Number.isSafeInteger(one) && one > 0;
+const isList = (one: unknown): one is readonly unknown[] => Array.isArray(one);
 
 function isObject(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -44,7 +44,7 @@ function write(path: string, text: string): void {
 /** Files that would mean something among our own sources are called other names there. */
 const target = (file: string): string => file.replace('.template.', '.');
 
-/** From the package that runs functions. */
+/** From the package that functions run in. */
 function typesFile(): string {
-  return fileURLToPath(new URL('../function-types/index.d.ts', import.meta.resolve('@gaiwan/executors')));
+  return fileURLToPath(new URL('../function-types/index.d.ts', import.meta.resolve('@gaiwan/runners')));
 }

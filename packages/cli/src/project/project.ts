@@ -1,10 +1,11 @@
 /** A function's project: a folder with `gaiwan-function.json`, which says what the function is and how it is tried out. */
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { messageOf } from '@gaiwan/errors';
 import { CliError, usage } from '../errors.ts';
 import { type Fields, readFields } from './fields.ts';
 
-export const PROJECT_FILE = 'gaiwan-function.json';
+const PROJECT_FILE = 'gaiwan-function.json';
 
 export interface Slot {
   readonly name: string;
@@ -63,7 +64,7 @@ export function readProject(path: string): Project {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw usage(`${file} is no JSON: ${(error as Error).message}`);
+    throw usage(`${file} is no JSON: ${messageOf(error)}`);
   }
   return parseProject(readFields(value, file), dirname(file));
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   cpythonRunner,
-  type ExecutionLimits,
   type ExecutionResult,
   ExecutorError,
   javascriptRunner,
@@ -20,6 +19,7 @@ import {
   SYSTEM_PYTHON,
   wasmRunner,
 } from '@gaiwan/executors';
+import type { TaskLimits } from '@gaiwan/protocol';
 import { CliError, usage } from '../errors.ts';
 import type { Project, TestCase } from './project.ts';
 
@@ -37,7 +37,7 @@ export interface TestRun {
   readonly verdicts: readonly Verdict[];
 }
 
-const DEFAULT_LIMITS: ExecutionLimits = {
+const DEFAULT_LIMITS: TaskLimits = {
   timeMs: 60_000,
   cpuMs: 60_000,
   memoryMiB: 512,
@@ -65,7 +65,7 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
     try {
       const verdicts: Verdict[] = [];
       for (const test of project.tests)
-        verdicts.push(await runOne(executor, project, code, test, limits, folder));
+        verdicts.push(await runOne({ executor, project, code, limits, folder }, test));
       return { layers: executor.layers, verdicts };
     } finally {
       await executor.close();
@@ -99,7 +99,7 @@ async function nativePython(sandbox: SandboxOptions): Promise<RunnerSpec> {
   }
 }
 
-function limitsOf({ limits }: Project): ExecutionLimits {
+function limitsOf({ limits }: Project): TaskLimits {
   const unknown = Object.keys(limits).find((name) => !Object.hasOwn(DEFAULT_LIMITS, name));
   if (unknown === undefined) return { ...DEFAULT_LIMITS, ...limits };
   throw usage(
@@ -107,16 +107,17 @@ function limitsOf({ limits }: Project): ExecutionLimits {
   );
 }
 
-async function runOne(
-  executor: SandboxExecutor,
-  project: Project,
-  code: Uint8Array,
-  test: TestCase,
-  limits: ExecutionLimits,
-  folder: string,
-): Promise<Verdict> {
+interface Bench {
+  readonly executor: SandboxExecutor;
+  readonly project: Project;
+  readonly code: Uint8Array;
+  readonly limits: TaskLimits;
+  readonly folder: string;
+}
+
+async function runOne({ executor, project, code, limits, folder }: Bench, test: TestCase): Promise<Verdict> {
   const inputs = Object.fromEntries(
-    Object.entries(test.inputs).map(([slot, file]) => [slot, staged(bytesOf(project, file))]),
+    Object.entries(test.inputs).map(([slot, file]) => [slot, stage(readProjectFile(project, file))]),
   );
   const started = performance.now();
   let result: ExecutionResult | undefined;
@@ -145,32 +146,32 @@ async function runOne(
 
 function checkFailure({ error }: TestCase, { code, message }: ExecutorError): string[] {
   if (error === undefined) return [`it failed (${code}): ${message}`];
-  return message.includes(error) ? [] : [`it failed with ${shown(message)}, not with ${shown(error)}`];
+  return message.includes(error) ? [] : [`it failed with ${quote(message)}, not with ${quote(error)}`];
 }
 
 function checkResult(project: Project, test: TestCase, { returnValue, outputs }: ExecutionResult): string[] {
   const wrong: string[] = [];
   const result = Buffer.from(returnValue).toString();
   if (test.error !== undefined)
-    wrong.push(`it did not fail with ${shown(test.error)}; its result is ${shown(result)}`);
+    wrong.push(`it did not fail with ${quote(test.error)}; its result is ${quote(result)}`);
   if (test.result !== undefined && result !== test.result) {
-    wrong.push(`the result is ${shown(result)}, not ${shown(test.result)}`);
+    wrong.push(`the result is ${quote(result)}, not ${quote(test.result)}`);
   }
   for (const [slot, file] of Object.entries(test.outputs)) {
     const output = outputs[slot];
     const content = output && Buffer.concat([...readStaged(output)].map((chunk) => Buffer.from(chunk)));
-    const expected = bytesOf(project, file);
+    const expected = readProjectFile(project, file);
     if (!content) wrong.push(`the output ${slot} was not created`);
     else if (!content.equals(expected)) {
       wrong.push(
-        `the output ${slot} is ${shown(content.toString())}, not as ${file}: ${shown(expected.toString())}`,
+        `the output ${slot} is ${quote(content.toString())}, not as ${file}: ${quote(expected.toString())}`,
       );
     }
   }
   return wrong;
 }
 
-function bytesOf({ folder }: Project, file: string): Buffer {
+function readProjectFile({ folder }: Project, file: string): Buffer {
   try {
     return readFileSync(join(folder, file));
   } catch {
@@ -178,10 +179,10 @@ function bytesOf({ folder }: Project, file: string): Buffer {
   }
 }
 
-function staged(bytes: Buffer): Staged {
+function stage(bytes: Buffer): Staged {
   return { kind: 'memory', chunks: [new Uint8Array(bytes)], size: bytes.length };
 }
 
-function shown(text: string): string {
+function quote(text: string): string {
   return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
 }

@@ -1,7 +1,7 @@
 /** What Ctrl-C and SIGTERM do: end at once, unless a command has something to close first. */
-import { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 
-const end = () => process.exit(ExitCode.Interrupted);
+const end = () => process.exit(exitCodes.interrupted.value);
 let handler: () => void = end;
 
 export function listenForInterrupts(): void {

@@ -1,5 +1,7 @@
 /** Key files: hex text. */
+
 import { randomBytes } from 'node:crypto';
+import { systemCode } from '@gaiwan/errors';
 import type { FileKey, Scheme } from '@gaiwan/files';
 import { CliError, usage } from '../errors.ts';
 import { readText } from './secrets.ts';
@@ -15,7 +17,7 @@ export function keyBytes(scheme: Scheme): number {
 }
 
 /** Throws `CliError`; never shows what is in the file. */
-export function readKeyFile(path: string, scheme: Scheme): Uint8Array {
+function readKeyFile(path: string, scheme: Scheme): Uint8Array {
   const text = readText(path).trim();
   if (!/^[0-9a-f]*$/i.test(text) || text.length % 2 !== 0) {
     throw usage(
@@ -72,7 +74,7 @@ export async function writeNewSecret(path: string, text: string): Promise<void> 
   try {
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = systemCode(error);
     const why = code === 'EEXIST' ? 'it exists already, and a key is never overwritten' : code;
     throw new CliError('io', `Cannot write ${path}: ${why}.`);
   }

@@ -1,5 +1,7 @@
 /** Secrets come from files, prompts without echo, or the environment; never from arguments, which others can see. */
+
 import { readFileSync } from 'node:fs';
+import { systemCode } from '@gaiwan/errors';
 import { CliError, usage } from '../errors.ts';
 
 export interface SecretSource {
@@ -59,7 +61,7 @@ export function readBytes(path: string): Buffer {
   try {
     return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = systemCode(error);
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'no permission' : code;
     throw new CliError('io', `Cannot read ${path}: ${why}.`);
   }

@@ -3,15 +3,8 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  AttestedIdentity,
-  createSimulation,
-  openSimulation,
-  type ServiceTrust,
-  type SimulationFault,
-  simulatedRegisters,
-  simulationTrust,
-} from '@gaiwan/enclave';
+import { AttestedIdentity, createSimulation, openSimulation, type SimulationFault } from '@gaiwan/enclave';
+import { type ServiceTrust, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 
 /** What the machine of a test says that it runs. */
 export const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };

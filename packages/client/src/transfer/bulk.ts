@@ -1,13 +1,14 @@
 /** Files over plain PUT and GET of the frontend's port: HTTP/1.1, as its streams are the fastest for bulk. */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { AttestedAgent, type PeerVerifier } from '@gaiwan/enclave';
+import { AttestedAgent, type PeerVerifier } from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
-import { lost, networkError } from '../network-errors.ts';
+import { limits } from '../limits.ts';
+import { connectionLost, networkError } from '../network-errors.ts';
 import { hostAndPort } from '../trust/address.ts';
 
-const IDLE_MS = 120_000;
-const MAX_ERROR_BODY = 64 << 10;
+const IDLE_MS = limits.transferSilence.value;
+const MAX_ERROR_BODY = limits.refusalBody.value;
 
 export interface Put {
   readonly path: string;
@@ -105,9 +106,10 @@ export class Bulk {
 
   async *#body(message: IncomingMessage): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of message) yield chunk as Uint8Array;
+      const chunks: AsyncIterable<Uint8Array> = message;
+      yield* chunks;
     } catch (error) {
-      throw networkError(error, this.#origin.host) ?? lost(this.#origin.host, error);
+      throw networkError(error, this.#origin.host) ?? connectionLost(this.#origin.host, error);
     }
   }
 
@@ -126,8 +128,8 @@ export class Bulk {
     const { host } = this.#origin;
     return new Promise((resolve, reject) => {
       call.once('response', resolve);
-      call.on('error', (error) => reject(networkError(error, host) ?? lost(host, error)));
-      call.once('timeout', () => call.destroy(lost(host)));
+      call.on('error', (error) => reject(networkError(error, host) ?? connectionLost(host, error)));
+      call.once('timeout', () => call.destroy(connectionLost(host)));
     });
   }
 }
@@ -135,8 +137,9 @@ export class Bulk {
 async function readShort(message: IncomingMessage): Promise<string> {
   let text = '';
   try {
-    for await (const chunk of message.setEncoding('utf8')) {
-      text += chunk as string;
+    const chunks: AsyncIterable<string> = message.setEncoding('utf8');
+    for await (const chunk of chunks) {
+      text += chunk;
       if (text.length > MAX_ERROR_BODY) break;
     }
   } catch {
@@ -146,12 +149,14 @@ async function readShort(message: IncomingMessage): Promise<string> {
 }
 
 function refusalOf(status: number, body: string): GaiwanError {
-  let code = `http-${status}`;
+  let code = 'bad-answer';
   let message = `The platform answered with HTTP status ${status}.`;
   try {
-    const parsed = JSON.parse(body) as { code?: unknown; message?: unknown };
-    if (typeof parsed.code === 'string') code = parsed.code;
-    if (typeof parsed.message === 'string') message = parsed.message;
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null) {
+      if ('code' in parsed && typeof parsed.code === 'string') code = parsed.code;
+      if ('message' in parsed && typeof parsed.message === 'string') message = parsed.message;
+    }
   } catch {
     // Not the platform's JSON: the status is all there is.
   }

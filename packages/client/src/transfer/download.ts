@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decryptPrivately, type FileKey, FilesError } from '@gaiwan/files';
 import { PendingFile } from '@gaiwan/files/node';
 import { GaiwanError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Secret } from '../secret.ts';
 import type { Bulk } from './bulk.ts';
 
 /** In a row that bring nothing forward. */
-const ATTEMPTS = 4;
-const PAUSE_MS = 200;
+const ATTEMPTS = limits.downloadAttempts.value;
+const PAUSE_MS = limits.downloadPause.value;
 
 export interface DownloadGrant {
   readonly path: string;
@@ -37,15 +38,19 @@ export interface Downloaded {
   readonly name: string;
 }
 
-/** `fresh` makes a capability. Rejects with `GaiwanError` or `FilesError`, and then leaves nothing at `path`. */
-export async function downloadFile(
-  bulk: Bulk,
-  fresh: () => Promise<DownloadGrant>,
-  path: string,
-  key: FileKey,
-  { tag, onProgress, signal }: DownloadOptions & { readonly signal: AbortSignal },
-): Promise<Downloaded> {
-  const grant = await fresh();
+export interface Download extends DownloadOptions {
+  /** Makes a capability: the first one, and another for each connection that breaks. */
+  readonly grant: () => Promise<DownloadGrant>;
+  /** Where the plaintext goes to; `-`: standard output. */
+  readonly path: string;
+  readonly key: FileKey;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects with `GaiwanError` or `FilesError`, and then leaves nothing at `path`. */
+export async function downloadFile(bulk: Bulk, download: Download): Promise<Downloaded> {
+  const { path, key, tag } = download;
+  const grant = await download.grant();
   if (grant.tag.length === 0) {
     throw new GaiwanError(
       'nothing-written',
@@ -68,7 +73,7 @@ export async function downloadFile(
   const file = await PendingFile.create(path, tmpdir());
   try {
     const settings = { key, name: grant.name, tag: grant.tag };
-    const chunks = ciphertext(bulk, grant, fresh, signal, onProgress);
+    const chunks = readCiphertext(bulk, grant, download);
     const { plaintextSize } = await decryptPrivately(chunks, (plaintext) => file.append(plaintext), settings);
     await file.release();
     return { tag: grant.tag, plaintextSize, name: grant.name };
@@ -79,12 +84,10 @@ export async function downloadFile(
 }
 
 /** The ciphertext, taken up again where a connection broke. Whether it is still the same file, its tag will tell. */
-async function* ciphertext(
+async function* readCiphertext(
   bulk: Bulk,
   first: DownloadGrant,
-  fresh: () => Promise<DownloadGrant>,
-  signal: AbortSignal,
-  onProgress: DownloadOptions['onProgress'],
+  { grant: renewGrant, signal, onProgress }: Download,
 ): AsyncGenerator<Uint8Array> {
   let grant = first;
   let done = 0;
@@ -103,6 +106,6 @@ async function* ciphertext(
       if (!broken || signal.aborted || fruitless === ATTEMPTS) throw error;
     }
     await sleep(PAUSE_MS);
-    grant = await fresh();
+    grant = await renewGrant();
   }
 }

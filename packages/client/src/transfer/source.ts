@@ -1,8 +1,10 @@
 /** What is uploaded: it must be readable again from any offset, so that an upload can go on where it broke. */
+
 import { rmSync } from 'node:fs';
 import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemCode } from '@gaiwan/errors';
 import { GaiwanError } from '../errors.ts';
 
 const CHUNK = 1 << 20;
@@ -68,6 +70,6 @@ export async function withSource<T>(
 }
 
 function cannotRead(path: string, cause: unknown): GaiwanError {
-  const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const why = systemCode(cause) ?? String(cause);
   return new GaiwanError('io', `Cannot read ${path} (${why}).`, { cause });
 }

@@ -1,13 +1,14 @@
-/** A resumable upload: after any break it asks the platform how much arrived durably and goes on from there. */
+/** A resumable upload: after any break it asks the platform how much arrived durably and continues from there. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GaiwanError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Rpc } from '../rpc.ts';
 import type { Bulk } from './bulk.ts';
 import type { UploadSource } from './source.ts';
 
 /** Attempts in a row that bring nothing forward. */
-const MAX_FRUITLESS = 6;
-const FIRST_PAUSE_MS = 100;
+const MAX_FRUITLESS = limits.uploadAttempts.value;
+const FIRST_PAUSE_MS = limits.uploadPauseFirst.value;
 /** Refusals that asking for a fresh capability or for the right offset may cure. */
 const CURABLE = new Set([401, 403, 409, 429, 500, 502, 503]);
 
@@ -62,7 +63,7 @@ export async function uploadBlob(
     }
     fruitless = offset > from ? 0 : fruitless + 1;
     if (fruitless === MAX_FRUITLESS) {
-      const message = `The upload stopped at ${offset} of ${size} bytes and does not go on: ${problem.message}`;
+      const message = `The upload stopped at ${offset} of ${size} bytes and does not continue: ${problem.message}`;
       throw new GaiwanError('upload-failed', message, { cause: problem });
     }
     options.onProgress?.(offset, size);

@@ -2,10 +2,11 @@
 import type { ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
-import { connectAttested, type PeerVerifier, type VerifiedPeer } from '@gaiwan/enclave';
+import { connectAttested, type PeerVerifier, type VerifiedPeer } from '@gaiwan/trust';
+import { limits } from '../limits.ts';
 import { hostAndPort } from './address.ts';
 
-const PING_MS = 30_000;
+const PING_MS = limits.ping.value;
 
 interface Session {
   readonly manager: Http2SessionManager;

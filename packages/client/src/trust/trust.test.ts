@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters, vendorTrust } from '@gaiwan/enclave';
 import type { FileKey } from '@gaiwan/files';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
+import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters, vendorTrust } from '@gaiwan/trust';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { recordTo } from '../../../enclave/src/testing/recorder.ts';
+import { recordTo } from '../../../trust/src/testing/recorder.ts';
 import { connect } from '../connect.ts';
 import type { Gaiwan } from '../gaiwan.ts';
 import { makeMachine, program } from '../testing/machine.ts';

@@ -2,9 +2,12 @@
  * Linux's interface to TDX, SEV-SNP and Arm CCA from 6.7 on: configfs-tsm (Documentation/ABI/testing/configfs-tsm). A folder is
  * made for each report; the kernel fills it with files.
  */
+
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Evidence, parseQuote, parseSnpReport, Refusal } from '@gaiwan/attestation';
+import { systemCode } from '@gaiwan/errors';
+import { limits } from '../limits.ts';
 import {
   type Attestation,
   type Attester,
@@ -14,6 +17,7 @@ import {
 } from './attester.ts';
 import { type InterfaceFiles, nodeFiles } from './files.ts';
 
+/** Where configfs-tsm is, and how it is used. */
 export interface ConfigfsOptions {
   /** Default: /sys/kernel/config/tsm/report. */
   readonly base?: string;
@@ -25,7 +29,6 @@ export interface ConfigfsOptions {
 }
 
 const BASE = '/sys/kernel/config/tsm/report';
-const ATTEMPTS = 6;
 /** Passing trouble of the driver or of the machine's quoting service. */
 const BUSY = ['EBUSY', 'ETIMEDOUT', 'EINTR', 'EAGAIN'];
 
@@ -35,9 +38,9 @@ const providers: Readonly<Record<string, AttesterKind>> = {
   arm_cca_guest: 'cca',
 };
 
-const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);
+const codeOf = (error: unknown): string => String(systemCode(error));
 
-function typed(error: unknown, base: string): Error {
+function attesterErrorOf(error: unknown, base: string): AttesterError {
   if (error instanceof AttesterError) return error;
   const cause = { cause: error };
   const code = codeOf(error);
@@ -86,14 +89,18 @@ async function inFolder<T>(
   }
 }
 
-/** The machine's own kind. Rejects with `AttesterError` "not-available" where there is none. */
+/**
+ * Attester of the machine's own kind.
+ *
+ * @throws {AttesterError} `not-available` where there is none
+ */
 export async function configfsAttester(options: ConfigfsOptions = {}): Promise<Attester> {
-  const { base = BASE, files = nodeFiles, wait = 50, privlevel } = options;
+  const { base = BASE, files = nodeFiles, wait = limits.configfsWait.value, privlevel } = options;
   let provider: string;
   try {
     provider = await inFolder(files, base, (folder) => files.read(join(folder, 'provider')).then(text));
   } catch (error) {
-    throw typed(error, base);
+    throw attesterErrorOf(error, base);
   }
   const kind = providers[provider];
   if (kind === undefined)
@@ -107,9 +114,12 @@ export async function configfsAttester(options: ConfigfsOptions = {}): Promise<A
       checkReportData(reportData);
       for (let attempt = 1; ; attempt++) {
         try {
-          return await inFolder(files, base, (folder) => report(files, folder, kind, reportData, privlevel));
+          return await inFolder(files, base, (folder) =>
+            makeReport({ files, folder, kind, privlevel }, reportData),
+          );
         } catch (error) {
-          if (!BUSY.includes(codeOf(error)) || attempt === ATTEMPTS) throw typed(error, base);
+          if (!BUSY.includes(codeOf(error)) || attempt === limits.configfsAttempts.value)
+            throw attesterErrorOf(error, base);
           await new Promise((resolve) => setTimeout(resolve, wait * 2 ** (attempt - 1)));
         }
       }
@@ -117,21 +127,26 @@ export async function configfsAttester(options: ConfigfsOptions = {}): Promise<A
   };
 }
 
-async function report(
-  files: InterfaceFiles,
-  folder: string,
-  kind: AttesterKind,
+interface ReportRequest {
+  readonly files: InterfaceFiles;
+  /** Of this report alone. */
+  readonly folder: string;
+  readonly kind: AttesterKind;
+  readonly privlevel: number | undefined;
+}
+
+async function makeReport(
+  { files, folder, kind, privlevel }: ReportRequest,
   reportData: Uint8Array,
-  privlevel: number | undefined,
 ): Promise<Attestation> {
   const read = (name: string) => files.read(join(folder, name));
-  const generation = async () => Number(text(await read('generation')));
+  const readGeneration = async () => Number(text(await read('generation')));
   if (privlevel !== undefined) await files.write(join(folder, 'privlevel'), Buffer.from(String(privlevel)));
-  const before = await generation();
+  const before = await readGeneration();
   await files.write(join(folder, 'inblob'), reportData);
   const bytes = await read('outblob');
   const auxiliary = kind === 'snp' ? await read('auxblob').catch(() => new Uint8Array()) : new Uint8Array();
-  const after = await generation();
+  const after = await readGeneration();
   // Each accepted write counts one. Fewer: the kernel threw ours away without a word; more: somebody else wrote here.
   if (after !== before + 1)
     throw new AttesterError(
@@ -139,7 +154,7 @@ async function report(
       `The report's generation went from ${before} to ${after}, not by one.`,
     );
   const evidence = evidenceOf(kind, bytes);
-  checkBound(evidence, reportData);
+  checkReportDataOf(evidence, reportData);
   return { evidence, ...(auxiliary.length > 0 && { endorsements: { certificateTable: auxiliary } }) };
 }
 
@@ -149,7 +164,7 @@ function evidenceOf(kind: AttesterKind, bytes: Uint8Array): Evidence {
 }
 
 /** A token of CCA is not taken apart here: the verifier compares its challenge. */
-function checkBound(evidence: Evidence, reportData: Uint8Array): void {
+function checkReportDataOf(evidence: Evidence, reportData: Uint8Array): void {
   try {
     const found =
       evidence.kind === 'dcap'

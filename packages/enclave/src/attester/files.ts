@@ -1,6 +1,7 @@
 /** The few file operations that kernel interfaces are used by; tests put doubles in their place. */
 import { constants } from 'node:fs';
 import { mkdir, open, rmdir } from 'node:fs/promises';
+import { limits } from '../limits.ts';
 
 export interface InterfaceFiles {
   mkdir(path: string): Promise<void>;
@@ -12,8 +13,6 @@ export interface InterfaceFiles {
 }
 
 const CHUNK = 16 * 1024;
-/** Evidence and certificate tables have some kilobytes. */
-const MAX_FILE = 1 << 20;
 
 async function read(path: string): Promise<Uint8Array> {
   const file = await open(path, constants.O_RDONLY);
@@ -24,7 +23,8 @@ async function read(path: string): Promise<Uint8Array> {
       const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK), 0, CHUNK, null);
       if (bytesRead === 0) return new Uint8Array(Buffer.concat(chunks));
       size += bytesRead;
-      if (size > MAX_FILE) throw new RangeError(`${path} has more than ${MAX_FILE} bytes`);
+      if (size > limits.interfaceFile.value)
+        throw new RangeError(`${path} has more than ${limits.interfaceFile.value} bytes`);
       chunks.push(buffer.subarray(0, bytesRead));
     }
   } finally {

@@ -1,9 +1,12 @@
 /** SGX under Gramine: files in /dev/attestation, which belong to this process alone. */
+
 import { join } from 'node:path';
 import { parseQuote, Refusal } from '@gaiwan/attestation';
+import { systemCode } from '@gaiwan/errors';
 import { type Attester, AttesterError, checkReportData } from './attester.ts';
 import { type InterfaceFiles, nodeFiles } from './files.ts';
 
+/** Where Gramine's files are. */
 export interface GramineOptions {
   /** Default: /dev/attestation. */
   readonly base?: string;
@@ -14,15 +17,15 @@ const BASE = '/dev/attestation';
 const SEALING_KEY_BYTES = 16;
 
 /** `user_report_data` and `quote` are one register of the process: two requests at once would get each other's. */
-let turn: Promise<unknown> = Promise.resolve();
-function alone<T>(action: () => Promise<T>): Promise<T> {
-  const mine = turn.then(action, action);
-  turn = mine.catch(() => undefined);
+let lastTurn: Promise<unknown> = Promise.resolve();
+function takeTurn<T>(action: () => Promise<T>): Promise<T> {
+  const mine = lastTurn.then(action, action);
+  lastTurn = mine.catch(() => undefined);
   return mine;
 }
 
-function unavailable(base: string, cause: unknown): AttesterError {
-  const { code } = cause as NodeJS.ErrnoException;
+function unavailableError(base: string, cause: unknown): AttesterError {
+  const code = systemCode(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new AttesterError(
       'not-available',
@@ -34,8 +37,9 @@ function unavailable(base: string, cause: unknown): AttesterError {
   });
 }
 
+/** Attester of SGX under Gramine, whose evidence is a DCAP quote. */
 export function gramineAttester({ base = BASE, files = nodeFiles }: GramineOptions = {}): Attester {
-  const quote = async (reportData: Uint8Array): Promise<Uint8Array> => {
+  const makeQuote = async (reportData: Uint8Array): Promise<Uint8Array> => {
     try {
       const type = Buffer.from(await files.read(join(base, 'attestation_type')))
         .toString('latin1')
@@ -48,14 +52,14 @@ export function gramineAttester({ base = BASE, files = nodeFiles }: GramineOptio
       await files.write(join(base, 'user_report_data'), reportData);
       return await files.read(join(base, 'quote'));
     } catch (error) {
-      throw error instanceof AttesterError ? error : unavailable(base, error);
+      throw error instanceof AttesterError ? error : unavailableError(base, error);
     }
   };
   return {
     kind: 'sgx',
     async evidence(reportData) {
       checkReportData(reportData);
-      const bytes = await alone(() => quote(reportData));
+      const bytes = await takeTurn(() => makeQuote(reportData));
       let found: string;
       try {
         found = parseQuote(bytes).body.reportData;
@@ -74,8 +78,10 @@ export function gramineAttester({ base = BASE, files = nodeFiles }: GramineOptio
 }
 
 /**
- * 16 bytes that the processor derives for this program ("_sgx_mrenclave") or for this signer ("_sgx_mrsigner"). The caller wipes
- * them. Rejects with `AttesterError`.
+ * The sealing key of SGX: 16 bytes that the processor derives for this program ("_sgx_mrenclave") or for this signer
+ * ("_sgx_mrsigner"). The caller wipes them.
+ *
+ * @throws {AttesterError}
  */
 export async function gramineSealingKey(
   name: '_sgx_mrenclave' | '_sgx_mrsigner',
@@ -85,7 +91,7 @@ export async function gramineSealingKey(
   try {
     key = await files.read(join(base, 'keys', name));
   } catch (error) {
-    throw unavailable(base, error);
+    throw unavailableError(base, error);
   }
   if (key.length !== SEALING_KEY_BYTES || key.every((byte) => byte === 0))
     throw new AttesterError(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Endorsements, type Evidence, verify } from '@gaiwan/attestation';
-import { FAKE_NOW, fakeAmd, fakeArm, fakeIntel } from '@gaiwan/attestation/testing';
+import { FAKE_NOW, fakeAmd, fakeArm, fakeIntel } from '@gaiwan/attestation-kit/machines';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gramineDouble } from '../testing/gramine-double.ts';
 import { TsmDouble } from '../testing/tsm-double.ts';

@@ -4,19 +4,21 @@
  */
 import { spawn } from 'node:child_process';
 import { parseNitroDocument, Refusal } from '@gaiwan/attestation';
+import { limits } from '../limits.ts';
 import { type Attester, AttesterError, checkReportData } from './attester.ts';
 
-const MAX_DOCUMENT = 64 * 1024;
-const TIMEOUT_MS = 10_000;
-
-/** `helper`: the program and its arguments. */
+/**
+ * Attester of AWS Nitro.
+ *
+ * @param helper the program and its arguments
+ */
 export function nitroAttester(helper: readonly string[]): Attester {
   const [program = '', ...args] = helper;
   return {
     kind: 'nitro',
     async evidence(reportData) {
       checkReportData(reportData);
-      const document = await output(program, args, reportData);
+      const document = await runHelper(program, args, reportData);
       let nonce: Uint8Array | undefined | null;
       try {
         nonce = parseNitroDocument(document).nonce;
@@ -36,21 +38,24 @@ export function nitroAttester(helper: readonly string[]): Attester {
   };
 }
 
-function output(program: string, args: readonly string[], input: Uint8Array): Promise<Uint8Array> {
+function runHelper(program: string, args: readonly string[], input: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], timeout: TIMEOUT_MS });
+    const child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: limits.nitroHelper.value,
+    });
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MAX_DOCUMENT) child.kill('SIGKILL');
+      if (size > limits.nitroDocument.value) child.kill('SIGKILL');
       else chunks.push(chunk);
     });
     child.once('error', (cause) =>
       reject(new AttesterError('not-available', `The helper ${program} cannot be run.`, { cause })),
     );
     child.once('close', (code, signal) => {
-      if (code === 0 && size <= MAX_DOCUMENT) resolve(new Uint8Array(Buffer.concat(chunks)));
+      if (code === 0 && size <= limits.nitroDocument.value) resolve(new Uint8Array(Buffer.concat(chunks)));
       else
         reject(
           new AttesterError('failed', `The helper ${program} ended with ${signal ?? `exit code ${code}`}.`),

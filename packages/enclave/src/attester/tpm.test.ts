@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appraise, contextOf, nameOf, parseTpmPublic, toHex, verify } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
-import { fakeEventLog } from '@gaiwan/attestation/testing';
+import { fakeEventLog } from '@gaiwan/attestation-kit/machines';
+import { PeerVerifier } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
-import { AttestedIdentity, PeerVerifier } from '../tls/index.ts';
+import { AttestedIdentity } from '../tls/index.ts';
 import { socketTransport } from '../tpm2/index.ts';
 import { tpmAttester } from './tpm.ts';
 

@@ -1,9 +1,11 @@
 /** A TPM 2.0 as attester: a quote over PCRs, with the event log that explains them where the machine has one. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { limits } from '../limits.ts';
 import { type Bank, Tpm, TpmError, type TpmTransport } from '../tpm2/index.ts';
 import { type Attester, AttesterError, checkReportData } from './attester.ts';
 
+/** Which TPM, and what it quotes. */
 export interface TpmAttesterOptions {
   /** Opened for each quote and closed after it: others use the TPM too. */
   readonly open: () => Promise<TpmTransport>;
@@ -14,9 +16,6 @@ export interface TpmAttesterOptions {
   /** e.g. /sys/kernel/security/tpm0/binary_bios_measurements. */
   readonly eventLog?: string;
 }
-
-const MAX_LOG = 1 << 20;
-const ATTEMPTS = 5;
 
 /** Evidence of the kind "tpm" by the attestation key of the endorsement hierarchy, which is the same after each start. */
 export function tpmAttester(options: TpmAttesterOptions): Attester {
@@ -30,7 +29,7 @@ export function tpmAttester(options: TpmAttesterOptions): Attester {
       let tpm: Tpm | undefined;
       try {
         tpm = new Tpm(await open());
-        const quoted = await quote(tpm, nonce, bank, pcrs);
+        const quoted = await takeQuote(tpm, nonce, bank, pcrs);
         return { evidence: { kind: 'tpm', ...quoted, ...(log && { eventLog: log }) } };
       } catch (cause) {
         if (!(cause instanceof TpmError)) throw cause;
@@ -47,9 +46,9 @@ export function tpmAttester(options: TpmAttesterOptions): Attester {
 }
 
 /** Values and quote belong together: where a PCR was extended in between, both are taken again. */
-async function quote(tpm: Tpm, nonce: Uint8Array, bank: Bank, pcrs: readonly number[]) {
+async function takeQuote(tpm: Tpm, nonce: Uint8Array, bank: Bank, pcrs: readonly number[]) {
   return tpm.withAttestationKey('endorsement', async (key) => {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < limits.quoteAttempts.value; attempt++) {
       const before = await tpm.pcrs(bank, pcrs);
       const signed = await tpm.quote(key, nonce, bank, pcrs);
       const after = await tpm.pcrs(bank, pcrs);
@@ -63,11 +62,11 @@ async function quote(tpm: Tpm, nonce: Uint8Array, bank: Bank, pcrs: readonly num
 async function readLog(path: string): Promise<Uint8Array> {
   try {
     const log = await readFile(path);
-    if (log.length <= MAX_LOG) return new Uint8Array(log);
+    if (log.length <= limits.eventLog.value) return new Uint8Array(log);
   } catch (cause) {
     throw new AttesterError('not-available', `The event log ${path} cannot be read: is securityfs mounted?`, {
       cause,
     });
   }
-  throw new AttesterError('failed', `The event log ${path} has more than ${MAX_LOG} bytes.`);
+  throw new AttesterError('failed', `The event log ${path} has more than ${limits.eventLog.value} bytes.`);
 }

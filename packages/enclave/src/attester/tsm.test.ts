@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verify } from '@gaiwan/attestation';
-import { FAKE_NOW, fakeIntel } from '@gaiwan/attestation/testing';
+import { FAKE_NOW, fakeIntel } from '@gaiwan/attestation-kit/machines';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TsmDouble } from '../testing/tsm-double.ts';
 import { TsmFuse } from '../testing/tsm-fuse.ts';

@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { AttestedAgent, type PeerVerifier } from '@gaiwan/trust';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { testMachine } from '../testing/machine.ts';
-import { AttestedAgent, AttestedIdentity, type PeerVerifier, serverOptions } from '../tls/index.ts';
+import { AttestedIdentity, serverOptions } from '../tls/index.ts';
 import { call } from './call.ts';
 
 let identity: AttestedIdentity;

@@ -40,7 +40,7 @@ export async function call(url: URL, options: CallOptions): Promise<CallAnswer> 
     return {
       status: response.statusCode ?? 0,
       headers: response.headers,
-      body: await bodyOf(response, longest),
+      body: await readBody(response, longest),
     };
   } catch (error) {
     if (signal.aborted) throw new Error(`no answer within ${timeout} ms`, { cause: error });
@@ -49,13 +49,15 @@ export async function call(url: URL, options: CallOptions): Promise<CallAnswer> 
 }
 
 /** Chunks are wiped: there may be a key in them. */
-async function bodyOf(response: IncomingMessage, longest: number): Promise<Buffer> {
+async function readBody(response: IncomingMessage, longest: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
+      // The types of Node do not say so: a response without an encoding comes in buffers.
+      const bytes: Buffer = chunk;
+      chunks.push(bytes);
+      size += bytes.length;
       if (size > longest) throw new Error(`an answer of more than ${longest} bytes`);
     }
     return Buffer.concat(chunks);

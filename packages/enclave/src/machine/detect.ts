@@ -21,14 +21,17 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 /**
- * The strongest first: memory that the host cannot read, then a TPM, which shows what was booted and hides nothing. Rejects with
- * `MachineError` "no-tee"; it never answers "simulation".
+ * What attests this machine, the strongest first: memory that the host cannot read, then a TPM, which shows what was booted and hides
+ * nothing. The answer is never "simulation".
+ *
+ * @param tpm device of the TPM
+ * @throws {MachineError} `no-tee`
  */
 export async function detectTee(
   tpm: string,
   { configfs, gramine = {}, nsm = '/dev/nsm' }: Interfaces = {},
 ): Promise<Exclude<Tee, 'auto' | 'simulation'>> {
-  if (await underGramine(gramine)) return 'sgx';
+  if (await isUnderGramine(gramine)) return 'sgx';
   const found = await detectConfigfs(configfs);
   if (found === 'tdx' || found === 'snp' || found === 'cca') return found;
   if (await isThere(nsm)) return 'nitro';
@@ -39,7 +42,7 @@ export async function detectTee(
   );
 }
 
-function underGramine({ base = '/dev/attestation', files = nodeFiles }: GramineOptions): Promise<boolean> {
+function isUnderGramine({ base = '/dev/attestation', files = nodeFiles }: GramineOptions): Promise<boolean> {
   return files.read(join(base, 'attestation_type')).then(
     () => true,
     () => false,

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fakeAws } from '@gaiwan/attestation/testing';
+import { fakeAws } from '@gaiwan/attestation-kit/machines';
+import { type Measured, PeerVerifier, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { nitroAttester } from '../attester/nitro.ts';
 import { measureConfiguration } from '../measure/index.ts';
 import { type SealedRootKey, sealedRootKey } from '../sealing/index.ts';
-import { createSimulation, type Measured, simulatedRegisters } from '../simulation/index.ts';
+import { createSimulation } from '../simulation/index.ts';
 import { startBroker, type TestBroker, type TestKey } from '../testing/broker.ts';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
-import { AttestedIdentity, attestedCertificate, PeerVerifier } from '../tls/index.ts';
-import { simulationTrust } from '../trust/index.ts';
+import { AttestedIdentity, attestedCertificate } from '../tls/index.ts';
 import { keysConfiguration, measuredPcr, openMachine } from './index.ts';
 
 const program: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
@@ -81,7 +81,7 @@ describe('a simulated machine', () => {
     expect(digest({ tee: 'simulation', simulation } as never)).not.toBe(one);
   });
 
-  it('keeps a key for one program, and hands it on to the next that is named', async () => {
+  it('keeps a key for one program, and hands it over to the next that is named', async () => {
     const path = join(folder, 'root.sealed');
     const old = await simulated();
     const held = sealedRootKey(path, old.sealer as never);
@@ -209,7 +209,7 @@ describe('a key broker', () => {
 
 if (noTpm) console.log(`SKIPPED: a machine with a real TPM: ${noTpm}`);
 describe.skipIf(noTpm)('a machine with a TPM', () => {
-  it('measures the program once, is judged by other processes, seals to it, and hands on', async () => {
+  it('measures the program once, is judged by other processes, seals to it, and hands over', async () => {
     const tpm = await Swtpm.start();
     onTestFinished(() => tpm.stop());
     const settings = { tee: 'tpm', tpm: `unix:${tpm.socket}` } as const;

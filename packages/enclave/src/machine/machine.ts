@@ -8,6 +8,8 @@ import {
   spkiOf,
 } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
+import type { Measured, RootsOfTrust } from '@gaiwan/trust';
+import { PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
 import { configfsAttester } from '../attester/configfs.ts';
 import { type GramineOptions, gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
@@ -18,17 +20,13 @@ import { derivedKeySealer } from '../sealing/derived.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { tpmSealer } from '../sealing/tpm.ts';
 import { openSimulation } from '../simulation/index.ts';
-import type { Measured } from '../simulation/registers.ts';
 import { AttestedIdentity } from '../tls/identity.ts';
-import { PeerVerifier } from '../tls/peer.ts';
 import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
-import type { RootsOfTrust } from '../trust/roots.ts';
-import { simulationTrust } from '../trust/simulation.ts';
-import { vendorTrust } from '../trust/vendors.ts';
 import { detectTee, type Interfaces } from './detect.ts';
 import { type KeyBrokerSettings, MachineError, type MachineSettings } from './settings.ts';
 import { measureIntoPcr } from './tpm-measure.ts';
 
+/** The machine that a program runs on. */
 export interface Machine {
   readonly attester: Attester;
   /** SHA-256 of the program's configuration, hexadecimal: what `AttestedIdentity` is to be given. */
@@ -50,18 +48,30 @@ export interface Machine {
 const DEFAULT_TPM = '/dev/tpmrm0';
 const DEFAULT_PCR = 15;
 
-/** Rejects with `MachineError`, `AttesterError`, `SimulationError`. `measured`: what the program found itself to be. */
+/**
+ * Opens the machine that the settings name.
+ *
+ * @param measured what the program found itself to be
+ * @throws {MachineError}
+ * @throws {AttesterError}
+ * @throws {SimulationError}
+ * @example
+ * ```ts
+ * const { digest: bundle } = await measureBundle(folderOfThisProgram);
+ * const machine = await openMachine({ tee: 'auto' }, { bundle, configuration: measureConfiguration({}) });
+ * ```
+ */
 export async function openMachine(
   settings: MachineSettings,
   measured: Measured,
   interfaces: Interfaces = {},
 ): Promise<Machine> {
-  const machine = await withoutBroker(settings, measured, interfaces);
-  return settings.keyBroker === undefined ? machine : withBroker(machine, settings.keyBroker);
+  const machine = await openWithoutBroker(settings, measured, interfaces);
+  return settings.keyBroker === undefined ? machine : withKeyBroker(machine, settings.keyBroker);
 }
 
 /** Sealed under the broker's key, a secret is not bound to registers: the broker decides who gets the key. */
-function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerSettings): Machine {
+function withKeyBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerSettings): Machine {
   if ((policy === undefined) === (ca === undefined))
     throw new MachineError(
       'bad-machine-settings',
@@ -77,7 +87,7 @@ function withBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerSetting
   return { ...machine, sealer, sealerFor: () => sealer, keyBroker: url };
 }
 
-async function withoutBroker(
+async function openWithoutBroker(
   settings: MachineSettings,
   measured: Measured,
   interfaces: Interfaces,
@@ -92,14 +102,14 @@ async function withoutBroker(
       'bad-machine-settings',
       'A TPM is named, but another machine was asked for: add --tee tpm, or leave the TPM out.',
     );
-  if (settings.tee === 'simulation') return simulated(settings.simulation, measured);
+  if (settings.tee === 'simulation') return openSimulated(settings.simulation, measured);
   const tpm = settings.tpm ?? DEFAULT_TPM;
   const tee = settings.tee === 'auto' ? await detectTee(tpm, interfaces) : settings.tee;
   const trust = vendorTrust({ ...settings, provenOnly: true });
-  if (tee === 'tpm') return withTpm(tpm, settings.tpmPcr ?? DEFAULT_PCR, measured, trust);
+  if (tee === 'tpm') return openWithTpm(tpm, settings.tpmPcr ?? DEFAULT_PCR, measured, trust);
   if (tee === 'sgx') {
     const { gramine } = interfaces;
-    return finished(gramineAttester(gramine), measured, trust, (registers) =>
+    return assembleMachine(gramineAttester(gramine), measured, trust, (registers) =>
       gramineSealer(registers, gramine),
     );
   }
@@ -109,15 +119,15 @@ async function withoutBroker(
         'bad-machine-settings',
         'Nitro needs a helper program that makes documents: name it with --nitro-helper (docs/enclave/attesters.md).',
       );
-    return finished(nitroAttester(settings.nitroHelper), measured, trust);
+    return assembleMachine(nitroAttester(settings.nitroHelper), measured, trust);
   }
   const attester = await configfsAttester(interfaces.configfs);
   if (attester.kind !== tee)
     throw new MachineError('no-tee', `This machine is ${attester.kind}, not ${tee}.`);
-  return finished(attester, measured, trust);
+  return assembleMachine(attester, measured, trust);
 }
 
-async function simulated(folder: string | undefined, measured: Measured): Promise<Machine> {
+async function openSimulated(folder: string | undefined, measured: Measured): Promise<Machine> {
   if (folder === undefined)
     throw new MachineError(
       'bad-machine-settings',
@@ -125,7 +135,7 @@ async function simulated(folder: string | undefined, measured: Measured): Promis
     );
   const simulation = await openSimulation(folder);
   const sealerFor = (registers: Measurements) => derivedKeySealer({ registers, key: simulation.sealingKey });
-  const machine = await finished(
+  const machine = await assembleMachine(
     simulation.attester(measured),
     measured,
     await simulationTrust(folder),
@@ -139,11 +149,11 @@ function gramineSealer(registers: Measurements, gramine: GramineOptions | undefi
   return derivedKeySealer({
     registers: { mrEnclave },
     // The processor's key has 16 bytes; AES-256-GCM takes what HKDF makes of it.
-    key: async () => stretched(await gramineSealingKey('_sgx_mrenclave', gramine)),
+    key: async () => stretchKey(await gramineSealingKey('_sgx_mrenclave', gramine)),
   });
 }
 
-function stretched(key: Uint8Array): Uint8Array {
+function stretchKey(key: Uint8Array): Uint8Array {
   try {
     return new Uint8Array(hkdfSync('sha256', key, '', 'gaiwan gramine sealing', 32));
   } finally {
@@ -151,13 +161,13 @@ function stretched(key: Uint8Array): Uint8Array {
   }
 }
 
-async function withTpm(
+async function openWithTpm(
   address: string,
   pcr: number,
   measured: Measured,
   trust: RootsOfTrust,
 ): Promise<Machine> {
-  const open = () => openTpm(address);
+  const open = () => connectTpm(address);
   const tpm = new Tpm(await open());
   try {
     await measureIntoPcr(tpm, pcr, measured);
@@ -167,7 +177,7 @@ async function withTpm(
   const pcrs = [0, 1, 2, 3, 4, 5, 6, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
   // Firmware, boot loader, kernel and program: an update of the firmware needs a reseal as well.
   const sealedTo = [0, 2, 4, 7, 9, 11, pcr].filter((one, at, all) => all.indexOf(one) === at);
-  const machine = await finished(tpmAttester({ open, pcrs }), measured, trust, () =>
+  const machine = await assembleMachine(tpmAttester({ open, pcrs }), measured, trust, () =>
     tpmSealer({ open, pcrs: sealedTo }),
   );
   const sealerFor = (next: Measurements) => {
@@ -175,18 +185,18 @@ async function withTpm(
     const values = Object.fromEntries(sealedTo.map((index) => [index, all[`pcr${index}`] ?? '']));
     return tpmSealer({ open, pcrs: sealedTo, values });
   };
-  return { ...machine, sealerFor, ...(await ownTpm(machine)) };
+  return { ...machine, sealerFor, ...(await trustOwnTpm(machine)) };
 }
 
 /** Other processes here quote with the same key of the same TPM, which this process has asked itself. */
-async function ownTpm({ attester, trust, self }: Machine): Promise<Pick<Machine, 'trust' | 'self'>> {
+async function trustOwnTpm({ attester, trust, self }: Machine): Promise<Pick<Machine, 'trust' | 'self'>> {
   const { evidence } = await attester.evidence(new Uint8Array(REPORT_DATA_BYTES));
   if (evidence.kind !== 'tpm' || evidence.akPublic === undefined) return { trust, self };
   const trustedAk = spkiOf(parseTpmPublic(evidence.akPublic).key);
   return { trust: { ...trust, endorsements: memorySource({ trustedAk, hierarchy: 'endorsement' }) }, self };
 }
 
-function openTpm(address: string) {
+function connectTpm(address: string) {
   if (address.startsWith('/')) return deviceTransport(address);
   if (address.startsWith('unix:')) return socketTransport({ path: address.slice('unix:'.length) });
   const [, host = '', port = ''] = /^([^:]+):(\d{1,5})$/.exec(address) ?? [];
@@ -198,7 +208,7 @@ function openTpm(address: string) {
   return socketTransport({ host, port: Number(port) });
 }
 
-async function finished(
+async function assembleMachine(
   attester: Attester,
   { configuration }: Measured,
   trust: RootsOfTrust,

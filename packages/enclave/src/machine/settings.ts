@@ -1,11 +1,14 @@
 /** Which machine a program runs on: plain data, so that it can be handed to other processes. */
 
 import type { Policy } from '@gaiwan/attestation';
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
 
 /** "auto": what the machine has. Simulation is never found by itself; it is asked for. */
 export const tees = ['auto', 'tdx', 'snp', 'cca', 'sgx', 'nitro', 'tpm', 'simulation'] as const;
+/** What attests a machine. */
 export type Tee = (typeof tees)[number];
 
+/** Which machine a program runs on. */
 export interface MachineSettings {
   readonly tee: Tee;
   /** Folder of the simulated machine; with "simulation" only, and needed there. */
@@ -24,6 +27,7 @@ export interface MachineSettings {
   readonly keyBroker?: KeyBrokerSettings;
 }
 
+/** Which key broker keeps the root key, and who it is. */
 export interface KeyBrokerSettings {
   readonly url: string;
   /** Which of its keys. */
@@ -44,16 +48,22 @@ export function keysConfiguration({ keyBroker }: MachineSettings): object {
   return { keyBroker: { key, policy, ca } };
 }
 
-export class MachineError extends Error {
+export const machineRefusals = {
+  'no-tee': {
+    meaning: 'The machine has nothing that makes evidence, or not what was asked for.',
+    remedy: 'Name another machine with `--tee`; to try things out without protection, a simulated one.',
+  },
+  'bad-machine-settings': {
+    meaning: 'The settings of the machine contradict each other, or lack something.',
+    remedy: 'Add or leave out the option that is named.',
+  },
+  'register-taken': {
+    meaning: 'Another program or configuration was measured into the PCR since the machine was booted.',
+    remedy: 'Boot again.',
+  },
+} as const satisfies RefusalTable;
+
+/** The machine cannot be used as its settings ask. */
+export class MachineError extends CodedError<keyof typeof machineRefusals> {
   override readonly name = 'MachineError';
-  readonly code: /** Nothing that makes evidence was found, or not what was asked for. */
-    | 'no-tee'
-    /** Settings that contradict each other, or lack something. */
-    | 'bad-machine-settings'
-    /** The register that names the program was used by something else since the machine was booted. */
-    | 'register-taken';
-  constructor(code: MachineError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

@@ -1,6 +1,6 @@
 /** Measuring a program into a PCR: the machine's boot must name what does it, then nobody can claim to be another program. */
 import { createHash } from 'node:crypto';
-import type { Measured } from '../simulation/registers.ts';
+import type { Measured } from '@gaiwan/trust';
 import type { Tpm } from '../tpm2/index.ts';
 import { MachineError } from './settings.ts';
 
@@ -19,8 +19,9 @@ export const measuredPcr = (measured: Measured): string =>
   sha256(Buffer.alloc(32), eventOf(measured)).toString('hex');
 
 /**
- * Extends the PCR (bank sha256) unless this very program has done it since the boot. Rejects with `MachineError`
- * "register-taken" if something else has.
+ * Extends the PCR (bank sha256) unless this very program has done it since the boot.
+ *
+ * @throws {MachineError} `register-taken` if something else has
  */
 export async function measureIntoPcr(tpm: Tpm, pcr: number, measured: Measured): Promise<void> {
   const value = (await tpm.pcrs('sha256', [pcr]))[pcr] ?? '';

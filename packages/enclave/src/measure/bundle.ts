@@ -8,6 +8,7 @@ import { open, readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { MeasureError } from './error.ts';
 
+/** A program, as measured. */
 export interface Bundle {
   /** SHA-256 of the list, hexadecimal. */
   readonly digest: string;
@@ -43,7 +44,8 @@ interface Package {
 
 async function manifestOf(folder: string): Promise<Manifest> {
   try {
-    return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+    // Any: the package manager has read it before, and a name that is none is found nowhere.
+    return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   } catch (cause) {
     throw new MeasureError(
       'not-measurable',
@@ -54,7 +56,7 @@ async function manifestOf(folder: string): Promise<Manifest> {
 }
 
 /** As Node looks for packages: in the folder's node_modules, then further up. */
-async function find(name: string, from: string): Promise<string | undefined> {
+async function findPackage(name: string, from: string): Promise<string | undefined> {
   for (let folder = from, up = ''; folder !== up; folder = dirname(folder)) {
     const found = await realpath(join(folder, 'node_modules', name)).catch(() => undefined);
     if (found !== undefined) return found;
@@ -79,7 +81,7 @@ async function packagesOf(entry: string): Promise<Package[]> {
       ...optionalDependencies,
       ...manifest.peerDependencies,
     })) {
-      const at = await find(dependency, folder);
+      const at = await findPackage(dependency, folder);
       if (at !== undefined) resolved.push([dependency, at]);
       else if (dependency in dependencies && !(dependency in optionalDependencies))
         throw new MeasureError(
@@ -158,7 +160,10 @@ function resolutionOf({ id, dependencies }: Package, idOf: (folder: string) => s
 }
 
 /**
- * Measures an installed package with all it depends on. Rejects with `MeasureError`, also where a package is installed twice in the
+ * Measures an installed package with all it depends on.
+ *
+ * @param entry folder of the package
+ * @throws {MeasureError} also where a package is installed twice in the
  * same version and the copies differ: the list could not say which of them runs.
  */
 export async function measureBundle(entry: string): Promise<Bundle> {

@@ -9,15 +9,16 @@ const HARMLESS_VARIABLES = /^NODE_(ENV|EXTRA_CA_CERTS|NO_WARNINGS|OPTIONS|VERSIO
 /** By which the loader, the C library or OpenSSL load more. */
 const VARIABLES = /^(NODE_|LD_|OPENSSL_|GCONV_PATH$)/;
 
-const refusal = (what: string, advice: string) =>
+const unmeasuredError = (what: string, advice: string) =>
   new MeasureError(
     'unmeasured-code',
     `${what} can change what the program does, or show what it holds, without changing its measurement: ${advice}`,
   );
 
 /**
- * Throws `MeasureError` "unmeasured-code" where Node was told to load more than the program, or where somebody could let a debugger
- * in: without `--disable-sigusr1` a signal is enough for that.
+ * Returns if this process runs the program and nothing else. Without `--disable-sigusr1` a signal would be enough to let a debugger in.
+ *
+ * @throws {MeasureError} `unmeasured-code` where Node was started such that it loads more, or can be looked into
  */
 export function requireMeasuredProcess({
   execArgv,
@@ -27,11 +28,17 @@ export function requireMeasuredProcess({
   const fromEnvironment = (env['NODE_OPTIONS'] ?? '').split(/\s+/).filter((option) => option !== '');
   const unknown = [...execArgv, ...fromEnvironment].find((option) => !HARMLESS.test(option));
   if (unknown !== undefined)
-    throw refusal(`Node's option ${JSON.stringify(unknown)}`, 'start without it (also in NODE_OPTIONS).');
+    throw unmeasuredError(
+      `Node's option ${JSON.stringify(unknown)}`,
+      'start without it (also in NODE_OPTIONS).',
+    );
   const variable = Object.keys(env).find(
     (name) => VARIABLES.test(name) && !HARMLESS_VARIABLES.test(name) && env[name] !== '',
   );
-  if (variable !== undefined) throw refusal(`The variable ${variable}`, 'start without it.');
+  if (variable !== undefined) throw unmeasuredError(`The variable ${variable}`, 'start without it.');
   if (!execArgv.includes('--disable-sigusr1'))
-    throw refusal('A signal (SIGUSR1), which opens a debugger,', 'start Node with --disable-sigusr1.');
+    throw unmeasuredError(
+      'A signal (SIGUSR1), which opens a debugger,',
+      'start Node with --disable-sigusr1.',
+    );
 }

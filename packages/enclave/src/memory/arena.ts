@@ -2,20 +2,32 @@
  * Memory for secrets outside of JavaScript's heap: that of a WebAssembly instance, aligned to pages, never moved or copied by
  * the garbage collector. Blocks are handed out by guarded layout and zeroed when they come back.
  */
-import { CACHE_LINE, guardedLayout, LayoutError } from './layout.ts';
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
+import { limits } from '../limits.ts';
+import { CACHE_LINE, guardedLayout } from './layout.ts';
 
 const PAGE = 64 * 1024;
-/** Of the whole arena: 64 MiB. */
-const MAX_PAGES = 1024;
-export const MAX_SECRET = 64 * 1024;
+const MAX_PAGES = limits.secrets.value / PAGE;
+const MAX_SECRET = limits.secret.value;
 
-export class SecretMemoryError extends Error {
+export const secretMemoryRefusals = {
+  exhausted: {
+    meaning: 'The memory for secrets is full.',
+    remedy: 'Release secrets that are done with (`release`, or `using`).',
+  },
+  'bad-length': {
+    meaning: 'A secret cannot have this length.',
+    remedy: "Give as many bytes as the kind of secret has; at most docs/limits.md's.",
+  },
+  released: {
+    meaning: 'The secret was released, and its memory wiped.',
+    remedy: 'Keep it until its last use.',
+  },
+} as const satisfies RefusalTable;
+
+/** A secret cannot be held. */
+export class SecretMemoryError extends CodedError<keyof typeof secretMemoryRefusals> {
   override readonly name = 'SecretMemoryError';
-  readonly code: 'exhausted' | 'bad-length' | 'released';
-  constructor(code: SecretMemoryError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /** Start and length of a block. */
@@ -33,12 +45,9 @@ export interface Block {
 }
 
 function blockOf(length: number): { total: number; offset: number; guarded: boolean } {
-  try {
+  if (length <= limits.guardedSecret.value)
     return { ...guardedLayout({ size: length, alignment: 8 }), guarded: true };
-  } catch (error) {
-    if (!(error instanceof LayoutError)) throw error;
-    return { total: Math.ceil(length / CACHE_LINE) * CACHE_LINE, offset: 0, guarded: false };
-  }
+  return { total: Math.ceil(length / CACHE_LINE) * CACHE_LINE, offset: 0, guarded: false };
 }
 
 interface WasmMemory {

@@ -7,13 +7,16 @@
  * the structure keeps its alignment up to 8: more than a word is not promised, for the first eight bytes are the guard.
  */
 
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
+import { limits } from '../limits.ts';
+
 export const CACHE_LINE = 64;
-export const GUARD = 8;
-const MAX_SIZE = 1 << 20;
+const GUARD = 8;
 
 /** Start and end (exclusive) in the structure, bytes. */
 export type SecretRange = readonly [start: number, end: number];
 
+/** Something with secrets in it. */
 export interface Structure {
   /** Bytes. */
   readonly size: number;
@@ -23,6 +26,7 @@ export interface Structure {
   readonly secrets?: readonly SecretRange[];
 }
 
+/** Where the structure stands. */
 export interface GuardedLayout {
   /** Bytes of the block. */
   readonly total: number;
@@ -32,20 +36,29 @@ export interface GuardedLayout {
   readonly alignment: number;
 }
 
-export class LayoutError extends Error {
+export const layoutRefusals = {
+  'no-viable-offset': {
+    meaning:
+      'The structure cannot be placed so that every secret keeps clear of the first bytes of cache lines.',
+    remedy: 'Split the secrets, or leave 8 bytes between them.',
+  },
+  'bad-structure': {
+    meaning: 'The size, alignment or secrets of the structure contradict each other, or are too large.',
+    remedy: 'Give an alignment that is a power of two up to 64, and secrets that lie within the structure.',
+  },
+} as const satisfies RefusalTable;
+
+/** There is no guarded place for a structure. */
+export class LayoutError extends CodedError<keyof typeof layoutRefusals> {
   override readonly name = 'LayoutError';
-  readonly code: 'no-viable-offset' | 'bad-structure';
-  constructor(code: LayoutError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
-function check({ size, alignment = 1, secrets = [] }: Structure): void {
+function checkStructure({ size, alignment = 1, secrets = [] }: Structure): void {
   const bad = (what: string) => {
     throw new LayoutError('bad-structure', what);
   };
-  if (!Number.isInteger(size) || size < 1 || size > MAX_SIZE) bad(`a structure of ${size} bytes`);
+  if (!Number.isInteger(size) || size < 1 || size > limits.structure.value)
+    bad(`a structure of ${size} bytes`);
   if (![1, 2, 4, 8, 16, 32, 64].includes(alignment)) bad(`an alignment of ${alignment}`);
   for (const [start, end] of secrets) {
     if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end <= start || end > size)
@@ -66,14 +79,18 @@ function* totals(size: number): Iterable<number> {
 }
 
 /** Whether bytes of a line from `start` to `end`, counted from a line's beginning, keep clear of every guard. */
-function clear(start: number, end: number): boolean {
+function isClear(start: number, end: number): boolean {
   const inLine = start % CACHE_LINE;
   return inLine >= GUARD && inLine + (end - start) <= CACHE_LINE;
 }
 
-/** The smallest block, and in it the smallest offset. Throws `LayoutError`: "no-viable-offset", "bad-structure". */
+/**
+ * The smallest block, and in it the smallest offset.
+ *
+ * @throws {LayoutError}
+ */
 export function guardedLayout(structure: Structure): GuardedLayout {
-  check(structure);
+  checkStructure(structure);
   const { size, alignment: wanted = 1, secrets = [[0, size]] } = structure;
   const step = Math.min(wanted, GUARD);
   for (const total of totals(size)) {
@@ -81,7 +98,7 @@ export function guardedLayout(structure: Structure): GuardedLayout {
     for (let offset = 0; offset + size <= total; offset += step) {
       let fits = true;
       for (let block = 0; fits && block < CACHE_LINE; block += alignment) {
-        fits = secrets.every(([start, end]) => clear(block + offset + start, block + offset + end));
+        fits = secrets.every(([start, end]) => isClear(block + offset + start, block + offset + end));
       }
       if (fits) return { total, offset, alignment };
     }

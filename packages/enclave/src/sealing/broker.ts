@@ -8,21 +8,22 @@
  *
  *     blob: magic (8) | nonce (12) | ciphertext | tag (16); the id of the key is authenticated with it
  */
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Agent } from 'node:https';
+import { messageOf } from '@gaiwan/errors';
+import { AttestedAgent, type PeerVerifier, UntrustedPeer } from '@gaiwan/trust';
 import { type CallAnswer, call } from '../http/call.ts';
-import { AttestedAgent } from '../tls/agent.ts';
+import { limits } from '../limits.ts';
 import type { AttestedIdentity } from '../tls/identity.ts';
-import { type PeerVerifier, UntrustedPeer } from '../tls/peer.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 
 const MAGIC = Buffer.from('GWBROK1\0', 'latin1');
 const NONCE = 12;
 const TAG = 16;
 const KEY = 32;
-const MAX_ANSWER = 16 * 1024;
-const TIMEOUT_MS = 15_000;
 
+/** Which key of which broker, and who both sides are. */
 export interface BrokerOptions {
   /** https://host:port */
   readonly url: string;
@@ -34,12 +35,17 @@ export interface BrokerOptions {
   readonly broker: { readonly verifier: PeerVerifier } | { readonly ca: string };
 }
 
+/**
+ * Seals under a key that a key broker keeps.
+ *
+ * @throws {SealingError} `failed` for a bad name of a key
+ */
 export function brokerSealer(options: BrokerOptions): Sealer {
   if (!/^[\w.-]{1,100}$/.test(options.key))
     throw new SealingError('failed', `"${options.key}" is no name of a key.`);
   const id = Buffer.from(options.key);
   const withKey = async <T>(action: (key: Uint8Array) => T): Promise<T> => {
-    const key = await receive(options);
+    const key = await receiveKey(options);
     try {
       return action(key);
     } finally {
@@ -99,19 +105,23 @@ function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Ag
 }
 
 /** 32 bytes, which the caller wipes. */
-async function receive(options: BrokerOptions): Promise<Uint8Array> {
+async function receiveKey(options: BrokerOptions): Promise<Uint8Array> {
   let identity: AttestedIdentity | undefined;
   let agent: Agent | undefined;
   try {
     identity = await options.identify();
     agent = agentOf(options, identity);
     const url = new URL(`/v1/keys/${options.key}`, options.url);
-    const answer = await call(url, { connection: { agent }, longest: MAX_ANSWER, timeout: TIMEOUT_MS });
+    const answer = await call(url, {
+      connection: { agent },
+      longest: limits.brokerAnswer.value,
+      timeout: limits.broker.value,
+    });
     return keyIn(answer, options);
   } catch (cause) {
     if (cause instanceof SealingError) throw cause;
     const why =
-      cause instanceof UntrustedPeer ? `it is not to be trusted. ${cause.message}` : (cause as Error).message;
+      cause instanceof UntrustedPeer ? `it is not to be trusted. ${cause.message}` : messageOf(cause);
     throw new SealingError('failed', `The key broker ${options.url} gave no key: ${why}`, { cause });
   } finally {
     agent?.destroy();
@@ -122,7 +132,7 @@ async function receive(options: BrokerOptions): Promise<Uint8Array> {
 function keyIn({ status, body }: CallAnswer, { url, key: id }: BrokerOptions): Uint8Array {
   let answer: { readonly [name: string]: unknown };
   try {
-    answer = Object(JSON.parse(body.toString('utf8'))) as typeof answer;
+    answer = Object(JSON.parse(body.toString('utf8')));
   } catch (cause) {
     throw new SealingError('failed', `The key broker ${url} answered ${status}, and no JSON.`, { cause });
   } finally {

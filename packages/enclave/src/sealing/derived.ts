@@ -5,16 +5,17 @@
  *     magic (8) | length of registers (2, big-endian) | registers, JSON | nonce (12) | ciphertext | tag (16)
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { limits } from '../limits.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 
 const MAGIC = Buffer.from('GWSEAL1\0', 'latin1');
 const NONCE = 12;
 const TAG = 16;
-const MAX_BLOB = 64 * 1024;
 
 /** Hexadecimal values by name. */
 export type Registers = Readonly<Record<string, string>>;
 
+/** The program, and what derives its key. */
 export interface DerivedKeyOptions {
   /** Of the program that runs now. */
   readonly registers: Registers;
@@ -26,6 +27,7 @@ export interface DerivedKeyOptions {
 export const canonicalRegisters = (registers: Registers): string =>
   JSON.stringify(Object.fromEntries(Object.entries(registers).sort(([a], [b]) => (a < b ? -1 : 1))));
 
+/** Seals under a key that the machine derives for exactly these registers. */
 export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer {
   const withKey = async <T>(action: (bytes: Uint8Array) => T): Promise<T> => {
     const bytes = await key(registers);
@@ -50,7 +52,7 @@ export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer 
       });
     },
     async unseal(blob) {
-      const { head, sealedTo, nonce, ciphertext, tag } = parse(blob);
+      const { head, sealedTo, nonce, ciphertext, tag } = parseBlob(blob);
       const differ = [...new Set([...Object.keys(sealedTo), ...Object.keys(registers)])]
         .filter((name) => sealedTo[name] !== registers[name])
         .sort();
@@ -83,14 +85,23 @@ export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer 
   };
 }
 
-function parse(blob: Uint8Array) {
+function isRegisters(value: unknown): value is Registers {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === 'string' && /^[0-9a-f]*$/.test(one));
+}
+
+function parseBlob(blob: Uint8Array) {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.length);
   const bad = (cause?: unknown) =>
     new SealingError('not-unsealable', 'This is no sealed key of the format "GWSEAL1", or it is damaged.', {
       cause,
     });
   const at = MAGIC.length + 2;
-  if (bytes.length < at || bytes.length > MAX_BLOB || !bytes.subarray(0, MAGIC.length).equals(MAGIC))
+  if (
+    bytes.length < at ||
+    bytes.length > limits.sealedBlob.value ||
+    !bytes.subarray(0, MAGIC.length).equals(MAGIC)
+  )
     throw bad();
   const end = at + bytes.readUInt16BE(MAGIC.length);
   if (bytes.length < end + NONCE + TAG) throw bad();
@@ -100,17 +111,10 @@ function parse(blob: Uint8Array) {
   } catch (cause) {
     throw bad(cause);
   }
-  const plain = typeof sealedTo === 'object' && sealedTo !== null && !Array.isArray(sealedTo);
-  if (
-    !plain ||
-    !Object.values(sealedTo as object).every(
-      (value) => typeof value === 'string' && /^[0-9a-f]*$/.test(value),
-    )
-  )
-    throw bad();
+  if (!isRegisters(sealedTo)) throw bad();
   return {
     head: bytes.subarray(0, end),
-    sealedTo: sealedTo as Registers,
+    sealedTo,
     nonce: bytes.subarray(end, end + NONCE),
     ciphertext: bytes.subarray(end + NONCE, -TAG),
     tag: bytes.subarray(-TAG),

@@ -1,11 +1,14 @@
 /** The files of a sealed root key: whole writes, and removals that never hit what somebody has written since. */
+
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemCode } from '@gaiwan/errors';
+import { limits } from '../limits.ts';
 import { SealingError } from './sealer.ts';
 
-/** No sealed key is as long: what is longer is cut off, and then opens for nobody. */
-const MAX_BLOB = 64 * 1024;
+/** No sealed key is as long: what is longer is cut off, and then does not open. */
+const MAX_BLOB = limits.sealedBlob.value;
 
 export interface KeyFile {
   readonly path: string;
@@ -14,7 +17,7 @@ export interface KeyFile {
   readonly mtimeMs?: number;
 }
 
-const isAbsent = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
+const isAbsent = (error: unknown) => systemCode(error) === 'ENOENT';
 
 /** Rejects with `failed` where it is there and cannot be read. */
 export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
@@ -77,7 +80,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   }
 }
 
-/** Those that hold what they held when they were read: another process may have handed another key on since. */
+/** Those that hold what they held when they were read: another process may have handed over another key since. */
 export async function removeUnchanged(files: readonly KeyFile[]): Promise<void> {
   for (const { path, blob } of files) {
     try {

@@ -83,7 +83,7 @@ describe('a sealed root key', () => {
   });
 });
 
-describe('handing it on', () => {
+describe('handing it over', () => {
   it('opens for both until the next one has started', async () => {
     const key = await made();
     await root(v1).reseal(v2);
@@ -172,14 +172,14 @@ describe('another key', () => {
     expect(await files()).toEqual(['root.sealed']);
   });
 
-  it('is not made while one that was handed on waits, which stays', async () => {
+  it('is not made while a handover is pending, which stays', async () => {
     const key = await made();
     await root(v1).reseal(v2);
-    await expect(root(v1).another()).rejects.toEqual(refused('handed-on'));
-    await expect(root(v1).another()).rejects.toThrow(/start the release that it was handed on to/);
+    await expect(root(v1).another()).rejects.toEqual(refused('handover-pending'));
+    await expect(root(v1).another()).rejects.toThrow(/start the release that the key was sealed for/);
     // Nor is the machine asked to seal one for nothing.
     const never: Sealer = { ...v1, seal: () => Promise.reject(new Error('asked')) };
-    await expect(root(never).another()).rejects.toEqual(refused('handed-on'));
+    await expect(root(never).another()).rejects.toEqual(refused('handover-pending'));
     expect(await files()).toEqual(['root.sealed', 'root.sealed.next']);
     expect(await keys(v2)).toEqual([key]);
   });
@@ -201,12 +201,12 @@ describe('another key', () => {
   });
 });
 
-describe('handing on and rotating at the same time', () => {
+describe('a handover and a rotation at the same time', () => {
   it('is refused while another key is begun, or was when the program ended', async () => {
     const first = await made();
     const { bytes } = await root(v1).another();
     await expect(root(v1).reseal(v2)).rejects.toEqual(refused('rotating'));
-    await expect(root(v1).reseal(v2)).rejects.toThrow('start the platform once, then hand the key on');
+    await expect(root(v1).reseal(v2)).rejects.toThrow('start the platform once, then hand the key over');
     expect(await keys(v1)).toEqual([first, hex(bytes)]);
     expect(await files()).not.toContain('root.sealed.next');
     // What another hand-over has left is not touched.
@@ -236,7 +236,7 @@ describe('handing on and rotating at the same time', () => {
     expect(await keys(v1)).toEqual(how === 'settled' ? [second] : [first, second]);
   });
 
-  it('is refused to the rotation where the key was handed on while another was made', async () => {
+  it('is refused to the rotation where a handover begins while another key is made', async () => {
     const first = await made();
     let handed = false;
     const during: Sealer = {
@@ -247,7 +247,7 @@ describe('handing on and rotating at the same time', () => {
         return v1.seal(key);
       },
     };
-    await expect(root(during).another()).rejects.toEqual(refused('handed-on'));
+    await expect(root(during).another()).rejects.toEqual(refused('handover-pending'));
     expect(await files()).toEqual(['root.sealed', 'root.sealed.next']);
     expect(await keys(v1)).toEqual([first]);
     expect(await keys(v2)).toEqual([first]);

@@ -2,11 +2,11 @@
  * The root key of a store, sealed in files: the form that `@gaiwan/store` asks for, without knowing of it.
  *
  *     root.sealed           the key that holds
- *     root.sealed.next      the same, handed on: sealed for the release that is to be installed next
+ *     root.sealed.next      the same in a handover: sealed for the release that is to be installed next
  *     root.sealed.HEX       a key of a rotation, from before the store is wrapped under it until it is `root.sealed`
  *
  * None is removed before the store was opened with another, for only the store knows which it is wrapped under. Only the process that
- * has the store open writes and removes the first and the last; any other may hand a key on meanwhile.
+ * has the store open writes and removes the first and the last; any other may hand a key over meanwhile.
  */
 import {
   type KeyFile,
@@ -18,159 +18,204 @@ import {
 } from './key-files.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 
-export const ROOT_KEY_BYTES = 32;
+const ROOT_KEY_BYTES = 32;
 
 /** As `RootKeyCandidate` of `@gaiwan/store`. */
 export interface RootKey {
   readonly bytes: Uint8Array;
+  /** Makes it the only one, once the store was opened with it. */
   readonly settle: () => Promise<void>;
 }
 
+/** A root key in files, in the form that `@gaiwan/store` asks for. */
 export interface SealedRootKey {
   /**
-   * Every key that this program can unseal, likeliest first. `create`: the store is new, so one may be made. Rejects with
-   * `SealingError`: where there is none, with what is wrong with `root.sealed`.
+   * Every key that this program can unseal, likeliest first. `create`: the store is new, so one may be made.
+   *
+   * @throws {SealingError} where there is none, with what is wrong with `root.sealed`
    */
   load(options: { readonly create: boolean }): Promise<readonly RootKey[]>;
   /**
-   * Makes another, in a file of its own, durably. Rejects with `handed-on` while a key that was handed on has not been taken over:
-   * it would be an old one.
+   * Makes another, in a file of its own, durably.
+   *
+   * @throws {SealingError} `handover-pending` while the next release has not taken over the key: that key would be an old one
    */
   another(): Promise<RootKey>;
   /**
-   * Seals the key by another sealer as well, e.g. for the release that is about to be installed, or for another machine: a store may
-   * be open meanwhile. The first store that is opened with it by that other sealer makes it the only one; until then both open.
-   * Durable when it resolves. Rejects with `rotating` where nobody can tell which key holds.
+   * Hands the key over: seals it by another sealer as well, e.g. for the release that is about to be installed, or for another machine.
+   * A store may be open meanwhile. The first store that is opened with it by that other sealer makes it the only one; until then both
+   * open. Durable when it resolves.
+   *
+   * @throws {SealingError} `rotating` where nobody can tell which key holds
    */
   reseal(other: Sealer): Promise<void>;
 }
 
-/** `path`: of `root.sealed`. Its folder must be there. */
+/**
+ * The root key that a machine keeps for a store.
+ *
+ * @param path of `root.sealed`, in a folder that exists
+ * @example
+ * ```ts
+ * const rootKey = sealedRootKey(join(data, 'root.sealed'), machine.sealer);
+ * const store = await openEmbeddedStore({ folder, rootKey });
+ * ```
+ */
 export function sealedRootKey(path: string, sealer: Sealer): SealedRootKey {
-  const next = `${path}.next`;
-  const unsealed = async ({ path: from, blob }: KeyFile): Promise<Uint8Array> => {
-    const key = await sealer.unseal(blob);
-    if (key.length === ROOT_KEY_BYTES) return key;
-    key.fill(0);
-    throw new SealingError('not-unsealable', `${from} holds another secret than a root key.`);
-  };
-  /** Undefined where it is not for this program. Rejects where that could not be found out. */
-  const unsealedIfOurs = async (file: KeyFile): Promise<Uint8Array | undefined> => {
+  return new RootKeyFiles(path, sealer);
+}
+
+/** A file, and the key in it. */
+interface OpenedKey {
+  readonly file: KeyFile;
+  readonly key: Uint8Array;
+}
+
+class RootKeyFiles implements SealedRootKey {
+  readonly #path: string;
+  /** Of a handover. */
+  readonly #next: string;
+  readonly #sealer: Sealer;
+
+  constructor(path: string, sealer: Sealer) {
+    this.#path = path;
+    this.#next = `${path}.next`;
+    this.#sealer = sealer;
+  }
+
+  async load({ create }: { readonly create: boolean }): Promise<readonly RootKey[]> {
+    const holds = await readKeyFile(this.#path);
+    const candidates = await this.#findCandidates(holds);
+    if (candidates.length > 0) return candidates;
+    const settle = () => Promise.resolve();
+    // Rejects, with what is wrong with it.
+    if (holds) return [{ bytes: await this.#unseal(holds), settle }];
+    if (create) return [{ bytes: (await this.#sealNew(this.#path)).key, settle }];
+    throw new SealingError(
+      'no-sealed-key',
+      `The sealed key ${this.#path} is missing, and the store cannot be opened without it: put the file back from the backup that the store is from.`,
+    );
+  }
+
+  async another(): Promise<RootKey> {
+    await this.#requireNoHandover();
+    const before = await rotationFiles(this.#path);
+    const { key, file } = await this.#sealNew(rotationPath(this.#path));
     try {
-      return await unsealed(file);
-    } catch (error) {
-      if (error instanceof SealingError && error.code !== 'failed') return undefined;
-      throw error;
-    }
-  };
-  /** Sealed and opened once before anything rests on it: a key that does not come back would lose the store. */
-  const sealNew = async (to: string): Promise<{ readonly key: Uint8Array; readonly file: KeyFile }> => {
-    const key = crypto.getRandomValues(new Uint8Array(ROOT_KEY_BYTES));
-    try {
-      const file = { path: to, blob: await sealer.seal(key) };
-      (await unsealed(file)).fill(0);
-      await writeWhole(to, file.blob);
-      return { key, file };
+      // A handover looks for a rotation after writing, and a rotation the other way round: one of both sees the other.
+      await this.#requireNoHandover();
     } catch (error) {
       key.fill(0);
+      await removeUnchanged([file]);
       throw error;
     }
-  };
-  const requireNothingHandedOn = async (): Promise<void> => {
-    if (await readKeyFile(next))
-      throw new SealingError(
-        'handed-on',
-        `The key was handed on and not taken over yet (${next}), and another key would leave that one behind: start the release that it was handed on to, or remove that file and hand the key on again later.`,
-      );
-  };
-  const requireNoRotation = async (): Promise<void> => {
-    for (const file of await rotationFiles(path)) {
-      const key = await unsealedIfOurs(file);
-      key?.fill(0);
-      if (key) throw rotating(path);
+    return { bytes: key, settle: () => this.#settle(file, [...before, file]) };
+  }
+
+  async reseal(other: Sealer): Promise<void> {
+    const holds = await readKeyFile(this.#path);
+    if (!holds) throw new SealingError('no-sealed-key', `There is no sealed key ${this.#path}.`);
+    await this.#requireNoRotation();
+    const key = await this.#unseal(holds);
+    let blob: Uint8Array;
+    try {
+      blob = await other.seal(key);
+    } finally {
+      key.fill(0);
     }
-  };
-  const settleAs = async (file: KeyFile, others: readonly KeyFile[]): Promise<void> => {
-    if (file.path !== path) await writeWhole(path, file.blob);
-    await removeUnchanged(others);
-  };
+    await writeWhole(this.#next, blob);
+    try {
+      await this.#requireNoRotation();
+      const now = await readKeyFile(this.#path);
+      if (!now || Buffer.compare(now.blob, holds.blob) !== 0) throw this.#rotationError();
+    } catch (error) {
+      await removeUnchanged([{ path: this.#next, blob }]);
+      throw error;
+    }
+  }
+
   /** What there is, each file with its key if it is for this program. */
-  const candidates = async (holds: KeyFile | undefined): Promise<readonly RootKey[]> => {
-    const found: { readonly file: KeyFile; readonly key: Uint8Array }[] = [];
-    const rotations = await rotationFiles(path);
+  async #findCandidates(holds: KeyFile | undefined): Promise<readonly RootKey[]> {
+    const found: OpenedKey[] = [];
+    const rotations = await rotationFiles(this.#path);
     try {
       for (const file of [...(holds ? [holds] : []), ...rotations]) {
-        const key = await unsealedIfOurs(file);
+        const key = await this.#unsealIfOurs(file);
         if (key) found.push({ file, key });
       }
     } catch (error) {
       for (const { key } of found) key.fill(0);
       throw error;
     }
-    const handed = await handedToUs();
-    if (handed) found.push(handed);
-    const others = [...rotations, ...(handed ? [handed.file] : [])];
-    return found.map(({ file, key }) => ({ bytes: key, settle: () => settleAs(file, others) }));
-  };
-  /** Another process wrote it, for whomever: it must not stand in the way of a key that holds. */
-  const handedToUs = async () => {
-    const file = await readKeyFile(next).catch(() => undefined);
-    const key = file && (await unsealed(file).catch(() => undefined));
-    return file && key && { file, key };
-  };
-  return {
-    async load({ create }) {
-      const holds = await readKeyFile(path);
-      const found = await candidates(holds);
-      if (found.length > 0) return found;
-      // Rejects, with what is wrong with it.
-      if (holds) return [{ bytes: await unsealed(holds), settle: () => Promise.resolve() }];
-      if (create) return [{ bytes: (await sealNew(path)).key, settle: () => Promise.resolve() }];
-      throw new SealingError(
-        'no-sealed-key',
-        `The sealed key ${path} is missing, and the store cannot be opened without it: put the file back from the backup that the store is from.`,
-      );
-    },
-    async another() {
-      await requireNothingHandedOn();
-      const before = await rotationFiles(path);
-      const { key, file } = await sealNew(rotationPath(path));
-      try {
-        // Whoever hands a key on looks for a rotation after writing, and we the other way round: one of both sees the other.
-        await requireNothingHandedOn();
-      } catch (error) {
-        key.fill(0);
-        await removeUnchanged([file]);
-        throw error;
-      }
-      return { bytes: key, settle: () => settleAs(file, [...before, file]) };
-    },
-    async reseal(other) {
-      const holds = await readKeyFile(path);
-      if (!holds) throw new SealingError('no-sealed-key', `There is no sealed key ${path}.`);
-      await requireNoRotation();
-      const key = await unsealed(holds);
-      let blob: Uint8Array;
-      try {
-        blob = await other.seal(key);
-      } finally {
-        key.fill(0);
-      }
-      await writeWhole(next, blob);
-      try {
-        await requireNoRotation();
-        const now = await readKeyFile(path);
-        if (!now || Buffer.compare(now.blob, holds.blob) !== 0) throw rotating(path);
-      } catch (error) {
-        await removeUnchanged([{ path: next, blob }]);
-        throw error;
-      }
-    },
-  };
-}
+    const handover = await this.#openHandover();
+    if (handover) found.push(handover);
+    const others = [...rotations, ...(handover ? [handover.file] : [])];
+    return found.map(({ file, key }) => ({ bytes: key, settle: () => this.#settle(file, others) }));
+  }
 
-const rotating = (path: string) =>
-  new SealingError(
-    'rotating',
-    `A rotation of ${path} is under way or was interrupted: start the platform once, then hand the key on.`,
-  );
+  /** Another process wrote it, for whomever: it must not stand in the way of a key that holds. */
+  async #openHandover(): Promise<OpenedKey | undefined> {
+    const file = await readKeyFile(this.#next).catch(() => undefined);
+    const key = file && (await this.#unseal(file).catch(() => undefined));
+    return file && key && { file, key };
+  }
+
+  async #unseal({ path, blob }: KeyFile): Promise<Uint8Array> {
+    const key = await this.#sealer.unseal(blob);
+    if (key.length === ROOT_KEY_BYTES) return key;
+    key.fill(0);
+    throw new SealingError('not-unsealable', `${path} holds another secret than a root key.`);
+  }
+
+  /** Undefined where it is not for this program. Rejects where that could not be found out. */
+  async #unsealIfOurs(file: KeyFile): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#unseal(file);
+    } catch (error) {
+      if (error instanceof SealingError && error.code !== 'failed') return undefined;
+      throw error;
+    }
+  }
+
+  /** Sealed and opened once before anything rests on it: a key that does not come back would lose the store. */
+  async #sealNew(path: string): Promise<OpenedKey> {
+    const key = crypto.getRandomValues(new Uint8Array(ROOT_KEY_BYTES));
+    try {
+      const file = { path, blob: await this.#sealer.seal(key) };
+      (await this.#unseal(file)).fill(0);
+      await writeWhole(path, file.blob);
+      return { key, file };
+    } catch (error) {
+      key.fill(0);
+      throw error;
+    }
+  }
+
+  async #settle(file: KeyFile, others: readonly KeyFile[]): Promise<void> {
+    if (file.path !== this.#path) await writeWhole(this.#path, file.blob);
+    await removeUnchanged(others);
+  }
+
+  async #requireNoHandover(): Promise<void> {
+    if (await readKeyFile(this.#next))
+      throw new SealingError(
+        'handover-pending',
+        `The handover of the key is pending (${this.#next}), and another key would leave that one behind: start the release that the key was sealed for, or remove that file and hand the key over again later.`,
+      );
+  }
+
+  async #requireNoRotation(): Promise<void> {
+    for (const file of await rotationFiles(this.#path)) {
+      const key = await this.#unsealIfOurs(file);
+      key?.fill(0);
+      if (key) throw this.#rotationError();
+    }
+  }
+
+  #rotationError(): SealingError {
+    return new SealingError(
+      'rotating',
+      `A rotation of ${this.#path} is under way or was interrupted: start the platform once, then hand the key over.`,
+    );
+  }
+}

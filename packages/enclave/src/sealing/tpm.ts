@@ -10,6 +10,7 @@ import {
 } from '../tpm2/index.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 
+/** Which TPM, and which of its registers name the program. */
 export interface TpmSealerOptions {
   readonly open: () => Promise<TpmTransport>;
   /** Such that they name the program: those that the kernel and what it runs are measured into. */
@@ -20,6 +21,7 @@ export interface TpmSealerOptions {
   readonly values?: Readonly<Record<string, string>>;
 }
 
+/** Seals to PCRs. */
 export function tpmSealer({ open, ...options }: TpmSealerOptions): Sealer {
   const withTpm = async <T>(action: (tpm: Tpm) => Promise<T>): Promise<T> => {
     let tpm: Tpm | undefined;

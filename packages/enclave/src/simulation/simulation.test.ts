@@ -4,10 +4,11 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appraise, type Endorsements, type Policy, verify } from '@gaiwan/attestation';
-import { fakeIntel } from '@gaiwan/attestation/testing';
+import { importEcKey, issueCertificate, pem } from '@gaiwan/attestation-kit';
+import { fakeIntel } from '@gaiwan/attestation-kit/machines';
+import { readSimulationTrust, simulatedRegisters } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { simulatedRegisters } from './registers.ts';
-import { createSimulation, openSimulation, readSimulationTrust, type SimulationFault } from './simulation.ts';
+import { createSimulation, openSimulation, type SimulationFault } from './simulation.ts';
 
 const measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
 const policy: Policy = { measurements: [{ ...simulatedRegisters(measured) }] };
@@ -105,6 +106,23 @@ describe('a simulated machine', () => {
     await expect(createSimulation(join(folder, 'good'), { now })).rejects.toMatchObject({
       code: 'simulation-exists',
     });
+  });
+
+  it('of an older version, whose root is not marked, is refused with the advice to make a new one', async () => {
+    const path = join(folder, 'older');
+    await createSimulation(path, { now });
+    const { keys } = JSON.parse(await readFile(join(path, 'machine.json'), 'utf8'));
+    const key = await importEcKey(Buffer.from(keys.root, 'base64'));
+    const subject = 'O=SIMULATION, CN=Intel SGX Root CA';
+    const validity = { from: now, to: now + 1000 };
+    const { der } = await issueCertificate({ subject, key, ca: true, serial: '10', ...validity });
+    await writeFile(join(path, 'root.pem'), pem(der));
+    for (const open of [openSimulation, readSimulationTrust])
+      await expect(open(path)).rejects.toMatchObject({
+        name: 'SimulationError',
+        code: 'simulation-outdated',
+        message: expect.stringContaining('gaiwan simulation init'),
+      });
   });
 
   it('that is none, or damaged, or open to others is refused', async () => {

@@ -8,9 +8,8 @@
  */
 import { hash, hkdfSync } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Endorsements } from '@gaiwan/attestation';
 import {
   ecKey,
   type FakeIntel,
@@ -20,23 +19,21 @@ import {
   makeCrl,
   pem,
   tcbLevel,
-} from '@gaiwan/attestation/simulated';
+} from '@gaiwan/attestation-kit/simulated';
+import {
+  type Measured,
+  readSimulationTrust,
+  SimulationError,
+  type SimulationTrust,
+  simulatedRegisters,
+  simulationTrustFiles,
+} from '@gaiwan/trust';
 import { type Attester, AttesterError, checkReportData } from '../attester/attester.ts';
 import { canonicalRegisters, type Registers } from '../sealing/derived.ts';
-import { type Measured, simulatedRegisters } from './registers.ts';
 
 /** What is wrong with a machine, for tests and demonstrations. "none": nothing. */
 export const simulationFaults = ['none', 'revoked', 'out-of-date', 'debug'] as const;
 export type SimulationFault = (typeof simulationFaults)[number];
-
-export class SimulationError extends Error {
-  override readonly name = 'SimulationError';
-  readonly code: 'simulation-exists' | 'no-simulation' | 'simulation-damaged';
-  constructor(code: SimulationError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
 
 const DAY = 86_400_000;
 const YEARS = 10 * 365 * DAY;
@@ -47,30 +44,17 @@ const MACHINE = 'machine.json';
 const ATTRIBUTES = '0000001000000000';
 const DEBUG_ATTRIBUTES = '0100001000000000';
 
-const files = {
-  tcbInfo: 'tcb-info.json',
-  qeIdentity: 'qe-identity.json',
-  tcbSigningChain: 'tcb-signing-chain.pem',
-  pckCrl: 'pck.crl',
-  rootCrl: 'root.crl',
-} as const;
-type Part = keyof typeof files;
-const parts = Object.keys(files) as Part[];
-const names = ['root', 'pckCa', 'pck', 'tcbSigner', 'attestation'] as const satisfies (keyof IntelKeys)[];
+type KeyName = keyof IntelKeys;
+const names = ['root', 'pckCa', 'pck', 'tcbSigner', 'attestation'] as const satisfies KeyName[];
 
-export interface Simulation {
+/** A simulated machine. */
+export interface Simulation extends SimulationTrust {
   readonly fault: SimulationFault;
-  /** Certificate (PEM) of the root. */
-  readonly root: Uint8Array;
-  readonly endorsements: Required<Pick<Endorsements, Part>>;
   /** Evidence of a domain that runs what was measured. */
   readonly attester: (measured: Measured) => Attester;
   /** 32 bytes that only this machine makes, for these registers only; for `derivedKeySealer`, which wipes them. */
   readonly sealingKey: (registers: Registers) => Promise<Uint8Array>;
 }
-
-/** The public part of a machine. */
-export type SimulationTrust = Pick<Simulation, 'root' | 'endorsements'>;
 
 async function write(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
   const temporary = `${path}.new`;
@@ -98,8 +82,11 @@ async function endorsementsOf(intel: FakeIntel, fault: SimulationFault, from: nu
 }
 
 /**
- * Makes a machine in a folder that is made, or empty. Rejects with `SimulationError` "simulation-exists" where something is in
- * it: a machine is never replaced, for evidence that was kept would be lost.
+ * Makes a machine in a folder, which is made unless it is there, and empty. A machine is never replaced, for evidence that was kept
+ * would be lost.
+ *
+ * @param options `now`: milliseconds since 1970
+ * @throws {SimulationError} `simulation-exists` where something is in the folder
  */
 export async function createSimulation(
   folder: string,
@@ -113,14 +100,12 @@ export async function createSimulation(
       `${folder} is not empty: choose another folder, or remove it.`,
     );
   const [from, to] = [now - DAY, now + YEARS];
-  const keys = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await ecKey('P-256')] as const)),
-  ) as unknown as IntelKeys;
+  const keys = await makeKeys(() => ecKey('P-256'));
   const intel = await fakeIntel({ keys, organization: 'SIMULATION', from, to, pck: { serial: PCK_SERIAL } });
   const endorsements = await endorsementsOf(intel, fault, from, to);
   await mkdir(join(folder, 'endorsements'));
-  for (const part of parts) await write(join(folder, 'endorsements', files[part]), endorsements[part], 0o644);
-  await write(join(folder, 'root.pem'), pem(intel.root.der), 0o644);
+  const trust = simulationTrustFiles({ root: pem(intel.root.der), endorsements });
+  for (const [path, bytes] of trust) await write(join(folder, path), bytes, 0o644);
   const secret = {
     format: FORMAT,
     fault,
@@ -137,9 +122,36 @@ export async function createSimulation(
 }
 
 interface Machine {
+  readonly format: typeof FORMAT;
   readonly fault: SimulationFault;
+  /** PEM, leaf first. */
   readonly chain: string;
-  readonly keys: Readonly<Record<(typeof names)[number], string>>;
+  /** PKCS #8, base64. */
+  readonly keys: Readonly<Record<KeyName, string>>;
+}
+
+function isMachine(value: unknown): value is Machine {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, fault, chain, keys }: { readonly [name: string]: unknown } = { ...value };
+  if (typeof keys !== 'object' || keys === null) return false;
+  const known: { readonly [name: string]: unknown } = { ...keys };
+  return (
+    format === FORMAT &&
+    simulationFaults.some((one) => one === fault) &&
+    typeof chain === 'string' &&
+    names.every((name) => typeof known[name] === 'string')
+  );
+}
+
+async function makeKeys(make: (name: KeyName) => Promise<IntelKeys['root']>): Promise<IntelKeys> {
+  const [root, pckCa, pck, tcbSigner, attestation] = await Promise.all([
+    make('root'),
+    make('pckCa'),
+    make('pck'),
+    make('tcbSigner'),
+    make('attestation'),
+  ]);
+  return { root, pckCa, pck, tcbSigner, attestation };
 }
 
 async function readMachine(folder: string): Promise<Machine> {
@@ -158,14 +170,8 @@ async function readMachine(folder: string): Promise<Machine> {
         'simulation-damaged',
         `${path} has mode 0${(mode & 0o777).toString(8)}, so others may sign as this machine: make a new one.`,
       );
-    const machine = JSON.parse(await file.readFile('utf8')) as Machine & { readonly format?: unknown };
-    const whole = names.every((name) => typeof machine.keys?.[name] === 'string');
-    if (
-      machine.format !== FORMAT ||
-      !whole ||
-      typeof machine.chain !== 'string' ||
-      !simulationFaults.includes(machine.fault)
-    )
+    const machine: unknown = JSON.parse(await file.readFile('utf8'));
+    if (!isMachine(machine))
       throw new SimulationError('simulation-damaged', `${path} is not a machine of the format "${FORMAT}".`);
     return machine;
   } catch (cause) {
@@ -178,37 +184,17 @@ async function readMachine(folder: string): Promise<Machine> {
   }
 }
 
-/** What verifiers need of a machine: its root and endorsements, not its keys. Rejects with `SimulationError` "no-simulation". */
-export async function readSimulationTrust(folder: string): Promise<SimulationTrust> {
-  try {
-    await stat(join(folder, 'root.pem'));
-    const read = async (...path: string[]) => new Uint8Array(await readFile(join(folder, ...path)));
-    const endorsements = Object.fromEntries(
-      await Promise.all(parts.map(async (part) => [part, await read('endorsements', files[part])] as const)),
-    ) as unknown as Simulation['endorsements'];
-    return { root: await read('root.pem'), endorsements };
-  } catch (cause) {
-    throw new SimulationError(
-      'no-simulation',
-      `${folder} has no root.pem and endorsements of a simulated machine: name the folder that gaiwan simulation init made.`,
-      { cause },
-    );
-  }
-}
-
-/** Rejects with `SimulationError`: "no-simulation", "simulation-damaged". */
+/**
+ * Opens the machine that `createSimulation` made.
+ *
+ * @throws {SimulationError} `no-simulation`, `simulation-outdated`, `simulation-damaged`
+ */
 export async function openSimulation(folder: string): Promise<Simulation> {
   const machine = await readMachine(folder);
   const trust = await readSimulationTrust(folder);
   let intel: FakeIntel;
   try {
-    const keys = Object.fromEntries(
-      await Promise.all(
-        names.map(
-          async (name) => [name, await importEcKey(Buffer.from(machine.keys[name], 'base64'))] as const,
-        ),
-      ),
-    ) as unknown as IntelKeys;
+    const keys = await makeKeys((name) => importEcKey(Buffer.from(machine.keys[name], 'base64')));
     intel = await fakeIntel({ keys });
   } catch (cause) {
     throw new SimulationError(

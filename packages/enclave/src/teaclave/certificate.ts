@@ -1,6 +1,6 @@
 /** Certificates of the form that Teaclave's clients take apart (contract, 6.1). */
 import { TEACLAVE_REPORT } from '@gaiwan/attestation';
-import { issueCertificate, type SigningKey } from '@gaiwan/attestation/issue';
+import { issueCertificate, type SigningKey } from '@gaiwan/attestation-kit';
 
 /** What an attestation service says of a machine, as it was received. */
 export interface TeaclaveReport {

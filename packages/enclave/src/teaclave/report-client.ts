@@ -1,15 +1,17 @@
 /** Asks an attestation service for a report (contract, 6.5). */
+
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { evidenceBytes } from '@gaiwan/attestation';
+import { evidenceBytes } from '@gaiwan/attestation-kit';
+import { messageOf } from '@gaiwan/errors';
 import { type Attester, AttesterError } from '../attester/attester.ts';
 import { call } from '../http/call.ts';
+import { limits } from '../limits.ts';
 import type { TeaclaveReport } from './certificate.ts';
 
 const PATH = '/sgx/dev/attestation/v4/report';
-const MAX_ANSWER = 1 << 20;
-const TIMEOUT_MS = 30_000;
 
+/** Which attestation service signs reports, and how to reach it. */
 export interface ReportServiceOptions {
   /** https://host:port */
   readonly url: string;
@@ -19,7 +21,11 @@ export interface ReportServiceOptions {
   readonly connection?: Pick<RequestOptions, 'agent' | 'ca'>;
 }
 
-/** A report for evidence over 64 bytes of report data. Rejects with `AttesterError` "failed". */
+/**
+ * What asks the service for a report for evidence over 64 bytes of report data, which rejects with `AttesterError` `failed`.
+ *
+ * @param attester makes the evidence
+ */
 export function reportService(
   options: ReportServiceOptions,
   attester: Attester,
@@ -33,8 +39,8 @@ export function reportService(
         'failed',
         `The attestation service answered ${status}: ${body.toString('utf8', 0, 300)}`,
       );
-    const signature = header(headers, 'signature');
-    const chain = decoded(header(headers, 'signing-certificate'));
+    const signature = headerOf(headers, 'signature');
+    const chain = decodeHeader(headerOf(headers, 'signing-certificate'));
     return {
       report: new Uint8Array(body),
       signature: new Uint8Array(Buffer.from(signature, 'base64')),
@@ -43,7 +49,7 @@ export function reportService(
   };
 }
 
-function decoded(text: string): string {
+function decodeHeader(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
@@ -60,7 +66,7 @@ function certificatesIn(pem: string): Uint8Array[] {
 }
 
 /** DCAP's name, or EPID's. */
-function header(headers: IncomingMessage['headers'], name: string): string {
+function headerOf(headers: IncomingMessage['headers'], name: string): string {
   const value = headers[`x-dcapreport-${name}`] ?? headers[`x-iasreport-${name}`];
   if (typeof value === 'string') return value;
   throw new AttesterError('failed', `The attestation service sends no header x-dcapreport-${name}.`);
@@ -74,14 +80,14 @@ async function post({ url, key, connection }: ReportServiceOptions, body: string
         'content-type': 'application/json',
         ...(key !== undefined && { 'ocp-apim-subscription-key': key }),
       },
-      longest: MAX_ANSWER,
-      timeout: TIMEOUT_MS,
+      longest: limits.reportAnswer.value,
+      timeout: limits.reportService.value,
       ...(connection && { connection }),
     });
   } catch (cause) {
     throw new AttesterError(
       'failed',
-      `The attestation service ${url} cannot be reached: ${(cause as Error).message}`,
+      `The attestation service ${url} cannot be reached: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -2,13 +2,8 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { measurementsIn } from '@gaiwan/attestation';
-import {
-  type AttestedIdentity,
-  type PeerVerifier,
-  peerOf,
-  requirePeers,
-  serverOptions,
-} from '../tls/index.ts';
+import type { PeerVerifier } from '@gaiwan/trust';
+import { type AttestedIdentity, peerOf, requirePeers, serverOptions } from '../tls/index.ts';
 
 export interface TestBroker {
   readonly url: string;

@@ -1,59 +1,17 @@
-/** A simulated machine in memory of a test, with attesters and trust. */
-import type { Policy } from '@gaiwan/attestation';
-import { memorySource } from '@gaiwan/attestation/sources';
-import { type FakeIntel, fakeIntel, makeCrl, tcbLevel } from '@gaiwan/attestation/testing';
-import type { Attester } from '../attester/attester.ts';
-import { type Measured, simulatedRegisters } from '../simulation/index.ts';
-import { type PeerTrust, PeerVerifier } from '../tls/index.ts';
+/** A simulated machine in memory of a test, and verifiers that trust it. */
+import { type PeerTrust, PeerVerifier } from '@gaiwan/trust';
+import {
+  type TestMachine as Machine,
+  testMachine as makeMachine,
+} from '../../../trust/src/testing/machine.ts';
 
-export const good: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
+export { good, policyOf } from '../../../trust/src/testing/machine.ts';
 
-export interface TestMachine {
-  readonly intel: FakeIntel;
-  attester(measured?: Measured, options?: { debug?: boolean }): Attester;
-  trust(change?: Partial<PeerTrust>): Promise<PeerTrust>;
+export interface TestMachine extends Machine {
   verifier(change?: Partial<PeerTrust>): Promise<PeerVerifier>;
 }
 
-export const policyOf = (measured: Measured): Policy => ({
-  measurements: [{ ...simulatedRegisters(measured) }],
-});
-
-export async function testMachine(fault: 'none' | 'revoked' | 'out-of-date' = 'none'): Promise<TestMachine> {
-  const intel = await fakeIntel({ organization: 'SIMULATION' });
-  const trust = async (change: Partial<PeerTrust> = {}): Promise<PeerTrust> => {
-    const endorsements = await intel.endorsements('tdx');
-    const bad =
-      fault === 'revoked'
-        ? { pckCrl: await makeCrl({ issuer: intel.pckCa, revoked: [intel.pck.serial] }) }
-        : fault === 'out-of-date'
-          ? { tcbInfo: await intel.tcbInfo('tdx', { tcbLevels: [tcbLevel(3, 'OutOfDate', 'tdx')] }) }
-          : {};
-    return {
-      policies: [policyOf(good)],
-      endorsements: memorySource({ ...endorsements, ...bad }),
-      roots: { intel: [intel.root.der] },
-      simulated: true,
-      ...change,
-    };
-  };
-  return {
-    intel,
-    attester: (measured = good, { debug = false } = {}) => ({
-      kind: 'simulation',
-      evidence: async (reportData) => {
-        const { mrTd, rtmr3 } = simulatedRegisters(measured);
-        const zero = '00'.repeat(48);
-        const quote = await intel.quote({
-          reportData: Buffer.from(reportData).toString('hex'),
-          attributes: debug ? '0100001000000000' : '0000001000000000',
-          mrTd,
-          rtmrs: [zero, zero, zero, rtmr3],
-        });
-        return { evidence: { kind: 'dcap', quote } };
-      },
-    }),
-    trust,
-    verifier: async (change) => new PeerVerifier(await trust(change)),
-  };
+export async function testMachine(fault?: Parameters<typeof makeMachine>[0]): Promise<TestMachine> {
+  const machine = await makeMachine(fault);
+  return { ...machine, verifier: async (change) => new PeerVerifier(await machine.trust(change)) };
 }

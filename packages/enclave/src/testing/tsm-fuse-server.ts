@@ -3,7 +3,7 @@
  * answer it, nor make evidence in the same pool of threads. Argument: the folder to mount on. Over IPC go out who vouches for
  * the machine, and come in faults; the mount ends with the channel.
  */
-import { fakeIntel } from '@gaiwan/attestation/testing';
+import { fakeIntel } from '@gaiwan/attestation-kit/machines';
 import { serveFuse } from './fuse-serve.ts';
 import { attrOut, entryOut, nameIn, op, openOut, type Request, transferIn, writeOut } from './fuse-wire.ts';
 import { fail, type Handle, type Mode, type TsmFaults, TsmModel } from './tsm-model.ts';

@@ -1,8 +1,15 @@
 /** Certificates whose evidence vouches for their key. */
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { bindKey, TAGGED_EVIDENCE, TEACLAVE_REPORT, taggedEvidence } from '@gaiwan/attestation';
-import { ecKey, issueCertificate, type SigningKey, sequence } from '@gaiwan/attestation/issue';
+import { TAGGED_EVIDENCE, TEACLAVE_REPORT } from '@gaiwan/attestation';
+import {
+  bindKey,
+  ecKey,
+  issueCertificate,
+  type SigningKey,
+  sequence,
+  taggedEvidence,
+} from '@gaiwan/attestation-kit';
 import type { Attester } from '../attester/attester.ts';
 import { keyUsages, subjectAlternativeNames } from './extensions.ts';
 

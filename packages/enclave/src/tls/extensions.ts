@@ -1,5 +1,5 @@
 /** Extensions of TLS certificates (RFC 5280, 4.2.1): values by object identifier. */
-import { oid, sequence } from '@gaiwan/attestation/issue';
+import { oid, sequence } from '@gaiwan/attestation-kit';
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';

@@ -1,6 +1,7 @@
 /** A service's own key and certificate: made at start, renewed well before the evidence ages out. */
-import { ecKey, type SigningKey } from '@gaiwan/attestation/issue';
+import { ecKey, type SigningKey } from '@gaiwan/attestation-kit';
 import type { Attester } from '../attester/attester.ts';
+import { limits } from '../limits.ts';
 import {
   emptyReport,
   reportExtension,
@@ -9,6 +10,7 @@ import {
 } from '../teaclave/certificate.ts';
 import { type AttestedCertificate, attestedCertificate, certificateWith } from './certificate.ts';
 
+/** Who attests, and what is to be said. */
 export interface IdentitySettings {
   readonly attester: Attester;
   /** SHA-256 of the program's configuration, hexadecimal: evidence vouches for it, on machines without a register for it, too. */
@@ -29,14 +31,21 @@ export interface IdentitySettings {
 /** X ‖ Y of a P-256 key: the end of its SubjectPublicKeyInfo. */
 const pointOf = ({ spki }: SigningKey): Uint8Array => spki.subarray(-64);
 
-const RETRY_MS = 10_000;
-/** Keys whose connections may still ask for evidence. */
-const KEPT = 4;
-
+/**
+ * A key and a certificate with evidence for it, renewed in time.
+ *
+ * @example
+ * ```ts
+ * const identity = await AttestedIdentity.create({ attester: machine.attester, configuration: machine.configuration });
+ * const server = createServer(serverOptions(identity), handler);
+ * followRenewals(server, identity);
+ * ```
+ */
 export class AttestedIdentity {
   readonly #settings: IdentitySettings;
   readonly #lifetime: number;
   readonly #listeners = new Set<(current: AttestedCertificate) => void>();
+  /** Newest first: connections that were made with them may still ask for evidence. */
   readonly #keys: SigningKey[] = [];
   #current!: AttestedCertificate;
   #timer: NodeJS.Timeout | undefined;
@@ -45,10 +54,14 @@ export class AttestedIdentity {
 
   private constructor(settings: IdentitySettings) {
     this.#settings = settings;
-    this.#lifetime = settings.lifetime ?? 3600;
+    this.#lifetime = settings.lifetime ?? limits.certificateLifetime.value;
   }
 
-  /** Rejects with `AttesterError`. */
+  /**
+   * Makes the first key and certificate.
+   *
+   * @throws {AttesterError}
+   */
   static async create(settings: IdentitySettings): Promise<AttestedIdentity> {
     const identity = new AttestedIdentity(settings);
     await identity.renew();
@@ -69,14 +82,18 @@ export class AttestedIdentity {
     return () => this.#listeners.delete(listener);
   }
 
-  /** A new key, new evidence, a new certificate, now. Rejects with `AttesterError`, and the old one stays. */
+  /**
+   * A new key, new evidence, a new certificate, now. The old ones stay if this rejects.
+   *
+   * @throws {AttesterError}
+   */
   async renew(): Promise<void> {
     const key = await ecKey('P-256');
     this.#retrySoon = false;
     this.#current = this.#settings.legacy ? await this.#issueLegacy(key) : await this.#issue(key);
     this.#keys.unshift(key);
-    this.#keys.length = Math.min(this.#keys.length, KEPT);
-    this.#schedule(this.#retrySoon ? RETRY_MS : (this.#lifetime * 1000) / 2);
+    this.#keys.length = Math.min(this.#keys.length, limits.keysKept.value);
+    this.#schedule(this.#retrySoon ? limits.renewalRetry.value : (this.#lifetime * 1000) / 2);
     for (const listener of this.#listeners) listener(this.#current);
   }
 
@@ -141,7 +158,7 @@ export class AttestedIdentity {
     this.#timer = setTimeout(() => {
       this.renew().catch((error: unknown) => {
         this.#settings.report?.(error);
-        this.#schedule(RETRY_MS);
+        this.#schedule(limits.renewalRetry.value);
       });
     }, ms);
     this.#timer.unref();

@@ -1,10 +1,11 @@
 /** Attested connections from the side that takes them. */
 import { constants } from 'node:crypto';
 import type { Server, TLSSocket, TlsOptions } from 'node:tls';
+import { Deadline, type PeerVerifier, type VerifiedPeer, verifySocket } from '@gaiwan/trust';
+import { limits } from '../limits.ts';
 import type { AttestedIdentity } from './identity.ts';
-import { type PeerVerifier, UntrustedPeer, type VerifiedPeer } from './peer.ts';
-import { deadlineIn, within } from './within.ts';
 
+/** Whether both sides are attested. */
 export interface ServerSettings {
   /** Whoever connects shows a certificate, too: see `requirePeers`. */
   readonly mutual?: boolean;
@@ -39,13 +40,14 @@ export function followRenewals(
 
 /** On the socket itself: what HTTP/2 shows of a session's socket is a proxy, which a map would not know. */
 const peer = Symbol('attested peer');
-type Judged = { [peer]?: VerifiedPeer };
 
 /** Who was found at the other end of a connection that `requirePeers` let through. */
 export function peerOf(socket: object | undefined): VerifiedPeer | undefined {
-  return (socket as Judged | undefined)?.[peer];
+  // Only `requirePeers` knows the symbol.
+  return socket && Reflect.get(socket, peer);
 }
 
+/** How peers are judged. */
 export interface PeerSettings {
   /** Gets why somebody was turned away: `UntrustedPeer`, or "ETIMEDOUT". */
   readonly refused?: (error: unknown) => void;
@@ -58,15 +60,15 @@ export interface PeerSettings {
  * "secureConnection" are there.
  */
 export function requirePeers(server: Server, verifier: PeerVerifier, settings: PeerSettings = {}): void {
-  const { refused = () => undefined, timeout = 15_000 } = settings;
-  const listeners = server.listeners('secureConnection') as ((this: Server, socket: TLSSocket) => void)[];
+  const { refused = () => undefined, timeout = limits.judgement.value } = settings;
+  const listeners = server.listeners('secureConnection');
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => undefined);
-    within(deadlineIn(timeout), "judgement of the client's evidence", judge(socket, verifier)).then(
+    verifySocket(socket, { verifier, side: 'client', deadline: new Deadline(timeout) }).then(
       (found) => {
         if (socket.destroyed) return;
-        (socket as Judged)[peer] = found;
+        Reflect.set(socket, peer, found);
         for (const listener of listeners) listener.call(server, socket);
       },
       (error: unknown) => {
@@ -75,11 +77,4 @@ export function requirePeers(server: Server, verifier: PeerVerifier, settings: P
       },
     );
   });
-}
-
-async function judge(socket: TLSSocket, verifier: PeerVerifier): Promise<VerifiedPeer> {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined)
-    throw new UntrustedPeer('no-certificate', 'The client presents no certificate.');
-  return verifier.verify(new Uint8Array(certificate.raw));
 }

@@ -8,19 +8,12 @@ import {
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls, createServer, type Server, type TLSSocket } from 'node:tls';
 import { parseCertificates, TAGGED_EVIDENCE } from '@gaiwan/attestation';
-import { importEcKey, issueCertificate } from '@gaiwan/attestation/issue';
+import { importEcKey, issueCertificate } from '@gaiwan/attestation-kit';
+import { connectAttested, PeerVerifier } from '@gaiwan/trust';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { recordTo } from '../../../trust/src/testing/recorder.ts';
 import { good, policyOf, type TestMachine, testMachine } from '../testing/machine.ts';
-import { recordTo } from '../testing/recorder.ts';
-import {
-  AttestedIdentity,
-  connectAttested,
-  followRenewals,
-  PeerVerifier,
-  peerOf,
-  requirePeers,
-  serverOptions,
-} from './index.ts';
+import { AttestedIdentity, followRenewals, peerOf, requirePeers, serverOptions } from './index.ts';
 
 let machine: TestMachine;
 let verifier: PeerVerifier;
@@ -247,7 +240,7 @@ describe('a client', () => {
   it('refuses one in the middle who ends TLS: with a certificate of its own, and with the copied evidence', async () => {
     const own = await identity();
     const real = await echo(own);
-    const { ecKey, issueCertificate } = await import('@gaiwan/attestation/issue');
+    const { ecKey, issueCertificate } = await import('@gaiwan/attestation-kit');
     const { embeddedEvidence, parseCertificates, TAGGED_EVIDENCE } = await import('@gaiwan/attestation');
     const [leaf] = parseCertificates(own.current.der);
     const copied = leaf?.extensions.get(TAGGED_EVIDENCE)?.value as Uint8Array;

@@ -1,9 +1,10 @@
 /** Commands and responses as such (TPM 2.0 Library, Part 1, 18): handles, authorizations, parameters. */
-import { refusal, TpmError } from './errors.ts';
+import { limits } from '../limits.ts';
+import { refusalOf, TpmError } from './errors.ts';
 import type { TpmTransport } from './transport.ts';
 import { concat, TpmReader, u8, u16, u32 } from './wire.ts';
 
-export const commands = {
+const commands = {
   NV_UndefineSpace: 0x122,
   NV_DefineSpace: 0x12a,
   CreatePrimary: 0x131,
@@ -29,14 +30,12 @@ export const commands = {
   NV_Certify: 0x184,
   PolicyGetDigest: 0x189,
 } as const;
-export type CommandName = keyof typeof commands;
+type CommandName = keyof typeof commands;
 
 const NO_SESSIONS = 0x8001;
 const SESSIONS = 0x8002;
 /** Of the transport and the library specification. */
 const RETRY_CODES: readonly number[] = [0x922, 0x908, 0x90a];
-const RETRIES = 20;
-const RETRY_MS = 10;
 
 /** Session of an authorization by an (empty) password. */
 export const PASSWORD = 0x40000009;
@@ -76,7 +75,7 @@ export function decode(response: Uint8Array, { name, returnsHandle = false }: Co
   const code = reader.u32();
   if (size !== response.length)
     throw new TpmError('tpm-answer', `The answer to ${name} has another length than it says.`);
-  if (code !== 0) throw refusal(name, code);
+  if (code !== 0) throw refusalOf(name, code);
   if (tag !== NO_SESSIONS && tag !== SESSIONS)
     throw new TpmError('tpm-answer', `The answer to ${name} has the tag ${tag}.`);
   const handle = returnsHandle ? reader.u32() : 0;
@@ -92,9 +91,12 @@ export async function run(transport: TpmTransport, command: Command): Promise<An
     try {
       return decode(await transport.send(bytes), command);
     } catch (error) {
-      const again = error instanceof TpmError && RETRY_CODES.includes(error.response) && attempt < RETRIES;
+      const again =
+        error instanceof TpmError &&
+        RETRY_CODES.includes(error.response) &&
+        attempt < limits.tpmAttempts.value;
       if (!again) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
+      await new Promise((resolve) => setTimeout(resolve, limits.tpmWait.value * attempt));
     }
   }
 }

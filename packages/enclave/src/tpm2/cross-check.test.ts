@@ -10,11 +10,11 @@ import {
   parseTpmPublic,
   replay,
 } from '@gaiwan/attestation';
-import { fakeEventLog } from '@gaiwan/attestation/testing';
+import { fakeEventLog } from '@gaiwan/attestation-kit/machines';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import type { Tpm } from './index.ts';
-import { concat, sized, TpmReader, u32 } from './wire.ts';
+import { concat, TpmReader, tpm2b, u32 } from './wire.ts';
 
 const words = (line: string): string[] => line.split(' ');
 
@@ -69,8 +69,8 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
     const secret = randomBytes(32);
     const policy = policyOf();
     const { publicArea, privateArea } = await ours((tpm) => tpm.seal(secret, policy));
-    put('sealed.pub', sized(publicArea));
-    put('sealed.priv', sized(privateArea));
+    put('sealed.pub', tpm2b(publicArea));
+    put('sealed.priv', tpm2b(privateArea));
     parent();
     tool('tpm2_load', '-C', 'parent.ctx', '-u', 'sealed.pub', '-r', 'sealed.priv', '-c', 'sealed.ctx');
     tool('tpm2_unseal', '-c', 'sealed.ctx', '-p', 'pcr:sha256:11', '-o', 'opened');
@@ -112,7 +112,7 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
         tpm.withAttestationKey('endorsement', async (ak) => {
           const { nameAlg, bytes } = parseTpmPublic(ak.publicArea);
           const name = await nameOf(nameAlg, bytes, contextOf({ at: 0 }).crypto);
-          put('ek.pub', sized(ek.publicArea));
+          put('ek.pub', tpm2b(ek.publicArea));
           put('challenge.secret', secret);
           machine.tool(
             'tpm2_makecredential',
@@ -123,7 +123,7 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
           );
           const reader = new TpmReader(get('challenge'));
           expect(reader.bytes(CREDENTIAL.length)).toEqual(CREDENTIAL);
-          const challenge = { credentialBlob: reader.sized(), encryptedSecret: reader.sized() };
+          const challenge = { credentialBlob: reader.tpm2b(), encryptedSecret: reader.tpm2b() };
           expect(Buffer.from(await tpm.activateCredential(ak, ek, challenge))).toEqual(secret);
         }),
       );
@@ -144,7 +144,7 @@ describe.skipIf(noTpm)('tpm2-tools and we', () => {
       get('ak.name'),
       secret,
     );
-    put('ours', concat(CREDENTIAL, sized(challenge.credentialBlob), sized(challenge.encryptedSecret)));
+    put('ours', concat(CREDENTIAL, tpm2b(challenge.credentialBlob), tpm2b(challenge.encryptedSecret)));
     machine.tool('tpm2_startauthsession', '--policy-session', '-S', 'session');
     tool('tpm2_policysecret', '-S', 'session', '-c', 'e');
     tool('tpm2_activatecredential', ...words('-c ak.ctx -C ek.ctx -i ours -o answer -P session:session'));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Answer, type Command, PASSWORD, run } from './command.ts';
 import { isResponse, TpmError } from './errors.ts';
 import type { TpmTransport } from './transport.ts';
-import { concat, sized, u8, u16, u32 } from './wire.ts';
+import { concat, tpm2b, u8, u16, u32 } from './wire.ts';
 
 export const hierarchies = { owner: 0x40000001, endorsement: 0x4000000b } as const;
 export type Hierarchy = keyof typeof hierarchies;
@@ -50,7 +50,7 @@ export class TpmHandles {
   /** TPMT_PUBLIC of a key that is there already. */
   readPublic(handle: number): Promise<Uint8Array | undefined> {
     return ifThere(
-      this.run({ name: 'ReadPublic', handles: [handle] }).then(({ parameters }) => parameters.sized()),
+      this.run({ name: 'ReadPublic', handles: [handle] }).then(({ parameters }) => parameters.tpm2b()),
     );
   }
 
@@ -63,17 +63,17 @@ export class TpmHandles {
       name: 'CreatePrimary',
       handles: [hierarchies[hierarchy]],
       sessions: [PASSWORD],
-      parameters: concat(sized(concat(u16(0), u16(0))), sized(template), u16(0), u32(0)),
+      parameters: concat(tpm2b(concat(u16(0), u16(0))), tpm2b(template), u16(0), u32(0)),
       returnsHandle: true,
     });
-    return this.lend(handle, async () => action({ handle, publicArea: parameters.sized() }));
+    return this.lend(handle, async () => action({ handle, publicArea: parameters.tpm2b() }));
   }
 
   async withPolicySession<T>(action: (session: number) => Promise<T>): Promise<T> {
     const { handle } = await this.run({
       name: 'StartAuthSession',
       handles: [NULL_HANDLE, NULL_HANDLE],
-      parameters: concat(sized(randomBytes(16)), u16(0), u8(POLICY_SESSION), NULL_ALGORITHM, u16(SHA256)),
+      parameters: concat(tpm2b(randomBytes(16)), u16(0), u8(POLICY_SESSION), NULL_ALGORITHM, u16(SHA256)),
       returnsHandle: true,
     });
     return this.lend(handle, () => action(handle));

@@ -1,13 +1,13 @@
 /** NV indices: what a TPM remembers without power, and counters. */
+import { limits } from '../limits.ts';
 import { PASSWORD } from './command.ts';
 import { TpmError } from './errors.ts';
 import { hierarchies, ifThere, NULL_ALGORITHM, SHA256, type TpmHandles, type TpmKey } from './lending.ts';
-import { concat, sized, u16, u32 } from './wire.ts';
+import { concat, tpm2b, u16, u32 } from './wire.ts';
 
 /** Counter; read and written with its own (empty) authorization; no lockout. */
 const COUNTER = 0x02060016;
 const NV_CHUNK = 512;
-const MAX_NV = 16 * 1024;
 
 export interface Signed {
   /** TPMS_ATTEST. */
@@ -27,7 +27,7 @@ export class TpmNv {
   /** TPMS_NV_PUBLIC of an index; undefined where there is none. */
   publicArea(index: number): Promise<Uint8Array | undefined> {
     return ifThere(
-      this.#tpm.run({ name: 'NV_ReadPublic', handles: [index] }).then(({ parameters }) => parameters.sized()),
+      this.#tpm.run({ name: 'NV_ReadPublic', handles: [index] }).then(({ parameters }) => parameters.tpm2b()),
     );
   }
 
@@ -36,7 +36,7 @@ export class TpmNv {
     const publicArea = await this.publicArea(index);
     if (publicArea === undefined) return undefined;
     const size = ((publicArea.at(-2) ?? 0) << 8) | (publicArea.at(-1) ?? 0);
-    if (size > MAX_NV)
+    if (size > limits.tpmIndex.value)
       throw new TpmError('tpm-answer', `The NV index 0x${index.toString(16)} has ${size} bytes.`);
     const parts: Uint8Array[] = [];
     for (let at = 0; at < size; at += NV_CHUNK) {
@@ -46,7 +46,7 @@ export class TpmNv {
         sessions: [PASSWORD],
         parameters: concat(u16(Math.min(NV_CHUNK, size - at)), u16(at)),
       });
-      parts.push(parameters.sized());
+      parts.push(parameters.tpm2b());
     }
     return concat(...parts);
   }
@@ -58,7 +58,7 @@ export class TpmNv {
       name: 'NV_DefineSpace',
       handles: [hierarchies.owner],
       sessions: [PASSWORD],
-      parameters: concat(u16(0), sized(publicArea)),
+      parameters: concat(u16(0), tpm2b(publicArea)),
     });
   }
 
@@ -92,8 +92,8 @@ export class TpmNv {
       name: 'NV_Certify',
       handles: [key.handle, index, index],
       sessions: [PASSWORD, PASSWORD],
-      parameters: concat(sized(qualifyingData), NULL_ALGORITHM, u16(size), u16(0)),
+      parameters: concat(tpm2b(qualifyingData), NULL_ALGORITHM, u16(size), u16(0)),
     });
-    return { attest: parameters.sized(), signature: parameters.rest(), nvPublic };
+    return { attest: parameters.tpm2b(), signature: parameters.rest(), nvPublic };
   }
 }

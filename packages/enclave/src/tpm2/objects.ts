@@ -2,7 +2,7 @@
 import { PASSWORD } from './command.ts';
 import { hierarchies, type TpmHandles, type TpmKey } from './lending.ts';
 import { sealedData, storageKey } from './templates.ts';
-import { type Bank, concat, pcrSelection, sized, u16, u32 } from './wire.ts';
+import { type Bank, concat, pcrSelection, tpm2b, u16, u32 } from './wire.ts';
 
 export interface SealedObject {
   readonly privateArea: Uint8Array;
@@ -27,9 +27,9 @@ export async function activateCredential(
       name: 'ActivateCredential',
       handles: [key.handle, ek.handle],
       sessions: [PASSWORD, session],
-      parameters: concat(sized(challenge.credentialBlob), sized(challenge.encryptedSecret)),
+      parameters: concat(tpm2b(challenge.credentialBlob), tpm2b(challenge.encryptedSecret)),
     });
-    return parameters.sized();
+    return parameters.tpm2b();
   });
 }
 
@@ -41,7 +41,7 @@ export async function sealUnder(
 ): Promise<SealedObject> {
   return tpm.withPrimary('owner', storageKey, async ({ handle }) => {
     const inner = concat(u16(4 + secret.length), u16(0), u16(secret.length), secret);
-    const parameters = concat(inner, sized(sealedData(policy)), u16(0), u32(0));
+    const parameters = concat(inner, tpm2b(sealedData(policy)), u16(0), u32(0));
     try {
       const answer = await tpm.run({
         name: 'Create',
@@ -49,7 +49,7 @@ export async function sealUnder(
         sessions: [PASSWORD],
         parameters,
       });
-      return { privateArea: answer.parameters.sized(), publicArea: answer.parameters.sized() };
+      return { privateArea: answer.parameters.tpm2b(), publicArea: answer.parameters.tpm2b() };
     } finally {
       inner.fill(0);
       parameters.fill(0);
@@ -69,7 +69,7 @@ export async function unsealFrom(
       name: 'Load',
       handles: [parent.handle],
       sessions: [PASSWORD],
-      parameters: concat(sized(sealed.privateArea), sized(sealed.publicArea)),
+      parameters: concat(tpm2b(sealed.privateArea), tpm2b(sealed.publicArea)),
       returnsHandle: true,
     });
     return tpm.lend(handle, () =>
@@ -80,7 +80,7 @@ export async function unsealFrom(
           parameters: concat(u16(0), pcrSelection(bank, pcrs)),
         });
         const { parameters } = await tpm.run({ name: 'Unseal', handles: [handle], sessions: [session] });
-        return parameters.sized();
+        return parameters.tpm2b();
       }),
     );
   });

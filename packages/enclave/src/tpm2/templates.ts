@@ -1,5 +1,5 @@
 /** Public areas of the keys that are made (TPM 2.0 Library, Part 2, 12.2; TCG EK Credential Profile, B.3.3). */
-import { concat, sized, u16, u32 } from './wire.ts';
+import { concat, tpm2b, u16, u32 } from './wire.ts';
 
 const SHA256 = 0x000b;
 const NULL = 0x0010;
@@ -31,14 +31,14 @@ export const attestationKey: Uint8Array = concat(
   u16(ECC),
   u16(SHA256),
   attributes('fixedTpm', 'fixedParent', 'sensitiveDataOrigin', 'userWithAuth', 'noDa', 'restricted', 'sign'),
-  sized(none),
+  tpm2b(none),
   u16(NULL),
   u16(ECDSA),
   u16(SHA256),
   u16(P256),
   u16(NULL),
-  sized(none),
-  sized(none),
+  tpm2b(none),
+  tpm2b(none),
 );
 
 /** Parent of what is sealed. */
@@ -54,13 +54,13 @@ export const storageKey: Uint8Array = concat(
     'restricted',
     'decrypt',
   ),
-  sized(none),
+  tpm2b(none),
   AES_128_CFB,
   u16(NULL),
   u16(P256),
   u16(NULL),
-  sized(none),
-  sized(none),
+  tpm2b(none),
+  tpm2b(none),
 );
 
 /** Used with the consent of the endorsement hierarchy only: PolicySecret(TPM_RH_ENDORSEMENT). */
@@ -71,12 +71,12 @@ export const endorsementKey: Uint8Array = concat(
   u16(RSA),
   u16(SHA256),
   attributes('fixedTpm', 'fixedParent', 'sensitiveDataOrigin', 'adminWithPolicy', 'restricted', 'decrypt'),
-  sized(EK_POLICY),
+  tpm2b(EK_POLICY),
   AES_128_CFB,
   u16(NULL),
   u16(2048),
   u32(0),
-  sized(new Uint8Array(256)),
+  tpm2b(new Uint8Array(256)),
 );
 
 /** Data that only a policy opens. */
@@ -85,7 +85,7 @@ export const sealedData = (policy: Uint8Array): Uint8Array =>
     u16(KEYEDHASH),
     u16(SHA256),
     attributes('fixedTpm', 'fixedParent', 'noDa'),
-    sized(policy),
+    tpm2b(policy),
     u16(NULL),
-    sized(none),
+    tpm2b(none),
   );

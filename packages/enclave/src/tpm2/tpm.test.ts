@@ -15,7 +15,7 @@ import {
   verifyEk,
   verifyNvCertify,
 } from '@gaiwan/attestation';
-import { fakeEventLog } from '@gaiwan/attestation/testing';
+import { fakeEventLog } from '@gaiwan/attestation-kit/machines';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
@@ -70,7 +70,7 @@ describe.skipIf(noTpm)('a TPM', () => {
       expect(verified.ek.type).toBe('rsa');
       const other = contextOf({ at, roots: { tpm: [] } });
       await expect(verifyEk(certificate, publicArea, machine.issuers(), other)).rejects.toMatchObject({
-        reason: 'untrusted-root',
+        code: 'untrusted-root',
       });
     });
     writeFileSync(join(machine.folder, 'ek.der'), certificate);
@@ -343,7 +343,7 @@ describe('answers', () => {
         fc.boolean(),
         (bytes, returnsHandle) => {
           try {
-            decode(bytes, { name: 'GetRandom', returnsHandle }).parameters.sized();
+            decode(bytes, { name: 'GetRandom', returnsHandle }).parameters.tpm2b();
           } catch (error) {
             expect(error).toBeInstanceOf(TpmError);
           }

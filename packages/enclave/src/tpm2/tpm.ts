@@ -6,7 +6,7 @@ import { type Signed, TpmNv } from './nv.ts';
 import { activateCredential, type SealedObject, sealUnder, unsealFrom } from './objects.ts';
 import { attestationKey, endorsementKey } from './templates.ts';
 import type { TpmTransport } from './transport.ts';
-import { type Bank, banks, concat, pcrSelection, sized, u16, u32 } from './wire.ts';
+import { type Bank, banks, concat, pcrSelection, tpm2b, u16, u32 } from './wire.ts';
 
 /** Persistent handle and certificate index of the RSA EK (TCG EK Credential Profile, 2.2). */
 const EK_HANDLE = 0x81010001;
@@ -44,7 +44,7 @@ export class Tpm {
 
   async random(length: number): Promise<Uint8Array> {
     const { parameters } = await this.#tpm.run({ name: 'GetRandom', parameters: u16(length) });
-    return parameters.sized();
+    return parameters.tpm2b();
   }
 
   /** Handles in use that begin with this byte: 0x80 transient, 0x02 and 0x03 sessions, 0x01 NV indices. */
@@ -69,7 +69,7 @@ export class Tpm {
       const count = parameters.u32();
       if (count !== some.length)
         throw new TpmError('tpm-answer', `The TPM has no bank ${bank} of these PCRs.`);
-      for (const index of some) values[index] = Buffer.from(parameters.sized()).toString('hex');
+      for (const index of some) values[index] = Buffer.from(parameters.tpm2b()).toString('hex');
     }
     return values;
   }
@@ -102,10 +102,8 @@ export class Tpm {
     const bytes = await this.nv.read(EK_CERTIFICATE);
     if (bytes === undefined) return undefined;
     // Some manufacturers fill the index up: a certificate tells its own length.
-    const length =
-      bytes[0] === 0x30 && bytes[1] === 0x82
-        ? 4 + (bytes[2] as number) * 256 + (bytes[3] as number)
-        : bytes.length;
+    const [tag, form, high = 0, low = 0] = bytes;
+    const length = tag === 0x30 && form === 0x82 ? 4 + high * 256 + low : bytes.length;
     return bytes.slice(0, length);
   }
 
@@ -115,9 +113,9 @@ export class Tpm {
       name: 'Quote',
       handles: [key.handle],
       sessions: [PASSWORD],
-      parameters: concat(sized(qualifyingData), NULL_ALGORITHM, pcrSelection(bank, pcrs)),
+      parameters: concat(tpm2b(qualifyingData), NULL_ALGORITHM, pcrSelection(bank, pcrs)),
     });
-    return { attest: parameters.sized(), signature: parameters.rest() };
+    return { attest: parameters.tpm2b(), signature: parameters.rest() };
   }
 
   /** Opens a challenge (TPM2_MakeCredential) that was made for this EK and the key of that name. */

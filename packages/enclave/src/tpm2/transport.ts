@@ -1,6 +1,9 @@
 /** Ways to a TPM: a command in, its response out, one at a time. */
+
 import { type FileHandle, open } from 'node:fs/promises';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { systemCode } from '@gaiwan/errors';
+import { limits } from '../limits.ts';
 import { TpmError } from './errors.ts';
 
 export interface TpmTransport {
@@ -10,11 +13,8 @@ export interface TpmTransport {
 }
 
 const HEADER = 10;
-/** Of commands and responses, as the kernel has it. */
-const MAX_SIZE = 4096;
-/** Making an RSA key can take that long. */
-const TIMEOUT_MS = 60_000;
-const DIALS = 10;
+/** As the kernel has it. */
+const MAX_SIZE = limits.tpmMessage.value;
 
 /** One after another: a TPM has no queue. */
 class Turns {
@@ -37,7 +37,7 @@ export async function deviceTransport(path = '/dev/tpmrm0'): Promise<TpmTranspor
   try {
     device = await open(path, 'r+');
   } catch (cause) {
-    const advice = adviceFor((cause as NodeJS.ErrnoException).code);
+    const advice = adviceFor(systemCode(cause));
     throw new TpmError('tpm-unreachable', `The TPM ${path} cannot be opened: ${advice}.`, 0, { cause });
   }
   const turns = new Turns();
@@ -63,11 +63,11 @@ export type SocketAddress = { readonly path: string } | { readonly host: string;
 /** The data socket of swtpm: bare commands. Only one client at a time gets answers. Rejects with `TpmError` "tpm-unreachable". */
 export async function socketTransport(address: SocketAddress): Promise<TpmTransport> {
   const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
-  const lost = (cause?: unknown) =>
+  const lostError = (cause?: unknown) =>
     new TpmError('tpm-unreachable', `The TPM at ${where} does not answer.`, 0, { cause });
   const dial = () =>
     new Promise<Socket>((resolve, reject) => {
-      const made = connect(address as NetConnectOpts, () => resolve(made));
+      const made = connect(address, () => resolve(made));
       made.once('error', reject);
     });
   let socket: Socket;
@@ -77,14 +77,14 @@ export async function socketTransport(address: SocketAddress): Promise<TpmTransp
       break;
     } catch (cause) {
       // A Unix socket whose queue is full: whoever was there before has not quite gone.
-      if ((cause as NodeJS.ErrnoException).code !== 'EAGAIN' || attempt === DIALS) throw lost(cause);
-      await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
+      if (systemCode(cause) !== 'EAGAIN' || attempt === limits.tpmDials.value) throw lostError(cause);
+      await new Promise((resolve) => setTimeout(resolve, limits.tpmWait.value * attempt));
     }
   }
   socket.on('error', () => undefined);
   const turns = new Turns();
   return {
-    send: (command) => turns.take(() => exchange(socket, command, lost)),
+    send: (command) => turns.take(() => exchange(socket, command, lostError)),
     close: () =>
       new Promise((resolve) => {
         if (socket.destroyed) {
@@ -98,7 +98,7 @@ export async function socketTransport(address: SocketAddress): Promise<TpmTransp
   };
 }
 
-function exchange(socket: Socket, command: Uint8Array, lost: () => TpmError): Promise<Uint8Array> {
+function exchange(socket: Socket, command: Uint8Array, lostError: () => TpmError): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
     const stop = () => {
@@ -111,8 +111,8 @@ function exchange(socket: Socket, command: Uint8Array, lost: () => TpmError): Pr
       socket.destroy();
       reject(error);
     };
-    const timer = setTimeout(() => fail(lost()), TIMEOUT_MS);
-    const onClose = () => fail(lost());
+    const timer = setTimeout(() => fail(lostError()), limits.tpm.value);
+    const onClose = () => fail(lostError());
     const onData = (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < HEADER) return;
@@ -125,7 +125,7 @@ function exchange(socket: Socket, command: Uint8Array, lost: () => TpmError): Pr
       }
     };
     if (socket.destroyed) {
-      fail(lost());
+      fail(lostError());
       return;
     }
     socket.on('data', onData).once('close', onClose);

@@ -17,7 +17,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** TPM2B: length, then bytes. */
-export const sized = (bytes: Uint8Array): Uint8Array => concat(u16(bytes.length), bytes);
+export const tpm2b = (bytes: Uint8Array): Uint8Array => concat(u16(bytes.length), bytes);
 
 export class TpmReader {
   readonly #bytes: Uint8Array;
@@ -51,7 +51,7 @@ export class TpmReader {
     return this.#number(4);
   }
 
-  sized(): Uint8Array {
+  tpm2b(): Uint8Array {
     return this.bytes(this.u16());
   }
 
@@ -62,13 +62,18 @@ export class TpmReader {
 
 export const banks = { sha1: 0x0004, sha256: 0x000b, sha384: 0x000c, sha512: 0x000d } as const;
 export type Bank = keyof typeof banks;
+const bankNames = ['sha1', 'sha256', 'sha384', 'sha512'] as const satisfies Bank[];
+
+/** The bank of this algorithm; undefined where it is none of them. */
+export const bankOf = (algorithm: number): Bank | undefined =>
+  bankNames.find((name) => banks[name] === algorithm);
 
 /** TPML_PCR_SELECTION of one bank. */
 export function pcrSelection(bank: Bank, pcrs: readonly number[]): Uint8Array {
   const bitmap = new Uint8Array(3);
   for (const pcr of pcrs) {
     if (!Number.isInteger(pcr) || pcr < 0 || pcr > 23) throw new RangeError(`there is no PCR ${pcr}`);
-    bitmap[pcr >> 3] = (bitmap[pcr >> 3] as number) | (1 << (pcr & 7));
+    bitmap[pcr >> 3] = (bitmap[pcr >> 3] ?? 0) | (1 << (pcr & 7));
   }
   return concat(u32(1), u16(banks[bank]), u8(3), bitmap);
 }

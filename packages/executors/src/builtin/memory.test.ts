@@ -11,7 +11,10 @@ let folder: string;
 let executor: BuiltinExecutor;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-memory-'));
-  executor = new BuiltinExecutor({ slots: 1, extra: new URL('../testing/nasty.ts', import.meta.url).href });
+  executor = new BuiltinExecutor({
+    slots: 1,
+    extra: new URL('../testing/hostile-builtins.ts', import.meta.url).href,
+  });
 });
 afterAll(async () => {
   await executor.close();
@@ -70,13 +73,13 @@ describe('the memory of threads', () => {
     expect(await run('allowance', { memoryMiB: 77 })).toBe(String(77 << 20));
   });
 
-  it('a task is told of its limit while a native call goes on, and the pool goes on', async () => {
+  it('a task learns of its limit while a native call still runs, and the pool continues', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const deaf = run('deaf', { timeMs: 300 }, { pipe });
     await expect(deaf).rejects.toMatchObject({ code: 'time-limit' });
     expect(await run('builtin-echo', {}, { message: 'next' })).toBe('next');
-    // Without a reader this throws: the call still goes on. It ends with what it reads.
+    // Without a reader this throws: the call still runs. It ends with what it reads.
     closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
   });
 });

@@ -1,8 +1,10 @@
 /** Between the pool and its threads. */
-import type { ExecutionLimits, ExecutionRequest, ExecutionResult, ExecutorErrorCode } from '../executor.ts';
+import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { ExecutorErrorCode } from '../errors.ts';
+import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 
 export type Job = Pick<ExecutionRequest, 'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'> & {
-  readonly limits: Pick<ExecutionLimits, 'outputBytes' | 'logBytes' | 'files' | 'memoryMiB'>;
+  readonly limits: Pick<TaskLimits, 'outputBytes' | 'logBytes' | 'files' | 'memoryMiB'>;
   readonly keepLog: boolean;
 };
 

@@ -10,7 +10,10 @@ let folder: string;
 let executor: BuiltinExecutor;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-executor-'));
-  executor = new BuiltinExecutor({ slots: 1, extra: new URL('../testing/nasty.ts', import.meta.url).href });
+  executor = new BuiltinExecutor({
+    slots: 1,
+    extra: new URL('../testing/hostile-builtins.ts', import.meta.url).href,
+  });
 });
 afterAll(async () => {
   await executor.close();
@@ -104,7 +107,7 @@ describe('the built-in executor', () => {
   it.each([
     ['builtin-echo', {}, 'function', 'Cannot deserialize arguments'],
     ['nothing', {}, 'function', 'Function not found.'],
-    ['copy', {}, 'function', 'Invalid input file identifier.'],
+    ['copy', {}, 'unknown-input', 'Invalid input file identifier.'],
     ['copy', { executor: 'wamr' }, 'not-available', 'function not available: (builtin, wamr)'],
     ['spin', { limits: { ...limits, timeMs: 200 } }, 'time-limit', '200 ms'],
     ['spin', { limits: { ...limits, cpuMs: 200 } }, 'cpu-limit', '200 ms of processor time'],
@@ -122,7 +125,7 @@ describe('the built-in executor', () => {
       .run(request(name, more as Partial<ExecutionRequest>))
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({ code, message: expect.stringContaining(message) as string });
-    // The pool goes on.
+    // The pool continues.
     const after = await executor.run(request('builtin-echo', { arguments: '{"message":"still here"}' }));
     expect(Buffer.from(after.returnValue).toString()).toBe('still here');
   });

@@ -2,29 +2,23 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import {
-  type ExecutionRequest,
-  type ExecutionResult,
-  type Executor,
-  ExecutorError,
-  type ExecutorErrorCode,
-} from '../executor.ts';
-import { transferables } from '../staged.ts';
-import type { Answer, Job, Ready, ThreadData } from './messages.ts';
+import { ExecutorError } from '../errors.ts';
+import type { ExecutionRequest, ExecutionResult, Executor } from '../executor.ts';
+import type { Answer, Ready, ThreadData } from './messages.ts';
+import { ThreadRun } from './thread-run.ts';
 
+/** How many functions run at once, and which. */
 export interface BuiltinExecutorOptions {
   /** Default: one less than there are processors, at least one. */
   readonly slots?: number;
+  /** A module whose `builtins` are added to ours: for tests and for builds with functions of their own. */
   readonly extra?: string;
 }
 
 const PAIR = 'builtin/builtin';
-const CHECK_MS = 50;
-/** How long a stopped thread may take to end before the task is told without it: a native call cannot be interrupted. */
-const END_MS = 250;
-const MIB = 1 << 20;
 const THREAD = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
+/** Runs built-in functions: code of the platform itself, measured with it. */
 export class BuiltinExecutor implements Executor {
   readonly name = 'builtin';
   /** Measured code of the platform itself: it needs none but a thread that can be ended. */
@@ -53,7 +47,8 @@ export class BuiltinExecutor implements Executor {
       throw new ExecutorError('not-available', `function not available: (${executorType}, ${executor})`);
     }
     const thread = await this.#acquire(signal);
-    return this.#runOn(thread, request);
+    const cpuBefore = this.#cpu.get(thread) ?? 0;
+    return new ThreadRun({ thread, request, cpuBefore, end: () => this.#end(thread) }).start();
   }
 
   async close(): Promise<void> {
@@ -120,84 +115,4 @@ export class BuiltinExecutor implements Executor {
     // Idle threads do not keep the process alive; those that somebody may wait for do.
     thread.unref();
   }
-
-  #runOn(thread: Worker, request: ExecutionRequest): Promise<ExecutionResult> {
-    const { limits, signal } = request;
-    const before = this.#cpu.get(thread) ?? 0;
-    return new Promise((resolve, reject) => {
-      const timers: NodeJS.Timeout[] = [];
-      let settled = false;
-      const settle = () => {
-        settled = true;
-        for (const timer of timers) clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-        // One by one: Worker has listeners of its own, and without them the thread's messages are not heard again.
-        thread.off('error', onError).off('exit', onExit).off('message', onAnswer);
-      };
-      /** There is no other way to stop a thread than to end it. */
-      const stop = (code: ExecutorErrorCode, message: string, cause?: unknown) => {
-        if (settled) return;
-        settle();
-        const told = () => reject(new ExecutorError(code, message, { cause }));
-        const waiting = setTimeout(told, END_MS);
-        void this.#end(thread).then(() => {
-          clearTimeout(waiting);
-          told();
-        });
-      };
-      const cancel = () => stop('canceled', 'The task was cancelled.');
-      const onError = (error: Error) => {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code === 'ERR_WORKER_OUT_OF_MEMORY') stop('memory-limit', memoryMessage(limits.memoryMiB), error);
-        else stop('crashed', 'The thread of the function died.', error);
-      };
-      const onExit = () => stop('crashed', 'The thread of the function ended.');
-      const onAnswer = (answer: Answer | Ready) => {
-        if (!('ok' in answer)) return;
-        settle();
-        if (answer.ok) resolve(answer.result);
-        else reject(new ExecutorError(answer.code, answer.message, { log: answer.log }));
-      };
-      signal?.addEventListener('abort', cancel);
-      thread.ref();
-      thread.on('error', onError).on('exit', onExit).on('message', onAnswer);
-      timers.push(
-        setTimeout(
-          () =>
-            stop('time-limit', `The function ran longer than the ${limits.timeMs} ms that the task allows.`),
-          limits.timeMs,
-        ),
-      );
-      const check = () => {
-        void Promise.all([thread.getHeapStatistics(), thread.cpuUsage()]).then(
-          ([heap, cpu]) => {
-            // The thread may already run another task.
-            if (settled) return;
-            const used = (heap.used_heap_size + heap.external_memory) / MIB;
-            if (used > limits.memoryMiB) stop('memory-limit', memoryMessage(limits.memoryMiB));
-            else if ((cpu.user + cpu.system - before) / 1000 > limits.cpuMs)
-              stop('cpu-limit', cpuMessage(limits.cpuMs));
-            else timers.push(setTimeout(check, CHECK_MS));
-          },
-          () => undefined, // It has ended; 'exit' tells.
-        );
-      };
-      timers.push(setTimeout(check, CHECK_MS));
-      const job: Job = {
-        functionName: request.functionName,
-        arguments: request.arguments,
-        inputs: request.inputs,
-        outputs: request.outputs,
-        folder: request.folder,
-        limits,
-        keepLog: request.keepLog === true,
-      };
-      thread.postMessage(job, transferables(Object.values(request.inputs)));
-    });
-  }
 }
-
-const cpuMessage = (limit: number) =>
-  `The function used more than the ${limit} ms of processor time that the task allows.`;
-const memoryMessage = (limit: number) =>
-  `The function used more than the ${limit} MiB of memory that the task allows.`;

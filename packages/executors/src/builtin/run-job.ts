@@ -1,12 +1,14 @@
 /** Runs one built-in function inside a thread. */
 import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
-import { type ExecutionResult, ExecutorError, type ExecutorErrorCode } from '../executor.ts';
-import { checkResult, MAX_LOG_LINES } from '../returned.ts';
+import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import type { ExecutionResult } from '../executor.ts';
+import { limits as ours } from '../limits.ts';
+import { checkResult, MAX_LOG_LINES } from '../result-limits.ts';
 import { readStaged, type Staged, Stager } from '../staged.ts';
 import type { Job } from './messages.ts';
 
 const MIB = 1 << 20;
-const RETURN_MEMORY = 32 * MIB;
+const RETURN_MEMORY = ours.stagedMemory.value;
 
 /**
  * `log` gets the lines of the function's log as they come, if they are wanted. `retire` is called
@@ -23,20 +25,21 @@ export async function runJob(
   const charge = meter('output-limit', limits.outputBytes, 'wrote more than the', 'bytes');
   const chargeLog = meter('log-limit', limits.logBytes, 'logged more than the', 'bytes');
   const chargeLine = meter('log-limit', MAX_LOG_LINES, 'logged more than the', 'lines');
-  const opened = meter('files-limit', limits.files, 'opened files more than the', 'times');
+  const chargeOpen = meter('files-limit', limits.files, 'opened files more than the', 'times');
   const context: FunctionContext = {
     args: parseArguments(job.arguments),
     memoryBytes: limits.memoryMiB * MIB,
     retire,
     input(name) {
-      opened(1);
+      chargeOpen(1);
       const staged = Object.hasOwn(job.inputs, name) ? job.inputs[name] : undefined;
-      if (!staged) throw new FunctionError('Invalid input file identifier.');
+      if (!staged) throw new FunctionError('unknown-input', 'Invalid input file identifier.');
       return { size: staged.size, chunks: () => readStaged(staged) };
     },
     output(name) {
-      opened(1);
-      if (!job.outputs.includes(name)) throw new FunctionError('Invalid output file identifier');
+      chargeOpen(1);
+      if (!job.outputs.includes(name))
+        throw new FunctionError('unknown-output', 'Invalid output file identifier');
       const stager = new Stager(job.folder, RETURN_MEMORY);
       open.push(stager);
       return {

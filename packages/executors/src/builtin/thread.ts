@@ -1,31 +1,30 @@
 /** A warm thread of the pool: runs one job after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BuiltinFunction, builtins, FunctionError } from '@gaiwan/functions';
-import { ExecutorError, type ExecutorErrorCode } from '../executor.ts';
+import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { transferables } from '../staged.ts';
-import { leftovers } from './leftovers.ts';
+import { HeldMemory } from './held-memory.ts';
 import type { Answer, Job, Ready, ThreadData } from './messages.ts';
 import { runJob } from './run-job.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this module is a thread of the built-in executor');
-const { extra } = workerData as ThreadData;
-const added =
-  extra === undefined
-    ? undefined
-    : ((await import(extra)) as { builtins: ReadonlyMap<string, BuiltinFunction> });
+const { extra }: ThreadData = workerData;
+const added: { readonly builtins: ReadonlyMap<string, BuiltinFunction> } | undefined =
+  extra === undefined ? undefined : await import(extra);
 
-/** Characters of a refusal; names in it may be a stranger's, of any length. */
-const MESSAGE = 1000;
+/** Characters of a refusal: names in it may be untrusted, and of any length. */
+const MESSAGE = limits.refusalText.value;
 
 const cpuMicros = () => {
   const { user, system } = process.threadCpuUsage();
   return user + system;
 };
 
-const left = leftovers();
+const held = new HeldMemory();
 const ready = () => {
-  const spent = left.tooMuch();
+  const spent = held.isTooMuch();
   port.postMessage({ cpuMicros: cpuMicros(), spent } satisfies Ready);
 };
 
@@ -43,18 +42,19 @@ const cut = (text: string) => (text.length > MESSAGE ? `${text.slice(0, MESSAGE)
 
 async function answer(job: Job): Promise<Answer> {
   const log: string[] = [];
-  const failed = (code: ExecutorErrorCode, message: string) =>
-    ({ ok: false, code, message: cut(message), log }) as const;
   try {
     const builtin = builtins.get(job.functionName) ?? added?.builtins.get(job.functionName);
-    if (!builtin) throw new FunctionError('Function not found.');
-    return { ok: true, result: await runJob(builtin, job, log, left.retire) };
+    if (!builtin) throw new FunctionError('unknown-function', 'Function not found.');
+    return { ok: true, result: await runJob(builtin, job, log, () => held.retire()) };
   } catch (error) {
-    if (error instanceof FunctionError) return failed('function', error.message);
-    if (error instanceof ExecutorError) return failed(error.code, error.message);
-    return failed(
-      'crashed',
-      `The function failed: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const [code, message] = failureOf(error);
+    return { ok: false, code, message: cut(message), log };
   }
+}
+
+function failureOf(error: unknown): readonly [ExecutorErrorCode, string] {
+  if (error instanceof FunctionError)
+    return [error.code === 'unknown-input' ? 'unknown-input' : 'function', error.message];
+  if (error instanceof ExecutorError) return [error.code, error.message];
+  return ['crashed', `The function failed: ${error instanceof Error ? error.message : String(error)}`];
 }

@@ -9,6 +9,7 @@ import type { RunnerSpec } from './runner.ts';
  * `seccomp`, `rlimits`, `cgroups`: what their names say.
  */
 export type Layer = 'process' | 'namespaces' | 'seccomp' | 'rlimits' | 'cgroups';
+/** Every layer, from the outermost in the order of the documentation. */
 export const LAYERS: readonly Layer[] = ['process', 'namespaces', 'seccomp', 'rlimits', 'cgroups'];
 
 /** A process and all that it starts. */
@@ -26,6 +27,7 @@ export interface Sandboxed {
   release(): Promise<void>;
 }
 
+/** Starts runners within its layers. */
 export interface Launcher {
   readonly layers: readonly Layer[];
   /** Errors of the start come as 'error' of the child. */
@@ -33,7 +35,7 @@ export interface Launcher {
   close(): Promise<void>;
 }
 
-/** No wall but the process's own, for systems that offer no other, and not for strangers' code. */
+/** No wall but the process's own, for systems that offer no other; not for untrusted code. */
 export class PlainLauncher implements Launcher {
   readonly layers: readonly Layer[] = ['process'];
 

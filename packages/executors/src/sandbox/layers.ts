@@ -1,4 +1,5 @@
 /** Which layers stand around a runner here. */
+import { limits } from '../limits.ts';
 import { SandboxError } from './errors.ts';
 import { type Launcher, type Layer, PlainLauncher } from './launcher.ts';
 import { requiredByDefault, type SandboxOptions } from './options.ts';
@@ -7,8 +8,8 @@ import { type Host, type LayerReport, type Offered, probeHost } from './os/probe
 import { makeVisible } from './os/visible.ts';
 import type { RunnerSpec } from './runner.ts';
 
-const PROCESSES = 128;
-const SCRATCH_MIB = 64;
+const PROCESSES = limits.sandboxProcesses.value;
+const SCRATCH_MIB = limits.sandboxScratch.value;
 
 /** By control group: a host does not change while a worker runs. */
 const known = new Map<string | undefined, Promise<Host>>();
@@ -19,13 +20,13 @@ export async function openLauncher(
   options: SandboxOptions,
 ): Promise<Launcher> {
   const { folder, cgroup, require = requiredByDefault() } = options;
-  if (process.platform !== 'linux') return required(new PlainLauncher(), require, undefined);
+  if (process.platform !== 'linux') return requireLayers(new PlainLauncher(), require, undefined);
   let host = known.get(cgroup);
   if (!host) {
     host = probeHost(folder, cgroup);
     known.set(cgroup, host);
   }
-  const offered = less((await host).offered, options.without ?? []);
+  const offered = withoutLayers((await host).offered, options.without ?? []);
   const visible = await makeVisible(runner.readOnly, offered.setpriv !== undefined);
   const launcher = new OsLauncher({
     ...offered,
@@ -34,7 +35,7 @@ export async function openLauncher(
     processes: options.processes ?? PROCESSES,
     scratchBytes: (options.scratchMiB ?? SCRATCH_MIB) * 2 ** 20,
   });
-  return required(launcher, require, await host);
+  return requireLayers(launcher, require, await host);
 }
 
 /** The layers that would stand around a runner here. Rejects as `openLauncher` does. */
@@ -44,7 +45,7 @@ export async function checkLayers(options: SandboxOptions): Promise<readonly Lay
   return launcher.layers;
 }
 
-function less({ setpriv, ...rest }: Offered, without: readonly Layer[]): Offered {
+function withoutLayers({ setpriv, ...rest }: Offered, without: readonly Layer[]): Offered {
   const { process, bubblewrap, seccomp, prlimit, cgroups } = rest;
   const kept = <T>(layer: Layer, value: T | undefined) => (without.includes(layer) ? undefined : value);
   const entries = {
@@ -58,7 +59,7 @@ function less({ setpriv, ...rest }: Offered, without: readonly Layer[]): Offered
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 }
 
-async function required(
+async function requireLayers(
   launcher: Launcher,
   layers: SandboxOptions['require'] = [],
   host: Host | undefined,
@@ -69,10 +70,10 @@ async function required(
   const report = host?.reports.find(({ layer }) => layer === missing);
   throw new SandboxError(
     'layer',
-    `The layer "${missing}" is required and not on offer: ${report ? why(report) : 'only Linux has it'}`,
+    `The layer "${missing}" is required and not on offer: ${report ? reasonFor(report) : 'only Linux has it'}`,
   );
 }
 
-function why({ offered, detail, remedy = '' }: LayerReport): string {
+function reasonFor({ offered, detail, remedy = '' }: LayerReport): string {
   return offered ? 'it is switched off' : `${detail}. To get it: ${remedy}`;
 }

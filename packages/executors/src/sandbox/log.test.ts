@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_LOG_LINES } from '../returned.ts';
+import { MAX_LOG_LINES } from '../result-limits.ts';
 import { BoundedLog } from './log.ts';
 
 describe('a bounded log', () => {

@@ -1,8 +1,9 @@
 /** What a function writes to its log, bounded. */
-import { MAX_LOG_LINES } from '../returned.ts';
+import { MAX_LOG_LINES } from '../result-limits.ts';
 
 const NEWLINE = 10;
 
+/** Bytes as they come, lines at the end. */
 export class BoundedLog {
   readonly #limit: number;
   /** Grows by doubling: a byte at a time must not cost an object each. */

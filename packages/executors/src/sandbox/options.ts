@@ -2,6 +2,7 @@
 import type { Layer } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 
+/** The layers around each process, and what it may use. */
 export interface SandboxOptions {
   /** A private folder of the worker, for the layers' own small files. */
   readonly folder: string;
@@ -20,6 +21,7 @@ export interface SandboxOptions {
   readonly cgroup?: string;
 }
 
+/** How many processes are started ahead of jobs. */
 export interface WarmOptions {
   /** Processes that wait for any code. Default: as many as there are slots. */
   readonly generic?: number;
@@ -29,17 +31,18 @@ export interface WarmOptions {
   readonly eager?: boolean;
 }
 
+/** What `SandboxExecutor.open` is given. */
 export interface SandboxExecutorOptions {
   readonly runner: RunnerSpec;
   /** How many jobs run at once. Default: one less than there are processors, at least one. */
   readonly slots?: number;
   readonly warm?: WarmOptions;
   readonly sandbox: SandboxOptions;
-  /** Told of processes that do not start, or die while they wait. */
+  /** Gets the errors of processes that do not start, or die while they wait. */
   readonly onTrouble?: (error: Error) => void;
 }
 
-/** What a worker that runs strangers' code must have. */
+/** The layers that a worker must have to run untrusted code. */
 export function requiredByDefault(platform: NodeJS.Platform = process.platform): readonly Layer[] {
   return platform === 'linux' ? ['process', 'namespaces', 'seccomp', 'rlimits'] : ['process'];
 }

@@ -69,7 +69,7 @@ describe('processes that wait', () => {
     expect(process.alive).toBe(false);
   });
 
-  it('that die are replaced, and it is told', async () => {
+  it('that die are replaced, and that is reported', async () => {
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 });
     // It is idle: its death is noticed.
     await allReady(launcher);
@@ -124,7 +124,7 @@ describe('closing', () => {
 });
 
 describe('a runner that does not start', () => {
-  it('is told with what it said, tried again ever less often, and fails who waits', async () => {
+  it('is reported with what it said, tried again ever less often, and fails who waits', async () => {
     const command = [process.execPath, '-e', 'console.error("no such interpreter"); process.exit(1)'];
     const { pool, launcher, troubles } = open({ generic: 1, prepared: 0 }, { command });
     await expect(pool.take(code('a'))).rejects.toMatchObject({

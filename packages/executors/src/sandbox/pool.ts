@@ -2,20 +2,23 @@
  * Processes that wait: some for any code, some that were given code that ran before. Each runs one job, so whatever a
  * job left in its process is gone before the next.
  */
+import { limits } from '../limits.ts';
 import type { Launcher } from './launcher.ts';
 import type { WarmOptions } from './options.ts';
 import type { RunnerSpec } from './runner.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import { Starter } from './starter.ts';
 
-const PREPARE_MS = 30_000;
+const PREPARE_MS = limits.runnerPrepare.value;
 
+/** A function's code, and how a process is given it. */
 export interface Code {
   /** Of the code and of what else `prepare` says. */
   readonly hash: string;
   readonly prepare: (process: SandboxProcess) => Promise<void>;
 }
 
+/** Keeps processes ready, and gives each away once. */
 export class WarmPool {
   readonly #starter: Starter;
   readonly #size: Required<WarmOptions>;
@@ -111,7 +114,7 @@ export class WarmPool {
       if (index < 0 && hash === undefined) return;
       if (index >= 0) this.#generic.splice(index, 1);
       if (hash !== undefined) this.#prepared.delete(hash);
-      this.#starter.failed();
+      this.#starter.recordFailure();
       this.#onTrouble(new Error('A process of a runner died while it waited for a job.'));
       this.#inBackground(() => process.end(), true);
     });

@@ -1,6 +1,7 @@
 /** A process and its descendants, as Linux's /proc shows them. Elsewhere there is nothing to see. */
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** What a process and its descendants use. */
 export interface Usage {
   /** Of all processes that are, and of all that were and were waited for. */
   readonly cpuMs: number;
@@ -41,6 +42,7 @@ function list(folder: string): string[] {
   }
 }
 
+/** Undefined where the process has ended. */
 export function usageOfTree(root: number): Usage | undefined {
   let ticks = 0;
   let kibibytes = 0;

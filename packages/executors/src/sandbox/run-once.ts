@@ -1,15 +1,17 @@
 /** Runs a program within the layers until it ends, for what it prints. */
 import { once } from 'node:events';
+import { limits } from '../limits.ts';
 import type { Launcher } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 
+/** What a program wrote. */
 export interface Printed {
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Of each stream. */
-const MOST_BYTES = 1 << 20;
+const MOST_BYTES = limits.printed.value;
 
 /**
  * Its memory is what the launcher gives to an idle runner. A program that takes longer, or prints more than 1 MiB, is killed:

@@ -1,8 +1,10 @@
-/** What the host knows of a program that runs parties' code: how to start it, and what it must see. */
+/** What the host knows of a program that runs untrusted code: how to start it, and what it must see. */
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { limits } from '../limits.ts';
 import { SandboxError } from './errors.ts';
 
+/** The description of a runner. */
 export interface RunnerSpec {
   /** For people: in errors and in what `gaiwan doctor` prints. */
   readonly name: string;
@@ -25,7 +27,7 @@ export interface RunnerSpec {
 }
 
 /** MiB. More would be no runner's own need, but memory that tasks' limits do not count. */
-const MOST_OVERHEAD = 4096;
+const MOST_OVERHEAD = limits.runnerOverhead.value;
 
 /** Throws `SandboxError` ('runner') with what is wrong. */
 export function checkRunner({ name, pairs, command, readOnly, overheadMiB }: RunnerSpec): void {

@@ -134,7 +134,7 @@ describe('a job', () => {
     expect(whole(outputs['o']).toString()).toBe('second');
   });
 
-  it('refuses wrong names and handles, and goes on', async () => {
+  it('refuses wrong names and handles, and continues', async () => {
     const { text } = await outcome(
       `const i = host.open('i'), o = host.create('o'), said = [];
        const attempts = [
@@ -156,6 +156,22 @@ describe('a job', () => {
       'Handle 1 is not open.',
       'Handle 1 is not that of an open input.',
     ]);
+  });
+
+  it.each([
+    [`host.open('o')`, 'unknown-input', 'Invalid input file identifier.'],
+    [`host.create('i')`, 'function', 'Invalid output file identifier'],
+    [`host.close(7)`, 'function', 'Handle 7 is not open.'],
+    // Whoever says nothing of it, or something else, failed like anybody else.
+    [
+      `try { host.open('o') } catch (e) { throw new Error(e.message) }`,
+      'function',
+      'Invalid input file identifier.',
+    ],
+    [`throw Object.assign(new Error('mine'), { code: 'memory-limit' })`, 'function', 'mine'],
+    [`throw Object.assign(new Error('mine'), { code: { toString: 'unknown-input' } })`, 'function', 'mine'],
+  ])('%s that is not caught fails with the code %s', async (code, expected, message) => {
+    await expect(job(code)).rejects.toMatchObject({ name: 'ExecutorError', code: expected, message });
   });
 
   it.each([

@@ -1,8 +1,9 @@
-/** Runs parties' code: each job in a process of its own, single use, within layers (docs/sandbox.md). */
+/** Runs untrusted code: each job in a process of its own, used once, within layers (docs/sandbox.md). */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { type ExecutionRequest, type ExecutionResult, type Executor, ExecutorError } from '../executor.ts';
-import { MAX_LARGE_BODY } from '../protocol/frame.ts';
+import { MAX_LARGE_BODY } from '@gaiwan/protocol/executor';
+import { ExecutorError } from '../errors.ts';
+import type { ExecutionRequest, ExecutionResult, Executor } from '../executor.ts';
 import { Slots } from '../slots.ts';
 import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';
@@ -11,6 +12,17 @@ import { type Code, WarmPool } from './pool.ts';
 import { checkRunner } from './runner.ts';
 import { runSession } from './session.ts';
 
+/**
+ * Runs the functions of one runner, each in a sandbox of its own.
+ *
+ * @example
+ * const executor = await SandboxExecutor.open({ runner: wasmRunner(), sandbox: { folder } });
+ * try {
+ *   const { returnValue } = await executor.run(request);
+ * } finally {
+ *   await executor.close();
+ * }
+ */
 export class SandboxExecutor implements Executor {
   readonly name: string;
   readonly pairs: readonly string[];
@@ -27,7 +39,7 @@ export class SandboxExecutor implements Executor {
   /** Of jobs that are over: the last of their processes are still going. */
   readonly #ending = new Set<Promise<void>>();
 
-  /** Rejects with `SandboxError`, naming a layer that is required and not on offer, or what is wrong with the runner. */
+  /** @throws SandboxError (rejects) 'layer' where one is required and not on offer, 'runner' where the description is wrong. */
   static async open(options: SandboxExecutorOptions): Promise<SandboxExecutor> {
     checkRunner(options.runner);
     return new SandboxExecutor(options, await openLauncher(options.runner, options.sandbox));

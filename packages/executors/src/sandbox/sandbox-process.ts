@@ -1,28 +1,37 @@
 /** One process of a runner, from its start to its end: frames to and from it, its log, its death. */
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { FrameDecoder } from '../protocol/decoder.ts';
-import { encodeFrame, ProtocolError } from '../protocol/frame.ts';
-import { type ProcessMessage, processMessage, type WorkerHead } from '../protocol/messages.ts';
+import {
+  encodeFrame,
+  FrameDecoder,
+  type ProcessMessage,
+  ProtocolError,
+  processMessage,
+  type WorkerMessage,
+} from '@gaiwan/protocol/executor';
+import { limits } from '../limits.ts';
 import { SandboxError } from './errors.ts';
 import type { Launcher, Sandboxed } from './launcher.ts';
 import { BoundedLog } from './log.ts';
 import type { RunnerSpec } from './runner.ts';
 
 /** How long a runner may take until it is ready. */
-const START_MS = 30_000;
-/** How long pipes may stay open after the process has gone, because somebody else holds them. */
-const LINGER_MS = 500;
-const START_LOG = 16 << 10;
+const START_MS = limits.runnerStart.value;
+/** How long pipes may stay open after the process has gone, because another process holds them. */
+const LINGER_MS = limits.pipeLinger.value;
+const START_LOG = limits.runnerStartLog.value;
 /** Turns of the event loop: each polls all pipes once. */
 const QUIET_TURNS = 2;
 
+/** How a process ended. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
+/** To be used for one job, then ended with `end`. */
 export class SandboxProcess {
   readonly sandboxed: Sandboxed;
   /** Resolves with how it ended; never rejects. */
@@ -94,7 +103,7 @@ export class SandboxProcess {
   }
 
   /** Resolves when the process has room for more, or is gone. */
-  async send(head: WorkerHead, body?: Uint8Array): Promise<void> {
+  async send(head: WorkerMessage, body?: Uint8Array): Promise<void> {
     const { stdin } = this.sandboxed.child;
     let room = true;
     for (const part of encodeFrame({ ...head }, body)) room = stdin.write(part);
@@ -113,8 +122,9 @@ export class SandboxProcess {
   /** An idle process does not keep the worker from ending. */
   hold(held: boolean): void {
     const { child } = this.sandboxed;
-    const streams = [child.stdin, child.stdout, child.stderr] as unknown as Socket[];
-    for (const item of [child, ...streams]) {
+    // The pipes of a child are sockets, whatever their types say.
+    const pipes = [child.stdin, child.stdout, child.stderr].filter((stream) => stream instanceof Socket);
+    for (const item of [child, ...pipes]) {
       if (held) item.ref();
       else item.unref();
     }
@@ -155,15 +165,15 @@ export class SandboxProcess {
   }
 }
 
-async function* messages(stdout: NodeJS.ReadableStream): AsyncGenerator<ProcessMessage, void, undefined> {
+async function* messages(stdout: Readable): AsyncGenerator<ProcessMessage, void, undefined> {
   const decoder = new FrameDecoder();
   try {
     for await (const chunk of stdout) {
-      for (const frame of decoder.push(chunk as Uint8Array)) yield processMessage(frame);
+      for (const frame of decoder.push(chunk)) yield processMessage(frame);
     }
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     return; // The pipe broke.
   }
-  if (!decoder.atBoundary) throw new ProtocolError('It ended in the middle of a frame.');
+  if (!decoder.atBoundary) throw new ProtocolError('bad-head', 'It ended in the middle of a frame.');
 }

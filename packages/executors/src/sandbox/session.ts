@@ -1,19 +1,21 @@
 /** One job in one process: gives it the job, answers its requests, holds it to its limits, takes its result. */
 import { setImmediate } from 'node:timers/promises';
 import {
-  type ExecutionRequest,
-  type ExecutionResult,
-  ExecutorError,
-  type ExecutorErrorCode,
-} from '../executor.ts';
-import { ProtocolError } from '../protocol/frame.ts';
-import type { ProcessMessage } from '../protocol/messages.ts';
-import { checkResult, MAX_LOG_LINES } from '../returned.ts';
+  type Failure,
+  MAX_HEAD,
+  type ProcessMessage,
+  ProtocolError,
+  type TaskLimits,
+} from '@gaiwan/protocol/executor';
+import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
+import { checkResult, MAX_LOG_LINES } from '../result-limits.ts';
 import { removeStaged } from '../staged.ts';
-import { FileRefusal, TaskFiles } from './files.ts';
-import { memoryMessage, watchLimits } from './limits.ts';
 import { BoundedLog } from './log.ts';
+import { RequestError } from './request-error.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
+import { TaskFiles } from './task-files.ts';
+import { memoryMessage, watchLimits } from './watch-limits.ts';
 
 /** After so many answers others get their turn. */
 const TURN = 64;
@@ -97,11 +99,19 @@ async function converse(
       checkResult(message.result.length);
       return { returnValue: message.result, outputs: files.finish() };
     }
-    if (message.type === 'failed' && message.limit) throw outOfMemoryError(request.limits);
-    if (message.type === 'failed') throw new ExecutorError('function', message.message);
+    if (message.type === 'failed') throw failureOf(message, request.limits);
     await answer(process, files, message);
     if (answers % TURN === 0) await setImmediate();
   }
+}
+
+/**
+ * The process says of itself what the function failed of. It may as well say anything else: a function gains nothing by it, since
+ * the text of its failure is its own in any case.
+ */
+function failureOf({ message, limit, code }: Failure, limits: TaskLimits): ExecutorError {
+  if (limit === 'memory') return outOfMemoryError(limits);
+  return new ExecutorError(code === 'unknown-input' ? 'unknown-input' : 'function', message);
 }
 
 async function sendJob(process: SandboxProcess, request: ExecutionRequest): Promise<void> {
@@ -116,10 +126,9 @@ async function sendJob(process: SandboxProcess, request: ExecutionRequest): Prom
       limits: request.limits,
     });
   } catch (cause) {
-    if (!(cause instanceof ProtocolError)) throw cause;
-    throw new ExecutorError('function', 'The arguments are longer than the 8 MiB that an executor takes.', {
-      cause,
-    });
+    if (!(cause instanceof ProtocolError && cause.code === 'head-too-long')) throw cause;
+    const message = `The arguments are longer than the ${MAX_HEAD >> 20} MiB that an executor takes.`;
+    throw new ExecutorError('function', message, { cause });
   }
 }
 
@@ -141,18 +150,18 @@ async function answer(process: SandboxProcess, files: TaskFiles, message: Reques
         files.close(message.handle);
         return await process.send({ type: 'ok' });
       case 'ready':
-        throw new ProtocolError('It says "ready" a second time.');
+        throw new ProtocolError('bad-message', 'It says "ready" a second time.');
     }
   } catch (error) {
-    if (!(error instanceof FileRefusal)) throw error;
-    await process.send({ type: 'error', message: error.message });
+    if (!(error instanceof RequestError)) throw error;
+    await process.send({ type: 'error', code: error.code, message: error.message });
   }
 }
 
 async function deathOf(
   process: SandboxProcess,
   outOfMemory: boolean,
-  limits: ExecutionRequest['limits'],
+  limits: TaskLimits,
   details: ErrorOptions & { readonly log: readonly string[] },
 ): Promise<ExecutorError> {
   if (outOfMemory) return outOfMemoryError(limits, details);
@@ -166,7 +175,7 @@ async function deathOf(
 }
 
 function outOfMemoryError(
-  { memoryMiB }: ExecutionRequest['limits'],
+  { memoryMiB }: TaskLimits,
   details?: ErrorOptions & { readonly log: readonly string[] },
 ): ExecutorError {
   return new ExecutorError('memory-limit', memoryMessage(memoryMiB), details);

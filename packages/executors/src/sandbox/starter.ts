@@ -1,15 +1,18 @@
 /** Starts processes: few at a time, and after a failure only when some time has passed. */
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../limits.ts';
 import type { Launcher } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 
 /** More would only wait for each other. */
 const AT_ONCE = Math.max(2, availableParallelism());
+/** After the first failure; doubled with each further one. */
 const BACKOFF_MS = 100;
-const MOST_BACKOFF_MS = 30_000;
+const MOST_BACKOFF_MS = limits.startBackoff.value;
 
+/** To be closed with `close`, which waits for what is being started. */
 export class Starter {
   readonly #launcher: Launcher;
   readonly #runner: RunnerSpec;
@@ -34,7 +37,7 @@ export class Starter {
   }
 
   /** The next start waits. */
-  failed(): void {
+  recordFailure(): void {
     const wait = Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** this.#failures++);
     this.#notBefore = performance.now() + wait;
   }
@@ -49,7 +52,7 @@ export class Starter {
     try {
       return new SandboxProcess(this.#launcher, this.#runner);
     } catch (error) {
-      this.failed();
+      this.recordFailure();
       throw error;
     }
   }
@@ -68,7 +71,7 @@ export class Starter {
       try {
         await process.ready();
       } catch (error) {
-        this.failed();
+        this.recordFailure();
         throw error;
       } finally {
         signal.removeEventListener('abort', kill);

@@ -2,13 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TaskLimits } from '@gaiwan/protocol/executor';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import {
-  type ExecutionLimits,
-  type ExecutionRequest,
-  ExecutorError,
-  type ExecutorErrorCode,
-} from '../executor.ts';
+import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import type { ExecutionRequest } from '../executor.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { SandboxExecutor } from '../sandbox/sandbox-executor.ts';
 import { readStaged } from '../staged.ts';
@@ -17,7 +14,7 @@ export interface Fight {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly outputs?: readonly string[];
   readonly args?: unknown;
-  readonly limits?: Partial<ExecutionLimits>;
+  readonly limits?: Partial<TaskLimits>;
   readonly signal?: AbortSignal;
 }
 
@@ -30,7 +27,7 @@ export interface End {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-const LIMITS: ExecutionLimits = {
+const LIMITS: TaskLimits = {
   timeMs: 200_000,
   cpuMs: 20_000,
   memoryMiB: 64,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cgroupParents, foldersUnder } from '../sandbox/os/cgroups.ts';
 import { USERS_FOLDER } from '../sandbox/os/identity.ts';
-import { ownMark } from '../sandbox/os/owner.ts';
+import { ownMark } from '../sandbox/os/process-mark.ts';
 import { PREFIX } from '../sandbox/os/stale-visible.ts';
 import { tree } from '../sandbox/process-tree.ts';
 
@@ -38,7 +38,7 @@ export function survivors(marker: string): string[] {
 /** What this process has outside of it: folders that show what is hidden, control groups, users of sandboxes. */
 export function traces(): string[] {
   const here = readdirSync(tmpdir()).filter((name) => name.startsWith(`${PREFIX}${process.pid}-`));
-  return [...here, ...groups(), ...users()].sort();
+  return [...here, ...groups(), ...users()].sort((a, b) => (a < b ? -1 : 1));
 }
 
 function groups(): string[] {

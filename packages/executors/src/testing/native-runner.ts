@@ -41,7 +41,8 @@ function send(head: Head, body: Uint8Array = Buffer.alloc(0)): void {
 function ask(head: Head, body?: Uint8Array): { head: Head; body: Buffer } {
   send(head, body);
   const answer = receive();
-  if (answer.head.type === 'error') throw new Error(String(answer.head['message']));
+  const { type, message, code } = answer.head;
+  if (type === 'error') throw Object.assign(new Error(String(message)), { code });
   return answer;
 }
 
@@ -71,6 +72,7 @@ try {
   const result = await run(host);
   send({ type: 'done' }, Buffer.from(typeof result === 'string' ? result : (JSON.stringify(result) ?? '')));
 } catch (error) {
-  send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  send({ type: 'failed', message, ...(error instanceof Error && 'code' in error && { code: error.code }) });
 }
 process.exit(0);

@@ -1,6 +1,7 @@
 /** For tests: jobs for the runner that gives JavaScript all of Node. */
 import { fileURLToPath } from 'node:url';
-import type { ExecutionLimits, ExecutionRequest } from '../executor.ts';
+import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { ExecutionRequest } from '../executor.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
 
@@ -18,7 +19,7 @@ export function nativeRunner(more: Partial<RunnerSpec> = {}): RunnerSpec {
   };
 }
 
-export const roomy: ExecutionLimits = {
+export const roomy: TaskLimits = {
   timeMs: 200_000,
   cpuMs: 20_000,
   memoryMiB: 256,

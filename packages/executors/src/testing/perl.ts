@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { ExecutionRequest } from '../executor.ts';
-import { customRunner } from '../runners/custom.ts';
+import { customRunner } from '../languages/custom.ts';
 import type { Layer } from '../sandbox/launcher.ts';
 import { type Host, probeHost } from '../sandbox/os/probe.ts';
 import { type Arch, allowed, conditional, refused } from '../sandbox/os/syscalls.ts';

@@ -2,9 +2,9 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TaskLimits } from '@gaiwan/protocol/executor';
 import {
   cpythonRunner,
-  type ExecutionLimits,
   type ExecutionRequest,
   ExecutorError,
   pyodideRunner,
@@ -24,7 +24,7 @@ export const canSandbox: boolean = ['/usr/bin/bwrap', '/bin/bwrap'].some((path) 
 export const EXECUTORS = ['mesapy', 'cpython'] as const;
 export type Name = (typeof EXECUTORS)[number];
 
-export const roomy: ExecutionLimits = {
+export const roomy: TaskLimits = {
   timeMs: 200_000,
   cpuMs: 30_000,
   memoryMiB: 256,
@@ -44,7 +44,7 @@ export interface Options {
   readonly args?: object;
   readonly inputs?: Readonly<Record<string, string | Uint8Array>>;
   readonly outputs?: readonly string[];
-  readonly limits?: Partial<ExecutionLimits>;
+  readonly limits?: Partial<TaskLimits>;
   readonly signal?: AbortSignal;
 }
 

@@ -25,7 +25,7 @@ export async function encryptFile(
   options: EncryptOptions & Progress,
 ): Promise<Encrypted> {
   const name = options.name ?? (output === '-' ? undefined : basename(output));
-  return pending(output, async (file) =>
+  return withPendingFile(output, async (file) =>
     encrypt(readChunks(input, options.onProgress), file, {
       ...options,
       ...(name === undefined ? {} : { name }),
@@ -40,7 +40,7 @@ export async function decryptFile(
   options: DecryptOptions & Progress,
 ): Promise<Decrypted> {
   const name = options.name ?? (input === '-' ? undefined : basename(input));
-  return pending(output, (file) =>
+  return withPendingFile(output, (file) =>
     decryptPrivately(readChunks(input, options.onProgress), (plaintext) => file.append(plaintext), {
       ...options,
       ...(name === undefined ? {} : { name }),
@@ -48,7 +48,7 @@ export async function decryptFile(
   );
 }
 
-async function pending<T>(path: string, fill: (file: PendingFile) => Promise<T>): Promise<T> {
+async function withPendingFile<T>(path: string, fill: (file: PendingFile) => Promise<T>): Promise<T> {
   const file = await PendingFile.create(path, tmpdir());
   try {
     const result = await fill(file);

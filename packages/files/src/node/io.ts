@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemCode } from '@gaiwan/errors';
 import { FilesError } from '../errors.ts';
 import type { RandomAccessSink } from '../scheme.ts';
 
-export const CHUNK = 1 << 20;
+const CHUNK = 1 << 20;
 
 /** Chunks of a file or, for `-`, of standard input. A chunk is valid until the next one is asked for. */
 export async function* readChunks(
@@ -17,9 +18,11 @@ export async function* readChunks(
   let total = 0;
   if (path === '-') {
     for await (const chunk of process.stdin) {
-      total += (chunk as Uint8Array).length;
+      // The types of Node do not say so: standard input without an encoding comes in buffers.
+      const bytes: Uint8Array = chunk;
+      total += bytes.length;
       onProgress?.(total);
-      yield chunk as Uint8Array;
+      yield bytes;
     }
     return;
   }
@@ -144,7 +147,7 @@ export class PendingFile implements RandomAccessSink {
 
 function ioError(error: unknown, action: string): FilesError {
   if (error instanceof FilesError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const code = systemCode(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new FilesError(
       'disk-full',

@@ -15,7 +15,7 @@ export const DATA_PER_TREE = 96;
 export const CHILDREN_PER_TREE = 32;
 export const PAIR = 32;
 /** A tree node with its data nodes. */
-export const GROUP = DATA_PER_TREE + 1;
+const GROUP = DATA_PER_TREE + 1;
 
 /** Positions in the metadata node. */
 export const clear = {

@@ -53,7 +53,8 @@ async function* decryptNodes(
     const pending: Uint8Array[] = [header.root];
     let data = dataNodes(header.size);
     for (let tree = 0; tree < trees; tree++) {
-      const pair = pending.shift() as Uint8Array;
+      const pair = pending.shift();
+      if (pair === undefined) throw new FilesError('corrupt', `Tree node ${tree} has no parent.`);
       const pairs = openNode(
         pair.subarray(0, 16),
         await nodes.next(`tree node ${tree}`),
@@ -68,7 +69,7 @@ async function* decryptNodes(
         const at = (DATA_PER_TREE + child) * PAIR;
         pending.push(pairs.slice(at, at + PAIR));
       }
-      // A tree node's data is handed on at once: one chunk of up to 384 KiB.
+      // A tree node's data is yielded at once: one chunk of up to 384 KiB.
       const count = Math.min(DATA_PER_TREE, data);
       const chunk = new Uint8Array(Math.min(left, count * NODE));
       for (let slot = 0; slot < count; slot++) {
@@ -155,9 +156,9 @@ class NodeReader {
   }
 
   async #more(): Promise<boolean> {
-    const { done, value } = await this.#iterator.next();
-    if (done) return false;
-    this.#chunk = value as Uint8Array;
+    const result = await this.#iterator.next();
+    if (result.done) return false;
+    this.#chunk = result.value;
     return true;
   }
 

@@ -81,8 +81,8 @@ export class ProtectedFileWriter {
     }
     await this.#flush();
     await this.#groups.end();
-    const root = await this.#tree();
-    const tag = await this.#metadata(root);
+    const root = await this.#writeTree();
+    const tag = await this.#writeMetadata(root);
     this.#secret.fill(0);
     this.#head.fill(0);
     this.#node.fill(0);
@@ -122,7 +122,7 @@ export class ProtectedFileWriter {
   }
 
   /** Tree nodes from the last to the root: a parent holds the tags of its children, which come after it. */
-  async #tree(): Promise<Uint8Array | undefined> {
+  async #writeTree(): Promise<Uint8Array | undefined> {
     const count = treeNodes(this.#size);
     /** Tags of tree nodes that their parent has not taken yet. */
     const tags = new Uint8Array(count * 16);
@@ -130,9 +130,11 @@ export class ProtectedFileWriter {
       const plaintext = new Uint8Array(NODE);
       const first = tree * DATA_PER_TREE;
       const keys = this.#keys(dataPosition(first), DATA_PER_TREE);
+      const dataTags = this.#tags[tree];
+      if (dataTags === undefined) throw new RangeError(`tree node ${tree} has no data nodes`);
       for (let slot = 0; slot < DATA_PER_TREE && first + slot < this.#nodes; slot++) {
         plaintext.set(keys.subarray(slot * 16, slot * 16 + 16), slot * PAIR);
-        plaintext.set((this.#tags[tree] as Uint8Array).subarray(slot * 16, slot * 16 + 16), slot * PAIR + 16);
+        plaintext.set(dataTags.subarray(slot * 16, slot * 16 + 16), slot * PAIR + 16);
       }
       for (let child = 0; child < CHILDREN_PER_TREE; child++) {
         const number = tree * CHILDREN_PER_TREE + 1 + child;
@@ -148,7 +150,7 @@ export class ProtectedFileWriter {
     return count === 0 ? undefined : tags.subarray(0, 16);
   }
 
-  async #metadata(rootTag: Uint8Array | undefined): Promise<Uint8Array> {
+  async #writeMetadata(rootTag: Uint8Array | undefined): Promise<Uint8Array> {
     const plaintext = new Uint8Array(META_CIPHERTEXT);
     plaintext.set(this.#name, meta.name);
     new DataView(plaintext.buffer).setBigUint64(meta.size, BigInt(this.#size), true);

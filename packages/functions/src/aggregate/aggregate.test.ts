@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
 import { joinAggregate } from './aggregate.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { type Decimal, readDecimal, readFloat } from './number.ts';
 
 describe('numbers', () => {
@@ -52,7 +52,7 @@ describe('numbers', () => {
     expect(readFloat(bytes(long), 0, long.length)).toBe(0.1);
     for (const text of ['', 'inf', 'nan', '1e999', '0x1', '1e', 'e1', '1 ']) {
       expect(() => readFloat(bytes(text), 0, text.length)).toThrow(
-        new FunctionError('it is no finite number'),
+        new FunctionError('invalid-input', 'it is no finite number'),
       );
     }
   });

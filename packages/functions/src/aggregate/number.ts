@@ -1,5 +1,5 @@
 /** Reading numbers from bytes: exact decimals, or 64-bit floats. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { parseF64 } from '../text/parse.ts';
 
 const ZERO = 0x30;
@@ -9,9 +9,6 @@ const POINT = 0x2e;
 
 /** Digits that a decimal may have: every such integer is a float exactly. */
 export const MAX_DIGITS = 15;
-
-/** Powers of ten that are floats exactly. */
-export const POWERS: readonly number[] = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /** What `readDecimal` has read: `mantissa / 10^decimals`. */
 export interface Decimal {
@@ -32,7 +29,7 @@ export function readDecimal(text: Uint8Array, start: number, end: number, into: 
   let point = -1;
   let digits = 0;
   for (; at < end; at++) {
-    const digit = (text[at] as number) - ZERO;
+    const digit = (text[at] ?? 0) - ZERO;
     if (digit >= 0 && digit <= 9) {
       if (digits > 0 || digit > 0) digits++;
       value = value * 10 + digit;
@@ -55,7 +52,7 @@ export function readFloat(text: Uint8Array, start: number, end: number): number 
     // Its text is that of Teaclave's functions.
     if (!(error instanceof FunctionError)) throw error;
   }
-  if (!Number.isFinite(value)) throw new FunctionError('it is no finite number');
+  if (!Number.isFinite(value)) throw new FunctionError('invalid-input', 'it is no finite number');
   // -0 is 0, as among decimals.
   return value + 0;
 }

@@ -1,7 +1,10 @@
 /** What is to be computed: reading the argument `aggregates`. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
-export type Aggregation = 'sum' | 'mean' | 'min' | 'max' | 'count' | 'rows';
+/** What is computed of the values of a column. */
+const OF_VALUES = ['sum', 'mean', 'min', 'max', 'count'] as const;
+
+export type Aggregation = (typeof OF_VALUES)[number] | 'rows';
 
 export interface Aggregate {
   /** As the argument says; the name of the output's column. */
@@ -13,6 +16,7 @@ export interface Aggregate {
   readonly column: string | undefined;
 }
 
+/** How a sum and the like are written: `sum(COLUMN)`, `sum(PARTY.COLUMN)`. */
 const FORM = /^(sum|mean|min|max|count)\((?:(\d{1,4})\.)?(.+)\)$/s;
 const ROWS = /^rows(?:\((\d{1,4})\))?$/;
 
@@ -21,10 +25,12 @@ const ROWS = /^rows(?:\((\d{1,4})\))?$/;
  * min, max and count; `rows` or `rows(PARTY)`. Throws `FunctionError`.
  */
 export function parseAggregate(text: string, parties: number): Aggregate {
-  const [, aggregation, number, column] = FORM.exec(text) ?? [];
+  const [, word, number, column] = FORM.exec(text) ?? [];
+  const aggregation = OF_VALUES.find((one) => one === word);
   const rows = aggregation === undefined ? ROWS.exec(text) : null;
   if (aggregation === undefined && !rows) {
     throw new FunctionError(
+      'invalid-arguments',
       `The argument "aggregates" has ${JSON.stringify(text.slice(0, 80))}; write sum(COLUMN), sum(PARTY.COLUMN) (or mean, min, max, count), rows or rows(PARTY).`,
     );
   }
@@ -32,8 +38,9 @@ export function parseAggregate(text: string, parties: number): Aggregate {
   const party = given === undefined ? undefined : Number(given);
   if (party !== undefined && party >= parties) {
     throw new FunctionError(
+      'invalid-arguments',
       `The argument "aggregates" has ${JSON.stringify(text.slice(0, 80))}, but parties go from 0 to ${parties - 1}.`,
     );
   }
-  return { text, aggregation: (aggregation ?? 'rows') as Aggregation, party, column };
+  return { text, aggregation: aggregation ?? 'rows', party, column };
 }

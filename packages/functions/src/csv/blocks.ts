@@ -1,5 +1,5 @@
 import type { Input } from '../function.ts';
-import { type Cuts, lineBlocks } from '../lines.ts';
+import { type Cuts, lineBlocks } from '../text/lines.ts';
 
 const LF = 10;
 const QUOTE = 0x22;

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
-import { viewOf } from '../join/hash.ts';
+import { FunctionError } from '../refusal.ts';
 import { recordBlocks } from './blocks.ts';
 import { RecordReader } from './record.ts';
 
@@ -15,9 +14,10 @@ async function read(text: string | Uint8Array, delimiter = ',', cut = 5): Promis
   const reader = new RecordReader(delimiter);
   const records: string[][] = [];
   for await (const block of recordBlocks(input)) {
+    reader.open(block);
     for (let position = 0; position < block.length; ) {
-      position = reader.read(block, viewOf(block), position);
-      records.push(Array.from({ length: reader.count }, (_, i) => reader.text(block, i)));
+      position = reader.read(position);
+      records.push(Array.from({ length: reader.count }, (_, i) => reader.text(i)));
     }
   }
   return records;

@@ -1,7 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { FunctionError, type FunctionRefusal } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
 import { decodeBase64 } from './base64.ts';
 import { onlineDecrypt } from './decrypt.ts';
@@ -49,21 +49,29 @@ describe('builtin_online_decrypt', () => {
     expect(await decrypt(seal(Buffer.from('\ufeffa')))).toBe('\ufeffa');
   });
 
-  it.each([
-    [{ algorithm: 'AES256GCM' }, 'Invalid algorithm'],
-    [{ algorithm: 'constructor' }, 'Invalid algorithm'],
-    [{ algorithm: 'aes128gcm' }, 'decryption error'],
-    [{ key: 'aqUdgZ0lJnuz9yiPkoDxMw==' }, 'decryption error'],
-    [{ encrypted_data: 'AAAA' }, 'decryption error'],
-    [{ encrypted_data: '' }, 'decryption error'],
-    [{ encrypted_data: 'CaZd8qSMMlBp8SjSXj2I4dQIuC9KkZ5DI/ATo1sWKA==' }, 'decryption error'],
-    [{ nonce: 'AAECAwQFBgcICQo=' }, 'The argument "nonce" must be base64 of at least 12 bytes, not of 11.'],
-    [{ key: '!!!!' }, 'Invalid byte 33, offset 0.'],
-    [{ key: 1 }, 'Cannot deserialize arguments'],
-    [{ nonce: undefined }, 'Cannot deserialize arguments'],
-    [seal(Uint8Array.of(0xff)), 'base64 decoded error'],
-  ])('refuses %j', async (more, message) => {
-    await expect(decrypt(more)).rejects.toThrow(new FunctionError(message));
+  it.each<[Record<string, unknown>, FunctionRefusal, string]>([
+    [{ algorithm: 'AES256GCM' }, 'invalid-arguments', 'Invalid algorithm'],
+    [{ algorithm: 'constructor' }, 'invalid-arguments', 'Invalid algorithm'],
+    [{ algorithm: 'aes128gcm' }, 'decryption-failed', 'decryption error'],
+    [{ key: 'aqUdgZ0lJnuz9yiPkoDxMw==' }, 'decryption-failed', 'decryption error'],
+    [{ encrypted_data: 'AAAA' }, 'decryption-failed', 'decryption error'],
+    [{ encrypted_data: '' }, 'decryption-failed', 'decryption error'],
+    [
+      { encrypted_data: 'CaZd8qSMMlBp8SjSXj2I4dQIuC9KkZ5DI/ATo1sWKA==' },
+      'decryption-failed',
+      'decryption error',
+    ],
+    [
+      { nonce: 'AAECAwQFBgcICQo=' },
+      'invalid-arguments',
+      'The argument "nonce" must be base64 of at least 12 bytes, not of 11.',
+    ],
+    [{ key: '!!!!' }, 'invalid-arguments', 'Invalid byte 33, offset 0.'],
+    [{ key: 1 }, 'invalid-arguments', 'Cannot deserialize arguments'],
+    [{ nonce: undefined }, 'invalid-arguments', 'Cannot deserialize arguments'],
+    [seal(Uint8Array.of(0xff)), 'decryption-failed', 'base64 decoded error'],
+  ])('refuses %j', async (more, code, message) => {
+    await expect(decrypt(more)).rejects.toThrow(new FunctionError(code, message));
   });
 });
 
@@ -91,7 +99,7 @@ describe('base64', () => {
     ['YR==', 'Invalid last symbol 82, offset 1.'],
     ['YWJ', 'Invalid last symbol 74, offset 2.'],
   ])('refuses %j', (encoded, message) => {
-    expect(() => decodeBase64(encoded)).toThrow(new FunctionError(message));
+    expect(() => decodeBase64(encoded)).toThrow(new FunctionError('invalid-arguments', message));
   });
 
   it.each(['YWJj', 'YWJjYWJjYWJ', 'YWJj!', 'YWJjA'])('wipes its copy of %j', (encoded) => {

@@ -1,6 +1,8 @@
 import { createDecipheriv } from 'node:crypto';
-import { decodeArguments, string } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import { onlineDecryptEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { decodeBase64 } from './base64.ts';
 
 const NONCE = 12;
@@ -12,23 +14,18 @@ const ALGORITHMS: Readonly<
   aes256gcm: { cipher: 'aes-256-gcm', key: 32 },
 };
 
-const declared = {
-  key: string('base64 of 16 or 32 bytes, as the algorithm wants'),
-  nonce: string('base64 of at least 12 bytes, of which the first 12 are used'),
-  encrypted_data: string('base64 of the ciphertext and its 16-byte tag'),
-  algorithm: string('`aes128gcm` or `aes256gcm`'),
-} as const;
-
 /** AES-GCM without additional data. Throws `FunctionError` ("decryption error"). */
-function open(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Buffer {
+function openSealed(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Buffer {
   const found = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined;
-  if (!found) throw new FunctionError('Invalid algorithm');
+  if (!found) throw new FunctionError('invalid-arguments', 'Invalid algorithm');
   if (nonce.length < NONCE) {
     throw new FunctionError(
+      'invalid-arguments',
       `The argument "nonce" must be base64 of at least 12 bytes, not of ${nonce.length}.`,
     );
   }
-  if (key.length !== found.key || sealed.length < TAG) throw new FunctionError('decryption error');
+  if (key.length !== found.key || sealed.length < TAG)
+    throw new FunctionError('decryption-failed', 'decryption error');
   const options = { authTagLength: TAG };
   const decipher = createDecipheriv(found.cipher, key, nonce.subarray(0, NONCE), options);
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
@@ -37,7 +34,7 @@ function open(algorithm: string, key: Uint8Array, nonce: Uint8Array, sealed: Uin
     decipher.final();
   } catch (cause) {
     plaintext.fill(0);
-    throw new FunctionError('decryption error', { cause });
+    throw new FunctionError('decryption-failed', 'decryption error', { cause });
   }
   return plaintext;
 }
@@ -47,7 +44,7 @@ function toText(plaintext: Buffer): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext);
   } catch (cause) {
     // The misnomer is the interface.
-    throw new FunctionError('base64 decoded error', { cause });
+    throw new FunctionError('decryption-failed', 'base64 decoded error', { cause });
   } finally {
     plaintext.fill(0);
   }
@@ -55,31 +52,15 @@ function toText(plaintext: Buffer): string {
 
 /** Decrypts a text with a key, both arguments of the task (contract 1.3). */
 export const onlineDecrypt: CataloguedFunction = {
-  name: 'builtin_online_decrypt',
-  entry: {
-    summary: 'Decrypts a text with AES-GCM; key and ciphertext are arguments.',
-    details:
-      'Whoever may see the task sees its arguments, and so the key. There is no additional authenticated data, unlike ' +
-      'in encrypted files.',
-    arguments: declared,
-    inputs: [],
-    outputs: [],
-    returns: 'the plaintext, which must be UTF-8',
-    example: {
-      arguments: {
-        key: 'aqUdgZ0lJnuz9yiPkoDxMw==',
-        nonce: 'AAECAwQFBgcICQoL',
-        encrypted_data: 'OqMscYqxk1CshHQZulTrrDlJjS/v6BE/clWJyTerUw==',
-        algorithm: 'aes128gcm',
-      },
-      returns: 'Hello Teaclave!',
-    },
-  },
+  name: onlineDecryptEntry.name,
+  entry: onlineDecryptEntry,
   run(context) {
-    const args = decodeArguments(context.args, declared);
+    const args = decodeArguments(context.args, onlineDecryptEntry.arguments);
     const key = decodeBase64(args.key);
     try {
-      return toText(open(args.algorithm, key, decodeBase64(args.nonce), decodeBase64(args.encrypted_data)));
+      return toText(
+        openSealed(args.algorithm, key, decodeBase64(args.nonce), decodeBase64(args.encrypted_data)),
+      );
     } finally {
       key.fill(0);
     }

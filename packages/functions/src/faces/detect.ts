@@ -1,11 +1,12 @@
 /** Finding faces of every size: the network over a pyramid of pictures. */
 import type { FunctionContext } from '../function.ts';
+import { type Face, mergeFaces, proposeFaces } from '../kernels/faces/boxes.ts';
+import type { Picture } from '../kernels/faces/grid.ts';
+import { halve, level } from '../kernels/faces/pyramid.ts';
+import { limits } from '../limits.ts';
 import { FLOAT } from '../onnx/element.ts';
 import { Session } from '../onnx/session.ts';
-import { type Face, merge, proposals } from './boxes.ts';
-import type { Picture } from './jpeg.ts';
 import { faceNetwork } from './network.ts';
-import { halve, level } from './pyramid.ts';
 
 export interface Search {
   /** Size of each level by the one before, below 1. */
@@ -17,7 +18,7 @@ export interface Search {
 /** The smallest face that the network finds well, in pixels of a level. */
 const SMALLEST = 48;
 /** Pixels of the first level: what the network's memory is made for. */
-const MAX_LEVEL = 1 << 22;
+const MAX_LEVEL = limits.levelPixels.value;
 /** Every picture is enlarged, for a first look at faces of the smallest size; small ones more, up to this side. */
 const ENLARGED = 1.25;
 const MIN_SIDE = 640;
@@ -54,8 +55,10 @@ export async function detectFaces(
       { type: FLOAT, dims: [1, 3, height, width], data: planes },
       output,
     );
-    const [, , rows, columns] = dims as [number, number, number, number];
-    found.push(...proposals(data as Float32Array, rows, columns, scale));
+    const [, , rows, columns] = dims;
+    if (rows === undefined || columns === undefined || !(data instanceof Float32Array))
+      throw new Error('the output of the face network has another shape');
+    found.push(...proposeFaces(data, rows, columns, scale));
   }
-  return merge(found.filter(({ width, height }) => Math.sqrt(width * height) <= search.maxFace));
+  return mergeFaces(found.filter(({ width, height }) => Math.sqrt(width * height) <= search.maxFace));
 }

@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
 import { encode } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { type Face, mergeFaces, overlap, proposeFaces } from '../kernels/faces/boxes.ts';
+import { ANCHORS, CELL, PER_BOX } from '../kernels/faces/grid.ts';
+import { halve, level } from '../kernels/faces/pyramid.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
-import { type Face, merge, overlap, proposals } from './boxes.ts';
+import { tinyJpeg } from '../testing/tiny-jpeg.ts';
 import { faceDetection } from './faces.ts';
 import { decodeJpeg } from './jpeg.ts';
-import { ANCHORS, CELL, PER_BOX } from './network.ts';
-import { halve, level } from './pyramid.ts';
-import { tinyJpeg } from './tiny-jpeg.ts';
 
 interface Found {
   readonly bbox: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
@@ -174,7 +174,7 @@ describe('the parts of the detector', () => {
     [0, 0, Math.log(2), 0, 3].forEach((value, plane) => {
       values[(PER_BOX + plane) * rows * columns + 4] = value;
     });
-    const [face, ...others] = proposals(values, rows, columns, 0.5);
+    const [face, ...others] = proposeFaces(values, rows, columns, 0.5);
     const [wide, high] = ANCHORS[1] as readonly [number, number];
     expect(others).toEqual([]);
     expect(face?.score).toBe(4);
@@ -189,7 +189,7 @@ describe('the parts of the detector', () => {
     const box = { x: 0, y: 0, width: 10, height: 10, score: 1 };
     expect(overlap(box, { ...box, x: 5 })).toBeCloseTo(1 / 3);
     expect(overlap(box, { ...box, x: 10 })).toBe(0);
-    expect(merge([box, { ...box, x: 1, score: 3 }, { ...box, x: 50, score: 2 }])).toEqual([
+    expect(mergeFaces([box, { ...box, x: 1, score: 3 }, { ...box, x: 50, score: 2 }])).toEqual([
       { ...box, x: 1, score: 4 },
       { ...box, x: 50, score: 2 },
     ]);

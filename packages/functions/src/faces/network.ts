@@ -4,6 +4,8 @@
  * face-api's src/tinyYolov2/TinyYolov2Base.ts; weights from its package, eight bits each.
  */
 import { type Asset, readAsset } from '../assets.ts';
+import { reorderFilters } from '../kernels/faces/filters.ts';
+import { ANCHORS, PER_BOX } from '../kernels/faces/grid.ts';
 import { type Graph, type Initializer, type Node, writeModel } from '../onnx/write.ts';
 
 const MODEL = '@vladmandic/face-api/model/tiny_face_detector_model';
@@ -15,21 +17,6 @@ const MANIFEST: Asset = {
   specifier: `${MODEL}-weights_manifest.json`,
   sha256: '5d1af4849ac48d5b985f4a9b16010c512353ddd6fcc63d50fd0bc9e9e64296e5',
 };
-
-/** Pixels in the input for each cell of the output. */
-export const CELL = 32;
-/** Width and height of the boxes that a cell proposes, in cells. */
-export const ANCHORS: readonly (readonly [number, number])[] = [
-  [1.603231, 2.094468],
-  [6.041143, 7.080126],
-  [2.882459, 3.518061],
-  [4.266906, 5.178857],
-  [9.041765, 10.66308],
-];
-/** What the network takes for zero: red, green and blue. */
-export const MEAN: readonly [number, number, number] = [117.001, 114.697, 97.404];
-/** Numbers for each proposed box: x, y, width, height, score. */
-export const PER_BOX = 5;
 
 interface Manifest {
   readonly weights: readonly {
@@ -46,6 +33,7 @@ interface Weights {
 
 async function readWeights(): Promise<ReadonlyMap<string, Weights>> {
   const [bytes, manifest] = await Promise.all([readAsset(WEIGHTS), readAsset(MANIFEST)]);
+  // The asset is pinned by its hash, so that its form is known.
   const [{ weights }] = JSON.parse(new TextDecoder().decode(manifest)) as [Manifest];
   let at = 0;
   return new Map(
@@ -58,14 +46,15 @@ async function readWeights(): Promise<ReadonlyMap<string, Weights>> {
 }
 
 /** Filters of TensorFlow [height, width, in, out] in the order of ONNX [out, in, height, width]. */
-function filters(name: string, { shape, values }: Weights): Initializer {
-  const [height, width, inner, outer] = shape as [number, number, number, number];
-  const data = new Float32Array(values.length);
-  for (let o = 0, at = 0; o < outer; o++)
-    for (let i = 0; i < inner; i++)
-      for (let yx = 0; yx < height * width; yx++, at++)
-        data[at] = values[(yx * inner + i) * outer + o] as number;
-  return { name, dims: [outer, inner, height, width], data };
+function toInitializer(name: string, { shape, values }: Weights): Initializer {
+  const [height = 0, width = 0, inner = 0, outer = 0] = shape;
+  if (height * width * inner * outer !== values.length)
+    throw new Error(`the weights ${name} of the face detector's package have another shape`);
+  return {
+    name,
+    dims: [outer, inner, height, width],
+    data: reorderFilters(values, { inner, outer, area: height * width }),
+  };
 }
 
 class Chain {
@@ -104,17 +93,17 @@ class Chain {
 
   convolution(layer: string): this {
     const name = `${layer}/filters`;
-    return this.add('Conv', {}, [filters(name, this.weights(name)), this.bias(layer)]);
+    return this.add('Conv', {}, [toInitializer(name, this.weights(name)), this.bias(layer)]);
   }
 
   separable(layer: string): this {
     const [deep, wide] = [`${layer}/depthwise_filter`, `${layer}/pointwise_filter`];
     const { shape, values } = this.weights(deep);
     // One filter per channel: as many outputs, one input each.
-    const [height, width, channels] = shape as [number, number, number];
-    const depthwise = filters(deep, { shape: [height, width, 1, channels], values });
+    const [height = 0, width = 0, channels = 0] = shape;
+    const depthwise = toInitializer(deep, { shape: [height, width, 1, channels], values });
     return this.add('Conv', { pads: [1, 1, 1, 1], group: channels }, [depthwise])
-      .add('Conv', {}, [filters(wide, this.weights(wide)), this.bias(layer)])
+      .add('Conv', {}, [toInitializer(wide, this.weights(wide)), this.bias(layer)])
       .leaky();
   }
 

@@ -1,50 +1,10 @@
 /** The arguments of GBDT training: Teaclave's nine (contract 1.4), and ours, which may be left out. */
-import { boolean, decodeArguments, float, string, unsigned } from '../catalogue/arguments.ts';
-import { FunctionError } from '../function.ts';
+import { gbdtTrainContract, gbdtTrainOptions } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import { lossOfArgument } from '../kernels/gbdt/loss.ts';
+import type { Settings } from '../kernels/gbdt/tree.ts';
+import { FunctionError } from '../refusal.ts';
 import { DEEPEST } from './hist/train.ts';
-import { lossOfArgument } from './loss.ts';
-import type { Settings } from './tree.ts';
-
-const contract = {
-  feature_size: unsigned('Columns before the label'),
-  max_depth: unsigned('Levels of a tree below its root', { maximum: 2 ** 32 - 1 }),
-  iterations: unsigned('How many trees'),
-  shrinkage: float('Learning rate: what a tree counts'),
-  feature_sample_ratio: float('Below 1: the part of the features that each split may choose from'),
-  data_sample_ratio: float('Below 1: the part of the rows that each tree is grown on'),
-  min_leaf_size: unsigned('A node with at most so many rows is not split'),
-  loss: string(
-    '`SquaredError`, `LogLikelyhood` (labels 1 and -1), `LAD`, or `reg:linear`, `reg:logistic`, `binary:logistic`, ' +
-      '`binary:logitraw` (labels 0 and 1 with `hist`; as `SquaredError` with `exact`)',
-  ),
-  training_optimization_level: unsigned('0, 1 or 2; written to the model only', { maximum: 255 }),
-} as const;
-
-const ours = {
-  tree_method: string('`exact`: as Teaclave; `hist`: histograms, for large data', {
-    choices: ['exact', 'hist'],
-    default: 'exact',
-  }),
-  max_bins: unsigned('`hist`: bins that the values of a feature are sorted into', {
-    minimum: 2,
-    maximum: 256,
-    default: 256,
-  }),
-  min_child_weight: float('`hist`: the least sum of second derivatives of a leaf', {
-    minimum: 0,
-    default: 1,
-  }),
-  l2: float('`hist`: penalty on the squares of the leaves', { minimum: 0, default: 1 }),
-  seed: unsigned('What samples of rows and features are drawn by', {
-    maximum: Number.MAX_SAFE_INTEGER,
-    default: 0,
-  }),
-  header: boolean('Whether the first line has the names of the columns', { default: false }),
-  label: string("With `header`: the label's column; the last one if left out", { default: undefined }),
-  importance: boolean('Whether the result is JSON with the importance of each feature', { default: false }),
-} as const;
-
-export const declared = { ...contract, ...ours };
 
 export interface Options {
   readonly settings: Settings;
@@ -60,7 +20,7 @@ export interface Options {
 
 function requireSample(name: string, ratio: number, count: number, of: string): void {
   if (Math.floor(ratio * count) < 1) {
-    throw new FunctionError(`The argument "${name}" leaves none of the ${count} ${of}.`);
+    throw new FunctionError('invalid-arguments', `The argument "${name}" leaves none of the ${count} ${of}.`);
   }
 }
 
@@ -74,23 +34,27 @@ export function requireSamples(
 }
 
 export function decodeOptions(args: Readonly<Record<string, unknown>>): Options {
-  const given = decodeArguments(args, contract);
-  const more = decodeArguments(args, ours, { explain: true });
+  const given = decodeArguments(args, gbdtTrainContract);
+  const more = decodeArguments(args, gbdtTrainOptions, { explain: true });
   if (given.feature_size < 1)
-    throw new FunctionError('The argument "feature_size" must be at least 1, not 0.');
+    throw new FunctionError('invalid-arguments', 'The argument "feature_size" must be at least 1, not 0.');
   const shrinkage = Math.fround(given.shrinkage);
   // A model file could not hold it.
   if (!Number.isFinite(shrinkage)) {
     throw new FunctionError(
+      'invalid-arguments',
       'The argument "shrinkage" is beyond the numbers of 32 bits: at most 3.4e38 in size.',
     );
   }
   const histogram = more.tree_method === 'hist';
   if (histogram && given.max_depth > DEEPEST) {
-    throw new FunctionError(`The argument "max_depth" must be at most ${DEEPEST} with "tree_method" "hist".`);
+    throw new FunctionError(
+      'invalid-arguments',
+      `The argument "max_depth" must be at most ${DEEPEST} with "tree_method" "hist".`,
+    );
   }
   if (more.label !== undefined && !more.header) {
-    throw new FunctionError('The argument "label" names a column: it needs "header".');
+    throw new FunctionError('invalid-arguments', 'The argument "label" names a column: it needs "header".');
   }
   return {
     settings: {

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtins, FunctionError } from '../index.ts';
 import { runFunction } from '../testing/run.ts';
-import { exampleModel } from './example.ts';
+
+const exampleModel = String(builtins.get('builtin-gbdt-predict')?.entry.example.inputs?.['model_file']);
 
 const predict = (model: string | Uint8Array, data: string | Uint8Array, args: Record<string, unknown> = {}) =>
   runFunction(builtins.get('builtin-gbdt-predict'), args, { model_file: model, data_file: data });

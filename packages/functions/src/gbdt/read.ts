@@ -1,12 +1,13 @@
-/** Reading a model file (contract 2.1) of a stranger: nothing that prediction walks over is left unchecked. */
+/** Reading an untrusted model file (contract 2.1): nothing that prediction walks over is left unchecked. */
 import type { Input } from '../function.ts';
+import { isLoss } from '../kernels/gbdt/loss.ts';
+import type { Model, Node, Settings, Tree } from '../kernels/gbdt/tree.ts';
+import { limits } from '../limits.ts';
 import { type JsonObject, JsonReader } from '../text/json.ts';
-import { readBytes } from '../text/whole.ts';
-import { isLoss } from './loss.ts';
-import type { Model, Node, Settings, Tree } from './tree.ts';
+import { readBytes } from '../text/read-bytes.ts';
 
 /** Bytes: about a million nodes. */
-const LIMIT = 128 << 20;
+const LIMIT = limits.treesModel.value;
 
 const json = new JsonReader('GBDT model file');
 
@@ -25,6 +26,8 @@ function readSettings(conf: JsonObject): Settings {
   };
 }
 
+const signOf = (value: number): -1 | 0 | 1 => (value === 0 ? 0 : value < 0 ? -1 : 1);
+
 function readNode(node: JsonObject, index: number, count: number, features: number): Node {
   const value = json.object(node, 'value');
   const leaf = json.boolean(value, 'is_leaf');
@@ -38,7 +41,7 @@ function readNode(node: JsonObject, index: number, count: number, features: numb
     feature: json.integer(value, 'feature_index', Math.max(0, features - 1)),
     threshold: json.single(value, 'feature_value'),
     pred: json.single(value, 'pred'),
-    missing: json.integer(value, 'missing', 1, -1) as Node['missing'],
+    missing: signOf(json.integer(value, 'missing', 1, -1)),
     leaf,
     left: child('left'),
     right: child('right'),

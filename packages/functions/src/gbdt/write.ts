@@ -1,7 +1,7 @@
 /** A model as JSON on one line, byte for byte as Teaclave's library writes it (contract 2.1). */
 import type { Output } from '../function.ts';
+import type { Model, Node, Settings, Tree } from '../kernels/gbdt/tree.ts';
 import { formatF32, formatF64 } from '../text/format.ts';
-import type { Model, Node, Settings, Tree } from './tree.ts';
 
 const CHUNK = 1 << 16;
 

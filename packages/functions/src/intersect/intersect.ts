@@ -1,5 +1,7 @@
-import { decodeArguments, string } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError, type Output } from '../function.ts';
+import { orderedSetIntersectEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction, Output } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { compareItems, Items } from './items.ts';
 
 const CHUNK = 1 << 16;
@@ -16,7 +18,7 @@ class Marks {
     this.#output = output;
   }
 
-  get full(): boolean {
+  get isFull(): boolean {
     return this.#used === CHUNK;
   }
 
@@ -50,14 +52,14 @@ class Side {
 
   /** Steps on without waiting. False: call `refill` first. */
   step(): boolean {
-    if (this.items.empty || this.#marks.full) return false;
+    if (this.items.needsBlock || this.#marks.isFull) return false;
     this.items.next();
     return true;
   }
 
   async refill(): Promise<void> {
-    if (this.#marks.full) await this.#marks.flush();
-    this.present = !this.items.empty || (await this.items.fill());
+    if (this.#marks.isFull) await this.#marks.flush();
+    this.present = !this.items.needsBlock || (await this.items.fill());
     if (this.present) this.items.next();
   }
 
@@ -95,45 +97,22 @@ function compare(a: Side, b: Side): number {
   return compareItems(a.items.item, b.items.item) * a.items.direction;
 }
 
-function direction(order: string): 1 | -1 {
+function parseOrder(order: string): 1 | -1 {
   if (order === 'ascending') return 1;
   // The misspelling is the interface.
   if (order === 'desending') return -1;
-  throw new FunctionError('Invalid order');
+  throw new FunctionError('invalid-arguments', 'Invalid order');
 }
-
-const declared = { order: string('`ascending` or `desending` (the misspelling is the interface)') } as const;
 
 /** Marks which lines of two sorted lists of hexadecimal items are in both (contract 1.8). Constant memory. */
 export const orderedSetIntersect: CataloguedFunction = {
-  name: 'builtin-ordered-set-intersect',
-  entry: {
-    summary: 'Marks which lines of two sorted lists of hexadecimal items are in both.',
-    details:
-      'Items are sorted by their bytes. An output has one character, 0 or 1, for each line of its input. ' +
-      'Duplicates pair one to one. Memory: constant.',
-    arguments: declared,
-    inputs: [
-      { name: 'input_data1', text: 'one hexadecimal item a line, sorted' },
-      { name: 'input_data2', text: 'one hexadecimal item a line, sorted' },
-    ],
-    outputs: [
-      { name: 'output_result1', text: 'marks of the lines of input_data1' },
-      { name: 'output_result2', text: 'marks of the lines of input_data2' },
-    ],
-    returns: '`K common items`',
-    example: {
-      arguments: { order: 'ascending' },
-      inputs: { input_data1: '01\n02\nff\n', input_data2: '02\nfe\nff\n' },
-      outputs: { output_result1: '011', output_result2: '101' },
-      returns: '2 common items',
-    },
-  },
+  name: orderedSetIntersectEntry.name,
+  entry: orderedSetIntersectEntry,
   async run(context) {
-    const { order } = decodeArguments(context.args, declared);
+    const { order } = decodeArguments(context.args, orderedSetIntersectEntry.arguments);
     const inputs = [context.input('input_data1'), context.input('input_data2')] as const;
     const outputs = [context.output('output_result1'), context.output('output_result2')] as const;
-    const sign = direction(order);
+    const sign = parseOrder(order);
     const a = new Side(new Items(inputs[0], sign), new Marks(outputs[0]));
     const b = new Side(new Items(inputs[1], sign), new Marks(outputs[1]));
     try {

@@ -1,30 +1,32 @@
-import { FunctionError, type Input } from '../function.ts';
-import { lineBlocks, lineEnd } from '../lines.ts';
-import { decodeHex } from './hex.ts';
+import type { Input } from '../function.ts';
+import { decodeHex } from '../keyed/hex.ts';
+import type { ByteSink } from '../keyed/sink.ts';
+import { FunctionError } from '../refusal.ts';
+import { lineBlocks, lineEnd } from '../text/lines.ts';
 
 const LF = 10;
 
-/** A decoded item in a buffer that is used again. */
-export interface Item {
-  bytes: Uint8Array;
-  length: number;
+/** A decoded item in a buffer that is used again: `bytes[0..at)`. */
+class Item implements ByteSink {
+  bytes = new Uint8Array(64);
+  at = 0;
 }
 
 /** Lexicographic order of bytes: negative, 0 or positive. */
 export function compareItems(a: Item, b: Item): number {
-  const length = Math.min(a.length, b.length);
+  const length = Math.min(a.at, b.at);
   for (let i = 0; i < length; i++) {
-    const difference = (a.bytes[i] as number) - (b.bytes[i] as number);
+    const difference = (a.bytes[i] ?? 0) - (b.bytes[i] ?? 0);
     if (difference !== 0) return difference;
   }
-  return a.length - b.length;
+  return a.at - b.at;
 }
 
 /** Walks over the items of one input, one hexadecimal line each. Memory: a chunk and two lines. */
 export class Items {
   /** The present item. */
-  item: Item = { bytes: new Uint8Array(64), length: 0 };
-  #previous: Item = { bytes: new Uint8Array(64), length: 0 };
+  item = new Item();
+  #previous = new Item();
   #first = true;
   /** 1: ascending, -1: descending. */
   readonly direction: 1 | -1;
@@ -38,7 +40,7 @@ export class Items {
   }
 
   /** Whether `next` would need the next block first (see `fill`). */
-  get empty(): boolean {
+  get needsBlock(): boolean {
     return this.#position >= this.#block.length;
   }
 
@@ -51,7 +53,7 @@ export class Items {
     return true;
   }
 
-  /** Moves on to the next line of the block. Throws `FunctionError` ("Invalid ordering", or about the digits). */
+  /** Takes the next line of the block. Throws `FunctionError` ("Invalid ordering", or about the digits). */
   next(): void {
     const block = this.#block;
     const start = this.#position;
@@ -61,14 +63,15 @@ export class Items {
     const end = lineEnd(block, start, at);
     [this.item, this.#previous] = [this.#previous, this.item];
     if (this.item.bytes.length * 2 < end - start) this.item.bytes = new Uint8Array(end - start);
-    this.item.length = decodeHex(block, start, end, this.item.bytes);
+    this.item.at = 0;
+    decodeHex(block, start, end, this.item);
     if (!this.#first && compareItems(this.#previous, this.item) * this.direction > 0) {
-      throw new FunctionError('Invalid ordering');
+      throw new FunctionError('invalid-input', 'Invalid ordering');
     }
     this.#first = false;
   }
 
-  /** Lets the input go. */
+  /** Stops reading the input. */
   async close(): Promise<void> {
     await this.#blocks.return();
   }

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { NameRows } from '../kernels/keyed/batches.ts';
+import { NameTable } from '../kernels/keyed/name-table.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { FunctionError } from '../refusal.ts';
 import { privateJoinAndCompute } from './join.ts';
-import { parseU32, Rows, readRows } from './rows.ts';
-import { NameTable } from './table.ts';
-import { requireUtf8 } from './utf8.ts';
+import { parseU32, readRows } from './name-rows.ts';
 
 /** Joins lists whose sizes are known, and returns the first output. */
 async function join(lists: readonly string[]): Promise<string> {
@@ -58,7 +59,7 @@ describe('a join of known sizes', () => {
 });
 
 describe('a table of names', () => {
-  const refusal = new FunctionError('The keys of an input take more memory than there is.');
+  const refusal = new FunctionError('out-of-memory', 'The keys of an input take more memory than there is.');
   afterEach(() => vi.unstubAllGlobals());
 
   it('refuses with a typed error what no array can be as long as', () => {
@@ -84,7 +85,7 @@ describe('a table of names', () => {
 describe('names with the same hash', () => {
   it('are told apart', () => {
     const block = Buffer.from('a:1\nb:2\nc:3\na:4\n');
-    const rows = new Rows();
+    const rows = new NameRows();
     readRows(block, 0, rows);
     rows.hash.fill(7);
     const table = new NameTable();

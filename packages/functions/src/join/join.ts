@@ -1,17 +1,20 @@
-import { decodeArguments, unsigned } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
-import { lineBlocks } from '../lines.ts';
-import { chooseBuild, guessRoom, openInputs } from '../sets/parties.ts';
-import { Rows, readRows } from './rows.ts';
-import { NameTable } from './table.ts';
-import { requireUtf8 } from './utf8.ts';
-import { writeTotals } from './write.ts';
+import { privateJoinAndComputeEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction, Input } from '../function.ts';
+import { NameRows } from '../kernels/keyed/batches.ts';
+import { NameTable } from '../kernels/keyed/name-table.ts';
+import { reserveForInput } from '../kernels/keyed/reserve.ts';
+import { chooseKeptInput, roundsOf } from '../keyed/rounds.ts';
+import { openInputs } from '../keyed/slots.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
+import { lineBlocks } from '../text/lines.ts';
+import { readRows } from './name-rows.ts';
+import { writeTotals } from './write-totals.ts';
 
-/** Most names that room is made for on a guess. */
-const MAX_GUESS = 1 << 22;
-
-async function eachBatch(input: Input, use: (rows: Rows, bytesRead: number) => void): Promise<void> {
-  const rows = new Rows();
+async function eachBatch(input: Input, use: (rows: NameRows, bytesRead: number) => void): Promise<void> {
+  const rows = new NameRows();
   let offset = 0;
   for await (const block of lineBlocks(input)) {
     requireUtf8(block, offset);
@@ -28,51 +31,37 @@ async function joinInputs(
   inputs: readonly Input[],
 ): Promise<{ table: NameTable; records: Iterable<number> }> {
   const table = new NameTable();
-  const chosen = chooseBuild(inputs);
-  const build = inputs[chosen] as Input;
-  await eachBatch(build, (rows, bytesRead) => {
-    guessRoom(table, rows, bytesRead, build.size, MAX_GUESS);
-    table.build(rows);
-  });
-  const inOrder = chosen === 0 ? undefined : new Uint32Array(table.count);
+  const kept = chooseKeptInput(inputs);
+  /** Where the first input's names are not those that were kept: their records in its order. */
+  let inOrder = new Uint32Array(0);
   let met = 0;
-  let round = 1;
-  for (const [number, input] of inputs.entries()) {
-    if (number === chosen) continue;
-    round++;
-    const onFirst = number === 0 && inOrder ? (record: number) => (inOrder[met++] = record) : undefined;
-    await eachBatch(input, (rows) => table.join(rows, round, onFirst));
+  const meet = (record: number) => {
+    inOrder[met++] = record;
+  };
+  for (const { round, number, input } of roundsOf(inputs, kept)) {
+    if (round === 1) {
+      await eachBatch(input, (rows, bytesRead) => {
+        reserveForInput(table, rows, { bytesRead, size: input.size }, limits.guessedNames.value);
+        table.build(rows);
+      });
+      if (kept !== 0) inOrder = new Uint32Array(table.count);
+    } else {
+      await eachBatch(input, (rows) => table.join(rows, round, number === 0 ? meet : undefined));
+    }
   }
-  return { table, records: inOrder ? inOrder.subarray(0, met) : table.records() };
+  return { table, records: kept === 0 ? table.records() : inOrder.subarray(0, met) };
 }
-
-const declared = { num_user: unsigned('How many parties, at least 2') } as const;
 
 /**
  * Joins the lists of `num_user` parties by name and adds up the amounts (contract 1.9). Totals are written in the
  * order of the first input. Memory: the names of the smallest input, and about 40 bytes for each.
  */
 export const privateJoinAndCompute: CataloguedFunction = {
-  name: 'builtin-private-join-and-compute',
-  entry: {
-    summary: 'Joins the lists of several parties by name and adds up the amounts of the names that all have.',
-    details:
-      'A line is `name : amount`, the amount an unsigned integer of 32 bits; other lines are skipped, the last of ' +
-      'equal names counts, sums wrap at 2^32. Memory: the names of the smallest list and about 40 bytes for each.',
-    arguments: declared,
-    inputs: [{ name: 'input_data{i}', text: 'a list, one `name : amount` a line', repeats: true }],
-    outputs: [{ name: 'output_data{i}', text: 'the same for all: `name, total` a line', repeats: true }],
-    returns: '`N users join the task in total.`',
-    example: {
-      arguments: { num_user: 2 },
-      inputs: { input_data0: 'ann : 100\nbob : 7\n', input_data1: 'cid : 1\nann : 20\n' },
-      outputs: { output_data0: 'ann, 120\n', output_data1: 'ann, 120\n' },
-      returns: '2 users join the task in total.',
-    },
-  },
+  name: privateJoinAndComputeEntry.name,
+  entry: privateJoinAndComputeEntry,
   async run(context) {
-    const { num_user: parties } = decodeArguments(context.args, declared);
-    if (parties < 2) throw new FunctionError('The demo requires at least two parties!');
+    const { num_user: parties } = decodeArguments(context.args, privateJoinAndComputeEntry.arguments);
+    if (parties < 2) throw new FunctionError('invalid-arguments', 'The demo requires at least two parties!');
     const inputs = openInputs(context, parties);
     const { table, records } = await joinInputs(inputs);
     const outputs = inputs.map((_, i) => context.output(`output_data${i}`));

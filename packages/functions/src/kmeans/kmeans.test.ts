@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { lloyd } from '../kernels/kmeans/lloyd.ts';
+import { squaredLengths } from '../kernels/kmeans/points.ts';
+import { randomSource, seedCenters } from '../kernels/kmeans/seeding.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
 import { kMeans } from './kmeans.ts';
-import { lloyd } from './lloyd.ts';
-import { squaredLengths } from './points.ts';
-import { seedCenters, source } from './seeding.ts';
 
 const run = (args: Record<string, unknown>, data: string) => runFunction(kMeans, args, { input_data: data });
 
 /** Rows around `count` corners, far from each other. */
 function groups(count: number, each: number, offset = 0): string {
-  const random = source(5);
+  const random = randomSource(5);
   return Array.from({ length: count * each }, (_, i) => {
     const group = i % count;
     return `${offset + 100 * group + random()},${offset - 50 * group + random()},${random()}\n`;
@@ -33,7 +33,7 @@ describe('builtin-kmeans', () => {
   });
 
   it('gives the same for the same seed, and may give another for another', async () => {
-    const random = source(1);
+    const random = randomSource(1);
     const data = Array.from({ length: 500 }, () => `${random()},${random()}\n`).join('');
     const results = await Promise.all(
       [1, 1, 2, 3].map((seed) => run({ clusters: 9, feature_size: 2, seed }, data)),
@@ -46,7 +46,7 @@ describe('builtin-kmeans', () => {
   });
 
   it('stops where it is told to', async () => {
-    const random = source(2);
+    const random = randomSource(2);
     const data = Array.from({ length: 300 }, () => `${random()},${random()}\n`).join('');
     const { text } = await run({ clusters: 20, feature_size: 2, max_iterations: 1, tolerance: 0 }, data);
     expect(JSON.parse(text)).toMatchObject({ iterations: 1, converged: false });
@@ -117,13 +117,13 @@ describe("Lloyd's iteration", () => {
   it('begins with a refusal where memory is short', () => {
     const none = new Float64Array(0);
     const points = { rows: 2 ** 52, columns: 1, values: none, squares: none };
-    expect(() => seedCenters(points, 2, source(1))).toThrow(/^The data do not fit in memory/);
+    expect(() => seedCenters(points, 2, randomSource(1))).toThrow(/^The data do not fit in memory/);
   });
 
   it('agrees with the plain way, step by step', () => {
     fc.assert(
       fc.property(cases, ({ columns, rows, count, seed }) => {
-        const random = source(seed);
+        const random = randomSource(seed);
         const values = Float64Array.from({ length: rows * columns }, () => random() * 10 - 5);
         const points = { rows, columns, values, squares: squaredLengths(values, columns) };
         const begin = seedCenters(points, count, random);

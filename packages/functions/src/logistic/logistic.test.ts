@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtins, FunctionError } from '../index.ts';
+import { columnDots, dot } from '../kernels/logistic/dot.ts';
 import { runFunction } from '../testing/run.ts';
-import { columnDots, dot } from './dot.ts';
 
 const base = { alg_alpha: 0.3, alg_iters: 100, feature_size: 2 };
 const train = (data: string | Uint8Array, args: Record<string, unknown> = {}) =>

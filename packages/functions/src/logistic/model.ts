@@ -1,11 +1,13 @@
 /** The model file of logistic regression (contract 2.2): JSON on one line, the intercept first. */
-import { FunctionError, type Input, type Output } from '../function.ts';
+import type { Input, Output } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { formatF64 } from '../text/format.ts';
 import { JsonReader } from '../text/json.ts';
-import { readBytes } from '../text/whole.ts';
+import { readBytes } from '../text/read-bytes.ts';
 
 /** Bytes: some one and a half million weights. */
-const LIMIT = 32 << 20;
+const LIMIT = limits.logisticModel.value;
 
 const json = new JsonReader('logistic regression model file');
 
@@ -22,6 +24,7 @@ export async function writeModel(
 ): Promise<void> {
   if (!weights.every(Number.isFinite)) {
     throw new FunctionError(
+      'unsuitable-data',
       'The weights grew beyond all numbers: give a smaller "alg_alpha", or scale the features.',
     );
   }

@@ -102,16 +102,16 @@ describe('regression', () => {
 });
 
 it('refuses more rows than memory has room for', () => {
-  const refused = () => new GrowingColumn().reserve(2 ** 52);
+  const refused = () =>
+    new GrowingColumn().add({ values: new Float64Array(0), rows: 2 ** 52, columns: 1 }, 0);
   expect(refused).toThrow(FunctionError);
   expect(refused).toThrow(/^The data do not fit in memory: 4503599627370496 rows/);
 });
 
 it('keeps a column in its order as it grows', () => {
   const column = new GrowingColumn();
-  for (let i = 0; i < 5000; i++) {
-    column.reserve(1);
-    column.push(i);
+  for (let i = 0; i < 5000; i += 2) {
+    column.add({ values: Float64Array.of(-1, i, -1, i + 1), rows: 2, columns: 2 }, 1);
   }
   expect([...column.values]).toEqual(Array.from({ length: 5000 }, (_, i) => i));
 });

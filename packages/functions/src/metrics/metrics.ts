@@ -1,28 +1,18 @@
-import { boolean, decodeArguments, float, string, unsigned } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError, type Input } from '../function.ts';
+import { modelMetricsEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction, Input } from '../function.ts';
+import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classification.ts';
+import { measureErrors } from '../kernels/metrics/regression.ts';
+import { FunctionError } from '../refusal.ts';
 import { rowBatches } from '../text/rows.ts';
-import { areaUnderCurve, atThreshold, logLoss } from './classes.ts';
 import { GrowingColumn } from './column.ts';
-import { errors } from './errors.ts';
-
-const declared = {
-  task: string('`classification`: labels 0 and 1, or -1 and 1; `regression`: labels are numbers', {
-    choices: ['classification', 'regression'],
-  }),
-  threshold: float('`classification`: a prediction of at least that is a positive', { default: 0.5 }),
-  columns: unsigned('Columns of `labels`; the last one is the label', { minimum: 1, default: 1 }),
-  header: boolean('Whether the first line of `labels` has the names of its columns', { default: false }),
-} as const;
 
 /** The last column of a table. */
-async function lastColumn(input: Input, columns: number, header: boolean): Promise<Float64Array> {
+async function readLastColumn(input: Input, columns: number, header: boolean): Promise<Float64Array> {
   const column = new GrowingColumn();
   const format = { columns, header, trim: true, finite: true, locate: true };
   for await (const batch of rowBatches(input, format)) {
-    column.reserve(batch.rows);
-    for (let row = 0, at = columns - 1; row < batch.rows; row++, at += columns) {
-      column.push(batch.values[at] as number);
-    }
+    column.add(batch, columns - 1);
   }
   return column.values;
 }
@@ -32,46 +22,31 @@ function toClasses(labels: Float64Array): Float64Array {
   const low = labels.includes(-1) ? -1 : 0;
   const wrong = labels.findIndex((label) => label !== low && label !== 1);
   if (wrong >= 0) {
-    throw new FunctionError(`Row ${wrong + 1}: the label must be ${low} or 1.`);
+    throw new FunctionError('invalid-input', `Row ${wrong + 1}: the label must be ${low} or 1.`);
   }
   return labels.map((label) => (label === 1 ? 1 : 0));
 }
 
 /** Compares predictions with labels. Memory: 16 bytes a row. */
 export const modelMetrics: CataloguedFunction = {
-  name: 'builtin-model-metrics',
-  entry: {
-    summary: 'Says how good predictions are: AUC, log loss, accuracy, or RMSE, MAE.',
-    details:
-      'Row by row, `predictions` as `builtin-gbdt-predict` and `builtin-logistic-regression-predict` write them. What ' +
-      'is not defined is null: AUC of one class, log loss of scores outside 0 to 1. Memory: 16 bytes a row.',
-    arguments: declared,
-    inputs: [
-      { name: 'labels', text: 'CSV whose last column is the label' },
-      { name: 'predictions', text: 'one number a line' },
-    ],
-    outputs: [],
-    returns:
-      'JSON: rows, and auc, log_loss, accuracy, precision, recall, f1 and confusion, or rmse, mae, mean_error and r2',
-    example: {
-      arguments: { task: 'regression' },
-      inputs: { labels: '1\n3\n', predictions: '2.0\n4.0\n' },
-      returns: '{"rows":2,"rmse":1,"mae":1,"mean_error":1,"r2":0}',
-    },
-  },
+  name: modelMetricsEntry.name,
+  entry: modelMetricsEntry,
   async run(context) {
-    const { task, threshold, columns, header } = decodeArguments(context.args, declared, { explain: true });
+    const { task, threshold, columns, header } = decodeArguments(context.args, modelMetricsEntry.arguments, {
+      explain: true,
+    });
     const inputs = [context.input('labels'), context.input('predictions')] as const;
-    const labels = await lastColumn(inputs[0], columns, header);
-    const predictions = await lastColumn(inputs[1], 1, false);
+    const labels = await readLastColumn(inputs[0], columns, header);
+    const predictions = await readLastColumn(inputs[1], 1, false);
     const rows = labels.length;
     if (rows !== predictions.length) {
       throw new FunctionError(
+        'invalid-input',
         `There are ${rows} labels and ${predictions.length} predictions: each row needs both.`,
       );
     }
-    if (rows === 0) throw new FunctionError('There are no rows.');
-    if (task === 'regression') return JSON.stringify({ rows, ...errors(labels, predictions) });
+    if (rows === 0) throw new FunctionError('invalid-input', 'There are no rows.');
+    if (task === 'regression') return JSON.stringify({ rows, ...measureErrors(labels, predictions) });
     const classes = toClasses(labels);
     return JSON.stringify({
       rows,

@@ -4,14 +4,21 @@
  * thread, up to 4 GiB), so this calls the same C interface that its JavaScript calls. The version is pinned exactly.
  */
 import { type Asset, readAsset } from '../assets.ts';
-import { FunctionError } from '../function.ts';
-import { type WasmImports, type WasmInstance, type WasmMemory, type WasmModule, wasm } from '../wasm/api.ts';
+import {
+  type WasmImports,
+  type WasmInstance,
+  type WasmMemory,
+  type WasmModule,
+  wasm,
+} from '../kernels/wasm/api.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 
 /** What we use of the module that Emscripten makes (`OrtInferenceAPIs` in the package's lib/wasm/wasm-types.ts). */
 export interface OrtInstance {
   /** Ours: all that it computes in, and the most bytes that it may have. */
   readonly space: { readonly memory: WasmMemory; readonly limit: number };
-  readonly HEAPU8: Uint8Array;
+  readonly HEAPU8: Uint8Array<ArrayBuffer>;
   readonly HEAP32: Int32Array;
   readonly HEAPU32: Uint32Array;
   _malloc(bytes: number): number;
@@ -74,7 +81,7 @@ const BINARY: Asset = {
 };
 const PAGE = 65536;
 /** What a model and its data may take at most, in bytes, where the task allows more. */
-export const MAX_MEMORY: number = 1 << 30;
+export const MAX_MEMORY: number = limits.onnxMemory.value;
 const SILENT = 4;
 
 /** Compiled once per thread; code only, so that tasks can share it. */
@@ -84,6 +91,7 @@ async function compile(): Promise<{ module: WasmModule; factory: Factory }> {
   const glue = 'onnxruntime-web/ort-wasm-simd-threaded.mjs';
   const [module, { default: factory }] = await Promise.all([
     readAsset(BINARY).then((bytes) => wasm.compile(bytes)),
+    // The package has no types for it; its version is pinned.
     import(glue) as Promise<{ default: Factory }>,
   ]);
   return { module, factory };
@@ -126,6 +134,7 @@ export function wipe({ space }: OrtInstance): void {
 
 export const outOfMemory = ({ space }: OrtInstance): FunctionError =>
   new FunctionError(
+    'out-of-memory',
     `The model needs more than the ${Math.floor(space.limit / 2 ** 20)} MiB of memory that it may have: use a smaller one, or give the task more memory (at most ${MAX_MEMORY >> 20} MiB are used).`,
   );
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { type WasmMemory, wasm } from '../kernels/wasm/api.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
-import { type WasmMemory, wasm } from '../wasm/api.ts';
 import { DOUBLE, FLOAT, INT32, INT64 } from './element.ts';
 import { MAX_MEMORY } from './instance.ts';
 import { onnxPredict } from './predict.ts';

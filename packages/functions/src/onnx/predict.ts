@@ -1,41 +1,35 @@
-import { boolean, decodeArguments, string, unsigned } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
+import { onnxPredictEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { formatDebug, formatF32 } from '../text/format.ts';
+import { readBytes } from '../text/read-bytes.ts';
 import { type RowBatch, rowBatches } from '../text/rows.ts';
-import { readBytes } from '../text/whole.ts';
 import { DOUBLE, elementName, FLOAT } from './element.ts';
-import { EXAMPLE } from './example.ts';
 import { Session, type Tensor } from './session.ts';
-import { choose, encode, type Feed, feed, onlyInput } from './shape.ts';
+import { choosePort, encode, type Feed, onlyInput, planFeed } from './shape.ts';
 
-const MIB = 1 << 20;
-const MAX_MODEL = 256 * MIB;
+const MAX_MODEL = limits.onnxModel.value;
 /** Numbers of one output, for as many rows as go in at once. */
-const MAX_OUTPUT = 1 << 24;
+const MAX_OUTPUT = limits.onnxOutput.value;
 
-const declared = {
-  header: boolean("Whether the data's first line names the columns", { default: false }),
-  columns: unsigned('Columns of the data, where the model leaves them open and there is no header', {
-    minimum: 1,
-    maximum: 1 << 20,
-    default: undefined,
-  }),
-  output: string("Name of the model's output to write; the first one where not given", {
-    default: undefined,
-  }),
-} as const;
-
-const number = (value: number | bigint, type: number): string => {
+const formatNumber = (value: number | bigint, type: number): string => {
   if (typeof value === 'bigint') return String(value);
   if (type === FLOAT && Number.isFinite(value)) return formatF32(value);
   return type === FLOAT || type === DOUBLE ? formatDebug(value) : String(value);
 };
 
 /** Lines of the first `rows` rows of an output whose first dimension is `fed` rows. */
-function lines({ type, dims, data }: Tensor, rows: number, fed: number): { text: string; columns: number } {
+function formatLines(
+  { type, dims, data }: Tensor,
+  rows: number,
+  fed: number,
+): { text: string; columns: number } {
   if (dims[0] !== fed || data.length > MAX_OUTPUT) {
     const shape = `[${dims.join(', ')}]`;
     throw new FunctionError(
+      'invalid-model',
       `The model's output for ${fed} rows has the shape ${shape}: one row for each was expected, and at most ${MAX_OUTPUT} numbers.`,
     );
   }
@@ -43,15 +37,15 @@ function lines({ type, dims, data }: Tensor, rows: number, fed: number): { text:
   let text = '';
   for (let row = 0; row < rows; row++) {
     const values: string[] = [];
-    for (let i = row * columns; i < (row + 1) * columns; i++)
-      values.push(number(data[i] as number | bigint, type));
+    for (const value of data.subarray(row * columns, (row + 1) * columns))
+      values.push(formatNumber(value, type));
     text += `${values.join(',')}\n`;
   }
   return { text, columns };
 }
 
 /** The batch in portions of as many rows as the model takes, the last one filled up with zeros. */
-function* portions(batch: RowBatch, plan: Feed) {
+function* splitBatch(batch: RowBatch, plan: Feed) {
   const at = plan.rows ?? batch.rows;
   for (let row = 0; row < batch.rows; row += at) {
     const rows = Math.min(at, batch.rows - row);
@@ -63,39 +57,27 @@ function* portions(batch: RowBatch, plan: Feed) {
 
 /** Predictions of an ONNX model of one party for the rows of another. Memory: the model, and 1 MiB of rows at a time. */
 export const onnxPredict: CataloguedFunction = {
-  name: 'builtin-onnx-predict',
-  entry: {
-    summary: 'Runs an ONNX model on every row of a table.',
-    details:
-      'The model has one input of float, double, int32 or int64, with rows along its first dimension. It is run by ONNX Runtime in WebAssembly, with at most 1 GiB of memory (less where the task has less) and nothing else of the machine. Only the chosen output leaves it; several are several runs.',
-    arguments: declared,
-    inputs: [
-      { name: 'model_file', text: 'The model, an ONNX file of at most 256 MiB without external data' },
-      { name: 'data_file', text: 'CSV of numbers, a row for each prediction; nan is a missing value' },
-    ],
-    outputs: [{ name: 'result_file', text: 'CSV: for each row the numbers of the output, in order' }],
-    returns: 'JSON: {"rows","columns","output","type"} of the result',
-    example: EXAMPLE,
-  },
+  name: onnxPredictEntry.name,
+  entry: onnxPredictEntry,
   async run(context) {
-    const args = decodeArguments(context.args, declared, { explain: true });
+    const args = decodeArguments(context.args, onnxPredictEntry.arguments, { explain: true });
     const data = context.input('data_file');
     const model = await readBytes(context.input('model_file'), 'model', MAX_MODEL);
     using session = await Session.open(model, context);
     const input = onlyInput(session.inputs);
-    const output = choose(session.outputs, args.output, 'output');
+    const output = choosePort(session.outputs, args.output, 'output');
     const result = context.output('result_file');
     let rows = 0;
     let columns = 0;
-    let plan = args.header ? undefined : feed(input, args.columns);
+    let plan = args.header ? undefined : planFeed(input, args.columns);
     const format = plan ? { columns: plan.columns } : { header: true };
     for await (const batch of rowBatches(data, { ...format, trim: true, locate: true })) {
-      plan ??= feed(input, batch.columns);
-      for (const portion of portions(batch, plan)) {
+      plan ??= planFeed(input, batch.columns);
+      for (const portion of splitBatch(batch, plan)) {
         const { fed, firstRow, values } = portion;
         const encoded = encode(input, values, { columns: plan.columns, firstRow });
         const tensor = { type: input.type, dims: plan.dims(fed), data: encoded };
-        const written = lines(session.run(input, tensor, output), portion.rows, fed);
+        const written = formatLines(session.run(input, tensor, output), portion.rows, fed);
         columns = written.columns;
         await result.write(Buffer.from(written.text));
         rows += portion.rows;

@@ -1,6 +1,7 @@
 /** A model that is ready to run: what goes in, what comes out. */
-import { type FunctionContext, FunctionError } from '../function.ts';
-import { shown } from '../text/shown.ts';
+import type { FunctionContext } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
+import { quote } from '../text/quote.ts';
 import { ELEMENT_TYPES, elementName, type TensorData } from './element.ts';
 import { allocate, createInstance, MAX_MEMORY, type OrtInstance, outOfMemory, wipe } from './instance.ts';
 
@@ -26,9 +27,9 @@ const FATAL_ONLY = 4;
 
 /**
  * Runs `body` against the runtime; whatever comes out of it (C++ exceptions, traps, aborts) means that the model is at
- * fault, for nothing else in there is a stranger's.
+ * fault, for nothing else in there is untrusted.
  */
-function guarded<T>(ort: OrtInstance, what: string, body: () => T): T {
+function guard<T>(ort: OrtInstance, what: string, body: () => T): T {
   try {
     return body();
   } catch (cause) {
@@ -36,7 +37,9 @@ function guarded<T>(ort: OrtInstance, what: string, body: () => T): T {
     const why = cause instanceof Error ? cause.message : 'it failed';
     if (why.includes('bad_alloc')) throw outOfMemory(ort);
     // Without the file and line of the runtime's source that some messages start with.
-    throw new FunctionError(`${what}: ${why.replace(/^\/\S+:\d+ /, '').slice(0, 500)}`, { cause });
+    throw new FunctionError('invalid-model', `${what}: ${why.replace(/^\/\S+:\d+ /, '').slice(0, 500)}`, {
+      cause,
+    });
   }
 }
 
@@ -82,7 +85,7 @@ export class Session implements Disposable {
   }
 
   static #load(ort: OrtInstance, model: Uint8Array, surroundings: Surroundings): Session {
-    return guarded(ort, 'The model cannot be loaded', () => {
+    return guard(ort, 'The model cannot be loaded', () => {
       // Without arena: it rounds small needs up to large ones.
       const options = ort._OrtCreateSessionOptions(
         ...([ALL_OPTIMIZATIONS, false, true, 0, false, 0, 0, FATAL_ONLY, 0, 0] as const),
@@ -102,7 +105,7 @@ export class Session implements Disposable {
   /** One output for one input. Throws `FunctionError` where the model refuses or fails. */
   run(input: Port, tensor: Tensor, output: Port): Tensor {
     const ort = this.#ort;
-    return guarded(ort, 'The model cannot be run', () => {
+    return guard(ort, 'The model cannot be run', () => {
       const stack = ort.stackSave();
       const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
       const data = allocate(ort, bytes.length);
@@ -120,15 +123,11 @@ export class Session implements Disposable {
       if (made === 0) throw new Error(lastError(ort));
       const slots = ort.stackAlloc(POINTER * 4) >>> 2;
       ort.HEAPU32.set([this.#name(input.name), made, this.#name(output.name), 0], slots);
-      const [inputName, inputValue, outputName, outputValue] = [0, 1, 2, 3].map((i) => (slots + i) << 2) as [
-        number,
-        number,
-        number,
-        number,
-      ];
+      const slotAt = (i: number) => (slots + i) << 2;
+      const [inputName, inputValue, outputName, outputValue] = [slotAt(0), slotAt(1), slotAt(2), slotAt(3)];
       const code = ort._OrtRun(this.#handle, inputName, inputValue, 1, outputName, 1, outputValue, 0);
       if (code !== 0) throw new Error(lastError(ort));
-      const result = ort.HEAPU32[outputValue >>> 2] as number;
+      const result = wordAt(ort, outputValue);
       const read = this.#read(result, output);
       ort._OrtReleaseTensor(result);
       ort._OrtReleaseTensor(made);
@@ -142,22 +141,19 @@ export class Session implements Disposable {
     const ort = this.#ort;
     const at = ort.stackAlloc(POINTER * 4);
     if (ort._OrtGetTensorData(tensor, at, at + 4, at + 8, at + 12) !== 0) throw new Error(lastError(ort));
-    const [type, data, dimsAt, rank] = ort.HEAPU32.slice(at >>> 2, (at >>> 2) + 4) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const wordOf = (i: number) => wordAt(ort, at + POINTER * i);
+    const [type, data, dimsAt, rank] = [wordOf(0), wordOf(1), wordOf(2), wordOf(3)];
     const element = ELEMENT_TYPES.get(type);
     if (!element) {
       throw new FunctionError(
-        `The model's output ${shown(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
+        'invalid-model',
+        `The model's output ${quote(output.name)} is of ${elementName(type)}, which has no numbers to write: choose another output.`,
       );
     }
     const dims = [...ort.HEAPU32.subarray(dimsAt >>> 2, (dimsAt >>> 2) + rank)];
     ort._OrtFree(dimsAt);
     const bytes = dims.reduce((product, dim) => product * dim, element.bytes);
-    return { type, dims, data: element.view(ort.HEAPU8.slice(data, data + bytes).buffer as ArrayBuffer) };
+    return { type, dims, data: element.view(ort.HEAPU8.slice(data, data + bytes).buffer) };
   }
 
   #port(index: number): Port {
@@ -167,12 +163,12 @@ export class Session implements Disposable {
     );
     const name = ort.UTF8ToString(nameAt);
     this.#names.set(name, nameAt);
-    const at = metadata >>> 2;
-    const type = ort.HEAP32[at] as number;
-    const rank = type === 0 ? 0 : (ort.HEAPU32[at + 1] as number);
+    const wordOf = (i: number) => wordAt(ort, metadata + POINTER * i);
+    const type = wordOf(0) | 0;
+    const rank = type === 0 ? 0 : wordOf(1);
     const dims = Array.from({ length: rank }, (_, i) => {
-      const symbol = ort.HEAPU32[at + 2 + i] as number;
-      return symbol === 0 ? (ort.HEAP32[at + 2 + rank + i] as number) : ort.UTF8ToString(symbol);
+      const symbol = wordOf(2 + i);
+      return symbol === 0 ? wordOf(2 + rank + i) | 0 : ort.UTF8ToString(symbol);
     });
     ort._OrtFree(metadata);
     return { name, type, dims };
@@ -184,23 +180,30 @@ export class Session implements Disposable {
     return at;
   }
 
-  /** Two numbers that a call writes where it is told to. */
+  /** The two numbers that a call writes to the addresses it gets. */
   #pair(call: (first: number, second: number) => number): [number, number] {
     const ort = this.#ort;
     const stack = ort.stackSave();
     const at = ort.stackAlloc(POINTER * 2);
     if (call(at, at + POINTER) !== 0) throw new Error(lastError(ort));
-    const pair: [number, number] = [ort.HEAPU32[at >>> 2] as number, ort.HEAPU32[(at >>> 2) + 1] as number];
+    const pair: [number, number] = [wordAt(ort, at), wordAt(ort, at + POINTER)];
     ort.stackRestore(stack);
     return pair;
   }
+}
+
+/** The unsigned word at an address inside. */
+function wordAt(ort: OrtInstance, address: number): number {
+  const word = ort.HEAPU32[address >>> 2];
+  if (word === undefined) throw new RangeError('an address outside of the memory of the runtime');
+  return word;
 }
 
 function lastError(ort: OrtInstance): string {
   const stack = ort.stackSave();
   const at = ort.stackAlloc(POINTER * 2);
   ort._OrtGetLastError(at, at + POINTER);
-  const message = ort.HEAPU32[(at >>> 2) + 1] as number;
+  const message = wordAt(ort, at + POINTER);
   const text = message === 0 ? 'it gave no reason' : ort.UTF8ToString(message);
   ort.stackRestore(stack);
   return text;

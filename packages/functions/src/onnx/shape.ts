@@ -1,11 +1,13 @@
 /** How rows of a table become a model's input, and which output of a model is written. */
-import { FunctionError } from '../function.ts';
-import { shown } from '../text/shown.ts';
+
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
+import { quote } from '../text/quote.ts';
 import { DOUBLE, elementName, FLOAT, INT32, INT64, type TensorData } from './element.ts';
 import type { Port } from './session.ts';
 
 /** What one run of the model may be given. */
-const MAX_NUMBERS = 1 << 24;
+const MAX_NUMBERS = limits.onnxInput.value;
 
 /** How many rows go in at once, and in which shape. */
 export interface Feed {
@@ -22,16 +24,17 @@ function list(items: readonly (string | number)[]): string {
   return items.length > SHOWN ? `${items.slice(0, SHOWN).join(', ')}, ...` : items.join(', ');
 }
 
-const names = (ports: readonly Port[]) => list(ports.map(({ name }) => shown(name)));
+const names = (ports: readonly Port[]) => list(ports.map(({ name }) => quote(name)));
 
 /** The port of that name, or the first one. Throws `FunctionError` where there is none. */
-export function choose(ports: readonly Port[], name: string | undefined, what: 'input' | 'output'): Port {
+export function choosePort(ports: readonly Port[], name: string | undefined, what: 'input' | 'output'): Port {
   const port = name === undefined ? ports[0] : ports.find((one) => one.name === name);
   if (port) return port;
   throw new FunctionError(
+    'invalid-model',
     name === undefined
       ? `The model has no ${what}.`
-      : `The model has no ${what} ${shown(name)}; it has ${names(ports)}.`,
+      : `The model has no ${what} ${quote(name)}; it has ${names(ports)}.`,
   );
 }
 
@@ -39,10 +42,11 @@ export function choose(ports: readonly Port[], name: string | undefined, what: '
 export function onlyInput(inputs: readonly Port[]): Port {
   if (inputs.length !== 1) {
     throw new FunctionError(
+      'invalid-model',
       `The model has ${inputs.length} inputs (${names(inputs)}), but a table is one: export it with one input of all columns.`,
     );
   }
-  return choose(inputs, undefined, 'input');
+  return choosePort(inputs, undefined, 'input');
 }
 
 const size = (dim: number | string): number | undefined =>
@@ -53,36 +57,40 @@ const size = (dim: number | string): number | undefined =>
  * row then fills them in order). Of two dimensions the second may be open: `given` says how many columns there are.
  * Throws `FunctionError` where the model's shape does not allow it, or is not the data's.
  */
-export function feed({ name, dims }: Port, given: number | undefined): Feed {
+export function planFeed({ name, dims }: Port, given: number | undefined): Feed {
   const [first, ...others] = dims;
   const text = `[${list(dims.map((dim) => size(dim) ?? 'any'))}]`;
   if (first === undefined || others.length === 0) {
     throw new FunctionError(
-      `The model's input ${shown(name)} has the shape ${text}: rows and columns are wanted.`,
+      'invalid-model',
+      `The model's input ${quote(name)} has the shape ${text}: rows and columns are wanted.`,
     );
   }
-  const sizes = others.map((dim) => size(dim) ?? (others.length === 1 ? given : undefined));
-  if (sizes.includes(undefined)) {
+  const sizes = others.flatMap((dim) => size(dim) ?? (others.length === 1 ? given : undefined) ?? []);
+  if (sizes.length < others.length) {
     throw new FunctionError(
+      others.length === 1 ? 'invalid-arguments' : 'invalid-model',
       others.length === 1
-        ? `The model's input ${shown(name)} leaves the number of columns open: say it with the argument "columns".`
-        : `The model's input ${shown(name)} has the shape ${text}: only the first size may be open.`,
+        ? `The model's input ${quote(name)} leaves the number of columns open: say it with the argument "columns".`
+        : `The model's input ${quote(name)} has the shape ${text}: only the first size may be open.`,
     );
   }
-  const columns = (sizes as number[]).reduce((product, one) => product * one, 1);
+  const columns = sizes.reduce((product, one) => product * one, 1);
   if (given !== undefined && given !== columns) {
     throw new FunctionError(
-      `The data have ${given} columns, the model's input ${shown(name)} wants ${columns}: ${text}.`,
+      'invalid-model',
+      `The data have ${given} columns, the model's input ${quote(name)} wants ${columns}: ${text}.`,
     );
   }
   const rows = size(first);
   const numbers = columns * (rows ?? 1);
   if (numbers === 0 || numbers > MAX_NUMBERS) {
     throw new FunctionError(
-      `The model's input ${shown(name)} has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
+      'invalid-model',
+      `The model's input ${quote(name)} has the shape ${text}: from 1 to ${MAX_NUMBERS} numbers can go in at once.`,
     );
   }
-  return { columns, rows, dims: (count) => [count, ...(sizes as number[])] };
+  return { columns, rows, dims: (count) => [count, ...sizes] };
 }
 
 interface Place {
@@ -101,7 +109,10 @@ function checkIntegers(
   const wrong = values.findIndex((value) => !Number.isInteger(value) || Math.abs(value) > limit);
   if (wrong < 0) return;
   const [row, column] = [firstRow + Math.floor(wrong / columns), wrong % columns];
-  throw new FunctionError(`Row ${row + 1}, column ${column + 1}: the model wants integers (${type}).`);
+  throw new FunctionError(
+    'invalid-input',
+    `Row ${row + 1}, column ${column + 1}: the model wants integers (${type}).`,
+  );
 }
 
 /** Numbers of a table in the element type of the input. Throws `FunctionError` for a type that takes no numbers. */
@@ -119,7 +130,8 @@ export function encode({ name, type }: Port, values: Float64Array, place: Place)
       return BigInt64Array.from([...values].map(BigInt));
     default:
       throw new FunctionError(
-        `The model's input ${shown(name)} is of ${elementName(type)}; float, double, int32 and int64 can be given.`,
+        'invalid-model',
+        `The model's input ${quote(name)} is of ${elementName(type)}; float, double, int32 and int64 can be given.`,
       );
   }
 }

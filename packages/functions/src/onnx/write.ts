@@ -88,7 +88,7 @@ function node({ op, inputs, output, attributes = {}, domain }: Node): Uint8Array
     ...[output].flat().map((name): Field => [2, name]),
     [4, op],
     ...Object.entries(attributes).map(([name, value]): Field => [5, attribute(name, value)]),
-    ...(domain === undefined ? [] : [[7, domain] as Field]),
+    ...(domain === undefined ? [] : ([[7, domain]] satisfies Field[])),
   ]);
 }
 
@@ -133,7 +133,10 @@ export function writeModel({ nodes, inputs, outputs, initializers = [], domains 
     [1, IR_VERSION],
     [7, graph],
     ...opsets.map(
-      ([domain, version]): Field => [8, message([...(domain ? [[1, domain] as Field] : []), [2, version]])],
+      ([domain, version]): Field => [
+        8,
+        message([...(domain ? ([[1, domain]] satisfies Field[]) : []), [2, version]]),
+      ],
     ),
   ]);
 }

@@ -1,8 +1,9 @@
+import { passwordCheckEntry } from '@gaiwan/catalogue/entries';
 import type { CataloguedFunction, Input } from '../function.ts';
-import { FunctionError } from '../function.ts';
-import { trimEnd, trimStart } from '../join/trim.ts';
-import { requireUtf8 } from '../join/utf8.ts';
-import { lineBlocks } from '../lines.ts';
+import { trimEnd, trimStart } from '../keyed/trim.ts';
+import { requireUtf8 } from '../keyed/utf8.ts';
+import { FunctionError } from '../refusal.ts';
+import { lineBlocks } from '../text/lines.ts';
 
 const LF = 10;
 
@@ -19,13 +20,14 @@ class Secret {
   }
 
   /** 1 if it is `text[start..end)`, else 0. How long that takes depends on `start` and `end` alone. */
-  equals(text: Uint8Array, start: number, end: number): 0 | 1 {
+  equals(text: Uint8Array, start: number, end: number): number {
     const mask = this.#bytes.length - 1;
     let difference = (end - start) ^ this.#length;
     for (let i = start; i < end; i++) {
-      difference |= (text[i] as number) ^ (this.#bytes[(i - start) & mask] as number);
+      // Both indices are within: 0 never stands in.
+      difference |= (text[i] ?? 0) ^ (this.#bytes[(i - start) & mask] ?? 0);
     }
-    return (((difference | -difference) >>> 31) ^ 1) as 0 | 1;
+    return ((difference | -difference) >>> 31) ^ 1;
   }
 
   wipe(): void {
@@ -42,7 +44,10 @@ async function readPassword(input: Input): Promise<Secret> {
     const start = trimStart(line, 0, line.length);
     return new Secret(line.subarray(start, trimEnd(line, start, line.length)));
   }
-  throw new FunctionError('The input "password" is empty: its first line must be the password.');
+  throw new FunctionError(
+    'invalid-input',
+    'The input "password" is empty: its first line must be the password.',
+  );
 }
 
 /** Whether a line of the list, trimmed, is the password. All lines are read, whatever is found. */
@@ -65,25 +70,8 @@ async function isListed(secret: Secret, list: Input): Promise<boolean> {
 
 /** Whether a party's password is on another party's list (contract 1.13). Constant memory; reads the whole list. */
 export const passwordCheck: CataloguedFunction = {
-  name: 'builtin-password-check',
-  entry: {
-    summary: "Tells whether a party's password is on another party's list.",
-    details:
-      'Lines are trimmed. The time that it takes depends on the list alone: every line is compared, and whole. ' +
-      'Memory: the longest line.',
-    arguments: {},
-    inputs: [
-      { name: 'password', text: 'the password, in the first line' },
-      { name: 'exposed_passwords', text: 'one password a line, UTF-8' },
-    ],
-    outputs: [],
-    returns: '`true` or `false`',
-    example: {
-      arguments: {},
-      inputs: { password: 'sunshine\n', exposed_passwords: 'letmein\nsunshine\n' },
-      returns: 'true',
-    },
-  },
+  name: passwordCheckEntry.name,
+  entry: passwordCheckEntry,
   async run(context) {
     const password = context.input('password');
     const list = context.input('exposed_passwords');

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../function.ts';
+import { rightVectors } from '../kernels/pca/golub-reinsch.ts';
+import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
-import { rightVectors } from './golub-reinsch.ts';
 import { principalComponents } from './pca.ts';
 
 const run = (args: Record<string, unknown>, data: string | Uint8Array) =>

@@ -2,19 +2,21 @@
  * Whether an RSA key may sign: the checks of `ring` 0.16 in their order, with its words (NIST SP 800-56B, 6.4.1.4.3, as
  * far as ring goes). Contract 1.10.
  */
-import { FunctionError } from '../function.ts';
+
+import { bitLength, isLess, isSmall, type Limbs, multiplyModulo, toLimbs } from '../kernels/rsa/limbs.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import type { RsaKeyFields } from './der.ts';
-import { bitLength, equalsSmall, type Limbs, less, limbs, multiplyModulo } from './limbs.ts';
 
 const MIN_BITS = 2048;
-const MAX_BITS = 4096;
+const MAX_BITS = limits.rsaBits.value;
 const MIN_EXPONENT = 65537;
 const MAX_EXPONENT = 2 ** 33 - 1;
 
-const isOdd = (bytes: Uint8Array): boolean => ((bytes[bytes.length - 1] as number) & 1) === 1;
+const isOdd = (bytes: Uint8Array): boolean => ((bytes.at(-1) ?? 0) & 1) === 1;
 
 function require(condition: boolean, word: string): void {
-  if (!condition) throw new FunctionError(word);
+  if (!condition) throw new FunctionError('invalid-key', word);
 }
 
 /** What everybody may know. Returns the bits of the modulus. */
@@ -42,7 +44,7 @@ export function checkRsaKey(key: RsaKeyFields): void {
   const used: Limbs[] = [];
   const number = (bytes: Uint8Array, digits: number): Limbs => {
     require(bytes.length <= 2 * digits, 'InconsistentComponents');
-    const made = limbs(bytes, digits);
+    const made = toLimbs(bytes, digits);
     used.push(made);
     return made;
   };
@@ -55,8 +57,8 @@ export function checkRsaKey(key: RsaKeyFields): void {
     const whole = (n.length + 1) >>> 1;
     const modulus = number(n, whole);
     // Both have half the bits, so that their product is n if it is a multiple of it.
-    require(equalsSmall(product(number(p, whole), number(q, whole), modulus), 0), 'InconsistentComponents');
-    require(half < bitLength(d) && less(number(d, whole), modulus), 'InconsistentComponents');
+    require(isSmall(product(number(p, whole), number(q, whole), modulus), 0), 'InconsistentComponents');
+    require(half < bitLength(d) && isLess(number(d, whole), modulus), 'InconsistentComponents');
     require(isOdd(d), 'InvalidComponent');
     const digits = (p.length + 1) >>> 1;
     const [first, second] = [number(p, digits), number(q, digits)];
@@ -66,12 +68,12 @@ export function checkRsaKey(key: RsaKeyFields): void {
     ] as const) {
       require(isOdd(bytes), 'InvalidComponent');
       require(half % 512 === 0, 'PrivateModulusLenNotMultipleOf512Bits');
-      require(isOdd(exponent) && less(number(exponent, digits), prime), 'InconsistentComponents');
+      require(isOdd(exponent) && isLess(number(exponent, digits), prime), 'InconsistentComponents');
     }
     // ring swaps the primes where the second is the larger one, and makes its own coefficient then.
-    if (less(first, second)) return;
-    require(qInv.length <= p.length && less(number(qInv, digits), first), 'InvalidComponent');
-    require(equalsSmall(product(number(qInv, digits), second, first), 1), 'InconsistentComponents');
+    if (isLess(first, second)) return;
+    require(qInv.length <= p.length && isLess(number(qInv, digits), first), 'InvalidComponent');
+    require(isSmall(product(number(qInv, digits), second, first), 1), 'InconsistentComponents');
   } finally {
     for (const digits of used) digits.fill(0);
   }

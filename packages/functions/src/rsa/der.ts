@@ -1,5 +1,5 @@
 /** The fields of a DER `RSAPrivateKey` (RFC 8017, A.1.2), read as strictly as `ring` does. */
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 
 /** Big-endian, without leading zeros; views of the bytes given. */
 export interface RsaKeyFields {
@@ -16,7 +16,7 @@ export interface RsaKeyFields {
 const INTEGER = 0x02;
 const SEQUENCE = 0x30;
 
-const invalid = () => new FunctionError('InvalidEncoding');
+const invalid = () => new FunctionError('invalid-key', 'InvalidEncoding');
 
 /** A definite length in its shortest form, below 2^16. */
 function readLength(der: Uint8Array, at: number): { readonly length: number; readonly next: number } {
@@ -38,7 +38,7 @@ class Reader {
     this.#bytes = bytes;
   }
 
-  value(tag: number): Uint8Array {
+  readValue(tag: number): Uint8Array {
     if (this.#bytes[this.#at] !== tag) throw invalid();
     const { length, next } = readLength(this.#bytes, this.#at + 1);
     if (next + length > this.#bytes.length) throw invalid();
@@ -47,8 +47,8 @@ class Reader {
   }
 
   /** An integer that is not negative, without its sign byte; zero is a byte. */
-  integer(): Uint8Array {
-    const value = this.value(INTEGER);
+  readInteger(): Uint8Array {
+    const value = this.readValue(INTEGER);
     const [first, second] = value;
     if (first === undefined || first >= 0x80) throw invalid();
     if (first !== 0 || second === undefined) return value;
@@ -56,13 +56,13 @@ class Reader {
     return value.subarray(1);
   }
 
-  positive(): Uint8Array {
-    const value = this.integer();
+  readPositive(): Uint8Array {
+    const value = this.readInteger();
     if (value[0] === 0) throw invalid();
     return value;
   }
 
-  end(): void {
+  requireEnd(): void {
     if (this.#at !== this.#bytes.length) throw invalid();
   }
 }
@@ -70,13 +70,23 @@ class Reader {
 /** Throws `FunctionError` ("InvalidEncoding", "VersionNotSupported"). */
 export function readRsaKey(der: Uint8Array): RsaKeyFields {
   const outer = new Reader(der);
-  const fields = new Reader(outer.value(SEQUENCE));
-  outer.end();
-  const version = fields.integer();
+  const fields = new Reader(outer.readValue(SEQUENCE));
+  outer.requireEnd();
+  const version = fields.readInteger();
   if (version.length > 1) throw invalid();
-  if (version[0] !== 0) throw new FunctionError('VersionNotSupported');
-  const [n, e, d, p] = [fields.positive(), fields.positive(), fields.positive(), fields.positive()];
-  const [q, dP, dQ, qInv] = [fields.positive(), fields.positive(), fields.positive(), fields.positive()];
-  fields.end();
+  if (version[0] !== 0) throw new FunctionError('invalid-key', 'VersionNotSupported');
+  const [n, e, d, p] = [
+    fields.readPositive(),
+    fields.readPositive(),
+    fields.readPositive(),
+    fields.readPositive(),
+  ];
+  const [q, dP, dQ, qInv] = [
+    fields.readPositive(),
+    fields.readPositive(),
+    fields.readPositive(),
+    fields.readPositive(),
+  ];
+  fields.requireEnd();
   return { n, e, d, p, q, dP, dQ, qInv };
 }

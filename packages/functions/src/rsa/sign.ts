@@ -1,15 +1,15 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import { decodeArguments, string } from '../catalogue/arguments.ts';
-import { type CataloguedFunction, FunctionError } from '../function.ts';
-import { readSmall } from '../small.ts';
+import { rsaSignEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
+import type { CataloguedFunction } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { checkRsaKey } from './check.ts';
 import { readRsaKey } from './der.ts';
-import { exampleKey, exampleSignature } from './example.ts';
+import { readKeyBytes } from './key-bytes.ts';
 
 /** Far more than a key of 4096 bits has (about 2,400 bytes). */
-const MAX_KEY = 16 * 1024;
-
-const declared = { data: string('What is signed, as UTF-8') } as const;
+const MAX_KEY = limits.rsaKey.value;
 
 /** Signs the bytes. Throws `FunctionError` ("InconsistentComponents") where the key's parts do not fit together. */
 function signWith(der: Uint8Array, data: Uint8Array): Buffer {
@@ -21,33 +21,18 @@ function signWith(der: Uint8Array, data: Uint8Array): Buffer {
   const signature = sign('sha256', data, privateKey);
   // A wrong signature by a key with a fault can give the key away (Boneh, DeMillo, Lipton 1997).
   if (!verify('sha256', data, createPublicKey(privateKey), signature)) {
-    throw new FunctionError('InconsistentComponents');
+    throw new FunctionError('invalid-key', 'InconsistentComponents');
   }
   return signature;
 }
 
 /** Signs a text with a key of one party: RSASSA-PKCS1-v1_5 with SHA-256 (contract 1.10). */
 export const rsaSign: CataloguedFunction = {
-  name: 'builtin-rsa-sign',
-  entry: {
-    summary: "Signs a text with a party's RSA key.",
-    details:
-      'RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017). The key has 2048, 3072 or 4096 bits, an exponent of at least 65537, ' +
-      'and is a DER `RSAPrivateKey` (PKCS#1, not PKCS#8). The bytes that were read are wiped after use; the copy that ' +
-      'OpenSSL makes of them is not until the garbage collector frees it.',
-    arguments: declared,
-    inputs: [{ name: 'rsa_key', text: 'DER of an `RSAPrivateKey` (PKCS#1)' }],
-    outputs: [],
-    returns: 'the signature in base64',
-    example: {
-      arguments: { data: 'Hello, Gaiwan!' },
-      inputs: { rsa_key: exampleKey },
-      returns: exampleSignature,
-    },
-  },
+  name: rsaSignEntry.name,
+  entry: rsaSignEntry,
   async run(context) {
-    const { data } = decodeArguments(context.args, declared);
-    const der = await readSmall(context.input('rsa_key'), MAX_KEY, 'TooLarge');
+    const { data } = decodeArguments(context.args, rsaSignEntry.arguments);
+    const der = await readKeyBytes(context.input('rsa_key'), MAX_KEY, 'TooLarge');
     try {
       checkRsaKey(readRsaKey(der));
       return signWith(der, Buffer.from(data)).toString('base64');

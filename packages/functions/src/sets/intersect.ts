@@ -1,65 +1,30 @@
-import { decodeArguments, string, unsigned } from '../catalogue/arguments.ts';
+import { privateSetIntersectEntry } from '@gaiwan/catalogue/entries';
+import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
-import { CommonItems } from './common.ts';
-import type { ItemFormat } from './items.ts';
-import { openInputs, openOutputs } from './parties.ts';
+import { openInputs, openOutputs } from '../keyed/slots.ts';
+import { CommonItems } from './common-items.ts';
 import { writeItems } from './write-items.ts';
-
-const declared = {
-  num_user: unsigned('How many parties', { minimum: 2, maximum: 1000 }),
-  items: string('What a line is: `text`, its bytes as they are; `hex`, bytes in hexadecimal', {
-    default: 'text',
-    choices: ['text', 'hex'],
-  }),
-  result: string(
-    'What is written: `items`, the common items; `marks`, a 0 or 1 for each line of the party; `count`, nothing',
-    { default: 'items', choices: ['items', 'marks', 'count'] },
-  ),
-} as const;
 
 /** Common items of the sets of any number of parties, in any order, with duplicates. */
 export const privateSetIntersect: CataloguedFunction = {
-  name: 'builtin-private-set-intersect',
-  entry: {
-    summary: 'Finds the items that the lists of all parties have in common; lists need no order.',
-    details:
-      'An item is a line without its line end (LF or CRLF); an empty line is the empty item. Duplicates count once. ' +
-      'Common items are written in the order of the first list; hexadecimal ones in lower case. A party without an ' +
-      'output gets the count only; with `count` outputs stay empty. Memory: for each different item of the smallest ' +
-      'list (of the first, unless another is much smaller) its bytes, rounded up to 8, and 16 to 24 bytes more; with ' +
-      '`marks` 4 bytes for each line of every list.',
-    arguments: declared,
-    inputs: [{ name: 'input_data{i}', text: 'a list, one item a line', repeats: true }],
-    outputs: [
-      {
-        name: 'output_data{i}',
-        text: 'what the party gets, as `result` says',
-        optional: true,
-        repeats: true,
-      },
-    ],
-    returns: '`K common items`',
-    example: {
-      arguments: { num_user: 3 },
-      inputs: { input_data0: 'cid\nann\nbob\n', input_data1: 'ann\ndan\ncid\n', input_data2: 'cid\nann\n' },
-      outputs: { output_data0: 'cid\nann\n', output_data1: 'cid\nann\n', output_data2: 'cid\nann\n' },
-      returns: '2 common items',
-    },
-  },
+  name: privateSetIntersectEntry.name,
+  entry: privateSetIntersectEntry,
   async run(context) {
-    const { num_user, items, result } = decodeArguments(context.args, declared, { explain: true });
-    const format = items as ItemFormat;
+    const { num_user, items, result } = decodeArguments(context.args, privateSetIntersectEntry.arguments, {
+      explain: true,
+    });
     const inputs = openInputs(context, num_user);
-    const common = new CommonItems(inputs, format, result === 'marks');
+    const common = new CommonItems(inputs, items, result === 'marks');
     await common.read();
-    const records = common.records();
+    const { keys } = common;
+    const records = keys.records();
     const outputs = openOutputs(context, num_user);
     const present = outputs.filter((output): output is Output => output !== undefined);
-    if (result === 'items') await writeItems(common.table, records, format, present);
+    if (result === 'items') await writeItems(keys.table, records, items, present);
     else if (result === 'count') for (const output of present) await output.close();
     else {
       for (const [i, output] of outputs.entries()) {
-        if (output) await common.lines[i]?.write((record) => common.has(record), output);
+        if (output) await common.lines[i]?.write((record) => keys.isCommon(record), output);
       }
     }
     return `${records.length} common items`;

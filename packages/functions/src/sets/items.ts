@@ -1,9 +1,10 @@
-/** Reading the items of one party's set, a line each, many at a time and without making strings. */
-import { FunctionError, type Input } from '../function.ts';
-import { decodeHex } from '../intersect/hex.ts';
-import { viewOf } from '../join/hash.ts';
-import { lineBlocks, lineEnd } from '../lines.ts';
-import { KeyBatch } from './batch.ts';
+/** Reading the items of one party's set, one a line, many at a time and without making strings. */
+import type { Input } from '../function.ts';
+import { viewOf } from '../kernels/keyed/hash.ts';
+import { decodeHex } from '../keyed/hex.ts';
+import { KeyBatch } from '../keyed/key-batch.ts';
+import { FunctionError } from '../refusal.ts';
+import { lineBlocks, lineEnd } from '../text/lines.ts';
 
 const LF = 10;
 
@@ -14,7 +15,7 @@ export type ItemFormat = 'text' | 'hex';
 function readText(block: Uint8Array, position: number, batch: KeyBatch): number {
   const { length } = block;
   const view = viewOf(block);
-  while (position < length && !batch.full) {
+  while (position < length && !batch.isFull) {
     position = batch.addLine(block, view, position) + 1;
   }
   return position;
@@ -22,18 +23,19 @@ function readText(block: Uint8Array, position: number, batch: KeyBatch): number 
 
 /** Takes lines as hexadecimal. Returns the position after the last one. */
 function readHex(block: Uint8Array, position: number, batch: KeyBatch): number {
-  while (position < block.length && !batch.full) {
+  while (position < block.length && !batch.isFull) {
     const lf = block.indexOf(LF, position);
     const stop = lf < 0 ? block.length : lf;
     batch.reserve((stop - position) >>> 1);
-    batch.finish(decodeHex(block, position, lineEnd(block, position, stop), batch.bytes, batch.used));
+    decodeHex(block, position, lineEnd(block, position, stop), batch);
+    batch.finish();
     position = stop + 1;
   }
   return position;
 }
 
 /**
- * Hands all lines of the input to `use`, batch by batch, with the number of bytes read so far. Throws `FunctionError`
+ * Passes all lines of the input to `use`, batch by batch, with the number of bytes read so far. Throws `FunctionError`
  * with the line for what is no hexadecimal.
  */
 export async function eachItemBatch(
@@ -54,7 +56,7 @@ export async function eachItemBatch(
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
         const line = lines + batch.count + 1;
-        throw new FunctionError(`Line ${line} of ${name}: ${error.message}.`, { cause: error });
+        throw new FunctionError(error.code, `Line ${line} of ${name}: ${error.message}.`, { cause: error });
       }
       lines += batch.count;
       use(batch, offset + position);

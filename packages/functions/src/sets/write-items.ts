@@ -1,17 +1,21 @@
 import type { Output } from '../function.ts';
+import type { KeyTable } from '../kernels/keyed/key-table.ts';
+import { Writer } from '../keyed/writer.ts';
 import type { ItemFormat } from './items.ts';
-import type { KeyTable } from './table.ts';
-import { Writer } from './writer.ts';
 
-const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const ZERO = 0x30;
+/** To be added to 10, 11, ... */
+const LETTERS = 0x61 - 10;
 const LF = 10;
 
-/** Turns `chunk[from..to)` into hexadecimal in place, from its end; there is room for twice as much. Returns the new end. */
-function spreadHex(chunk: Uint8Array, from: number, to: number): number {
+const toDigit = (value: number): number => value + (value < 10 ? ZERO : LETTERS);
+
+/** Turns `bytes[from..to)` into hexadecimal in place, from its end; there is room for twice as much. Returns the new end. */
+function spreadHex(bytes: Uint8Array, from: number, to: number): number {
   for (let at = to - 1; at >= from; at--) {
-    const byte = chunk[at] as number;
-    chunk[2 * at - from] = DIGITS[byte >>> 4] as number;
-    chunk[2 * at - from + 1] = DIGITS[byte & 15] as number;
+    const byte = bytes[at] ?? 0;
+    bytes[2 * at - from] = toDigit(byte >>> 4);
+    bytes[2 * at - from + 1] = toDigit(byte & 15);
   }
   return 2 * to - from;
 }
@@ -27,11 +31,11 @@ export async function writeItems(
   for (const record of records) {
     const room = 2 * table.keyLength(record) + 4;
     if (!writer.hasRoom(room)) await writer.flush(room);
-    const { chunk, view, used } = writer;
-    let end = table.copyKey(record, view, used);
-    if (format === 'hex') end = spreadHex(chunk, used, end);
-    chunk[end] = LF;
-    writer.used = end + 1;
+    const { bytes, view, at } = writer;
+    let end = table.copyKey(record, view, at);
+    if (format === 'hex') end = spreadHex(bytes, at, end);
+    bytes[end] = LF;
+    writer.at = end + 1;
   }
   await writer.close();
 }

@@ -32,7 +32,7 @@ export async function runFunction(
     args: parseArguments(typeof args === 'string' ? args : JSON.stringify(args)),
     input: (slot) => {
       const given = inputs[slot];
-      if (given === undefined) throw new FunctionError('Invalid input file identifier.');
+      if (given === undefined) throw new FunctionError('unknown-input', 'Invalid input file identifier.');
       const bytes = Buffer.from(given);
       return {
         size: bytes.length,
@@ -46,7 +46,8 @@ export async function runFunction(
       };
     },
     output: (slot) => {
-      if (slots && !slots.includes(slot)) throw new FunctionError('Invalid output file identifier');
+      if (slots && !slots.includes(slot))
+        throw new FunctionError('unknown-output', 'Invalid output file identifier');
       const parts: Uint8Array[] = [];
       return {
         write: (chunk) => void parts.push(chunk),

@@ -1,5 +1,7 @@
 /** What Rust's `parse` takes as a float (contract 1.0), and its exact value the slow way. */
 
+import { bitsOf } from '../kernels/decimal/bits.ts';
+
 const FLOAT = /^[+-]?(?:inf(?:inity)?|nan|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)$/i;
 
 /** Rust's error text for what is no float; undefined for what is one. */
@@ -34,7 +36,7 @@ function decimal(text: string): { readonly digits: bigint; readonly exponent: nu
 /** The sign of |decimal text| - |value|, exactly; `value` is a normal double of moderate size. */
 export function compareMagnitude(text: string, value: number): number {
   const { digits, exponent } = decimal(text);
-  const bits = new BigUint64Array(Float64Array.of(Math.abs(value)).buffer)[0] as bigint;
+  const bits = bitsOf(Math.abs(value));
   const binaryExponent = Number(bits >> 52n) - 1075;
   let left = digits;
   let right = (bits & 0xfffffffffffffn) | (1n << 52n);

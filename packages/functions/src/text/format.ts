@@ -40,7 +40,7 @@ export function formatF32(value: number): string {
   return Number.isFinite(value) ? format(value, shortest32, SERDE_F32) : 'null';
 }
 
-function notFinite(value: number): string {
+function formatNonFinite(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   return value > 0 ? 'inf' : '-inf';
 }
@@ -50,12 +50,12 @@ export function formatDebug(value: number): string {
   const size = Math.abs(value);
   // JavaScript's text there, but for integers; the usual case, and several times as fast.
   if (size >= 1e-4 && size < 1e16) return Number.isInteger(value) ? `${value}.0` : `${value}`;
-  return Number.isFinite(value) ? format(value, shortest64, DEBUG_F64) : notFinite(value);
+  return Number.isFinite(value) ? format(value, shortest64, DEBUG_F64) : formatNonFinite(value);
 }
 
 /** A number as Rust's `{:.N}`: its exact binary value, rounded, ties to even. `decimals` from 1 to 50. */
 export function formatFixed(value: number, decimals: number): string {
-  if (!Number.isFinite(value)) return notFinite(value);
+  if (!Number.isFinite(value)) return formatNonFinite(value);
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const size = Math.abs(value);
   // `toFixed` switches to exponents there; all such numbers are integers.

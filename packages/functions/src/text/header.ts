@@ -1,8 +1,8 @@
 /** The first line of a CSV table, and quoted fields (RFC 4180). */
 import { isUtf8 } from 'node:buffer';
-import { FunctionError } from '../function.ts';
-import { MAX_LINE } from '../lines.ts';
-import { shown } from './shown.ts';
+import { FunctionError } from '../refusal.ts';
+import { MAX_LINE } from './lines.ts';
+import { quote } from './quote.ts';
 
 const LF = 0x0a;
 const QUOTE = 0x22;
@@ -40,7 +40,7 @@ export class HeaderReader {
     }
     const ended = at < block.length;
     this.#length += at;
-    if (this.#length > MAX_LINE) throw new FunctionError('The header is longer than 16 MiB.');
+    if (this.#length > MAX_LINE) throw new FunctionError('too-large', 'The header is longer than 16 MiB.');
     this.#parts.push(Buffer.from(block.subarray(0, at)));
     if (ended) this.#finish();
     return ended ? at + 1 : at;
@@ -50,14 +50,17 @@ export class HeaderReader {
   end(): void {
     if (this.names) return;
     if (this.#length === 0)
-      throw new FunctionError('The input is empty: a header with the names of the columns is wanted.');
+      throw new FunctionError(
+        'invalid-input',
+        'The input is empty: a header with the names of the columns is wanted.',
+      );
     this.#finish();
   }
 
   #finish(): void {
     const bytes = Buffer.concat(this.#parts);
     this.#parts.length = 0;
-    if (!isUtf8(bytes)) throw new FunctionError('The header is not UTF-8.');
+    if (!isUtf8(bytes)) throw new FunctionError('invalid-input', 'The header is not UTF-8.');
     // A byte order mark is no part of the first name.
     const names = splitRecord(
       bytes
@@ -65,12 +68,14 @@ export class HeaderReader {
         .replace(/^\ufeff/, '')
         .replace(/\r$/, ''),
     );
-    if (!names) throw new FunctionError('The quotes of the header are not as RFC 4180 has them.');
+    if (!names)
+      throw new FunctionError('invalid-input', 'The quotes of the header are not as RFC 4180 has them.');
     const seen = new Set<string>();
     for (const [column, name] of names.entries()) {
       if (seen.has(name)) {
         throw new FunctionError(
-          `The header has the name ${shown(name)} twice, again as column ${column + 1}.`,
+          'invalid-input',
+          `The header has the name ${quote(name)} twice, again as column ${column + 1}.`,
         );
       }
       seen.add(name);

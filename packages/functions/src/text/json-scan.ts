@@ -1,19 +1,21 @@
 /**
- * A look at JSON of strangers before `JSON.parse`, which cannot be interrupted: a text of nothing but `[` or `{},` would
+ * A look at untrusted JSON before `JSON.parse`, which cannot be interrupted: a text of nothing but `[` or `{},` would
  * take many times its size of memory, and minutes.
  */
+import { limits } from '../limits.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
 const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
 
 /** Levels; our models have seven. */
-const DEPTH = 8;
+const DEPTH = limits.modelDepth.value;
 /** Of any document, however short. */
 const FREE = 64;
 /** Bytes of text for each object or array, and for each string or key; the smallest node of a GBDT has 58 and 13. */
-const BYTES_PER_OPENING = 32;
-const BYTES_PER_STRING = 10;
+const BYTES_PER_OPENING = limits.modelBytesPerObject.value;
+const BYTES_PER_STRING = limits.modelBytesPerString.value;
 
 /** The index of the quote that ends the string, or the length where none does. */
 function stringEnd(text: Uint8Array, start: number): number {

@@ -1,9 +1,13 @@
-/** Reading JSON of strangers field by field. Texts of refusals are close to serde's, without its positions. */
+/** Untrusted JSON, read field by field. Texts of refusals are close to serde's, without its positions. */
 import { isUtf8 } from 'node:buffer';
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { jsonFault } from './json-scan.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object: neither null nor an array. */
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `what` names the document in refusals. */
 export class JsonReader {
@@ -14,12 +18,12 @@ export class JsonReader {
   }
 
   fail(text: string): never {
-    throw new FunctionError(`The ${this.#what} is not as it should be: ${text}.`);
+    throw new FunctionError('invalid-model', `The ${this.#what} is not as it should be: ${text}.`);
   }
 
   /** Throws `FunctionError` for what is no JSON object in UTF-8, and for one that would take far more than its size. */
   parse(bytes: Buffer): JsonObject {
-    if (!isUtf8(bytes)) throw new FunctionError(`The ${this.#what} is not UTF-8.`);
+    if (!isUtf8(bytes)) throw new FunctionError('invalid-model', `The ${this.#what} is not UTF-8.`);
     const fault = jsonFault(bytes);
     if (fault !== undefined) this.fail(fault);
     let parsed: unknown;
@@ -27,7 +31,7 @@ export class JsonReader {
       parsed = JSON.parse(bytes.toString());
     } catch {
       // V8's message quotes the text, which may be another party's.
-      throw new FunctionError(`The ${this.#what} is no JSON.`);
+      throw new FunctionError('invalid-model', `The ${this.#what} is no JSON.`);
     }
     return this.#object(parsed, 'it');
   }
@@ -37,8 +41,7 @@ export class JsonReader {
   }
 
   #object(value: unknown, name: string): JsonObject {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-    return this.fail(`${name} must be an object`);
+    return isObject(value) ? value : this.fail(`${name} must be an object`);
   }
 
   object(from: JsonObject, name: string): JsonObject {

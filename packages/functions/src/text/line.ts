@@ -1,9 +1,9 @@
 /** One line of numbers, carefully: what the fast way of `rows.ts` does not take, and every refusal. */
 import { isUtf8 } from 'node:buffer';
-import { FunctionError } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { splitRecord } from './header.ts';
-import { exactlyParsedF32 } from './parse32.ts';
+import { nearestF32 } from './parse32.ts';
 
 export interface FieldRules {
   /** Blanks around fields are dropped. */
@@ -27,28 +27,33 @@ export interface FieldRules {
  * field itself is left out: who may read the result may be another party than the one that gave the data.
  */
 function refuse(rules: FieldRules, row: number, column: number | undefined, text: string): never {
-  if (!rules.locate) throw new FunctionError(text);
+  if (!rules.locate) throw new FunctionError('invalid-input', text);
   const place = column === undefined ? `Row ${row + 1}` : `Row ${row + 1}, column ${column + 1}`;
-  throw new FunctionError(`${place}: ${text}`);
+  throw new FunctionError('invalid-input', `${place}: ${text}`);
 }
 
 function parseField(field: string, rules: FieldRules, row: number, column: number): number {
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
   if (fault !== undefined) refuse(rules, row, column, fault);
-  const value = rules.single ? exactlyParsedF32(field) : slowF64(field);
+  const value = rules.single ? nearestF32(field) : slowF64(field);
   // Always with its place: the contract has no text for it.
   if (rules.finite && !Number.isFinite(value))
     refuse({ locate: true }, row, column, 'a finite number is wanted');
   return value;
 }
 
-/** Parses `line` (without its line end) into `values[base..base + columns]`. */
+/** Where the numbers of a line go: `values[base..base + columns]`. */
+interface Place {
+  readonly values: Float64Array;
+  readonly base: number;
+  readonly columns: number;
+}
+
+/** Parses `line` (without its line end). Throws `FunctionError` with the row, where `rules` say so. */
 export function parseLine(
   line: Uint8Array,
-  values: Float64Array,
-  base: number,
-  columns: number,
+  { values, base, columns }: Place,
   rules: FieldRules,
   row: number,
 ): void {

@@ -1,10 +1,6 @@
 /** Decimal text to the nearest float of 32 bits, without the double rounding that going through a double brings. */
+import { lowBitsOf } from '../kernels/decimal/bits.ts';
 import { compareMagnitude, slowF64 } from './float-text.ts';
-
-const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-/** Of a little-endian machine, as every one that Node runs on is in practice; the other way round elsewhere. */
-const LOW_WORD = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 const SMALLEST_NORMAL = 2 ** -126;
 /** Between two neighbours below `SMALLEST_NORMAL`. */
@@ -12,8 +8,7 @@ const HALF_STEP = 2 ** -150;
 
 /** Whether a double lies exactly between two neighbouring floats of 32 bits. */
 export function isMidpoint(value: number): boolean {
-  double[0] = value;
-  if (((words[LOW_WORD] as number) & 0x1fffffff) === 0x10000000) return true;
+  if ((lowBitsOf(value) & 0x1fffffff) === 0x10000000) return true;
   const size = Math.abs(value);
   return size < SMALLEST_NORMAL && Math.abs((size / HALF_STEP) % 2) === 1;
 }
@@ -26,7 +21,7 @@ export function roundMidpoint(text: string, value: number): number {
 }
 
 /** The float of 32 bits nearest to a float text. */
-export function exactlyParsedF32(text: string): number {
+export function nearestF32(text: string): number {
   const value = slowF64(text);
   return isMidpoint(value) ? roundMidpoint(text, value) : Math.fround(value);
 }

@@ -1,10 +1,12 @@
 /** Rows of numbers separated by commas, as they come out of a stream: batches of limited size, row after row. */
-import { FunctionError, type Input } from '../function.ts';
-import { lineBlocks, lineEnd } from '../lines.ts';
+import type { Input } from '../function.ts';
+import { limits } from '../limits.ts';
+import { FunctionError } from '../refusal.ts';
 import { HeaderReader } from './header.ts';
 import { type FieldRules, parseLine } from './line.ts';
+import { lineBlocks, lineEnd } from './lines.ts';
 import { isMidpoint } from './parse32.ts';
-import { scanNumber } from './scan.ts';
+import { type Scanned, scanNumber } from './scan.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -13,7 +15,7 @@ const BLANK = 0x20;
 /** Numbers in a batch, and so the memory of one; at least one row. */
 const BATCH = 1 << 15;
 /** More than fit in a line that `lineBlocks` gives out: no allocation follows a larger wish. */
-const MOST_COLUMNS = 1 << 23;
+const MOST_COLUMNS = limits.rowColumns.value;
 
 export interface RowFormat extends FieldRules {
   /** Fields of a row. May be left out with `header`, which then says. */
@@ -54,8 +56,10 @@ class Batch implements RowBatch {
   }
 }
 
+const scanned: Scanned = { value: 0 };
+
 /** Reads lines of `block` from `at` until the batch is full; returns the index after the last one. */
-function fill(batch: Batch, block: Uint8Array, at: number, format: RowFormat): number {
+function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowFormat): number {
   const { values, columns, capacity } = batch;
   const { trim = false, single = false, more = false, finite = false } = format;
   const dropped = values.length - 1;
@@ -68,17 +72,16 @@ function fill(batch: Batch, block: Uint8Array, at: number, format: RowFormat): n
     while (field < columns || more) {
       if (trim) while (at < end && block[at] === BLANK) at++;
       const into = field < columns ? base + field : dropped;
-      at = scanNumber(block, at, end, values, into);
+      at = scanNumber(block, at, end, scanned);
       if (at < 0) break;
       if (trim) while (at < end && block[at] === BLANK) at++;
-      if (single) {
-        const value = values[into] as number;
-        if (isMidpoint(value)) break;
-        values[into] = Math.fround(value);
-      }
-      if (finite && !Number.isFinite(values[into])) break;
+      const { value } = scanned;
+      if (single && isMidpoint(value)) break;
+      const rounded = single ? Math.fround(value) : value;
+      values[into] = rounded;
+      if (finite && !Number.isFinite(rounded)) break;
       field++;
-      const byte = at < end ? (block[at] as number) : LF;
+      const byte = at < end ? block[at] : LF;
       at++;
       if (byte === COMMA) continue;
       plain = field >= columns && (byte === LF || (byte === CR && at < end && block[at++] === LF));
@@ -89,7 +92,7 @@ function fill(batch: Batch, block: Uint8Array, at: number, format: RowFormat): n
       const stop = feed < 0 ? end : feed;
       at = feed < 0 ? end : feed + 1;
       const line = block.subarray(begin, lineEnd(block, begin, stop));
-      parseLine(line, values, base, columns, format, batch.first + batch.rows);
+      parseLine(line, { values, base, columns }, format, batch.first + batch.rows);
     }
     batch.rows++;
   }
@@ -101,6 +104,7 @@ function columnsOf(format: RowFormat, names: readonly string[] | undefined): num
   if (columns === undefined) throw new Error('a format without a header needs its number of columns');
   if (names && (format.more ? names.length < columns : names.length !== columns)) {
     throw new FunctionError(
+      'invalid-input',
       `Data format error: column len = ${names.length}, expected = ${columns}, in the header`,
     );
   }
@@ -129,12 +133,15 @@ export async function* rowBatches(input: Input, format: RowFormat): AsyncGenerat
     if (!batch) {
       const columns = columnsOf(located, header?.names);
       if (columns >= MOST_COLUMNS) {
-        throw new FunctionError(`Rows of ${columns} columns are longer than a line may be (16 MiB).`);
+        throw new FunctionError(
+          'too-large',
+          `Rows of ${columns} columns are longer than a line may be (16 MiB).`,
+        );
       }
       batch = new Batch(columns, header?.names);
     }
     while (at < block.length) {
-      at = fill(batch, block, at, located);
+      at = fillBatch(batch, block, at, located);
       batch.bytesRead = before + at;
       if (batch.rows < batch.capacity) continue;
       yield batch;

@@ -1,5 +1,5 @@
 /** The shortest decimal digits that give back a float of 32 bits, as Ryu finds them. */
-import { exactlyParsedF32 } from './parse32.ts';
+import { nearestF32 } from './parse32.ts';
 
 /** `digits[0].digits[1..] * 10^exponent`. */
 export interface Digits {
@@ -19,7 +19,7 @@ export function splitExponential(text: string): Digits {
 
 const join = ({ digits, exponent }: Digits): string => `${digits}e${exponent - digits.length + 1}`;
 
-const givesBack = (candidate: Digits, value: number): boolean => exactlyParsedF32(join(candidate)) === value;
+const givesBack = (candidate: Digits, value: number): boolean => nearestF32(join(candidate)) === value;
 
 /** The nearest decimal of `count` digits; of two that are as near, the even one (`toExponential` takes the larger). */
 function nearest(value: number, count: number): Digits {

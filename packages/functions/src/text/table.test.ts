@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
+import { allocateNumbers } from '../kernels/table.ts';
+import { FunctionError } from '../refusal.ts';
 import { type RowFormat, rowBatches } from './rows.ts';
-import { allocate, readTable, type TableFormat } from './table.ts';
+import { readTable, type TableFormat } from './table.ts';
 
 /** Chunks of `cut` bytes in memory that is overwritten afterwards. */
 function input(text: string | Uint8Array, cut = 7): Input {
@@ -202,7 +204,7 @@ describe('tables', () => {
   });
 
   it('that do not fit in memory are refused', () => {
-    expect(() => allocate(8, 2 ** 52, 123)).toThrow(
+    expect(() => allocateNumbers(8, 2 ** 52, 123)).toThrow(
       /^The data do not fit in memory: 123 rows need 34359738368 MiB/,
     );
   });

@@ -1,9 +1,16 @@
 /** A whole table of numbers in memory, read from a stream. */
-import { FunctionError, type Input } from '../function.ts';
+import type { Input } from '../function.ts';
+import {
+  allocateNumbers,
+  copyColumn,
+  type Doubles,
+  type Numbers,
+  type Singles,
+  type Table,
+} from '../kernels/table.ts';
+import { FunctionError } from '../refusal.ts';
+import { quote } from './quote.ts';
 import { type RowBatch, type RowFormat, rowBatches } from './rows.ts';
-import { shown } from './shown.ts';
-
-export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
 export interface TableFormat extends RowFormat {
   /** Bytes of a number: 4 is a float of 32 bits, and wants `single`. */
@@ -15,46 +22,20 @@ export interface TableFormat extends RowFormat {
   readonly labelName?: string | undefined;
 }
 
-export interface Table {
-  readonly rows: number;
-  /** Columns beside the label. */
-  readonly features: number;
-  /** Value of row r, column c: `values[r * features + c]`, or with columns one after the other `values[c * stride + r]`. */
-  readonly values: Numbers;
-  /** Distance of two columns' beginnings where they lie one after the other. */
-  readonly stride: number;
-  /** One a row with `label: 'keep'`, else empty. */
-  readonly labels: Numbers;
-  /** Of the features, with a header. */
-  readonly names: readonly string[] | undefined;
-}
-
-/** Throws `FunctionError` where the memory is not there. */
-export function allocate(bytes: 8, length: number, rows: number): Float64Array<ArrayBuffer>;
-export function allocate(bytes: 4 | 8, length: number, rows: number): Numbers;
-export function allocate(bytes: 4 | 8, length: number, rows: number): Numbers {
-  try {
-    return bytes === 4 ? new Float32Array(length) : new Float64Array(length);
-  } catch (cause) {
-    const mebibytes = Math.ceil((length * bytes) / 2 ** 20);
-    throw new FunctionError(
-      `The data do not fit in memory: ${rows} rows need ${mebibytes} MiB more. Give the worker more memory, or fewer rows.`,
-      { cause },
-    );
-  }
-}
-
 function labelAt(format: TableFormat, batch: RowBatch): number {
   if (format.label === undefined) return -1;
   if (format.labelName === undefined) return batch.columns - 1;
   const at = batch.names?.indexOf(format.labelName) ?? -1;
   if (at < 0) {
-    throw new FunctionError(`No column of the header has the label's name, ${shown(format.labelName)}.`);
+    throw new FunctionError(
+      'invalid-arguments',
+      `No column of the header has the label's name, ${quote(format.labelName)}.`,
+    );
   }
   return at;
 }
 
-class Collector {
+class TableBuilder {
   rows = 0;
   stride = 0;
   values: Numbers;
@@ -67,14 +48,14 @@ class Collector {
     this.#format = format;
     this.#label = labelAt(format, first);
     this.features = first.columns - (this.#label < 0 ? 0 : 1);
-    this.values = allocate(format.bytes, 0, 0);
-    this.labels = allocate(format.bytes, 0, 0);
+    this.values = allocateNumbers(format.bytes, 0, 0);
+    this.labels = allocateNumbers(format.bytes, 0, 0);
   }
 
   reserve(rows: number): void {
     if (rows <= this.stride) return;
     const { bytes, layout, label } = this.#format;
-    const values = allocate(bytes, rows * this.features, rows);
+    const values = allocateNumbers(bytes, rows * this.features, rows);
     if (layout === 'rows') values.set(this.values.subarray(0, this.rows * this.features));
     else {
       for (let column = 0; column < this.features; column++) {
@@ -84,7 +65,7 @@ class Collector {
     }
     this.values = values;
     if (label === 'keep') {
-      const labels = allocate(bytes, rows, rows);
+      const labels = allocateNumbers(bytes, rows, rows);
       labels.set(this.labels.subarray(0, this.rows));
       this.labels = labels;
     }
@@ -97,27 +78,23 @@ class Collector {
     }
     for (let column = 0, feature = 0; column < batch.columns; column++) {
       if (column !== this.#label) this.#copyColumn(batch, column, feature++);
-      else if (this.#format.label === 'keep') copy(batch, column, this.labels, this.rows, 1);
+      else if (this.#format.label === 'keep')
+        copyColumn(batch, column, this.labels, { start: this.rows, step: 1 });
     }
     this.rows += batch.rows;
   }
 
   #copyColumn(batch: RowBatch, column: number, feature: number): void {
-    if (this.#format.layout === 'columns')
-      copy(batch, column, this.values, feature * this.stride + this.rows, 1);
-    else copy(batch, column, this.values, this.rows * this.features + feature, this.features);
-  }
-}
-
-function copy(batch: RowBatch, column: number, to: Numbers, start: number, step: number): void {
-  const { values, rows, columns } = batch;
-  for (let row = 0, from = column, at = start; row < rows; row++, from += columns, at += step) {
-    to[at] = values[from] as number;
+    const place =
+      this.#format.layout === 'columns'
+        ? { start: feature * this.stride + this.rows, step: 1 }
+        : { start: this.rows * this.features + feature, step: this.features };
+    copyColumn(batch, column, this.values, place);
   }
 }
 
 /** How many rows an input of that size has, if they are like the first ones; a little more. */
-function guess(batch: RowBatch, size: number | undefined): number {
+function guessRows(batch: RowBatch, size: number | undefined): number {
   if (size === undefined || batch.bytesRead === 0) return batch.rows;
   return Math.ceil(batch.rows * (size / batch.bytesRead) * 1.02) + 1;
 }
@@ -126,20 +103,23 @@ function guess(batch: RowBatch, size: number | undefined): number {
  * Reads a table. Memory: `bytes` for each number of a row, and half as much more for a while where the input's size
  * is not known or its rows get shorter. Throws `FunctionError` as `rowBatches`, and where memory is short.
  */
+export async function readTable(input: Input, format: TableFormat & { bytes: 4 }): Promise<Table<Singles>>;
+export async function readTable(input: Input, format: TableFormat & { bytes: 8 }): Promise<Table<Doubles>>;
+export async function readTable(input: Input, format: TableFormat): Promise<Table>;
 export async function readTable(input: Input, format: TableFormat): Promise<Table> {
-  let collector: Collector | undefined;
+  let builder: TableBuilder | undefined;
   let names: readonly string[] | undefined;
   for await (const batch of rowBatches(input, format)) {
-    if (!collector) {
-      collector = new Collector(format, batch);
-      collector.reserve(guess(batch, input.size));
+    if (!builder) {
+      builder = new TableBuilder(format, batch);
+      builder.reserve(guessRows(batch, input.size));
       names = batch.names?.filter((_, column) => column !== labelAt(format, batch));
     }
-    collector.add(batch);
+    builder.add(batch);
   }
   const features = (format.columns ?? 0) - (format.label === undefined ? 0 : 1);
-  const none = allocate(format.bytes, 0, 0);
-  if (!collector) return { rows: 0, features, values: none, stride: 0, labels: none, names };
-  const { rows, stride, values, labels } = collector;
-  return { rows, features: collector.features, values, stride, labels: labels.subarray(0, rows), names };
+  const none = allocateNumbers(format.bytes, 0, 0);
+  if (!builder) return { rows: 0, features, values: none, stride: 0, labels: none, names };
+  const { rows, stride, values, labels } = builder;
+  return { rows, features: builder.features, values, stride, labels: labels.subarray(0, rows), names };
 }

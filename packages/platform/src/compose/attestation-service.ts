@@ -1,6 +1,7 @@
 /** The attestation service in a process of its own, with an attested certificate and its keys in a sealed store. */
 import { createHash, createPublicKey } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Policy } from '@gaiwan/attestation';
@@ -13,10 +14,19 @@ import {
   openMachine,
   requireMeasuredProcess,
   serverOptions,
-  vendorTrust,
 } from '@gaiwan/enclave';
-import { listening, stopServer } from '../rpc/listening.ts';
-import { attestationHandler, Judge, openKeys } from '../services/attestation/index.ts';
+import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
+import { limits } from '../limits.ts';
+import { listen, stopServer } from '../rpc/listening.ts';
+import {
+  attestationHandler,
+  Judge,
+  openKeys,
+  rateOf,
+  type ServiceKeys,
+} from '../services/attestation/index.ts';
+import { hostName, LOCAL } from './address.ts';
+import { type Closable, construct } from './construct.ts';
 import { measureService } from './measured.ts';
 import { openSealedStore } from './sealed-store.ts';
 
@@ -37,76 +47,75 @@ export interface AttestationServerOptions {
   readonly report: (error: unknown) => void;
 }
 
-export interface RunningService {
+export interface RunningService extends Closable {
   readonly url: string;
   readonly tee: Machine['attester']['kind'];
   readonly registers: Machine['registers'];
   /** As `RunningPlatform.rotateKeys`. */
   rotateKeys(): Promise<void>;
-  close(): Promise<void>;
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 /** Rejects with `PlatformError`, and what `openMachine` rejects with. */
-export async function startAttestationService(options: AttestationServerOptions): Promise<RunningService> {
-  const { program, data, host = '127.0.0.1', port = 8443, policy, version, perSecond = 10, report } = options;
+export const startAttestationService = (options: AttestationServerOptions): Promise<RunningService> =>
+  construct(({ parts }) => start(options, parts), options.report);
+
+async function start(
+  options: AttestationServerOptions,
+  parts: AsyncDisposableStack,
+): Promise<Omit<RunningService, 'close'>> {
+  const { program, data, host = LOCAL, port = 8443, policy, report } = options;
   const decisions = { service: 'attestation', policy };
   requireMeasuredProcess();
   const { bundle, configuration } = await measureService(program, options.machine, decisions);
   const machine = await openMachine(options.machine, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = await openSealedStore(data, machine, { clock: { now: Date.now }, report });
-  try {
-    // On a simulated machine it vouches for simulated machines alone, on a real one for all that vendors vouch for.
-    const trust =
-      options.machine.tee === 'simulation'
-        ? machine.trust
-        : vendorTrust({ ...options.machine, provenOnly: true });
-    const judge = new Judge({ trust, now: Date.now });
-    const keys = await openKeys(store, Date.now(), judge.simulated);
-    const { attester } = machine;
-    const identity = await AttestedIdentity.create({ attester, configuration, hosts: [host], report });
-    const jwk = createPublicKey({ key: Buffer.from(keys.ear.spki), format: 'der', type: 'spki' }).export({
-      format: 'jwk',
-    });
-    // RFC 7638.
-    const kid = sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }));
-    const jwks = { keys: [{ ...jwk, kid, use: 'sig', alg: 'ES256' }] };
-    const policyId = `urn:sha256:${measureConfiguration(policy)}`;
-    const handler = attestationHandler(
-      {
-        judge,
-        keys,
-        policy,
-        policyId,
-        version,
-        now: Date.now,
-        report,
-        rate: { perSecond, burst: 4 * perSecond },
-      },
-      kid,
-      jwks,
-    );
-    const server = createServer({ ...serverOptions(identity), requestTimeout: 30_000 }, handler);
-    server.maxConnections = 1024;
-    const stopFollowing = followRenewals(server, identity);
-    await listening(server, { host, port });
-    const bound = (server.address() as AddressInfo).port;
-    return {
-      url: `https://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${bound}`,
-      tee: machine.attester.kind,
-      registers: machine.registers,
-      rotateKeys: () => store.rotateKeys(),
-      async close() {
-        stopFollowing();
-        identity.close();
-        await stopServer(server);
-        await store.close();
-      },
-    };
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
+  const clock = { now: Date.now };
+  const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
+  const judge = new Judge({ trust: trustOf(options.machine, machine), now: Date.now });
+  const keys = await openKeys(store, Date.now(), judge.simulated);
+  const { attester, registers } = machine;
+  const identity = parts.adopt(
+    await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
+    (it) => it.close(),
+  );
+  const server = createServer(
+    { ...serverOptions(identity), requestTimeout: limits.attestationRequest.value },
+    handlerOf(options, judge, keys),
+  );
+  server.maxConnections = limits.attestationConnections.value;
+  parts.defer(followRenewals(server, identity));
+  await listen(server, { host, port });
+  parts.defer(() => stopServer(server));
+  return {
+    url: `https://${hostName(host)}:${(server.address() as AddressInfo).port}`,
+    tee: attester.kind,
+    registers,
+    rotateKeys: () => store.rotateKeys(),
+  };
+}
+
+/** On a simulated machine it vouches for simulated machines alone, on a real one for all that vendors vouch for. */
+const trustOf = (settings: MachineSettings, machine: Machine): RootsOfTrust =>
+  settings.tee === 'simulation' ? machine.trust : vendorTrust({ ...settings, provenOnly: true });
+
+function handlerOf(
+  { policy, version, perSecond = limits.attestationRate.value, report }: AttestationServerOptions,
+  judge: Judge,
+  keys: ServiceKeys,
+): RequestListener {
+  const jwk = createPublicKey({ key: Buffer.from(keys.ear.spki), format: 'der', type: 'spki' }).export({
+    format: 'jwk',
+  });
+  // RFC 7638.
+  const kid = sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }));
+  const jwks = { keys: [{ ...jwk, kid, use: 'sig', alg: 'ES256' }] };
+  const policyId = `urn:sha256:${measureConfiguration(policy)}`;
+  const rate = rateOf(perSecond);
+  return attestationHandler(
+    { judge, keys, policy, policyId, version, now: Date.now, report, rate },
+    kid,
+    jwks,
+  );
 }

@@ -1,16 +1,14 @@
 /** Certificates of a platform: for clients, for Teaclave's clients, and for its own workers. */
 import type { Policy } from '@gaiwan/attestation';
 import {
-  AttestedAgent,
   AttestedIdentity,
   type Attester,
   emptyReport,
   MachineError,
-  PeerVerifier,
   type ReportServiceOptions,
-  type RootsOfTrust,
   reportService,
 } from '@gaiwan/enclave';
+import { AttestedAgent, PeerVerifier, type RootsOfTrust } from '@gaiwan/trust';
 
 export interface TeaclaveOptions {
   /** Attestation service that signs the reports. Needed on all machines but simulated ones, whose reports may be empty. */

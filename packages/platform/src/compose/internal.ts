@@ -2,19 +2,15 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { AttestedIdentity, PeerVerifier } from '@gaiwan/enclave';
+import type { AttestedIdentity } from '@gaiwan/enclave';
+import type { PeerVerifier } from '@gaiwan/trust';
 import { startRpcServer } from '../rpc/server.ts';
-import type { Scheduler } from '../services/scheduler/index.ts';
-import { workerRoutes } from '../services/scheduler/index.ts';
-import { type BlobStore, handleBlob } from '../services/storage/index.ts';
+import { type Scheduler, workerService } from '../services/scheduler/index.ts';
+import type { BlobStore } from '../services/storage/index.ts';
+import { plainRoutes } from './plain-routes.ts';
 
 /** Of `sun_path`, less the ending zero. */
 const SOCKET_PATH = 107;
-
-export interface InternalServer {
-  readonly socket: string;
-  close(): Promise<void>;
-}
 
 export interface InternalOptions {
   readonly data: string;
@@ -26,33 +22,19 @@ export interface InternalOptions {
   readonly report: (error: unknown) => void;
 }
 
-export async function startInternalServer(options: InternalOptions): Promise<InternalServer> {
+/** Returns the socket's path. `parts`: gets the server and its folder. */
+export async function startInternalServer(
+  options: InternalOptions,
+  parts: AsyncDisposableStack,
+): Promise<string> {
   const { data, scheduler, blobs, identity, peers, report } = options;
   const folder = await socketFolder(data);
-  const socket = join(folder, 'platform');
-  const server = await startRpcServer(
-    { path: socket },
-    {
-      identity,
-      peers,
-      routes: workerRoutes(scheduler, report),
-      report,
-      fallback: (request, response) => {
-        void handleBlob(blobs, request, response).then((handled) => {
-          if (handled) return;
-          response.statusCode = 404;
-          response.end();
-        });
-      },
-    },
-  );
-  return {
-    socket,
-    async close() {
-      await server.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  parts.defer(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'platform');
+  const services = [workerService(scheduler, report)];
+  const server = { identity, peers, services, report, fallback: plainRoutes(blobs) };
+  parts.adopt(await startRpcServer({ path }, server), (it) => it.close());
+  return path;
 }
 
 /** In the data folder, where a next start finds what a killed process left; elsewhere if the path gets too long for a socket. */

@@ -2,12 +2,13 @@
 import type { EmbeddedStore } from '@gaiwan/store';
 import { StoreError } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
-import type { Clock } from '../services/ports.ts';
+import { limits } from '../limits.ts';
+import type { Clock } from '../ports.ts';
 
 /** When the keys were last changed, and all that older ones sealed was sealed anew. */
 const ROTATED = ['store', 'keys-rotated'];
-const MAX_AGE_MS = 90 * 86_400_000;
-const CHECK_MS = 3_600_000;
+const MAX_AGE_MS = limits.rootKeyAge.value;
+const CHECK_MS = limits.rootKeyCheck.value;
 
 export type RotatingStore = Pick<EmbeddedStore, 'get' | 'commit' | 'rotateKeys' | 'reseal'>;
 

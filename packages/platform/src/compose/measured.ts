@@ -7,11 +7,12 @@ import {
   measureBundle,
   measureConfiguration,
 } from '@gaiwan/enclave';
-import { defaultTaskLimits, defaultTaskMaxima, taskCeilings } from '../domain/limits.ts';
+import { type TaskLimits, taskCeilings } from '@gaiwan/protocol';
 import { checkLimits } from '../domain/options.ts';
-import type { Limits } from '../domain/records.ts';
+import { defaultTaskLimits, defaultTaskMaxima } from '../limits.ts';
 import {
   type ExecutorOptions,
+  type ExecutorSettings,
   executorSettings,
   measuredExecutors,
 } from '../services/execution/executor-settings.ts';
@@ -29,8 +30,8 @@ export interface MeasuredDecisions extends ExecutorOptions {
   /** Origins that external URLs may have. */
   readonly allowUrls?: readonly string[];
   /** What a task may use unless it asks for something else, and what it may ask for; what is not named stays as it is. */
-  readonly taskLimits?: Partial<Limits>;
-  readonly taskMaxima?: Partial<Limits>;
+  readonly taskLimits?: Partial<TaskLimits>;
+  readonly taskMaxima?: Partial<TaskLimits>;
   /** What workers may run beside this very program and configuration, on machines that vouch as its own does. */
   readonly workerPolicies?: readonly Policy[];
 }
@@ -42,21 +43,25 @@ export interface MeasuredProgram {
 }
 
 export interface TaskBounds {
-  readonly taskLimits: Limits;
-  readonly taskMaxima: Limits;
+  readonly taskLimits: TaskLimits;
+  readonly taskMaxima: TaskLimits;
 }
 
 /** A default that is above its maximum is lowered; throws `PlatformError` for one that was named. */
-export function taskBounds({
+function taskBounds({
   taskLimits,
   taskMaxima,
 }: Pick<MeasuredDecisions, 'taskLimits' | 'taskMaxima'>): TaskBounds {
   const maxima = { ...defaultTaskMaxima, ...checkLimits(taskMaxima ?? {}, taskCeilings) };
-  const lowered = Object.entries(defaultTaskLimits).map(([name, value]) => [
-    name,
-    Math.min(Number(value), maxima[name as keyof Limits]),
-  ]);
-  const limits = { ...(Object.fromEntries(lowered) as Limits), ...checkLimits(taskLimits ?? {}, maxima) };
+  const lowered = {
+    timeMs: Math.min(defaultTaskLimits.timeMs, maxima.timeMs),
+    cpuMs: Math.min(defaultTaskLimits.cpuMs, maxima.cpuMs),
+    memoryMiB: Math.min(defaultTaskLimits.memoryMiB, maxima.memoryMiB),
+    outputBytes: Math.min(defaultTaskLimits.outputBytes, maxima.outputBytes),
+    logBytes: Math.min(defaultTaskLimits.logBytes, maxima.logBytes),
+    files: Math.min(defaultTaskLimits.files, maxima.files),
+  };
+  const limits = { ...lowered, ...checkLimits(taskLimits ?? {}, maxima) };
   return { taskLimits: limits, taskMaxima: maxima };
 }
 
@@ -73,18 +78,40 @@ export async function measureService(
   };
 }
 
-/** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad settings. */
-export async function measurePlatform({
-  program,
-  machine,
+/** What the operator decided, with defaults: plain values, which workers get as JSON and measure themselves. */
+export interface PlatformSettings extends TaskBounds {
+  /** Origins that external URLs may have: sorted. */
+  readonly allowUrls: readonly string[];
+  readonly workerPolicies: readonly Policy[];
+  readonly executors: ExecutorSettings;
+}
+
+/** Throws `PlatformError` for bad settings. */
+export function platformSettings({
   allowUrls = [],
   workerPolicies = [],
   ...others
-}: MeasuredConfiguration): Promise<MeasuredProgram> {
-  return measureService(program, machine, {
+}: MeasuredDecisions): PlatformSettings {
+  return {
     allowUrls: [...new Set(allowUrls)].sort(),
     ...taskBounds(others),
     workerPolicies,
-    executors: measuredExecutors(executorSettings(others)),
-  });
+    executors: executorSettings(others),
+  };
 }
+
+/** Rejects with `MeasureError` where a part of the installation is missing. */
+export const measureSettings = (
+  program: string,
+  machine: MachineSettings | undefined,
+  settings: PlatformSettings,
+): Promise<MeasuredProgram> =>
+  measureService(program, machine, { ...settings, executors: measuredExecutors(settings.executors) });
+
+/** Rejects with `MeasureError` where a part of the installation is missing, and with `PlatformError` for bad settings. */
+export const measurePlatform = async ({
+  program,
+  machine,
+  ...decisions
+}: MeasuredConfiguration): Promise<MeasuredProgram> =>
+  measureSettings(program, machine, platformSettings(decisions));

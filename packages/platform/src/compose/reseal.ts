@@ -1,7 +1,7 @@
 /** Handing the root key on: to the release, or the configuration, that is to run next. */
-import { Code } from '@connectrpc/connect';
-import { type MachineSettings, policiesFor, type ReferenceValues } from '@gaiwan/enclave';
-import { PlatformError } from '../errors.ts';
+import type { MachineSettings } from '@gaiwan/enclave';
+import { policiesFor, type ReferenceValues } from '@gaiwan/trust';
+import { refuse } from '../errors.ts';
 import { openMeasuredMachine } from './machine.ts';
 import type { MeasuredConfiguration } from './measured.ts';
 import { sealedKeyOf } from './sealed-key.ts';
@@ -18,7 +18,7 @@ export interface ResealOptions extends MeasuredConfiguration {
  * to; a platform may be running meanwhile. Returns the registers. Rejects with `PlatformError`, and as `policiesFor` throws.
  */
 export async function resealPlatform(options: ResealOptions): Promise<Readonly<Record<string, string>>> {
-  const { machine } = await openMeasuredMachine(options);
+  const machine = await openMeasuredMachine(options);
   const builds = policiesFor(options.next, 'teaclave_storage_service').flatMap(
     ({ measurements = [] }) => measurements,
   );
@@ -26,17 +26,17 @@ export async function resealPlatform(options: ResealOptions): Promise<Readonly<R
   const fitting = builds.filter((build) => Object.keys(build).some((name) => name in machine.registers));
   const [next] = fitting;
   if (next === undefined || fitting.length > 1) {
-    throw new PlatformError(
+    throw refuse(
+      'reseal-to-whom',
       `The key is handed on to exactly one build for this machine, and ${fitting.length} are named: leave one.`,
-      { code: 'reseal-to-whom', grpc: Code.InvalidArgument },
     );
   }
   const registers = { ...machine.registers, ...next };
   const sealer = machine.sealerFor?.(registers);
   if (sealer === undefined) {
-    throw new PlatformError(
+    throw refuse(
+      'no-sealing',
       `A machine of the kind ${machine.attester.kind} seals to what runs on it and to nothing else: put the key under a key broker's.`,
-      { code: 'no-sealing', grpc: Code.FailedPrecondition },
     );
   }
   await sealedKeyOf(options.data, machine).reseal(sealer);

@@ -66,14 +66,14 @@ describe('what is said of a root key that is kept back', () => {
 });
 
 describe('a sealed store', () => {
-  it('rotates its keys when asked, but not away from a key that was handed on', async () => {
+  it('rotates its keys when asked, but not while a handover is pending', async () => {
     const store = await open(machineOf(on('01')));
     await store.commit({ put: [{ key: ['a'], value: Buffer.from('kept') }] });
     await store.rotateKeys();
     await sealedKeyOf(data, machineOf(on('01'))).reseal(on('02'));
     await expect(store.rotateKeys()).rejects.toMatchObject({
-      code: 'sealing-handed-on',
-      message: expect.stringMatching(/were not rotated.*start the release that it was handed on to/),
+      code: 'sealing-handover-pending',
+      message: expect.stringMatching(/were not rotated.*start the release that the key was sealed for/),
     });
     await store.close();
     const next = await open(machineOf(on('02')));

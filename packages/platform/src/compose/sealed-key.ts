@@ -1,16 +1,15 @@
 /** The root key of a data folder, which the machine keeps, or a key broker. */
 import { join } from 'node:path';
-import { Code } from '@connectrpc/connect';
 import { type Machine, type SealedRootKey, SealingError, sealedRootKey } from '@gaiwan/enclave';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 
 /** Rejects with `PlatformError` where the key is kept back. */
 export function sealedKeyOf(data: string, machine: Machine): SealedRootKey {
   const { sealer, attester } = machine;
   if (sealer === undefined) {
-    throw new PlatformError(
+    throw refuse(
+      'no-sealing',
       `A machine of the kind ${attester.kind} keeps no keys: name a key broker (--key-broker), or a TPM (--tee tpm).`,
-      { code: 'no-sealing', grpc: Code.FailedPrecondition },
     );
   }
   const sealed = sealedRootKey(join(data, 'root.sealed'), sealer);
@@ -36,9 +35,7 @@ async function told<T>(machine: Machine, what: string, attempt: Promise<T>): Pro
   } catch (error) {
     if (!(error instanceof SealingError)) throw error;
     const advice = error.code === 'wrong-measurement' ? ` ${adviceOf(machine)}` : '';
-    throw new PlatformError(`${what} ${error.message}${advice}`, {
-      code: `sealing-${error.code}`,
-      grpc: Code.FailedPrecondition,
+    throw refuse(`sealing-${error.code}`, `${what} ${error.message}${advice}`, {
       subjects: error.registers,
       cause: error,
     });

@@ -1,16 +1,15 @@
 /** The store of a data folder, under the root key that the machine keeps, and with keys that never get old. */
 import { join } from 'node:path';
-import { Code } from '@connectrpc/connect';
 import type { Machine } from '@gaiwan/enclave';
 import { cachedStore, type EmbeddedStore, openEmbeddedStore, type Store, StoreError } from '@gaiwan/store';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
 import { sealedKeyOf } from './sealed-key.ts';
 
 export interface SealedStore extends Store {
   /**
    * Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones.
-   * Rejects with `PlatformError`: `sealing-handed-on` while a key that was handed on waits for the next release.
+   * Rejects with `PlatformError`: `sealing-handover-pending` while a key that was handed on waits for the next release.
    */
   rotateKeys(): Promise<void>;
 }
@@ -49,10 +48,6 @@ async function open(data: string, machine: Machine, { report }: KeyRotationOptio
       error.code === 'in-use'
         ? `${data} is in use by another platform process: stop it, or choose another folder with --data.`
         : `${data} cannot be opened: ${error.message}`;
-    throw new PlatformError(sentence, {
-      code: `data-folder-${error.code}`,
-      grpc: Code.Unavailable,
-      cause: error,
-    });
+    throw refuse(`data-folder-${error.code}`, sentence, { cause: error });
   }
 }

@@ -1,28 +1,24 @@
 /** All services in one process over the embedded store, workers as child processes. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { Code } from '@connectrpc/connect';
-import { type AttesterKind, type Machine, type MachineSettings, PeerVerifier } from '@gaiwan/enclave';
+import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
+import { PeerVerifier } from '@gaiwan/trust';
 import { type Logger, pino } from 'pino';
-import { refuse } from '../domain/refusals.ts';
-import { PlatformError } from '../errors.ts';
-import { type RpcServer, startRpcServer } from '../rpc/server.ts';
-import { CedarAccessControl } from '../services/access-control/index.ts';
-import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
-import { executorSettings } from '../services/execution/executor-settings.ts';
-import { frontendRoutes } from '../services/frontend/index.ts';
-import { createManagement, StoredAuditLog } from '../services/management/index.ts';
-import type { Clock } from '../services/ports.ts';
-import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
-import { BlobStore, handleBlob } from '../services/storage/index.ts';
-import { openIdentities, type TeaclaveOptions } from './identities.ts';
+import type { PublicService } from '../pipeline/public-service.ts';
+import type { Clock } from '../ports.ts';
+import { startRpcServer } from '../rpc/server.ts';
+import type { BlobStore } from '../services/storage/index.ts';
+import { EVERYWHERE, hostName, LOCAL } from './address.ts';
+import { type Closable, type Construction, construct } from './construct.ts';
+import { type Identities, openIdentities, type TeaclaveOptions } from './identities.ts';
 import { startInternalServer } from './internal.ts';
 import { openMeasuredMachine } from './machine.ts';
-import { type MeasuredDecisions, taskBounds } from './measured.ts';
-import { openSealedStore } from './sealed-store.ts';
-import { WorkerProcesses } from './worker-processes.ts';
+import { type MeasuredDecisions, platformSettings } from './measured.ts';
+import { parseOrigin } from './origins.ts';
+import { plainRoutes } from './plain-routes.ts';
+import { openSealedStore, type SealedStore } from './sealed-store.ts';
+import { openServices, type Services } from './services.ts';
+import { startWorkers } from './workers.ts';
 
 export interface PlatformOptions extends MeasuredDecisions {
   /** Folder of the package that the process was started from: what is measured. */
@@ -50,7 +46,7 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly logLevel?: string;
 }
 
-export interface RunningPlatform {
+export interface RunningPlatform extends Closable {
   readonly authentication: string;
   readonly frontend: string;
   /** What it attests with. */
@@ -64,185 +60,107 @@ export interface RunningPlatform {
   executors(): Promise<readonly string[]>;
   /** Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones. */
   rotateKeys(): Promise<void>;
-  close(): Promise<void>;
 }
 
 const clock: Clock = { now: Date.now };
 
 /** Rejects with `PlatformError`; what was begun is undone. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
-  const undo: Undo = { closers: [] };
-  const close = async () => {
-    for (const closer of undo.closers.splice(0).reverse()) await closer();
-  };
-  try {
-    return { ...(await start(options, undo)), close };
-  } catch (error) {
-    await close();
-    if (undo.folder !== undefined) await rm(undo.folder, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-interface Undo {
-  readonly closers: (() => Promise<void> | void)[];
-  /** The data folder, if this start made it. */
-  folder?: string;
-}
-
-async function start(options: PlatformOptions, undo: Undo): Promise<Omit<RunningPlatform, 'close'>> {
-  const { closers } = undo;
   const log = pino(
     { level: options.logLevel ?? 'warn', base: null },
     pino.destination({ fd: 2, sync: true }),
   );
-  const report = (error: unknown) => logError(log, error);
-  const allowedOrigins = (options.allowUrls ?? []).map(parseOrigin);
-  const host = options.host ?? '127.0.0.1';
-  const { machine, measured } = await openMeasuredMachine(options);
+  const report = (error: unknown) =>
+    log.error({ err: error }, error instanceof Error ? error.message : 'unexpected');
+  return construct((construction) => assemble({ ...options, log, report }, construction), report);
+}
 
-  const made = await mkdir(options.data, { recursive: true, mode: 0o700 });
-  await chmod(options.data, 0o700);
-  const store = await openSealedStore(options.data, machine, { clock, report });
-  closers.push(() => store.close());
-  // Only now: what another process has made its own in the meantime is not ours to remove.
-  if (made !== undefined) undo.folder = options.data;
-  const identities = await openIdentities({
-    attester: machine.attester,
-    configuration: machine.configuration,
-    trust: machine.trust,
-    hosts: [...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])],
-    ...(options.teaclave && { teaclave: options.teaclave }),
-    report,
-  });
-  closers.push(() => identities.close());
-  if (identities.internal.simulated)
-    log.warn('SIMULATION: the machine is simulated, nothing here is protected from it');
+interface Assembly extends PlatformOptions {
+  readonly log: Logger;
+  readonly report: (error: unknown) => void;
+}
 
-  const access = new CedarAccessControl();
-  const blobs = await BlobStore.open({ store, folder: join(options.data, 'blobs'), clock, ids: randomUUID });
-  await blobs.sweep();
-  const events = new LocalTaskEvents();
-  const audit = new StoredAuditLog(store);
-  closers.push(() => audit.flush());
-  const authentication = await AuthenticationService.open({ store, access, clock });
-  const { workers: processes = 1, workerPolicies = [] } = options;
-  const workerIds = Array.from({ length: processes }, (_, index) => `worker-${index}`);
-  const roster = { expected: workerIds, others: workerPolicies.length > 0 };
-  const scheduler = new Scheduler({ store, blobs, events, clock, allowedOrigins, roster, report });
-  const management = createManagement({
-    store,
-    access,
-    scheduler,
-    events,
-    blobs,
-    audit,
-    clock,
-    ids: randomUUID,
-    ...taskBounds(options),
-    requireAllowedUrl: ({ origin }) => {
-      if (!allowedOrigins.includes(origin)) {
-        throw refuse.denied(
-          'url-not-allowed',
-          `The operator has not allowed ${origin}: upload the file to the platform, or ask for --allow-url ${origin}.`,
-          { policyId: 'allow-url' },
-        );
-      }
-    },
-  });
+async function assemble(
+  assembly: Assembly,
+  construction: Construction,
+): Promise<Omit<RunningPlatform, 'close'>> {
+  const { data, log, report, workerPolicies = [] } = assembly;
+  const { parts } = construction;
+  const settings = platformSettings(assembly);
+  const { taskLimits, taskMaxima } = settings;
+  const allowedOrigins = settings.allowUrls.map(parseOrigin);
+  const machine = await openMeasuredMachine(assembly);
+  const store = await openDataFolder(assembly, machine, construction);
+  const identities = await identify(assembly, machine, parts);
+  const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
+  const roster = { expected: ids, others: workerPolicies.length > 0 };
+  const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
+  const services = await openServices(options, parts);
+  const { blobs, scheduler, authentication } = services;
 
   const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
-  const internal = await startInternalServer({
-    data: options.data,
-    scheduler,
-    blobs,
-    identity: identities.internal,
-    peers,
-    report,
-  });
-  closers.push(() => internal.close());
+  const internal = { data, scheduler, blobs, identity: identities.internal, peers, report };
+  const socket = await startInternalServer(internal, parts);
   await scheduler.start();
-  closers.push(() => scheduler.stop());
-  const folder = join(options.data, 'work');
-  await rm(folder, { recursive: true, force: true });
-  closers.push(() => rm(folder, { recursive: true, force: true }));
-  const executors = executorSettings(options);
-  const slots = options.slots ?? Math.max(1, availableParallelism() - 1);
-  const settings = workerIds.map((id, index) => ({
-    id,
-    socket: internal.socket,
-    machine: options.machine,
-    program: options.program,
-    configuration: measured.configuration,
-    folder: join(folder, String(index)),
-    slots,
-    executors,
-  }));
-  const workers = new WorkerProcesses(settings, report);
-  closers.push(() => workers.close());
+  parts.defer(() => scheduler.stop());
+  const workers = await startWorkers({ ...assembly, ids, socket, settings }, parts);
 
-  const serve = async (
-    port: number,
-    routes: Parameters<typeof startRpcServer>[1]['routes'],
-    files: boolean,
-  ): Promise<RpcServer> => {
-    const server = await startRpcServer(
-      { host, port },
-      {
-        identity: identities.public,
-        routes,
-        report,
-        fallback: (request, response) => {
-          const handled = files ? handleBlob(blobs, request, response) : Promise.resolve(false);
-          void handled.then((done) => {
-            if (done) return;
-            response.statusCode = 404;
-            response.end();
-          });
-        },
-      },
-    );
-    closers.push(() => server.close());
-    return server;
-  };
-  const api = await serve(options.authPort ?? 7776, authenticationRoutes(authentication), false);
-  const front = await serve(
-    options.frontendPort ?? 7777,
-    frontendRoutes({ authenticator: authentication, access, management, audit, clock }),
-    true,
-  );
+  const ports = await openPublicPorts(assembly, services, identities, parts);
   // Last, when nothing can fail any more: a password that was made and never shown would lock everybody out.
-  const adminPassword = options.adminPassword ?? randomBytes(12).toString('base64url');
+  const adminPassword = assembly.adminPassword ?? randomBytes(12).toString('base64url');
   const bootstrapped = await authentication.bootstrapAdmin(adminPassword);
-  const name = host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host;
-  log.info({ authentication: api.port, frontend: front.port }, 'the platform is ready');
+  log.info(ports, 'the platform is ready');
   return {
-    authentication: `https://${name}:${api.port}`,
-    frontend: `https://${name}:${front.port}`,
+    ...ports,
     tee: machine.attester.kind,
     registers: machine.registers,
-    ...(bootstrapped && options.adminPassword === undefined ? { adminPassword } : {}),
+    ...(bootstrapped && assembly.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
     executors: () => scheduler.pairs(),
     rotateKeys: () => store.rotateKeys(),
   };
 }
 
-function parseOrigin(text: string): string {
-  const url = URL.parse(text);
-  if (
-    url &&
-    ['http:', 'https:'].includes(url.protocol) &&
-    (url.pathname === '/' || url.pathname === '') &&
-    url.search === ''
-  )
-    return url.origin;
-  throw new PlatformError(
-    `"${text}" is no origin: give scheme, host and port, e.g. https://files.example.com`,
-    { code: 'bad-origin', grpc: Code.InvalidArgument },
-  );
+/** A folder that this start made is removed where the start fails. */
+async function openDataFolder(
+  { data, report }: Assembly,
+  machine: Machine,
+  { parts, undo }: Construction,
+): Promise<SealedStore> {
+  const made = await mkdir(data, { recursive: true, mode: 0o700 });
+  await chmod(data, 0o700);
+  const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
+  // Only now: what another process has made its own in the meantime is not ours to remove.
+  if (made !== undefined) undo.defer(() => rm(data, { recursive: true, force: true }));
+  return store;
 }
 
-function logError(log: Logger, error: unknown): void {
-  log.error({ err: error }, error instanceof Error ? error.message : 'unexpected');
+async function identify(
+  { host = LOCAL, hosts = [], teaclave, log, report }: Assembly,
+  { attester, configuration, trust }: Machine,
+  parts: AsyncDisposableStack,
+): Promise<Identities> {
+  const names = [...hosts, ...(host === EVERYWHERE ? [] : [host])];
+  const wanted = { attester, configuration, trust, hosts: names, ...(teaclave && { teaclave }), report };
+  const identities = parts.adopt(await openIdentities(wanted), (it) => it.close());
+  if (identities.internal.simulated)
+    log.warn('SIMULATION: the machine is simulated, nothing here is protected from it');
+  return identities;
+}
+
+async function openPublicPorts(
+  { host = LOCAL, authPort = 7776, frontendPort = 7777, report }: Assembly,
+  { onAuthenticationPort, onFrontendPort, blobs }: Services,
+  { public: identity }: Identities,
+  parts: AsyncDisposableStack,
+): Promise<{ readonly authentication: string; readonly frontend: string }> {
+  const open = async (port: number, services: readonly PublicService[], files?: BlobStore) => {
+    const options = { identity, services, report, fallback: plainRoutes(files) };
+    const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
+    return `https://${hostName(host)}:${server.port}`;
+  };
+  return {
+    authentication: await open(authPort, onAuthenticationPort),
+    frontend: await open(frontendPort, onFrontendPort, blobs),
+  };
 }

@@ -1,23 +1,23 @@
 /** One service of the platform in a process of its own, over a sealed store of its own. */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { ConnectRouter } from '@connectrpc/connect';
 import {
   AttestedIdentity,
   type Machine,
   type MachineSettings,
   openMachine,
-  PeerVerifier,
-  policiesFor,
-  type ReferenceValues,
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
+import { PeerVerifier, policiesFor, type ReferenceValues } from '@gaiwan/trust';
+import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
-import { AuthenticationService, authenticationRoutes } from '../services/authentication/index.ts';
-import { storageRoutes } from '../services/storage/index.ts';
+import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
+import { storageService } from '../services/storage/index.ts';
+import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
+import { construct } from './construct.ts';
 import { measureService } from './measured.ts';
 import { openSealedStore } from './sealed-store.ts';
 
@@ -52,11 +52,11 @@ export async function startAuthenticationService(
   let adminPassword: string | undefined;
   const running = await start(options, { service: 'authentication' }, async (store) => {
     const access = new CedarAccessControl();
-    const service = await AuthenticationService.open({ store, access, clock });
+    const service = await AuthenticationService.open({ store, clock });
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;
-    return { routes: authenticationRoutes(service) };
+    return { services: authenticationServices(service, { store, clock, access }) };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
 }
@@ -67,43 +67,38 @@ export async function startStorageService(options: StorageServerOptions): Promis
   const policies = callers.flatMap((caller) => policiesFor(options.peers, caller));
   // Who may read what is stored is part of what it is.
   return start(options, { service: 'storage', policies }, (store, { trust }) =>
-    Promise.resolve({ routes: storageRoutes(store), peers: new PeerVerifier({ ...trust, policies }) }),
+    Promise.resolve({ services: [storageService(store)], peers: new PeerVerifier({ ...trust, policies }) }),
   );
 }
 
 interface Served {
-  readonly routes: (router: ConnectRouter) => void;
+  readonly services: readonly PublicService[];
   readonly peers?: PeerVerifier;
 }
 
-async function start(
-  { program, data, machine: settings, host = '127.0.0.1', port, report }: Place,
+const start = (
+  { program, data, machine: settings, host = LOCAL, port, report }: Place,
   decisions: object,
-  serve: (store: Store, machine: Machine) => Promise<Served>,
-): Promise<RunningService> {
-  requireMeasuredProcess();
-  const { bundle, configuration } = await measureService(program, settings, decisions);
-  const machine = await openMachine(settings, { bundle: bundle.digest, configuration });
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = await openSealedStore(data, machine, { clock, report });
-  try {
-    const served = await serve(store, machine);
-    const { attester } = machine;
-    const identity = await AttestedIdentity.create({ attester, configuration, hosts: [host], report });
-    const server = await startRpcServer({ host, port }, { identity, report, ...served });
+  open: (store: Store, machine: Machine) => Promise<Served>,
+): Promise<RunningService> =>
+  construct(async ({ parts }) => {
+    requireMeasuredProcess();
+    const { bundle, configuration } = await measureService(program, settings, decisions);
+    const machine = await openMachine(settings, { bundle: bundle.digest, configuration });
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
+    const served = await open(store, machine);
+    const { attester, registers } = machine;
+    const identity = parts.adopt(
+      await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
+      (it) => it.close(),
+    );
+    const options = { identity, report, ...served };
+    const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return {
-      url: `https://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${server.port}`,
-      tee: machine.attester.kind,
-      registers: machine.registers,
+      url: `https://${hostName(host)}:${server.port}`,
+      tee: attester.kind,
+      registers,
       rotateKeys: () => store.rotateKeys(),
-      async close() {
-        identity.close();
-        await server.close();
-        await store.close();
-      },
     };
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-}
+  }, report);

@@ -2,14 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WorkerSettings } from '../services/execution/worker-main.ts';
+import { limits } from '../limits.ts';
+import type { WorkerSettings } from './worker-main.ts';
 
-const MAIN = fileURLToPath(
-  new URL(`../services/execution/worker-main${extname(import.meta.url)}`, import.meta.url),
-);
-const RESTART_MS = 100;
-const RESTART_MAX_MS = 5_000;
-const HEALTHY_MS = 10_000;
+const MAIN = fileURLToPath(new URL(`./worker-main${extname(import.meta.url)}`, import.meta.url));
+const RESTART_MS = limits.workerRestart.value;
+const RESTART_MAX_MS = limits.workerRestartLongest.value;
+const HEALTHY_MS = limits.workerHealthy.value;
 
 export class WorkerProcesses {
   readonly #settings: readonly WorkerSettings[];
@@ -36,7 +35,7 @@ export class WorkerProcesses {
             if (child.exitCode !== null || child.signalCode !== null) return resolve();
             child.once('exit', () => resolve());
             child.stdin?.end();
-            setTimeout(() => child.kill('SIGKILL'), 2_000).unref();
+            setTimeout(() => child.kill('SIGKILL'), limits.workerStop.value).unref();
           }),
       ),
     );

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { bindArguments, parseArguments } from './arguments.ts';
-import { limits } from './limits.ts';
 
 const declared = [
   { key: 'a', defaultValue: '', allowOverwrite: true },
@@ -28,7 +28,7 @@ describe('arguments', () => {
     ['null', 'null', 'bad-arguments', []],
     ['nothing', '', 'bad-arguments', []],
     ['too deep', `{"a":${'['.repeat(40)}${']'.repeat(40)},"b":1}`, 'bad-arguments', []],
-    ['too long', `{"a":"${'x'.repeat(limits.argumentsText)}","b":1}`, 'arguments-too-large', []],
+    ['too long', `{"a":"${'x'.repeat(limits.argumentsText.value)}","b":1}`, 'arguments-too-large', []],
   ])('that are %s', (_what, text, code, subjects) => {
     expect(() => bindArguments(text, declared)).toThrow(expect.objectContaining({ code, subjects }));
   });

@@ -1,22 +1,21 @@
 /** A task's arguments against those that its function declares (contract 3.6). */
-import { canonicalJson } from '@gaiwan/protocol';
-import { limits } from './limits.ts';
-import type { FunctionArgument } from './records.ts';
-import { refuse } from './refusals.ts';
+import { canonicalJson, type FunctionArgument } from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 
 type JsonObject = Record<string, unknown>;
 
 /** Parses JSON object text; bounded in size and depth, duplicate members refused. */
 export function parseArguments(text: string): JsonObject {
   const bad = (why: string) =>
-    refuse.conversion(
+    refuse(
       'bad-arguments',
       `Cannot convert to function arguments: ${why}. Send the text of one JSON object.`,
     );
-  if (text.length > limits.argumentsText) {
-    throw refuse.tooLarge(
+  if (text.length > limits.argumentsText.value) {
+    throw refuse(
       'arguments-too-large',
-      `The arguments have ${text.length} characters; at most ${limits.argumentsText} are taken. Hand big data in as an input file.`,
+      `The arguments have ${text.length} characters; at most ${limits.argumentsText.value} are taken. Hand big data in as an input file.`,
     );
   }
   checkShape(text, bad);
@@ -36,8 +35,8 @@ function checkShape(text: string, bad: (why: string) => Error): void {
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/g)) {
     if (token === '{' || token === '[') {
       members.push(token === '{' ? new Set() : undefined);
-      if (members.length > limits.argumentsDepth)
-        throw bad(`it is nested deeper than ${limits.argumentsDepth}`);
+      if (members.length > limits.argumentsDepth.value)
+        throw bad(`it is nested deeper than ${limits.argumentsDepth.value}`);
     } else if (token === '}' || token === ']') {
       members.pop();
     } else if (token.endsWith(':')) {
@@ -70,7 +69,7 @@ export function bindArguments(text: string, declared: readonly FunctionArgument[
       ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
       ...(extra.length > 0 ? [`not declared: ${extra.join(', ').slice(0, 200)}`] : []),
     ];
-    throw refuse.task(
+    throw refuse(
       'arguments-mismatch',
       `The arguments are not those that the function declares (${parts.join('; ')}).`,
       {
@@ -82,5 +81,5 @@ export function bindArguments(text: string, declared: readonly FunctionArgument[
     .filter((argument) => !argument.allowOverwrite)
     .map(({ key, defaultValue }) => [key, defaultValue] as const);
   const all = Object.assign(Object.create(null) as JsonObject, given, Object.fromEntries(fixed));
-  return canonicalJson(all as never);
+  return canonicalJson(all);
 }

@@ -1,66 +1,67 @@
 /** Inputs and outputs. */
-import { checkFileKey, type FileKey, FilesError } from '@gaiwan/files';
-import { limits } from './limits.ts';
-import type { DataRecord, FileCrypto, Schema } from './records.ts';
-import { refuse } from './refusals.ts';
+import { checkFileKey, FilesError, schemes } from '@gaiwan/files';
+import { fileCommitmentBytes } from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { DataRecord, FileCrypto } from './records.ts';
+import { sha256Hex } from './sha256.ts';
+
+const keyFaults = ['bad-key-length', 'bad-iv-length'] as const satisfies FilesError['code'][];
+const isKeyFault = (code: FilesError['code']): code is (typeof keyFaults)[number] =>
+  keyFaults.some((fault) => fault === code);
 
 /** Checks scheme, key and IV against each other. `raw` is taken for inputs only. */
 export function parseCrypto(
   info: { readonly schema: string; readonly key: Uint8Array; readonly iv: Uint8Array } | undefined,
   kind: 'input' | 'output',
 ): FileCrypto {
-  if (!info)
-    throw refuse.conversion('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
+  if (!info) throw refuse('missing-crypto-info', '"missing crypto_info": say how the file is encrypted.');
   if (info.schema === 'raw') {
     if (kind === 'output')
-      throw refuse.conversion(
-        'raw-output',
-        'An output cannot have the schema raw: choose one that encrypts.',
-      );
+      throw refuse('raw-output', 'An output cannot have the schema raw: choose one that encrypts.');
     return { schema: 'raw', key: new Uint8Array(), iv: new Uint8Array() };
   }
   const { key, iv } = info;
-  const crypto: FileCrypto = { schema: info.schema as Schema, key, iv };
+  const schema = schemes.find((scheme) => scheme === info.schema);
+  if (schema === undefined)
+    throw refuse('bad-scheme', `Unknown scheme "${info.schema}": use one of ${schemes.join(', ')}.`);
   try {
-    checkFileKey(fileKey(crypto));
+    checkFileKey({ scheme: schema, key, ...(iv.length > 0 && { iv }) });
   } catch (error) {
-    if (!(error instanceof FilesError)) throw error;
-    throw refuse.conversion(error.code, error.message);
+    if (!(error instanceof FilesError && isKeyFault(error.code))) throw error;
+    throw refuse(error.code, error.message);
   }
-  return crypto;
+  return { schema, key, iv };
 }
 
-export function fileKey({ schema, key, iv }: FileCrypto): FileKey {
-  return { scheme: schema as FileKey['scheme'], key, ...(iv.length > 0 ? { iv } : {}) };
+/** What a manifest tells of a file's key and place: SHA-256 (hex), see `fileCommitmentBytes`. */
+export function fileCommitment({ crypto, url, salt = new Uint8Array() }: DataRecord): string {
+  const bytes = fileCommitmentBytes({ ...crypto, url, salt });
+  const commitment = sha256Hex(bytes);
+  bytes.fill(0);
+  return commitment;
 }
 
 export function parseTag(cmac: Uint8Array): Uint8Array {
   if (cmac.length === 16) return cmac;
-  throw refuse.conversion(
-    'bad-tag-length',
-    `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`,
-  );
+  throw refuse('bad-tag-length', `Invalid length: a cmac has 16 bytes, this one has ${cmac.length}.`);
 }
 
 /** Throws unless it is an absolute URL of bearable length. */
 export function parseUrl(text: string): URL {
-  if (text.length > limits.url && !text.startsWith('data:')) {
-    throw refuse.conversion('bad-url', `A URL has at most ${limits.url} characters.`);
+  if (text.length > limits.url.value && !text.startsWith('data:')) {
+    throw refuse('bad-url', `A URL has at most ${limits.url.value} characters.`);
   }
   try {
     return new URL(text);
   } catch (cause) {
-    throw refuse.conversion(
-      'bad-url',
-      `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`,
-      { cause },
-    );
+    throw refuse('bad-url', `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`, { cause });
   }
 }
 
 /** The name that a file was, or is to be, stored under: the last segment of its URL, as written. */
 export function storedName(url: string): string {
-  const path = url.split(/[?#]/, 1)[0] as string;
+  const [path = ''] = url.split(/[?#]/, 1);
   const last = path.slice(path.lastIndexOf('/') + 1);
   try {
     return decodeURIComponent(last);
@@ -77,7 +78,7 @@ export const sameOwners = (a: readonly string[], b: readonly string[]): boolean 
 /** An output that a task wrote, as an input: same UUID, owners, key. */
 export function inputFromOutput(output: DataRecord, id: string): DataRecord {
   if (!output.tag) {
-    throw refuse.outputFile(
+    throw refuse(
       'output-not-written',
       'No finished task has written this output yet: run one that does, then use it as an input.',
     );

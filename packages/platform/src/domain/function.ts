@@ -1,9 +1,9 @@
 /** Functions: a record that changes, and versions that do not. */
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '@gaiwan/protocol';
-import { limits } from './limits.ts';
+import { type FunctionDefinition, functionDefinitionBytes, ManifestError } from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { FunctionRecord, FunctionVersion } from './records.ts';
-import { refuse } from './refusals.ts';
+import { sha256Hex } from './sha256.ts';
 
 const executorTypes: readonly string[] = ['builtin', 'python', 'wamr', 'wasm', 'javascript'];
 const executors: readonly string[] = ['builtin', 'mesapy', 'python', 'cpython', 'wamr', 'wasm', 'javascript'];
@@ -12,7 +12,7 @@ const CUSTOM = /^custom:([a-z0-9][a-z0-9_.-]{0,31})$/;
 
 function checkExecutorType(type: string): void {
   if (executorTypes.includes(type) || CUSTOM.test(type)) return;
-  throw refuse.conversion(
+  throw refuse(
     'bad-executor-type',
     `Invalid executor type: ${type.slice(0, 60)}. Use one of ${executorTypes.join(', ')}, or custom:NAME.`,
   );
@@ -21,81 +21,77 @@ function checkExecutorType(type: string): void {
 /** A pair that no worker can run is a matter of the run, as in Teaclave; a name that is none is refused. */
 export function checkExecutor(type: string, executor: string): void {
   if (executors.includes(executor) || CUSTOM.exec(type)?.[1] === executor) return;
-  throw refuse.conversion(
+  throw refuse(
     'bad-executor',
     `Unsupported executor: ${executor.slice(0, 60)}. Use one of ${executors.join(', ')}, or NAME for a function of the type custom:NAME.`,
   );
 }
 
-const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
+/** A version of code that is called in this way. */
+export const functionVersion = (
+  how: Omit<FunctionDefinition, 'format' | 'payload'>,
+  payload: Uint8Array,
+): FunctionVersion => ({
+  definition: { ...how, format: 'gaiwan-function-version/1', payload: sha256Hex(payload) },
+  payload,
+});
 
-/** Hex SHA-256 over the canonical JSON of everything that decides what runs and how it is called; code by its hash. */
-export function functionVersionHash(version: FunctionVersion): string {
-  return sha256(
-    canonicalJson({
-      format: 'gaiwan-function-version/1',
-      name: version.name,
-      description: version.description,
-      executorType: version.executorType,
-      payload: sha256(version.payload),
-      arguments: version.arguments.map((argument) => ({ ...argument })),
-      inputs: version.inputs.map((slot) => ({ ...slot })),
-      outputs: version.outputs.map((slot) => ({ ...slot })),
-    }),
-  );
+/** Hex SHA-256 over everything that decides what runs and how it is called. Throws as `checkFunctionVersion` does. */
+export function functionVersionHash(definition: FunctionDefinition): string {
+  try {
+    return sha256Hex(functionDefinitionBytes(definition));
+  } catch (cause) {
+    if (!(cause instanceof ManifestError && cause.code === 'too-large')) throw cause;
+    throw refuse('definition-too-large', 'The definition of the function, its code apart, is too long.', {
+      cause,
+    });
+  }
 }
 
 /** Throws unless the version can be registered. */
-export function checkFunctionVersion(version: FunctionVersion): void {
-  checkExecutorType(version.executorType);
-  if (version.payload.length > limits.payload) {
-    throw refuse.tooLarge(
+export function checkFunctionVersion({ definition, payload }: FunctionVersion): void {
+  checkExecutorType(definition.executorType);
+  if (payload.length > limits.payload.value) {
+    throw refuse(
       'payload-too-large',
-      `The function's code has ${version.payload.length} bytes; at most ${limits.payload} are taken.`,
+      `The function's code has ${payload.length} bytes; at most ${limits.payload.value} are taken.`,
     );
   }
-  if (version.name.length > limits.name || version.description.length > limits.description) {
-    throw refuse.tooLarge(
+  if (
+    definition.name.length > limits.name.value ||
+    definition.description.length > limits.description.value
+  ) {
+    throw refuse(
       'name-too-long',
-      `A name has at most ${limits.name} characters, a description ${limits.description}.`,
+      `A name has at most ${limits.name.value} characters, a description ${limits.description.value}.`,
     );
   }
   for (const [what, names] of [
-    ['argument', version.arguments.map(({ key }) => key)],
-    ['input', version.inputs.map(({ name }) => name)],
-    ['output', version.outputs.map(({ name }) => name)],
+    ['argument', definition.arguments.map(({ key }) => key)],
+    ['input', definition.inputs.map(({ name }) => name)],
+    ['output', definition.outputs.map(({ name }) => name)],
   ] as const) {
-    if (names.length > limits.listEntries)
-      throw refuse.tooLarge('too-many-entries', `A function has at most ${limits.listEntries} ${what}s.`);
-    const bad = names.find((name, index) => !slotName(name) || names.indexOf(name) !== index);
+    if (names.length > limits.listEntries.value)
+      throw refuse('too-many-entries', `A function has at most ${limits.listEntries.value} ${what}s.`);
+    const bad = names.find((name, index) => !isSlotName(name) || names.indexOf(name) !== index);
     if (bad !== undefined) {
-      throw refuse.invalid(
+      throw refuse(
         'bad-slot-name',
-        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name} characters, no "/" and no control characters.`,
+        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name.value} characters, no "/" and no control characters.`,
       );
     }
   }
 }
 
-const slotName = (name: string) =>
+const isSlotName = (name: string) =>
   name.length > 0 &&
-  name.length <= limits.name &&
+  name.length <= limits.name.value &&
   !/[/\\\p{Cc}]/u.test(name) &&
   name !== '.' &&
   name !== '..';
 
 /** Negative quotas mean unlimited; 0 means never. */
-export const normalQuota = (quota: number): number => (quota < 0 ? -1 : quota);
-
-/** Throws when the quota is used up. */
-export function checkQuota(record: FunctionRecord, usage: number): void {
-  if (record.quota >= 0 && record.quota <= usage) {
-    throw refuse.quota(
-      'quota-used-up',
-      `The function's quota of ${record.quota} invocations is used up: ask its owner for more.`,
-    );
-  }
-}
+export const normaliseQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 
 export function disable(record: FunctionRecord): FunctionRecord {
   return { ...record, disabled: true, allowlist: [] };

@@ -1,15 +1,19 @@
-/** Users, functions, data, tasks, the manifest: plain values and pure transitions. */
+/** Users, functions, data, tasks, the manifest: plain values, and questions and checks about them. */
+
+export { refuse } from '../errors.ts';
+export * from '../limits.ts';
+export * from './arguments.ts';
+export * from './blob-url.ts';
 export * from './codec.ts';
 export * from './data.ts';
 export * from './function.ts';
 export * from './ids.ts';
 export * from './iv.ts';
-export * from './limits.ts';
 export * from './manifest.ts';
 export * from './options.ts';
 export * from './records.ts';
-export * from './refusals.ts';
 export * from './repeat.ts';
 export * from './roles.ts';
+export * from './sha256.ts';
 export * from './slots.ts';
 export * from './task.ts';

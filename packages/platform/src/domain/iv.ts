@@ -4,8 +4,8 @@
  * is encrypted the SHA-256 of its content.
  */
 import { createHash } from 'node:crypto';
+import { refuse } from '../errors.ts';
 import type { FileCrypto } from './records.ts';
-import { refuse } from './refusals.ts';
 
 export interface IvRecord {
   /** The data that has the pair: an input's id, or the output that may encrypt with it. */
@@ -25,7 +25,7 @@ const advice = 'Register an output with a fresh random IV.';
 /** May this output be registered with, or assigned to a task under, its pair? */
 export function checkIvFree(record: IvRecord | undefined, outputId: string): void {
   if (record && (record.holder !== outputId || record.content !== undefined)) {
-    throw refuse.precondition(
+    throw refuse(
       'iv-reuse',
       `The key and IV of this output have been used already (${record.holder}): encrypting under them again would reveal both contents. ${advice}`,
     );
@@ -40,7 +40,7 @@ export function decideIntent(
 ): IvRecord {
   const mine = record === undefined || record.holder === outputId;
   if (!mine || (record?.content !== undefined && record.content !== contentSha256)) {
-    throw refuse.precondition(
+    throw refuse(
       'iv-reuse',
       `Another content was already encrypted under the key and IV of ${outputId}. ${advice}`,
     );

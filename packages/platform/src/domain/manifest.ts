@@ -1,36 +1,35 @@
 /** The manifest that participants approve. */
-import { createHash } from 'node:crypto';
-import { manifestBytes, type TaskManifest } from '@gaiwan/protocol';
-import type { TaskRecord, TaskSlot } from './records.ts';
-import { refuse } from './refusals.ts';
-import { assigned } from './slots.ts';
+import {
+  type Approval,
+  ManifestError,
+  type ManifestInput,
+  type ManifestOutput,
+  manifestBytes,
+  missingApprovals,
+  type TaskManifest,
+} from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
+import type { Stateless, TaskSlot } from './records.ts';
+import { sha256 } from './sha256.ts';
+import { emptySlots } from './slots.ts';
 
-/** The manifest of a task whose slots are all filled. */
-export function taskManifest(task: TaskRecord): TaskManifest {
-  if (!assigned(task)) {
-    const empty = [...task.inputs, ...task.outputs].filter(({ data }) => !data).map(({ name }) => name);
-    throw refuse.precondition(
-      'data-missing',
-      `There is nothing to approve yet: no data in ${empty.join(', ')}.`,
-      { subjects: empty },
-    );
+/** The manifest of a task whose slots are all filled. Throws `PlatformError` (nothing-to-approve) for another. */
+export function taskManifest(task: Stateless): TaskManifest {
+  const empty = emptySlots(task);
+  if (empty.length > 0) {
+    throw refuse('nothing-to-approve', `There is nothing to approve yet: no data in ${empty.join(', ')}.`, {
+      subjects: empty,
+    });
   }
-  const file = ({ name, owners, data }: TaskSlot) => ({
-    slot: name,
-    owners,
-    id: data?.id ?? '',
-    schema: data?.schema ?? '',
-    ...(data?.tag ? { tag: data.tag } : {}),
-  });
   return {
-    format: 'gaiwan-task-manifest/2',
+    format: 'gaiwan-task-manifest/3',
     task: task.id,
     creator: task.creator,
     function: { ...task.function },
     executor: task.executor,
     arguments: task.arguments,
-    inputs: task.inputs.map(file),
-    outputs: task.outputs.map(file),
+    inputs: task.inputs.flatMap(inputOf),
+    outputs: task.outputs.flatMap(outputOf),
     participants: task.participants,
     limits: { ...task.limits },
     logs: task.logs,
@@ -38,7 +37,61 @@ export function taskManifest(task: TaskRecord): TaskManifest {
   };
 }
 
-export function manifestDigest(task: TaskRecord): { bytes: Uint8Array; digest: Uint8Array } {
-  const bytes = manifestBytes(taskManifest(task));
-  return { bytes, digest: createHash('sha256').update(bytes).digest() };
+function inputOf({ name, owners, data }: TaskSlot): ManifestInput[] {
+  if (!data) return [];
+  const { id, schema, commitment, tag = '' } = data;
+  const file = { slot: name, owners, id, commitment };
+  return [schema === 'raw' ? { ...file, schema } : { ...file, schema, tag }];
 }
+
+function outputOf({ name, owners, data }: TaskSlot): ManifestOutput[] {
+  if (!data) return [];
+  const { id, schema, commitment } = data;
+  if (schema === 'raw') throw new Error(`${id} is an output without a key`);
+  return [{ slot: name, owners, id, schema, commitment }];
+}
+
+/** Canonical bytes. Throws `PlatformError` (nothing-to-approve, manifest-too-large). */
+export function taskManifestBytes(task: Stateless): Uint8Array {
+  const manifest = taskManifest(task);
+  try {
+    return manifestBytes(manifest);
+  } catch (cause) {
+    if (!(cause instanceof ManifestError && (cause.code === 'too-large' || cause.code === 'bad-form')))
+      throw cause;
+    throw refuse('manifest-too-large', `The task has no manifest that could be approved. ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+/** Throws as `taskManifestBytes` does. */
+export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Buffer; hex: string } {
+  const bytes = taskManifestBytes(task);
+  const digest = sha256(bytes);
+  return { bytes, digest, hex: digest.toString('hex') };
+}
+
+/**
+ * Whom an invocation of the task as it is would wait for: a sole participant approves by invoking. Throws as
+ * `taskManifestBytes` does.
+ */
+export const missingUsers = (task: Stateless): string[] =>
+  task.participants.length === 1
+    ? []
+    : missingApprovals(task.participants, task.approvals, manifestDigest(task).hex);
+
+/** Who has approved the task as it was when they looked; changes of it void approvals. */
+export const approvedUsers = ({ approvals }: Stateless): string[] =>
+  approvals.map(({ participant }) => participant);
+
+/** What a worker is shown: an approval of each participant. */
+export const finalApprovals = ({
+  creator,
+  participants,
+  approvals,
+  invoked,
+}: Stateless): readonly Approval[] =>
+  participants.length === 1 && invoked !== undefined
+    ? [{ participant: creator, digest: invoked }]
+    : approvals;

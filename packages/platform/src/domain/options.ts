@@ -1,46 +1,31 @@
 /** What a task's creator may ask for beside data: limits, readers of the log, a second run. */
+import { isLogReader, type LogReader, logReaders, type TaskLimits, type TaskOptions } from '@gaiwan/protocol';
+import { refuse } from '../errors.ts';
+import type { TaskRecord } from './records.ts';
 
-import { type Limits, type LogReader, type TaskRecord, TaskStatus } from './records.ts';
-import { refuse } from './refusals.ts';
-
-const readers: readonly string[] = ['creator', 'function-owner'] satisfies LogReader[];
-
-/** What is absent stays as it is. */
-export interface TaskOptions {
-  readonly limits?: Partial<Limits>;
+/** As they are asked for: names of readers are not checked yet. */
+export interface AskedOptions extends Omit<TaskOptions, 'logs'> {
   readonly logs?: readonly string[];
-  readonly repeat?: boolean;
 }
 
-/** Before anybody runs it. Every approval is void, as when data is replaced. */
-export function setOptions(task: TaskRecord, user: string, options: TaskOptions, maxima: Limits): TaskRecord {
-  if (task.creator !== user) {
-    throw refuse.denied('not-the-creator', `Only ${task.creator} can set options of ${task.id}.`, {
-      policyId: 'task-creator',
-    });
-  }
-  if (task.status > TaskStatus.Approved) {
-    throw refuse.task(
-      'wrong-state',
-      'The task was invoked or has ended: its options cannot be changed any more.',
-    );
-  }
-  return {
-    ...task,
-    limits: { ...task.limits, ...checkLimits(options.limits ?? {}, maxima) },
-    logs: options.logs === undefined ? task.logs : logReaders(options.logs),
-    repeat: options.repeat ?? task.repeat,
-    approvals: [],
-    status: task.status === TaskStatus.Created ? TaskStatus.Created : TaskStatus.DataAssigned,
-  };
-}
+/** The options that a task then has. Throws `PlatformError` for values that are none, or beyond the maxima. */
+export const changeOptions = (
+  { limits, logs, repeat }: Pick<TaskRecord, 'limits' | 'logs' | 'repeat'>,
+  wanted: AskedOptions,
+  maxima: TaskLimits,
+): Pick<TaskRecord, 'limits' | 'logs' | 'repeat'> => ({
+  limits: { ...limits, ...checkLimits(wanted.limits ?? {}, maxima) },
+  logs: wanted.logs === undefined ? logs : parseLogReaders(wanted.logs),
+  repeat: wanted.repeat ?? repeat,
+});
 
 /** Throws unless each is a whole number up to its maximum. */
-export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Limits> {
+export function checkLimits(wanted: Partial<TaskLimits>, maxima: TaskLimits): Partial<TaskLimits> {
+  const bounds = new Map<string, number>(Object.entries(maxima));
   for (const [name, value] of Object.entries(wanted)) {
-    const maximum = maxima[name as keyof Limits];
+    const maximum = bounds.get(name) ?? 0;
     if (Number.isSafeInteger(value) && value >= 1 && value <= maximum) continue;
-    throw refuse.invalid(
+    throw refuse(
       'limit-out-of-range',
       `${name} is ${value}; this platform takes 1 to ${maximum}: ask for less, or ask the operator for more.`,
       { subjects: [name] },
@@ -49,20 +34,22 @@ export function checkLimits(wanted: Partial<Limits>, maxima: Limits): Partial<Li
   return wanted;
 }
 
-function logReaders(names: readonly string[]): LogReader[] {
-  const wrong = names.find((name) => !readers.includes(name));
+function parseLogReaders(names: readonly string[]): LogReader[] {
+  const readers = names.filter(isLogReader);
+  const wrong = names.find((name) => !isLogReader(name));
   if (wrong !== undefined) {
-    throw refuse.invalid(
+    throw refuse(
       'bad-log-reader',
-      `"${wrong.slice(0, 60)}" cannot read a log: name ${readers.join(' or ')}.`,
+      `"${wrong.slice(0, 60)}" cannot read a log: name ${logReaders.join(' or ')}.`,
     );
   }
-  return ([...new Set(names)] as LogReader[]).sort();
+  return [...new Set(readers)].sort();
 }
 
 /** Teaclave's argument for a log, which its clients read as creators. `bound`: canonical JSON text. */
 export function teaclaveLogs(bound: string): LogReader[] {
-  const { save_log: asked } = JSON.parse(bound) as { save_log?: unknown };
+  const given: unknown = JSON.parse(bound);
+  const asked = typeof given === 'object' && given !== null && 'save_log' in given && given.save_log;
   return asked === 'true' ? ['creator'] : [];
 }
 

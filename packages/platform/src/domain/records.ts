@@ -1,4 +1,12 @@
 /** What the platform remembers, as plain values, and the keys under which it does. */
+import type {
+  Approval,
+  FileSchema,
+  FunctionDefinition,
+  LogReader,
+  TaskLimits,
+  TaskStatus,
+} from '@gaiwan/protocol';
 import type { Key } from '@gaiwan/store';
 import type { FirstRun } from './repeat.ts';
 
@@ -19,27 +27,11 @@ export interface UserRecord {
   readonly generation: string;
 }
 
-export interface FunctionArgument {
-  readonly key: string;
-  readonly defaultValue: string;
-  readonly allowOverwrite: boolean;
-}
-
-export interface FunctionSlot {
-  readonly name: string;
-  readonly description: string;
-  readonly optional: boolean;
-}
-
-/** Immutable, addressed by `functionVersionHash`. */
+/** Immutable, addressed by `functionVersionHash` of the definition, which names the code by its hash. */
 export interface FunctionVersion {
-  readonly name: string;
-  readonly description: string;
-  readonly executorType: string;
+  readonly definition: FunctionDefinition;
+  /** The code. */
   readonly payload: Uint8Array;
-  readonly arguments: readonly FunctionArgument[];
-  readonly inputs: readonly FunctionSlot[];
-  readonly outputs: readonly FunctionSlot[];
 }
 
 export interface FunctionRecord {
@@ -54,10 +46,8 @@ export interface FunctionRecord {
   readonly quota: number;
 }
 
-export type Schema = 'aes-gcm-128' | 'aes-gcm-256' | 'teaclave-file-128' | 'raw';
-
 export interface FileCrypto {
-  readonly schema: Schema;
+  readonly schema: FileSchema;
   readonly key: Uint8Array;
   readonly iv: Uint8Array;
 }
@@ -68,37 +58,13 @@ export interface DataRecord {
   readonly owners: readonly string[];
   readonly url: string;
   readonly crypto: FileCrypto;
+  /** Of `raw`, which has no key: 32 random bytes, so that nobody can guess what its commitment is about. */
+  readonly salt?: Uint8Array;
   /** Inputs: always. Outputs: once a task has written them. */
   readonly tag?: Uint8Array;
   /** Outputs: the task that wrote or is about to write it. */
   readonly task?: string;
 }
-
-/** Numbers are the wire's. */
-export const TaskStatus = {
-  Created: 0,
-  DataAssigned: 1,
-  Approved: 2,
-  Staged: 3,
-  Running: 4,
-  Finished: 10,
-  Canceled: 20,
-  Failed: 99,
-} as const;
-export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
-
-/** What one run of a task may use; meanings as in `ExecutionLimits` of the executors. */
-export interface Limits {
-  readonly timeMs: number;
-  readonly cpuMs: number;
-  readonly memoryMiB: number;
-  readonly outputBytes: number;
-  readonly logBytes: number;
-  readonly files: number;
-}
-
-/** Who may read a function's log. */
-export type LogReader = 'creator' | 'function-owner';
 
 /** A run that came to its end, for receipts. */
 export interface Ran {
@@ -112,7 +78,14 @@ export interface TaskSlot {
   readonly name: string;
   readonly owners: readonly string[];
   /** The assigned data. */
-  readonly data?: { readonly id: string; readonly schema: Schema; readonly tag?: string };
+  readonly data?: {
+    readonly id: string;
+    readonly schema: FileSchema;
+    /** Hex: see `fileCommitment`. */
+    readonly commitment: string;
+    /** Hex: of inputs that are encrypted. */
+    readonly tag?: string;
+  };
 }
 
 export type TaskOutcome =
@@ -146,9 +119,11 @@ export interface TaskRecord {
   readonly inputs: readonly TaskSlot[];
   readonly outputs: readonly TaskSlot[];
   readonly participants: readonly string[];
-  /** Approvals of the present manifest digest. */
-  readonly approvals: readonly string[];
-  readonly limits: Limits;
+  /** Sorted by participant; of the present manifest: what changes the manifest voids them. */
+  readonly approvals: readonly Approval[];
+  /** SHA-256 (hex) of the manifest that the creator invoked. */
+  readonly invoked?: string;
+  readonly limits: TaskLimits;
   readonly logs: readonly LogReader[];
   /** Is it run twice, on different workers? */
   readonly repeat: boolean;
@@ -159,6 +134,9 @@ export interface TaskRecord {
   readonly runs?: readonly Ran[];
   readonly outcome?: TaskOutcome;
 }
+
+/** A task without its state, which is no part of what people agree to. */
+export type Stateless = Omit<TaskRecord, 'status'>;
 
 /** Where records live. */
 export const keys = {

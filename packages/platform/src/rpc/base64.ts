@@ -3,17 +3,22 @@
  * JavaScript: 200 ms of a blocked event loop per MiB, which a stranger could ask for. Node's own encoder takes 4 ms.
  * Other libraries find it too, so the options of the standard are there.
  */
-export function fastBase64(): void {
-  const prototype = Uint8Array.prototype as { toBase64?: unknown };
-  prototype.toBase64 ??= function toBase64(
-    this: Uint8Array,
-    {
-      alphabet = 'base64',
-      omitPadding = false,
-    }: { alphabet?: 'base64' | 'base64url'; omitPadding?: boolean } = {},
-  ): string {
-    const text = Buffer.from(this.buffer, this.byteOffset, this.byteLength).toString('base64');
-    const translated = alphabet === 'base64url' ? text.replaceAll('+', '-').replaceAll('/', '_') : text;
-    return omitPadding ? translated.replace(/=+$/, '') : translated;
-  };
+export function installFastBase64(): void {
+  if ('toBase64' in Uint8Array.prototype) return;
+  const descriptor = { value: toBase64, writable: true, configurable: true };
+  Object.defineProperty(Uint8Array.prototype, 'toBase64', descriptor);
+}
+
+interface Base64Options {
+  readonly alphabet?: 'base64' | 'base64url';
+  readonly omitPadding?: boolean;
+}
+
+function toBase64(
+  this: Uint8Array,
+  { alphabet = 'base64', omitPadding = false }: Base64Options = {},
+): string {
+  const text = Buffer.from(this.buffer, this.byteOffset, this.byteLength).toString('base64');
+  const translated = alphabet === 'base64url' ? text.replaceAll('+', '-').replaceAll('/', '_') : text;
+  return omitPadding ? translated.replace(/=+$/, '') : translated;
 }

@@ -1,39 +1,31 @@
 /** Errors on the wire: Teaclave's code and message, and beside them a detail with ours. */
 import { create } from '@bufbuild/protobuf';
-import { Code, ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
+import { ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
 import { gaiwan } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
-import { PlatformError } from '../errors.ts';
+import { PlatformError, refuse } from '../errors.ts';
 
-export function toPlatformError(error: unknown): PlatformError | undefined {
+function toPlatformError(error: unknown): PlatformError | undefined {
   if (error instanceof PlatformError) return error;
   if (error instanceof StoreError && error.code === 'disk-full') {
-    return new PlatformError(
+    return refuse(
+      'disk-full',
       'The disk of the platform is full: nothing was changed. Its operator must make room; then try again.',
-      {
-        code: 'disk-full',
-        grpc: Code.ResourceExhausted,
-        wire: 'service internal error',
-        cause: error,
-      },
+      { cause: error },
     );
   }
   return undefined;
 }
 
 /** `report` gets what nobody foresaw; the caller gets no word of it. */
-export function toConnectError(error: unknown, report: (error: unknown) => void): ConnectError {
+function toConnectError(error: unknown, report: (error: unknown) => void): ConnectError {
   if (error instanceof ConnectError) return error;
   let known = toPlatformError(error);
   if (!known) {
     report(error);
-    known = new PlatformError(
+    known = refuse(
+      'internal',
       'Something failed inside the platform; its log says what. Nothing that was acknowledged is lost.',
-      {
-        code: 'internal',
-        grpc: Code.Internal,
-        wire: 'service internal error',
-      },
     );
   }
   const detail = create(gaiwan.ErrorInfoSchema, {
@@ -56,13 +48,16 @@ export const errorInterceptor =
   async (request) => {
     try {
       const response = await next(request);
-      return response.stream ? { ...response, message: guarded(response.message, report) } : response;
+      return response.stream ? { ...response, message: convertErrors(response.message, report) } : response;
     } catch (error) {
       throw toConnectError(error, report);
     }
   };
 
-async function* guarded<T>(messages: AsyncIterable<T>, report: (error: unknown) => void): AsyncGenerator<T> {
+async function* convertErrors<T>(
+  messages: AsyncIterable<T>,
+  report: (error: unknown) => void,
+): AsyncGenerator<T> {
   try {
     yield* messages;
   } catch (error) {

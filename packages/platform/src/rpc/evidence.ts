@@ -1,41 +1,42 @@
 /** gaiwan.v1.AttestationService: fresh evidence for whoever asks, bound to the key of the connection it goes out on. */
 import type { TLSSocket } from 'node:tls';
-import { Code, type ConnectRouter, createContextKey } from '@connectrpc/connect';
+import { createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { open } from '../pipeline/method.ts';
+import { type PublicService, serveOpen } from '../pipeline/public-service.ts';
 import { Turns } from './turns.ts';
 
 /** Our end of the connection that a call came over. */
 export const localKey = createContextKey<TLSSocket | undefined>(undefined, { description: 'connection' });
 
-const [SHORTEST, LONGEST] = [8, 64];
+const [SHORTEST, LONGEST] = [limits.nonceShortest.value, limits.nonceLongest.value];
 /** Evidence costs the machine milliseconds: who asks more often waits. */
-const AT_ONCE = 4;
-const WAITING = 64;
+const AT_ONCE = limits.evidenceAtOnce.value;
+const WAITING = limits.evidenceWaiting.value;
 
-export function evidenceRoutes(identity: AttestedIdentity): (router: ConnectRouter) => void {
+export function evidenceService(identity: AttestedIdentity): PublicService {
   const turns = new Turns(AT_ONCE, WAITING);
-  return (router) => {
-    router.service(gaiwan.AttestationService, {
-      async getEvidence({ nonce }, context) {
+  return serveOpen(gaiwan.AttestationService, {
+    getEvidence: open({
+      because: 'whoever is to trust a service judges its evidence before it says who it is',
+      run: async ({ nonce }, context) => {
         if (nonce.length < SHORTEST || nonce.length > LONGEST) {
-          throw new PlatformError(
+          throw refuse(
+            'bad-nonce',
             `A nonce has ${SHORTEST} to ${LONGEST} bytes, not ${nonce.length}: choose 32 random ones.`,
-            { code: 'bad-nonce', grpc: Code.InvalidArgument },
           );
         }
         const key = context.values.get(localKey)?.getX509Certificate()?.publicKey;
         const spki = key && new Uint8Array(key.export({ type: 'spki', format: 'der' }));
         const certificate = spki && (await turns.take(() => identity.certificateFor(spki, nonce)));
         if (certificate === undefined) {
-          throw new PlatformError('The key of this connection is no longer in use: connect again.', {
-            code: 'key-retired',
-            grpc: Code.FailedPrecondition,
-          });
+          throw refuse('key-retired', 'The key of this connection is no longer in use: connect again.');
         }
         return { certificate };
       },
-    });
-  };
+    }),
+  });
 }

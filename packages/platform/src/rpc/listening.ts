@@ -1,22 +1,22 @@
 /** Listening, and stopping. */
 import type { Server as HttpsServer } from 'node:https';
 import type { Server } from 'node:net';
-import { Code } from '@connectrpc/connect';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 
 /** A port, or the path of a Unix socket. */
 export type Where = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** Rejects with `PlatformError` (port-in-use). `advice`: which options choose another port. */
-export function listening(server: Server, where: Where, advice = '--port'): Promise<void> {
+export function listen(server: Server, where: Where, advice = '--port'): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if ('path' in where || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) return reject(error);
       const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is in use by another process';
       reject(
-        new PlatformError(
+        refuse(
+          'port-in-use',
           `Port ${where.port} on ${where.host} ${why}: stop that process, or choose another port (${advice}; 0 takes a free one).`,
-          { code: 'port-in-use', grpc: Code.Unavailable, cause: error },
+          { cause: error },
         ),
       );
     });

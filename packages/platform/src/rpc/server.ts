@@ -1,22 +1,19 @@
 /** One TLS port for gRPC, gRPC-Web and Connect (JSON and binary), and for plain routes beside them. */
 import { createSecureServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { Code, type ConnectRouter, createContextValues } from '@connectrpc/connect';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
-import {
-  type AttestedIdentity,
-  followRenewals,
-  type PeerVerifier,
-  requirePeers,
-  serverOptions,
-} from '@gaiwan/enclave';
-import { PlatformError } from '../errors.ts';
-import { fastBase64 } from './base64.ts';
+import { type AttestedIdentity, followRenewals, requirePeers, serverOptions } from '@gaiwan/enclave';
+import type { PeerVerifier } from '@gaiwan/trust';
+import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { PublicService } from '../pipeline/public-service.ts';
+import { installFastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
-import { evidenceRoutes, localKey } from './evidence.ts';
-import { rpcLimits } from './limits.ts';
-import { listening, type Where } from './listening.ts';
+import { evidenceService, localKey } from './evidence.ts';
+import { listen, type Where } from './listening.ts';
+import { mount } from './mount.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
 export type HttpRequest = Parameters<ReturnType<typeof connectNodeAdapter>>[0];
@@ -26,7 +23,7 @@ export interface RpcServerOptions {
   readonly identity: AttestedIdentity;
   /** For services among themselves: whoever connects must be one of these. Absent: anybody may, and logs in. */
   readonly peers?: PeerVerifier;
-  readonly routes: (router: ConnectRouter) => void;
+  readonly services: readonly PublicService[];
   /** Everything that is no RPC. */
   readonly fallback?: (request: HttpRequest, response: HttpResponse) => void;
   /** Gets errors that nobody foresaw. */
@@ -44,23 +41,22 @@ export interface RpcServer {
 export async function startRpcServer(where: Where, options: RpcServerOptions): Promise<RpcServer> {
   const { identity, peers } = options;
   const mutual = peers !== undefined;
-  fastBase64();
+  installFastBase64();
   const closing = new AbortController();
   const handler = connectNodeAdapter({
     routes(router) {
-      options.routes(router);
-      evidenceRoutes(identity)(router);
+      for (const service of [...options.services, evidenceService(identity)]) mount(router, service);
     },
     interceptors: [errorInterceptor(options.report)],
     // As in Teaclave: it costs more than it saves on small messages.
     acceptCompression: [],
-    readMaxBytes: rpcLimits.message,
-    writeMaxBytes: rpcLimits.message,
+    readMaxBytes: limits.message.value,
+    writeMaxBytes: limits.message.value,
     shutdownSignal: closing.signal,
     contextValues: ({ socket }) =>
       createContextValues()
         .set(addressKey, socket.remoteAddress ?? '')
-        .set(localKey, socket as TLSSocket),
+        .set(localKey, socket instanceof TLSSocket ? socket : undefined),
     ...(options.fallback ? { fallback: options.fallback } : {}),
   });
   const server = createSecureServer(
@@ -68,20 +64,20 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
       ...serverOptions(identity, { mutual }),
       allowHTTP1: true,
       settings: {
-        initialWindowSize: rpcLimits.streamWindow,
-        maxConcurrentStreams: rpcLimits.streamsPerConnection,
+        initialWindowSize: limits.streamWindow.value,
+        maxConcurrentStreams: limits.streamsPerConnection.value,
       },
     },
     handler,
   );
   const sockets = new Set<Socket>();
   server.on('session', (session: ServerHttp2Session) => {
-    session.setLocalWindowSize(rpcLimits.connectionWindow);
-    session.setTimeout(rpcLimits.idleMs, () => session.close());
+    session.setLocalWindowSize(limits.connectionWindow.value);
+    session.setTimeout(limits.connectionIdle.value, () => session.close());
     session.on('error', () => session.destroy());
   });
   server.on('connection', (socket: Socket) => {
-    if (sockets.size >= rpcLimits.connections) {
+    if (sockets.size >= limits.connections.value) {
       socket.destroy();
       return;
     }
@@ -92,20 +88,15 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   server.on('tlsClientError', () => undefined);
   if (peers !== undefined) requirePeers(server, peers, { refused: options.report });
   const stopFollowing = followRenewals(server, identity, { mutual });
-  await listening(server, where, '--auth-port, --frontend-port');
+  await listen(server, where, '--auth-port, --frontend-port');
   server.on('error', options.report);
   const address = server.address();
   return {
-    port: typeof address === 'string' ? 0 : (address as AddressInfo).port,
+    port: address === null || typeof address === 'string' ? 0 : address.port,
     close: () =>
       new Promise((resolve) => {
         stopFollowing();
-        closing.abort(
-          new PlatformError('The platform is stopping: connect again later.', {
-            code: 'stopping',
-            grpc: Code.Unavailable,
-          }),
-        );
+        closing.abort(refuse('stopping', 'The platform is stopping: connect again later.'));
         server.close(() => resolve());
         setTimeout(() => {
           for (const socket of sockets) socket.destroy();

@@ -1,6 +1,5 @@
 /** So many at once, the others wait in order, and not too many of them. */
-import { Code } from '@connectrpc/connect';
-import { PlatformError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 
 export class Turns {
   readonly #atOnce: number;
@@ -30,10 +29,7 @@ export class Turns {
 
   #wait(): Promise<void> {
     if (this.#waiting.length >= this.#most) {
-      throw new PlatformError('Too many ask for evidence at once: try again in a moment.', {
-        code: 'busy',
-        grpc: Code.Unavailable,
-      });
+      throw refuse('busy', 'Too many ask for evidence at once: try again in a moment.');
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

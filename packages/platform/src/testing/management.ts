@@ -11,10 +11,12 @@ import {
   refuse,
   type TaskRecord,
 } from '../domain/index.ts';
+import type { Blobs, Caller } from '../ports.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
-import { createManagement, StoredAuditLog } from '../services/management/index.ts';
-import type { Blobs, Caller, Management } from '../services/ports.ts';
+import { createManagement, frontendConventions, type Management } from '../services/management/index.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
+import { StoredAuditLog } from '../state/audit-log.ts';
+import { type Calls, callsOf } from './calls.ts';
 import { TestStore } from './store.ts';
 
 const access = new CedarAccessControl();
@@ -28,30 +30,37 @@ export const caller = (id: string, role: RoleName = 'DataOwner', group = id): Ca
 export class ManagementTest {
   readonly stored: TestStore;
   readonly staged = vi.fn<(task: TaskRecord) => void>();
-  readonly requireRunnable = vi.fn<(task: TaskRecord) => void>();
-  readonly management: Management;
+  readonly canceled = vi.fn<(task: TaskRecord) => void>();
+  readonly hasTwoWorkersFor = vi.fn<(task: TaskRecord) => boolean>(() => true);
+  readonly events = new LocalTaskEvents();
+  readonly audit: StoredAuditLog;
+  /** Each method as a function of a caller and a request, by way of the frontend's pipeline. */
+  readonly management: { readonly [Part in keyof Management]: Calls<Management[Part]> };
 
   private constructor(stored: TestStore) {
     this.stored = stored;
-    this.management = createManagement({
-      store: stored.store,
-      access,
-      scheduler: {
-        staged: this.staged,
-        requireRunnable: this.requireRunnable,
-        cancel: async () => undefined,
-      },
-      events: new LocalTaskEvents(),
+    const { store, clock } = stored;
+    const { events, staged, canceled, hasTwoWorkersFor } = this;
+    this.audit = new StoredAuditLog(store);
+    const management = createManagement({
+      store,
+      scheduler: { staged, canceled, hasTwoWorkersFor },
+      events,
       blobs: { requireUsable: async () => undefined } as unknown as Blobs,
-      audit: new StoredAuditLog(stored.store),
-      clock: stored.clock,
+      audit: this.audit,
       ids: randomUUID,
       requireAllowedUrl: ({ origin }) => {
-        if (origin !== 'https://allowed.example') throw refuse.denied('url-not-allowed', origin);
+        if (origin !== 'https://allowed.example') throw refuse('url-not-allowed', origin);
       },
       taskLimits: defaultTaskLimits,
       taskMaxima: defaultTaskMaxima,
     });
+    const pipeline = { store, clock, access, events, audit: this.audit, conventions: frontendConventions };
+    this.management = {
+      frontend: callsOf(management.frontend, pipeline),
+      data: callsOf(management.data, pipeline),
+      tasks: callsOf(management.tasks, pipeline),
+    };
   }
 
   static async open(): Promise<ManagementTest> {

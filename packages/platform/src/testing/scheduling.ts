@@ -7,19 +7,19 @@ import { worker as wire } from '@gaiwan/protocol';
 import { fileRootKey, openEmbeddedStore, type Store } from '@gaiwan/store';
 import { expect, vi } from 'vitest';
 import {
-  createTask,
   defaultTaskLimits,
-  type FunctionVersion,
+  functionVersion,
   functionVersionHash,
-  invokeTask,
   keys,
   TASK_QUEUE,
   type TaskRecord,
 } from '../domain/index.ts';
-import type { Blobs } from '../services/ports.ts';
+import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
-import { readRecord, transact } from '../services/transaction.ts';
+import { readRecord, transact } from '../state/transaction.ts';
+import { perform } from '../tasks/engine/engine.ts';
+import { takeStep } from '../tasks/steps.ts';
 
 type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
 
@@ -54,7 +54,6 @@ export class SchedulingTest {
       blobs: this.blobs as unknown as Blobs,
       events: this.events,
       clock: this.clock,
-      allowedOrigins: [],
       report: (error) => this.unforeseen.push(error),
     });
     await this.scheduler.start();
@@ -69,16 +68,18 @@ export class SchedulingTest {
 
   /** Commits an invoked task, as management does. `change` edits its record before. */
   async stage(change: (task: TaskRecord) => TaskRecord = (task) => task): Promise<string> {
-    const version: FunctionVersion = {
-      name: 'builtin-echo',
-      description: '',
-      executorType: 'builtin',
-      payload: new Uint8Array(),
-      arguments: [],
-      inputs: [],
-      outputs: [],
-    };
-    const hash = functionVersionHash(version);
+    const version = functionVersion(
+      {
+        name: 'builtin-echo',
+        description: '',
+        executorType: 'builtin',
+        arguments: [],
+        inputs: [],
+        outputs: [],
+      },
+      new Uint8Array(),
+    );
+    const hash = functionVersionHash(version.definition);
     const record = {
       id: 'function-1',
       owner: 'vendor',
@@ -88,16 +89,19 @@ export class SchedulingTest {
       disabled: false,
       quota: -1,
     };
-    const created = createTask(record, version, {
+    const created = perform('create', undefined, {
       id: `task-${++this.#tasks}`,
-      creator: 'ann',
+      by: 'ann',
+      function: record,
+      definition: version.definition,
       executor: 'builtin',
       arguments: '{}',
       inputs: [],
       outputs: [],
       limits: defaultTaskLimits,
     });
-    const task = change(invokeTask(created, 'ann'));
+    const invocation = { by: 'ann', function: record, used: 0, twoWorkers: true };
+    const task = change(perform('invoke', created, invocation));
     await transact(this.store, this.clock, async (tx) => {
       tx.put(keys.functionVersion(hash), version);
       tx.put(keys.task(task.id), task);
@@ -105,6 +109,17 @@ export class SchedulingTest {
     });
     this.scheduler.staged(task);
     return task.id;
+  }
+
+  /** Cancels it, as management does. */
+  async cancel(id: string): Promise<void> {
+    const task = await transact(this.store, this.clock, async (tx) => {
+      const before = await tx.read<TaskRecord>(keys.task(id));
+      if (!before) throw new Error(`no ${id}`);
+      return takeStep(tx, { operation: 'cancel', before, given: {} }).task;
+    });
+    this.events.publish(task);
+    this.scheduler.canceled(task);
   }
 
   worker(pairs: readonly string[] = ['builtin/builtin'], slots = 1, id = `w${this.#workers++}`): TestWorker {

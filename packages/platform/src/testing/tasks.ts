@@ -1,20 +1,23 @@
 /** Small records for tests of the domain. */
+import type { FunctionDefinition } from '@gaiwan/protocol';
 import {
-  createTask,
   type DataRecord,
   defaultTaskLimits,
   type FunctionRecord,
-  type FunctionVersion,
+  functionVersionHash,
+  sha256Hex,
   type TaskRecord,
 } from '../domain/index.ts';
+import { perform } from '../tasks/engine/engine.ts';
 
 const slot = (name: string) => ({ name, description: '', optional: false });
 
-export const version: FunctionVersion = {
+export const definition: FunctionDefinition = {
+  format: 'gaiwan-function-version/1',
   name: 'builtin-private-join-and-compute',
   description: '',
   executorType: 'builtin',
-  payload: new Uint8Array(),
+  payload: sha256Hex(''),
   arguments: [],
   inputs: [slot('in-ann'), slot('in-ben')],
   outputs: [slot('out')],
@@ -23,7 +26,7 @@ export const version: FunctionVersion = {
 export const record: FunctionRecord = {
   id: 'function-1',
   owner: 'vendor',
-  version: 'v1',
+  version: functionVersionHash(definition),
   public: true,
   allowlist: [],
   disabled: false,
@@ -31,9 +34,11 @@ export const record: FunctionRecord = {
 };
 
 export const newTask = (change: Partial<FunctionRecord> = {}): TaskRecord =>
-  createTask({ ...record, ...change }, version, {
+  perform('create', undefined, {
     id: 'task-1',
-    creator: 'carl',
+    by: 'carl',
+    function: { ...record, ...change },
+    definition,
     executor: 'builtin',
     arguments: '{}',
     inputs: [

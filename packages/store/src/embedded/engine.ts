@@ -1,12 +1,13 @@
 /** The engine's thread: owns the database, answers messages in order. */
 import type { KeyObject } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Batch, type Entry, type QueueOperation, StoreError } from '../store.ts';
+import { type Batch, type Entry, StoreError } from '../store.ts';
 import { GroupCommit } from './group.ts';
 import {
   type Answer,
+  type Done,
   type FromEngine,
-  type Packed,
+  type PackedBatch,
   Packer,
   type Request,
   type Slice,
@@ -18,7 +19,8 @@ import { Tables } from './tables.ts';
 
 const port = parentPort;
 if (!port) throw new Error('engine.ts runs as a worker thread');
-const { path, maxPages } = workerData as { readonly path: string; readonly maxPages?: number };
+// Any: what `EngineLink` starts this thread with.
+const { path, maxPages }: { readonly path: string; readonly maxPages?: number } = workerData;
 
 const say = (message: FromEngine, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 const describe = (error: unknown) => {
@@ -30,17 +32,13 @@ let tables: Tables | undefined;
 let sealed: SealedTables | undefined;
 let group: GroupCommit | undefined;
 
-function unpackBatch(batch: Packed<Batch>, bytes: ArrayBuffer): Batch {
+function unpackBatch({ put, queue, append, ...rest }: PackedBatch, bytes: ArrayBuffer): Batch {
   const at = ([start, end]: Slice) => new Uint8Array(bytes, start, end - start);
-  const { put = [], queue = [], append = [], ...rest } = batch;
   return {
-    ...(rest as Pick<Batch, 'expect' | 'delete'>),
+    ...rest,
     put: put.map(({ key, value }) => ({ key, value: at(value) })),
-    queue: queue.map(
-      (operation) =>
-        (operation.op === 'enqueue' && operation.payload
-          ? { ...operation, payload: at(operation.payload) }
-          : operation) as QueueOperation,
+    queue: queue.map((operation) =>
+      operation.op === 'enqueue' ? { ...operation, payload: at(operation.payload) } : operation,
     ),
     append: append.map(({ log, value }) => ({ log, value: at(value) })),
   };
@@ -48,28 +46,28 @@ function unpackBatch(batch: Packed<Batch>, bytes: ArrayBuffer): Batch {
 
 type Read = Exclude<Request, { kind: 'commit' | 'rotate' | 'reseal' }>;
 
-function read(request: Read, store: SealedTables, packer: Packer): unknown {
-  const packed = (entry: Entry) => ({ ...entry, value: packer.add(entry.value) });
-  switch (request.kind) {
-    case 'get':
-      return request.keys.map((key) => {
-        const entry = store.get(key);
-        return entry && packed(entry);
-      });
+function read(request: Read, store: SealedTables, packer: Packer): Done {
+  const { kind } = request;
+  const pack = (entry: Entry) => ({ ...entry, value: packer.add(entry.value) });
+  switch (kind) {
+    case 'get': {
+      const entries = request.keys.map((key) => store.get(key));
+      return { kind, value: entries.map((entry) => entry && pack(entry)) };
+    }
     case 'scan': {
       const { entries, next } = store.scan(request.prefix, request.limit, request.cursor);
-      return { entries: entries.map(packed), next };
+      return { kind, value: { entries: entries.map(pack), next } };
     }
-    case 'queue':
-      return store
-        .queue(request.queue, request.limit)
-        .map((item) => ({ ...item, payload: packer.add(item.payload) }));
-    case 'log':
-      return store
-        .log(request.log, request.from, request.limit)
-        .map(({ index, value }) => ({ index, value: packer.add(value) }));
+    case 'queue': {
+      const items = store.queue(request.queue, request.limit);
+      return { kind, value: items.map((item) => ({ ...item, payload: packer.add(item.payload) })) };
+    }
+    case 'log': {
+      const entries = store.log(request.log, request.from, request.limit);
+      return { kind, value: entries.map(({ index, value }) => ({ index, value: packer.add(value) })) };
+    }
     default:
-      return store.logLength(request.log);
+      return { kind, value: store.logLength(request.log) };
   }
 }
 
@@ -83,13 +81,16 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
   const packer = new Packer();
   const answers = requests.map((request): Answer => {
     if (request.kind === 'commit') {
-      const outcome = outcomes.next().value;
-      return outcome instanceof StoreError ? { error: describe(outcome) } : { value: outcome };
+      const outcome = outcomes.next().value ?? new StoreError('io', 'the batch was not committed');
+      return outcome instanceof StoreError
+        ? { error: describe(outcome) }
+        : { kind: request.kind, value: outcome };
     }
     try {
-      if (request.kind === 'rotate') return { value: store.rotate(request.root, write) };
-      if (request.kind === 'reseal') return { value: store.reseal(request.from, write) };
-      return { value: read(request, store, packer) };
+      if (request.kind === 'reseal') return { kind: request.kind, value: store.reseal(request.from, write) };
+      if (request.kind !== 'rotate') return read(request, store, packer);
+      store.rotate(request.root, write);
+      return { kind: request.kind, value: undefined };
     } catch (error) {
       return { error: describe(error) };
     }

@@ -79,7 +79,7 @@ export class Keys {
     do {
       const place = from;
       const { value } = await this.#link.request(() => ({ kind: 'reseal', from: place }));
-      from = value as ResealPlace | undefined;
+      from = value;
     } while (from !== undefined);
   }
 }

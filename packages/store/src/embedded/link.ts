@@ -5,24 +5,36 @@
 import type { KeyObject } from 'node:crypto';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { StoreError } from '../store.ts';
-import { type Answer, type FromEngine, Packer, type Request, type ToEngine } from './messages.ts';
+import {
+  type AnswerTo,
+  type Done,
+  type FromEngine,
+  isAnswerTo,
+  Packer,
+  type Request,
+  type ToEngine,
+} from './messages.ts';
 
 /** A request to be packed when its message is sent, and who waits for it. */
 interface Waiting {
   readonly pack: (packer: Packer) => Request;
   readonly size: number;
-  readonly resolve: (answer: { readonly value: unknown; readonly bytes: ArrayBuffer }) => void;
+  readonly resolve: (done: Done, bytes: ArrayBuffer) => void;
   readonly reject: (error: StoreError) => void;
 }
 
 /** Requests of one message at most, and bytes after which a message takes no more. */
 const MESSAGE_REQUESTS = 256;
-const MESSAGE_BYTES = LIMITS.pageBytes;
+const MESSAGE_BYTES = limits.pageBytes.value;
 
 type State = Exclude<FromEngine['kind'], 'answers' | 'failed'>;
 
+const unexpectedAnswer = () =>
+  new StoreError('io', "the store's thread gave another answer than it was asked for");
+
+/** The main thread's end. */
 export class EngineLink {
   readonly #worker: Worker;
   #waiting: Waiting[] = [];
@@ -46,8 +58,10 @@ export class EngineLink {
   }
 
   /** Resolves when the folder is locked. */
-  async locked(): Promise<{ readonly isNew: boolean }> {
-    return (await this.#step('locked')) as Extract<FromEngine, { kind: 'locked' }>;
+  async waitForLock(): Promise<{ readonly isNew: boolean }> {
+    const message = await this.#step('locked');
+    if (message.kind !== 'locked') throw unexpectedAnswer();
+    return message;
   }
 
   async unlock(root: KeyObject): Promise<void> {
@@ -56,13 +70,24 @@ export class EngineLink {
   }
 
   /** `size`: bytes that the request packs. */
-  request(
-    pack: (packer: Packer) => Request,
+  request<R extends Request>(
+    pack: (packer: Packer) => R,
     size = 0,
-  ): Promise<{ readonly value: unknown; readonly bytes: ArrayBuffer }> {
+  ): Promise<Pick<AnswerTo<R['kind']>, 'value'> & { readonly bytes: ArrayBuffer }> {
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ pack, size, resolve, reject });
+      let kind: R['kind'] | undefined;
+      this.#waiting.push({
+        pack: (packer) => {
+          const request = pack(packer);
+          kind = request.kind;
+          return request;
+        },
+        size,
+        resolve: (done, bytes) =>
+          isAnswerTo(done, kind) ? resolve({ value: done.value, bytes }) : reject(unexpectedAnswer()),
+        reject,
+      });
       if (this.#scheduled || this.#sent.length > 0) return;
       this.#scheduled = true;
       queueMicrotask(() => this.#send());
@@ -112,9 +137,10 @@ export class EngineLink {
       // The next message first: the engine works while the callers do.
       this.#send();
       for (const [index, waiting] of sent.entries()) {
-        const answer = message.answers[index] as Answer;
-        if ('error' in answer) waiting.reject(new StoreError(answer.error.code, answer.error.message));
-        else waiting.resolve({ value: answer.value, bytes: message.bytes });
+        const answer = message.answers[index];
+        if (answer === undefined) waiting.reject(unexpectedAnswer());
+        else if ('error' in answer) waiting.reject(new StoreError(answer.error.code, answer.error.message));
+        else waiting.resolve(answer, message.bytes);
       }
     } else if (message.kind === 'failed') {
       const error = new StoreError(message.error.code, message.error.message);

@@ -4,21 +4,30 @@
  */
 
 import type { KeyObject } from 'node:crypto';
-import type { Batch, Key, StoreErrorCode } from '../store.ts';
+import type { Batch, Entry, Key, LogEntry, QueueItem, QueueOperation, StoreErrorCode } from '../store.ts';
 import type { ResealPlace } from './reseal.ts';
 
 /** Start and end in the message's buffer. */
 export type Slice = readonly [start: number, end: number];
 
-/** `T` with each byte string in it replaced. */
-export type Packed<T> = T extends Uint8Array
-  ? Slice
-  : T extends object
-    ? { readonly [K in keyof T]: Packed<T[K]> }
-    : T;
+type Enqueue = Extract<QueueOperation, { op: 'enqueue' }>;
+type PackedOperation =
+  | Exclude<QueueOperation, Enqueue>
+  | (Omit<Enqueue, 'payload'> & { readonly payload: Slice });
+
+/** As `Batch`, with each byte string in the message's buffer. */
+export interface PackedBatch extends Pick<Batch, 'expect' | 'delete'> {
+  readonly put: readonly { readonly key: Key; readonly value: Slice }[];
+  readonly queue: readonly PackedOperation[];
+  readonly append: readonly { readonly log: string; readonly value: Slice }[];
+}
+
+export type PackedEntry = Omit<Entry, 'value'> & { readonly value: Slice };
+type PackedItem = Omit<QueueItem, 'payload'> & { readonly payload: Slice };
+type PackedLogEntry = Omit<LogEntry, 'value'> & { readonly value: Slice };
 
 export type Request =
-  | { readonly kind: 'commit'; readonly batch: Packed<Batch> }
+  | { readonly kind: 'commit'; readonly batch: PackedBatch }
   | { readonly kind: 'get'; readonly keys: readonly Key[] }
   | {
       readonly kind: 'scan';
@@ -32,9 +41,32 @@ export type Request =
   | { readonly kind: 'rotate'; readonly root: KeyObject }
   | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined };
 
-export type Answer =
-  | { readonly value: unknown }
-  | { readonly error: { readonly code: StoreErrorCode; readonly message: string } };
+/** What each kind of request is answered with. */
+interface Values {
+  /** New versions of the puts. */
+  readonly commit: readonly number[];
+  readonly get: readonly (PackedEntry | undefined)[];
+  readonly scan: { readonly entries: readonly PackedEntry[]; readonly next: string | undefined };
+  readonly queue: readonly PackedItem[];
+  readonly log: readonly PackedLogEntry[];
+  readonly logLength: number;
+  readonly rotate: undefined;
+  /** Where to continue. */
+  readonly reseal: ResealPlace | undefined;
+}
+
+/** What a request of this kind is answered with, when it is done. */
+export type AnswerTo<Kind extends Request['kind']> = {
+  readonly [K in Kind]: { readonly kind: K; readonly value: Values[K] };
+}[Kind];
+export type Done = AnswerTo<Request['kind']>;
+export type Answer = Done | { readonly error: { readonly code: StoreErrorCode; readonly message: string } };
+
+/** Whether an answer is one to this kind of request. */
+export const isAnswerTo = <Kind extends Request['kind']>(
+  done: Done,
+  kind: Kind | undefined,
+): done is Done & AnswerTo<Kind> => done.kind === kind;
 
 export type ToEngine =
   | { readonly kind: 'unlock'; readonly root: KeyObject }

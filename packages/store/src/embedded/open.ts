@@ -1,15 +1,10 @@
 /** The embedded engine: one folder, no server, SQLite in a thread of its own. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import {
-  checkBatch,
-  checkKey,
-  checkKeys,
-  checkNumber,
-  checkPrefix,
-  checkSegment,
-  LIMITS,
-} from '../limits.ts';
+import { messageOf, systemCode } from '@gaiwan/errors';
+import { checkBatch, checkKey, checkKeys, checkNumber, checkPrefix, checkSegment } from '../batch-checks.ts';
+import { scanEntries } from '../entries.ts';
+import { limits } from '../limits.ts';
 import type { RootKeyProvider } from '../root-key.ts';
 import {
   type Batch,
@@ -22,7 +17,7 @@ import {
 } from '../store.ts';
 import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
-import type { Packed, Packer, Slice } from './messages.ts';
+import type { PackedBatch, PackedEntry, Packer, Slice } from './messages.ts';
 
 export interface EmbeddedStoreOptions {
   /** Made (mode 0700) where it does not exist. Used by one process at a time. */
@@ -48,31 +43,29 @@ async function makeFolder(folder: string): Promise<void> {
       await parent.close();
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'disk-full' : 'io';
-    throw new StoreError(code, `cannot make the data folder ${folder}: ${(error as Error).message}`, {
+    const code = systemCode(error) === 'ENOSPC' ? 'disk-full' : 'io';
+    throw new StoreError(code, `cannot make the data folder ${folder}: ${messageOf(error)}`, {
       cause: error,
     });
   }
 }
 
-function packBatch(batch: Batch, packer: Packer): Packed<Batch> {
-  const { put, queue, append } = batch;
+function packBatch({ put = [], queue = [], append = [], ...rest }: Batch, packer: Packer): PackedBatch {
   return {
-    ...(batch as Omit<Batch, 'put' | 'queue' | 'append'>),
-    put: put?.map(({ key, value }) => ({ key, value: packer.add(value) })) ?? [],
-    queue:
-      queue?.map((operation) =>
-        operation.op === 'enqueue'
-          ? { ...operation, payload: packer.add(operation.payload ?? new Uint8Array(0)) }
-          : operation,
-      ) ?? [],
-    append: append?.map(({ log, value }) => ({ log, value: packer.add(value) })) ?? [],
+    ...rest,
+    put: put.map(({ key, value }) => ({ key, value: packer.add(value) })),
+    queue: queue.map((operation) =>
+      operation.op === 'enqueue'
+        ? { ...operation, payload: packer.add(operation.payload ?? new Uint8Array(0)) }
+        : operation,
+    ),
+    append: append.map(({ log, value }) => ({ log, value: packer.add(value) })),
   };
 }
 
 /** A copy of its own: one value kept must not keep its whole message alive. */
 const unpack = (bytes: ArrayBuffer, [start, end]: Slice) => new Uint8Array(bytes.slice(start, end));
-const unpackEntry = (bytes: ArrayBuffer, entry: Packed<Entry>): Entry => ({
+const unpackEntry = (bytes: ArrayBuffer, entry: PackedEntry): Entry => ({
   key: entry.key,
   value: unpack(bytes, entry.value),
   version: entry.version,
@@ -129,11 +122,15 @@ class Embedded implements EmbeddedStore {
   ): Promise<{ readonly entries: Entry[]; readonly next?: string }> {
     checkPrefix(prefix);
     checkNumber('limit', limit, 1);
-    const page = Math.min(limit, LIMITS.page);
+    const page = Math.min(limit, limits.page.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'scan', prefix, limit: page, cursor }));
-    const { entries, next } = value as { entries: Packed<Entry>[]; next?: string };
+    const { entries, next } = value;
     const unpacked = entries.map((entry) => unpackEntry(bytes, entry));
     return next === undefined ? { entries: unpacked } : { entries: unpacked, next };
+  }
+
+  entries(prefix: Key): AsyncIterable<Entry> {
+    return scanEntries(this, prefix);
   }
 
   async commit(batch: Batch): Promise<void> {
@@ -146,18 +143,18 @@ class Embedded implements EmbeddedStore {
       (packer) => ({ kind: 'commit', batch: packBatch(batch, packer) }),
       size,
     );
-    return value as readonly number[];
+    return value;
   }
 
   async queue(
     queue: string,
-    { limit = LIMITS.queueItems }: { readonly limit?: number } = {},
+    { limit = limits.queueItems.value }: { readonly limit?: number } = {},
   ): Promise<QueueItem[]> {
     checkSegment(queue);
     checkNumber('limit', limit, 1);
-    const most = Math.min(limit, LIMITS.queueItems);
+    const most = Math.min(limit, limits.queueItems.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'queue', queue, limit: most }));
-    return (value as Packed<QueueItem>[]).map((item) => ({ ...item, payload: unpack(bytes, item.payload) }));
+    return value.map((item) => ({ ...item, payload: unpack(bytes, item.payload) }));
   }
 
   async log(
@@ -167,14 +164,14 @@ class Embedded implements EmbeddedStore {
     checkSegment(log);
     checkNumber('from', from);
     checkNumber('limit', limit, 1);
-    const page = Math.min(limit, LIMITS.page);
+    const page = Math.min(limit, limits.page.value);
     const { value, bytes } = await this.#link.request(() => ({ kind: 'log', log, from, limit: page }));
-    return (value as Packed<LogEntry>[]).map((entry) => ({ ...entry, value: unpack(bytes, entry.value) }));
+    return value.map((entry) => ({ ...entry, value: unpack(bytes, entry.value) }));
   }
 
   async logLength(log: string): Promise<number> {
     checkSegment(log);
-    return (await this.#link.request(() => ({ kind: 'logLength', log }))).value as number;
+    return (await this.#link.request(() => ({ kind: 'logLength', log }))).value;
   }
 
   close(): Promise<void> {
@@ -183,7 +180,7 @@ class Embedded implements EmbeddedStore {
 
   async #get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
     const { value, bytes } = await this.#link.request(() => ({ kind: 'get', keys }));
-    return (value as (Packed<Entry> | undefined)[]).map((entry) => entry && unpackEntry(bytes, entry));
+    return value.map((entry) => entry && unpackEntry(bytes, entry));
   }
 }
 
@@ -198,7 +195,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const link = new EngineLink(join(folder, DATABASE), options.maxPages);
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
-    const { isNew } = await link.locked();
+    const { isNew } = await link.waitForLock();
     const keys = new Keys(link, options.rootKey, report);
     await keys.unlock(isNew);
     // Begun by a rotation before the last end, perhaps.

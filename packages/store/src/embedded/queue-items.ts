@@ -52,8 +52,12 @@ export function applyQueueOperation(tables: Tables, sealer: Sealer, operation: Q
 
 export function* readQueue(tables: Tables, sealer: Sealer, name: string): Iterable<QueueItem> {
   const queue = sealer.blindName('q', name);
-  for (const [seq, id, token, until, sealed] of tables.items(queue)) {
-    const { key, rest } = decodePath(sealer.open(place(queue, [seq, id, token, until]), sealed));
-    yield { id: key[0] as string, payload: rest, token, until };
+  for (const [seq, blinded, token, until, sealed] of tables.items(queue)) {
+    const {
+      key: [id],
+      rest,
+    } = decodePath(sealer.open(place(queue, [seq, blinded, token, until]), sealed));
+    if (id === undefined) throw new StoreError('tampered', `an item of the queue '${name}' has no id`);
+    yield { id, payload: rest, token, until };
   }
 }

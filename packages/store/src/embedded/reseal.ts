@@ -1,11 +1,10 @@
 /** Sealing anew what older generations of the keys sealed, a few rows at a time. */
-import type { Place, Sealer } from '../sealed.ts';
-import { entryPlace, itemPlace, logPlace } from './places.ts';
+import type { Sealer } from '../sealed.ts';
 import type { SealedRow, Tables } from './tables.ts';
 
 const tableNames = ['entry', 'item', 'log'] as const;
 
-/** The row after which to go on. */
+/** The row after which to continue. */
 export interface ResealPlace {
   readonly table: (typeof tableNames)[number];
   readonly row: number;
@@ -15,19 +14,12 @@ export interface ResealPlace {
 
 export const resealStart = (generation: number): ResealPlace => ({ table: 'entry', row: 0, generation });
 
-function placeOf({ table, names: [first, second], numbers }: SealedRow): Place {
-  const [a = 0, b = 0, c = 0] = numbers;
-  if (table === 'entry') return entryPlace(first, a);
-  if (table === 'log') return logPlace(first, a);
-  return itemPlace(first, [a, second as Uint8Array, b, c]);
-}
-
 /** What is read and sealed anew at once: a few milliseconds, in which others wait. A larger value is a step of its own. */
 const STEP_ROWS = 200;
 const STEP_BYTES = 4 * 1024 * 1024;
 
 /** The next rows, and whether there may be more. */
-function stepOf(tables: Tables, { table, row }: ResealPlace): { rows: SealedRow[]; more: boolean } {
+function readStep(tables: Tables, { table, row }: ResealPlace): { rows: SealedRow[]; more: boolean } {
   const rows: SealedRow[] = [];
   let bytes = 0;
   for (const one of tables.sealedRows(table, row)) {
@@ -38,15 +30,14 @@ function stepOf(tables: Tables, { table, row }: ResealPlace): { rows: SealedRow[
   return { rows, more: false };
 }
 
-/** Within a transaction of the caller's. Returns where to go on, or nothing after the last row. Throws `tampered`. */
+/** Within a transaction of the caller's. Returns where to continue, or nothing after the last row. Throws `tampered`. */
 export function resealRows(tables: Tables, sealer: Sealer, from: ResealPlace): ResealPlace | undefined {
   const { table, generation } = from;
-  const { rows, more } = stepOf(tables, from);
+  const { rows, more } = readStep(tables, from);
   for (const one of rows) {
     if (sealer.isNewest(one.sealed)) continue;
-    const place = placeOf(one);
-    const plain = sealer.open(place, one.sealed);
-    tables.setSealed(table, one.row, sealer.seal(place, plain));
+    const plain = sealer.open(one.place, one.sealed);
+    tables.setSealed(table, one.row, sealer.seal(one.place, plain));
     plain.fill(0);
   }
   const last = rows.at(-1);

@@ -1,8 +1,9 @@
 /** A store's operations over raw tables: blinds, seals and decides. Synchronous; transactions are the caller's. */
 import type { KeyObject } from 'node:crypto';
+import { invalid } from '../batch-checks.ts';
 import { decodePath, encodePath } from '../key-path.ts';
 import { type KeyRing, newestOnly, newKeyRing, nextGeneration, unwrapKeys, wrapKeys } from '../key-ring.ts';
-import { invalid, LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { BLINDED_BYTES, Sealer } from '../sealed.ts';
 import { type Batch, type Entry, type Key, type LogEntry, type QueueItem, StoreError } from '../store.ts';
 import { entryPlace, logPlace } from './places.ts';
@@ -64,7 +65,9 @@ export class SealedTables {
    * nothing of it is written, after other errors the transaction must be rolled back. */
   apply(batch: Batch): number[] {
     const { expect = [], put = [], delete: gone = [], queue = [], append = [] } = batch;
-    const keys = this.#distinctKeys(put, gone);
+    const puts = put.map(({ key, value }) => ({ key, value, blinded: this.#sealer.blindKey(key) }));
+    const deletes = gone.map((key) => this.#sealer.blindKey(key));
+    requireDistinct([...puts.map(({ blinded }) => blinded), ...deletes]);
     for (const { key, version } of expect) {
       const is = this.#tables.version(this.#sealer.blindKey(key));
       if (is !== version)
@@ -74,9 +77,8 @@ export class SealedTables {
         );
     }
     this.#applyQueue(queue);
-    const versions = put.map(({ key, value }, index) => this.#put(keys[index] as Buffer, key, value));
-    for (let index = put.length; index < keys.length; index++)
-      this.#tables.deleteEntry(keys[index] as Buffer);
+    const versions = puts.map(({ blinded, key, value }) => this.#put(blinded, key, value));
+    for (const blinded of deletes) this.#tables.deleteEntry(blinded);
     for (const { log, value } of append) {
       const blinded = this.#sealer.blindName('l', log);
       const position = this.#tables.logLength(blinded);
@@ -97,7 +99,7 @@ export class SealedTables {
     const entries: Entry[] = [];
     let bytes = 0;
     for (const row of this.#tables.entries(blinded, after)) {
-      if (entries.length === limit || bytes >= LIMITS.pageBytes)
+      if (entries.length === limit || bytes >= limits.pageBytes.value)
         return { entries, next: after.toString('base64url') };
       const entry = this.#open(row);
       bytes += entry.value.length;
@@ -116,7 +118,7 @@ export class SealedTables {
     const entries: LogEntry[] = [];
     let bytes = 0;
     for (const [position, sealed] of this.#tables.logRows(blinded, from)) {
-      if (entries.length === limit || bytes >= LIMITS.pageBytes) break;
+      if (entries.length === limit || bytes >= limits.pageBytes.value) break;
       const index = from + entries.length;
       if (position !== index)
         throw new StoreError(
@@ -132,15 +134,6 @@ export class SealedTables {
 
   logLength(log: string): number {
     return this.#tables.logLength(this.#sealer.blindName('l', log));
-  }
-
-  /** Blinded keys of the puts, then of the deletes. */
-  #distinctKeys(put: NonNullable<Batch['put']>, gone: readonly Key[]): Buffer[] {
-    const keys = put.map(({ key }) => this.#sealer.blindKey(key));
-    for (const key of gone) keys.push(this.#sealer.blindKey(key));
-    if (keys.length > 1 && new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
-      throw invalid('a batch puts or deletes the same key twice');
-    return keys;
   }
 
   #applyQueue(operations: NonNullable<Batch['queue']>): void {
@@ -174,6 +167,12 @@ export class SealedTables {
     const { key, rest } = decodePath(this.#sealer.open(entryPlace(blinded, version), sealed));
     return { key, value: rest, version };
   }
+}
+
+/** `keys`: blinded, of all that is put or deleted. */
+function requireDistinct(keys: readonly Buffer[]): void {
+  if (keys.length > 1 && new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
+    throw invalid('a batch puts or deletes the same key twice');
 }
 
 function readCursor(cursor: string, prefix: Buffer): Buffer {

@@ -9,7 +9,10 @@ const NOT_A_DATABASE = 26;
 const IOERR_FSYNC = 1034;
 const IOERR_DIR_FSYNC = 1290;
 
-const errcode = (error: unknown): number | undefined => (error as { errcode?: number } | undefined)?.errcode;
+const errcode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode
+    : undefined;
 
 /** After a failed fsync nobody knows what is on disk, and asking again may wrongly succeed. */
 export function isFailedSync(error: unknown): boolean {

@@ -5,8 +5,10 @@
  * process. Nothing else in this process may open and close the file: POSIX would drop the lock then, too.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { BLINDED_BYTES } from '../sealed.ts';
+import { BLINDED_BYTES, type Place } from '../sealed.ts';
 import { StoreError } from '../store.ts';
+import { bytesIn, columnsOf, numberIn, type Row } from './columns.ts';
+import { entryPlace, itemPlace, logPlace } from './places.ts';
 
 /** 2: the keys are wrapped under the root key, and have generations. */
 const SCHEMA_VERSION = 2;
@@ -31,22 +33,39 @@ export type ItemRow = readonly [
   until: number,
   sealed: Uint8Array,
 ];
-/** A sealed value of any table, with what its place is made of. */
+/** A sealed value of any table, with its place. */
 export interface SealedRow {
-  readonly table: 'entry' | 'item' | 'log';
   readonly row: number;
-  readonly names: readonly [Uint8Array, Uint8Array?];
-  readonly numbers: readonly number[];
+  readonly place: Place;
   readonly sealed: Uint8Array;
 }
+type TableName = 'entry' | 'item' | 'log';
 
 const SEALED_ROWS = {
-  entry: 'SELECT rowid, key, version, sealed FROM entry',
-  item: 'SELECT rowid, queue, seq, sealed, id, token, until FROM item',
-  log: 'SELECT rowid, log, position, sealed FROM log',
+  entry: 'SELECT rowid, sealed, key, version FROM entry',
+  item: 'SELECT rowid, sealed, queue, seq, id, token, until FROM item',
+  log: 'SELECT rowid, sealed, log, position FROM log',
 } as const;
 
 export type LogRow = readonly [position: number, sealed: Uint8Array];
+
+const entryIn = ([key, version, sealed]: Row): EntryRow => [bytesIn(key), numberIn(version), bytesIn(sealed)];
+const itemIn = ([seq, id, token, until, sealed]: Row): ItemRow => [
+  numberIn(seq),
+  bytesIn(id),
+  numberIn(token),
+  numberIn(until),
+  bytesIn(sealed),
+];
+const logIn = ([position, sealed]: Row): LogRow => [numberIn(position), bytesIn(sealed)];
+
+/** What stands in a row of `SEALED_ROWS` beside its number and its sealed value. */
+function placeIn(table: TableName, [name, number, id, token, until]: Row): Place {
+  const [first, second] = [bytesIn(name), numberIn(number)];
+  if (table === 'entry') return entryPlace(first, second);
+  if (table === 'log') return logPlace(first, second);
+  return itemPlace(first, [second, bytesIn(id), numberIn(token), numberIn(until)]);
+}
 
 /** Longer than any key, and after it in the order of bytes. */
 const AFTER = Buffer.alloc(BLINDED_BYTES * 16, 0xff);
@@ -113,8 +132,8 @@ export class Tables {
   }
 
   meta(name: string): Uint8Array | undefined {
-    const row = this.#row('SELECT sealed FROM meta WHERE name = ?', name) as [Uint8Array] | undefined;
-    return row?.[0];
+    const row = this.#row('SELECT sealed FROM meta WHERE name = ?', name);
+    return row && bytesIn(row[0]);
   }
 
   setMeta(name: string, sealed: Uint8Array): void {
@@ -133,7 +152,8 @@ export class Tables {
 
   entry(key: Uint8Array): EntryRow | undefined {
     const sql = 'SELECT key, version, sealed FROM entry WHERE key = ?';
-    return this.#row(sql, key) as EntryRow | undefined;
+    const row = this.#row(sql, key);
+    return row && entryIn(row);
   }
 
   /** 0 where there is none. */
@@ -165,11 +185,8 @@ export class Tables {
   /** Keys after `after` that have `prefix` and more. */
   entries(prefix: Uint8Array, after: Uint8Array): Iterable<EntryRow> {
     const end = Buffer.concat([prefix, AFTER]);
-    return this.#each(
-      'SELECT key, version, sealed FROM entry WHERE key > ? AND key < ? ORDER BY key',
-      after,
-      end,
-    );
+    const sql = 'SELECT key, version, sealed FROM entry WHERE key > ? AND key < ? ORDER BY key';
+    return this.#each(entryIn, sql, after, end);
   }
 
   newSeq(): number {
@@ -178,11 +195,13 @@ export class Tables {
 
   item(queue: Uint8Array, id: Uint8Array): ItemRow | undefined {
     const sql = 'SELECT seq, id, token, until, sealed FROM item WHERE queue = ? AND id = ?';
-    return this.#row(sql, queue, id) as ItemRow | undefined;
+    const row = this.#row(sql, queue, id);
+    return row && itemIn(row);
   }
 
   items(queue: Uint8Array): Iterable<ItemRow> {
-    return this.#each('SELECT seq, id, token, until, sealed FROM item WHERE queue = ? ORDER BY seq', queue);
+    const sql = 'SELECT seq, id, token, until, sealed FROM item WHERE queue = ? ORDER BY seq';
+    return this.#each(itemIn, sql, queue);
   }
 
   insertItem(queue: Uint8Array, [seq, id, token, until, sealed]: ItemRow): void {
@@ -204,7 +223,7 @@ export class Tables {
 
   logRows(log: Uint8Array, from: number): Iterable<LogRow> {
     const sql = 'SELECT position, sealed FROM log WHERE log = ? AND position >= ? ORDER BY position';
-    return this.#each(sql, log, from);
+    return this.#each(logIn, sql, log, from);
   }
 
   append(log: Uint8Array, position: number, sealed: Uint8Array): void {
@@ -212,22 +231,17 @@ export class Tables {
   }
 
   /** Rows after a row, whatever they are of, in the order of their rows. */
-  *sealedRows(table: SealedRow['table'], after: number): Iterable<SealedRow> {
+  sealedRows(table: TableName, after: number): Iterable<SealedRow> {
     const sql = `${SEALED_ROWS[table]} WHERE rowid > ? ORDER BY rowid`;
-    for (const found of this.#each<SQLInputValue[]>(sql, after)) {
-      const [row, name, number, sealed, id, ...more] = found as [
-        number,
-        Uint8Array,
-        number,
-        Uint8Array,
-        Uint8Array?,
-        ...number[],
-      ];
-      yield { table, row, names: id ? [name, id] : [name], numbers: [number, ...more], sealed };
-    }
+    const sealedIn = ([row, sealed, ...rest]: Row): SealedRow => ({
+      row: numberIn(row),
+      sealed: bytesIn(sealed),
+      place: placeIn(table, rest),
+    });
+    return this.#each(sealedIn, sql, after);
   }
 
-  setSealed(table: SealedRow['table'], row: number, sealed: Uint8Array): void {
+  setSealed(table: TableName, row: number, sealed: Uint8Array): void {
     this.#run(`UPDATE ${table} SET sealed = ? WHERE rowid = ?`, sealed, row);
   }
 
@@ -236,7 +250,7 @@ export class Tables {
     this.#db.close();
   }
 
-  #prepared(sql: string): StatementSync {
+  #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#db.prepare(sql);
@@ -247,19 +261,21 @@ export class Tables {
   }
 
   #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#prepared(sql).run(...values);
+    this.#prepare(sql).run(...values);
   }
 
-  #row(sql: string, ...values: SQLInputValue[]): unknown {
-    return this.#prepared(sql).get(...values);
+  #row(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    const row = this.#prepare(sql).get(...values);
+    return row && columnsOf(row);
   }
 
   /** A row's only column; nothing where there is no row or it is NULL. */
   #number(sql: string, ...values: SQLInputValue[]): number | undefined {
-    return (this.#row(sql, ...values) as [number | null] | undefined)?.[0] ?? undefined;
+    const [value] = this.#row(sql, ...values) ?? [];
+    return value === undefined || value === null ? undefined : numberIn(value);
   }
 
-  #each<Row>(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
-    return this.#prepared(sql).iterate(...values) as unknown as Iterable<Row>;
+  *#each<T>(read: (row: Row) => T, sql: string, ...values: SQLInputValue[]): Iterable<T> {
+    for (const row of this.#prepare(sql).iterate(...values)) yield read(columnsOf(row));
   }
 }

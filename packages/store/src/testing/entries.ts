@@ -1,6 +1,6 @@
 /** Contract: entries, versions, atomicity, pages, limits. */
 import assert from 'node:assert/strict';
-import { LIMITS } from '../limits.ts';
+import { limits } from '../limits.ts';
 import { bytes, type Cases, refused, scanAll, shown } from './cases.ts';
 
 export const cases: Cases = {
@@ -120,6 +120,43 @@ export const cases: Cases = {
     await refused(store.scan(['b'], { cursor: first.next ?? '' }), 'invalid');
   },
 
+  'entries are iterated once each, over several pages, whole segments only': async (open) => {
+    const store = await open();
+    // More than a page of the engine's: its values are large.
+    const value = new Uint8Array(Math.ceil(limits.pageBytes.value / 8));
+    const numbers = Array.from({ length: 20 }, (_, i) => `${i}`);
+    for (const number of numbers) await store.commit({ put: [{ key: ['a', number], value }] });
+    await store.commit({ put: [['a'], ['ab', 'x'], ['b', '1']].map((key) => ({ key, value: bytes('') })) });
+    assert.ok((await store.scan(['a'])).next !== undefined, 'one page holds them all');
+    const found: string[] = [];
+    for await (const entry of store.entries(['a'])) {
+      found.push(entry.key.join('/'));
+      assert.equal(entry.value.length, value.length);
+    }
+    assert.deepEqual(found.sort(), numbers.map((number) => `a/${number}`).sort());
+    for await (const entry of store.entries(['c'])) assert.fail(`${entry.key.join('/')} is not under c`);
+  },
+
+  'an iteration ends when its reader has seen enough, and outlives changes': async (open) => {
+    const store = await open();
+    const keys = Array.from({ length: 5 }, (_, i) => ['a', `${i}`]);
+    await store.commit({ put: keys.map((key) => ({ key, value: bytes('x') })) });
+    let seen = 0;
+    for await (const { key } of store.entries(['a'])) {
+      await store.commit({ delete: [key] });
+      if (++seen === 2) break;
+    }
+    assert.equal((await scanAll(store, ['a'], 10)).length, 3);
+  },
+
+  'an iteration of a closed store, or under nonsense, is refused': async (open) => {
+    const store = await open();
+    const first = (prefix: readonly string[]) => store.entries(prefix)[Symbol.asyncIterator]().next();
+    await refused(first(['\ud800']), 'invalid');
+    await store.close();
+    await refused(first(['a']), 'closed');
+  },
+
   'segments are kept apart': async (open) => {
     const store = await open();
     const keys = [['a', 'b'], ['ab'], ['a/b'], ['a', '', 'b'], ['a\0b'], ['', 'ab'], ['é'], ['e\u0301']];
@@ -138,19 +175,19 @@ export const cases: Cases = {
   'limits and nonsense are refused': async (open) => {
     const store = await open();
     const value = bytes('x');
-    const long = 'x'.repeat(LIMITS.segmentBytes + 1);
+    const long = 'x'.repeat(limits.segmentBytes.value + 1);
     await refused(store.get([]), 'invalid');
     await refused(store.get(['\ud800']), 'invalid');
     await refused(store.get([long]), 'too-large');
-    await refused(store.get(Array.from({ length: LIMITS.keySegments + 1 }, () => 'x')), 'too-large');
+    await refused(store.get(Array.from({ length: limits.keySegments.value + 1 }, () => 'x')), 'too-large');
     await refused(store.scan(['a'], { limit: 0 }), 'invalid');
     await refused(store.commit({ expect: [{ key: ['a'], version: -1 }] }), 'invalid');
     await refused(store.commit({ put: [{ key: ['a'], value }], delete: [['a']] }), 'invalid');
     await refused(
-      store.commit({ put: [{ key: ['a'], value: new Uint8Array(LIMITS.valueBytes + 1) }] }),
+      store.commit({ put: [{ key: ['a'], value: new Uint8Array(limits.valueBytes.value + 1) }] }),
       'too-large',
     );
-    const many = Array.from({ length: LIMITS.batchOperations + 1 }, (_, i) => ({
+    const many = Array.from({ length: limits.batchOperations.value + 1 }, (_, i) => ({
       key: [`${i}`],
       version: 0,
     }));

@@ -36,7 +36,7 @@ export const answer = (action: number): Instruction => ({
 
 type Comparison = typeof Code.JumpEqual | typeof Code.JumpAtLeast | typeof Code.JumpIfAnyBit;
 
-/** Runs `then` where the comparison holds, and goes on behind it where not. `then` must end with answers. */
+/** Runs `then` where the comparison holds, and continues behind it where not. `then` must end with answers. */
 export function when(code: Comparison, k: number, then: readonly Instruction[]): Instruction[] {
   if (then.length > 255) throw new RangeError('A jump in BPF skips 255 instructions at most.');
   return [{ code, ifTrue: 0, ifFalse: then.length, k }, ...then];

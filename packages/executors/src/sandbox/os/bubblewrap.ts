@@ -1,11 +1,12 @@
 /** Namespaces around a runner: bubblewrap's arguments. */
 import type { RunnerSpec } from '../runner.ts';
 
-/** Who a function is inside; outside, it is somebody else. */
+/** The user that a function is inside; outside it is another one. */
 const INSIDE_USER = 1000;
 /** Where it may write. It is empty at the start, in memory, and gone at the end. */
 const SCRATCH = '/tmp';
 
+/** What stands inside. */
 export interface WrapOptions {
   readonly runner: RunnerSpec;
   /** Bytes of the scratch folder. */

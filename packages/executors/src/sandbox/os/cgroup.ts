@@ -6,13 +6,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../../limits.ts';
 import type { CgroupParents } from './cgroups.ts';
+import { errnoOf } from './errno.ts';
 
 const MIB = 1 << 20;
 /** The kernel needs a moment to forget processes. */
-const TRIES = 200;
+const TRIES: number = limits.removalTries.value;
 const WAIT_MS = 5;
 
+/** A control group, in either version. */
 export interface Cgroup {
   /** Whoever writes its process id to these is in the group, with all that it starts from then on. */
   readonly entries: readonly string[];
@@ -26,6 +29,7 @@ export interface Cgroup {
 
 let made = 0;
 
+/** A new group for so many threads and processes. Throws the file system's error where it may not be made. */
 export function makeCgroup(parents: CgroupParents, processes: number): Cgroup {
   const name = `gaiwan-${process.pid}-${made++}`;
   return parents.version === 1
@@ -121,7 +125,7 @@ async function removeAll(folders: readonly string[]): Promise<void> {
         await rmdir(folder);
         break;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') break;
+        if (errnoOf(error) === 'ENOENT') break;
         if (left === 0) throw error;
         await delay(WAIT_MS);
       }

@@ -37,7 +37,7 @@ describe('where groups can be made', () => {
     });
   });
 
-  it('version 2: the controllers are handed on', () => {
+  it('version 2: the controllers are delegated', () => {
     const mountinfo = mounted((at) => `31 25 0:27 / ${at} rw - cgroup2 cgroup2 rw`, 'unified');
     const group = folder('unified', 'a.slice', 'b:c');
     writeFileSync(join(group, 'cgroup.controllers'), 'cpuset cpu io memory pids\n');

@@ -21,6 +21,7 @@ export type CgroupParents =
     }
   | { readonly version: 2; readonly unified: string };
 
+/** How the kernel describes groups to this process. */
 export interface CgroupFiles {
   /** Texts of /proc/self/mountinfo and /proc/self/cgroup. */
   readonly mountinfo: string;
@@ -29,7 +30,7 @@ export interface CgroupFiles {
 
 /** Throws an `Error` whose message says why there is none. */
 export function cgroupParents(configured?: string, files: CgroupFiles = own()): CgroupParents {
-  if (configured !== undefined) return unified(configured);
+  if (configured !== undefined) return useUnified(configured);
   const folders = foldersOf(files);
   const memory = folders.get('memory');
   const pids = folders.get('pids');
@@ -41,7 +42,7 @@ export function cgroupParents(configured?: string, files: CgroupFiles = own()): 
   }
   const group = folders.get('');
   if (group === undefined) throw new Error('no control groups are mounted');
-  return unified(group);
+  return useUnified(group);
 }
 
 const own = (): CgroupFiles => ({
@@ -75,7 +76,7 @@ function foldersOf({ mountinfo, membership }: CgroupFiles): Map<string, string> 
 }
 
 /** A group that has processes of its own cannot give its controllers on: version 2 wants an empty one. */
-function unified(group: string): CgroupParents {
+function useUnified(group: string): CgroupParents {
   accessSync(group, constants.W_OK);
   const offered = readFileSync(join(group, 'cgroup.controllers'), 'utf8').trim().split(' ');
   const missing = ['memory', 'pids'].filter((controller) => !offered.includes(controller));
@@ -97,12 +98,13 @@ export function removeStale(parents: CgroupParents): void {
       try {
         rmdirSync(join(folder, name));
       } catch {
-        // Somebody else was quicker, or something of it still runs.
+        // Another worker was quicker, or something of it still runs.
       }
     }
   }
 }
 
+/** The folders in which sandboxes' groups are made. */
 export function foldersUnder(parents: CgroupParents): string[] {
   if (parents.version === 2) return [parents.unified];
   const { memory, pids, cpu, cpuacct } = parents;

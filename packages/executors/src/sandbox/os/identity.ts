@@ -25,7 +25,7 @@ export function borrowUser(): number | undefined {
   return users.borrow();
 }
 
-/** It may be somebody else's at once: nothing of its sandbox is left. */
+/** Another sandbox may get it at once: nothing of the one that had it is left. */
 export function returnUser(user: number | undefined): void {
   if (user !== undefined) users?.return(user);
 }

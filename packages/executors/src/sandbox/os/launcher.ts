@@ -1,7 +1,9 @@
 /** Starts runners within the operating system's layers. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Stream } from 'node:stream';
+import { limits } from '../../limits.ts';
 import { SandboxError } from '../errors.ts';
 import type { Launcher, Layer, Sandboxed } from '../launcher.ts';
 import { killRoot, killTree, usageOfTree } from '../process-tree.ts';
@@ -10,9 +12,9 @@ import { wrap } from './bubblewrap.ts';
 import { type Cgroup, makeCgroup } from './cgroup.ts';
 import type { CgroupParents } from './cgroups.ts';
 import { borrowUser, returnUser } from './identity.ts';
+import { pipesAnd } from './inherited-descriptors.ts';
 import { prlimitArguments } from './rlimits.ts';
 import { seccompFilter } from './seccomp.ts';
-import { pipesAnd } from './stray.ts';
 import type { Arch } from './syscalls.ts';
 import { asUser, killUser } from './user-processes.ts';
 import type { Visible } from './visible.ts';
@@ -43,8 +45,9 @@ const ENTER =
   'n=$1; shift; while [ $n -gt 0 ]; do echo $$ >"$1" || exit 125; shift; n=$((n-1)); done; unset PWD; exec "$@"';
 const FIRST_DESCRIPTOR = 3;
 /** What a process may take to get ready, on top of what its runner says. */
-const IDLE_MIB = 1024;
+const IDLE_MIB = limits.runnerIdleMemory.value;
 
+/** Starts runners within those layers of `OsLayers` that are given. */
 export class OsLauncher implements Launcher {
   readonly layers: readonly Layer[];
   readonly #use: OsLayers;
@@ -84,9 +87,10 @@ export class OsLauncher implements Launcher {
         env: {},
         stdio: pipesAnd(descriptors),
         detached: true,
-      }) as unknown as ChildProcessWithoutNullStreams;
+      });
+      if (!hasPipes(child)) throw new SandboxError('start', `No pipes to ${program}: too many open files.`);
       const own = setpriv === undefined || user === undefined ? undefined : { setpriv, user };
-      return sandboxed(child, own, cgroup, bubblewrap !== undefined);
+      return superviseChild(child, own, cgroup, bubblewrap !== undefined);
     } catch (error) {
       returnUser(user);
       void cgroup?.remove().catch(() => undefined);
@@ -148,7 +152,11 @@ export class OsLauncher implements Launcher {
   }
 }
 
-function sandboxed(
+/** Where there are no descriptors left, Node makes none of them. */
+const hasPipes = (child: ChildProcess): child is ChildProcessWithoutNullStreams =>
+  [child.stdin, child.stdout, child.stderr].every((stream) => stream instanceof Stream);
+
+function superviseChild(
   child: ChildProcessWithoutNullStreams,
   own: { readonly setpriv: string; readonly user: number } | undefined,
   cgroup: Cgroup | undefined,

@@ -1,5 +1,6 @@
 /** Which layers this host offers: each is tried for real, and what a program finds inside decides. */
 import { existsSync, readFileSync } from 'node:fs';
+import { limits } from '../../limits.ts';
 import type { Layer } from '../launcher.ts';
 import { runOnce } from '../run-once.ts';
 import { nodeRuntime } from '../runtimes.ts';
@@ -11,6 +12,7 @@ import type { Arch } from './syscalls.ts';
 import { which } from './tools.ts';
 import { makeVisible } from './visible.ts';
 
+/** What is known of one layer on this host. */
 export interface LayerReport {
   readonly layer: Layer;
   readonly offered: boolean;
@@ -26,6 +28,7 @@ export type Offered = Pick<
   'process' | 'setpriv' | 'bubblewrap' | 'seccomp' | 'prlimit' | 'cgroups'
 >;
 
+/** What this host offers. */
 export interface Host {
   readonly reports: readonly LayerReport[];
   readonly offered: Offered;
@@ -36,9 +39,13 @@ interface Tried {
   readonly report: LayerReport;
 }
 
-const WITHIN_MS = 20_000;
-const PROCESSES = 64;
-const SCRATCH = 1 << 20;
+/** Programs that build the layers, and the packages of Debian that they come with. */
+const PACKAGES = { bwrap: 'bubblewrap', prlimit: 'util-linux', setpriv: 'util-linux' } as const;
+type Tool = keyof typeof PACKAGES;
+
+const WITHIN_MS = limits.layerProbe.value;
+const PROCESSES = limits.layerProbeProcesses.value;
+const SCRATCH = limits.layerProbeScratch.value;
 
 /** `folder`: private, for small files. `cgroup`: see `SandboxOptions`. Never rejects: what fails is not offered. */
 export async function probeHost(folder: string, cgroup?: string): Promise<Host> {
@@ -49,10 +56,8 @@ export async function probeHost(folder: string, cgroup?: string): Promise<Host> 
     attempt('rlimits', () => tryRlimits(folder)),
     attempt('cgroups', () => tryCgroups(folder, cgroup)),
   ]);
-  return {
-    reports: tried.map(({ report }) => report),
-    offered: Object.assign({}, ...tried.map(({ offered }) => offered)) as Offered,
-  };
+  const offered: Offered = Object.assign({}, ...tried.map((one) => one.offered));
+  return { reports: tried.map(({ report }) => report), offered };
 }
 
 async function attempt(
@@ -65,13 +70,14 @@ async function attempt(
     return { offered, report: { layer, offered: true, detail } };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { offered: {}, report: { layer, offered: false, detail, remedy: remedyFor(layer, detail) } };
+    const remedy = error instanceof MissingTool ? error.remedy : remedyFor(layer);
+    return { offered: {}, report: { layer, offered: false, detail, remedy } };
   }
 }
 
 async function tryProcess(folder: string) {
   const offered = process.platform === 'linux' ? user() : {};
-  const found = await look(folder, offered);
+  const found = await inspectWithin(folder, offered);
   expectThat(found.environment.length === 0, `its environment has ${found.environment.join(', ')}`);
   return {
     offered: { ...offered, process: true },
@@ -80,8 +86,8 @@ async function tryProcess(folder: string) {
 }
 
 async function tryNamespaces(folder: string) {
-  const bubblewrap = tool('bwrap');
-  const found = await look(folder, { ...user(), bubblewrap });
+  const bubblewrap = pathOf('bwrap');
+  const found = await inspectWithin(folder, { ...user(), bubblewrap });
   expectThat(
     found.network.every((name) => name === 'lo'),
     'it sees the host’s network',
@@ -93,14 +99,14 @@ async function tryNamespaces(folder: string) {
 
 async function trySeccomp(folder: string) {
   const seccomp = arch();
-  const found = await look(folder, { ...user(), bubblewrap: tool('bwrap'), seccomp });
+  const found = await inspectWithin(folder, { ...user(), bubblewrap: pathOf('bwrap'), seccomp });
   expectThat(found.seccomp === 2 && found.listen === 'EPERM', `the filter does not hold (${found.listen})`);
   return { offered: { seccomp }, detail: `a list of allowed system calls for ${seccomp}` };
 }
 
 async function tryRlimits(folder: string) {
-  const prlimit = tool('prlimit');
-  const found = await look(folder, { ...user(), prlimit });
+  const prlimit = pathOf('prlimit');
+  const found = await inspectWithin(folder, { ...user(), prlimit });
   expectThat(found.openFiles > 0 && found.openFiles <= 256, `open files: ${found.openFiles}`);
   return {
     offered: { prlimit },
@@ -111,7 +117,7 @@ async function tryRlimits(folder: string) {
 async function tryCgroups(folder: string, configured: string | undefined) {
   const cgroups: CgroupParents = cgroupParents(configured);
   removeStale(cgroups);
-  const found = await look(folder, { ...user(), cgroups });
+  const found = await inspectWithin(folder, { ...user(), cgroups });
   expectThat(found.groups.includes('/gaiwan-'), 'the process is not in its group');
   return { offered: { cgroups }, detail: `version ${cgroups.version}: memory, processes, processor time` };
 }
@@ -120,12 +126,22 @@ async function tryCgroups(folder: string, configured: string | undefined) {
 function user(): Offered {
   if (process.getuid?.() !== 0) return {};
   if (!usersExist()) throw new Error('the users 61184 to 65519 do not exist in this container');
-  return { setpriv: tool('setpriv') };
+  return { setpriv: pathOf('setpriv') };
 }
 
-function tool(name: string): string {
-  const found = which(name);
-  if (found === undefined) throw new Error(`${name} is not installed`);
+class MissingTool extends Error {
+  override readonly name = 'MissingTool';
+  readonly remedy: string;
+  constructor(tool: Tool) {
+    super(`${tool} is not installed`);
+    this.remedy = `apt-get install ${PACKAGES[tool]}`;
+  }
+}
+
+/** Its absolute path. Throws `MissingTool`. */
+function pathOf(tool: Tool): string {
+  const found = which(tool);
+  if (found === undefined) throw new MissingTool(tool);
   return found;
 }
 
@@ -135,7 +151,7 @@ function arch(): Arch {
 }
 
 /** Runs the script within these layers alone. */
-async function look(folder: string, layers: Offered): Promise<Findings> {
+async function inspectWithin(folder: string, layers: Offered): Promise<Findings> {
   const readOnly = nodeRuntime();
   const command = [process.execPath, '-e', PROBE_SCRIPT];
   const visible = await makeVisible([...readOnly, process.execPath], layers.setpriv !== undefined);
@@ -159,7 +175,8 @@ async function look(folder: string, layers: Offered): Promise<Findings> {
     };
     const said = await runOnce(launcher, probe, WITHIN_MS);
     if (said.stdout === '') throw new Error(said.stderr.trim().split('\n').at(-1) ?? 'it does not start');
-    return JSON.parse(said.stdout) as Findings;
+    const findings: Findings = JSON.parse(said.stdout);
+    return findings;
   } finally {
     await launcher.close();
   }
@@ -169,9 +186,7 @@ function expectThat(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-function remedyFor(layer: Layer, detail: string): string {
-  if (/bwrap is not installed/.test(detail)) return 'apt-get install bubblewrap';
-  if (/is not installed/.test(detail)) return 'apt-get install util-linux';
+function remedyFor(layer: Layer): string {
   if (layer === 'cgroups') {
     return 'start the worker as root, or with: systemd-run --scope --property=Delegate=yes, and name an empty group of its own with --cgroup';
   }

@@ -1,4 +1,4 @@
-/** The filter of system calls around strangers' code: a list of what is allowed; everything else is refused. */
+/** The filter of system calls around untrusted code: a list of what is allowed; everything else is refused. */
 import {
   ALLOW,
   ARCHITECTURE,
@@ -34,6 +34,7 @@ const IOCTLS = [0x5401, 0x541b, 0x5451, 0x5450, 0x5421, 0x5413];
 /** Names of threads and of memory; reading what one is allowed. */
 const PRCTLS = [15, 16, 0x53564d41, 3, 21, 23, 39];
 
+/** For which machine, and how strict. */
 export interface FilterOptions {
   readonly arch: Arch;
   /** Whether it may start processes; else threads only. */

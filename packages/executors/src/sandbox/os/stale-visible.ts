@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning } from './owner.ts';
+import { isRunning } from './process-mark.ts';
 
 export const PREFIX = 'gaiwan-visible-';
 /** Whose it is, then six characters that make the name unique. */

@@ -77,6 +77,7 @@ const REFUSED = `
   nfsservctl 180 42, lookup_dcookie 212 18, sync 162 81, syncfs 306 267, execveat 322 281,
   setrlimit 160 164`;
 
+/** Numbers of system calls by name. */
 export type Numbers = ReadonlyMap<string, number>;
 
 function numbers(table: string, arch: Arch): Numbers {
@@ -90,6 +91,9 @@ function numbers(table: string, arch: Arch): Numbers {
   );
 }
 
+/** Calls that are allowed with any arguments. */
 export const allowed = (arch: Arch): Numbers => numbers(ALLOWED, arch);
+/** Calls that are allowed with some arguments. */
 export const conditional = (arch: Arch): Numbers => numbers(CONDITIONAL, arch);
+/** Calls that are refused by name. */
 export const refused = (arch: Arch): Numbers => numbers(REFUSED, arch);

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pipesAnd } from './stray.ts';
+import { limits } from '../../limits.ts';
+import { pipesAnd } from './inherited-descriptors.ts';
 
 /** The kernel needs a moment to forget processes. */
-const TRIES = 200;
+const TRIES: number = limits.removalTries.value;
 const WAIT_MS = 5;
 
 const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -25,7 +26,7 @@ export function usersOfProcesses(): Set<number> {
 }
 
 /** Whatever they hide. Those that ended and wait for their parent do not count. */
-export function processesOf(user: number): number[] {
+function processesOf(user: number): number[] {
   return processes()
     .filter((pid) => {
       try {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { usersExist } from './identity.ts';
-import { isRunning, ownMark } from './owner.ts';
+import { isRunning, ownMark } from './process-mark.ts';
 import { which } from './tools.ts';
 import { asUser, usersOfProcesses } from './user-processes.ts';
 import { Users } from './users.ts';

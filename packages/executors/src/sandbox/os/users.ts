@@ -5,9 +5,11 @@
 import { lstatSync, mkdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from '../errors.ts';
-import { isRunning, ownMark } from './owner.ts';
+import { errnoOf } from './errno.ts';
+import { isRunning, ownMark } from './process-mark.ts';
 import { usersOfProcesses } from './user-processes.ts';
 
+/** From `first` to `last`, both included. */
 export interface UserRange {
   readonly first: number;
   readonly last: number;
@@ -15,6 +17,7 @@ export interface UserRange {
   readonly folder: string;
 }
 
+/** Lends each number to one sandbox at a time. */
 export class Users {
   readonly #range: UserRange;
   readonly #mark = ownMark();
@@ -64,7 +67,7 @@ export class Users {
       symlinkSync(this.#mark, link);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      if (errnoOf(error) === 'EEXIST') return false;
       throw error;
     }
   }
@@ -82,7 +85,7 @@ function prepare(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+    if (errnoOf(error) !== 'EEXIST') {
       const message = `A worker that is root notes in ${folder} which users its sandboxes have, and cannot make it: let it write there.`;
       throw new SandboxError('layer', message, { cause: error });
     }

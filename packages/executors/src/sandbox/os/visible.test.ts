@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ownMark } from './owner.ts';
+import { ownMark } from './process-mark.ts';
 import { makeVisible } from './visible.ts';
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;

@@ -19,10 +19,12 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { limits } from '../../limits.ts';
 import { SandboxError } from '../errors.ts';
-import { ownMark } from './owner.ts';
+import { ownMark } from './process-mark.ts';
 import { PREFIX, removeStaleVisible } from './stale-visible.ts';
 
+/** What sandboxes see of the host. */
 export interface Visible {
   /** Where the contents of a path of the host are to be taken from. */
   readonly source: (path: string) => string;
@@ -30,9 +32,9 @@ export interface Visible {
 }
 
 /** Bytes that are copied at most, where a second name cannot be given. */
-const MOST_COPIED = 2 * 2 ** 30;
+const MOST_COPIED = limits.copiedInstallation.value;
 
-/** Throws `SandboxError` ('runner'). `otherUser`: sandboxes run as somebody else. */
+/** Throws `SandboxError` ('runner'). `otherUser`: sandboxes run as another user. */
 export async function makeVisible(paths: readonly string[], otherUser: boolean): Promise<Visible> {
   if (otherUser) await removeStaleVisible();
   const hidden = otherUser ? [...new Set(paths.map((path) => realpathSync(path)))].filter(isHidden) : [];
@@ -74,7 +76,7 @@ function isHidden(path: string): boolean {
 }
 
 async function show(from: string, to: string, budget: { bytes: number }): Promise<void> {
-  const { mode, size, ...is } = await entry(from);
+  const { mode, size, ...is } = await inspectEntry(from);
   if (is.link !== undefined) return symlink(is.link, to);
   const wanted = is.folder ? EVERYBODY.read | EVERYBODY.enter : EVERYBODY.read;
   if ((is.folder || is.file) && (mode & wanted) !== wanted) {
@@ -89,7 +91,7 @@ async function show(from: string, to: string, budget: { bytes: number }): Promis
     return;
   }
   if (!is.file) return;
-  if ((mode & UNSAFE) === 0 && (await linked(from, to))) return;
+  if ((mode & UNSAFE) === 0 && (await tryLink(from, to))) return;
   budget.bytes -= size;
   if (budget.bytes < 0) {
     throw new SandboxError(
@@ -101,7 +103,7 @@ async function show(from: string, to: string, budget: { bytes: number }): Promis
   await chmod(to, (mode & 0o111) !== 0 ? 0o555 : 0o444);
 }
 
-async function entry(path: string) {
+async function inspectEntry(path: string) {
   const target = await readlink(path).catch(() => undefined);
   if (target !== undefined) return { mode: 0, size: 0, link: target, folder: false, file: false };
   const found = await stat(path);
@@ -109,7 +111,7 @@ async function entry(path: string) {
   return { mode, size, link: undefined, folder: found.isDirectory(), file: found.isFile() };
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
+async function tryLink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
     return true;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Table } from '../../text/table.ts';
-import type { Settings, Tree } from '../tree.ts';
+import type { Settings, Tree } from '../../kernels/gbdt/tree.ts';
+import type { Singles, Table } from '../../kernels/table.ts';
 import { trainExact } from './train.ts';
 
 const { fround } = Math;
@@ -84,7 +84,7 @@ function naive({ columns, labels, settings }: Shape) {
   return { bias, trees };
 }
 
-const table = ({ columns, labels }: Shape): Table => ({
+const table = ({ columns, labels }: Shape): Table<Singles> => ({
   rows: labels.length,
   features: columns.length,
   values: Float32Array.from(columns.flat()),

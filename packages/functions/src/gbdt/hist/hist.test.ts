@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FunctionError } from '../../function.ts';
-import type { Table } from '../../text/table.ts';
-import type { Node, Settings } from '../tree.ts';
-import { chooseCuts } from './bins.ts';
-import { makeStore } from './store.ts';
+import { chooseCuts } from '../../kernels/gbdt/hist/bins.ts';
+import { makeStore } from '../../kernels/gbdt/hist/store.ts';
+import type { Node, Settings } from '../../kernels/gbdt/tree.ts';
+import type { Singles, Table } from '../../kernels/table.ts';
+import { FunctionError } from '../../refusal.ts';
 import { trainHistogram } from './train.ts';
 
 const settings = (features: number, maxDepth: number): Settings => ({
@@ -19,7 +19,7 @@ const settings = (features: number, maxDepth: number): Settings => ({
   optimizationLevel: 2,
 });
 
-const tableOf = (columns: number[][], labels: number[]): Table => ({
+const tableOf = (columns: number[][], labels: number[]): Table<Singles> => ({
   rows: labels.length,
   features: columns.length,
   values: Float32Array.from(columns.flat()),

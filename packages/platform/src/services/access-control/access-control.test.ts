@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Role, RoleName } from '../../domain/records.ts';
 import { PlatformError } from '../../errors.ts';
-import type { AccessQuestion } from '../ports.ts';
+import type { AccessQuestion } from '../../ports.ts';
 import { CedarAccessControl, readPolicies } from './access-control.ts';
 
 const access = new CedarAccessControl();

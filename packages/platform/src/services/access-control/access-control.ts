@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Role } from '../../domain/records.ts';
-import { refuse } from '../../domain/refusals.ts';
-import type { AccessControl, AccessQuestion } from '../ports.ts';
+import { refuse } from '../../errors.ts';
+import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
 
 /** Beside the sources, which the package ships: the same path from src/ and dist/. */
@@ -13,7 +13,16 @@ const DENY_BY_DEFAULT = 'deny-by-default';
 
 type EntityUid = { readonly type: string; readonly id: string };
 
-/** The files' texts; they are parameters so that a test can hand in broken ones. */
+/** A question as Cedar gets it. */
+interface Asked {
+  readonly caller: AccessQuestion['caller'];
+  readonly action: string;
+  readonly type: string;
+  readonly id: string;
+  readonly attributes: Record<string, cedar.CedarValueJson>;
+}
+
+/** The files' texts; they are parameters so that a test can pass broken ones. */
 export interface PolicyTexts {
   readonly policies: string;
   readonly schema: string;
@@ -54,33 +63,34 @@ export class CedarAccessControl implements AccessControl {
     const { caller, action, resource } = question;
     const what = resource ? ` on ${resource.type.toLowerCase()} ${resource.id}` : '';
     const why = denied === DENY_BY_DEFAULT ? 'no policy permits it' : `policy "${denied}" forbids it`;
-    throw refuse.denied(
-      'access-denied',
-      `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`,
-      { policyId: denied },
-    );
+    throw refuse('access-denied', `${caller.id} (${caller.role.name}) may not ${action}${what}: ${why}.`, {
+      policyId: denied,
+    });
+  }
+
+  permits(question: AccessQuestion): boolean {
+    return this.#deniedBy(question) === undefined;
   }
 
   #deniedBy({ caller, action, resource }: AccessQuestion): string | undefined {
     // Policies speak of attributes, not of one record's id; so records that are alike share a decision. A gate's
     // answer depends on role and action alone.
-    const [who, type, id, attrs] = resource
-      ? [caller.id, resource.type, resource.type === 'User' ? resource.id : 'this', attributes(resource)]
-      : ['', 'Platform', 'platform', {}];
+    const asked: Asked = resource
+      ? {
+          caller,
+          action,
+          type: resource.type,
+          id: resource.type === 'User' ? resource.id : 'this',
+          attributes: attributesOf(resource),
+        }
+      : { caller: { id: '', role: caller.role }, action, type: 'Platform', id: 'platform', attributes: {} };
     const { name, attribute } = caller.role;
-    return this.#decisions.of(JSON.stringify([who, name, attribute, action, type, id, attrs]), () =>
-      this.#ask({ id: who, role: caller.role }, action, type, id, attrs),
-    );
+    const question = [asked.caller.id, name, attribute, action, asked.type, asked.id, asked.attributes];
+    return this.#decisions.of(JSON.stringify(question), () => this.#ask(asked));
   }
 
   /** The id of the policy that denies; undefined where the answer is yes. */
-  #ask(
-    caller: AccessQuestion['caller'],
-    action: string,
-    type: string,
-    id: string,
-    attrs: Record<string, cedar.CedarValueJson>,
-  ): string | undefined {
+  #ask({ caller, action, type, id, attributes: attrs }: Asked): string | undefined {
     const principal: EntityUid = { type: 'User', id: caller.id };
     const resource: EntityUid = { type, id };
     const actionEntity = this.#actions.get(action);
@@ -110,7 +120,7 @@ function roleAttributes(role: Role): Record<string, cedar.CedarValueJson> {
   return { role: role.name, attribute: role.attribute };
 }
 
-function attributes(resource: NonNullable<AccessQuestion['resource']>): Record<string, cedar.CedarValueJson> {
+function attributesOf(resource: AccessResource): Record<string, cedar.CedarValueJson> {
   switch (resource.type) {
     case 'Data':
       return { owners: [...resource.owners] };

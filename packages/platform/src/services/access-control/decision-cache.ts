@@ -2,9 +2,11 @@
  * Decisions that were made, by the whole question: policies do not change while a platform runs, and Cedar's answer
  * depends on nothing else. The least recently used go first.
  */
-const ENTRIES = 4096;
+import { limits } from '../../limits.ts';
+
+const ENTRIES = limits.decisions.value;
 /** Characters of a question that is kept: long lists of people are asked about anew. */
-const LONGEST = 2048;
+const LONGEST = limits.decisionText.value;
 
 export class DecisionCache {
   readonly #decisions = new Map<string, string | undefined>();
@@ -16,8 +18,8 @@ export class DecisionCache {
     this.#decisions.delete(question);
     this.#decisions.set(question, decision);
     if (!known && this.#decisions.size > ENTRIES) {
-      const [oldest] = this.#decisions.keys();
-      this.#decisions.delete(oldest as string);
+      const [oldest = ''] = this.#decisions.keys();
+      this.#decisions.delete(oldest);
     }
     return decision;
   }

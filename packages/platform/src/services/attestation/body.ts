@@ -1,13 +1,16 @@
 /** What strangers post: JSON with a few fields, and bounds. */
 import type { IncomingMessage } from 'node:http';
+import type { Endorsements } from '@gaiwan/attestation';
+import { limits } from '../../limits.ts';
+import { ServiceRefusal } from './refusal.ts';
 
 /** As Teaclave's service. */
-const MAX_BODY = 1 << 20;
+const MAX_BODY = limits.attestationBody.value;
 /**
  * Parts that prove themselves under pinned roots. Keys that a caller would have to be believed for (of TPMs and of Arm platforms)
  * are not among them: they come from the operator's own source.
  */
-const ENDORSEMENTS: ReadonlySet<string> = new Set([
+const endorsementNames = [
   'tcbInfo',
   'qeIdentity',
   'tcbSigningChain',
@@ -21,24 +24,16 @@ const ENDORSEMENTS: ReadonlySet<string> = new Set([
   'amdCrl',
   'akCertificate',
   'akIssuers',
-]);
-
-/** A request that makes no sense. */
-export class Bad extends Error {
-  readonly code: string;
-  readonly status: number;
-  constructor(code: string, message: string, status = 400) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
+] as const satisfies readonly (keyof Endorsements)[];
+type EndorsementName = (typeof endorsementNames)[number];
+const isEndorsementName = (name: string): name is EndorsementName =>
+  endorsementNames.some((known) => known === name);
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function bytesOf(value: unknown, name: string): Uint8Array {
   if (typeof value !== 'string' || value === '' || !BASE64.test(value))
-    throw new Bad('bad-request', `"${name}" must be base64.`);
+    throw new ServiceRefusal('bad-request', `"${name}" must be base64.`);
   return new Uint8Array(Buffer.from(value, 'base64'));
 }
 
@@ -48,51 +43,59 @@ export class Fields {
     this.#values = values;
   }
 
-  /** Throws `Bad`. */
+  /** Throws `ServiceRefusal`. */
   bytes(name: string): Uint8Array {
     return bytesOf(this.#values[name], name);
   }
 
-  /** Throws `Bad`. */
+  /** Throws `ServiceRefusal`. */
   text(name: string, longest: number): string | undefined {
     const value = this.#values[name];
     if (value === undefined) return undefined;
     if (typeof value === 'string' && value.length > 0 && value.length <= longest) return value;
-    throw new Bad('bad-request', `"${name}" must be a text of 1 to ${longest} characters.`);
+    throw new ServiceRefusal('bad-request', `"${name}" must be a text of 1 to ${longest} characters.`);
   }
 
-  /** Bytes by name; undefined where none came along. Throws `Bad`. */
-  endorsements(): Readonly<Record<string, Uint8Array>> | undefined {
+  /** Bytes by name; undefined where none came along. Throws `ServiceRefusal`. */
+  endorsements(): Partial<Record<EndorsementName, Uint8Array>> | undefined {
     const value = this.#values['endorsements'];
     if (value === undefined) return undefined;
-    const parts =
-      typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-    const unknown = parts.find(([name]) => !ENDORSEMENTS.has(name));
-    if (parts.length === 0 || unknown)
-      throw new Bad(
-        'bad-request',
-        `"endorsements" must be an object of base64 texts, by these names: ${[...ENDORSEMENTS].join(', ')}.`,
-      );
-    return Object.fromEntries(parts.map(([name, part]) => [name, bytesOf(part, name)] as const));
+    const parts = isObject(value) ? Object.entries(value) : [];
+    const endorsements: Partial<Record<EndorsementName, Uint8Array>> = {};
+    for (const [name, part] of parts) {
+      if (!isEndorsementName(name)) throw badEndorsements();
+      endorsements[name] = bytesOf(part, name);
+    }
+    if (parts.length === 0) throw badEndorsements();
+    return endorsements;
   }
 }
 
-/** Rejects with `Bad`. */
+const badEndorsements = () =>
+  new ServiceRefusal(
+    'bad-request',
+    `"endorsements" must be an object of base64 texts, by these names: ${endorsementNames.join(', ')}.`,
+  );
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Rejects with `ServiceRefusal`. */
 export async function readFields(request: IncomingMessage): Promise<Fields> {
+  const arriving: AsyncIterable<Buffer> = request;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY) throw new Bad('too-much', `A request has at most ${MAX_BODY} bytes.`, 413);
-    chunks.push(chunk as Buffer);
+  for await (const chunk of arriving) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new ServiceRefusal('too-much', `A request has at most ${MAX_BODY} bytes.`);
+    chunks.push(chunk);
   }
   let values: unknown;
   try {
     values = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
-    throw new Bad('bad-request', 'The body is not JSON.');
+    throw new ServiceRefusal('bad-request', 'The body is not JSON.');
   }
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new Bad('bad-request', 'The body must be a JSON object.');
-  return new Fields(values as Record<string, unknown>);
+  if (!isObject(values)) throw new ServiceRefusal('bad-request', 'The body must be a JSON object.');
+  return new Fields(values);
 }

@@ -7,11 +7,13 @@
  *     GET  /report-root.pem                      root of the reports' signatures
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Endorsements, type Policy, Refusal } from '@gaiwan/attestation';
-import { pem } from '@gaiwan/attestation/issue';
-import { Bad, type Fields, readFields } from './body.ts';
+import { type Policy, Refusal } from '@gaiwan/attestation';
+import { pem } from '@gaiwan/attestation-kit';
+import { limits } from '../../limits.ts';
+import { type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
+import { ServiceRefusal } from './refusal.ts';
 import { quoteBody, reportOf } from './report.ts';
 import { resultOf } from './result.ts';
 import { sourceOf } from './source.ts';
@@ -32,9 +34,16 @@ export interface AttestationServiceOptions {
   readonly report: (error: unknown) => void;
 }
 
-const RESULT_SECONDS = 300;
-const EACH = { perSecond: 10, burst: 40 };
-const ALL = { perSecond: 200, burst: 400 };
+/** Of one address. */
+export const rateOf = (perSecond: number): Rate => ({
+  perSecond,
+  burst: limits.attestationBurst.value * perSecond,
+});
+const EACH = rateOf(limits.attestationRate.value);
+const ALL: Rate = {
+  perSecond: limits.attestationTotalRate.value,
+  burst: limits.attestationTotalBurst.value,
+};
 
 type Headers = Readonly<Record<string, string>>;
 interface Reply {
@@ -48,7 +57,10 @@ const json = (value: unknown, status = 200, headers: Headers = {}): Reply => ({
   body: JSON.stringify(value),
   headers: { 'content-type': 'application/json', ...headers },
 });
-const refused = (code: string, message: string, status = 400): Reply => json({ code, message }, status);
+const refusalReply = ({ code, message, status }: ServiceRefusal, headers?: Headers): Reply =>
+  json({ code, message }, status, headers);
+/** Evidence that was judged, and refused. */
+const evidenceRefusalReply = (reason: string, message: string): Reply => json({ code: reason, message }, 400);
 
 export function attestationHandler(
   options: AttestationServiceOptions,
@@ -58,8 +70,8 @@ export function attestationHandler(
   const limit = new RateLimit(options.rate ?? EACH, ALL, options.now);
   const root = pem(options.keys.rootCertificate);
   const posts: Readonly<Record<string, (fields: Fields) => Promise<Reply>>> = {
-    '/v1/appraise': (fields) => appraisal(options, kid, fields),
-    '/sgx/dev/attestation/v4/report': (fields) => teaclaveReport(options, fields),
+    '/v1/appraise': (fields) => answerAppraisal(options, kid, fields),
+    '/sgx/dev/attestation/v4/report': (fields) => answerTeaclaveReport(options, fields),
   };
   const gets: Readonly<Record<string, Reply>> = {
     '/.well-known/jwks.json': json(jwks),
@@ -68,49 +80,56 @@ export function attestationHandler(
   const answer = async (request: IncomingMessage): Promise<Reply> => {
     const wait = limit.take(sourceOf(request.socket.remoteAddress ?? ''));
     if (wait > 0)
-      return json({ code: 'throttled', message: `Asked too often: wait ${wait} s.` }, 429, {
+      return refusalReply(new ServiceRefusal('throttled', `Asked too often: wait ${wait} s.`), {
         'retry-after': String(wait),
       });
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const [get, post] = [gets[path], posts[path]];
-    if (get === undefined && post === undefined) return refused('not-found', 'There is no such path.', 404);
+    if (get === undefined && post === undefined)
+      throw new ServiceRefusal('not-found', 'There is no such path.');
     if (get !== undefined && request.method === 'GET') return get;
     if (post === undefined || request.method !== 'POST')
-      return refused('bad-method', `This path takes ${post ? 'POST' : 'GET'}.`, 405);
+      throw new ServiceRefusal('bad-method', `This path takes ${post ? 'POST' : 'GET'}.`);
     return post(await readFields(request));
   };
   return (request, response) => {
     answer(request)
-      .catch((error: unknown) => failure(error, options.report))
+      .catch((error: unknown) => errorReply(error, options.report))
       .then((reply) => send(response, reply))
       .catch(options.report);
   };
 }
 
-function failure(error: unknown, report: (error: unknown) => void): Reply {
-  if (error instanceof Bad) return refused(error.code, error.message, error.status);
-  if (error instanceof Refusal) return refused(error.reason, error.message);
+function errorReply(error: unknown, report: (error: unknown) => void): Reply {
+  if (error instanceof ServiceRefusal) return refusalReply(error);
+  if (error instanceof Refusal) return evidenceRefusalReply(error.code, error.message);
   report(error);
-  return refused('internal', 'Something failed inside the service; its log says what.', 500);
+  return refusalReply(
+    new ServiceRefusal('internal', 'Something failed inside the service; its log says what.'),
+  );
 }
 
 function send(response: ServerResponse, { status, body, headers }: Reply): void {
-  const bytes = Buffer.from(body as string);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   // Teaclave's clients know no chunks.
   response.writeHead(status, { ...headers, 'content-length': bytes.length, 'cache-control': 'no-store' });
   response.end(bytes);
 }
 
-async function appraisal(options: AttestationServiceOptions, kid: string, fields: Fields): Promise<Reply> {
+async function answerAppraisal(
+  options: AttestationServiceOptions,
+  kid: string,
+  fields: Fields,
+): Promise<Reply> {
   const { judge, keys, policy, policyId, version, now } = options;
   const given = fields.endorsements();
-  const nonce = fields.text('nonce', 200);
-  const judged = await judge.judge(fields.bytes('evidence'), policy, given as Endorsements | undefined);
+  const nonce = fields.text('nonce', limits.attestationNonce.value);
+  const judged = await judge.judge(fields.bytes('evidence'), policy, given);
   const result = await resultOf(judged, {
     key: keys.ear,
     kid,
     now: now(),
-    lifetime: RESULT_SECONDS,
+    lifetime: limits.attestationResult.value,
     version,
     policyId,
     programKnown: policy.measurements !== undefined,
@@ -124,16 +143,16 @@ async function appraisal(options: AttestationServiceOptions, kid: string, fields
  * Only for what is accepted: Teaclave's service signed reports about forged and revoked quotes as well, and its clients take every
  * status that they know for good.
  */
-async function teaclaveReport(options: AttestationServiceOptions, fields: Fields): Promise<Reply> {
+async function answerTeaclaveReport(options: AttestationServiceOptions, fields: Fields): Promise<Reply> {
   const { judge, keys, policy, now } = options;
   const { measurements: _theirs, anyMeasurement: _any, nonce: _nonce, ...state } = policy;
   const judged = await judge.judge(fields.bytes('isvEnclaveQuote'), { ...state, anyMeasurement: true });
   const { evidence, verified, refusal } = judged;
   if (refusal !== undefined || verified === undefined)
-    return refused(refusal?.reason ?? 'malformed', refusal?.message ?? 'This is not evidence.');
+    return evidenceRefusalReply(refusal?.reason ?? 'malformed', refusal?.message ?? 'This is not evidence.');
   const body = quoteBody(evidence, verified);
   if (body === undefined)
-    return refused(
+    throw new ServiceRefusal(
       'wrong-kind',
       `Evidence of the kind "${verified.kind}" has no form that Teaclave's clients know.`,
     );

@@ -1,4 +1,3 @@
-export { type AttestationServiceOptions, attestationHandler } from './http.ts';
+export { attestationHandler, rateOf } from './http.ts';
 export { openKeys, type ServiceKeys } from './keys.ts';
-export type { Rate } from './rate-limit.ts';
 export { Judge } from './verdict.ts';

@@ -6,7 +6,7 @@ import {
   issueCertificate,
   rsaKey,
   type SigningKey,
-} from '@gaiwan/attestation/issue';
+} from '@gaiwan/attestation-kit';
 import type { Store } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 

@@ -1,4 +1,5 @@
 /** Token buckets: how often each address may ask, and all of them together. */
+import { limits } from '../../limits.ts';
 
 export interface Rate {
   /** Requests in a second, in the long run. */
@@ -13,7 +14,7 @@ interface Bucket {
 }
 
 /** Addresses remembered. */
-const REMEMBERED = 10_000;
+const REMEMBERED = limits.attestationAddresses.value;
 
 export class RateLimit {
   readonly #each: Rate;
@@ -34,13 +35,13 @@ export class RateLimit {
     return this.#buckets.size;
   }
 
-  /** 0: go on. Else the seconds to wait. */
+  /** 0: continue. Else the seconds to wait. */
   take(address: string): number {
     const now = this.#now();
     const bucket = this.#buckets.get(address) ?? { tokens: this.#each.burst, at: now };
     fill(bucket, this.#each, now);
     fill(this.#total, this.#all, now);
-    const wait = Math.max(missing(bucket, this.#each), missing(this.#total, this.#all));
+    const wait = Math.max(secondsToToken(bucket, this.#each), secondsToToken(this.#total, this.#all));
     if (wait === 0) {
       bucket.tokens--;
       this.#total.tokens--;
@@ -48,7 +49,8 @@ export class RateLimit {
     // Most recently used last. A full bucket is as good as none.
     this.#buckets.delete(address);
     if (bucket.tokens < this.#each.burst) this.#buckets.set(address, bucket);
-    if (this.#buckets.size > REMEMBERED) this.#buckets.delete(this.#buckets.keys().next().value as string);
+    const [oldest] = this.#buckets.keys();
+    if (oldest !== undefined && this.#buckets.size > REMEMBERED) this.#buckets.delete(oldest);
     return wait;
   }
 }
@@ -58,5 +60,5 @@ function fill(bucket: Bucket, { perSecond, burst }: Rate, now: number): void {
   bucket.at = now;
 }
 
-const missing = ({ tokens }: Bucket, { perSecond }: Rate): number =>
+const secondsToToken = ({ tokens }: Bucket, { perSecond }: Rate): number =>
   tokens >= 1 ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond));

@@ -1,7 +1,7 @@
 /** Reports of the shape that Teaclave's clients read (contract, 6.3, 6.4 and 6.6). */
 import { randomUUID } from 'node:crypto';
 import { type Evidence, measurementsIn, type TcbStatus, type Verified } from '@gaiwan/attestation';
-import { compositeMeasurement } from '@gaiwan/enclave';
+import { compositeMeasurement } from '@gaiwan/trust';
 
 const BODY = 432;
 const QUOTE_VERSION = 3;

@@ -1,6 +1,5 @@
 /** EAT Attestation Results (draft-ietf-rats-ear) with trustworthiness vectors (AR4SI) of what was judged. */
-import { issueEar, type Signer } from '@gaiwan/attestation';
-import type { SigningKey } from '@gaiwan/attestation/issue';
+import { issueEar, type Signer, type SigningKey } from '@gaiwan/attestation-kit';
 import type { Judged } from './verdict.ts';
 
 /** Values of AR4SI, 2.3: what the claims are called there. */
@@ -13,7 +12,7 @@ const NOT_AUTHENTIC = 99;
 type Vector = Record<string, number>;
 
 /** Genuine hardware whose state a policy does not accept: which claim is to blame. */
-function blamed(reason: string): Vector {
+function claimsToBlame(reason: string): Vector {
   if (reason === 'policy-measurement' || reason === 'policy-signer')
     return { hardware: GENUINE, executables: UNRECOGNIZED_PROGRAM };
   if (reason === 'policy-tcb') return { hardware: UNSAFE };
@@ -35,7 +34,7 @@ function assess({ verified, refusal }: Judged, programKnown: boolean) {
   }
   return {
     status: 'contraindicated',
-    vector: { 'instance-identity': GENUINE, ...blamed(refusal.reason) },
+    vector: { 'instance-identity': GENUINE, ...claimsToBlame(refusal.reason) },
   } as const;
 }
 

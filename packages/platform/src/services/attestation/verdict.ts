@@ -6,8 +6,8 @@ import {
   type Policy,
   VerificationCache,
 } from '@gaiwan/attestation';
-import { type Judgement, judge, type RootsOfTrust } from '@gaiwan/enclave';
-import { Bad } from './body.ts';
+import { type Judgement, judge, type RootsOfTrust } from '@gaiwan/trust';
+import { ServiceRefusal } from './refusal.ts';
 
 export interface Judged extends Judgement {
   readonly evidence: Evidence;
@@ -34,7 +34,7 @@ export class Judge {
 
   /**
    * `given`: endorsements that came along. They count only where the service's own source has none: else a caller could leave out a
-   * revocation, or bring an older TCB Info that still holds. Throws `Refusal` "malformed" for what is no evidence, and `Bad`
+   * revocation, or bring an older TCB Info that still holds. Throws `Refusal` "malformed" for what is no evidence, and `ServiceRefusal`
    * "no-endorsements" where nobody can be asked, which says nothing about the evidence.
    */
   async judge(bytes: Uint8Array, policy: Policy, given?: Endorsements): Promise<Judged> {
@@ -42,7 +42,7 @@ export class Judge {
     const settings = { at: this.#now(), cache: this.#cache, ...(given && { given }) };
     const judged = await judge(evidence, this.#trust, [{ requireRevocation: true, ...policy }], settings);
     if (judged.refusal?.reason === 'no-endorsements')
-      throw new Bad('no-endorsements', judged.refusal.message, 503);
+      throw new ServiceRefusal('no-endorsements', judged.refusal.message);
     return { ...judged, evidence };
   }
 }

@@ -1,2 +1,27 @@
-export * from './authentication.ts';
-export { authenticationRoutes } from './routes.ts';
+/** The authentication service: sessions, and the users that have them. */
+import { authentication } from '@gaiwan/protocol';
+import { Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
+import { type PublicService, serve } from '../../pipeline/public-service.ts';
+import type { AuthenticationService } from './authentication.ts';
+import { authenticationConventions, authenticationMethods } from './methods.ts';
+
+export { AuthenticationService } from './authentication.ts';
+
+/** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
+export function authenticationServices(
+  service: AuthenticationService,
+  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'>,
+): PublicService[] {
+  // No method here touches tasks.
+  const events = { publish: () => undefined };
+  const conventions = authenticationConventions;
+  const pipeline = new Pipeline({ ...options, events, authenticator: service, conventions });
+  const methods = authenticationMethods(service, options);
+  return [
+    serve<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'>(
+      authentication.TeaclaveAuthenticationApi,
+      methods,
+      pipeline,
+    ),
+  ];
+}

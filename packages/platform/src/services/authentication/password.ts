@@ -1,15 +1,16 @@
 /** Password hashes: argon2id (RFC 9106) as PHC strings; memory-hard, so few run at once. */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { refuse } from '../../domain/refusals.ts';
+import { refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const LANES = 1;
 const BYTES = 32;
-/** Of the thread pool's four threads, so that other work goes on. */
-const AT_ONCE = 2;
-const WAITING = 256;
+/** Of the thread pool's four threads, so that other work continues. */
+const AT_ONCE = limits.passwordHashes.value;
+const WAITING = limits.passwordHashesWaiting.value;
 
 const derive = promisify(argon2);
 let running = 0;
@@ -17,8 +18,7 @@ const queue: (() => void)[] = [];
 
 async function hash(password: string, nonce: Uint8Array): Promise<Uint8Array> {
   if (running >= AT_ONCE) {
-    if (queue.length >= WAITING)
-      throw refuse.busy('busy', 'Too many logins at once: try again in some seconds.');
+    if (queue.length >= WAITING) throw refuse('busy', 'Too many logins at once: try again in some seconds.');
     await new Promise<void>((resolve) => queue.push(resolve));
   }
   running++;
@@ -37,11 +37,11 @@ async function hash(password: string, nonce: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-const unpadded = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+const unpaddedBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpadded(salt)}$${unpadded(await hash(password, salt))}`;
+  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpaddedBase64(salt)}$${unpaddedBase64(await hash(password, salt))}`;
 }
 
 /** Without a stored hash (unknown user) it takes as long and says no. */

@@ -8,7 +8,7 @@ it('takes a burst of failures, then one for each refill', () => {
   const throttle = make();
   for (let failure = 0; failure < 3; failure++) {
     expect(throttle.allows('ann')).toBe(true);
-    throttle.failed('ann');
+    throttle.recordFailure('ann');
   }
   expect(throttle.allows('ann')).toBe(false);
   expect(throttle.allows('ben')).toBe(true);
@@ -16,25 +16,25 @@ it('takes a burst of failures, then one for each refill', () => {
   expect(throttle.allows('ann')).toBe(false);
   clock.time += 1;
   expect(throttle.allows('ann')).toBe(true);
-  throttle.failed('ann');
+  throttle.recordFailure('ann');
   expect(throttle.allows('ann')).toBe(false);
 });
 
 it('forgets with time', () => {
   const throttle = make();
-  for (let failure = 0; failure < 3; failure++) throttle.failed('ann');
+  for (let failure = 0; failure < 3; failure++) throttle.recordFailure('ann');
   clock.time += 3000;
   for (let failure = 0; failure < 3; failure++) {
     expect(throttle.allows('ann')).toBe(true);
-    throttle.failed('ann');
+    throttle.recordFailure('ann');
   }
 });
 
 it('remembers a bounded number of names, the newest', () => {
   const throttle = make();
-  for (let failure = 0; failure < 3; failure++) throttle.failed('old');
-  for (let name = 0; name < 9_999; name++) throttle.failed(`n${name}`);
+  for (let failure = 0; failure < 3; failure++) throttle.recordFailure('old');
+  for (let name = 0; name < 9_999; name++) throttle.recordFailure(`n${name}`);
   expect(throttle.allows('old')).toBe(false);
-  throttle.failed('one more');
+  throttle.recordFailure('one more');
   expect(throttle.allows('old')).toBe(true);
 });

@@ -1,5 +1,7 @@
 /** Failed logins, by user and by address: token buckets in bounded maps. */
-import type { Clock } from '../ports.ts';
+
+import { limits } from '../../limits.ts';
+import type { Clock } from '../../ports.ts';
 
 export interface Bucket {
   /** Failures that may come at once. */
@@ -8,7 +10,7 @@ export interface Bucket {
   readonly refillMs: number;
 }
 
-const ENTRIES = 10_000;
+const ENTRIES = limits.throttledNames.value;
 
 export class Throttle {
   readonly #clock: Clock;
@@ -26,12 +28,13 @@ export class Throttle {
     return (this.#full.get(name) ?? 0) - this.#clock.now() <= (burst - 1) * refillMs;
   }
 
-  failed(name: string): void {
+  recordFailure(name: string): void {
     const now = this.#clock.now();
     const full = Math.max(now, this.#full.get(name) ?? 0) + this.#bucket.refillMs;
     this.#full.delete(name);
     this.#full.set(name, full);
     // The oldest goes: an attacker who fills the map must fail ENTRIES times to forget one name.
-    if (this.#full.size > ENTRIES) this.#full.delete(this.#full.keys().next().value as string);
+    const [oldest] = this.#full.keys();
+    if (oldest !== undefined && this.#full.size > ENTRIES) this.#full.delete(oldest);
   }
 }

@@ -5,12 +5,13 @@ import type { Store } from '@gaiwan/store';
 import { jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
-import type { Clock } from '../ports.ts';
+import { limits } from '../../limits.ts';
+import type { Clock } from '../../ports.ts';
 
 const ALGORITHM = 'HS512';
 const ISSUER = 'Teaclave';
-const CACHE = 4096;
-const ROTATE_MS = 30 * 86_400_000;
+const CACHE = limits.verifiedTokens.value;
+const ROTATE_MS = limits.signingKeyAge.value;
 
 interface KeptKey {
   readonly kid: string;
@@ -26,7 +27,7 @@ interface SigningKey {
 }
 
 /** Takes the secret out of the heap. */
-function held({ secret, ...rest }: KeptKey): SigningKey {
+function takeFromHeap({ secret, ...rest }: KeptKey): SigningKey {
   using key = Key256.take(secret);
   const bytes = key.use((view) => new Uint8Array(hkdfSync('sha512', view, '', 'gaiwan tokens', 64)));
   try {
@@ -60,17 +61,16 @@ export class Tokens {
 
   static async open(store: Store, clock: Clock, lifetimeSeconds: number): Promise<Tokens> {
     const tokens = new Tokens(store, clock, lifetimeSeconds);
-    const { entries } = await store.scan(keys.signingKeys(), { limit: 100 });
-    tokens.#keys = entries
-      .map(({ value }) => held(decodeRecord<KeptKey>(value)))
-      .sort((a, b) => b.made - a.made);
-    await tokens.#rotate();
+    const found: SigningKey[] = [];
+    for await (const { value } of store.entries(keys.signingKeys()))
+      found.push(takeFromHeap(decodeRecord<KeptKey>(value)));
+    tokens.#keys = found.sort((a, b) => b.made - a.made);
+    await tokens.#currentKey();
     return tokens;
   }
 
   async issue(subject: string, role: string, generation: string): Promise<string> {
-    await this.#rotate();
-    const key = this.#keys[0] as SigningKey;
+    const key = await this.#currentKey();
     const now = Math.floor(this.#clock.now() / 1000);
     return new SignJWT({ role, gen: generation })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: key.kid })
@@ -102,12 +102,11 @@ export class Tokens {
           requiredClaims: ['sub', 'exp', 'gen'],
         },
       );
-      const claims = {
-        subject: payload.sub as string,
-        generation: String(payload['gen']),
-        expires: payload.exp as number,
-      };
-      if (this.#verified.size >= CACHE) this.#verified.delete(this.#verified.keys().next().value as string);
+      const { sub: subject, exp: expires } = payload;
+      if (subject === undefined || expires === undefined) return undefined;
+      const claims = { subject, generation: String(payload['gen']), expires };
+      const [oldest] = this.#verified.keys();
+      if (oldest !== undefined && this.#verified.size >= CACHE) this.#verified.delete(oldest);
       this.#verified.set(name, claims);
       return claims;
     } catch {
@@ -116,9 +115,10 @@ export class Tokens {
   }
 
   /** A new key each month; an old one stays as long as its tokens live. */
-  async #rotate(): Promise<void> {
+  async #currentKey(): Promise<SigningKey> {
     const now = this.#clock.now();
-    if (this.#keys[0] && now - this.#keys[0].made < ROTATE_MS) return;
+    const [newest] = this.#keys;
+    if (newest && now - newest.made < ROTATE_MS) return newest;
     const key: KeptKey = {
       kid: randomBytes(8).toString('hex'),
       secret: randomBytes(Key256.bytes),
@@ -129,6 +129,8 @@ export class Tokens {
       put: [{ key: keys.signingKey(key.kid), value: encodeRecord(key) }],
       delete: old.map(({ kid }) => keys.signingKey(kid)),
     });
-    this.#keys = [held(key), ...this.#keys.filter((candidate) => !old.includes(candidate))];
+    const current = takeFromHeap(key);
+    this.#keys = [current, ...this.#keys.filter((candidate) => !old.includes(candidate))];
+    return current;
   }
 }

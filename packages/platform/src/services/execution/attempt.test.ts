@@ -2,13 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { create } from '@bufbuild/protobuf';
 import { type ExecutionRequest, type Executor, ExecutorError, Stager } from '@gaiwan/executors';
-import { worker as wire } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryFiles, type SmallLease, smallLease } from '../../testing/leases.ts';
+import { ApprovedTask } from './approved-task.ts';
 import { attempt } from './attempt.ts';
-import type { RunDigests } from './digests.ts';
-import type { PlatformFiles } from './platform-files.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -34,32 +32,18 @@ const good: Executor['run'] = ({ folder: place }: ExecutionRequest) => {
   });
 };
 
-interface Asked {
-  readonly keepLog?: boolean;
-  readonly unlimited?: boolean;
-  readonly repeat?: { readonly expected?: RunDigests };
-}
-
 async function run(
-  { unlimited = false, ...asked }: Asked,
+  asked: SmallLease,
   function_: Executor['run'] = good,
   turn: () => Promise<(() => void) | undefined> = () => Promise.resolve(() => undefined),
 ) {
   const ran = vi.fn(function_);
-  const put = vi.fn(() => Promise.resolve());
+  const { put, fetch } = new MemoryFiles();
   const intent = vi.fn(() => Promise.resolve(true));
-  const limits = { timeMs: 1, cpuMs: 2, memoryMib: 3, outputBytes: 4n, logBytes: 5, files: 6 };
-  const crypto = { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) };
   const end = await attempt({
-    lease: create(wire.LeaseSchema, {
-      executorType: 'custom:x',
-      executor: 'x',
-      ...(!unlimited && { limits }),
-      outputs: [{ slot: 'out', url: 'blob://gaiwan/x/out', name: 'out', dataId: 'output-1', crypto }],
-      ...asked,
-    }),
+    task: ApprovedTask.check(smallLease(asked)),
     executor: { name: 'x', layers: ['process'], pairs: [], slots: 1, run: ran, close: async () => undefined },
-    files: { put } as unknown as PlatformFiles,
+    files: { put, fetch },
     folder,
     intent,
     turn,
@@ -69,10 +53,17 @@ async function run(
 }
 
 describe('an attempt', () => {
-  it('runs within the lease’s limits, stores, and says how it ran', async () => {
-    const { end, ran, put, intent } = await run({ keepLog: true });
+  it('runs within the manifest’s limits, stores, and says how it ran', async () => {
+    const limits = { timeMs: 1, cpuMs: 2, memoryMiB: 3, outputBytes: 4, logBytes: 5, files: 6 };
+    const { end, ran, put, intent } = await run({ limits, logs: ['creator'] });
     expect(ran.mock.calls[0]?.[0]).toMatchObject({
-      limits: { timeMs: 1, cpuMs: 2, memoryMiB: 3, outputBytes: 4, logBytes: 5, files: 6 },
+      functionName: 'f',
+      executorType: 'custom:x',
+      executor: 'x',
+      arguments: '{}',
+      payload: new Uint8Array(Buffer.from('code')),
+      outputs: ['out'],
+      limits,
       keepLog: true,
     });
     expect(end?.result.result).toMatchObject({
@@ -90,9 +81,9 @@ describe('an attempt', () => {
     expect(end?.result.result).toMatchObject({ value: { log: [] } });
     const bad: Executor['run'] = () =>
       Promise.reject(new ExecutorError('log-limit', 'too much', { log: ['line'] }));
-    const failed = async (keepLog: boolean) => (await run({ keepLog }, bad)).end;
-    expect((await failed(false))?.report?.log).toEqual([]);
-    expect(await failed(true)).toMatchObject({
+    const failed = async (logs: SmallLease['logs'] = []) => (await run({ logs }, bad)).end;
+    expect((await failed())?.report?.log).toEqual([]);
+    expect(await failed(['creator'])).toMatchObject({
       result: { result: { case: 'Err', value: { reason: 'too much' } } },
       report: { log: ['line'] },
     });
@@ -103,17 +94,11 @@ describe('an attempt', () => {
     expect(end).toBeUndefined();
     expect(ran).not.toHaveBeenCalled();
   });
-
-  it('without limits does not run', async () => {
-    const { end, ran } = await run({ unlimited: true });
-    expect(end?.result.result).toMatchObject({ case: 'Err' });
-    expect(ran).not.toHaveBeenCalled();
-  });
 });
 
 describe('of two runs', () => {
   it('the first stores nothing, and says what it made', async () => {
-    const { end, put, intent } = await run({ repeat: {} });
+    const { end, put, intent } = await run({ repeat: true });
     expect(end).toMatchObject({ result: { result: { case: 'Ok' } }, report: { digests } });
     expect(end?.result.result.value).toEqual({});
     expect(put).not.toHaveBeenCalled();
@@ -121,7 +106,7 @@ describe('of two runs', () => {
   });
 
   it('the second stores what is the same', async () => {
-    const { end, put } = await run({ repeat: { expected: digests } });
+    const { end, put } = await run({ repeat: true, expected: digests });
     expect(end).toMatchObject({ result: { result: { case: 'Ok' } }, report: { digests } });
     expect(put).toHaveBeenCalledOnce();
   });
@@ -129,10 +114,8 @@ describe('of two runs', () => {
   it.each([
     { ...digests, returnValue: sha256('other') },
     { ...digests, outputs: { out: sha256('other') } },
-    { ...digests, outputs: {} },
-    { ...digests, outputs: { ...digests.outputs, more: sha256('') } },
   ])('the second stores nothing of what is not the same', async (expected) => {
-    const { end, put, intent } = await run({ repeat: { expected } });
+    const { end, put, intent } = await run({ repeat: true, expected });
     expect(end).toMatchObject({ result: { result: { case: 'Err' } }, report: { digests } });
     expect(put).not.toHaveBeenCalled();
     expect(intent).not.toHaveBeenCalled();

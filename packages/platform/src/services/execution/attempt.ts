@@ -2,22 +2,30 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type ExecutionResult, type Executor, ExecutorError, type Leave } from '@gaiwan/executors';
+import {
+  type ExecutionResult,
+  type Executor,
+  ExecutorError,
+  type Leave,
+  type Staged,
+} from '@gaiwan/executors';
 import { FilesError } from '@gaiwan/files';
-import type { common, worker as wire } from '@gaiwan/protocol';
-import { digestsOf, type RunDigests, sameDigests } from './digests.ts';
-import { TaskFault } from './fault.ts';
+import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
+import type { ApprovedOutput } from './approved-files.ts';
+import type { ApprovedTask } from './approved-task.ts';
+import { digestsOf } from './digests.ts';
 import { type Inputs, stageInputs } from './inputs.ts';
 import { type AskIntent, storeOutput } from './outputs.ts';
-import type { PlatformFiles } from './platform-files.ts';
-import { inSlot, type Lease } from './slot-file.ts';
+import { inSlot } from './slot-faults.ts';
+import { TaskFault } from './task-fault.ts';
+import type { Place, TaskFiles } from './task-files.ts';
 
 type TaskOutputs = MessageInitShape<typeof common.TaskOutputsSchema>;
 
 export interface AttemptOptions {
-  readonly lease: Lease;
+  readonly task: ApprovedTask;
   readonly executor: Executor;
-  readonly files: PlatformFiles;
+  readonly files: TaskFiles;
   /** Where to make the attempt's folder. */
   readonly folder: string;
   readonly intent: AskIntent;
@@ -38,51 +46,53 @@ export interface AttemptEnd {
 
 /** What is known of a run, also of one that fails. */
 interface Run {
-  digests?: RunDigests;
+  digests?: Digests;
   /** ms; undefined: not begun. */
   began?: number;
   ended?: number;
 }
 
-/** The task was not begun. */
-class GivenBack extends Error {}
-
-const MISSING_INPUT = 'Invalid input file identifier.';
-
 /** Never rejects: what goes wrong is the result. Undefined where the lease is to be given back. */
 export async function attempt(options: AttemptOptions): Promise<AttemptEnd | undefined> {
-  const { lease, executor } = options;
   const run: Run = {};
   let folder: string | undefined;
-  const end = (result: Ending, log: readonly string[] = []): AttemptEnd => {
-    if (run.began === undefined) return { result: { result } };
-    const report = {
-      runner: executor.name,
-      layers: [...executor.layers],
-      log: lease.keepLog ? [...log] : [],
-      runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
-      ...(run.digests && { digests: run.digests }),
-    };
-    return { result: { result }, report };
-  };
   try {
     folder = await mkdtemp(join(options.folder, 'task-'));
-    return end({ case: 'Ok', value: await work(options, folder, run) });
+    const outputs = await work(options, folder, run);
+    return outputs && end(options, run, { case: 'Ok', value: outputs });
   } catch (error) {
-    if (error instanceof GivenBack) return undefined;
     const log = error instanceof ExecutorError ? error.log : [];
-    return end({ case: 'Err', value: { reason: reasonOf(error) } }, log);
+    return end(options, run, { case: 'Err', value: { reason: reasonOf(error) } }, log);
   } finally {
-    for (const { crypto } of [...lease.inputs, ...lease.outputs]) crypto?.key.fill(0);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function work(options: AttemptOptions, folder: string, run: Run): Promise<TaskOutputs> {
-  const { lease, files, intent, signal } = options;
-  const inputs = await stageInputs(lease, files, folder, signal);
+/** `failedLog`: of a function that failed; else the log is in the result. */
+function end(
+  { task, executor }: AttemptOptions,
+  run: Run,
+  result: Ending,
+  failedLog: readonly string[] = [],
+): AttemptEnd {
+  if (run.began === undefined) return { result: { result } };
+  const report = {
+    runner: executor.name,
+    layers: [...executor.layers],
+    log: task.keepsLog ? [...failedLog] : [],
+    runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
+    ...(run.digests && { digests: { ...run.digests, outputs: { ...run.digests.outputs } } }),
+  };
+  return { result: { result }, report };
+}
+
+/** Undefined where the executor's slot did not come in time. */
+async function work(options: AttemptOptions, folder: string, run: Run): Promise<TaskOutputs | undefined> {
+  const { task, files, signal } = options;
+  const place = { files, folder, signal };
+  const inputs = await stageInputs(task.inputs, place);
   const leave = await options.turn();
-  if (!leave) throw new GivenBack();
+  if (!leave) return undefined;
   let result: ExecutionResult;
   try {
     run.began = performance.now();
@@ -91,59 +101,67 @@ async function work(options: AttemptOptions, folder: string, run: Run): Promise<
     run.ended = performance.now();
     leave();
   }
-  const outputs = lease.outputs.map((file) => {
-    const staged = result.outputs[file.slot];
-    if (!staged) throw new TaskFault(`The function never created the output "${file.slot}".`);
-    return { file, staged };
-  });
-  if (lease.repeat) {
+  const outputs = createdOutputs(task, result);
+  if (task.manifest.repeat) {
     run.digests = await digestsOf(result, signal);
-    const { expected } = lease.repeat;
     // The first of two runs releases nothing; nor does a second that made something else.
-    if (!expected) return {};
-    if (!sameDigests(expected, run.digests)) throw new TaskFault('The two runs of the function differ.');
+    if (!task.expected) return {};
+    if (differences(task.expected, run.digests).length > 0)
+      throw new TaskFault('runs-differ', 'The two runs of the function differ.');
   }
-  const tagsMap: Record<string, Uint8Array> = {};
-  for (const { file, staged } of outputs) {
+  const tagsMap = await storeOutputs(outputs, options.intent, place);
+  return { returnValue: result.returnValue, tagsMap, log: task.keepsLog ? [...result.log] : [] };
+}
+
+type Created = readonly [ApprovedOutput, Staged];
+
+function createdOutputs({ outputs }: ApprovedTask, result: ExecutionResult): Created[] {
+  return outputs.map((file): Created => {
+    const staged = result.outputs[file.slot];
+    if (staged) return [file, staged];
+    throw new TaskFault('missing-output', `The function never created the output "${file.slot}".`);
+  });
+}
+
+/** Gives the tags by slot. */
+async function storeOutputs(
+  outputs: readonly Created[],
+  intent: AskIntent,
+  place: Place,
+): Promise<Record<string, Uint8Array>> {
+  const tags: [string, Uint8Array][] = [];
+  for (const [file, staged] of outputs) {
     try {
-      tagsMap[file.slot] = await storeOutput(file, staged, lease, files, intent, folder, signal);
+      tags.push([file.slot, await storeOutput(file, staged, intent, place)]);
     } catch (error) {
       throw inSlot('output', file, error);
     }
   }
-  return { returnValue: result.returnValue, tagsMap, log: lease.keepLog ? [...result.log] : [] };
+  return Object.fromEntries(tags);
 }
 
 async function execute(
-  { lease, executor, signal }: AttemptOptions,
+  { task, executor, signal }: AttemptOptions,
   { staged, late }: Inputs,
   folder: string,
 ): Promise<ExecutionResult> {
-  const { functionName, executorType, executor: name, payload, limits, keepLog } = lease;
-  if (!limits) throw new TaskFault('The lease has no limits.');
+  const { function: fn, executor: name, arguments: given, limits } = task.manifest;
   try {
     return await executor.run({
-      functionName,
-      executorType,
+      functionName: fn.name,
+      executorType: fn.executorType,
       executor: name,
-      arguments: lease.arguments,
-      payload,
+      arguments: given,
+      payload: task.payload,
       inputs: staged,
-      outputs: lease.outputs.map(({ slot }) => slot),
-      limits: {
-        timeMs: limits.timeMs,
-        cpuMs: limits.cpuMs,
-        memoryMiB: limits.memoryMib,
-        outputBytes: Number(limits.outputBytes),
-        logBytes: limits.logBytes,
-        files: limits.files,
-      },
-      keepLog,
+      outputs: task.outputs.map(({ slot }) => slot),
+      limits,
+      keepLog: task.keepsLog,
       folder,
       signal,
     });
   } catch (error) {
-    throw late && error instanceof ExecutorError && error.message === MISSING_INPUT ? late : error;
+    throw late && error instanceof ExecutorError && error.code === 'unknown-input' ? late : error;
   }
 }
 
@@ -151,6 +169,6 @@ async function execute(
 function reasonOf(error: unknown): string {
   if (error instanceof ExecutorError || error instanceof TaskFault || error instanceof FilesError)
     return error.message;
-  const code = (error as NodeJS.ErrnoException).code;
-  return `The worker could not do the task (${code ?? 'internal error'}).`;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal error';
+  return `The worker could not do the task (${code}).`;
 }

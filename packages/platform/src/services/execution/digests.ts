@@ -2,11 +2,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type ExecutionResult, ExecutorError, readStaged, type Staged } from '@gaiwan/executors';
-
-export interface RunDigests {
-  readonly returnValue: Uint8Array;
-  readonly outputs: Record<string, Uint8Array>;
-}
+import type { Digests } from '@gaiwan/protocol';
+import { sha256 } from '../../domain/sha256.ts';
 
 /** After so many bytes (a few ms) the worker's other tasks get their turn: their limits, cancels and heartbeats. */
 const TURN = 4 << 20;
@@ -30,23 +27,12 @@ export async function stagedDigest(staged: Staged, signal: AbortSignal): Promise
 export async function digestsOf(
   { returnValue, outputs }: ExecutionResult,
   signal: AbortSignal,
-): Promise<RunDigests> {
+): Promise<Digests> {
   const digests: [string, Uint8Array][] = [];
   for (const [slot, staged] of Object.entries(outputs))
     digests.push([slot, await stagedDigest(staged, signal)]);
   return {
-    returnValue: createHash('sha256').update(returnValue).digest(),
+    returnValue: sha256(returnValue),
     outputs: Object.fromEntries(digests),
   };
-}
-
-const same = (one: Uint8Array | undefined, other: Uint8Array | undefined) =>
-  one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
-
-export function sameDigests(one: RunDigests, other: RunDigests): boolean {
-  const slots = new Set([...Object.keys(one.outputs), ...Object.keys(other.outputs)]);
-  return (
-    same(one.returnValue, other.returnValue) &&
-    [...slots].every((slot) => same(one.outputs[slot], other.outputs[slot]))
-  );
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Code } from '@connectrpc/connect';
 import {
   customRunner,
   LAYERS,
@@ -12,9 +11,9 @@ import {
   SYSTEM_PYTHON,
   within,
 } from '@gaiwan/executors';
-import { PlatformError } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 
-/** What runs parties' code, beside `builtin`, which every worker has. */
+/** What runs untrusted code, beside `builtin`, which every worker has. */
 export const executorKinds = ['python', 'cpython', 'wasm', 'javascript'] as const;
 export type ExecutorKind = (typeof executorKinds)[number];
 
@@ -70,7 +69,7 @@ export function executorSettings({
     throw bad(`There is no layer "${layer}" of a sandbox: use some of ${LAYERS.join(', ')}`);
   if (cgroup !== undefined && resolve(cgroup) !== cgroup)
     throw bad(`The control group "${cgroup}" must be an absolute path, as /sys/fs/cgroup/gaiwan`);
-  const require = (sandbox as readonly Layer[] | undefined) ?? requiredByDefault();
+  const require = sandbox ?? requiredByDefault();
   return {
     kinds: executorKinds.filter((kind) => kinds.has(kind)),
     require: LAYERS.filter((known) => require.includes(known)),
@@ -136,8 +135,4 @@ function sha256(path: string): string {
 }
 
 const bad = (why: string, cause?: unknown) =>
-  new PlatformError(`${why}.`.replace(/\.\.$/, '.'), {
-    code: 'bad-executors',
-    grpc: Code.InvalidArgument,
-    cause,
-  });
+  refuse('bad-executors', `${why}.`.replace(/\.\.$/, '.'), { cause });

@@ -14,6 +14,7 @@ import {
 } from '@gaiwan/executors';
 import type { ExecutorKind, ExecutorSettings } from './executor-settings.ts';
 import { LazyExecutor } from './lazy-executor.ts';
+import { WorkerError } from './worker-error.ts';
 
 export interface OpenOptions {
   /** How many tasks each runs at once. */
@@ -51,23 +52,14 @@ export async function openExecutors(
         executors.push(await open(runner, settings.ahead));
       }
     } catch (error) {
-      report(new NotRunHere(name, error));
+      // Tasks that need it go to other workers, or are refused where there is none.
+      const why = error instanceof Error ? error.message : String(error);
+      report(
+        new WorkerError('executor-not-run', `${name} is not run by this worker: ${why}`, { cause: error }),
+      );
     }
   }
   return executors;
-}
-
-/** Tasks that need it go to other workers, or are refused where there is none. */
-class NotRunHere extends Error {
-  override readonly name = 'NotRunHere';
-  constructor(executor: string, cause: unknown) {
-    super(
-      `${executor} is not run by this worker: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 function kindsOf(

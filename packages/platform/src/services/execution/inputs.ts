@@ -1,9 +1,10 @@
 /** Inputs of a task: fetched, decrypted and checked. */
 import { type Staged, Stager } from '@gaiwan/executors';
-import { decryptPrivately, FilesError } from '@gaiwan/files';
-import type { PlatformFiles } from './platform-files.ts';
-import { inSlot, keyOf, type Lease, type StagedFile } from './slot-file.ts';
-import { fetchUrl } from './web.ts';
+import { type Bytes, decryptPrivately, FilesError } from '@gaiwan/files';
+import { storedName } from '../../domain/data.ts';
+import type { ApprovedInput } from './approved-files.ts';
+import { inSlot } from './slot-faults.ts';
+import type { Place } from './task-files.ts';
 
 export interface Inputs {
   readonly staged: Readonly<Record<string, Staged>>;
@@ -11,55 +12,36 @@ export interface Inputs {
   readonly late?: Error;
 }
 
+/** Rejects with what went wrong in a slot. */
 export async function stageInputs(
-  lease: Lease,
-  files: PlatformFiles,
-  folder: string,
-  signal: AbortSignal,
+  inputs: readonly ApprovedInput[],
+  { files, folder, signal }: Place,
 ): Promise<Inputs> {
-  const staged: Record<string, Staged> = {};
+  const staged: [string, Staged][] = [];
   let late: Error | undefined;
-  for (const file of lease.inputs) {
+  for (const file of inputs) {
     try {
-      staged[file.slot] = await stageInput(file, await openInput(file, lease, files, signal), folder);
+      staged.push([file.slot, await stageInput(file, await files.fetch(file, signal), folder)]);
     } catch (error) {
       const fault = inSlot('input', file, error);
-      if (file.crypto?.schema !== 'teaclave-file-128' || !(error instanceof FilesError)) throw fault;
+      const opened = file.encrypted?.key.scheme === 'teaclave-file-128' && error instanceof FilesError;
+      if (!opened) throw fault;
       late ??= fault;
     }
   }
-  return { staged, ...(late && { late }) };
+  return { staged: Object.fromEntries(staged), ...(late && { late }) };
 }
 
-async function openInput(
-  file: StagedFile,
-  lease: Lease,
-  files: PlatformFiles,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
-  const { url, capability } = file;
-  if (url.startsWith('blob:')) return files.get(url, capability, signal);
-  if (url.startsWith('data:')) return [Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')];
-  return fetchUrl(url, lease.allowedOrigins, signal);
-}
-
-/** Released to the function only when all of it is authentic. */
-async function stageInput(
-  file: StagedFile,
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  folder: string,
-): Promise<Staged> {
+/** Released to the function only when all of it is authentic under the approved tag. */
+async function stageInput({ url, encrypted }: ApprovedInput, source: Bytes, folder: string): Promise<Staged> {
   const stager = new Stager(folder);
   try {
-    if (file.crypto?.schema === 'raw') {
-      for await (const chunk of source) stager.write(chunk);
+    if (encrypted) {
+      const name = url.startsWith('data:') ? '' : storedName(url);
+      const options = { ...encrypted, ...(name !== '' && { name }) };
+      await decryptPrivately(source, (plaintext) => stager.write(plaintext), options);
     } else {
-      const name = file.name === '' ? {} : { name: file.name };
-      await decryptPrivately(source, (plaintext) => stager.write(plaintext), {
-        key: keyOf(file),
-        tag: file.cmac,
-        ...name,
-      });
+      for await (const chunk of source) stager.write(chunk);
     }
     return stager.finish();
   } catch (error) {

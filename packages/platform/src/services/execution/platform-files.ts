@@ -1,9 +1,9 @@
 /** The platform's blobs, as a worker reaches them: over attested connections, with the lease's capabilities. */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import type { AttestedAgent } from '@gaiwan/enclave';
-import { TaskFault } from './fault.ts';
-import { send } from './web.ts';
+import type { AttestedAgent } from '@gaiwan/trust';
+import { TaskFault } from './task-fault.ts';
+import { send, type Upload } from './web.ts';
 
 const BLOB = /^blob:\/\/gaiwan\/([0-9a-f-]{36})\//;
 
@@ -16,7 +16,8 @@ export class PlatformFiles {
 
   #path(url: string): string {
     const id = BLOB.exec(url)?.[1];
-    if (id === undefined) throw new TaskFault(`${url.slice(0, 80)} is no blob of this platform.`);
+    if (id === undefined)
+      throw new TaskFault('no-such-blob', `${url.slice(0, 80)} is no blob of this platform.`);
     return `/blobs/${id}`;
   }
 
@@ -29,16 +30,10 @@ export class PlatformFiles {
     });
     if (response.statusCode === 200) return response;
     response.resume();
-    throw new TaskFault(`The platform answered ${response.statusCode} for an input.`);
+    throw new TaskFault('no-such-blob', `The platform answered ${response.statusCode} for an input.`);
   }
 
-  async put(
-    url: string,
-    capability: string,
-    size: number,
-    body: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async put(url: string, capability: string, { size, body, signal }: Upload): Promise<void> {
     const headers = { authorization: `Bearer ${capability}`, 'content-length': size };
     await send(
       request({ agent: this.#agent, path: this.#path(url), method: 'PUT', headers, signal }),

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { TaskFault } from './fault.ts';
+import { TaskFault } from './task-fault.ts';
 import { fetchUrl, guardedLookup, putUrl } from './web.ts';
 
 const servers: Server[] = [];
@@ -134,7 +134,7 @@ describe('putting', () => {
       });
       request.on('end', () => response.end());
     });
-    await putUrl(`${origin}/out`, 3, body(), [origin], never);
+    await putUrl(`${origin}/out`, [origin], { size: 3, body: body(), signal: never });
     expect(got).toBe('abc');
   });
 
@@ -142,10 +142,14 @@ describe('putting', () => {
     const origin = await serve((request, response) => {
       request.resume().on('end', () => response.writeHead(status).end());
     });
-    await expect(putUrl(`${origin}/out`, 3, body(), [origin], never)).rejects.toThrow(`answered ${status}`);
+    await expect(putUrl(`${origin}/out`, [origin], { size: 3, body: body(), signal: never })).rejects.toThrow(
+      `answered ${status}`,
+    );
   });
 
   it('goes only where the operator allowed', async () => {
-    await expect(putUrl('http://127.0.0.1:1/', 3, body(), [], never)).rejects.toThrow('has not allowed');
+    await expect(putUrl('http://127.0.0.1:1/', [], { size: 3, body: body(), signal: never })).rejects.toThrow(
+      'has not allowed',
+    );
   });
 });

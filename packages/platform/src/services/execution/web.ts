@@ -3,11 +3,20 @@ import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type ClientRequest, request as http, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as https } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { limits } from '../../limits.ts';
 import { isInnerAddress, mayBeInner } from './address.ts';
-import { TaskFault } from './fault.ts';
+import { TaskFault } from './task-fault.ts';
 
-const REDIRECTS = 3;
-const IDLE_MS = 60_000;
+/** Ciphertext on its way to where a manifest says. */
+export interface Upload {
+  /** Bytes. */
+  readonly size: number;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
+const REDIRECTS = limits.redirects.value;
+const IDLE_MS = limits.externalSilence.value;
 
 /** What `node:dns` has for all addresses of a name. */
 export type Resolve = (
@@ -24,7 +33,11 @@ export const guardedLookup =
       const bad = error ?? addresses.find(({ address }) => isInnerAddress(address) && !mayBeInner(hostname));
       if (bad) {
         const reason =
-          error ?? new TaskFault(`${hostname} leads to a private address: the platform does not go there.`);
+          error ??
+          new TaskFault(
+            'private-address',
+            `${hostname} leads to a private address: the platform does not go there.`,
+          );
         callback(reason, '', 0);
       } else if (options.all) {
         callback(null, addresses);
@@ -37,9 +50,9 @@ export const guardedLookup =
 
 const publicLookup = guardedLookup(lookup);
 
-export function requireAllowed(url: URL, allowedOrigins: readonly string[]): void {
+function requireAllowed(url: URL, allowedOrigins: readonly string[]): void {
   if (!allowedOrigins.includes(url.origin) || url.username !== '' || url.password !== '') {
-    throw new TaskFault(`The operator has not allowed ${url.origin}.`);
+    throw new TaskFault('origin-not-allowed', `The operator has not allowed ${url.origin}.`);
   }
 }
 
@@ -55,7 +68,9 @@ function answered(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((done, fail) => {
     request.once('response', done);
     request.once('error', fail);
-    request.once('timeout', () => request.destroy(new TaskFault('The server did not answer in time.')));
+    request.once('timeout', () =>
+      request.destroy(new TaskFault('no-answer', 'The server did not answer in time.')),
+    );
   });
 }
 
@@ -76,21 +91,19 @@ export async function fetchUrl(
     response.destroy();
     const location = response.headers.location;
     if (status < 300 || status >= 400 || location === undefined)
-      throw new TaskFault(`${url.origin} answered ${status}.`);
+      throw new TaskFault('bad-answer', `${url.origin} answered ${status}.`);
     const next = URL.parse(location, url.href);
-    if (!next) throw new TaskFault(`${url.origin} redirects to no URL.`);
+    if (!next) throw new TaskFault('bad-answer', `${url.origin} redirects to no URL.`);
     url = next;
   }
-  throw new TaskFault(`${text.slice(0, 80)} redirects more than ${REDIRECTS} times.`);
+  throw new TaskFault('bad-answer', `${text.slice(0, 80)} redirects more than ${REDIRECTS} times.`);
 }
 
 /** PUT; as in Teaclave only status 200 is success. No redirects. */
 export async function putUrl(
   text: string,
-  size: number,
-  body: AsyncIterable<Uint8Array>,
   allowedOrigins: readonly string[],
-  signal: AbortSignal,
+  { size, body, signal }: Upload,
 ): Promise<void> {
   const url = new URL(text);
   requireAllowed(url, allowedOrigins);
@@ -118,5 +131,6 @@ export async function send(
   }
   request.end();
   const { statusCode } = (await response).resume();
-  if (statusCode !== 200) throw new TaskFault(`${where} answered ${statusCode} to the upload of a result.`);
+  if (statusCode !== 200)
+    throw new TaskFault('bad-answer', `${where} answered ${statusCode} to the upload of a result.`);
 }

@@ -1,22 +1,118 @@
 /** Functions: register, update, read, list (contract 3.5). */
 import type { frontend } from '@gaiwan/protocol';
-import {
-  checkFunctionVersion,
-  disable,
-  type FunctionRecord,
-  type FunctionVersion,
-  functionVersionHash,
-  keys,
-  limits,
-  normalQuota,
-  refuse,
-  usageLog,
-} from '../../domain/index.ts';
-import type { Caller, Handlers } from '../ports.ts';
-import type { Transaction } from '../transaction.ts';
-import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
+import type { Key, Store } from '@gaiwan/store';
+import { disable, keys, usageLog } from '../../domain/index.ts';
+import type { Handlers } from '../../pipeline/handlers.ts';
+import { command, query } from '../../pipeline/method.ts';
+import { type Resource, wholePlatform } from '../../pipeline/spec.ts';
+import type { Caller } from '../../ports.ts';
+import type { ManagementContext } from './context.ts';
+import { unlist, writeFunction } from './function-records.ts';
+import { onFunction } from './resources.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
+
+/** Whose functions are listed; policies look at the caller's own role. */
+const onUserList: Resource<{ readonly userId: string }, { readonly id: string; readonly caller: Caller }> = {
+  load: (_read, { userId }, caller) => ({ id: userId, caller }),
+  facts: ({ id, caller }) => [{ type: 'User', id, role: caller.role }],
+};
+
+const registerFunction = ({ ids }: ManagementContext): Frontend['registerFunction'] =>
+  command({
+    action: 'RegisterFunction',
+    resource: wholePlatform,
+    run: ({ tx, caller, request }) => {
+      const functionId = `function-${ids()}`;
+      const version = writeFunction(tx, functionId, caller.id, request);
+      return {
+        reply: { functionId },
+        event: { type: 'function-registered', function: functionId, version },
+      };
+    },
+  });
+
+const updateFunction: Frontend['updateFunction'] = command({
+  action: 'UpdateFunction',
+  resource: onFunction,
+  run: ({ tx, caller, request, resource: before }) => {
+    unlist(tx, before);
+    const version = writeFunction(tx, before.id, caller.id, request);
+    return {
+      reply: { functionId: before.id },
+      event: { type: 'function-updated', function: before.id, version },
+    };
+  },
+});
+
+const getFunction: Frontend['getFunction'] = query({
+  action: 'GetFunction',
+  resource: onFunction,
+  run: async ({ read, resource: record, permits }) => {
+    const { definition, payload } = await read.version(record.version);
+    const whole = permits('GetFunctionPayload');
+    return {
+      name: definition.name,
+      description: definition.description,
+      executorType: definition.executorType,
+      owner: record.owner,
+      payload: whole ? payload : new Uint8Array(),
+      public: record.public,
+      arguments: definition.arguments.map((argument) => ({ ...argument })),
+      inputs: definition.inputs.map((slot) => ({ ...slot })),
+      outputs: definition.outputs.map((slot) => ({ ...slot })),
+      userAllowlist: whole ? [...record.allowlist] : [],
+    };
+  },
+});
+
+const getFunctionUsageStats = ({ store }: ManagementContext): Frontend['getFunctionUsageStats'] =>
+  query({
+    action: 'GetFunctionUsageStats',
+    resource: onFunction,
+    run: async ({ resource: { id, quota } }) => ({
+      functionQuota: quota,
+      currentUsage: await store.logLength(usageLog(id)),
+    }),
+  });
+
+const deleteFunction: Frontend['deleteFunction'] = command({
+  action: 'DeleteFunction',
+  resource: onFunction,
+  run: ({ tx, resource: record }) => {
+    unlist(tx, record);
+    tx.delete(keys.function(record.id));
+    return { reply: {}, event: { type: 'function-deleted', function: record.id } };
+  },
+});
+
+const disableFunction: Frontend['disableFunction'] = command({
+  action: 'DisableFunction',
+  resource: onFunction,
+  run: ({ tx, resource: record }) => {
+    unlist(tx, record);
+    tx.put(keys.function(record.id), disable(record));
+    return { reply: {}, event: { type: 'function-disabled', function: record.id } };
+  },
+});
+
+const listFunctions = ({ store }: ManagementContext): Frontend['listFunctions'] =>
+  query({
+    action: 'ListFunctions',
+    resource: onUserList,
+    run: async ({ caller, request: { userId } }) => {
+      const registeredFunctions = await lastSegments(store, keys.userFunctions(userId, 'registered'));
+      if (caller.role.name === 'PlatformAdmin')
+        return { registeredFunctions, allowedFunctions: await lastSegments(store, keys.functions()) };
+      // An allow-list names groups or users.
+      const names = new Set([userId, caller.role.attribute].filter((name) => name !== ''));
+      const lists = await Promise.all(
+        [...names].map((name) => lastSegments(store, keys.userFunctions(name, 'allowed'))),
+      );
+      return { registeredFunctions, allowedFunctions: [...new Set(lists.flat())] };
+    },
+  });
+
 type FunctionMethods = Pick<
   Frontend,
   | 'registerFunction'
@@ -28,175 +124,19 @@ type FunctionMethods = Pick<
   | 'listFunctions'
 >;
 
-export function functionMethods(context: ManagementContext): FunctionMethods {
-  const { access, store } = context;
-  const reading = new Reading(context);
-  const allowed = (caller: Caller, action: string, record: FunctionRecord): boolean => {
-    try {
-      access.require({ caller, action, resource: asResource.function(record) });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return {
-    registerFunction: (caller, request) =>
-      inTransaction(context, async (tx) => {
-        const functionId = `function-${context.ids()}`;
-        writeFunction(tx, caller, functionId, request, undefined);
-        return { functionId };
-      }),
-
-    updateFunction: (caller, request) =>
-      inTransaction(context, async (tx, read) => {
-        const before = await read.function(request.functionId);
-        access.require({ caller, action: 'UpdateFunction', resource: asResource.function(before) });
-        writeFunction(tx, caller, before.id, request, before);
-        return { functionId: before.id };
-      }),
-
-    async getFunction(caller, request) {
-      const record = await reading.function(request.functionId);
-      access.require({ caller, action: 'GetFunction', resource: asResource.function(record) });
-      const version = await reading.version(record.version);
-      const whole = allowed(caller, 'GetFunctionPayload', record);
-      return {
-        name: version.name,
-        description: version.description,
-        executorType: version.executorType,
-        owner: record.owner,
-        payload: whole ? version.payload : new Uint8Array(),
-        public: record.public,
-        arguments: version.arguments.map((argument) => ({ ...argument })),
-        inputs: version.inputs.map((slot) => ({ ...slot })),
-        outputs: version.outputs.map((slot) => ({ ...slot })),
-        userAllowlist: whole ? [...record.allowlist] : [],
-      };
-    },
-
-    async getFunctionUsageStats(caller, request) {
-      const record = await reading.function(request.functionId);
-      access.require({ caller, action: 'GetFunctionUsageStats', resource: asResource.function(record) });
-      return { functionQuota: record.quota, currentUsage: await store.logLength(usageLog(record.id)) };
-    },
-
-    deleteFunction: (caller, request) =>
-      inTransaction(context, async (tx, read) => {
-        const record = await read.function(request.functionId);
-        access.require({ caller, action: 'DeleteFunction', resource: asResource.function(record) });
-        unlist(tx, record);
-        tx.delete(keys.function(record.id));
-        tx.event({ type: 'function-deleted', function: record.id, by: caller.id });
-        return {};
-      }),
-
-    disableFunction: (caller, request) =>
-      inTransaction(context, async (tx, read) => {
-        const record = await read.function(request.functionId);
-        access.require({ caller, action: 'DisableFunction', resource: asResource.function(record) });
-        unlist(tx, record);
-        tx.put(keys.function(record.id), disable(record));
-        tx.event({ type: 'function-disabled', function: record.id, by: caller.id });
-        return {};
-      }),
-
-    async listFunctions(caller, request) {
-      const user = request.userId;
-      if (user !== caller.id || caller.role.name === 'PlatformAdmin') {
-        access.require({
-          caller,
-          action: 'ListFunctions',
-          resource: { type: 'User', id: user, role: caller.role },
-        });
-      }
-      const registered = await list(context, keys.userFunctions(user, 'registered'));
-      if (caller.role.name === 'PlatformAdmin')
-        return { registeredFunctions: registered, allowedFunctions: await list(context, keys.functions()) };
-      // An allow-list names groups or users.
-      const names = new Set([user, caller.role.attribute].filter((name) => name !== ''));
-      const lists = await Promise.all(
-        [...names].map((name) => list(context, keys.userFunctions(name, 'allowed'))),
-      );
-      return { registeredFunctions: registered, allowedFunctions: [...new Set(lists.flat())] };
-    },
-  };
-}
-
-type Request = Parameters<Frontend['registerFunction']>[1] | Parameters<Frontend['updateFunction']>[1];
-
-function writeFunction(
-  tx: Transaction,
-  caller: Caller,
-  id: string,
-  request: Request,
-  before: FunctionRecord | undefined,
-): void {
-  const slot = ({
-    name,
-    description,
-    optional,
-  }: {
-    name: string;
-    description: string;
-    optional: boolean;
-  }) => ({ name, description, optional });
-  const version: FunctionVersion = {
-    name: request.name,
-    description: request.description,
-    executorType: request.executorType,
-    payload: request.payload,
-    arguments: request.arguments.map(({ key, defaultValue, allowOverwrite }) => ({
-      key,
-      defaultValue,
-      allowOverwrite,
-    })),
-    inputs: request.inputs.map(slot),
-    outputs: request.outputs.map(slot),
-  };
-  checkFunctionVersion(version);
-  if (
-    request.userAllowlist.length > limits.listEntries ||
-    request.userAllowlist.some((name) => name.length > limits.userId)
-  ) {
-    throw refuse.tooLarge(
-      'too-many-entries',
-      `An allow-list has at most ${limits.listEntries} names of at most ${limits.userId} characters.`,
-    );
-  }
-  const record: FunctionRecord = {
-    id,
-    owner: caller.id,
-    version: functionVersionHash(version),
-    public: request.public,
-    allowlist: [...new Set(request.userAllowlist)],
-    disabled: false,
-    quota: normalQuota(request.usageQuota),
-  };
-  if (before) unlist(tx, before);
-  tx.put(keys.function(id), record);
-  tx.put(keys.functionVersion(record.version), version);
-  tx.mark(keys.userFunction(caller.id, 'registered', id));
-  for (const name of record.allowlist) tx.mark(keys.userFunction(name, 'allowed', id));
-  tx.event({
-    type: before ? 'function-updated' : 'function-registered',
-    function: id,
-    version: record.version,
-    by: caller.id,
-  });
-}
-
-function unlist(tx: Transaction, record: FunctionRecord): void {
-  tx.delete(keys.userFunction(record.owner, 'registered', record.id));
-  for (const name of record.allowlist) tx.delete(keys.userFunction(name, 'allowed', record.id));
-}
+export const functionMethods = (context: ManagementContext): FunctionMethods => ({
+  registerFunction: registerFunction(context),
+  updateFunction,
+  getFunction,
+  getFunctionUsageStats: getFunctionUsageStats(context),
+  deleteFunction,
+  disableFunction,
+  listFunctions: listFunctions(context),
+});
 
 /** The last segments of all keys under a prefix. */
-async function list({ store }: ManagementContext, prefix: readonly string[]): Promise<string[]> {
+async function lastSegments(store: Store, prefix: Key): Promise<string[]> {
   const found: string[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await store.scan(prefix, { limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
-    found.push(...page.entries.map(({ key }) => key.at(-1) as string));
-    cursor = page.next;
-    if (cursor === undefined) return found;
-  }
+  for await (const { key } of store.entries(prefix)) found.push(...key.slice(-1));
+  return found;
 }

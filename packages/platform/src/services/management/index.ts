@@ -1,36 +1,51 @@
 /** The management service: everything behind the frontend. */
-import type { Management } from '../ports.ts';
-import { addressBytes } from './audit.ts';
+import { frontend, gaiwan } from '@gaiwan/protocol';
+import type { Handlers } from '../../pipeline/handlers.ts';
+import { type ApiConventions, Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
+import { type PublicService, serve } from '../../pipeline/public-service.ts';
+import { auditMethods } from './audit.ts';
+import { blobMethods } from './blobs.ts';
 import type { ManagementContext } from './context.ts';
-import { blobMethods, dataMethods } from './data.ts';
+import { dataMethods } from './data.ts';
 import { functionMethods } from './functions.ts';
 import { taskServiceMethods } from './task-service.ts';
 import { taskMethods } from './tasks.ts';
 
-export { StoredAuditLog } from './audit.ts';
 export type { ManagementContext } from './context.ts';
-export { taskResult } from './task-view.ts';
 
-export function createManagement(context: ManagementContext): Management {
-  return {
-    frontend: {
-      ...functionMethods(context),
-      ...dataMethods(context),
-      ...taskMethods(context),
-      async queryAuditLogs(_caller, { query, limit }) {
-        const entries = await context.audit.query(query, Number(limit));
-        return {
-          logs: entries.map(({ microsecond, address, user, message, result }) => ({
-            microsecond: BigInt(microsecond),
-            ip: addressBytes(address),
-            user,
-            message,
-            result,
-          })),
-        };
-      },
-    },
-    data: blobMethods(context),
-    tasks: taskServiceMethods(context),
-  };
+/** The methods of the frontend's services. */
+export interface Management {
+  readonly frontend: Handlers<typeof frontend.TeaclaveFrontend>;
+  readonly data: Handlers<typeof gaiwan.DataService>;
+  readonly tasks: Handlers<typeof gaiwan.TaskService>;
+}
+
+export const createManagement = (context: ManagementContext): Management => ({
+  frontend: {
+    ...functionMethods(context),
+    ...dataMethods(context),
+    ...taskMethods(context),
+    ...auditMethods(context),
+  },
+  data: blobMethods(context),
+  tasks: taskServiceMethods(context),
+});
+
+/** The frontend's: roles are looked at first, and a bad session has Teaclave's words for it (contract 1.8). */
+export const frontendConventions: ApiConventions = {
+  gate: true,
+  codes: { 'authentication-failed': 'credentials-refused' },
+};
+
+/** Everything on the frontend's port. */
+export function frontendServices(
+  management: Management,
+  options: Omit<PipelineOptions, 'conventions'>,
+): PublicService[] {
+  const pipeline = new Pipeline({ ...options, conventions: frontendConventions });
+  return [
+    serve(frontend.TeaclaveFrontend, management.frontend, pipeline),
+    serve(gaiwan.DataService, management.data, pipeline),
+    serve(gaiwan.TaskService, management.tasks, pipeline),
+  ];
 }

@@ -1,9 +1,10 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { frontend, gaiwan } from '@gaiwan/protocol';
+import { frontend, gaiwan, TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { finishTask, keys, refuse, runTask, type TaskOutcome, type TaskRecord } from '../../domain/index.ts';
+import { keys, type TaskOutcome, type TaskRecord } from '../../domain/index.ts';
+import { transact } from '../../state/transaction.ts';
+import { perform } from '../../tasks/engine/engine.ts';
 import { caller, ManagementTest } from '../../testing/management.ts';
-import { transact } from '../transaction.ts';
 
 let test: ManagementTest;
 beforeEach(async () => {
@@ -14,6 +15,8 @@ afterEach(() => test.close());
 const vendor = caller('vendor', 'FunctionOwner');
 const [ann, ben, eve] = [caller('ann'), caller('ben'), caller('eve')];
 const admin = caller('admin', 'PlatformAdmin');
+const finished = (task: TaskRecord, outcome: TaskOutcome): TaskRecord =>
+  perform('finish', { ...task, status: TaskStatus.Running }, { outcome });
 type Options = Omit<MessageInitShape<typeof gaiwan.SetTaskOptionsRequestSchema>, 'taskId' | '$typeName'>;
 
 const set = (who: typeof ann, taskId: string, options: Options) =>
@@ -65,11 +68,17 @@ describe('options of a task', () => {
     });
   });
 
-  it.each([ben, eve, admin, vendor])('are not for %j to set', async (who) => {
+  it.each([
+    [ben, 'task-creator-only'],
+    [eve, 'task-creator-only'],
+    [admin, 'task-creator-only'],
+    // Its role is refused before the task is looked at.
+    [vendor, 'deny-by-default'],
+  ])('are not for %j to set', async (who, policyId) => {
     const taskId = await prepare();
     await expect(set(who, taskId, { repeat: true })).rejects.toMatchObject({
       wire: 'permission denied',
-      policyId: 'task-creator-only',
+      policyId,
     });
   });
 
@@ -83,9 +92,7 @@ describe('options of a task', () => {
     const functionId = await test.register(vendor, { public: true, usageQuota: 1 });
     const taskId = await test.createTask(ann, functionId);
     await set(ann, taskId, { repeat: true });
-    test.requireRunnable.mockImplementationOnce(() => {
-      throw refuse.invoke('repeat-needs-two-workers', 'no');
-    });
+    test.hasTwoWorkersFor.mockReturnValueOnce(false);
     await expect(invoke(taskId)).rejects.toMatchObject({ code: 'repeat-needs-two-workers' });
     expect(test.staged).not.toHaveBeenCalled();
     // Nothing was charged.
@@ -103,7 +110,7 @@ describe('the log of a function', () => {
     const taskId = await prepare();
     await transact(test.stored.store, test.stored.clock, async (tx) => {
       const task = (await tx.read<TaskRecord>(keys.task(taskId))) as TaskRecord;
-      tx.put(keys.task(taskId), finishTask(runTask({ ...task, logs }), outcome));
+      tx.put(keys.task(taskId), finished({ ...task, logs }, outcome));
     });
     const logOf = (result: unknown) =>
       (result as { result?: { value?: { log?: string[] } } } | undefined)?.result?.value?.log;
@@ -177,7 +184,7 @@ describe('a report', () => {
       const runs = [{ worker: 'w', runner: 'wasm', layers: ['process', 'seccomp'] }];
       await transact(test.stored.store, test.stored.clock, async (tx) => {
         const task = (await tx.read<TaskRecord>(keys.task(taskId))) as TaskRecord;
-        tx.put(keys.task(taskId), { ...finishTask(runTask(task), outcome), repeat: true, runs });
+        tx.put(keys.task(taskId), { ...finished(task, outcome), repeat: true, runs });
       });
       const ask = create(gaiwan.GetTaskReportRequestSchema, { taskId });
       expect(await test.management.tasks.getTaskReport(ben, ask)).toMatchObject({

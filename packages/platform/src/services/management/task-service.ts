@@ -1,97 +1,128 @@
 /** gaiwan.v1.TaskService: manifests, options, reports, watching. */
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { gaiwan } from '@gaiwan/protocol';
+import type { gaiwan, TaskLimits } from '@gaiwan/protocol';
 import {
+  type AskedOptions,
+  approvedUsers,
   keys,
-  type Limits,
   manifestDigest,
-  missingApprovals,
-  refuse,
-  replaceData,
-  setOptions,
+  missingUsers,
   type TaskRecord,
 } from '../../domain/index.ts';
-import type { Handlers } from '../ports.ts';
-import { readRecord } from '../transaction.ts';
-import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
-import { pageOf } from './data.ts';
-import { approve, fillSlots, writeTask } from './task-steps.ts';
-import { taskReport } from './task-view.ts';
+import { refuse } from '../../errors.ts';
+import type { Handlers } from '../../pipeline/handlers.ts';
+import { command, query, stream } from '../../pipeline/method.ts';
+import { wholePlatform } from '../../pipeline/spec.ts';
+import { takeStep } from '../../tasks/steps.ts';
+import { taskReport } from '../../tasks/view.ts';
+import { approve } from './approve.ts';
+import type { ManagementContext } from './context.ts';
+import { giveData } from './give-data.ts';
+import { readPage } from './pages.ts';
+import { onTask } from './resources.ts';
 import { watch } from './watch.ts';
 
 export function taskServiceMethods(context: ManagementContext): Handlers<typeof gaiwan.TaskService> {
-  const { access, events, store } = context;
-  const reading = new Reading(context);
+  const { events, store, taskMaxima: maxima } = context;
   return {
-    async getManifest(caller, { taskId }) {
-      const task = await reading.task(taskId);
-      access.require({ caller, action: 'GetManifest', resource: asResource.task(task) });
-      const { bytes, digest } = manifestDigest(task);
-      return {
-        manifest: bytes,
-        digest,
-        approvedUsers: [...task.approvals],
-        missingUsers: missingApprovals(task),
-        status: task.status,
-      };
-    },
-    async approveManifest(caller, { taskId, digest }) {
-      if (digest.length !== 32)
-        throw refuse.invalid('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
-      await approve(context, caller, taskId, digest);
-      return {};
-    },
-    async replaceData(caller, request) {
-      const how = { action: 'ReplaceData', fill: replaceData, type: 'data-replaced' } as const;
-      events.publish(await fillSlots(context, caller, request, how));
-      return {};
-    },
-    async setTaskOptions(caller, { taskId, limits, logs, repeat }) {
-      const task = await inTransaction(context, async (tx, read) => {
-        const task = await read.task(taskId);
-        access.require({ caller, action: 'SetTaskOptions', resource: asResource.task(task) });
-        const options = {
-          ...(limits && { limits: limitsOf(limits) }),
-          ...(logs && { logs: logs.readers }),
-          ...(repeat !== undefined && { repeat }),
+    getManifest: query({
+      action: 'GetManifest',
+      resource: onTask,
+      run: ({ resource: task }) => {
+        const { bytes, digest } = manifestDigest(task);
+        return {
+          manifest: bytes,
+          digest,
+          approvedUsers: approvedUsers(task),
+          missingUsers: missingUsers(task),
+          status: task.status,
         };
-        const next = setOptions(task, caller.id, options, context.taskMaxima);
-        writeTask(tx, next, { type: 'task-options-set', by: caller.id });
-        return next;
-      });
-      events.publish(task);
-      return {};
-    },
-    async getTaskReport(caller, { taskId }) {
-      const task = await reading.task(taskId);
-      access.require({ caller, action: 'GetTaskReport', resource: asResource.task(task) });
-      return taskReport(task, caller.id);
-    },
-    watchTask: (caller, { taskId }, signal) => watch(context, caller, taskId, signal),
-    async listTasks(caller, { pageToken, pageSize }) {
-      const page = await store.scan(keys.userTasks(caller.id), pageOf(pageToken, pageSize));
-      const tasks = await Promise.all(
-        page.entries.map(({ key }) => readRecord<TaskRecord>(store, keys.task(key.at(-1) as string))),
-      );
-      return {
-        items: tasks
-          .filter((task) => task !== undefined)
-          .map((task) => ({
-            taskId: task.id,
-            creator: task.creator,
-            functionName: task.function.name,
-            status: task.status,
-          })),
-        nextPageToken: page.next ?? '',
-      };
-    },
+      },
+    }),
+
+    approveManifest: command({
+      action: 'ApproveManifest',
+      resource: onTask,
+      run: (call) => {
+        const { digest } = call.request;
+        if (digest.length !== 32)
+          throw refuse('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
+        return approve(call, digest);
+      },
+    }),
+
+    replaceData: command({
+      action: 'ReplaceData',
+      resource: onTask,
+      run: (call) => giveData(call, 'replace'),
+    }),
+
+    setTaskOptions: command({
+      action: 'SetTaskOptions',
+      resource: onTask,
+      run: ({ tx, caller, request, resource: before }) => {
+        const given = { by: caller.id, options: optionsOf(request), maxima };
+        const { task, event } = takeStep(tx, { operation: 'set options', before, given });
+        return { reply: {}, event, task };
+      },
+    }),
+
+    getTaskReport: query({
+      action: 'GetTaskReport',
+      resource: onTask,
+      run: ({ caller, resource }) => taskReport(resource, caller.id),
+    }),
+
+    watchTask: stream({
+      action: 'WatchTask',
+      resource: onTask,
+      run: (call) => watch(events, call),
+    }),
+
+    listTasks: query({
+      action: 'ListTasks',
+      resource: wholePlatform,
+      run: async ({ caller, request }) => {
+        const { records, next } = await readPage<TaskRecord>(
+          store,
+          keys.userTasks(caller.id),
+          keys.task,
+          request,
+        );
+        const items = records.map(({ id, creator, function: { name: functionName }, status }) => ({
+          taskId: id,
+          creator,
+          functionName,
+          status,
+        }));
+        return { items, nextPageToken: next };
+      },
+    }),
   };
 }
+
+/** What the request names. */
+const optionsOf = ({
+  limits,
+  logs,
+  repeat,
+}: MessageShape<typeof gaiwan.SetTaskOptionsRequestSchema>): AskedOptions => ({
+  ...(limits && { limits: limitsOf(limits) }),
+  ...(logs && { logs: logs.readers }),
+  ...(repeat !== undefined && { repeat }),
+});
 
 type WireLimits = MessageShape<typeof gaiwan.TaskLimitsSchema>;
 
 /** Those that are named. What no double can count is beyond every maximum. */
-function limitsOf({ timeMs, cpuMs, memoryMib, outputBytes, logBytes, files }: WireLimits): Partial<Limits> {
+function limitsOf({
+  timeMs,
+  cpuMs,
+  memoryMib,
+  outputBytes,
+  logBytes,
+  files,
+}: WireLimits): Partial<TaskLimits> {
   const named = { timeMs, cpuMs, memoryMiB: memoryMib, outputBytes, logBytes, files };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, Number(value)]));

@@ -1,128 +1,119 @@
-/** Tasks: create, assign, approve, invoke, cancel, watch (contract 3.6 to 3.8). */
+/** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
 import type { frontend } from '@gaiwan/protocol';
-import {
-  assignData,
-  cancelTask,
-  checkQuota,
-  createTask,
-  invokeTask,
-  isQueued,
-  keys,
-  limits,
-  refuse,
-  TASK_QUEUE,
-  usageLog,
-} from '../../domain/index.ts';
-import type { Handlers } from '../ports.ts';
-import { asResource, inTransaction, type ManagementContext, Reading } from './context.ts';
-import { approve, fillSlots, writeTask } from './task-steps.ts';
-import { ownerLists, taskView } from './task-view.ts';
+import type { Store } from '@gaiwan/store';
+import { keys, limits, usageLog } from '../../domain/index.ts';
+import { refuse } from '../../errors.ts';
+import type { Handlers } from '../../pipeline/handlers.ts';
+import { command, query } from '../../pipeline/method.ts';
+import type { CommandCall } from '../../pipeline/spec.ts';
+import { takeStep } from '../../tasks/steps.ts';
+import { taskView } from '../../tasks/view.ts';
+import { approve } from './approve.ts';
+import type { ManagementContext } from './context.ts';
+import { giveData } from './give-data.ts';
+import { onFunction, onTask } from './resources.ts';
 
-type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 type TaskMethods = Pick<
-  Frontend,
+  Handlers<typeof frontend.TeaclaveFrontend>,
   'createTask' | 'getTask' | 'assignData' | 'approveTask' | 'invokeTask' | 'cancelTask'
 >;
 
-export function taskMethods(context: ManagementContext): TaskMethods {
-  const { access, store } = context;
-  const reading = new Reading(context);
+export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementContext): TaskMethods {
   return {
-    async createTask(caller, request) {
-      const taskId = `task-${context.ids()}`;
-      const record = await reading.function(request.functionId);
-      access.require({ caller, action: 'CreateTask', resource: asResource.function(record) });
-      const version = await reading.version(record.version);
-      checkOwnerLists(request.inputsOwnership, request.outputsOwnership);
-      const task = createTask(record, version, {
-        id: taskId,
-        creator: caller.id,
-        executor: request.executor,
-        arguments: request.functionArguments,
-        inputs: ownerLists(request.inputsOwnership),
-        outputs: ownerLists(request.outputsOwnership),
-        limits: context.taskLimits,
-      });
-      return inTransaction(context, async (tx) => {
-        writeTask(tx, task, {
-          type: 'task-created',
-          function: record.id,
-          version: record.version,
+    createTask: command({
+      action: 'CreateTask',
+      resource: onFunction,
+      run: async ({ tx, caller, request, read, resource: record }) => {
+        const { definition } = await read.version(record.version);
+        const id = `task-${ids()}`;
+        const given = {
+          id,
           by: caller.id,
-        });
-        for (const user of task.participants) tx.mark(keys.userTask(user, taskId));
-        return { taskId };
-      });
-    },
+          function: record,
+          definition,
+          executor: request.executor,
+          arguments: request.functionArguments,
+          inputs: ownerLists(request.inputsOwnership),
+          outputs: ownerLists(request.outputsOwnership),
+          limits: taskLimits,
+        };
+        const { task, event } = takeStep(tx, { operation: 'create', before: undefined, given });
+        for (const user of task.participants) tx.mark(keys.userTask(user, id));
+        return {
+          reply: { taskId: id },
+          event: { ...event, function: record.id, version: record.version },
+          task,
+        };
+      },
+    }),
 
-    async getTask(caller, { taskId }) {
-      const task = await reading.task(taskId);
-      access.require({ caller, action: 'GetTask', resource: asResource.task(task) });
-      return taskView(task, caller.id);
-    },
+    getTask: query({
+      action: 'GetTask',
+      resource: onTask,
+      run: ({ caller, resource }) => taskView(resource, caller.id),
+    }),
 
-    async assignData(caller, request) {
-      await fillSlots(context, caller, request, {
-        action: 'AssignData',
-        fill: assignData,
-        type: 'data-assigned',
-      });
-      return {};
-    },
+    assignData: command({
+      action: 'AssignData',
+      resource: onTask,
+      run: (call) => giveData(call, 'assign'),
+    }),
 
-    approveTask: (caller, { taskId }) => approve(context, caller, taskId),
+    approveTask: command({
+      action: 'ApproveTask',
+      resource: onTask,
+      run: (call) => approve(call),
+    }),
 
-    async invokeTask(caller, { taskId }) {
-      await inTransaction(context, async (tx, read) => {
-        const task = await read.task(taskId);
-        access.require({ caller, action: 'InvokeTask', resource: asResource.task(task) });
-        const record = await read.function(task.function.id);
-        // A quota is counted under a record that every invocation writes; without one, invocations never meet.
-        if (record.quota >= 0) {
-          await tx.read(keys.quota(record.id));
-          tx.put(keys.quota(record.id), {});
-          checkQuota(record, await store.logLength(usageLog(record.id)));
-        }
-        const next = invokeTask(task, caller.id);
-        context.scheduler.requireRunnable(next);
-        writeTask(tx, next, { type: 'task-invoked', by: caller.id });
+    invokeTask: command({
+      action: 'InvokeTask',
+      resource: onTask,
+      run: async ({ tx, caller, read, resource: before }) => {
+        const record = await read.function(before.function.id);
+        const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
+        const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
+        const given = { by: caller.id, function: record, used, twoWorkers };
+        const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(record.id), Buffer.from(task.id));
-        tx.queue({ op: 'enqueue', queue: TASK_QUEUE, id: task.id });
-        return next;
-      }).then((task) => {
-        context.events.publish(task);
-        context.scheduler.staged(task);
-      });
-      return {};
-    },
+        return { reply: {}, event, task, afterwards: () => scheduler.staged(task) };
+      },
+    }),
 
-    async cancelTask(caller, { taskId }) {
-      const queued = await inTransaction(context, async (tx, read) => {
-        const task = await read.task(taskId);
-        access.require({ caller, action: 'CancelTask', resource: asResource.task(task) });
-        if (isQueued(task)) return task.id;
-        const next = cancelTask(task);
-        writeTask(tx, next, { type: 'task-canceled', by: caller.id });
-        return next;
-      });
-      if (typeof queued === 'string') await context.scheduler.cancel(queued);
-      else context.events.publish(queued);
-      return {};
-    },
+    cancelTask: command({
+      action: 'CancelTask',
+      resource: onTask,
+      run: ({ tx, resource: before }) => {
+        const { task, event } = takeStep(tx, { operation: 'cancel', before, given: {} });
+        return { reply: {}, event, task, afterwards: () => scheduler.canceled(task) };
+      },
+    }),
   };
 }
 
-function checkOwnerLists(...lists: readonly (readonly { readonly uids: readonly string[] }[])[]): void {
-  const bad = lists
-    .flat()
-    .some(
-      ({ uids }) =>
-        uids.length > limits.listEntries || uids.some((uid) => uid === '' || uid.length > limits.userId),
-    );
-  if (bad || lists.some((list) => list.length > limits.listEntries)) {
-    throw refuse.tooLarge(
+/** A quota is counted under a record that every invocation writes; without one, invocations never meet. */
+async function countInvocations(
+  tx: CommandCall<unknown, unknown>['tx'],
+  store: Store,
+  functionId: string,
+): Promise<number> {
+  await tx.read(keys.quota(functionId));
+  tx.put(keys.quota(functionId), {});
+  return store.logLength(usageLog(functionId));
+}
+
+type OwnerList = { readonly dataName: string; readonly uids: readonly string[] };
+
+/** Who owns which slot, as a task is created with. */
+function ownerLists(lists: readonly OwnerList[]) {
+  const bearable =
+    lists.length <= limits.listEntries.value &&
+    lists.every(({ uids }) => uids.length <= limits.listEntries.value);
+  const uids = bearable ? lists.flatMap((list) => list.uids) : [];
+  if (!bearable || uids.some((uid) => uid === '' || uid.length > limits.userId.value)) {
+    throw refuse(
       'too-many-entries',
-      `A slot has at most ${limits.listEntries} owners with ids of 1 to ${limits.userId} characters.`,
+      `A slot has at most ${limits.listEntries.value} owners with ids of 1 to ${limits.userId.value} characters.`,
     );
   }
+  return lists.map(({ dataName, uids: owners }) => ({ name: dataName, owners }));
 }

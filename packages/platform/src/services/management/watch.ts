@@ -1,38 +1,34 @@
 /** Following a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { gaiwan } from '@gaiwan/protocol';
-import { isEnded, parseId, type TaskRecord } from '../../domain/index.ts';
-import type { Caller } from '../ports.ts';
-import { asResource, type ManagementContext, Reading } from './context.ts';
-import { taskResult } from './task-view.ts';
+import { type gaiwan, hasEnded } from '@gaiwan/protocol';
+import { approvedUsers, type TaskRecord } from '../../domain/index.ts';
+import type { StreamCall } from '../../pipeline/spec.ts';
+import type { TaskEvents } from '../../ports.ts';
+import { taskResult } from '../../tasks/view.ts';
 
 type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask.output>;
 
 /** The state at once, then each change; ends after the last. */
 export async function* watch(
-  context: ManagementContext,
-  caller: Caller,
-  taskId: string,
-  signal: AbortSignal,
+  events: TaskEvents,
+  { caller, read, resource: { id }, signal }: StreamCall<unknown, TaskRecord>,
 ): AsyncGenerator<WatchResponse> {
-  const id = parseId(taskId, 'task') ?? taskId;
   const view = (task: TaskRecord): WatchResponse => ({
     status: task.status,
     result: taskResult(task, caller.id),
     attempt: task.attempt,
-    approvedUsers: [...task.approvals],
+    approvedUsers: approvedUsers(task),
   });
-  // Subscribed before it is read, so that no change falls between.
   const ended = new AbortController();
-  const changes = context.events.subscribe(id, AbortSignal.any([signal, ended.signal]));
+  // Subscribed before it is read once more, so that no change falls between.
+  const changes = events.subscribe(id, AbortSignal.any([signal, ended.signal]));
   try {
-    const task = await new Reading(context).task(taskId);
-    context.access.require({ caller, action: 'WatchTask', resource: asResource.task(task) });
+    const task = await read.task(id);
     yield view(task);
-    if (isEnded(task)) return;
+    if (hasEnded(task.status)) return;
     for await (const change of changes) {
       yield view(change);
-      if (isEnded(change)) return;
+      if (hasEnded(change.status)) return;
     }
   } finally {
     // A reason of our own: making the standard's exception takes longer than the rest.

@@ -1,5 +1,4 @@
-export { MAX_ATTEMPTS } from './commits.ts';
-export { PATIENCE_MS } from './roster.ts';
-export { workerRoutes } from './routes.ts';
-export { Scheduler, type SchedulerOptions } from './scheduler.ts';
+export type { RosterOptions } from './roster.ts';
+export { workerService } from './routes.ts';
+export { Scheduler } from './scheduler.ts';
 export { LocalTaskEvents } from './task-events.ts';

@@ -12,22 +12,22 @@ const worker = (workerId: string, ...pairs: string[]) =>
 
 describe('whether a task can be run', () => {
   it('nobody knows while nobody is attached', () => {
-    expect(new Roster({}, 0).able({ pair: 'wasm/wasm' }, PATIENCE_MS * 10)).toBe(true);
+    expect(new Roster({}, 0).canRun({ pair: 'wasm/wasm' }, PATIENCE_MS * 10)).toBe(true);
   });
 
   it('is known once the workers that are being started have come, or not come for long', () => {
     const roster = new Roster({ expected: ['w0', 'w1'] }, 0);
     roster.attach(worker('w0', 'builtin/builtin'));
-    expect(roster.able({ pair: 'wasm/wasm' }, 1)).toBe(true);
-    expect(roster.able({ pair: 'wasm/wasm' }, PATIENCE_MS)).toBe(false);
+    expect(roster.canRun({ pair: 'wasm/wasm' }, 1)).toBe(true);
+    expect(roster.canRun({ pair: 'wasm/wasm' }, PATIENCE_MS)).toBe(false);
     roster.attach(worker('w1', 'builtin/builtin'));
-    expect(roster.able({ pair: 'wasm/wasm' }, 1)).toBe(false);
+    expect(roster.canRun({ pair: 'wasm/wasm' }, 1)).toBe(false);
   });
 
   it('is known later where strangers may come', () => {
     const roster = new Roster({ others: true }, 0);
     roster.attach(worker('w0', 'builtin/builtin'));
-    expect([1, PATIENCE_MS].map((now) => roster.able({ pair: 'wasm/wasm' }, now))).toEqual([true, false]);
+    expect([1, PATIENCE_MS].map((now) => roster.canRun({ pair: 'wasm/wasm' }, now))).toEqual([true, false]);
   });
 
   it('stays open for a while after the last that could has gone', () => {
@@ -38,20 +38,20 @@ describe('whether a task can be run', () => {
     expect(roster.detach(one, 100)).toBe(true);
     expect(roster.detach(one, 100)).toBe(false);
     const at = [100, 100 + PATIENCE_MS - 1, 100 + PATIENCE_MS];
-    expect(at.map((now) => roster.able({ pair: 'wasm/wasm' }, now))).toEqual([true, true, false]);
+    expect(at.map((now) => roster.canRun({ pair: 'wasm/wasm' }, now))).toEqual([true, true, false]);
   });
 
   it('twice wants two workers, and the second run another than the first', () => {
     const roster = new Roster({}, 0);
     roster.attach(worker('w0', 'wasm/wasm'));
-    expect(roster.ableTwice('wasm/wasm', 0)).toBe(false);
-    expect(roster.able({ pair: 'wasm/wasm', not: 'w0' }, 0)).toBe(false);
+    expect(roster.canRunTwice('wasm/wasm', 0)).toBe(false);
+    expect(roster.canRun({ pair: 'wasm/wasm', not: 'w0' }, 0)).toBe(false);
     // The same worker again, in another process, is no other worker.
     roster.attach(worker('w0', 'wasm/wasm'));
-    expect(roster.ableTwice('wasm/wasm', 0)).toBe(false);
+    expect(roster.canRunTwice('wasm/wasm', 0)).toBe(false);
     roster.attach(worker('w1', 'wasm/wasm'));
-    expect(roster.ableTwice('wasm/wasm', 0)).toBe(true);
-    expect(roster.able({ pair: 'wasm/wasm', not: 'w0' }, 0)).toBe(true);
+    expect(roster.canRunTwice('wasm/wasm', 0)).toBe(true);
+    expect(roster.canRun({ pair: 'wasm/wasm', not: 'w0' }, 0)).toBe(true);
   });
 });
 

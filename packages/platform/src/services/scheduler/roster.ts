@@ -1,4 +1,6 @@
 /** Who is attached, who was until lately, and who can run what. */
+
+import { limits } from '../../limits.ts';
 import type { AttachedWorker, Capability } from './workers.ts';
 
 /** What a waiting task wants of a worker. */
@@ -17,7 +19,7 @@ export interface RosterOptions {
 }
 
 /** How long a worker that has gone, or is to come, is waited for. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = limits.absentWorker.value;
 
 export class Roster {
   readonly #attached = new Set<AttachedWorker>();
@@ -63,14 +65,14 @@ export class Roster {
   }
 
   /** Could a worker run it, now or soon? While nobody is attached, nobody knows. */
-  able({ pair, not }: Need, now: number): boolean {
+  canRun({ pair, not }: Need, now: number): boolean {
     return (
       this.#attached.size === 0 || this.#starting(now) || this.#idsFor(pair, now).some((id) => id !== not)
     );
   }
 
   /** Are there two workers for it? */
-  ableTwice(pair: string, now: number): boolean {
+  canRunTwice(pair: string, now: number): boolean {
     return this.#starting(now) || this.#idsFor(pair, now).length > 1;
   }
 

@@ -4,15 +4,16 @@
  * The durable queue in the store is the truth; what is in memory here can be rebuilt from it.
  */
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { worker as wire } from '@gaiwan/protocol';
+import { TaskStatus, type worker as wire } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
-import { keys, pairOf, refuse, TASK_QUEUE, type TaskRecord, TaskStatus } from '../../domain/index.ts';
+import { keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
-import type { TaskEvents, TaskScheduler } from '../ports.ts';
-import { readRecord } from '../transaction.ts';
+import { limits } from '../../limits.ts';
+import type { TaskEvents, TaskScheduler } from '../../ports.ts';
+import { readRecord } from '../../state/transaction.ts';
+import { type CommitsOptions, TaskCommits } from '../../tasks/commits.ts';
+import { answerOf } from '../../tasks/outcome.ts';
 import { Backlog, type Waiting } from './backlog.ts';
-import { type CommitsOptions, TaskCommits } from './commits.ts';
-import { answerOf } from './outcome.ts';
 import { type Need, Roster, type RosterOptions } from './roster.ts';
 import { AttachedWorker } from './workers.ts';
 
@@ -24,8 +25,8 @@ export interface SchedulerOptions extends CommitsOptions {
   readonly report: (error: unknown) => void;
 }
 
-const LEASE_MS = 15_000;
-const CHECK_MS = 1_000;
+const LEASE_MS = limits.lease.value;
+const CHECK_MS = limits.leaseCheck.value;
 
 type FromWorker = MessageShape<typeof wire.FromWorkerSchema>;
 
@@ -67,13 +68,8 @@ export class Scheduler implements TaskScheduler {
     return [...new Set(capabilities.flatMap(({ pairs }) => [...pairs]))].sort();
   }
 
-  requireRunnable(task: TaskRecord): void {
-    const pair = pairOf(task);
-    if (!task.repeat || this.#roster.ableTwice(pair, this.#now)) return;
-    throw refuse.invoke(
-      'repeat-needs-two-workers',
-      `The task is to run on two different workers, and fewer can run ${pair}: ask the operator for more (--workers), or the creator to do without (repeat).`,
-    );
+  hasTwoWorkersFor(task: TaskRecord): boolean {
+    return this.#roster.canRunTwice(pairOf(task), this.#now);
   }
 
   staged(task: TaskRecord): void {
@@ -81,8 +77,7 @@ export class Scheduler implements TaskScheduler {
     this.#pump();
   }
 
-  async cancel(taskId: string): Promise<void> {
-    const task = await this.#commits.cancel(taskId);
+  canceled({ id: taskId }: TaskRecord): void {
     this.#backlog.remove(taskId);
     for (const worker of this.#roster.workers) {
       const held = worker.held.get(taskId);
@@ -90,7 +85,6 @@ export class Scheduler implements TaskScheduler {
       worker.held.delete(taskId);
       worker.outbox.push({ message: { case: 'cancel', value: { taskId, token: BigInt(held.token) } } });
     }
-    this.#options.events.publish(task);
   }
 
   /** Serves one worker until its stream ends. */
@@ -151,7 +145,7 @@ export class Scheduler implements TaskScheduler {
     const until = this.#now + LEASE_MS;
     let leased: Awaited<ReturnType<TaskCommits['lease']>>;
     try {
-      leased = await this.#commits.lease(waiting, worker.id, until);
+      leased = await this.#commits.lease({ taskId, token: waiting.token, worker: worker.id, until });
     } catch (error) {
       // Somebody else has the item, or it is gone; or the store fails, and then the item is taken up at the next start.
       if (!(error instanceof PlatformError && error.code === 'busy')) this.#options.report(error);
@@ -170,7 +164,7 @@ export class Scheduler implements TaskScheduler {
   /** What no worker can run, and none that is expected, is said at once rather than never. */
   #dismiss(): void {
     const now = this.#now;
-    for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.able(need, now))) {
+    for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, now))) {
       const refused = this.#commits.refuse(taskId).then((task) => {
         if (task) this.#options.events.publish(task);
       });
@@ -209,7 +203,7 @@ export class Scheduler implements TaskScheduler {
     }
     if (current) worker.held.delete(taskId);
     worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
-    this.#goOn(task, token);
+    this.#announce(task, token);
   }
 
   /** The worker has not begun it, and does not wait for others to end. */
@@ -222,11 +216,11 @@ export class Scheduler implements TaskScheduler {
   }
 
   async #giveUp(taskId: string, token: number, counts: boolean): Promise<void> {
-    this.#goOn(await this.#commits.requeue(taskId, token, counts), token);
+    this.#announce(await this.#commits.requeue(taskId, token, counts), token);
   }
 
-  /** A task has a new state: its watchers are told, and if it waits for a worker again, it does. */
-  #goOn(task: TaskRecord | undefined, token: number): void {
+  /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */
+  #announce(task: TaskRecord | undefined, token: number): void {
     if (!task) return;
     this.#options.events.publish(task);
     if (task.status !== TaskStatus.Staged) return;

@@ -1,9 +1,10 @@
 /** Tells watchers within this process of tasks' new durable states. */
-import { limits } from '../../domain/limits.ts';
+
 import type { TaskRecord } from '../../domain/records.ts';
-import { refuse } from '../../domain/refusals.ts';
+import { refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { TaskEvents } from '../../ports.ts';
 import { AsyncQueue } from '../async-queue.ts';
-import type { TaskEvents } from '../ports.ts';
 
 export class LocalTaskEvents implements TaskEvents {
   readonly #watchers = new Map<string, Set<AsyncQueue<TaskRecord>>>();
@@ -15,8 +16,8 @@ export class LocalTaskEvents implements TaskEvents {
   subscribe(taskId: string, signal: AbortSignal): AsyncIterable<TaskRecord> {
     const watchers = this.#watchers.get(taskId) ?? new Set<AsyncQueue<TaskRecord>>();
     this.#watchers.set(taskId, watchers);
-    if (watchers.size >= limits.watchersPerTask)
-      throw refuse.busy(
+    if (watchers.size >= limits.watchersPerTask.value)
+      throw refuse(
         'too-many-watchers',
         `${taskId} is watched ${watchers.size} times: wait for a watch to end.`,
       );

@@ -1,6 +1,7 @@
 /** Attached workers and what they hold. */
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { worker as wire } from '@gaiwan/protocol';
+import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 
 export type ToWorker = MessageInitShape<typeof wire.ToWorkerSchema>;
@@ -28,8 +29,8 @@ export interface Capability {
  * A lease is a commit and a round trip, during which quick tasks would leave a slot idle: who is quick gets some ahead.
  * Behind a slow task they would wait, while another worker has nothing to do.
  */
-const AHEAD = 32;
-const QUICK_MS = 50;
+const AHEAD = limits.leasesAhead.value;
+const QUICK_MS = limits.quickTask.value;
 
 export class AttachedWorker {
   readonly id: string;

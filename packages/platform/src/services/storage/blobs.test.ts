@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blobUrl } from '../../domain/blob-url.ts';
+import { limits } from '../../limits.ts';
 import { TestStore } from '../../testing/store.ts';
-import { blobUrl } from './blob-url.ts';
-import { BlobStore, blobLimits } from './blobs.ts';
+import { BlobStore } from './blobs.ts';
 
 let test: TestStore;
 let blobs: BlobStore;
@@ -33,7 +34,7 @@ it.each(['', '.', '..', 'a/b', '../a', 'a\\b', 'a\0b', 'a\nb', 'x'.repeat(201), 
   },
 );
 
-it.each([-1, 0.5, Number.NaN, blobLimits.size + 1])('%d bytes are refused', async (size) => {
+it.each([-1, 0.5, Number.NaN, limits.blob.value + 1])('%d bytes are refused', async (size) => {
   await expect(blobs.createUpload('ann', 'x', size)).rejects.toMatchObject({ code: 'blob-too-large' });
 });
 
@@ -72,7 +73,7 @@ describe('an output', () => {
   it('can be read once an attempt was adopted, and then is that attempt’s alone', async () => {
     const { url } = await blobs.createOutput('ann', 'out');
     const id = url.split('/')[3] as string;
-    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'output-not-written' });
+    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'nothing-to-download' });
     await write(id, 'a1', 'first');
     expect(await blobs.createDownload(data(url))).toMatchObject({ size: 5 });
     await write(id, 'a2', 'second!');
@@ -86,7 +87,7 @@ describe('an output', () => {
   it('that no attempt wrote cannot be adopted', async () => {
     const { url } = await blobs.createOutput('ann', 'out');
     await expect(blobs.adopt(url, 'a1')).rejects.toThrow('ENOENT');
-    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'output-not-written' });
+    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'nothing-to-download' });
   });
 
   it('cannot be uploaded to', async () => {
@@ -104,7 +105,7 @@ it('a sweep removes what nobody finished or knows, and nothing else', async () =
   writeFileSync(blobs.path({ id: output, attempt: 'a1' }), 'lost');
   writeFileSync(blobs.path({ id: output, attempt: 'a2' }), 'kept');
   await blobs.adopt(url, 'a2');
-  test.clock.time += blobLimits.unfinishedMs + 1;
+  test.clock.time += limits.unfinishedUpload.value + 1;
   const young = await blobs.createUpload('ann', 'young', 5);
   writeFileSync(join(test.folder, 'blobs', 'stray'), '');
   await blobs.sweep();

@@ -4,12 +4,13 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
+import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
-import { refuse } from '../../domain/refusals.ts';
-import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../ports.ts';
-import { readRecord, transact } from '../transaction.ts';
-import { blobId, blobUrl, checkBlobName } from './blob-url.ts';
+import { refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
+import { readRecord, transact } from '../../state/transaction.ts';
 import { Capabilities, type Grant } from './capability.ts';
 
 export interface BlobRecord {
@@ -26,18 +27,6 @@ export interface BlobRecord {
   /** ms since the epoch. */
   readonly made: number;
 }
-
-/** docs/limits.md. */
-export const blobLimits = {
-  /** Bytes of one blob. */
-  size: 1024 ** 4,
-  /** Uploads that a user has not finished. */
-  unfinished: 256,
-  capabilityMs: 5 * 60_000,
-  /** A worker's capability lives as long as a task may run. */
-  workerCapabilityMs: 24 * 3_600_000,
-  unfinishedMs: 24 * 3_600_000,
-} as const;
 
 export interface BlobOptions {
   readonly store: Store;
@@ -75,8 +64,8 @@ export class BlobStore implements Blobs {
 
   async createUpload(owner: string, name: string, size: number): Promise<UploadGrant> {
     checkBlobName(name);
-    if (!Number.isSafeInteger(size) || size < 0 || size > blobLimits.size) {
-      throw refuse.tooLarge('blob-too-large', `A file has at most ${blobLimits.size} bytes.`);
+    if (!Number.isSafeInteger(size) || size < 0 || size > limits.blob.value) {
+      throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
     }
     const record = await this.#create({ owner, name, size, kind: 'upload', complete: false });
     await this.touch(this.path(record));
@@ -86,7 +75,7 @@ export class BlobStore implements Blobs {
   async resumeUpload(owner: string, url: string): Promise<UploadGrant> {
     const record = await this.#owned(owner, url);
     if (record.kind !== 'upload')
-      throw refuse.invalid('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
+      throw refuse('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
     return this.#uploadGrant(record, record.complete ? record.size : await this.received(record));
   }
 
@@ -99,16 +88,13 @@ export class BlobStore implements Blobs {
   async requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void> {
     const record = await this.#owned(owner, url);
     if ((record.kind === 'output') !== (kind === 'output')) {
-      throw refuse.invalid(
+      throw refuse(
         'wrong-kind-of-blob',
         `This URL is for an ${record.kind === 'output' ? 'output' : 'input'}.`,
       );
     }
     if (kind === 'input' && !record.complete) {
-      throw refuse.precondition(
-        'upload-incomplete',
-        'The upload is not complete: finish it, then register the file.',
-      );
+      throw refuse('upload-incomplete', 'The upload is not complete: finish it, then register the file.');
     }
   }
 
@@ -116,12 +102,12 @@ export class BlobStore implements Blobs {
     const id = blobId(data.url);
     const record = id && (await this.record(id));
     if (!record)
-      throw refuse.precondition(
+      throw refuse(
         'not-stored-here',
         'The platform does not keep this file: fetch it from where it was registered.',
       );
     if (!record.complete)
-      throw refuse.precondition('output-not-written', 'No finished task has written this output yet.');
+      throw refuse('nothing-to-download', 'No finished task has written this output yet.');
     return {
       path: `/blobs/${record.id}`,
       capability: this.#capability(record.id, 'read', record.attempt ?? ''),
@@ -132,22 +118,22 @@ export class BlobStore implements Blobs {
   async grant(url: string, access: 'read' | 'write', attempt: string): Promise<string> {
     const id = blobId(url);
     const record = id && (await this.record(id));
-    if (!record) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+    if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
     return this.#capability(
       record.id,
       access,
       access === 'read' ? (record.attempt ?? '') : attempt,
-      blobLimits.workerCapabilityMs,
+      limits.workerCapability.value,
     );
   }
 
   async adopt(url: string, attempt: string): Promise<void> {
     const id = blobId(url);
-    if (id === undefined) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+    if (id === undefined) throw refuse('unknown-blob', `There is no blob ${url}.`);
     await this.#syncFolder();
     const before = await transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
-      if (!record) throw refuse.dataId('unknown-blob', `There is no blob ${url}.`);
+      if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
       const { size } = await stat(this.path({ ...record, attempt }));
       tx.put(keys.blob(id), { ...record, complete: true, size, attempt } satisfies BlobRecord);
       return record;
@@ -196,22 +182,14 @@ export class BlobStore implements Blobs {
   async sweep(): Promise<void> {
     const now = this.#clock.now();
     const known = new Set<string>();
-    for (let cursor: string | undefined; ; ) {
-      const page = await this.#store.scan(['blob'], {
-        limit: 500,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      for (const { key, value } of page.entries) {
-        if (key[1] === SECRET_KEY[1]) continue;
-        const record = decodeRecord<BlobRecord>(value);
-        if (record.kind === 'upload' && !record.complete && now - record.made > blobLimits.unfinishedMs) {
-          await this.#store.commit({ delete: [key] });
-          continue;
-        }
-        known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
+    for await (const { key, value } of this.#store.entries(['blob'])) {
+      if (key[1] === SECRET_KEY[1]) continue;
+      const record = decodeRecord<BlobRecord>(value);
+      if (record.kind === 'upload' && !record.complete && now - record.made > limits.unfinishedUpload.value) {
+        await this.#store.commit({ delete: [key] });
+        continue;
       }
-      cursor = page.next;
-      if (cursor === undefined) break;
+      known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
     }
     for (const file of await readdir(this.#folder))
       if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
@@ -227,7 +205,7 @@ export class BlobStore implements Blobs {
     const id = blobId(url);
     const record = id && (await this.record(id));
     if (!record || record.owner !== owner)
-      throw refuse.dataId('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
+      throw refuse('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
     return record;
   }
 
@@ -245,7 +223,7 @@ export class BlobStore implements Blobs {
     blob: string,
     access: Grant['access'],
     attempt: string,
-    lifetime: number = blobLimits.capabilityMs,
+    lifetime: number = limits.capability.value,
   ): string {
     return this.#capabilities.issue({ blob, access, attempt, expires: this.#clock.now() + lifetime });
   }

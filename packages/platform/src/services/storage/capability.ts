@@ -31,12 +31,12 @@ export class Capabilities {
 
   /** Undefined unless it is ours and still valid. */
   check(text: string, now: number): Grant | undefined {
-    const [whole, blob = '', access = '', attempt = '', expires = '', mac = ''] = FORM.exec(text) ?? [];
+    const [whole, blob = '', kind, attempt = '', expires = '', mac = ''] = FORM.exec(text) ?? [];
     if (whole === undefined) return undefined;
     const given = Buffer.from(mac, 'base64url');
     const expected = this.#mac(text.slice(0, text.lastIndexOf('.')));
     if (given.length !== expected.length || !timingSafeEqual(given, expected) || Number(expires) <= now)
       return undefined;
-    return { blob, access: access as Grant['access'], attempt, expires: Number(expires) };
+    return { blob, access: kind === 'write' ? 'write' : 'read', attempt, expires: Number(expires) };
   }
 }

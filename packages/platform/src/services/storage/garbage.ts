@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
+// The context has it once the flag is set, and no type says so.
 const collect = runInNewContext('gc') as (options: { type: 'minor' | 'major' }) => void;
 
 const EVERY = 16 << 20;

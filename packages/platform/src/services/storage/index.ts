@@ -1,3 +1,3 @@
-export { type BlobOptions, BlobStore, blobLimits } from './blobs.ts';
-export { storageRoutes } from './key-value.ts';
+export { BlobStore } from './blobs.ts';
+export { storageService } from './key-value.ts';
 export { handleBlob } from './routes.ts';

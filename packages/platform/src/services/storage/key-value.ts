@@ -1,25 +1,21 @@
 /** TeaclaveStorage over the sealed store: keys and values of bytes, and a first-in-first-out queue for each key. */
 import { randomUUID } from 'node:crypto';
-import { Code, type ConnectRouter } from '@connectrpc/connect';
 import { storage } from '@gaiwan/protocol';
 import { type Store, StoreError } from '@gaiwan/store';
-import { PlatformError } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
+import { open } from '../../pipeline/method.ts';
+import { type PublicService, serveOpen } from '../../pipeline/public-service.ts';
 
-const PAGE = 500;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const at = (key: Uint8Array): string[] => ['kv', hex(key)];
 const queueOf = (key: Uint8Array): string => `kv-${hex(key)}`;
 
-/** The contract's message for every failure (1.8). */
-const failure = (code: string, sentence: string, cause?: unknown): PlatformError =>
-  new PlatformError(sentence, { code, grpc: Code.Internal, wire: 'invalid response', cause });
-
-async function told<T>(attempt: Promise<T>): Promise<T> {
+async function withCodes<T>(attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw failure(`store-${error.code}`, `The store refuses: ${error.message}.`, error);
+    throw refuse(`store-${error.code}`, `The store refuses: ${error.message}.`, { cause: error });
   }
 }
 
@@ -27,7 +23,7 @@ async function dequeue(store: Store, key: Uint8Array): Promise<Uint8Array> {
   const queue = queueOf(key);
   for (;;) {
     const [item] = await store.queue(queue, { limit: 1 });
-    if (item === undefined) throw failure('empty-queue', 'The queue of this key is empty: enqueue first.');
+    if (item === undefined) throw refuse('empty-queue', 'The queue of this key is empty: enqueue first.');
     const { id, token, payload } = item;
     try {
       await store.commit({
@@ -49,41 +45,50 @@ async function dequeue(store: Store, key: Uint8Array): Promise<Uint8Array> {
 async function keysByPrefix(store: Store, prefix: Uint8Array): Promise<Uint8Array[]> {
   const wanted = hex(prefix);
   const keys: Uint8Array[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.scan(['kv'], { limit: PAGE, ...(cursor !== undefined && { cursor }) });
-    for (const { key } of page.entries) {
-      if (key[1]?.startsWith(wanted)) keys.push(new Uint8Array(Buffer.from(key[1], 'hex')));
-    }
-    cursor = page.next;
-  } while (cursor !== undefined);
+  for await (const { key } of store.entries(['kv'])) {
+    if (key[1]?.startsWith(wanted)) keys.push(new Uint8Array(Buffer.from(key[1], 'hex')));
+  }
   return keys.sort((a, b) => Buffer.compare(a, b));
 }
 
-/** Whoever gets here was judged by its evidence when it connected. */
-export function storageRoutes(store: Store): (router: ConnectRouter) => void {
-  return (router) => {
-    router.service(storage.TeaclaveStorage, {
-      async get({ key }) {
-        const entry = await told(store.get(at(key)));
-        if (entry === undefined) throw failure('unknown-key', 'There is no value under this key.');
+/** TeaclaveStorage, for other services. */
+export function storageService(store: Store): PublicService {
+  const because = 'its callers are services, judged by their evidence when they connected';
+  return serveOpen(storage.TeaclaveStorage, {
+    get: open({
+      because,
+      run: async ({ key }) => {
+        const entry = await withCodes(store.get(at(key)));
+        if (entry === undefined) throw refuse('unknown-key', 'There is no value under this key.');
         return { value: entry.value };
       },
-      async put({ key, value }) {
-        await told(store.commit({ put: [{ key: at(key), value }] }));
+    }),
+    put: open({
+      because,
+      run: async ({ key, value }) => {
+        await withCodes(store.commit({ put: [{ key: at(key), value }] }));
         return {};
       },
-      async delete({ key }) {
-        await told(store.commit({ delete: [at(key)] }));
+    }),
+    delete: open({
+      because,
+      run: async ({ key }) => {
+        await withCodes(store.commit({ delete: [at(key)] }));
         return {};
       },
-      async enqueue({ key, value }) {
+    }),
+    enqueue: open({
+      because,
+      run: async ({ key, value }) => {
         const item = { op: 'enqueue', queue: queueOf(key), id: randomUUID(), payload: value } as const;
-        await told(store.commit({ queue: [item] }));
+        await withCodes(store.commit({ queue: [item] }));
         return {};
       },
-      dequeue: async ({ key }) => ({ value: await told(dequeue(store, key)) }),
-      getKeysByPrefix: async ({ prefix }) => ({ keys: await told(keysByPrefix(store, prefix)) }),
-    });
-  };
+    }),
+    dequeue: open({ because, run: async ({ key }) => ({ value: await withCodes(dequeue(store, key)) }) }),
+    getKeysByPrefix: open({
+      because,
+      run: async ({ prefix }) => ({ keys: await withCodes(keysByPrefix(store, prefix)) }),
+    }),
+  });
 }

@@ -10,8 +10,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { UploadGrant } from '../../ports.ts';
 import { TestStore } from '../../testing/store.ts';
-import type { UploadGrant } from '../ports.ts';
 import { BlobStore } from './blobs.ts';
 import { handleBlob } from './routes.ts';
 

@@ -6,7 +6,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { FileCryptoInfo, TaskResult } from "../../teaclave/teaclave_common_pb.ts";
+import type { TaskResult } from "../../teaclave/teaclave_common_pb.ts";
 import { file_teaclave_teaclave_common } from "../../teaclave/teaclave_common_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/worker.proto.
  */
 export const file_gaiwan_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIkcKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eSIqCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNIh0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSJ1CgZMaW1pdHMSDwoHdGltZV9tcxgBIAEoDRISCgptZW1vcnlfbWliGAIgASgNEhQKDG91dHB1dF9ieXRlcxgDIAEoBBIOCgZjcHVfbXMYBCABKA0SEQoJbG9nX2J5dGVzGAUgASgNEg0KBWZpbGVzGAYgASgNIoEBCgdEaWdlc3RzEhQKDHJldHVybl92YWx1ZRgBIAEoDBIwCgdvdXRwdXRzGAIgAygLMh8uZ2Fpd2FuLnYxLkRpZ2VzdHMuT3V0cHV0c0VudHJ5Gi4KDE91dHB1dHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIi4KBlJlcGVhdBIkCghleHBlY3RlZBgBIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzIp8BCgpTdGFnZWRGaWxlEgwKBHNsb3QYASABKAkSCwoDdXJsGAIgASgJEjUKBmNyeXB0bxgDIAEoCzIlLnRlYWNsYXZlX2NvbW1vbl9wcm90by5GaWxlQ3J5cHRvSW5mbxIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSEgoKY2FwYWJpbGl0eRgGIAEoCRIPCgdkYXRhX2lkGAcgASgJItwCCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2F0dGVtcHQYAyABKA0SFQoNZnVuY3Rpb25fbmFtZRgEIAEoCRIVCg1leGVjdXRvcl90eXBlGAUgASgJEhAKCGV4ZWN1dG9yGAYgASgJEhEKCWFyZ3VtZW50cxgHIAEoCRIPCgdwYXlsb2FkGAggASgMEiUKBmlucHV0cxgJIAMoCzIVLmdhaXdhbi52MS5TdGFnZWRGaWxlEiYKB291dHB1dHMYCiADKAsyFS5nYWl3YW4udjEuU3RhZ2VkRmlsZRIhCgZsaW1pdHMYCyABKAsyES5nYWl3YW4udjEuTGltaXRzEhcKD2FsbG93ZWRfb3JpZ2lucxgMIAMoCRIQCghrZWVwX2xvZxgNIAEoCBIhCgZyZXBlYXQYDiABKAsyES5nYWl3YW4udjEuUmVwZWF0IigKBkNhbmNlbBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIlEKBkludGVudBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSFgoOY29udGVudF9zaGEyNTYYBCABKAwiTwoLSW50ZW50UmVwbHkSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIPCgdkYXRhX2lkGAMgASgJEg8KB2dyYW50ZWQYBCABKAgifwoERG9uZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEjEKBnJlc3VsdBgDIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0EiQKBnJlcG9ydBgEIAEoCzIULmdhaXdhbi52MS5SdW5SZXBvcnQibQoJUnVuUmVwb3J0Eg4KBnJ1bm5lchgBIAEoCRIOCgZsYXllcnMYAiADKAkSCwoDbG9nGAMgAygJEiMKB2RpZ2VzdHMYBCABKAsyEi5nYWl3YW4udjEuRGlnZXN0cxIOCgZydW5fbXMYBSABKA0iKgoIR2l2ZUJhY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBCIlCgNBY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBDJJCg1Xb3JrZXJTZXJ2aWNlEjgKBkF0dGFjaBIVLmdhaXdhbi52MS5Gcm9tV29ya2VyGhMuZ2Fpd2FuLnYxLlRvV29ya2VyKAEwAWIGcHJvdG8z", [file_teaclave_teaclave_common]);
+  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIkcKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eSIqCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNIh0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSKBAQoHRGlnZXN0cxIUCgxyZXR1cm5fdmFsdWUYASABKAwSMAoHb3V0cHV0cxgCIAMoCzIfLmdhaXdhbi52MS5EaWdlc3RzLk91dHB1dHNFbnRyeRouCgxPdXRwdXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIvCghBcHByb3ZhbBITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZkaWdlc3QYAiABKAwiYgoKRmlsZVNlY3JldBIMCgRzbG90GAEgASgJEgsKA3VybBgCIAEoCRILCgNrZXkYAyABKAwSCgoCaXYYBCABKAwSDAoEc2FsdBgFIAEoDBISCgpjYXBhYmlsaXR5GAYgASgJIvsBCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEhAKCG1hbmlmZXN0GAMgASgMEiYKCWFwcHJvdmFscxgEIAMoCzITLmdhaXdhbi52MS5BcHByb3ZhbBISCgpkZWZpbml0aW9uGAUgASgMEg8KB3BheWxvYWQYBiABKAwSJQoGaW5wdXRzGAcgAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJgoHb3V0cHV0cxgIIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiQKCGV4cGVjdGVkGAkgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMiKAoGQ2FuY2VsEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiUQoGSW50ZW50Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIWCg5jb250ZW50X3NoYTI1NhgEIAEoDCJPCgtJbnRlbnRSZXBseRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSDwoHZ3JhbnRlZBgEIAEoCCJ/CgREb25lEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSMQoGcmVzdWx0GAMgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSJAoGcmVwb3J0GAQgASgLMhQuZ2Fpd2FuLnYxLlJ1blJlcG9ydCJtCglSdW5SZXBvcnQSDgoGcnVubmVyGAEgASgJEg4KBmxheWVycxgCIAMoCRILCgNsb2cYAyADKAkSIwoHZGlnZXN0cxgEIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg4KBnJ1bl9tcxgFIAEoDSIqCghHaXZlQmFjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIiUKA0FjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEMkkKDVdvcmtlclNlcnZpY2USOAoGQXR0YWNoEhUuZ2Fpd2FuLnYxLkZyb21Xb3JrZXIaEy5nYWl3YW4udjEuVG9Xb3JrZXIoATABYgZwcm90bzM", [file_teaclave_teaclave_common]);
 
 /**
  * @generated from message gaiwan.v1.FromWorker
@@ -172,48 +172,6 @@ export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_worker, 4);
 
 /**
- * @generated from message gaiwan.v1.Limits
- */
-export type Limits = Message<"gaiwan.v1.Limits"> & {
-  /**
-   * @generated from field: uint32 time_ms = 1;
-   */
-  timeMs: number;
-
-  /**
-   * @generated from field: uint32 memory_mib = 2;
-   */
-  memoryMib: number;
-
-  /**
-   * @generated from field: uint64 output_bytes = 3;
-   */
-  outputBytes: bigint;
-
-  /**
-   * @generated from field: uint32 cpu_ms = 4;
-   */
-  cpuMs: number;
-
-  /**
-   * @generated from field: uint32 log_bytes = 5;
-   */
-  logBytes: number;
-
-  /**
-   * @generated from field: uint32 files = 6;
-   */
-  files: number;
-};
-
-/**
- * Describes the message gaiwan.v1.Limits.
- * Use `create(LimitsSchema)` to create a new message.
- */
-export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 5);
-
-/**
  * SHA-256 of what a run made, as plaintext.
  *
  * @generated from message gaiwan.v1.Digests
@@ -237,33 +195,42 @@ export type Digests = Message<"gaiwan.v1.Digests"> & {
  * Use `create(DigestsSchema)` to create a new message.
  */
 export const DigestsSchema: GenMessage<Digests> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 6);
+  messageDesc(file_gaiwan_v1_worker, 5);
 
 /**
- * The task is run twice, on different workers, and both runs must make the same. The first stores nothing.
+ * That a participant has approved a manifest.
  *
- * @generated from message gaiwan.v1.Repeat
+ * @generated from message gaiwan.v1.Approval
  */
-export type Repeat = Message<"gaiwan.v1.Repeat"> & {
+export type Approval = Message<"gaiwan.v1.Approval"> & {
   /**
-   * Of the first run; absent in the first run.
-   *
-   * @generated from field: gaiwan.v1.Digests expected = 1;
+   * @generated from field: string participant = 1;
    */
-  expected?: Digests | undefined;
+  participant: string;
+
+  /**
+   * SHA-256 of the manifest's bytes.
+   *
+   * 3 to 9 are kept for a participant's signature.
+   *
+   * @generated from field: bytes digest = 2;
+   */
+  digest: Uint8Array;
 };
 
 /**
- * Describes the message gaiwan.v1.Repeat.
- * Use `create(RepeatSchema)` to create a new message.
+ * Describes the message gaiwan.v1.Approval.
+ * Use `create(ApprovalSchema)` to create a new message.
  */
-export const RepeatSchema: GenMessage<Repeat> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 7);
+export const ApprovalSchema: GenMessage<Approval> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 6);
 
 /**
- * @generated from message gaiwan.v1.StagedFile
+ * Where the file is that the manifest names in a slot, and how it is encrypted. The manifest's commitment binds all but the capability.
+ *
+ * @generated from message gaiwan.v1.FileSecret
  */
-export type StagedFile = Message<"gaiwan.v1.StagedFile"> & {
+export type FileSecret = Message<"gaiwan.v1.FileSecret"> & {
   /**
    * @generated from field: string slot = 1;
    */
@@ -277,23 +244,21 @@ export type StagedFile = Message<"gaiwan.v1.StagedFile"> & {
   url: string;
 
   /**
-   * @generated from field: teaclave_common_proto.FileCryptoInfo crypto = 3;
+   * @generated from field: bytes key = 3;
    */
-  crypto?: FileCryptoInfo | undefined;
+  key: Uint8Array;
 
   /**
-   * Inputs: the tag that the file must have.
-   *
-   * @generated from field: bytes cmac = 4;
+   * @generated from field: bytes iv = 4;
    */
-  cmac: Uint8Array;
+  iv: Uint8Array;
 
   /**
-   * The name that teaclave-file-128 binds.
+   * Of files that have no key: hides what their commitment is about.
    *
-   * @generated from field: string name = 5;
+   * @generated from field: bytes salt = 5;
    */
-  name: string;
+  salt: Uint8Array;
 
   /**
    * For blobs of the platform: bearer capability.
@@ -301,99 +266,78 @@ export type StagedFile = Message<"gaiwan.v1.StagedFile"> & {
    * @generated from field: string capability = 6;
    */
   capability: string;
-
-  /**
-   * @generated from field: string data_id = 7;
-   */
-  dataId: string;
 };
 
 /**
- * Describes the message gaiwan.v1.StagedFile.
- * Use `create(StagedFileSchema)` to create a new message.
+ * Describes the message gaiwan.v1.FileSecret.
+ * Use `create(FileSecretSchema)` to create a new message.
  */
-export const StagedFileSchema: GenMessage<StagedFile> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 8);
+export const FileSecretSchema: GenMessage<FileSecret> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 7);
 
 /**
- * A worker's time-limited right to one task. The token is a fencing token: results with an older one are refused.
+ * A worker's time-limited right to one task. What is run, read, written and reported follows from the manifest alone; the rest is
+ * secrets, or is checked against it.
  *
  * @generated from message gaiwan.v1.Lease
  */
 export type Lease = Message<"gaiwan.v1.Lease"> & {
   /**
+   * The manifest's, for answers to this lease.
+   *
    * @generated from field: string task_id = 1;
    */
   taskId: string;
 
   /**
+   * A fencing token: results with an older one are refused.
+   *
    * @generated from field: uint64 token = 2;
    */
   token: bigint;
 
   /**
-   * @generated from field: uint32 attempt = 3;
+   * The exact bytes that were approved.
+   *
+   * @generated from field: bytes manifest = 3;
    */
-  attempt: number;
+  manifest: Uint8Array;
 
   /**
-   * @generated from field: string function_name = 4;
+   * @generated from field: repeated gaiwan.v1.Approval approvals = 4;
    */
-  functionName: string;
+  approvals: Approval[];
 
   /**
-   * @generated from field: string executor_type = 5;
+   * The bytes whose SHA-256 is the function's version, and the code whose SHA-256 they name.
+   *
+   * @generated from field: bytes definition = 5;
    */
-  executorType: string;
+  definition: Uint8Array;
 
   /**
-   * @generated from field: string executor = 6;
-   */
-  executor: string;
-
-  /**
-   * @generated from field: string arguments = 7;
-   */
-  arguments: string;
-
-  /**
-   * @generated from field: bytes payload = 8;
+   * @generated from field: bytes payload = 6;
    */
   payload: Uint8Array;
 
   /**
-   * @generated from field: repeated gaiwan.v1.StagedFile inputs = 9;
-   */
-  inputs: StagedFile[];
-
-  /**
-   * @generated from field: repeated gaiwan.v1.StagedFile outputs = 10;
-   */
-  outputs: StagedFile[];
-
-  /**
-   * @generated from field: gaiwan.v1.Limits limits = 11;
-   */
-  limits?: Limits | undefined;
-
-  /**
-   * Origins that external URLs may have.
+   * One for each slot of the manifest.
    *
-   * @generated from field: repeated string allowed_origins = 12;
+   * @generated from field: repeated gaiwan.v1.FileSecret inputs = 7;
    */
-  allowedOrigins: string[];
+  inputs: FileSecret[];
 
   /**
-   * Somebody may read the log.
+   * @generated from field: repeated gaiwan.v1.FileSecret outputs = 8;
+   */
+  outputs: FileSecret[];
+
+  /**
+   * Of a task that is run twice: what its first run made. Absent in the first run, which stores nothing.
    *
-   * @generated from field: bool keep_log = 13;
+   * @generated from field: gaiwan.v1.Digests expected = 9;
    */
-  keepLog: boolean;
-
-  /**
-   * @generated from field: gaiwan.v1.Repeat repeat = 14;
-   */
-  repeat?: Repeat | undefined;
+  expected?: Digests | undefined;
 };
 
 /**
@@ -401,7 +345,7 @@ export type Lease = Message<"gaiwan.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 9);
+  messageDesc(file_gaiwan_v1_worker, 8);
 
 /**
  * @generated from message gaiwan.v1.Cancel
@@ -423,7 +367,7 @@ export type Cancel = Message<"gaiwan.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 10);
+  messageDesc(file_gaiwan_v1_worker, 9);
 
 /**
  * Asked before encrypting an output whose key and IV are fixed: no two contents may share them.
@@ -457,7 +401,7 @@ export type Intent = Message<"gaiwan.v1.Intent"> & {
  * Use `create(IntentSchema)` to create a new message.
  */
 export const IntentSchema: GenMessage<Intent> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 11);
+  messageDesc(file_gaiwan_v1_worker, 10);
 
 /**
  * @generated from message gaiwan.v1.IntentReply
@@ -489,7 +433,7 @@ export type IntentReply = Message<"gaiwan.v1.IntentReply"> & {
  * Use `create(IntentReplySchema)` to create a new message.
  */
 export const IntentReplySchema: GenMessage<IntentReply> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 12);
+  messageDesc(file_gaiwan_v1_worker, 11);
 
 /**
  * @generated from message gaiwan.v1.Done
@@ -521,7 +465,7 @@ export type Done = Message<"gaiwan.v1.Done"> & {
  * Use `create(DoneSchema)` to create a new message.
  */
 export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 13);
+  messageDesc(file_gaiwan_v1_worker, 12);
 
 /**
  * How the function was run. Absent where it was not.
@@ -568,7 +512,7 @@ export type RunReport = Message<"gaiwan.v1.RunReport"> & {
  * Use `create(RunReportSchema)` to create a new message.
  */
 export const RunReportSchema: GenMessage<RunReport> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 14);
+  messageDesc(file_gaiwan_v1_worker, 13);
 
 /**
  * A lease whose function was not begun, because longer ones hold every slot: another worker may be faster.
@@ -592,7 +536,7 @@ export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
  * Use `create(GiveBackSchema)` to create a new message.
  */
 export const GiveBackSchema: GenMessage<GiveBack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 15);
+  messageDesc(file_gaiwan_v1_worker, 14);
 
 /**
  * The result is durable (or was stale): the worker may forget the task.
@@ -616,7 +560,7 @@ export type Ack = Message<"gaiwan.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 16);
+  messageDesc(file_gaiwan_v1_worker, 15);
 
 /**
  * @generated from service gaiwan.v1.WorkerService

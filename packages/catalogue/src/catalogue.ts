@@ -1,0 +1,47 @@
+/** All built-in functions. */
+import {
+  echoEntry,
+  faceDetectionEntry,
+  gbdtPredictEntry,
+  gbdtTrainEntry,
+  joinAggregateEntry,
+  kMeansEntry,
+  logisticPredictEntry,
+  logisticTrainEntry,
+  modelMetricsEntry,
+  onlineDecryptEntry,
+  onnxPredictEntry,
+  orderedSetIntersectEntry,
+  passwordCheckEntry,
+  principalComponentsEntry,
+  privateJoinAndComputeEntry,
+  privateSetIntersectEntry,
+  rsaSignEntry,
+} from './entries/index.ts';
+import type { CatalogueEntry } from './entry.ts';
+
+/** In the order of their names. */
+const entries: readonly CatalogueEntry[] = [
+  echoEntry,
+  faceDetectionEntry,
+  gbdtPredictEntry,
+  gbdtTrainEntry,
+  joinAggregateEntry,
+  kMeansEntry,
+  logisticPredictEntry,
+  logisticTrainEntry,
+  modelMetricsEntry,
+  onnxPredictEntry,
+  orderedSetIntersectEntry,
+  passwordCheckEntry,
+  privateJoinAndComputeEntry,
+  privateSetIntersectEntry,
+  rsaSignEntry,
+  onlineDecryptEntry,
+  principalComponentsEntry,
+];
+
+/** The entry of every built-in function by its registered name. */
+export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
+  entries.map((entry) => [entry.name, entry]),
+);

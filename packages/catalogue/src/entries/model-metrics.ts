@@ -1,0 +1,44 @@
+import { defineEntry } from '../entry.ts';
+
+export const modelMetricsEntry = defineEntry({
+  name: 'builtin-model-metrics',
+  summary: 'Says how good predictions are: AUC, log loss, accuracy, or RMSE, MAE.',
+  details:
+    'Row by row, `predictions` as `builtin-gbdt-predict` and `builtin-logistic-regression-predict` write them. What ' +
+    'is not defined is null: AUC of one class, log loss of scores outside 0 to 1. Memory: 16 bytes a row.',
+  arguments: {
+    task: {
+      type: 'string',
+      text: '`classification`: labels 0 and 1, or -1 and 1; `regression`: labels are numbers',
+      choices: ['classification', 'regression'],
+    },
+    threshold: {
+      type: 'float',
+      text: '`classification`: a prediction of at least that is a positive',
+      default: 0.5,
+    },
+    columns: {
+      type: 'unsigned',
+      text: 'Columns of `labels`; the last one is the label',
+      minimum: 1,
+      default: 1,
+    },
+    header: {
+      type: 'boolean',
+      text: 'Whether the first line of `labels` has the names of its columns',
+      default: false,
+    },
+  },
+  inputs: [
+    { name: 'labels', text: 'CSV whose last column is the label' },
+    { name: 'predictions', text: 'one number a line' },
+  ],
+  outputs: [],
+  returns:
+    'JSON: rows, and auc, log_loss, accuracy, precision, recall, f1 and confusion, or rmse, mae, mean_error and r2',
+  example: {
+    arguments: { task: 'regression' },
+    inputs: { labels: '1\n3\n', predictions: '2.0\n4.0\n' },
+    returns: '{"rows":2,"rmse":1,"mae":1,"mean_error":1,"r2":0}',
+  },
+});

@@ -1,0 +1,8 @@
+/** Every limit of the command line; docs/limits.md is generated from it. */
+import { limitTable } from '@gaiwan/errors';
+
+export const limits = limitTable({
+  evidence: { value: 16 << 20, unit: 'bytes', what: 'A file of evidence or endorsements' },
+  auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
+  doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
+});

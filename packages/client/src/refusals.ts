@@ -1,0 +1,115 @@
+/** The codes that this package makes itself; those that a platform sends are in `@gaiwan/protocol`. */
+import type { RefusalTable } from '@gaiwan/errors';
+
+export const clientRefusals = {
+  'untrusted-server': {
+    meaning: "The server's evidence is refused; `reason` says why (docs/attestation). Nothing was sent.",
+    remedy: 'Compare the reference values with the release that the operator runs.',
+  },
+  'untrusted-auditors': {
+    meaning: 'Not enough of the auditors have signed the reference values. Nobody was asked anything.',
+    remedy: 'Fetch the signatures again, or name other auditors that you trust.',
+  },
+  'cannot-connect': {
+    meaning: 'Nobody answers at the address, or the name is unknown.',
+    remedy: 'Check the address and the network; ask whether the platform is running.',
+  },
+  'connection-lost': {
+    meaning: 'The connection broke before the answer: whether the call took effect is unknown.',
+    remedy: 'Read the state, then repeat the call if it did not take effect.',
+  },
+  'bad-connection-options': {
+    meaning: 'An address, a policy or an enclave info cannot be used.',
+    remedy: 'Correct the option that the message names.',
+  },
+  'bad-function-options': {
+    meaning: 'No built-in function has this name, or the options do not fit it.',
+    remedy: 'Look at the catalogue: gaiwan functions list --builtin, show NAME.',
+  },
+  'bad-limit': {
+    meaning: 'A limit of a task is not a whole number, or is negative.',
+    remedy: 'Give a whole number.',
+  },
+  'bad-answer': {
+    meaning: 'The answer is not one that a platform gives: a faulty platform, or something in between.',
+    remedy: 'Check the address; report it to the operator.',
+  },
+  closed: {
+    meaning: 'The client was closed.',
+    remedy: 'Connect again.',
+  },
+  'not-logged-in': {
+    meaning: 'The call needs a user, and nobody is logged in.',
+    remedy: 'Log in first.',
+  },
+  timeout: {
+    meaning: 'The task has not ended in the given time. It continues.',
+    remedy: 'Ask again, with more time or without a limit.',
+  },
+  aborted: {
+    meaning: 'The caller gave up the call.',
+    remedy: 'Read the state before you repeat it.',
+  },
+  'bad-manifest': {
+    meaning: "The platform's manifest does not hash to the digest that came with it, or is no manifest.",
+    remedy: 'Do not approve it in any other way, and tell the operator.',
+  },
+  'nothing-written': {
+    meaning: 'Nothing has been written to this output yet.',
+    remedy: 'Wait for the task that writes it to finish.',
+  },
+  'wrong-scheme': {
+    meaning: "The key's scheme is not the file's.",
+    remedy: 'Give the key with which the output was registered.',
+  },
+  'upload-failed': {
+    meaning: 'The upload broke again and again, or the file changed while it was read.',
+    remedy: 'Start it again: it continues where it broke.',
+  },
+  'task-failed': {
+    meaning: 'The task has ended without a result; the message says why.',
+    remedy: 'Read the reason, and the log if you may.',
+  },
+  'task-canceled': {
+    meaning: 'Somebody canceled the task.',
+    remedy: 'Ask the participants; create another task.',
+  },
+  io: {
+    meaning: 'A file that is to be uploaded cannot be read.',
+    remedy: 'Check the path and its permissions.',
+  },
+} as const satisfies RefusalTable;
+
+const noDetail = 'The answer has this gRPC status and no detail of a platform:';
+
+/** Answers without a detail, as a proxy in between gives them: the name of the gRPC status. */
+export const statusRefusals = {
+  unknown: {
+    meaning: `${noDetail} nobody says why.`,
+    remedy: 'Look at whatever stands between you and the platform.',
+  },
+  'invalid-argument': {
+    meaning: `${noDetail} the request has a wrong form.`,
+    remedy: 'Check the versions of client and platform.',
+  },
+  'deadline-exceeded': {
+    meaning: `${noDetail} it took too long.`,
+    remedy: 'Read the state, then try again.',
+  },
+  'not-found': { meaning: `${noDetail} there is no such thing.`, remedy: 'Check the address.' },
+  'already-exists': { meaning: `${noDetail} it exists already.`, remedy: 'Read the state.' },
+  'permission-denied': { meaning: `${noDetail} it is forbidden.`, remedy: 'Ask whoever runs the proxy.' },
+  'resource-exhausted': {
+    meaning: `${noDetail} a message is too large, or something is used up.`,
+    remedy: 'Send less in one call, or later.',
+  },
+  'failed-precondition': { meaning: `${noDetail} the state does not allow it.`, remedy: 'Read the state.' },
+  'out-of-range': { meaning: `${noDetail} a value is out of range.`, remedy: 'Correct the value.' },
+  unimplemented: {
+    meaning: `${noDetail} the server has no such method.`,
+    remedy: 'Check the address, and the versions of client and platform.',
+  },
+  internal: { meaning: `${noDetail} something failed.`, remedy: 'Try again later; tell the operator.' },
+  'data-loss': { meaning: `${noDetail} data were lost.`, remedy: 'Tell the operator.' },
+  unauthenticated: { meaning: `${noDetail} it does not know you.`, remedy: 'Log in again.' },
+} as const satisfies RefusalTable;

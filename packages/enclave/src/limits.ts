@@ -1,0 +1,66 @@
+/** What this package takes from others at most, how long it waits for them, and how often it tries. */
+import { limitTable } from '@gaiwan/errors';
+
+export const limits = limitTable({
+  certificateLifetime: {
+    value: 3600,
+    unit: 's',
+    what: 'a certificate and its evidence',
+    note: 'They are renewed after half of that time.',
+  },
+  renewalRetry: {
+    value: 10_000,
+    unit: 'ms',
+    what: 'until a renewal that failed is tried again',
+    note: 'Meanwhile the old certificate is presented.',
+  },
+  keysKept: { value: 4, unit: 'count', what: 'keys that GetEvidence answers for: the last ones' },
+  judgement: {
+    value: 15_000,
+    unit: 'ms',
+    what: "a server's judgement of a peer",
+    note: 'The peer is turned away when the time is up.',
+  },
+  interfaceFile: { value: 1 << 20, unit: 'bytes', what: 'a file of configfs-tsm or Gramine' },
+  eventLog: { value: 1 << 20, unit: 'bytes', what: 'an event log' },
+  nitroDocument: { value: 64 * 1024, unit: 'bytes', what: "a document of Nitro's helper" },
+  nitroHelper: { value: 10_000, unit: 'ms', what: "a run of Nitro's helper" },
+  configfsAttempts: {
+    value: 6,
+    unit: 'count',
+    what: 'attempts at a report of configfs-tsm while the machine is busy',
+  },
+  configfsWait: {
+    value: 50,
+    unit: 'ms',
+    what: 'before the second attempt at a report of configfs-tsm',
+    note: 'Doubled before each further one.',
+  },
+  quoteAttempts: { value: 5, unit: 'count', what: "attempts at a TPM's quote while PCRs are extended" },
+  reportAnswer: { value: 1 << 20, unit: 'bytes', what: 'answer of a service that signs reports' },
+  reportService: { value: 30_000, unit: 'ms', what: 'a call of a service that signs reports' },
+  brokerAnswer: { value: 16 * 1024, unit: 'bytes', what: 'answer of a key broker' },
+  broker: { value: 15_000, unit: 'ms', what: 'a call of a key broker' },
+  sealedBlob: { value: 64 * 1024, unit: 'bytes', what: 'a sealed key, and the file that holds it' },
+  tpmSecret: { value: 128, unit: 'bytes', what: 'a secret sealed by a TPM' },
+  tpmMessage: { value: 4096, unit: 'bytes', what: 'a command to a TPM, and its answer' },
+  tpmIndex: { value: 16 * 1024, unit: 'bytes', what: "content of a TPM's NV index" },
+  tpm: { value: 60_000, unit: 'ms', what: 'a command of a TPM behind a socket' },
+  tpmDials: { value: 10, unit: 'count', what: 'attempts to connect to a TPM whose socket is busy' },
+  tpmAttempts: { value: 20, unit: 'count', what: 'attempts at a command that the TPM asks to repeat' },
+  tpmWait: {
+    value: 10,
+    unit: 'ms',
+    what: 'between attempts at a TPM, its socket or its command',
+    note: 'Times the number of the attempt.',
+  },
+  secret: { value: 64 * 1024, unit: 'bytes', what: 'a secret' },
+  secrets: { value: 64 << 20, unit: 'bytes', what: 'all secrets of a process' },
+  guardedSecret: {
+    value: 56,
+    unit: 'bytes',
+    what: 'a secret that keeps clear of the first bytes of cache lines',
+    note: 'A longer one does not (`guarded` is false).',
+  },
+  structure: { value: 1 << 20, unit: 'bytes', what: 'a structure that a guarded layout is asked for' },
+});

@@ -1,0 +1,88 @@
+/** How the host starts the Python runner on Pyodide. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundles, pyodideFolder, pythonSources } from '@gaiwan/runners';
+import { limits } from '../limits.ts';
+import { SandboxError } from '../sandbox/errors.ts';
+import type { RunnerSpec } from '../sandbox/runner.ts';
+import { nodeRuntime } from '../sandbox/runtimes.ts';
+
+/** MiB. Node with Pyodide, idle, before a task's own limit: 182 to 189 resident. */
+const OVERHEAD = 256;
+/** WebAssembly pages of 64 KiB: 4 GiB, the most that Pyodide can address. A task's own limit comes with the task. */
+const MOST_PAGES = 65_536;
+const MAX_SNAPSHOT = limits.pyodideSnapshot.value;
+
+/** Where the runner keeps what it makes. */
+export interface PyodideOptions {
+  /** A private folder of this worker: the snapshot goes there. */
+  readonly folder: string;
+}
+
+/**
+ * Makes a snapshot of a loaded interpreter, once for each start of a worker (2 to 3 s), and tells how to start from it. The
+ * snapshot is never taken from an earlier start or from an installation: nobody but this process has seen its digest,
+ * and each sandbox checks it. Rejects with `SandboxError` ('runner').
+ */
+export async function pyodideRunner({ folder }: PyodideOptions): Promise<RunnerSpec> {
+  const snapshot = await makeSnapshot();
+  const digest = createHash('sha256').update(snapshot).digest('hex');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `pyodide-${digest.slice(0, 16)}-${process.pid}.snapshot`);
+  await rm(path, { force: true });
+  await writeFile(path, snapshot, { flag: 'wx', mode: 0o444 });
+  const readable = [pyodideFolder, bundles.pyodide, path];
+  return {
+    name: `Python (Pyodide ${await version()})`,
+    pairs: ['python/mesapy', 'python/python'],
+    command: [process.execPath, ...flags(readable), bundles.pyodide, 'run', pyodideFolder, path, digest],
+    readOnly: [...nodeRuntime(), ...readable],
+    nodePermission: true,
+    layers: {
+      interpreter:
+        'CPython in WebAssembly, sealed: after the start it can call nothing but memory, clocks, randomness and files in its own memory',
+    },
+    overheadMiB: OVERHEAD,
+  };
+}
+
+function flags(readable: readonly string[]): string[] {
+  return [
+    '--no-warnings',
+    '--disallow-code-generation-from-strings',
+    '--permission',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    `--wasm-max-mem-pages=${MOST_PAGES}`,
+    `--max-old-space-size=${limits.pyodideHeap.value}`,
+  ];
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(join(pyodideFolder, 'package.json'), 'utf8');
+  const manifest: { readonly version: string } = JSON.parse(text);
+  return manifest.version;
+}
+
+async function makeSnapshot(): Promise<Buffer> {
+  const readable = [pyodideFolder, bundles.pyodide, pythonSources];
+  const make = [bundles.pyodide, 'make', pyodideFolder, pythonSources];
+  const child = spawn(process.execPath, [...flags(readable), ...make], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const errors: Buffer[] = [];
+  child.stderr.on('data', (part: Buffer) => errors.push(part));
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of child.stdout) {
+    size += part.length;
+    if (size > MAX_SNAPSHOT) child.kill('SIGKILL');
+    else parts.push(part);
+  }
+  if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode === 0 && size > 0) return Buffer.concat(parts);
+  const why = Buffer.concat(errors).toString().trim().slice(-500);
+  throw new SandboxError('runner', `Pyodide does not start here: ${why || `exit code ${child.exitCode}`}`);
+}

@@ -1,0 +1,266 @@
+/** Teaclave's conventions for Python, and the modern entry, on both interpreters. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { body, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+
+const ERROR = 'MESAPY_EXEC_ERROR';
+
+describe.each(EXECUTORS)('python/%s', (name) => {
+  const missing = name === 'cpython' && !hasPython3;
+  const bench = new PythonBench(name);
+  beforeAll(async () => {
+    if (!missing) await bench.open();
+  });
+  afterAll(async () => {
+    if (!missing) expect(await bench.close()).toEqual([]);
+  });
+  const entry = async (payload: string, options = {}) => (await bench.run(payload, options)).text;
+  const table = it.skipIf(missing);
+
+  table.each([
+    ['None is an empty result', 'def entrypoint(argv):\n  return None', ''],
+    ['text', 'def entrypoint(argv):\n  return "abc"', 'abc'],
+    ['unicode', 'def entrypoint(argv):\n  return u"\\u00e9"', 'é'],
+    ['bytes of ASCII', 'def entrypoint(argv):\n  return b"abc"', 'abc'],
+    ['a number', 'def entrypoint(argv):\n  return 7', ERROR],
+    ['a list', 'def entrypoint(argv):\n  return ["a"]', ERROR],
+    ['an exception', 'def entrypoint(argv):\n  assert False', ERROR],
+    ['an exit', 'import sys\ndef entrypoint(argv):\n  sys.exit(1)', ERROR],
+    ['no entrypoint', 'x = 1', ERROR],
+    ['a syntax error', 'def entrypoint(argv:\n  return 1', ERROR],
+    ['a failing import', 'import there_is_no_such_module\ndef entrypoint(argv):\n  return "a"', ERROR],
+    ['what is not UTF-8', '\u0000', ERROR],
+    ['20,480 bytes', 'def entrypoint(argv):\n  return "x" * 20480', 'x'.repeat(20_480)],
+    ['20,481 bytes', 'def entrypoint(argv):\n  return "x" * 20481', 'MESAPY_ERROR_BUFFER_TOO_SHORT'],
+    ['a NUL ends the source', 'def entrypoint(argv):\n  return "a"\n\u0000)(', 'a'],
+    ['a byte order mark', '\ufeffdef entrypoint(argv):\n  return "a"', 'a'],
+  ])('%s', async (_, payload, expected) => {
+    expect(await entry(payload)).toBe(expected);
+  });
+
+  table('argv: keys in byte order, everything as text', async () => {
+    const payload = 'def entrypoint(argv):\n  return "|".join(argv)';
+    const args = {
+      z: 'é',
+      a: 1,
+      B: [1, { y: null, x: 'ü' }],
+      c: true,
+      d: 0.1,
+      e: 100000.5,
+      f: 1e-7,
+      g: 1e21,
+    };
+    const text = 'B|[1,{"x":"ü","y":null}]|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|é';
+    expect(await entry(`# gaiwan: python3\n${payload}`, { args })).toBe(text);
+    // Bytes that are not ASCII cannot be encoded again, in Python 2.
+    expect(await entry(payload, { args })).toBe(ERROR);
+    expect(await entry(payload, { args: { ...args, B: 'x', z: 'e' } })).toBe(
+      'B|x|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|e',
+    );
+    expect(await entry('def entrypoint(argv):\n  return str(len(argv))')).toBe('0');
+  });
+
+  table('an input that the task does not have has a code of its own', async () => {
+    const inputs = { i: 'abc' };
+    const failures = [
+      "return inputs['other'].read()",
+      "inputs.text('other')",
+      // The worker refuses, too.
+      "inputs._names.append('other')\nreturn inputs['other'].read()",
+      "try:\n  inputs['other']\nexcept KeyError as error:\n  raise ValueError('no data') from error",
+    ];
+    for (const text of failures) {
+      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'unknown-input']);
+    }
+    const others = [
+      "outputs['other']",
+      "try:\n  inputs['other']\nexcept KeyError:\n  pass\nraise ValueError('mine')",
+      "{}['other']",
+    ];
+    for (const text of others) {
+      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'function']);
+    }
+    const asked = await bench.failure(body("inputs._names.append('other')\ninputs['other']"), { inputs });
+    expect(asked.message).toContain("cannot open input 'other': Invalid input file identifier.");
+  });
+
+  table('modes and errors of teaclave_open', async () => {
+    const payload = `
+from teaclave import open
+def attempt(name, mode):
+    try:
+        return 'ok ' + type(open(name, mode)).__name__
+    except Exception as error:
+        return type(error).__name__ + ': ' + str(error)
+def entrypoint(argv):
+    assert open == teaclave_open
+    cases = ['i rb', 'i rbU', 'o wb', 'no rb', 'no wb', 'i r', 'i rt', 'p w', 'o ab', 'i r+b', 'i rrb', 'i rwb']
+    return '\\n'.join(attempt(*case.split(' ')) for case in cases)`;
+    const { text, outputs } = await bench.run(payload, { inputs: { i: 'abc' }, outputs: ['o', 'p'] });
+    expect(text.split('\n')).toEqual([
+      'ok File',
+      'ok File',
+      'ok File',
+      'RuntimeError: fileio_init: teaclave_ffi_error',
+      'RuntimeError: fileio_init: teaclave_ffi_error',
+      'RuntimeError: Teaclave Not Supported',
+      'RuntimeError: Teaclave Not Supported',
+      'RuntimeError: Teaclave Not Supported',
+      'ValueError: invalid mode: ab',
+      'ValueError: invalid mode: r+b',
+      'ValueError: invalid mode: rrb',
+      'ValueError: must have exactly one of read/write mode',
+    ]);
+    // Refused after it was created, as in MesaPy.
+    expect(outputs).toEqual({ o: '', p: '' });
+  });
+
+  table('the object: reads, lines, writes, and what it has not', async () => {
+    const payload = `
+def entrypoint(argv):
+    f = teaclave_open('i', 'rb')
+    assert (f.name, f.mode, f.closed, f.readable(), f.writable()) == ('i', 'rb', False, True, False)
+    assert f.readline() == 'a,1\\n' and f.peek(1)[:1] == 'b' and f.read1(1) == 'b' and f.read(2) == ',2'
+    buffer = bytearray(1)
+    assert f.readinto(buffer) == 1 and str(buffer) == '\\n'
+    assert f.readlines() == ['c,3\\n', 'd,4'] and f.read() == ''
+    f.close(); f.close()
+    for call in (f.read, f.readline):
+        try: call()
+        except ValueError: pass
+        else: return 'reads after close'
+    for name in ('seek', 'tell', 'truncate', 'fileno', 'isatty'):
+        if hasattr(f, name): return name
+    with teaclave_open('i', 'rb', 0) as raw: assert raw.read(3) == 'a,1'
+    total = {}
+    for line in teaclave_open('i', 'rb'):
+        key, value = line.strip().split(',')
+        total[key] = int(value)
+    assert total['c'] == 3 and line[0] == 'd' and list(line) == ['d', ',', '4']
+    with teaclave_open('o', 'wb') as o:
+        o.write('text'); o.write(b'\\xff'); o.writelines(['1', '2']); o.flush()
+    teaclave_open('p', 'wb').write('never closed')
+    return str(sum(total.values()))`;
+    const { text, outputs, log } = await bench.run(payload, {
+      inputs: { i: 'a,1\nb,2\nc,3\nd,4' },
+      outputs: ['o', 'p'],
+    });
+    expect([text, log]).toEqual(['10', '']);
+    expect(outputs).toEqual({ o: 'text\xff12', p: 'never closed' });
+  });
+
+  table('opt-out: plain bytes', async () => {
+    const payload = `# gaiwan: python3
+def entrypoint(argv):
+    data = teaclave_open('i', 'rb').read()
+    return repr(data) + str(1 / 2) + type(argv).__name__`;
+    expect(await entry(payload, { inputs: { i: 'é' } })).toBe("b'\\xc3\\xa9'0.5list");
+  });
+
+  table('Python 2: what is covered', async () => {
+    const payload = `
+import marshal, struct, cStringIO
+def entrypoint(argv):
+    out = []
+    print "a statement", 1
+    print
+    try:
+        raise ValueError, "old"
+    except (TypeError, ValueError), e:
+        out.append(str(e))
+    if 1 <> 2: out.append(\`7 / 2\`)
+    x = 7; x /= 2
+    out += [str(x), str(7.0 / 2), str(-7 / 2), str(0777), str(10L), str(map(str, [1, 2])[0])]
+    d = {'b': 1, 'a': 2}
+    keys = d.keys(); keys.sort()
+    out += [keys[0], str(d.has_key('b')), str([v for _, v in sorted(d.iteritems())]), str(len(xrange(3)))]
+    out.append(marshal.loads(marshal.dumps({'k': [1, 2.5, None, 1 << 80, u'\\u1234', 'raw\\xff']}))['k'][4])
+    assert 'é' == '\\xc3\\xa9' and len('é') == 2 and len(u'é') == 1 and 'é'.decode('utf-8') == u'é'
+    assert isinstance(str(7) + argv[1], str) and str(7) + argv[1] == '7é' and struct.pack('<h', 1) + 'é' == '\\x01\\x00é'
+    return u'|'.join(out)`;
+    const { text, log } = await bench.run(payload, { args: { k: 'é' } });
+    expect(log).toBe('a statement 1\n');
+    expect(text).toBe('old|3|3|3.5|-4|511|10|1|a|True|[2, 1]|3|ሴ');
+  });
+
+  table('the modern entry', async () => {
+    const payload = body(`
+assert sorted(inputs) == ['a', 'b'] and 'c' not in inputs and inputs.size('a') == 6
+lines = [line.strip() for line in inputs.text('a')]
+with inputs['b'] as f: assert f.read() == bytes(range(256))
+with inputs.open('b') as f: assert f.readline() == bytes(range(11))
+outputs['o'].write(b'one'); outputs['o'].write(b'two')
+outputs.text('p').write('é')
+print('to the log')
+return {'lines': lines, 'n': args['n'], 'none': None}`);
+    const { text, outputs, log } = await bench.run(payload, {
+      args: { n: [1, 2.5, 'ü'] },
+      inputs: { a: 'é\r\nx\n', b: Uint8Array.from({ length: 256 }, (_, i) => i) },
+      outputs: ['o', 'p'],
+    });
+    expect(JSON.parse(text)).toEqual({ lines: ['é', 'x'], n: [1, 2.5, 'ü'], none: null });
+    expect(outputs).toEqual({ o: 'onetwo', p: 'Ã©' });
+    expect(log).toBe('to the log');
+  });
+
+  table.each([
+    ['return None', ''],
+    ['return "as it is"', 'as it is'],
+    ['return b"\\x00\\x01"', '\u0000\u0001'],
+    ['return 1.5', '1.5'],
+    ['return [True]', '[true]'],
+  ])('modern: %s', async (text, expected) => {
+    expect((await bench.run(body(text))).text).toBe(expected);
+  });
+
+  table.each([
+    ['raise ValueError("no")', 'ValueError: no\n  main.py, line 2, in main'],
+    [
+      'def helper(): return {}["x"]\nhelper()',
+      "KeyError: 'x'\n  main.py, line 3, in main\n  main.py, line 2, in helper",
+    ],
+    [
+      'inputs["x"]',
+      `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`,
+      'unknown-input',
+    ],
+    ['return {1, 2}', 'TypeError: the result holds a set, which is no JSON'],
+    ['return float("nan")', /^ValueError: Out of range float values are not JSON compliant/],
+    ['x = (', /^SyntaxError: .*\n {2}main.py, line 2, in module/],
+    ['import os\nos.remove("/nothing")', /^\w*Error: \[Errno \d+\] .*\n {2}main.py, line 3, in main$/],
+  ])('modern, failing: %s', async (text, expected, code = 'function') => {
+    const error = await bench.failure(body(text));
+    expect(error.code).toBe(code);
+    if (typeof expected === 'string') expect(error.message).toBe(expected);
+    else expect(error.message).toMatch(expected);
+  });
+
+  table('streams more than its memory', async () => {
+    const { text } = await bench.run(
+      body(`
+total = 0
+with inputs['i'] as source, outputs['o'] as target:
+    while part := source.read(100_001):
+        total += len(part)
+        target.write(part)
+return total`),
+      {
+        inputs: { i: Buffer.alloc(80 << 20, 7) },
+        outputs: ['o'],
+        limits: { memoryMiB: 32, outputBytes: 100 << 20 },
+      },
+    );
+    expect(text).toBe(`${80 << 20}`);
+  });
+
+  table('more memory than the limit is a typed error, and an exception within', async () => {
+    const error = await bench.failure(body('x = bytearray(400 << 20)'));
+    expect(error.code).toBe('memory-limit');
+    expect(error.message).toContain('256 MiB');
+    expect(
+      (await bench.failure('def entrypoint(argv):\n  x = []\n  while 1: x.append("a" * 1000 + str(len(x)))'))
+        .code,
+    ).toBe('memory-limit');
+    const caught = body('try:\n    x = bytearray(400 << 20)\nexcept MemoryError:\n    return "caught"');
+    expect((await bench.run(caught)).text).toBe('caught');
+  });
+});

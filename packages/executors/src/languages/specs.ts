@@ -1,0 +1,6 @@
+/** The runners that come with the platform. */
+export { SYSTEM_PYTHON } from './cpython/flags.ts';
+export { type CpythonOptions, cpythonRunner } from './cpython/spec.ts';
+export { javascriptRunner } from './javascript.ts';
+export { type PyodideOptions, pyodideRunner } from './pyodide.ts';
+export { wasmRunner } from './wasm.ts';

@@ -1,6 +1,0 @@
-/** The runners that come with the platform. */
-export { SYSTEM_PYTHON } from './cpython/flags.ts';
-export { type CpythonOptions, cpythonRunner } from './cpython/spec.ts';
-export { javascriptRunner } from './javascript/spec.ts';
-export { type PyodideOptions, pyodideRunner } from './pyodide/spec.ts';
-export { wasmRunner } from './wasm/spec.ts';

@@ -1,0 +1,45 @@
+/** Loss functions: names, and what a model's sum means. */
+
+/** By argument: the name in a model file. Other arguments become `SquaredError`, as in Teaclave (contract 1.4). */
+const NAMES = {
+  SquaredError: 'SquaredError',
+  LogLikelyhood: 'LogLikelyhood',
+  LAD: 'LAD',
+  'reg:linear': 'RegLinear',
+  'reg:logistic': 'RegLogistic',
+  'binary:logistic': 'BinaryLogistic',
+  'binary:logitraw': 'BinaryLogitraw',
+  'multi:softprob': 'MultiSoftprob',
+  'multi:softmax': 'MultiSoftmax',
+  'rank:pairwise': 'RankPairwise',
+} as const;
+
+export type Loss = (typeof NAMES)[keyof typeof NAMES];
+
+const BY_ARGUMENT: ReadonlyMap<string, Loss> = new Map(Object.entries(NAMES));
+const LOSSES: ReadonlySet<string> = new Set(BY_ARGUMENT.values());
+
+/** The loss that an argument means. */
+export function lossOfArgument(argument: string): Loss {
+  return BY_ARGUMENT.get(argument) ?? 'SquaredError';
+}
+
+/** Whether a model file's word is a loss. */
+export function isLoss(name: unknown): name is Loss {
+  return typeof name === 'string' && LOSSES.has(name);
+}
+
+const { fround, exp } = Math;
+
+/** What is predicted for the sum of a row's trees; all steps in 32 bits. */
+export function transform(loss: Loss, sum: number): number {
+  switch (loss) {
+    case 'LogLikelyhood':
+      return fround(1 / fround(1 + fround(exp(fround(-2 * sum)))));
+    case 'BinaryLogistic':
+    case 'RegLogistic':
+      return fround(1 / fround(1 + fround(exp(-sum))));
+    default:
+      return sum;
+  }
+}

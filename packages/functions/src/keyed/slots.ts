@@ -1,0 +1,25 @@
+/** The slots of functions that take a list or a table of each party. */
+import type { FunctionContext, Input, Output } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
+
+/** `input_data0`, `input_data1`, ... One by one, so that a number far too large ends at the first that is missing. */
+export function openInputs(context: FunctionContext, parties: number): Input[] {
+  const inputs: Input[] = [];
+  for (let i = 0; i < parties; i++) inputs.push(context.input(`input_data${i}`));
+  return inputs;
+}
+
+/**
+ * The outputs `output_data0`, ... that there are, undefined for a party without one: it learns no more than what the
+ * result says.
+ */
+export function openOutputs(context: FunctionContext, parties: number): (Output | undefined)[] {
+  return Array.from({ length: parties }, (_, i) => {
+    try {
+      return context.output(`output_data${i}`);
+    } catch (error) {
+      if (error instanceof FunctionError && error.code === 'unknown-input') return undefined;
+      throw error;
+    }
+  });
+}

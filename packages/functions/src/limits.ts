@@ -1,0 +1,77 @@
+/** The limits of the built-in functions. Hot loops read them from constants of their modules. */
+import { limitTable } from '@gaiwan/errors';
+
+const MIB = 1 << 20;
+
+export const limits = limitTable({
+  line: {
+    value: 16 * MIB,
+    unit: 'bytes',
+    what: 'a line of an input to a built-in function, of every format; a header',
+  },
+  tableColumns: { value: 4096, unit: 'count', what: 'columns of a table to `builtin-join-aggregate`' },
+  /** More than a line can have: no allocation follows a larger wish. */
+  rowColumns: { value: 1 << 23, unit: 'count', what: 'columns of a row of numbers' },
+  listEntries: { value: 100, unit: 'count', what: 'entries of `key` and of `aggregates`' },
+  keyTableWords: {
+    value: 2 ** 31 - 2,
+    unit: 'count',
+    what: 'words of 32 bits that the keys of one input and their numbers take (8 GiB)',
+  },
+  guessedNames: {
+    value: 1 << 22,
+    unit: 'count',
+    what: 'names of `builtin-private-join-and-compute` that room is made for on a guess',
+    note: 'More are taken, with room made as they come.',
+  },
+  guessedKeys: {
+    value: 1 << 24,
+    unit: 'count',
+    what: 'keys of sets and tables that room is made for on a guess',
+    note: 'More are taken, with room made as they come.',
+  },
+  treesModel: { value: 128 * MIB, unit: 'bytes', what: 'a model file of trees' },
+  logisticModel: { value: 32 * MIB, unit: 'bytes', what: 'a model file of logistic regression' },
+  onnxModel: { value: 256 * MIB, unit: 'bytes', what: 'an ONNX model' },
+  onnxMemory: {
+    value: 1024 * MIB,
+    unit: 'bytes',
+    what: 'memory that an ONNX model runs in, beside the rows',
+    note: 'The model is refused, also where the task has less memory.',
+  },
+  onnxInput: { value: 1 << 24, unit: 'count', what: 'numbers that go into an ONNX model at once' },
+  onnxOutput: { value: 1 << 24, unit: 'count', what: 'numbers of an output of an ONNX model at once' },
+  modelDepth: { value: 8, unit: 'count', what: 'levels of the JSON of a model file' },
+  modelBytesPerObject: {
+    value: 32,
+    unit: 'bytes',
+    what: 'size of a model file for each object or array in it, after the first 64, at least',
+  },
+  modelBytesPerString: {
+    value: 10,
+    unit: 'bytes',
+    what: 'size of a model file for each string or key in it, after the first 64, at least',
+  },
+  histogramPages: {
+    value: 65535,
+    unit: 'count',
+    what: 'pages of 64 KiB of memory of histogram training (4095 MiB)',
+  },
+  histogramDepth: { value: 64, unit: 'count', what: 'levels of a tree with histograms' },
+  newtonFeatures: {
+    value: 4096,
+    unit: 'count',
+    what: "features of logistic regression by Newton's method",
+  },
+  pixels: { value: 1 << 24, unit: 'count', what: 'pixels of a picture for face detection' },
+  decoderMemory: { value: 1024, unit: 'MiB', what: 'memory of the decoder of pictures' },
+  levelPixels: {
+    value: 1 << 22,
+    unit: 'count',
+    what: 'pixels of the largest level that the face network sees',
+    note: 'Larger pictures are scaled down to it.',
+  },
+  rsaKey: { value: 16 * 1024, unit: 'bytes', what: 'the file of an RSA key' },
+  rsaBits: { value: 4096, unit: 'count', what: 'bits of an RSA key, which must have 2048 at least' },
+  quoted: { value: 40, unit: 'characters', what: 'text of an input or a model that a message quotes' },
+});

@@ -1,6 +1,0 @@
-const MOST = 40;
-
-/** A stranger's text in a message: quoted, printable, and short however long it is. */
-export function shown(text: string): string {
-  return text.length > MOST ? `${JSON.stringify(text.slice(0, MOST))}...` : JSON.stringify(text);
-}

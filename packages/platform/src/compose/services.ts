@@ -1,0 +1,64 @@
+/** The services of a platform over one store. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Store } from '@gaiwan/store';
+import type { PublicService } from '../pipeline/public-service.ts';
+import type { Clock } from '../ports.ts';
+import { CedarAccessControl } from '../services/access-control/index.ts';
+import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
+import { createManagement, frontendServices } from '../services/management/index.ts';
+import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
+import { BlobStore } from '../services/storage/index.ts';
+import { StoredAuditLog } from '../state/audit-log.ts';
+import type { TaskBounds } from './measured.ts';
+import { requireOriginOf } from './origins.ts';
+
+export interface ServicesOptions extends TaskBounds {
+  readonly store: Store;
+  /** The data folder. */
+  readonly data: string;
+  readonly clock: Clock;
+  readonly allowedOrigins: readonly string[];
+  /** Who will be a worker. */
+  readonly roster: RosterOptions;
+  readonly report: (error: unknown) => void;
+}
+
+export interface Services {
+  readonly blobs: BlobStore;
+  readonly scheduler: Scheduler;
+  readonly authentication: AuthenticationService;
+  /** By the port that they are for. */
+  readonly onAuthenticationPort: readonly PublicService[];
+  readonly onFrontendPort: readonly PublicService[];
+}
+
+/** `parts`: gets what is to be closed before the store is. */
+export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
+  const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
+  const access = new CedarAccessControl();
+  const ids = randomUUID;
+  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, ids });
+  await blobs.sweep();
+  const events = new LocalTaskEvents();
+  const audit = new StoredAuditLog(store);
+  parts.defer(() => audit.flush());
+  const authentication = await AuthenticationService.open({ store, clock });
+  const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
+  const requireAllowedUrl = requireOriginOf(allowedOrigins);
+  const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
+  return {
+    blobs,
+    scheduler,
+    authentication,
+    onAuthenticationPort: authenticationServices(authentication, { store, clock, access }),
+    onFrontendPort: frontendServices(createManagement(context), {
+      store,
+      clock,
+      access,
+      events,
+      authenticator: authentication,
+      audit,
+    }),
+  };
+}

@@ -1,0 +1,249 @@
+/** Every limit of the platform, in one place; docs/limits.md is generated from it. */
+import { limitTable } from '@gaiwan/errors';
+import { type TaskLimits, taskCeilings } from '@gaiwan/protocol';
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const DAY = 24 * HOUR;
+
+export const limits = limitTable({
+  message: { value: 32 << 20, unit: 'bytes', what: 'A message on an API port, either way' },
+  connections: {
+    value: 4096,
+    unit: 'count',
+    what: 'Connections to one port',
+    note: 'Further ones are closed at once.',
+  },
+  streamsPerConnection: { value: 1000, unit: 'count', what: 'Calls at once on one connection' },
+  streamWindow: { value: 4 << 20, unit: 'bytes', what: 'Bytes under way on one call (flow control)' },
+  connectionWindow: {
+    value: 16 << 20,
+    unit: 'bytes',
+    what: 'Bytes under way on one connection (flow control)',
+  },
+  connectionIdle: {
+    value: 600 * SECOND,
+    unit: 'ms',
+    what: 'A connection without traffic',
+    note: 'It is then closed.',
+  },
+  callsPerUser: { value: 1024, unit: 'count', what: 'Calls of one user at once, watches included' },
+  page: { value: 200, unit: 'count', what: 'Entries of a page' },
+  transactionAttempts: {
+    value: 20,
+    unit: 'count',
+    what: 'Attempts at a change of a record that others change at the same time',
+    note: 'Then `busy`.',
+  },
+  decisions: { value: 4096, unit: 'count', what: 'Decisions of access control that are remembered' },
+  decisionText: {
+    value: 2048,
+    unit: 'characters',
+    what: 'A question to access control whose answer is remembered',
+    note: 'Longer ones are decided anew each time.',
+  },
+
+  auditPage: { value: 1000, unit: 'count', what: 'Entries that a query of the audit log returns' },
+  auditHorizon: {
+    value: 100_000,
+    unit: 'count',
+    what: 'Newest entries of the audit log that a query looks at',
+  },
+  auditBatch: {
+    value: 500,
+    unit: 'count',
+    what: 'Entries of the audit log that are written together',
+    note: 'While the disk is full, up to ten times as many are kept in memory.',
+  },
+  auditDelay: { value: 30, unit: 'ms', what: 'How long an entry of the audit log waits for others' },
+
+  userId: { value: 128, unit: 'characters', what: 'A user id, and the name of a group' },
+  password: { value: 1024, unit: 'characters', what: 'A password' },
+  passwordHashes: { value: 2, unit: 'count', what: 'Passwords that are checked at once' },
+  passwordHashesWaiting: {
+    value: 256,
+    unit: 'count',
+    what: 'Logins that wait for that',
+    note: 'Then `busy`.',
+  },
+  token: { value: 3600, unit: 's', what: 'A token holds' },
+  signingKeyAge: {
+    value: 30 * DAY,
+    unit: 'ms',
+    what: 'A key that signs tokens, until the next one takes over',
+  },
+  verifiedTokens: { value: 4096, unit: 'count', what: 'Verified tokens that are remembered' },
+  failedLoginsOfUser: { value: 10, unit: 'count', what: 'Failed logins of one user in a row' },
+  failedLoginOfUserRefill: {
+    value: 6 * SECOND,
+    unit: 'ms',
+    what: 'Beyond that, one failed login of the user each',
+  },
+  failedLoginsOfAddress: { value: 100, unit: 'count', what: 'Failed logins from one address in a row' },
+  failedLoginOfAddressRefill: {
+    value: SECOND,
+    unit: 'ms',
+    what: 'Beyond that, one failed login from the address each',
+  },
+  throttledNames: {
+    value: 10_000,
+    unit: 'count',
+    what: 'Users, and addresses, whose failed logins are remembered',
+  },
+
+  payload: { value: 16 << 20, unit: 'bytes', what: "A function's code" },
+  name: { value: 256, unit: 'characters', what: 'A name of a function, an argument or a slot' },
+  description: { value: 4096, unit: 'characters', what: 'A description of a function' },
+  listEntries: {
+    value: 1000,
+    unit: 'count',
+    what: 'Arguments, inputs and outputs of a function; owners of data; names of an allow-list: of each',
+  },
+
+  url: { value: 8192, unit: 'characters', what: 'A URL other than data:' },
+  fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
+  blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
+  capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },
+  workerCapability: { value: DAY, unit: 'ms', what: "A worker's capability for one file holds" },
+  unfinishedUpload: {
+    value: DAY,
+    unit: 'ms',
+    what: 'An upload that was not finished',
+    note: 'It is forgotten at the first start after that.',
+  },
+  redirects: { value: 3, unit: 'count', what: 'Redirects of an external URL' },
+  externalSilence: { value: 60 * SECOND, unit: 'ms', what: 'Silence of the server of an external URL' },
+
+  argumentsText: { value: 4 << 20, unit: 'characters', what: 'The arguments of a task' },
+  argumentsDepth: { value: 32, unit: 'count', what: 'Levels of the arguments of a task' },
+  watchersPerTask: { value: 256, unit: 'count', what: 'Watchers of one task' },
+  attempts: {
+    value: 3,
+    unit: 'count',
+    what: 'Attempts at a task that workers lose',
+    note: 'It then ends `Failed`.',
+  },
+  lease: {
+    value: 15 * SECOND,
+    unit: 'ms',
+    what: 'A lease without a heartbeat',
+    note: 'Another worker gets the task.',
+  },
+  leaseCheck: { value: SECOND, unit: 'ms', what: 'Time between checks for lost leases' },
+  heartbeat: { value: 2 * SECOND, unit: 'ms', what: 'Time between heartbeats of a worker' },
+  firstReconnect: { value: 50, unit: 'ms', what: 'Pause before a worker attaches again' },
+  secondReconnect: { value: 200, unit: 'ms', what: 'That pause after a second failure' },
+  laterReconnect: { value: SECOND, unit: 'ms', what: 'That pause after further failures' },
+  goodSession: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    what: "A worker's time with its platform after which the pause is short again",
+  },
+  absentWorker: {
+    value: 15 * SECOND,
+    unit: 'ms',
+    what: 'How long a task waits for a worker that has gone or is to come',
+    note: 'It then ends with `function not available`.',
+  },
+  leasesAhead: {
+    value: 32,
+    unit: 'count',
+    what: 'Leases of an executor beyond its slots, while its tasks are quick',
+  },
+  quickTask: { value: 50, unit: 'ms', what: 'A task that counts as quick for that' },
+  queuedTask: {
+    value: 250,
+    unit: 'ms',
+    what: 'How long a task waits behind others of its worker',
+    note: 'It is then given back.',
+  },
+  workerRestart: {
+    value: 100,
+    unit: 'ms',
+    what: 'Pause before a worker process that ended is started again',
+  },
+  workerRestartLongest: { value: 5 * SECOND, unit: 'ms', what: 'That pause at most; it doubles each time' },
+  workerHealthy: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    what: 'Life of a worker process after which the pause is short again',
+  },
+  workerStop: {
+    value: 2 * SECOND,
+    unit: 'ms',
+    what: 'How long a worker process may take to end',
+    note: 'It is then killed.',
+  },
+
+  nonceShortest: { value: 8, unit: 'bytes', what: 'A nonce of GetEvidence, at least' },
+  nonceLongest: { value: 64, unit: 'bytes', what: 'A nonce of GetEvidence, at most' },
+  evidenceAtOnce: {
+    value: 4,
+    unit: 'count',
+    what: 'Calls of GetEvidence for which evidence is made at once',
+  },
+  evidenceWaiting: {
+    value: 64,
+    unit: 'count',
+    what: 'Calls of GetEvidence that wait for that',
+    note: 'Then `busy`.',
+  },
+
+  attestationBody: { value: 1 << 20, unit: 'bytes', what: 'A request to the attestation service' },
+  attestationRequest: { value: 30 * SECOND, unit: 'ms', what: 'How long it may take to arrive' },
+  attestationConnections: { value: 1024, unit: 'count', what: 'Connections to the attestation service' },
+  attestationRate: {
+    value: 10,
+    unit: 'per second',
+    what: 'Requests of one address (IPv6: of one network of 64 bits) to the attestation service',
+    note: '`--rate`',
+  },
+  attestationBurst: {
+    value: 4,
+    unit: 'count',
+    what: 'Requests of one address at once, in multiples of its rate',
+  },
+  attestationTotalRate: {
+    value: 200,
+    unit: 'per second',
+    what: 'Requests of all addresses to the attestation service',
+  },
+  attestationTotalBurst: { value: 400, unit: 'count', what: 'Requests of all addresses at once' },
+  attestationAddresses: { value: 10_000, unit: 'count', what: 'Addresses whose rate is remembered' },
+  attestationNonce: { value: 200, unit: 'characters', what: 'A nonce for the attestation service' },
+  attestationResult: { value: 300, unit: 's', what: 'A result of the attestation service (EAR) holds' },
+
+  rootKeyAge: { value: 90 * DAY, unit: 'ms', what: 'The keys of a data folder, until they are rotated' },
+  rootKeyCheck: { value: HOUR, unit: 'ms', what: 'Time between looks at their age' },
+});
+
+/** One limit of a task; what no operator can allow is in `@gaiwan/protocol` (`taskCeilings`). */
+interface TaskLimit {
+  readonly unit: 'ms' | 'MiB' | 'bytes' | 'count';
+  readonly what: string;
+  /** What a task may use unless it asks for something else. */
+  readonly byDefault: number;
+  /** What a task may ask for at most, unless the operator says otherwise. */
+  readonly maximum: number;
+}
+
+export const taskLimits = {
+  timeMs: { unit: 'ms', what: 'Time', byDefault: 600 * SECOND, maximum: DAY },
+  cpuMs: { unit: 'ms', what: 'Processor time', byDefault: 600 * SECOND, maximum: DAY },
+  memoryMiB: { unit: 'MiB', what: 'Memory', byDefault: 1024, maximum: 16 * 1024 },
+  outputBytes: { unit: 'bytes', what: 'Outputs and result', byDefault: 4 * 2 ** 30, maximum: 2 ** 40 },
+  logBytes: { unit: 'bytes', what: 'Log', byDefault: 1 << 20, maximum: taskCeilings.logBytes },
+  files: { unit: 'count', what: 'Open files', byDefault: 1023, maximum: taskCeilings.files },
+} as const satisfies Readonly<Record<keyof TaskLimits, TaskLimit>>;
+
+const column = (name: 'byDefault' | 'maximum'): TaskLimits => ({
+  timeMs: taskLimits.timeMs[name],
+  cpuMs: taskLimits.cpuMs[name],
+  memoryMiB: taskLimits.memoryMiB[name],
+  outputBytes: taskLimits.outputBytes[name],
+  logBytes: taskLimits.logBytes[name],
+  files: taskLimits.files[name],
+});
+
+export const defaultTaskLimits: TaskLimits = column('byDefault');
+export const defaultTaskMaxima: TaskLimits = column('maximum');

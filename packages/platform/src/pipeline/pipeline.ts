@@ -1,0 +1,127 @@
+/**
+ * The way of every call to a public service: who calls, may this role call this method at all, are too many running; then the
+ * method's own steps (`Steps`); then a line in the audit log.
+ */
+import { PlatformError, refuse } from '../errors.ts';
+import type { AuditLog, Authenticator, Caller } from '../ports.ts';
+import type { PlatformErrorCode } from '../refusals.ts';
+import { AuditTrail, snakeCase } from './audit-trail.ts';
+import { InFlight } from './in-flight.ts';
+import type { StreamMethod, UnaryMethod } from './method.ts';
+import { Steps, type StepsOptions } from './steps.ts';
+
+/** What differs between Teaclave's two APIs. */
+export interface ApiConventions {
+  /** Is the caller's role looked at before anything else? */
+  readonly gate: boolean;
+  /** Codes that this API gives another name, and with it another status and text. */
+  readonly codes: Readonly<Partial<Record<PlatformErrorCode, PlatformErrorCode>>>;
+}
+
+export interface PipelineOptions extends StepsOptions {
+  readonly authenticator: Authenticator;
+  readonly conventions: ApiConventions;
+  /** Absent: calls leave no line. */
+  readonly audit?: AuditLog;
+}
+
+/** A call as it comes from outside. */
+export interface IncomingCall {
+  /** Of the call's metadata; '' for what was not sent. */
+  readonly header: (name: string) => string;
+  /** Where it comes from. */
+  readonly address: string;
+  /** Aborted when the client goes, or the platform stops. */
+  readonly signal: AbortSignal;
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #steps: Steps;
+  readonly #trail: AuditTrail | undefined;
+  readonly #inFlight = new InFlight();
+  readonly #names = new Map<string, string>();
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#steps = new Steps(options);
+    this.#trail = options.audit && new AuditTrail(options.audit, options.clock);
+  }
+
+  /** @throws PlatformError and whatever else the method throws, with the codes of this API. */
+  async callUnary<Request, Reply>(
+    method: UnaryMethod<string, Request, Reply>,
+    request: Request,
+    incoming: IncomingCall,
+  ): Promise<Reply> {
+    const name = this.#nameOf(method.action);
+    const caller = await this.#admit(method.action, name, incoming);
+    try {
+      using _place = this.#inFlight.enter(caller.id);
+      const { header, signal } = incoming;
+      const reply = await method.run(this.#steps, { caller, request, header, signal });
+      this.#trail?.succeeded(name, caller);
+      return reply;
+    } catch (error) {
+      throw this.#failed(name, caller, error);
+    }
+  }
+
+  /** As `callUnary`. A client that goes leaves no line. */
+  async *callStream<Request, Reply>(
+    method: StreamMethod<string, Request, Reply>,
+    request: Request,
+    incoming: IncomingCall,
+  ): AsyncGenerator<Reply> {
+    const name = this.#nameOf(method.action);
+    const caller = await this.#admit(method.action, name, incoming);
+    try {
+      using _place = this.#inFlight.enter(caller.id);
+      const { header, signal } = incoming;
+      yield* method.run(this.#steps, { caller, request, header, signal });
+      this.#trail?.succeeded(name, caller);
+    } catch (error) {
+      throw this.#failed(name, caller, error);
+    }
+  }
+
+  async #admit(action: string, name: string, { header, address }: IncomingCall): Promise<Caller> {
+    const { authenticator, access, conventions } = this.#options;
+    let caller: Caller;
+    try {
+      // A `role` that a client sends along is ignored.
+      caller = await authenticator.authenticate(header('id'), header('token'), address);
+    } catch (error) {
+      this.#trail?.notAuthenticated(name, address);
+      throw this.#translate(error);
+    }
+    if (!conventions.gate) return caller;
+    try {
+      access.require({ caller, action });
+    } catch (error) {
+      this.#trail?.notAdmitted(name, address);
+      throw this.#translate(error);
+    }
+    return caller;
+  }
+
+  #failed(name: string, caller: Caller, error: unknown): unknown {
+    const translated = this.#translate(error);
+    this.#trail?.failed(name, caller, translated);
+    return translated;
+  }
+
+  #translate(error: unknown): unknown {
+    if (!(error instanceof PlatformError)) return error;
+    const code = this.#options.conventions.codes[error.code];
+    if (code === undefined) return error;
+    const { message, policyId, subjects, cause } = error;
+    return refuse(code, message, { policyId, subjects, cause });
+  }
+
+  #nameOf(action: string): string {
+    const known = this.#names.get(action) ?? snakeCase(action);
+    this.#names.set(action, known);
+    return known;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What happens to a call once its caller is let in, in this order: the resource is found, access control decides, the signature is
+ * checked, the effect runs; of a command, the commit with its event, the publication, and what comes afterwards.
+ */
+import type { Store } from '@gaiwan/store';
+import type { AccessControl, AccessResource, Caller, Clock, TaskEvents } from '../ports.ts';
+import { Reading } from '../state/reading.ts';
+import { type Event, readRecord, transact } from '../state/transaction.ts';
+import type { SignatureCheck } from './signatures.ts';
+import type { CommandSpec, QuerySpec, Resource, StreamSpec } from './spec.ts';
+
+export interface StepsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly access: AccessControl;
+  readonly events: Pick<TaskEvents, 'publish'>;
+  /** Absent: nobody has a key, calls rest on the session token alone. */
+  readonly signatures?: SignatureCheck;
+}
+
+/** A call whose caller is let in. */
+export interface AdmittedCall<Request> {
+  readonly caller: Caller;
+  readonly request: Request;
+  readonly header: (name: string) => string;
+  readonly signal: AbortSignal;
+}
+
+interface Authorised<Found> {
+  readonly resource: Found;
+  readonly permits: (action: string) => boolean;
+}
+
+export class Steps {
+  readonly #options: StepsOptions;
+  /** Outside of transactions. */
+  readonly #plain: Reading;
+
+  constructor(options: StepsOptions) {
+    this.#options = options;
+    this.#plain = new Reading({ read: (key) => readRecord(options.store, key) });
+  }
+
+  async query<A extends string, Request, Found, Reply>(
+    spec: QuerySpec<A, Request, Found, Reply>,
+    call: AdmittedCall<Request>,
+  ): Promise<Reply> {
+    const authorised = await this.#authorise(spec, call, this.#plain);
+    return spec.run({ caller: call.caller, request: call.request, read: this.#plain, ...authorised });
+  }
+
+  async *stream<A extends string, Request, Found, Reply>(
+    spec: StreamSpec<A, Request, Found, Reply>,
+    call: AdmittedCall<Request>,
+  ): AsyncGenerator<Reply> {
+    const { caller, request, signal } = call;
+    const authorised = await this.#authorise(spec, call, this.#plain);
+    yield* spec.run({ caller, request, signal, read: this.#plain, ...authorised });
+  }
+
+  async command<A extends string, Request, Found, Reply>(
+    spec: CommandSpec<A, Request, Found, Reply>,
+    call: AdmittedCall<Request>,
+  ): Promise<Reply> {
+    const { store, clock, events } = this.#options;
+    const { caller, request } = call;
+    const once = rememberFirst();
+    const effect = await transact(store, clock, async (tx) => {
+      const read = new Reading(tx);
+      const authorised = await this.#authorise(spec, call, read);
+      const found = await spec.run({ caller, request, read, tx, once, ...authorised });
+      if (found.event) tx.event(withAuthor(caller, found.event));
+      return found;
+    });
+    if (effect.task) events.publish(effect.task);
+    effect.afterwards?.();
+    return effect.reply;
+  }
+
+  async #authorise<Request, Found>(
+    {
+      action,
+      resource: { load, facts },
+    }: { readonly action: string; readonly resource: Resource<Request, Found> },
+    { caller, request, header }: AdmittedCall<Request>,
+    read: Reading,
+  ): Promise<Authorised<Found>> {
+    const { access, signatures } = this.#options;
+    const resource = await load(read, request, caller);
+    const resources = facts(resource);
+    for (const question of questions(caller, action, resources)) access.require(question);
+    if (signatures) await signatures.verify({ caller, action, resources, request, header });
+    return {
+      resource,
+      permits: (other) => questions(caller, other, resources).every((question) => access.permits(question)),
+    };
+  }
+}
+
+const questions = (caller: Caller, action: string, resources: readonly AccessResource[]) =>
+  resources.length === 0 ? [{ caller, action }] : resources.map((resource) => ({ caller, action, resource }));
+
+const withAuthor = ({ id }: Caller, event: Event): Event => ({ ...event, by: id });
+
+/** Gives the first call's result to every later one. */
+function rememberFirst(): <T>(work: () => Promise<T>) => Promise<T> {
+  let first: Promise<unknown> | undefined;
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    first ??= work();
+    // A command calls it in one place, so always with the same T.
+    return first as Promise<T>;
+  };
+}

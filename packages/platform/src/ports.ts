@@ -1,0 +1,123 @@
+/** The interfaces through which services know each other: a network hop or a call in memory, they cannot tell. */
+import type { DataRecord, Role, TaskRecord } from './domain/records.ts';
+
+/** An authenticated user: the role is the record's, not the token's. */
+export interface Caller {
+  readonly id: string;
+  readonly role: Role;
+  /** Remote address, for the audit log. */
+  readonly address: string;
+}
+
+/** Time and randomness come in as values. */
+export interface Clock {
+  /** ms since the epoch. */
+  now(): number;
+}
+
+/** Used by the frontend. */
+export interface Authenticator {
+  /** Rejects with `PlatformError` (16). */
+  authenticate(id: string, token: string, address: string): Promise<Caller>;
+}
+
+/** The one decision function of access control. */
+export interface AccessControl {
+  /** Throws `PlatformError` (7, `permission denied`) with the deciding policy's id unless a policy permits. */
+  require(question: AccessQuestion): void;
+  /** The same answer as a value. */
+  permits(question: AccessQuestion): boolean;
+}
+
+/** What policies know of a thing. */
+export type AccessResource =
+  | { readonly type: 'Data'; readonly id: string; readonly owners: readonly string[] }
+  | {
+      readonly type: 'Function';
+      readonly id: string;
+      readonly owner: string;
+      readonly public: boolean;
+      readonly disabled: boolean;
+      readonly allowlist: readonly string[];
+    }
+  | {
+      readonly type: 'Task';
+      readonly id: string;
+      readonly creator: string;
+      readonly participants: readonly string[];
+      readonly logReaders: readonly string[];
+    }
+  | { readonly type: 'User'; readonly id: string; readonly role: Role };
+
+export interface AccessQuestion {
+  readonly caller: Pick<Caller, 'id' | 'role'>;
+  /** A Cedar action, e.g. `GetTask`. */
+  readonly action: string;
+  /** Without a resource: may this role call this endpoint at all? */
+  readonly resource?: AccessResource;
+}
+
+/** What management tells the scheduler after a commit; the queue in the store is the truth, this only wakes it. */
+export interface TaskScheduler {
+  staged(task: TaskRecord): void;
+  /** Workers that hold it are told to stop. */
+  canceled(task: TaskRecord): void;
+  /** Are there two workers that can run it, now or soon? */
+  hasTwoWorkersFor(task: TaskRecord): boolean;
+}
+
+/** Tells watchers that a task has a new durable state. */
+export interface TaskEvents {
+  publish(task: TaskRecord): void;
+  /** The states published after the call; ends after an ended task or when the signal aborts. */
+  subscribe(taskId: string, signal: AbortSignal): AsyncIterable<TaskRecord>;
+}
+
+/** Blobs: ciphertext that the platform keeps. */
+export interface Blobs {
+  /** Reserves a blob for an owner's upload. */
+  createUpload(owner: string, name: string, size: number): Promise<UploadGrant>;
+  resumeUpload(owner: string, url: string): Promise<UploadGrant>;
+  /** Reserves a place for a task's output. */
+  createOutput(owner: string, name: string): Promise<{ readonly url: string }>;
+  /** For registration: the blob is the owner's, of the right kind and (uploads) complete. Throws `PlatformError`. */
+  requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void>;
+  /** A capability to read what a data record's URL names. */
+  createDownload(data: DataRecord): Promise<DownloadGrant>;
+  /** For a lease: a capability to read (inputs) or write (outputs; each attempt writes anew, the last commit wins). */
+  grant(url: string, access: 'read' | 'write', attempt: string): Promise<string>;
+  /** Makes what an attempt wrote the blob's content. Called before the task's result is committed; idempotent. */
+  adopt(url: string, attempt: string): Promise<void>;
+}
+
+export interface UploadGrant {
+  readonly url: string;
+  readonly path: string;
+  readonly capability: string;
+  readonly received: number;
+  readonly complete: boolean;
+}
+
+export interface DownloadGrant {
+  readonly path: string;
+  readonly capability: string;
+  readonly size: number;
+}
+
+/** One line of the audit log (contract 3.11). */
+export interface AuditEntry {
+  /** Unix time in microseconds. */
+  readonly microsecond: number;
+  readonly address: string;
+  readonly user: string;
+  readonly message: string;
+  readonly result: boolean;
+}
+
+export interface AuditLog {
+  /** Buffers for at most some tens of milliseconds and writes in groups. */
+  record(entry: AuditEntry): void;
+  /** Newest first. */
+  query(query: string, limit: number): Promise<AuditEntry[]>;
+  flush(): Promise<void>;
+}

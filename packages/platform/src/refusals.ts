@@ -1,0 +1,155 @@
+/** Every code that this package refuses with: those of the wire (`@gaiwan/protocol`), and those of a start. */
+import type { RefusalTable } from '@gaiwan/errors';
+import { type CodeOf, type GrpcRefusal, wireRefusals } from '@gaiwan/protocol';
+
+const unavailable = { grpc: 'UNAVAILABLE' } as const;
+const precondition = { grpc: 'FAILED_PRECONDITION' } as const;
+const invalid = { grpc: 'INVALID_ARGUMENT' } as const;
+
+/** `data-folder-` and a code of `StoreError`. */
+const dataFolderRefusals = {
+  'data-folder-in-use': {
+    ...unavailable,
+    meaning: 'Another process has the data folder open.',
+    remedy: 'Stop that process, or choose another folder with --data.',
+  },
+  'data-folder-format': {
+    ...unavailable,
+    meaning: 'Another version of this program made the data folder.',
+    remedy: 'Start the version that made it, or choose an empty folder.',
+  },
+  'data-folder-root-key': {
+    ...unavailable,
+    meaning: 'The root key of the data folder is missing, or is not one.',
+    remedy: 'Restore the folder whole, with its sealed key.',
+  },
+  'data-folder-tampered': {
+    ...unavailable,
+    meaning: 'What is stored does not authenticate: the key is another one, or somebody changed the folder.',
+    remedy: 'Restore the data folder from a copy that you trust.',
+  },
+  'data-folder-disk-full': {
+    ...unavailable,
+    meaning: 'The disk that holds the data folder is full.',
+    remedy: 'Make room, then start again.',
+  },
+  'data-folder-io': {
+    ...unavailable,
+    meaning: 'The data folder cannot be read or written.',
+    remedy: 'Check its permissions and the disk under it.',
+  },
+  'data-folder-conflict': {
+    ...unavailable,
+    meaning: 'Somebody else changed the store while it was being opened.',
+    remedy: 'Make sure that no other process uses the folder, then start again.',
+  },
+  'data-folder-too-large': {
+    ...unavailable,
+    meaning: 'A value that the start wanted to write is larger than the store takes.',
+    remedy: 'This is a bug: please report it with the log.',
+  },
+  'data-folder-invalid': {
+    ...unavailable,
+    meaning: 'The start asked the store for something that has no valid form.',
+    remedy: 'This is a bug: please report it with the log.',
+  },
+  'data-folder-closed': {
+    ...unavailable,
+    meaning: 'The store was closed while it was being opened.',
+    remedy: 'Start again.',
+  },
+} as const satisfies RefusalTable<GrpcRefusal>;
+
+/** `sealing-` and a code of `SealingError`. */
+const sealingRefusals = {
+  'sealing-wrong-measurement': {
+    ...precondition,
+    meaning:
+      'The root key was sealed to another program, configuration or machine; `subjects` names the registers.',
+    remedy: 'Start what it was sealed to, and let that hand the key over: gaiwan reseal.',
+  },
+  'sealing-not-unsealable': {
+    ...precondition,
+    meaning: 'The sealed root key was changed, is of another machine, or is no sealed key.',
+    remedy: 'Start on the machine that sealed it, or restore the file from a copy.',
+  },
+  'sealing-no-sealed-key': {
+    ...precondition,
+    meaning: 'The data folder holds data, but no sealed root key.',
+    remedy: 'Restore the file root.sealed from a copy.',
+  },
+  'sealing-handover-pending': {
+    ...precondition,
+    meaning:
+      'The root key waits for the release that it was handed over to, and cannot be rotated until then.',
+    remedy: 'Start that release once, then rotate.',
+  },
+  'sealing-rotating': {
+    ...precondition,
+    meaning: 'The root key is being rotated, and cannot be handed over until that is done.',
+    remedy: 'Wait for the rotation to end, then try again.',
+  },
+  'sealing-failed': {
+    ...precondition,
+    meaning: 'The TPM, the machine or the key broker did not do what it was asked for.',
+    remedy: 'Read the cause in the message; check that the device or the broker can be reached.',
+  },
+} as const satisfies RefusalTable<GrpcRefusal>;
+
+/** A platform that does not start, or a command of its operator that is refused. They are never sent over the network. */
+const startRefusals = {
+  'port-in-use': {
+    ...unavailable,
+    meaning: 'Another process listens on the port, or the port may not be used.',
+    remedy: 'Stop that process, or choose another port; 0 takes a free one.',
+  },
+  'bad-origin': {
+    ...invalid,
+    meaning: 'An origin of --allow-url is not scheme, host and port alone.',
+    remedy: 'Write it as https://files.example.com, without a path.',
+  },
+  'bad-executors': {
+    ...invalid,
+    meaning:
+      'The settings of executors or of the sandbox name something that does not exist or is not allowed.',
+    remedy: 'Correct the option or the description that the message names.',
+  },
+  'no-sealing': {
+    ...precondition,
+    meaning: 'The machine cannot keep keys, or cannot hand them over to another program.',
+    remedy: 'Name a key broker (--key-broker), or use a TPM (--tee tpm).',
+  },
+  'reseal-to-whom': {
+    ...invalid,
+    meaning: 'The reference values name no build for this machine, or more than one.',
+    remedy: 'Leave exactly one in the file.',
+  },
+} as const satisfies RefusalTable<GrpcRefusal>;
+
+/** Steps of the scheduler. They are never sent over the network. */
+const stepRefusals = {
+  'step-not-due': {
+    ...precondition,
+    meaning: 'The task is not where this step of the scheduler begins: it has ended, or is in other hands.',
+    remedy: 'None is needed: the step changes nothing, and the scheduler continues with the task as it is.',
+  },
+} as const satisfies RefusalTable<GrpcRefusal>;
+
+/** The tables of a start by family, in the order of the documentation. */
+export const startRefusalFamilies = {
+  'Starting a platform': startRefusals,
+  'Data folder': dataFolderRefusals,
+  'Root key': sealingRefusals,
+  'Work queue': stepRefusals,
+};
+
+export const platformRefusals = {
+  ...wireRefusals,
+  ...startRefusals,
+  ...dataFolderRefusals,
+  ...sealingRefusals,
+  ...stepRefusals,
+};
+
+/** Every code of `PlatformError`. */
+export type PlatformErrorCode = CodeOf<typeof platformRefusals, GrpcRefusal>;

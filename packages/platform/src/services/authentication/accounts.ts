@@ -1,0 +1,47 @@
+/** Accounts as records: what a request may make of one. Every refusal is `16 UNAUTHENTICATED` on the wire (W4). */
+import { randomBytes } from 'node:crypto';
+import { keys, type Role, type UserRecord } from '../../domain/records.ts';
+import { parseRole, roleText } from '../../domain/roles.ts';
+import { type PlatformError, refuse } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Event, Transaction } from '../../state/transaction.ts';
+import { hashPassword } from './password.ts';
+
+/** One sentence for all of them: whoever guesses learns nothing. */
+export const authenticationFailed = (): PlatformError =>
+  refuse(
+    'authentication-failed',
+    'The user, the password or the token is wrong, or the token has expired: log in again.',
+  );
+
+/** A password that can be looked at: neither empty nor long. */
+export const isBearablePassword = (password: string): boolean =>
+  password !== '' && password.length <= limits.password.value;
+
+export function checkUserId(id: string): string {
+  if (id !== '' && id.length <= limits.userId.value && /^[\u0021-\u007e]+$/.test(id)) return id;
+  throw refuse('bad-user-id', `A user id has 1 to ${limits.userId.value} visible ASCII characters.`);
+}
+
+export function checkRole(name: string, attribute: string): Role {
+  const role = parseRole(name, attribute);
+  if (role && attribute.length <= limits.userId.value) return role;
+  throw refuse(
+    'bad-role',
+    `"${name.slice(0, 40)}" is no role: use PlatformAdmin, FunctionOwner, DataOwnerManager or DataOwner.`,
+  );
+}
+
+/** The parts of an account that every new password changes: older tokens die. */
+export type Credentials = Pick<UserRecord, 'password' | 'generation'>;
+
+export async function makeCredentials(password: string): Promise<Credentials> {
+  if (password.length > limits.password.value)
+    throw refuse('password-too-long', `A password has at most ${limits.password.value} characters.`);
+  return { password: await hashPassword(password), generation: randomBytes(9).toString('base64url') };
+}
+
+export function writeUser(tx: Pick<Transaction, 'put'>, user: UserRecord, type: string): Event {
+  tx.put(keys.user(user.id), user);
+  return { type, user: user.id, role: roleText(user.role) };
+}

@@ -1,0 +1,150 @@
+/** What a worker runs, stages and reports: nothing but what a task's participants have approved. */
+import {
+  type Digests,
+  type FunctionDefinition,
+  ManifestError,
+  missingApprovals,
+  parseFunctionDefinition,
+  parseManifest,
+  type TaskManifest,
+  type worker as wire,
+} from '@gaiwan/protocol';
+import { sha256Hex } from '../../domain/sha256.ts';
+import {
+  type ApprovedInput,
+  type ApprovedOutput,
+  approvedInputs,
+  approvedOutputs,
+} from './approved-files.ts';
+import { LeaseRefused } from './lease-refused.ts';
+
+const DIGEST_BYTES = 32;
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Can only be made by checking a lease: whoever has one need not ask where its parts come from. */
+export class ApprovedTask {
+  readonly #manifest: TaskManifest;
+  /** The code that the manifest's version of the function names. */
+  readonly payload: Uint8Array;
+  readonly inputs: readonly ApprovedInput[];
+  readonly outputs: readonly ApprovedOutput[];
+  /** Of a second run: what the first made. */
+  readonly expected: Digests | undefined;
+
+  private constructor(manifest: TaskManifest, lease: wire.Lease) {
+    this.#manifest = manifest;
+    this.payload = lease.payload;
+    this.inputs = approvedInputs(manifest.inputs, lease.inputs);
+    this.outputs = approvedOutputs(manifest.outputs, lease.outputs);
+    this.expected = expectedOf(manifest, lease.expected);
+  }
+
+  /**
+   * Checks every part of a lease against the manifest, and the manifest against its approvals. Reads no data.
+   *
+   * @throws LeaseRefused
+   */
+  static check(lease: wire.Lease): ApprovedTask {
+    const manifest = checkedManifest(lease);
+    requireFunction(manifest, lease);
+    return new ApprovedTask(manifest, lease);
+  }
+
+  get manifest(): TaskManifest {
+    return this.#manifest;
+  }
+
+  /** "<executor_type>/<executor>": what an executor must be able to run. */
+  get pair(): string {
+    return `${this.#manifest.function.executorType}/${this.#manifest.executor}`;
+  }
+
+  /** May anybody read the log? */
+  get keepsLog(): boolean {
+    return this.#manifest.logs.length > 0;
+  }
+}
+
+/** The data keys of a lease, whatever became of it. */
+export function wipeKeys({ inputs, outputs }: wire.Lease): void {
+  for (const { key } of [...inputs, ...outputs]) key.fill(0);
+}
+
+function checkedManifest({ taskId, manifest: bytes, approvals }: wire.Lease): TaskManifest {
+  const manifest = parse('bad-manifest', 'manifest', () => parseManifest(bytes));
+  if (manifest.task !== taskId)
+    throw new LeaseRefused('wrong-task', 'The lease is for another task than its manifest.');
+  requireApprovals(manifest, sha256Hex(bytes), approvals);
+  return manifest;
+}
+
+function requireApprovals(
+  { participants }: TaskManifest,
+  digest: string,
+  given: readonly wire.Approval[],
+): void {
+  const approvals = given.map((one) => ({ participant: one.participant, digest: hex(one.digest) }));
+  const open = new Set(participants);
+  for (const approval of approvals) {
+    const { participant } = approval;
+    const who = JSON.stringify(participant.slice(0, 60));
+    if (approval.digest !== digest)
+      throw new LeaseRefused('stray-approval', `The approval of ${who} is of another manifest.`);
+    if (!open.delete(participant))
+      throw new LeaseRefused('stray-approval', `${who} is no participant, or has approved twice.`);
+  }
+  const missing = missingApprovals(participants, approvals, digest);
+  if (missing.length > 0)
+    throw new LeaseRefused('not-approved', `Not approved by ${missing.join(', ').slice(0, 200)}.`);
+}
+
+function requireFunction(
+  { function: approved }: TaskManifest,
+  { definition: bytes, payload }: Pick<wire.Lease, 'definition' | 'payload'>,
+): void {
+  if (sha256Hex(bytes) !== approved.version)
+    throw new LeaseRefused(
+      'wrong-function',
+      "The function's definition is not the version that the manifest names.",
+    );
+  const definition: FunctionDefinition = parse('bad-definition', "function's definition", () =>
+    parseFunctionDefinition(bytes),
+  );
+  if (definition.name !== approved.name || definition.executorType !== approved.executorType)
+    throw new LeaseRefused(
+      'wrong-function',
+      'The function has another name or executor type than the manifest.',
+    );
+  if (sha256Hex(payload) !== definition.payload)
+    throw new LeaseRefused('wrong-payload', "The code is not the one that the function's definition names.");
+}
+
+function expectedOf(
+  { repeat, outputs }: TaskManifest,
+  expected: wire.Digests | undefined,
+): Digests | undefined {
+  if (!expected) return undefined;
+  if (!repeat)
+    throw new LeaseRefused('stray-digests', 'There are digests of a first run, and the task is run once.');
+  const slots = Object.keys(expected.outputs).sort();
+  const digests = [expected.returnValue, ...Object.values(expected.outputs)];
+  const fits =
+    digests.every(({ length }) => length === DIGEST_BYTES) &&
+    slots.length === outputs.length &&
+    outputs.every(({ slot }, index) => slot === slots[index]);
+  if (!fits)
+    throw new LeaseRefused(
+      'stray-digests',
+      'The digests of the first run are not of the outputs that the task has.',
+    );
+  return { returnValue: expected.returnValue, outputs: expected.outputs };
+}
+
+function parse<T>(code: 'bad-manifest' | 'bad-definition', what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof ManifestError)) throw cause;
+    throw new LeaseRefused(code, `The ${what} cannot be read. ${cause.message}`, { cause });
+  }
+}

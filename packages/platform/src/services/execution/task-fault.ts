@@ -1,0 +1,45 @@
+import { CodedError, type RefusalTable } from '@gaiwan/errors';
+
+export const taskFaults = {
+  'bad-file': {
+    meaning: 'A file is not the one that was registered, or does not decrypt. The message names the slot.',
+    remedy: 'Register the file again, with its key and tag.',
+  },
+  'no-such-blob': {
+    meaning: 'A URL names no file of this platform, or the platform does not give it.',
+    remedy: 'Upload the file again, and register it under its new URL.',
+  },
+  'origin-not-allowed': {
+    meaning: 'A file is at an origin that the operator has not allowed, or a redirect leads to one.',
+    remedy: 'Upload the file to the platform, or ask the operator to allow the origin (--allow-url).',
+  },
+  'private-address': {
+    meaning: "A host's name leads to a private address.",
+    remedy: 'Use a host that is public, or ask the operator to allow the address itself.',
+  },
+  'no-answer': {
+    meaning: 'A server did not answer in time.',
+    remedy: 'Check that it can be reached, and create the task again.',
+  },
+  'bad-answer': {
+    meaning: 'A server answered with another status than success, or redirects without end.',
+    remedy: 'Check the URL, and that it may be read or written without credentials.',
+  },
+  'missing-output': {
+    meaning: 'The function ended without creating one of its outputs.',
+    remedy: 'Correct the function, or leave the output out where it is optional.',
+  },
+  'runs-differ': {
+    meaning: 'The two runs of the function made different results. Nothing is released.',
+    remedy: 'Make the function deterministic: no clock, no random numbers.',
+  },
+  'iv-used': {
+    meaning: "Another content was already encrypted under an output's key and IV.",
+    remedy: 'Register an output with a fresh IV.',
+  },
+} as const satisfies RefusalTable;
+
+/** A task cannot be done, and its participants may read why: the message is the result's reason. */
+export class TaskFault extends CodedError<keyof typeof taskFaults> {
+  override readonly name = 'TaskFault';
+}

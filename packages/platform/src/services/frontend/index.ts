@@ -1,1 +1,0 @@
-export { type FrontendOptions, frontendRoutes } from './routes.ts';

@@ -1,0 +1,73 @@
+/** gaiwan.v1.DataService: blobs that the platform keeps, and pages of a user's data. */
+import type { gaiwan } from '@gaiwan/protocol';
+import { type DataRecord, keys, storedName } from '../../domain/index.ts';
+import type { Handlers } from '../../pipeline/handlers.ts';
+import { command, query } from '../../pipeline/method.ts';
+import { wholePlatform } from '../../pipeline/spec.ts';
+import type { ManagementContext } from './context.ts';
+import { readPage } from './pages.ts';
+import { onData } from './resources.ts';
+
+/** Blobs have records of their own, which `Blobs` commits: these commands have no further effect. */
+export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeof gaiwan.DataService> {
+  return {
+    createUpload: command({
+      action: 'CreateUpload',
+      resource: wholePlatform,
+      run: async ({ caller, request: { name, size }, once }) => {
+        const { url, path, capability } = await once(() => blobs.createUpload(caller.id, name, Number(size)));
+        return { reply: { url, path, capability } };
+      },
+    }),
+    resumeUpload: query({
+      action: 'ResumeUpload',
+      resource: wholePlatform,
+      run: async ({ caller, request: { url } }) => {
+        const { path, capability, received, complete } = await blobs.resumeUpload(caller.id, url);
+        return { path, capability, received: BigInt(received), complete };
+      },
+    }),
+    createOutput: command({
+      action: 'CreateOutput',
+      resource: wholePlatform,
+      run: async ({ caller, request: { name }, once }) => ({
+        reply: await once(() => blobs.createOutput(caller.id, name)),
+      }),
+    }),
+    createDownload: query({
+      action: 'CreateDownload',
+      resource: onData,
+      run: async ({ resource: data }) => {
+        const { path, capability, size } = await blobs.createDownload(data);
+        return {
+          path,
+          capability,
+          size: BigInt(size),
+          cmac: data.tag ?? new Uint8Array(),
+          name: storedName(data.url),
+          schema: data.crypto.schema,
+        };
+      },
+    }),
+    listData: query({
+      action: 'ListData',
+      resource: wholePlatform,
+      run: async ({ caller, request }) => {
+        const { records, next } = await readPage<DataRecord>(
+          store,
+          keys.userDatas(caller.id),
+          keys.data,
+          request,
+        );
+        const items = records.map(({ id, owners, url, crypto, tag }) => ({
+          dataId: id,
+          owners: [...owners],
+          name: url.startsWith('data:') ? '' : storedName(url),
+          schema: crypto.schema,
+          cmac: tag ?? new Uint8Array(),
+        }));
+        return { items, nextPageToken: next };
+      },
+    }),
+  };
+}

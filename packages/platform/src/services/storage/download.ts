@@ -1,0 +1,30 @@
+/** GET and HEAD: a file, or one range of it. */
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { type GrantedExchange, replyRefusal } from './exchange.ts';
+
+const BLOCK = 256 << 10;
+
+export async function sendFile(exchange: GrantedExchange): Promise<void> {
+  const { blobs, record, grant, request, response } = exchange;
+  if (!record.complete || (record.attempt ?? '') !== grant.attempt)
+    return replyRefusal(exchange, 'not-written', 'The file is not there yet.');
+  const range = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(request.headers.range ?? '');
+  const start = range ? Number(range[1]) : 0;
+  const end = range?.[2] ? Math.min(Number(range[2]), record.size - 1) : record.size - 1;
+  if (range && (start >= record.size || end < start)) {
+    response.setHeader('content-range', `bytes */${record.size}`);
+    return replyRefusal(exchange, 'bad-range', `The file has ${record.size} bytes.`);
+  }
+  response.statusCode = range ? 206 : 200;
+  response.setHeader('accept-ranges', 'bytes');
+  response.setHeader('content-type', 'application/octet-stream');
+  response.setHeader('content-length', String(Math.max(0, end - start + 1)));
+  if (range) response.setHeader('content-range', `bytes ${start}-${end}/${record.size}`);
+  if (request.method === 'HEAD' || record.size === 0) {
+    response.end();
+    return;
+  }
+  const sink: NodeJS.WritableStream = response;
+  await pipeline(createReadStream(blobs.path(record), { start, end, highWaterMark: BLOCK }), sink);
+}

@@ -1,0 +1,62 @@
+/** PUT: uploads of users, and outputs of workers. */
+import { open } from 'node:fs/promises';
+import { writeBody } from './body.ts';
+import { type GrantedExchange, replyEmpty, replyRefusal } from './exchange.ts';
+
+/** One writer at a time for each upload. */
+const writing = new Set<string>();
+
+export async function receiveUpload(exchange: GrantedExchange): Promise<void> {
+  const { complete, id } = exchange.record;
+  if (complete)
+    return replyRefusal(exchange, 'already-complete', 'The file is complete and cannot be written again.');
+  if (writing.has(id))
+    return replyRefusal(exchange, 'busy', 'Another request is writing to this file: wait for it to end.');
+  writing.add(id);
+  let reply: () => void;
+  try {
+    reply = await receive(exchange);
+  } finally {
+    writing.delete(id);
+  }
+  // Only now: who has the answer may send the next request.
+  reply();
+}
+
+/** Takes what the request brings; returns how to answer it. */
+async function receive(exchange: GrantedExchange): Promise<() => void> {
+  const { blobs, record, request, response } = exchange;
+  const received = await blobs.received(record);
+  const header = request.headers['gaiwan-offset'] ?? '0';
+  const offset = /^\d{1,15}$/.test(String(header)) ? Number(header) : Number.NaN;
+  response.setHeader('gaiwan-offset', String(received));
+  if (offset !== received)
+    return () =>
+      replyRefusal(exchange, 'wrong-offset', `${received} bytes have arrived: continue from there.`);
+  const file = await open(blobs.path(record), 'r+');
+  let end: number | undefined;
+  try {
+    end = await writeBody(file, request, received, record.size);
+  } finally {
+    await file.close();
+  }
+  if (end === undefined) {
+    const announced = `The upload was announced with ${record.size} bytes; nothing of this request was kept.`;
+    return () => replyRefusal(exchange, 'too-much', announced);
+  }
+  if (end === record.size) await blobs.complete(record.id);
+  response.setHeader('gaiwan-offset', String(end));
+  return () => replyEmpty(exchange);
+}
+
+/** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
+export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
+  const { blobs, record, grant, request } = exchange;
+  const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
+  try {
+    await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
+    replyEmpty(exchange);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,58 @@
+/** Records by the ids that strangers name them by: found, or refused in the words of Teaclave's contract. */
+import type { Key } from '@gaiwan/store';
+import {
+  type DataRecord,
+  type FunctionRecord,
+  type FunctionVersion,
+  type IdPrefix,
+  keys,
+  parseId,
+  type TaskRecord,
+} from '../domain/index.ts';
+import { refuse } from '../errors.ts';
+
+/** Where records are read: plainly, or through a transaction, whose commit is then held to what was read. */
+export interface Reader {
+  read<T>(key: Key): Promise<T | undefined>;
+}
+
+/** @throws PlatformError for an id that names nothing. */
+export class Reading {
+  readonly #from: Reader;
+
+  constructor(from: Reader) {
+    this.#from = from;
+  }
+
+  /** For keys that no stranger names. */
+  record<T>(key: Key): Promise<T | undefined> {
+    return this.#from.read<T>(key);
+  }
+
+  async data(text: string, ...kinds: readonly IdPrefix[]): Promise<DataRecord> {
+    const id = parseId(text, ...kinds);
+    const record = id && (await this.#from.read<DataRecord>(keys.data(id)));
+    if (!record) throw refuse('unknown-data', `There is no ${kinds.join(' or ')} "${text.slice(0, 80)}".`);
+    return record;
+  }
+
+  async function(text: string): Promise<FunctionRecord> {
+    const id = parseId(text, 'function');
+    const record = id && (await this.#from.read<FunctionRecord>(keys.function(id)));
+    if (!record) throw refuse('unknown-function', `There is no function "${text.slice(0, 80)}".`);
+    return record;
+  }
+
+  async version(hash: string): Promise<FunctionVersion> {
+    const version = await this.#from.read<FunctionVersion>(keys.functionVersion(hash));
+    if (!version) throw new Error(`function version ${hash} is missing in the store`);
+    return version;
+  }
+
+  async task(text: string): Promise<TaskRecord> {
+    const id = parseId(text, 'task');
+    const record = id && (await this.#from.read<TaskRecord>(keys.task(id)));
+    if (!record) throw refuse('unknown-task', `There is no task "${text.slice(0, 80)}".`);
+    return record;
+  }
+}

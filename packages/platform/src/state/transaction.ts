@@ -1,0 +1,118 @@
+/** Optimistic transactions over the store: read, decide, commit what was read and decided, again on a conflict. */
+import { type Batch, type Key, type QueueOperation, type Store, StoreError } from '@gaiwan/store';
+import { decodeRecord, encodeRecord } from '../domain/codec.ts';
+import { EVENT_LOG } from '../domain/records.ts';
+import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Clock } from '../ports.ts';
+
+const ATTEMPTS = limits.transactionAttempts.value;
+const EMPTY = new Uint8Array();
+
+/** What happened, without secrets; the ledger grows out of these. */
+export interface Event {
+  readonly type: string;
+  readonly [field: string]: string | number | readonly string[] | undefined;
+}
+
+export class Transaction {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #versions = new Map<string, { key: Key; version: number }>();
+  readonly #puts = new Map<string, { key: Key; value: Uint8Array }>();
+  readonly #deletes = new Map<string, Key>();
+  readonly #queue: QueueOperation[] = [];
+  readonly #appends: { log: string; value: Uint8Array }[] = [];
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Reads a record; the commit holds only if it is still the same. */
+  async read<T>(key: Key): Promise<T | undefined> {
+    const entry = await this.#store.get(key);
+    this.#versions.set(JSON.stringify(key), { key, version: entry?.version ?? 0 });
+    return entry && decodeRecord<T>(entry.value);
+  }
+
+  /** Of a new record whose id nobody can have: the commit holds only if that is so. */
+  expectAbsent(key: Key): void {
+    this.#versions.set(JSON.stringify(key), { key, version: 0 });
+  }
+
+  put(key: Key, record: object): void {
+    this.#write(key, encodeRecord(record));
+  }
+
+  /** The last word on a key counts. */
+  #write(key: Key, value: Uint8Array): void {
+    const name = JSON.stringify(key);
+    this.#deletes.delete(name);
+    this.#puts.set(name, { key, value });
+  }
+
+  /** A key that says something by being there. */
+  mark(key: Key): void {
+    this.#write(key, EMPTY);
+  }
+
+  delete(key: Key): void {
+    const name = JSON.stringify(key);
+    this.#puts.delete(name);
+    this.#deletes.set(name, key);
+  }
+
+  queue(operation: QueueOperation): void {
+    this.#queue.push(operation);
+  }
+
+  append(log: string, value: Uint8Array): void {
+    this.#appends.push({ log, value });
+  }
+
+  event(event: Event): void {
+    this.append(EVENT_LOG, Buffer.from(JSON.stringify({ at: this.#clock.now(), ...event })));
+  }
+
+  async commit(): Promise<void> {
+    if (this.#puts.size + this.#deletes.size + this.#queue.length + this.#appends.length === 0) return;
+    const batch: Batch = {
+      expect: [...this.#versions.values()],
+      put: [...this.#puts.values()],
+      delete: [...this.#deletes.values()],
+      queue: this.#queue,
+      append: this.#appends,
+    };
+    await this.#store.commit(batch);
+  }
+}
+
+/** Runs `body` until its commit holds. What `body` returns is durable when the promise resolves. */
+export async function transact<T>(
+  store: Store,
+  clock: Clock,
+  body: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const tx = new Transaction(store, clock);
+    const result = await body(tx);
+    try {
+      await tx.commit();
+      return result;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'conflict') throw error;
+      if (attempt === ATTEMPTS) {
+        throw refuse('busy', 'Too many changes to the same record at once: nothing was changed, try again.', {
+          cause: error,
+        });
+      }
+    }
+  }
+}
+
+/** Reads one record outside of a transaction. */
+export async function readRecord<T>(store: Store, key: Key): Promise<T | undefined> {
+  const entry = await store.get(key);
+  return entry && decodeRecord<T>(entry.value);
+}

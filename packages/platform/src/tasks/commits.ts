@@ -1,0 +1,191 @@
+/**
+ * The scheduler's steps with a queued task, each one commit that holds only under its lease's token: a result that comes late, from a
+ * worker that was given up, changes nothing.
+ */
+import type { Store } from '@gaiwan/store';
+import { blobId } from '../domain/blob-url.ts';
+import {
+  type DataRecord,
+  decideIntent,
+  type IvRecord,
+  ivName,
+  keys,
+  TASK_QUEUE,
+  type TaskOutcome,
+  type TaskRecord,
+} from '../domain/index.ts';
+import { PlatformError } from '../errors.ts';
+import type { Blobs, Clock } from '../ports.ts';
+import { type Event, readRecord, type Transaction, transact } from '../state/transaction.ts';
+import { isDue } from './engine/engine.ts';
+import { hasAttemptsLeft } from './engine/guards.ts';
+import type { Operation } from './engine/table.ts';
+import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
+import { type Answer, firstRunOf, verdictOf } from './outcome.ts';
+import { type Step, type StepTaken, takeStep } from './steps.ts';
+
+export interface CommitsOptions {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+}
+
+/** A lease that is to begin. */
+export interface NewLease {
+  readonly taskId: string;
+  /** The item's token before. */
+  readonly token: number;
+  readonly worker: string;
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
+export class TaskCommits {
+  readonly #options: CommitsOptions;
+  constructor(options: CommitsOptions) {
+    this.#options = options;
+  }
+
+  #transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    return transact(this.#options.store, this.#options.clock, body);
+  }
+
+  read(taskId: string): Promise<TaskRecord | undefined> {
+    return readRecord<TaskRecord>(this.#options.store, keys.task(taskId));
+  }
+
+  /** Undefined for a task that was cancelled meanwhile. */
+  lease({
+    taskId,
+    token: former,
+    worker,
+    until,
+  }: NewLease): Promise<{ readonly lease: LeaseMessage; readonly task: TaskRecord } | undefined> {
+    const { blobs } = this.#options;
+    return this.#transact(async (tx) => {
+      const before = await readDue(tx, 'lease', taskId);
+      if (!before) return undefined;
+      const token = former + 1;
+      const held = { token: former, until };
+      const { task, event } = takeStep(tx, { operation: 'lease', before, given: {}, held });
+      const lease = await buildLease(tx, task, token, blobs);
+      tx.event({ ...event, worker, token, attempt: task.attempt });
+      return { lease, task };
+    });
+  }
+
+  /** A conflict: the lease ended meanwhile, which whoever ended it has told the worker. */
+  async extend(taskId: string, token: number, until: number): Promise<void> {
+    await this.#options.store.commit({
+      queue: [{ op: 'extend', queue: TASK_QUEUE, id: taskId, token, until }],
+    });
+  }
+
+  /** No worker can run it. Undefined for a task that was cancelled meanwhile. */
+  refuse(taskId: string): Promise<TaskRecord | undefined> {
+    return this.#transact(async (tx) => {
+      const before = await readDue(tx, 'refuse', taskId);
+      return before && record(tx, { operation: 'refuse', before, given: {} }, { ok: 'no' });
+    });
+  }
+
+  /** May the lease's holder encrypt this content under the data's key and IV? */
+  intend(dataId: string, contentSha256: Uint8Array): Promise<boolean> {
+    return this.#transact(async (tx) => {
+      const data = await tx.read<DataRecord>(keys.data(dataId));
+      const name = data && ivName(data.crypto);
+      if (name === undefined) return true;
+      const former = await tx.read<IvRecord>(keys.iv(name));
+      tx.put(keys.iv(name), decideIntent(former, dataId, Buffer.from(contentSha256).toString('hex')));
+      return true;
+    }).catch((error: unknown) => {
+      if (error instanceof PlatformError && error.code === 'iv-reuse') return false;
+      throw error;
+    });
+  }
+
+  /**
+   * The outcome, the outputs' tags, the item off the queue; or, after the first of two runs, the item free for another
+   * worker. Undefined where the task has got another end.
+   */
+  async finish(taskId: string, token: number, answer: Answer): Promise<TaskRecord | undefined> {
+    const known = await this.read(taskId);
+    if (!known || !isDue('finish', known)) return undefined;
+    if (!firstRunOf(known, answer) && verdictOf(known, answer).ok) await this.#adoptOutputs(known, token);
+    return this.#transact(async (tx) => {
+      const found = await readDue(tx, 'finish', taskId);
+      if (!found) return undefined;
+      const { ran } = answer;
+      const before = ran ? { ...found, runs: [...(found.runs ?? []), ran] } : found;
+      const held = { token };
+      const how = { token, ...(ran && { runner: ran.runner, layers: ran.layers }) };
+      const digests = firstRunOf(before, answer);
+      if (digests && ran) {
+        const given = { first: { worker: ran.worker, digests } };
+        return record(tx, { operation: 'await second run', before, given, held }, how);
+      }
+      const outcome = await keepTags(tx, before, verdictOf(before, answer));
+      const ok = outcome.ok ? 'yes' : 'no';
+      return record(tx, { operation: 'finish', before, given: { outcome }, held }, { ...how, ok });
+    });
+  }
+
+  /** What an attempt wrote becomes the blobs' content; idempotent, so before the commit. */
+  async #adoptOutputs(task: TaskRecord, token: number): Promise<void> {
+    const { store, blobs } = this.#options;
+    for (const { data } of task.outputs) {
+      const output = data && (await readRecord<DataRecord>(store, keys.data(data.id)));
+      if (output && blobId(output.url) !== undefined) await blobs.adopt(output.url, attemptName(token));
+    }
+  }
+
+  /**
+   * The lease is over without a result: again, or after too many attempts never. An attempt that is the platform's own
+   * doing does not count.
+   */
+  requeue(taskId: string, token: number, counts: boolean): Promise<TaskRecord | undefined> {
+    return this.#transact(async (tx) => {
+      const before = await readDue(tx, 'requeue', taskId);
+      if (!before) return undefined;
+      const [held, details] = [{ token }, { attempt: before.attempt }];
+      return hasAttemptsLeft(before, counts)
+        ? record(tx, { operation: 'requeue', before, given: { counts }, held }, details)
+        : record(tx, { operation: 'fail', before, given: {}, held }, details);
+    });
+  }
+}
+
+/** The task, where the operation can still begin. */
+async function readDue(
+  tx: Transaction,
+  operation: Operation,
+  taskId: string,
+): Promise<TaskRecord | undefined> {
+  const task = await tx.read<TaskRecord>(keys.task(taskId));
+  return task && isDue(operation, task) ? task : undefined;
+}
+
+/** Takes the step and appends its event. */
+function record<O extends Operation>(
+  tx: Transaction,
+  step: Step<O>,
+  details: Omit<Event, 'type'>,
+): TaskRecord {
+  const { task, event }: StepTaken = takeStep(tx, step);
+  tx.event({ ...event, ...details });
+  return task;
+}
+
+async function keepTags(tx: Transaction, task: TaskRecord, verdict: TaskOutcome): Promise<TaskOutcome> {
+  if (!verdict.ok) return verdict;
+  let kept: TaskOutcome = verdict;
+  for (const { name, data } of task.outputs) {
+    const output = data && (await tx.read<DataRecord>(keys.data(data.id)));
+    const tag = verdict.tags[name];
+    if (!output || !tag) continue;
+    if (output.tag && Buffer.compare(output.tag, tag) !== 0)
+      kept = { ok: false, reason: 'Cannot overwrite output file cmac', log: verdict.log };
+    else tx.put(keys.data(output.id), { ...output, tag, task: task.id });
+  }
+  return kept;
+}

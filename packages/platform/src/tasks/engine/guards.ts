@@ -1,0 +1,139 @@
+/** What an operation wants beside the right state: each guard has a name, a code, and a sentence for whoever is refused. */
+import {
+  emptySlots,
+  type FunctionRecord,
+  manifestDigest,
+  missingUsers,
+  pairOf,
+  type TaskRecord,
+} from '../../domain/index.ts';
+import { limits } from '../../limits.ts';
+import type { PlatformErrorCode } from '../../refusals.ts';
+
+/** Why an operation is refused. */
+export interface Objection {
+  readonly sentence: string;
+  /** Names that it is about. */
+  readonly subjects?: readonly string[];
+}
+
+export interface Guard<Input, From = TaskRecord> {
+  /** What must hold, as the picture and the page say it. */
+  readonly name: string;
+  readonly code: PlatformErrorCode;
+  /** Undefined where it holds. */
+  readonly objection: (task: From, input: Input) => Objection | undefined;
+}
+
+/** Who asks: a user's id. */
+export interface By {
+  readonly by: string;
+}
+
+export const byCreator: Guard<By> = {
+  name: 'by the creator',
+  code: 'not-the-creator',
+  objection: ({ id, creator }, { by }) =>
+    by === creator ? undefined : { sentence: `Only ${creator} can do this with ${id}, not ${by}.` },
+};
+
+export const byParticipant: Guard<By> = {
+  name: 'by a participant',
+  code: 'not-a-participant',
+  objection: ({ id, participants }, { by }) =>
+    participants.includes(by) ? undefined : { sentence: `${by} takes no part in ${id}.` },
+};
+
+/** There is no manifest yet. */
+export const somethingToApprove: Guard<unknown> = {
+  name: 'every slot has data',
+  code: 'not-approvable',
+  objection: (task) => {
+    const subjects = emptySlots(task);
+    if (subjects.length === 0) return undefined;
+    return { sentence: `The task cannot be approved: data is missing in ${subjects.join(', ')}.`, subjects };
+  },
+};
+
+/** `digest`: of the manifest that the participant looked at; absent in Teaclave's call, which means the present one. */
+export const sameManifest: Guard<{ readonly digest?: Uint8Array }> = {
+  name: 'the digest is that of the present manifest',
+  code: 'manifest-changed',
+  objection: (task, { digest }) => {
+    if (digest === undefined || manifestDigest(task).digest.equals(digest)) return undefined;
+    return {
+      sentence: 'The manifest is not the one that you looked at: look again, then approve its new digest.',
+    };
+  },
+};
+
+export const withinQuota: Guard<{ readonly function: FunctionRecord; readonly used: number }> = {
+  name: "the function's quota is not used up",
+  code: 'quota-used-up',
+  objection: (_task, { function: { quota }, used }) => {
+    if (quota < 0 || used < quota) return undefined;
+    return {
+      sentence: `The function's quota of ${quota} invocations is used up: ask its owner for more.`,
+    };
+  },
+};
+
+export const nothingMissing: Guard<unknown> = {
+  name: 'every slot has data',
+  code: 'data-missing',
+  objection: (task) => {
+    const subjects = emptySlots(task);
+    if (subjects.length === 0) return undefined;
+    return { sentence: `Data is missing in ${subjects.join(', ')}: their owners must assign it.`, subjects };
+  },
+};
+
+export const approvedByAll: Guard<unknown> = {
+  name: 'every participant has approved, or there is only one',
+  code: 'approvals-missing',
+  objection: (task) => {
+    const subjects = missingUsers(task);
+    if (subjects.length === 0) return undefined;
+    const sentence = `Not everyone has approved: ${subjects.join(', ')} must look at the manifest and approve its digest.`;
+    return { sentence, subjects };
+  },
+};
+
+export const workersForRepeat: Guard<{ readonly twoWorkers: boolean }> = {
+  name: 'a task that is to run twice has two workers',
+  code: 'repeat-needs-two-workers',
+  objection: (task, { twoWorkers }) => {
+    if (!task.repeat || twoWorkers) return undefined;
+    const pair = pairOf(task);
+    return {
+      sentence: `The task is to run on two different workers, and fewer can run ${pair}: ask the operator for more (--workers), or the creator to do without (repeat).`,
+    };
+  },
+};
+
+export const firstOfTwo: Guard<unknown> = {
+  name: 'it is to run twice, and this was the first run',
+  code: 'step-not-due',
+  objection: ({ id, repeat, first }) =>
+    repeat && first === undefined ? undefined : { sentence: `${id} waits for no second run.` },
+};
+
+export const MAX_ATTEMPTS: number = limits.attempts.value;
+
+/** `counts`: is the attempt one that the worker, not the platform, gave up? */
+export const hasAttemptsLeft = ({ attempt }: Pick<TaskRecord, 'attempt'>, counts: boolean): boolean =>
+  !counts || attempt < MAX_ATTEMPTS;
+
+export const attemptsLeft: Guard<{ readonly counts: boolean }> = {
+  name: 'attempts are left, or this one does not count',
+  code: 'step-not-due',
+  objection: (task, { counts }) =>
+    hasAttemptsLeft(task, counts) ? undefined : { sentence: `${task.id} has no attempt left.` },
+};
+
+export const noAttemptsLeft: Guard<unknown> = {
+  name: 'no attempts are left',
+  code: 'step-not-due',
+  objection: (task) =>
+    hasAttemptsLeft(task, true) ? { sentence: `${task.id} has attempts left.` } : undefined,
+};

@@ -1,0 +1,166 @@
+/** What each operation on a task is given, and what it changes apart from the state. */
+import type { FunctionDefinition, TaskLimits } from '@gaiwan/protocol';
+import {
+  type AskedOptions,
+  type Assignment,
+  bindArguments,
+  changeOptions,
+  checkExecutor,
+  declareSlots,
+  type FirstRun,
+  type FunctionRecord,
+  fillSlots,
+  isQueued,
+  manifestDigest,
+  pairOf,
+  type SlotOwners,
+  type Stateless,
+  sortNames,
+  type TaskOutcome,
+  type TaskRecord,
+  teaclaveLogs,
+} from '../../domain/index.ts';
+import type { By } from './guards.ts';
+
+export interface CreateTask extends By {
+  readonly id: string;
+  readonly function: FunctionRecord;
+  readonly definition: FunctionDefinition;
+  readonly executor: string;
+  /** JSON text. */
+  readonly arguments: string;
+  readonly inputs: readonly SlotOwners[];
+  readonly outputs: readonly SlotOwners[];
+  readonly limits: TaskLimits;
+}
+
+export interface GiveData extends By {
+  readonly inputs: readonly Assignment[];
+  readonly outputs: readonly Assignment[];
+}
+
+export interface SetOptions extends By {
+  readonly options: AskedOptions;
+  /** What the operator allows at most. */
+  readonly maxima: TaskLimits;
+}
+
+export interface ApproveTask extends By {
+  /** SHA-256 of the manifest that the participant looked at; without one, whatever the manifest is now. */
+  readonly digest?: Uint8Array;
+}
+
+export interface InvokeTask extends By {
+  readonly function: FunctionRecord;
+  /** Invocations of the function so far. */
+  readonly used: number;
+  /** Are there two workers that can run it? */
+  readonly twoWorkers: boolean;
+}
+
+export function createdTask(_before: undefined, command: CreateTask): Stateless {
+  const { id, by: creator, function: record, definition, executor, limits } = command;
+  checkExecutor(definition.executorType, executor);
+  const bound = bindArguments(command.arguments, definition.arguments);
+  const inputs = declareSlots('input', definition.inputs, command.inputs);
+  const outputs = declareSlots('output', definition.outputs, command.outputs);
+  const owners = [...inputs, ...outputs].flatMap((slot) => slot.owners);
+  return {
+    id,
+    creator,
+    function: {
+      id: record.id,
+      version: record.version,
+      name: definition.name,
+      executorType: definition.executorType,
+      owner: record.owner,
+    },
+    executor,
+    arguments: bound,
+    inputs,
+    outputs,
+    participants: sortNames([...owners, creator, ...(record.public ? [] : [record.owner])]),
+    approvals: [],
+    limits,
+    logs: teaclaveLogs(bound),
+    repeat: false,
+    attempt: 0,
+  };
+}
+
+/** Fills empty slots. */
+export const withData = (task: TaskRecord, { by, inputs, outputs }: GiveData): Stateless => ({
+  ...task,
+  inputs: fillSlots(task.inputs, by, inputs),
+  outputs: fillSlots(task.outputs, by, outputs),
+});
+
+/** Puts other data into slots; every approval is void. */
+export const withOtherData = (task: TaskRecord, { by, inputs, outputs }: GiveData): Stateless => ({
+  ...task,
+  inputs: fillSlots(task.inputs, by, inputs, { replace: true }),
+  outputs: fillSlots(task.outputs, by, outputs, { replace: true }),
+  approvals: [],
+});
+
+/** Every approval is void, as when data is replaced. */
+export const withOptions = (task: TaskRecord, { options, maxima }: SetOptions): Stateless => ({
+  ...task,
+  ...changeOptions(task, options, maxima),
+  approvals: [],
+});
+
+/** Of the present manifest: `sameManifest` has looked at the digest that came with the call. */
+export function withApproval(task: TaskRecord, { by }: ApproveTask): Stateless {
+  const { hex: digest } = manifestDigest(task);
+  const others = task.approvals.filter(({ participant }) => participant !== by);
+  const approvals = [...others, { participant: by, digest }].sort((one, other) =>
+    one.participant < other.participant ? -1 : 1,
+  );
+  return { ...task, approvals };
+}
+
+/** What is invoked is one manifest. */
+export const withInvocation = (task: TaskRecord): Stateless => ({
+  ...task,
+  invoked: manifestDigest(task).hex,
+});
+
+export const withNextAttempt = (task: TaskRecord): Stateless => ({ ...task, attempt: task.attempt + 1 });
+
+/** The attempts of the second run are counted anew. */
+export const withFirstRun = (task: TaskRecord, { first }: { readonly first: FirstRun }): Stateless => ({
+  ...task,
+  attempt: 0,
+  first,
+});
+
+/** An attempt that does not count never was. */
+export const withFormerAttempt = (task: TaskRecord, { counts }: { readonly counts: boolean }): Stateless => ({
+  ...task,
+  attempt: counts ? task.attempt : task.attempt - 1,
+});
+
+/** The worker's answer, good or bad. */
+export const withOutcome = (task: TaskRecord, { outcome }: { readonly outcome: TaskOutcome }): Stateless => ({
+  ...task,
+  outcome,
+});
+
+const failed = (task: TaskRecord, reason: string): Stateless => ({ ...task, outcome: { ok: false, reason } });
+
+export const withTimeout = (task: TaskRecord): Stateless => failed(task, 'Runtime Error: Executor Timeout');
+
+export const withCancellation = (task: TaskRecord): Stateless =>
+  failed(task, isQueued(task) ? 'Task Canceled by the user' : 'Task canceled');
+
+/** No worker can run it: the answer is Teaclave's. */
+export function withoutWorker(task: TaskRecord): Stateless {
+  const pair = `(${pairOf(task).replace('/', ', ')})`;
+  return failed(
+    task,
+    task.first
+      ? `The task is to run on two different workers, and only one can run ${pair}.`
+      : `function not available: ${pair}`,
+  );
+}

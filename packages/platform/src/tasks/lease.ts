@@ -1,0 +1,57 @@
+/** What a worker is given for one attempt at a task. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { functionDefinitionBytes, type worker as wire } from '@gaiwan/protocol';
+import { blobId } from '../domain/blob-url.ts';
+import { finalApprovals, taskManifestBytes } from '../domain/manifest.ts';
+import {
+  type DataRecord,
+  type FunctionVersion,
+  keys,
+  type TaskRecord,
+  type TaskSlot,
+} from '../domain/records.ts';
+import type { Blobs } from '../ports.ts';
+import type { Transaction } from '../state/transaction.ts';
+
+export type LeaseMessage = MessageInitShape<typeof wire.LeaseSchema>;
+type FileSecret = MessageInitShape<typeof wire.FileSecretSchema>;
+
+/** Names an attempt's files: two leases never share one. */
+export const attemptName = (token: number): string => `a${token}`;
+
+/** The approved manifest, and the secrets without which nobody can do what it says. */
+export async function buildLease(
+  tx: Transaction,
+  task: TaskRecord,
+  token: number,
+  blobs: Blobs,
+): Promise<LeaseMessage> {
+  const version = await tx.read<FunctionVersion>(keys.functionVersion(task.function.version));
+  if (!version) throw new Error(`function version ${task.function.version} is missing in the store`);
+  const secrets = (slots: readonly TaskSlot[], access: 'read' | 'write') =>
+    Promise.all(
+      slots.map(async ({ name, data: assigned }): Promise<FileSecret> => {
+        const data = await tx.read<DataRecord>(keys.data(assigned?.id ?? ''));
+        if (!data) throw new Error(`data ${assigned?.id} is missing in the store`);
+        const { url, crypto, salt = new Uint8Array() } = data;
+        const capability =
+          blobId(url) === undefined ? '' : await blobs.grant(url, access, attemptName(token));
+        return { slot: name, url, key: crypto.key, iv: crypto.iv, salt, capability };
+      }),
+    );
+  const { first } = task;
+  return {
+    taskId: task.id,
+    token: BigInt(token),
+    manifest: taskManifestBytes(task),
+    approvals: finalApprovals(task).map(({ participant, digest }) => ({
+      participant,
+      digest: new Uint8Array(Buffer.from(digest, 'hex')),
+    })),
+    definition: functionDefinitionBytes(version.definition),
+    payload: version.payload,
+    inputs: await secrets(task.inputs, 'read'),
+    outputs: await secrets(task.outputs, 'write'),
+    ...(first && { expected: { ...first.digests, outputs: { ...first.digests.outputs } } }),
+  };
+}

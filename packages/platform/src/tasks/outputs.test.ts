@@ -1,0 +1,77 @@
+import { TaskStatus } from '@gaiwan/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileCommitment, keys } from '../domain/index.ts';
+import { readRecord, transact } from '../state/transaction.ts';
+import { SchedulingTest } from '../testing/scheduling.ts';
+
+let test: SchedulingTest;
+beforeEach(async () => {
+  test = await SchedulingTest.open();
+});
+afterEach(() => test.close());
+
+describe('outputs', () => {
+  const data = {
+    id: 'output-1',
+    owners: ['ann'],
+    url: 'blob://gaiwan/0b8b7a5c-7b0e-4a56-9a0f-1f5a2a3a4a5a/out',
+    crypto: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) },
+  } as const;
+  const stageWithOutput = async () => {
+    await transact(test.store, test.clock, async (tx) => tx.put(keys.data(data.id), data));
+    return test.stage((task) => ({
+      ...task,
+      outputs: [
+        {
+          name: 'out',
+          owners: ['ann'],
+          data: { id: data.id, schema: data.crypto.schema, commitment: fileCommitment(data) },
+        },
+      ],
+    }));
+  };
+
+  it("have an attempt's file adopted and its tag kept, in the commit of the result", async () => {
+    const [worker, id] = [test.worker(), await stageWithOutput()];
+    const { outputs } = await worker.next('lease');
+    expect(outputs?.[0]).toMatchObject({ slot: 'out', url: data.url, capability: 'capability' });
+    expect(test.blobs.grant).toHaveBeenCalledWith(data.url, 'write', 'a1');
+    await worker.done(id, 1n, '', { out: new Uint8Array(16).fill(7) });
+    await test.reached(id, TaskStatus.Finished);
+    expect(test.blobs.adopt).toHaveBeenCalledWith(data.url, 'a1');
+    expect(await readRecord(test.store, keys.data(data.id))).toMatchObject({
+      tag: new Uint8Array(16).fill(7),
+      task: id,
+    });
+  });
+
+  it('get a key and IV for one content only: a second attempt with another content is refused', async () => {
+    const [worker, id] = [test.worker(), await stageWithOutput()];
+    await worker.next('lease');
+    const intend = async (fill: number) => {
+      const contentSha256 = new Uint8Array(32).fill(fill);
+      await worker.send({
+        case: 'intent',
+        value: { $typeName: 'gaiwan.v1.Intent', taskId: id, token: 1n, dataId: data.id, contentSha256 },
+      });
+      return (await worker.next('intentReply')).granted;
+    };
+    expect([await intend(1), await intend(1), await intend(2)]).toEqual([true, true, false]);
+  });
+
+  it('are intended only by the worker that holds the lease', async () => {
+    const [worker, id] = [test.worker(), await stageWithOutput()];
+    await worker.next('lease');
+    await worker.send({
+      case: 'intent',
+      value: {
+        $typeName: 'gaiwan.v1.Intent',
+        taskId: id,
+        token: 9n,
+        dataId: data.id,
+        contentSha256: new Uint8Array(32),
+      },
+    });
+    expect(await worker.next('intentReply')).toMatchObject({ granted: false });
+  });
+});

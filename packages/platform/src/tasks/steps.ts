@@ -1,0 +1,61 @@
+/** An operation on a task made durable: its record, its item in the work queue, and what the event log says, in one transaction. */
+import type { QueueOperation } from '@gaiwan/store';
+import { isQueued, keys, TASK_QUEUE, type TaskRecord } from '../domain/index.ts';
+import type { Event, Transaction } from '../state/transaction.ts';
+import { perform } from './engine/engine.ts';
+import { type Before, type Input, type Operation, type Row, table } from './engine/table.ts';
+
+export interface Step<O extends Operation> {
+  readonly operation: O;
+  readonly before: Before<O>;
+  readonly given: Input<O>;
+  /** The lease of the task's item: of the scheduler's operations. */
+  readonly held?: Held;
+}
+
+export interface Held {
+  /** The fencing token; of a lease that begins, the one of the lease before. */
+  readonly token: number;
+  /** Of a lease that begins: its end, ms since the epoch. */
+  readonly until?: number;
+}
+
+export interface StepTaken {
+  readonly task: TaskRecord;
+  readonly event: Event;
+}
+
+/**
+ * Writes the task after an operation. The event is the caller's to append, with what only the caller knows. The commit is a conflict
+ * where the lease has ended.
+ *
+ * @throws PlatformError as `perform` does; nothing is written then.
+ */
+export function takeStep<O extends Operation>(
+  tx: Pick<Transaction, 'expectAbsent' | 'put' | 'queue'>,
+  { operation, before, given, held }: Step<O>,
+): StepTaken {
+  const row: Row<Before<O>, Input<O>> = table[operation];
+  const task = perform(operation, before, given);
+  if (before === undefined) tx.expectAbsent(keys.task(task.id));
+  tx.put(keys.task(task.id), task);
+  const wasQueued = before !== undefined && isQueued(before);
+  const queued = queueOperation(row.queue, task.id, wasQueued, held);
+  if (queued) tx.queue(queued);
+  return { task, event: { type: row.event, task: task.id } };
+}
+
+function queueOperation(
+  op: Row<unknown, unknown>['queue'],
+  id: string,
+  wasQueued: boolean,
+  held: Held | undefined,
+): QueueOperation | undefined {
+  const queue = TASK_QUEUE;
+  if (op === undefined || (op === 'remove' && !wasQueued)) return undefined;
+  if (op === 'enqueue') return { op, queue, id };
+  if (op === 'remove') return { op, queue, id, ...(held && { token: held.token }) };
+  if (held === undefined) throw new Error(`${op} of ${id} needs the token of its lease`);
+  const { token, until = 0 } = held;
+  return op === 'lease' ? { op, queue, id, token, until } : { op, queue, id, token };
+}

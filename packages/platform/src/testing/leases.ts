@@ -1,0 +1,266 @@
+/** Real leases: of a task of two people with files of every schema, made by the scheduler; and what a worker needs for them. */
+import { randomBytes } from 'node:crypto';
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { type Executor, Stager } from '@gaiwan/executors';
+import { encrypt, type FileKey, type Scheme } from '@gaiwan/files';
+import {
+  type Digests,
+  functionDefinitionBytes,
+  type LogReader,
+  manifestBytes,
+  type TaskLimits,
+  worker as wire,
+} from '@gaiwan/protocol';
+import { vi } from 'vitest';
+import {
+  type DataRecord,
+  defaultTaskLimits,
+  fileCommitment,
+  functionVersion,
+  functionVersionHash,
+  keys,
+  sha256,
+  sha256Hex,
+  storedName,
+  TASK_QUEUE,
+  type TaskRecord,
+} from '../domain/index.ts';
+import type { TaskFiles } from '../services/execution/task-files.ts';
+import { transact } from '../state/transaction.ts';
+import { perform } from '../tasks/engine/engine.ts';
+import type { SchedulingTest } from './scheduling.ts';
+
+export const PAIR = 'custom:x/x';
+const slot = (name: string) => ({ name, description: `of ${name}`, optional: false });
+
+/** What the function makes of each output: its name, in capitals. */
+export const madeFor = (name: string): Buffer => Buffer.from(name.toUpperCase());
+
+const version = functionVersion(
+  {
+    name: 'f',
+    description: 'does it',
+    executorType: 'custom:x',
+    arguments: [
+      { key: 'n', defaultValue: '', allowOverwrite: true },
+      { key: 'fixed', defaultValue: 'by the owner', allowOverwrite: false },
+    ],
+    inputs: ['in-gcm', 'in-raw', 'in-teaclave'].map(slot),
+    outputs: ['out-gcm', 'out-teaclave'].map(slot),
+  },
+  Buffer.from('the code'),
+);
+
+export const freshKey = (scheme: Scheme): FileKey => ({
+  scheme,
+  key: randomBytes(scheme === 'aes-gcm-256' ? 32 : 16),
+  ...(scheme !== 'teaclave-file-128' && { iv: randomBytes(12) }),
+});
+
+/** Keeps files by their URLs, and counts who asks for them. */
+export class MemoryFiles implements TaskFiles {
+  readonly kept = new Map<string, Uint8Array>();
+  readonly fetch = vi.fn<TaskFiles['fetch']>(({ url }) =>
+    Promise.resolve([this.kept.get(url) ?? new Uint8Array()]),
+  );
+  readonly put = vi.fn<TaskFiles['put']>(async ({ url }, { body }) => {
+    // Chunks are reused by their source.
+    const parts: Uint8Array[] = [];
+    for await (const part of body) parts.push(Uint8Array.from(part));
+    this.kept.set(url, Buffer.concat(parts));
+  });
+}
+
+/** A function that reads nothing, logs a line and writes every output. */
+export function writingExecutor(): Executor & { readonly run: ReturnType<typeof vi.fn<Executor['run']>> } {
+  const run = vi.fn<Executor['run']>(({ outputs, folder }) => {
+    const staged = outputs.map((name) => {
+      const stager = new Stager(folder);
+      stager.write(madeFor(name));
+      return [name, stager.finish()] as const;
+    });
+    return Promise.resolve({
+      returnValue: Buffer.from('returned'),
+      log: ['a line'],
+      outputs: Object.fromEntries(staged),
+    });
+  });
+  return { name: 'x', layers: ['process'], pairs: [PAIR], slots: 4, run, close: () => Promise.resolve() };
+}
+
+const small = functionVersion(
+  { name: 'f', description: '', executorType: 'custom:x', arguments: [], inputs: [], outputs: [slot('out')] },
+  Buffer.from('code'),
+);
+
+/** What a lease for one person with one output, `out`, can be like. */
+export interface SmallLease {
+  readonly limits?: TaskLimits;
+  readonly logs?: readonly LogReader[];
+  readonly repeat?: boolean;
+  readonly expected?: Digests;
+  /** As the manifest has it; the definition says `f`, and `custom:x`. */
+  readonly functionName?: string;
+  readonly executorType?: string;
+  readonly participants?: readonly string[];
+  /** Instead of the definition's bytes. */
+  readonly definition?: Uint8Array;
+}
+
+/** Made without a scheduler. */
+export function smallLease({
+  limits = defaultTaskLimits,
+  logs = [],
+  repeat = false,
+  expected,
+  functionName = 'f',
+  executorType = 'custom:x',
+  participants = ['ann'],
+  definition = functionDefinitionBytes(small.definition),
+}: SmallLease = {}): wire.Lease {
+  const key = freshKey('aes-gcm-128');
+  const output = {
+    id: 'output-1',
+    owners: ['ann'],
+    url: 'blob://gaiwan/0b8b7a5c-7b0e-4a56-9a0f-1f5a2a3a4a5a/out',
+    crypto: cryptoOf(key),
+  };
+  const manifest = manifestBytes({
+    format: 'gaiwan-task-manifest/3',
+    task: 'task-1',
+    creator: 'ann',
+    function: {
+      id: 'function-1',
+      version: sha256Hex(definition),
+      name: functionName,
+      executorType,
+      owner: 'vendor',
+    },
+    executor: 'x',
+    arguments: '{}',
+    inputs: [],
+    outputs: [
+      { slot: 'out', id: output.id, owners: ['ann'], schema: key.scheme, commitment: fileCommitment(output) },
+    ],
+    participants,
+    limits,
+    logs,
+    repeat,
+  });
+  return received({
+    taskId: 'task-1',
+    token: 1n,
+    manifest,
+    approvals: [{ participant: 'ann', digest: sha256(manifest) }],
+    definition,
+    payload: small.payload,
+    outputs: [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
+    ...(expected && { expected: { ...expected, outputs: { ...expected.outputs } } }),
+  });
+}
+
+/** Of ann and ben: ann makes the task and owns the output under GCM; each has an input, and ben a raw one too. */
+export class LeaseTest {
+  readonly test: SchedulingTest;
+  readonly files = new MemoryFiles();
+  /** By data id. */
+  readonly fileKeys = new Map<string, FileKey>();
+  #count = 0;
+
+  constructor(test: SchedulingTest) {
+    this.test = test;
+  }
+
+  async #input(owner: string, scheme: Scheme | 'raw'): Promise<DataRecord> {
+    const id = `input-${++this.#count}`;
+    const url = `https://files.example/${id}.bin`;
+    const content = Buffer.from(`content of ${id}`);
+    if (scheme === 'raw') {
+      this.files.kept.set(url, content);
+      const none = new Uint8Array();
+      const crypto = { schema: scheme, key: none, iv: none };
+      return { id, owners: [owner], url, crypto, tag: new Uint8Array(16), salt: randomBytes(32) };
+    }
+    const key = freshKey(scheme);
+    const ciphertext = Buffer.alloc(8192);
+    const { tag, size } = await encrypt([content], sinkOf(ciphertext), { key, name: storedName(url) });
+    this.files.kept.set(url, ciphertext.subarray(0, size));
+    return { id, owners: [owner], url, crypto: cryptoOf(key), tag };
+  }
+
+  #output(owner: string, scheme: Scheme): DataRecord {
+    const id = `output-${++this.#count}`;
+    const key = freshKey(scheme);
+    this.fileKeys.set(id, key);
+    return { id, owners: [owner], url: `https://files.example/${id}.bin`, crypto: cryptoOf(key) };
+  }
+
+  /** Approved by both, invoked and queued. */
+  async stage(options: { readonly repeat?: boolean } = {}): Promise<TaskRecord> {
+    const { test } = this;
+    const inputs = {
+      'in-gcm': await this.#input('ann', 'aes-gcm-128'),
+      'in-raw': await this.#input('ben', 'raw'),
+      'in-teaclave': await this.#input('ben', 'teaclave-file-128'),
+    };
+    const outputs = {
+      'out-gcm': this.#output('ann', 'aes-gcm-256'),
+      'out-teaclave': this.#output('ben', 'teaclave-file-128'),
+    };
+    const hash = functionVersionHash(version.definition);
+    const record = {
+      id: 'function-1',
+      owner: 'vendor',
+      version: hash,
+      public: true,
+      allowlist: [],
+      disabled: false,
+      quota: -1,
+    };
+    const owned = (slots: Readonly<Record<string, DataRecord>>) =>
+      Object.entries(slots).map(([name, { owners }]) => ({ name, owners }));
+    let task = perform('create', undefined, {
+      id: `task-of-two-${++this.#count}`,
+      by: 'ann',
+      function: record,
+      definition: version.definition,
+      executor: 'x',
+      arguments: '{"n":3}',
+      inputs: owned(inputs),
+      outputs: owned(outputs),
+      limits: defaultTaskLimits,
+    });
+    const asked = { logs: ['creator'], repeat: options.repeat ?? false };
+    task = perform('set options', task, { by: 'ann', options: asked, maxima: defaultTaskLimits });
+    const of = (user: string, slots: Readonly<Record<string, DataRecord>>) =>
+      Object.entries(slots)
+        .filter(([, { owners }]) => owners.includes(user))
+        .map(([name, data]) => ({ slot: name, data }));
+    for (const by of ['ann', 'ben'])
+      task = perform('assign', task, { by, inputs: of(by, inputs), outputs: of(by, outputs) });
+    for (const by of ['ann', 'ben']) task = perform('approve', task, { by });
+    task = perform('invoke', task, { by: 'ann', function: record, used: 0, twoWorkers: true });
+    const staged = task;
+    await transact(test.store, test.clock, async (tx) => {
+      tx.put(keys.functionVersion(hash), version);
+      for (const data of [...Object.values(inputs), ...Object.values(outputs)])
+        tx.put(keys.data(data.id), data);
+      tx.put(keys.task(staged.id), staged);
+      tx.queue({ op: 'enqueue', queue: TASK_QUEUE, id: staged.id });
+    });
+    test.scheduler.staged(staged);
+    return staged;
+  }
+}
+
+const cryptoOf = ({ scheme, key, iv = new Uint8Array() }: FileKey) => ({ schema: scheme, key, iv });
+
+const sinkOf = (space: Buffer) => ({
+  write(bytes: Uint8Array, position: number): void {
+    space.set(bytes, position);
+  },
+});
+
+/** As a worker gets it. */
+export const received = (lease: MessageInitShape<typeof wire.LeaseSchema>): wire.Lease =>
+  fromBinary(wire.LeaseSchema, toBinary(wire.LeaseSchema, create(wire.LeaseSchema, lease)));

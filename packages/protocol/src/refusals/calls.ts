@@ -1,0 +1,62 @@
+/** What may meet any call, whatever it is about. */
+import type { RefusalTable } from '@gaiwan/errors';
+import type { WireRefusal } from './refusal.ts';
+
+export const callRefusals = {
+  'access-denied': {
+    grpc: 'PERMISSION_DENIED',
+    wire: 'permission denied',
+    meaning: 'An access-control policy does not let this user do this; `policy_id` names the policy.',
+    remedy: "Call as a user with the required role, or ask the resource's owner to do it.",
+  },
+  busy: {
+    grpc: 'UNAVAILABLE',
+    http: 409,
+    meaning: 'Too many callers want the same thing at once: one record, a login, evidence, or one upload.',
+    remedy: 'Nothing was changed. Try again in a few seconds.',
+  },
+  'too-many-calls': {
+    grpc: 'UNAVAILABLE',
+    meaning: 'The user has as many calls running as one user may have; watches count.',
+    remedy: 'Wait for some of them to end, or end watches that nobody reads.',
+  },
+  stopping: {
+    grpc: 'UNAVAILABLE',
+    meaning: 'The platform is shutting down and ended the call.',
+    remedy: 'Connect again later. What was acknowledged is kept.',
+  },
+  'disk-full': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    wire: 'service internal error',
+    http: 507,
+    meaning: "The platform's disk is full. Nothing of the call was kept.",
+    remedy: 'Try again when the operator has made room.',
+  },
+  internal: {
+    grpc: 'INTERNAL',
+    wire: 'service internal error',
+    http: 500,
+    meaning: 'Something failed inside the platform that nobody foresaw.',
+    remedy: "Read the state again before you repeat the call. The cause is in the operator's log.",
+  },
+  'bad-nonce': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'A nonce for GetEvidence is too short or too long.',
+    remedy: 'Send 32 random bytes.',
+  },
+  'key-retired': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: "The TLS key of this connection is no longer one of the server's current keys.",
+    remedy: 'Connect again, and ask for evidence on the new connection.',
+  },
+  'too-many-entries': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning: 'A list in the request (owners, slots, arguments, names of an allow-list) is too long.',
+    remedy: 'Send at most the number of entries that the message names.',
+  },
+  'bad-id': {
+    grpc: 'INTERNAL',
+    meaning: 'The text does not have the form of an id of this kind.',
+    remedy: 'Send the id as the platform returned it, with its prefix.',
+  },
+} as const satisfies RefusalTable<WireRefusal>;

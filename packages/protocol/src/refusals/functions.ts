@@ -1,0 +1,48 @@
+/** Functions and their versions. */
+import type { RefusalTable } from '@gaiwan/errors';
+import type { WireRefusal } from './refusal.ts';
+
+export const functionRefusals = {
+  'unknown-function': {
+    grpc: 'INVALID_ARGUMENT',
+    wire: 'invalid function id',
+    meaning: 'There is no function with this id.',
+    remedy: 'List the functions that you may use, and check the id.',
+  },
+  'bad-executor-type': {
+    grpc: 'INTERNAL',
+    meaning: 'The executor type is not one that exists.',
+    remedy: 'Use one of those that the message lists, or custom:NAME.',
+  },
+  'bad-executor': {
+    grpc: 'INTERNAL',
+    meaning: 'The executor is not one that exists for functions of this type.',
+    remedy: 'Use one of those that the message lists.',
+  },
+  'payload-too-large': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning: "The function's code is larger than a function's code may be.",
+    remedy: 'Make the bundle smaller: leave out unused packages, and hand in data as files.',
+  },
+  'definition-too-large': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning: 'The names, descriptions and arguments of a function are too long together.',
+    remedy: 'Shorten the descriptions, or the values of fixed arguments.',
+  },
+  'name-too-long': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning: 'The name or the description of a function is too long.',
+    remedy: 'Shorten it to the number of characters that the message names.',
+  },
+  'bad-slot-name': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'An argument, input or output has a name that is empty, too long, taken, or could be a path.',
+    remedy: 'Choose unique names without "/" and control characters.',
+  },
+  'quota-used-up': {
+    grpc: 'UNKNOWN',
+    wire: 'function quota has been used up',
+    meaning: 'The function has been invoked as often as its owner allows.',
+    remedy: "Ask the function's owner for a larger quota.",
+  },
+} as const satisfies RefusalTable<WireRefusal>;

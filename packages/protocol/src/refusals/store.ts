@@ -1,0 +1,68 @@
+/** The storage service alone: Teaclave's contract knows one text for all of them. */
+import type { RefusalTable } from '@gaiwan/errors';
+import type { WireRefusal } from './refusal.ts';
+
+const wire = { grpc: 'INTERNAL', wire: 'invalid response' } as const;
+
+export const storeRefusals = {
+  'unknown-key': {
+    ...wire,
+    meaning: 'There is no value under this key.',
+    remedy: 'Put a value first, or take its absence for an answer.',
+  },
+  'empty-queue': {
+    ...wire,
+    meaning: 'The queue of this key is empty.',
+    remedy: 'Enqueue first, or ask again later.',
+  },
+  'store-conflict': {
+    ...wire,
+    meaning: 'Somebody else changed the same key at the same time.',
+    remedy: 'Read again, then repeat the change.',
+  },
+  'store-in-use': {
+    ...wire,
+    meaning: 'Another process has the data folder open.',
+    remedy: 'Stop that process.',
+  },
+  'store-disk-full': {
+    ...wire,
+    meaning: "The storage service's disk is full; nothing was written.",
+    remedy: 'Make room, then try again.',
+  },
+  'store-tampered': {
+    ...wire,
+    meaning: 'A stored value does not authenticate: the key is another one, or somebody changed the folder.',
+    remedy: 'Restore the data folder from a copy that you trust.',
+  },
+  'store-too-large': {
+    ...wire,
+    meaning: 'A key or a value is larger than the store takes.',
+    remedy: 'Split the value, or keep it in a file.',
+  },
+  'store-invalid': {
+    ...wire,
+    meaning: 'A key or a cursor does not have the form that the store prescribes.',
+    remedy: 'Send keys that are not empty, and cursors as they were returned.',
+  },
+  'store-root-key': {
+    ...wire,
+    meaning: 'The root key of the store cannot be used.',
+    remedy: 'Have the operator look at the log of the storage service.',
+  },
+  'store-format': {
+    ...wire,
+    meaning: 'Another version of this program made the data folder.',
+    remedy: 'Start the version that made it.',
+  },
+  'store-closed': {
+    ...wire,
+    meaning: 'The storage service is stopping.',
+    remedy: 'Connect again later.',
+  },
+  'store-io': {
+    ...wire,
+    meaning: 'The disk under the store failed.',
+    remedy: 'Have the operator look at the log of the storage service.',
+  },
+} as const satisfies RefusalTable<WireRefusal>;

@@ -1,0 +1,24 @@
+/** What one run of a task may use. Each is a whole number of at least 1; exceeding any ends that run alone. */
+export interface TaskLimits {
+  /** Wall time, from the moment that the function is given its job. */
+  readonly timeMs: number;
+  /** Processor time, of all threads together. */
+  readonly cpuMs: number;
+  readonly memoryMiB: number;
+  /** Over all outputs and the return text. */
+  readonly outputBytes: number;
+  /** What it writes to its log: of a sandbox, standard output and standard error. */
+  readonly logBytes: number;
+  /** How often it opens an input or creates an output. */
+  readonly files: number;
+}
+
+/** What no operator can allow: timers end at 2^31 ms, a log must fit into a message with the result, handles end at 1023. */
+export const taskCeilings: TaskLimits = {
+  timeMs: 2 ** 31 - 1,
+  cpuMs: 2 ** 31 - 1,
+  memoryMiB: 2 ** 24,
+  outputBytes: Number.MAX_SAFE_INTEGER,
+  logBytes: 8 << 20,
+  files: 1023,
+};

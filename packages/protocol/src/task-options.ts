@@ -1,0 +1,17 @@
+import type { TaskLimits } from './task-limits.ts';
+
+/** Who can be allowed to read a function's log. */
+export const logReaders = ['creator', 'function-owner'] as const;
+export type LogReader = (typeof logReaders)[number];
+
+export const isLogReader = (name: string): name is LogReader => logReaders.some((reader) => reader === name);
+
+/** What a task's creator may ask for beside data. All of it is part of the manifest; what is absent stays as it is. */
+export interface TaskOptions {
+  /** Each up to the platform's maximum. */
+  readonly limits?: Partial<TaskLimits>;
+  /** Who may read the function's log. Default: nobody; with Teaclave's argument `save_log` "true": the creator. */
+  readonly logs?: readonly LogReader[];
+  /** Run it twice, on different workers, and compare what both made. */
+  readonly repeat?: boolean;
+}

@@ -1,0 +1,20 @@
+/** The process that runs a JavaScript function: one job, over the executor protocol. */
+import { loadEngine, Script } from './javascript/engine.ts';
+import { serve, warmUp } from './serve.ts';
+
+const engine = await loadEngine();
+const first = new Script(engine);
+first.load(
+  Buffer.from(
+    'export function main(inputs, outputs, args) { return [args, new TextEncoder().encode("é").length] }',
+  ),
+);
+warmUp(first);
+
+const script = new Script(engine);
+serve({
+  load(code) {
+    script.load(code);
+    return script;
+  },
+});

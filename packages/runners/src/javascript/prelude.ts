@@ -1,0 +1,127 @@
+/**
+ * What a JavaScript function finds around it, written in its own language and run inside its own engine, before it. The host
+ * gives functions that take and return nothing but text, numbers and buffers; they stay in this closure.
+ * `packages/runners/function-types` declares it for developers.
+ */
+export const PRELUDE: string = String.raw`(function (host) {
+  'use strict';
+  const CHUNK = 65536;
+  // Text crosses as C strings, which NUL ends.
+  const { stringify, parse } = JSON;
+  const pack = (text) => (text.includes('\0') ? 'j' + stringify(text) : 'p' + text);
+  const unpack = (text) => (text[0] === 'j' ? parse(text.slice(1)) : text.slice(1));
+  const readText = (handle) => unpack(host.readText(handle));
+  const bytesOf = (data) => {
+    if (data instanceof ArrayBuffer) return [data, 0, data.byteLength];
+    if (ArrayBuffer.isView(data)) return [data.buffer, data.byteOffset, data.byteLength];
+    throw new TypeError('write() takes a string, an ArrayBuffer or a view of one.');
+  };
+  class Input {
+    #handle = 0;
+    constructor(name, size) {
+      Object.defineProperties(this, { name: { value: name, enumerable: true }, size: { value: size, enumerable: true } });
+    }
+    #open() {
+      if (this.#handle === 0) this.#handle = host.open(this.name);
+      return this.#handle;
+    }
+    read(length = CHUNK) {
+      if (!Number.isSafeInteger(length) || length < 0) throw new RangeError('read() takes a number of bytes.');
+      return new Uint8Array(host.read(this.#open(), length));
+    }
+    text() {
+      const parts = [];
+      for (let part; (part = readText(this.#open())) !== ''; ) parts.push(part);
+      return parts.join('');
+    }
+    *lines() {
+      let rest = '';
+      for (let part; (part = readText(this.#open())) !== ''; ) {
+        rest += part;
+        let start = 0;
+        for (let end; (end = rest.indexOf('\n', start)) >= 0; start = end + 1) {
+          yield rest.slice(start, end > start && rest[end - 1] === '\r' ? end - 1 : end);
+        }
+        rest = rest.slice(start);
+      }
+      if (rest !== '') yield rest;
+    }
+    *[Symbol.iterator]() {
+      for (let chunk; (chunk = this.read()).length > 0; ) yield chunk;
+    }
+    rewind() {
+      if (this.#handle !== 0) host.close(this.#handle);
+      this.#handle = 0;
+    }
+  }
+  class Output {
+    #handle = 0;
+    #closed = false;
+    constructor(name) {
+      Object.defineProperty(this, 'name', { value: name, enumerable: true });
+    }
+    #open() {
+      if (this.#closed) throw new Error('The output ' + this.name + ' is closed.');
+      if (this.#handle === 0) this.#handle = host.create(this.name);
+      return this.#handle;
+    }
+    write(data) {
+      if (typeof data === 'string') host.writeText(this.#open(), pack(data));
+      else host.write(this.#open(), ...bytesOf(data));
+    }
+    close() {
+      host.close(this.#open());
+      this.#closed = true;
+    }
+  }
+  class TextEncoder {
+    encoding = 'utf-8';
+    encode(text = '') {
+      return new Uint8Array(host.encode(pack(String(text))));
+    }
+  }
+  class TextDecoder {
+    encoding = 'utf-8';
+    constructor(label = 'utf-8') {
+      if (!/^utf-?8$/i.test(label)) throw new RangeError('TextDecoder knows utf-8 only.');
+    }
+    decode(data = new ArrayBuffer(0)) {
+      return unpack(host.decode(...bytesOf(data)));
+    }
+  }
+  const show = (item) => {
+    if (typeof item === 'string') return item;
+    if (item instanceof Error) return String(item) + '\n' + item.stack;
+    try {
+      return JSON.stringify(item) ?? String(item);
+    } catch {
+      return String(item);
+    }
+  };
+  const log = (...items) => host.log(pack(items.map(show).join(' ')));
+  const console = {};
+  for (const name of ['log', 'info', 'debug', 'warn', 'error']) console[name] = log;
+  Object.assign(globalThis, { console, TextEncoder, TextDecoder });
+
+  const finish = (value) => {
+    if (value === undefined) return 'p';
+    if (typeof value === 'string') return pack(value);
+    if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+      const [buffer, offset, length] = bytesOf(value);
+      return buffer.slice(offset, offset + length);
+    }
+    const text = JSON.stringify(value);
+    if (text === undefined) throw new TypeError('main() returned what JSON cannot say.');
+    return pack(text);
+  };
+  return (main, text) => {
+    if (typeof main !== 'function') throw new TypeError('The code has no function main(inputs, outputs, args): export one.');
+    const job = JSON.parse(text);
+    const inputs = Object.create(null);
+    const outputs = Object.create(null);
+    for (const { name, size } of job.inputs) inputs[name] = new Input(name, size);
+    for (const name of job.outputs) outputs[name] = new Output(name);
+    const returned = main(inputs, outputs, JSON.parse(job.arguments));
+    return returned instanceof Promise ? returned.then(finish) : finish(returned);
+  };
+})`;

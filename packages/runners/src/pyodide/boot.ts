@@ -1,0 +1,52 @@
+/** Pyodide in this process: its package's files only, no JavaScript globals given, its imports under the seal. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { loadPyodide, PyodideAPI } from 'pyodide';
+import type {} from '../webassembly.ts';
+import type { Seal } from './seal.ts';
+
+/** Pyodide asks for the numbers of open(2)'s flags in a way that `--permission` forbids. It gets none: no folder is mounted. */
+function forbidBindings(): void {
+  Object.defineProperty(process, 'binding', { value: () => ({ fs: {} }) });
+}
+
+/** How Pyodide starts. */
+export interface BootOptions {
+  /** Where pyodide's own files are. */
+  readonly folder: string;
+  /** What `os._exit` does. */
+  readonly end: (code: number) => never;
+  /** Without: a fresh start, of which a snapshot can be made. */
+  readonly snapshot?: Uint8Array;
+}
+
+/** @throws Error (rejects) where its imports could not be guarded: nothing may run then. */
+export async function boot(seal: Seal, { folder, end, snapshot }: BootOptions): Promise<PyodideAPI> {
+  forbidBindings();
+  const { instantiate } = WebAssembly;
+  let guarded = false;
+  const guarding: typeof instantiate = (source, imports) => {
+    if (imports?.['env'] && 'GOT.func' in imports && !guarded) {
+      guarded = true;
+      for (const module of new Set([imports['env'], imports['wasi_snapshot_preview1'] ?? {}])) {
+        seal.guard(module, end);
+      }
+    }
+    return instantiate(source, imports);
+  };
+  Object.assign(WebAssembly, { instantiate: guarding });
+  try {
+    const module: { readonly loadPyodide: typeof loadPyodide } = await import(
+      pathToFileURL(join(folder, 'pyodide.mjs')).href
+    );
+    const pyodide = await module.loadPyodide({
+      indexURL: folder,
+      jsglobals: Object.create(null),
+      ...(snapshot ? { _loadSnapshot: snapshot } : { _makeSnapshot: true }),
+    });
+    if (!guarded) throw new Error('Pyodide did not start as expected: its imports are not guarded.');
+    return pyodide;
+  } finally {
+    Object.assign(WebAssembly, { instantiate });
+  }
+}

@@ -1,0 +1,45 @@
+/** Why the store refuses. */
+import type { RefusalTable } from '@gaiwan/errors';
+
+export const storeRefusals = {
+  conflict: {
+    meaning: 'An expectation or a queue token did not hold: somebody else was faster. Nothing was written.',
+    remedy: 'Read again and decide anew.',
+  },
+  'in-use': {
+    meaning: 'Another process has this data folder open.',
+    remedy: 'Stop that process, or choose another folder.',
+  },
+  'disk-full': {
+    meaning: 'There is no space left on the disk. Nothing of the batch was written.',
+    remedy: 'Make room, then commit again.',
+  },
+  tampered: {
+    meaning: 'A value does not authenticate: the root key is another one, or somebody changed the data.',
+    remedy: 'Restore the data folder from a copy that you trust.',
+  },
+  'too-large': {
+    meaning: 'A batch, a key or a value is beyond the limits of the store (docs/limits.md).',
+    remedy: 'Split it, or store less.',
+  },
+  invalid: {
+    meaning: 'A key, cursor, number or batch has no valid form, e.g. a key without segments.',
+    remedy: 'Correct the caller: this is a mistake in a program.',
+  },
+  'root-key': {
+    meaning: 'The root key is missing, readable by others, or of the wrong length.',
+    remedy: 'Restore the key, and let nobody but its owner read it (mode 600).',
+  },
+  format: {
+    meaning: 'Another version of this program made the data folder.',
+    remedy: 'Open it with the version that made it.',
+  },
+  closed: {
+    meaning: 'The store was closed.',
+    remedy: 'Open it again.',
+  },
+  io: {
+    meaning: 'The disk or the database under the store failed.',
+    remedy: 'Read the cause in the message; check the disk and the permissions of the folder.',
+  },
+} as const satisfies RefusalTable;

@@ -1,7 +1,0 @@
-/** Writes docs/functions/README.md from the catalogue of built-in functions (`npm run docs`). */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { builtins, catalogueMarkdown } from '@gaiwan/functions';
-
-const folder = new URL('../docs/functions/', import.meta.url);
-mkdirSync(folder, { recursive: true });
-writeFileSync(new URL('README.md', folder), catalogueMarkdown(builtins.values()));
