@@ -1,12 +1,40 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Files that start processes, look at their own, or take long have a process for each. All others of the packages share processes:
+ * there, what isolation costs is half of what they take.
+ */
+const alone = [
+  'tests/**/*.test.ts',
+  'packages/{cli,executors,runners,store}/src/**/*.test.ts',
+  'packages/*/src/fuzz/*.test.ts',
+];
+const processReports = process.env['GAIWAN_TEST_REPORTS'];
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
-    reporters: ['default', './tests/reporter.ts'],
-    // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one.
+    reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
+    maxWorkers: '100%',
+    // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for
+    // longer than the first two is ended by scripts/test.ts.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 200_000 } },
+    ...(processReports && {
+      execArgv: ['--report-on-signal', '--report-signal=SIGQUIT', `--report-directory=${processReports}`],
+    }),
+    // In this order, for the short ones at the end keep all processors busy to the last.
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['packages/*/src/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...alone],
+          isolate: false,
+        },
+      },
+    ],
   },
 });

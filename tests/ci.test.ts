@@ -57,6 +57,7 @@ describe('.ci/run', () => {
     expect(status).toBe(0);
     expect(ran.split('\n')).toEqual([
       'npm cit',
+      'npm run test:without-tools',
       'npm run lint',
       'npm run generate',
       expect.stringContaining('git diff'),

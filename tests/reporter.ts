@@ -8,20 +8,21 @@ type Log = Parameters<NonNullable<Reporter['onUserConsoleLog']>>[0];
  * ("SKIPPED: ..."), by the title of a test ("... (skipped: ...)"), or with `skip(why)`; a file that does not say it fails the run.
  */
 export default class PlainReporter implements Reporter {
-  readonly #loading = new Set<TestModule>();
-  readonly #reasons = new Map<TestModule, Set<string>>();
+  /** Of modules, by their ids: the objects are others once a file is loaded. */
+  readonly #loading = new Set<string>();
+  readonly #reasons = new Map<string, Set<string>>();
   #vitest: Vitest | undefined;
 
   onInit(vitest: Vitest): void {
     this.#vitest = vitest;
   }
 
-  onTestModuleQueued(module: TestModule): void {
-    this.#loading.add(module);
+  onTestModuleQueued({ moduleId }: TestModule): void {
+    this.#loading.add(moduleId);
   }
 
-  onTestModuleCollected(module: TestModule): void {
-    this.#loading.delete(module);
+  onTestModuleCollected({ moduleId }: TestModule): void {
+    this.#loading.delete(moduleId);
   }
 
   onUserConsoleLog({ content, taskId }: Log): void {
@@ -29,7 +30,7 @@ export default class PlainReporter implements Reporter {
     if (reasons.length === 0) return;
     const of = taskId === undefined ? undefined : this.#vitest?.state.getReportedEntityById(taskId);
     // What is logged while a file is loaded belongs to no test: it is this one's, or that of another that is loaded just now.
-    const modules = of === undefined ? this.#loading : [of.type === 'module' ? of : of.module];
+    const modules = of === undefined ? this.#loading : [(of.type === 'module' ? of : of.module).moduleId];
     for (const module of modules) for (const reason of reasons) this.#add(module, reason);
   }
 
@@ -44,9 +45,9 @@ export default class PlainReporter implements Reporter {
       if (module.errors().length > 0) count.failed++;
       const skipped = tests.filter((test) => test.result().state === 'skipped');
       if (skipped.length === 0) continue;
-      for (const test of skipped) for (const why of reasonsOf(test)) this.#add(module, why);
+      for (const test of skipped) for (const why of reasonsOf(test)) this.#add(module.moduleId, why);
       const file = relative(process.cwd(), module.moduleId);
-      const reasons = [...(this.#reasons.get(module) ?? [])];
+      const reasons = [...(this.#reasons.get(module.moduleId) ?? [])];
       if (reasons.length === 0) silent.push(file);
       else lines.push(`${file} (${skipped.length}): ${reasons.join('; ')}`);
     }
@@ -62,7 +63,7 @@ export default class PlainReporter implements Reporter {
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
   }
 
-  #add(module: TestModule, reason: string): void {
+  #add(module: string, reason: string): void {
     const reasons = this.#reasons.get(module) ?? new Set();
     this.#reasons.set(module, reasons.add(reason));
   }

@@ -34,9 +34,9 @@ function run(file: string) {
 }
 const underWay = (text: string) => expect.poll(() => book.describe().join('\n')).toContain(text);
 const processes = () =>
-  treeOf(process.pid).filter(
-    ({ command }) => command.includes(config) || command.includes('gaiwan-stalled-'),
-  );
+  treeOf(process.pid)
+    .slice(1)
+    .filter(({ command }) => command.includes(config) || command.includes('gaiwan-stalled-'));
 const isThere = ({ pid }: { readonly pid: number }) => {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

@@ -17,8 +17,11 @@ const nameOf = ({ moduleId }: TestModule): string => relative(process.cwd(), mod
 
 export default class ProgressReporter implements Reporter {
   constructor() {
+    if (!process.channel) return;
     // Nobody is left who would end a run that stalls.
-    if (process.send) process.once('disconnect', () => process.exit(1));
+    process.once('disconnect', () => process.exit(1));
+    // A listener keeps the process from ending, and this one must not.
+    process.channel.unref();
   }
 
   onTestRunStart(specifications: readonly unknown[]): void {
