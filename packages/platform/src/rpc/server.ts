@@ -12,7 +12,7 @@ import type { PublicService } from '../pipeline/public-service.ts';
 import { installFastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { evidenceService, localKey } from './evidence.ts';
-import { listen, type Where } from './listening.ts';
+import { listen, portOf, type Where } from './listening.ts';
 import { mount } from './mount.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
@@ -90,9 +90,8 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   const stopFollowing = followRenewals(server, identity, { mutual });
   await listen(server, where, '--auth-port, --frontend-port');
   server.on('error', options.report);
-  const address = server.address();
   return {
-    port: address === null || typeof address === 'string' ? 0 : address.port,
+    port: portOf(server),
     close: () =>
       new Promise((resolve) => {
         stopFollowing();
