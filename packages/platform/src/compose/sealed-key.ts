@@ -29,7 +29,7 @@ export function sealedKeyOf(data: string, machine: Machine): SealedRootKey {
       return { bytes, settle: () => refuseIfKeptBack(machine, settled, settle()) };
     },
     reseal: (other) =>
-      refuseIfKeptBack(machine, `The key of ${data} was not handed on.`, sealed.reseal(other)),
+      refuseIfKeptBack(machine, `The key of ${data} was not handed over.`, sealed.reseal(other)),
   };
 }
 
@@ -48,5 +48,5 @@ async function refuseIfKeptBack<T>(machine: Machine, what: string, attempt: Prom
 
 const adviceOf = ({ keyBroker }: Machine): string =>
   keyBroker === undefined
-    ? 'Start the release and the configuration that it was sealed to, and let that hand the key on: gaiwan reseal.'
+    ? 'Start the release and the configuration that it was sealed to, and let that release hand the key over: gaiwan reseal.'
     : `The broker's owner decides who gets the key: have this release and configuration allowed there.`;

@@ -84,7 +84,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // Strangers' broken handshakes are none of our errors.
+  // A broken handshake is the client's error, not this server's.
   server.on('tlsClientError', () => undefined);
   if (peers !== undefined) requirePeers(server, peers, { refused: options.report });
   const stopFollowing = followRenewals(server, identity, { mutual });
