@@ -1,4 +1,4 @@
-/** Executors of foreign code: start, warm and cold; many calls; and what each layer of the sandbox costs by itself. */
+/** Executors of untrusted code: start, warm and cold; many calls; and what each layer of the sandbox costs by itself. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -159,7 +159,7 @@ describe('a project file', () => {
       'has a key too many',
       '{"name":"a","executorType":"wasm","executor":"wasm","code":"a","imputs":[]}',
       2,
-      '"imputs" means nothing here',
+      'unknown key "imputs"',
     ],
     [
       'has a wrong test',

@@ -1,6 +1,6 @@
 /** Hashing by WebCrypto: in Node and in browsers. */
 import type { Hash } from '@gaiwan/attestation';
-import { unshared } from '@gaiwan/attestation/bytes';
+import { toUnshared } from '@gaiwan/attestation/bytes';
 
 const webNames: Readonly<Record<Hash, string>> = {
   sha1: 'SHA-1',
@@ -11,5 +11,5 @@ const webNames: Readonly<Record<Hash, string>> = {
 
 /** The digest, by the names of `@gaiwan/attestation`. */
 export async function digest(hash: Hash, data: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await globalThis.crypto.subtle.digest(webNames[hash], unshared(data)));
+  return new Uint8Array(await globalThis.crypto.subtle.digest(webNames[hash], toUnshared(data)));
 }

@@ -104,7 +104,7 @@ const isUnshared = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
   bytes.buffer instanceof ArrayBuffer;
 
 /** The bytes in memory that no other thread can change, as WebCrypto asks for: the same object wherever it is so already. */
-export function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+export function toUnshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return isUnshared(bytes) ? bytes : Uint8Array.from(bytes);
 }
 

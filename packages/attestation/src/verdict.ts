@@ -49,7 +49,7 @@ export function contextOf(options: VerifyOptions): Context {
   };
 }
 
-/** Runs a verification; a `Refusal` becomes a value, anything else is a bug of ours and goes on. */
+/** Runs a verification; a `Refusal` becomes a value, anything else is a bug of this library and propagates. */
 export async function judge<T extends object>(
   options: VerifyOptions,
   step: (context: Context) => Promise<T>,

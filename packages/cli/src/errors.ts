@@ -1,5 +1,5 @@
 /** What the command line itself refuses, and how every error is shown. */
-import { CodedError, systemCode } from '@gaiwan/errors';
+import { CodedError, messageOf, systemCode } from '@gaiwan/errors';
 import type { cliRefusals } from './refusals.ts';
 
 export class CliError extends CodedError<keyof typeof cliRefusals> {
@@ -8,6 +8,12 @@ export class CliError extends CodedError<keyof typeof cliRefusals> {
 
 export function usage(message: string): CliError {
   return new CliError('usage', message);
+}
+
+/** A file cannot be read, for the reason that the system gives; an error that is not of the file system propagates as it is. */
+export function unreadable(path: string, cause: unknown): CliError {
+  if (systemCode(cause) === undefined) throw cause;
+  return new CliError('io', `${path} cannot be read: ${messageOf(cause)}`, { cause });
 }
 
 interface Decision {

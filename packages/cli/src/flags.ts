@@ -29,22 +29,11 @@ export const keyFileFlag = requiredText('File with the key in hex; - is standard
 
 const what = (placeholder: string) => placeholder.toLowerCase().replaceAll('_', ' ');
 
-/** Positional arguments, all required. */
-export const positional = <const P extends readonly string[]>(...names: P) =>
+/** One positional argument, required. */
+export const positional = (placeholder: string) =>
   ({
     kind: 'tuple',
-    // `map` forgets how many there are, and the parser's types want to know.
-    parameters: names.map((placeholder) => ({
-      parse: text,
-      brief: placeholder.toLowerCase(),
-      placeholder,
-    })) as unknown as {
-      readonly [K in keyof P]: {
-        readonly parse: typeof text;
-        readonly brief: string;
-        readonly placeholder: string;
-      };
-    },
+    parameters: [{ parse: text, brief: placeholder.toLowerCase(), placeholder }],
   }) as const;
 
 export const positionalList = (placeholder: string, minimum: number) =>

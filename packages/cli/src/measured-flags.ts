@@ -29,7 +29,7 @@ export const measuredFlags = {
     'LIST',
   ),
   sandbox: textFlag(
-    'Layers without which nobody’s code runs: of process, namespaces, seccomp, rlimits, cgroups (default: all but cgroups)',
+    'Layers without which no untrusted code runs: of process, namespaces, seccomp, rlimits, cgroups (default: all but cgroups)',
     'LIST',
   ),
   cgroup: textFlag('Version 2 control group, delegated and empty, for the groups of sandboxes', 'FOLDER'),

@@ -1,5 +1,6 @@
 /** Whom a person trusts: options of the command line, and the form in which a login remembers them. */
-import type { Policy } from '@gaiwan/attestation';
+import { checkPolicy, type Policy } from '@gaiwan/attestation';
+import { messageOf } from '@gaiwan/errors';
 import type { ReferenceValues, ServiceTrust } from '@gaiwan/trust';
 import { usage } from './errors.ts';
 import { listFlag, numberFlag, textFlag } from './flags.ts';
@@ -58,15 +59,17 @@ export const namesTrust = (flags: TrustFlags): boolean =>
     (value) => value !== undefined,
   );
 
-/** Throws `CliError`. */
+/** Throws `CliError`, and `PolicyError` for what is no policy. */
 export function policyAt(path: string): Policy {
+  const text = readText(path);
+  let policy: unknown;
   try {
-    // What it says is checked by whoever appraises with it (`checkPolicy`).
-    return JSON.parse(readText(path)) as Policy;
+    policy = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw usage(`The policy ${path} is not JSON: ${error.message}`);
-    throw error;
+    throw usage(`The policy ${path} is not JSON: ${messageOf(error)}`);
   }
+  checkPolicy(policy);
+  return policy;
 }
 
 /** Reads the files that options name. Throws `CliError` (usage) for options that leave open whom to trust. */

@@ -7,7 +7,7 @@ export const clientRefusals = {
     remedy: 'Compare the reference values with the release that the operator runs.',
   },
   'untrusted-auditors': {
-    meaning: 'Not enough of the auditors have signed the reference values. Nobody was asked anything.',
+    meaning: 'Not enough of the auditors have signed the reference values. No server was contacted.',
     remedy: 'Fetch the signatures again, or name other auditors that you trust.',
   },
   'cannot-connect': {
@@ -85,7 +85,7 @@ const noDetail = 'The answer has this gRPC status and no detail of a platform:';
 /** Answers without a detail, as a proxy in between gives them: the name of the gRPC status. */
 export const statusRefusals = {
   unknown: {
-    meaning: `${noDetail} nobody says why.`,
+    meaning: `${noDetail} the cause is unknown.`,
     remedy: 'Look at whatever stands between you and the platform.',
   },
   'invalid-argument': {

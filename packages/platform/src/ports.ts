@@ -59,9 +59,9 @@ export interface AccessQuestion {
 
 /** What management tells the scheduler after a commit; the queue in the store is the truth, this only wakes it. */
 export interface TaskScheduler {
-  staged(task: TaskRecord): void;
+  enqueue(task: TaskRecord): void;
   /** Workers that hold it are told to stop. */
-  canceled(task: TaskRecord): void;
+  drop(task: TaskRecord): void;
   /** Are there two workers that can run it, now or soon? */
   hasTwoWorkersFor(task: TaskRecord): boolean;
 }

@@ -103,7 +103,7 @@ describe('channel', () => {
   });
 
   it('keeps of a message 64 KiB, in whole characters', () => {
-    const frames = talk([], (channel) => channel.failed({ message: `a${'é'.repeat(40_000)}` }));
+    const frames = talk([], (channel) => channel.reportFailure({ message: `a${'é'.repeat(40_000)}` }));
     const message = frames[0]?.head['message'] as string;
     expect(Buffer.from(message).length).toBe(65_535);
     expect(message.endsWith('é')).toBe(true);

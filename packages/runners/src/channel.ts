@@ -118,7 +118,7 @@ export class Channel {
   }
 
   /** The job is over: the function refused or failed. */
-  failed({ message, limit, code }: Failure): void {
+  reportFailure({ message, limit, code }: Failure): void {
     this.#send({ type: 'failed', message: clip(message), limit, code });
   }
 

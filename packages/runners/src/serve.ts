@@ -57,7 +57,7 @@ function runOne(channel: Channel, language: Language): void {
   const loaded = attempt(() => language.load(code));
   const job = channel.job();
   const outcome = 'failure' in loaded ? loaded : attempt(() => runJob(loaded.value, job, channel));
-  if ('failure' in outcome) channel.failed(outcome.failure);
+  if ('failure' in outcome) channel.reportFailure(outcome.failure);
   else channel.done(outcome.value);
 }
 

@@ -120,7 +120,7 @@ export function unwrapKeys(root: KeyObject, wrapped: Uint8Array): KeyRing {
   } catch (cause) {
     throw new StoreError(
       'tampered',
-      "the store's keys did not authenticate: they were changed outside of this store, or the root key is another. Restore the data folder and its root key from one and the same backup; a root key that was handed on before the keys were rotated must be handed on again",
+      "the store's keys did not authenticate: they were changed outside of this store, or the root key is another. Restore the data folder and its root key from one and the same backup; a root key whose handover was made before the keys were rotated needs a new handover",
       { cause },
     );
   } finally {

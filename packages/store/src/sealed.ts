@@ -6,7 +6,7 @@
  *   looks different.
  * - A value is sealed by AES-256-GCM: `epoch (12) | nonce (12) | ciphertext | tag (16)`. An epoch is the number of a
  *   generation of the sealing key (2) and random (10); its key is `HKDF(generation, epoch)`. Each process starts a new
- *   epoch and goes on to the next long before the number of random nonces under one key would matter. The place where a value stands (its `Place`) is authenticated with it.
+ *   epoch and continues with the next long before the number of random nonces under one key would matter. The place where a value stands (its `Place`) is authenticated with it.
  */
 import {
   createCipheriv,

@@ -14,7 +14,7 @@ export type Key = readonly string[];
 export interface Entry {
   readonly key: Key;
   readonly value: Uint8Array;
-  /** 1 for the first put of a key; grows by 1 with each put. A key put again after a delete goes on counting from
+  /** 1 for the first put of a key; grows by 1 with each put. A key put again after a delete continues counting from
    * a number that it never had, so an old expectation never fits a new value. */
   readonly version: number;
 }

@@ -1,6 +1,6 @@
 /** Keys that sign, by WebCrypto: in Node and in browsers. */
 import type { webcrypto } from 'node:crypto';
-import { unshared } from '@gaiwan/attestation/bytes';
+import { toUnshared } from '@gaiwan/attestation/bytes';
 import { element, integer, tag } from '@gaiwan/attestation/der';
 import { oid, sequence } from './der.ts';
 
@@ -39,7 +39,7 @@ export async function ecKey(curve: 'P-256' | 'P-384'): Promise<SigningKey> {
 /** A P-256 key that was exported. */
 export async function importEcKey(bytes: Uint8Array): Promise<SigningKey> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  const key = await subtle.importKey('pkcs8', unshared(bytes), algorithm, true, ['sign']);
+  const key = await subtle.importKey('pkcs8', toUnshared(bytes), algorithm, true, ['sign']);
   const { d: _secret, key_ops: _ops, ...half } = await subtle.exportKey('jwk', key);
   return ecKeyOf(
     { privateKey: key, publicKey: await subtle.importKey('jwk', half, algorithm, true, ['verify']) },
@@ -50,7 +50,7 @@ export async function importEcKey(bytes: Uint8Array): Promise<SigningKey> {
 async function ecKeyOf(pair: Pair, curve: 'P-256' | 'P-384'): Promise<SigningKey> {
   const hash = curve === 'P-256' ? 'SHA-256' : 'SHA-384';
   const sign = async (data: Uint8Array) =>
-    new Uint8Array(await subtle.sign({ name: 'ECDSA', hash }, pair.privateKey, unshared(data)));
+    new Uint8Array(await subtle.sign({ name: 'ECDSA', hash }, pair.privateKey, toUnshared(data)));
   return {
     export: () => pkcs8(pair.privateKey),
     spki: await spkiOf(pair.publicKey),
@@ -96,7 +96,7 @@ export async function rsaKey(padding: Padding, bits = 2048): Promise<SigningKey>
 /** An RSA key that was exported. */
 export async function importRsaKey(bytes: Uint8Array, padding: Padding): Promise<SigningKey> {
   const algorithm = rsaAlgorithm(padding);
-  const key = await subtle.importKey('pkcs8', unshared(bytes), algorithm, true, ['sign']);
+  const key = await subtle.importKey('pkcs8', toUnshared(bytes), algorithm, true, ['sign']);
   const { kty, n, e } = await subtle.exportKey('jwk', key);
   if (kty === undefined || n === undefined || e === undefined)
     throw new TypeError('An RSA key without a modulus.');
@@ -110,7 +110,7 @@ async function rsaKeyOf(pair: Pair, padding: Padding): Promise<SigningKey> {
   const { name } = rsaAlgorithm(padding);
   const sign = async (data: Uint8Array) =>
     new Uint8Array(
-      await subtle.sign(pss ? { name, saltLength: 48 } : { name }, pair.privateKey, unshared(data)),
+      await subtle.sign(pss ? { name, saltLength: 48 } : { name }, pair.privateKey, toUnshared(data)),
     );
   return {
     export: () => pkcs8(pair.privateKey),

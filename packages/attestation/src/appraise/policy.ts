@@ -241,6 +241,6 @@ function checkFields(
  *
  * @throws {PolicyError} `bad-policy`, with the field
  */
-export function checkPolicy(policy: Policy): void {
+export function checkPolicy(policy: unknown): asserts policy is Policy {
   checkFields(policy, shape, '');
 }

@@ -214,7 +214,7 @@ export const identity: Rule = (facts, policy) => {
   ] as const;
   for (const [what, accepted, have] of pairs) {
     if (accepted !== undefined && !isOneOf(accepted, have)) {
-      throw new Refusal('policy-identity', `The ${what} is ${have ?? 'not told by this evidence'}.`);
+      throw new Refusal('policy-identity', `The ${what} is ${have ?? 'not in this evidence'}.`);
     }
   }
 };

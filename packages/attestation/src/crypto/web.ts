@@ -1,7 +1,7 @@
 /** WebCrypto: browsers, Deno, Bun, workers, and Node too. Signatures and hashes there are asynchronous. */
 // Types only: the types of WebCrypto, which Node's declarations have under this name.
 import type { webcrypto } from 'node:crypto';
-import { unshared } from '../bytes.ts';
+import { toUnshared } from '../bytes.ts';
 import {
   type Crypto,
   curveBytes,
@@ -43,17 +43,17 @@ function importAs(key: PublicKey, scheme: SignatureScheme): Promise<webcrypto.Cr
   const { subtle } = globalThis.crypto;
   if (key.type === 'ec') {
     const algorithm = { name: 'ECDSA', namedCurve: key.curve };
-    return subtle.importKey('raw', unshared(key.point), algorithm, false, usages);
+    return subtle.importKey('raw', toUnshared(key.point), algorithm, false, usages);
   }
   if (key.type === 'ed25519') {
-    return subtle.importKey('raw', unshared(key.raw), { name: 'Ed25519' }, false, usages);
+    return subtle.importKey('raw', toUnshared(key.raw), { name: 'Ed25519' }, false, usages);
   }
   if (scheme.name === 'ed25519') throw new TypeError('An RSA key makes no Ed25519 signature.');
   const algorithm = {
     name: scheme.name === 'rsa-pss' ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5',
     hash: names[scheme.hash],
   };
-  return subtle.importKey('spki', unshared(spkiOf(key)), algorithm, false, usages);
+  return subtle.importKey('spki', toUnshared(spkiOf(key)), algorithm, false, usages);
 }
 
 /** The salts that a PSS signature of unknown salt may have, in bytes. */
@@ -71,7 +71,7 @@ async function verifyWith(
   const { subtle } = globalThis.crypto;
   const object = await importKey(key, scheme);
   const check = (algorithm: webcrypto.AlgorithmIdentifier | webcrypto.EcdsaParams | webcrypto.RsaPssParams) =>
-    subtle.verify(algorithm, object, unshared(signature), unshared(data));
+    subtle.verify(algorithm, object, toUnshared(signature), toUnshared(data));
   if (scheme.name === 'ed25519') return check({ name: 'Ed25519' });
   if (scheme.name === 'rsa-pkcs1') return check({ name: 'RSASSA-PKCS1-v1_5' });
   if (scheme.name === 'ecdsa') {
@@ -88,7 +88,7 @@ async function verifyWith(
 /** The engine of WebCrypto: `@gaiwan/attestation/webcrypto`. */
 export const crypto: Crypto = {
   async digest(hash, data) {
-    return new Uint8Array(await globalThis.crypto.subtle.digest(names[hash], unshared(data)));
+    return new Uint8Array(await globalThis.crypto.subtle.digest(names[hash], toUnshared(data)));
   },
 
   async verify(key, scheme, signature, data) {

@@ -110,7 +110,7 @@ export function findUnexplained(
     .map(([register]) => register);
 }
 
-/** Oddities that a replay does not show: they are told, the policy of a reader of the log decides. */
+/** Oddities that a replay does not show: they are reported, and the policy of a reader of the log decides. */
 export function findAnomalies(log: EventLog): string[] {
   const separators = new Map<number, number>();
   for (const { register, type } of log.events) {

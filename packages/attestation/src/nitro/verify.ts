@@ -39,7 +39,7 @@ async function checkChain(document: NitroDocument, context: Context): Promise<Ch
     async () => {
       const leaf = parseCertificate(document.certificate);
       const [issuer] = issuers;
-      if (issuer === undefined) throw new Refusal('cert-chain', 'Nobody issued the leaf.');
+      if (issuer === undefined) throw new Refusal('cert-chain', 'The bundle has no issuer of the leaf.');
       await checkLink({ certificate: leaf, issuer, below: 0 }, context.crypto);
       return { leaf, certificates: [leaf, ...issuers] };
     },

@@ -77,7 +77,7 @@ function wantedSubjects(evidence: Evidence, candidates: readonly Classified[]): 
   }
 }
 
-/** The one for this subject and this time, the newest of several; if there is none, the nearest, so that its fault is told. */
+/** The one for this subject and this time, the newest of several; if there is none, the nearest, so that its fault is reported. */
 function chooseBest(
   candidates: readonly Classified[],
   subject: string | undefined,

@@ -1,4 +1,4 @@
-/** Endorsements from files whose names say nothing: each is told by its content. */
+/** Endorsements from files whose names say nothing: each is recognized by its content. */
 import { text } from '../bytes.ts';
 import { parseSignedJson } from '../dcap/collateral.ts';
 import { SGX_EXTENSION } from '../dcap/pck.ts';

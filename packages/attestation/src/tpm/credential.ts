@@ -2,7 +2,7 @@
  * The verifier's side of credential activation (TPM 2.0 Library, Part 1, 24; Part 3, TPM2_MakeCredential): a secret that
  * only the TPM with this EK can open, and only for a key of this name. WebCrypto does the work in Node and in browsers.
  */
-import { byteAt, concat, unshared, utf8Bytes } from '../bytes.ts';
+import { byteAt, concat, toUnshared, utf8Bytes } from '../bytes.ts';
 import { type Hash, hashBytes, spkiOf } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
 import { hashOf } from '../tcg/algorithms.ts';
@@ -31,8 +31,8 @@ const u32 = (value: number): Uint8Array => concat(u16(value >>> 16), u16(value &
 async function hmac(hash: Hash, key: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
   const { subtle } = globalThis.crypto;
   const algorithm = { name: 'HMAC', hash: names[hash] };
-  const imported = await subtle.importKey('raw', unshared(key), algorithm, false, ['sign']);
-  return new Uint8Array(await subtle.sign('HMAC', imported, unshared(data)));
+  const imported = await subtle.importKey('raw', toUnshared(key), algorithm, false, ['sign']);
+  return new Uint8Array(await subtle.sign('HMAC', imported, toUnshared(data)));
 }
 
 interface Derivation {
@@ -60,7 +60,7 @@ async function deriveKey(derivation: Derivation): Promise<Uint8Array> {
 /** AES-CFB with a zero IV. WebCrypto has no CFB: each block's key stream is one block of AES-CBC with a zero IV. */
 async function aesCfb(key: Uint8Array, plain: Uint8Array): Promise<Uint8Array> {
   const { subtle } = globalThis.crypto;
-  const imported = await subtle.importKey('raw', unshared(key), 'AES-CBC', false, ['encrypt']);
+  const imported = await subtle.importKey('raw', toUnshared(key), 'AES-CBC', false, ['encrypt']);
   const out = new Uint8Array(plain.length);
   let previous = new Uint8Array(16);
   for (let at = 0; at < plain.length; at += 16) {
@@ -77,9 +77,9 @@ async function aesCfb(key: Uint8Array, plain: Uint8Array): Promise<Uint8Array> {
 async function oaep(ek: TpmPublic, hash: Hash, seed: Uint8Array): Promise<Uint8Array> {
   const { subtle } = globalThis.crypto;
   const algorithm = { name: 'RSA-OAEP', hash: names[hash] };
-  const key = await subtle.importKey('spki', unshared(spkiOf(ek.key)), algorithm, false, ['encrypt']);
-  const label = unshared(utf8Bytes('IDENTITY\0'));
-  return new Uint8Array(await subtle.encrypt({ name: 'RSA-OAEP', label }, key, unshared(seed)));
+  const key = await subtle.importKey('spki', toUnshared(spkiOf(ek.key)), algorithm, false, ['encrypt']);
+  const label = toUnshared(utf8Bytes('IDENTITY\0'));
+  return new Uint8Array(await subtle.encrypt({ name: 'RSA-OAEP', label }, key, toUnshared(seed)));
 }
 
 /** The half that is the same for each seed: what TPM2_ActivateCredential checks and opens. */

@@ -46,7 +46,7 @@ ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a.
           `The digest is now ${hex(found.digest)}: look again before you approve.`,
         );
       }
-      if (!wanted && !(await confirmed())) throw new CliError('refused', 'Not approved.');
+      if (!wanted && !(await askToConfirm())) throw new CliError('refused', 'Not approved.');
       await tasks.approve(taskId, wanted ?? found.digest);
       print(
         this,
@@ -58,7 +58,7 @@ ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a.
   },
 });
 
-async function confirmed(): Promise<boolean> {
+async function askToConfirm(): Promise<boolean> {
   const answer = await askLine('Approve exactly this? Type yes: ');
   if (answer === undefined) throw usage('There is no terminal to confirm in: give --digest HEX.');
   return answer.trim().toLowerCase() === 'yes';

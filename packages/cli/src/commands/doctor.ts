@@ -25,7 +25,7 @@ interface Line {
 
 export const doctor = buildCommand<DoctorFlags, [], Context>({
   docs: {
-    brief: 'Show what this host offers to run strangers’ code, and what is missing',
+    brief: 'Show what this host offers to run untrusted code, and what is missing',
     fullDescription: `Tries each layer of the sandbox for real, by starting a program in it that looks around. Looks for a native Python and for a
 machine that proves what it runs. Exit code 0: everything that a worker requires by default is there. 1: something is not.
 
@@ -75,7 +75,7 @@ function text(lines: readonly Line[], ready: boolean): string {
     '',
     ready
       ? 'This host has all that a worker requires by default.'
-      : 'A worker with the usual requirements does not run strangers’ code here.',
+      : 'A worker with the usual requirements does not run untrusted code here.',
   ].join('\n');
 }
 

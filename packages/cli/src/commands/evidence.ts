@@ -109,7 +109,7 @@ const verifyCommand = buildCommand<VerifyFlags, [string], Context>({
     fullDescription: `Exit code 0: accepted. 1: refused, with the reason. 2: not evidence.
 
 --endorsements: a folder, or one file, with what vouches for the evidence as its vendor serves it (TCB Info, QE Identity,
-CRLs, certificates, keys); which is which is told by content, and of several the one that fits is taken. --policy: JSON, see docs/attestation/policy.md; without one,
+CRLs, certificates, keys); each file is recognized by its content, and of several the one that fits is used. --policy: JSON, see docs/attestation/policy.md; without one,
 debug and unknown measurements are refused. --root: another root than the vendor's, for simulations and tests.
 
 ${flag.examples(

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { delimiter, join } from 'node:path';
-import { messageOf } from '@gaiwan/errors';
-import { CliError, usage } from '../errors.ts';
+import { messageOf, systemCode } from '@gaiwan/errors';
+import { CliError, unreadable, usage } from '../errors.ts';
 import type { Build, Project } from './project.ts';
 
 /** Builds what is quick to build, or not there, or asked for. Throws `CliError`. @returns The code. */
@@ -18,8 +18,11 @@ export function codeOf(
   else if (project.build && (build || !existsSync(file))) runBuild(project, project.build, path);
   try {
     return readFileSync(file);
-  } catch {
-    throw new CliError('io', `${file} is not there: write it, or say in the project file how it is built.`);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw unreadable(file, error);
+    throw new CliError('io', `${file} is not there: write it, or say in the project file how it is built.`, {
+      cause: error,
+    });
   }
 }
 
@@ -28,8 +31,8 @@ function stripTypes(project: Project, source: string, target: string): void {
   let text: string;
   try {
     text = readFileSync(from, 'utf8');
-  } catch {
-    throw new CliError('io', `${from} cannot be read.`);
+  } catch (error) {
+    throw unreadable(from, error);
   }
   let code: string;
   try {

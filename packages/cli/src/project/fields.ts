@@ -1,4 +1,4 @@
-/** Reads JSON objects strictly: what is missing, of another type or unknown is told with its place. */
+/** Reads JSON objects strictly: what is missing, of another type or unknown is reported with its place. */
 import { type CliError, usage } from '../errors.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -88,7 +88,7 @@ export function readFields(value: unknown, place: string): Fields {
     },
     end() {
       const unknown = Object.keys(value).find((key) => !known.has(key));
-      if (unknown !== undefined) throw wrong(`${JSON.stringify(unknown)} means nothing here`);
+      if (unknown !== undefined) throw wrong(`unknown key ${JSON.stringify(unknown)}`);
     },
   };
 }

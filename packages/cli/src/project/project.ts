@@ -1,8 +1,8 @@
 /** A function's project: a folder with `gaiwan-function.json`, which says what the function is and how it is tried out. */
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { messageOf } from '@gaiwan/errors';
-import { CliError, usage } from '../errors.ts';
+import { messageOf, systemCode } from '@gaiwan/errors';
+import { CliError, unreadable, usage } from '../errors.ts';
 import { type Fields, readFields } from './fields.ts';
 
 const PROJECT_FILE = 'gaiwan-function.json';
@@ -57,8 +57,11 @@ export function readProject(path: string): Project {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    throw new CliError('io', `${file} cannot be read: "gaiwan function new" makes a project.`);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw unreadable(file, error);
+    throw new CliError('io', `${file} cannot be read: "gaiwan function new" makes a project.`, {
+      cause: error,
+    });
   }
   let value: unknown;
   try {

@@ -20,7 +20,7 @@ import {
   wasmRunner,
 } from '@gaiwan/executors';
 import type { TaskLimits } from '@gaiwan/protocol';
-import { CliError, usage } from '../errors.ts';
+import { CliError, unreadable, usage } from '../errors.ts';
 import type { Project, TestCase } from './project.ts';
 
 export interface Verdict {
@@ -174,8 +174,8 @@ function checkResult(project: Project, test: TestCase, { returnValue, outputs }:
 function readProjectFile({ folder }: Project, file: string): Buffer {
   try {
     return readFileSync(join(folder, file));
-  } catch {
-    throw new CliError('io', `${join(folder, file)} cannot be read.`);
+  } catch (error) {
+    throw unreadable(join(folder, file), error);
   }
 }
 

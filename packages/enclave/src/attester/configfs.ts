@@ -59,7 +59,11 @@ function attesterErrorOf(error: unknown, base: string): AttesterError {
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1').trim();
 
-/** What the machine is; undefined where it is none of these. */
+/**
+ * What the machine is; undefined where the interface or its driver is absent, or makes evidence that is not known here.
+ *
+ * @throws {AttesterError} where that could not be found out, e.g. `not-permitted`
+ */
 export async function detectConfigfs({
   base = BASE,
   files = nodeFiles,
@@ -68,8 +72,10 @@ export async function detectConfigfs({
     return providers[
       await inFolder(files, base, (folder) => files.read(join(folder, 'provider')).then(text))
     ];
-  } catch {
-    return undefined;
+  } catch (error) {
+    const known = attesterErrorOf(error, base);
+    if (known.code === 'not-available') return undefined;
+    throw known;
   }
 }
 

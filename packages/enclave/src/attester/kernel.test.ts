@@ -118,6 +118,14 @@ describe('configfs-tsm as attester', () => {
     });
     expect(await detectConfigfs({ base: '/nowhere/tsm/report' })).toBeUndefined();
   });
+
+  it('a machine that does not let itself be asked is not taken for none', async () => {
+    tsm.faults = { noRoot: true };
+    await expect(detectConfigfs({ files: tsm.files })).rejects.toMatchObject({
+      name: 'AttesterError',
+      code: 'not-permitted',
+    });
+  });
 });
 
 describe('Gramine as attester', () => {

@@ -26,6 +26,7 @@ const isThere = (path: string): Promise<boolean> =>
  *
  * @param tpm device of the TPM
  * @throws {MachineError} `no-tee`
+ * @throws {AttesterError} where the kernel's interface is there and does not say what it is, e.g. `not-permitted`
  */
 export async function detectTee(
   tpm: string,

@@ -143,21 +143,28 @@ class RootKeyFiles implements SealedRootKey {
         const key = await this.#unsealIfOurs(file);
         if (key) found.push({ file, key });
       }
+      const handover = await this.#openHandover();
+      if (handover) found.push(handover);
+      const others = [...rotations, ...(handover ? [handover.file] : [])];
+      return found.map(({ file, key }) => ({ bytes: key, settle: () => this.#settle(file, others) }));
     } catch (error) {
       for (const { key } of found) key.fill(0);
       throw error;
     }
-    const handover = await this.#openHandover();
-    if (handover) found.push(handover);
-    const others = [...rotations, ...(handover ? [handover.file] : [])];
-    return found.map(({ file, key }) => ({ bytes: key, settle: () => this.#settle(file, others) }));
   }
 
-  /** Another process wrote it, for whomever: it must not stand in the way of a key that holds. */
+  /**
+   * Another process wrote it, for whomever: it must not stand in the way of a key that holds. So even a file that cannot be read, or
+   * a sealer that fails on it (`failed`), leaves the handover out; an error that is not about sealing propagates.
+   */
   async #openHandover(): Promise<OpenedKey | undefined> {
-    const file = await readKeyFile(this.#next).catch(() => undefined);
-    const key = file && (await this.#unseal(file).catch(() => undefined));
-    return file && key && { file, key };
+    try {
+      const file = await readKeyFile(this.#next);
+      return file && { file, key: await this.#unseal(file) };
+    } catch (error) {
+      if (error instanceof SealingError) return undefined;
+      throw error;
+    }
   }
 
   async #unseal({ path, blob }: KeyFile): Promise<Uint8Array> {

@@ -6,7 +6,7 @@ import { type Signed, TpmNv } from './nv.ts';
 import { activateCredential, type SealedObject, sealUnder, unsealFrom } from './objects.ts';
 import { attestationKey, endorsementKey } from './templates.ts';
 import type { TpmTransport } from './transport.ts';
-import { type Bank, banks, concat, pcrSelection, tpm2b, u16, u32 } from './wire.ts';
+import { type Bank, bankNames, banks, concat, pcrSelection, tpm2b, u16, u32 } from './wire.ts';
 
 /** Persistent handle and certificate index of the RSA EK (TCG EK Credential Profile, 2.2). */
 const EK_HANDLE = 0x81010001;
@@ -76,12 +76,15 @@ export class Tpm {
 
   /** Of all banks that are given, at once. */
   async extend(pcr: number, digests: Partial<Record<Bank, Uint8Array>>): Promise<void> {
-    const list = Object.entries(digests) as [Bank, Uint8Array][];
+    const list = bankNames.flatMap((bank) => {
+      const digest = digests[bank];
+      return digest === undefined ? [] : [concat(u16(banks[bank]), digest)];
+    });
     await this.#tpm.run({
       name: 'PCR_Extend',
       handles: [pcr],
       sessions: [PASSWORD],
-      parameters: concat(u32(list.length), ...list.map(([bank, digest]) => concat(u16(banks[bank]), digest))),
+      parameters: concat(u32(list.length), ...list),
     });
   }
 

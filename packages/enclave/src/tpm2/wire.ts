@@ -62,7 +62,7 @@ export class TpmReader {
 
 export const banks = { sha1: 0x0004, sha256: 0x000b, sha384: 0x000c, sha512: 0x000d } as const;
 export type Bank = keyof typeof banks;
-const bankNames = ['sha1', 'sha256', 'sha384', 'sha512'] as const satisfies Bank[];
+export const bankNames = ['sha1', 'sha256', 'sha384', 'sha512'] as const satisfies Bank[];
 
 /** The bank of this algorithm; undefined where it is none of them. */
 export const bankOf = (algorithm: number): Bank | undefined =>

@@ -74,7 +74,7 @@ export class SandboxExecutor implements Executor {
   }
 
   /** Resolves when nothing remains of the jobs that are over: a result is given away a little earlier. */
-  async settled(): Promise<void> {
+  async settle(): Promise<void> {
     await Promise.all(this.#ending);
   }
 
@@ -82,7 +82,7 @@ export class SandboxExecutor implements Executor {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running);
-    await this.settled();
+    await this.settle();
     await this.#pool.close();
     await this.#launcher.close();
   }

@@ -8,7 +8,7 @@ import type { ExecutionRequest } from '../executor.ts';
 import { customRunner } from '../languages/custom.ts';
 import type { Layer } from '../sandbox/launcher.ts';
 import { type Host, probeHost } from '../sandbox/os/probe.ts';
-import { type Arch, allowed, conditional, refused } from '../sandbox/os/syscalls.ts';
+import { type Arch, allowedCalls, conditionalCalls, refusedCalls } from '../sandbox/os/syscalls.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { SandboxExecutor } from '../sandbox/sandbox-executor.ts';
 import { nativeJob } from './native.ts';
@@ -44,7 +44,9 @@ export async function canTest(...layers: Layer[]): Promise<boolean> {
 /** The number of a system call here. */
 export function number(name: string): number {
   const arch = process.arch as Arch;
-  const found = [allowed, conditional, refused].map((list) => list(arch).get(name)).find((value) => value);
+  const found = [allowedCalls, conditionalCalls, refusedCalls]
+    .map((list) => list(arch).get(name))
+    .find((value) => value);
   if (found === undefined) throw new Error(`${name}: no such call`);
   return found;
 }

@@ -3,7 +3,6 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Policy } from '@gaiwan/attestation';
 import {
   AttestedIdentity,
@@ -17,7 +16,7 @@ import {
 } from '@gaiwan/enclave';
 import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
-import { listen, stopServer } from '../rpc/listening.ts';
+import { listen, portOf, stopServer } from '../rpc/listening.ts';
 import {
   attestationHandler,
   Judge,
@@ -89,7 +88,7 @@ async function start(
   await listen(server, { host, port });
   parts.defer(() => stopServer(server));
   return {
-    url: `https://${hostName(host)}:${(server.address() as AddressInfo).port}`,
+    url: `https://${hostName(host)}:${portOf(server)}`,
     tee: attester.kind,
     registers,
     rotateKeys: () => store.rotateKeys(),

@@ -1,4 +1,4 @@
-/** What runs, as a machine is told: the program with all it depends on, and what the operator decided. */
+/** The measurements of what runs: the program with all that it depends on, and the operator's decisions. */
 import type { Policy } from '@gaiwan/attestation';
 import {
   type Bundle,
@@ -65,7 +65,7 @@ function taskBounds({
   return { taskLimits: limits, taskMaxima: maxima };
 }
 
-/** `decisions`: what a service of this program was told to do. Rejects with `MeasureError` where a part of it is missing. */
+/** `decisions`: the operator's settings of a service of this program. Rejects with `MeasureError` where a part of it is missing. */
 export async function measureService(
   program: string,
   machine: MachineSettings | undefined,

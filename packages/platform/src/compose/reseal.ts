@@ -28,7 +28,7 @@ export async function resealPlatform(options: ResealOptions): Promise<Readonly<R
   if (next === undefined || fitting.length > 1) {
     throw refuse(
       'reseal-to-whom',
-      `The key is handed on to exactly one build for this machine, and ${fitting.length} are named: leave one.`,
+      `A handover of the key is to exactly one build for this machine, and ${fitting.length} are named: name one.`,
     );
   }
   const registers = { ...machine.registers, ...next };

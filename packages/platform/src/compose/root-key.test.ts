@@ -116,7 +116,7 @@ describe('a data folder', () => {
     await writeFile(join(data, 'root.sealed.next'), handed);
     await expect(open(rootOf(1))).rejects.toMatchObject({
       code: 'tampered',
-      message: expect.stringContaining('must be handed on again'),
+      message: expect.stringContaining('needs a new handover'),
     });
     expect(await run(0)).toBe(true);
     await handOn(0);

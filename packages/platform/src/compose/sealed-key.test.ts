@@ -46,7 +46,7 @@ describe('what is said of a root key that is kept back', () => {
     const attempts: [() => Promise<unknown>, string][] = [
       [() => key.load({ create: false }), 'stays closed'],
       [() => key.another(), 'were not rotated'],
-      [() => key.reseal(on('02')), 'was not handed on'],
+      [() => key.reseal(on('02')), 'was not handed over'],
     ];
     for (const [attempt, what] of attempts) {
       const error = await attempt().catch((caught: unknown) => caught);

@@ -16,20 +16,24 @@ export function sealedKeyOf(data: string, machine: Machine): SealedRootKey {
   const notRotated = `The keys of ${data} were not rotated.`;
   return {
     load: async (options) => {
-      const keys = await told(machine, `${data} stays closed.`, sealed.load(options));
+      const keys = await refuseIfKeptBack(machine, `${data} stays closed.`, sealed.load(options));
       const settled = `${data} is open, and its sealed key could not be tidied up.`;
-      return keys.map(({ bytes, settle }) => ({ bytes, settle: () => told(machine, settled, settle()) }));
+      return keys.map(({ bytes, settle }) => ({
+        bytes,
+        settle: () => refuseIfKeptBack(machine, settled, settle()),
+      }));
     },
     another: async () => {
-      const { bytes, settle } = await told(machine, notRotated, sealed.another());
+      const { bytes, settle } = await refuseIfKeptBack(machine, notRotated, sealed.another());
       const settled = `The keys of ${data} were rotated, and the old sealed key is still there.`;
-      return { bytes, settle: () => told(machine, settled, settle()) };
+      return { bytes, settle: () => refuseIfKeptBack(machine, settled, settle()) };
     },
-    reseal: (other) => told(machine, `The key of ${data} was not handed on.`, sealed.reseal(other)),
+    reseal: (other) =>
+      refuseIfKeptBack(machine, `The key of ${data} was not handed over.`, sealed.reseal(other)),
   };
 }
 
-async function told<T>(machine: Machine, what: string, attempt: Promise<T>): Promise<T> {
+async function refuseIfKeptBack<T>(machine: Machine, what: string, attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;
   } catch (error) {
@@ -44,5 +48,5 @@ async function told<T>(machine: Machine, what: string, attempt: Promise<T>): Pro
 
 const adviceOf = ({ keyBroker }: Machine): string =>
   keyBroker === undefined
-    ? 'Start the release and the configuration that it was sealed to, and let that hand the key on: gaiwan reseal.'
+    ? 'Start the release and the configuration that it was sealed to, and let that release hand the key over: gaiwan reseal.'
     : `The broker's owner decides who gets the key: have this release and configuration allowed there.`;

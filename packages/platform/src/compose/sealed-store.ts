@@ -8,8 +8,8 @@ import { sealedKeyOf } from './sealed-key.ts';
 
 export interface SealedStore extends Store {
   /**
-   * Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones.
-   * Rejects with `PlatformError`: `sealing-handover-pending` while a key that was handed on waits for the next release.
+   * Another root key and another key for what is stored, while the platform continues to serve. Resolves when nothing is left under the old ones.
+   * Rejects with `PlatformError`: `sealing-handover-pending` while a handover waits for the next release.
    */
   rotateKeys(): Promise<void>;
 }

@@ -58,7 +58,7 @@ export interface RunningPlatform extends Closable {
   workerPids(): number[];
   /** Pairs "<executor_type>/<executor>" that can be run, once its workers have come. */
   executors(): Promise<readonly string[]>;
-  /** Another root key and another key for what is stored, while everything goes on. Resolves when nothing is left under the old ones. */
+  /** Another root key and another key for what is stored, while the platform continues to serve. Resolves when nothing is left under the old ones. */
   rotateKeys(): Promise<void>;
 }
 

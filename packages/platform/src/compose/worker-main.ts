@@ -17,7 +17,7 @@ export interface WorkerSettings {
   readonly machine: MachineSettings;
   /** Folder of the package that the platform was started from. */
   readonly program: string;
-  /** Measured here again: a worker that was told other settings than its platform is another one, and is not let in. */
+  /** Measured here again: a worker with other settings than its platform's has another measurement, and is rejected. */
   readonly settings: PlatformSettings;
   readonly folder: string;
   readonly slots: number;

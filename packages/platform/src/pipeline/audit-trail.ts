@@ -25,11 +25,11 @@ export class AuditTrail {
     this.#record(address, '', `authenticate to ${method}`, false);
   }
 
-  succeeded(method: string, caller: Caller): void {
+  recordSuccess(method: string, caller: Caller): void {
     this.#record(caller.address, userOf(caller), method, true);
   }
 
-  failed(method: string, caller: Caller, error: unknown): void {
+  recordFailure(method: string, caller: Caller, error: unknown): void {
     const why = error instanceof PlatformError ? error.wire : 'service internal error';
     this.#record(caller.address, userOf(caller), `${method}:${why}`, false);
   }

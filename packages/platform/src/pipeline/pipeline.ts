@@ -60,10 +60,10 @@ export class Pipeline {
       using _place = this.#inFlight.enter(caller.id);
       const { header, signal } = incoming;
       const reply = await method.run(this.#steps, { caller, request, header, signal });
-      this.#trail?.succeeded(name, caller);
+      this.#trail?.recordSuccess(name, caller);
       return reply;
     } catch (error) {
-      throw this.#failed(name, caller, error);
+      throw this.#recordFailure(name, caller, error);
     }
   }
 
@@ -79,9 +79,9 @@ export class Pipeline {
       using _place = this.#inFlight.enter(caller.id);
       const { header, signal } = incoming;
       yield* method.run(this.#steps, { caller, request, header, signal });
-      this.#trail?.succeeded(name, caller);
+      this.#trail?.recordSuccess(name, caller);
     } catch (error) {
-      throw this.#failed(name, caller, error);
+      throw this.#recordFailure(name, caller, error);
     }
   }
 
@@ -105,9 +105,9 @@ export class Pipeline {
     return caller;
   }
 
-  #failed(name: string, caller: Caller, error: unknown): unknown {
+  #recordFailure(name: string, caller: Caller, error: unknown): unknown {
     const translated = this.#translate(error);
-    this.#trail?.failed(name, caller, translated);
+    this.#trail?.recordFailure(name, caller, translated);
     return translated;
   }
 

@@ -24,6 +24,12 @@ export function listen(server: Server, where: Where, advice = '--port'): Promise
   });
 }
 
+/** The port that a server listens on; 0 for a Unix socket. */
+export function portOf(server: Server): number {
+  const address = server.address();
+  return address === null || typeof address === 'string' ? 0 : address.port;
+}
+
 export function stopServer(server: HttpsServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -12,7 +12,7 @@ import type { PublicService } from '../pipeline/public-service.ts';
 import { installFastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { evidenceService, localKey } from './evidence.ts';
-import { listen, type Where } from './listening.ts';
+import { listen, portOf, type Where } from './listening.ts';
 import { mount } from './mount.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
@@ -84,15 +84,14 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // Strangers' broken handshakes are none of our errors.
+  // A broken handshake is the client's error, not this server's.
   server.on('tlsClientError', () => undefined);
   if (peers !== undefined) requirePeers(server, peers, { refused: options.report });
   const stopFollowing = followRenewals(server, identity, { mutual });
   await listen(server, where, '--auth-port, --frontend-port');
   server.on('error', options.report);
-  const address = server.address();
   return {
-    port: address === null || typeof address === 'string' ? 0 : address.port,
+    port: portOf(server),
     close: () =>
       new Promise((resolve) => {
         stopFollowing();

@@ -1,4 +1,4 @@
-/** Records by the ids that strangers name them by: found, or refused in the words of Teaclave's contract. */
+/** Records by the ids that untrusted clients name them by: found, or refused in the words of Teaclave's contract. */
 import type { Key } from '@gaiwan/store';
 import {
   type DataRecord,
@@ -24,7 +24,7 @@ export class Reading {
     this.#from = from;
   }
 
-  /** For keys that no stranger names. */
+  /** For keys that no client names. */
   record<T>(key: Key): Promise<T | undefined> {
     return this.#from.read<T>(key);
   }

@@ -248,7 +248,7 @@ export class LeaseTest {
       tx.put(keys.task(staged.id), staged);
       tx.queue({ op: 'enqueue', queue: TASK_QUEUE, id: staged.id });
     });
-    test.scheduler.staged(staged);
+    test.scheduler.enqueue(staged);
     return staged;
   }
 }

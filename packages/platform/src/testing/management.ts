@@ -44,7 +44,7 @@ export class ManagementTest {
     this.audit = new StoredAuditLog(store);
     const management = createManagement({
       store,
-      scheduler: { staged, canceled, hasTwoWorkersFor },
+      scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor },
       events,
       blobs: { requireUsable: async () => undefined } as unknown as Blobs,
       audit: this.audit,

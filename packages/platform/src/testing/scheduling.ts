@@ -107,7 +107,7 @@ export class SchedulingTest {
       tx.put(keys.task(task.id), task);
       tx.queue({ op: 'enqueue', queue: TASK_QUEUE, id: task.id });
     });
-    this.scheduler.staged(task);
+    this.scheduler.enqueue(task);
     return task.id;
   }
 
@@ -119,7 +119,7 @@ export class SchedulingTest {
       return takeStep(tx, { operation: 'cancel', before, given: {} }).task;
     });
     this.events.publish(task);
-    this.scheduler.canceled(task);
+    this.scheduler.drop(task);
   }
 
   worker(pairs: readonly string[] = ['builtin/builtin'], slots = 1, id = `w${this.#workers++}`): TestWorker {

@@ -73,13 +73,13 @@ const unpackEntry = (bytes: ArrayBuffer, entry: PackedEntry): Entry => ({
 
 export interface EmbeddedStore extends Store {
   /**
-   * Another root key, and other keys for what is written from now on; reads and writes go on meanwhile. What was written before is
+   * Another root key, and other keys for what is written from now on; reads and writes continue meanwhile. What was written before is
    * then sealed anew in the background: `resealed` resolves when all of it is. Rejects with `root-key` where the root key cannot be
-   * changed, and with what its provider rejects with: then the store goes on under the keys that it has.
+   * changed, and with what its provider rejects with: then the store continues under the keys that it has.
    */
   rotateKeys(): Promise<{ readonly resealed: Promise<void> }>;
   /**
-   * Goes on with sealing anew what older keys sealed, after an end or an error in the middle; done at once where nothing is left. Also
+   * Continues sealing anew what older keys sealed, after an end or an error in the middle; done at once where nothing is left. Also
    * begun whenever the store is opened.
    */
   reseal(): Promise<void>;

@@ -238,7 +238,7 @@ describe('rotating the keys', () => {
     };
     await expect(open(rootKey)).rejects.toMatchObject({
       code: 'tampered',
-      message: expect.stringMatching(/same backup; a root key that was handed on .* handed on again/),
+      message: expect.stringMatching(/same backup; a root key whose handover was made .* new handover/),
     });
     expect(settled).toBe(0);
     for (const key of strangers) expect(key).toEqual(Buffer.alloc(32));

@@ -62,7 +62,7 @@ export async function judge(
     if (given === undefined || !unknown) {
       const reason = cause instanceof Refusal ? cause.code : 'no-endorsements';
       const why = cause instanceof Error ? cause.message : String(cause);
-      const message = reason === 'no-endorsements' ? `Nobody vouches for the evidence: ${why}` : why;
+      const message = reason === 'no-endorsements' ? `Nothing endorses the evidence: ${why}` : why;
       return { simulated, givenEndorsements, refusal: { reason, message, cause } };
     }
     endorsements = given;
@@ -84,7 +84,7 @@ export async function judge(
   }
   const nobody = {
     reason: 'policy-measurement',
-    message: 'No policy was given, so nobody is accepted.',
+    message: 'No policy was given, so every peer is rejected.',
   } as const;
   return { verified, simulated, givenEndorsements, refusal: first ?? nobody };
 }

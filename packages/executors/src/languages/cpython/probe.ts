@@ -75,9 +75,9 @@ export function checkProbe(answer: string, roots: readonly string[]): Probe {
   const { version, paths, residentMiB }: Readonly<Record<string, unknown>> =
     typeof value === 'object' ? { ...value } : {};
   if (typeof version !== 'string' || !/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(version))
-    throw new Error('it tells no version.');
+    throw new Error('it reports no version.');
   if (typeof residentMiB !== 'number' || !(residentMiB > 0 && residentMiB < MEMORY_MIB))
-    throw new Error('it does not tell its memory.');
+    throw new Error('it does not report its memory use.');
   if (!Array.isArray(paths) || paths.length > MOST_PATHS) throw new Error('it gives no list of paths.');
   const real = roots.map((root) => realpathSync(root));
   const checked = paths.map((path: unknown) => {

@@ -105,7 +105,7 @@ describe.skipIf(!(await canTest('namespaces')))('namespaces and the worker’s o
       my $n = 0;
       for (1 .. 30) { if (open my $f, '<', "/proc/$_/cmdline") { $n++ if (readline($f) // '') =~ /${marker}/ } } $n`;
     expect(await perl.run(daemon)).toBe('3');
-    await perl.state.executor.settled();
+    await perl.state.executor.settle();
     expect(survivors(marker)).toEqual([]);
     // Nor does it in a sandbox that a limit ends.
     const stubborn = `$0 = '${marker}'; $SIG{$_} = 'IGNORE' for keys %SIG; fork; fork; sleep 60 while 1`;

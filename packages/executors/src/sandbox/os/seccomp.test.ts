@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALLOW, Code, errno, KILL_PROCESS } from './bpf.ts';
 import { seccompFilter } from './seccomp.ts';
-import { type Arch, allowed, conditional, refused } from './syscalls.ts';
+import { type Arch, allowedCalls, conditionalCalls, refusedCalls } from './syscalls.ts';
 
 const AUDIT = { x64: 0xc000003e, arm64: 0xc00000b7 };
 const [EPERM, EINVAL, ENOTTY, ENOSYS] = [1, 22, 25, 38].map(errno);
@@ -34,12 +34,15 @@ describe.each(['x64', 'arm64'] as const)('the filter for %s', (arch: Arch) => {
   const forking = seccompFilter({ arch, forks: true });
   const of = (name: string, args: readonly number[] = [], program = filter) => {
     const number =
-      allowed(arch).get(name) ?? conditional(arch).get(name) ?? refused(arch).get(name) ?? Number.NaN;
+      allowedCalls(arch).get(name) ??
+      conditionalCalls(arch).get(name) ??
+      refusedCalls(arch).get(name) ??
+      Number.NaN;
     return decide(program, number, args, AUDIT[arch]);
   };
 
   it('no number is in two lists, nor twice in one', () => {
-    const all = [allowed, conditional, refused].flatMap((list) => [...list(arch).values()]);
+    const all = [allowedCalls, conditionalCalls, refusedCalls].flatMap((list) => [...list(arch).values()]);
     expect(new Set(all).size).toBe(all.length);
     expect(all.every((number) => Number.isInteger(number) && number < 500)).toBe(true);
     expect(all.length).toBeGreaterThan(250);
@@ -47,13 +50,13 @@ describe.each(['x64', 'arm64'] as const)('the filter for %s', (arch: Arch) => {
 
   it('another architecture is the end of the process', () => {
     for (const audit of [0x40000003, 0x40000028, arch === 'x64' ? AUDIT.arm64 : AUDIT.x64, 0]) {
-      expect(decide(filter, allowed(arch).get('read') ?? 0, [], audit)).toBe(KILL_PROCESS);
+      expect(decide(filter, allowedCalls(arch).get('read') ?? 0, [], audit)).toBe(KILL_PROCESS);
     }
   });
 
   it('what runtimes need is allowed, the rest refused, what is unknown not there', () => {
     for (const name of ['read', 'mmap', 'futex', 'openat', 'getrandom']) expect(of(name), name).toBe(ALLOW);
-    for (const name of refused(arch).keys()) expect(of(name), name).toBe(EPERM);
+    for (const name of refusedCalls(arch).keys()) expect(of(name), name).toBe(EPERM);
     for (const number of [443 + 30, 480, 1000]) expect(decide(filter, number, [], AUDIT[arch])).toBe(ENOSYS);
     expect(of('clone3')).toBe(ENOSYS);
   });

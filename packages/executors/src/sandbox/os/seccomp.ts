@@ -13,7 +13,7 @@ import {
   NUMBER,
   when,
 } from './bpf.ts';
-import { type Arch, allowed, conditional, refused } from './syscalls.ts';
+import { type Arch, allowedCalls, conditionalCalls, refusedCalls } from './syscalls.ts';
 
 const EPERM = errno(1);
 const EINVAL = errno(22);
@@ -60,11 +60,11 @@ export function seccompFilter({ arch, forks }: FilterOptions): Buffer {
     answer(KILL_PROCESS),
     load(NUMBER),
     ...(arch === 'x64' ? when(Code.JumpAtLeast, X32, [answer(KILL_PROCESS)]) : []),
-    ...[...allowed(arch).values()].flatMap((number) => when(Code.JumpEqual, number, [answer(ALLOW)])),
-    ...[...conditional(arch)].flatMap(([name, number]) =>
+    ...[...allowedCalls(arch).values()].flatMap((number) => when(Code.JumpEqual, number, [answer(ALLOW)])),
+    ...[...conditionalCalls(arch)].flatMap(([name, number]) =>
       when(Code.JumpEqual, number, rules.get(name) ?? [answer(EPERM)]),
     ),
-    ...[...refused(arch).values()].flatMap((number) => when(Code.JumpEqual, number, [answer(EPERM)])),
+    ...[...refusedCalls(arch).values()].flatMap((number) => when(Code.JumpEqual, number, [answer(EPERM)])),
     answer(ENOSYS),
   ]);
 }

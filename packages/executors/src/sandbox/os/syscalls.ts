@@ -92,8 +92,8 @@ function numbers(table: string, arch: Arch): Numbers {
 }
 
 /** Calls that are allowed with any arguments. */
-export const allowed = (arch: Arch): Numbers => numbers(ALLOWED, arch);
+export const allowedCalls = (arch: Arch): Numbers => numbers(ALLOWED, arch);
 /** Calls that are allowed with some arguments. */
-export const conditional = (arch: Arch): Numbers => numbers(CONDITIONAL, arch);
+export const conditionalCalls = (arch: Arch): Numbers => numbers(CONDITIONAL, arch);
 /** Calls that are refused by name. */
-export const refused = (arch: Arch): Numbers => numbers(REFUSED, arch);
+export const refusedCalls = (arch: Arch): Numbers => numbers(REFUSED, arch);

@@ -1,4 +1,4 @@
-/** What strangers post: JSON with a few fields, and bounds. */
+/** Request bodies from untrusted clients: JSON with a few fields, and bounds. */
 import type { IncomingMessage } from 'node:http';
 import type { Endorsements } from '@gaiwan/attestation';
 import { limits } from '../../limits.ts';

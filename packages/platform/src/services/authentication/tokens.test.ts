@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { decodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
 import { TestStore } from '../../testing/store.ts';
@@ -54,6 +54,14 @@ it('a token holds over a restart, and under the key of last month while it lives
     expect.objectContaining({ subject: 'ben' }),
     undefined,
   ]);
+});
+
+it('a fault of the machine says nothing about a token', async () => {
+  const token = await tokens.issue('ann', '', 'g1');
+  const fault = new Error('no memory');
+  const importKey = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(fault);
+  onTestFinished(() => importKey.mockRestore());
+  await expect(tokens.verify(token)).rejects.toBe(fault);
 });
 
 describe('a forged token is none', () => {

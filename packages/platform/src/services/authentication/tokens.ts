@@ -2,7 +2,7 @@
 import { createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
-import { jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
 import { limits } from '../../limits.ts';
@@ -92,7 +92,7 @@ export class Tokens {
         token,
         ({ kid }) => {
           const key = this.#keys.find((candidate) => candidate.kid === kid);
-          if (!key) throw new Error('unknown key');
+          if (!key) throw new errors.JWKSNoMatchingKey();
           return key.mac;
         },
         {
@@ -109,8 +109,10 @@ export class Tokens {
       if (oldest !== undefined && this.#verified.size >= CACHE) this.#verified.delete(oldest);
       this.#verified.set(name, claims);
       return claims;
-    } catch {
-      return undefined;
+    } catch (error) {
+      // Only a verdict about the token: a fault of this process must not look like a forged one.
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
     }
   }
 

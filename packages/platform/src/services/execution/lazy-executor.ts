@@ -62,7 +62,7 @@ export class LazyExecutor implements Executor {
   }
 }
 
-/** A cancelled task does not wait for what goes on being made. */
+/** A cancelled task does not wait for an executor whose start continues. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(new ExecutorError('canceled', 'The task was cancelled.'));

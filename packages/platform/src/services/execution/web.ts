@@ -64,7 +64,7 @@ function open(url: URL, options: RequestOptions): ClientRequest {
   });
 }
 
-function answered(request: ClientRequest): Promise<IncomingMessage> {
+function awaitResponse(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((done, fail) => {
     request.once('response', done);
     request.once('error', fail);
@@ -85,7 +85,7 @@ export async function fetchUrl(
     requireAllowed(url, allowedOrigins);
     const request = open(url, { method: 'GET', signal });
     request.end();
-    const response = await answered(request);
+    const response = await awaitResponse(request);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
     response.destroy();
@@ -120,7 +120,7 @@ export async function send(
   body: AsyncIterable<Uint8Array>,
   where: string,
 ): Promise<void> {
-  const response = answered(request);
+  const response = awaitResponse(request);
   response.catch(() => undefined);
   for await (const chunk of body) {
     if (request.destroyed) break;

@@ -75,7 +75,7 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         const given = { by: caller.id, function: record, used, twoWorkers };
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(record.id), Buffer.from(task.id));
-        return { reply: {}, event, task, afterwards: () => scheduler.staged(task) };
+        return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
       },
     }),
 
@@ -84,7 +84,7 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       resource: onTask,
       run: ({ tx, resource: before }) => {
         const { task, event } = takeStep(tx, { operation: 'cancel', before, given: {} });
-        return { reply: {}, event, task, afterwards: () => scheduler.canceled(task) };
+        return { reply: {}, event, task, afterwards: () => scheduler.drop(task) };
       },
     }),
   };

@@ -72,12 +72,12 @@ export class Scheduler implements TaskScheduler {
     return this.#roster.canRunTwice(pairOf(task), this.#now);
   }
 
-  staged(task: TaskRecord): void {
+  enqueue(task: TaskRecord): void {
     this.#wait(task, 0);
     this.#pump();
   }
 
-  canceled({ id: taskId }: TaskRecord): void {
+  drop({ id: taskId }: TaskRecord): void {
     this.#backlog.remove(taskId);
     for (const worker of this.#roster.workers) {
       const held = worker.held.get(taskId);

@@ -73,10 +73,10 @@ export class BlobStore implements Blobs {
   }
 
   async resumeUpload(owner: string, url: string): Promise<UploadGrant> {
-    const record = await this.#owned(owner, url);
+    const record = await this.#requireOwned(owner, url);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
-    return this.#uploadGrant(record, record.complete ? record.size : await this.received(record));
+    return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
   async createOutput(owner: string, name: string): Promise<{ url: string }> {
@@ -86,7 +86,7 @@ export class BlobStore implements Blobs {
   }
 
   async requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void> {
-    const record = await this.#owned(owner, url);
+    const record = await this.#requireOwned(owner, url);
     if ((record.kind === 'output') !== (kind === 'output')) {
       throw refuse(
         'wrong-kind-of-blob',
@@ -162,7 +162,7 @@ export class BlobStore implements Blobs {
     return join(this.#folder, attempt ? `${id}.${attempt}` : id);
   }
 
-  async received(record: BlobRecord): Promise<number> {
+  async sizeOf(record: BlobRecord): Promise<number> {
     return (await stat(this.path(record)).catch(() => ({ size: 0 }))).size;
   }
 
@@ -201,7 +201,7 @@ export class BlobStore implements Blobs {
     return record;
   }
 
-  async #owned(owner: string, url: string): Promise<BlobRecord> {
+  async #requireOwned(owner: string, url: string): Promise<BlobRecord> {
     const id = blobId(url);
     const record = id && (await this.record(id));
     if (!record || record.owner !== owner)

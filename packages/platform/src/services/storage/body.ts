@@ -34,7 +34,7 @@ export async function writeBody(
     const { bytesWritten } = await file.writev(pending, end);
     if (bytesWritten !== size) throw partTaken();
     end += size;
-    sweeper.passed(size);
+    sweeper.count(size);
     pending = [];
     size = 0;
   };

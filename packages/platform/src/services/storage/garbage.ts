@@ -15,7 +15,7 @@ const EVERY = 16 << 20;
 export class Sweeper {
   #bytes = 0;
 
-  passed(bytes: number): void {
+  count(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes < EVERY) return;
     this.#bytes = 0;

@@ -26,7 +26,7 @@ export async function receiveUpload(exchange: GrantedExchange): Promise<void> {
 /** Takes what the request brings; returns how to answer it. */
 async function receive(exchange: GrantedExchange): Promise<() => void> {
   const { blobs, record, request, response } = exchange;
-  const received = await blobs.received(record);
+  const received = await blobs.sizeOf(record);
   const header = request.headers['gaiwan-offset'] ?? '0';
   const offset = /^\d{1,15}$/.test(String(header)) ? Number(header) : Number.NaN;
   response.setHeader('gaiwan-offset', String(received));

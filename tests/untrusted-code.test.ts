@@ -1,4 +1,4 @@
-/** Parties' code end to end: through a real platform, in sandboxes, under the limits that its manifest names. */
+/** Untrusted code end to end: through a real platform, in sandboxes, under the limits that its manifest names. */
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
