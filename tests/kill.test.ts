@@ -39,6 +39,7 @@ describe(`kill -9 of the platform at ${KILLS} random moments of a running load`,
       created: new Map<string, string>(),
       approved: new Set<string>(),
       invoked: new Set<string>(),
+      invokedTwice: new Set<string>(),
       results: new Map<string, string>(),
     };
     let admin = await platform.admin();
@@ -61,13 +62,14 @@ describe(`kill -9 of the platform at ${KILLS} random moments of a running load`,
         });
         acknowledged.inputs.add(input);
         const message = randomBytes(8).toString('hex');
+        // Half of them have two runs to be torn apart.
+        const repeat = acknowledged.created.size % 2 === 1;
         const task = await client.tasks.create({
           functionId,
           arguments: { message },
           executor: 'builtin',
           inputs: { unused: ['admin'] },
-          // Half of them have two runs to be torn apart.
-          repeat: acknowledged.created.size % 2 === 1,
+          repeat,
         });
         acknowledged.created.set(task, message);
         await client.tasks.assign(task, { inputs: { unused: input } });
@@ -75,6 +77,7 @@ describe(`kill -9 of the platform at ${KILLS} random moments of a running load`,
         acknowledged.approved.add(task);
         await client.tasks.invoke(task);
         acknowledged.invoked.add(task);
+        if (repeat) acknowledged.invokedTwice.add(task);
         const { returnValue } = await client.tasks.result(task);
         acknowledged.results.set(task, Buffer.from(returnValue).toString());
       }
@@ -87,6 +90,8 @@ describe(`kill -9 of the platform at ${KILLS} random moments of a running load`,
       await expect.poll(() => acknowledged.inputs.size, { interval: 5 }).toBeGreaterThan(before.inputs);
       if (kill % 2 === 1)
         await expect.poll(() => acknowledged.results.size, { interval: 5 }).toBeGreaterThan(before.results);
+      if (kill === EACH - 1)
+        await expect.poll(() => acknowledged.invokedTwice.size, { interval: 5 }).toBeGreaterThan(0);
       // oxlint-disable-next-line tests/no-sleep -- any moment
       await new Promise((resolve) => setTimeout(resolve, randomInt(0, 300)));
       await platform.kill('SIGKILL');
