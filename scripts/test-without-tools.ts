@@ -18,7 +18,7 @@ const hidden: readonly (readonly [says: RegExp, names: RegExp])[] = [
   [/\bperl\b/, /^perl/],
   [/\bclang\b/, /^(clang|wasm-ld)/],
   [/\brustc\b/, /^rustc/],
-  [/\/dev\/fuse/, /^fusermount/],
+  [/mounted file system/, /^fusermount/],
 ];
 /** What of a test file tells that it wants one of them. */
 const wants =

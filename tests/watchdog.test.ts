@@ -55,7 +55,7 @@ describe('a run', () => {
 
   it('whose process waits for what never comes is ended, with all its processes', async () => {
     const { code, said } = run('loads');
-    await underWay('loads.stall.ts, since 0 s: loading');
+    await underWay('loads.stall.ts, since 0 s, silent for 0 s: loading');
     const all = processes();
     // Vitest and the file's own.
     expect(all.length).toBeGreaterThanOrEqual(2);
@@ -65,7 +65,9 @@ describe('a run', () => {
     now += HOUR / 2;
     expect(await code).toBe(STALLED);
     expect(said[1]).toContain('has stalled');
-    expect(said[1]).toMatch(/^ {2}tests\/fixtures\/stall\/loads\.stall\.ts, since 3600 s: loading$/m);
+    expect(said[1]).toMatch(
+      /^ {2}tests\/fixtures\/stall\/loads\.stall\.ts, since 3600 s, silent for 3600 s: loading$/m,
+    );
     // What it waits for.
     expect(said[1]).toMatch(/^ {2}.*"type":"timer"/m);
     expect(said.at(-1)).toBe('\n0 passed, 1 failed, 0 skipped\n');
@@ -82,7 +84,7 @@ describe('a run', () => {
     now += HOUR;
     expect(await code).toBe(STALLED);
     expect(said.join('')).toMatch(
-      /loops\.stall\.ts, since 3600 s: "goes round"; "is over" had ended before$/m,
+      /loops\.stall\.ts, since 3600 s, silent for 3600 s: "goes round"; "is over" had ended before$/m,
     );
     expect(said.join('')).toMatch(/^\d+ does not answer: it is busy in its own code\.$/m);
     expect(said.at(-1)).toBe('\n1 passed, 1 failed, 0 skipped\n');
@@ -102,23 +104,39 @@ describe('a run', () => {
 });
 
 describe('the log of a run', () => {
+  const ended = (file: string, state: 'passed' | 'failed' | 'skipped', timedOut = false) =>
+    book.add({ type: 'ended', file, test: '"one"', state, timedOut });
+
   it('has what is under way, and counts what ended', () => {
     book.add({ type: 'run', files: 3 });
     book.add({ type: 'begins', file: 'a', test: 'loading' });
+    now += 1000;
     book.add({ type: 'begins', file: 'b', test: 'loading' });
-    book.add({ type: 'begins', file: 'b' });
-    now += 5000;
+    now += 4000;
+    for (const state of ['passed', 'failed', 'skipped'] as const) ended('b', state);
     expect(book.silence()).toBe(5000);
-    for (const state of ['passed', 'failed', 'skipped'] as const)
-      book.add({ type: 'ended', file: 'b', test: '"one"', state });
-    expect(book.silence()).toBe(0);
     expect(book.describe()).toEqual([
-      'a, since 5 s: loading',
-      'b, since 5 s: between its tests; "one" had ended before',
+      'a, since 5 s, silent for 5 s: loading',
+      'b, since 4 s, silent for 0 s: between its tests; "one" had ended before',
       '0 of 3 files had ended',
     ]);
     book.add({ type: 'ended', file: 'b' });
-    expect(book.describe()).toEqual(['a, since 5 s: loading', '1 of 3 files had ended, the last was b']);
+    expect(book.describe().slice(1)).toEqual(['1 of 3 files had ended, the last was b']);
     expect(book.summary()).toBe('1 passed, 2 failed, 1 skipped');
+    book.add({ type: 'ended', file: 'a' });
+    expect(book.silence()).toBe(0);
+  });
+
+  it('hears nothing of a file whose tests time out one after another, until one passes', () => {
+    book.add({ type: 'begins', file: 'a' });
+    for (let count = 0; count < 3; count++) {
+      now += 1000;
+      ended('a', 'failed', true);
+      book.add({ type: 'begins', file: 'a', test: 'afterEach' });
+    }
+    ended('a', 'failed');
+    expect(book.silence()).toBe(3000);
+    ended('a', 'passed');
+    expect(book.silence()).toBe(0);
   });
 });

@@ -1,10 +1,13 @@
-/** What of a run is under way, since when, and how long nothing was heard of any of it. */
+/** What of a run is under way, since when, and how long nothing was heard of it. */
 import type { Progress } from './progress.ts';
 
 interface Entry {
   readonly since: number;
+  heard: number;
   now: string;
   last?: string;
+  /** A test took longer than it may: only one that passes is a sign of life again. */
+  timedOut?: boolean;
 }
 
 export class LogBook {
@@ -22,39 +25,42 @@ export class LogBook {
   }
 
   add(progress: Progress): void {
-    this.#heard = this.#clock();
+    const now = this.#clock();
+    this.#heard = now;
     if (progress.type === 'run') {
       this.#files = progress.files;
       return;
     }
     const { type, file, test } = progress;
-    const entry = this.#underWay.get(file) ?? { since: this.#heard, now: '' };
+    const entry = this.#underWay.get(file) ?? { since: now, heard: now, now: '' };
     this.#underWay.set(file, entry);
-    if (type === 'begins') {
-      entry.now = test ?? 'between its tests';
-      return;
-    }
-    if (progress.state) this.#counts[progress.state]++;
-    if (test !== undefined) {
+    if (type === 'begins') entry.now = test ?? 'between its tests';
+    else if (test === undefined) {
+      this.#underWay.delete(file);
+      this.#ended++;
+      this.#lastFile = file;
+    } else {
+      this.#counts[progress.state]++;
       entry.now = 'between its tests';
       entry.last = test;
-      return;
+      if (progress.timedOut) entry.timedOut = true;
+      else if (progress.state === 'passed') entry.timedOut = false;
     }
-    this.#underWay.delete(file);
-    this.#ended++;
-    this.#lastFile = file;
+    if (!entry.timedOut) entry.heard = now;
   }
 
-  /** Milliseconds without a sign of life. */
+  /** Milliseconds without a sign of life of one of the files under way, or of anything where there is none. */
   silence(): number {
-    return this.#clock() - this.#heard;
+    const heard = [...this.#underWay.values()].map((entry) => entry.heard);
+    return this.#clock() - (heard.length === 0 ? this.#heard : Math.min(...heard));
   }
 
   /** Lines for people: each file under way, and what of it. */
   describe(): string[] {
-    const lines = [...this.#underWay].map(([file, { since, now, last }]) => {
-      const before = last === undefined ? '' : `; ${last} had ended before`;
-      return `${file}, since ${inSeconds(this.#clock() - since)}: ${now}${before}`;
+    const now = this.#clock();
+    const lines = [...this.#underWay].map(([file, entry]) => {
+      const before = entry.last === undefined ? '' : `; ${entry.last} had ended before`;
+      return `${file}, since ${inSeconds(now - entry.since)}, silent for ${inSeconds(now - entry.heard)}: ${entry.now}${before}`;
     });
     if (lines.length === 0) lines.push('no file');
     const after = this.#lastFile === undefined ? '' : `, the last was ${this.#lastFile}`;

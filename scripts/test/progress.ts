@@ -6,11 +6,14 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node';
 export type Progress =
   | { readonly type: 'run'; readonly files: number }
   | { readonly type: 'begins'; readonly file: string; readonly test?: string }
+  | { readonly type: 'ended'; readonly file: string; readonly test?: undefined }
   | {
       readonly type: 'ended';
       readonly file: string;
-      readonly test?: string;
-      readonly state?: 'passed' | 'failed' | 'skipped';
+      readonly test: string;
+      readonly state: 'passed' | 'failed' | 'skipped';
+      /** It, or a hook of it, took longer than it may. */
+      readonly timedOut: boolean;
     };
 
 const nameOf = ({ moduleId }: TestModule): string => relative(process.cwd(), moduleId);
@@ -47,9 +50,10 @@ export default class ProgressReporter implements Reporter {
   }
 
   onTestCaseResult(test: TestCase): void {
-    const { state } = test.result();
+    const { state, errors = [] } = test.result();
     if (state === 'pending') return;
-    tell({ type: 'ended', file: nameOf(test.module), test: `"${test.fullName}"`, state });
+    const timedOut = errors.some(({ name }) => name?.includes('Timeout'));
+    tell({ type: 'ended', file: nameOf(test.module), test: `"${test.fullName}"`, state, timedOut });
   }
 
   onTestModuleEnd(module: TestModule): void {

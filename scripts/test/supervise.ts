@@ -63,7 +63,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   const end = async () => {
     const root = child.pid ?? -1;
     const lines = [
-      `The run has stalled: no file, hook or test has begun or ended for ${inSeconds(book.silence())}. Under way:`,
+      `The run has stalled: of one of its files nothing was heard for ${inSeconds(book.silence())}. Under way:`,
       ...book.describe().map((line) => `  ${line}`),
       'Its processes:',
       ...treeOf(root).map(({ line }) => `  ${line}`),

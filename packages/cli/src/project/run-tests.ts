@@ -1,5 +1,5 @@
 /** Runs a project's test cases, each in a sandbox as a worker would. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -53,6 +53,8 @@ export async function runTests(project: Project, code: Uint8Array): Promise<Test
   if (project.tests.length === 0) throw usage('The project has no tests: add some to its "tests".');
   const limits = limitsOf(project);
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-function-'));
+  // Where there are no namespaces, another user has to find a runner's snapshot there.
+  chmodSync(folder, 0o711);
   // What the host offers is used; a developer's machine may offer less than a worker must.
   const sandbox: SandboxOptions = { folder, require: ['process'] };
   try {

@@ -48,7 +48,7 @@ export class WarmPool {
     this.#prepared.delete(code.hash);
     let process = prepared;
     if (!process?.alive) {
-      process = this.#takeGeneric() ?? (await this.#starter.start());
+      process = this.#takeGeneric() ?? (await this.#starter.start({ awaited: true }));
       await prepare(process, code);
     }
     process.hold(true);
@@ -59,7 +59,7 @@ export class WarmPool {
   expect(code: Code): void {
     if (this.#closed || this.#size.prepared === 0 || this.#prepared.has(code.hash)) return;
     this.#inBackground(async () => {
-      const process = this.#takeGeneric() ?? (await this.#starter.start());
+      const process = this.#takeGeneric() ?? (await this.#starter.start({ awaited: false }));
       await prepare(process, code);
       if (this.#closed || this.#prepared.has(code.hash)) return process.end();
       this.#prepared.set(code.hash, process);
@@ -94,7 +94,7 @@ export class WarmPool {
       this.#coming++;
       this.#inBackground(async () => {
         try {
-          const process = await this.#starter.start();
+          const process = await this.#starter.start({ awaited: false });
           if (this.#closed) return process.end();
           this.#generic.push(process);
           this.#idle(process);

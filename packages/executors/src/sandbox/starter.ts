@@ -28,9 +28,12 @@ export class Starter {
     this.#runner = runner;
   }
 
-  /** A process that is ready. Rejects with `SandboxError` ('start'), and with an `AbortError` once this is closed. */
-  start(): Promise<SandboxProcess> {
-    const starting = this.#start();
+  /**
+   * A process that is ready. `awaited`: a job needs it, so the worker does not end before it is there. Rejects with `SandboxError`
+   * ('start'), and with an `AbortError` once this is closed.
+   */
+  start({ awaited }: { readonly awaited: boolean }): Promise<SandboxProcess> {
+    const starting = this.#start(awaited);
     const over = starting.catch(() => undefined).finally(() => this.#pending.delete(over));
     this.#pending.add(over);
     return starting;
@@ -57,13 +60,13 @@ export class Starter {
     }
   }
 
-  async #start(): Promise<SandboxProcess> {
+  async #start(awaited: boolean): Promise<SandboxProcess> {
     const { signal } = this.#closing;
     if (this.#starting >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
     else this.#starting++;
     try {
       const wait = this.#notBefore - performance.now();
-      if (wait > 0) await delay(wait, undefined, { signal, ref: false });
+      if (wait > 0) await delay(wait, undefined, { signal, ref: awaited });
       signal.throwIfAborted();
       const process = this.#launch();
       const kill = () => process.kill();
