@@ -1,6 +1,5 @@
 /** Whom a person trusts: options of the command line, and the form in which a login remembers them. */
-import { checkPolicy, type Policy } from '@gaiwan/attestation';
-import { messageOf } from '@gaiwan/errors';
+import { checkPolicy, type Policy, PolicyError } from '@gaiwan/attestation';
 import type { ReferenceValues, ServiceTrust } from '@gaiwan/trust';
 import { usage } from './errors.ts';
 import { listFlag, numberFlag, textFlag } from './flags.ts';
@@ -59,17 +58,18 @@ export const namesTrust = (flags: TrustFlags): boolean =>
     (value) => value !== undefined,
   );
 
-/** Throws `CliError`, and `PolicyError` for what is no policy. */
+/** Throws `CliError` (usage) for what is no policy. */
 export function policyAt(path: string): Policy {
   const text = readText(path);
-  let policy: unknown;
   try {
-    policy = JSON.parse(text);
+    const policy: unknown = JSON.parse(text);
+    checkPolicy(policy);
+    return policy;
   } catch (error) {
-    throw usage(`The policy ${path} is not JSON: ${messageOf(error)}`);
+    if (error instanceof SyntaxError) throw usage(`The policy ${path} is not JSON: ${error.message}`);
+    if (error instanceof PolicyError) throw usage(error.message);
+    throw error;
   }
-  checkPolicy(policy);
-  return policy;
 }
 
 /** Reads the files that options name. Throws `CliError` (usage) for options that leave open whom to trust. */
