@@ -10,6 +10,7 @@ const SCRIPT = fileURLToPath(new URL('./testing/fuzz_python.py', import.meta.url
 const runs = process.env['GAIWAN_FUZZ_RUNS'] ?? '2000';
 const seed = process.env['GAIWAN_FUZZ_SEED'] ?? `${Date.now() % 1e9}`;
 
+if (!hasPython3) console.log(`SKIPPED: the Python runner's parsers: ${PYTHON3} is wanted (Debian: python3).`);
 it.skipIf(!hasPython3)(`refuse or accept ${runs} mutations each, and nothing else (seed ${seed})`, () => {
   const { status, stdout, stderr } = spawnSync(PYTHON3, ['-I', '-B', SCRIPT, runs, seed]);
   expect([status, stderr.toString()]).toEqual([0, '']);
