@@ -1,7 +1,7 @@
 /** The order of a call's steps, and what each of them keeps from happening. */
 import type { Store } from '@gaiwan/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EVENT_LOG } from '../domain/index.ts';
+import { EVENT_LOG, encodeRecord } from '../domain/index.ts';
 import { type PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports.ts';
 import { TestStore } from '../testing/store.ts';
@@ -213,7 +213,7 @@ describe('a command', () => {
     let others = 2;
     beforeCommit = async () => {
       if (others-- > 0)
-        await stored.store.commit({ put: [{ key: KEY, value: Buffer.from('[1,{"count":10}]') }] });
+        await stored.store.commit({ put: [{ key: KEY, value: encodeRecord({ count: 10 }) }] });
     };
     expect(await call()).toBe(11);
     const steps = ['load', 'access: Do Data', 'run'];
@@ -238,7 +238,7 @@ describe('a command', () => {
     beforeCommit = async () => {
       denied.add('Do Data');
       await stored.store.commit({ put: [{ key: ['test', 'other'], value: Buffer.from('') }] });
-      await stored.store.commit({ put: [{ key: KEY, value: Buffer.from('[1,{"count":10}]') }] });
+      await stored.store.commit({ put: [{ key: KEY, value: encodeRecord({ count: 10 }) }] });
     };
     await expect(call()).rejects.toEqual(refused('access-denied'));
     expect(await events()).toEqual([]);
@@ -259,8 +259,7 @@ describe('a command', () => {
     });
     let others = 2;
     beforeCommit = async () => {
-      if (others-- > 0)
-        await stored.store.commit({ put: [{ key: KEY, value: Buffer.from('[1,{"count":1}]') }] });
+      if (others-- > 0) await stored.store.commit({ put: [{ key: KEY, value: encodeRecord({ count: 1 }) }] });
     };
     expect(await pipelineWith().callUnary(slow, '', incoming)).toBe(1);
     expect(works).toEqual([0]);
