@@ -12,12 +12,14 @@ interface Machine {
   readonly uid: number;
   /** What is installed. */
   readonly tools: readonly string[];
+  /** Exit code of the first run of the tests. */
+  readonly firstRun?: number;
   /** Body of apt-get; absent: there is none. */
   readonly aptGet?: string;
 }
 
 /** Runs it on a machine that has these programs and no others. */
-function run({ uid, tools, aptGet }: Machine) {
+function run({ uid, tools, aptGet, firstRun = 0 }: Machine) {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-ci-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const log = join(folder, 'log');
@@ -26,7 +28,8 @@ function run({ uid, tools, aptGet }: Machine) {
   for (const name of ['cat', 'dirname', 'mktemp', 'timeout', 'rm'])
     symlinkSync(['/usr/bin/', '/bin/'].map((at) => at + name).find(existsSync) ?? name, join(folder, name));
   program('id', `echo ${uid}`);
-  for (const name of ['npm', 'git']) program(name, `echo "${name} $*" >>${log}`);
+  for (const name of ['npm', 'git'])
+    program(name, `echo "${name} $*" >>${log}; [ "$1" != cit ] || exit ${firstRun}`);
   for (const name of tools) program(name, 'exit 0');
   if (aptGet !== undefined) program('apt-get', aptGet);
   const { status, stderr } = spawnSync('/bin/bash', [script], { env: { PATH: folder }, encoding: 'utf8' });
@@ -63,5 +66,15 @@ describe('.ci/run', () => {
       expect.stringContaining('git diff'),
       '',
     ]);
+  });
+
+  it('runs the tests once more where the runner has stalled, and for no other failure', () => {
+    const machine = { uid: 0, tools: wanted };
+    const stalled = run({ ...machine, firstRun: 124 });
+    expect(stalled.status).toBe(0);
+    expect(stalled.ran).toMatch(/^npm cit\nnpm test\nnpm run test:without-tools\n/);
+    const failed = run({ ...machine, firstRun: 1 });
+    expect(failed.status).toBe(1);
+    expect(failed.ran).toBe('npm cit\n');
   });
 });
