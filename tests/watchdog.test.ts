@@ -45,6 +45,19 @@ const isThere = ({ pid }: { readonly pid: number }) => {
   }
 };
 
+it('a result that comes after the end of its file brings the file to life no more', () => {
+  let time = 0;
+  const book = new LogBook(() => time);
+  book.add({ type: 'run', files: 2 });
+  book.add({ type: 'begins', file: 'a.test.ts' });
+  book.add({ type: 'ended', file: 'a.test.ts' });
+  book.add({ type: 'ended', file: 'a.test.ts', test: 'late', state: 'passed', timedOut: false });
+  time = 1_000;
+  book.add({ type: 'begins', file: 'b.test.ts' });
+  expect(book.silence()).toBe(0);
+  expect(book.describe().join()).not.toContain('a.test.ts, since');
+});
+
 describe('a run', () => {
   it('that comes to its end is let alone', async () => {
     const { code, said } = run('passes');

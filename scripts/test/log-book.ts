@@ -16,7 +16,8 @@ export class LogBook {
   readonly #counts = { passed: 0, failed: 0, skipped: 0 };
   #heard: number;
   #files = 0;
-  #ended = 0;
+  /** What is heard of one later, a result that was overtaken, brings it to life no more. */
+  readonly #ended = new Set<string>();
   #lastFile: string | undefined;
 
   constructor(clock: () => number) {
@@ -32,12 +33,16 @@ export class LogBook {
       return;
     }
     const { type, file, test } = progress;
+    if (this.#ended.has(file)) {
+      if (type === 'ended' && test !== undefined) this.#counts[progress.state]++;
+      return;
+    }
     const entry = this.#underWay.get(file) ?? { since: now, heard: now, now: '' };
     this.#underWay.set(file, entry);
     if (type === 'begins') entry.now = test ?? 'between its tests';
     else if (test === undefined) {
       this.#underWay.delete(file);
-      this.#ended++;
+      this.#ended.add(file);
       this.#lastFile = file;
     } else {
       this.#counts[progress.state]++;
@@ -64,7 +69,7 @@ export class LogBook {
     });
     if (lines.length === 0) lines.push('no file');
     const after = this.#lastFile === undefined ? '' : `, the last was ${this.#lastFile}`;
-    return [...lines, `${this.#ended} of ${this.#files} files had ended${after}`];
+    return [...lines, `${this.#ended.size} of ${this.#files} files had ended${after}`];
   }
 
   /** The last line of a run that did not come to its end: what was under way has failed. */
