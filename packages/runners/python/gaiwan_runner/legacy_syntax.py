@@ -175,19 +175,20 @@ _HELPERS = {"__gaiwan_div": _division, "__gaiwan_method": _method}
 def compile_payload(source: str, filename: str):
     """Code, and the names that it needs. Raises SyntaxError."""
     source = source.encode("utf-8").decode("latin-1")
+    # The parser warns of the old syntax and the compiler of what follows from it; neither is about the author's code.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             tree = ast.parse(source, filename)
         except SyntaxError:
             tree = ast.parse(to_python3(source), filename)
-    future = {
-        alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        for alias in node.names
-    }
-    rewriter = _Rewriter("division" in future, "unicode_literals" in future)
-    tree = ast.fix_missing_locations(rewriter.visit(tree))
-    names = {name: Str.of(value) for value, name in rewriter.literals.items()}
-    return compile(tree, filename, "exec", dont_inherit=True), {**_HELPERS, **names}
+        future = {
+            alias.name
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+            for alias in node.names
+        }
+        rewriter = _Rewriter("division" in future, "unicode_literals" in future)
+        tree = ast.fix_missing_locations(rewriter.visit(tree))
+        names = {name: Str.of(value) for value, name in rewriter.literals.items()}
+        return compile(tree, filename, "exec", dont_inherit=True), {**_HELPERS, **names}
