@@ -3,7 +3,7 @@
  * manifest that participants approve, limits, options, statuses.
  */
 
-export { type Approval, missingApprovals } from './approvals.ts';
+export { type Approval, type ApprovalSignature, missingApprovals } from './approvals.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { type Digests, differences } from './digests.ts';
 export {
@@ -38,7 +38,35 @@ export {
   type TaskManifest,
 } from './manifest.ts';
 export { ManifestError } from './manifest-error.ts';
+export {
+  type Authority,
+  algorithmOfKey,
+  authorityOfKey,
+  type KeyAlgorithm,
+  keyOfAuthority,
+  SIGNATURE_BYTES,
+} from './public-key.ts';
 export * from './refusals/index.ts';
+export {
+  parseSignatureText,
+  type SentSignature,
+  SIGNATURE_HEADER,
+  signatureText,
+} from './signature-text.ts';
+export {
+  authorityOfMethod,
+  type MethodAuthority,
+  type SignedMethod,
+  signedMethods,
+  statedOf,
+} from './signed-methods.ts';
+export {
+  approvalStatement,
+  NONCE_BYTES,
+  possessionStatement,
+  type Statement,
+  statementBytes,
+} from './statement.ts';
 export { type TaskLimits, taskCeilings } from './task-limits.ts';
 export { isLogReader, type LogReader, logReaders, type TaskOptions } from './task-options.ts';
 export { hasEnded, TaskStatus, taskStatusName } from './task-status.ts';

@@ -7,6 +7,7 @@ import { callRefusals } from './calls.ts';
 import { dataRefusals } from './data.ts';
 import { fileRefusals } from './files.ts';
 import { functionRefusals } from './functions.ts';
+import { keyRefusals } from './keys.ts';
 import type { CodeOf, GrpcRefusal, HttpRefusal } from './refusal.ts';
 import { storeRefusals } from './store.ts';
 import { taskRefusals } from './tasks.ts';
@@ -19,6 +20,7 @@ export { grpcStatuses } from './refusal.ts';
 export const wireRefusalFamilies = {
   'Every call': callRefusals,
   'Users, passwords, tokens': accountRefusals,
+  'Keys and signatures': keyRefusals,
   Functions: functionRefusals,
   Data: dataRefusals,
   Tasks: taskRefusals,
@@ -29,6 +31,7 @@ export const wireRefusalFamilies = {
 export const wireRefusals = {
   ...callRefusals,
   ...accountRefusals,
+  ...keyRefusals,
   ...functionRefusals,
   ...dataRefusals,
   ...taskRefusals,

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJPCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCSIxChNDcmVhdGVVcGxvYWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEc2l6ZRgCIAEoBCJFChRDcmVhdGVVcGxvYWRSZXNwb25zZRILCgN1cmwYASABKAkSDAoEcGF0aBgCIAEoCRISCgpjYXBhYmlsaXR5GAMgASgJIiIKE1Jlc3VtZVVwbG9hZFJlcXVlc3QSCwoDdXJsGAEgASgJIlwKFFJlc3VtZVVwbG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIQCghyZWNlaXZlZBgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCCIjChNDcmVhdGVPdXRwdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoUQ3JlYXRlT3V0cHV0UmVzcG9uc2USCwoDdXJsGAEgASgJIigKFUNyZWF0ZURvd25sb2FkUmVxdWVzdBIPCgdkYXRhX2lkGAEgASgJInQKFkNyZWF0ZURvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEgwKBHNpemUYAyABKAQSDAoEY21hYxgEIAEoDBIMCgRuYW1lGAUgASgJEg4KBnNjaGVtYRgGIAEoCSI4Cg9MaXN0RGF0YVJlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0iVwoIRGF0YUl0ZW0SDwoHZGF0YV9pZBgBIAEoCRIOCgZvd25lcnMYAiADKAkSDAoEbmFtZRgDIAEoCRIOCgZzY2hlbWEYBCABKAkSDAoEY21hYxgFIAEoDCJPChBMaXN0RGF0YVJlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLkRhdGFJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjChJHZXRFdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiKgoTR2V0RXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDCIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKZAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyI5ChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIuYBCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBAUIKCghfdGltZV9tc0IJCgdfY3B1X21zQg0KC19tZW1vcnlfbWliQg8KDV9vdXRwdXRfYnl0ZXNCDAoKX2xvZ19ieXRlc0IICgZfZmlsZXMiHQoKTG9nUmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIpQBChVTZXRUYXNrT3B0aW9uc1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIlCgZsaW1pdHMYAiABKAsyFS5nYWl3YW4udjEuVGFza0xpbWl0cxIjCgRsb2dzGAMgASgLMhUuZ2Fpd2FuLnYxLkxvZ1JlYWRlcnMSEwoGcmVwZWF0GAQgASgISACIAQFCCQoHX3JlcGVhdCIYChZTZXRUYXNrT3B0aW9uc1Jlc3BvbnNlIicKFEdldFRhc2tSZXBvcnRSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiOQoHVGFza1J1bhIOCgZ3b3JrZXIYASABKAkSDgoGcnVubmVyGAIgASgJEg4KBmxheWVycxgDIAMoCSLfAQoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIqIBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJKmYKDVJlcGVhdE91dGNvbWUSHgoaUkVQRUFUX09VVENPTUVfVU5TUEVDSUZJRUQQABIXChNSRVBFQVRfT1VUQ09NRV9TQU1FEAESHAoYUkVQRUFUX09VVENPTUVfRElGRkVSRU5UEAIynAMKC0RhdGFTZXJ2aWNlEk8KDENyZWF0ZVVwbG9hZBIeLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlEk8KDFJlc3VtZVVwbG9hZBIeLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlc3BvbnNlEk8KDENyZWF0ZU91dHB1dBIeLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlc3BvbnNlElUKDkNyZWF0ZURvd25sb2FkEiAuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVxdWVzdBohLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlc3BvbnNlEkMKCExpc3REYXRhEhouZ2Fpd2FuLnYxLkxpc3REYXRhUmVxdWVzdBobLmdhaXdhbi52MS5MaXN0RGF0YVJlc3BvbnNlMmIKEkF0dGVzdGF0aW9uU2VydmljZRJMCgtHZXRFdmlkZW5jZRIdLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlcXVlc3QaHi5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXNwb25zZTLABAoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIiUKEkdldE1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIpkBChNHZXRNYW5pZmVzdFJlc3BvbnNlEhAKCG1hbmlmZXN0GAEgASgMEg4KBmRpZ2VzdBgCIAEoDBIWCg5hcHByb3ZlZF91c2VycxgDIAMoCRIVCg1taXNzaW5nX3VzZXJzGAQgAygJEjEKBnN0YXR1cxgFIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIk8KFkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSFAoMcmVxdWlyZV9rZXlzGAMgASgIIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIuYBCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBAUIKCghfdGltZV9tc0IJCgdfY3B1X21zQg0KC19tZW1vcnlfbWliQg8KDV9vdXRwdXRfYnl0ZXNCDAoKX2xvZ19ieXRlc0IICgZfZmlsZXMiHQoKTG9nUmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIpQBChVTZXRUYXNrT3B0aW9uc1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIlCgZsaW1pdHMYAiABKAsyFS5nYWl3YW4udjEuVGFza0xpbWl0cxIjCgRsb2dzGAMgASgLMhUuZ2Fpd2FuLnYxLkxvZ1JlYWRlcnMSEwoGcmVwZWF0GAQgASgISACIAQFCCQoHX3JlcGVhdCIYChZTZXRUYXNrT3B0aW9uc1Jlc3BvbnNlIicKFEdldFRhc2tSZXBvcnRSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiOQoHVGFza1J1bhIOCgZ3b3JrZXIYASABKAkSDgoGcnVubmVyGAIgASgJEg4KBmxheWVycxgDIAMoCSLfAQoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIqIBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhMKEUdldEFjY291bnRSZXF1ZXN0IjsKCkFjY291bnRLZXkSCgoCaWQYASABKAkSEgoKcHVibGljX2tleRgCIAEoDBINCgVzaW5jZRgDIAEoBCK0AQoSR2V0QWNjb3VudFJlc3BvbnNlEg8KB3N1YmplY3QYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSIgoDa2V5GAMgASgLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSKgoLZm9ybWVyX2tleXMYBCADKAsyFS5nYWl3YW4udjEuQWNjb3VudEtleRIUCgxyZXF1aXJlX2tleXMYBSABKAgSFQoNcGxhdGZvcm1fdGltZRgGIAEoBCI3ChJSZWdpc3RlcktleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSIsChNSZWdpc3RlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNQoQUm90YXRlS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJIhMKEVJvdGF0ZUtleVJlc3BvbnNlIk0KEVJlY292ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkSFQoNcmVjb3ZlcnlfY29kZRgDIAEoCSIrChJSZWNvdmVyS2V5UmVzcG9uc2USFQoNcmVjb3ZlcnlfY29kZRgBIAEoCSI0ChxTZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0EhQKDHJlcXVpcmVfa2V5cxgBIAEoCCIfCh1TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZSpmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMpwDCgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZTJiChJBdHRlc3RhdGlvblNlcnZpY2USTAoLR2V0RXZpZGVuY2USHS5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVzcG9uc2UywAQKC1Rhc2tTZXJ2aWNlEkwKC0dldE1hbmlmZXN0Eh0uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVxdWVzdBoeLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlc3BvbnNlElgKD0FwcHJvdmVNYW5pZmVzdBIhLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlc3BvbnNlEkwKC1JlcGxhY2VEYXRhEh0uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVxdWVzdBoeLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlc3BvbnNlElUKDlNldFRhc2tPcHRpb25zEiAuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVxdWVzdBohLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1Jlc3BvbnNlElIKDUdldFRhc2tSZXBvcnQSHy5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlcXVlc3QaIC5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlc3BvbnNlEkgKCVdhdGNoVGFzaxIbLmdhaXdhbi52MS5XYXRjaFRhc2tSZXF1ZXN0GhwuZ2Fpd2FuLnYxLldhdGNoVGFza1Jlc3BvbnNlMAESRgoJTGlzdFRhc2tzEhsuZ2Fpd2FuLnYxLkxpc3RUYXNrc1JlcXVlc3QaHC5nYWl3YW4udjEuTGlzdFRhc2tzUmVzcG9uc2UypAMKCktleVNlcnZpY2USSQoKR2V0QWNjb3VudBIcLmdhaXdhbi52MS5HZXRBY2NvdW50UmVxdWVzdBodLmdhaXdhbi52MS5HZXRBY2NvdW50UmVzcG9uc2USTAoLUmVnaXN0ZXJLZXkSHS5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVzcG9uc2USRgoJUm90YXRlS2V5EhsuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlcXVlc3QaHC5nYWl3YW4udjEuUm90YXRlS2V5UmVzcG9uc2USSQoKUmVjb3ZlcktleRIcLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVxdWVzdBodLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVzcG9uc2USagoVU2V0QWNjb3VudFByZWZlcmVuY2VzEicuZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1JlcXVlc3QaKC5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2ViBnByb3RvMw", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -51,6 +51,13 @@ export type ErrorInfo = Message<"gaiwan.v1.ErrorInfo"> & {
    * @generated from field: repeated string subjects = 4;
    */
   subjects: string[];
+
+  /**
+   * Of a statement whose time is not taken: the platform's own, in ms since the epoch, so that the caller can correct its clock. Else 0.
+   *
+   * @generated from field: uint64 platform_time = 5;
+   */
+  platformTime: bigint;
 };
 
 /**
@@ -457,6 +464,13 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
    * @generated from field: bytes digest = 2;
    */
   digest: Uint8Array;
+
+  /**
+   * Refuse while a participant has no key of its own.
+   *
+   * @generated from field: bool require_keys = 3;
+   */
+  requireKeys: boolean;
 };
 
 /**
@@ -866,6 +880,262 @@ export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE_
   messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
+ * @generated from message gaiwan.v1.GetAccountRequest
+ */
+export type GetAccountRequest = Message<"gaiwan.v1.GetAccountRequest"> & {
+};
+
+/**
+ * Describes the message gaiwan.v1.GetAccountRequest.
+ * Use `create(GetAccountRequestSchema)` to create a new message.
+ */
+export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 32);
+
+/**
+ * @generated from message gaiwan.v1.AccountKey
+ */
+export type AccountKey = Message<"gaiwan.v1.AccountKey"> & {
+  /**
+   * SHA-256 of the public key, in hex.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * SubjectPublicKeyInfo (DER): Ed25519 or P-256.
+   *
+   * @generated from field: bytes public_key = 2;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * ms since the epoch.
+   *
+   * @generated from field: uint64 since = 3;
+   */
+  since: bigint;
+};
+
+/**
+ * Describes the message gaiwan.v1.AccountKey.
+ * Use `create(AccountKeySchema)` to create a new message.
+ */
+export const AccountKeySchema: GenMessage<AccountKey> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 33);
+
+/**
+ * @generated from message gaiwan.v1.GetAccountResponse
+ */
+export type GetAccountResponse = Message<"gaiwan.v1.GetAccountResponse"> & {
+  /**
+   * What a statement of this account names as its subject.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * The platform's instance, in hex.
+   *
+   * @generated from field: string instance = 2;
+   */
+  instance: string;
+
+  /**
+   * Absent: the account rests on its password.
+   *
+   * @generated from field: gaiwan.v1.AccountKey key = 3;
+   */
+  key?: AccountKey | undefined;
+
+  /**
+   * Replaced ones, oldest first.
+   *
+   * @generated from field: repeated gaiwan.v1.AccountKey former_keys = 4;
+   */
+  formerKeys: AccountKey[];
+
+  /**
+   * It takes part only with participants that have keys.
+   *
+   * @generated from field: bool require_keys = 5;
+   */
+  requireKeys: boolean;
+
+  /**
+   * ms since the epoch.
+   *
+   * @generated from field: uint64 platform_time = 6;
+   */
+  platformTime: bigint;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetAccountResponse.
+ * Use `create(GetAccountResponseSchema)` to create a new message.
+ */
+export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 34);
+
+/**
+ * @generated from message gaiwan.v1.RegisterKeyRequest
+ */
+export type RegisterKeyRequest = Message<"gaiwan.v1.RegisterKeyRequest"> & {
+  /**
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * The new key's signature of the possession statement: "TIME.NONCE.SIGNATURE".
+   *
+   * @generated from field: string proof = 2;
+   */
+  proof: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.RegisterKeyRequest.
+ * Use `create(RegisterKeyRequestSchema)` to create a new message.
+ */
+export const RegisterKeyRequestSchema: GenMessage<RegisterKeyRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 35);
+
+/**
+ * @generated from message gaiwan.v1.RegisterKeyResponse
+ */
+export type RegisterKeyResponse = Message<"gaiwan.v1.RegisterKeyResponse"> & {
+  /**
+   * Shown this once. Replaces a lost key.
+   *
+   * @generated from field: string recovery_code = 1;
+   */
+  recoveryCode: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.RegisterKeyResponse.
+ * Use `create(RegisterKeyResponseSchema)` to create a new message.
+ */
+export const RegisterKeyResponseSchema: GenMessage<RegisterKeyResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 36);
+
+/**
+ * @generated from message gaiwan.v1.RotateKeyRequest
+ */
+export type RotateKeyRequest = Message<"gaiwan.v1.RotateKeyRequest"> & {
+  /**
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * @generated from field: string proof = 2;
+   */
+  proof: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.RotateKeyRequest.
+ * Use `create(RotateKeyRequestSchema)` to create a new message.
+ */
+export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 37);
+
+/**
+ * @generated from message gaiwan.v1.RotateKeyResponse
+ */
+export type RotateKeyResponse = Message<"gaiwan.v1.RotateKeyResponse"> & {
+};
+
+/**
+ * Describes the message gaiwan.v1.RotateKeyResponse.
+ * Use `create(RotateKeyResponseSchema)` to create a new message.
+ */
+export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 38);
+
+/**
+ * @generated from message gaiwan.v1.RecoverKeyRequest
+ */
+export type RecoverKeyRequest = Message<"gaiwan.v1.RecoverKeyRequest"> & {
+  /**
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * @generated from field: string proof = 2;
+   */
+  proof: string;
+
+  /**
+   * @generated from field: string recovery_code = 3;
+   */
+  recoveryCode: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.RecoverKeyRequest.
+ * Use `create(RecoverKeyRequestSchema)` to create a new message.
+ */
+export const RecoverKeyRequestSchema: GenMessage<RecoverKeyRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 39);
+
+/**
+ * @generated from message gaiwan.v1.RecoverKeyResponse
+ */
+export type RecoverKeyResponse = Message<"gaiwan.v1.RecoverKeyResponse"> & {
+  /**
+   * In place of the one that was used.
+   *
+   * @generated from field: string recovery_code = 1;
+   */
+  recoveryCode: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.RecoverKeyResponse.
+ * Use `create(RecoverKeyResponseSchema)` to create a new message.
+ */
+export const RecoverKeyResponseSchema: GenMessage<RecoverKeyResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 40);
+
+/**
+ * @generated from message gaiwan.v1.SetAccountPreferencesRequest
+ */
+export type SetAccountPreferencesRequest = Message<"gaiwan.v1.SetAccountPreferencesRequest"> & {
+  /**
+   * Take part only with participants that have keys, in every task.
+   *
+   * @generated from field: bool require_keys = 1;
+   */
+  requireKeys: boolean;
+};
+
+/**
+ * Describes the message gaiwan.v1.SetAccountPreferencesRequest.
+ * Use `create(SetAccountPreferencesRequestSchema)` to create a new message.
+ */
+export const SetAccountPreferencesRequestSchema: GenMessage<SetAccountPreferencesRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 41);
+
+/**
+ * @generated from message gaiwan.v1.SetAccountPreferencesResponse
+ */
+export type SetAccountPreferencesResponse = Message<"gaiwan.v1.SetAccountPreferencesResponse"> & {
+};
+
+/**
+ * Describes the message gaiwan.v1.SetAccountPreferencesResponse.
+ * Use `create(SetAccountPreferencesResponseSchema)` to create a new message.
+ */
+export const SetAccountPreferencesResponseSchema: GenMessage<SetAccountPreferencesResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 42);
+
+/**
  * @generated from enum gaiwan.v1.RepeatOutcome
  */
 export enum RepeatOutcome {
@@ -1043,4 +1313,59 @@ export const TaskService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_gaiwan_v1_platform, 2);
+
+/**
+ * A caller's own key: docs/keys.md. On the authentication port.
+ *
+ * @generated from service gaiwan.v1.KeyService
+ */
+export const KeyService: GenService<{
+  /**
+   * @generated from rpc gaiwan.v1.KeyService.GetAccount
+   */
+  getAccount: {
+    methodKind: "unary";
+    input: typeof GetAccountRequestSchema;
+    output: typeof GetAccountResponseSchema;
+  },
+  /**
+   * The first key of an account that has had none. From then on only that key, or the recovery code, replaces it.
+   *
+   * @generated from rpc gaiwan.v1.KeyService.RegisterKey
+   */
+  registerKey: {
+    methodKind: "unary";
+    input: typeof RegisterKeyRequestSchema;
+    output: typeof RegisterKeyResponseSchema;
+  },
+  /**
+   * Signed by the key that is replaced.
+   *
+   * @generated from rpc gaiwan.v1.KeyService.RotateKey
+   */
+  rotateKey: {
+    methodKind: "unary";
+    input: typeof RotateKeyRequestSchema;
+    output: typeof RotateKeyResponseSchema;
+  },
+  /**
+   * For who has lost the key.
+   *
+   * @generated from rpc gaiwan.v1.KeyService.RecoverKey
+   */
+  recoverKey: {
+    methodKind: "unary";
+    input: typeof RecoverKeyRequestSchema;
+    output: typeof RecoverKeyResponseSchema;
+  },
+  /**
+   * @generated from rpc gaiwan.v1.KeyService.SetAccountPreferences
+   */
+  setAccountPreferences: {
+    methodKind: "unary";
+    input: typeof SetAccountPreferencesRequestSchema;
+    output: typeof SetAccountPreferencesResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_gaiwan_v1_platform, 3);
 

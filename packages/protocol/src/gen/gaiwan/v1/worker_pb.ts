@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/worker.proto.
  */
 export const file_gaiwan_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIkcKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eSIqCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNIh0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSKBAQoHRGlnZXN0cxIUCgxyZXR1cm5fdmFsdWUYASABKAwSMAoHb3V0cHV0cxgCIAMoCzIfLmdhaXdhbi52MS5EaWdlc3RzLk91dHB1dHNFbnRyeRouCgxPdXRwdXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIvCghBcHByb3ZhbBITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZkaWdlc3QYAiABKAwiYgoKRmlsZVNlY3JldBIMCgRzbG90GAEgASgJEgsKA3VybBgCIAEoCRILCgNrZXkYAyABKAwSCgoCaXYYBCABKAwSDAoEc2FsdBgFIAEoDBISCgpjYXBhYmlsaXR5GAYgASgJIvsBCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEhAKCG1hbmlmZXN0GAMgASgMEiYKCWFwcHJvdmFscxgEIAMoCzITLmdhaXdhbi52MS5BcHByb3ZhbBISCgpkZWZpbml0aW9uGAUgASgMEg8KB3BheWxvYWQYBiABKAwSJQoGaW5wdXRzGAcgAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJgoHb3V0cHV0cxgIIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiQKCGV4cGVjdGVkGAkgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMiKAoGQ2FuY2VsEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiUQoGSW50ZW50Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIWCg5jb250ZW50X3NoYTI1NhgEIAEoDCJPCgtJbnRlbnRSZXBseRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSDwoHZ3JhbnRlZBgEIAEoCCJ/CgREb25lEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSMQoGcmVzdWx0GAMgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSJAoGcmVwb3J0GAQgASgLMhQuZ2Fpd2FuLnYxLlJ1blJlcG9ydCJtCglSdW5SZXBvcnQSDgoGcnVubmVyGAEgASgJEg4KBmxheWVycxgCIAMoCRILCgNsb2cYAyADKAkSIwoHZGlnZXN0cxgEIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg4KBnJ1bl9tcxgFIAEoDSIqCghHaXZlQmFjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIiUKA0FjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEMkkKDVdvcmtlclNlcnZpY2USOAoGQXR0YWNoEhUuZ2Fpd2FuLnYxLkZyb21Xb3JrZXIaEy5nYWl3YW4udjEuVG9Xb3JrZXIoATABYgZwcm90bzM", [file_teaclave_teaclave_common]);
+  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIkcKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eSIqCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNIh0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSKBAQoHRGlnZXN0cxIUCgxyZXR1cm5fdmFsdWUYASABKAwSMAoHb3V0cHV0cxgCIAMoCzIfLmdhaXdhbi52MS5EaWdlc3RzLk91dHB1dHNFbnRyeRouCgxPdXRwdXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJgCghBcHByb3ZhbBITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSLwoJc2lnbmF0dXJlGAMgASgLMhwuZ2Fpd2FuLnYxLkFwcHJvdmFsU2lnbmF0dXJlImkKEUFwcHJvdmFsU2lnbmF0dXJlEhIKCnB1YmxpY19rZXkYASABKAwSEAoIaW5zdGFuY2UYAiABKAkSDQoFbm9uY2UYAyABKAkSDAoEdGltZRgEIAEoBBIRCglzaWduYXR1cmUYBSABKAwiYgoKRmlsZVNlY3JldBIMCgRzbG90GAEgASgJEgsKA3VybBgCIAEoCRILCgNrZXkYAyABKAwSCgoCaXYYBCABKAwSDAoEc2FsdBgFIAEoDBISCgpjYXBhYmlsaXR5GAYgASgJIvsBCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEhAKCG1hbmlmZXN0GAMgASgMEiYKCWFwcHJvdmFscxgEIAMoCzITLmdhaXdhbi52MS5BcHByb3ZhbBISCgpkZWZpbml0aW9uGAUgASgMEg8KB3BheWxvYWQYBiABKAwSJQoGaW5wdXRzGAcgAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJgoHb3V0cHV0cxgIIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiQKCGV4cGVjdGVkGAkgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMiKAoGQ2FuY2VsEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiUQoGSW50ZW50Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIWCg5jb250ZW50X3NoYTI1NhgEIAEoDCJPCgtJbnRlbnRSZXBseRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSDwoHZ3JhbnRlZBgEIAEoCCJ/CgREb25lEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSMQoGcmVzdWx0GAMgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSJAoGcmVwb3J0GAQgASgLMhQuZ2Fpd2FuLnYxLlJ1blJlcG9ydCJtCglSdW5SZXBvcnQSDgoGcnVubmVyGAEgASgJEg4KBmxheWVycxgCIAMoCRILCgNsb2cYAyADKAkSIwoHZGlnZXN0cxgEIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg4KBnJ1bl9tcxgFIAEoDSIqCghHaXZlQmFjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIiUKA0FjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEMkkKDVdvcmtlclNlcnZpY2USOAoGQXR0YWNoEhUuZ2Fpd2FuLnYxLkZyb21Xb3JrZXIaEy5nYWl3YW4udjEuVG9Xb3JrZXIoATABYgZwcm90bzM", [file_teaclave_teaclave_common]);
 
 /**
  * @generated from message gaiwan.v1.FromWorker
@@ -211,11 +211,16 @@ export type Approval = Message<"gaiwan.v1.Approval"> & {
   /**
    * SHA-256 of the manifest's bytes.
    *
-   * 3 to 9 are kept for a participant's signature.
-   *
    * @generated from field: bytes digest = 2;
    */
   digest: Uint8Array;
+
+  /**
+   * Absent where the manifest says that the participant has no key.
+   *
+   * @generated from field: gaiwan.v1.ApprovalSignature signature = 3;
+   */
+  signature?: ApprovalSignature | undefined;
 };
 
 /**
@@ -224,6 +229,51 @@ export type Approval = Message<"gaiwan.v1.Approval"> & {
  */
 export const ApprovalSchema: GenMessage<Approval> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_worker, 6);
+
+/**
+ * A participant's signature of its approval, and what its statement says beside participant, task and digest.
+ *
+ * @generated from message gaiwan.v1.ApprovalSignature
+ */
+export type ApprovalSignature = Message<"gaiwan.v1.ApprovalSignature"> & {
+  /**
+   * SubjectPublicKeyInfo (DER), whose SHA-256 the manifest names.
+   *
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * Hex.
+   *
+   * @generated from field: string instance = 2;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: string nonce = 3;
+   */
+  nonce: string;
+
+  /**
+   * ms since the epoch.
+   *
+   * @generated from field: uint64 time = 4;
+   */
+  time: bigint;
+
+  /**
+   * @generated from field: bytes signature = 5;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.ApprovalSignature.
+ * Use `create(ApprovalSignatureSchema)` to create a new message.
+ */
+export const ApprovalSignatureSchema: GenMessage<ApprovalSignature> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 7);
 
 /**
  * Where the file is that the manifest names in a slot, and how it is encrypted. The manifest's commitment binds all but the capability.
@@ -273,7 +323,7 @@ export type FileSecret = Message<"gaiwan.v1.FileSecret"> & {
  * Use `create(FileSecretSchema)` to create a new message.
  */
 export const FileSecretSchema: GenMessage<FileSecret> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 7);
+  messageDesc(file_gaiwan_v1_worker, 8);
 
 /**
  * A worker's time-limited right to one task. What is run, read, written and reported follows from the manifest alone; the rest is
@@ -345,7 +395,7 @@ export type Lease = Message<"gaiwan.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 8);
+  messageDesc(file_gaiwan_v1_worker, 9);
 
 /**
  * @generated from message gaiwan.v1.Cancel
@@ -367,7 +417,7 @@ export type Cancel = Message<"gaiwan.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 9);
+  messageDesc(file_gaiwan_v1_worker, 10);
 
 /**
  * Asked before encrypting an output whose key and IV are fixed: no two contents may share them.
@@ -401,7 +451,7 @@ export type Intent = Message<"gaiwan.v1.Intent"> & {
  * Use `create(IntentSchema)` to create a new message.
  */
 export const IntentSchema: GenMessage<Intent> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 10);
+  messageDesc(file_gaiwan_v1_worker, 11);
 
 /**
  * @generated from message gaiwan.v1.IntentReply
@@ -433,7 +483,7 @@ export type IntentReply = Message<"gaiwan.v1.IntentReply"> & {
  * Use `create(IntentReplySchema)` to create a new message.
  */
 export const IntentReplySchema: GenMessage<IntentReply> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 11);
+  messageDesc(file_gaiwan_v1_worker, 12);
 
 /**
  * @generated from message gaiwan.v1.Done
@@ -465,7 +515,7 @@ export type Done = Message<"gaiwan.v1.Done"> & {
  * Use `create(DoneSchema)` to create a new message.
  */
 export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 12);
+  messageDesc(file_gaiwan_v1_worker, 13);
 
 /**
  * How the function was run. Absent where it was not.
@@ -512,7 +562,7 @@ export type RunReport = Message<"gaiwan.v1.RunReport"> & {
  * Use `create(RunReportSchema)` to create a new message.
  */
 export const RunReportSchema: GenMessage<RunReport> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 13);
+  messageDesc(file_gaiwan_v1_worker, 14);
 
 /**
  * A lease whose function was not begun, because longer ones hold every slot: another worker may be faster.
@@ -536,7 +586,7 @@ export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
  * Use `create(GiveBackSchema)` to create a new message.
  */
 export const GiveBackSchema: GenMessage<GiveBack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 14);
+  messageDesc(file_gaiwan_v1_worker, 15);
 
 /**
  * The result is durable (or was stale): the worker may forget the task.
@@ -560,7 +610,7 @@ export type Ack = Message<"gaiwan.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 15);
+  messageDesc(file_gaiwan_v1_worker, 16);
 
 /**
  * @generated from service gaiwan.v1.WorkerService
