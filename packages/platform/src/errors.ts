@@ -14,6 +14,8 @@ export interface RefusalDetails {
   readonly policyId?: string | undefined;
   /** Names that the refusal is about, e.g. of users who have not approved. */
   readonly subjects?: readonly string[];
+  /** Where the caller's clock is what is wrong: ms since the epoch. */
+  readonly platformTime?: number;
   readonly cause?: unknown;
 }
 
@@ -24,11 +26,12 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
   readonly wire: string;
   readonly policyId: string | undefined;
   readonly subjects: readonly string[];
+  readonly platformTime: number | undefined;
 
   constructor(
     code: PlatformErrorCode,
     sentence: string,
-    { policyId, subjects = [], cause }: RefusalDetails = {},
+    { policyId, subjects = [], platformTime, cause }: RefusalDetails = {},
   ) {
     super(code, sentence, cause === undefined ? undefined : { cause });
     const row = rows[code];
@@ -36,6 +39,7 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
     this.wire = row.wire ?? sentence;
     this.policyId = policyId ?? row.policyId;
     this.subjects = subjects;
+    this.platformTime = platformTime;
   }
 }
 

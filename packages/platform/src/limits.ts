@@ -91,6 +91,21 @@ export const limits = limitTable({
     what: 'Users, and addresses, whose failed logins are remembered',
   },
 
+  statementAge: { value: 300 * SECOND, unit: 'ms', what: 'A signed statement of a call holds' },
+  statementsOfSubject: {
+    value: 100_000,
+    unit: 'count',
+    what: 'Statements of one account that are remembered, so that none is taken twice',
+    note: 'Beyond that, older ones are refused sooner.',
+  },
+  formerKeys: { value: 100, unit: 'count', what: 'Former keys of an account that are kept' },
+  failedRecoveries: { value: 5, unit: 'count', what: 'Failed recoveries of one account in a row' },
+  failedRecoveryRefill: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'Beyond that, one failed recovery of the account each',
+  },
+
   payload: { value: 16 << 20, unit: 'bytes', what: "A function's code" },
   name: { value: 256, unit: 'characters', what: 'A name of a function, an argument or a slot' },
   description: { value: 4096, unit: 'characters', what: 'A description of a function' },

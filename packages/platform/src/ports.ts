@@ -1,10 +1,13 @@
 /** The interfaces through which services know each other: a network hop or a call in memory, they cannot tell. */
+import type { AccountKey } from './domain/keys.ts';
 import type { DataRecord, Role, TaskRecord } from './domain/records.ts';
 
 /** An authenticated user: the role is the record's, not the token's. */
 export interface Caller {
   readonly id: string;
   readonly role: Role;
+  /** The key that the account has now; absent where it rests on its password. */
+  readonly key?: AccountKey;
   /** Remote address, for the audit log. */
   readonly address: string;
 }

@@ -91,7 +91,8 @@ export function statedOf(
 ): { readonly object: string; readonly digest: string } {
   const fields = request as Readonly<Record<string, unknown>>;
   const named = authority.object === undefined ? '' : fields[authority.object];
-  const digest = 'digest' in authority && authority.digest !== undefined ? fields[authority.digest] : undefined;
+  const digest =
+    'digest' in authority && authority.digest !== undefined ? fields[authority.digest] : undefined;
   return {
     object: typeof named === 'string' ? named : '',
     digest:

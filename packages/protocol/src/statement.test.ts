@@ -6,9 +6,7 @@ import { parseSignatureText, signatureText } from './signature-text.ts';
 import { approvalStatement, possessionStatement, statementBytes } from './statement.ts';
 
 const hexOf = (bytes: number) =>
-  fc
-    .uint8Array({ minLength: bytes, maxLength: bytes })
-    .map((found) => Buffer.from(found).toString('hex'));
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((found) => Buffer.from(found).toString('hex'));
 const name = fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => text.isWellFormed());
 const statements = fc.record({
   instance: hexOf(32),

@@ -52,7 +52,11 @@ export const statementBytes = (statement: Omit<Statement, 'format'>): Uint8Array
 
 /** What an approval with a key says: what the client signs, the platform keeps, and the worker verifies. */
 export const approvalStatement = (
-  { participant, task, digest }: { readonly participant: string; readonly task: string; readonly digest: string },
+  {
+    participant,
+    task,
+    digest,
+  }: { readonly participant: string; readonly task: string; readonly digest: string },
   { instance, nonce, time }: Pick<Statement, 'instance' | 'nonce' | 'time'>,
 ): Omit<Statement, 'format'> => ({
   instance,

@@ -5,6 +5,7 @@ import type { AttestedIdentity } from '@gaiwan/enclave';
 import * as protocol from '@gaiwan/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refuse } from '../errors.ts';
+import { KeySignatures } from '../pipeline/key-signatures.ts';
 import { command, isPublicMethod } from '../pipeline/method.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { type PublicService, serve, serveOpen } from '../pipeline/public-service.ts';
@@ -80,6 +81,7 @@ beforeAll(async () => {
     clock,
     access,
     events: trap('events'),
+    signatures: trap('signatures'),
     authenticator: { authenticate: async () => nobody },
     audit: {
       record: (entry) => void audited.push(entry),
@@ -87,10 +89,11 @@ beforeAll(async () => {
       flush: async () => undefined,
     },
   });
+  const signatures = new KeySignatures({ clock, instance: '00'.repeat(32) });
   const authentication = await AuthenticationService.open({ store, clock });
   services = [
     ...frontend,
-    ...authenticationServices(authentication, { store, clock, access }),
+    ...authenticationServices(authentication, { store, clock, access, signatures }),
     storageService(store),
     workerService({} as Scheduler, () => undefined),
     evidenceService({} as AttestedIdentity),
@@ -147,7 +150,12 @@ describe('a caller who may do nothing', () => {
     let calls = 0;
     for (const { methods, pipeline } of frontend) {
       for (const { method, handler } of methods) {
-        const incoming = { header: () => '', address: '::1', signal: new AbortController().signal };
+        const incoming = {
+          header: () => '',
+          bytes: () => new Uint8Array(),
+          address: '::1',
+          signal: new AbortController().signal,
+        };
         const request = create(method.input);
         const denied = expect.objectContaining({ code: 'access-denied' });
         if (handler.kind === 'unary')

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Store } from '@gaiwan/store';
+import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
@@ -10,6 +11,7 @@ import { createManagement, frontendServices } from '../services/management/index
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
+import { openInstance } from '../state/instance.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
 
@@ -44,6 +46,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, clock });
+  const signatures = new KeySignatures({ clock, instance: await openInstance(store, clock) });
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
@@ -51,13 +54,14 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     scheduler,
     authentication,
-    onAuthenticationPort: authenticationServices(authentication, { store, clock, access }),
+    onAuthenticationPort: authenticationServices(authentication, { store, clock, access, signatures }),
     onFrontendPort: frontendServices(createManagement(context), {
       store,
       clock,
       access,
       events,
       authenticator: authentication,
+      signatures,
       audit,
     }),
   };

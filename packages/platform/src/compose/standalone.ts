@@ -10,11 +10,13 @@ import {
 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
 import { PeerVerifier, policiesFor, type ReferenceValues } from '@gaiwan/trust';
+import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { storageService } from '../services/storage/index.ts';
+import { openInstance } from '../state/instance.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
@@ -56,7 +58,8 @@ export async function startAuthenticationService(
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;
-    return { services: authenticationServices(service, { store, clock, access }) };
+    const signatures = new KeySignatures({ clock, instance: await openInstance(store, clock) });
+    return { services: authenticationServices(service, { store, clock, access, signatures }) };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
 }

@@ -9,6 +9,7 @@ export * from './data.ts';
 export * from './function.ts';
 export * from './ids.ts';
 export * from './iv.ts';
+export * from './keys.ts';
 export * from './manifest.ts';
 export * from './options.ts';
 export * from './records.ts';

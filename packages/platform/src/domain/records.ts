@@ -8,6 +8,7 @@ import type {
   TaskStatus,
 } from '@gaiwan/protocol';
 import type { Key } from '@gaiwan/store';
+import type { AccountKeys } from './keys.ts';
 import type { FirstRun } from './repeat.ts';
 
 export type RoleName = 'PlatformAdmin' | 'FunctionOwner' | 'DataOwnerManager' | 'DataOwner';
@@ -25,6 +26,10 @@ export interface UserRecord {
   readonly password: string;
   /** Random; changes with the password and with re-creation, so that older tokens die. */
   readonly generation: string;
+  /** Absent: the account rests on its password. */
+  readonly keys?: AccountKeys;
+  /** Takes part only with participants that have keys. */
+  readonly requireKeys?: boolean;
 }
 
 /** Immutable, addressed by `functionVersionHash` of the definition, which names the code by its hash. */
@@ -164,6 +169,7 @@ export const keys = {
   quota: (id: string): Key => ['quota', id],
   iv: (hash: string): Key => ['iv', hash],
   blob: (id: string): Key => ['blob', id],
+  instance: (): Key => ['instance'],
   signingKey: (kid: string): Key => ['signing-key', kid],
   signingKeys: (): Key => ['signing-key'],
 } as const;

@@ -1,9 +1,10 @@
 /** The order of a call's steps, and what each of them keeps from happening. */
 import type { Store } from '@gaiwan/store';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVENT_LOG, encodeRecord } from '../domain/index.ts';
 import { type PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports.ts';
+import { withoutKeys } from '../testing/signatures.ts';
 import { TestStore } from '../testing/store.ts';
 import { newTask } from '../testing/tasks.ts';
 import { command, query, stream } from './method.ts';
@@ -71,7 +72,7 @@ const access: AccessControl = {
   permits: (question) => !denied.has(nameOf(question)),
 };
 
-const pipelineWith = (signatures?: SignatureCheck) =>
+const pipelineWith = (signatures: SignatureCheck = withoutKeys) =>
   new Pipeline({
     store: watchedStore(),
     clock: stored.clock,
@@ -92,7 +93,7 @@ const pipelineWith = (signatures?: SignatureCheck) =>
       query: async () => [],
       flush: async () => undefined,
     },
-    ...(signatures && { signatures }),
+    signatures,
     conventions,
   });
 
@@ -119,7 +120,12 @@ const count = command<'Do', string, { readonly count: number }, number>({
   },
 });
 
-const incoming = { header: (name: string) => (name === 'id' ? 'ann' : ''), address: ann.address, signal };
+const incoming = {
+  header: (name: string) => (name === 'id' ? 'ann' : ''),
+  bytes: () => new Uint8Array(),
+  address: ann.address,
+  signal,
+};
 const call = (request = 'good', signatures?: SignatureCheck) =>
   pipelineWith(signatures).callUnary(count, request, incoming);
 const refused = (code: PlatformError['code']) => expect.objectContaining({ code });
@@ -144,9 +150,10 @@ async function expectNothing(): Promise<void> {
 
 describe('a command', () => {
   it('takes its steps in this order', async () => {
-    const verify: SignatureCheck['verify'] = async ({ action, resources: [on], request }) => {
+    const verify: SignatureCheck['verify'] = ({ action, request }) => {
       expect(request).toBe('good');
-      happened.push(`signature: ${action} ${on?.type}`);
+      happened.push(`signature: ${action}`);
+      return { by: 'password' };
     };
     expect(await call('good', { verify })).toBe(1);
     expect(happened).toEqual([
@@ -154,7 +161,7 @@ describe('a command', () => {
       'access: Do',
       'load',
       'access: Do Data',
-      'signature: Do Data',
+      'signature: Do',
       'run',
       'commit',
       `publish ${task.id}`,
@@ -190,7 +197,9 @@ describe('a command', () => {
   });
 
   it('whose signature is not good does nothing', async () => {
-    const verify = () => Promise.reject(refuse('manifest-changed', 'no'));
+    const verify = () => {
+      throw refuse('manifest-changed', 'no');
+    };
     await expect(call('good', { verify })).rejects.toEqual(refused('manifest-changed'));
     await expectNothing();
     expect(happened).not.toContain('run');
@@ -232,6 +241,17 @@ describe('a command', () => {
     ]);
     expect(await events()).toHaveLength(1);
     expect(audited).toHaveLength(1);
+  });
+
+  it('that is tried again is asked for its signature once', async () => {
+    let others = 2;
+    beforeCommit = async () => {
+      if (others-- > 0)
+        await stored.store.commit({ put: [{ key: KEY, value: encodeRecord({ count: 10 }) }] });
+    };
+    const verify = vi.fn<SignatureCheck['verify']>(() => ({ by: 'password' }));
+    expect(await call('good', { verify })).toBe(11);
+    expect(verify).toHaveBeenCalledTimes(1);
   });
 
   it('that loses its right between two tries does nothing', async () => {
@@ -308,6 +328,7 @@ describe('a query', () => {
       clock: stored.clock,
       access: broken,
       events: { publish: () => undefined },
+      signatures: withoutKeys,
     };
     const authenticator = { authenticate: async () => ann };
     const pipeline = new Pipeline({ ...options, authenticator, conventions });
@@ -358,7 +379,13 @@ describe('a stream', () => {
 it('a method of an API without a gate is still asked about, also where it works on nothing', async () => {
   const nothing: Resource<unknown, undefined> = { load: () => undefined, facts: () => [] };
   const bare = query<'Do', string, undefined, number>({ action: 'Do', resource: nothing, run: () => 1 });
-  const options = { store: stored.store, clock: stored.clock, access, events: { publish: () => undefined } };
+  const options = {
+    store: stored.store,
+    clock: stored.clock,
+    access,
+    events: { publish: () => undefined },
+    signatures: withoutKeys,
+  };
   const authenticator = { authenticate: async () => ann };
   const pipeline = new Pipeline({
     ...options,

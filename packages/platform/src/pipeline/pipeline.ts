@@ -27,6 +27,8 @@ export interface PipelineOptions extends StepsOptions {
 
 /** A call as it comes from outside. */
 export interface IncomingCall {
+  /** The request as the wire carries it: what a signature is over. */
+  readonly bytes: () => Uint8Array;
   /** Of the call's metadata; '' for what was not sent. */
   readonly header: (name: string) => string;
   /** Where it comes from. */
@@ -58,8 +60,8 @@ export class Pipeline {
     const caller = await this.#admit(method.action, name, incoming);
     try {
       using _place = this.#inFlight.enter(caller.id);
-      const { header, signal } = incoming;
-      const reply = await method.run(this.#steps, { caller, request, header, signal });
+      const { header, bytes, signal } = incoming;
+      const reply = await method.run(this.#steps, { caller, request, header, bytes, signal });
       this.#trail?.recordSuccess(name, caller);
       return reply;
     } catch (error) {
@@ -77,8 +79,8 @@ export class Pipeline {
     const caller = await this.#admit(method.action, name, incoming);
     try {
       using _place = this.#inFlight.enter(caller.id);
-      const { header, signal } = incoming;
-      yield* method.run(this.#steps, { caller, request, header, signal });
+      const { header, bytes, signal } = incoming;
+      yield* method.run(this.#steps, { caller, request, header, bytes, signal });
       this.#trail?.recordSuccess(name, caller);
     } catch (error) {
       throw this.#recordFailure(name, caller, error);

@@ -4,6 +4,7 @@ import type { TaskRecord } from '../domain/index.ts';
 import type { AccessResource, Caller } from '../ports.ts';
 import type { Reading } from '../state/reading.ts';
 import type { Event, Transaction } from '../state/transaction.ts';
+import type { Proof } from './signatures.ts';
 
 /** What a method works on, and what access control is asked about it. */
 export interface Resource<Request, Found> {
@@ -24,6 +25,8 @@ export interface QueryCall<Request, Found> {
   readonly read: Reading;
   /** May the caller also do this with the same resource? */
   readonly permits: (action: string) => boolean;
+  /** What the call rests on. */
+  readonly proof: Proof;
 }
 
 export interface StreamCall<Request, Found> extends QueryCall<Request, Found> {

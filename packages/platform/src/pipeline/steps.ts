@@ -6,7 +6,7 @@ import type { Store } from '@gaiwan/store';
 import type { AccessControl, AccessResource, Caller, Clock, TaskEvents } from '../ports.ts';
 import { Reading } from '../state/reading.ts';
 import { type Event, readRecord, transact } from '../state/transaction.ts';
-import type { SignatureCheck } from './signatures.ts';
+import type { Proof, SignatureCheck } from './signatures.ts';
 import type { CommandSpec, QuerySpec, Resource, StreamSpec } from './spec.ts';
 
 export interface StepsOptions {
@@ -14,8 +14,7 @@ export interface StepsOptions {
   readonly clock: Clock;
   readonly access: AccessControl;
   readonly events: Pick<TaskEvents, 'publish'>;
-  /** Absent: nobody has a key, calls rest on the session token alone. */
-  readonly signatures?: SignatureCheck;
+  readonly signatures: SignatureCheck;
 }
 
 /** A call whose caller is let in. */
@@ -23,12 +22,14 @@ export interface AdmittedCall<Request> {
   readonly caller: Caller;
   readonly request: Request;
   readonly header: (name: string) => string;
+  readonly bytes: () => Uint8Array;
   readonly signal: AbortSignal;
 }
 
 interface Authorised<Found> {
   readonly resource: Found;
   readonly permits: (action: string) => boolean;
+  readonly proof: Proof;
 }
 
 export class Steps {
@@ -65,9 +66,10 @@ export class Steps {
     const { store, clock, events } = this.#options;
     const { caller, request } = call;
     const once = rememberFirst();
+    const prove = this.#prover(spec.action, call);
     const effect = await transact(store, clock, async (tx) => {
       const read = new Reading(tx);
-      const authorised = await this.#authorise(spec, call, read);
+      const authorised = await this.#authorise(spec, call, read, prove);
       const found = await spec.run({ caller, request, read, tx, once, ...authorised });
       if (found.event) tx.event(withAuthor(caller, found.event));
       return found;
@@ -82,17 +84,29 @@ export class Steps {
       action,
       resource: { load, facts },
     }: { readonly action: string; readonly resource: Resource<Request, Found> },
-    { caller, request, header }: AdmittedCall<Request>,
+    call: AdmittedCall<Request>,
     read: Reading,
+    prove: () => Proof = this.#prover(action, call),
   ): Promise<Authorised<Found>> {
-    const { access, signatures } = this.#options;
+    const { access } = this.#options;
+    const { caller, request } = call;
     const resource = await load(read, request, caller);
     const resources = facts(resource);
     for (const question of questions(caller, action, resources)) access.require(question);
-    if (signatures) await signatures.verify({ caller, action, resources, request, header });
     return {
       resource,
       permits: (other) => questions(caller, other, resources).every((question) => access.permits(question)),
+      proof: prove(),
+    };
+  }
+
+  /** Checks the signature when it is first asked: a statement is taken once, and a transaction may be tried again. */
+  #prover(action: string, { caller, request, bytes, header }: AdmittedCall<unknown>): () => Proof {
+    const { signatures } = this.#options;
+    let proof: Proof | undefined;
+    return () => {
+      proof ??= signatures.verify({ caller, action, request, bytes, header });
+      return proof;
     };
   }
 }

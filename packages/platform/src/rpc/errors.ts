@@ -33,6 +33,7 @@ function toConnectError(error: unknown, report: (error: unknown) => void): Conne
     message: known.message,
     policyId: known.policyId ?? '',
     subjects: [...known.subjects],
+    platformTime: BigInt(known.platformTime ?? 0),
   });
   return new ConnectError(known.wire, known.grpc, undefined, [
     { desc: gaiwan.ErrorInfoSchema, value: detail },

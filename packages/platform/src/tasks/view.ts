@@ -9,13 +9,23 @@ type GetTaskResponse = MessageInitShape<typeof frontend.GetTaskResponseSchema>;
 type TaskReport = MessageInitShape<typeof gaiwan.GetTaskReportResponseSchema>;
 type TaskResult = MessageInitShape<typeof common.TaskResultSchema>;
 
-/** Always present: clients of Teaclave stumble over an absent one (contract W1). The log is there for its readers only. */
-export function taskResult(task: TaskRecord, viewer: string): TaskResult {
+/** Who looks at a task. */
+export interface Viewer {
+  readonly id: string;
+  /** May they see what it computed? */
+  readonly results: boolean;
+}
+
+/**
+ * Always present: clients of Teaclave stumble over an absent one (contract W1). The log is there for its readers only, and nothing
+ * for an account that holds a key and did not sign.
+ */
+export function taskResult(task: TaskRecord, { id, results }: Viewer): TaskResult {
   const { outcome } = task;
-  if (!outcome) return {};
+  if (!outcome || !results) return {};
   if (!outcome.ok) return { result: { case: 'Err', value: { reason: outcome.reason } } };
   const { returnValue, tags } = outcome;
-  return { result: { case: 'Ok', value: { returnValue, tagsMap: { ...tags }, log: logFor(task, viewer) } } };
+  return { result: { case: 'Ok', value: { returnValue, tagsMap: { ...tags }, log: logFor(task, id) } } };
 }
 
 const logFor = (task: TaskRecord, viewer: string): string[] =>
@@ -40,7 +50,7 @@ function repeatOutcome({ repeat, outcome }: TaskRecord, different: readonly stri
   return repeat && outcome?.ok ? gaiwan.RepeatOutcome.SAME : gaiwan.RepeatOutcome.UNSPECIFIED;
 }
 
-export function taskView(task: TaskRecord, viewer: string): GetTaskResponse {
+export function taskView(task: TaskRecord, viewer: Viewer): GetTaskResponse {
   const owners = (slots: readonly TaskSlot[]) =>
     slots.map(({ name, owners: uids }) => ({ dataName: name, uids: [...uids] }));
   const data = (slots: readonly TaskSlot[]) =>

@@ -31,7 +31,12 @@ export function callsOf<Methods extends object>(
   const pipeline = new Pipeline({ ...options, authenticator: { authenticate } });
   const incoming = (caller: Caller, signal = new AbortController().signal) => {
     callers.set(caller.id, caller);
-    return { header: (name: string) => (name === 'id' ? caller.id : ''), address: caller.address, signal };
+    return {
+      header: (name: string) => (name === 'id' ? caller.id : ''),
+      bytes: () => new Uint8Array(),
+      address: caller.address,
+      signal,
+    };
   };
   const calls = Object.entries(methods as Record<string, AnyMethod>).map(([name, method]) => {
     if (method.kind === 'open') return [name, undefined];

@@ -17,6 +17,7 @@ import { createManagement, frontendConventions, type Management } from '../servi
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { type Calls, callsOf } from './calls.ts';
+import { withoutKeys } from './signatures.ts';
 import { TestStore } from './store.ts';
 
 const access = new CedarAccessControl();
@@ -55,7 +56,15 @@ export class ManagementTest {
       taskLimits: defaultTaskLimits,
       taskMaxima: defaultTaskMaxima,
     });
-    const pipeline = { store, clock, access, events, audit: this.audit, conventions: frontendConventions };
+    const pipeline = {
+      store,
+      clock,
+      access,
+      events,
+      audit: this.audit,
+      signatures: withoutKeys,
+      conventions: frontendConventions,
+    };
     this.management = {
       frontend: callsOf(management.frontend, pipeline),
       data: callsOf(management.data, pipeline),

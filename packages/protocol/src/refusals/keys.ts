@@ -2,7 +2,8 @@
 import type { RefusalTable } from '@gaiwan/errors';
 import type { WireRefusal } from './refusal.ts';
 
-const signing = 'Sign with the key that the account has now (docs/keys.md); the session alone does not suffice.';
+const signing =
+  'Sign with the key that the account has now (docs/keys.md); the session alone does not suffice.';
 
 export const keyRefusals = {
   'signature-missing': {
@@ -12,7 +13,8 @@ export const keyRefusals = {
   },
   'signature-malformed': {
     grpc: 'UNAUTHENTICATED',
-    meaning: 'The metadata "gaiwan-statement", or the proof of a key, is not of the form TIME.NONCE.SIGNATURE.',
+    meaning:
+      'The metadata "gaiwan-statement", or the proof of a key, is not of the form TIME.NONCE.SIGNATURE.',
     remedy: signing,
   },
   'signature-wrong': {
@@ -25,7 +27,8 @@ export const keyRefusals = {
     grpc: 'UNAUTHENTICATED',
     meaning:
       'The statement is more than five minutes old, from before the platform started, or later than its clock.',
-    remedy: "Correct the clock; the error's detail has the platform's time. A statement is signed when it is sent.",
+    remedy:
+      "Correct the clock; the error's detail has the platform's time. A statement is signed when it is sent.",
   },
   'statement-repeated': {
     grpc: 'UNAUTHENTICATED',
@@ -34,12 +37,14 @@ export const keyRefusals = {
   },
   'approval-without-digest': {
     grpc: 'FAILED_PRECONDITION',
-    meaning: 'The account has a key, and Teaclave’s ApproveTask names no manifest that a signature could be over.',
+    meaning:
+      'The account has a key, and Teaclave’s ApproveTask names no manifest that a signature could be over.',
     remedy: 'Look at the manifest, and approve its digest: ApproveManifest, gaiwan tasks approve.',
   },
   'bad-public-key': {
     grpc: 'INVALID_ARGUMENT',
-    meaning: 'The public key is no SubjectPublicKeyInfo (DER) of Ed25519 or of P-256 with an uncompressed point.',
+    meaning:
+      'The public key is no SubjectPublicKeyInfo (DER) of Ed25519 or of P-256 with an uncompressed point.',
     remedy: 'Give a key of one of these kinds.',
   },
   'key-not-proven': {

@@ -5,6 +5,7 @@ import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
 import type { Caller } from '../../ports.ts';
 import { type Calls, callsOf } from '../../testing/calls.ts';
+import { withoutKeys } from '../../testing/signatures.ts';
 import { TestStore } from '../../testing/store.ts';
 import { CedarAccessControl } from '../access-control/index.ts';
 import { AuthenticationService } from './authentication.ts';
@@ -24,6 +25,7 @@ const open = async () => {
     clock,
     access,
     events: { publish: () => undefined },
+    signatures: withoutKeys,
     conventions: authenticationConventions,
   });
 };

@@ -72,7 +72,7 @@ export class AuthenticationService implements Authenticator {
     if (claims?.subject !== id) throw authenticationFailed();
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
     if (user?.generation !== claims.generation) throw authenticationFailed();
-    return { id, role: user.role, address };
+    return { id, role: user.role, address, ...(user.keys && { key: user.keys.current }) };
   }
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */

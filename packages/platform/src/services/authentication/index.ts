@@ -1,8 +1,10 @@
 /** The authentication service: sessions, and the users that have them. */
-import { authentication } from '@gaiwan/protocol';
+import { authentication, gaiwan } from '@gaiwan/protocol';
+import type { KeySignatures } from '../../pipeline/key-signatures.ts';
 import { Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
 import { type PublicService, serve } from '../../pipeline/public-service.ts';
 import type { AuthenticationService } from './authentication.ts';
+import { keyMethods } from './keys/methods.ts';
 import { authenticationConventions, authenticationMethods } from './methods.ts';
 
 export { AuthenticationService } from './authentication.ts';
@@ -10,7 +12,7 @@ export { AuthenticationService } from './authentication.ts';
 /** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
 export function authenticationServices(
   service: AuthenticationService,
-  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'>,
+  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'> & { readonly signatures: KeySignatures },
 ): PublicService[] {
   // No method here touches tasks.
   const events = { publish: () => undefined };
@@ -23,5 +25,6 @@ export function authenticationServices(
       methods,
       pipeline,
     ),
+    serve(gaiwan.KeyService, keyMethods(options), pipeline),
   ];
 }

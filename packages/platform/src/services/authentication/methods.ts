@@ -8,9 +8,7 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, open, query } from '../../pipeline/method.ts';
 import type { ApiConventions } from '../../pipeline/pipeline.ts';
 import type { CommandCall, Effect, Resource } from '../../pipeline/spec.ts';
-import type { AccessResource, Caller } from '../../ports.ts';
 import { addressKey } from '../../rpc/errors.ts';
-import type { Reading } from '../../state/reading.ts';
 import {
   authenticationFailed,
   type Credentials,
@@ -20,18 +18,13 @@ import {
   writeUser,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
+import { factsOf, readSelf } from './own-account.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
 export const authenticationConventions: ApiConventions = {
   gate: false,
   codes: { 'access-denied': 'user-access-denied' },
 };
-
-const factsOf = ({ id, role }: Pick<UserRecord, 'id' | 'role'>): AccessResource => ({
-  type: 'User',
-  id,
-  role,
-});
 
 interface UserRequest {
   readonly id: string;
@@ -79,12 +72,6 @@ const onSelf: Resource<{ readonly password: string }, UserRecord> = {
   },
   facts: (user) => [factsOf(user)],
 };
-
-async function readSelf(read: Reading, { id }: Caller): Promise<UserRecord> {
-  const user = await read.record<UserRecord>(keys.user(id));
-  if (!user) throw authenticationFailed();
-  return user;
-}
 
 /** `id`: the group that a manager lists; an administrator lists everyone. */
 const onGroup: Resource<{ readonly id: string }, string> = {

@@ -5,10 +5,14 @@ import { takeStep } from '../../tasks/steps.ts';
 
 /** `digest`: SHA-256 of the manifest that the participant looked at. */
 export function approve(
-  { tx, caller, resource: before }: CommandCall<unknown, TaskRecord>,
+  { tx, caller, proof, resource: before }: CommandCall<unknown, TaskRecord>,
   digest?: Uint8Array,
 ): Effect<object> {
-  const given = { by: caller.id, ...(digest && { digest }) };
+  const given = {
+    by: caller.id,
+    ...(digest && { digest }),
+    ...(proof.by === 'key' && { signature: proof.signature }),
+  };
   const { task, event } = takeStep(tx, { operation: 'approve', before, given });
   const approved = manifestDigest(before).hex;
   return { reply: {}, event: { ...event, digest: approved }, task };

@@ -4,6 +4,7 @@ import type { Key, Store } from '@gaiwan/store';
 import { disable, keys, usageLog } from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
+import { seesResults } from '../../pipeline/signatures.ts';
 import { type Resource, wholePlatform } from '../../pipeline/spec.ts';
 import type { Caller } from '../../ports.ts';
 import type { ManagementContext } from './context.ts';
@@ -48,9 +49,9 @@ const updateFunction: Frontend['updateFunction'] = command({
 const getFunction: Frontend['getFunction'] = query({
   action: 'GetFunction',
   resource: onFunction,
-  run: async ({ read, resource: record, permits }) => {
+  run: async ({ read, resource: record, permits, proof }) => {
     const { definition, payload } = await read.version(record.version);
-    const whole = permits('GetFunctionPayload');
+    const whole = (record.public || seesResults(proof)) && permits('GetFunctionPayload');
     return {
       name: definition.name,
       description: definition.description,

@@ -5,6 +5,7 @@ import { keys, limits, usageLog } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
+import { seesResults } from '../../pipeline/signatures.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
 import { takeStep } from '../../tasks/steps.ts';
 import { taskView } from '../../tasks/view.ts';
@@ -50,7 +51,8 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
     getTask: query({
       action: 'GetTask',
       resource: onTask,
-      run: ({ caller, resource }) => taskView(resource, caller.id),
+      run: ({ caller, proof, resource }) =>
+        taskView(resource, { id: caller.id, results: seesResults(proof) }),
     }),
 
     assignData: command({

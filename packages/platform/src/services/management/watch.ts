@@ -2,6 +2,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type gaiwan, hasEnded } from '@gaiwan/protocol';
 import { approvedUsers, type TaskRecord } from '../../domain/index.ts';
+import { seesResults } from '../../pipeline/signatures.ts';
 import type { StreamCall } from '../../pipeline/spec.ts';
 import type { TaskEvents } from '../../ports.ts';
 import { taskResult } from '../../tasks/view.ts';
@@ -11,11 +12,12 @@ type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask
 /** The state at once, then each change; ends after the last. */
 export async function* watch(
   events: TaskEvents,
-  { caller, read, resource: { id }, signal }: StreamCall<unknown, TaskRecord>,
+  { caller, proof, read, resource: { id }, signal }: StreamCall<unknown, TaskRecord>,
 ): AsyncGenerator<WatchResponse> {
+  const viewer = { id: caller.id, results: seesResults(proof) };
   const view = (task: TaskRecord): WatchResponse => ({
     status: task.status,
-    result: taskResult(task, caller.id),
+    result: taskResult(task, viewer),
     attempt: task.attempt,
     approvedUsers: approvedUsers(task),
   });

@@ -1,5 +1,5 @@
 /** What each operation on a task is given, and what it changes apart from the state. */
-import type { FunctionDefinition, TaskLimits } from '@gaiwan/protocol';
+import type { Approval, ApprovalSignature, FunctionDefinition, TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
   type Assignment,
@@ -48,6 +48,8 @@ export interface SetOptions extends By {
 export interface ApproveTask extends By {
   /** SHA-256 of the manifest that the participant looked at; without one, whatever the manifest is now. */
   readonly digest?: Uint8Array;
+  /** Of a participant with a key: over this very digest. */
+  readonly signature?: ApprovalSignature;
 }
 
 export interface InvokeTask extends By {
@@ -111,10 +113,11 @@ export const withOptions = (task: TaskRecord, { options, maxima }: SetOptions): 
 });
 
 /** Of the present manifest: `sameManifest` has looked at the digest that came with the call. */
-export function withApproval(task: TaskRecord, { by }: ApproveTask): Stateless {
+export function withApproval(task: TaskRecord, { by, signature }: ApproveTask): Stateless {
   const { hex: digest } = manifestDigest(task);
   const others = task.approvals.filter(({ participant }) => participant !== by);
-  const approvals = [...others, { participant: by, digest }].sort((one, other) =>
+  const approval: Approval = { participant: by, digest, ...(signature && { signature }) };
+  const approvals = [...others, approval].sort((one, other) =>
     one.participant < other.participant ? -1 : 1,
   );
   return { ...task, approvals };
