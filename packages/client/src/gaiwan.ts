@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { VerifiedPeer } from '@gaiwan/trust';
+import type { Identity } from './call-signer.ts';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
+import { Keys } from './keys.ts';
 import { networkError } from './network-errors.ts';
 import { RegisteredFiles } from './registered-files.ts';
 import { Rpc, type RpcOptions } from './rpc.ts';
 import type { Secret } from './secret.ts';
 import { reveal } from './secret.ts';
+import type { Signer } from './signer.ts';
 import { Tasks } from './tasks.ts';
 import { Bulk } from './transfer/bulk.ts';
 import { Users } from './users.ts';
@@ -21,12 +24,18 @@ export interface AuditEntry {
   readonly result: boolean;
 }
 
+export interface LoginOptions {
+  /** The user's own key. An account that has none gets this one; an account with a key acts with that key alone. */
+  readonly signer?: Signer | undefined;
+}
+
 /** One user's connection to a platform; made by `connect`. Every method rejects with `GaiwanError`. */
 export class Gaiwan {
   readonly users: Users;
   readonly functions: Functions;
   readonly data: Data;
   readonly tasks: Tasks;
+  readonly keys: Keys;
   readonly #rpc: Rpc;
   readonly #bulk: Bulk;
 
@@ -35,6 +44,7 @@ export class Gaiwan {
     this.#bulk = new Bulk(options.frontend, options.verifiers.frontend);
     this.users = new Users(this.#rpc);
     this.functions = new Functions(this.#rpc);
+    this.keys = new Keys(this.#rpc);
     const registered = new RegisteredFiles();
     this.data = new Data(this.#rpc, this.#bulk, registered);
     this.tasks = new Tasks(this.#rpc, registered);
@@ -80,18 +90,39 @@ export class Gaiwan {
     return this.#rpc.token;
   }
 
-  /** Later calls are made as this user. */
-  async login(id: string, password: Secret | string): Promise<void> {
+  /**
+   * Later calls are made as this user, and signed where a signer is given. An account that has no key gets the signer's, and
+   * `recoveryCode` is there: show it once to the user, it replaces a lost key. Rejects with `GaiwanError` (other-key) where the
+   * account has another key; nobody is logged in then.
+   */
+  async login(
+    id: string,
+    password: Secret | string,
+    { signer }: LoginOptions = {},
+  ): Promise<{ readonly recoveryCode?: Secret | undefined }> {
     const { token } = await this.#rpc.authentication.userLogin({ id, password: reveal(password) });
     this.#rpc.useToken(id, token);
+    if (!signer) return {};
+    try {
+      this.#rpc.useSigner(signer);
+      return { recoveryCode: await this.keys.ensure(signer) };
+    } catch (error) {
+      this.logout();
+      throw error;
+    }
   }
 
-  /** Takes up a login made elsewhere. */
-  useToken(id: string, token: Secret | string): void {
+  /** Takes up a login made elsewhere. `identity`: what `keys.account()` said then; else it is asked for before the first signed call. */
+  useToken(
+    id: string,
+    token: Secret | string,
+    { signer, identity }: LoginOptions & { readonly identity?: Identity | undefined } = {},
+  ): void {
     this.#rpc.useToken(id, token);
+    if (signer) this.#rpc.useSigner(signer, identity);
   }
 
-  /** Forgets the token. */
+  /** Forgets the token and the signer. */
   logout(): void {
     this.#rpc.forgetToken();
   }

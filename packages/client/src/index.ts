@@ -19,6 +19,7 @@ export {
   vendorTrust,
 } from '@gaiwan/trust';
 export { builtinFunction } from './builtins.ts';
+export { type Identity, keyIdOf } from './call-signer.ts';
 export * from './connect.ts';
 export {
   Data,
@@ -30,10 +31,13 @@ export {
 } from './data.ts';
 export * from './errors.ts';
 export { explainCode } from './explain.ts';
+export { fileSigner, makeKeyFile } from './file-signer.ts';
 export * from './functions.ts';
-export { type AuditEntry, Gaiwan } from './gaiwan.ts';
+export { type AuditEntry, Gaiwan, type LoginOptions } from './gaiwan.ts';
+export { type Account, Keys, type RegisteredKey } from './keys.ts';
 export { fileCommitment } from './registered-files.ts';
 export { Secret } from './secret.ts';
+export type { Signer } from './signer.ts';
 export * from './task-types.ts';
 export { Tasks } from './tasks.ts';
 export type { Downloaded, DownloadGrant, DownloadOptions } from './transfer/download.ts';

@@ -34,6 +34,12 @@ export const limits = limitTable({
     unit: 'ms',
     what: 'Silence of the platform during an upload or a download',
   },
+  keyFile: { value: 64 << 10, unit: 'bytes', what: 'A file with a key' },
+  statementBackdate: {
+    value: 1000,
+    unit: 'ms',
+    what: "How far a signed statement is dated back until the platform's time is known",
+  },
   refusalBody: {
     value: 64 << 10,
     unit: 'characters',

@@ -42,6 +42,20 @@ export const clientRefusals = {
     meaning: 'The call needs a user, and nobody is logged in.',
     remedy: 'Log in first.',
   },
+  'bad-key-file': {
+    meaning:
+      'The file with the key cannot be read or made, holds no key of Ed25519 or P-256, or others may read it.',
+    remedy: 'Do what the message says. A key is never overwritten: choose another file for another key.',
+  },
+  'signing-failed': {
+    meaning: 'The signer that was given did not sign, or gave something else than a signature.',
+    remedy: 'Look at the agent, card or module that holds the key.',
+  },
+  'other-key': {
+    meaning: 'The account has another key than the one that was given. Nothing was changed.',
+    remedy:
+      'Log in with the key that the account has. If it is lost, recover with the code that was shown with it.',
+  },
   timeout: {
     meaning: 'The task has not ended in the given time. It continues.',
     remedy: 'Ask again, with more time or without a limit.',

@@ -28,6 +28,12 @@ const codes: Readonly<Record<Code, ClientErrorCode | 'lost'>> = {
 const hasNoAnswer = ({ code, metadata }: ConnectError): boolean =>
   code === Code.Internal && metadata.keys().next().done === true;
 
+/** What the platform's clock says, where it refused a call for its time. */
+export function platformTimeOf(error: unknown): number | undefined {
+  const [info] = ConnectError.from(error).findDetails(gaiwan.ErrorInfoSchema);
+  return info && info.platformTime > 0n ? Number(info.platformTime) : undefined;
+}
+
 /** `where`: the address that was called. */
 export function fromRpc(error: unknown, where: string): GaiwanError {
   if (error instanceof GaiwanError) return error;

@@ -1,13 +1,15 @@
 /** Connections to the two ports of a platform. */
-import type { DescService } from '@bufbuild/protobuf';
+import { type DescMethod, type DescService, isMessage, type Message } from '@bufbuild/protobuf';
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
-import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
+import { authentication, frontend, gaiwan, SIGNATURE_HEADER } from '@gaiwan/protocol';
 import type { PeerVerifier } from '@gaiwan/trust';
+import { CallSigner, type Identity, isSignedMethod, PlatformClock } from './call-signer.ts';
 import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
-import { fromRpc } from './rpc-errors.ts';
+import { fromRpc, platformTimeOf } from './rpc-errors.ts';
 import { reveal, Secret } from './secret.ts';
+import type { Signer } from './signer.ts';
 import { AttestedSessions } from './trust/sessions.ts';
 
 const MAX_MESSAGE = limits.message.value;
@@ -26,9 +28,13 @@ export class Rpc {
   readonly data: Client<typeof gaiwan.DataService>;
   readonly tasks: Client<typeof gaiwan.TaskService>;
   readonly attestation: Client<typeof gaiwan.AttestationService>;
+  readonly keys: Client<typeof gaiwan.KeyService>;
   readonly sessions: { readonly authentication: AttestedSessions; readonly frontend: AttestedSessions };
   readonly #closed = new AbortController();
+  readonly #clock = new PlatformClock();
   #credentials: { readonly id: string; readonly token: Secret } | undefined;
+  #signer: CallSigner | undefined;
+  #identity: Promise<Identity> | undefined;
 
   constructor(options: RpcOptions) {
     this.options = options;
@@ -36,11 +42,13 @@ export class Rpc {
       authentication: new AttestedSessions(options.authentication, options.verifiers.authentication),
       frontend: new AttestedSessions(options.frontend, options.verifiers.frontend),
     };
+    const accounts = this.#transport(options.authentication, this.sessions.authentication);
     this.authentication = this.#client(
       authentication.TeaclaveAuthenticationApi,
       options.authentication,
-      this.#transport(options.authentication, this.sessions.authentication),
+      accounts,
     );
+    this.keys = this.#client(gaiwan.KeyService, options.authentication, accounts);
     const transport = this.#transport(options.frontend, this.sessions.frontend);
     this.frontend = this.#client(frontend.TeaclaveFrontend, options.frontend, transport);
     this.data = this.#client(gaiwan.DataService, options.frontend, transport);
@@ -64,11 +72,46 @@ export class Rpc {
   }
 
   useToken(id: string, token: Secret | string): void {
+    if (this.#credentials?.id !== id) this.#forgetSigner();
     this.#credentials = { id, token: typeof token === 'string' ? new Secret(token) : token };
   }
 
   forgetToken(): void {
     this.#credentials = undefined;
+    this.#forgetSigner();
+  }
+
+  /** Later calls of this user are signed. `identity`: what the account is known to be; else it is asked for. */
+  useSigner(signer: Signer, identity?: Identity): void {
+    if (identity) this.#identity = Promise.resolve(identity);
+    this.#signer = this.signerOf(signer);
+  }
+
+  /** Signs as this user, with any key. */
+  signerOf(signer: Signer): CallSigner {
+    return new CallSigner(signer, () => this.#identify(), this.#clock);
+  }
+
+  /** What the platform knows of the user; its clock is heard of on the way. */
+  async account(): Promise<gaiwan.GetAccountResponse> {
+    const answer = await this.keys.getAccount({});
+    this.#clock.correct(Number(answer.platformTime));
+    return answer;
+  }
+
+  #identify(): Promise<Identity> {
+    const asked = this.#identity ?? this.account().then(({ subject, instance }) => ({ subject, instance }));
+    this.#identity = asked;
+    // A question that failed is asked again.
+    asked.catch(() => {
+      if (this.#identity === asked) this.#identity = undefined;
+    });
+    return asked;
+  }
+
+  #forgetSigner(): void {
+    this.#signer = undefined;
+    this.#identity = undefined;
   }
 
   close(): void {
@@ -81,7 +124,7 @@ export class Rpc {
     const common = {
       baseUrl: url.origin,
       sessionManager,
-      interceptors: [this.#sign],
+      interceptors: [this.#authorise, this.#sign],
       readMaxBytes: MAX_MESSAGE,
       useBinaryFormat: true,
     };
@@ -91,7 +134,7 @@ export class Rpc {
   }
 
   /** Adds the user's credentials. */
-  readonly #sign: Interceptor = (next) => (request) => {
+  readonly #authorise: Interceptor = (next) => (request) => {
     if (this.#credentials) {
       request.header.set('id', this.#credentials.id);
       request.header.set('token', reveal(this.#credentials.token));
@@ -99,10 +142,34 @@ export class Rpc {
     return next(request);
   };
 
+  /** Adds the user's signature. A call that the platform refuses for its time is signed again, once, with the right one. */
+  readonly #sign: Interceptor = (next) => async (request) => {
+    const signer = this.#signer;
+    if (!signer || !isSignedMethod(request.method.name)) return next(request);
+    if (request.stream) {
+      const message = await onlyMessage(request.message);
+      request.header.set(SIGNATURE_HEADER, await signer.signCall(...callOf(request.method, message)));
+      return next({ ...request, message: once(message) });
+    }
+    const sign = async () =>
+      request.header.set(SIGNATURE_HEADER, await signer.signCall(...callOf(request.method, request.message)));
+    await sign();
+    try {
+      return await next(request);
+    } catch (error) {
+      const time = platformTimeOf(error);
+      if (time === undefined) throw error;
+      this.#clock.correct(time);
+      await sign();
+      return next(request);
+    }
+  };
+
   /** A client whose methods reject with `GaiwanError`. */
   #client<S extends DescService>(service: S, url: URL, transport: Transport): Client<S> {
     const where = url.host;
     const closed = this.closed;
+    const clock = this.#clock;
     return new Proxy(createClient(service, transport), {
       get(client, name, receiver) {
         const method: unknown = Reflect.get(client, name, receiver);
@@ -111,7 +178,12 @@ export class Rpc {
           if (closed.aborted) throw new GaiwanError('closed', 'This client was closed: connect again.');
           // A client of the library has methods that return one of these two, and nothing else.
           const answer = method(...args) as Promise<unknown> | AsyncIterable<unknown>;
-          if (Symbol.asyncIterator in answer) return convertStreamErrors(answer, where, closed);
+          if (Symbol.asyncIterator in answer)
+            return convertStreamErrors(answer, (error) => {
+              const time = platformTimeOf(error);
+              if (time !== undefined) clock.correct(time);
+              return toGaiwanError(error, where, closed);
+            });
           return answer.catch((error: unknown) => {
             throw toGaiwanError(error, where, closed);
           });
@@ -127,10 +199,25 @@ function toGaiwanError(error: unknown, where: string, closed: AbortSignal): Gaiw
   return fromRpc(error, where);
 }
 
-async function* convertStreamErrors(stream: AsyncIterable<unknown>, where: string, closed: AbortSignal) {
+async function* convertStreamErrors(
+  stream: AsyncIterable<unknown>,
+  convert: (error: unknown) => GaiwanError,
+) {
   try {
     yield* stream;
   } catch (error) {
-    throw toGaiwanError(error, where, closed);
+    throw convert(error);
   }
+}
+
+const callOf = ({ name, input }: DescMethod, message: Message) => [name, input, message] as const;
+
+/** Methods that answer with a stream are asked with one message. */
+async function onlyMessage(messages: AsyncIterable<unknown>): Promise<Message> {
+  for await (const message of messages) if (isMessage(message)) return message;
+  throw new TypeError('a call without a request');
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
 }

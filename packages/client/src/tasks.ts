@@ -83,15 +83,22 @@ export class Tasks {
     return { manifest, digest, bytes, approvedUsers, missingUsers, status };
   }
 
-  /** Approves exactly the manifest with this digest (32 bytes): refused when it has become another. */
-  async approve(taskId: string, digest: Uint8Array): Promise<void> {
+  /**
+   * Approves exactly the manifest with this digest (32 bytes): refused when it has become another. `requireKeys`: also refused while a
+   * participant has no key.
+   */
+  async approve(
+    taskId: string,
+    digest: Uint8Array,
+    { requireKeys = false }: { readonly requireKeys?: boolean } = {},
+  ): Promise<void> {
     if (digest.length !== 32) {
       throw new GaiwanError(
         'bad-digest',
         `A digest is a SHA-256 of 32 bytes; this one has ${digest.length}.`,
       );
     }
-    await this.#rpc.tasks.approveManifest({ taskId, digest });
+    await this.#rpc.tasks.approveManifest({ taskId, digest, requireKeys });
   }
 
   /** Rejects with `subjects` naming whose approval is missing. */
@@ -168,7 +175,12 @@ function successOf(taskId: string, status: number, outcome: TaskOutcome | undefi
     const { returnValue, tags, log } = outcome;
     return { returnValue, tags, log };
   }
-  const reason = outcome?.reason ?? 'no reason was given';
+  if (outcome === undefined)
+    throw new GaiwanError(
+      'signature-missing',
+      `${taskId} has ended, and its result is shown to calls that the account's key has signed: log in with the key.`,
+    );
+  const { reason } = outcome;
   if (status === TaskStatus.Canceled)
     throw new GaiwanError('task-canceled', `${taskId} was canceled: ${reason}`);
   throw new GaiwanError('task-failed', `${taskId} failed: ${reason}`);

@@ -62,10 +62,15 @@ export async function* watchTask(
   }
 }
 
+/** The clock has been corrected when the last of these comes. */
+const transient: ReadonlySet<string> = new Set([
+  'connection-lost',
+  'cannot-connect',
+  'statement-out-of-time',
+]);
+
 function isTransient(error: unknown): boolean {
-  return (
-    error instanceof GaiwanError && (error.code === 'connection-lost' || error.code === 'cannot-connect')
-  );
+  return error instanceof GaiwanError && transient.has(error.code);
 }
 
 function abortError(rpc: Rpc): GaiwanError {
