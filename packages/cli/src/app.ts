@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   login: async () => (await import('./commands/login.ts')).login,
   logout: async () => (await import('./commands/login.ts')).logout,
   whoami: async () => (await import('./commands/login.ts')).whoami,
+  keys: async () => (await import('./commands/keys.ts')).keys,
   users: async () => (await import('./commands/users.ts')).users,
   functions: async () => (await import('./commands/functions.ts')).functions,
   function: async () => (await import('./commands/function-project.ts')).functionProject,
@@ -56,7 +57,8 @@ A first look:
   gaiwan COMMAND --help                                     options and examples
 
 Secrets come from files, prompts or the environment (GAIWAN_PASSWORD, GAIWAN_PASSWORD_FILE, GAIWAN_NEW_PASSWORD,
-GAIWAN_ADMIN_PASSWORD), never from options. GAIWAN_HOME: where the login is kept (default: ~/.config/gaiwan).
+GAIWAN_ADMIN_PASSWORD, GAIWAN_RECOVERY_CODE), never from options. GAIWAN_HOME: where the login and your keys are kept
+(default: ~/.config/gaiwan).
 
 ${exitCodesHelp}`,
 };

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Gaiwan } from '@gaiwan/client';
+import type { Gaiwan, Identity } from '@gaiwan/client';
 import { systemCode } from '@gaiwan/errors';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
@@ -14,16 +14,21 @@ export interface Session {
   readonly trust: StoredTrust;
   readonly id?: string | undefined;
   readonly token?: string | undefined;
+  /** The file with the user's key; absent where the key is not on this machine. */
+  readonly key?: string | undefined;
+  /** What the platform said that the user is. */
+  readonly identity?: Identity | undefined;
 }
 
 type Environment = Context['env'];
 
-function sessionFolder(env: Environment): string {
+/** Where this program keeps what it remembers. */
+export function configFolder(env: Environment): string {
   const config = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return env.GAIWAN_HOME || join(config, 'gaiwan');
 }
 
-const sessionPath = (env: Environment) => join(sessionFolder(env), 'session.json');
+const sessionPath = (env: Environment) => join(configFolder(env), 'session.json');
 
 export function loadSession(env: Environment): Session | undefined {
   const path = sessionPath(env);
@@ -40,7 +45,7 @@ export function loadSession(env: Environment): Session | undefined {
 }
 
 export function saveSession(env: Environment, session: Session): void {
-  const folder = sessionFolder(env);
+  const folder = configFolder(env);
   const path = sessionPath(env);
   const temporary = `${path}.${process.pid}`;
   try {
@@ -63,11 +68,12 @@ export async function asUser<T>(
   if (session?.id === undefined || session.token === undefined) {
     throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
   }
-  const { id, token, trust, ...addresses } = session;
-  const { connect } = await import('@gaiwan/client');
+  const { id, token, trust, key, identity, ...addresses } = session;
+  const { connect, fileSigner } = await import('@gaiwan/client');
   const client = await connect({ ...addresses, trust: await trustFrom(trust) });
   try {
-    client.useToken(id, token);
+    const signer = key === undefined ? undefined : await fileSigner(key);
+    client.useToken(id, token, { signer, identity });
     return await action(client, id);
   } finally {
     client.close();

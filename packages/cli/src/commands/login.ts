@@ -3,6 +3,7 @@ import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { examples, type Json, jsonFlag, requiredText, textFlag } from '../flags.ts';
+import { takeUpKey } from '../own-key.ts';
 import { describePeer, summaryOf } from '../peer.ts';
 import { loadSession, saveSession } from '../session.ts';
 import { readSecret } from '../terminal/secrets.ts';
@@ -12,6 +13,7 @@ interface LoginFlags extends Json, TrustFlags {
   readonly authentication?: string | undefined;
   readonly frontend?: string | undefined;
   readonly user: string;
+  readonly key?: string | undefined;
   readonly passwordFile?: string | undefined;
 }
 
@@ -22,6 +24,9 @@ export const login = buildCommand<LoginFlags, [], Context>({
 password is sent, the evidence of both services is verified, and what was found is shown. Addresses and trust are
 remembered, so that the next login needs --user only. The password comes from --password-file, GAIWAN_PASSWORD,
 GAIWAN_PASSWORD_FILE, or a prompt.
+
+The account acts with a key of its own, which is made at its first login and never leaves this machine; or with the one of
+--key. Its recovery code is shown then, once.
 
 ${examples(
   'gaiwan login --user alice --enclave-info enclave_info.toml --auditor anna.pub --signature anna.sign',
@@ -39,6 +44,7 @@ ${examples(
       frontend: textFlag('Frontend address (default: the last, or https://localhost:7777)', 'URL'),
       ...trustFlags,
       user: requiredText('Your id', 'ID'),
+      key: textFlag('File with your key: PKCS#8, PEM (default: beside the login; made at the first)', 'FILE'),
       passwordFile: textFlag('File with the password', 'FILE'),
       json: jsonFlag,
     },
@@ -69,18 +75,26 @@ ${examples(
           ].join('\n'),
         );
       await client.login(flags.user, password);
+      const { key, identity } = await takeUpKey(this, client, {
+        authentication,
+        user: flags.user,
+        file: flags.key,
+      });
       saveSession(this.env, {
         authentication,
         frontend,
         trust,
         id: flags.user,
         token: client.token.reveal(),
+        key,
+        identity,
       });
       print(
         this,
         flags.json === true,
         {
           user: flags.user,
+          authority: key === undefined ? 'session' : 'key',
           authentication,
           frontend,
           verified: summaryOf(peers.frontend),
