@@ -30,15 +30,18 @@ export * as management from './gen/teaclave/teaclave_management_service_pb.ts';
 export * as scheduler from './gen/teaclave/teaclave_scheduler_service_pb.ts';
 export * as storage from './gen/teaclave/teaclave_storage_service_pb.ts';
 export {
+  type Authority,
   type ManifestFile,
   type ManifestInput,
   type ManifestOutput,
+  type ManifestParticipant,
   manifestBytes,
   parseManifest,
   type TaskManifest,
 } from './manifest.ts';
 export { ManifestError } from './manifest-error.ts';
 export * from './refusals/index.ts';
+export { nameOf, parseSubject, SUBJECT_RANDOM_BYTES, type Subject, sortSubjects } from './subject.ts';
 export { type TaskLimits, taskCeilings } from './task-limits.ts';
 export { isLogReader, type LogReader, logReaders, type TaskOptions } from './task-options.ts';
 export { hasEnded, TaskStatus, taskStatusName } from './task-status.ts';
