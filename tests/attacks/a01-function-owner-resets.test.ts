@@ -49,7 +49,10 @@ it('A1: in a group of its own making it rules over accounts, and inherits nothin
   await shop.tasks.invoke(taskId);
   await shop.tasks.result(taskId);
   const other = await platform.connect('shops-boss-2', 'evil password');
-  const thief = await platform.connect('shop', await other.users.resetPassword('shop').then((p) => p.reveal()));
+  const thief = await platform.connect(
+    'shop',
+    await other.users.resetPassword('shop').then((p) => p.reveal()),
+  );
   await expect(thief.tasks.get(taskId)).rejects.toMatchObject({ code: 'access-denied' });
   expect(await possessions(thief)).toBe(0);
   expect(await robbery(thief, victim)).toEqual(nothingStolen);

@@ -18,7 +18,7 @@ it('A3: the name registered again is somebody else', async () => {
   expect(await possessions(thief)).toBe(0);
 });
 
-it("A3: what a deleted user approved is not run, and nothing of its data", async () => {
+it('A3: what a deleted user approved is not run, and nothing of its data', async () => {
   await victim.admin.users.delete('bank');
   const { analyst, openTask } = victim;
   const { goneUsers, approvedUsers } = await analyst.tasks.manifest(openTask);

@@ -108,8 +108,16 @@ describe('a manifest', () => {
     ],
     ['a reader of the log twice', changed({ logs: ['creator', 'creator'] }), 'incoherent'],
     ['participants out of order', changed({ participants: sample.participants.toReversed() }), 'incoherent'],
-    ['a creator who is no participant', changed({ participants: sample.participants.slice(1) }), 'incoherent'],
-    ['an owner who is no participant', changed({ participants: sample.participants.slice(0, 1) }), 'incoherent'],
+    [
+      'a creator who is no participant',
+      changed({ participants: sample.participants.slice(1) }),
+      'incoherent',
+    ],
+    [
+      'an owner who is no participant',
+      changed({ participants: sample.participants.slice(0, 1) }),
+      'incoherent',
+    ],
     ['a slot without an owner', changed({ outputs: [{ ...sample.outputs[0], owners: [] }] }), 'incoherent'],
     ['one slot twice', changed({ inputs: [sample.inputs[0], sample.inputs[0]] }), 'incoherent'],
   ] as const)('is refused with %s', (_what, bytes, code) => {

@@ -9,6 +9,7 @@ import { AuthenticationService, authenticationServices } from '../services/authe
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore } from '../services/storage/index.ts';
+import { OpenAccounts } from '../state/accounts.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
@@ -38,12 +39,15 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
-  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, ids });
+  const accounts = new OpenAccounts(store);
+  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
   await blobs.sweep();
   const events = new LocalTaskEvents();
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, clock });
+  // Refused before anything is served.
+  await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
@@ -51,13 +55,14 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     scheduler,
     authentication,
-    onAuthenticationPort: authenticationServices(authentication, { store, clock, access }),
+    onAuthenticationPort: authenticationServices(authentication, { store, clock, access, accounts }),
     onFrontendPort: frontendServices(createManagement(context), {
       store,
       clock,
       access,
       events,
       authenticator: authentication,
+      accounts,
       audit,
     }),
   };

@@ -12,6 +12,7 @@ import type { Store } from '@gaiwan/store';
 import { PeerVerifier, policiesFor, type ReferenceValues } from '@gaiwan/trust';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
+import { OpenAccounts } from '../state/accounts.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { storageService } from '../services/storage/index.ts';
@@ -56,7 +57,9 @@ export async function startAuthenticationService(
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;
-    return { services: authenticationServices(service, { store, clock, access }) };
+    return {
+      services: authenticationServices(service, { store, clock, access, accounts: new OpenAccounts(store) }),
+    };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
 }

@@ -6,6 +6,7 @@ import {
   type ManifestOutput,
   manifestBytes,
   missingApprovals,
+  type Subject,
   type TaskManifest,
 } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
@@ -22,7 +23,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     });
   }
   return {
-    format: 'gaiwan-task-manifest/3',
+    format: 'gaiwan-task-manifest/4',
     task: task.id,
     creator: task.creator,
     function: { ...task.function },
@@ -30,7 +31,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     arguments: task.arguments,
     inputs: task.inputs.flatMap(inputOf),
     outputs: task.outputs.flatMap(outputOf),
-    participants: task.participants,
+    participants: task.participants.map((subject) => ({ subject, authority: 'password' })),
     limits: { ...task.limits },
     logs: task.logs,
     repeat: task.repeat,
@@ -76,13 +77,13 @@ export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Bu
  * Whom an invocation of the task as it is would wait for: a sole participant approves by invoking. Throws as
  * `taskManifestBytes` does.
  */
-export const missingUsers = (task: Stateless): string[] =>
+export const missingUsers = (task: Stateless): Subject[] =>
   task.participants.length === 1
     ? []
     : missingApprovals(task.participants, task.approvals, manifestDigest(task).hex);
 
 /** Who has approved the task as it was when they looked; changes of it void approvals. */
-export const approvedUsers = ({ approvals }: Stateless): string[] =>
+export const approvedUsers = ({ approvals }: Stateless): Subject[] =>
   approvals.map(({ participant }) => participant);
 
 /** What a worker is shown: an approval of each participant. */

@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import { fileSchemas } from '../file-secret.ts';
 import type { ManifestInput, ManifestOutput, TaskManifest } from '../manifest.ts';
-import { taskCeilings } from '../task-limits.ts';
 import { sortSubjects } from '../subject.ts';
+import { taskCeilings } from '../task-limits.ts';
 import { logReaders } from '../task-options.ts';
 import { subjectArbitrary, subjectOf } from './subjects.ts';
 

@@ -2,6 +2,7 @@
 import { authentication } from '@gaiwan/protocol';
 import { Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
 import { type PublicService, serve } from '../../pipeline/public-service.ts';
+import type { Accounts } from '../../ports.ts';
 import type { AuthenticationService } from './authentication.ts';
 import { authenticationConventions, authenticationMethods } from './methods.ts';
 
@@ -10,7 +11,7 @@ export { AuthenticationService } from './authentication.ts';
 /** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
 export function authenticationServices(
   service: AuthenticationService,
-  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'>,
+  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'> & { readonly accounts: Accounts },
 ): PublicService[] {
   // No method here touches tasks.
   const events = { publish: () => undefined };

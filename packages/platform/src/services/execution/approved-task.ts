@@ -1,11 +1,13 @@
 /** What a worker runs, stages and reports: nothing but what a task's participants have approved. */
 import {
+  type Approval,
   type Digests,
   type FunctionDefinition,
   ManifestError,
   missingApprovals,
   parseFunctionDefinition,
   parseManifest,
+  parseSubject,
   type TaskManifest,
   type worker as wire,
 } from '@gaiwan/protocol';
@@ -83,8 +85,9 @@ function requireApprovals(
   digest: string,
   given: readonly wire.Approval[],
 ): void {
-  const approvals = given.map((one) => ({ participant: one.participant, digest: hex(one.digest) }));
-  const open = new Set(participants);
+  const approvals = given.map(approvalOf);
+  const subjects = participants.map(({ subject }) => subject);
+  const open = new Set(subjects);
   for (const approval of approvals) {
     const { participant } = approval;
     const who = JSON.stringify(participant.slice(0, 60));
@@ -93,9 +96,15 @@ function requireApprovals(
     if (!open.delete(participant))
       throw new LeaseRefused('stray-approval', `${who} is no participant, or has approved twice.`);
   }
-  const missing = missingApprovals(participants, approvals, digest);
+  const missing = missingApprovals(subjects, approvals, digest);
   if (missing.length > 0)
     throw new LeaseRefused('not-approved', `Not approved by ${missing.join(', ').slice(0, 200)}.`);
+}
+
+function approvalOf({ participant: text, digest }: wire.Approval): Approval {
+  const participant = parseSubject(text);
+  if (participant !== undefined) return { participant, digest: hex(digest) };
+  throw new LeaseRefused('stray-approval', `${JSON.stringify(text.slice(0, 60))} is no participant.`);
 }
 
 function requireFunction(

@@ -8,7 +8,7 @@ export function approve(
   { tx, caller, resource: before }: CommandCall<unknown, TaskRecord>,
   digest?: Uint8Array,
 ): Effect<object> {
-  const given = { by: caller.id, ...(digest && { digest }) };
+  const given = { by: caller.subject, ...(digest && { digest }) };
   const { task, event } = takeStep(tx, { operation: 'approve', before, given });
   const approved = manifestDigest(before).hex;
   return { reply: {}, event: { ...event, digest: approved }, task };

@@ -6,8 +6,8 @@ import type { AccessResource } from '../../ports.ts';
 const dataFacts = ({ id, owners }: DataRecord): AccessResource[] => [{ type: 'Data', id, owners }];
 
 const functionFacts = (record: FunctionRecord): AccessResource[] => {
-  const { id, owner, public: open, disabled, allowlist } = record;
-  return [{ type: 'Function', id, owner, public: open, disabled, allowlist }];
+  const { id, owner, public: open, disabledBy, groups, people } = record;
+  return [{ type: 'Function', id, owner, public: open, disabledBy, groups, people }];
 };
 
 const taskFacts = (task: TaskRecord): AccessResource[] => {

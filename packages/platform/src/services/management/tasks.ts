@@ -1,16 +1,18 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
-import type { frontend } from '@gaiwan/protocol';
+import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { keys, limits, usageLog } from '../../domain/index.ts';
+import { type FunctionRecord, keys, limits, usageLog } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
+import type { Reading } from '../../state/reading.ts';
 import { takeStep } from '../../tasks/steps.ts';
 import { taskView } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
 import { giveData } from './give-data.ts';
+import { findOwners } from './owners.ts';
 import { onFunction, onTask } from './resources.ts';
 
 type TaskMethods = Pick<
@@ -24,17 +26,18 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       action: 'CreateTask',
       resource: onFunction,
       run: async ({ tx, caller, request, read, resource: record }) => {
+        await requireOwner(read, record);
         const { definition } = await read.version(record.version);
         const id = `task-${ids()}`;
         const given = {
           id,
-          by: caller.id,
+          by: caller.subject,
           function: record,
           definition,
           executor: request.executor,
           arguments: request.functionArguments,
-          inputs: ownerLists(request.inputsOwnership),
-          outputs: ownerLists(request.outputsOwnership),
+          inputs: await findOwners(read, ownerLists(request.inputsOwnership)),
+          outputs: await findOwners(read, ownerLists(request.outputsOwnership)),
           limits: taskLimits,
         };
         const { task, event } = takeStep(tx, { operation: 'create', before: undefined, given });
@@ -50,7 +53,8 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
     getTask: query({
       action: 'GetTask',
       resource: onTask,
-      run: ({ caller, resource }) => taskView(resource, caller.id),
+      run: async ({ caller, read, resource }) =>
+        taskView(resource, caller.subject, await read.gone(resource.participants)),
     }),
 
     assignData: command({
@@ -72,7 +76,8 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         const record = await read.function(before.function.id);
         const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
         const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
-        const given = { by: caller.id, function: record, used, twoWorkers };
+        const gone = await read.gone(before.participants);
+        const given = { by: caller.subject, function: record, used, gone, twoWorkers };
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(record.id), Buffer.from(task.id));
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
@@ -99,6 +104,18 @@ async function countInvocations(
   await tx.read(keys.quota(functionId));
   tx.put(keys.quota(functionId), {});
   return store.logLength(usageLog(functionId));
+}
+
+/** Of a private function: its owner would take part. */
+async function requireOwner(read: Reading, { id, owner, public: open }: FunctionRecord): Promise<void> {
+  if (open || (await read.gone([owner])).length === 0) return;
+  throw refuse(
+    'function-owner-gone',
+    `${id} is private, and the account of its owner ${nameOf(owner)} is gone.`,
+    {
+      subjects: [nameOf(owner)],
+    },
+  );
 }
 
 type OwnerList = { readonly dataName: string; readonly uids: readonly string[] };

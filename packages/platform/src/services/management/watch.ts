@@ -1,7 +1,7 @@
 /** Following a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type gaiwan, hasEnded } from '@gaiwan/protocol';
-import { approvedUsers, type TaskRecord } from '../../domain/index.ts';
+import { approvedUsers, namesOf, type TaskRecord } from '../../domain/index.ts';
 import type { StreamCall } from '../../pipeline/spec.ts';
 import type { TaskEvents } from '../../ports.ts';
 import { taskResult } from '../../tasks/view.ts';
@@ -15,9 +15,9 @@ export async function* watch(
 ): AsyncGenerator<WatchResponse> {
   const view = (task: TaskRecord): WatchResponse => ({
     status: task.status,
-    result: taskResult(task, caller.id),
+    result: taskResult(task, caller.subject),
     attempt: task.attempt,
-    approvedUsers: approvedUsers(task),
+    approvedUsers: namesOf(approvedUsers(task)),
   });
   const ended = new AbortController();
   // Subscribed before it is read once more, so that no change falls between.

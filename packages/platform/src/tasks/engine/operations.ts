@@ -1,5 +1,5 @@
 /** What each operation on a task is given, and what it changes apart from the state. */
-import type { FunctionDefinition, TaskLimits } from '@gaiwan/protocol';
+import { type FunctionDefinition, type Subject, sortSubjects, type TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
   type Assignment,
@@ -15,12 +15,11 @@ import {
   pairOf,
   type SlotOwners,
   type Stateless,
-  sortNames,
   type TaskOutcome,
   type TaskRecord,
   teaclaveLogs,
 } from '../../domain/index.ts';
-import type { By } from './guards.ts';
+import { type By, type Obstacles, obstacleSentence } from './guards.ts';
 
 export interface CreateTask extends By {
   readonly id: string;
@@ -54,6 +53,8 @@ export interface InvokeTask extends By {
   readonly function: FunctionRecord;
   /** Invocations of the function so far. */
   readonly used: number;
+  /** Participants whose accounts are gone. */
+  readonly gone: readonly Subject[];
   /** Are there two workers that can run it? */
   readonly twoWorkers: boolean;
 }
@@ -79,7 +80,7 @@ export function createdTask(_before: undefined, command: CreateTask): Stateless 
     arguments: bound,
     inputs,
     outputs,
-    participants: sortNames([...owners, creator, ...(record.public ? [] : [record.owner])]),
+    participants: sortSubjects([...owners, creator, ...(record.public ? [] : [record.owner])]),
     approvals: [],
     limits,
     logs: teaclaveLogs(bound),
@@ -153,6 +154,10 @@ export const withTimeout = (task: TaskRecord): Stateless => failed(task, 'Runtim
 
 export const withCancellation = (task: TaskRecord): Stateless =>
   failed(task, isQueued(task) ? 'Task Canceled by the user' : 'Task canceled');
+
+/** It was invoked, and may not run any more: the reason says who or what is gone. */
+export const withObstacle = (task: TaskRecord, obstacles: Obstacles): Stateless =>
+  failed(task, obstacleSentence(obstacles) ?? 'The task may not run.');
 
 /** No worker can run it: the answer is Teaclave's. */
 export function withoutWorker(task: TaskRecord): Stateless {

@@ -30,6 +30,7 @@ export interface Operations {
   fail: [TaskRecord, object];
   requeue: [TaskRecord, { readonly counts: boolean }];
   refuse: [TaskRecord, object];
+  void: [TaskRecord, guards.Obstacles];
   cancel: [TaskRecord, object];
 }
 export type Operation = keyof Operations;
@@ -162,9 +163,11 @@ export const table: Table = {
     sentence: 'The task was invoked already, or has ended.',
     checks: [
       guards.byCreator,
+      guards.functionEnabled,
       guards.withinQuota,
       'state',
       guards.nothingMissing,
+      guards.everybodyIsThere,
       guards.approvedByAll,
       guards.workersForRepeat,
     ],
@@ -221,6 +224,14 @@ export const table: Table = {
     event: 'task-finished',
     queue: 'remove',
   },
+  void: {
+    ...byScheduler,
+    from: { Staged: [{ to: 'Failed' }] },
+    checks: ['state', guards.mayNotRun],
+    change: change.withObstacle,
+    event: 'task-voided',
+    queue: 'remove',
+  },
   cancel: {
     actor: 'creator or administrator',
     from: {
@@ -253,5 +264,6 @@ export const operations: readonly Operation[] = [
   'fail',
   'requeue',
   'refuse',
+  'void',
   'cancel',
 ];

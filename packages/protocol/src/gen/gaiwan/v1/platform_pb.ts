@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJPCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCSIxChNDcmVhdGVVcGxvYWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEc2l6ZRgCIAEoBCJFChRDcmVhdGVVcGxvYWRSZXNwb25zZRILCgN1cmwYASABKAkSDAoEcGF0aBgCIAEoCRISCgpjYXBhYmlsaXR5GAMgASgJIiIKE1Jlc3VtZVVwbG9hZFJlcXVlc3QSCwoDdXJsGAEgASgJIlwKFFJlc3VtZVVwbG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIQCghyZWNlaXZlZBgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCCIjChNDcmVhdGVPdXRwdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoUQ3JlYXRlT3V0cHV0UmVzcG9uc2USCwoDdXJsGAEgASgJIigKFUNyZWF0ZURvd25sb2FkUmVxdWVzdBIPCgdkYXRhX2lkGAEgASgJInQKFkNyZWF0ZURvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEgwKBHNpemUYAyABKAQSDAoEY21hYxgEIAEoDBIMCgRuYW1lGAUgASgJEg4KBnNjaGVtYRgGIAEoCSI4Cg9MaXN0RGF0YVJlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0iVwoIRGF0YUl0ZW0SDwoHZGF0YV9pZBgBIAEoCRIOCgZvd25lcnMYAiADKAkSDAoEbmFtZRgDIAEoCRIOCgZzY2hlbWEYBCABKAkSDAoEY21hYxgFIAEoDCJPChBMaXN0RGF0YVJlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLkRhdGFJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjChJHZXRFdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiKgoTR2V0RXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDCIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKZAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyI5ChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIuYBCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBAUIKCghfdGltZV9tc0IJCgdfY3B1X21zQg0KC19tZW1vcnlfbWliQg8KDV9vdXRwdXRfYnl0ZXNCDAoKX2xvZ19ieXRlc0IICgZfZmlsZXMiHQoKTG9nUmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIpQBChVTZXRUYXNrT3B0aW9uc1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIlCgZsaW1pdHMYAiABKAsyFS5nYWl3YW4udjEuVGFza0xpbWl0cxIjCgRsb2dzGAMgASgLMhUuZ2Fpd2FuLnYxLkxvZ1JlYWRlcnMSEwoGcmVwZWF0GAQgASgISACIAQFCCQoHX3JlcGVhdCIYChZTZXRUYXNrT3B0aW9uc1Jlc3BvbnNlIicKFEdldFRhc2tSZXBvcnRSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiOQoHVGFza1J1bhIOCgZ3b3JrZXIYASABKAkSDgoGcnVubmVyGAIgASgJEg4KBmxheWVycxgDIAMoCSLfAQoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIqIBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJKmYKDVJlcGVhdE91dGNvbWUSHgoaUkVQRUFUX09VVENPTUVfVU5TUEVDSUZJRUQQABIXChNSRVBFQVRfT1VUQ09NRV9TQU1FEAESHAoYUkVQRUFUX09VVENPTUVfRElGRkVSRU5UEAIynAMKC0RhdGFTZXJ2aWNlEk8KDENyZWF0ZVVwbG9hZBIeLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlEk8KDFJlc3VtZVVwbG9hZBIeLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlc3BvbnNlEk8KDENyZWF0ZU91dHB1dBIeLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlc3BvbnNlElUKDkNyZWF0ZURvd25sb2FkEiAuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVxdWVzdBohLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlc3BvbnNlEkMKCExpc3REYXRhEhouZ2Fpd2FuLnYxLkxpc3REYXRhUmVxdWVzdBobLmdhaXdhbi52MS5MaXN0RGF0YVJlc3BvbnNlMmIKEkF0dGVzdGF0aW9uU2VydmljZRJMCgtHZXRFdmlkZW5jZRIdLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlcXVlc3QaHi5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXNwb25zZTLABAoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJPCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCSIxChNDcmVhdGVVcGxvYWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEc2l6ZRgCIAEoBCJFChRDcmVhdGVVcGxvYWRSZXNwb25zZRILCgN1cmwYASABKAkSDAoEcGF0aBgCIAEoCRISCgpjYXBhYmlsaXR5GAMgASgJIiIKE1Jlc3VtZVVwbG9hZFJlcXVlc3QSCwoDdXJsGAEgASgJIlwKFFJlc3VtZVVwbG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIQCghyZWNlaXZlZBgDIAEoBBIQCghjb21wbGV0ZRgEIAEoCCIjChNDcmVhdGVPdXRwdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoUQ3JlYXRlT3V0cHV0UmVzcG9uc2USCwoDdXJsGAEgASgJIigKFUNyZWF0ZURvd25sb2FkUmVxdWVzdBIPCgdkYXRhX2lkGAEgASgJInQKFkNyZWF0ZURvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEgwKBHNpemUYAyABKAQSDAoEY21hYxgEIAEoDBIMCgRuYW1lGAUgASgJEg4KBnNjaGVtYRgGIAEoCSI4Cg9MaXN0RGF0YVJlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0iVwoIRGF0YUl0ZW0SDwoHZGF0YV9pZBgBIAEoCRIOCgZvd25lcnMYAiADKAkSDAoEbmFtZRgDIAEoCRIOCgZzY2hlbWEYBCABKAkSDAoEY21hYxgFIAEoDCJPChBMaXN0RGF0YVJlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLkRhdGFJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjChJHZXRFdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiKgoTR2V0RXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDCIsChVFbmFibGVGdW5jdGlvblJlcXVlc3QSEwoLZnVuY3Rpb25faWQYASABKAkiGAoWRW5hYmxlRnVuY3Rpb25SZXNwb25zZSIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKtAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxISCgpnb25lX3VzZXJzGAYgAygJIjkKFkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIOCgZkaWdlc3QYAiABKAwiGQoXQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2UimgEKElJlcGxhY2VEYXRhUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEjgKBmlucHV0cxgCIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcBI5CgdvdXRwdXRzGAMgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwIhUKE1JlcGxhY2VEYXRhUmVzcG9uc2Ui5gEKClRhc2tMaW1pdHMSFAoHdGltZV9tcxgBIAEoBEgAiAEBEhMKBmNwdV9tcxgCIAEoBEgBiAEBEhcKCm1lbW9yeV9taWIYAyABKARIAogBARIZCgxvdXRwdXRfYnl0ZXMYBCABKARIA4gBARIWCglsb2dfYnl0ZXMYBSABKARIBIgBARISCgVmaWxlcxgGIAEoBEgFiAEBQgoKCF90aW1lX21zQgkKB19jcHVfbXNCDQoLX21lbW9yeV9taWJCDwoNX291dHB1dF9ieXRlc0IMCgpfbG9nX2J5dGVzQggKBl9maWxlcyIdCgpMb2dSZWFkZXJzEg8KB3JlYWRlcnMYASADKAkilAEKFVNldFRhc2tPcHRpb25zUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEiUKBmxpbWl0cxgCIAEoCzIVLmdhaXdhbi52MS5UYXNrTGltaXRzEiMKBGxvZ3MYAyABKAsyFS5nYWl3YW4udjEuTG9nUmVhZGVycxITCgZyZXBlYXQYBCABKAhIAIgBAUIJCgdfcmVwZWF0IhgKFlNldFRhc2tPcHRpb25zUmVzcG9uc2UiJwoUR2V0VGFza1JlcG9ydFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSI5CgdUYXNrUnVuEg4KBndvcmtlchgBIAEoCRIOCgZydW5uZXIYAiABKAkSDgoGbGF5ZXJzGAMgAygJIt8BChVHZXRUYXNrUmVwb3J0UmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSFQoNZXhlY3V0b3JfdHlwZRgCIAEoCRIQCghleGVjdXRvchgDIAEoCRIgCgRydW5zGAQgAygLMhIuZ2Fpd2FuLnYxLlRhc2tSdW4SKAoGcmVwZWF0GAUgASgOMhguZ2Fpd2FuLnYxLlJlcGVhdE91dGNvbWUSEQoJZGlmZmVyZW50GAYgAygJEgsKA2xvZxgHIAMoCSIjChBXYXRjaFRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiogEKEVdhdGNoVGFza1Jlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEjEKBnJlc3VsdBgCIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0Eg8KB2F0dGVtcHQYAyABKA0SFgoOYXBwcm92ZWRfdXNlcnMYBCADKAkiOQoQTGlzdFRhc2tzUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJ2CghUYXNrSXRlbRIPCgd0YXNrX2lkGAEgASgJEg8KB2NyZWF0b3IYAiABKAkSFQoNZnVuY3Rpb25fbmFtZRgDIAEoCRIxCgZzdGF0dXMYBCABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyJQChFMaXN0VGFza3NSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5UYXNrSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkqZgoNUmVwZWF0T3V0Y29tZRIeChpSRVBFQVRfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhcKE1JFUEVBVF9PVVRDT01FX1NBTUUQARIcChhSRVBFQVRfT1VUQ09NRV9ESUZGRVJFTlQQAjKcAwoLRGF0YVNlcnZpY2USTwoMQ3JlYXRlVXBsb2FkEh4uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTwoMUmVzdW1lVXBsb2FkEh4uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVzcG9uc2USTwoMQ3JlYXRlT3V0cHV0Eh4uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVzcG9uc2USVQoOQ3JlYXRlRG93bmxvYWQSIC5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXF1ZXN0GiEuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVzcG9uc2USQwoITGlzdERhdGESGi5nYWl3YW4udjEuTGlzdERhdGFSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkxpc3REYXRhUmVzcG9uc2UyYgoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlMmgKD0Z1bmN0aW9uU2VydmljZRJVCg5FbmFibGVGdW5jdGlvbhIgLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlcXVlc3QaIS5nYWl3YW4udjEuRW5hYmxlRnVuY3Rpb25SZXNwb25zZTLABAoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -387,6 +387,36 @@ export const GetEvidenceResponseSchema: GenMessage<GetEvidenceResponse> = /*@__P
   messageDesc(file_gaiwan_v1_platform, 13);
 
 /**
+ * @generated from message gaiwan.v1.EnableFunctionRequest
+ */
+export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> & {
+  /**
+   * @generated from field: string function_id = 1;
+   */
+  functionId: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.EnableFunctionRequest.
+ * Use `create(EnableFunctionRequestSchema)` to create a new message.
+ */
+export const EnableFunctionRequestSchema: GenMessage<EnableFunctionRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 14);
+
+/**
+ * @generated from message gaiwan.v1.EnableFunctionResponse
+ */
+export type EnableFunctionResponse = Message<"gaiwan.v1.EnableFunctionResponse"> & {
+};
+
+/**
+ * Describes the message gaiwan.v1.EnableFunctionResponse.
+ * Use `create(EnableFunctionResponseSchema)` to create a new message.
+ */
+export const EnableFunctionResponseSchema: GenMessage<EnableFunctionResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 15);
+
+/**
  * @generated from message gaiwan.v1.GetManifestRequest
  */
 export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
@@ -401,7 +431,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 14);
+  messageDesc(file_gaiwan_v1_platform, 16);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -435,6 +465,13 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
    * @generated from field: teaclave_common_proto.TaskStatus status = 5;
    */
   status: TaskStatus;
+
+  /**
+   * Participants whose accounts are gone, as subjects (NAME#RANDOM): deleted, or begun anew by somebody else. What they approved is void.
+   *
+   * @generated from field: repeated string gone_users = 6;
+   */
+  goneUsers: string[];
 };
 
 /**
@@ -442,7 +479,7 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 15);
+  messageDesc(file_gaiwan_v1_platform, 17);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -464,7 +501,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 16);
+  messageDesc(file_gaiwan_v1_platform, 18);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -477,7 +514,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 17);
+  messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -504,7 +541,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 18);
+  messageDesc(file_gaiwan_v1_platform, 20);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -517,7 +554,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 19);
+  messageDesc(file_gaiwan_v1_platform, 21);
 
 /**
  * Each up to the operator's maximum; what is absent stays as it is.
@@ -569,7 +606,7 @@ export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
  * Use `create(TaskLimitsSchema)` to create a new message.
  */
 export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 22);
 
 /**
  * "creator", "function-owner": who may read the function's log.
@@ -588,7 +625,7 @@ export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
  * Use `create(LogReadersSchema)` to create a new message.
  */
 export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 23);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsRequest
@@ -624,7 +661,7 @@ export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> &
  * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
  */
 export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 24);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsResponse
@@ -637,7 +674,7 @@ export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse">
  * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
  */
 export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 25);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportRequest
@@ -654,7 +691,7 @@ export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
  * Use `create(GetTaskReportRequestSchema)` to create a new message.
  */
 export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 26);
 
 /**
  * One run that came to its end.
@@ -685,7 +722,7 @@ export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
  * Use `create(TaskRunSchema)` to create a new message.
  */
 export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 25);
+  messageDesc(file_gaiwan_v1_platform, 27);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportResponse
@@ -736,7 +773,7 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
  * Use `create(GetTaskReportResponseSchema)` to create a new message.
  */
 export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 26);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -753,7 +790,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 27);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -787,7 +824,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 28);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -809,7 +846,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 29);
+  messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -841,7 +878,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 30);
+  messageDesc(file_gaiwan_v1_platform, 32);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -863,7 +900,7 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 31);
+  messageDesc(file_gaiwan_v1_platform, 33);
 
 /**
  * @generated from enum gaiwan.v1.RepeatOutcome
@@ -970,6 +1007,25 @@ export const AttestationService: GenService<{
   serviceDesc(file_gaiwan_v1_platform, 1);
 
 /**
+ * On the frontend's port.
+ *
+ * @generated from service gaiwan.v1.FunctionService
+ */
+export const FunctionService: GenService<{
+  /**
+   * Lifts a disabling. Only whoever disabled it may: its owner, or an administrator.
+   *
+   * @generated from rpc gaiwan.v1.FunctionService.EnableFunction
+   */
+  enableFunction: {
+    methodKind: "unary";
+    input: typeof EnableFunctionRequestSchema;
+    output: typeof EnableFunctionResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_gaiwan_v1_platform, 2);
+
+/**
  * @generated from service gaiwan.v1.TaskService
  */
 export const TaskService: GenService<{
@@ -1042,5 +1098,5 @@ export const TaskService: GenService<{
     output: typeof ListTasksResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 2);
+  serviceDesc(file_gaiwan_v1_platform, 3);
 
