@@ -26,6 +26,7 @@ export class Rpc {
   readonly authentication: Client<typeof authentication.TeaclaveAuthenticationApi>;
   readonly frontend: Client<typeof frontend.TeaclaveFrontend>;
   readonly data: Client<typeof gaiwan.DataService>;
+  readonly functions: Client<typeof gaiwan.FunctionService>;
   readonly tasks: Client<typeof gaiwan.TaskService>;
   readonly attestation: Client<typeof gaiwan.AttestationService>;
   readonly keys: Client<typeof gaiwan.KeyService>;
@@ -52,6 +53,7 @@ export class Rpc {
     const transport = this.#transport(options.frontend, this.sessions.frontend);
     this.frontend = this.#client(frontend.TeaclaveFrontend, options.frontend, transport);
     this.data = this.#client(gaiwan.DataService, options.frontend, transport);
+    this.functions = this.#client(gaiwan.FunctionService, options.frontend, transport);
     this.tasks = this.#client(gaiwan.TaskService, options.frontend, transport);
     this.attestation = this.#client(gaiwan.AttestationService, options.frontend, transport);
   }

@@ -77,10 +77,10 @@ export class Tasks {
    */
   async manifest(taskId: string): Promise<Approvable> {
     const answer = await this.#rpc.tasks.getManifest({ taskId });
-    const { approvedUsers, missingUsers, status, manifest: bytes } = answer;
+    const { approvedUsers, missingUsers, goneUsers, status, manifest: bytes } = answer;
     const { manifest, digest } = readManifest(bytes, answer.digest, taskId);
     this.#registered.check(manifest);
-    return { manifest, digest, bytes, approvedUsers, missingUsers, status };
+    return { manifest, digest, bytes, approvedUsers, missingUsers, goneUsers, status };
   }
 
   /**

@@ -1,4 +1,5 @@
 /** From three encrypted lists to three encrypted results. */
+import { nameOf } from '@gaiwan/protocol';
 import { parseResult } from './join.ts';
 import { refusalOf } from './refusal.ts';
 import type { Cast, Stage } from './stage.ts';
@@ -49,9 +50,9 @@ export function approveTask({ story }: Stage, { banks, analyst }: Cast, taskId: 
     );
     story.line(`   arguments   ${manifest.arguments}`);
     for (const input of manifest.inputs) {
-      story.line(`   ${input.slot}  from ${input.owners.join(', ')}, ${input.schema}, tag ${input.tag}`);
+      story.line(`   ${input.slot}  from ${input.owners.map(nameOf).join(', ')}, ${input.schema}, tag ${input.tag}`);
     }
-    for (const output of manifest.outputs) story.line(`   ${output.slot}  to ${output.owners.join(', ')}`);
+    for (const output of manifest.outputs) story.line(`   ${output.slot}  to ${output.owners.map(nameOf).join(', ')}`);
     story.line(`   ${bold('digest')}      ${bold(Buffer.from(digest).toString('hex'))}`);
     story.line();
 

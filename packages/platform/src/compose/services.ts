@@ -10,6 +10,7 @@ import { AuthenticationService, authenticationServices } from '../services/authe
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore } from '../services/storage/index.ts';
+import { OpenAccounts } from '../state/accounts.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import type { TaskBounds } from './measured.ts';
@@ -40,13 +41,16 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
-  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, ids });
+  const accounts = new OpenAccounts(store);
+  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
   await blobs.sweep();
   const events = new LocalTaskEvents();
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, clock });
   const signatures = new KeySignatures({ clock, instance: await openInstance(store, clock) });
+  // Refused before anything is served.
+  await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
@@ -54,7 +58,13 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     scheduler,
     authentication,
-    onAuthenticationPort: authenticationServices(authentication, { store, clock, access, signatures }),
+    onAuthenticationPort: authenticationServices(authentication, {
+      store,
+      clock,
+      access,
+      accounts,
+      signatures,
+    }),
     onFrontendPort: frontendServices(createManagement(context), {
       store,
       clock,
@@ -62,6 +72,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
       events,
       authenticator: authentication,
       signatures,
+      accounts,
       audit,
     }),
   };

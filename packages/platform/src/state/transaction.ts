@@ -36,6 +36,13 @@ export class Transaction {
     return entry && decodeRecord<T>(entry.value);
   }
 
+  /** Is the key there? The commit holds only if that stays so. */
+  async has(key: Key): Promise<boolean> {
+    const entry = await this.#store.get(key);
+    this.#versions.set(JSON.stringify(key), { key, version: entry?.version ?? 0 });
+    return entry !== undefined;
+  }
+
   /** Of a new record whose id nobody can have: the commit holds only if that is so. */
   expectAbsent(key: Key): void {
     this.#versions.set(JSON.stringify(key), { key, version: 0 });

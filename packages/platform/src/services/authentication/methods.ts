@@ -1,21 +1,25 @@
 /** TeaclaveAuthenticationApi: logging in, and managing users (contract 3.3). */
 import { randomUUID } from 'node:crypto';
-import type { authentication } from '@gaiwan/protocol';
+import type { authentication, Subject } from '@gaiwan/protocol';
 import { decodeRecord } from '../../domain/codec.ts';
-import { keys, type Role, type UserRecord } from '../../domain/records.ts';
+import { groupOf } from '../../domain/group.ts';
+import { type GroupRecord, keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, open, query } from '../../pipeline/method.ts';
 import type { ApiConventions } from '../../pipeline/pipeline.ts';
 import type { CommandCall, Effect, Resource } from '../../pipeline/spec.ts';
+import type { Accounts } from '../../ports.ts';
 import { addressKey } from '../../rpc/errors.ts';
 import {
+  accountEvent,
   authenticationFailed,
-  type Credentials,
   checkRole,
   checkUserId,
+  continuesAfterReset,
   makeCredentials,
-  writeUser,
+  newSubject,
+  writeAccount,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
 import { factsOf, readSelf } from './own-account.ts';
@@ -32,14 +36,23 @@ interface UserRequest {
   readonly attribute: string;
 }
 
-const onNewUser: Resource<UserRequest, { readonly id: string; readonly role: Role }> = {
+interface NewUser {
+  readonly id: string;
+  readonly role: Role;
+  readonly groupMadeBy?: Subject;
+}
+
+const onNewUser: Resource<UserRequest, NewUser> = {
   load: async (read, request) => {
     const id = checkUserId(request.id);
     if (await read.record<UserRecord>(keys.user(id)))
       throw refuse('user-exists', `There is a user "${id}" already: choose another id.`);
-    return { id, role: checkRole(request.role, request.attribute) };
+    const role = checkRole(request.role, request.attribute);
+    const name = groupOf(role);
+    const group = name === undefined ? undefined : await read.record<GroupRecord>(keys.group(name));
+    return { id, role, ...(group && { groupMadeBy: group.madeBy }) };
   },
-  facts: (user) => [factsOf(user)],
+  facts: ({ groupMadeBy, ...user }) => [{ ...factsOf(user), ...(groupMadeBy && { groupMadeBy }) }],
 };
 
 /** Both what the user is and what it becomes must be the caller's to manage. */
@@ -50,7 +63,10 @@ const onChangedUser: Resource<UserRequest, { readonly before: UserRecord; readon
     if (!before) throw refuse('unknown-user', `There is no user "${id}".`);
     return { before, role: checkRole(request.role, request.attribute) };
   },
-  facts: ({ before, role }) => [factsOf(before), factsOf({ id: before.id, role })],
+  facts: ({ before: { subject, ...before }, role }) => [
+    factsOf({ ...before, subject }),
+    factsOf({ ...before, role }),
+  ],
 };
 
 /** A user that is not there looks like one that is forbidden, so that ids cannot be guessed. */
@@ -82,26 +98,47 @@ const onGroup: Resource<{ readonly id: string }, string> = {
   facts: (id) => [factsOf({ id, role: { name: 'DataOwner', attribute: id } })],
 };
 
-/** A user that somebody else changed or deleted since the call was authorised is left alone. `reply`: of the new password. */
+interface CredentialsChange {
+  readonly before: UserRecord;
+  readonly role?: Role;
+  readonly password: string;
+}
+
+type Call = Pick<CommandCall<unknown, unknown>, 'tx' | 'once' | 'caller'>;
+
+/**
+ * A user that somebody else changed or deleted since the call was authorised is left alone. Whoever sets another's password gets
+ * another account of the name, with nothing of the former: what it had ends with it. `reply`: of the new password.
+ */
 async function changeCredentials<Reply>(
-  { tx, once }: Pick<CommandCall<unknown, unknown>, 'tx' | 'once'>,
-  before: UserRecord,
-  change: { readonly role?: Role; readonly password: string },
+  accounts: Pick<Accounts, 'end'>,
+  { tx, once, caller }: Call,
+  { before, role = before.role, password }: CredentialsChange,
   reply: (password: string) => Reply,
 ): Promise<Effect<Reply>> {
   const judged = await once(async () => ({
     generation: before.generation,
-    password: change.password,
-    credentials: await makeCredentials(change.password),
+    password,
+    subject: newSubject(before.id),
+    credentials: await makeCredentials(password),
   }));
   if (judged.generation !== before.generation) throw authenticationFailed();
-  const user = { ...before, role: change.role ?? before.role, ...judged.credentials };
-  return { reply: reply(judged.password), event: writeUser(tx, user, 'user-updated') };
+  const continues = caller.subject === before.subject || continuesAfterReset(before);
+  const subject = continues ? before.subject : judged.subject;
+  const after = { ...before, subject, role, ...judged.credentials };
+  await writeAccount(tx, { before, after, by: caller.subject });
+  return {
+    reply: reply(judged.password),
+    event: accountEvent('user-updated', after, before.subject),
+    afterwards: () => {
+      if (!continues) accounts.end(before.subject);
+    },
+  };
 }
 
 export function authenticationMethods(
   service: AuthenticationService,
-  { store }: Pick<AuthenticationOptions, 'store'>,
+  { store, accounts }: Pick<AuthenticationOptions, 'store'> & { readonly accounts: Pick<Accounts, 'end'> },
 ): Handlers<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'> {
   return {
     userLogin: open({
@@ -114,9 +151,15 @@ export function authenticationMethods(
     userRegister: command({
       action: 'UserRegister',
       resource: onNewUser,
-      run: async ({ tx, request, resource: { id, role }, once }) => {
-        const credentials: Credentials = await once(() => makeCredentials(request.password));
-        return { reply: {}, event: writeUser(tx, { id, role, ...credentials }, 'user-registered') };
+      run: async ({ tx, caller, request, resource: { id, role }, once }) => {
+        const made = await once(async () => ({
+          subject: newSubject(id),
+          ...(await makeCredentials(request.password)),
+        }));
+        const invited = caller.role.name === 'DataOwnerManager' && { invitedTo: caller.role.attribute };
+        const after = { id, role, ...made, ...invited };
+        await writeAccount(tx, { after, by: caller.subject });
+        return { reply: {}, event: accountEvent('user-registered', after) };
       },
     }),
 
@@ -125,14 +168,18 @@ export function authenticationMethods(
       resource: onChangedUser,
       run: (call) => {
         const { before, role } = call.resource;
-        return changeCredentials(call, before, { role, password: call.request.password }, () => ({}));
+        const { password } = call.request;
+        return changeCredentials(accounts, call, { before, role, password }, () => ({}));
       },
     }),
 
     userChangePassword: command({
       action: 'UserChangePassword',
       resource: onSelf,
-      run: (call) => changeCredentials(call, call.resource, call.request, () => ({})),
+      run: (call) => {
+        const { password } = call.request;
+        return changeCredentials(accounts, call, { before: call.resource, password }, () => ({}));
+      },
     }),
 
     resetUserPassword: command({
@@ -140,17 +187,21 @@ export function authenticationMethods(
       resource: onUser,
       run: (call) => {
         // 32 lower-case hex digits, as the contract says.
-        const change = { password: randomUUID().replaceAll('-', '') };
-        return changeCredentials(call, call.resource, change, (password) => ({ password }));
+        const change = { before: call.resource, password: randomUUID().replaceAll('-', '') };
+        return changeCredentials(accounts, call, change, (password) => ({ password }));
       },
     }),
 
     deleteUser: command({
       action: 'DeleteUser',
       resource: onUser,
-      run: ({ tx, resource: { id } }) => {
-        tx.delete(keys.user(id));
-        return { reply: {}, event: { type: 'user-deleted', user: id } };
+      run: async ({ tx, caller, resource: before }) => {
+        await writeAccount(tx, { before, by: caller.subject });
+        return {
+          reply: {},
+          event: accountEvent('user-deleted', before),
+          afterwards: () => accounts.end(before.subject),
+        };
       },
     }),
 

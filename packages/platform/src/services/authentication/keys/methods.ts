@@ -6,7 +6,7 @@ import { keys, type UserRecord } from '../../../domain/records.ts';
 import { refuse } from '../../../errors.ts';
 import { limits } from '../../../limits.ts';
 import type { Handlers } from '../../../pipeline/handlers.ts';
-import { type KeySignatures, subjectOf } from '../../../pipeline/key-signatures.ts';
+import type { KeySignatures } from '../../../pipeline/key-signatures.ts';
 import { command, query } from '../../../pipeline/method.ts';
 import type { CommandCall, Effect } from '../../../pipeline/spec.ts';
 import type { Clock } from '../../../ports.ts';
@@ -25,7 +25,7 @@ export function keyMethods({ clock, signatures }: KeyServiceOptions): Handlers<t
       action: 'GetAccount',
       resource: onOwnAccount,
       run: ({ resource: user }) => ({
-        subject: subjectOf(user),
+        subject: user.subject,
         instance: signatures.instance,
         ...(user.keys && { key: keyMessage(user.keys.current) }),
         formerKeys: (user.keys?.former ?? []).map(keyMessage),
@@ -40,7 +40,7 @@ export function keyMethods({ clock, signatures }: KeyServiceOptions): Handlers<t
       run: async ({ tx, request, resource: user, once }) => {
         requireNoKey(user);
         const made = await once(async () => ({
-          current: signatures.requirePossession(subjectOf(user), request),
+          current: signatures.requirePossession(user.subject, request),
           recovery: await newRecovery(),
         }));
         const { current, recovery } = made;
@@ -62,7 +62,7 @@ export function keyMethods({ clock, signatures }: KeyServiceOptions): Handlers<t
             'signature-wrong',
             `The key of ${user.id} was replaced meanwhile: sign with the new one.`,
           );
-        const current = await once(async () => signatures.requirePossession(subjectOf(user), request));
+        const current = await once(async () => signatures.requirePossession(user.subject, request));
         return {
           ...writeKeys(tx, user, { ...before, ...succession(before, current) }, 'key-rotated'),
           reply: {},
@@ -76,8 +76,8 @@ export function keyMethods({ clock, signatures }: KeyServiceOptions): Handlers<t
       run: async ({ tx, request, resource: user, once }) => {
         const before = user.keys;
         const made = await once(async () => {
-          await recoveries.require(subjectOf(user), request.recoveryCode, before?.recovery);
-          const current = signatures.requirePossession(subjectOf(user), request);
+          await recoveries.require(user.subject, request.recoveryCode, before?.recovery);
+          const current = signatures.requirePossession(user.subject, request);
           return { current, recovery: await newRecovery(), judged: before?.recovery };
         });
         // Somebody else used the code since it was looked at.
