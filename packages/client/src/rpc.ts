@@ -4,7 +4,7 @@ import { type Client, createClient, type Interceptor, type Transport } from '@co
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
 import { authentication, frontend, gaiwan, SIGNATURE_HEADER } from '@gaiwan/protocol';
 import type { PeerVerifier } from '@gaiwan/trust';
-import { CallSigner, type Identity, isSignedMethod, PlatformClock } from './call-signer.ts';
+import { CallSigner, type Identity, isSignedMethod, keyIdOf, PlatformClock } from './call-signer.ts';
 import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
 import { fromRpc, platformTimeOf } from './rpc-errors.ts';
@@ -87,6 +87,14 @@ export class Rpc {
   useSigner(signer: Signer, identity?: Identity): void {
     if (identity) this.#identity = Promise.resolve(identity);
     this.#signer = this.signerOf(signer);
+  }
+
+  /** With what the user signs, and as whom; undefined where nothing is signed. */
+  async ownKey(): Promise<{ readonly subject: string; readonly keyId: string } | undefined> {
+    const signer = this.#signer;
+    if (!signer) return undefined;
+    const { subject } = await this.#identify();
+    return { subject, keyId: keyIdOf(signer.signer) };
   }
 
   /** Signs as this user, with any key. */

@@ -3,7 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, type Gaiwan, type ServiceTrust, type VerifiedPeer } from '@gaiwan/client';
+import {
+  connect,
+  fileSigner,
+  type Gaiwan,
+  keyIdOf,
+  makeKeyFile,
+  type ServiceTrust,
+  type VerifiedPeer,
+} from '@gaiwan/client';
 import type { FileKey, Scheme } from '@gaiwan/files';
 
 export interface Address {
@@ -16,6 +24,8 @@ export interface Person {
   readonly id: string;
   readonly client: Gaiwan;
   readonly folder: string;
+  /** The id of the key that its account acts with. */
+  readonly keyId: string;
 }
 
 /** What somebody found the services to be before anything was sent to them. */
@@ -35,7 +45,9 @@ export interface Arrival {
   readonly tell: (found: Found) => void;
 }
 
-/** Looks first, tells what it found, and only then logs in: with a new password, which the operator does not know. */
+/**
+ * Looks first, tells what it found, and only then logs in: with a key of its own, and a new password, which the operator does not know.
+ */
 export async function arrive(
   address: Address,
   { id, firstPassword, folder, tell }: Arrival,
@@ -44,11 +56,15 @@ export async function arrive(
   await chmod(folder, 0o700);
   const client = await connect(address);
   tell(await client.verify());
-  await client.login(id, firstPassword);
+  const keyFile = join(folder, 'key.pem');
+  await makeKeyFile(keyFile);
+  const signer = await fileSigner(keyFile);
+  const { recoveryCode } = await client.login(id, firstPassword, { signer });
+  if (!recoveryCode) throw new Error(`${id} had a key already`);
   const password = freshPassword();
   await client.users.changePassword(password);
-  await client.login(id, password);
-  return { id, client, folder };
+  await client.login(id, password, { signer });
+  return { id, client, folder, keyId: keyIdOf(signer) };
 }
 
 function freshKey(scheme: Scheme): FileKey {
@@ -106,7 +122,7 @@ export class Bank {
     if (mine?.tag !== this.#tag || manifest.function.name !== 'builtin-private-join-and-compute') {
       throw new Error(`${this.name} is asked to approve something else than it expected`);
     }
-    await this.person.client.tasks.approve(taskId, digest);
+    await this.person.client.tasks.approve(taskId, digest, { requireKeys: true });
   }
 
   /** Downloads and decrypts the result, and checks it against the tag in the task's result. */

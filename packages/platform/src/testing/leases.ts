@@ -4,6 +4,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/p
 import { type Executor, Stager } from '@gaiwan/executors';
 import { encrypt, type FileKey, type Scheme } from '@gaiwan/files';
 import {
+  authorityOfKey,
   type Digests,
   functionDefinitionBytes,
   type LogReader,
@@ -108,6 +109,8 @@ export interface SmallLease {
   readonly functionName?: string;
   readonly executorType?: string;
   readonly participants?: readonly Subject[];
+  /** Ann's: her approval is signed with it. */
+  readonly key?: TestKey;
   /** Instead of the definition's bytes. */
   readonly definition?: Uint8Array;
 }
@@ -121,6 +124,7 @@ export function smallLease({
   functionName = 'f',
   executorType = 'custom:x',
   participants = [subjectOf('ann')],
+  key: own,
   definition = functionDefinitionBytes(small.definition),
 }: SmallLease = {}): wire.Lease {
   const key = freshKey('aes-gcm-128');
@@ -153,7 +157,10 @@ export function smallLease({
         commitment: fileCommitment(output),
       },
     ],
-    participants: participants.map((subject) => ({ subject, authority: 'password' })),
+    participants: participants.map((subject) => ({
+      subject,
+      authority: own && subject === subjectOf('ann') ? authorityOfKey(own.account.id) : 'password',
+    })),
     limits,
     logs,
     repeat,
@@ -162,12 +169,22 @@ export function smallLease({
     taskId: 'task-1',
     token: 1n,
     manifest,
-    approvals: [{ participant: subjectOf('ann'), digest: sha256(manifest) }],
+    approvals: [approvalOf(subjectOf('ann'), manifest, own)],
     definition,
     payload: small.payload,
     outputs: [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
     ...(expected && { expected: { ...expected, outputs: { ...expected.outputs } } }),
   });
+}
+
+function approvalOf(participant: Subject, manifest: Uint8Array, key: TestKey | undefined) {
+  const digest = sha256(manifest);
+  const signature = key?.approve(participant, 'task-1', digest.toString('hex'));
+  return {
+    participant,
+    digest: new Uint8Array(digest),
+    ...(signature && { signature: { ...signature, time: BigInt(signature.time) } }),
+  };
 }
 
 /** Of ann and ben: ann makes the task and owns the output under GCM; each has an input, and ben a raw one too. */
