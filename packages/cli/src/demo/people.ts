@@ -10,6 +10,7 @@ import {
   keyIdOf,
   makeKeyFile,
   type ServiceTrust,
+  type Signer,
   type VerifiedPeer,
 } from '@gaiwan/client';
 import type { FileKey, Scheme } from '@gaiwan/files';
@@ -26,6 +27,8 @@ export interface Person {
   readonly folder: string;
   /** The id of the key that its account acts with. */
   readonly keyId: string;
+  /** The last that its key has signed, in hex. */
+  readonly lastSignature: () => string;
 }
 
 /** What somebody found the services to be before anything was sent to them. */
@@ -58,13 +61,22 @@ export async function arrive(
   tell(await client.verify());
   const keyFile = join(folder, 'key.pem');
   await makeKeyFile(keyFile);
-  const signer = await fileSigner(keyFile);
+  const own = await fileSigner(keyFile);
+  let signed = '';
+  const signer: Signer = {
+    ...own,
+    async sign(bytes) {
+      const signature = await own.sign(bytes);
+      signed = Buffer.from(signature).toString('hex');
+      return signature;
+    },
+  };
   const { recoveryCode } = await client.login(id, firstPassword, { signer });
   if (!recoveryCode) throw new Error(`${id} had a key already`);
   const password = freshPassword();
   await client.users.changePassword(password);
   await client.login(id, password, { signer });
-  return { id, client, folder, keyId: keyIdOf(signer) };
+  return { id, client, folder, keyId: keyIdOf(signer), lastSignature: () => signed };
 }
 
 function freshKey(scheme: Scheme): FileKey {
@@ -115,14 +127,15 @@ export class Bank {
     });
   }
 
-  /** Looks before it approves: its own file, unchanged, and the function it was told about. */
-  async approve(taskId: string, index: number): Promise<void> {
+  /** Looks before it approves: its own file, unchanged, and the function it was told about. Returns its signature. */
+  async approve(taskId: string, index: number): Promise<string> {
     const { manifest, digest } = await this.person.client.tasks.manifest(taskId);
     const mine = manifest.inputs.find(({ slot }) => slot === `input_data${index}`);
     if (mine?.tag !== this.#tag || manifest.function.name !== 'builtin-private-join-and-compute') {
       throw new Error(`${this.name} is asked to approve something else than it expected`);
     }
     await this.person.client.tasks.approve(taskId, digest, { requireKeys: true });
+    return this.person.lastSignature();
   }
 
   /** Downloads and decrypts the result, and checks it against the tag in the task's result. */
