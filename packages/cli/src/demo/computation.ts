@@ -1,5 +1,5 @@
 /** From three encrypted lists to three encrypted results. */
-import { nameOf, nameOf } from '@gaiwan/protocol';
+import { nameOf } from '@gaiwan/protocol';
 import { parseResult } from './join.ts';
 import { refusalOf } from './refusal.ts';
 import type { Cast, Stage } from './stage.ts';
@@ -62,7 +62,10 @@ export function approveTask({ story }: Stage, { banks, analyst }: Cast, taskId: 
     story.line();
 
     const signs = async (index: number) => `${(await banks[index]?.approve(taskId, index))?.slice(0, 32)}…`;
-    story.says('alder', 'finds its own tag and key in it, and the function it expects, and signs the digest:');
+    story.says(
+      'alder',
+      'finds its own tag and key in it, and the function it expects, and signs the digest:',
+    );
     story.line(`             ${await signs(0)}`);
     story.says('birch', `likewise: ${await signs(1)}`);
     await analyst.client.tasks.approve(taskId, digest);
