@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, manifestBytes, parseSubject, type Subject, type TaskManifest } from '@gaiwan/protocol';
+import {
+  canonicalJson,
+  manifestBytes,
+  parseSubject,
+  type Subject,
+  type TaskManifest,
+} from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readManifest } from './manifest.ts';

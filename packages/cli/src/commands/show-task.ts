@@ -33,7 +33,13 @@ const files = (title: string, list: readonly ManifestFile[], way: string) =>
     ];
   });
 
-export function manifestText({ manifest, digest, approvedUsers, missingUsers, goneUsers }: Approvable): string {
+export function manifestText({
+  manifest,
+  digest,
+  approvedUsers,
+  missingUsers,
+  goneUsers,
+}: Approvable): string {
   const { function: fn, limits, logs, repeat } = manifest;
   return [
     `task         ${manifest.task}`,

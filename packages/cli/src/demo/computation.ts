@@ -50,9 +50,12 @@ export function approveTask({ story }: Stage, { banks, analyst }: Cast, taskId: 
     );
     story.line(`   arguments   ${manifest.arguments}`);
     for (const input of manifest.inputs) {
-      story.line(`   ${input.slot}  from ${input.owners.map(nameOf).join(', ')}, ${input.schema}, tag ${input.tag}`);
+      story.line(
+        `   ${input.slot}  from ${input.owners.map(nameOf).join(', ')}, ${input.schema}, tag ${input.tag}`,
+      );
     }
-    for (const output of manifest.outputs) story.line(`   ${output.slot}  to ${output.owners.map(nameOf).join(', ')}`);
+    for (const output of manifest.outputs)
+      story.line(`   ${output.slot}  to ${output.owners.map(nameOf).join(', ')}`);
     story.line(`   ${bold('digest')}      ${bold(Buffer.from(digest).toString('hex'))}`);
     story.line();
 

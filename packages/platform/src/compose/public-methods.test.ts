@@ -41,7 +41,12 @@ const OPEN = {
   GetKeysByPrefix: 'its callers are services, judged by their evidence when they connected',
 };
 
-const nobody: Caller = { id: 'nobody', subject: subjectOf('nobody'), role: { name: 'PlatformAdmin', attribute: '' }, address: '::1' };
+const nobody: Caller = {
+  id: 'nobody',
+  subject: subjectOf('nobody'),
+  role: { name: 'PlatformAdmin', attribute: '' },
+  address: '::1',
+};
 const touched: string[] = [];
 const audited: AuditEntry[] = [];
 let stored: TestStore;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { data } from '../testing/tasks.ts';
 import { subjectOf, subjectsOf } from '../testing/subjects.ts';
+import { data } from '../testing/tasks.ts';
 import { inputFromOutput, parseCrypto, parseTag, parseUrl, sameOwners, storedName } from './data.ts';
 
 const key = (bytes: number) => new Uint8Array(bytes);

@@ -4,16 +4,21 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EVENT_LOG, encodeRecord } from '../domain/index.ts';
 import { type PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports.ts';
+import { OpenAccounts } from '../state/accounts.ts';
 import { TestStore } from '../testing/store.ts';
 import { putAccounts, subjectOf } from '../testing/subjects.ts';
-import { OpenAccounts } from '../state/accounts.ts';
 import { newTask } from '../testing/tasks.ts';
 import { command, query, stream } from './method.ts';
 import { type ApiConventions, Pipeline } from './pipeline.ts';
 import type { SignatureCheck } from './signatures.ts';
 import type { Resource } from './spec.ts';
 
-const ann: Caller = { id: 'ann', subject: subjectOf('ann'), role: { name: 'DataOwner', attribute: 'bank' }, address: '10.0.0.1' };
+const ann: Caller = {
+  id: 'ann',
+  subject: subjectOf('ann'),
+  role: { name: 'DataOwner', attribute: 'bank' },
+  address: '10.0.0.1',
+};
 const conventions: ApiConventions = { gate: true, codes: { 'authentication-failed': 'credentials-refused' } };
 const KEY = ['test', 'record'];
 const task = newTask();
@@ -380,7 +385,13 @@ describe('a stream', () => {
 it('a method of an API without a gate is still asked about, also where it works on nothing', async () => {
   const nothing: Resource<unknown, undefined> = { load: () => undefined, facts: () => [] };
   const bare = query<'Do', string, undefined, number>({ action: 'Do', resource: nothing, run: () => 1 });
-  const options = { store: stored.store, clock: stored.clock, access, accounts, events: { publish: () => undefined } };
+  const options = {
+    store: stored.store,
+    clock: stored.clock,
+    access,
+    accounts,
+    events: { publish: () => undefined },
+  };
   const authenticator = { authenticate: async () => ann };
   const pipeline = new Pipeline({
     ...options,

@@ -142,7 +142,13 @@ export function smallLease({
     arguments: '{}',
     inputs: [],
     outputs: [
-      { slot: 'out', id: output.id, owners: [subjectOf('ann')], schema: key.scheme, commitment: fileCommitment(output) },
+      {
+        slot: 'out',
+        id: output.id,
+        owners: [subjectOf('ann')],
+        schema: key.scheme,
+        commitment: fileCommitment(output),
+      },
     ],
     participants: participants.map((subject) => ({ subject, authority: 'password' })),
     limits,

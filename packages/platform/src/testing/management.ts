@@ -15,8 +15,8 @@ import type { Blobs, Caller } from '../ports.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { createManagement, frontendConventions, type Management } from '../services/management/index.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
-import { StoredAuditLog } from '../state/audit-log.ts';
 import { OpenAccounts } from '../state/accounts.ts';
+import { StoredAuditLog } from '../state/audit-log.ts';
 import { type Calls, callsOf } from './calls.ts';
 import { TestStore } from './store.ts';
 import { putAccounts, subjectOf } from './subjects.ts';
@@ -61,7 +61,15 @@ export class ManagementTest {
       taskMaxima: defaultTaskMaxima,
     });
     const accounts = new OpenAccounts(store);
-    const pipeline = { store, clock, access, accounts, events, audit: this.audit, conventions: frontendConventions };
+    const pipeline = {
+      store,
+      clock,
+      access,
+      accounts,
+      events,
+      audit: this.audit,
+      conventions: frontendConventions,
+    };
     this.management = {
       frontend: callsOf(management.frontend, pipeline),
       data: callsOf(management.data, pipeline),
@@ -72,7 +80,10 @@ export class ManagementTest {
 
   static async open(): Promise<ManagementTest> {
     const stored = await TestStore.open();
-    await putAccounts(stored.store, people.map((name) => subjectOf(name)));
+    await putAccounts(
+      stored.store,
+      people.map((name) => subjectOf(name)),
+    );
     return new ManagementTest(stored);
   }
 

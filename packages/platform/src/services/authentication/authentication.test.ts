@@ -5,9 +5,9 @@ import { type GroupRecord, keys } from '../../domain/records.ts';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
 import type { Caller } from '../../ports.ts';
-import { type Calls, callsOf } from '../../testing/calls.ts';
 import { OpenAccounts } from '../../state/accounts.ts';
 import { readRecord } from '../../state/transaction.ts';
+import { type Calls, callsOf } from '../../testing/calls.ts';
 import { TestStore } from '../../testing/store.ts';
 import { subjectOf } from '../../testing/subjects.ts';
 import { CedarAccessControl } from '../access-control/index.ts';
@@ -140,8 +140,12 @@ describe('an account', () => {
     using late = await accounts.hold(subject);
     expect(late.signal.aborted).toBe(true);
     const events = await test.store.log('events', { from: 0, limit: 100 });
-    const told = events.map(({ value }) => JSON.parse(Buffer.from(value).toString()) as Record<string, string>);
-    expect(told.filter((event) => event['former'] === subject || event['type'] === 'user-deleted')).toHaveLength(1);
+    const told = events.map(
+      ({ value }) => JSON.parse(Buffer.from(value).toString()) as Record<string, string>,
+    );
+    expect(
+      told.filter((event) => event['former'] === subject || event['type'] === 'user-deleted'),
+    ).toHaveLength(1);
   });
 
   it('of a taken name is not another: no two accounts are one subject', async () => {
@@ -327,10 +331,7 @@ it.each([
 it('a user is not brought back by a change that was begun before it was deleted', async () => {
   await register(admin, 'ann');
   const ann = await self('ann');
-  const [changed] = await Promise.allSettled([
-    changePassword(ann, 'next'),
-    remove(admin, 'ann'),
-  ]);
+  const [changed] = await Promise.allSettled([changePassword(ann, 'next'), remove(admin, 'ann')]);
   expect(changed.status).toBe('rejected');
   await expect(login('ann', 'next')).rejects.toEqual(authenticationFailed);
 });

@@ -35,7 +35,13 @@ it('a token says who, for how long, and under which key', async () => {
   const token = await tokens.issue(ann);
   const [header, payload] = token.split('.').slice(0, 2).map(read);
   expect(header).toEqual({ alg: 'HS512', typ: 'JWT', kid: (await signingKey()).kid });
-  expect(payload).toMatchObject({ sub: 'ann', iss: 'Teaclave', role: 'DataOwner-bank', gen: 'g1', account: ann.subject });
+  expect(payload).toMatchObject({
+    sub: 'ann',
+    iss: 'Teaclave',
+    role: 'DataOwner-bank',
+    gen: 'g1',
+    account: ann.subject,
+  });
   const expires = test.clock.time / 1000 + 3600;
   expect(await tokens.verify(token)).toEqual({ id: 'ann', subject: ann.subject, generation: 'g1', expires });
 });
@@ -111,7 +117,8 @@ describe('a forged token is none', () => {
     ],
     ...[undefined, 'admin'].map((account): [string, () => Promise<string>] => [
       `of the account ${account}, which is none`,
-      async () => sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, account }),
+      async () =>
+        sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, account }),
     ]),
     [
       'with another payload',
@@ -128,7 +135,10 @@ describe('a forged token is none', () => {
 
   it('and the same claims signed right are one', async () => {
     const { kid, secret } = await signingKey();
-    expect(await tokens.verify(await sign(secret, { kid }))).toMatchObject({ id: 'admin', subject: subjectOf('admin') });
+    expect(await tokens.verify(await sign(secret, { kid }))).toMatchObject({
+      id: 'admin',
+      subject: subjectOf('admin'),
+    });
   });
 
   it('however a real one is changed', async () => {

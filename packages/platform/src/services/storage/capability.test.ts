@@ -26,7 +26,10 @@ it.each([
     capabilities.issue({ ...grant, access: 'read' }).replace('.read.', '.write.'),
   ],
   ['with a later end', issued.replace('.1000.', '.9000.')],
-  ['of another account', capabilities.issue({ ...grant, holder: subjectOf('ann') }).replace(/\.[^.]+$/, issued.slice(-44))],
+  [
+    'of another account',
+    capabilities.issue({ ...grant, holder: subjectOf('ann') }).replace(/\.[^.]+$/, issued.slice(-44)),
+  ],
   ['for another attempt', issued.replace('.a1.', '.a2.')],
   ['without its end', issued.slice(0, -1)],
   ['of nothing', ''],

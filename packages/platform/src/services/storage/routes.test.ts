@@ -106,6 +106,17 @@ async function stored(content: string): Promise<{ path: string; capability: stri
 }
 
 describe('PUT', () => {
+  it('ends with the account in whose name it runs', async () => {
+    const grant = await blobs.createUpload(ann, 'x', 10);
+    const never = Promise.withResolvers<void>();
+    const broken = expect(
+      send('PUT', grant.path, grant.capability, {}, 'abcd', never.promise),
+    ).rejects.toThrow();
+    await expect.poll(() => latest?.readableDidRead).toBe(true);
+    accounts.end(ann);
+    await broken;
+  });
+
   it('goes on where a broken connection left off', async () => {
     const grant = await blobs.createUpload(ann, 'x', 10);
     const cut = Promise.withResolvers<void>();
@@ -202,6 +213,13 @@ describe('GET', () => {
     const { path, capability } = await stored('abc');
     expect((await send('HEAD', path, capability)).headers['content-length']).toBe('3');
     expect((await send('DELETE', path, capability)).status).toBe(405);
+  });
+
+  it('opens nothing when the account that it was given to is gone, or another one has its name', async () => {
+    const { path, capability } = await stored('abc');
+    await putAccounts(test.store, [subjectOf('ann', 1)]);
+    const answer = await send('GET', path, capability);
+    expect([answer.status, codeOf(answer)]).toEqual([403, 'bad-capability']);
   });
 
   it.each(['/blobs/', '/blobs/../root.key', '/blobs/%2e%2e', `/blobs/${'0'.repeat(37)}`, '/'])(

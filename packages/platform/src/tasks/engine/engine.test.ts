@@ -87,7 +87,11 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
   assign: (task) => assign(task, 'ann', 'out', data('output', 'ann')),
   replace: (task) => perform('replace', task, give('ann', 'in-ann', data('input', 'ann', 2))),
   'set options': (task) =>
-    perform('set options', task, { by: subjectOf('carl'), options: { repeat: true }, maxima: defaultTaskMaxima }),
+    perform('set options', task, {
+      by: subjectOf('carl'),
+      options: { repeat: true },
+      maxima: defaultTaskMaxima,
+    }),
   approve: (task) => approve(task, 'ben'),
   invoke: (task) => invoke(task),
   lease: (task) => perform('lease', task, {}),
@@ -221,9 +225,7 @@ describe('the table', () => {
 describe('a task', () => {
   it('has as participants its owners of data, its creator, and the owner of a private function', () => {
     expect(created.participants).toEqual(subjectsOf('ann', 'ben', 'carl'));
-    expect(newTask({ public: false }).participants).toEqual(
-      subjectsOf('ann', 'ben', 'carl', 'vendor'),
-    );
+    expect(newTask({ public: false }).participants).toEqual(subjectsOf('ann', 'ben', 'carl', 'vendor'));
   });
 
   it('names who has not approved', () => {
@@ -257,7 +259,9 @@ describe('a task', () => {
   it('shows workers an approval of everybody: of one person alone, the invocation', () => {
     const alone = invoke({ ...noSlots, participants: subjectsOf('carl') });
     expect(approvedUsers(alone)).toEqual([]);
-    expect(finalApprovals(alone)).toEqual([{ participant: subjectOf('carl'), digest: manifestDigest(alone).hex }]);
+    expect(finalApprovals(alone)).toEqual([
+      { participant: subjectOf('carl'), digest: manifestDigest(alone).hex },
+    ]);
     expect(finalApprovals(invoke(approved))).toEqual(approved.approvals);
   });
 

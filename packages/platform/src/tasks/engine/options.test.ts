@@ -15,7 +15,10 @@ import { perform } from './engine.ts';
 const task: TaskRecord = {
   ...newTask(),
   status: TaskStatus.Approved,
-  approvals: subjectsOf('ann', 'ben', 'carl').map((participant) => ({ participant, digest: '11'.repeat(32) })),
+  approvals: subjectsOf('ann', 'ben', 'carl').map((participant) => ({
+    participant,
+    digest: '11'.repeat(32),
+  })),
 };
 const set = (options: AskedOptions, who = 'carl', before = task) =>
   perform('set options', before, { by: subjectOf(who), options, maxima: defaultTaskMaxima });

@@ -25,15 +25,7 @@ const [ann, ben, carl, eve] = ['ann', 'ben', 'carl', 'eve'].map((name) => subjec
   Subject,
 ];
 const people = [ann, ben, carl, eve] as const;
-const rare: readonly Operation[] = [
-  'replace',
-  'set options',
-  'cancel',
-  'refuse',
-  'void',
-  'fail',
-  'finish',
-];
+const rare: readonly Operation[] = ['replace', 'set options', 'cancel', 'refuse', 'void', 'fail', 'finish'];
 const walked = operations.filter((operation) => operation !== 'create');
 const step = fc.record({
   what: fc.oneof(
@@ -80,7 +72,11 @@ function apply(task: TaskRecord, by: Subject, { what, slot, number, odd }: Step)
     case 'invoke':
       return perform(what, task, {
         by,
-        function: { ...record, quota: 5, ...(odd && number === 2 && slot === 'in-ben' && { disabledBy: 'owner' }) },
+        function: {
+          ...record,
+          quota: 5,
+          ...(odd && number === 2 && slot === 'in-ben' && { disabledBy: 'owner' }),
+        },
         used: odd ? number + 2 : 0,
         gone: odd && number === 1 && slot === 'in-ben' ? [ben] : [],
         twoWorkers: !odd,
@@ -154,7 +150,10 @@ function checkWalk(steps: readonly Step[], start: TaskRecord): void {
     hold(stateOf(task) !== 'Staged' || missingUsers(task).length === 0, 'staged with all approvals');
     hold(task.attempt >= 0 && task.attempt <= 3, `attempt ${task.attempt}`);
     for (const { data: given, owners } of [...task.inputs, ...task.outputs])
-      hold(given === undefined || given.id.split('-')[1] === owners.map(nameOf)[0], 'data of the owner of its slot');
+      hold(
+        given === undefined || given.id.split('-')[1] === owners.map(nameOf)[0],
+        'data of the owner of its slot',
+      );
   }
 }
 
