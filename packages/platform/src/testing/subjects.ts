@@ -1,6 +1,5 @@
 /** Accounts for tests: of a name, always the same. */
-import type { Subject } from '@gaiwan/protocol';
-import { SUBJECT_RANDOM_BYTES } from '@gaiwan/protocol';
+import { nameOf, SUBJECT_RANDOM_BYTES, type Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import { encodeRecord, keys, makeSubject, type Role, type UserRecord } from '../domain/index.ts';
 
@@ -8,10 +7,12 @@ import { encodeRecord, keys, makeSubject, type Role, type UserRecord } from '../
 export const subjectOf = (name: string, number = 0): Subject =>
   makeSubject(name, new Uint8Array(SUBJECT_RANDOM_BYTES).fill(number));
 
+export const subjectsOf = (...names: readonly string[]): Subject[] => names.map((name) => subjectOf(name));
+
 /** Lets accounts be there, each as `subjectOf` makes it, in place of others of their names. */
 export async function putAccounts(store: Store, subjects: readonly Subject[], role = nobody): Promise<void> {
   const put = subjects.map((subject) => {
-    const id = subject.slice(0, subject.lastIndexOf('#'));
+    const id = nameOf(subject);
     const user: UserRecord = { id, subject, role, password: '', generation: '' };
     return { key: keys.user(id), value: encodeRecord(user) };
   });
