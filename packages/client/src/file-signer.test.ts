@@ -22,18 +22,18 @@ describe('a key in a file', () => {
     const before = readFileSync(at('made.pem'));
     await expect(makeKeyFile(at('made.pem'))).rejects.toEqual(bad);
     expect(readFileSync(at('made.pem'))).toEqual(before);
-    const { algorithm, publicKey, sign } = await fileSigner(at('made.pem'));
-    expect(algorithm).toBe('Ed25519');
-    const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
-    expect(verify(null, bytes, key, await sign(bytes))).toBe(true);
+    const signer = await fileSigner(at('made.pem'));
+    expect(signer.algorithm).toBe('Ed25519');
+    const key = createPublicKey({ key: Buffer.from(signer.publicKey), format: 'der', type: 'spki' });
+    expect(verify(null, bytes, key, await signer.sign(bytes))).toBe(true);
   });
 
   it('may be of P-256', async () => {
     writeFileSync(at('p256.pem'), pemOf('prime256v1'), { mode: 0o600 });
-    const { algorithm, publicKey, sign } = await fileSigner(at('p256.pem'));
-    expect(algorithm).toBe('ES256');
-    const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
-    const signature = await sign(bytes);
+    const signer = await fileSigner(at('p256.pem'));
+    expect(signer.algorithm).toBe('ES256');
+    const key = createPublicKey({ key: Buffer.from(signer.publicKey), format: 'der', type: 'spki' });
+    const signature = await signer.sign(bytes);
     expect(signature).toHaveLength(64);
     expect(verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)).toBe(true);
   });
