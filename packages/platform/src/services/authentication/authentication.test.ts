@@ -320,6 +320,7 @@ describe('who manages whom', () => {
 it.each([
   ['an id with a space', user('a b'), 'bad-user-id'],
   ['an id of nothing', user(''), 'bad-user-id'],
+  ['an id in the form of a subject', user(subjectOf('ann')), 'bad-user-id'],
   ['an id too long', user('x'.repeat(129)), 'bad-user-id'],
   ['a role that is none', user('ann', 'King'), 'bad-role'],
   ['an id that is taken', user('admin'), 'user-exists'],
