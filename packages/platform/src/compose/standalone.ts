@@ -15,7 +15,7 @@ import { startRpcServer } from '../rpc/server.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { storageService } from '../services/storage/index.ts';
-import { OpenAccounts } from '../state/accounts.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';

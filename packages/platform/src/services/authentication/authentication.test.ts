@@ -5,7 +5,7 @@ import { type GroupRecord, keys } from '../../domain/records.ts';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
 import type { Caller } from '../../ports.ts';
-import { OpenAccounts } from '../../state/accounts.ts';
+import { OpenAccounts } from '../../state/open-accounts.ts';
 import { readRecord } from '../../state/transaction.ts';
 import { type Calls, callsOf } from '../../testing/calls.ts';
 import { TestStore } from '../../testing/store.ts';
