@@ -17,7 +17,7 @@ import { AuthenticationService, authenticationServices } from '../services/authe
 import { createManagement, frontendServices, type ManagementContext } from '../services/management/index.ts';
 import { type Scheduler, workerService } from '../services/scheduler/index.ts';
 import { storageService } from '../services/storage/index.ts';
-import { OpenAccounts } from '../state/accounts.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { TestStore } from '../testing/store.ts';
 import { subjectOf } from '../testing/subjects.ts';
 

@@ -10,9 +10,9 @@ import { AuthenticationService, authenticationServices } from '../services/authe
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore } from '../services/storage/index.ts';
-import { OpenAccounts } from '../state/accounts.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
 

@@ -99,6 +99,7 @@ export function disable(record: FunctionRecord, by: DisabledBy): FunctionRecord 
   return { ...record, disabledBy, groups: [], people: [] };
 }
 
-export function enable({ disabledBy: _, ...record }: FunctionRecord): FunctionRecord {
-  return record;
+export function enable(record: FunctionRecord): FunctionRecord {
+  const { disabledBy: _, ...enabled } = record;
+  return enabled;
 }

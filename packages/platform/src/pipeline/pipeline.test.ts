@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVENT_LOG, encodeRecord } from '../domain/index.ts';
 import { type PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports.ts';
-import { OpenAccounts } from '../state/accounts.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { withoutKeys } from '../testing/signatures.ts';
 import { TestStore } from '../testing/store.ts';
 import { putAccounts, subjectOf } from '../testing/subjects.ts';

@@ -15,11 +15,7 @@ import {
 } from '../domain/index.ts';
 import { refuse } from '../errors.ts';
 import { accountsOf, goneAmong } from './accounts.ts';
-
-/** Where records are read: plainly, or through a transaction, whose commit is then held to what was read. */
-export interface Reader {
-  read<T>(key: Key): Promise<T | undefined>;
-}
+import type { Reader } from './reader.ts';
 
 /** @throws PlatformError for an id that names nothing. */
 export class Reading {

@@ -180,7 +180,7 @@ describe('every role, row by row', () => {
   ])('%s', (_what, action, resource, allowed, denial) => {
     const answers = Object.entries(everybody).map(([name, caller]) => [name, ask(caller, action, resource)]);
     const admitted = answers.filter(([, denied]) => denied === undefined).map(([name]) => name);
-    expect(admitted.sort()).toEqual([...allowed].sort());
+    expect(new Set(admitted)).toEqual(new Set<string>(allowed));
     for (const [, denied] of answers) if (denied !== undefined) expect(denied).toBe(denial);
   });
 

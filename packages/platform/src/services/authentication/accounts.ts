@@ -1,6 +1,6 @@
 /** Accounts as records: what a request may make of one. Every refusal is `16 UNAUTHENTICATED` on the wire (W4). */
 import { randomBytes } from 'node:crypto';
-import { SUBJECT_RANDOM_BYTES, type Subject } from '@gaiwan/protocol';
+import { parseSubject, SUBJECT_RANDOM_BYTES, type Subject } from '@gaiwan/protocol';
 import { groupOf, withMember, withoutMember } from '../../domain/group.ts';
 import { type GroupRecord, keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { parseRole, roleText } from '../../domain/roles.ts';
@@ -22,8 +22,13 @@ export const isBearablePassword = (password: string): boolean =>
   password !== '' && password.length <= limits.password.value;
 
 export function checkUserId(id: string): string {
-  if (id !== '' && id.length <= limits.userId.value && /^[\u0021-\u007e]+$/.test(id)) return id;
-  throw refuse('bad-user-id', `A user id has 1 to ${limits.userId.value} visible ASCII characters.`);
+  const isName = id !== '' && id.length <= limits.userId.value && /^[\u0021-\u007e]+$/.test(id);
+  // A name in the form of a subject would be shown where people read one.
+  if (isName && parseSubject(id) === undefined) return id;
+  throw refuse(
+    'bad-user-id',
+    `A user id has 1 to ${limits.userId.value} visible ASCII characters, and does not end like a subject (#RANDOM).`,
+  );
 }
 
 export function checkRole(name: string, attribute: string): Role {

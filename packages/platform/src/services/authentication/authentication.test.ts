@@ -5,7 +5,7 @@ import { type GroupRecord, keys } from '../../domain/records.ts';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
 import type { Caller } from '../../ports.ts';
-import { OpenAccounts } from '../../state/accounts.ts';
+import { OpenAccounts } from '../../state/open-accounts.ts';
 import { readRecord } from '../../state/transaction.ts';
 import { type Calls, callsOf } from '../../testing/calls.ts';
 import { withoutKeys } from '../../testing/signatures.ts';
@@ -322,6 +322,7 @@ describe('who manages whom', () => {
 it.each([
   ['an id with a space', user('a b'), 'bad-user-id'],
   ['an id of nothing', user(''), 'bad-user-id'],
+  ['an id in the form of a subject', user(subjectOf('ann')), 'bad-user-id'],
   ['an id too long', user('x'.repeat(129)), 'bad-user-id'],
   ['a role that is none', user('ann', 'King'), 'bad-role'],
   ['an id that is taken', user('admin'), 'user-exists'],

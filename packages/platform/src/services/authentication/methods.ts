@@ -1,101 +1,30 @@
 /** TeaclaveAuthenticationApi: logging in, and managing users (contract 3.3). */
 import { randomUUID } from 'node:crypto';
-import type { authentication, Subject } from '@gaiwan/protocol';
+import type { authentication } from '@gaiwan/protocol';
+import type { Store } from '@gaiwan/store';
 import { decodeRecord } from '../../domain/codec.ts';
-import { groupOf } from '../../domain/group.ts';
-import { type GroupRecord, keys, type Role, type UserRecord } from '../../domain/records.ts';
-import { refuse } from '../../errors.ts';
+import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, open, query } from '../../pipeline/method.ts';
 import type { ApiConventions } from '../../pipeline/pipeline.ts';
-import type { CommandCall, Effect, Resource } from '../../pipeline/spec.ts';
+import type { CommandCall, Effect } from '../../pipeline/spec.ts';
 import type { Accounts } from '../../ports.ts';
 import { addressKey } from '../../rpc/errors.ts';
 import {
   accountEvent,
   authenticationFailed,
-  checkRole,
-  checkUserId,
   continuesAfterReset,
   makeCredentials,
   newSubject,
   writeAccount,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
-import { factsOf, readSelf } from './own-account.ts';
+import { onChangedUser, onGroup, onNewUser, onSelf, onUser } from './resources.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
 export const authenticationConventions: ApiConventions = {
   gate: false,
   codes: { 'access-denied': 'user-access-denied' },
-};
-
-interface UserRequest {
-  readonly id: string;
-  readonly role: string;
-  readonly attribute: string;
-}
-
-interface NewUser {
-  readonly id: string;
-  readonly role: Role;
-  readonly groupMadeBy?: Subject;
-}
-
-const onNewUser: Resource<UserRequest, NewUser> = {
-  load: async (read, request) => {
-    const id = checkUserId(request.id);
-    if (await read.record<UserRecord>(keys.user(id)))
-      throw refuse('user-exists', `There is a user "${id}" already: choose another id.`);
-    const role = checkRole(request.role, request.attribute);
-    const name = groupOf(role);
-    const group = name === undefined ? undefined : await read.record<GroupRecord>(keys.group(name));
-    return { id, role, ...(group && { groupMadeBy: group.madeBy }) };
-  },
-  facts: ({ groupMadeBy, ...user }) => [{ ...factsOf(user), ...(groupMadeBy && { groupMadeBy }) }],
-};
-
-/** Both what the user is and what it becomes must be the caller's to manage. */
-const onChangedUser: Resource<UserRequest, { readonly before: UserRecord; readonly role: Role }> = {
-  load: async (read, request) => {
-    const id = checkUserId(request.id);
-    const before = await read.record<UserRecord>(keys.user(id));
-    if (!before) throw refuse('unknown-user', `There is no user "${id}".`);
-    return { before, role: checkRole(request.role, request.attribute) };
-  },
-  facts: ({ before: { subject, ...before }, role }) => [
-    factsOf({ ...before, subject }),
-    factsOf({ ...before, role }),
-  ],
-};
-
-/** A user that is not there looks like one that is forbidden, so that ids cannot be guessed. */
-const onUser: Resource<{ readonly id: string }, UserRecord> = {
-  load: async (read, { id }, caller) => {
-    const user = await read.record<UserRecord>(keys.user(checkUserId(id)));
-    if (user) return user;
-    throw refuse('user-access-denied', `${caller.id} may not do this with "${id}".`, {
-      policyId: 'deny-by-default',
-    });
-  },
-  facts: (user) => [factsOf(user)],
-};
-
-const onSelf: Resource<{ readonly password: string }, UserRecord> = {
-  load: async (read, { password }, caller) => {
-    if (password === '') throw refuse('empty-password', 'An empty password cannot log in: choose another.');
-    return readSelf(read, caller);
-  },
-  facts: (user) => [factsOf(user)],
-};
-
-/** `id`: the group that a manager lists; an administrator lists everyone. */
-const onGroup: Resource<{ readonly id: string }, string> = {
-  load: (_read, { id }) => {
-    if (id === '') throw refuse('bad-user-id', 'Say which group to list.');
-    return id;
-  },
-  facts: (id) => [factsOf({ id, role: { name: 'DataOwner', attribute: id } })],
 };
 
 interface CredentialsChange {
@@ -136,10 +65,42 @@ async function changeCredentials<Reply>(
   };
 }
 
+type AccountMethods = Handlers<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'>;
+
+const userRegister: AccountMethods['userRegister'] = command({
+  action: 'UserRegister',
+  resource: onNewUser,
+  run: async ({ tx, caller, request, resource: { id, role }, once }) => {
+    const made = await once(async () => ({
+      subject: newSubject(id),
+      ...(await makeCredentials(request.password)),
+    }));
+    const invited = caller.role.name === 'DataOwnerManager' && { invitedTo: caller.role.attribute };
+    const after = { id, role, ...made, ...invited };
+    await writeAccount(tx, { after, by: caller.subject });
+    return { reply: {}, event: accountEvent('user-registered', after) };
+  },
+});
+
+const listUsers = (store: Store): AccountMethods['listUsers'] =>
+  query({
+    action: 'ListUsers',
+    resource: onGroup,
+    run: async ({ caller, resource: group }) => {
+      const all = caller.role.name === 'PlatformAdmin';
+      const ids: string[] = [];
+      for await (const { value } of store.entries(keys.users())) {
+        const { id, role } = decodeRecord<UserRecord>(value);
+        if (all || (role.name === 'DataOwner' && role.attribute === group)) ids.push(id);
+      }
+      return { ids };
+    },
+  });
+
 export function authenticationMethods(
   service: AuthenticationService,
   { store, accounts }: Pick<AuthenticationOptions, 'store'> & { readonly accounts: Pick<Accounts, 'end'> },
-): Handlers<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'> {
+): AccountMethods {
   return {
     userLogin: open({
       because: 'it makes the session that every other call has',
@@ -148,20 +109,8 @@ export function authenticationMethods(
       }),
     }),
 
-    userRegister: command({
-      action: 'UserRegister',
-      resource: onNewUser,
-      run: async ({ tx, caller, request, resource: { id, role }, once }) => {
-        const made = await once(async () => ({
-          subject: newSubject(id),
-          ...(await makeCredentials(request.password)),
-        }));
-        const invited = caller.role.name === 'DataOwnerManager' && { invitedTo: caller.role.attribute };
-        const after = { id, role, ...made, ...invited };
-        await writeAccount(tx, { after, by: caller.subject });
-        return { reply: {}, event: accountEvent('user-registered', after) };
-      },
-    }),
+    userRegister,
+    listUsers: listUsers(store),
 
     userUpdate: command({
       action: 'UserUpdate',
@@ -202,20 +151,6 @@ export function authenticationMethods(
           event: accountEvent('user-deleted', before),
           afterwards: () => accounts.end(before.subject),
         };
-      },
-    }),
-
-    listUsers: query({
-      action: 'ListUsers',
-      resource: onGroup,
-      run: async ({ caller, resource: group }) => {
-        const all = caller.role.name === 'PlatformAdmin';
-        const ids: string[] = [];
-        for await (const { value } of store.entries(keys.users())) {
-          const { id, role } = decodeRecord<UserRecord>(value);
-          if (all || (role.name === 'DataOwner' && role.attribute === group)) ids.push(id);
-        }
-        return { ids };
       },
     }),
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobUrl } from '../../domain/blob-url.ts';
 import { limits } from '../../limits.ts';
-import { OpenAccounts } from '../../state/accounts.ts';
+import { OpenAccounts } from '../../state/open-accounts.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UploadGrant } from '../../ports.ts';
-import { OpenAccounts } from '../../state/accounts.ts';
+import { OpenAccounts } from '../../state/open-accounts.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';

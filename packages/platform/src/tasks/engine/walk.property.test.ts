@@ -11,6 +11,7 @@ import {
   type TaskRecord,
 } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
+import { TestKey } from '../../testing/keys.ts';
 import { subjectOf } from '../../testing/subjects.ts';
 import { data, newTask, record } from '../../testing/tasks.ts';
 import { perform } from './engine.ts';
@@ -24,6 +25,8 @@ const [ann, ben, carl, eve] = ['ann', 'ben', 'carl', 'eve'].map((name) => subjec
   Subject,
   Subject,
 ];
+/** Ann's, where she has one. */
+const key = new TestKey();
 const people = [ann, ben, carl, eve] as const;
 const rare: readonly Operation[] = ['replace', 'set options', 'cancel', 'refuse', 'void', 'fail', 'finish'];
 const walked = operations.filter((operation) => operation !== 'create');
@@ -68,7 +71,12 @@ function apply(task: TaskRecord, by: Subject, { what, slot, number, odd }: Step)
       return perform(what, task, { by, options, maxima: defaultTaskMaxima });
     }
     case 'approve':
-      return perform(what, task, odd ? { by, digest: new Uint8Array(32) } : { by });
+      return perform(what, task, {
+        by,
+        ...(odd && number === 1 && { digest: new Uint8Array(32) }),
+        ...(odd && number === 2 && { requireKeys: true }),
+        ...(by === ann && !odd && { signature: key.approve(ann, task.id, '00'.repeat(32)) }),
+      });
     case 'invoke':
       return perform(what, task, {
         by,
@@ -163,7 +171,7 @@ it('keeps every approval tied to one manifest, every end final, and comes throug
   const starts = [
     newTask(),
     newTask(),
-    newTask(),
+    { ...newTask(), keyed: [{ subject: ann, key: key.account.id }] },
     bare,
     alone,
     { ...alone, status: TaskStatus.DataAssigned },

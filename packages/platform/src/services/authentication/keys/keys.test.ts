@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keys, type UserRecord } from '../../../domain/records.ts';
 import { KeySignatures } from '../../../pipeline/key-signatures.ts';
 import type { PublicService } from '../../../pipeline/public-service.ts';
-import { OpenAccounts } from '../../../state/accounts.ts';
+import { OpenAccounts } from '../../../state/open-accounts.ts';
 import { readRecord } from '../../../state/transaction.ts';
 import { headersOf, statementOf, TestKey } from '../../../testing/keys.ts';
 import { TestStore } from '../../../testing/store.ts';

@@ -10,7 +10,7 @@ import type { KeySignatures } from '../../../pipeline/key-signatures.ts';
 import { command, query } from '../../../pipeline/method.ts';
 import type { CommandCall, Effect } from '../../../pipeline/spec.ts';
 import type { Clock } from '../../../ports.ts';
-import { onOwnAccount } from '../own-account.ts';
+import { onOwnAccount } from '../resources.ts';
 import { newRecovery, Recoveries } from './recovery.ts';
 
 export interface KeyServiceOptions {
