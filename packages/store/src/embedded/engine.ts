@@ -66,8 +66,10 @@ function read(request: Read, store: SealedTables, packer: Packer): Done {
       const entries = store.log(request.log, request.from, request.limit);
       return { kind, value: entries.map(({ index, value }) => ({ index, value: packer.add(value) })) };
     }
-    default:
+    case 'logLength':
       return { kind, value: store.logLength(request.log) };
+    default:
+      return { kind, value: store.head() };
   }
 }
 
@@ -102,11 +104,12 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
 function unlock(root: KeyObject): void {
   if (!tables) throw new StoreError('closed', 'the store is not open');
   sealed = new SealedTables(tables, root);
-  group = new GroupCommit(tables, sealed);
+  group = new GroupCommit(sealed);
   say({ kind: 'ready' });
 }
 
 function close(): void {
+  sealed?.close();
   tables?.close();
   tables = undefined;
   sealed = undefined;

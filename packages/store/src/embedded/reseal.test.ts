@@ -23,7 +23,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gaiwan-reseal-'));
   tables = new Tables(join(folder, 'store.sqlite'));
   sealed = new SealedTables(tables, root());
-  group = new GroupCommit(tables, sealed);
+  group = new GroupCommit(sealed);
 });
 afterEach(async () => {
   tables.close();
@@ -40,10 +40,10 @@ it('seals about 4 MiB anew at once, however large the values are', () => {
   sealed.rotate(root(), group.write);
   const steps: number[] = [];
   let bytes = 0;
-  const setSealed = tables.setSealed.bind(tables);
-  vi.spyOn(tables, 'setSealed').mockImplementation((table, row, value) => {
-    bytes += value.length;
-    setSealed(table, row, value);
+  const putEntry = tables.putEntry.bind(tables);
+  vi.spyOn(tables, 'putEntry').mockImplementation((key, head, body) => {
+    bytes += body.length;
+    putEntry(key, head, body);
   });
   let place: ResealPlace | undefined;
   do {

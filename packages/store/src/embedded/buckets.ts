@@ -1,0 +1,194 @@
+/**
+ * Which rows a table of keys has, in the memory of the engine: buckets of neighbouring keys, and of each the number of its rows and
+ * their SHA-256. Whoever asks for a key, or for its absence, gets its bucket read and compared as a whole. The hashes are over what
+ * the disk knows anyway, so they are no secrets; where buckets begin and end is nobody's business but this memory's.
+ */
+import { hash } from 'node:crypto';
+import type { StoreError } from '../store.ts';
+import type { Journal } from './journal.ts';
+import { eachRow, find, type HeadRow, type Row, replace, type SetTable } from './rows.ts';
+import type { Tables } from './tables.ts';
+
+const KIND_BYTES = 16;
+/** Rows of a new bucket, and what a bucket may grow to before it is split in two. */
+const ROWS = 8;
+const MOST_ROWS = 16;
+
+interface Bucket {
+  /** The first key that belongs here, latin1; the end is the start of the next. */
+  readonly start: string;
+  count: number;
+  digest: string;
+  /** Its rows, for as long as a transaction lasts. */
+  rows: Buffer | undefined;
+}
+
+const digestOf = (rows: Buffer): string => hash('sha256', rows, 'binary');
+const EMPTY = Buffer.alloc(0);
+const NO_ROWS = digestOf(EMPTY);
+const bytesOf = (key: string): Buffer => Buffer.from(key, 'latin1');
+const empty = (start: string): Bucket => ({ start, count: 0, digest: NO_ROWS, rows: undefined });
+/** A kind's first key, and nothing longer. */
+const isBorder = (start: string): boolean => start.length <= KIND_BYTES;
+
+/** The first key after all that begin with this one; none after the last. */
+function following(kind: string): string | undefined {
+  const bytes = bytesOf(kind);
+  for (let at = bytes.length - 1; at >= 0; at--) {
+    const byte = (bytes[at] ?? 0) + 1;
+    bytes[at] = byte & 255;
+    if (byte < 256) return bytes.toString('latin1');
+  }
+  return undefined;
+}
+
+export class Buckets {
+  readonly #table: SetTable;
+  readonly #tables: Tables;
+  readonly #journal: Journal;
+  /** What to throw where rows that begin with this kind are not what they were. */
+  readonly #tampered: (kind: string) => StoreError;
+  /** In the order of their starts; the first begins before all keys. */
+  #buckets: Bucket[] = [empty('')];
+  readonly #touched = new Set<Bucket>();
+
+  constructor(
+    table: SetTable,
+    { tables, journal }: { readonly tables: Tables; readonly journal: Journal },
+    tampered: (kind: string) => StoreError,
+  ) {
+    this.#table = table;
+    this.#tables = tables;
+    this.#journal = journal;
+    this.#tampered = tampered;
+  }
+
+  /** At the start: rows in the order of their keys, each once, of a disk that is compared with the root afterwards. */
+  fill(rows: Iterable<Row>): void {
+    let [kind, parts]: [string, Row[]] = ['', []];
+    const close = () => {
+      const [first] = parts;
+      if (first) this.#push(first.key.toString('latin1'), parts);
+      parts = [];
+    };
+    for (const row of rows) {
+      const its = row.key.toString('latin1', 0, KIND_BYTES);
+      if (its !== kind || parts.length === ROWS) close();
+      if (its !== kind) this.#enclose(its);
+      kind = its;
+      parts.push(row);
+    }
+    close();
+  }
+
+  /** The head that a key has; nothing where it has no row. Throws `state-tampered`. */
+  head(key: Buffer): Buffer | undefined {
+    return find(this.#rowsOf(this.#indexOf(key.toString('latin1'))), key).head;
+  }
+
+  /** Within a transaction: another head for a key, or none. Returns the one before. Throws `state-tampered`, and then does nothing. */
+  set(key: Buffer, head: Buffer | undefined): Buffer | undefined {
+    const name = key.toString('latin1');
+    if (head) this.#enclose(name.slice(0, KIND_BYTES));
+    const index = this.#indexOf(name);
+    const rows = this.#rowsOf(index);
+    const found = find(rows, key);
+    const bucket = this.#buckets[index];
+    if (bucket === undefined || (!head && !found.head)) return undefined;
+    const { count, digest } = bucket;
+    this.#journal.did(() => Object.assign(bucket, { count, digest, rows }));
+    bucket.rows = replace(rows, found, head && { key, head });
+    bucket.count += (head ? 1 : 0) - (found.head ? 1 : 0);
+    bucket.digest = digestOf(bucket.rows);
+    return found.head;
+  }
+
+  /** Rows of keys after `after` and before `end`, bucket by bucket. Throws `state-tampered`. */
+  *after(after: Buffer, end: Buffer): Generator<HeadRow, undefined> {
+    const last = end.toString('latin1');
+    for (let index = this.#indexOf(after.toString('latin1')); index < this.#buckets.length; index++) {
+      if ((this.#buckets[index]?.start ?? last) >= last) return;
+      for (const row of eachRow(this.#table, this.#rowsOf(index)))
+        if (row.key.compare(after) > 0 && row.key.compare(end) < 0) yield row;
+    }
+  }
+
+  /** The transaction is over: full buckets are split, empty ones go, and the disk is asked again from now on. */
+  settle(): void {
+    for (const bucket of this.#touched) {
+      if (bucket.count > MOST_ROWS && bucket.rows) this.#split(bucket, bucket.rows);
+      else if (bucket.count === 0 && !isBorder(bucket.start))
+        this.#buckets.splice(this.#indexOf(bucket.start), 1);
+      bucket.rows = undefined;
+    }
+    this.#touched.clear();
+  }
+
+  #split(bucket: Bucket, rows: Buffer): void {
+    const parts: Row[][] = [];
+    for (const row of eachRow(this.#table, rows)) {
+      const last = parts.at(-1);
+      if (last && last.length < ROWS) last.push(row);
+      else parts.push([row]);
+    }
+    const index = this.#indexOf(bucket.start);
+    const [first, ...rest] = parts.map((part, at) =>
+      bucketOf(at === 0 ? bucket.start : (part[0]?.key.toString('latin1') ?? ''), part),
+    );
+    if (first) this.#buckets.splice(index, 1, first, ...rest);
+  }
+
+  /** The rows of a bucket, as they were written last. */
+  #rowsOf(index: number): Buffer {
+    const bucket = this.#buckets[index];
+    if (bucket === undefined) return EMPTY;
+    if (bucket.rows) return bucket.rows;
+    const next = this.#buckets[index + 1];
+    const { count, bytes } = this.#tables.rows(
+      this.#table,
+      bytesOf(bucket.start),
+      next && bytesOf(next.start),
+    );
+    if (count !== bucket.count || digestOf(bytes) !== bucket.digest)
+      throw this.#tampered(bucket.start.slice(0, KIND_BYTES));
+    if (this.#journal.isOpen) {
+      bucket.rows = bytes;
+      this.#touched.add(bucket);
+    }
+    return bytes;
+  }
+
+  /** The last bucket that begins at or before a key. */
+  #indexOf(key: string): number {
+    let [low, high] = [0, this.#buckets.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#buckets[middle]?.start ?? '') <= key) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Borders before and after a kind: trouble in one is none in its neighbours. No row moves by it, since none is there yet. */
+  #enclose(kind: string): void {
+    const next = following(kind);
+    for (const start of next === undefined ? [kind] : [kind, next]) {
+      const index = this.#indexOf(start);
+      if (this.#buckets[index]?.start !== start) this.#buckets.splice(index + 1, 0, empty(start));
+    }
+  }
+
+  /** At the start: another bucket after all that have rows. */
+  #push(start: string, rows: readonly Row[]): void {
+    const index = this.#indexOf(start);
+    const before = this.#buckets[index];
+    const isFirst = before !== undefined && before.count === 0 && isBorder(before.start);
+    const bucket = bucketOf(isFirst ? before.start : start, rows);
+    this.#buckets.splice(isFirst ? index : index + 1, isFirst ? 1 : 0, bucket);
+  }
+}
+
+function bucketOf(start: string, rows: readonly Row[]): Bucket {
+  const digest = digestOf(Buffer.concat(rows.map(({ bytes }) => bytes)));
+  return { start, count: rows.length, digest, rows: undefined };
+}
