@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Batch, type Entry, StoreError } from '../store.ts';
+import { Database } from './database.ts';
 import { GroupCommit } from './group.ts';
 import {
   type Answer,
@@ -132,6 +133,6 @@ port.on('message', (message: ToEngine) => {
 });
 
 attempt(() => {
-  tables = new Tables(path, maxPages);
+  tables = new Tables(new Database(path, maxPages));
   say({ kind: 'locked', isNew: tables.meta('keys') === undefined && tables.isEmpty() });
 });

@@ -61,7 +61,7 @@ export class Root {
   bytes(): Buffer {
     const commits = Buffer.alloc(8);
     commits.writeBigUInt64BE(BigInt(this.commits));
-    const parts = [commits];
+    const parts: Buffer[] = [commits];
     for (const { family, name, sum } of this.kinds) {
       const text = Buffer.from(name);
       const begin = Buffer.of(families.indexOf(family), text.length >> 8, text.length & 255);

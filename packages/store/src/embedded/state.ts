@@ -35,7 +35,6 @@ export class State {
   readonly #tables: Tables;
   readonly #elements: Elements;
   readonly #buckets: Readonly<Record<SetTable, Buckets>>;
-  readonly #blindKind: (name: string) => Buffer;
   /** By the blinded first segment of their keys. */
   readonly #kinds = new Map<string, Kind>();
 
@@ -43,7 +42,6 @@ export class State {
   constructor({ tables, key, blindKind }: StateOptions, written: Root) {
     this.#tables = tables;
     this.#elements = new Elements(key);
-    this.#blindKind = blindKind;
     this.root = written.emptied();
     for (const kind of this.root.kinds)
       if (kind.family === 'entries') this.#kinds.set(kindPrefix(blindKind(kind.name)), kind);
@@ -88,7 +86,7 @@ export class State {
   /** Within a transaction: what a row's head is from now on; nothing where the row goes. `kind`: the first segment of the key. */
   set(table: SetTable, { key, head }: { readonly key: Buffer; readonly head?: Buffer }, kind: string): void {
     const before = this.#buckets[table].set(key, head);
-    const { sum } = this.#kindOf(kindPrefix(key)) ?? this.#newKind(key, kind);
+    const { sum } = this.#kindOf(kindPrefix(key)) ?? this.#newKind(kindPrefix(key), kind);
     const removed = before && this.#digest(table, key, before);
     const added = head && this.#digest(table, key, head);
     if (removed) sum.change(removed, -1);
@@ -148,9 +146,9 @@ export class State {
     return this.#kinds.get(prefix);
   }
 
-  #newKind(key: Buffer, name: string): Kind {
+  #newKind(prefix: string, name: string): Kind {
     const kind = this.root.entries(name);
-    if (kind !== this.root.other) this.#kinds.set(kindPrefix(this.#blindKind(name)), kind);
+    if (kind !== this.root.other) this.#kinds.set(prefix, kind);
     return kind;
   }
 

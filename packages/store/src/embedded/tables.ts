@@ -1,6 +1,6 @@
 /** The raw engine: rows of blinded names and sealed values in SQLite. It knows no keys and no plaintext. */
 import { bytesIn, numberIn, type Row } from './columns.ts';
-import { Database } from './database.ts';
+import type { Database } from './database.ts';
 import type { SetTable } from './rows.ts';
 
 export type EntryRow = readonly [key: Uint8Array, head: Uint8Array, body: Uint8Array];
@@ -69,9 +69,8 @@ export class Tables {
   readonly #db: Database;
   #nextSeq: number;
 
-  /** See `Database`. */
-  constructor(path: string, maxPages?: number) {
-    this.#db = new Database(path, maxPages);
+  constructor(db: Database) {
+    this.#db = db;
     this.#nextSeq = (this.#db.number('SELECT max(seq) FROM item') ?? 0) + 1;
   }
 
