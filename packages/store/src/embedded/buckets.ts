@@ -1,7 +1,8 @@
 /**
  * Which rows a table of keys has, in the memory of the engine: buckets of neighbouring keys, and of each the number of its rows and
- * their SHA-256. Whoever asks for a key, or for its absence, gets its bucket read and compared as a whole. The hashes are over what
- * the disk knows anyway, so they are no secrets; where buckets begin and end is nobody's business but this memory's.
+ * their SHA-256. Whoever asks for a key, or for its absence, gets its bucket read and compared as a whole; buckets that were used of
+ * late stay, and then the disk is not asked. The hashes are over what the disk knows anyway, so they are no secrets; where buckets
+ * begin and end is nobody's business but this memory's.
  */
 import { hash } from 'node:crypto';
 import type { StoreError } from '../store.ts';
@@ -18,9 +19,17 @@ interface Bucket {
   /** The first key that belongs here, latin1; the end is the start of the next. */
   readonly start: string;
   count: number;
-  digest: string;
-  /** Its rows, for as long as a transaction lasts. */
+  /** Of its rows; unknown where they are held and were changed. */
+  digest: string | undefined;
+  /** Its rows, where they are held. */
   rows: Buffer | undefined;
+}
+
+export interface BucketsOptions {
+  readonly tables: Tables;
+  readonly journal: Journal;
+  /** How many buckets' rows are held: about 1 KB each. */
+  readonly held: number;
 }
 
 const digestOf = (rows: Buffer): string => hash('sha256', rows, 'binary');
@@ -44,22 +53,21 @@ function following(kind: string): string | undefined {
 
 export class Buckets {
   readonly #table: SetTable;
-  readonly #tables: Tables;
-  readonly #journal: Journal;
+  readonly #options: BucketsOptions;
   /** What to throw where rows that begin with this kind are not what they were. */
   readonly #tampered: (kind: string) => StoreError;
   /** In the order of their starts; the first begins before all keys. */
   #buckets: Bucket[] = [empty('')];
-  readonly #touched = new Set<Bucket>();
+  /** Those whose rows are held, the least recently used first. */
+  readonly #held = new Set<Bucket>();
+  /** Those that the transaction changed. */
+  readonly #changed = new Set<Bucket>();
+  /** Those that have their borders. */
+  readonly #kinds = new Set<string>();
 
-  constructor(
-    table: SetTable,
-    { tables, journal }: { readonly tables: Tables; readonly journal: Journal },
-    tampered: (kind: string) => StoreError,
-  ) {
+  constructor(table: SetTable, options: BucketsOptions, tampered: (kind: string) => StoreError) {
     this.#table = table;
-    this.#tables = tables;
-    this.#journal = journal;
+    this.#options = options;
     this.#tampered = tampered;
   }
 
@@ -96,10 +104,11 @@ export class Buckets {
     const bucket = this.#buckets[index];
     if (bucket === undefined || (!head && !found.head)) return undefined;
     const { count, digest } = bucket;
-    this.#journal.did(() => Object.assign(bucket, { count, digest, rows }));
+    this.#options.journal.did(() => Object.assign(bucket, { count, digest, rows }));
     bucket.rows = replace(rows, found, head && { key, head });
     bucket.count += (head ? 1 : 0) - (found.head ? 1 : 0);
-    bucket.digest = digestOf(bucket.rows);
+    bucket.digest = undefined;
+    this.#changed.add(bucket);
     return found.head;
   }
 
@@ -113,15 +122,33 @@ export class Buckets {
     }
   }
 
-  /** The transaction is over: full buckets are split, empty ones go, and the disk is asked again from now on. */
+  /** The transaction is over: full buckets are split, empty ones go, and no more than may be are held. */
   settle(): void {
-    for (const bucket of this.#touched) {
+    for (const bucket of this.#changed) {
       if (bucket.count > MOST_ROWS && bucket.rows) this.#split(bucket, bucket.rows);
-      else if (bucket.count === 0 && !isBorder(bucket.start))
+      else if (bucket.count === 0 && !isBorder(bucket.start)) {
         this.#buckets.splice(this.#indexOf(bucket.start), 1);
-      bucket.rows = undefined;
+        this.#held.delete(bucket);
+      }
     }
-    this.#touched.clear();
+    this.#changed.clear();
+    this.#letGo();
+  }
+
+  #hold(bucket: Bucket, rows: Buffer): void {
+    bucket.rows = rows;
+    this.#held.add(bucket);
+    // What a transaction changes must be there to be undone.
+    if (!this.#options.journal.isOpen) this.#letGo();
+  }
+
+  #letGo(): void {
+    for (const bucket of this.#held) {
+      if (this.#held.size <= this.#options.held) return;
+      bucket.digest ??= digestOf(bucket.rows ?? EMPTY);
+      bucket.rows = undefined;
+      this.#held.delete(bucket);
+    }
   }
 
   #split(bucket: Bucket, rows: Buffer): void {
@@ -136,25 +163,27 @@ export class Buckets {
       bucketOf(at === 0 ? bucket.start : (part[0]?.key.toString('latin1') ?? ''), part),
     );
     if (first) this.#buckets.splice(index, 1, first, ...rest);
+    this.#held.delete(bucket);
   }
 
   /** The rows of a bucket, as they were written last. */
   #rowsOf(index: number): Buffer {
     const bucket = this.#buckets[index];
     if (bucket === undefined) return EMPTY;
-    if (bucket.rows) return bucket.rows;
+    if (bucket.rows) {
+      this.#held.delete(bucket);
+      this.#held.add(bucket);
+      return bucket.rows;
+    }
     const next = this.#buckets[index + 1];
-    const { count, bytes } = this.#tables.rows(
+    const { count, bytes } = this.#options.tables.rows(
       this.#table,
       bytesOf(bucket.start),
       next && bytesOf(next.start),
     );
     if (count !== bucket.count || digestOf(bytes) !== bucket.digest)
       throw this.#tampered(bucket.start.slice(0, KIND_BYTES));
-    if (this.#journal.isOpen) {
-      bucket.rows = bytes;
-      this.#touched.add(bucket);
-    }
+    this.#hold(bucket, bytes);
     return bytes;
   }
 
@@ -171,6 +200,8 @@ export class Buckets {
 
   /** Borders before and after a kind: trouble in one is none in its neighbours. No row moves by it, since none is there yet. */
   #enclose(kind: string): void {
+    if (this.#kinds.has(kind)) return;
+    this.#kinds.add(kind);
     const next = following(kind);
     for (const start of next === undefined ? [kind] : [kind, next]) {
       const index = this.#indexOf(start);

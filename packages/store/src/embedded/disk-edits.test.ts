@@ -16,7 +16,8 @@ let tables: Tables;
 let sealed: SealedTables;
 let group: GroupCommit;
 
-const start = () => new SealedTables(tables, root);
+/** Holds no rows, so that each read goes to the disk. */
+const start = () => new SealedTables(tables, root, 0);
 const commit = (batch: Batch) => group.commit([batch])[0];
 function sealer(): Sealer {
   return new Sealer(unwrapKeys(root, tables.meta('keys') ?? new Uint8Array()));

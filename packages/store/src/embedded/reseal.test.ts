@@ -40,10 +40,10 @@ it('seals about 4 MiB anew at once, however large the values are', () => {
   for (const [index, size] of sizes.entries()) put(String(index), size);
   sealed.rotate(root(), group.write);
   const steps: number[][] = [];
-  const putEntry = tables.putEntry.bind(tables);
-  vi.spyOn(tables, 'putEntry').mockImplementation((key, head, body) => {
+  const updateEntry = tables.updateEntry.bind(tables);
+  vi.spyOn(tables, 'updateEntry').mockImplementation((key, head, body) => {
     steps.at(-1)?.push(Math.floor(body.length / MiB));
-    putEntry(key, head, body);
+    updateEntry(key, head, body);
   });
   let place: ResealPlace | undefined;
   do {

@@ -56,7 +56,7 @@ function* entries({ tables, state }: Queues, after: ResealPlace): Generator<Seal
       check: () => state.requireHead(key, whole),
       replace: (head, sealed) => {
         const next = headOf(version, head);
-        tables.putEntry(key, next, sealed);
+        tables.updateEntry(key, next, sealed);
         state.set('entry', { key, head: next }, '');
       },
     };

@@ -25,6 +25,8 @@ import type { Tables } from './tables.ts';
 const KEYS = 'keys';
 const ROOT = 'root';
 const HEAD_LABEL = 'gaiwan store 1 head';
+/** About 200,000 rows, in 16 MB. */
+const HELD_BUCKETS = 16_384;
 /** Longer than any key, and after it in the order of bytes. */
 const AFTER = Buffer.alloc(BLINDED_BYTES * 16, 0xff);
 
@@ -47,9 +49,9 @@ export class SealedTables {
 
   /**
    * Throws `tampered` where the root key is not the one that the store's keys are wrapped under, `state-tampered` where the rows are not
-   * those that were written last.
+   * those that were written last. `held`: how many buckets of rows stay in memory; for tests.
    */
-  constructor(tables: Tables, root: KeyObject) {
+  constructor(tables: Tables, root: KeyObject, held = HELD_BUCKETS) {
     this.#tables = tables;
     this.#root = root;
     const wrapped = tables.meta(KEYS);
@@ -62,7 +64,7 @@ export class SealedTables {
     this.#sealer = new Sealer(ring);
     const blindKind = (name: string) => this.#sealer.blindKey([name]);
     const written = wrapped ? this.#readRoot() : new Root();
-    this.#state = new State({ tables, key: digestKey(ring), blindKind }, written);
+    this.#state = new State({ tables, key: digestKey(ring), blindKind, held }, written);
     if (wrapped) return;
     tables.begin();
     tables.setMeta(KEYS, wrapKeys(root, ring));
@@ -140,14 +142,16 @@ export class SealedTables {
           `an entry under '${key[0]}' has version ${is}, not ${version}: read it again and decide anew`,
         );
     }
-    const changes = queue.length + puts.length + deletes.length + append.length;
-    return this.#together(changes, () => {
-      for (const operation of queue) applyQueueOperation(this.#parts, operation);
-      const versions = puts.map((one) => this.#put(one));
-      for (const one of deletes) this.#delete(one);
-      for (const { log, value } of append) this.#append(log, value);
-      return versions;
-    });
+    // Whatever may turn out to be tampered is read before anything is written.
+    const planned = puts.map((one) => ({ ...one, ...this.#versions(one.blinded) }));
+    const removed = deletes.map((one) => ({ ...one, ...this.#versions(one.blinded) }));
+    const logs = append.map(({ log, value }) => ({ name: this.#sealer.blindName('l', log), value }));
+    for (const { name } of logs) this.#state.logs.next(name);
+    this.#applyQueue(queue);
+    const versions = planned.map((one) => this.#put(one));
+    for (const one of removed) this.#delete(one);
+    for (const one of logs) this.#append(one);
+    return versions;
   }
 
   get(key: Key): Entry | undefined {
@@ -234,20 +238,25 @@ export class SealedTables {
     this.#tables.setMeta(ROOT, this.#sealer.seal(rootPlace, this.#state.root.bytes()));
   }
 
-  /** Several changes with a savepoint. A single one throws before it writes, if it throws what leaves the transaction alive. */
-  #together<T>(changes: number, step: () => T): T {
-    const { journal } = this.#state;
-    const mark = journal.mark();
-    if (changes > 1) this.#tables.savepoint();
+  #applyQueue(operations: NonNullable<Batch['queue']>): void {
+    const apply = (operation: (typeof operations)[number]) => applyQueueOperation(this.#parts, operation);
+    // A single operation throws before it writes.
+    if (operations.length <= 1) {
+      operations.forEach(apply);
+      return;
+    }
+    const mark = this.#state.journal.mark();
+    this.#tables.savepoint();
     try {
-      const result = step();
-      if (changes > 1) this.#tables.releaseSavepoint();
-      return result;
+      operations.forEach(apply);
     } catch (error) {
-      journal.undoTo(mark);
-      if (changes > 1 && error instanceof StoreError) this.#tables.rollbackToSavepoint();
+      if (error instanceof StoreError) {
+        this.#state.journal.undoTo(mark);
+        this.#tables.rollbackToSavepoint();
+      }
       throw error;
     }
+    this.#tables.releaseSavepoint();
   }
 
   #version(blinded: Buffer): number {
@@ -255,45 +264,41 @@ export class SealedTables {
     return head ? versionIn(head) : 0;
   }
 
-  #put({
-    blinded,
-    key,
-    value,
-  }: {
-    readonly blinded: Buffer;
-    readonly key: Key;
-    readonly value: Uint8Array;
-  }): number {
+  #versions(blinded: Buffer): Versions {
     const current = this.#version(blinded);
-    const gone = current ? undefined : this.#state.head('gone', blinded);
-    const version = (gone ? versionIn(gone) : current) + 1;
+    const gone = this.#state.head('gone', blinded);
+    return { current, gone: gone ? versionIn(gone) : 0 };
+  }
+
+  #put({ blinded, key, value, current, gone }: Planned & { readonly value: Uint8Array }): number {
+    const version = (current || gone) + 1;
     const sealed = this.#sealer.seal(entryPlace(blinded, version), encodePath(key), value);
     const head = headOf(version, sealed.subarray(0, HEAD_BYTES));
+    const body = sealed.subarray(HEAD_BYTES);
     if (gone) {
       this.#state.set('gone', { key: blinded }, kindOf(key));
       this.#tables.deleteGone(blinded);
     }
     this.#state.set('entry', { key: blinded, head }, kindOf(key));
-    this.#tables.putEntry(blinded, head, sealed.subarray(HEAD_BYTES));
+    if (current) this.#tables.updateEntry(blinded, head, body);
+    else this.#tables.insertEntry(blinded, head, body);
     return version;
   }
 
-  #delete({ blinded, key }: { readonly blinded: Buffer; readonly key: Key }): void {
-    const version = this.#version(blinded);
-    if (version === 0) return;
-    const head = headOf(version);
+  #delete({ blinded, key, current }: Planned): void {
+    if (current === 0) return;
+    const head = headOf(current);
     this.#state.set('gone', { key: blinded, head }, kindOf(key));
     this.#state.set('entry', { key: blinded }, kindOf(key));
     this.#tables.putGone(blinded, head);
     this.#tables.deleteEntry(blinded);
   }
 
-  #append(log: string, value: Uint8Array): void {
-    const blinded = this.#sealer.blindName('l', log);
-    const position = this.#state.logs.next(blinded);
-    const sealed = this.#sealer.seal(logPlace(blinded, position), value);
-    this.#tables.append(blinded, position, sealed.subarray(0, HEAD_BYTES), sealed.subarray(HEAD_BYTES));
-    this.#state.logs.appended(blinded, sealed.subarray(0, HEAD_BYTES));
+  #append({ name, value }: { readonly name: Buffer; readonly value: Uint8Array }): void {
+    const position = this.#state.logs.next(name);
+    const sealed = this.#sealer.seal(logPlace(name, position), value);
+    this.#tables.append(name, position, sealed.subarray(0, HEAD_BYTES), sealed.subarray(HEAD_BYTES));
+    this.#state.logs.appended(name, sealed.subarray(0, HEAD_BYTES));
   }
 
   #open({ key: blinded, head }: HeadRow, body: Uint8Array | undefined): Entry {
@@ -302,6 +307,17 @@ export class SealedTables {
     const { key, rest } = decodePath(this.#sealer.openParts(place, sealedHead(head), body ?? NOTHING));
     return { key, value: rest, version };
   }
+}
+
+/** Versions of a key: that of its value, and the last one it had where it is deleted; 0 where there is none. */
+interface Versions {
+  readonly current: number;
+  readonly gone: number;
+}
+
+interface Planned extends Versions {
+  readonly blinded: Buffer;
+  readonly key: Key;
 }
 
 const NOTHING = new Uint8Array(0);

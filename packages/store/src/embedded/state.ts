@@ -25,6 +25,8 @@ export interface StateOptions {
   readonly key: Uint8Array;
   /** How the first segment of a key looks in the database. */
   readonly blindKind: (name: string) => Buffer;
+  /** See `BucketsOptions`. */
+  readonly held: number;
 }
 
 export class State {
@@ -39,7 +41,7 @@ export class State {
   readonly #kinds = new Map<string, Kind>();
 
   /** Reads all rows, without their values. Throws `state-tampered` where they are not those of the root that was written last. */
-  constructor({ tables, key, blindKind }: StateOptions, written: Root) {
+  constructor({ tables, key, blindKind, held }: StateOptions, written: Root) {
     this.#tables = tables;
     this.#elements = new Elements(key);
     this.root = written.emptied();
@@ -48,8 +50,8 @@ export class State {
     const shared = { tables, journal: this.journal };
     const inKind = (prefix: string): StoreError => this.#tamperedKind(prefix);
     this.#buckets = {
-      entry: new Buckets('entry', shared, inKind),
-      gone: new Buckets('gone', shared, inKind),
+      entry: new Buckets('entry', { ...shared, held }, inKind),
+      gone: new Buckets('gone', { ...shared, held }, inKind),
     };
     const { queue, log } = this.root;
     const counted = { ...shared, elements: this.#elements };
@@ -108,6 +110,7 @@ export class State {
     this.journal.end();
     this.#buckets.entry.settle();
     this.#buckets.gone.settle();
+    this.logs.settle();
   }
 
   close(): void {

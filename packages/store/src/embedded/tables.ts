@@ -141,8 +141,12 @@ export class Tables {
     return row && bytesIn(row[0]);
   }
 
-  putEntry(key: Uint8Array, head: Uint8Array, body: Uint8Array): void {
-    this.#db.run('INSERT OR REPLACE INTO entry VALUES (?, ?, ?)', key, head, body);
+  insertEntry(key: Uint8Array, head: Uint8Array, body: Uint8Array): void {
+    this.#db.run('INSERT INTO entry VALUES (?, ?, ?)', key, head, body);
+  }
+
+  updateEntry(key: Uint8Array, head: Uint8Array, body: Uint8Array): void {
+    this.#db.run('UPDATE entry SET head = ?, body = ? WHERE key = ?', head, body, key);
   }
 
   deleteEntry(key: Uint8Array): void {
