@@ -46,12 +46,12 @@ export type NameKind = 'k' | 'q' | 'i' | 'l';
 
 /** Where a sealed value stands: blinded names and numbers. Each kind has a fixed number of each. */
 export interface Place {
-  readonly kind: 'entry' | 'item' | 'log' | 'gone' | 'root';
+  readonly kind: 'entry' | 'item' | 'log' | 'root';
   readonly names: readonly Uint8Array[];
   readonly numbers: readonly number[];
 }
 
-const PLACE_BYTE = { entry: 1, item: 2, log: 3, gone: 4, root: 5 } as const;
+const PLACE_BYTE = { entry: 1, item: 2, log: 3, root: 4 } as const;
 
 export function placeBytes({ kind, names, numbers }: Place): Buffer {
   let size = 1 + numbers.length * 8;

@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import type { StoreError } from '../store.ts';
 import type { Journal } from './journal.ts';
-import { eachRow, find, type HeadRow, type Row, replace, type SetTable } from './rows.ts';
+import { eachRow, type Found, find, type HeadRow, type Row, replace, type SetTable } from './rows.ts';
 import type { Tables } from './tables.ts';
 
 const KIND_BYTES = 16;
@@ -23,6 +23,14 @@ interface Bucket {
   digest: string | undefined;
   /** Its rows, where they are held. */
   rows: Buffer | undefined;
+}
+
+/** Where a key stands in the rows of its bucket. */
+interface Place {
+  readonly key: Buffer;
+  readonly bucket: Bucket;
+  readonly rows: Buffer;
+  readonly found: Found;
 }
 
 export interface BucketsOptions {
@@ -62,6 +70,7 @@ export class Buckets {
   readonly #held = new Set<Bucket>();
   /** Those that the transaction changed. */
   readonly #changed = new Set<Bucket>();
+  #last: Place | undefined;
   /** Those that have their borders. */
   readonly #kinds = new Set<string>();
 
@@ -91,25 +100,28 @@ export class Buckets {
 
   /** The head that a key has; nothing where it has no row. Throws `state-tampered`. */
   head(key: Buffer): Buffer | undefined {
-    return find(this.#rowsOf(this.#indexOf(key.toString('latin1'))), key).head;
+    return this.#find(key).found.head;
   }
 
   /** Within a transaction: another head for a key, or none. Returns the one before. Throws `state-tampered`, and then does nothing. */
   set(key: Buffer, head: Buffer | undefined): Buffer | undefined {
-    const name = key.toString('latin1');
-    if (head) this.#enclose(name.slice(0, KIND_BYTES));
-    const index = this.#indexOf(name);
-    const rows = this.#rowsOf(index);
-    const found = find(rows, key);
-    const bucket = this.#buckets[index];
-    if (bucket === undefined || (!head && !found.head)) return undefined;
-    const { count, digest } = bucket;
-    this.#options.journal.did(() => Object.assign(bucket, { count, digest, rows }));
+    if (head) this.#enclose(key.toString('latin1', 0, KIND_BYTES));
+    const { bucket, rows, found } = this.#find(key);
+    if (!head && !found.head) return undefined;
+    const before = found.head && Buffer.from(found.head);
+    this.#changed.add(bucket);
+    bucket.digest = undefined;
+    if (head && found.head?.length === head.length) {
+      // In place: nobody else has these bytes for longer than a call.
+      found.head.set(head);
+      this.#options.journal.did(() => found.head?.set(before ?? head));
+      return before;
+    }
+    const { count } = bucket;
+    this.#options.journal.did(() => Object.assign(bucket, { count, rows }));
     bucket.rows = replace(rows, found, head && { key, head });
     bucket.count += (head ? 1 : 0) - (found.head ? 1 : 0);
-    bucket.digest = undefined;
-    this.#changed.add(bucket);
-    return found.head;
+    return before;
   }
 
   /** Rows of keys after `after` and before `end`, bucket by bucket. Throws `state-tampered`. */
@@ -132,7 +144,21 @@ export class Buckets {
       }
     }
     this.#changed.clear();
+    this.#last = undefined;
     this.#letGo();
+  }
+
+  /** A batch asks for a key, then sets it: where it stands is looked for once. */
+  #find(key: Buffer): Place {
+    const last = this.#last;
+    if (last && last.key === key && last.rows === last.bucket.rows) return last;
+    const index = this.#indexOf(key.toString('latin1'));
+    const rows = this.#rowsOf(index);
+    // The index is one of an array that is never empty.
+    const bucket = this.#buckets[index] ?? empty('');
+    const place = { key, bucket, rows, found: find(rows, key) };
+    this.#last = this.#options.journal.isOpen ? place : undefined;
+    return place;
   }
 
   #hold(bucket: Bucket, rows: Buffer): void {
@@ -202,6 +228,7 @@ export class Buckets {
   #enclose(kind: string): void {
     if (this.#kinds.has(kind)) return;
     this.#kinds.add(kind);
+    this.#last = undefined;
     const next = following(kind);
     for (const start of next === undefined ? [kind] : [kind, next]) {
       const index = this.#indexOf(start);

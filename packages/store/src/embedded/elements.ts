@@ -6,9 +6,12 @@
  */
 import { hash } from 'node:crypto';
 import { type Place, placeBytes } from '../sealed.ts';
+import type { SetTable } from './rows.ts';
 
-const LENGTH = 2;
-const NO_HEAD = new Uint8Array(0);
+/** Kind, and lengths of the two parts: at most 128 bytes and 32. */
+const LENGTHS = 3;
+const PLACED = 0;
+const TABLES: Readonly<Record<SetTable, number>> = { entry: 1, gone: 2 };
 
 export class Elements {
   readonly #key: number;
@@ -18,19 +21,30 @@ export class Elements {
   /** Takes over a secret key, and wipes it. */
   constructor(key: Uint8Array) {
     this.#key = key.length;
-    this.#bytes = Buffer.alloc(1024);
+    this.#bytes = Buffer.alloc(512);
     this.#bytes.set(key);
     key.fill(0);
   }
 
-  /** 32 bytes. `head`: the first 24 bytes of what is sealed at the place, if anything is. */
-  digest(place: Place, head: Uint8Array = NO_HEAD): Buffer {
-    const where = placeBytes(place);
-    const begin = this.#key + LENGTH;
-    this.#bytes.writeUInt16BE(where.length + head.length, this.#key);
-    this.#bytes.set(where, begin);
-    this.#bytes.set(head, begin + where.length);
-    return hash('sha256', this.#bytes.subarray(0, begin + where.length + head.length), 'buffer');
+  /** 32 bytes. `head`: the first 24 bytes of what is sealed at the place. */
+  digest(place: Place, head: Uint8Array): Buffer {
+    return this.#hash(PLACED, placeBytes(place), head);
+  }
+
+  /** 32 bytes. `head`: version and, unless the key is deleted, the first 24 bytes of what is sealed there. */
+  row(table: SetTable, key: Uint8Array, head: Uint8Array): Buffer {
+    return this.#hash(TABLES[table], key, head);
+  }
+
+  #hash(kind: number, where: Uint8Array, head: Uint8Array): Buffer {
+    const bytes = this.#bytes;
+    const begin = this.#key + LENGTHS;
+    bytes[this.#key] = kind;
+    bytes[this.#key + 1] = where.length;
+    bytes[this.#key + 2] = head.length;
+    bytes.set(where, begin);
+    bytes.set(head, begin + where.length);
+    return hash('sha256', bytes.subarray(0, begin + where.length + head.length), 'buffer');
   }
 
   wipe(): void {

@@ -7,13 +7,6 @@ export const entryPlace = (key: Uint8Array, version: number): Place => ({
   numbers: [version],
 });
 
-/** Of a deleted key: nothing is sealed there, and its last version is all that is kept. */
-export const gonePlace = (key: Uint8Array, version: number): Place => ({
-  kind: 'gone',
-  names: [key],
-  numbers: [version],
-});
-
 export const rootPlace: Place = { kind: 'root', names: [], numbers: [] };
 
 export const logPlace = (log: Uint8Array, position: number): Place => ({

@@ -131,8 +131,8 @@ export class SealedTables {
    * nothing of it is written, after other errors the transaction must be rolled back. */
   apply(batch: Batch): number[] {
     const { expect = [], put = [], delete: gone = [], queue = [], append = [] } = batch;
-    const puts = put.map(({ key, value }) => ({ key, value, blinded: this.#sealer.blindKey(key) }));
-    const deletes = gone.map((key) => ({ key, blinded: this.#sealer.blindKey(key) }));
+    const puts = put.map(({ key, value }) => ({ ...this.#planned(key), value }));
+    const deletes = gone.map((key) => this.#planned(key));
     requireDistinct([...puts, ...deletes].map(({ blinded }) => blinded));
     for (const { key, version } of expect) {
       const is = this.#version(this.#sealer.blindKey(key));
@@ -143,13 +143,19 @@ export class SealedTables {
         );
     }
     // Whatever may turn out to be tampered is read before anything is written.
-    const planned = puts.map((one) => ({ ...one, ...this.#versions(one.blinded) }));
-    const removed = deletes.map((one) => ({ ...one, ...this.#versions(one.blinded) }));
+    for (const one of puts) {
+      one.current = this.#version(one.blinded);
+      if (one.current === 0) one.gone = this.#goneVersion(one.blinded);
+    }
+    for (const one of deletes) {
+      one.current = this.#version(one.blinded);
+      one.gone = this.#goneVersion(one.blinded);
+    }
     const logs = append.map(({ log, value }) => ({ name: this.#sealer.blindName('l', log), value }));
     for (const { name } of logs) this.#state.logs.next(name);
     this.#applyQueue(queue);
-    const versions = planned.map((one) => this.#put(one));
-    for (const one of removed) this.#delete(one);
+    const versions = puts.map((one) => this.#put(one));
+    for (const one of deletes) this.#delete(one);
     for (const one of logs) this.#append(one);
     return versions;
   }
@@ -158,7 +164,9 @@ export class SealedTables {
     const blinded = this.#sealer.blindKey(key);
     const head = this.#state.head('entry', blinded);
     if (head === undefined) return undefined;
-    return this.#open({ key: blinded, head }, this.#tables.body(blinded));
+    const body = this.#tables.body(blinded);
+    if (body === undefined) throw this.#state.tampered(blinded);
+    return this.#open({ key: blinded, head }, body);
   }
 
   scan(prefix: Key, limit: number, cursor?: string): { entries: Entry[]; next?: string } {
@@ -191,11 +199,11 @@ export class SealedTables {
     const entries: LogEntry[] = [];
     let bytes = 0;
     const heads = this.#state.logs.heads(blinded, from);
-    for (const [position, , body] of this.#tables.logRows(blinded, from)) {
+    for (const [position, found, body] of this.#tables.logRows(blinded, from)) {
       if (entries.length === limit || bytes >= limits.pageBytes.value) return entries;
       const index = from + entries.length;
       const { value: head } = heads.next();
-      if (position !== index || !head) throw this.#state.logs.tampered();
+      if (position !== index || !head?.equals(found)) throw this.#state.logs.tampered();
       const value = this.#sealer.openParts(logPlace(blinded, position), head, body);
       bytes += value.length;
       entries.push({ index, value });
@@ -264,10 +272,13 @@ export class SealedTables {
     return head ? versionIn(head) : 0;
   }
 
-  #versions(blinded: Buffer): Versions {
-    const current = this.#version(blinded);
-    const gone = this.#state.head('gone', blinded);
-    return { current, gone: gone ? versionIn(gone) : 0 };
+  #goneVersion(blinded: Buffer): number {
+    const head = this.#state.head('gone', blinded);
+    return head ? versionIn(head) : 0;
+  }
+
+  #planned(key: Key): Planned {
+    return { key, blinded: this.#sealer.blindKey(key), current: 0, gone: 0 };
   }
 
   #put({ blinded, key, value, current, gone }: Planned & { readonly value: Uint8Array }): number {
@@ -301,26 +312,22 @@ export class SealedTables {
     this.#state.logs.appended(name, sealed.subarray(0, HEAD_BYTES));
   }
 
-  #open({ key: blinded, head }: HeadRow, body: Uint8Array | undefined): Entry {
+  #open({ key: blinded, head }: HeadRow, body: Uint8Array): Entry {
     const version = versionIn(head);
     const place = entryPlace(blinded, version);
-    const { key, rest } = decodePath(this.#sealer.openParts(place, sealedHead(head), body ?? NOTHING));
+    const { key, rest } = decodePath(this.#sealer.openParts(place, sealedHead(head), body));
     return { key, value: rest, version };
   }
 }
 
-/** Versions of a key: that of its value, and the last one it had where it is deleted; 0 where there is none. */
-interface Versions {
-  readonly current: number;
-  readonly gone: number;
-}
-
-interface Planned extends Versions {
+interface Planned {
   readonly blinded: Buffer;
   readonly key: Key;
+  /** The version of its value; 0 where it has none. */
+  current: number;
+  /** The last version of a key that was deleted; 0 where it was not. */
+  gone: number;
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** The kind of record that a key is of. */
 const kindOf = ([first = '']: Key): string => first;

@@ -8,9 +8,8 @@ import { Elements } from './elements.ts';
 import { Items } from './items.ts';
 import { Journal } from './journal.ts';
 import { Logs } from './logs.ts';
-import { entryPlace, gonePlace } from './places.ts';
 import { type Kind, type Root, requireSame, shownKind, tamperedRows } from './root.ts';
-import { eachRow, type HeadRow, type Row, type SetTable, sealedHead, versionIn } from './rows.ts';
+import { eachRow, type HeadRow, type Row, type SetTable } from './rows.ts';
 import type { Tables } from './tables.ts';
 
 /** Rows that are read at once at the start. */
@@ -89,8 +88,8 @@ export class State {
   set(table: SetTable, { key, head }: { readonly key: Buffer; readonly head?: Buffer }, kind: string): void {
     const before = this.#buckets[table].set(key, head);
     const { sum } = this.#kindOf(kindPrefix(key)) ?? this.#newKind(kindPrefix(key), kind);
-    const removed = before && this.#digest(table, key, before);
-    const added = head && this.#digest(table, key, head);
+    const removed = before && this.#elements.row(table, key, before);
+    const added = head && this.#elements.row(table, key, head);
     if (removed) sum.change(removed, -1);
     if (added) sum.change(added, 1);
     this.journal.did(() => {
@@ -128,7 +127,7 @@ export class State {
         // Each key once: an element twice in a sum would be none.
         if (last && row.key.compare(last) <= 0) throw tamperedRows('tables');
         const { sum } = this.#kindOf(kindPrefix(row.key)) ?? this.root.other;
-        sum.change(this.#digest(table, row.key, row.head), 1);
+        sum.change(this.#elements.row(table, row.key, row.head), 1);
         last = row.key;
         read++;
         yield row;
@@ -136,13 +135,6 @@ export class State {
       if (read !== count || last === undefined) throw tamperedRows('tables');
       from = Buffer.concat([last, Buffer.alloc(1)]);
     }
-  }
-
-  #digest(table: SetTable, key: Buffer, head: Buffer): Buffer {
-    const version = versionIn(head);
-    return table === 'entry'
-      ? this.#elements.digest(entryPlace(key, version), sealedHead(head))
-      : this.#elements.digest(gonePlace(key, version));
   }
 
   #kindOf(prefix: string): Kind | undefined {
