@@ -28,6 +28,13 @@ const dataFolderRefusals = {
     meaning: 'What is stored does not authenticate: the key is another one, or somebody changed the folder.',
     remedy: 'Restore the data folder from a copy that you trust.',
   },
+  'data-folder-state-tampered': {
+    ...unavailable,
+    meaning:
+      'Records in the data folder were deleted, added, moved or put back as they once were; the message names their kinds and says how many.',
+    remedy:
+      'Keep the folder as it is for whoever looks into it, and restore the whole data folder from a copy that you trust. Nothing in it is served.',
+  },
   'data-folder-disk-full': {
     ...unavailable,
     meaning: 'The disk that holds the data folder is full.',

@@ -77,6 +77,10 @@ export const newestOnly = ({ blinding, generations: [newest] }: KeyRing): KeyRin
   generations: [newest],
 });
 
+/** What the digests of rows are made with: the same for the life of a store, as the names are. The caller wipes it. */
+export const digestKey = ({ blinding }: KeyRing): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', blinding, '', 'gaiwan store 1 digests', KEY));
+
 function wrappingKey(root: KeyObject): KeyObject {
   const bytes = new Uint8Array(hkdfSync('sha256', root, '', 'gaiwan store 1 wrapping', KEY));
   const key = createSecretKey(bytes);

@@ -18,6 +18,11 @@ export const storeRefusals = {
     meaning: 'A value does not authenticate: the root key is another one, or somebody changed the data.',
     remedy: 'Restore the data folder from a copy that you trust.',
   },
+  'state-tampered': {
+    meaning:
+      'Rows of the database were deleted, added, moved or put back as they once were; the message names the kind of record.',
+    remedy: 'Restore the whole data folder from a copy that you trust.',
+  },
   'too-large': {
     meaning: 'A batch, a key or a value is beyond the limits of the store (docs/limits.md).',
     remedy: 'Split it, or store less.',

@@ -24,6 +24,8 @@ export const BLINDED_BYTES = 16;
 const EPOCH = 12;
 const GENERATION = 2;
 const NONCE = 12;
+/** Epoch and nonce: no two sealings begin with the same bytes. */
+export const HEAD_BYTES: number = EPOCH + NONCE;
 const TAG = 16;
 /** Seals under one epoch's key: a nonce repeats with a probability below 2^-40. */
 const EPOCH_SEALS = 2 ** 28;
@@ -44,14 +46,14 @@ export type NameKind = 'k' | 'q' | 'i' | 'l';
 
 /** Where a sealed value stands: blinded names and numbers. Each kind has a fixed number of each. */
 export interface Place {
-  readonly kind: 'entry' | 'item' | 'log';
+  readonly kind: 'entry' | 'item' | 'log' | 'root';
   readonly names: readonly Uint8Array[];
   readonly numbers: readonly number[];
 }
 
-const PLACE_BYTE = { entry: 1, item: 2, log: 3 } as const;
+const PLACE_BYTE = { entry: 1, item: 2, log: 3, root: 4 } as const;
 
-function placeBytes({ kind, names, numbers }: Place): Buffer {
+export function placeBytes({ kind, names, numbers }: Place): Buffer {
   let size = 1 + numbers.length * 8;
   for (const name of names) size += name.length;
   const bytes = Buffer.allocUnsafe(size);
@@ -143,14 +145,19 @@ export class Sealer {
 
   /** Throws `tampered` unless the bytes were sealed for this place under this root key. */
   open(place: Place, sealed: Uint8Array): Buffer {
+    return this.openParts(place, sealed.subarray(0, HEAD_BYTES), sealed.subarray(HEAD_BYTES));
+  }
+
+  /** As `open`, of what was sealed in two parts: its first 24 bytes, and the rest. */
+  openParts(place: Place, head: Uint8Array, body: Uint8Array): Buffer {
     try {
-      const end = sealed.length - TAG;
-      const key = this.#keyOf(sealed.subarray(0, EPOCH));
-      const nonce = sealed.subarray(EPOCH, EPOCH + NONCE);
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG });
+      const end = body.length - TAG;
+      if (head.length !== HEAD_BYTES || end < 0) throw new RangeError('cut short');
+      const key = this.#keyOf(head.subarray(0, EPOCH));
+      const decipher = createDecipheriv('aes-256-gcm', key, head.subarray(EPOCH), { authTagLength: TAG });
       decipher.setAAD(placeBytes(place));
-      decipher.setAuthTag(sealed.subarray(end));
-      const plain = decipher.update(sealed.subarray(EPOCH + NONCE, end));
+      decipher.setAuthTag(body.subarray(end));
+      const plain = decipher.update(body.subarray(0, end));
       decipher.final();
       return plain;
     } catch (error) {

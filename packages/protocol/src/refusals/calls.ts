@@ -32,6 +32,15 @@ export const callRefusals = {
     meaning: "The platform's disk is full. Nothing of the call was kept.",
     remedy: 'Try again when the operator has made room.',
   },
+  'state-tampered': {
+    grpc: 'INTERNAL',
+    wire: 'service internal error',
+    http: 500,
+    meaning:
+      'What the platform needed for the call was changed on its disk: records were deleted, added, moved or put back, or their bytes are others. Nothing of the call was done.',
+    remedy:
+      'Have the operator restore the data folder from a copy that can be trusted. Calls that need other kinds of records are served.',
+  },
   internal: {
     grpc: 'INTERNAL',
     wire: 'service internal error',

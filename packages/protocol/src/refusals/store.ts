@@ -35,6 +35,11 @@ export const storeRefusals = {
     meaning: 'A stored value does not authenticate: the key is another one, or somebody changed the folder.',
     remedy: 'Restore the data folder from a copy that you trust.',
   },
+  'store-state-tampered': {
+    ...wire,
+    meaning: 'Stored records were deleted, added, moved or put back as they once were.',
+    remedy: 'Restore the whole data folder from a copy that you trust.',
+  },
   'store-too-large': {
     ...wire,
     meaning: 'A key or a value is larger than the store takes.',

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Batch, type Entry, StoreError } from '../store.ts';
+import { Database } from './database.ts';
 import { GroupCommit } from './group.ts';
 import {
   type Answer,
@@ -66,8 +67,10 @@ function read(request: Read, store: SealedTables, packer: Packer): Done {
       const entries = store.log(request.log, request.from, request.limit);
       return { kind, value: entries.map(({ index, value }) => ({ index, value: packer.add(value) })) };
     }
-    default:
+    case 'logLength':
       return { kind, value: store.logLength(request.log) };
+    default:
+      return { kind, value: store.head() };
   }
 }
 
@@ -102,11 +105,12 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
 function unlock(root: KeyObject): void {
   if (!tables) throw new StoreError('closed', 'the store is not open');
   sealed = new SealedTables(tables, root);
-  group = new GroupCommit(tables, sealed);
+  group = new GroupCommit(sealed);
   say({ kind: 'ready' });
 }
 
 function close(): void {
+  sealed?.close();
   tables?.close();
   tables = undefined;
   sealed = undefined;
@@ -129,6 +133,6 @@ port.on('message', (message: ToEngine) => {
 });
 
 attempt(() => {
-  tables = new Tables(path, maxPages);
+  tables = new Tables(new Database(path, maxPages));
   say({ kind: 'locked', isNew: tables.meta('keys') === undefined && tables.isEmpty() });
 });

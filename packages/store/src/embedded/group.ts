@@ -3,21 +3,18 @@ import type { Batch } from '../store.ts';
 import { StoreError } from '../store.ts';
 import type { SealedTables } from './sealed-tables.ts';
 import { isFailedSync, toStoreError } from './sqlite-errors.ts';
-import type { Tables } from './tables.ts';
 
 /** The new versions of a batch's puts, or why nothing of it was written. */
 export type Outcome = readonly number[] | StoreError;
 
-const HARMLESS = new Set(['conflict', 'invalid', 'tampered']);
+const HARMLESS = new Set(['conflict', 'invalid', 'tampered', 'state-tampered']);
 
 export class GroupCommit {
-  readonly #tables: Tables;
   readonly #sealed: SealedTables;
   /** Why the store takes no more writes, if so. */
   #broken: StoreError | undefined;
 
-  constructor(tables: Tables, sealed: SealedTables) {
-    this.#tables = tables;
+  constructor(sealed: SealedTables) {
     this.#sealed = sealed;
   }
 
@@ -25,9 +22,9 @@ export class GroupCommit {
   readonly write = <T>(step: () => T): T => {
     if (this.#broken) throw this.#broken;
     try {
-      this.#tables.begin();
+      this.#sealed.begin();
       const result = step();
-      this.#tables.commit();
+      this.#sealed.commit();
       return result;
     } catch (error) {
       this.#undo();
@@ -52,7 +49,7 @@ export class GroupCommit {
   }
 
   #transaction(batches: readonly Batch[]): Outcome[] {
-    this.#tables.begin();
+    this.#sealed.begin();
     const outcomes = batches.map((batch): Outcome => {
       try {
         return this.#sealed.apply(batch);
@@ -61,7 +58,7 @@ export class GroupCommit {
         throw error;
       }
     });
-    this.#tables.commit();
+    this.#sealed.commit();
     return outcomes;
   }
 
@@ -77,7 +74,7 @@ export class GroupCommit {
 
   #undo(): void {
     try {
-      this.#tables.rollback();
+      this.#sealed.rollback();
     } catch {
       // The next BEGIN tells.
     }

@@ -6,6 +6,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Batch, Entry, Key, LogEntry, QueueItem, QueueOperation, StoreErrorCode } from '../store.ts';
 import type { ResealPlace } from './reseal.ts';
+import type { StoreHead } from './sealed-tables.ts';
 
 /** Start and end in the message's buffer. */
 export type Slice = readonly [start: number, end: number];
@@ -38,6 +39,7 @@ export type Request =
   | { readonly kind: 'queue'; readonly queue: string; readonly limit: number }
   | { readonly kind: 'log'; readonly log: string; readonly from: number; readonly limit: number }
   | { readonly kind: 'logLength'; readonly log: string }
+  | { readonly kind: 'head' }
   | { readonly kind: 'rotate'; readonly root: KeyObject }
   | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined };
 
@@ -50,6 +52,7 @@ interface Values {
   readonly queue: readonly PackedItem[];
   readonly log: readonly PackedLogEntry[];
   readonly logLength: number;
+  readonly head: StoreHead;
   readonly rotate: undefined;
   /** Where to continue. */
   readonly reseal: ResealPlace | undefined;

@@ -18,6 +18,7 @@ import {
 import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
 import type { PackedBatch, PackedEntry, Packer, Slice } from './messages.ts';
+import type { StoreHead } from './sealed-tables.ts';
 
 export interface EmbeddedStoreOptions {
   /** Made (mode 0700) where it does not exist. Used by one process at a time. */
@@ -83,6 +84,8 @@ export interface EmbeddedStore extends Store {
    * begun whenever the store is opened.
    */
   reseal(): Promise<void>;
+  /** What is durable now, as two values by which an older state of the store can be told from it. */
+  head(): Promise<StoreHead>;
 }
 
 class Embedded implements EmbeddedStore {
@@ -104,6 +107,10 @@ class Embedded implements EmbeddedStore {
 
   reseal(): Promise<void> {
     return this.#keys.reseal();
+  }
+
+  async head(): Promise<StoreHead> {
+    return (await this.#link.request(() => ({ kind: 'head' }))).value;
   }
 
   async get(key: Key): Promise<Entry | undefined> {
@@ -186,7 +193,8 @@ class Embedded implements EmbeddedStore {
 
 /**
  * Opens the store of a folder, for this process alone until `close` or the process's end. Rejects with `in-use` where
- * another has it, `tampered` where the root key is not the store's, `format`, `root-key`, `disk-full` or `io`.
+ * another has it, `tampered` where the root key is not the store's, `state-tampered` where the rows are not those that were written last,
+ * `format`, `root-key`, `disk-full` or `io`.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { report = () => undefined } = options;

@@ -7,6 +7,8 @@ export const entryPlace = (key: Uint8Array, version: number): Place => ({
   numbers: [version],
 });
 
+export const rootPlace: Place = { kind: 'root', names: [], numbers: [] };
+
 export const logPlace = (log: Uint8Array, position: number): Place => ({
   kind: 'log',
   names: [log],

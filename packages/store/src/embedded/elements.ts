@@ -1,0 +1,53 @@
+/**
+ * Digests of rows. A row is told from all others, also from those that stood in its place before, by its place and by the epoch and
+ * nonce that its value was sealed under; the seal ties its content to them. The digest is SHA-256 over a secret key and these, of which
+ * the length is given first. No digest ever leaves the memory of the engine but sealed: a sum of digests is worth something only as long
+ * as nobody knows them.
+ */
+import { hash } from 'node:crypto';
+import { type Place, placeBytes } from '../sealed.ts';
+import type { SetTable } from './rows.ts';
+
+/** Kind, and lengths of the two parts: at most 128 bytes and 32. */
+const LENGTHS = 3;
+const PLACED = 0;
+const TABLES: Readonly<Record<SetTable, number>> = { entry: 1, gone: 2 };
+
+export class Elements {
+  readonly #key: number;
+  /** The key, then room for what is hashed. */
+  readonly #bytes: Buffer;
+
+  /** Takes over a secret key, and wipes it. */
+  constructor(key: Uint8Array) {
+    this.#key = key.length;
+    this.#bytes = Buffer.alloc(512);
+    this.#bytes.set(key);
+    key.fill(0);
+  }
+
+  /** 32 bytes. `head`: the first 24 bytes of what is sealed at the place. */
+  digest(place: Place, head: Uint8Array): Buffer {
+    return this.#hash(PLACED, placeBytes(place), head);
+  }
+
+  /** 32 bytes. `head`: version and, unless the key is deleted, the first 24 bytes of what is sealed there. */
+  row(table: SetTable, key: Uint8Array, head: Uint8Array): Buffer {
+    return this.#hash(TABLES[table], key, head);
+  }
+
+  #hash(kind: number, where: Uint8Array, head: Uint8Array): Buffer {
+    const bytes = this.#bytes;
+    const begin = this.#key + LENGTHS;
+    bytes[this.#key] = kind;
+    bytes[this.#key + 1] = where.length;
+    bytes[this.#key + 2] = head.length;
+    bytes.set(where, begin);
+    bytes.set(head, begin + where.length);
+    return hash('sha256', bytes.subarray(0, begin + where.length + head.length), 'buffer');
+  }
+
+  wipe(): void {
+    this.#bytes.fill(0);
+  }
+}

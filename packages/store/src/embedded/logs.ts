@@ -1,0 +1,168 @@
+/**
+ * Which rows the logs have, in the memory of the engine: the length of each log, the SHA-256 of the heads of each full chunk of its
+ * positions, and the heads of the last chunk themselves. A page is read with all chunks that it touches; an entry is appended without
+ * reading others.
+ */
+import { hash } from 'node:crypto';
+import { HEAD_BYTES } from '../sealed.ts';
+import type { StoreError } from '../store.ts';
+import type { Elements } from './elements.ts';
+import type { Journal } from './journal.ts';
+import { logPlace } from './places.ts';
+import type { Sum } from './sum.ts';
+import type { Tables } from './tables.ts';
+
+const CHUNK = 64;
+const LAST = Number.MAX_SAFE_INTEGER;
+
+interface Log {
+  length: number;
+  /** Of full chunks. */
+  readonly digests: string[];
+  /** Heads of the positions after these. */
+  last: Buffer;
+  /** Whether the transaction has looked at the end on the disk. */
+  isChecked: boolean;
+}
+
+const digestOf = (heads: Buffer): string => hash('sha256', heads, 'binary');
+const NO_HEADS = Buffer.alloc(0);
+
+export interface LogsOptions {
+  readonly tables: Tables;
+  readonly elements: Elements;
+  readonly journal: Journal;
+  /** The sum of all rows of all logs, which follows. */
+  readonly all: Sum;
+  readonly tampered: () => StoreError;
+}
+
+export class Logs {
+  readonly #options: LogsOptions;
+  readonly #logs = new Map<string, Log>();
+  readonly #checked = new Set<Log>();
+
+  constructor(options: LogsOptions) {
+    this.#options = options;
+  }
+
+  /** At the start. Throws `state-tampered` where an entry is missing before another. */
+  fill(): void {
+    const { tables, elements, all, tampered } = this.#options;
+    for (const [name, position, head] of tables.logHeads()) {
+      const log = this.#made(asBuffer(name));
+      if (position !== log.length || head.length !== HEAD_BYTES) throw tampered();
+      all.change(elements.digest(logPlace(name, position), head), 1);
+      push(log, head);
+    }
+  }
+
+  /** What to throw where a log's rows are not those that were written last. */
+  tampered(): StoreError {
+    return this.#options.tampered();
+  }
+
+  /** Throws `state-tampered` unless an entry's head is this one. */
+  requireHead(name: Buffer, position: number, head: Uint8Array): void {
+    const { value } = this.heads(name, position).next();
+    if (!value?.equals(head)) throw this.tampered();
+  }
+
+  /** The position of the next entry. Throws `state-tampered` where the last entry on the disk is another than the last one written. */
+  next(name: Buffer): number {
+    const { tables, journal, tampered } = this.#options;
+    const log = this.#logs.get(name.toString('latin1'));
+    const next = log?.length ?? 0;
+    if (log?.isChecked) return next;
+    if (tables.lastPosition(name) !== next - 1) throw tampered();
+    if (log && journal.isOpen) {
+      log.isChecked = true;
+      this.#checked.add(log);
+    }
+    return next;
+  }
+
+  /** Within a transaction: what was just appended at `next`. */
+  appended(name: Buffer, head: Uint8Array): void {
+    const log = this.#made(name);
+    const { length, last } = log;
+    this.#sum([this.#options.elements.digest(logPlace(name, length), head), 1]);
+    push(log, head);
+    this.#options.journal.did(() => {
+      if (log.last.length === 0) log.digests.pop();
+      Object.assign(log, { length, last });
+    });
+  }
+
+  /** Within a transaction: an entry is sealed anew. */
+  replaced(name: Buffer, position: number, { from, to }: Readonly<Record<'from' | 'to', Uint8Array>>): void {
+    const { elements, journal } = this.#options;
+    const log = this.#made(name);
+    const index = Math.floor(position / CHUNK);
+    const before = this.#chunk(name, log, index);
+    const after = Buffer.from(before);
+    after.set(to, (position % CHUNK) * HEAD_BYTES);
+    this.#sum([elements.digest(logPlace(name, position), from), -1]);
+    this.#sum([elements.digest(logPlace(name, position), to), 1]);
+    const put = (heads: Buffer) => {
+      if (index === log.digests.length) log.last = heads;
+      else log.digests[index] = digestOf(heads);
+    };
+    put(after);
+    journal.did(() => put(before));
+  }
+
+  /** The transaction is over: the disk is asked again. */
+  settle(): void {
+    for (const log of this.#checked) log.isChecked = false;
+    this.#checked.clear();
+  }
+
+  /** Heads of the entries from `from` on, chunk by chunk, as they were written last. Throws `state-tampered`. */
+  *heads(name: Buffer, from: number): Generator<Buffer, undefined> {
+    // What is beyond the end, or was never written, has no row either.
+    if (this.next(name) <= from) return;
+    const log = this.#made(name);
+    for (let index = Math.floor(from / CHUNK); index * CHUNK < log.length; index++) {
+      const bytes = this.#chunk(name, log, index);
+      const begin = Math.max(from - index * CHUNK, 0);
+      for (let at = begin * HEAD_BYTES; at < bytes.length; at += HEAD_BYTES)
+        yield bytes.subarray(at, at + HEAD_BYTES);
+    }
+  }
+
+  #chunk(name: Buffer, log: Log, index: number): Buffer {
+    const { tables, tampered } = this.#options;
+    const known = log.digests[index];
+    if (known === undefined) return log.last;
+    // Positions before the first are none.
+    const { count, bytes } = tables.logChunk(name, index === 0 ? -LAST : index * CHUNK, (index + 1) * CHUNK);
+    if (count !== CHUNK || digestOf(bytes) !== known) throw tampered();
+    return bytes;
+  }
+
+  #sum([digest, by]: readonly [Buffer, 1 | -1]): void {
+    const { all, journal } = this.#options;
+    all.change(digest, by);
+    journal.did(() => all.change(digest, by === 1 ? -1 : 1));
+  }
+
+  #made(name: Buffer): Log {
+    const key = name.toString('latin1');
+    const known = this.#logs.get(key);
+    if (known) return known;
+    const log: Log = { length: 0, digests: [], last: NO_HEADS, isChecked: false };
+    this.#logs.set(key, log);
+    return log;
+  }
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
+function push(log: Log, head: Uint8Array): void {
+  log.last = Buffer.concat([log.last, head]);
+  log.length++;
+  if (log.last.length < CHUNK * HEAD_BYTES) return;
+  log.digests.push(digestOf(log.last));
+  log.last = NO_HEADS;
+}

@@ -1,0 +1,121 @@
+/**
+ * The root over all rows: how many transactions there were, and for each kind of record its number of rows and the sum of their
+ * digests. A kind is the first segment of a key; all queues are one kind, and so are all logs.
+ *
+ *     commits (8, big-endian) | for each kind: family (1) | name's length (2) | name (UTF-8) | rows (8) | sum (32)
+ */
+import { StoreError } from '../store.ts';
+import { Sum } from './sum.ts';
+
+/** As many kinds of entries have sums of their own; those that come later share one. */
+const OWN_KINDS = 64;
+
+export type Family = 'entries' | 'other' | 'queue' | 'log';
+const families = ['entries', 'other', 'queue', 'log'] as const satisfies readonly Family[];
+const SUM_BYTES = 32;
+
+export interface Kind {
+  readonly family: Family;
+  /** The first segment of its keys; empty for other families. */
+  readonly name: string;
+  readonly sum: Sum;
+}
+
+const kind = (family: Family, name = ''): Kind => ({ family, name, sum: new Sum() });
+
+/** As messages name it. */
+export function shownKind({ family, name }: Kind): string {
+  if (family === 'entries') return `kind '${name}'`;
+  return family === 'other' ? 'other kinds' : `kind '${family}'`;
+}
+
+export class Root {
+  commits = 0;
+  readonly other: Kind = kind('other');
+  readonly queue: Kind = kind('queue');
+  readonly log: Kind = kind('log');
+  readonly #entries = new Map<string, Kind>();
+
+  /** The kind of keys that begin with this segment; makes it where there is room. */
+  entries(name: string): Kind {
+    const known = this.#entries.get(name);
+    if (known) return known;
+    if (this.#entries.size === OWN_KINDS) return this.other;
+    const made = kind('entries', name);
+    this.#entries.set(name, made);
+    return made;
+  }
+
+  get kinds(): readonly Kind[] {
+    return [...this.#entries.values(), this.other, this.queue, this.log];
+  }
+
+  /** The same kinds, without rows. */
+  emptied(): Root {
+    const root = new Root();
+    for (const name of this.#entries.keys()) root.entries(name);
+    root.commits = this.commits;
+    return root;
+  }
+
+  bytes(): Buffer {
+    const commits = Buffer.alloc(8);
+    commits.writeBigUInt64BE(BigInt(this.commits));
+    const parts: Buffer[] = [commits];
+    for (const { family, name, sum } of this.kinds) {
+      const text = Buffer.from(name);
+      const begin = Buffer.of(families.indexOf(family), text.length >> 8, text.length & 255);
+      const count = Buffer.alloc(8);
+      count.writeBigUInt64BE(BigInt(sum.count));
+      parts.push(begin, text, count, sum.bytes());
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** Of bytes that were authenticated before, so that they are well-formed. */
+  static of(bytes: Buffer): Root {
+    const root = new Root();
+    root.commits = Number(bytes.readBigUInt64BE());
+    for (let at = 8; at < bytes.length; ) {
+      const family = families[bytes[at] ?? 0];
+      const end = at + 3 + bytes.readUInt16BE(at + 1);
+      const name = bytes.toString('utf8', at + 3, end);
+      const is = family === 'entries' || family === undefined ? root.entries(name) : root[family];
+      const count = Number(bytes.readBigUInt64BE(end));
+      at = end + 8 + SUM_BYTES;
+      is.sum.read(count, bytes.subarray(at - SUM_BYTES, at));
+    }
+    return root;
+  }
+}
+
+const rows = (count: number) => (count === 1 ? '1 record' : `${count} records`);
+
+function difference(written: Kind, found: Sum): string | undefined {
+  const { sum } = written;
+  if (sum.count !== found.count)
+    return `of the ${shownKind(written)} it has ${rows(found.count)}, and ${sum.count} were written`;
+  if (sum.hasSameElements(found)) return undefined;
+  return `of the ${shownKind(written)} it has records that were changed, moved or put back`;
+}
+
+/** Throws `state-tampered`, naming each kind whose rows are not those that were written last. */
+export function requireSame(written: Root, found: Root): void {
+  const differences = written.kinds.flatMap((one, index) => {
+    const is = found.kinds[index];
+    const text = is ? difference(one, is.sum) : undefined;
+    return text === undefined ? [] : [text];
+  });
+  if (differences.length === 0) return;
+  throw new StoreError(
+    'state-tampered',
+    `the store is not as it was last written: ${differences.join('; ')}. Somebody changed the database outside of this store: restore the data folder from a backup`,
+  );
+}
+
+/** What a read or a commit throws that comes upon such rows. */
+export const tamperedRows = (what: string): StoreError =>
+  new StoreError(
+    'state-tampered',
+    `records of the ${what} were deleted, added, moved or put back outside of this store: nothing that stands beside them is read or written; restore the data folder from a backup`,
+  );

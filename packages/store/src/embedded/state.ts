@@ -1,0 +1,153 @@
+/**
+ * Which rows the store has: in memory in parts that a read compares with the disk, and summed up in the root, which is sealed in the same
+ * transaction as the rows. Rows that are not what was written last are noticed when they are read, and at the start.
+ */
+import type { StoreError } from '../store.ts';
+import { Buckets } from './buckets.ts';
+import { Elements } from './elements.ts';
+import { Items } from './items.ts';
+import { Journal } from './journal.ts';
+import { Logs } from './logs.ts';
+import { type Kind, type Root, requireSame, shownKind, tamperedRows } from './root.ts';
+import { eachRow, type HeadRow, type Row, type SetTable } from './rows.ts';
+import type { Tables } from './tables.ts';
+
+/** Rows that are read at once at the start. */
+const LOADED_ROWS = 4096;
+const KIND_BYTES = 16;
+
+const kindPrefix = (key: Buffer): string => key.toString('latin1', 0, KIND_BYTES);
+
+export interface StateOptions {
+  readonly tables: Tables;
+  /** The secret key of digests; is wiped. */
+  readonly key: Uint8Array;
+  /** How the first segment of a key looks in the database. */
+  readonly blindKind: (name: string) => Buffer;
+  /** See `BucketsOptions`. */
+  readonly held: number;
+}
+
+export class State {
+  readonly journal: Journal = new Journal();
+  readonly root: Root;
+  readonly logs: Logs;
+  readonly items: Items;
+  readonly #tables: Tables;
+  readonly #elements: Elements;
+  readonly #buckets: Readonly<Record<SetTable, Buckets>>;
+  /** By the blinded first segment of their keys. */
+  readonly #kinds = new Map<string, Kind>();
+
+  /** Reads all rows, without their values. Throws `state-tampered` where they are not those of the root that was written last. */
+  constructor({ tables, key, blindKind, held }: StateOptions, written: Root) {
+    this.#tables = tables;
+    this.#elements = new Elements(key);
+    this.root = written.emptied();
+    for (const kind of this.root.kinds)
+      if (kind.family === 'entries') this.#kinds.set(kindPrefix(blindKind(kind.name)), kind);
+    const shared = { tables, journal: this.journal };
+    const inKind = (prefix: string): StoreError => this.#tamperedKind(prefix);
+    this.#buckets = {
+      entry: new Buckets('entry', { ...shared, held }, inKind),
+      gone: new Buckets('gone', { ...shared, held }, inKind),
+    };
+    const { queue, log } = this.root;
+    const counted = { ...shared, elements: this.#elements };
+    this.items = new Items({ ...counted, all: queue.sum, tampered: () => tamperedRows(shownKind(queue)) });
+    this.logs = new Logs({ ...counted, all: log.sum, tampered: () => tamperedRows(shownKind(log)) });
+    this.#buckets.entry.fill(this.#load('entry'));
+    this.#buckets.gone.fill(this.#load('gone'));
+    this.items.fill();
+    this.logs.fill();
+    if (tables.hasOtherTypes()) throw tamperedRows('tables');
+    requireSame(written, this.root);
+  }
+
+  /** The head of a key's row. Throws `state-tampered`, also where it is absent and ought not to be. */
+  head(table: SetTable, key: Buffer): Buffer | undefined {
+    return this.#buckets[table].head(key);
+  }
+
+  /** What to throw where an entry's row is not the one that was written last. */
+  tampered(key: Buffer): StoreError {
+    return this.#tamperedKind(kindPrefix(key));
+  }
+
+  /** Throws `state-tampered` unless an entry's head is this one. */
+  requireHead(key: Buffer, head: Buffer): void {
+    if (!this.head('entry', key)?.equals(head)) throw this.tampered(key);
+  }
+
+  /** Rows of entries after a key and before another. Throws `state-tampered`. */
+  entries(after: Buffer, end: Buffer): Generator<HeadRow, undefined> {
+    return this.#buckets.entry.after(after, end);
+  }
+
+  /** Within a transaction: what a row's head is from now on; nothing where the row goes. `kind`: the first segment of the key. */
+  set(table: SetTable, { key, head }: { readonly key: Buffer; readonly head?: Buffer }, kind: string): void {
+    const before = this.#buckets[table].set(key, head);
+    const { sum } = this.#kindOf(kindPrefix(key)) ?? this.#newKind(kindPrefix(key), kind);
+    const removed = before && this.#elements.row(table, key, before);
+    const added = head && this.#elements.row(table, key, head);
+    if (removed) sum.change(removed, -1);
+    if (added) sum.change(added, 1);
+    this.journal.did(() => {
+      if (removed) sum.change(removed, 1);
+      if (added) sum.change(added, -1);
+    });
+  }
+
+  /** Within a transaction: another commit is counted. */
+  count(): void {
+    this.root.commits++;
+    this.journal.did(() => this.root.commits--);
+  }
+
+  /** The transaction is durable, or undone. */
+  settle(): void {
+    this.journal.end();
+    this.#buckets.entry.settle();
+    this.#buckets.gone.settle();
+    this.logs.settle();
+  }
+
+  close(): void {
+    this.#elements.wipe();
+  }
+
+  *#load(table: SetTable): Generator<Row> {
+    let from = Buffer.alloc(0);
+    let last: Buffer | undefined;
+    for (;;) {
+      const { count, bytes } = this.#tables.rowsFrom(table, from, LOADED_ROWS);
+      if (count === 0) return;
+      let read = 0;
+      for (const row of eachRow(table, bytes)) {
+        // Each key once: an element twice in a sum would be none.
+        if (last && row.key.compare(last) <= 0) throw tamperedRows('tables');
+        const { sum } = this.#kindOf(kindPrefix(row.key)) ?? this.root.other;
+        sum.change(this.#elements.row(table, row.key, row.head), 1);
+        last = row.key;
+        read++;
+        yield row;
+      }
+      if (read !== count || last === undefined) throw tamperedRows('tables');
+      from = Buffer.concat([last, Buffer.alloc(1)]);
+    }
+  }
+
+  #kindOf(prefix: string): Kind | undefined {
+    return this.#kinds.get(prefix);
+  }
+
+  #newKind(prefix: string, name: string): Kind {
+    const kind = this.root.entries(name);
+    if (kind !== this.root.other) this.#kinds.set(prefix, kind);
+    return kind;
+  }
+
+  #tamperedKind(prefix: string): StoreError {
+    return tamperedRows(shownKind(this.#kindOf(prefix) ?? this.root.other));
+  }
+}
