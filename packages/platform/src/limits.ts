@@ -111,6 +111,11 @@ export const limits = limitTable({
     what: 'An upload that was not finished',
     note: 'It is forgotten at the first start after that.',
   },
+  refusalBody: {
+    value: 4096,
+    unit: 'characters',
+    what: "What a worker reads of its platform's refusal of a file",
+  },
   redirects: { value: 3, unit: 'count', what: 'Redirects of an external URL' },
   externalSilence: { value: 60 * SECOND, unit: 'ms', what: 'Silence of the server of an external URL' },
 

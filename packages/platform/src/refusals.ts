@@ -133,6 +133,12 @@ const stepRefusals = {
     meaning: 'The task is not where this step of the scheduler begins: it has ended, or is in other hands.',
     remedy: 'None is needed: the step changes nothing, and the scheduler continues with the task as it is.',
   },
+  'record-missing': {
+    ...precondition,
+    meaning: 'A function, a file or its record is gone from the store: the task fails, and says which.',
+    remedy:
+      'Nothing of the platform removes them: restore the data folder from a backup, and create the task again.',
+  },
 } as const satisfies RefusalTable<GrpcRefusal>;
 
 /** The tables of a start by family, in the order of the documentation. */

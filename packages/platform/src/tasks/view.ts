@@ -22,7 +22,7 @@ const logFor = (task: TaskRecord, viewer: string): string[] =>
   mayReadLog(task, viewer) ? [...(task.outcome?.log ?? [])] : [];
 
 export function taskReport(task: TaskRecord, viewer: string): TaskReport {
-  const { status, function: fn, executor, runs = [], outcome } = task;
+  const { status, function: fn, executor, runs = [], outcome, inputFaults = [] } = task;
   const different = outcome && !outcome.ok ? [...(outcome.different ?? [])] : [];
   return {
     status,
@@ -32,6 +32,7 @@ export function taskReport(task: TaskRecord, viewer: string): TaskReport {
     repeat: repeatOutcome(task, different),
     different,
     log: logFor(task, viewer),
+    inputFaults: inputFaults.map((fault) => ({ ...fault, owners: [...fault.owners] })),
   };
 }
 

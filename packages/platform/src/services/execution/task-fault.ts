@@ -9,6 +9,14 @@ export const taskFaults = {
     meaning: 'A URL names no file of this platform, or the platform does not give it.',
     remedy: 'Upload the file again, and register it under its new URL.',
   },
+  'blob-missing': {
+    meaning: 'The file that the platform keeps is gone from its disk, or is not whole.',
+    remedy: 'Tell the operator, who may have a backup; or upload the file again, and assign it anew.',
+  },
+  'transfer-broken': {
+    meaning: 'The connection broke while a file was fetched or stored.',
+    remedy: 'Check that the server can be reached, and create the task again.',
+  },
   'origin-not-allowed': {
     meaning: 'A file is at an origin that the operator has not allowed, or a redirect leads to one.',
     remedy: 'Upload the file to the platform, or ask the operator to allow the origin (--allow-url).',

@@ -150,11 +150,11 @@ export class Scheduler implements TaskScheduler {
       // Somebody else has the item, or it is gone; or the store fails, and then the item is taken up at the next start.
       if (!(error instanceof PlatformError && error.code === 'busy')) this.#options.report(error);
     }
-    if (!leased) {
+    if (leased) this.#options.events.publish(leased.task);
+    if (!leased?.lease) {
       worker.release(taskId, token);
       return this.#pump();
     }
-    this.#options.events.publish(leased.task);
     // The worker may have gone while the lease was being committed.
     if (!this.#roster.has(worker)) return this.#giveUp(taskId, token, true);
     worker.held.set(taskId, { taskId, token, until });

@@ -1,6 +1,6 @@
 /** Blobs: records in the store, content in files beside it. Uploads are written once; outputs once per attempt. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
@@ -12,6 +12,7 @@ import { limits } from '../../limits.ts';
 import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import { Capabilities, type Grant } from './capability.ts';
+import { requireWhole, sizeOfFile } from './content.ts';
 
 export interface BlobRecord {
   readonly id: string;
@@ -76,6 +77,7 @@ export class BlobStore implements Blobs {
     const record = await this.#requireOwned(owner, url);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
+    if (record.complete) await requireWhole(this.path(record), record.size);
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
@@ -96,6 +98,7 @@ export class BlobStore implements Blobs {
     if (kind === 'input' && !record.complete) {
       throw refuse('upload-incomplete', 'The upload is not complete: finish it, then register the file.');
     }
+    if (record.complete) await requireWhole(this.path(record), record.size);
   }
 
   async createDownload(data: DataRecord): Promise<DownloadGrant> {
@@ -108,6 +111,7 @@ export class BlobStore implements Blobs {
       );
     if (!record.complete)
       throw refuse('nothing-to-download', 'No finished task has written this output yet.');
+    await requireWhole(this.path(record), record.size);
     return {
       path: `/blobs/${record.id}`,
       capability: this.#capability(record.id, 'read', record.attempt ?? ''),
@@ -134,7 +138,7 @@ export class BlobStore implements Blobs {
     const before = await transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
-      const { size } = await stat(this.path({ ...record, attempt }));
+      const size = await sizeOfFile(this.path({ ...record, attempt }));
       tx.put(keys.blob(id), { ...record, complete: true, size, attempt } satisfies BlobRecord);
       return record;
     });
@@ -162,8 +166,9 @@ export class BlobStore implements Blobs {
     return join(this.#folder, attempt ? `${id}.${attempt}` : id);
   }
 
-  async sizeOf(record: BlobRecord): Promise<number> {
-    return (await stat(this.path(record)).catch(() => ({ size: 0 }))).size;
+  /** @throws PlatformError `blob-missing` (rejects) where it has no file */
+  sizeOf(record: BlobRecord): Promise<number> {
+    return sizeOfFile(this.path(record));
   }
 
   async touch(path: string): Promise<void> {
