@@ -4,6 +4,7 @@ import { attest } from './commands/attest.ts';
 import { attestationService } from './commands/attestation-service.ts';
 import { audit } from './commands/audit.ts';
 import { decrypt, encrypt, keygen } from './commands/crypt.ts';
+import { backup, restore } from './commands/backup.ts';
 import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
@@ -28,6 +29,8 @@ const root = buildRouteMap({
     serve,
     service,
     reseal,
+    backup,
+    restore,
     demo,
     doctor,
     errors,

@@ -111,6 +111,8 @@ export const limits = limitTable({
     what: 'An upload that was not finished',
     note: 'It is forgotten at the first start after that.',
   },
+  backupManifest: { value: 1 << 28, unit: 'bytes', what: "The list of a backup's files (backup.json)" },
+  coreLimit: { value: 10 * SECOND, unit: 'ms', what: 'Setting the limit of core dumps at a start' },
   refusalBody: {
     value: 4096,
     unit: 'characters',

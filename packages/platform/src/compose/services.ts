@@ -8,7 +8,7 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
-import { BlobStore } from '../services/storage/index.ts';
+import { BlobStore, type SetAside } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
@@ -26,6 +26,8 @@ export interface ServicesOptions extends TaskBounds {
 
 export interface Services {
   readonly blobs: BlobStore;
+  /** Files beside the store that it did not know. */
+  readonly setAside?: SetAside;
   readonly scheduler: Scheduler;
   readonly authentication: AuthenticationService;
   /** By the port that they are for. */
@@ -39,7 +41,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, ids });
-  await blobs.sweep();
+  const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const events = new LocalTaskEvents();
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
@@ -49,6 +51,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {
     blobs,
+    ...(setAside && { setAside }),
     scheduler,
     authentication,
     onAuthenticationPort: authenticationServices(authentication, { store, clock, access }),

@@ -38,6 +38,7 @@ export type Request =
   | { readonly kind: 'queue'; readonly queue: string; readonly limit: number }
   | { readonly kind: 'log'; readonly log: string; readonly from: number; readonly limit: number }
   | { readonly kind: 'logLength'; readonly log: string }
+  | { readonly kind: 'copy'; readonly path: string }
   | { readonly kind: 'rotate'; readonly root: KeyObject }
   | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined };
 
@@ -50,6 +51,7 @@ interface Values {
   readonly queue: readonly PackedItem[];
   readonly log: readonly PackedLogEntry[];
   readonly logLength: number;
+  readonly copy: undefined;
   readonly rotate: undefined;
   /** Where to continue. */
   readonly reseal: ResealPlace | undefined;

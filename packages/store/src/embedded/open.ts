@@ -18,6 +18,8 @@ import {
 import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
 import type { PackedBatch, PackedEntry, Packer, Slice } from './messages.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { Tables } from './tables.ts';
 
 export interface EmbeddedStoreOptions {
   /** Made (mode 0700) where it does not exist. Used by one process at a time. */
@@ -83,6 +85,11 @@ export interface EmbeddedStore extends Store {
    * begun whenever the store is opened.
    */
   reseal(): Promise<void>;
+  /**
+   * Writes all that was committed before into a new folder, as a store that opens under the same root key. Whoever else reads or
+   * writes waits until it is done.
+   */
+  copyTo(folder: string): Promise<void>;
 }
 
 class Embedded implements EmbeddedStore {
@@ -104,6 +111,12 @@ class Embedded implements EmbeddedStore {
 
   reseal(): Promise<void> {
     return this.#keys.reseal();
+  }
+
+  async copyTo(folder: string): Promise<void> {
+    await makeFolder(folder);
+    const path = join(folder, DATABASE);
+    await this.#link.request(() => ({ kind: 'copy', path }));
   }
 
   async get(key: Key): Promise<Entry | undefined> {
@@ -206,5 +219,22 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   } catch (error) {
     await link.terminate();
     throw error;
+  }
+}
+
+/**
+ * As `EmbeddedStore.copyTo`, of a store that no process has open; its root key is not needed. Rejects with `in-use` where one has.
+ */
+export async function copyClosedStore(from: string, folder: string): Promise<void> {
+  await makeFolder(folder);
+  try {
+    const tables = new Tables(join(resolve(from), DATABASE));
+    try {
+      tables.copyTo(join(folder, DATABASE));
+    } finally {
+      tables.close();
+    }
+  } catch (error) {
+    throw toStoreError(error);
   }
 }

@@ -1,33 +1,19 @@
 /** Blobs: records in the store, content in files beside it. Uploads are written once; outputs once per attempt. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
 import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
-import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
+import { encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
+import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './blob-records.ts';
 import { Capabilities, type Grant } from './capability.ts';
-import { requireWhole, sizeOfFile } from './content.ts';
-
-export interface BlobRecord {
-  readonly id: string;
-  readonly owner: string;
-  readonly name: string;
-  readonly kind: 'upload' | 'output';
-  /** Uploads: the announced size. Outputs: the size once adopted. */
-  readonly size: number;
-  /** Uploads: all of it has arrived. Outputs: an attempt was adopted. */
-  readonly complete: boolean;
-  /** Outputs: which attempt. */
-  readonly attempt?: string;
-  /** ms since the epoch. */
-  readonly made: number;
-}
+import { isWhole, requireWhole, sizeOfFile } from './content.ts';
+import { type SetAside, setAside } from './set-aside.ts';
 
 export interface BlobOptions {
   readonly store: Store;
@@ -35,8 +21,6 @@ export interface BlobOptions {
   readonly clock: Clock;
   readonly ids: () => string;
 }
-
-const SECRET_KEY = keys.blob('capability-secret');
 
 export class BlobStore implements Blobs {
   readonly #store: Store;
@@ -162,8 +146,8 @@ export class BlobStore implements Blobs {
     return readRecord<BlobRecord>(this.#store, keys.blob(id));
   }
 
-  path({ id, attempt }: Pick<BlobRecord, 'id' | 'attempt'>): string {
-    return join(this.#folder, attempt ? `${id}.${attempt}` : id);
+  path(blob: Pick<BlobRecord, 'id' | 'attempt'>): string {
+    return pathOfBlob(this.#folder, blob);
   }
 
   /** @throws PlatformError `blob-missing` (rejects) where it has no file */
@@ -183,21 +167,24 @@ export class BlobStore implements Blobs {
     await folder.close();
   }
 
-  /** At start: forgets uploads that nobody finished, and files that no record knows. */
-  async sweep(): Promise<void> {
+  /**
+   * At start: forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
+   * belong to a newer store than this one.
+   */
+  async sweep(aside: string): Promise<SetAside | undefined> {
     const now = this.#clock.now();
     const known = new Set<string>();
-    for await (const { key, value } of this.#store.entries(['blob'])) {
-      if (key[1] === SECRET_KEY[1]) continue;
-      const record = decodeRecord<BlobRecord>(value);
+    for await (const { key, record } of blobsOf(this.#store)) {
       if (record.kind === 'upload' && !record.complete && now - record.made > limits.unfinishedUpload.value) {
         await this.#store.commit({ delete: [key] });
+        // One that has all of its bytes was finished under a newer store.
+        if (!(await isWhole(this.path(record), record.size))) await rm(this.path(record), { force: true });
         continue;
       }
-      known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
+      known.add(fileOfBlob(record));
     }
-    for (const file of await readdir(this.#folder))
-      if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
+    const strangers = (await readdir(this.#folder)).filter((file) => !known.has(file));
+    return setAside(this.#folder, strangers, { aside, now });
   }
 
   async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {

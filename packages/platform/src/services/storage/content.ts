@@ -1,7 +1,7 @@
 /** The content of blobs on the disk. What is not there, or not whole, is `blob-missing`, never an empty file. */
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { systemCode } from '@gaiwan/errors';
-import { refuse } from '../../errors.ts';
+import { PlatformError, refuse } from '../../errors.ts';
 
 const missing = (cause?: unknown) =>
   refuse('blob-missing', 'The file that the platform keeps is gone from its disk, or not whole.', { cause });
@@ -18,9 +18,19 @@ export async function sizeOfFile(path: string): Promise<number> {
   throw missing();
 }
 
+/** Whether there is a file of `size` bytes. */
+export async function isWhole(path: string, size: number): Promise<boolean> {
+  try {
+    return (await sizeOfFile(path)) === size;
+  } catch (error) {
+    if (error instanceof PlatformError && error.code === 'blob-missing') return false;
+    throw error;
+  }
+}
+
 /** @throws PlatformError `blob-missing` (rejects) unless the file has `size` bytes */
 export async function requireWhole(path: string, size: number): Promise<void> {
-  if ((await sizeOfFile(path)) !== size) throw missing();
+  if (!(await isWhole(path, size))) throw missing();
 }
 
 /**
