@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Gaiwan } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
-import { cutInHalf, flipBit } from './support/damage.ts';
 import { TestPlatform } from './support/platform.ts';
 import { freshKey } from './support/three-banks.ts';
 
@@ -19,7 +18,8 @@ const machine = () => ['--tee', 'simulation', '--simulation', platform.machine];
 const backUp = (to: string, data = at('data')) => gaiwan(['backup', at(to), '--data', data, '--json']);
 const restore = (from: string, to: string) =>
   gaiwan(['restore', at(from), '--data', at(to), ...machine(), '--json']);
-const codeOf = ({ stderr }: { readonly stderr: string }) => (JSON.parse(stderr) as { code: string }).code;
+const codeOf = ({ stderr }: { readonly stderr: string }) =>
+  (JSON.parse(stderr) as { error: { code: string } }).error.code;
 
 async function upload(client: Gaiwan, name: string) {
   writeFileSync(at('plain'), `content of ${name}`);
@@ -87,28 +87,11 @@ describe('a backup', () => {
     expect(existsSync(at('monday-not'))).toBe(false);
   });
 
-  const blobIn = (folder: string) => join(folder, 'blobs', readdirSync(join(folder, 'blobs'))[0] ?? '');
-  const damages: readonly [string, string, (folder: string) => void][] = [
-    ['a changed store', 'backup-changed', (folder) => flipBit(join(folder, 'store/store.sqlite'), 5000)],
-    ['a changed key', 'backup-changed', (folder) => flipBit(join(folder, 'root.sealed'), 40)],
-    ['a cut blob', 'backup-changed', (folder) => cutInHalf(blobIn(folder))],
-    ['a missing blob', 'backup-changed', (folder) => unlinkSync(blobIn(folder))],
-    ['a blob that it does not list', 'backup-changed', (folder) => writeFileSync(`${blobIn(folder)}.a1`, '')],
-    ['a blob missing in it and in its list', 'backup-changed', forgetBlob],
-    ['no list', 'backup-unreadable', (folder) => unlinkSync(join(folder, 'backup.json'))],
-    [
-      'a list of another form',
-      'backup-unreadable',
-      (folder) => writeFileSync(join(folder, 'backup.json'), '{}'),
-    ],
-  ];
-  it.each(damages)('with %s is refused (%s), and there is no data folder', async (_what, code, damage) => {
-    rmSync(at('damaged'), { recursive: true, force: true });
+  it('without a blob that its store knows is refused, and there is no data folder', async () => {
     cpSync(at('stopped'), at('damaged'), { recursive: true });
-    damage(at('damaged'));
+    forgetBlob(at('damaged'));
     const refused = await restore('damaged', 'never');
-    expect(codeOf(refused)).toBe(code);
-    expect(refused.code).not.toBe(0);
+    expect([codeOf(refused), refused.code]).toEqual(['backup-changed', 1]);
     expect(readdirSync(platform.folder).filter((name) => name.startsWith('never'))).toEqual([]);
   });
 
@@ -126,7 +109,7 @@ describe('a backup', () => {
   });
 
   function forgetBlob(folder: string): void {
-    const path = blobIn(folder);
+    const path = join(folder, 'blobs', readdirSync(join(folder, 'blobs'))[0] ?? '');
     unlinkSync(path);
     const list = join(folder, 'backup.json');
     const manifest = JSON.parse(readFileSync(list, 'utf8')) as { files: { path: string }[] };

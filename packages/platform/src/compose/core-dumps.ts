@@ -50,7 +50,7 @@ function holdLimit(limit: number): void {
 
 function limitHolds(limit: number): boolean {
   const row = /^Max core file size +(\d+) +(\d+) /m.exec(readFileSync('/proc/self/limits', 'latin1'));
-  return row !== null && row.slice(1).every((value) => Number(value) === limit);
+  return row?.slice(1).every((value) => Number(value) === limit) === true;
 }
 
 function emptyDumps(): void {

@@ -1,19 +1,17 @@
 /** Restoring a backup into a new data folder, which is there only when everything in it was checked. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
-import { messageOf } from '@gaiwan/errors';
 import { openEmbeddedStore, StoreError } from '@gaiwan/store';
 import { PlatformError, refuse } from '../../errors.ts';
-import { limits } from '../../limits.ts';
 import { countWholeBlobs } from '../../services/storage/index.ts';
 import { openMeasuredMachine } from '../machine.ts';
 import type { MeasuredConfiguration } from '../measured.ts';
 import { sealedKeyOf } from '../sealed-key.ts';
-import { copyHashed, filesUnder, requireNothingAt, syncFolder } from './copy.ts';
-import { type BackupManifest, MANIFEST, parseBackupManifest } from './manifest.ts';
-import { BLOBS, DATABASE, STORE } from './parts.ts';
+import { copyChecked } from './checked-copy.ts';
+import { requireNothingAt, syncFolder } from './copy.ts';
+import { BLOBS, STORE } from './parts.ts';
 
 export interface RestoreOptions extends MeasuredConfiguration {
   /** The backup. */
@@ -40,12 +38,10 @@ export interface Restored {
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const [from, data] = [resolve(options.from), resolve(options.data)];
   await requireNothingAt(data);
-  const manifest = await readManifest(from);
-  await requireSameFiles(from, manifest);
-  const machine = await openMeasuredMachine(options);
   const folder = `${data}.restoring-${randomBytes(4).toString('hex')}`;
   try {
-    await copyAll(manifest, from, folder);
+    const manifest = await copyChecked(from, folder);
+    const machine = await openMeasuredMachine(options);
     const blobs = await checkStore(folder, sealedKeyOf(folder, machine));
     await rename(folder, data);
     await syncFolder(dirname(data));
@@ -53,45 +49,6 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
-  }
-}
-
-async function readManifest(from: string): Promise<BackupManifest> {
-  const path = join(from, MANIFEST);
-  let text = '';
-  try {
-    const file = await open(path, 'r');
-    try {
-      if ((await file.stat()).size <= limits.backupManifest.value) text = await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw refuse('backup-unreadable', `${path} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-  const manifest = parseBackupManifest(text);
-  if (!manifest) throw refuse('backup-unreadable', `${path} is no list of a backup's files.`);
-  return manifest;
-}
-
-async function requireSameFiles(from: string, { files }: BackupManifest): Promise<void> {
-  const there = new Set((await filesUnder(from)).filter((path) => path !== MANIFEST));
-  const missing = files.find(({ path }) => !there.delete(path));
-  if (missing) throw changed(missing.path, 'is missing');
-  const [stray] = there;
-  if (stray !== undefined) throw changed(stray, 'is none of the files that were backed up');
-  if (!files.some(({ path }) => path === DATABASE)) throw changed(DATABASE, 'is missing');
-}
-
-const changed = (path: string, what: string) =>
-  refuse('backup-changed', `${path} of the backup ${what}: nothing was restored.`, { subjects: [path] });
-
-async function copyAll({ files }: BackupManifest, from: string, folder: string): Promise<void> {
-  await mkdir(join(folder, BLOBS), { recursive: true, mode: 0o700 });
-  for (const { path, size, sha256 } of files) {
-    const copied = await copyHashed(from, folder, path);
-    if (copied.size !== size) throw changed(path, `has ${copied.size} bytes, not ${size}`);
-    if (copied.sha256 !== sha256) throw changed(path, 'has another content than when it was made');
   }
 }
 
