@@ -22,9 +22,10 @@ const codeOf = ({ stderr }: { readonly stderr: string }) =>
   (JSON.parse(stderr) as { error: { code: string } }).error.code;
 
 async function upload(client: Gaiwan, name: string) {
-  writeFileSync(at('plain'), `content of ${name}`);
+  const path = at(`plain-${name}`);
+  writeFileSync(path, `content of ${name}`);
   const key = freshKey('aes-gcm-256');
-  return { name, key, ...(await client.data.encryptAndUpload({ path: at('plain'), name, key })) };
+  return { name, key, ...(await client.data.encryptAndUpload({ path, name, key })) };
 }
 
 type Uploaded = Awaited<ReturnType<typeof upload>>;

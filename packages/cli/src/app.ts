@@ -3,8 +3,8 @@ import { type ApplicationText, buildApplication, buildRouteMap, text_en } from '
 import { attest } from './commands/attest.ts';
 import { attestationService } from './commands/attestation-service.ts';
 import { audit } from './commands/audit.ts';
-import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { backup, restore } from './commands/backup.ts';
+import { decrypt, encrypt, keygen } from './commands/crypt.ts';
 import { data } from './commands/data.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';

@@ -127,7 +127,8 @@ const startRefusals = {
   },
   'backup-changed': {
     ...precondition,
-    meaning: 'A file of the backup is missing, changed or too much; `subjects` names it. Nothing was restored.',
+    meaning:
+      'A file of the backup is missing, changed or too much; `subjects` names it. Nothing was restored.',
     remedy: 'Restore another copy of the backup.',
   },
   'bad-origin': {
