@@ -16,8 +16,8 @@ afterAll(() => platform.stop());
 const at = (...names: string[]) => join(platform.folder, ...names);
 const machine = () => ['--tee', 'simulation', '--simulation', platform.machine];
 const backUp = (to: string, data = at('data')) => gaiwan(['backup', at(to), '--data', data, '--json']);
-const restore = (from: string, to: string) =>
-  gaiwan(['restore', at(from), '--data', at(to), ...machine(), '--json']);
+const restore = (from: string, to: string, more: readonly string[] = []) =>
+  gaiwan(['restore', at(from), '--data', at(to), ...machine(), '--json', ...more]);
 const codeOf = ({ stderr }: { readonly stderr: string }) =>
   (JSON.parse(stderr) as { error: { code: string } }).error.code;
 
@@ -101,10 +101,7 @@ describe('a backup', () => {
   });
 
   it('opens for what it was sealed to, and for nothing else', async () => {
-    const other = await gaiwan([
-      ...['restore', at('stopped'), '--data', at('never'), ...machine(), '--json'],
-      ...['--allow-url', 'https://other.example'],
-    ]);
+    const other = await restore('stopped', 'never', ['--allow-url', 'https://other.example']);
     expect(codeOf(other)).toBe('sealing-wrong-measurement');
     expect(existsSync(at('never'))).toBe(false);
   });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSimulation } from '@gaiwan/enclave';
+import { which } from '@gaiwan/executors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwanBin, temporaryFolder } from '../support/platform.ts';
 
@@ -71,12 +72,12 @@ describe.skipIf(!linux)('no core dump', () => {
   it.skipIf(!asGroup)('and nobody but root attaches to what root started', async () => {
     // The files of a process are of its group; those of one that is not dumpable are root's.
     const groupOf = (pid: number) => statSync(`/proc/${pid}/status`).gid;
-    const plain = spawn('setpriv', [...AS_GROUP, 'sleep', '600'], { stdio: 'ignore' });
+    const plain = spawn(setpriv, [...AS_GROUP, 'sleep', '600'], { stdio: 'ignore' });
     onTestFinished(() => void plain.kill('SIGKILL'));
     await expect.poll(() => groupOf(plain.pid ?? -1)).toBe(GROUP);
     const { pid } = await startUnlimited(
       ['serve', '--auth-port', '0', '--frontend-port', '0'],
-      ['setpriv', ...AS_GROUP],
+      [setpriv, ...AS_GROUP],
     );
     expect(groupOf(pid)).toBe(0);
     for (const worker of childrenOf(pid)) await expect.poll(() => groupOf(worker)).toBe(0);

@@ -19,7 +19,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function input(slot: string, mayBeLeftOut: boolean) {
   const key = freshKey('teaclave-file-128');
   const space = Buffer.alloc(8192);
-  const sink = { write: (bytes: Uint8Array, position: number) => void space.set(bytes, position) };
+  const sink = {
+    write(bytes: Uint8Array, position: number): void {
+      space.set(bytes, position);
+    },
+  };
   const url = `https://files.example/${slot}`;
   const { tag, size } = await encrypt([Buffer.from(`of ${slot}`)], sink, { key, name: slot });
   const file: ApprovedInput = {
