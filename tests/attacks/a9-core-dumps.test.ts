@@ -12,7 +12,8 @@ const linux = process.platform === 'linux';
 if (!linux) console.warn('SKIPPED: core dumps are ruled out through /proc, on Linux.');
 const GROUP = 60_000;
 const AS_GROUP = [`--regid=${GROUP}`, '--clear-groups'];
-const asGroup = linux && process.getuid?.() === 0 && spawnSync('setpriv', [...AS_GROUP, 'true']).status === 0;
+const setpriv = which('setpriv') ?? '';
+const asGroup = linux && process.getuid?.() === 0 && spawnSync(setpriv, [...AS_GROUP, 'true']).status === 0;
 if (linux && !asGroup) console.warn('SKIPPED: whether a process is dumpable is seen by root with setpriv.');
 
 /** Of any process. */

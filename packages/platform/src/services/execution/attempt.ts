@@ -16,8 +16,8 @@ import type { ApprovedTask } from './approved-task.ts';
 import { digestsOf } from './digests.ts';
 import { type Inputs, stageInputs } from './inputs.ts';
 import { type AskIntent, storeOutput } from './outputs.ts';
-import { InputFault, outputFault } from './slot-faults.ts';
-import { TaskFault } from './task-fault.ts';
+import { outputFault } from './slot-faults.ts';
+import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place, TaskFiles } from './task-files.ts';
 
 type TaskOutputs = MessageInitShape<typeof common.TaskOutputsSchema>;
@@ -68,8 +68,8 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     const failed = { case: 'Err' as const, value: { reason: reasonOf(error) } };
     const log = error instanceof ExecutorError ? error.log : [];
     const ended = end(options, run, failed, log);
-    if (!(error instanceof InputFault)) return ended;
-    const others = (ended.inputFaults ?? []).filter(({ slot }) => slot !== error.slot);
+    if (!isInputFault(error)) return ended;
+    const others = (ended.inputFaults ?? []).filter(({ slot }) => slot !== error.input);
     return { ...ended, inputFaults: [...others, slotFault(error, false)] };
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
@@ -95,8 +95,8 @@ function end(
   return { result: { result }, report, inputFaults };
 }
 
-const slotFault = ({ slot, code, message }: InputFault, leftOut: boolean) => ({
-  slot,
+const slotFault = ({ input, code, message }: InputFault, leftOut: boolean) => ({
+  slot: input,
   code,
   reason: message,
   leftOut,

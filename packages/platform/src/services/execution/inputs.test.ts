@@ -7,8 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshKey } from '../../testing/leases.ts';
 import type { ApprovedInput } from './approved-files.ts';
 import { stageInputs } from './inputs.ts';
-import { InputFault } from './slot-faults.ts';
-import { TaskFault } from './task-fault.ts';
+import { isInputFault, TaskFault } from './task-fault.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -92,10 +91,10 @@ describe('inputs', () => {
     'of which one is %s are refused (%s), by slot, data and owners',
     async (_what, code, second) => {
       const error: unknown = await stage(false, second).catch((caught: unknown) => caught);
-      expect(error).toBeInstanceOf(InputFault);
+      expect(isInputFault(error)).toBe(true);
       expect(error).toMatchObject({
         code,
-        slot: 'b',
+        input: 'b',
         message: expect.stringMatching(/^input "b" \(input-b of ann, ben\): ./),
       });
     },
@@ -103,12 +102,12 @@ describe('inputs', () => {
 
   it('may be left out where the slot allows it, if it is there and not authentic', async () => {
     const { staged, leftOut } = await stage(true, flipped);
-    expect([Object.keys(staged), leftOut.map(({ slot, code }) => [slot, code])]).toEqual([
+    expect([Object.keys(staged), leftOut.map(({ input: slot, code }) => [slot, code])]).toEqual([
       ['a'],
       [['b', 'bad-file']],
     ]);
     for (const missing of [gone, broken])
-      await expect(stage(true, () => missing)).rejects.toBeInstanceOf(InputFault);
+      await expect(stage(true, () => missing)).rejects.toMatchObject({ input: 'b' });
   });
 
   it('are not blamed for what the worker or its platform did', async () => {

@@ -3,7 +3,8 @@ import { type Staged, Stager } from '@gaiwan/executors';
 import { type Bytes, decryptPrivately, FilesError } from '@gaiwan/files';
 import { storedName } from '../../domain/data.ts';
 import type { ApprovedInput } from './approved-files.ts';
-import { InputFault, inputFault } from './slot-faults.ts';
+import { inputFault } from './slot-faults.ts';
+import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place } from './task-files.ts';
 
 export interface Inputs {
@@ -12,13 +13,13 @@ export interface Inputs {
   readonly leftOut: readonly InputFault[];
 }
 
-/** Rejects with `InputFault` where an input is not there, not whole or not authentic. */
+/** Rejects with `TaskFault`, of the input, where an input is not there, not whole or not authentic. */
 export async function stageInputs(inputs: readonly ApprovedInput[], place: Place): Promise<Inputs> {
   const staged: [string, Staged][] = [];
   const leftOut: InputFault[] = [];
   for (const file of inputs) {
     const found = await stageOrLeaveOut(file, place);
-    if (found instanceof InputFault) leftOut.push(found);
+    if (found instanceof TaskFault) leftOut.push(found);
     else staged.push([file.slot, found]);
   }
   return { staged: Object.fromEntries(staged), leftOut };
@@ -30,7 +31,7 @@ async function stageOrLeaveOut(file: ApprovedInput, place: Place): Promise<Stage
     return await stageInput(file, await files.fetch(file, signal), folder);
   } catch (error) {
     const fault = inputFault(file, error, signal);
-    const late = file.mayBeLeftOut && error instanceof FilesError && fault instanceof InputFault;
+    const late = file.mayBeLeftOut && error instanceof FilesError && isInputFault(fault);
     if (!late) throw fault;
     return fault;
   }

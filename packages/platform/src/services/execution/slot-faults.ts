@@ -5,21 +5,13 @@ import { FilesError } from '@gaiwan/files';
 import type { ApprovedFile, ApprovedInput } from './approved-files.ts';
 import { TaskFault } from './task-fault.ts';
 
-/** An input that was approved and is not there, not whole or not authentic. */
-export class InputFault extends TaskFault {
-  readonly slot: string;
-
-  constructor({ slot, id, owners }: ApprovedInput, cause: TaskFault) {
-    const whose = owners.length === 0 ? '' : ` of ${owners.join(', ')}`;
-    super(cause.code, `input "${slot}" (${id}${whose}): ${cause.message}`, { cause });
-    this.slot = slot;
-  }
-}
-
-/** As an `InputFault`, unless the attempt was ended from outside, or cannot go on for a reason of its own. */
+/** With the input's slot, data and owners, unless the attempt was ended from outside, or cannot go on for a reason of its own. */
 export function inputFault(file: ApprovedInput, error: unknown, { aborted }: AbortSignal): Error {
   const fault = aborted ? undefined : faultOf(error);
-  return fault ? new InputFault(file, fault) : asError(error);
+  if (!fault) return asError(error);
+  const { slot, id, owners } = file;
+  const sentence = `input "${slot}" (${id} of ${owners.join(', ')}): ${fault.message}`;
+  return new TaskFault(fault.code, sentence, { cause: error, input: slot });
 }
 
 export function outputFault({ slot }: Pick<ApprovedFile, 'slot'>, error: unknown): Error {

@@ -47,7 +47,25 @@ export const taskFaults = {
   },
 } as const satisfies RefusalTable;
 
+interface TaskFaultOptions {
+  readonly cause?: unknown;
+  /** The slot of an input that was approved and is not there, not whole or not authentic. */
+  readonly input?: string;
+}
+
 /** A task cannot be done, and its participants may read why: the message is the result's reason. */
 export class TaskFault extends CodedError<keyof typeof taskFaults> {
   override readonly name = 'TaskFault';
+  readonly input: string | undefined;
+
+  constructor(code: keyof typeof taskFaults, message: string, { cause, input }: TaskFaultOptions = {}) {
+    super(code, message, { cause });
+    this.input = input;
+  }
 }
+
+/** One that is about an input. */
+export type InputFault = TaskFault & { readonly input: string };
+
+export const isInputFault = (error: unknown): error is InputFault =>
+  error instanceof TaskFault && error.input !== undefined;
