@@ -26,11 +26,18 @@ export interface TestPlatformOptions {
   readonly bin?: string;
 }
 
+interface SetAside {
+  readonly folder: string;
+  readonly files: number;
+}
+
 export class TestPlatform {
   readonly folder: string;
   readonly #arguments: readonly string[];
   readonly #options: TestPlatformOptions;
   #child: ChildProcess | undefined;
+  /** What the last start has set aside. */
+  setAside: SetAside | undefined;
   authentication = '';
   frontend = '';
   /** What the frontend presents (PEM): for transports without our client. */
@@ -88,7 +95,9 @@ export class TestPlatform {
         authentication: string;
         frontend: string;
         registers: Record<string, string>;
+        setAside?: SetAside;
       };
+      this.setAside = ready.setAside;
       this.authentication = ready.authentication;
       this.frontend = ready.frontend;
       const policy = { measurements: [ready.registers] };

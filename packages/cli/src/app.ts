@@ -19,6 +19,8 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   service: async () => (await import('./commands/service.ts')).service,
   reseal: async () => (await import('./commands/reseal.ts')).reseal,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/backup.ts')).restore,
   demo: async () => (await import('./commands/demo.ts')).demo,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   errors: async () => (await import('./commands/errors.ts')).errors,

@@ -33,6 +33,20 @@ export interface TaskReport {
   readonly different: readonly string[];
   /** Also of a function that failed. Empty for those who may not read it. */
   readonly log: readonly string[];
+  /** Inputs that were not there, not whole or not authentic when the task wanted them. */
+  readonly inputFaults: readonly {
+    readonly slot: string;
+    readonly dataId: string;
+    readonly owners: readonly string[];
+    /** Of docs/errors.md, `TaskFault`. */
+    readonly code: string;
+    readonly reason: string;
+    /**
+     * The function was run without it, as only functions with Teaclave's entry are, in slots that they declare optional. Else the
+     * task failed by it.
+     */
+    readonly leftOut: boolean;
+  }[];
 }
 
 /** Slot name to data id. */

@@ -34,7 +34,7 @@ export function taskOf(task: frontend.GetTaskResponse): Task {
 }
 
 export function reportOf(answer: gaiwan.GetTaskReportResponse): TaskReport {
-  const { status, executorType, executor, runs, repeat, different, log } = answer;
+  const { status, executorType, executor, runs, repeat, different, log, inputFaults } = answer;
   const ends = { 0: undefined, 1: 'same', 2: 'different' } as const;
   return {
     status,
@@ -44,6 +44,14 @@ export function reportOf(answer: gaiwan.GetTaskReportResponse): TaskReport {
     repeat: ends[repeat],
     different,
     log,
+    inputFaults: inputFaults.map(({ slot, dataId, owners, code, reason, leftOut }) => ({
+      slot,
+      dataId,
+      owners,
+      code,
+      reason,
+      leftOut,
+    })),
   };
 }
 

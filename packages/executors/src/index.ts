@@ -15,6 +15,7 @@ export {
   type WarmOptions,
 } from './sandbox/options.ts';
 export { type Host, type LayerReport, probeHost } from './sandbox/os/probe.ts';
+export { which } from './sandbox/os/tools.ts';
 export type { RunnerSpec } from './sandbox/runner.ts';
 export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';

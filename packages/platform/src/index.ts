@@ -5,6 +5,10 @@ export {
   type RunningService,
   startAttestationService,
 } from './compose/attestation-service.ts';
+export { type BackupOptions, backUp } from './compose/backup/backup.ts';
+export type { BackupManifest } from './compose/backup/manifest.ts';
+export { type Restored, type RestoreOptions, restoreBackup } from './compose/backup/restore.ts';
+export { type DumpProtection, forbidCoreDumps } from './compose/core-dumps.ts';
 export type { TeaclaveOptions } from './compose/identities.ts';
 export {
   type MeasuredConfiguration,

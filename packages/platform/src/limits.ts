@@ -126,6 +126,13 @@ export const limits = limitTable({
     what: 'An upload that was not finished',
     note: 'It is forgotten at the first start after that.',
   },
+  backupManifest: { value: 1 << 28, unit: 'bytes', what: "The list of a backup's files (backup.json)" },
+  coreLimit: { value: 10 * SECOND, unit: 'ms', what: 'Setting the limit of core dumps at a start' },
+  refusalBody: {
+    value: 4096,
+    unit: 'characters',
+    what: "What a worker reads of its platform's refusal of a file",
+  },
   redirects: { value: 3, unit: 'count', what: 'Redirects of an external URL' },
   externalSilence: { value: 60 * SECOND, unit: 'ms', what: 'Silence of the server of an external URL' },
 

@@ -110,6 +110,34 @@ const startRefusals = {
     meaning: 'Another process listens on the port, or the port may not be used.',
     remedy: 'Stop that process, or choose another port; 0 takes a free one.',
   },
+  'core-dumps': {
+    ...precondition,
+    meaning:
+      'The process cannot forbid core dumps of itself, which would write what it holds to the disk in clear.',
+    remedy:
+      'Install util-linux, whose prlimit sets the limit, and mount /proc; `gaiwan doctor` shows what is missing.',
+  },
+  'backup-target': {
+    ...precondition,
+    meaning: 'A backup, or a restored data folder, was to go where something is already.',
+    remedy: 'Name a folder that is not there yet.',
+  },
+  'backup-failed': {
+    ...unavailable,
+    meaning: 'A backup could not be made; what there was of it is removed.',
+    remedy: 'Read the cause in the message: a full disk, or a folder that this user may not read.',
+  },
+  'backup-unreadable': {
+    ...invalid,
+    meaning: 'The folder is no backup, was cut off while it was made, or is of another version.',
+    remedy: 'Name a folder that gaiwan backup has made, with its backup.json.',
+  },
+  'backup-changed': {
+    ...precondition,
+    meaning:
+      'A file of the backup is missing, changed or too much; `subjects` names it. Nothing was restored.',
+    remedy: 'Restore another copy of the backup.',
+  },
   'bad-origin': {
     ...invalid,
     meaning: 'An origin of --allow-url is not scheme, host and port alone.',
@@ -146,6 +174,12 @@ const stepRefusals = {
     ...precondition,
     meaning: 'The task is not where this step of the scheduler begins: it has ended, or is in other hands.',
     remedy: 'None is needed: the step changes nothing, and the scheduler continues with the task as it is.',
+  },
+  'record-missing': {
+    ...precondition,
+    meaning: 'A function, a file or its record is gone from the store: the task fails, and says which.',
+    remedy:
+      'Nothing of the platform removes them: restore the data folder from a backup, and create the task again.',
   },
 } as const satisfies RefusalTable<GrpcRefusal>;
 

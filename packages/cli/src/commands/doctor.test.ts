@@ -14,6 +14,8 @@ describe('gaiwan doctor', () => {
       'seccomp',
       'rlimits',
       'cgroups',
+      'core-dumps',
+      'not-dumpable',
       'python',
       'machine',
     ]);

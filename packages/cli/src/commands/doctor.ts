@@ -50,6 +50,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
     const required = requiredByDefault();
     const lines = [
       ...layers.map(({ layer, ...rest }) => ({ what: layer, required: required.includes(layer), ...rest })),
+      ...(await coreDumps()),
       nativePython(python ?? SYSTEM_PYTHON),
       await machine(),
     ];
@@ -74,9 +75,33 @@ function text(lines: readonly Line[], ready: boolean): string {
     ...missing.map(({ what, remedy = '' }) => `  ${what}: ${remedy}`),
     '',
     ready
-      ? 'This host has all that a worker requires by default.'
-      : 'A worker with the usual requirements does not run untrusted code here.',
+      ? 'This host has all that a platform and its workers require by default.'
+      : 'With the usual requirements untrusted code is not run here; without core-dumps nothing starts.',
   ].join('\n');
+}
+
+/** Tried for real, on this very process. */
+async function coreDumps(): Promise<Line[]> {
+  const { forbidCoreDumps, PlatformError } = await import('@gaiwan/platform');
+  const [dumps, attach] = [
+    { what: 'core-dumps', required: true },
+    { what: 'not-dumpable', required: false },
+  ];
+  const remedy =
+    'run it as root, or alone under a user of its own with kernel.yama.ptrace_scope at 1 or more';
+  const dumpable = { ...attach, offered: false, detail: 'processes of the same user may attach', remedy };
+  try {
+    const held = forbidCoreDumps();
+    if (held === undefined)
+      return [{ ...dumps, required: false, offered: false, detail: 'no Linux', remedy: 'Linux' }, dumpable];
+    const detail = `none: limit ${held.limit}, and no memory would be in one`;
+    const kept = { ...attach, offered: true, detail: 'nobody but root may attach' };
+    return [{ ...dumps, offered: true, detail }, held.dumpable ? dumpable : kept];
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    const install = 'apt-get install util-linux, which has prlimit; and mount /proc';
+    return [{ ...dumps, offered: false, detail: error.message, remedy: install }, dumpable];
+  }
 }
 
 function nativePython(program: string): Line {

@@ -73,15 +73,20 @@ ${examples(
       { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
       givenSecret(this.env, source),
     );
-    const { authentication, frontend, tee, registers, adminPassword } = platform;
+    const { authentication, frontend, tee, registers, adminPassword, setAside } = platform;
     const made = adminPassword === undefined ? {} : { adminPassword };
-    const ready = { authentication, frontend, tee, registers, ...made };
+    const ready = { authentication, frontend, tee, registers, ...(setAside && { setAside }), ...made };
     print(this, flags.json === true, ready, () =>
       [
         `Gaiwan is ready.${tee === 'simulation' ? ' SIMULATION: nothing is protected from this machine.' : ''}`,
         `  authentication  ${authentication}`,
         `  frontend        ${frontend}`,
         `  attested by     ${tee}`,
+        ...(setAside
+          ? [
+              `  SET ASIDE       files that the store does not know: ${setAside.files}, now in ${setAside.folder}`,
+            ]
+          : []),
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );

@@ -98,6 +98,7 @@ export function reportText({
   repeat,
   different,
   log,
+  inputFaults,
 }: TaskReport): string {
   return [
     `status       ${statusName(status)}`,
@@ -107,6 +108,10 @@ export function reportText({
         `  run        ${runner} on ${worker}; layers: ${layers.join(', ') || 'none'}`,
     ),
     ...(repeat ? [`repeat       ${repeatText(repeat, different)}`] : []),
+    ...inputFaults.map(
+      ({ slot, dataId, owners, reason, leftOut }) =>
+        `input        ${slot}: ${dataId} of ${owners.join(', ')} ${leftOut ? 'was LEFT OUT' : 'failed the task'}: ${reason}`,
+    ),
     ...(log.length > 0 ? ['log', ...log.map((line) => `  ${line}`)] : []),
   ]
     .map(visible)

@@ -141,6 +141,12 @@ interface ReportRequest {
   readonly privlevel: number | undefined;
 }
 
+/** Not every kernel has the file; one that is there and cannot be read is no missing one. */
+function noneIfAbsent(error: unknown): Uint8Array {
+  if (codeOf(error) === 'ENOENT') return new Uint8Array();
+  throw error;
+}
+
 async function makeReport(
   { files, folder, kind, privlevel }: ReportRequest,
   reportData: Uint8Array,
@@ -151,7 +157,7 @@ async function makeReport(
   const before = await readGeneration();
   await files.write(join(folder, 'inblob'), reportData);
   const bytes = await read('outblob');
-  const auxiliary = kind === 'snp' ? await read('auxblob').catch(() => new Uint8Array()) : new Uint8Array();
+  const auxiliary = kind === 'snp' ? await read('auxblob').catch(noneIfAbsent) : new Uint8Array();
   const after = await readGeneration();
   // Each accepted write counts one. Fewer: the kernel threw ours away without a word; more: somebody else wrote here.
   if (after !== before + 1)

@@ -1,7 +1,7 @@
 /** Measuring a program into a PCR: the machine's boot must name what does it, then nobody can claim to be another program. */
 import { createHash } from 'node:crypto';
 import type { Measured } from '@gaiwan/trust';
-import type { Tpm } from '../tpm2/index.ts';
+import { type Tpm, TpmError } from '../tpm2/index.ts';
 import { MachineError } from './settings.ts';
 
 const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
@@ -24,7 +24,9 @@ export const measuredPcr = (measured: Measured): string =>
  * @throws {MachineError} `register-taken` if something else has
  */
 export async function measureIntoPcr(tpm: Tpm, pcr: number, measured: Measured): Promise<void> {
-  const value = (await tpm.pcrs('sha256', [pcr]))[pcr] ?? '';
+  const value = (await tpm.pcrs('sha256', [pcr]))[pcr];
+  // Not a PCR of zeros: one that nobody has read.
+  if (value === undefined) throw new TpmError('tpm-answer', `The TPM did not tell PCR ${pcr}.`);
   const wanted = measuredPcr(measured);
   if (value === wanted) return;
   if (!/^0*$/.test(value))

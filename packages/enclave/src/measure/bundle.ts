@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { systemCode } from '@gaiwan/errors';
 import { MeasureError } from './error.ts';
 
 /** A program, as measured. */
@@ -55,10 +56,16 @@ async function manifestOf(folder: string): Promise<Manifest> {
   }
 }
 
+/** What is there and cannot be read is not to be passed over for another of its name. */
+function undefinedIfAbsent(error: unknown): undefined {
+  const code = systemCode(error);
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+}
+
 /** As Node looks for packages: in the folder's node_modules, then further up. */
 async function findPackage(name: string, from: string): Promise<string | undefined> {
   for (let folder = from, up = ''; folder !== up; folder = dirname(folder)) {
-    const found = await realpath(join(folder, 'node_modules', name)).catch(() => undefined);
+    const found = await realpath(join(folder, 'node_modules', name)).catch(undefinedIfAbsent);
     if (found !== undefined) return found;
     up = dirname(folder) === folder ? folder : '';
   }

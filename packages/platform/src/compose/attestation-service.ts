@@ -10,7 +10,6 @@ import {
   type Machine,
   type MachineSettings,
   measureConfiguration,
-  openMachine,
   requireMeasuredProcess,
   serverOptions,
 } from '@gaiwan/enclave';
@@ -26,6 +25,7 @@ import {
 } from '../services/attestation/index.ts';
 import { hostName, LOCAL } from './address.ts';
 import { type Closable, construct } from './construct.ts';
+import { openProtectedMachine } from './machine.ts';
 import { measureService } from './measured.ts';
 import { openSealedStore } from './sealed-store.ts';
 
@@ -68,7 +68,7 @@ async function start(
   const decisions = { service: 'attestation', policy };
   requireMeasuredProcess();
   const { bundle, configuration } = await measureService(program, options.machine, decisions);
-  const machine = await openMachine(options.machine, { bundle: bundle.digest, configuration });
+  const machine = await openProtectedMachine(options.machine, { bundle: bundle.digest, configuration });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const clock = { now: Date.now };
   const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());

@@ -1,5 +1,5 @@
 /** The Unix socket that workers reach the platform through, in a private folder: attested TLS, each side judged by the other. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AttestedIdentity } from '@gaiwan/enclave';
@@ -13,7 +13,8 @@ import { plainRoutes } from './plain-routes.ts';
 const SOCKET_PATH = 107;
 
 export interface InternalOptions {
-  readonly data: string;
+  /** Private: see `makeSocketFolder`. */
+  readonly folder: string;
   readonly scheduler: Scheduler;
   readonly blobs: BlobStore;
   readonly identity: AttestedIdentity;
@@ -22,14 +23,12 @@ export interface InternalOptions {
   readonly report: (error: unknown) => void;
 }
 
-/** Returns the socket's path. `parts`: gets the server and its folder. */
+/** Returns the path of the workers' socket. `parts`: gets the server and its folder. */
 export async function startInternalServer(
   options: InternalOptions,
   parts: AsyncDisposableStack,
 ): Promise<string> {
-  const { data, scheduler, blobs, identity, peers, report } = options;
-  const folder = await socketFolder(data);
-  parts.defer(() => rm(folder, { recursive: true, force: true }));
+  const { scheduler, blobs, identity, peers, report, folder } = options;
   const path = join(folder, 'platform');
   const services = [workerService(scheduler, report)];
   const server = { identity, peers, services, report, fallback: plainRoutes(blobs) };
@@ -37,11 +36,20 @@ export async function startInternalServer(
   return path;
 }
 
-/** In the data folder, where a next start finds what a killed process left; elsewhere if the path gets too long for a socket. */
-async function socketFolder(data: string): Promise<string> {
+/**
+ * A private folder for sockets: `run` in the data folder, where a next start finds what a killed process left. Where that path would get
+ * too long for a socket, it is a link to a folder elsewhere. `parts`: gets both.
+ */
+export async function makeSocketFolder(data: string, parts: AsyncDisposableStack): Promise<string> {
   const folder = resolve(data, 'run');
-  if (folder.length > SOCKET_PATH - 10) return mkdtemp(join(tmpdir(), 'gaiwan-'));
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { mode: 0o700 });
-  return folder;
+  parts.defer(() => rm(folder, { recursive: true, force: true }));
+  if (folder.length <= SOCKET_PATH - 10) {
+    await mkdir(folder, { mode: 0o700 });
+    return folder;
+  }
+  const elsewhere = await mkdtemp(join(tmpdir(), 'gaiwan-'));
+  parts.defer(() => rm(elsewhere, { recursive: true, force: true }));
+  await symlink(elsewhere, folder);
+  return elsewhere;
 }

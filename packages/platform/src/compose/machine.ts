@@ -1,12 +1,28 @@
-/** The machine under a platform. */
+/** The machine under a process of a platform. */
 import { type Machine, type MachineSettings, openMachine, requireMeasuredProcess } from '@gaiwan/enclave';
+import { forbidCoreDumps } from './core-dumps.ts';
 import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
 
-/** Rejects with what `openMachine` and `measurePlatform` reject with. */
+/** Rejects with what `openMachine` and `measurePlatform` reject with, and as `openProtectedMachine` does. */
 export async function openMeasuredMachine(
   options: MeasuredConfiguration & { readonly machine: MachineSettings },
 ): Promise<Machine> {
   requireMeasuredProcess();
   const { bundle, configuration } = await measurePlatform(options);
-  return openMachine(options.machine, { bundle: bundle.digest, configuration });
+  return openProtectedMachine(options.machine, { bundle: bundle.digest, configuration });
+}
+
+/**
+ * The machine, for a process that will hold secrets: from now on it leaves no core dumps. An SGX enclave needs nothing: whoever dumps
+ * it gets ciphertext.
+ *
+ * Rejects with what `openMachine` rejects with, and `PlatformError` (`core-dumps`).
+ */
+export async function openProtectedMachine(
+  settings: MachineSettings,
+  measured: Parameters<typeof openMachine>[1],
+): Promise<Machine> {
+  const machine = await openMachine(settings, measured);
+  if (machine.attester.kind !== 'sgx') forbidCoreDumps();
+  return machine;
 }

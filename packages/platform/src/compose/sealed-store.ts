@@ -12,6 +12,8 @@ export interface SealedStore extends Store {
    * Rejects with `PlatformError`: `sealing-handover-pending` while a handover waits for the next release.
    */
   rotateKeys(): Promise<void>;
+  /** As `EmbeddedStore.copyTo`. */
+  copyTo(folder: string): Promise<void>;
 }
 
 /** Rejects with `PlatformError`. */
@@ -26,6 +28,7 @@ export async function openSealedStore(
   return {
     ...store,
     rotateKeys: rotate,
+    copyTo: (folder) => embedded.copyTo(folder),
     close() {
       stop();
       return store.close();

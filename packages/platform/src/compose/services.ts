@@ -9,7 +9,7 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
-import { BlobStore } from '../services/storage/index.ts';
+import { BlobStore, type SetAside } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
@@ -29,6 +29,8 @@ export interface ServicesOptions extends TaskBounds {
 
 export interface Services {
   readonly blobs: BlobStore;
+  /** Files beside the store that it did not know. */
+  readonly setAside?: SetAside;
   readonly scheduler: Scheduler;
   readonly authentication: AuthenticationService;
   /** By the port that they are for. */
@@ -43,7 +45,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const ids = randomUUID;
   const accounts = new OpenAccounts(store);
   const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
-  await blobs.sweep();
+  const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const events = new LocalTaskEvents();
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
@@ -56,6 +58,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {
     blobs,
+    ...(setAside && { setAside }),
     scheduler,
     authentication,
     onAuthenticationPort: authenticationServices(authentication, {

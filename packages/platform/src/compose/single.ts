@@ -7,11 +7,13 @@ import { type Logger, pino } from 'pino';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
 import { startRpcServer } from '../rpc/server.ts';
-import type { BlobStore } from '../services/storage/index.ts';
+import type { BlobStore, SetAside } from '../services/storage/index.ts';
 import { EVERYWHERE, hostName, LOCAL } from './address.ts';
+import { startBackupService } from './backup/service.ts';
+import { removeSnapshots } from './backup/snapshot.ts';
 import { type Closable, type Construction, construct } from './construct.ts';
 import { type Identities, openIdentities, type TeaclaveOptions } from './identities.ts';
-import { startInternalServer } from './internal.ts';
+import { makeSocketFolder, startInternalServer } from './internal.ts';
 import { openMeasuredMachine } from './machine.ts';
 import { type MeasuredDecisions, platformSettings } from './measured.ts';
 import { parseOrigin } from './origins.ts';
@@ -53,6 +55,8 @@ export interface RunningPlatform extends Closable {
   readonly tee: AttesterKind;
   /** Its registers, by their names in policies. */
   readonly registers: Machine['registers'];
+  /** Files in the folder of blobs that the store did not know: this start moved them. An older store was put back, perhaps. */
+  readonly setAside?: SetAside;
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
   workerPids(): number[];
@@ -96,11 +100,16 @@ async function assemble(
   const roster = { expected: ids, others: workerPolicies.length > 0 };
   const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
-  const { blobs, scheduler, authentication } = services;
+  const { blobs, scheduler, authentication, setAside } = services;
+  if (setAside) log.warn(setAside, 'files that the store does not know were set aside');
 
   const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
-  const internal = { data, scheduler, blobs, identity: identities.internal, peers, report };
+  const folder = await makeSocketFolder(data, parts);
+  const internal = { folder, scheduler, blobs, identity: identities.internal, peers, report };
   const socket = await startInternalServer(internal, parts);
+  await removeSnapshots(data);
+  const copyStore = (to: string) => store.copyTo(to);
+  await startBackupService({ data, copyStore, sockets: folder, report }, parts);
   await scheduler.start();
   parts.defer(() => scheduler.stop());
   const workers = await startWorkers({ ...assembly, ids, socket, settings }, parts);
@@ -114,6 +123,7 @@ async function assemble(
     ...ports,
     tee: machine.attester.kind,
     registers: machine.registers,
+    ...(setAside && { setAside }),
     ...(bootstrapped && assembly.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
     executors: () => scheduler.pairs(),

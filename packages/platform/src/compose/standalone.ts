@@ -5,7 +5,6 @@ import {
   AttestedIdentity,
   type Machine,
   type MachineSettings,
-  openMachine,
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
 import type { Store } from '@gaiwan/store';
@@ -21,6 +20,7 @@ import { OpenAccounts } from '../state/open-accounts.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
+import { openProtectedMachine } from './machine.ts';
 import { measureService } from './measured.ts';
 import { openSealedStore } from './sealed-store.ts';
 
@@ -89,7 +89,7 @@ const start = (
   construct(async ({ parts }) => {
     requireMeasuredProcess();
     const { bundle, configuration } = await measureService(program, settings, decisions);
-    const machine = await openMachine(settings, { bundle: bundle.digest, configuration });
+    const machine = await openProtectedMachine(settings, { bundle: bundle.digest, configuration });
     await mkdir(data, { recursive: true, mode: 0o700 });
     const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
     const served = await open(store, machine);

@@ -2,11 +2,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { AttestedIdentity, type MachineSettings, openMachine, requireMeasuredProcess } from '@gaiwan/enclave';
+import { AttestedIdentity, type MachineSettings, requireMeasuredProcess } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
 import { openExecutors } from '../services/execution/executors.ts';
 import { LeaseRefused } from '../services/execution/lease-refused.ts';
 import { runWorker } from '../services/execution/worker.ts';
+import { openProtectedMachine } from './machine.ts';
 import { measureSettings, type PlatformSettings } from './measured.ts';
 import { parseOrigin } from './origins.ts';
 
@@ -57,7 +58,7 @@ async function main({
   requireMeasuredProcess();
   const opening = openExecutors(settings.executors, { slots, folder: sandboxes, report });
   const { bundle, configuration } = await measureSettings(program, machineSettings, settings);
-  const machine = await openMachine(machineSettings, { bundle: bundle.digest, configuration });
+  const machine = await openProtectedMachine(machineSettings, { bundle: bundle.digest, configuration });
   const identity = await AttestedIdentity.create({ attester: machine.attester, configuration, report });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
   const executors = await opening;

@@ -97,6 +97,18 @@ export interface Ran {
   readonly layers: readonly string[];
 }
 
+/** An input that was not there, not whole or not authentic when a worker wanted it. */
+export interface InputFault {
+  readonly slot: string;
+  readonly dataId: string;
+  readonly owners: readonly string[];
+  /** Of `TaskFault`, as the worker says. */
+  readonly code: string;
+  readonly reason: string;
+  /** The function was run without it; else the task failed by it. */
+  readonly leftOut: boolean;
+}
+
 export interface TaskSlot {
   readonly name: string;
   readonly owners: readonly Subject[];
@@ -164,6 +176,8 @@ export interface TaskRecord {
   readonly attempt: number;
   readonly first?: FirstRun;
   readonly runs?: readonly Ran[];
+  /** Of the run that ended it; of a task that is run twice, of both. */
+  readonly inputFaults?: readonly InputFault[];
   readonly outcome?: TaskOutcome;
 }
 

@@ -9,6 +9,12 @@ const BATCH = limits.auditBatch.value;
 /** A query looks at so many of the newest entries. */
 const HORIZON = limits.auditHorizon.value;
 
+/** A log and what to append to it, for entries that belong to a commit. */
+export const auditAppend = (entries: readonly AuditEntry[]): readonly [log: string, value: Uint8Array] => [
+  LOG,
+  Buffer.from(JSON.stringify(entries)),
+];
+
 export class StoredAuditLog implements AuditLog {
   readonly #store: Store;
   #buffer: AuditEntry[] = [];
@@ -31,7 +37,8 @@ export class StoredAuditLog implements AuditLog {
     const entries = this.#buffer;
     this.#buffer = [];
     if (entries.length > 0) {
-      const append = [{ log: LOG, value: Buffer.from(JSON.stringify(entries)) }];
+      const [log, value] = auditAppend(entries);
+      const append = [{ log, value }];
       this.#writing = this.#writing
         .then(() => this.#store.commit({ append }))
         .catch(() => {

@@ -23,8 +23,9 @@ import { type Event, readRecord, type Transaction, transact } from '../state/tra
 import { isDue } from './engine/engine.ts';
 import { hasAttemptsLeft, type Obstacles, obstacleSentence } from './engine/guards.ts';
 import type { Operation } from './engine/table.ts';
+import { auditInputFaults } from './input-faults.ts';
 import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
-import { type Answer, firstRunOf, verdictOf } from './outcome.ts';
+import { type Answer, firstRunOf, inputFaultsOf, verdictOf } from './outcome.ts';
 import { type Step, type StepTaken, takeStep } from './steps.ts';
 
 export interface CommitsOptions {
@@ -43,6 +44,11 @@ export interface NewLease {
   readonly until: number;
 }
 
+export interface Leased {
+  readonly task: TaskRecord;
+  readonly lease?: LeaseMessage;
+}
+
 export class TaskCommits {
   readonly #options: CommitsOptions;
   constructor(options: CommitsOptions) {
@@ -57,13 +63,20 @@ export class TaskCommits {
     return readRecord<TaskRecord>(this.#options.store, keys.task(taskId));
   }
 
-  /** Undefined for a task that was cancelled meanwhile. No lease: what was approved may not run any more, and the task has ended. */
-  lease({
-    taskId,
-    token: former,
-    worker,
-    until,
-  }: NewLease): Promise<{ readonly lease?: LeaseMessage; readonly task: TaskRecord } | undefined> {
+  /**
+   * Undefined for a task that was cancelled meanwhile. Without a lease: what was approved may not run any more, or what the task needs is
+   * missing, and the task has ended.
+   */
+  async lease(next: NewLease): Promise<Leased | undefined> {
+    try {
+      return await this.#lease(next);
+    } catch (error) {
+      if (!(error instanceof PlatformError && error.code === 'record-missing')) throw error;
+      return this.#abandon(next, error.message);
+    }
+  }
+
+  #lease({ taskId, token: former, worker, until }: NewLease): Promise<Leased | undefined> {
     const { blobs } = this.#options;
     return this.#transact(async (tx) => {
       const before = await readDue(tx, 'lease', taskId);
@@ -79,6 +92,18 @@ export class TaskCommits {
       const lease = await buildLease(tx, task, token, blobs);
       tx.event({ ...event, worker, token, attempt: task.attempt });
       return { lease, task };
+    });
+  }
+
+  /** Nobody could work on it, now or later: its participants are told why. */
+  #abandon({ taskId, token: former, until }: NewLease, reason: string): Promise<Leased | undefined> {
+    return this.#transact(async (tx) => {
+      const before = await readDue(tx, 'lease', taskId);
+      if (!before) return undefined;
+      const leased = takeStep(tx, { operation: 'lease', before, given: {}, held: { token: former, until } });
+      const [given, held] = [{ outcome: failed(reason) }, { token: former + 1 }];
+      const end = { operation: 'finish', before: leased.task, given, held } as const;
+      return { task: record(tx, end, { token: former + 1, ok: 'no' }) };
     });
   }
 
@@ -101,7 +126,9 @@ export class TaskCommits {
   intend(dataId: string, contentSha256: Uint8Array): Promise<boolean> {
     return this.#transact(async (tx) => {
       const data = await tx.read<DataRecord>(keys.data(dataId));
-      const name = data && ivName(data.crypto);
+      // Without the record nobody can know whether the IV was used: no.
+      if (!data) return false;
+      const name = ivName(data.crypto);
       if (name === undefined) return true;
       const former = await tx.read<IvRecord>(keys.iv(name));
       tx.put(keys.iv(name), decideIntent(former, dataId, Buffer.from(contentSha256).toString('hex')));
@@ -119,12 +146,19 @@ export class TaskCommits {
   async finish(taskId: string, token: number, answer: Answer): Promise<TaskRecord | undefined> {
     const known = await this.read(taskId);
     if (!known || !isDue('finish', known)) return undefined;
-    if (!firstRunOf(known, answer) && verdictOf(known, answer).ok) await this.#adoptOutputs(known, token);
+    const releases = !firstRunOf(known, answer) && verdictOf(known, answer).ok;
+    const lost = releases ? await this.#adoptOutputs(known, token) : undefined;
     return this.#transact(async (tx) => {
       const found = await readDue(tx, 'finish', taskId);
       if (!found) return undefined;
       const { ran } = answer;
-      const before = ran ? { ...found, runs: [...(found.runs ?? []), ran] } : found;
+      const faults = inputFaultsOf(found, answer);
+      const before: TaskRecord = {
+        ...found,
+        ...(ran && { runs: [...(found.runs ?? []), ran] }),
+        ...(faults.length > 0 && { inputFaults: [...(found.inputFaults ?? []), ...faults] }),
+      };
+      auditInputFaults(tx, taskId, faults, this.#options.clock.now());
       const held = { token };
       const how = { token, ...(ran && { runner: ran.runner, layers: ran.layers }) };
       const digests = firstRunOf(before, answer);
@@ -132,19 +166,29 @@ export class TaskCommits {
         const given = { first: { worker: ran.worker, digests } };
         return record(tx, { operation: 'await second run', before, given, held }, how);
       }
-      const outcome = await keepTags(tx, before, verdictOf(before, answer));
+      const verdict = verdictOf(before, answer);
+      const outcome =
+        lost === undefined ? await keepTags(tx, before, verdict) : failed(lost, answer.outcome.log);
       const ok = outcome.ok ? 'yes' : 'no';
       return record(tx, { operation: 'finish', before, given: { outcome }, held }, { ...how, ok });
     });
   }
 
-  /** What an attempt wrote becomes the blobs' content; idempotent, so before the commit. */
-  async #adoptOutputs(task: TaskRecord, token: number): Promise<void> {
+  /** What an attempt wrote becomes the blobs' content; idempotent, so before the commit. Gives why an output is lost, if one is. */
+  async #adoptOutputs(task: TaskRecord, token: number): Promise<string | undefined> {
     const { store, blobs } = this.#options;
-    for (const { data } of task.outputs) {
-      const output = data && (await readRecord<DataRecord>(store, keys.data(data.id)));
-      if (output && blobId(output.url) !== undefined) await blobs.adopt(output.url, attemptName(token));
+    for (const { name, data } of task.outputs) {
+      const output = await readRecord<DataRecord>(store, keys.data(idOf(data)));
+      if (!output) return lostOutput(name, 'its record is missing in the store.');
+      if (blobId(output.url) === undefined) continue;
+      try {
+        await blobs.adopt(output.url, attemptName(token));
+      } catch (error) {
+        if (!(error instanceof PlatformError && lostBlob.has(error.code))) throw error;
+        return lostOutput(name, error.message);
+      }
     }
+    return undefined;
   }
 
   /**
@@ -193,16 +237,26 @@ function record<O extends Operation>(
   return task;
 }
 
+const lostBlob: ReadonlySet<string> = new Set(['blob-missing', 'unknown-blob']);
+const lostOutput = (slot: string, why: string) => `The output "${slot}" is lost: ${why}`;
+const failed = (reason: string, log: TaskOutcome['log'] = []): TaskOutcome => ({ ok: false, reason, log });
+/** Of a slot of an invoked task, which has its data. */
+const idOf = (data: { readonly id: string } | undefined): string => data?.id ?? '';
+
+/** An output without its record, or that the worker gave no tag, was not made: the task did not succeed. */
 async function keepTags(tx: Transaction, task: TaskRecord, verdict: TaskOutcome): Promise<TaskOutcome> {
   if (!verdict.ok) return verdict;
-  let kept: TaskOutcome = verdict;
+  const { log } = verdict;
+  const written: DataRecord[] = [];
   for (const { name, data } of task.outputs) {
-    const output = data && (await tx.read<DataRecord>(keys.data(data.id)));
-    const tag = verdict.tags[name];
-    if (!output || !tag) continue;
+    const output = await tx.read<DataRecord>(keys.data(idOf(data)));
+    const tag = Object.hasOwn(verdict.tags, name) ? verdict.tags[name] : undefined;
+    if (!output) return failed(lostOutput(name, 'its record is missing in the store.'), log);
+    if (!tag) return failed(lostOutput(name, 'the worker stored it without a tag.'), log);
     if (output.tag && Buffer.compare(output.tag, tag) !== 0)
-      kept = { ok: false, reason: 'Cannot overwrite output file cmac', log: verdict.log };
-    else tx.put(keys.data(output.id), { ...output, tag, task: task.id });
+      return failed('Cannot overwrite output file cmac', log);
+    written.push({ ...output, tag, task: task.id });
   }
-  return kept;
+  for (const output of written) tx.put(keys.data(output.id), output);
+  return verdict;
 }

@@ -10,6 +10,7 @@ import {
   type TaskRecord,
   type TaskSlot,
 } from '../domain/records.ts';
+import { PlatformError, refuse } from '../errors.ts';
 import type { Blobs } from '../ports.ts';
 import type { Transaction } from '../state/transaction.ts';
 
@@ -19,7 +20,23 @@ type FileSecret = MessageInitShape<typeof wire.FileSecretSchema>;
 /** Names an attempt's files: two leases never share one. */
 export const attemptName = (token: number): string => `a${token}`;
 
-/** The approved manifest, and the secrets without which nobody can do what it says. */
+const missing = (what: string, cause?: unknown) =>
+  refuse('record-missing', `${what} is missing in the platform's store: the task cannot be done.`, { cause });
+
+async function grantFor(what: string, grant: () => Promise<string>): Promise<string> {
+  try {
+    return await grant();
+  } catch (error) {
+    if (!(error instanceof PlatformError && error.code === 'unknown-blob')) throw error;
+    throw missing(`The file of ${what.replace(/^The/, 'the')}`, error);
+  }
+}
+
+/**
+ * The approved manifest, and the secrets without which nobody can do what it says.
+ *
+ * @throws PlatformError `record-missing`
+ */
 export async function buildLease(
   tx: Transaction,
   task: TaskRecord,
@@ -27,15 +44,18 @@ export async function buildLease(
   blobs: Blobs,
 ): Promise<LeaseMessage> {
   const version = await tx.read<FunctionVersion>(keys.functionVersion(task.function.version));
-  if (!version) throw new Error(`function version ${task.function.version} is missing in the store`);
+  if (!version) throw missing(`The function's version ${task.function.version}`);
   const secrets = (slots: readonly TaskSlot[], access: 'read' | 'write') =>
     Promise.all(
       slots.map(async ({ name, data: assigned }): Promise<FileSecret> => {
-        const data = await tx.read<DataRecord>(keys.data(assigned?.id ?? ''));
-        if (!data) throw new Error(`data ${assigned?.id} is missing in the store`);
+        const what = `The ${access === 'read' ? 'input' : 'output'} "${name}" (${assigned?.id})`;
+        const data = assigned && (await tx.read<DataRecord>(keys.data(assigned.id)));
+        if (!data) throw missing(what);
         const { url, crypto, salt = new Uint8Array() } = data;
         const capability =
-          blobId(url) === undefined ? '' : await blobs.grant(url, access, attemptName(token));
+          blobId(url) === undefined
+            ? ''
+            : await grantFor(what, () => blobs.grant(url, access, attemptName(token)));
         return { slot: name, url, key: crypto.key, iv: crypto.iv, salt, capability };
       }),
     );

@@ -1,23 +1,38 @@
 /** From a worker's answer to what becomes of its task. */
 import type { MessageShape } from '@bufbuild/protobuf';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
-import { differReason, type Ran, type TaskOutcome, type TaskRecord } from '../domain/index.ts';
+import {
+  differReason,
+  type InputFault,
+  type Ran,
+  type TaskOutcome,
+  type TaskRecord,
+} from '../domain/index.ts';
 
 export interface Answer {
   readonly outcome: TaskOutcome;
   /** Absent where the function was not run. */
   readonly ran?: Ran;
   readonly digests?: Digests;
+  /** Inputs that were not what was approved, as the worker says. */
+  readonly faults?: readonly SlotFault[];
 }
 
+type SlotFault = Pick<InputFault, 'slot' | 'code' | 'reason' | 'leftOut'>;
+
 export function answerOf(
-  { result, report }: Pick<MessageShape<typeof wire.DoneSchema>, 'result' | 'report'>,
+  {
+    result,
+    report,
+    inputFaults,
+  }: Pick<MessageShape<typeof wire.DoneSchema>, 'result' | 'report' | 'inputFaults'>,
   worker: string,
 ): Answer {
   return {
     outcome: outcomeOf(result, report?.log ?? []),
     ...(report && { ran: { worker, runner: report.runner, layers: report.layers } }),
     ...(report?.digests && { digests: plainDigests(report.digests) }),
+    faults: inputFaults.map(({ slot, code, reason, leftOut }) => ({ slot, code, reason, leftOut })),
   };
 }
 
@@ -38,6 +53,16 @@ function outcomeOf(
 
 /** Without the message's own members, as it is stored. */
 const plainDigests = ({ returnValue, outputs }: Digests): Digests => ({ returnValue, outputs });
+
+/** With the data and the owners that the task itself has; what a worker says of a slot that there is not is dropped. */
+export const inputFaultsOf = (
+  { inputs }: Pick<TaskRecord, 'inputs'>,
+  { faults = [] }: Answer,
+): InputFault[] =>
+  inputs.flatMap(({ name, owners, data }) => {
+    const fault = faults.find(({ slot }) => slot === name);
+    return fault && data ? [{ ...fault, dataId: data.id, owners }] : [];
+  });
 
 /** What the good end of the first of two runs made. */
 export const firstRunOf = (task: TaskRecord, { outcome, digests }: Answer): Digests | undefined =>

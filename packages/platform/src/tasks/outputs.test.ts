@@ -1,6 +1,7 @@
 import { TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileCommitment, keys } from '../domain/index.ts';
+import { refuse } from '../errors.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { SchedulingTest } from '../testing/scheduling.ts';
 import { subjectOf } from '../testing/subjects.ts';
@@ -44,6 +45,49 @@ describe('outputs', () => {
       tag: new Uint8Array(16).fill(7),
       task: id,
     });
+  });
+
+  const lost = async (id: string, why: string) => {
+    const { outcome } = await test.reached(id, TaskStatus.Finished);
+    expect(outcome).toMatchObject({ ok: false, reason: expect.stringContaining(`"out"`) as string });
+    expect(outcome).toMatchObject({ reason: expect.stringContaining(why) as string });
+  };
+  const forget = () => transact(test.store, test.clock, async (tx) => tx.delete(keys.data(data.id)));
+
+  it('whose record is gone fail the task before it is run, and after', async () => {
+    const [worker, id] = [test.worker(), await stageWithOutput()];
+    await worker.next('lease');
+    await forget();
+    await worker.done(id, 1n, '', { out: new Uint8Array(16) });
+    await lost(id, 'its record is missing');
+    worker.die();
+    const waiting = await stageWithOutput();
+    await forget();
+    test.worker();
+    await lost(waiting, "is missing in the platform's store");
+  });
+
+  it('without a tag, or without the file that an attempt should have written, fail the task', async () => {
+    const [worker, id] = [test.worker(), await stageWithOutput()];
+    await worker.next('lease');
+    await worker.done(id, 1n, '', {});
+    await lost(id, 'without a tag');
+    await worker.next('ack');
+    test.blobs.adopt.mockRejectedValueOnce(refuse('blob-missing', 'The file is gone.'));
+    const another = await stageWithOutput();
+    await worker.next('lease');
+    await worker.done(another, 1n, '', { out: new Uint8Array(16) });
+    await lost(another, 'The file is gone.');
+    expect(await readRecord(test.store, keys.data(data.id))).not.toHaveProperty('tag');
+  });
+
+  it('are not encrypted where nobody can know whether their IV was used', async () => {
+    const [worker, id] = [test.worker(), await stageWithOutput()];
+    await worker.next('lease');
+    await forget();
+    const value = { taskId: id, token: 1n, dataId: data.id, contentSha256: new Uint8Array(32) };
+    await worker.send({ case: 'intent', value: { $typeName: 'gaiwan.v1.Intent', ...value } });
+    expect((await worker.next('intentReply')).granted).toBe(false);
   });
 
   it('get a key and IV for one content only: a second attempt with another content is refused', async () => {

@@ -33,7 +33,7 @@ const logFor = (task: TaskRecord, viewer: Subject): string[] =>
   mayReadLog(task, viewer) ? [...(task.outcome?.log ?? [])] : [];
 
 export function taskReport(task: TaskRecord, viewer: Subject): TaskReport {
-  const { status, function: fn, executor, runs = [], outcome } = task;
+  const { status, function: fn, executor, runs = [], outcome, inputFaults = [] } = task;
   const different = outcome && !outcome.ok ? [...(outcome.different ?? [])] : [];
   return {
     status,
@@ -43,6 +43,7 @@ export function taskReport(task: TaskRecord, viewer: Subject): TaskReport {
     repeat: repeatOutcome(task, different),
     different,
     log: logFor(task, viewer),
+    inputFaults: inputFaults.map((fault) => ({ ...fault, owners: [...fault.owners] })),
   };
 }
 

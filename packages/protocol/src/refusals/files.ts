@@ -20,6 +20,12 @@ export const fileRefusals = {
     meaning: 'The platform keeps no such file, or it belongs to somebody else.',
     remedy: 'Use the URL that the platform returned; an upload that was not finished in time is forgotten.',
   },
+  'blob-missing': {
+    grpc: 'INTERNAL',
+    http: 410,
+    meaning: 'The file that the platform keeps is gone from its disk, or has another size than it should.',
+    remedy: 'Tell the operator, who may have a backup; or upload the file again, and register it anew.',
+  },
   'not-an-upload': {
     grpc: 'INVALID_ARGUMENT',
     meaning: 'A task writes this file; it cannot be uploaded to.',

@@ -45,7 +45,7 @@ function unpackBatch({ put, queue, append, ...rest }: PackedBatch, bytes: ArrayB
   };
 }
 
-type Read = Exclude<Request, { kind: 'commit' | 'rotate' | 'reseal' }>;
+type Read = Exclude<Request, { kind: 'commit' | 'copy' | 'rotate' | 'reseal' }>;
 
 function read(request: Read, store: SealedTables, packer: Packer): Done {
   const { kind } = request;
@@ -76,8 +76,8 @@ function read(request: Read, store: SealedTables, packer: Packer): Done {
 
 /** Commits first, so that the message's reads see only what is durable. */
 function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
-  if (!sealed || !group) throw new StoreError('closed', 'the store is not open');
-  const store = sealed;
+  if (!tables || !sealed || !group) throw new StoreError('closed', 'the store is not open');
+  const [store, database] = [sealed, tables];
   const { write } = group;
   const batches = requests.flatMap((r) => (r.kind === 'commit' ? [unpackBatch(r.batch, bytes)] : []));
   const outcomes = (batches.length > 0 ? group.commit(batches) : []).values();
@@ -90,6 +90,10 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
         : { kind: request.kind, value: outcome };
     }
     try {
+      if (request.kind === 'copy') {
+        database.copyTo(request.path);
+        return { kind: request.kind, value: undefined };
+      }
       if (request.kind === 'reseal') return { kind: request.kind, value: store.reseal(request.from, write) };
       if (request.kind !== 'rotate') return read(request, store, packer);
       store.rotate(request.root, write);

@@ -40,6 +40,7 @@ export type Request =
   | { readonly kind: 'log'; readonly log: string; readonly from: number; readonly limit: number }
   | { readonly kind: 'logLength'; readonly log: string }
   | { readonly kind: 'head' }
+  | { readonly kind: 'copy'; readonly path: string }
   | { readonly kind: 'rotate'; readonly root: KeyObject }
   | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined };
 
@@ -53,6 +54,7 @@ interface Values {
   readonly log: readonly PackedLogEntry[];
   readonly logLength: number;
   readonly head: StoreHead;
+  readonly copy: undefined;
   readonly rotate: undefined;
   /** Where to continue. */
   readonly reseal: ResealPlace | undefined;

@@ -15,10 +15,13 @@ import {
   type Store,
   StoreError,
 } from '../store.ts';
+import { Database } from './database.ts';
 import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
 import type { PackedBatch, PackedEntry, Packer, Slice } from './messages.ts';
 import type { StoreHead } from './sealed-tables.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { Tables } from './tables.ts';
 
 export interface EmbeddedStoreOptions {
   /** Made (mode 0700) where it does not exist. Used by one process at a time. */
@@ -86,6 +89,11 @@ export interface EmbeddedStore extends Store {
   reseal(): Promise<void>;
   /** What is durable now, as two values by which an older state of the store can be told from it. */
   head(): Promise<StoreHead>;
+  /**
+   * Writes all that was committed before into a new folder, as a store that opens under the same root key. Whoever else reads or
+   * writes waits until it is done.
+   */
+  copyTo(folder: string): Promise<void>;
 }
 
 class Embedded implements EmbeddedStore {
@@ -111,6 +119,12 @@ class Embedded implements EmbeddedStore {
 
   async head(): Promise<StoreHead> {
     return (await this.#link.request(() => ({ kind: 'head' }))).value;
+  }
+
+  async copyTo(folder: string): Promise<void> {
+    await makeFolder(folder);
+    const path = join(folder, DATABASE);
+    await this.#link.request(() => ({ kind: 'copy', path }));
   }
 
   async get(key: Key): Promise<Entry | undefined> {
@@ -214,5 +228,22 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   } catch (error) {
     await link.terminate();
     throw error;
+  }
+}
+
+/**
+ * As `EmbeddedStore.copyTo`, of a store that no process has open; its root key is not needed. Rejects with `in-use` where one has.
+ */
+export async function copyClosedStore(from: string, folder: string): Promise<void> {
+  await makeFolder(folder);
+  try {
+    const tables = new Tables(new Database(join(resolve(from), DATABASE)));
+    try {
+      tables.copyTo(join(folder, DATABASE));
+    } finally {
+      tables.close();
+    }
+  } catch (error) {
+    throw toStoreError(error);
   }
 }

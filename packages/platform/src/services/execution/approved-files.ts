@@ -22,6 +22,12 @@ export interface ApprovedFile {
 }
 
 export interface ApprovedInput extends ApprovedFile {
+  readonly owners: readonly string[];
+  /**
+   * Teaclave checks a file of teaclave-file-128 when the function opens it, and its functions may take a bad one for one that is not
+   * there (functions contract 5.2). So it is here for such functions alone, in slots that they declare optional.
+   */
+  readonly mayBeLeftOut: boolean;
   /** Undefined for a `raw` file, which nobody can check. */
   readonly encrypted: { readonly key: FileKey; readonly tag: Uint8Array } | undefined;
 }
@@ -30,22 +36,32 @@ export interface ApprovedOutput extends ApprovedFile {
   readonly key: FileKey;
 }
 
-/** Throws `LeaseRefused`. */
+/** `lateSlots`: see `lateSlotsOf`. Throws `LeaseRefused`. */
 export const approvedInputs = (
   inputs: readonly ManifestInput[],
   secrets: readonly wire.FileSecret[],
+  lateSlots: ReadonlySet<string>,
 ): ApprovedInput[] =>
   matchSecrets('input', inputs, secrets).map(([file, secret]) => {
-    const { slot, id, schema, tag } = file;
+    const { slot, id, owners, schema, tag } = file;
     const { url, capability } = secret;
     if (schema === 'raw') {
       requireNoKey(slot, secret);
       requireCommitment(file, secret);
-      return { slot, id, url, capability, encrypted: undefined };
+      return { slot, id, owners, url, capability, encrypted: undefined, mayBeLeftOut: false };
     }
     const key = keyFor(slot, schema, secret);
     requireCommitment(file, secret);
-    return { slot, id, url, capability, encrypted: { key, tag: Buffer.from(tag, 'hex') } };
+    const mayBeLeftOut = schema === 'teaclave-file-128' && lateSlots.has(slot);
+    return {
+      slot,
+      id,
+      owners,
+      url,
+      capability,
+      encrypted: { key, tag: Buffer.from(tag, 'hex') },
+      mayBeLeftOut,
+    };
   });
 
 /** Throws `LeaseRefused`. */

@@ -19,6 +19,7 @@ import {
   approvedInputs,
   approvedOutputs,
 } from './approved-files.ts';
+import { lateSlotsOf } from './late-slots.ts';
 import { LeaseRefused } from './lease-refused.ts';
 
 const DIGEST_BYTES = 32;
@@ -34,10 +35,14 @@ export class ApprovedTask {
   /** Of a second run: what the first made. */
   readonly expected: Digests | undefined;
 
-  private constructor(manifest: TaskManifest, lease: wire.Lease) {
+  private constructor(manifest: TaskManifest, definition: FunctionDefinition, lease: wire.Lease) {
     this.#manifest = manifest;
     this.payload = lease.payload;
-    this.inputs = approvedInputs(manifest.inputs, lease.inputs);
+    this.inputs = approvedInputs(
+      manifest.inputs,
+      lease.inputs,
+      lateSlotsOf(manifest, definition, lease.payload),
+    );
     this.outputs = approvedOutputs(manifest.outputs, lease.outputs);
     this.expected = expectedOf(manifest, lease.expected);
   }
@@ -49,8 +54,7 @@ export class ApprovedTask {
    */
   static check(lease: wire.Lease): ApprovedTask {
     const manifest = checkedManifest(lease);
-    requireFunction(manifest, lease);
-    return new ApprovedTask(manifest, lease);
+    return new ApprovedTask(manifest, requireFunction(manifest, lease), lease);
   }
 
   get manifest(): TaskManifest {
@@ -113,7 +117,7 @@ function approvalOf({ participant: text, digest }: wire.Approval): Approval {
 function requireFunction(
   { function: approved }: TaskManifest,
   { definition: bytes, payload }: Pick<wire.Lease, 'definition' | 'payload'>,
-): void {
+): FunctionDefinition {
   if (sha256Hex(bytes) !== approved.version)
     throw new LeaseRefused(
       'wrong-function',
@@ -129,6 +133,7 @@ function requireFunction(
     );
   if (sha256Hex(payload) !== definition.payload)
     throw new LeaseRefused('wrong-payload', "The code is not the one that the function's definition names.");
+  return definition;
 }
 
 function expectedOf(

@@ -16,8 +16,8 @@ import type { ApprovedTask } from './approved-task.ts';
 import { digestsOf } from './digests.ts';
 import { type Inputs, stageInputs } from './inputs.ts';
 import { type AskIntent, storeOutput } from './outputs.ts';
-import { inSlot } from './slot-faults.ts';
-import { TaskFault } from './task-fault.ts';
+import { outputFault } from './slot-faults.ts';
+import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place, TaskFiles } from './task-files.ts';
 
 type TaskOutputs = MessageInitShape<typeof common.TaskOutputsSchema>;
@@ -42,10 +42,14 @@ export interface AttemptEnd {
   readonly result: { readonly result: Ending };
   /** Where the function was run. */
   readonly report?: MessageInitShape<typeof wire.RunReportSchema>;
+  /** Inputs that were not what was approved. */
+  readonly inputFaults?: MessageInitShape<typeof wire.SlotFaultSchema>[];
 }
 
 /** What is known of a run, also of one that fails. */
 interface Run {
+  /** Inputs that were left out. */
+  leftOut?: readonly InputFault[];
   digests?: Digests;
   /** ms; undefined: not begun. */
   began?: number;
@@ -61,8 +65,12 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     const outputs = await work(options, folder, run);
     return outputs && end(options, run, { case: 'Ok', value: outputs });
   } catch (error) {
+    const failed = { case: 'Err' as const, value: { reason: reasonOf(error) } };
     const log = error instanceof ExecutorError ? error.log : [];
-    return end(options, run, { case: 'Err', value: { reason: reasonOf(error) } }, log);
+    const ended = end(options, run, failed, log);
+    if (!isInputFault(error)) return ended;
+    const others = (ended.inputFaults ?? []).filter(({ slot }) => slot !== error.input);
+    return { ...ended, inputFaults: [...others, slotFault(error, false)] };
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
@@ -75,7 +83,8 @@ function end(
   result: Ending,
   failedLog: readonly string[] = [],
 ): AttemptEnd {
-  if (run.began === undefined) return { result: { result } };
+  const inputFaults = (run.leftOut ?? []).map((fault) => slotFault(fault, true));
+  if (run.began === undefined) return { result: { result }, inputFaults };
   const report = {
     runner: executor.name,
     layers: [...executor.layers],
@@ -83,14 +92,22 @@ function end(
     runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
     ...(run.digests && { digests: { ...run.digests, outputs: { ...run.digests.outputs } } }),
   };
-  return { result: { result }, report };
+  return { result: { result }, report, inputFaults };
 }
+
+const slotFault = ({ input, code, message }: InputFault, leftOut: boolean) => ({
+  slot: input,
+  code,
+  reason: message,
+  leftOut,
+});
 
 /** Undefined where the executor's slot did not come in time. */
 async function work(options: AttemptOptions, folder: string, run: Run): Promise<TaskOutputs | undefined> {
   const { task, files, signal } = options;
   const place = { files, folder, signal };
   const inputs = await stageInputs(task.inputs, place);
+  run.leftOut = inputs.leftOut;
   const leave = await options.turn();
   if (!leave) return undefined;
   let result: ExecutionResult;
@@ -135,7 +152,7 @@ async function storeOutputs(
     try {
       tags.push([file.slot, await storeOutput(file, staged, intent, place)]);
     } catch (error) {
-      throw inSlot('output', file, error);
+      throw outputFault(file, error);
     }
   }
   return Object.fromEntries(tags);
@@ -143,7 +160,7 @@ async function storeOutputs(
 
 async function execute(
   { task, executor, signal }: AttemptOptions,
-  { staged, late }: Inputs,
+  { staged, leftOut: [late] }: Inputs,
   folder: string,
 ): Promise<ExecutionResult> {
   const { function: fn, executor: name, arguments: given, limits } = task.manifest;

@@ -1,35 +1,40 @@
-/** Inputs of a task: fetched, decrypted and checked. */
+/** Inputs of a task: fetched, decrypted and checked. A function is run on all of them, or not at all. */
 import { type Staged, Stager } from '@gaiwan/executors';
 import { type Bytes, decryptPrivately, FilesError } from '@gaiwan/files';
 import { storedName } from '../../domain/data.ts';
 import type { ApprovedInput } from './approved-files.ts';
-import { inSlot } from './slot-faults.ts';
+import { inputFault } from './slot-faults.ts';
+import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place } from './task-files.ts';
 
 export interface Inputs {
   readonly staged: Readonly<Record<string, Staged>>;
-  /** teaclave-file-128 is checked when a function opens it: a bad one that nobody opens does no harm. */
-  readonly late?: Error;
+  /** What the function runs without: see `ApprovedInput.mayBeLeftOut`. */
+  readonly leftOut: readonly InputFault[];
 }
 
-/** Rejects with what went wrong in a slot. */
-export async function stageInputs(
-  inputs: readonly ApprovedInput[],
-  { files, folder, signal }: Place,
-): Promise<Inputs> {
+/** Rejects with `TaskFault`, of the input, where an input is not there, not whole or not authentic. */
+export async function stageInputs(inputs: readonly ApprovedInput[], place: Place): Promise<Inputs> {
   const staged: [string, Staged][] = [];
-  let late: Error | undefined;
+  const leftOut: InputFault[] = [];
   for (const file of inputs) {
-    try {
-      staged.push([file.slot, await stageInput(file, await files.fetch(file, signal), folder)]);
-    } catch (error) {
-      const fault = inSlot('input', file, error);
-      const opened = file.encrypted?.key.scheme === 'teaclave-file-128' && error instanceof FilesError;
-      if (!opened) throw fault;
-      late ??= fault;
-    }
+    const found = await stageOrLeaveOut(file, place);
+    if (found instanceof TaskFault) leftOut.push(found);
+    else staged.push([file.slot, found]);
   }
-  return { staged: Object.fromEntries(staged), ...(late && { late }) };
+  return { staged: Object.fromEntries(staged), leftOut };
+}
+
+async function stageOrLeaveOut(file: ApprovedInput, place: Place): Promise<Staged | InputFault> {
+  const { files, folder, signal } = place;
+  try {
+    return await stageInput(file, await files.fetch(file, signal), folder);
+  } catch (error) {
+    const fault = inputFault(file, error, signal);
+    const late = file.mayBeLeftOut && error instanceof FilesError && isInputFault(fault);
+    if (!late) throw fault;
+    return fault;
+  }
 }
 
 /** Released to the function only when all of it is authentic under the approved tag. */

@@ -2,9 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { AttestedAgent } from '@gaiwan/trust';
+import { limits } from '../../limits.ts';
 import { TaskFault } from './task-fault.ts';
 import { send, type Upload } from './web.ts';
 
+/** Characters. */
+const MOST_REFUSAL = limits.refusalBody.value;
 const BLOB = /^blob:\/\/gaiwan\/([0-9a-f-]{36})\//;
 
 export class PlatformFiles {
@@ -29,8 +32,9 @@ export class PlatformFiles {
         .end();
     });
     if (response.statusCode === 200) return response;
-    response.resume();
-    throw new TaskFault('no-such-blob', `The platform answered ${response.statusCode} for an input.`);
+    if ((await refusalCode(response)) === 'blob-missing')
+      throw new TaskFault('blob-missing', 'the file that the platform keeps is gone, or not whole.');
+    throw new TaskFault('no-such-blob', `the platform answered ${response.statusCode}.`);
   }
 
   async put(url: string, capability: string, { size, body, signal }: Upload): Promise<void> {
@@ -40,5 +44,23 @@ export class PlatformFiles {
       body,
       'The platform',
     );
+  }
+}
+
+/** The code of a refusal; undefined for an answer that is none. */
+async function refusalCode(response: IncomingMessage): Promise<string | undefined> {
+  let text = '';
+  const chunks: AsyncIterable<string> = response.setEncoding('utf8');
+  for await (const chunk of chunks) {
+    text += chunk;
+    if (text.length > MOST_REFUSAL) return undefined;
+  }
+  try {
+    const refusal: unknown = JSON.parse(text);
+    const code =
+      typeof refusal === 'object' && refusal !== null && 'code' in refusal ? refusal.code : undefined;
+    return typeof code === 'string' ? code : undefined;
+  } catch {
+    return undefined;
   }
 }

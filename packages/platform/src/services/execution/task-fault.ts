@@ -9,6 +9,14 @@ export const taskFaults = {
     meaning: 'A URL names no file of this platform, or the platform does not give it.',
     remedy: 'Upload the file again, and register it under its new URL.',
   },
+  'blob-missing': {
+    meaning: 'The file that the platform keeps is gone from its disk, or is not whole.',
+    remedy: 'Tell the operator, who may have a backup; or upload the file again, and assign it anew.',
+  },
+  'transfer-broken': {
+    meaning: 'The connection broke while a file was fetched or stored.',
+    remedy: 'Check that the server can be reached, and create the task again.',
+  },
   'origin-not-allowed': {
     meaning: 'A file is at an origin that the operator has not allowed, or a redirect leads to one.',
     remedy: 'Upload the file to the platform, or ask the operator to allow the origin (--allow-url).',
@@ -39,7 +47,25 @@ export const taskFaults = {
   },
 } as const satisfies RefusalTable;
 
+interface TaskFaultOptions {
+  readonly cause?: unknown;
+  /** The slot of an input that was approved and is not there, not whole or not authentic. */
+  readonly input?: string;
+}
+
 /** A task cannot be done, and its participants may read why: the message is the result's reason. */
 export class TaskFault extends CodedError<keyof typeof taskFaults> {
   override readonly name = 'TaskFault';
+  readonly input: string | undefined;
+
+  constructor(code: keyof typeof taskFaults, message: string, { cause, input }: TaskFaultOptions = {}) {
+    super(code, message, { cause });
+    this.input = input;
+  }
 }
+
+/** One that is about an input. */
+export type InputFault = TaskFault & { readonly input: string };
+
+export const isInputFault = (error: unknown): error is InputFault =>
+  error instanceof TaskFault && error.input !== undefined;

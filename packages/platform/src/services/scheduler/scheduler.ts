@@ -150,12 +150,8 @@ export class Scheduler implements TaskScheduler {
       // Somebody else has the item, or it is gone; or the store fails, and then the item is taken up at the next start.
       if (!(error instanceof PlatformError && error.code === 'busy')) this.#options.report(error);
     }
-    if (!leased) {
-      worker.release(taskId, token);
-      return this.#pump();
-    }
-    this.#options.events.publish(leased.task);
-    if (!leased.lease) {
+    if (leased) this.#options.events.publish(leased.task);
+    if (!leased?.lease) {
       worker.release(taskId, token);
       return this.#pump();
     }

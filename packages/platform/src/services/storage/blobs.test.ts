@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobUrl } from '../../domain/blob-url.ts';
@@ -52,6 +52,7 @@ describe('an upload', () => {
     await expect(blobs.requireUsable(ann, url, 'input')).rejects.toMatchObject({
       code: 'upload-incomplete',
     });
+    writeFileSync(blobs.path({ id: idOf(path) }), 'abc');
     await blobs.complete(idOf(path));
     await expect(blobs.requireUsable(ann, url, 'input')).resolves.toBeUndefined();
     await expect(blobs.requireUsable(ann, url, 'output')).rejects.toMatchObject({
@@ -94,7 +95,7 @@ describe('an output', () => {
 
   it('that no attempt wrote cannot be adopted', async () => {
     const { url } = await blobs.createOutput(ann, 'out');
-    await expect(blobs.adopt(url, 'a1')).rejects.toThrow('ENOENT');
+    await expect(blobs.adopt(url, 'a1')).rejects.toMatchObject({ code: 'blob-missing' });
     await expect(blobs.createDownload(data(url), ann)).rejects.toMatchObject({ code: 'nothing-to-download' });
   });
 
@@ -104,9 +105,14 @@ describe('an output', () => {
   });
 });
 
-it('a sweep removes what nobody finished or knows, and nothing else', async () => {
+const aside = () => join(test.folder, 'blobs-set-aside');
+
+it('a sweep removes what nobody finished, moves aside what nobody knows, and touches nothing else', async () => {
   const old = await blobs.createUpload(ann, 'old', 5);
+  const finishedElsewhere = await blobs.createUpload(ann, 'newer', 5);
+  writeFileSync(blobs.path({ id: idOf(finishedElsewhere.path) }), 'whole');
   const complete = await blobs.createUpload(ann, 'complete', 5);
+  writeFileSync(blobs.path({ id: idOf(complete.path) }), 'whole');
   await blobs.complete(idOf(complete.path));
   const { url } = await blobs.createOutput(ann, 'out');
   const output = url.split('/')[3] as string;
@@ -115,9 +121,52 @@ it('a sweep removes what nobody finished or knows, and nothing else', async () =
   await blobs.adopt(url, 'a2');
   test.clock.time += limits.unfinishedUpload.value + 1;
   const young = await blobs.createUpload(ann, 'young', 5);
-  writeFileSync(join(test.folder, 'blobs', 'stray'), '');
-  await blobs.sweep();
+  writeFileSync(join(test.folder, 'blobs', 'stray'), 'of a newer store');
+  const moved = await blobs.sweep(aside());
   expect(files()).toEqual([idOf(complete.path), `${output}.a2`, idOf(young.path)].sort());
+  const names = [idOf(finishedElsewhere.path), `${output}.a1`, 'stray'].sort();
+  expect(moved).toEqual({ folder: expect.stringContaining(aside()) as string, files: 3 });
+  expect(readdirSync(moved?.folder as string).sort()).toEqual(names);
+  expect(readFileSync(join(moved?.folder as string, 'stray'), 'utf8')).toBe('of a newer store');
   await expect(blobs.resumeUpload(ann, old.url)).rejects.toMatchObject({ code: 'unknown-blob' });
   expect(existsSync(blobs.path({ id: idOf(young.path) }))).toBe(true);
+  expect(await blobs.sweep(aside())).toBeUndefined();
+  test.clock.time += 1;
+  writeFileSync(join(test.folder, 'blobs', 'stray'), 'another');
+  expect((await blobs.sweep(aside()))?.folder).not.toBe(moved?.folder);
+  expect(readFileSync(join(moved?.folder as string, 'stray'), 'utf8')).toBe('of a newer store');
+});
+
+describe('a file that is gone, cut, or no file', () => {
+  const damages: readonly [string, (path: string) => void][] = [
+    ['gone', (path) => rmSync(path)],
+    ['cut', (path) => writeFileSync(path, 'who')],
+    ['longer', (path) => writeFileSync(path, 'whole and more')],
+    [
+      'a folder',
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+  ];
+  it.each(damages)('(%s) is blob-missing whatever is asked for', async (_what, damage) => {
+    const { url, path } = await blobs.createUpload(ann, 'x', 5);
+    const file = blobs.path({ id: idOf(path) });
+    writeFileSync(file, 'whole');
+    await blobs.complete(idOf(path));
+    const data = { url } as never;
+    expect(await blobs.createDownload(data, ann)).toMatchObject({ size: 5 });
+    damage(file);
+    const missing = { code: 'blob-missing' };
+    await expect(blobs.createDownload(data, ann)).rejects.toMatchObject(missing);
+    await expect(blobs.requireUsable(ann, url, 'input')).rejects.toMatchObject(missing);
+    await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject(missing);
+  });
+
+  it('ends an upload that was not complete', async () => {
+    const { url, path } = await blobs.createUpload(ann, 'x', 5);
+    rmSync(blobs.path({ id: idOf(path) }));
+    await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject({ code: 'blob-missing' });
+  });
 });

@@ -1,33 +1,20 @@
 /** Blobs: records in the store, content in files beside it. Uploads are written once; outputs once per attempt. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { Key256 } from '@gaiwan/enclave';
 import type { Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
-import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
+import { encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { AccountHold, Accounts, Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
+import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './blob-records.ts';
 import { Capabilities, type Grant } from './capability.ts';
-
-export interface BlobRecord {
-  readonly id: string;
-  readonly owner: Subject;
-  readonly name: string;
-  readonly kind: 'upload' | 'output';
-  /** Uploads: the announced size. Outputs: the size once adopted. */
-  readonly size: number;
-  /** Uploads: all of it has arrived. Outputs: an attempt was adopted. */
-  readonly complete: boolean;
-  /** Outputs: which attempt. */
-  readonly attempt?: string;
-  /** ms since the epoch. */
-  readonly made: number;
-}
+import { isWhole, requireWhole, sizeOfFile } from './content.ts';
+import { type SetAside, setAside } from './set-aside.ts';
 
 export interface BlobOptions {
   readonly store: Store;
@@ -36,8 +23,6 @@ export interface BlobOptions {
   readonly accounts: Pick<Accounts, 'hold'>;
   readonly ids: () => string;
 }
-
-const SECRET_KEY = keys.blob('capability-secret');
 
 export class BlobStore implements Blobs {
   readonly #store: Store;
@@ -80,6 +65,7 @@ export class BlobStore implements Blobs {
     const record = await this.#requireOwned(owner, url);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
+    if (record.complete) await requireWhole(this.path(record), record.size);
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
@@ -100,6 +86,7 @@ export class BlobStore implements Blobs {
     if (kind === 'input' && !record.complete) {
       throw refuse('upload-incomplete', 'The upload is not complete: finish it, then register the file.');
     }
+    if (record.complete) await requireWhole(this.path(record), record.size);
   }
 
   async createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant> {
@@ -112,6 +99,7 @@ export class BlobStore implements Blobs {
       );
     if (!record.complete)
       throw refuse('nothing-to-download', 'No finished task has written this output yet.');
+    await requireWhole(this.path(record), record.size);
     return {
       path: `/blobs/${record.id}`,
       capability: this.#capability(record, { access: 'read', attempt: record.attempt ?? '', holder }),
@@ -138,7 +126,7 @@ export class BlobStore implements Blobs {
     const before = await transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
-      const { size } = await stat(this.path({ ...record, attempt }));
+      const size = await sizeOfFile(this.path({ ...record, attempt }));
       tx.put(keys.blob(id), { ...record, complete: true, size, attempt } satisfies BlobRecord);
       return record;
     });
@@ -167,12 +155,13 @@ export class BlobStore implements Blobs {
     return readRecord<BlobRecord>(this.#store, keys.blob(id));
   }
 
-  path({ id, attempt }: Pick<BlobRecord, 'id' | 'attempt'>): string {
-    return join(this.#folder, attempt ? `${id}.${attempt}` : id);
+  path(blob: Pick<BlobRecord, 'id' | 'attempt'>): string {
+    return pathOfBlob(this.#folder, blob);
   }
 
-  async sizeOf(record: BlobRecord): Promise<number> {
-    return (await stat(this.path(record)).catch(() => ({ size: 0 }))).size;
+  /** @throws PlatformError `blob-missing` (rejects) where it has no file */
+  sizeOf(record: BlobRecord): Promise<number> {
+    return sizeOfFile(this.path(record));
   }
 
   async touch(path: string): Promise<void> {
@@ -187,21 +176,24 @@ export class BlobStore implements Blobs {
     await folder.close();
   }
 
-  /** At start: forgets uploads that nobody finished, and files that no record knows. */
-  async sweep(): Promise<void> {
+  /**
+   * At start: forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
+   * belong to a newer store than this one.
+   */
+  async sweep(aside: string): Promise<SetAside | undefined> {
     const now = this.#clock.now();
     const known = new Set<string>();
-    for await (const { key, value } of this.#store.entries(['blob'])) {
-      if (key[1] === SECRET_KEY[1]) continue;
-      const record = decodeRecord<BlobRecord>(value);
+    for await (const { key, record } of blobsOf(this.#store)) {
       if (record.kind === 'upload' && !record.complete && now - record.made > limits.unfinishedUpload.value) {
         await this.#store.commit({ delete: [key] });
+        // One that has all of its bytes was finished under a newer store.
+        if (!(await isWhole(this.path(record), record.size))) await rm(this.path(record), { force: true });
         continue;
       }
-      known.add(record.attempt === undefined ? record.id : `${record.id}.${record.attempt}`);
+      known.add(fileOfBlob(record));
     }
-    for (const file of await readdir(this.#folder))
-      if (!known.has(file)) await rm(join(this.#folder, file), { force: true });
+    const strangers = (await readdir(this.#folder)).filter((file) => !known.has(file));
+    return setAside(this.#folder, strangers, { aside, now });
   }
 
   async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {

@@ -1,6 +1,6 @@
 /** GET and HEAD: a file, or one range of it. */
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { openWhole } from './content.ts';
 import { type GrantedExchange, replyRefusal } from './exchange.ts';
 
 const BLOCK = 256 << 10;
@@ -16,15 +16,18 @@ export async function sendFile(exchange: GrantedExchange): Promise<void> {
     response.setHeader('content-range', `bytes */${record.size}`);
     return replyRefusal(exchange, 'bad-range', `The file has ${record.size} bytes.`);
   }
+  const file = await openWhole(blobs.path(record), record.size);
   response.statusCode = range ? 206 : 200;
   response.setHeader('accept-ranges', 'bytes');
   response.setHeader('content-type', 'application/octet-stream');
   response.setHeader('content-length', String(Math.max(0, end - start + 1)));
   if (range) response.setHeader('content-range', `bytes ${start}-${end}/${record.size}`);
   if (request.method === 'HEAD' || record.size === 0) {
+    await file.close();
     response.end();
     return;
   }
   const sink: NodeJS.WritableStream = response;
-  await pipeline(createReadStream(blobs.path(record), { start, end, highWaterMark: BLOCK }), sink);
+  // The stream closes the file.
+  await pipeline(file.createReadStream({ start, end, highWaterMark: BLOCK }), sink);
 }

@@ -1,7 +1,8 @@
 /** A request about one file, and its answers. */
 import { type HttpRefusal, type HttpRefusalCode, wireRefusals } from '@gaiwan/protocol';
 import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
-import type { BlobRecord, BlobStore } from './blobs.ts';
+import type { BlobRecord } from './blob-records.ts';
+import type { BlobStore } from './blobs.ts';
 import type { Grant } from './capability.ts';
 
 const rows: Readonly<Record<HttpRefusalCode, HttpRefusal>> = wireRefusals;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   request as http,
@@ -205,6 +205,20 @@ describe('GET', () => {
     expect(answer.status).toBe(status);
     if (body !== undefined) expect(answer.body).toBe(body);
     expect(answer.headers['content-range']).toBe(contentRange);
+  });
+
+  it.each([
+    ['gone', (file: string) => rmSync(file)],
+    ['cut', (file: string) => writeFileSync(file, '01234')],
+    ['longer', (file: string) => writeFileSync(file, '0123456789+')],
+  ])('a file that is %s is blob-missing, never a broken connection', async (_what, damage) => {
+    const { path, capability } = await stored('0123456789');
+    damage(join(folder(), path.split('/').at(-1) as string));
+    for (const range of [{}, { range: 'bytes=2-4' }]) {
+      const answer = await send('GET', path, capability, range);
+      expect([answer.status, codeOf(answer)]).toEqual([410, 'blob-missing']);
+    }
+    expect((await send('HEAD', path, capability)).status).toBe(410);
   });
 
   it('of nothing is nothing; HEAD tells the size; other methods are refused', async () => {

@@ -5,6 +5,7 @@
  * that have arrived before: a 409 tells the right one in the same header. The answer comes after an fsync. An upload
  * takes exactly the announced number of bytes and is then closed for ever; an attempt's output ends with its request.
  */
+import { PlatformError } from '../../errors.ts';
 import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
 import type { BlobStore } from './blobs.ts';
 import { isDiskFull } from './body.ts';
@@ -32,6 +33,8 @@ export async function handleBlob(
         'disk-full',
         "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
       );
+    else if (error instanceof PlatformError && error.code === 'blob-missing')
+      replyRefusal(exchange, 'blob-missing', error.message);
     else if (!response.headersSent)
       replyRefusal(
         exchange,

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/worker.proto.
  */
 export const file_gaiwan_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIkcKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eSIqCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNIh0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSKBAQoHRGlnZXN0cxIUCgxyZXR1cm5fdmFsdWUYASABKAwSMAoHb3V0cHV0cxgCIAMoCzIfLmdhaXdhbi52MS5EaWdlc3RzLk91dHB1dHNFbnRyeRouCgxPdXRwdXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJgCghBcHByb3ZhbBITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSLwoJc2lnbmF0dXJlGAMgASgLMhwuZ2Fpd2FuLnYxLkFwcHJvdmFsU2lnbmF0dXJlImkKEUFwcHJvdmFsU2lnbmF0dXJlEhIKCnB1YmxpY19rZXkYASABKAwSEAoIaW5zdGFuY2UYAiABKAkSDQoFbm9uY2UYAyABKAkSDAoEdGltZRgEIAEoBBIRCglzaWduYXR1cmUYBSABKAwiYgoKRmlsZVNlY3JldBIMCgRzbG90GAEgASgJEgsKA3VybBgCIAEoCRILCgNrZXkYAyABKAwSCgoCaXYYBCABKAwSDAoEc2FsdBgFIAEoDBISCgpjYXBhYmlsaXR5GAYgASgJIvsBCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEhAKCG1hbmlmZXN0GAMgASgMEiYKCWFwcHJvdmFscxgEIAMoCzITLmdhaXdhbi52MS5BcHByb3ZhbBISCgpkZWZpbml0aW9uGAUgASgMEg8KB3BheWxvYWQYBiABKAwSJQoGaW5wdXRzGAcgAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJgoHb3V0cHV0cxgIIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiQKCGV4cGVjdGVkGAkgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMiKAoGQ2FuY2VsEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiUQoGSW50ZW50Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIWCg5jb250ZW50X3NoYTI1NhgEIAEoDCJPCgtJbnRlbnRSZXBseRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSDwoHZ3JhbnRlZBgEIAEoCCJ/CgREb25lEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSMQoGcmVzdWx0GAMgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSJAoGcmVwb3J0GAQgASgLMhQuZ2Fpd2FuLnYxLlJ1blJlcG9ydCJtCglSdW5SZXBvcnQSDgoGcnVubmVyGAEgASgJEg4KBmxheWVycxgCIAMoCRILCgNsb2cYAyADKAkSIwoHZGlnZXN0cxgEIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg4KBnJ1bl9tcxgFIAEoDSIqCghHaXZlQmFjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIiUKA0FjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEMkkKDVdvcmtlclNlcnZpY2USOAoGQXR0YWNoEhUuZ2Fpd2FuLnYxLkZyb21Xb3JrZXIaEy5nYWl3YW4udjEuVG9Xb3JrZXIoATABYgZwcm90bzM", [file_teaclave_teaclave_common]);
+  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIkcKBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eSIqCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNIh0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSKBAQoHRGlnZXN0cxIUCgxyZXR1cm5fdmFsdWUYASABKAwSMAoHb3V0cHV0cxgCIAMoCzIfLmdhaXdhbi52MS5EaWdlc3RzLk91dHB1dHNFbnRyeRouCgxPdXRwdXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJgCghBcHByb3ZhbBITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSLwoJc2lnbmF0dXJlGAMgASgLMhwuZ2Fpd2FuLnYxLkFwcHJvdmFsU2lnbmF0dXJlImkKEUFwcHJvdmFsU2lnbmF0dXJlEhIKCnB1YmxpY19rZXkYASABKAwSEAoIaW5zdGFuY2UYAiABKAkSDQoFbm9uY2UYAyABKAkSDAoEdGltZRgEIAEoBBIRCglzaWduYXR1cmUYBSABKAwiYgoKRmlsZVNlY3JldBIMCgRzbG90GAEgASgJEgsKA3VybBgCIAEoCRILCgNrZXkYAyABKAwSCgoCaXYYBCABKAwSDAoEc2FsdBgFIAEoDBISCgpjYXBhYmlsaXR5GAYgASgJIvsBCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEhAKCG1hbmlmZXN0GAMgASgMEiYKCWFwcHJvdmFscxgEIAMoCzITLmdhaXdhbi52MS5BcHByb3ZhbBISCgpkZWZpbml0aW9uGAUgASgMEg8KB3BheWxvYWQYBiABKAwSJQoGaW5wdXRzGAcgAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJgoHb3V0cHV0cxgIIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiQKCGV4cGVjdGVkGAkgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMiKAoGQ2FuY2VsEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiUQoGSW50ZW50Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIWCg5jb250ZW50X3NoYTI1NhgEIAEoDCJPCgtJbnRlbnRSZXBseRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSDwoHZ3JhbnRlZBgEIAEoCCKrAQoERG9uZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEjEKBnJlc3VsdBgDIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0EiQKBnJlcG9ydBgEIAEoCzIULmdhaXdhbi52MS5SdW5SZXBvcnQSKgoMaW5wdXRfZmF1bHRzGAUgAygLMhQuZ2Fpd2FuLnYxLlNsb3RGYXVsdCJJCglTbG90RmF1bHQSDAoEc2xvdBgBIAEoCRIMCgRjb2RlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIQCghsZWZ0X291dBgEIAEoCCJtCglSdW5SZXBvcnQSDgoGcnVubmVyGAEgASgJEg4KBmxheWVycxgCIAMoCRILCgNsb2cYAyADKAkSIwoHZGlnZXN0cxgEIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg4KBnJ1bl9tcxgFIAEoDSIqCghHaXZlQmFjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIiUKA0FjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEMkkKDVdvcmtlclNlcnZpY2USOAoGQXR0YWNoEhUuZ2Fpd2FuLnYxLkZyb21Xb3JrZXIaEy5nYWl3YW4udjEuVG9Xb3JrZXIoATABYgZwcm90bzM", [file_teaclave_teaclave_common]);
 
 /**
  * @generated from message gaiwan.v1.FromWorker
@@ -508,6 +508,13 @@ export type Done = Message<"gaiwan.v1.Done"> & {
    * @generated from field: gaiwan.v1.RunReport report = 4;
    */
   report?: RunReport | undefined;
+
+  /**
+   * Inputs that were not what was approved. The platform knows their data and their owners.
+   *
+   * @generated from field: repeated gaiwan.v1.SlotFault input_faults = 5;
+   */
+  inputFaults: SlotFault[];
 };
 
 /**
@@ -516,6 +523,44 @@ export type Done = Message<"gaiwan.v1.Done"> & {
  */
 export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_worker, 13);
+
+/**
+ * What was wrong with the file in a slot.
+ *
+ * @generated from message gaiwan.v1.SlotFault
+ */
+export type SlotFault = Message<"gaiwan.v1.SlotFault"> & {
+  /**
+   * @generated from field: string slot = 1;
+   */
+  slot: string;
+
+  /**
+   * Of docs/errors.md, TaskFault.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * The function was run without it; else the task failed by it.
+   *
+   * @generated from field: bool left_out = 4;
+   */
+  leftOut: boolean;
+};
+
+/**
+ * Describes the message gaiwan.v1.SlotFault.
+ * Use `create(SlotFaultSchema)` to create a new message.
+ */
+export const SlotFaultSchema: GenMessage<SlotFault> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 14);
 
 /**
  * How the function was run. Absent where it was not.
@@ -562,7 +607,7 @@ export type RunReport = Message<"gaiwan.v1.RunReport"> & {
  * Use `create(RunReportSchema)` to create a new message.
  */
 export const RunReportSchema: GenMessage<RunReport> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 14);
+  messageDesc(file_gaiwan_v1_worker, 15);
 
 /**
  * A lease whose function was not begun, because longer ones hold every slot: another worker may be faster.
@@ -586,7 +631,7 @@ export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
  * Use `create(GiveBackSchema)` to create a new message.
  */
 export const GiveBackSchema: GenMessage<GiveBack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 15);
+  messageDesc(file_gaiwan_v1_worker, 16);
 
 /**
  * The result is durable (or was stale): the worker may forget the task.
@@ -610,7 +655,7 @@ export type Ack = Message<"gaiwan.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 16);
+  messageDesc(file_gaiwan_v1_worker, 17);
 
 /**
  * @generated from service gaiwan.v1.WorkerService
