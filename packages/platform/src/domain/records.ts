@@ -101,7 +101,7 @@ export interface Ran {
 export interface InputFault {
   readonly slot: string;
   readonly dataId: string;
-  readonly owners: readonly string[];
+  readonly owners: readonly Subject[];
   /** Of `TaskFault`, as the worker says. */
   readonly code: string;
   readonly reason: string;

@@ -5,6 +5,7 @@ import { fileCommitment, keys } from '../domain/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { transact } from '../state/transaction.ts';
 import { SchedulingTest } from '../testing/scheduling.ts';
+import { putAccounts, subjectOf } from '../testing/subjects.ts';
 import { taskReport } from './view.ts';
 
 let test: SchedulingTest;
@@ -13,15 +14,17 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
+const [ann, ben] = [subjectOf('ann'), subjectOf('ben')];
 const data = {
   id: 'input-1',
-  owners: ['ann', 'ben'],
+  owners: [ann, ben],
   url: 'https://files.example/in',
   crypto: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) },
   tag: new Uint8Array(16),
 } as const;
 
 it('what a worker finds wrong with an input is in the record, the report and the owners’ audit log', async () => {
+  await putAccounts(test.store, [ann, ben]);
   await transact(test.store, test.clock, async (tx) => tx.put(keys.data(data.id), data));
   const { id: dataId, owners, crypto } = data;
   const assigned = {
@@ -46,7 +49,7 @@ it('what a worker finds wrong with an input is in the record, the report and the
   const task = await test.reached(id, TaskStatus.Finished);
   const told = [{ ...fault, dataId, owners }];
   expect(task.inputFaults).toEqual(told);
-  expect(taskReport(task, 'ben').inputFaults).toEqual(told);
+  expect(taskReport(task, ben).inputFaults).toEqual([{ ...fault, dataId, owners: ['ann', 'ben'] }]);
   const lines = await new StoredAuditLog(test.store).query('input_fault', 10);
   expect(lines.map(({ user }) => user).sort()).toEqual(['{ user: ann }', '{ user: ben }']);
   for (const { message, result } of lines) {

@@ -1,4 +1,5 @@
 /** Owners of inputs that a worker found missing or changed find it in the audit log. */
+import { nameOf } from '@gaiwan/protocol';
 import type { InputFault } from '../domain/index.ts';
 import { auditAppend } from '../state/audit-log.ts';
 import type { Transaction } from '../state/transaction.ts';
@@ -14,7 +15,8 @@ export function auditInputFaults(
     owners.map((owner) => ({
       microsecond: now * 1000,
       address: '',
-      user: `{ user: ${owner} }`,
+      user: `{ user: ${nameOf(owner)} }`,
+      subject: owner,
       message: `input_fault:${code}: ${taskId}, input "${slot}" (${dataId}) ${leftOut ? 'left out' : 'fails the task'}: ${reason}`,
       result: false,
     })),

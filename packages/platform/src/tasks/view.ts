@@ -43,7 +43,7 @@ export function taskReport(task: TaskRecord, viewer: Subject): TaskReport {
     repeat: repeatOutcome(task, different),
     different,
     log: logFor(task, viewer),
-    inputFaults: inputFaults.map((fault) => ({ ...fault, owners: [...fault.owners] })),
+    inputFaults: inputFaults.map((fault) => ({ ...fault, owners: namesOf(fault.owners) })),
   };
 }
 

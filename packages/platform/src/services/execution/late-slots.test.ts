@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { subjectOf } from '../../testing/subjects.ts';
 import { lateSlotsOf } from './late-slots.ts';
 
 const inputs = [
@@ -7,7 +8,7 @@ const inputs = [
 ];
 const python = 'def entrypoint(argv):\n    return ""\n';
 const late = (executorType: string, executor: string, code: string) => {
-  const fn = { id: 'f', version: '', name: 'f', owner: '', executorType };
+  const fn = { id: 'f', version: '', name: 'f', owner: subjectOf('owner'), executorType };
   return [...lateSlotsOf({ function: fn, executor }, { inputs }, Buffer.from(code))];
 };
 
