@@ -1,5 +1,14 @@
 /** Between the wire's messages and plain values. */
-import type { common, frontend, gaiwan, TaskLimits, TaskOptions } from '@gaiwan/protocol';
+import {
+  ArgumentsTextError,
+  type common,
+  type frontend,
+  type gaiwan,
+  readArguments,
+  type TaskLimits,
+  type TaskOptions,
+  valueText,
+} from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 import type { Assignment, Slots, Task, TaskOutcome, TaskReport } from './task-types.ts';
 
@@ -79,16 +88,20 @@ function mapsOf(slots: Slots<string>) {
   return Object.entries(slots).map(([dataName, dataId]) => ({ dataName, dataId }));
 }
 
-/** JSON text of the arguments. Throws `GaiwanError` (bad-arguments) for text that is no JSON object. */
+/** JSON text of the arguments: text as it is. Throws `GaiwanError` (bad-arguments) for what a function could not get as it is. */
 export function argumentsText(value: Readonly<Record<string, unknown>> | string = {}): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
   try {
-    const parsed: unknown = JSON.parse(value);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return value;
-  } catch {
-    // Said below.
+    const text = typeof value === 'string' ? value : valueText(value);
+    readArguments(text);
+    return text;
+  } catch (cause) {
+    if (!(cause instanceof ArgumentsTextError)) throw cause;
+    throw new GaiwanError(
+      'bad-arguments',
+      `The arguments must be a JSON object, e.g. {"num_user": 3}: ${cause.message}.`,
+      { cause, subjects: cause.member === '' ? [] : [cause.member] },
+    );
   }
-  throw new GaiwanError('bad-arguments', 'The arguments must be a JSON object, e.g. {"num_user": 3}.');
 }
 
 function ownersOf(lists: readonly frontend.OwnerList[]): Slots<readonly string[]> {

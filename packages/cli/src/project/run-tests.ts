@@ -129,7 +129,7 @@ async function runOne({ executor, project, code, limits, folder }: Bench, test: 
       functionName: project.name,
       executorType: project.executorType,
       executor: project.executor,
-      arguments: JSON.stringify(test.arguments),
+      arguments: test.arguments,
       payload: code,
       inputs,
       outputs: project.outputs.map(({ name }) => name),

@@ -20,6 +20,7 @@ function decodeOne(type: ArgumentType, value: unknown): ArgumentTypes[ArgumentTy
     case 'boolean':
       return typeof value === 'boolean' ? value : undefined;
     case 'unsigned':
+      // Beyond 2^53 it would be rounded: `brokenBound` refuses it.
       if (typeof value === 'bigint') return value >= 0n ? Number(value) : undefined;
       return typeof value === 'number' && value >= 0 ? value : undefined;
     case 'float':
@@ -52,6 +53,8 @@ function brokenBound(entry: ArgumentEntry, value: unknown): string | undefined {
   if ((entry.type !== 'unsigned' && entry.type !== 'float') || typeof value !== 'number') return undefined;
   const { minimum, maximum } = entry;
   if (!Number.isFinite(value)) return 'a finite number';
+  if (entry.type === 'unsigned' && value > Number.MAX_SAFE_INTEGER)
+    return `at most ${entry.maximum ?? Number.MAX_SAFE_INTEGER}`;
   if (minimum !== undefined && value < minimum) return `at least ${minimum}`;
   if (maximum !== undefined && value > maximum) return `at most ${maximum}`;
   return undefined;

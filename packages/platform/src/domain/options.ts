@@ -1,5 +1,12 @@
 /** What a task's creator may ask for beside data: limits, readers of the log, a second run. */
-import { isLogReader, type LogReader, logReaders, type TaskLimits, type TaskOptions } from '@gaiwan/protocol';
+import {
+  isLogReader,
+  type LogReader,
+  logReaders,
+  readArguments,
+  type TaskLimits,
+  type TaskOptions,
+} from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import type { TaskRecord } from './records.ts';
 
@@ -48,9 +55,7 @@ function parseLogReaders(names: readonly string[]): LogReader[] {
 
 /** Teaclave's argument for a log, which its clients read as creators. `bound`: canonical JSON text. */
 export function teaclaveLogs(bound: string): LogReader[] {
-  const given: unknown = JSON.parse(bound);
-  const asked = typeof given === 'object' && given !== null && 'save_log' in given && given.save_log;
-  return asked === 'true' ? ['creator'] : [];
+  return readArguments(bound).get('save_log') === '"true"' ? ['creator'] : [];
 }
 
 export function mayReadLog({ creator, function: { owner }, logs }: TaskRecord, user: string): boolean {
