@@ -1,4 +1,5 @@
 /** Between the wire's messages and plain values. */
+import { dictionary } from '@gaiwan/errors';
 import {
   ArgumentsTextError,
   type common,
@@ -16,7 +17,7 @@ export function outcomeOf(result: common.TaskResult | undefined): TaskOutcome | 
   switch (result?.result.case) {
     case 'Ok': {
       const { returnValue, tagsMap, log } = result.result.value;
-      return { ok: true, returnValue, tags: tagsMap, log };
+      return { ok: true, returnValue, tags: dictionary(Object.entries(tagsMap)), log };
     }
     case 'Err':
       return { ok: false, reason: result.result.value.reason };
@@ -68,7 +69,7 @@ export function optionsMessage({ limits, logs, repeat }: TaskOptions) {
 /** Throws `GaiwanError` (bad-limit) for what is no whole number. */
 function limitsMessage({ memoryMiB: memoryMib, ...others }: Partial<TaskLimits>) {
   const named = Object.entries({ ...others, memoryMib }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(named.map(([name, value]) => [name, whole(name, value)] as const));
+  return dictionary(named.map(([name, value]) => [name, whole(name, value)] as const));
 }
 
 function whole(name: string, value: number | undefined): bigint {
@@ -105,9 +106,9 @@ export function argumentsText(value: Readonly<Record<string, unknown>> | string 
 }
 
 function ownersOf(lists: readonly frontend.OwnerList[]): Slots<readonly string[]> {
-  return Object.fromEntries(lists.map(({ dataName, uids }) => [dataName, uids]));
+  return dictionary(lists.map(({ dataName, uids }) => [dataName, uids]));
 }
 
 function idsOf(maps: readonly frontend.DataMap[]): Slots<string> {
-  return Object.fromEntries(maps.map(({ dataName, dataId }) => [dataName, dataId]));
+  return dictionary(maps.map(({ dataName, dataId }) => [dataName, dataId]));
 }

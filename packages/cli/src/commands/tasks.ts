@@ -1,4 +1,5 @@
 /** tasks: describe, look, approve, run. */
+import { dictionary } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
@@ -69,7 +70,7 @@ const create = buildCommand<CreateFlags, [], Context>({
 
 function owners(given: List): Record<string, string[]> {
   const slots = Object.entries(flag.pairs(given, 'SLOT=USER[,USER]'));
-  return Object.fromEntries(slots.map(([slot, users]) => [slot, users.split(',')]));
+  return dictionary(slots.map(([slot, users]) => [slot, users.split(',')]));
 }
 
 const show = buildCommand<Json, [string], Context>({

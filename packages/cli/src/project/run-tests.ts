@@ -1,4 +1,5 @@
 /** Runs a project's test cases, each in a sandbox as a worker would. */
+import { dictionary } from '@gaiwan/errors';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,7 +119,7 @@ interface Bench {
 }
 
 async function runOne({ executor, project, code, limits, folder }: Bench, test: TestCase): Promise<Verdict> {
-  const inputs = Object.fromEntries(
+  const inputs = dictionary(
     Object.entries(test.inputs).map(([slot, file]) => [slot, stage(readProjectFile(project, file))]),
   );
   const started = performance.now();
@@ -160,7 +161,7 @@ function checkResult(project: Project, test: TestCase, { returnValue, outputs }:
     wrong.push(`the result is ${quote(result)}, not ${quote(test.result)}`);
   }
   for (const [slot, file] of Object.entries(test.outputs)) {
-    const output = outputs[slot];
+    const output = Object.hasOwn(outputs, slot) ? outputs[slot] : undefined;
     const content = output && Buffer.concat([...readStaged(output)].map((chunk) => Buffer.from(chunk)));
     const expected = readProjectFile(project, file);
     if (!content) wrong.push(`the output ${slot} was not created`);

@@ -1,4 +1,5 @@
 /** The machine that a program runs on: who attests it, what keeps its keys, and who vouches for the machine itself. */
+import { dictionary } from '@gaiwan/errors';
 import { hkdfSync } from 'node:crypto';
 import {
   claimedMeasurements,
@@ -182,7 +183,7 @@ async function openWithTpm(
   );
   const sealerFor = (next: Measurements) => {
     const all = { ...machine.registers, ...next };
-    const values = Object.fromEntries(sealedTo.map((index) => [index, all[`pcr${index}`] ?? '']));
+    const values = dictionary(sealedTo.map((index) => [String(index), all[`pcr${index}`] ?? '']));
     return tpmSealer({ open, pcrs: sealedTo, values });
   };
   return { ...machine, sealerFor, ...(await trustOwnTpm(machine)) };

@@ -1,5 +1,6 @@
 /** Decoding a task's arguments by what the catalogue declares of them. */
 import type { ArgumentEntry, ArgumentType, ArgumentTypes, Declared, Values } from '@gaiwan/catalogue';
+import { dictionary } from '@gaiwan/errors';
 import { FunctionError } from '../refusal.ts';
 import { JsonFloat } from './json.ts';
 
@@ -78,7 +79,7 @@ export function decodeArguments<D extends Declared>(
   declared: D,
   { explain = false }: { readonly explain?: boolean } = {},
 ): Values<D> {
-  const values: Record<string, unknown> = {};
+  const values = dictionary<unknown>();
   for (const [name, entry] of Object.entries(declared)) {
     const given = Object.hasOwn(args, name) ? args[name] : undefined;
     if (given === undefined && Object.hasOwn(entry, 'default')) {

@@ -181,7 +181,8 @@ async function keepTags(tx: Transaction, task: TaskRecord, verdict: TaskOutcome)
   let kept: TaskOutcome = verdict;
   for (const { name, data } of task.outputs) {
     const output = data && (await tx.read<DataRecord>(keys.data(data.id)));
-    const tag = verdict.tags[name];
+    // A slot may be called "constructor".
+    const tag = Object.hasOwn(verdict.tags, name) ? verdict.tags[name] : undefined;
     if (!output || !tag) continue;
     if (output.tag && Buffer.compare(output.tag, tag) !== 0)
       kept = { ok: false, reason: 'Cannot overwrite output file cmac', log: verdict.log };

@@ -1,5 +1,6 @@
 /** From a worker's answer to what becomes of its task. */
 import type { MessageShape } from '@bufbuild/protobuf';
+import { dictionary } from '@gaiwan/errors';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
 import { differReason, type Ran, type TaskOutcome, type TaskRecord } from '../domain/index.ts';
 
@@ -27,7 +28,7 @@ function outcomeOf(
 ): TaskOutcome {
   if (result?.result.case === 'Ok') {
     const { returnValue, tagsMap, log } = result.result.value;
-    return { ok: true, returnValue, tags: tagsMap, log };
+    return { ok: true, returnValue, tags: dictionary(Object.entries(tagsMap)), log };
   }
   return {
     ok: false,
@@ -37,7 +38,10 @@ function outcomeOf(
 }
 
 /** Without the message's own members, as it is stored. */
-const plainDigests = ({ returnValue, outputs }: Digests): Digests => ({ returnValue, outputs });
+const plainDigests = ({ returnValue, outputs }: Digests): Digests => ({
+  returnValue,
+  outputs: dictionary(Object.entries(outputs)),
+});
 
 /** What the good end of the first of two runs made. */
 export const firstRunOf = (task: TaskRecord, { outcome, digests }: Answer): Digests | undefined =>

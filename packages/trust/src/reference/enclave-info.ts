@@ -11,7 +11,7 @@
  * Registers beyond `mr_enclave` and `mr_signer` are ours. An array of tables (`[[...]]`) accepts several builds, for upgrades.
  */
 import type { Measurements } from '@gaiwan/attestation';
-import { CodedError, type RefusalTable } from '@gaiwan/errors';
+import { CodedError, dictionary, type RefusalTable } from '@gaiwan/errors';
 import { parse } from 'smol-toml';
 import { limits } from '../limits.ts';
 
@@ -60,7 +60,7 @@ const families: readonly Readonly<Record<string, string>>[] = [
   { mr_enclave: 'mrEnclave', mr_signer: 'mrSigner' },
   { mr_td: 'mrTd', rtmr0: 'rtmr0', rtmr1: 'rtmr1', rtmr2: 'rtmr2', rtmr3: 'rtmr3' },
   { measurement: 'measurement' },
-  Object.fromEntries(Array.from({ length: 32 }, (_, index) => [`pcr${index}`, `pcr${index}`])),
+  dictionary(Array.from({ length: 32 }, (_, index) => [`pcr${index}`, `pcr${index}`])),
 ];
 /** Without this one, the others of a family identify nobody. */
 const leading = new Set(['mr_enclave', 'mr_td', 'measurement']);
@@ -76,7 +76,7 @@ function buildOf(service: string, table: unknown): EnclaveMeasurement {
       throw bad(`${name} must have ${lengths.join(' or ')} hexadecimal digits.`);
     return [name, value.toLowerCase()] as const;
   });
-  const build = Object.fromEntries(entries);
+  const build = dictionary(entries);
   if (measurementsOf([build]).length === 0)
     throw bad('identifies no program: it needs mr_enclave, mr_td, measurement or a PCR.');
   return build;
@@ -116,7 +116,7 @@ export function measurementsOf(builds: readonly EnclaveMeasurement[]): Measureme
         return value === undefined ? [] : [{ name, register, value }];
       });
       const identifies = known.some(({ name }) => leading.has(name) || name.startsWith('pcr'));
-      return identifies ? [Object.fromEntries(known.map(({ register, value }) => [register, value]))] : [];
+      return identifies ? [dictionary(known.map(({ register, value }) => [register, value]))] : [];
     }),
   );
 }

@@ -1,4 +1,5 @@
 /** The one decision function: Cedar policies from files, validated at start, deny by default. */
+import { dictionary } from '@gaiwan/errors';
 import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Role } from '../../domain/records.ts';
@@ -165,7 +166,7 @@ function byId(text: string): Record<string, string> {
   const parts = cedar.policySetTextToParts(text);
   if (parts.type === 'failure')
     throw new Error(`the access-control policies do not parse: ${messages(parts.errors)}`);
-  return Object.fromEntries(
+  return dictionary(
     parts.policies.map((policy) => {
       const id = /@id\("([^"]+)"\)/.exec(policy)?.[1];
       if (id === undefined) throw new Error(`an access-control policy has no @id: ${policy.slice(0, 80)}`);

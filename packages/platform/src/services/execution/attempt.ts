@@ -1,4 +1,5 @@
 /** One attempt at a task: fetch, decrypt and check, run, encrypt, store. Everything it leaves is in its own folder. */
+import { dictionary } from '@gaiwan/errors';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageInitShape } from '@bufbuild/protobuf';
@@ -81,7 +82,7 @@ function end(
     layers: [...executor.layers],
     log: task.keepsLog ? [...failedLog] : [],
     runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
-    ...(run.digests && { digests: { ...run.digests, outputs: { ...run.digests.outputs } } }),
+    ...(run.digests && { digests: { ...run.digests, outputs: dictionary(Object.entries(run.digests.outputs)) } }),
   };
   return { result: { result }, report };
 }
@@ -138,7 +139,7 @@ async function storeOutputs(
       throw inSlot('output', file, error);
     }
   }
-  return Object.fromEntries(tags);
+  return dictionary(tags);
 }
 
 async function execute(

@@ -1,4 +1,5 @@
 /** What a run made, as SHA-256 of the plaintext. */
+import { dictionary } from '@gaiwan/errors';
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type ExecutionResult, ExecutorError, readStaged, type Staged } from '@gaiwan/executors';
@@ -33,6 +34,6 @@ export async function digestsOf(
     digests.push([slot, await stagedDigest(staged, signal)]);
   return {
     returnValue: sha256(returnValue),
-    outputs: Object.fromEntries(digests),
+    outputs: dictionary(digests),
   };
 }

@@ -1,4 +1,5 @@
 /** Inputs of a task: fetched, decrypted and checked. */
+import { dictionary } from '@gaiwan/errors';
 import { type Staged, Stager } from '@gaiwan/executors';
 import { type Bytes, decryptPrivately, FilesError } from '@gaiwan/files';
 import { storedName } from '../../domain/data.ts';
@@ -29,7 +30,7 @@ export async function stageInputs(
       late ??= fault;
     }
   }
-  return { staged: Object.fromEntries(staged), ...(late && { late }) };
+  return { staged: dictionary(staged), ...(late && { late }) };
 }
 
 /** Released to the function only when all of it is authentic under the approved tag. */

@@ -1,4 +1,5 @@
 /** gaiwan.v1.TaskService: manifests, options, reports, watching. */
+import { dictionary } from '@gaiwan/errors';
 import type { MessageShape } from '@bufbuild/protobuf';
 import type { gaiwan, TaskLimits } from '@gaiwan/protocol';
 import {
@@ -125,5 +126,5 @@ function limitsOf({
 }: WireLimits): Partial<TaskLimits> {
   const named = { timeMs, cpuMs, memoryMiB: memoryMib, outputBytes, logBytes, files };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, Number(value)]));
+  return dictionary(given.map(([name, value]) => [name, Number(value)]));
 }
