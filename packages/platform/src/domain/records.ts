@@ -142,6 +142,8 @@ export type Stateless = Omit<TaskRecord, 'status'>;
 export const keys = {
   user: (id: string): Key => ['user', id],
   users: (): Key => ['user'],
+  /** What a user's id may be mistaken for (`looksOf`): the value has the id. */
+  look: (look: string): Key => ['look', look],
   function: (id: string): Key => ['function', id],
   functions: (): Key => ['function'],
   functionVersion: (hash: string): Key => ['function-version', hash],

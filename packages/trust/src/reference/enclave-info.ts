@@ -8,7 +8,8 @@
  *     measurement = "<96 hex digits>"     SEV-SNP
  *     pcr4 = "<hex digits>"               TPM and Nitro: pcr0 to pcr31
  *
- * Registers beyond `mr_enclave` and `mr_signer` are ours. An array of tables (`[[...]]`) accepts several builds, for upgrades.
+ * Registers beyond `mr_enclave` and `mr_signer` are ours. An array of tables (`[[...]]`) accepts several builds, for
+ * upgrades and for several TEEs: a table has the registers of one.
  */
 import type { Measurements } from '@gaiwan/attestation';
 import { CodedError, dictionary, type RefusalTable } from '@gaiwan/errors';
@@ -34,7 +35,7 @@ export type EnclaveMeasurement = Readonly<Record<string, string>>;
 export const enclaveInfoRefusals = {
   'bad-enclave-info': {
     meaning:
-      'The enclave info is not TOML with a table of known registers for each service, or is too large.',
+      'The enclave info is not TOML with a table of known registers of one TEE for each service, or is too large.',
     remedy: 'Fetch the file of this release again, or have `gaiwan audit init` write one.',
   },
   'unknown-service': {
@@ -62,6 +63,8 @@ const families: readonly Readonly<Record<string, string>>[] = [
   { measurement: 'measurement' },
   dictionary(Array.from({ length: 32 }, (_, index) => [`pcr${index}`, `pcr${index}`])),
 ];
+/** Only one of these is in a table. SGX's `mr_enclave` may stand beside it, for Teaclave's old clients. */
+const ofOtherTees = families.slice(1);
 /** Without this one, the others of a family identify nobody. */
 const leading = new Set(['mr_enclave', 'mr_td', 'measurement']);
 
@@ -77,6 +80,9 @@ function buildOf(service: string, table: unknown): EnclaveMeasurement {
     return [name, value.toLowerCase()] as const;
   });
   const build = dictionary(entries);
+  const mixed = ofOtherTees.filter((family) => Object.keys(family).some((name) => name in build));
+  if (mixed.length > 1)
+    throw bad('has registers of several TEEs, each of which would be enough: give each TEE a table of its own ([[...]]).');
   if (measurementsOf([build]).length === 0)
     throw bad('identifies no program: it needs mr_enclave, mr_td, measurement or a PCR.');
   return build;

@@ -1,10 +1,12 @@
 /** Accounts as records: what a request may make of one. Every refusal is `16 UNAUTHENTICATED` on the wire (W4). */
 import { randomBytes } from 'node:crypto';
+import { isChosenId } from '../../domain/names.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { parseRole, roleText } from '../../domain/roles.ts';
 import { type PlatformError, refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Event, Transaction } from '../../state/transaction.ts';
+import { takeLooks } from './look-alikes.ts';
 import { hashPassword } from './password.ts';
 
 /** One sentence for all of them: whoever guesses learns nothing. */
@@ -23,9 +25,23 @@ export function checkUserId(id: string): string {
   throw refuse('bad-user-id', `A user id has 1 to ${limits.userId.value} visible ASCII characters.`);
 }
 
+/** An id that somebody is to be registered under. */
+export function checkNewUserId(id: string): string {
+  if (isChosenId(checkUserId(id))) return id;
+  throw refuse(
+    'bad-user-id',
+    'A new user id begins with a letter or a digit and has only letters, digits and . _ @ + : - after it.',
+  );
+}
+
 export function checkRole(name: string, attribute: string): Role {
   const role = parseRole(name, attribute);
-  if (role && attribute.length <= limits.userId.value) return role;
+  if (attribute !== '' && (attribute.length > limits.userId.value || !isChosenId(attribute)))
+    throw refuse(
+      'bad-group',
+      `A group is named like a user: at most ${limits.userId.value} characters, a letter or a digit, then letters, digits and . _ @ + : -`,
+    );
+  if (role) return role;
   throw refuse(
     'bad-role',
     `"${name.slice(0, 40)}" is no role: use PlatformAdmin, FunctionOwner, DataOwnerManager or DataOwner.`,
@@ -43,5 +59,6 @@ export async function makeCredentials(password: string): Promise<Credentials> {
 
 export function writeUser(tx: Pick<Transaction, 'put'>, user: UserRecord, type: string): Event {
   tx.put(keys.user(user.id), user);
+  takeLooks(tx, user.id);
   return { type, user: user.id, role: roleText(user.role) };
 }

@@ -14,12 +14,14 @@ import type { Reading } from '../../state/reading.ts';
 import {
   authenticationFailed,
   type Credentials,
+  checkNewUserId,
   checkRole,
   checkUserId,
   makeCredentials,
   writeUser,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
+import { freeLooks, requireOwnLooks } from './look-alikes.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
 export const authenticationConventions: ApiConventions = {
@@ -41,9 +43,10 @@ interface UserRequest {
 
 const onNewUser: Resource<UserRequest, { readonly id: string; readonly role: Role }> = {
   load: async (read, request) => {
-    const id = checkUserId(request.id);
+    const id = checkNewUserId(request.id);
     if (await read.record<UserRecord>(keys.user(id)))
       throw refuse('user-exists', `There is a user "${id}" already: choose another id.`);
+    await requireOwnLooks(read, id);
     return { id, role: checkRole(request.role, request.attribute) };
   },
   facts: (user) => [factsOf(user)],
@@ -163,6 +166,7 @@ export function authenticationMethods(
       resource: onUser,
       run: ({ tx, resource: { id } }) => {
         tx.delete(keys.user(id));
+        freeLooks(tx, id);
         return { reply: {}, event: { type: 'user-deleted', user: id } };
       },
     }),
