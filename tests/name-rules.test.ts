@@ -21,3 +21,12 @@ tester.run('no-names-in-plain-objects', rules['no-names-in-plain-objects'], {
   ],
   invalid: refused('const a = {}; a[name] = 1;', 'let a = { b: 1 }; function f(name) { a[name] ??= []; }'),
 });
+
+tester.run('no-raw-output', rules['no-raw-output'], {
+  valid: [
+    'this.process.stdout.write(text);',
+    'print(this, false, value, () => text);',
+    'stream.write(text);',
+  ],
+  invalid: refused('process.stdout.write(text);', 'process.stderr.write(text);', 'console.log(text);'),
+});

@@ -38,7 +38,31 @@ const noNamesInPlainObjects: Rule = {
   },
 };
 
-export const rules: Readonly<Record<'no-from-entries' | 'no-names-in-plain-objects', Rule>> = {
+/** Text for people goes through `print` and `note` of the command line, which write out what could deceive on a terminal. */
+const noRawOutput: Rule = {
+  create: (context) => ({
+    MemberExpression(node) {
+      const { object, property } = node;
+      if (property.type !== 'Identifier') return;
+      const ofProcess =
+        property.name === 'write' &&
+        object.type === 'MemberExpression' &&
+        object.object.type === 'Identifier' &&
+        object.object.name === 'process';
+      const ofConsole = object.type === 'Identifier' && object.name === 'console';
+      if (ofProcess || ofConsole)
+        context.report({
+          node,
+          message: "A stranger's text could reach the terminal raw: use print() or note().",
+        });
+    },
+  }),
+};
+
+export const rules: Readonly<
+  Record<'no-from-entries' | 'no-names-in-plain-objects' | 'no-raw-output', Rule>
+> = {
+  'no-raw-output': noRawOutput,
   'no-from-entries': noFromEntries,
   'no-names-in-plain-objects': noNamesInPlainObjects,
 };

@@ -1,6 +1,7 @@
 /** Whom a person trusts: options of the command line, and the form in which a login remembers them. */
-import { dictionary } from '@gaiwan/errors';
+
 import { checkPolicy, type Policy, PolicyError } from '@gaiwan/attestation';
+import { dictionary } from '@gaiwan/errors';
 import type { ReferenceValues, ServiceTrust } from '@gaiwan/trust';
 import { usage } from './errors.ts';
 import { listFlag, numberFlag, textFlag } from './flags.ts';

@@ -10,7 +10,9 @@ const RETURN_VALUE = 'return value';
 /** What two runs of a task do not have in common: `return value`, and slots of outputs, sorted. */
 export function differences(first: Digests, second: Digests): string[] {
   const slots = new Set([...Object.keys(first.outputs), ...Object.keys(second.outputs)]);
-  const different = [...slots].filter((slot) => !isSame(own(first.outputs, slot), own(second.outputs, slot))).sort();
+  const different = [...slots]
+    .filter((slot) => !isSame(own(first.outputs, slot), own(second.outputs, slot)))
+    .sort();
   return isSame(first.returnValue, second.returnValue) ? different : [RETURN_VALUE, ...different];
 }
 

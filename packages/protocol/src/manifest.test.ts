@@ -121,8 +121,14 @@ describe('a manifest', () => {
 
   it('is not made of a value that would not be read', () => {
     expect(() => manifestBytes({ ...sample, participants: [] })).toThrow(refused('incoherent'));
-    const many = Array.from({ length: 9000 }, (_, i) => `a${'\u0001'.repeat(250)}${String(i).padStart(4, '0')}`);
-    const long = { participants: [...many, ...sample.participants], arguments: `{"a":"${'x'.repeat(4_000_000)}"}` };
+    const many = Array.from(
+      { length: 9000 },
+      (_, i) => `a${'\u0001'.repeat(250)}${String(i).padStart(4, '0')}`,
+    );
+    const long = {
+      participants: [...many, ...sample.participants],
+      arguments: `{"a":"${'x'.repeat(4_000_000)}"}`,
+    };
     expect(() => manifestBytes({ ...sample, ...long })).toThrow(refused('too-large'));
   });
 });

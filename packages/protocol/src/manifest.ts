@@ -153,7 +153,8 @@ function requireCanonical(args: string): void {
     if (!(cause instanceof ArgumentsTextError)) throw cause;
     throw new ManifestError('not-canonical', `Its arguments are none: ${cause.message}.`, { cause });
   }
-  if (canonical !== args) throw new ManifestError('not-canonical', 'Its arguments are not in canonical form.');
+  if (canonical !== args)
+    throw new ManifestError('not-canonical', 'Its arguments are not in canonical form.');
 }
 
 /** Ascending by UTF-16 code units, and so without repetition. */

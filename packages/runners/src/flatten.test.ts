@@ -45,12 +45,18 @@ describe('flattened arguments', () => {
     expect(flattenArguments(`{"k":${json}}`)).toEqual(['k', text]);
   });
 
-  it.each(['', '[]', '"x"', 'null', '{"a":1e999}', '{"a":18446744073709551616}', '{"a":-9223372036854775809}', '{"a":', `{"a":${'['.repeat(300)}${']'.repeat(300)}}`])(
-    'refuses %s',
-    (json) =>
-      expect(() => flattenArguments(json)).toThrow(
-        new ArgumentsError('Cannot convert to function arguments'),
-      ),
+  it.each([
+    '',
+    '[]',
+    '"x"',
+    'null',
+    '{"a":1e999}',
+    '{"a":18446744073709551616}',
+    '{"a":-9223372036854775809}',
+    '{"a":',
+    `{"a":${'['.repeat(300)}${']'.repeat(300)}}`,
+  ])('refuses %s', (json) =>
+    expect(() => flattenArguments(json)).toThrow(new ArgumentsError('Cannot convert to function arguments')),
   );
 
   it('names the argument with a NUL', () => {

@@ -1,6 +1,7 @@
 /** What a task may ask for beside data. */
-import { dictionary } from '@gaiwan/errors';
+
 import type { LogReader, TaskOptions } from '@gaiwan/client';
+import { dictionary } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';

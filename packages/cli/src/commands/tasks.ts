@@ -8,7 +8,7 @@ import { asUser } from '../session.ts';
 import { readText } from '../terminal/secrets.ts';
 import { approve, manifest } from './approve.ts';
 import { cancel, invoke, report, result, watch } from './run-task.ts';
-import { statusName, taskText, visible } from './show-task.ts';
+import { statusName, taskText } from './show-task.ts';
 import { type OptionFlags, optionFlags, options, optionsOf } from './task-options.ts';
 
 type Json = flag.Json;
@@ -136,9 +136,12 @@ const list = buildCommand<Json, [], Context>({
   parameters: { flags: { json: flag.jsonFlag } },
   async func({ json }) {
     const items = await asUser(this, (client) => collect(client.tasks.listAll()));
-    const rows = items.map(({ taskId, functionName, creator, status }) =>
-      [taskId, statusName(status), functionName, creator].map(visible),
-    );
+    const rows = items.map(({ taskId, functionName, creator, status }) => [
+      taskId,
+      statusName(status),
+      functionName,
+      creator,
+    ]);
     print(this, json === true, { items }, () => table([['id', 'status', 'function', 'creator'], ...rows]));
   },
 });

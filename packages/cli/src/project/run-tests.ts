@@ -1,8 +1,9 @@
 /** Runs a project's test cases, each in a sandbox as a worker would. */
-import { dictionary } from '@gaiwan/errors';
+
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dictionary } from '@gaiwan/errors';
 import {
   cpythonRunner,
   type ExecutionResult,

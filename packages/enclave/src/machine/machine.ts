@@ -1,5 +1,5 @@
 /** The machine that a program runs on: who attests it, what keeps its keys, and who vouches for the machine itself. */
-import { dictionary } from '@gaiwan/errors';
+
 import { hkdfSync } from 'node:crypto';
 import {
   claimedMeasurements,
@@ -9,6 +9,7 @@ import {
   spkiOf,
 } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
+import { dictionary } from '@gaiwan/errors';
 import type { Measured, RootsOfTrust } from '@gaiwan/trust';
 import { PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';

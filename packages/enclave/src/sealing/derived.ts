@@ -4,8 +4,9 @@
  *
  *     magic (8) | length of registers (2, big-endian) | registers, JSON | nonce (12) | ciphertext | tag (16)
  */
-import { dictionary } from '@gaiwan/errors';
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { dictionary } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 

@@ -6,7 +6,7 @@
  *     endorsements/                 TCB Info, QE Identity, revocation lists, signing chain; public
  *     machine.json                  keys (0600): whoever has it can sign any evidence under this root
  */
-import { dictionary } from '@gaiwan/errors';
+
 import { hash, hkdfSync } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises';
@@ -21,6 +21,7 @@ import {
   pem,
   tcbLevel,
 } from '@gaiwan/attestation-kit/simulated';
+import { dictionary } from '@gaiwan/errors';
 import {
   type Measured,
   readSimulationTrust,

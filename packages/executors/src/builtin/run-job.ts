@@ -1,6 +1,7 @@
 /** Runs one built-in function inside a thread. */
-import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
+
 import { dictionary } from '@gaiwan/errors';
+import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionResult } from '../executor.ts';
 import { limits as ours } from '../limits.ts';

@@ -105,9 +105,7 @@ export class TaskFiles {
   finish(): Readonly<Record<string, Staged>> {
     this.#reader.forget();
     for (const handle of this.#open.keys()) this.close(handle);
-    return dictionary(
-      [...this.#outputs].flatMap(([name, { staged }]) => (staged ? [[name, staged]] : [])),
-    );
+    return dictionary([...this.#outputs].flatMap(([name, { staged }]) => (staged ? [[name, staged]] : [])));
   }
 
   /** Closes everything, and nothing is kept. */

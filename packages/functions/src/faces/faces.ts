@@ -1,5 +1,5 @@
-import { dictionary } from '@gaiwan/errors';
 import { faceDetectionEntry } from '@gaiwan/catalogue/entries';
+import { dictionary } from '@gaiwan/errors';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction } from '../function.ts';
 import type { Face } from '../kernels/faces/boxes.ts';

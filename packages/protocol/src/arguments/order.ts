@@ -1,6 +1,5 @@
 /** UTF-16 code units in the order of the code points that they are of: surrogates come after all others. */
-const rank = (unit: number): number =>
-  unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
 
 /** By code points, which is the order of their bytes in UTF-8: that of Teaclave's arguments. For `sort`. */
 export function byCodePoints(a: string, b: string): number {

@@ -109,11 +109,7 @@ export class Reader {
     }
     if (typeof value !== 'string') throw this.#notJson();
     if (!value.isWellFormed())
-      throw new ArgumentsTextError(
-        'half-character',
-        'a string has half of a surrogate pair',
-        this.#member(),
-      );
+      throw new ArgumentsTextError('half-character', 'a string has half of a surrogate pair', this.#member());
     this.#at = end + 1;
     return value;
   }
@@ -169,8 +165,7 @@ export class Reader {
   }
 
   #notJson(): ArgumentsTextError {
-    const where =
-      this.#at < this.#text.length ? `at character ${this.#at + 1}` : 'where the text ends';
+    const where = this.#at < this.#text.length ? `at character ${this.#at + 1}` : 'where the text ends';
     return new ArgumentsTextError('not-json', `it is no JSON ${where}`, this.#member());
   }
 }

@@ -14,11 +14,15 @@ const refusalOf = (text: string) => {
     throw error;
   }
 };
-const anyObject = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' }));
+const anyObject = fc.dictionary(
+  fc.string({ unit: 'binary' }),
+  fc.jsonValue({ maxDepth: 5, stringUnit: 'binary' }),
+);
 
 describe('the canonical text of arguments', () => {
   it('has sorted names, no blanks, and numbers as they were written', () => {
-    const text = '\r\n{ "b" : [ 1764441457123456789, 2.0, 1E5, true, null ],\t"a": {"\\u007a": "\\u0001/\\/", "y": -0 } }';
+    const text =
+      '\r\n{ "b" : [ 1764441457123456789, 2.0, 1E5, true, null ],\t"a": {"\\u007a": "\\u0001/\\/", "y": -0 } }';
     expect(canonical(text)).toBe(
       '{"a":{"y":-0.0,"z":"\\u0001//"},"b":[1764441457123456789,2.0,100000.0,true,null]}',
     );
@@ -112,7 +116,8 @@ it('items of an array are texts, too', () => {
 
 const PYTHON3 = '/usr/bin/python3';
 const hasPython3 = existsSync(PYTHON3);
-if (!hasPython3) console.log(`SKIPPED: arguments beside Python's json: ${PYTHON3} is wanted (Debian: python3).`);
+if (!hasPython3)
+  console.log(`SKIPPED: arguments beside Python's json: ${PYTHON3} is wanted (Debian: python3).`);
 it.skipIf(!hasPython3)('Python reads the same numbers, names and strings', () => {
   const numbers = fc.oneof(
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }).map(String),

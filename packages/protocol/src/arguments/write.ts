@@ -23,7 +23,11 @@ function write(given: unknown, member: string, depth: number): string {
   if (typeof value === 'bigint') return numberText(String(value)) ?? outOfRange(member, `${value}n`);
   if (typeof value === 'number') return number(value, member);
   if (typeof value !== 'object')
-    throw new ArgumentsTextError('not-json', `JSON cannot carry ${nameOf(member)}, a ${typeof value}`, member);
+    throw new ArgumentsTextError(
+      'not-json',
+      `JSON cannot carry ${nameOf(member)}, a ${typeof value}`,
+      member,
+    );
   const most = limits.argumentsDepth.value;
   if (depth >= most) throw new ArgumentsTextError('too-deep', `it is nested deeper than ${most}`, member);
   if (Array.isArray(value))

@@ -50,13 +50,15 @@ export const accountRefusals = {
   'bad-group': {
     grpc: 'UNAUTHENTICATED',
     wire: 'invalid role',
-    meaning: 'The attribute of a role, which is the name of a group, is not one that a user could have as id.',
+    meaning:
+      'The attribute of a role, which is the name of a group, is not one that a user could have as id.',
     remedy: 'Name the group by letters and digits.',
   },
   'user-looks-alike': {
     grpc: 'UNAUTHENTICATED',
     wire: 'user id exist',
-    meaning: 'There is a user whose id differs from this one by case, or by letters that look alike (l, I and 1; O and 0).',
+    meaning:
+      'There is a user whose id differs from this one by case, or by letters that look alike (l, I and 1; O and 0).',
     remedy: 'Choose an id that nobody can take for that one.',
   },
   'unknown-user': {

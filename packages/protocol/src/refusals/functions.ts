@@ -41,7 +41,8 @@ export const functionRefusals = {
   },
   'bad-slot-name': {
     grpc: 'INVALID_ARGUMENT',
-    meaning: 'An argument, input or output has a name that is empty, too long, taken, could be a path, has characters that are not seen, or is `__proto__`.',
+    meaning:
+      'An argument, input or output has a name that is empty, too long, taken, could be a path, has characters that are not seen, or is `__proto__`.',
     remedy: 'Choose unique names without "/", control and invisible characters.',
   },
   'quota-used-up': {

@@ -31,7 +31,8 @@ export function longIntegers(json: string): LongInteger[] {
   const found: LongInteger[] = [];
   const search = (value: unknown, path: LongInteger['path']): void => {
     if (value instanceof Digits) found.push({ path, digits: value.digits });
-    else if (Array.isArray(value)) for (const [index, item] of value.entries()) search(item, [...path, index]);
+    else if (Array.isArray(value))
+      for (const [index, item] of value.entries()) search(item, [...path, index]);
     else if (typeof value === 'object' && value !== null)
       for (const [name, item] of Object.entries(value)) search(item, [...path, name]);
   };

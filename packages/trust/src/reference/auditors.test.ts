@@ -163,12 +163,15 @@ describe('auditors', () => {
     expect(() => signEnclaveInfo(info, 'junk')).toThrow(expect.objectContaining({ code: 'bad-auditor-key' }));
   });
 
-  it.each(['AQ', 'Aw', 'AQAA', 'AQAC'])('B8: an RSA key with the exponent %s (base64url) is no auditor', (e) => {
-    const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
-    const weak = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
-    expect(code([], 1, [spki(weak)])).toBe('bad-auditor-key');
-    expect(code([by(anna)], 1, [spki(anna.publicKey), spki(weak)])).toBe('bad-auditor-key');
-  });
+  it.each(['AQ', 'Aw', 'AQAA', 'AQAC'])(
+    'B8: an RSA key with the exponent %s (base64url) is no auditor',
+    (e) => {
+      const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+      const weak = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
+      expect(code([], 1, [spki(weak)])).toBe('bad-auditor-key');
+      expect(code([by(anna)], 1, [spki(anna.publicKey), spki(weak)])).toBe('bad-auditor-key');
+    },
+  );
 
   it('signs as openssl does', () => {
     // openssl dgst -sha256 -sign makes raw PKCS #1 v1.5, of the length of the modulus.

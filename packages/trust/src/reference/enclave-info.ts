@@ -82,7 +82,9 @@ function buildOf(service: string, table: unknown): EnclaveMeasurement {
   const build = dictionary(entries);
   const mixed = ofOtherTees.filter((family) => Object.keys(family).some((name) => name in build));
   if (mixed.length > 1)
-    throw bad('has registers of several TEEs, each of which would be enough: give each TEE a table of its own ([[...]]).');
+    throw bad(
+      'has registers of several TEEs, each of which would be enough: give each TEE a table of its own ([[...]]).',
+    );
   if (measurementsOf([build]).length === 0)
     throw bad('identifies no program: it needs mr_enclave, mr_td, measurement or a PCR.');
   return build;

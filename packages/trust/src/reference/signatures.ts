@@ -5,7 +5,8 @@ import { limits } from '../limits.ts';
 
 export const auditRefusals = {
   'bad-auditor-key': {
-    meaning: "An auditor's key is not Ed25519, or RSA of 2048 to 8192 bits with an odd exponent of at least 65537, in PEM; or it is the private one.",
+    meaning:
+      "An auditor's key is not Ed25519, or RSA of 2048 to 8192 bits with an odd exponent of at least 65537, in PEM; or it is the private one.",
     remedy:
       "Name the file with the auditor's public key; to sign, the one with the private key, without a password.",
   },

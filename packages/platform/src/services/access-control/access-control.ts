@@ -1,7 +1,8 @@
 /** The one decision function: Cedar policies from files, validated at start, deny by default. */
-import { dictionary } from '@gaiwan/errors';
+
 import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { dictionary } from '@gaiwan/errors';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';

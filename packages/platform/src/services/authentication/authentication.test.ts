@@ -197,7 +197,10 @@ it.each([
 it('B8: ids that look like another are refused as long as that one is there, and one at a time', async () => {
   await register(admin, 'bank1');
   for (const id of ['bankl', 'bankI', 'BANK1', 'BankL'])
-    await expect(register(admin, id), id).rejects.toMatchObject({ code: 'user-looks-alike', wire: 'user id exist' });
+    await expect(register(admin, id), id).rejects.toMatchObject({
+      code: 'user-looks-alike',
+      wire: 'user id exist',
+    });
   await register(admin, 'bank2');
   await remove(admin, 'bank1');
   const both = await Promise.allSettled([register(admin, 'bankl'), register(admin, 'bankI')]);

@@ -10,7 +10,10 @@ export async function requireOwnLooks(read: Reading, id: string): Promise<void> 
   for (const look of looksOf(id)) {
     const other = await read.record<{ readonly id: string }>(keys.look(look));
     if (other !== undefined)
-      throw refuse('user-looks-alike', `"${id}" looks like the user "${other.id}": choose an id that does not.`);
+      throw refuse(
+        'user-looks-alike',
+        `"${id}" looks like the user "${other.id}": choose an id that does not.`,
+      );
   }
 }
 

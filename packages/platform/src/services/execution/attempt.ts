@@ -1,8 +1,9 @@
 /** One attempt at a task: fetch, decrypt and check, run, encrypt, store. Everything it leaves is in its own folder. */
-import { dictionary } from '@gaiwan/errors';
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { dictionary } from '@gaiwan/errors';
 import {
   type ExecutionResult,
   type Executor,
@@ -82,7 +83,9 @@ function end(
     layers: [...executor.layers],
     log: task.keepsLog ? [...failedLog] : [],
     runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
-    ...(run.digests && { digests: { ...run.digests, outputs: dictionary(Object.entries(run.digests.outputs)) } }),
+    ...(run.digests && {
+      digests: { ...run.digests, outputs: dictionary(Object.entries(run.digests.outputs)) },
+    }),
   };
   return { result: { result }, report };
 }

@@ -1,8 +1,9 @@
 /** Which executors the workers of a platform have: the operator's decision, and part of what is measured. */
-import { dictionary } from '@gaiwan/errors';
+
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { dictionary } from '@gaiwan/errors';
 import {
   customRunner,
   LAYERS,

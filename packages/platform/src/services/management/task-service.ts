@@ -1,6 +1,7 @@
 /** gaiwan.v1.TaskService: manifests, options, reports, watching. */
-import { dictionary } from '@gaiwan/errors';
+
 import type { MessageShape } from '@bufbuild/protobuf';
+import { dictionary } from '@gaiwan/errors';
 import type { gaiwan, TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
