@@ -7,8 +7,7 @@
  * tags['constructor']; // undefined
  */
 export function dictionary<T>(entries: Iterable<readonly [string, T]> = []): Record<string, T> {
-  // Nothing is in it yet: it is a record of anything.
-  const record = Object.create(null) as Record<string, T>;
+  const record: Record<string, T> = Object.create(null);
   for (const [name, value] of entries) record[name] = value;
   return record;
 }

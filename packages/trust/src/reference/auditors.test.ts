@@ -166,7 +166,9 @@ describe('auditors', () => {
   it.each(['AQ', 'Aw', 'AQAA', 'AQAC'])(
     'B8: an RSA key with the exponent %s (base64url) is no auditor',
     (e) => {
-      const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+      const { n = '' } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+        format: 'jwk',
+      });
       const weak = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
       expect(code([], 1, [spki(weak)])).toBe('bad-auditor-key');
       expect(code([by(anna)], 1, [spki(anna.publicKey), spki(weak)])).toBe('bad-auditor-key');
