@@ -37,7 +37,12 @@ function plantedTree(files: Readonly<Record<string, string>>, settings: readonly
 
 function lint(files: Readonly<Record<string, string>>) {
   const { status, stdout } = spawnSync(tool('oxlint'), ['--format=unix'], {
-    cwd: plantedTree(files, ['.oxlintrc.json', '.oxlintrc.plan.json', 'scripts/lint/timing.ts']),
+    cwd: plantedTree(files, [
+      '.oxlintrc.json',
+      '.oxlintrc.plan.json',
+      'scripts/lint/timing.ts',
+      'scripts/lint/names.ts',
+    ]),
     encoding: 'utf8',
   });
   return { status, stdout };

@@ -66,6 +66,7 @@ export function parseBundle(json: string): Evidence {
   let pcrs: PcrValues | undefined;
   for (const [name, value] of Object.entries(fields)) {
     const known = binary.find((one) => one === name);
+    // oxlint-disable-next-line names/no-names-in-plain-objects -- one of `binary`
     if (known !== undefined) parts[known] = bytesOf(value, name);
     else if (name === 'pcrs' && isPcrs(value)) pcrs = value;
     else throw new Refusal('malformed', `The field "${name}" of the bundle is not one that its kind has.`);

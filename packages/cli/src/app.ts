@@ -1,4 +1,5 @@
 /** The tree of commands. */
+import { dictionary } from '@gaiwan/errors';
 import {
   type Application,
   type ApplicationText,
@@ -69,9 +70,7 @@ ${exitCodesHelp}`,
 async function loadRoutes(name: string | undefined): Promise<Record<string, Loaded>> {
   const named = Object.entries(commands).filter(([known]) => kebab(known) === name || known === name);
   const wanted = named.length > 0 ? named : Object.entries(commands);
-  return Object.fromEntries(
-    await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)),
-  );
+  return dictionary(await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)));
 }
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,4 +1,8 @@
-/** What commands get from the world around them. */
+/**
+ * What commands get from the world around them, and the one way for their text to people: whatever a stranger has put into it,
+ * nothing moves the cursor, hides a line or turns text around.
+ */
+import { printable, visible, visibleJson } from '@gaiwan/errors';
 import type { CommandContext, StricliProcess } from '@stricli/core';
 
 export interface Context extends CommandContext {
@@ -6,15 +10,24 @@ export interface Context extends CommandContext {
   readonly env: Readonly<Partial<Record<string, string>>>;
 }
 
+interface Writer {
+  write(text: string): void;
+}
+
+/** All that is written by it is harmless: also what the library of commands writes. */
+export const guarded = (stream: Writer): Writer => ({
+  write: (text) => stream.write(printable(text)),
+});
+
 /** Prints a result: as JSON if asked for, else as text for people. */
 export function print(context: Context, json: boolean, value: unknown, text: () => string): void {
-  const out = json ? JSON.stringify(value, jsonValue) : text();
+  const out = json ? visibleJson(JSON.stringify(value, jsonValue)) : printable(text());
   if (out !== '') context.process.stdout.write(out.endsWith('\n') ? out : `${out}\n`);
 }
 
 /** Says something that is not the result. */
 export function note(context: Context, text: string): void {
-  context.process.stderr.write(`${text}\n`);
+  context.process.stderr.write(`${printable(text)}\n`);
 }
 
 export function hex(bytes: Uint8Array): string {
@@ -28,8 +41,15 @@ function jsonValue(this: Readonly<Record<string, unknown>>, key: string, value: 
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-/** Columns; the first row is the head. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Bytes as they are: for whoever asks for them, and never for people. */
+export function printRaw(bytes: Uint8Array): void {
+  // oxlint-disable-next-line names/no-raw-output -- asked for
+  process.stdout.write(bytes);
+}
+
+/** Columns; the first row is the head. A cell is one line. */
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(visible));
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );

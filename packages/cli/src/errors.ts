@@ -1,5 +1,5 @@
 /** What the command line itself refuses, and how every error is shown. */
-import { CodedError, messageOf, systemCode } from '@gaiwan/errors';
+import { CodedError, messageOf, systemCode, visible, visibleJson } from '@gaiwan/errors';
 import type { cliRefusals } from './refusals.ts';
 
 export class CliError extends CodedError<keyof typeof cliRefusals> {
@@ -36,10 +36,11 @@ export function formatError(error: unknown, json: boolean): string {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const code = systemCode(error);
   const { policyId, subjects } = decisionOf(error);
-  if (json) return JSON.stringify({ error: { code: code ?? 'internal', message, policyId, subjects } });
+  if (json)
+    return visibleJson(JSON.stringify({ error: { code: code ?? 'internal', message, policyId, subjects } }));
   if (code === undefined) return `gaiwan: this is a bug, please report it: ${stack ?? message}`;
   const unnamed = subjects?.some((subject) => !message.includes(subject));
   const who = unnamed ? ` [${subjects?.join(', ')}]` : '';
   const policy = policyId ? `, policy ${policyId}` : '';
-  return `gaiwan: ${message}${who} (${code}${policy})`;
+  return visible(`gaiwan: ${message}${who} (${code}${policy})`);
 }

@@ -1,5 +1,6 @@
 /** Options and arguments that many commands share. */
 
+import { dictionary } from '@gaiwan/errors';
 import { usage } from './errors.ts';
 import { schemes } from './terminal/keys.ts';
 
@@ -59,7 +60,7 @@ export function pairs(given: readonly string[] | undefined, what: string): Recor
       throw usage(`${JSON.stringify(pair)} is not of the form ${what}.`);
     return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
   });
-  const slots = Object.fromEntries(entries);
+  const slots = dictionary(entries);
   if (Object.keys(slots).length !== entries.length)
     throw usage(`A name is given twice in ${(given ?? []).join(' ')}.`);
   return slots;

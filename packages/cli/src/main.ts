@@ -1,6 +1,7 @@
 /** Entry of the command line; `bin/gaiwan.js` calls it. */
 import { run, ExitCode as StricliExit } from '@stricli/core';
 import { buildApp } from './app.ts';
+import { guarded } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { programVersion } from './program.ts';
 import { listenForInterrupts } from './terminal/interrupt.ts';
@@ -12,7 +13,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok.value);
     throw error;
   });
-  const { stdout, stderr, env } = process;
+  const { env } = process;
+  const [stdout, stderr] = [guarded(process.stdout), guarded(process.stderr)];
   const world: {
     stdout: typeof stdout;
     stderr: typeof stderr;

@@ -1,4 +1,5 @@
 /** Options that are part of a platform's measured configuration: what the operator decided about others' data. */
+import { dictionary } from '@gaiwan/errors';
 import type { MeasuredDecisions } from '@gaiwan/platform';
 import type { TaskLimits } from '@gaiwan/protocol';
 import { usage } from './errors.ts';
@@ -78,5 +79,5 @@ function limitsOf(given: List): Partial<TaskLimits> {
       );
     return [unit[0], Number(text) * unit[1]] as const;
   });
-  return Object.fromEntries(entries);
+  return dictionary(entries);
 }

@@ -1,5 +1,7 @@
 /** Whom a person trusts: options of the command line, and the form in which a login remembers them. */
+
 import { checkPolicy, type Policy, PolicyError } from '@gaiwan/attestation';
+import { dictionary } from '@gaiwan/errors';
 import type { ReferenceValues, ServiceTrust } from '@gaiwan/trust';
 import { usage } from './errors.ts';
 import { listFlag, numberFlag, textFlag } from './flags.ts';
@@ -98,7 +100,7 @@ export async function readTrust(
     ...(machine && {
       simulation: {
         root: base64(machine.root),
-        endorsements: Object.fromEntries(
+        endorsements: dictionary(
           Object.entries(machine.endorsements).map(([part, bytes]) => [part, base64(bytes)] as const),
         ),
       },
@@ -152,6 +154,6 @@ export async function trustFrom(stored: StoredTrust): Promise<ServiceTrust> {
   }
   const parts = Object.entries(simulation.endorsements).map(([part, text]) => [part, bytesOf(text)] as const);
   // What `readTrust` stored is what `readSimulationTrust` had found.
-  const machine = { root: bytesOf(simulation.root), endorsements: Object.fromEntries(parts) };
+  const machine = { root: bytesOf(simulation.root), endorsements: dictionary(parts) };
   return { ...simulationRoots(machine as Parameters<typeof simulationRoots>[0]), reference };
 }

@@ -6,7 +6,7 @@ export type Slots<T> = Readonly<Record<string, T>>;
 
 export interface NewTask extends TaskOptions {
   readonly functionId: string;
-  /** An object, or its JSON text. */
+  /** An object, in which a bigint is an integer, or its JSON text, which is sent as it is. */
   readonly arguments?: Readonly<Record<string, unknown>> | string;
   readonly executor: string;
   /** Who owns the data of each slot. */

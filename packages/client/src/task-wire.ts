@@ -1,5 +1,15 @@
 /** Between the wire's messages and plain values. */
-import type { common, frontend, gaiwan, TaskLimits, TaskOptions } from '@gaiwan/protocol';
+import { dictionary } from '@gaiwan/errors';
+import {
+  ArgumentsTextError,
+  type common,
+  type frontend,
+  type gaiwan,
+  readArguments,
+  type TaskLimits,
+  type TaskOptions,
+  valueText,
+} from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 import type { Assignment, Slots, Task, TaskOutcome, TaskReport } from './task-types.ts';
 
@@ -7,7 +17,7 @@ export function outcomeOf(result: common.TaskResult | undefined): TaskOutcome | 
   switch (result?.result.case) {
     case 'Ok': {
       const { returnValue, tagsMap, log } = result.result.value;
-      return { ok: true, returnValue, tags: tagsMap, log };
+      return { ok: true, returnValue, tags: dictionary(Object.entries(tagsMap)), log };
     }
     case 'Err':
       return { ok: false, reason: result.result.value.reason };
@@ -67,7 +77,7 @@ export function optionsMessage({ limits, logs, repeat }: TaskOptions) {
 /** Throws `GaiwanError` (bad-limit) for what is no whole number. */
 function limitsMessage({ memoryMiB: memoryMib, ...others }: Partial<TaskLimits>) {
   const named = Object.entries({ ...others, memoryMib }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(named.map(([name, value]) => [name, whole(name, value)] as const));
+  return dictionary(named.map(([name, value]) => [name, whole(name, value)] as const));
 }
 
 function whole(name: string, value: number | undefined): bigint {
@@ -87,22 +97,26 @@ function mapsOf(slots: Slots<string>) {
   return Object.entries(slots).map(([dataName, dataId]) => ({ dataName, dataId }));
 }
 
-/** JSON text of the arguments. Throws `GaiwanError` (bad-arguments) for text that is no JSON object. */
+/** JSON text of the arguments: text as it is. Throws `GaiwanError` (bad-arguments) for what a function could not get as it is. */
 export function argumentsText(value: Readonly<Record<string, unknown>> | string = {}): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
   try {
-    const parsed: unknown = JSON.parse(value);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return value;
-  } catch {
-    // Said below.
+    const text = typeof value === 'string' ? value : valueText(value);
+    readArguments(text);
+    return text;
+  } catch (cause) {
+    if (!(cause instanceof ArgumentsTextError)) throw cause;
+    throw new GaiwanError(
+      'bad-arguments',
+      `The arguments must be a JSON object, e.g. {"num_user": 3}: ${cause.message}.`,
+      { cause, subjects: cause.member === '' ? [] : [cause.member] },
+    );
   }
-  throw new GaiwanError('bad-arguments', 'The arguments must be a JSON object, e.g. {"num_user": 3}.');
 }
 
 function ownersOf(lists: readonly frontend.OwnerList[]): Slots<readonly string[]> {
-  return Object.fromEntries(lists.map(({ dataName, uids }) => [dataName, uids]));
+  return dictionary(lists.map(({ dataName, uids }) => [dataName, uids]));
 }
 
 function idsOf(maps: readonly frontend.DataMap[]): Slots<string> {
-  return Object.fromEntries(maps.map(({ dataName, dataId }) => [dataName, dataId]));
+  return dictionary(maps.map(({ dataName, dataId }) => [dataName, dataId]));
 }

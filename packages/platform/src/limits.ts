@@ -136,8 +136,6 @@ export const limits = limitTable({
   redirects: { value: 3, unit: 'count', what: 'Redirects of an external URL' },
   externalSilence: { value: 60 * SECOND, unit: 'ms', what: 'Silence of the server of an external URL' },
 
-  argumentsText: { value: 4 << 20, unit: 'characters', what: 'The arguments of a task' },
-  argumentsDepth: { value: 32, unit: 'count', what: 'Levels of the arguments of a task' },
   watchersPerTask: { value: 256, unit: 'count', what: 'Watchers of one task' },
   attempts: {
     value: 3,

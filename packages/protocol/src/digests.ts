@@ -10,9 +10,15 @@ const RETURN_VALUE = 'return value';
 /** What two runs of a task do not have in common: `return value`, and slots of outputs, sorted. */
 export function differences(first: Digests, second: Digests): string[] {
   const slots = new Set([...Object.keys(first.outputs), ...Object.keys(second.outputs)]);
-  const different = [...slots].filter((slot) => !isSame(first.outputs[slot], second.outputs[slot])).sort();
+  const different = [...slots]
+    .filter((slot) => !isSame(own(first.outputs, slot), own(second.outputs, slot)))
+    .sort();
   return isSame(first.returnValue, second.returnValue) ? different : [RETURN_VALUE, ...different];
 }
+
+/** A slot may be called "constructor". */
+const own = (outputs: Digests['outputs'], slot: string): Uint8Array | undefined =>
+  Object.hasOwn(outputs, slot) ? outputs[slot] : undefined;
 
 const isSame = (one: Uint8Array | undefined, other: Uint8Array | undefined): boolean =>
   one !== undefined &&

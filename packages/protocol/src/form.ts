@@ -1,4 +1,5 @@
 /** Strict reading of JSON values: every member is named, typed and bounded, and there is no other. */
+import { dictionary } from '@gaiwan/errors';
 import { ManifestError } from './manifest-error.ts';
 
 /** Returns the value as what it is. `path` says where it stands. Throws `ManifestError` (bad-form). */
@@ -74,6 +75,6 @@ export function members<T extends object>(readers: { readonly [Name in keyof T]-
     if (unknown !== undefined)
       throw bad(below(path, JSON.stringify(unknown.slice(0, 60))), 'is an unknown member');
     // Each name has its reader's type: a mapped type that `fromEntries` cannot state.
-    return Object.fromEntries(read) as T;
+    return dictionary(read) as T;
   };
 }

@@ -4,6 +4,14 @@
  */
 
 export { type Approval, type ApprovalSignature, missingApprovals } from './approvals.ts';
+export {
+  type Arguments,
+  ArgumentsTextError,
+  argumentsText,
+  readArguments,
+  readItems,
+  valueText,
+} from './arguments/index.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { type Digests, differences } from './digests.ts';
 export {

@@ -44,5 +44,16 @@ export const limits = limitTable({
     unit: 'count',
     what: 'slots, owners of a slot, arguments in a manifest or a definition',
   },
+  argumentsText: {
+    value: 4 << 20,
+    unit: 'characters',
+    what: 'the arguments of a task, as they are sent and in canonical form',
+  },
+  argumentsDepth: { value: 32, unit: 'count', what: 'levels of the arguments of a task' },
+  argumentNumber: {
+    value: 1024,
+    unit: 'characters',
+    what: 'the text of a number in the arguments of a task',
+  },
   participants: { value: 10_000, unit: 'count', what: 'participants of a task' },
 });

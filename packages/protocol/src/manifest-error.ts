@@ -20,7 +20,7 @@ export const manifestRefusals = {
   },
   'not-canonical': {
     meaning:
-      'The value is written otherwise than RFC 8785 writes it, so that readers might see different things.',
+      'The value is written otherwise than RFC 8785 writes it, or its arguments otherwise than in their canonical form, so that readers might see different things.',
     remedy: 'Do not approve or run it, and tell the operator.',
   },
   incoherent: {

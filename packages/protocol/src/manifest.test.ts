@@ -55,6 +55,10 @@ describe('a manifest', () => {
     ['deep nesting', encode('['.repeat(100_000)), 'not-json'],
     ['deep nesting that ends', encode('['.repeat(100_000) + ']'.repeat(100_000)), 'unknown-format'],
     ['null', encode('null'), 'unknown-format'],
+    ['arguments with blanks', changed({ arguments: '{"a": 1}' }), 'not-canonical'],
+    ['arguments with a member twice', changed({ arguments: '{"a":1,"a":2}' }), 'not-canonical'],
+    ['arguments with a rounded number', changed({ arguments: '{"a":1e400}' }), 'not-canonical'],
+    ['arguments that are no object', changed({ arguments: '[]' }), 'not-canonical'],
     ['the former format', changed({ format: 'gaiwan-task-manifest/3' }), 'unknown-format'],
     ['more bytes than any has', new Uint8Array(limits.manifest.value + 1), 'too-large'],
     ['an unknown member', changed({ more: 1 }), 'bad-form'],
@@ -137,9 +141,15 @@ describe('a manifest', () => {
 
   it('is not made of a value that would not be read', () => {
     expect(() => manifestBytes({ ...sample, participants: [] })).toThrow(refused('incoherent'));
-    expect(() => manifestBytes({ ...sample, arguments: 'x'.repeat(limits.manifest.value) })).toThrow(
-      refused('too-large'),
+    const many = Array.from(
+      { length: 9000 },
+      (_, i) => `a${'\u0001'.repeat(250)}${String(i).padStart(4, '0')}`,
     );
+    const long = {
+      participants: [...many, ...sample.participants],
+      arguments: `{"a":"${'x'.repeat(4_000_000)}"}`,
+    };
+    expect(() => manifestBytes({ ...sample, ...long })).toThrow(refused('too-large'));
   });
 });
 

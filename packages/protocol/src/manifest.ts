@@ -4,6 +4,8 @@
  * Its form is JSON in the canonical form of RFC 8785 (JCS), limited to strings, safe integers, booleans, arrays
  * and objects. The approved digest is the SHA-256 of the UTF-8 bytes. docs/manifest.md says what each member binds.
  */
+import { ArgumentsTextError } from './arguments/error.ts';
+import { argumentsText, readArguments } from './arguments/text.ts';
 import { canonicalBytes, parseCanonical } from './canonical-bytes.ts';
 import { type FileSchema, fileSchemas } from './file-secret.ts';
 import { flag, hex, list, members, oneOf, type Read, text, whole } from './form.ts';
@@ -123,6 +125,7 @@ const readMembers = members<TaskManifest>({
 const readManifest: Read<TaskManifest> = (value, path) => {
   const manifest = readMembers(value, path);
   requireCoherence(manifest);
+  requireCanonical(manifest.arguments);
   return manifest;
 };
 
@@ -149,6 +152,19 @@ function requireCoherence({ creator, inputs, outputs, participants, logs }: Task
         throw bad(`An owner of the slot ${JSON.stringify(slot)} is not among the participants.`);
     }
   }
+}
+
+/** Other text, e.g. with a member given twice, could be one thing to the function and another to who approves. */
+function requireCanonical(args: string): void {
+  let canonical: string;
+  try {
+    canonical = argumentsText(readArguments(args));
+  } catch (cause) {
+    if (!(cause instanceof ArgumentsTextError)) throw cause;
+    throw new ManifestError('not-canonical', `Its arguments are none: ${cause.message}.`, { cause });
+  }
+  if (canonical !== args)
+    throw new ManifestError('not-canonical', 'Its arguments are not in canonical form.');
 }
 
 /** Ascending by UTF-16 code units, and so without repetition. */

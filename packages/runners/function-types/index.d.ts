@@ -37,8 +37,9 @@ export type Inputs = Readonly<Record<string, Input>>;
 export type Outputs = Readonly<Record<string, Output>>;
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-/** Arguments as the task gives them. */
-export type Arguments = Readonly<Record<string, Json>>;
+export type Argument = null | boolean | number | bigint | string | Argument[] | { [key: string]: Argument };
+/** Arguments as the task gives them. Integers beyond 2^53 are bigints; `JSON.stringify` takes none: give them as text there. */
+export type Arguments = Readonly<Record<string, Argument>>;
 
 /** Text and bytes become the task's result as they are, everything else as JSON, nothing as the empty result. */
 export type Result = Json | ArrayBuffer | ArrayBufferView | undefined;

@@ -1,7 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArgumentsError, flattenArguments, refuseNul } from './flatten.ts';
-import { floatText } from './number-text.ts';
 
 describe('flattened arguments', () => {
   it('are pairs in the order of the keys’ bytes', () => {
@@ -40,35 +38,30 @@ describe('flattened arguments', () => {
     ['0.000001', '1e-6'],
     ['1e+20', '1e20'],
     ['18446744073709551615', '18446744073709551615'],
-    ['18446744073709551616', '1.8446744073709552e19'],
     ['-9223372036854775808', '-9223372036854775808'],
-    ['-9223372036854775809', '-9.223372036854776e18'],
+    ['1764441457123456789', '1764441457123456789'],
     ['{"b": [1.0, "x\\u0001"], "a": {"10": 1, "9": 2}}', '{"a":{"10":1,"9":2},"b":[1.0,"x\\u0001"]}'],
   ])('%s becomes %s', (json, text) => {
     expect(flattenArguments(`{"k":${json}}`)).toEqual(['k', text]);
   });
 
-  it.each(['', '[]', '"x"', 'null', '{"a":1e999}', '{"a":', `{"a":${'['.repeat(300)}${']'.repeat(300)}}`])(
-    'refuses %s',
-    (json) =>
-      expect(() => flattenArguments(json)).toThrow(
-        new ArgumentsError('Cannot convert to function arguments'),
-      ),
+  it.each([
+    '',
+    '[]',
+    '"x"',
+    'null',
+    '{"a":1e999}',
+    '{"a":18446744073709551616}',
+    '{"a":-9223372036854775809}',
+    '{"a":',
+    `{"a":${'['.repeat(300)}${']'.repeat(300)}}`,
+  ])('refuses %s', (json) =>
+    expect(() => flattenArguments(json)).toThrow(new ArgumentsError('Cannot convert to function arguments')),
   );
 
   it('names the argument with a NUL', () => {
     expect(() => refuseNul(flattenArguments('{"a":"x","b":"y\\u0000"}'))).toThrow(
       /argument "b" contains a NUL/,
-    );
-  });
-
-  it('floats come back as the same double', () => {
-    fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-        const text = floatText(value);
-        expect(Object.is(Number(text), value)).toBe(true);
-        expect(text).toMatch(/^-?(\d+\.\d+|\d(\.\d+)?e-?\d+)$/);
-      }),
     );
   });
 });

@@ -3,12 +3,6 @@
  * of `limitTable` in @gaiwan/errors, which a guest does not import (limits.test.ts compares them).
  */
 export const limits = {
-  argumentsDepth: {
-    value: 127,
-    unit: 'count',
-    what: 'levels of the arguments of a function in WebAssembly',
-    note: 'as deep as Teaclave reads',
-  },
   fileName: { value: 64 << 10, unit: 'bytes', what: 'the name of a file that a WebAssembly module opens' },
   javascriptStack: { value: 256 << 10, unit: 'bytes', what: "the stack of a JavaScript function's engine" },
   javascriptRead: { value: 1 << 30, unit: 'bytes', what: 'one read() of a JavaScript function' },

@@ -1,4 +1,5 @@
 /** Registers that evidence names, under the names that policies use; nothing is verified here. */
+import { dictionary } from '@gaiwan/errors';
 import { parseCcaToken } from '../arm/cca.ts';
 import { toHex } from '../bytes.ts';
 import { asArray, asBytes } from '../cbor/decode.ts';
@@ -20,7 +21,7 @@ export function quoteRegisters(quote: Quote): Registers {
 
 /** Of a Nitro document: `pcr0` and so on. */
 export function nitroRegisters(document: NitroDocument): Registers {
-  return Object.fromEntries([...document.pcrs].map(([index, pcr]) => [`pcr${index}`, toHex(pcr)] as const));
+  return dictionary([...document.pcrs].map(([index, pcr]) => [`pcr${index}`, toHex(pcr)] as const));
 }
 
 /** "sha256:0", and "pcr0" where one bank alone is quoted. */
@@ -29,7 +30,7 @@ export function tpmRegisters(banks: PcrValues): Registers {
     Object.entries(bank).map(([index, value]) => [hash, index, value] as const),
   );
   const single = Object.keys(banks).length === 1;
-  return Object.fromEntries(
+  return dictionary(
     entries.flatMap(([hash, index, value]) => [
       [`${hash}:${index}`, value],
       ...(single ? [[`pcr${index}`, value] as const] : []),
@@ -46,7 +47,7 @@ function ccaRegisters(token: Uint8Array): Registers {
   const extensible = asArray(realmClaims.get(REMS), 'The extensible measurements');
   return {
     rim: hex(realmClaims.get(RIM)),
-    ...Object.fromEntries(extensible.map((value, index) => [`rem${index}`, hex(value)] as const)),
+    ...dictionary(extensible.map((value, index) => [`rem${index}`, hex(value)] as const)),
   };
 }
 

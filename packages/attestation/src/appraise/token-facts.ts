@@ -1,4 +1,5 @@
 /** Facts of the formats that are not of one vendor's confidential machine. */
+import { dictionary } from '@gaiwan/errors';
 import type { VerifiedCca } from '../arm/cca.ts';
 import type { VerifiedPsa } from '../arm/psa.ts';
 import { fromBase64Url, toHex, utf8Bytes } from '../bytes.ts';
@@ -27,7 +28,7 @@ export function armFacts(verified: VerifiedCca): Facts {
   return {
     debug: verified.debug,
     migratable: false,
-    measurements: { rim: verified.initialMeasurement, ...Object.fromEntries(extensible) },
+    measurements: { rim: verified.initialMeasurement, ...dictionary(extensible) },
     signers: [],
     nonce: verified.nonce,
     identity: { instanceId: verified.instanceId, implementationId: verified.implementationId },

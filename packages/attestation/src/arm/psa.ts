@@ -1,5 +1,6 @@
 /** PSA attestation tokens (RFC 9783, and the earlier PSA_IOT_PROFILE_1 with its private labels). */
 
+import { dictionary } from '@gaiwan/errors';
 import { toHex } from '../bytes.ts';
 import { algorithmOf, parseSign1, type Sign1, tags, verifySign1 } from '../cbor/cose.ts';
 import { asArray, asBytes, asMap, asNumber, type Cbor, type CborMap, decodeCbor } from '../cbor/decode.ts';
@@ -76,7 +77,7 @@ function componentsOf(item: Cbor): Record<string, string> {
       toHex(asBytes(map.get(2), 'A measurement')),
     ] as const;
   });
-  return Object.fromEntries(entries);
+  return dictionary(entries);
 }
 
 /** Verifies a token (RFC 9783, 5) with the key of the instance (SPKI as DER or PEM, or JWK). Throws `Refusal`. */

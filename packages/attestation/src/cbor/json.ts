@@ -1,4 +1,5 @@
 /** CBOR items as plain JSON-able data: bytes in lower-case hexadecimal, map keys as texts. */
+import { dictionary } from '@gaiwan/errors';
 import { toHex } from '../bytes.ts';
 import { type Cbor, type CborMap, isCborArray, isCborMap, Tagged } from './decode.ts';
 
@@ -18,5 +19,5 @@ export function jsonOf(item: Cbor): Json {
 
 /** A map as a JSON object, its keys as text. */
 export function jsonMap(map: CborMap): { [key: string]: Json } {
-  return Object.fromEntries([...map].map(([key, value]) => [String(key), jsonOf(value)]));
+  return dictionary([...map].map(([key, value]) => [String(key), jsonOf(value)]));
 }

@@ -1,4 +1,5 @@
 /** Replaying a log: which register values it leads to, and which of its data its digests vouch for. */
+import { dictionary } from '@gaiwan/errors';
 import { concat, equal, toHex } from '../bytes.ts';
 import type { Crypto } from '../crypto/crypto.ts';
 import { Refusal } from '../refusal.ts';
@@ -143,12 +144,12 @@ export function logClaims(log: EventLog, registers: Registers): Record<string, u
   return {
     events: log.events.length,
     format: log.format,
-    algorithms: Object.fromEntries(log.algorithms),
+    algorithms: dictionary(log.algorithms),
     logBytes: log.length,
-    registers: Object.fromEntries(
+    registers: dictionary(
       [...registers].map(([hash, bank]) => [
         hash,
-        Object.fromEntries(
+        dictionary(
           [...bank].sort(([a], [b]) => a - b).map(([index, value]) => [String(index), toHex(value)]),
         ),
       ]),

@@ -1,5 +1,6 @@
 /** AWS Nitro attestation documents (aws-nitro-enclaves-nsm-api, "Attestation process"): CBOR in COSE_Sign1. */
 
+import { dictionary } from '@gaiwan/errors';
 import { isZero, toHex } from '../bytes.ts';
 import { algorithmOf, parseSign1, type Sign1 } from '../cbor/cose.ts';
 import {
@@ -132,7 +133,7 @@ export function nitroClaims(document: NitroDocument): Record<string, unknown> {
     moduleId: document.moduleId,
     digest: document.digest,
     timestampMs: document.timestamp,
-    pcrs: Object.fromEntries([...document.pcrs].map(([index, pcr]) => [String(index), toHex(pcr)])),
+    pcrs: dictionary([...document.pcrs].map(([index, pcr]) => [String(index), toHex(pcr)])),
     ...(document.nitroTpm && { nitroTpm: true }),
     publicKey: hexOrNull(document.publicKey),
     userData: hexOrNull(document.userData),

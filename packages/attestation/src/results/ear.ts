@@ -1,4 +1,5 @@
 /** EAT Attestation Results (draft-ietf-rats-ear) as JWT: with the names of now, and of before draft 03. */
+import { dictionary } from '@gaiwan/errors';
 import type { Context } from '../context.ts';
 import { isObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
@@ -107,6 +108,7 @@ function vectorOf(value: unknown): TrustVector | undefined {
     if (typeof claim !== 'number' || !Number.isInteger(claim) || claim < -128 || claim > 127) {
       throw new Refusal('malformed', `The trustworthiness claim "${name}" is not a number of 8 bits.`);
     }
+    // oxlint-disable-next-line names/no-names-in-plain-objects -- a claim that is known
     vector[known] = claim;
   }
   return vector;
@@ -166,7 +168,7 @@ export function parseEar(claims: Json): Ear {
   if (!isObject(submods) || Object.keys(submods).length === 0) {
     throw new Refusal('missing-claims', 'The result has no submodule, and so says nothing.');
   }
-  const submodules = Object.fromEntries(
+  const submodules = dictionary(
     Object.entries(submods).map(([name, json]) => [name, parseSubmodule(name, json)]),
   );
   const status = worstOf(Object.values(submodules).map((part) => part.status));

@@ -1,4 +1,5 @@
 /** VCEK and VLEK certificates (AMD 57230): which chip or which cloud, and which firmware, a key belongs to. */
+import { dictionary } from '@gaiwan/errors';
 import { toHex } from '../bytes.ts';
 import { derOf, tag } from '../der/reader.ts';
 import { malformedAs, Refusal } from '../refusal.ts';
@@ -100,7 +101,7 @@ function parse(certificate: Certificate): EndorsementKeyCertificate {
       kind,
       structVersion,
       productName1: productName,
-      ...Object.fromEntries(spls),
+      ...dictionary(spls),
       ...(hwId && { hwID: toHex(hwId) }),
       ...(cspId && { cspID: ia5(cspId) }),
     },

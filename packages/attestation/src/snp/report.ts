@@ -1,4 +1,5 @@
 /** SEV-SNP attestation reports (AMD 56860, ATTESTATION_REPORT), versions 2, 3 and 5. */
+import { dictionary } from '@gaiwan/errors';
 import { isZero, Reader, toHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
 import { decodeTcb, type Product, productOfCpuid } from './product.ts';
@@ -214,8 +215,8 @@ export function snpClaims(report: SnpReport, product: Product | undefined): Reco
     platformInfo: `0x${report.platformInfo.toString(16)}`,
     platformInfoBits: platformInfoBits(report.platformInfo),
     chipId: toHex(report.chipId),
-    ...Object.fromEntries(Object.entries(tcbs).map(([name, tcb]) => [name, toHex(tcb)])),
+    ...dictionary(Object.entries(tcbs).map(([name, tcb]) => [name, toHex(tcb)])),
     ...(product && { product }),
-    ...(decoded && Object.fromEntries(decoded)),
+    ...(decoded && dictionary(decoded)),
   };
 }

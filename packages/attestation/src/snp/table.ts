@@ -35,6 +35,7 @@ export function parseCertificateTable(bytes: Uint8Array): CertificateTable {
     const length = entry.u32();
     if (offset + length > bytes.length) throw new Refusal('malformed', 'A certificate ends after its table.');
     const name = names[guid];
+    // oxlint-disable-next-line names/no-names-in-plain-objects -- one of `names`
     if (name !== undefined) table[name] = bytes.subarray(offset, offset + length);
   }
 }

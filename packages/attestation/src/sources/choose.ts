@@ -1,5 +1,6 @@
 /** The endorsements for one piece of evidence out of many files. */
 
+import { dictionary } from '@gaiwan/errors';
 import { parseHclReport } from '../azure/hcl.ts';
 import { text, toHex } from '../bytes.ts';
 import { parsePck } from '../dcap/pck.ts';
@@ -107,7 +108,7 @@ export function chooseEndorsements(
     }
   }
   const wanted = wantedSubjects(evidence, candidates);
-  const chosen: Record<string, unknown> = {};
+  const chosen = dictionary<unknown>();
   for (const name of new Set(candidates.map((candidate) => candidate.name))) {
     const found = chooseBest(
       candidates.filter((candidate) => candidate.name === name),

@@ -1,4 +1,5 @@
 /** Verification of TPM 2.0 quotes: made by a TPM, over these PCR values, with a key of this trust. No policy. */
+import { dictionary } from '@gaiwan/errors';
 import { concat, equal, fromHex, toHex } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { hashBytes, type PublicKey } from '../crypto/crypto.ts';
@@ -83,7 +84,7 @@ function signatureOf(evidence: TpmQuoteEvidence): TpmSignature {
 /** The quoted values only, in the quote's order; each must be given. */
 function quotedPcrs(quote: QuoteBody, given: PcrValues): { values: Uint8Array[]; pcrs: PcrValues } {
   const values: Uint8Array[] = [];
-  const pcrs: Record<string, Record<string, string>> = {};
+  const pcrs = dictionary<Record<string, string>>();
   for (const { hash, pcrs: indices } of quote.selections) {
     if (indices.length === 0) continue;
     if (!isHash(hash)) throw new Refusal('unsupported-algorithm', `PCRs of the bank ${hash} are quoted.`);
@@ -124,11 +125,11 @@ async function replayLog(bytes: Uint8Array, pcrs: PcrValues, context: Context): 
   const registers = await replay(log, context.crypto);
   const banks = Object.entries(pcrs).filter(([hash]) => registers.has(hash));
   if (banks.length === 0) throw new Refusal('eventlog-mismatch', 'The log has no bank that is quoted.');
-  const matches: Record<string, Record<string, boolean>> = {};
+  const matches = dictionary<Record<string, boolean>>();
   const differing: string[] = [];
   const oddities: string[] = [];
   for (const [hash, quoted] of banks) {
-    const bank: Record<string, boolean> = {};
+    const bank = dictionary<boolean>();
     const replayed = registers.get(hash) ?? new Map<number, Uint8Array>();
     for (const [register, value] of replayed) {
       const name = `PCR ${register} (${hash})`;

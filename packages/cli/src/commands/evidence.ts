@@ -87,6 +87,7 @@ async function rootsOf(given: readonly string[] | undefined): Promise<Roots> {
     const name = vendors.find((known) => known === vendor);
     if (name === undefined || !file)
       throw usage('--root wants VENDOR=FILE; vendors are intel, amd, aws and tpm.');
+    // oxlint-disable-next-line names/no-names-in-plain-objects -- one of `vendors`
     roots[name] = [...(roots[name] ?? []), await bytesOf(file)];
   }
   return roots;

@@ -1,5 +1,6 @@
 /** functions: what may be computed. */
 import type { FunctionInfo } from '@gaiwan/client';
+import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print, table } from '../context.ts';
 import { usage as usageError } from '../errors.ts';
@@ -157,14 +158,16 @@ function describe(found: FunctionInfo): string {
   );
   return [
     `${found.name}  ${found.functionId}`,
-    `  ${found.description || '-'}`,
+    ...(found.description || '-').split('\n').map((line) => `  ${line}`),
     `  owner      ${found.owner}`,
     `  executor   ${found.executorType}, ${found.payload.length} bytes of code`,
     `  who        ${found.public ? 'everyone' : found.userAllowlist.join(', ') || 'the owner'}`,
     `  arguments  ${given.join(', ') || '-'}`,
     `  inputs     ${slots(found.inputs)}`,
     `  outputs    ${slots(found.outputs)}`,
-  ].join('\n');
+  ]
+    .map(visible)
+    .join('\n');
 }
 
 export const functions = buildRouteMap({

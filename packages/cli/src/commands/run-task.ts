@@ -1,10 +1,12 @@
 /** invoke, watch, result, cancel. */
+
+import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
-import { type Context, hex, note, print } from '../context.ts';
-import { CliError } from '../errors.ts';
-import { examples, type Json, jsonFlag, numberFlag, positional } from '../flags.ts';
+import { type Context, hex, note, print, printRaw } from '../context.ts';
+import { CliError, usage } from '../errors.ts';
+import { examples, type Json, jsonFlag, numberFlag, positional, switchFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
-import { repeatText, reportText, stateText, statusName, visible } from './show-task.ts';
+import { repeatText, reportText, stateText, statusName } from './show-task.ts';
 
 const one = { flags: { json: jsonFlag }, positional: positional('TASK_ID') } as const;
 const FINISHED = 10;
@@ -52,21 +54,29 @@ ${examples('gaiwan tasks watch task-5e0a...')}`,
   },
 });
 
-export const result = buildCommand<Json & { readonly timeout?: number | undefined }, [string], Context>({
+interface ResultFlags extends Json {
+  readonly timeout?: number | undefined;
+  readonly raw?: boolean | undefined;
+}
+
+export const result = buildCommand<ResultFlags, [string], Context>({
   docs: {
     brief: 'Wait for the end of a task and print its result',
-    fullDescription: `Tags of the written outputs go to standard error: give them to gaiwan data download --tag.
+    fullDescription: `The result is a stranger's: characters that could deceive on a terminal are written out, e.g. \\u{1b}. --raw: its bytes as they are,
+for a file or another program. Tags of the written outputs go to standard error: give them to gaiwan data download --tag.
 
-${examples('gaiwan tasks result task-5e0a... --timeout 60')}`,
+${examples('gaiwan tasks result task-5e0a... --timeout 60', 'gaiwan tasks result task-5e0a... --raw > result.bin')}`,
   },
   parameters: {
     flags: {
       timeout: numberFlag('Seconds to wait (default: as long as it takes)', 0, 1_000_000),
+      raw: switchFlag('Print the bytes of the result as they are'),
       json: jsonFlag,
     },
     positional: positional('TASK_ID'),
   },
-  async func({ timeout, json }, taskId) {
+  async func({ timeout, raw, json }, taskId) {
+    if (raw && json) throw usage('Give --raw or --json, not both.');
     const limit = timeout === undefined ? {} : { timeout: timeout * 1000 };
     const { ended, repeat } = await asUser(this, async ({ tasks }) => ({
       ended: await tasks.result(taskId, limit),
@@ -81,7 +91,8 @@ ${examples('gaiwan tasks result task-5e0a... --timeout 60')}`,
       log,
       ...(repeat && { repeat }),
     };
-    print(this, json === true, value, () => text);
+    if (raw) printRaw(returnValue);
+    else print(this, json === true, value, () => text);
     if (json) return;
     for (const [slot, tag] of Object.entries(tags)) note(this, visible(`tag of ${slot}: ${hex(tag)}`));
     for (const line of log) note(this, visible(line));

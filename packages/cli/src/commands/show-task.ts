@@ -1,5 +1,6 @@
 /** Tasks and manifests as text for people. */
 import type { Approvable, Task, TaskReport, TaskState } from '@gaiwan/client';
+import { visible } from '@gaiwan/errors';
 import type { ManifestFile } from '@gaiwan/protocol';
 import { hex } from '../context.ts';
 
@@ -15,14 +16,6 @@ const statusNames: Readonly<Record<number, string>> = {
   99: 'failed',
 };
 export const statusName = (status: number): string => statusNames[status] ?? `status ${status}`;
-
-/** Names are strangers' text: nothing in them may move the cursor or hide a line. */
-export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-}
 
 const files = (title: string, list: readonly ManifestFile[], way: string) =>
   list.flatMap(({ slot, id, owners, schema, tag, commitment }, index) => {

@@ -1,5 +1,7 @@
 /** What a task may ask for beside data. */
+
 import type { LogReader, TaskOptions } from '@gaiwan/client';
+import { dictionary } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
@@ -51,7 +53,7 @@ export function optionsOf(flags: OptionFlags): TaskOptions {
     logBytes: logLimit,
     files: fileLimit,
   };
-  const limits = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  const limits = dictionary(Object.entries(named).filter(([, value]) => value !== undefined));
   return {
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(logs && { logs: logs.length === 1 && logs[0] === 'none' ? [] : logs.map(reader) }),

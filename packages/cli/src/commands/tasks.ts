@@ -1,4 +1,5 @@
 /** tasks: describe, look, approve, run. */
+import { dictionary } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
@@ -7,7 +8,7 @@ import { asUser } from '../session.ts';
 import { readText } from '../terminal/secrets.ts';
 import { approve, manifest } from './approve.ts';
 import { cancel, invoke, report, result, watch } from './run-task.ts';
-import { statusName, taskText, visible } from './show-task.ts';
+import { statusName, taskText } from './show-task.ts';
 import { type OptionFlags, optionFlags, options, optionsOf } from './task-options.ts';
 
 type Json = flag.Json;
@@ -69,7 +70,7 @@ const create = buildCommand<CreateFlags, [], Context>({
 
 function owners(given: List): Record<string, string[]> {
   const slots = Object.entries(flag.pairs(given, 'SLOT=USER[,USER]'));
-  return Object.fromEntries(slots.map(([slot, users]) => [slot, users.split(',')]));
+  return dictionary(slots.map(([slot, users]) => [slot, users.split(',')]));
 }
 
 const show = buildCommand<Json, [string], Context>({
@@ -135,9 +136,12 @@ const list = buildCommand<Json, [], Context>({
   parameters: { flags: { json: flag.jsonFlag } },
   async func({ json }) {
     const items = await asUser(this, (client) => collect(client.tasks.listAll()));
-    const rows = items.map(({ taskId, functionName, creator, status }) =>
-      [taskId, statusName(status), functionName, creator].map(visible),
-    );
+    const rows = items.map(({ taskId, functionName, creator, status }) => [
+      taskId,
+      statusName(status),
+      functionName,
+      creator,
+    ]);
     print(this, json === true, { items }, () => table([['id', 'status', 'function', 'creator'], ...rows]));
   },
 });

@@ -1,4 +1,5 @@
 /** From three encrypted lists to three encrypted results. */
+import { dictionary } from '@gaiwan/errors';
 import { nameOf } from '@gaiwan/protocol';
 import { parseResult } from './join.ts';
 import { refusalOf } from './refusal.ts';
@@ -27,7 +28,7 @@ export function handInLists({ story }: Stage, { banks }: Cast): Promise<void> {
 export function describeTask({ story }: Stage, { banks, analyst, functionId }: Cast): Promise<string> {
   return story.step('The analyst describes the computation', async () => {
     const slots = (prefix: string) =>
-      Object.fromEntries(banks.map((bank, index) => [`${prefix}${index}`, [bank.id]]));
+      dictionary(banks.map((bank, index) => [`${prefix}${index}`, [bank.id]]));
     const taskId = await analyst.client.tasks.create({
       functionId,
       arguments: { num_user: banks.length },

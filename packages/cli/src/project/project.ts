@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
+import { ArgumentsTextError, readArguments, readItems } from '@gaiwan/protocol';
 import { CliError, unreadable, usage } from '../errors.ts';
 import { type Fields, readFields } from './fields.ts';
 
@@ -24,7 +25,8 @@ export interface Build {
 
 export interface TestCase {
   readonly name: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
+  /** JSON text, with numbers as they are written in the project file. */
+  readonly arguments: string;
   /** Slot, and file in the project's folder. */
   readonly inputs: Readonly<Record<string, string>>;
   /** What the outputs must be, to the byte. */
@@ -69,10 +71,24 @@ export function readProject(path: string): Project {
   } catch (error) {
     throw usage(`${file} is no JSON: ${messageOf(error)}`);
   }
-  return parseProject(readFields(value, file), dirname(file));
+  return parseProject(readFields(value, file), dirname(file), argumentsOfTests(text, file));
 }
 
-function parseProject(fields: Fields, folder: string): Project {
+/** The arguments of each test as they are written there: `JSON.parse` would round them, and make `2` of `2.0`. */
+function argumentsOfTests(text: string, file: string): readonly string[] {
+  try {
+    const tests = readArguments(text).get('tests') ?? '[]';
+    if (!tests.startsWith('[')) return [];
+    return readItems(tests).map((test) =>
+      test.startsWith('{') ? (readArguments(test).get('arguments') ?? '{}') : '{}',
+    );
+  } catch (error) {
+    if (error instanceof ArgumentsTextError) throw usage(`${file}: ${error.message}.`);
+    throw error;
+  }
+}
+
+function parseProject(fields: Fields, folder: string, args: readonly string[]): Project {
   const build = fields.object('build');
   const project: Project = {
     folder,
@@ -87,7 +103,7 @@ function parseProject(fields: Fields, folder: string): Project {
     inputs: fields.list('inputs').map(slot),
     outputs: fields.list('outputs').map(slot),
     limits: fields.numberMap('limits'),
-    tests: fields.list('tests').map((test) => parseTest(test.asObject())),
+    tests: fields.list('tests').map((test, index) => parseTest(test.asObject(), args[index] ?? '{}')),
   };
   fields.end();
   return project;
@@ -111,10 +127,11 @@ function slot(item: ReturnType<Fields['list']>[number]): Slot {
   return found;
 }
 
-function parseTest(fields: Fields): TestCase {
+function parseTest(fields: Fields, args: string): TestCase {
+  fields.raw('arguments');
   const test = {
     name: fields.text('name'),
-    arguments: fields.raw('arguments'),
+    arguments: args,
     inputs: fields.textMap('inputs'),
     outputs: fields.textMap('outputs'),
     result: fields.optionalText('result'),

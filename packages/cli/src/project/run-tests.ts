@@ -1,7 +1,9 @@
 /** Runs a project's test cases, each in a sandbox as a worker would. */
+
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dictionary } from '@gaiwan/errors';
 import {
   cpythonRunner,
   type ExecutionResult,
@@ -118,7 +120,7 @@ interface Bench {
 }
 
 async function runOne({ executor, project, code, limits, folder }: Bench, test: TestCase): Promise<Verdict> {
-  const inputs = Object.fromEntries(
+  const inputs = dictionary(
     Object.entries(test.inputs).map(([slot, file]) => [slot, stage(readProjectFile(project, file))]),
   );
   const started = performance.now();
@@ -129,7 +131,7 @@ async function runOne({ executor, project, code, limits, folder }: Bench, test: 
       functionName: project.name,
       executorType: project.executorType,
       executor: project.executor,
-      arguments: JSON.stringify(test.arguments),
+      arguments: test.arguments,
       payload: code,
       inputs,
       outputs: project.outputs.map(({ name }) => name),
@@ -160,7 +162,7 @@ function checkResult(project: Project, test: TestCase, { returnValue, outputs }:
     wrong.push(`the result is ${quote(result)}, not ${quote(test.result)}`);
   }
   for (const [slot, file] of Object.entries(test.outputs)) {
-    const output = outputs[slot];
+    const output = Object.hasOwn(outputs, slot) ? outputs[slot] : undefined;
     const content = output && Buffer.concat([...readStaged(output)].map((chunk) => Buffer.from(chunk)));
     const expected = readProjectFile(project, file);
     if (!content) wrong.push(`the output ${slot} was not created`);

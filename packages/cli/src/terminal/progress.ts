@@ -1,4 +1,6 @@
 /** A progress bar on standard error; nothing where that is no terminal. */
+import { visible } from '@gaiwan/errors';
+
 const WIDTH = 30;
 const REDRAW_MS = 80;
 
@@ -20,10 +22,12 @@ export class ProgressBar {
       this.#label = label;
     } else if (now - this.#drawn < REDRAW_MS && done !== total) return;
     this.#drawn = now;
-    process.stderr.write(`\r\u001b[K${progressLine(label, done, total, now - this.#started)}`);
+    // oxlint-disable-next-line names/no-raw-output -- the bar moves the cursor itself
+    process.stderr.write(`\r\u001b[K${progressLine(visible(label), done, total, now - this.#started)}`);
   }
 
   end(): void {
+    // oxlint-disable-next-line names/no-raw-output -- likewise
     if (this.#shown && this.#drawn > 0) process.stderr.write('\r\u001b[K');
   }
 }

@@ -1,7 +1,7 @@
 /** Secrets come from files, prompts without echo, or the environment; never from arguments, which others can see. */
 
 import { readFileSync } from 'node:fs';
-import { systemCode } from '@gaiwan/errors';
+import { systemCode, visible } from '@gaiwan/errors';
 import { CliError, usage } from '../errors.ts';
 
 export interface SecretSource {
@@ -70,7 +70,7 @@ export function readBytes(path: string): Buffer {
 /** Reads a line without showing it. */
 function ask(prompt: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(prompt);
+  stderr.write(visible(prompt));
   stdin.setRawMode(true).setEncoding('utf8').resume();
   return new Promise((resolve, reject) => {
     let line = '';

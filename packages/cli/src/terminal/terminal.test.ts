@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { visible } from '../commands/show-task.ts';
-import { type Context, print } from '../context.ts';
+import { type Context, guarded, note, print, table } from '../context.ts';
+import { CliError, formatError } from '../errors.ts';
 import { pairs } from '../flags.ts';
 import { progressLine, size } from './progress.ts';
 
@@ -15,7 +15,29 @@ describe('the terminal', () => {
   });
 
   it('lets no name of a stranger move the cursor or turn the text around', () => {
-    expect(visible('a\u001b[2Kb\u202ec\n')).toBe('a\\u{1b}[2Kb\\u{202e}c\\u{a}');
+    const evil = 'a\u001b[2K\u009b1m\r\u202eb';
+    const shown = 'a\\u{1b}[2K\\u{9b}1m\\u{d}\\u{202e}b';
+    let [out, err] = ['', ''];
+    const world = {
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (err += text) },
+    };
+    const context = { process: world } as unknown as Context;
+    print(context, false, {}, () => evil);
+    note(context, evil);
+    expect([out, err]).toEqual([`${shown}\n`, `${shown}\n`]);
+    expect(table([['name'], [`${evil}\nb`]])).toBe(`name\n${shown}\\u{a}b`);
+    expect(formatError(new CliError('io', `${evil}\nb`), false)).toBe(`gaiwan: ${shown}\\u{a}b (io)`);
+    const sent: string[] = [];
+    guarded({ write: (text) => sent.push(text) }).write(evil);
+    expect(sent).toEqual([shown]);
+    out = '';
+    print(context, true, { evil }, () => '');
+    expect(out).toMatch(/^[ -~]*\n$/);
+    expect(JSON.parse(out)).toEqual({ evil });
+    expect(JSON.parse(formatError(new CliError('io', evil), true))).toMatchObject({
+      error: { message: evil },
+    });
   });
 });
 

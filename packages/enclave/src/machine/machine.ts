@@ -1,4 +1,5 @@
 /** The machine that a program runs on: who attests it, what keeps its keys, and who vouches for the machine itself. */
+
 import { hkdfSync } from 'node:crypto';
 import {
   claimedMeasurements,
@@ -8,6 +9,7 @@ import {
   spkiOf,
 } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
+import { dictionary } from '@gaiwan/errors';
 import type { Measured, RootsOfTrust } from '@gaiwan/trust';
 import { PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
@@ -182,7 +184,7 @@ async function openWithTpm(
   );
   const sealerFor = (next: Measurements) => {
     const all = { ...machine.registers, ...next };
-    const values = Object.fromEntries(sealedTo.map((index) => [index, all[`pcr${index}`] ?? '']));
+    const values = dictionary(sealedTo.map((index) => [String(index), all[`pcr${index}`] ?? '']));
     return tpmSealer({ open, pcrs: sealedTo, values });
   };
   return { ...machine, sealerFor, ...(await trustOwnTpm(machine)) };

@@ -4,7 +4,9 @@
  *
  *     magic (8) | length of registers (2, big-endian) | registers, JSON | nonce (12) | ciphertext | tag (16)
  */
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { dictionary } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
 import { type Sealer, SealingError } from './sealer.ts';
 
@@ -25,7 +27,7 @@ export interface DerivedKeyOptions {
 
 /** One text for one set of registers. */
 export const canonicalRegisters = (registers: Registers): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(registers).sort(([a], [b]) => (a < b ? -1 : 1))));
+  JSON.stringify(dictionary(Object.entries(registers).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** Seals under a key that the machine derives for exactly these registers. */
 export function derivedKeySealer({ registers, key }: DerivedKeyOptions): Sealer {

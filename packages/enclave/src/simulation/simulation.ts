@@ -6,6 +6,7 @@
  *     endorsements/                 TCB Info, QE Identity, revocation lists, signing chain; public
  *     machine.json                  keys (0600): whoever has it can sign any evidence under this root
  */
+
 import { hash, hkdfSync } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises';
@@ -20,6 +21,7 @@ import {
   pem,
   tcbLevel,
 } from '@gaiwan/attestation-kit/simulated';
+import { dictionary } from '@gaiwan/errors';
 import {
   type Measured,
   readSimulationTrust,
@@ -110,7 +112,7 @@ export async function createSimulation(
     format: FORMAT,
     fault,
     chain: Buffer.from(pem(intel.pck.der, intel.pckCa.der, intel.root.der)).toString(),
-    keys: Object.fromEntries(
+    keys: dictionary(
       await Promise.all(
         names.map(async (name) => [name, Buffer.from(await keys[name].export()).toString('base64')] as const),
       ),

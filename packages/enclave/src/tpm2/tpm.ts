@@ -1,4 +1,5 @@
 /** A TPM 2.0 by bare commands: what attestation and sealing need, and nothing else. */
+import { dictionary } from '@gaiwan/errors';
 import { PASSWORD } from './command.ts';
 import { TpmError } from './errors.ts';
 import { type Hierarchy, NULL_ALGORITHM, TpmHandles, type TpmKey } from './lending.ts';
@@ -59,7 +60,7 @@ export class Tpm {
 
   /** Values in hexadecimal. A PCR of a bank that the TPM does not have is an error ("tpm-answer"). */
   async pcrs(bank: Bank, indices: readonly number[]): Promise<Record<string, string>> {
-    const values: Record<string, string> = {};
+    const values = dictionary<string>();
     const sorted = [...new Set(indices)].sort((a, b) => a - b);
     for (let at = 0; at < sorted.length; at += PCRS_AT_ONCE) {
       const some = sorted.slice(at, at + PCRS_AT_ONCE);

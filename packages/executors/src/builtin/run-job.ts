@@ -1,4 +1,6 @@
 /** Runs one built-in function inside a thread. */
+
+import { dictionary } from '@gaiwan/errors';
 import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionResult } from '../executor.ts';
@@ -20,7 +22,7 @@ export async function runJob(
   log: string[],
   retire: () => void,
 ): Promise<ExecutionResult> {
-  const outputs: Record<string, Staged> = {};
+  const outputs = dictionary<Staged>();
   const open: Stager[] = [];
   const charge = meter('output-limit', limits.outputBytes, 'wrote more than the', 'bytes');
   const chargeLog = meter('log-limit', limits.logBytes, 'logged more than the', 'bytes');

@@ -1,4 +1,5 @@
 /** Which layers stand around a runner here. */
+import { dictionary } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
 import { SandboxError } from './errors.ts';
 import { type Launcher, type Layer, PlainLauncher } from './launcher.ts';
@@ -56,7 +57,7 @@ function withoutLayers({ setpriv, ...rest }: Offered, without: readonly Layer[])
     prlimit: kept('rlimits', prlimit),
     cgroups: kept('cgroups', cgroups),
   };
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
+  return dictionary(Object.entries(entries).filter(([, value]) => value !== undefined));
 }
 
 async function requireLayers(

@@ -26,6 +26,7 @@ export async function runOnce(launcher: Launcher, runner: RunnerSpec, withinMs: 
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
         if (said[stream].length + text.length > MOST_BYTES) sandboxed.kill();
+        // oxlint-disable-next-line names/no-names-in-plain-objects -- stdout or stderr
         else said[stream] += text;
       });
     }

@@ -1,4 +1,5 @@
 /** The files of one job, as a sandbox sees them: handles to staged inputs and outputs, by the protocol's rules. */
+import { dictionary } from '@gaiwan/errors';
 import { OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
 import { ExecutorError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -104,9 +105,7 @@ export class TaskFiles {
   finish(): Readonly<Record<string, Staged>> {
     this.#reader.forget();
     for (const handle of this.#open.keys()) this.close(handle);
-    return Object.fromEntries(
-      [...this.#outputs].flatMap(([name, { staged }]) => (staged ? [[name, staged]] : [])),
-    );
+    return dictionary([...this.#outputs].flatMap(([name, { staged }]) => (staged ? [[name, staged]] : [])));
   }
 
   /** Closes everything, and nothing is kept. */

@@ -61,12 +61,21 @@ describe('declared arguments', () => {
 
   it.each([
     ['0', 0],
-    ['18446744073709551615', 2 ** 64],
+    ['9007199254740991', 2 ** 53 - 1],
   ])('%s is an unsigned integer', (literal, value) => {
     expect(decodeArguments(parseArguments(`{"n":${literal}}`), oneNumber)).toEqual({ n: value });
   });
 
-  it.each(['4e0', '-0', 'true', 'null', '[4]', '18446744073709551616'])('%s is none', (literal) => {
+  it.each(['9007199254740992', '1764441457123456789', '18446744073709551615'])(
+    'A13: %s is not rounded to another integer',
+    (literal) => {
+      expect(() => decodeArguments(parseArguments(`{"n":${literal}}`), oneNumber)).toThrow(
+        `The argument "n" must be at most 9007199254740991, not ${literal}.`,
+      );
+    },
+  );
+
+  it.each(['2.0', '4e0', '-0', 'true', 'null', '[4]', '18446744073709551616'])('%s is none', (literal) => {
     expect(() => decodeArguments(parseArguments(`{"n":${literal}}`), oneNumber)).toThrow(
       'Cannot deserialize arguments',
     );

@@ -1,5 +1,6 @@
 /** Decoding a task's arguments by what the catalogue declares of them. */
 import type { ArgumentEntry, ArgumentType, ArgumentTypes, Declared, Values } from '@gaiwan/catalogue';
+import { dictionary } from '@gaiwan/errors';
 import { FunctionError } from '../refusal.ts';
 import { JsonFloat } from './json.ts';
 
@@ -20,6 +21,7 @@ function decodeOne(type: ArgumentType, value: unknown): ArgumentTypes[ArgumentTy
     case 'boolean':
       return typeof value === 'boolean' ? value : undefined;
     case 'unsigned':
+      // Beyond 2^53 it would be rounded: `brokenBound` refuses it.
       if (typeof value === 'bigint') return value >= 0n ? Number(value) : undefined;
       return typeof value === 'number' && value >= 0 ? value : undefined;
     case 'float':
@@ -52,6 +54,8 @@ function brokenBound(entry: ArgumentEntry, value: unknown): string | undefined {
   if ((entry.type !== 'unsigned' && entry.type !== 'float') || typeof value !== 'number') return undefined;
   const { minimum, maximum } = entry;
   if (!Number.isFinite(value)) return 'a finite number';
+  if (entry.type === 'unsigned' && value > Number.MAX_SAFE_INTEGER)
+    return `at most ${entry.maximum ?? Number.MAX_SAFE_INTEGER}`;
   if (minimum !== undefined && value < minimum) return `at least ${minimum}`;
   if (maximum !== undefined && value > maximum) return `at most ${maximum}`;
   return undefined;
@@ -75,7 +79,7 @@ export function decodeArguments<D extends Declared>(
   declared: D,
   { explain = false }: { readonly explain?: boolean } = {},
 ): Values<D> {
-  const values: Record<string, unknown> = {};
+  const values = dictionary<unknown>();
   for (const [name, entry] of Object.entries(declared)) {
     const given = Object.hasOwn(args, name) ? args[name] : undefined;
     if (given === undefined && Object.hasOwn(entry, 'default')) {

@@ -1,4 +1,5 @@
 import { faceDetectionEntry } from '@gaiwan/catalogue/entries';
+import { dictionary } from '@gaiwan/errors';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction } from '../function.ts';
 import type { Face } from '../kernels/faces/boxes.ts';
@@ -35,7 +36,7 @@ export const faceDetection: CataloguedFunction = {
   async run(context) {
     // An optional argument may also be null.
     const given = Object.entries(context.args).filter(([name, value]) => value !== null || name === 'image');
-    const args = decodeArguments(Object.fromEntries(given), faceDetectionEntry.arguments);
+    const args = decodeArguments(dictionary(given), faceDetectionEntry.arguments);
     if (args.score_thresh <= 0) {
       throw new FunctionError(
         'invalid-arguments',

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
 import { startRpcServer } from '../rpc/server.ts';
@@ -14,6 +14,7 @@ import { removeSnapshots } from './backup/snapshot.ts';
 import { type Closable, type Construction, construct } from './construct.ts';
 import { type Identities, openIdentities, type TeaclaveOptions } from './identities.ts';
 import { makeSocketFolder, startInternalServer } from './internal.ts';
+import { openLog } from './log.ts';
 import { openMeasuredMachine } from './machine.ts';
 import { type MeasuredDecisions, platformSettings } from './measured.ts';
 import { parseOrigin } from './origins.ts';
@@ -70,10 +71,7 @@ const clock: Clock = { now: Date.now };
 
 /** Rejects with `PlatformError`; what was begun is undone. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
-  const log = pino(
-    { level: options.logLevel ?? 'warn', base: null },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  const log = openLog(options.logLevel ?? 'warn');
   const report = (error: unknown) =>
     log.error({ err: error }, error instanceof Error ? error.message : 'unexpected');
   return construct((construction) => assemble({ ...options, log, report }, construction), report);

@@ -1,6 +1,7 @@
 /** `blob://gaiwan/<uuid>/<name>`: where the platform keeps ciphertext. The name is the last segment, as for any URL. */
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { isBareName } from './names.ts';
 
 const URL_FORM =
   /^blob:\/\/gaiwan\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/([^/?#]{1,600})$/;
@@ -16,16 +17,10 @@ export function blobId(url: string): string | undefined {
 }
 
 export function checkBlobName(name: string): void {
-  const bad =
-    /[/\\\p{Cc}]/u.test(name) ||
-    name === '' ||
-    name === '.' ||
-    name === '..' ||
-    Buffer.byteLength(name) > NAME_BYTES;
-  if (bad) {
+  if (!isBareName(name) || Buffer.byteLength(name) > NAME_BYTES) {
     throw refuse(
       'bad-name',
-      `"${name.slice(0, 60)}" cannot name a file: give a bare name of 1 to ${NAME_BYTES} bytes, without a folder.`,
+      `${JSON.stringify(name.slice(0, 60))} cannot name a file: give a bare name of 1 to ${NAME_BYTES} bytes, without a folder and without invisible characters.`,
     );
   }
 }

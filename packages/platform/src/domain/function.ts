@@ -2,6 +2,7 @@
 import { type FunctionDefinition, functionDefinitionBytes, ManifestError } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { isBareName, isVisible, isVisibleText } from './names.ts';
 import type { DisabledBy, FunctionRecord, FunctionVersion } from './records.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -66,6 +67,12 @@ export function checkFunctionVersion({ definition, payload }: FunctionVersion): 
       `A name has at most ${limits.name.value} characters, a description ${limits.description.value}.`,
     );
   }
+  if (!isVisible(definition.name) || !isVisibleText(definition.description)) {
+    throw refuse(
+      'bad-function-name',
+      'The name or the description of the function has characters that are not seen: control characters, marks of direction, separators of lines. A description may have line feeds and tabs.',
+    );
+  }
   for (const [what, names] of [
     ['argument', definition.arguments.map(({ key }) => key)],
     ['input', definition.inputs.map(({ name }) => name)],
@@ -77,18 +84,13 @@ export function checkFunctionVersion({ definition, payload }: FunctionVersion): 
     if (bad !== undefined) {
       throw refuse(
         'bad-slot-name',
-        `"${bad.slice(0, 60)}" cannot name an ${what}: names are unique, 1 to ${limits.name.value} characters, no "/" and no control characters.`,
+        `${JSON.stringify(bad.slice(0, 60))} cannot name an ${what}: names are unique, 1 to ${limits.name.value} characters, no "/", no "\\\\", no control or invisible characters, not __proto__.`,
       );
     }
   }
 }
 
-const isSlotName = (name: string) =>
-  name.length > 0 &&
-  name.length <= limits.name.value &&
-  !/[/\\\p{Cc}]/u.test(name) &&
-  name !== '.' &&
-  name !== '..';
+const isSlotName = (name: string) => name.length <= limits.name.value && isBareName(name);
 
 /** Negative quotas mean unlimited; 0 means never. */
 export const normaliseQuota = (quota: number): number => (quota < 0 ? -1 : quota);

@@ -3,6 +3,7 @@ import {
   isLogReader,
   type LogReader,
   logReaders,
+  readArguments,
   type Subject,
   type TaskLimits,
   type TaskOptions,
@@ -55,9 +56,7 @@ function parseLogReaders(names: readonly string[]): LogReader[] {
 
 /** Teaclave's argument for a log, which its clients read as creators. `bound`: canonical JSON text. */
 export function teaclaveLogs(bound: string): LogReader[] {
-  const given: unknown = JSON.parse(bound);
-  const asked = typeof given === 'object' && given !== null && 'save_log' in given && given.save_log;
-  return asked === 'true' ? ['creator'] : [];
+  return readArguments(bound).get('save_log') === '"true"' ? ['creator'] : [];
 }
 
 export function mayReadLog({ creator, function: { owner }, logs }: TaskRecord, user: Subject): boolean {

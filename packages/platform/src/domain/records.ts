@@ -191,6 +191,8 @@ export const keys = {
   /** A mark: the first administrator was made, which happens once in the life of a data folder. */
   firstAdministrator: (): Key => ['once', 'first-administrator'],
   group: (name: string): Key => ['group', name],
+  /** What a user's id may be mistaken for (`looksOf`): the value has the id. */
+  look: (look: string): Key => ['look', look],
   function: (id: string): Key => ['function', id],
   functions: (): Key => ['function'],
   functionVersion: (hash: string): Key => ['function-version', hash],

@@ -1,5 +1,6 @@
 /** From a worker's answer to what becomes of its task. */
 import type { MessageShape } from '@bufbuild/protobuf';
+import { dictionary } from '@gaiwan/errors';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
 import {
   differReason,
@@ -42,7 +43,7 @@ function outcomeOf(
 ): TaskOutcome {
   if (result?.result.case === 'Ok') {
     const { returnValue, tagsMap, log } = result.result.value;
-    return { ok: true, returnValue, tags: tagsMap, log };
+    return { ok: true, returnValue, tags: dictionary(Object.entries(tagsMap)), log };
   }
   return {
     ok: false,
@@ -52,7 +53,10 @@ function outcomeOf(
 }
 
 /** Without the message's own members, as it is stored. */
-const plainDigests = ({ returnValue, outputs }: Digests): Digests => ({ returnValue, outputs });
+const plainDigests = ({ returnValue, outputs }: Digests): Digests => ({
+  returnValue,
+  outputs: dictionary(Object.entries(outputs)),
+});
 
 /** With the data and the owners that the task itself has; what a worker says of a slot that there is not is dropped. */
 export const inputFaultsOf = (

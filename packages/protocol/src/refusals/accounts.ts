@@ -44,8 +44,22 @@ export const accountRefusals = {
     grpc: 'UNAUTHENTICATED',
     wire: 'invalid user id',
     meaning:
-      'A user id, or the name of a group, is empty, too long, or has other than visible ASCII characters.',
-    remedy: 'Choose an id of visible ASCII characters.',
+      'A user id is empty, too long, or has other than visible ASCII characters; or a new one has other than letters, digits and . _ @ + : - or does not begin with a letter or a digit.',
+    remedy: 'Choose an id of letters and digits.',
+  },
+  'bad-group': {
+    grpc: 'UNAUTHENTICATED',
+    wire: 'invalid role',
+    meaning:
+      'The attribute of a role, which is the name of a group, is not one that a user could have as id.',
+    remedy: 'Name the group by letters and digits.',
+  },
+  'user-looks-alike': {
+    grpc: 'UNAUTHENTICATED',
+    wire: 'user id exist',
+    meaning:
+      'There is a user whose id differs from this one by case, or by letters that look alike (l, I and 1; O and 0).',
+    remedy: 'Choose an id that nobody can take for that one.',
   },
   'unknown-user': {
     grpc: 'UNAUTHENTICATED',

@@ -5,7 +5,7 @@ import type { WireRefusal } from './refusal.ts';
 export const fileRefusals = {
   'bad-name': {
     grpc: 'INVALID_ARGUMENT',
-    meaning: 'The name of a file is empty, too long, or a path.',
+    meaning: 'The name of a file is empty, too long, a path, or has characters that are not seen.',
     remedy: 'Give a bare file name, without a folder.',
   },
   'blob-too-large': {

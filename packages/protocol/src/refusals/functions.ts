@@ -34,10 +34,16 @@ export const functionRefusals = {
     meaning: 'The name or the description of a function is too long.',
     remedy: 'Shorten it to the number of characters that the message names.',
   },
+  'bad-function-name': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'The name or the description of a function has control characters, or others that are not seen.',
+    remedy: 'Take them out. A description may have line feeds and tabs.',
+  },
   'bad-slot-name': {
     grpc: 'INVALID_ARGUMENT',
-    meaning: 'An argument, input or output has a name that is empty, too long, taken, or could be a path.',
-    remedy: 'Choose unique names without "/" and control characters.',
+    meaning:
+      'An argument, input or output has a name that is empty, too long, taken, could be a path, has characters that are not seen, or is `__proto__`.',
+    remedy: 'Choose unique names without "/", control and invisible characters.',
   },
   'function-disabled': {
     grpc: 'UNKNOWN',

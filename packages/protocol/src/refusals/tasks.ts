@@ -14,6 +14,12 @@ const creation = {
     meaning: 'The arguments are not one JSON object, are nested too deep, or name a member twice.',
     remedy: 'Send the text of one JSON object.',
   },
+  'argument-out-of-range': {
+    grpc: 'INTERNAL',
+    meaning:
+      'A number in the arguments is neither an integer of 64 bits nor a double, so the function could not get it as it was written; `subjects` names it.',
+    remedy: 'Send this number as a string.',
+  },
   'arguments-too-large': {
     grpc: 'RESOURCE_EXHAUSTED',
     meaning: 'The text of the arguments is too long.',

@@ -1,5 +1,6 @@
 /** Manifests for tests: one to change, and any. */
 import * as fc from 'fast-check';
+import { argumentsText, readArguments } from '../arguments/text.ts';
 import { fileSchemas } from '../file-secret.ts';
 import type { ManifestInput, ManifestOutput, TaskManifest } from '../manifest.ts';
 import { sortSubjects } from '../subject.ts';
@@ -65,6 +66,8 @@ const inOrder = <T extends { readonly slot: string }>(files: readonly T[]) =>
   files.toSorted((one, other) => (one.slot < other.slot ? -1 : 1));
 const limit = (most: number) => fc.integer({ min: 1, max: most });
 
+const argumentsOf = (values: object) => argumentsText(readArguments(JSON.stringify(values)));
+
 /** Any that is coherent. */
 export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
   .record({
@@ -73,7 +76,7 @@ export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
     creator: subject,
     function: fc.record({ id: text, version: digests, name: text, executorType: text, owner: subject }),
     executor: text,
-    arguments: text,
+    arguments: fc.dictionary(text, fc.oneof(text, fc.integer()), { maxKeys: 3 }).map(argumentsOf),
     inputs: fc.uniqueArray(input, bySlot).map(inOrder),
     outputs: fc.uniqueArray(output, bySlot).map(inOrder),
     limits: fc.record({

@@ -1,21 +1,30 @@
 """A task's arguments, approved as the text of a JSON object."""
 
 import json
+import math
 
 
 def parse(text: str) -> dict:
-    """Names to values. Integers beyond 64 bits and -0 become floats, as with serde_json."""
+    """Names to values. -0 is a float, as with serde_json; a number that would be rounded away is refused."""
 
     def integer(digits: str):
+        if digits == "-0":
+            return -0.0
         value = int(digits) if len(digits) <= 20 else None
-        if value is None or digits == "-0" or not -(1 << 63) <= value < 1 << 64:
-            return float(digits)
+        if value is None or not -(1 << 63) <= value < 1 << 64:
+            raise ValueError("Cannot convert to function arguments")
+        return value
+
+    def floating(digits: str):
+        value = float(digits)
+        if math.isinf(value):
+            raise ValueError("Cannot convert to function arguments")
         return value
 
     def refuse(constant: str):
         raise ValueError(f"{constant} is not JSON")
 
-    arguments = json.loads(text, parse_int=integer, parse_constant=refuse)
+    arguments = json.loads(text, parse_int=integer, parse_float=floating, parse_constant=refuse)
     if not isinstance(arguments, dict):
         raise ValueError("Cannot convert to function arguments")
     return arguments

@@ -15,6 +15,7 @@ import { limits } from '../limits.ts';
 import { isStackOverflow } from '../v8-errors.ts';
 import { describeError, NATIVE_STACK } from './errors.ts';
 import { hostFunctions, unpack } from './host-functions.ts';
+import { longIntegers } from './long-integers.ts';
 import { PRELUDE } from './prelude.ts';
 
 type Variant = Parameters<typeof newQuickJSWASMModuleFromVariant>[0];
@@ -75,7 +76,12 @@ export class Script implements Loaded {
       const names = this.#kind === 'module' ? this.#settle(scope, job) : this.#context.global;
       const main = this.#context.getProp(names, 'main');
       const description = this.#context.newString(
-        JSON.stringify({ arguments: job.arguments, inputs: job.inputs, outputs: job.outputs }),
+        JSON.stringify({
+          arguments: job.arguments,
+          integers: longIntegers(job.arguments),
+          inputs: job.inputs,
+          outputs: job.outputs,
+        }),
       );
       const called = this.#context.callFunction(this.#start, this.#context.undefined, main, description);
       return this.#bytes(this.#settle(this.#value(called, job), job));

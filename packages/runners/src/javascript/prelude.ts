@@ -116,12 +116,18 @@ export const PRELUDE: string = String.raw`(function (host) {
   };
   return (main, text) => {
     if (typeof main !== 'function') throw new TypeError('The code has no function main(inputs, outputs, args): export one.');
-    const job = JSON.parse(text);
+    const job = parse(text);
     const inputs = Object.create(null);
     const outputs = Object.create(null);
     for (const { name, size } of job.inputs) inputs[name] = new Input(name, size);
     for (const name of job.outputs) outputs[name] = new Output(name);
-    const returned = main(inputs, outputs, JSON.parse(job.arguments));
+    const args = parse(job.arguments);
+    for (const { path, digits } of job.integers) {
+      let holder = args;
+      for (const name of path.slice(0, -1)) holder = holder[name];
+      holder[path.at(-1)] = BigInt(digits);
+    }
+    const returned = main(inputs, outputs, args);
     return returned instanceof Promise ? returned.then(finish) : finish(returned);
   };
 })`;

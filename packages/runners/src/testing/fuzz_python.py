@@ -62,7 +62,7 @@ def text(data: bytes) -> str:
 TARGETS = {
     "zip": (package(), unpack, BadPackage),
     "marshal": (legacy_marshal.dumps(VALUE).encode_bytes(), legacy_marshal.loads, (EOFError, ValueError, TypeError)),
-    "arguments": (b'{"a":[1,-0,1e5,"x",{"b":null}],"c":12345678901234567890123}', lambda data: flatten(text(data)), ValueError),
+    "arguments": (b'{"a":[1,-0,1e5,"x",{"b":null}],"c":1234567890123456789}', lambda data: flatten(text(data)), ValueError),
     "python 2": (SOURCE.encode(), lambda data: compile_payload(text(data), "m"), (SyntaxError, ValueError)),
     "python 2, warned of": (b"x = 1 (2)\n", lambda data: compile_payload(text(data), "m"), (SyntaxError, ValueError)),
     "rewriting": (SOURCE.encode(), lambda data: to_python3(text(data)), ()),

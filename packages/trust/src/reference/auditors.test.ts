@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -32,7 +32,9 @@ describe('enclave_info.toml', () => {
 mr_enclave = "${h('1', 64)}"
 mr_td = "${h('2', 96)}"
 rtmr3 = "${h('3', 96)}"
+[[s]]
 measurement = "${h('4', 96)}"
+[[s]]
 pcr4 = "${h('5', 64)}"
 pcr11 = "${h('6', 64)}"
 [[s]]
@@ -66,6 +68,8 @@ mr_td = "${h('F', 96)}"
     ['a number', '[s]\nmr_enclave = 12'],
     ['no hexadecimal', `[s]\nmr_enclave = "${h('x', 64)}"`],
     ['no builds', 's = []'],
+    ['B8: TDX and a TPM in one table', `[s]\nmr_td = "${h('a', 96)}"\npcr4 = "${h('b', 64)}"`],
+    ['B8: TDX and SNP', `[s]\nrtmr0 = "${h('a', 96)}"\nmeasurement = "${h('b', 96)}"`],
     ['pcr32', `[s]\npcr32 = "${h('a', 64)}"`],
   ])('refuses %s', (_what, text) => {
     expect(() => parseEnclaveInfo(bytes(text))).toThrow(
@@ -158,6 +162,18 @@ describe('auditors', () => {
       expect(code([], 1, [pem])).toBe('bad-auditor-key');
     expect(() => signEnclaveInfo(info, 'junk')).toThrow(expect.objectContaining({ code: 'bad-auditor-key' }));
   });
+
+  it.each(['AQ', 'Aw', 'AQAA', 'AQAC'])(
+    'B8: an RSA key with the exponent %s (base64url) is no auditor',
+    (e) => {
+      const { n = '' } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+        format: 'jwk',
+      });
+      const weak = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
+      expect(code([], 1, [spki(weak)])).toBe('bad-auditor-key');
+      expect(code([by(anna)], 1, [spki(anna.publicKey), spki(weak)])).toBe('bad-auditor-key');
+    },
+  );
 
   it('signs as openssl does', () => {
     // openssl dgst -sha256 -sign makes raw PKCS #1 v1.5, of the length of the modulus.

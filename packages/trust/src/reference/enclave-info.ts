@@ -8,10 +8,11 @@
  *     measurement = "<96 hex digits>"     SEV-SNP
  *     pcr4 = "<hex digits>"               TPM and Nitro: pcr0 to pcr31
  *
- * Registers beyond `mr_enclave` and `mr_signer` are ours. An array of tables (`[[...]]`) accepts several builds, for upgrades.
+ * Registers beyond `mr_enclave` and `mr_signer` are ours. An array of tables (`[[...]]`) accepts several builds, for
+ * upgrades and for several TEEs: a table has the registers of one.
  */
 import type { Measurements } from '@gaiwan/attestation';
-import { CodedError, type RefusalTable } from '@gaiwan/errors';
+import { CodedError, dictionary, type RefusalTable } from '@gaiwan/errors';
 import { parse } from 'smol-toml';
 import { limits } from '../limits.ts';
 
@@ -34,7 +35,7 @@ export type EnclaveMeasurement = Readonly<Record<string, string>>;
 export const enclaveInfoRefusals = {
   'bad-enclave-info': {
     meaning:
-      'The enclave info is not TOML with a table of known registers for each service, or is too large.',
+      'The enclave info is not TOML with a table of known registers of one TEE for each service, or is too large.',
     remedy: 'Fetch the file of this release again, or have `gaiwan audit init` write one.',
   },
   'unknown-service': {
@@ -60,8 +61,10 @@ const families: readonly Readonly<Record<string, string>>[] = [
   { mr_enclave: 'mrEnclave', mr_signer: 'mrSigner' },
   { mr_td: 'mrTd', rtmr0: 'rtmr0', rtmr1: 'rtmr1', rtmr2: 'rtmr2', rtmr3: 'rtmr3' },
   { measurement: 'measurement' },
-  Object.fromEntries(Array.from({ length: 32 }, (_, index) => [`pcr${index}`, `pcr${index}`])),
+  dictionary(Array.from({ length: 32 }, (_, index) => [`pcr${index}`, `pcr${index}`])),
 ];
+/** Only one of these is in a table. SGX's `mr_enclave` may stand beside it, for Teaclave's old clients. */
+const ofOtherTees = families.slice(1);
 /** Without this one, the others of a family identify nobody. */
 const leading = new Set(['mr_enclave', 'mr_td', 'measurement']);
 
@@ -76,7 +79,12 @@ function buildOf(service: string, table: unknown): EnclaveMeasurement {
       throw bad(`${name} must have ${lengths.join(' or ')} hexadecimal digits.`);
     return [name, value.toLowerCase()] as const;
   });
-  const build = Object.fromEntries(entries);
+  const build = dictionary(entries);
+  const mixed = ofOtherTees.filter((family) => Object.keys(family).some((name) => name in build));
+  if (mixed.length > 1)
+    throw bad(
+      'has registers of several TEEs, each of which would be enough: give each TEE a table of its own ([[...]]).',
+    );
   if (measurementsOf([build]).length === 0)
     throw bad('identifies no program: it needs mr_enclave, mr_td, measurement or a PCR.');
   return build;
@@ -116,7 +124,7 @@ export function measurementsOf(builds: readonly EnclaveMeasurement[]): Measureme
         return value === undefined ? [] : [{ name, register, value }];
       });
       const identifies = known.some(({ name }) => leading.has(name) || name.startsWith('pcr'));
-      return identifies ? [Object.fromEntries(known.map(({ register, value }) => [register, value]))] : [];
+      return identifies ? [dictionary(known.map(({ register, value }) => [register, value]))] : [];
     }),
   );
 }

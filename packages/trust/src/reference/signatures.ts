@@ -5,7 +5,8 @@ import { limits } from '../limits.ts';
 
 export const auditRefusals = {
   'bad-auditor-key': {
-    meaning: "An auditor's key is not Ed25519 or RSA of 2048 to 8192 bits in PEM, or it is the private one.",
+    meaning:
+      "An auditor's key is not Ed25519, or RSA of 2048 to 8192 bits with an odd exponent of at least 65537, in PEM; or it is the private one.",
     remedy:
       "Name the file with the auditor's public key; to sign, the one with the private key, without a password.",
   },
@@ -34,7 +35,15 @@ function checkKey(key: KeyObject): KeyObject {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'ed25519') return key;
   const bits = details?.modulusLength ?? 0;
-  if (type === 'rsa' && bits >= 2048 && bits <= 8192) return key;
+  // With an exponent of 1 everybody signs for it; with a small one, a lax verifier is easily deceived.
+  const exponent = details?.publicExponent ?? 0n;
+  const isSound = exponent >= 65_537n && exponent % 2n === 1n;
+  if (type === 'rsa' && bits >= 2048 && bits <= 8192 && isSound) return key;
+  if (type === 'rsa' && !isSound)
+    throw new AuditError(
+      'bad-auditor-key',
+      `An auditor's RSA key has an odd exponent of at least 65537, not ${exponent}.`,
+    );
   throw new AuditError(
     'bad-auditor-key',
     `An auditor's key is Ed25519, or RSA of 2048 to 8192 bits, not ${type}${bits ? ` of ${bits} bits` : ''}.`,

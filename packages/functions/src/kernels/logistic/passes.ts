@@ -56,6 +56,7 @@ export class Passes {
       {
         margins: margins(pairs, weightsAt),
         differences: differences(interceptAt, resultsAt),
+        // oxlint-disable-next-line names/no-from-entries -- names of kernels, which are ours
         ...Object.fromEntries(
           firsts.map((first) => [`gradient${first}`, gradient(pairs, first, gradientAt)]),
         ),

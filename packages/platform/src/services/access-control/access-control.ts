@@ -1,6 +1,8 @@
 /** The one decision function: Cedar policies from files, validated at start, deny by default. */
+
 import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { dictionary } from '@gaiwan/errors';
 import type { Subject } from '@gaiwan/protocol';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
@@ -179,7 +181,7 @@ function byId(text: string): Record<string, string> {
   const parts = cedar.policySetTextToParts(text);
   if (parts.type === 'failure')
     throw new Error(`the access-control policies do not parse: ${messages(parts.errors)}`);
-  return Object.fromEntries(
+  return dictionary(
     parts.policies.map((policy) => {
       const id = /@id\("([^"]+)"\)/.exec(policy)?.[1];
       if (id === undefined) throw new Error(`an access-control policy has no @id: ${policy.slice(0, 80)}`);

@@ -64,6 +64,7 @@ export class Fields {
     const endorsements: Partial<Record<EndorsementName, Uint8Array>> = {};
     for (const [name, part] of parts) {
       if (!isEndorsementName(name)) throw badEndorsements();
+      // oxlint-disable-next-line names/no-names-in-plain-objects -- names of endorsements, which are ours
       endorsements[name] = bytesOf(part, name);
     }
     if (parts.length === 0) throw badEndorsements();

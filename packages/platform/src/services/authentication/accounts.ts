@@ -2,12 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { parseSubject, SUBJECT_RANDOM_BYTES, type Subject } from '@gaiwan/protocol';
 import { groupOf, withMember, withoutMember } from '../../domain/group.ts';
+import { isChosenId } from '../../domain/names.ts';
 import { type GroupRecord, keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { parseRole, roleText } from '../../domain/roles.ts';
 import { makeSubject } from '../../domain/subject.ts';
 import { type PlatformError, refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Event, Transaction } from '../../state/transaction.ts';
+import { takeLooks } from './look-alikes.ts';
+import { freeLooks, takeLooks } from './look-alikes.ts';
 import { hashPassword } from './password.ts';
 
 /** One sentence for all of them: whoever guesses learns nothing. */
@@ -31,9 +34,23 @@ export function checkUserId(id: string): string {
   );
 }
 
+/** An id that somebody is to be registered under. */
+export function checkNewUserId(id: string): string {
+  if (isChosenId(checkUserId(id))) return id;
+  throw refuse(
+    'bad-user-id',
+    'A new user id begins with a letter or a digit and has only letters, digits and . _ @ + : - after it.',
+  );
+}
+
 export function checkRole(name: string, attribute: string): Role {
   const role = parseRole(name, attribute);
-  if (role && attribute.length <= limits.userId.value) return role;
+  if (attribute !== '' && (attribute.length > limits.userId.value || !isChosenId(attribute)))
+    throw refuse(
+      'bad-group',
+      `A group is named like a user: at most ${limits.userId.value} characters, a letter or a digit, then letters, digits and . _ @ + : -`,
+    );
+  if (role) return role;
   throw refuse(
     'bad-role',
     `"${name.slice(0, 40)}" is no role: use PlatformAdmin, FunctionOwner, DataOwnerManager or DataOwner.`,
@@ -67,8 +84,13 @@ export interface AccountChange {
 
 /** The account, and the members of the groups that it leaves and enters. */
 export async function writeAccount(tx: Writes, { before, after, by }: AccountChange): Promise<void> {
-  if (after) tx.put(keys.user(after.id), after);
-  else if (before) tx.delete(keys.user(before.id));
+  if (after) {
+    tx.put(keys.user(after.id), after);
+    takeLooks(tx, after.id);
+  } else if (before) {
+    tx.delete(keys.user(before.id));
+    freeLooks(tx, before.id);
+  }
   const [left, entered] = [before && groupOf(before.role), after && groupOf(after.role)];
   if (left === entered) return;
   if (left !== undefined) {

@@ -325,10 +325,31 @@ it.each([
   ['an id in the form of a subject', user(subjectOf('ann')), 'bad-user-id'],
   ['an id too long', user('x'.repeat(129)), 'bad-user-id'],
   ['a role that is none', user('ann', 'King'), 'bad-role'],
+  ['B8: an id like a path', user('../bank'), 'bad-user-id'],
+  ['B8: an id like an option', user('-rf'), 'bad-user-id'],
+  ['B8: an id like a pattern', user('*'), 'bad-user-id'],
+  ['A10: an id that every object has', user('__proto__'), 'bad-user-id'],
+  ['B8: an id that differs by case alone', user('Admin'), 'user-looks-alike'],
+  ['B8: a group with NUL', user('ann', 'DataOwner', 'bank\0'), 'bad-group'],
+  ['B8: a group of two lines', user('ann', 'DataOwner', 'bank\nadmin'), 'bad-group'],
+  ['B8: a group of Cyrillic letters', user('ann', 'DataOwnerManager', 'b\u0430nk'), 'bad-group'],
   ['an id that is taken', user('admin'), 'user-exists'],
   ['a password too long', user('ann', 'DataOwner', 'bank', 'x'.repeat(1025)), 'password-too-long'],
 ])('%s is refused', async (_what, next, code) => {
   await expect(users.userRegister(admin, next)).rejects.toMatchObject({ code, grpc: 16 });
+});
+
+it('B8: ids that look like another are refused as long as that one is there, and one at a time', async () => {
+  await register(admin, 'bank1');
+  for (const id of ['bankl', 'bankI', 'BANK1', 'BankL'])
+    await expect(register(admin, id), id).rejects.toMatchObject({
+      code: 'user-looks-alike',
+      wire: 'user id exist',
+    });
+  await register(admin, 'bank2');
+  await remove(admin, 'bank1');
+  const both = await Promise.allSettled([register(admin, 'bankl'), register(admin, 'bankI')]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
 it('a user is not brought back by a change that was begun before it was deleted', async () => {

@@ -6,7 +6,8 @@ import { refuse } from '../../errors.ts';
 import type { Resource } from '../../pipeline/spec.ts';
 import type { AccountFacts, Caller } from '../../ports.ts';
 import type { Reading } from '../../state/reading.ts';
-import { authenticationFailed, checkRole, checkUserId } from './accounts.ts';
+import { authenticationFailed, checkNewUserId, checkRole, checkUserId } from './accounts.ts';
+import { requireOwnLooks } from './look-alikes.ts';
 
 type Described = Pick<UserRecord, 'id' | 'role' | 'invitedTo'> & Partial<Pick<UserRecord, 'subject'>>;
 
@@ -32,9 +33,10 @@ interface NewUser {
 
 export const onNewUser: Resource<UserRequest, NewUser> = {
   load: async (read, request) => {
-    const id = checkUserId(request.id);
+    const id = checkNewUserId(request.id);
     if (await read.record<UserRecord>(keys.user(id)))
       throw refuse('user-exists', `There is a user "${id}" already: choose another id.`);
+    await requireOwnLooks(read, id);
     const role = checkRole(request.role, request.attribute);
     const name = groupOf(role);
     const group = name === undefined ? undefined : await read.record<GroupRecord>(keys.group(name));

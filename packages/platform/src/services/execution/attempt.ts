@@ -1,7 +1,9 @@
 /** One attempt at a task: fetch, decrypt and check, run, encrypt, store. Everything it leaves is in its own folder. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { dictionary } from '@gaiwan/errors';
 import {
   type ExecutionResult,
   type Executor,
@@ -90,7 +92,9 @@ function end(
     layers: [...executor.layers],
     log: task.keepsLog ? [...failedLog] : [],
     runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
-    ...(run.digests && { digests: { ...run.digests, outputs: { ...run.digests.outputs } } }),
+    ...(run.digests && {
+      digests: { ...run.digests, outputs: dictionary(Object.entries(run.digests.outputs)) },
+    }),
   };
   return { result: { result }, report, inputFaults };
 }
@@ -155,7 +159,7 @@ async function storeOutputs(
       throw outputFault(file, error);
     }
   }
-  return Object.fromEntries(tags);
+  return dictionary(tags);
 }
 
 async function execute(

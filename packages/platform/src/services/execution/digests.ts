@@ -1,6 +1,8 @@
 /** What a run made, as SHA-256 of the plaintext. */
+
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { dictionary } from '@gaiwan/errors';
 import { type ExecutionResult, ExecutorError, readStaged, type Staged } from '@gaiwan/executors';
 import type { Digests } from '@gaiwan/protocol';
 import { sha256 } from '../../domain/sha256.ts';
@@ -33,6 +35,6 @@ export async function digestsOf(
     digests.push([slot, await stagedDigest(staged, signal)]);
   return {
     returnValue: sha256(returnValue),
-    outputs: Object.fromEntries(digests),
+    outputs: dictionary(digests),
   };
 }

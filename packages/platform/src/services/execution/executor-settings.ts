@@ -1,7 +1,9 @@
 /** Which executors the workers of a platform have: the operator's decision, and part of what is measured. */
+
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { dictionary } from '@gaiwan/errors';
 import {
   customRunner,
   LAYERS,
@@ -119,7 +121,7 @@ function measuredRunner({ readOnly, forks = false, nodePermission = false, ...sp
     forks,
     nodePermission,
     readOnly: seen.map((path) => [path, realpathSync(path)]),
-    files: Object.fromEntries(files.map((path) => [path, sha256(path)] as const)),
+    files: dictionary(files.map((path) => [path, sha256(path)] as const)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Inputs of a task: fetched, decrypted and checked. A function is run on all of them, or not at all. */
+import { dictionary } from '@gaiwan/errors';
 import { type Staged, Stager } from '@gaiwan/executors';
 import { type Bytes, decryptPrivately, FilesError } from '@gaiwan/files';
 import { storedName } from '../../domain/data.ts';
@@ -22,7 +23,7 @@ export async function stageInputs(inputs: readonly ApprovedInput[], place: Place
     if (found instanceof TaskFault) leftOut.push(found);
     else staged.push([file.slot, found]);
   }
-  return { staged: Object.fromEntries(staged), leftOut };
+  return { staged: dictionary(staged), leftOut };
 }
 
 async function stageOrLeaveOut(file: ApprovedInput, place: Place): Promise<Staged | InputFault> {

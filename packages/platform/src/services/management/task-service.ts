@@ -1,5 +1,7 @@
 /** gaiwan.v1.TaskService: manifests, options, reports, watching. */
+
 import type { MessageShape } from '@bufbuild/protobuf';
+import { dictionary } from '@gaiwan/errors';
 import { type gaiwan, nameOf, type TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
@@ -127,5 +129,5 @@ function limitsOf({
 }: WireLimits): Partial<TaskLimits> {
   const named = { timeMs, cpuMs, memoryMiB: memoryMib, outputBytes, logBytes, files };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, Number(value)]));
+  return dictionary(given.map(([name, value]) => [name, Number(value)]));
 }

@@ -150,6 +150,7 @@ export function makeKernels(layout: Layout, memory: WasmMemory): Kernels {
       subtract: subtract(),
       partition: partition(layout),
       scan: scan(),
+      // oxlint-disable-next-line names/no-from-entries -- names of kernels, which are ours
       ...Object.fromEntries(starts.map((from) => [`build${from}`, build(layout, from)])),
     },
     memory,
