@@ -4,7 +4,9 @@ import { canonicalJson } from './canonical-json.ts';
 import { limits } from './limits.ts';
 import { manifestBytes, parseManifest, type TaskManifest } from './manifest.ts';
 import { ManifestError } from './manifest-error.ts';
+import { sortSubjects } from './subject.ts';
 import { manifestArbitrary, sampleManifest } from './testing/manifests.ts';
+import { subjectOf } from './testing/subjects.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -141,13 +143,19 @@ describe('a manifest', () => {
 
   it('is not made of a value that would not be read', () => {
     expect(() => manifestBytes({ ...sample, participants: [] })).toThrow(refused('incoherent'));
-    const many = Array.from(
-      { length: 9000 },
-      (_, i) => `a${'\u0001'.repeat(250)}${String(i).padStart(4, '0')}`,
+    const many = sortSubjects(
+      Array.from({ length: 8000 }, (_, index) => subjectOf(`${'a'.repeat(200)}${index}`)),
     );
+    const owners = sortSubjects([...many, ...sample.participants.map(({ subject }) => subject)]);
     const long = {
-      participants: [...many, ...sample.participants],
-      arguments: `{"a":"${'x'.repeat(4_000_000)}"}`,
+      participants: owners.map((subject) => ({ subject, authority: 'password' as const })),
+      inputs: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map((slot, index) => ({
+        slot,
+        id: `input-${index}`,
+        owners,
+        schema: 'raw' as const,
+        commitment: '00'.repeat(32),
+      })),
     };
     expect(() => manifestBytes({ ...sample, ...long })).toThrow(refused('too-large'));
   });

@@ -2,6 +2,7 @@
 
 import * as paths from 'node:path';
 import type { Account } from '@gaiwan/client';
+import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { CliError } from '../errors.ts';
@@ -9,7 +10,6 @@ import { examples, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts
 import { type KeyFile, makeKey, recoveryText } from '../key-files.ts';
 import { asUser, loadSession, saveSession } from '../session.ts';
 import { readSecret } from '../terminal/secrets.ts';
-import { visible } from './show-task.ts';
 
 const show = buildCommand<Json, [], Context>({
   docs: {

@@ -9,7 +9,6 @@ import { makeSubject } from '../../domain/subject.ts';
 import { type PlatformError, refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Event, Transaction } from '../../state/transaction.ts';
-import { takeLooks } from './look-alikes.ts';
 import { freeLooks, takeLooks } from './look-alikes.ts';
 import { hashPassword } from './password.ts';
 
