@@ -2,7 +2,7 @@
 import { refuse } from '../errors.ts';
 
 /** 2: approvals name digests, files have commitments, versions of functions have definitions. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export function encodeRecord(record: object): Uint8Array {
   return Buffer.from(JSON.stringify([FORMAT, record], replacer));
