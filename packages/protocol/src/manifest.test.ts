@@ -143,19 +143,14 @@ describe('a manifest', () => {
 
   it('is not made of a value that would not be read', () => {
     expect(() => manifestBytes({ ...sample, participants: [] })).toThrow(refused('incoherent'));
-    const many = sortSubjects(
-      Array.from({ length: 8000 }, (_, index) => subjectOf(`${'a'.repeat(200)}${index}`)),
-    );
+    const length = limits.subject.value - 20;
+    const many = Array.from({ length: 900 }, (_, index) => subjectOf(`u${index}`.padEnd(length, 'x')));
     const owners = sortSubjects([...many, ...sample.participants.map(({ subject }) => subject)]);
+    const slots = Array.from({ length: 200 }, (_, index) => `slot ${String(index).padStart(3, '0')}`);
+    const commitment = '00'.repeat(32);
     const long = {
       participants: owners.map((subject) => ({ subject, authority: 'password' as const })),
-      inputs: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map((slot, index) => ({
-        slot,
-        id: `input-${index}`,
-        owners,
-        schema: 'raw' as const,
-        commitment: '00'.repeat(32),
-      })),
+      inputs: slots.map((slot) => ({ slot, id: 'input-1', owners, schema: 'raw' as const, commitment })),
     };
     expect(() => manifestBytes({ ...sample, ...long })).toThrow(refused('too-large'));
   });

@@ -1,7 +1,7 @@
 /** Records as bytes: JSON with a version, byte strings as `{"$b": base64}`. Only the platform writes them. */
 import { refuse } from '../errors.ts';
 
-/** 3: authority refers to subjects; groups have records; a function remembers who disabled it. */
+/** 3: authority refers to subjects; groups have records, and so have looks of ids; a function remembers who disabled it. */
 const FORMAT = 3;
 
 export function encodeRecord(record: object): Uint8Array {
