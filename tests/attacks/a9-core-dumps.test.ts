@@ -65,8 +65,8 @@ describe.skipIf(!linux)('no core dump', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('core'))).toEqual([]);
   });
 
-  it.each([['service', 'authentication'], ['attestation-service']])('of %s %s either', async (...args) => {
-    const { pid } = await startUnlimited([...args, '--port', '0']);
+  it.each(['service authentication', 'attestation-service'])('of %s either', async (service) => {
+    const { pid } = await startUnlimited([...service.split(' '), '--port', '0']);
     expect([coreLimit(pid), filter(pid)]).toEqual([none, 0]);
   });
 
