@@ -37,12 +37,24 @@ const operation = fc.oneof(
   fc.record({ do: fc.constant('enqueue' as const), id }),
   fc.record({ do: fc.constant('lease' as const), id }),
   fc.record({ do: fc.constant('remove' as const), id }),
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('append' as const), log: fc.constantFrom('events', 'usage') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('append' as const), log: fc.constantFrom('events', 'usage') }),
+  },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 const step = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ do: fc.constant('commit' as const), operations: fc.array(operation, { maxLength: 12 }), fails: fc.boolean() }) },
-  fc.record({ do: fc.constantFrom('start' as const, 'rotate' as const, 'reseal' as const, 'remember' as const) }),
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('commit' as const),
+      operations: fc.array(operation, { maxLength: 12 }),
+      fails: fc.boolean(),
+    }),
+  },
+  fc.record({
+    do: fc.constantFrom('start' as const, 'rotate' as const, 'reseal' as const, 'remember' as const),
+  }),
 );
 const edit = fc.record({
   do: fc.constantFrom('delete' as const, 'put back' as const, 'copy' as const, 'swap' as const),
@@ -84,7 +96,12 @@ class Model {
 
   #entry(
     one: Extract<Operation, { key: unknown }>,
-    { batch, name, value, apply }: { batch: { put: unknown[]; delete: unknown[] }; name: string; value: string; apply: boolean },
+    {
+      batch,
+      name,
+      value,
+      apply,
+    }: { batch: { put: unknown[]; delete: unknown[] }; name: string; value: string; apply: boolean },
   ): void {
     if (one.do === 'delete') {
       batch.delete.push(one.key);
@@ -152,7 +169,9 @@ class Run {
 
   #commit(operations: readonly Operation[], fails: boolean): void {
     const batch = this.#model.batch(operations, !fails);
-    const failing = { queue: [...batch.queue, { op: 'lease', queue: 'work', id: 'nobody', token: 0, until: 9 }] as const };
+    const failing = {
+      queue: [...batch.queue, { op: 'lease', queue: 'work', id: 'nobody', token: 0, until: 9 }] as const,
+    };
     const [outcome] = this.#group.commit([fails ? { ...batch, ...failing } : batch]);
     expect(outcome instanceof StoreError ? outcome.code : 'done').toBe(fails ? 'conflict' : 'done');
   }
@@ -180,7 +199,9 @@ class Run {
   }
 
   #dump(table: string): string {
-    const rows = [...this.#db.each((row) => row.map((column) => String(column)).join(), `SELECT * FROM ${table}`)];
+    const rows = [
+      ...this.#db.each((row) => row.map((column) => String(column)).join(), `SELECT * FROM ${table}`),
+    ];
     return rows.sort().join('\n');
   }
 
@@ -232,7 +253,9 @@ class Run {
         `INSERT OR REPLACE INTO ${table} SELECT * FROM old_${table} LIMIT 1 OFFSET ${row % ((this.#db.number(`SELECT count(*) FROM old_${table}`) ?? 0) || 1)}`,
       );
     else if (what === 'swap') {
-      const values = rest.map((column) => `${column} = (SELECT ${column} FROM ${table} WHERE (${name}) = ${nth(other)})`);
+      const values = rest.map(
+        (column) => `${column} = (SELECT ${column} FROM ${table} WHERE (${name}) = ${nth(other)})`,
+      );
       this.#db.run(`UPDATE ${table} SET ${values.join()} WHERE (${name}) = ${nth(row)}`);
     } else if (table === 'item')
       this.#db.run(
@@ -274,6 +297,8 @@ it.each([
     ),
     { numRuns: RUNS },
   );
-  process.stdout.write(`${RUNS} runs: ${noticed} edits changed a row, and were noticed; ${edits - noticed} changed none\n`);
+  process.stdout.write(
+    `${RUNS} runs: ${noticed} edits changed a row, and were noticed; ${edits - noticed} changed none\n`,
+  );
   expect(noticed).toBeGreaterThan(RUNS);
 });
