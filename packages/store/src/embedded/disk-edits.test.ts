@@ -83,11 +83,11 @@ const edits: readonly Edit[] = [
     committing({ expect: [{ key: ['user', '3'], version: 1 }] }),
     committing({ put: [{ key: ['user', '3'], value: bytes('on top') }] }),
   ],
-  ['a row deleted', "'user'.*39 records, and 40", () => void deleteUser('20'), user('20'), users, everything],
+  ['a row deleted', "'user'.*39 records, and 40", () => deleteUser('20'), user('20'), users, everything],
   [
     'a row deleted, expected to be absent',
     "'user'",
-    () => void deleteUser('20'),
+    () => deleteUser('20'),
     committing({ expect: [{ key: ['user', '20'], version: 0 }] }),
     committing({ put: [{ key: ['user', '20'], value: bytes('again') }] }),
     committing({ delete: [['user', '20']] }),
