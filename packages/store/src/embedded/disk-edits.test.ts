@@ -280,11 +280,13 @@ const edits: readonly Edit[] = [
   ],
 ];
 
+const cases = edits.map(([what, kind, edit, ...reads]) => ({ what, kind, edit, reads }));
+
 const stateTampered = (kind: string) =>
   expect.objectContaining({ code: 'state-tampered', message: expect.stringMatching(kind) });
 
 describe('at the start', () => {
-  it.each(edits)('%s', (_, kind, edit) => {
+  it.each(cases)('$what', ({ kind, edit }) => {
     start();
     edit();
     expect(start).toThrow(stateTampered(kind));
@@ -312,7 +314,7 @@ describe('at the start', () => {
 });
 
 describe('while it runs', () => {
-  it.each(edits)('%s', (_, kind, edit, ...reads) => {
+  it.each(cases)('$what', ({ kind, edit, reads }) => {
     edit();
     for (const read of reads) expect(read).toThrow(stateTampered(kind.replace(/\..*/, '')));
   });

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { rootKeyHandle } from '../key-ring.ts';
-import { type Batch, StoreError } from '../store.ts';
+import { type Key, type LogAppend, type QueueOperation, StoreError } from '../store.ts';
 import { bytes, text } from '../testing/cases.ts';
 import { Database } from './database.ts';
 import { GroupCommit } from './group.ts';
@@ -64,6 +64,13 @@ const edit = fc.record({
 });
 type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 
+interface Draft {
+  readonly put: { readonly key: Key; readonly value: Uint8Array }[];
+  readonly delete: Key[];
+  readonly queue: QueueOperation[];
+  readonly append: LogAppend[];
+}
+
 /** What the store ought to hold. */
 class Model {
   readonly entries = new Map<string, { version: number; value: string }>();
@@ -73,10 +80,8 @@ class Model {
   #made = 0;
 
   /** The batch for some operations, where they are possible; with `apply` they are done here, too. */
-  batch(operations: readonly Operation[], apply: boolean) {
-    const batch = { put: [], delete: [], queue: [], append: [] } as {
-      -readonly [K in 'put' | 'delete' | 'queue' | 'append']: [...NonNullable<Batch[K]>];
-    };
+  batch(operations: readonly Operation[], apply: boolean): Draft {
+    const batch: Draft = { put: [], delete: [], queue: [], append: [] };
     const touched = new Set<string>();
     for (const one of operations) {
       const value = `value ${this.#made++}`;
@@ -96,12 +101,7 @@ class Model {
 
   #entry(
     one: Extract<Operation, { key: unknown }>,
-    {
-      batch,
-      name,
-      value,
-      apply,
-    }: { batch: { put: unknown[]; delete: unknown[] }; name: string; value: string; apply: boolean },
+    { batch, name, value, apply }: { batch: Draft; name: string; value: string; apply: boolean },
   ): void {
     if (one.do === 'delete') {
       batch.delete.push(one.key);
@@ -115,12 +115,13 @@ class Model {
     this.entries.set(name, { version, value });
   }
 
-  #item(one: Extract<Operation, { id: string }>, batch: { queue: unknown[] }, apply: boolean): void {
+  #item(one: Extract<Operation, { id: string }>, batch: Draft, apply: boolean): void {
     const token = this.items.get(one.id);
-    const item = { op: one.do, queue: 'work', id: one.id };
-    if (one.do === 'remove') batch.queue.push(item);
-    else if (one.do === 'enqueue' && token === undefined) batch.queue.push(item);
-    else if (one.do === 'lease' && token !== undefined) batch.queue.push({ ...item, token, until: 99 });
+    const item = { queue: 'work', id: one.id };
+    if (one.do === 'remove') batch.queue.push({ op: 'remove', ...item });
+    else if (one.do === 'enqueue' && token === undefined) batch.queue.push({ op: 'enqueue', ...item });
+    else if (one.do === 'lease' && token !== undefined)
+      batch.queue.push({ op: 'lease', ...item, token, until: 99 });
     else return;
     if (!apply) return;
     if (one.do === 'remove') this.items.delete(one.id);
