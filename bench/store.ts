@@ -1,6 +1,7 @@
 /**
  * Durable commits of the embedded store with 1 and 64 writers, and reads, beside raw `node:sqlite` (same pragmas, one
- * commit each, on the main thread, nothing sealed) in the same run and folder.
+ * commit each, on the main thread, nothing sealed) in the same run and folder. And how long it takes to open a store with many rows,
+ * of which all are compared with the root: 20,000, or as many as the argument says.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +41,30 @@ function rawSqlite(folder: string): (id: string) => Promise<void> {
   };
 }
 
-export async function run(): Promise<void> {
+const ROWS = 20_000;
+
+async function opening(rows: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-'));
+  const rootKey = fileRootKey(join(folder, 'root.key'));
+  const open = () => openEmbeddedStore({ folder: join(folder, 'data'), rootKey });
+  try {
+    const filled = await open();
+    for (let row = 0; row < rows; row += 5000) {
+      const ids = Array.from({ length: Math.min(5000, rows - row) }, (_, index) => `${row + index}`);
+      await filled.commit({ put: ids.map((id) => ({ key: ['bench', id], value: Buffer.alloc(VALUE, id) })) });
+    }
+    await filled.close();
+    const begin = performance.now();
+    const store = await open();
+    const seconds = (performance.now() - begin) / 1000;
+    await store.close();
+    console.log(`opened with ${rows} rows in ${seconds.toFixed(2)} s`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function run(rows: number = ROWS): Promise<void> {
   console.log(`store: durable commits of one ${VALUE}-byte value`);
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-'));
   try {
@@ -87,6 +111,7 @@ export async function run(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  await opening(rows);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await run();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await run(Number(process.argv[2] ?? ROWS));

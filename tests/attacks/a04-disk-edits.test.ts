@@ -30,7 +30,12 @@ beforeAll(async () => {
   platform = await TestPlatform.start(['--workers', '1', '--executors', 'builtin']);
   const admin = await platform.admin();
   for (let n = 1; n < USERS; n++)
-    await admin.users.register({ id: `user-${n}`, password: 'a test password', role: 'DataOwner', attribute: '' });
+    await admin.users.register({
+      id: `user-${n}`,
+      password: 'a test password',
+      role: 'DataOwner',
+      attribute: '',
+    });
   const functionId = await admin.functions.register({
     name: 'builtin-echo',
     executorType: 'builtin',
@@ -57,7 +62,11 @@ const users = () => `substr(key, 1, 16) = x'${prefixOf(USERS)}'`;
 
 it.each<[string, string, () => string]>([
   ['all users deleted, for a new first administrator', 'user', () => `DELETE FROM entry WHERE ${users()}`],
-  ['one user deleted', 'user', () => `DELETE FROM entry WHERE key = (SELECT min(key) FROM entry WHERE ${users()})`],
+  [
+    'one user deleted',
+    'user',
+    () => `DELETE FROM entry WHERE key = (SELECT min(key) FROM entry WHERE ${users()})`,
+  ],
   [
     'the row of the old password put back',
     'user',

@@ -71,8 +71,7 @@ type Edit = readonly [what: string, kind: string, edit: () => void, ...reads: ((
 
 const run = (sql: string, ...values: Uint8Array[]) => db.run(sql, ...values);
 const deleteUser = (id: string) => run('DELETE FROM entry WHERE key = ?', key('user', id));
-const move = (from: Key, to: Key) =>
-  run('UPDATE entry SET key = ? WHERE key = ?', key(...to), key(...from));
+const move = (from: Key, to: Key) => run('UPDATE entry SET key = ? WHERE key = ?', key(...to), key(...from));
 
 const edits: readonly Edit[] = [
   [
@@ -84,11 +83,11 @@ const edits: readonly Edit[] = [
     committing({ expect: [{ key: ['user', '3'], version: 1 }] }),
     committing({ put: [{ key: ['user', '3'], value: bytes('on top') }] }),
   ],
-  ['a row deleted', "'user'.*39 records, and 40", () => void deleteUser('20'), user('20'), users, everything],
+  ['a row deleted', "'user'.*39 records, and 40", () => deleteUser('20'), user('20'), users, everything],
   [
     'a row deleted, expected to be absent',
     "'user'",
-    () => void deleteUser('20'),
+    () => deleteUser('20'),
     committing({ expect: [{ key: ['user', '20'], version: 0 }] }),
     committing({ put: [{ key: ['user', '20'], value: bytes('again') }] }),
     committing({ delete: [['user', '20']] }),
@@ -107,7 +106,11 @@ const edits: readonly Edit[] = [
     'a row under a second key',
     "'user'",
     () =>
-      run('INSERT INTO entry SELECT ?, head, body FROM entry WHERE key = ?', key('user', 'twin'), key('user', '5')),
+      run(
+        'INSERT INTO entry SELECT ?, head, body FROM entry WHERE key = ?',
+        key('user', 'twin'),
+        key('user', '5'),
+      ),
     user('twin'),
     users,
   ],
@@ -115,14 +118,23 @@ const edits: readonly Edit[] = [
     'a row under a key of another kind',
     "'task'",
     () =>
-      run('INSERT INTO entry SELECT ?, head, body FROM entry WHERE key = ?', key('task', 'twin'), key('user', '5')),
+      run(
+        'INSERT INTO entry SELECT ?, head, body FROM entry WHERE key = ?',
+        key('task', 'twin'),
+        key('user', '5'),
+      ),
     () => sealed.get(['task', 'twin']),
     () => sealed.scan(['task'], 100),
   ],
   [
     'a row under a key of no kind',
     'other kinds',
-    () => run('INSERT INTO entry SELECT ?, head, body FROM entry WHERE key = ?', randomBytes(32), key('user', '5')),
+    () =>
+      run(
+        'INSERT INTO entry SELECT ?, head, body FROM entry WHERE key = ?',
+        randomBytes(32),
+        key('user', '5'),
+      ),
     everything,
   ],
   [
@@ -215,12 +227,23 @@ const edits: readonly Edit[] = [
     () => sealed.logLength('usage'),
     committing({ append: [{ log: 'usage', value: bytes('next') }] }),
   ],
-  ['a log gone', "'log'", () => run('DELETE FROM log WHERE log = ?', log('usage')), () => sealed.log('usage', 0, 9)],
-  ['all logs gone', "'log'.*0 records, and 75", () => run('DELETE FROM log'), events, () => sealed.logLength('events')],
+  [
+    'a log gone',
+    "'log'",
+    () => run('DELETE FROM log WHERE log = ?', log('usage')),
+    () => sealed.log('usage', 0, 9),
+  ],
+  [
+    'all logs gone',
+    "'log'.*0 records, and 75",
+    () => run('DELETE FROM log'),
+    events,
+    () => sealed.logLength('events'),
+  ],
   [
     'a log that nobody wrote',
     "'log'",
-    () => run("UPDATE log SET log = ? WHERE log = ?", log('other'), log('usage')),
+    () => run('UPDATE log SET log = ? WHERE log = ?', log('other'), log('usage')),
     () => sealed.logLength('other'),
     () => sealed.log('other', 0, 1),
   ],
@@ -248,14 +271,22 @@ const edits: readonly Edit[] = [
     work,
     committing({ queue: [{ op: 'lease', queue: 'work', id: '2', token: 0, until: 9 }] }),
   ],
-  ['all items gone', "'queue'.*0 records, and 5", () => run('DELETE FROM item'), work, () => sealed.queue('work', 1)],
+  [
+    'all items gone',
+    "'queue'.*0 records, and 5",
+    () => run('DELETE FROM item'),
+    work,
+    () => sealed.queue('work', 1),
+  ],
 ];
+
+const cases = edits.map(([what, kind, edit, ...reads]) => ({ what, kind, edit, reads }));
 
 const stateTampered = (kind: string) =>
   expect.objectContaining({ code: 'state-tampered', message: expect.stringMatching(kind) });
 
 describe('at the start', () => {
-  it.each(edits)('%s', (_, kind, edit) => {
+  it.each(cases)('$what', ({ kind, edit }) => {
     start();
     edit();
     expect(start).toThrow(stateTampered(kind));
@@ -283,7 +314,7 @@ describe('at the start', () => {
 });
 
 describe('while it runs', () => {
-  it.each(edits)('%s', (_, kind, edit, ...reads) => {
+  it.each(cases)('$what', ({ kind, edit, reads }) => {
     edit();
     for (const read of reads) expect(read).toThrow(stateTampered(kind.replace(/\..*/, '')));
   });
@@ -292,7 +323,10 @@ describe('while it runs', () => {
     deleteUser('20');
     const before = sealed.head();
     const task = { key: ['task', '5'], value: bytes('changed') };
-    const both = { put: [task, { key: ['user', '20'], value: bytes('again') }], append: [{ log: 'events', value: bytes('x') }] };
+    const both = {
+      put: [task, { key: ['user', '20'], value: bytes('again') }],
+      append: [{ log: 'events', value: bytes('x') }],
+    };
     expect(commit(both)).toMatchObject({ code: 'state-tampered' });
     expect(text(sealed.get(['task', '5'])?.value)).toBe('old 5');
     expect(sealed.logLength('events')).toBe(70);
@@ -306,7 +340,10 @@ describe('while it runs', () => {
 
 describe('without an edit', () => {
   it('nothing is reported, also after transactions that fail', () => {
-    const failing = { expect: [{ key: ['user', '0'], version: 7 }], put: [{ key: ['user', 'x'], value: bytes('') }] };
+    const failing = {
+      expect: [{ key: ['user', '0'], version: 7 }],
+      put: [{ key: ['user', 'x'], value: bytes('') }],
+    };
     const half = {
       queue: [
         { op: 'enqueue', queue: 'work', id: 'new' },
@@ -314,11 +351,9 @@ describe('without an edit', () => {
       ] as const,
       put: [{ key: ['new', 'x'], value: bytes('') }],
     };
-    expect(group.commit([failing, half, { put: [{ key: ['user', 'y'], value: bytes('y') }] }])).toMatchObject([
-      { code: 'conflict' },
-      { code: 'conflict' },
-      [1],
-    ]);
+    expect(group.commit([failing, half, { put: [{ key: ['user', 'y'], value: bytes('y') }] }])).toMatchObject(
+      [{ code: 'conflict' }, { code: 'conflict' }, [1]],
+    );
     expect(() =>
       group.write(() => {
         sealed.apply({ put: [{ key: ['user', '1'], value: bytes('lost') }], delete: [['task', '1']] });

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { rootKeyHandle } from '../key-ring.ts';
-import { type Batch, StoreError } from '../store.ts';
+import { type Key, type LogAppend, type QueueOperation, StoreError } from '../store.ts';
 import { bytes, text } from '../testing/cases.ts';
 import { Database } from './database.ts';
 import { GroupCommit } from './group.ts';
@@ -37,12 +37,24 @@ const operation = fc.oneof(
   fc.record({ do: fc.constant('enqueue' as const), id }),
   fc.record({ do: fc.constant('lease' as const), id }),
   fc.record({ do: fc.constant('remove' as const), id }),
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('append' as const), log: fc.constantFrom('events', 'usage') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('append' as const), log: fc.constantFrom('events', 'usage') }),
+  },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 const step = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ do: fc.constant('commit' as const), operations: fc.array(operation, { maxLength: 12 }), fails: fc.boolean() }) },
-  fc.record({ do: fc.constantFrom('start' as const, 'rotate' as const, 'reseal' as const, 'remember' as const) }),
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('commit' as const),
+      operations: fc.array(operation, { maxLength: 12 }),
+      fails: fc.boolean(),
+    }),
+  },
+  fc.record({
+    do: fc.constantFrom('start' as const, 'rotate' as const, 'reseal' as const, 'remember' as const),
+  }),
 );
 const edit = fc.record({
   do: fc.constantFrom('delete' as const, 'put back' as const, 'copy' as const, 'swap' as const),
@@ -51,6 +63,13 @@ const edit = fc.record({
   other: fc.nat(),
 });
 type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
+
+interface Draft {
+  readonly put: { readonly key: Key; readonly value: Uint8Array }[];
+  readonly delete: Key[];
+  readonly queue: QueueOperation[];
+  readonly append: LogAppend[];
+}
 
 /** What the store ought to hold. */
 class Model {
@@ -61,10 +80,8 @@ class Model {
   #made = 0;
 
   /** The batch for some operations, where they are possible; with `apply` they are done here, too. */
-  batch(operations: readonly Operation[], apply: boolean) {
-    const batch = { put: [], delete: [], queue: [], append: [] } as {
-      -readonly [K in 'put' | 'delete' | 'queue' | 'append']: [...NonNullable<Batch[K]>];
-    };
+  batch(operations: readonly Operation[], apply: boolean): Draft {
+    const batch: Draft = { put: [], delete: [], queue: [], append: [] };
     const touched = new Set<string>();
     for (const one of operations) {
       const value = `value ${this.#made++}`;
@@ -84,7 +101,7 @@ class Model {
 
   #entry(
     one: Extract<Operation, { key: unknown }>,
-    { batch, name, value, apply }: { batch: { put: unknown[]; delete: unknown[] }; name: string; value: string; apply: boolean },
+    { batch, name, value, apply }: { batch: Draft; name: string; value: string; apply: boolean },
   ): void {
     if (one.do === 'delete') {
       batch.delete.push(one.key);
@@ -98,12 +115,13 @@ class Model {
     this.entries.set(name, { version, value });
   }
 
-  #item(one: Extract<Operation, { id: string }>, batch: { queue: unknown[] }, apply: boolean): void {
+  #item(one: Extract<Operation, { id: string }>, batch: Draft, apply: boolean): void {
     const token = this.items.get(one.id);
-    const item = { op: one.do, queue: 'work', id: one.id };
-    if (one.do === 'remove') batch.queue.push(item);
-    else if (one.do === 'enqueue' && token === undefined) batch.queue.push(item);
-    else if (one.do === 'lease' && token !== undefined) batch.queue.push({ ...item, token, until: 99 });
+    const item = { queue: 'work', id: one.id };
+    if (one.do === 'remove') batch.queue.push({ op: 'remove', ...item });
+    else if (one.do === 'enqueue' && token === undefined) batch.queue.push({ op: 'enqueue', ...item });
+    else if (one.do === 'lease' && token !== undefined)
+      batch.queue.push({ op: 'lease', ...item, token, until: 99 });
     else return;
     if (!apply) return;
     if (one.do === 'remove') this.items.delete(one.id);
@@ -152,7 +170,9 @@ class Run {
 
   #commit(operations: readonly Operation[], fails: boolean): void {
     const batch = this.#model.batch(operations, !fails);
-    const failing = { queue: [...batch.queue, { op: 'lease', queue: 'work', id: 'nobody', token: 0, until: 9 }] as const };
+    const failing = {
+      queue: [...batch.queue, { op: 'lease', queue: 'work', id: 'nobody', token: 0, until: 9 }] as const,
+    };
     const [outcome] = this.#group.commit([fails ? { ...batch, ...failing } : batch]);
     expect(outcome instanceof StoreError ? outcome.code : 'done').toBe(fails ? 'conflict' : 'done');
   }
@@ -180,7 +200,9 @@ class Run {
   }
 
   #dump(table: string): string {
-    const rows = [...this.#db.each((row) => row.map((column) => String(column)).join(), `SELECT * FROM ${table}`)];
+    const rows = [
+      ...this.#db.each((row) => row.map((column) => String(column)).join(), `SELECT * FROM ${table}`),
+    ];
     return rows.sort().join('\n');
   }
 
@@ -232,7 +254,9 @@ class Run {
         `INSERT OR REPLACE INTO ${table} SELECT * FROM old_${table} LIMIT 1 OFFSET ${row % ((this.#db.number(`SELECT count(*) FROM old_${table}`) ?? 0) || 1)}`,
       );
     else if (what === 'swap') {
-      const values = rest.map((column) => `${column} = (SELECT ${column} FROM ${table} WHERE (${name}) = ${nth(other)})`);
+      const values = rest.map(
+        (column) => `${column} = (SELECT ${column} FROM ${table} WHERE (${name}) = ${nth(other)})`,
+      );
       this.#db.run(`UPDATE ${table} SET ${values.join()} WHERE (${name}) = ${nth(row)}`);
     } else if (table === 'item')
       this.#db.run(
@@ -274,6 +298,8 @@ it.each([
     ),
     { numRuns: RUNS },
   );
-  process.stdout.write(`${RUNS} runs: ${noticed} edits changed a row, and were noticed; ${edits - noticed} changed none\n`);
+  process.stdout.write(
+    `${RUNS} runs: ${noticed} edits changed a row, and were noticed; ${edits - noticed} changed none\n`,
+  );
   expect(noticed).toBeGreaterThan(RUNS);
 });

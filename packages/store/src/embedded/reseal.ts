@@ -56,8 +56,8 @@ function* entries({ tables, state }: Queues, after: ResealPlace): Generator<Seal
       check: () => state.requireHead(key, whole),
       replace: (head, sealed) => {
         const next = headOf(version, head);
-        tables.updateEntry(key, next, sealed);
         state.set('entry', { key, head: next }, '');
+        tables.updateEntry(key, next, sealed);
       },
     };
   }
@@ -92,8 +92,9 @@ function* logEntries({ tables, state }: Queues, after: ResealPlace): Generator<S
       body,
       check: () => state.logs.requireHead(log, position, head),
       replace: (to, sealed) => {
-        tables.setLogRow(log, position, to, sealed);
+        // First, since it may read what is on the disk.
         state.logs.replaced(log, position, { from: head, to });
+        tables.setLogRow(log, position, to, sealed);
       },
     };
   }
