@@ -11,8 +11,29 @@ const alone = [
 ];
 const processReports = process.env['GAIWAN_TEST_REPORTS'];
 
+/** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
+const sizes = {
+  /** Mutated inputs for each parser of evidence. */
+  GAIWAN_FUZZ_RUNS: { test: 20_000, full: 100_000 },
+  /** Mutated inputs for each parser of the Python runner. */
+  GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
+  /** kill -9 of a platform under load. */
+  GAIWAN_TEST_KILLS: { test: 20, full: 50 },
+  /** kill -9 while its keys rotate. */
+  GAIWAN_TEST_ROTATION_KILLS: { test: 10, full: 25 },
+  /** Bytes of a file that goes up and comes back in constant memory. */
+  GAIWAN_TEST_BIG_FILE: { test: 2 ** 29, full: 2 ** 31 },
+  /** Jobs in all languages over two workers. */
+  GAIWAN_MIXED_JOBS: { test: 200, full: 1000 },
+};
+const depth = process.env['GAIWAN_TEST_DEPTH'] === 'full' ? 'full' : 'test';
+const env = Object.fromEntries(
+  Object.entries(sizes).map(([name, size]) => [name, process.env[name] ?? `${size[depth]}`]),
+);
+
 export default defineConfig({
   test: {
+    env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
     maxWorkers: '100%',
     // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for

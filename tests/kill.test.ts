@@ -7,7 +7,7 @@ import { approveAll, prepare } from './support/three-banks.ts';
 let platform: TestPlatform;
 afterEach(async () => platform.stop());
 
-const KILLS = Number(process.env['GAIWAN_TEST_KILLS'] ?? 50);
+const KILLS = Number(process.env['GAIWAN_TEST_KILLS']);
 /** Of one platform. */
 const EACH = 10;
 const ENDED = 10;

@@ -11,7 +11,7 @@ import { openEmbeddedStore } from '@gaiwan/store';
 import { expect, it, onTestFinished } from 'vitest';
 
 const ROTATING = fileURLToPath(new URL('./support/rotating.ts', import.meta.url));
-const KILLS = Number(process.env['GAIWAN_TEST_ROTATION_KILLS'] ?? 25);
+const KILLS = Number(process.env['GAIWAN_TEST_ROTATION_KILLS']);
 
 it(`${KILLS} kills in the middle of rotations: the store opens each time, with everything that was acknowledged`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gaiwan-rotation-'));

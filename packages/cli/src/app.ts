@@ -1,57 +1,49 @@
 /** The tree of commands. */
-import { type ApplicationText, buildApplication, buildRouteMap, text_en } from '@stricli/core';
-import { attest } from './commands/attest.ts';
-import { attestationService } from './commands/attestation-service.ts';
-import { audit } from './commands/audit.ts';
-import { decrypt, encrypt, keygen } from './commands/crypt.ts';
-import { data } from './commands/data.ts';
-import { demo } from './commands/demo.ts';
-import { doctor } from './commands/doctor.ts';
-import { errors } from './commands/errors.ts';
-import { evidence } from './commands/evidence.ts';
-import { functionProject } from './commands/function-project.ts';
-import { functions } from './commands/functions.ts';
-import { login, logout, whoami } from './commands/login.ts';
-import { measure } from './commands/measure.ts';
-import { reseal } from './commands/reseal.ts';
-import { serve } from './commands/serve.ts';
-import { service } from './commands/service.ts';
-import { simulation } from './commands/simulation.ts';
-import { tasks } from './commands/tasks.ts';
-import { users } from './commands/users.ts';
+import {
+  type Application,
+  type ApplicationText,
+  buildApplication,
+  buildRouteMap,
+  type Command,
+  type RouteMap,
+  text_en,
+} from '@stricli/core';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
 import { exitCodeFor, exitCodesHelp } from './exit-codes.ts';
 
-const root = buildRouteMap({
-  routes: {
-    serve,
-    service,
-    reseal,
-    demo,
-    doctor,
-    errors,
-    login,
-    logout,
-    whoami,
-    users,
-    functions,
-    function: functionProject,
-    data,
-    tasks,
-    encrypt,
-    decrypt,
-    keygen,
-    attest,
-    attestationService,
-    evidence,
-    measure,
-    audit,
-    simulation,
-  },
-  docs: {
-    brief: 'Gaiwan: compute together without showing each other the data',
-    fullDescription: `Gaiwan: compute together without showing each other the data.
+type Loaded = Command<Context> | RouteMap<Context>;
+
+/** Each is loaded only when it is asked for: to load them all takes longer than most of them run. */
+const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  service: async () => (await import('./commands/service.ts')).service,
+  reseal: async () => (await import('./commands/reseal.ts')).reseal,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  errors: async () => (await import('./commands/errors.ts')).errors,
+  login: async () => (await import('./commands/login.ts')).login,
+  logout: async () => (await import('./commands/login.ts')).logout,
+  whoami: async () => (await import('./commands/login.ts')).whoami,
+  users: async () => (await import('./commands/users.ts')).users,
+  functions: async () => (await import('./commands/functions.ts')).functions,
+  function: async () => (await import('./commands/function-project.ts')).functionProject,
+  data: async () => (await import('./commands/data.ts')).data,
+  tasks: async () => (await import('./commands/tasks.ts')).tasks,
+  encrypt: async () => (await import('./commands/crypt.ts')).encrypt,
+  decrypt: async () => (await import('./commands/crypt.ts')).decrypt,
+  keygen: async () => (await import('./commands/crypt.ts')).keygen,
+  attest: async () => (await import('./commands/attest.ts')).attest,
+  attestationService: async () => (await import('./commands/attestation-service.ts')).attestationService,
+  evidence: async () => (await import('./commands/evidence.ts')).evidence,
+  measure: async () => (await import('./commands/measure.ts')).measure,
+  audit: async () => (await import('./commands/audit.ts')).audit,
+  simulation: async () => (await import('./commands/simulation.ts')).simulation,
+};
+
+const docs = {
+  brief: 'Gaiwan: compute together without showing each other the data',
+  fullDescription: `Gaiwan: compute together without showing each other the data.
 
 A first look:
   gaiwan demo three-banks                                   a story, on a platform of its own
@@ -67,11 +59,22 @@ Secrets come from files, prompts or the environment (GAIWAN_PASSWORD, GAIWAN_PAS
 GAIWAN_ADMIN_PASSWORD), never from options. GAIWAN_HOME: where the login is kept (default: ~/.config/gaiwan).
 
 ${exitCodesHelp}`,
-  },
-});
+};
 
-/** `json`: errors are to be JSON too. */
-export function buildApp(json: boolean, version: string) {
+/** In the order of the list; without `name`, or where it is none of them, all. */
+async function loadRoutes(name: string | undefined): Promise<Record<string, Loaded>> {
+  const named = Object.entries(commands).filter(([known]) => kebab(known) === name || known === name);
+  const wanted = named.length > 0 ? named : Object.entries(commands);
+  return Object.fromEntries(
+    await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)),
+  );
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** For these arguments. With `--json` errors are JSON too. */
+export async function buildApp(argv: readonly string[], version: string): Promise<Application<Context>> {
+  const json = argv.includes('--json');
   const format = (error: unknown) => formatError(error, json);
   const text: ApplicationText = {
     ...text_en,
@@ -79,6 +82,7 @@ export function buildApp(json: boolean, version: string) {
     exceptionWhileLoadingCommandFunction: format,
     commandErrorResult: format,
   };
+  const root = buildRouteMap({ routes: await loadRoutes(argv[0]), docs });
   return buildApplication<Context>(root, {
     name: 'gaiwan',
     versionInfo: { currentVersion: version },

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     stderr,
     env,
   };
-  await run(buildApp(argv.includes('--json'), programVersion()), argv, { process: world, env });
+  await run(await buildApp(argv, programVersion()), argv, { process: world, env });
   process.exitCode = exitCode(world.exitCode);
 }
 

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 const PYTHON3 = '/usr/bin/python3';
 const hasPython3 = existsSync(PYTHON3);
 const SCRIPT = fileURLToPath(new URL('./testing/fuzz_python.py', import.meta.url));
-const runs = process.env['GAIWAN_FUZZ_RUNS'] ?? '2000';
+const runs = process.env['GAIWAN_PYTHON_FUZZ_RUNS'] ?? '';
 const seed = process.env['GAIWAN_FUZZ_SEED'] ?? `${Date.now() % 1e9}`;
 
 if (!hasPython3) console.log(`SKIPPED: the Python runner's parsers: ${PYTHON3} is wanted (Debian: python3).`);
