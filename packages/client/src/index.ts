@@ -11,6 +11,7 @@ export {
 } from '@gaiwan/protocol';
 export {
   type Auditors,
+  type ConfirmedPeer,
   type ReferenceValues,
   type RootsOfTrust,
   type ServiceTrust,

@@ -17,6 +17,7 @@ export interface InternalOptions {
   readonly scheduler: Scheduler;
   readonly blobs: BlobStore;
   readonly identity: AttestedIdentity;
+  readonly instance: string;
   /** Who may be a worker. */
   readonly peers: PeerVerifier;
   readonly report: (error: unknown) => void;
@@ -27,12 +28,12 @@ export async function startInternalServer(
   options: InternalOptions,
   parts: AsyncDisposableStack,
 ): Promise<string> {
-  const { data, scheduler, blobs, identity, peers, report } = options;
+  const { data, scheduler, blobs, identity, instance, peers, report } = options;
   const folder = await socketFolder(data);
   parts.defer(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'platform');
   const services = [workerService(scheduler, report)];
-  const server = { identity, peers, services, report, fallback: plainRoutes(blobs) };
+  const server = { identity, instance, peers, services, report, fallback: plainRoutes(blobs) };
   parts.adopt(await startRpcServer({ path }, server), (it) => it.close());
   return path;
 }

@@ -31,6 +31,8 @@ const NOT_SERVED = [
 const OPEN = {
   UserLogin: 'it makes the session that every other call has',
   GetEvidence: 'whoever is to trust a service judges its evidence before it says who it is',
+  GetConnectionEvidence:
+    'whoever is to trust a connection judges the evidence about it before it says who it is',
   Attach: 'its callers are workers, judged by their evidence when they connected',
   Get: 'its callers are services, judged by their evidence when they connected',
   Put: 'its callers are services, judged by their evidence when they connected',
@@ -96,7 +98,7 @@ beforeAll(async () => {
     ...authenticationServices(authentication, { store, clock, access, signatures }),
     storageService(store),
     workerService({} as Scheduler, () => undefined),
-    evidenceService({} as AttestedIdentity),
+    evidenceService({} as AttestedIdentity, '00'.repeat(32)),
   ];
 });
 afterAll(() => stored.close());

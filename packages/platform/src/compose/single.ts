@@ -53,6 +53,8 @@ export interface RunningPlatform extends Closable {
   readonly tee: AttesterKind;
   /** Its registers, by their names in policies. */
   readonly registers: Machine['registers'];
+  /** Which instance it is: 64 hexadecimal digits, for clients that pin it. */
+  readonly instance: string;
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
   workerPids(): number[];
@@ -96,10 +98,10 @@ async function assemble(
   const roster = { expected: ids, others: workerPolicies.length > 0 };
   const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
-  const { blobs, scheduler, authentication } = services;
+  const { instance, blobs, scheduler, authentication } = services;
 
   const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
-  const internal = { data, scheduler, blobs, identity: identities.internal, peers, report };
+  const internal = { data, scheduler, blobs, identity: identities.internal, instance, peers, report };
   const socket = await startInternalServer(internal, parts);
   await scheduler.start();
   parts.defer(() => scheduler.stop());
@@ -114,6 +116,7 @@ async function assemble(
     ...ports,
     tee: machine.attester.kind,
     registers: machine.registers,
+    instance,
     ...(bootstrapped && assembly.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
     executors: () => scheduler.pairs(),
@@ -150,12 +153,12 @@ async function identify(
 
 async function openPublicPorts(
   { host = LOCAL, authPort = 7776, frontendPort = 7777, report }: Assembly,
-  { onAuthenticationPort, onFrontendPort, blobs }: Services,
+  { instance, onAuthenticationPort, onFrontendPort, blobs }: Services,
   { public: identity }: Identities,
   parts: AsyncDisposableStack,
 ): Promise<{ readonly authentication: string; readonly frontend: string }> {
   const open = async (port: number, services: readonly PublicService[], files?: BlobStore) => {
-    const options = { identity, services, report, fallback: plainRoutes(files) };
+    const options = { identity, instance, services, report, fallback: plainRoutes(files) };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return `https://${hostName(host)}:${server.port}`;
   };
