@@ -197,9 +197,9 @@ describe('evidence about a connection', () => {
   });
 
   it.each([0, 31, 33, 64])('is not given for a nonce of %i bytes', async (length) => {
-    await expect(
-      over('TLSv1.3').getConnectionEvidence({ nonce: new Uint8Array(length) }),
-    ).rejects.toThrow(/invalid_argument/);
+    await expect(over('TLSv1.3').getConnectionEvidence({ nonce: new Uint8Array(length) })).rejects.toThrow(
+      /invalid_argument/,
+    );
   });
 
   it('lets in who talks to the service itself, over both protocols', async () => {

@@ -35,6 +35,8 @@ export class TestPlatform {
   frontend = '';
   /** What the frontend presents (PEM): for transports without our client. */
   certificate = '';
+  /** Its id, as it says itself. */
+  instance = '';
   trust!: ServiceTrust;
 
   private constructor(folder: string, extra: readonly string[], options: TestPlatformOptions) {
@@ -88,9 +90,11 @@ export class TestPlatform {
         authentication: string;
         frontend: string;
         registers: Record<string, string>;
+        instance: string;
       };
       this.authentication = ready.authentication;
       this.frontend = ready.frontend;
+      this.instance = ready.instance;
       const policy = { measurements: [ready.registers] };
       writeFileSync(this.policy, JSON.stringify(policy));
       this.trust = { ...(await simulationTrust(this.machine)), reference: { policies: [policy] } };

@@ -20,7 +20,8 @@ import { startRpcServer } from '../../packages/platform/src/rpc/server.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 
-const denied = () => Promise.reject(new Error('nobody asks for this'));
+/** For methods of every type at once, none of which is called. */
+const denied = (() => Promise.reject(new Error('nobody asks for this'))) as never;
 const because = 'a test';
 
 /** What logs everybody in, in the platform's own RPC server. */
@@ -31,7 +32,10 @@ const logins = serveOpen(authentication.TeaclaveAuthenticationApi, {
       open({ because, run: denied }),
     ]),
   ),
-  userLogin: open({ because, run: async () => ({ token: 'a token' }) }),
+  userLogin: open<typeof authentication.TeaclaveAuthenticationApi.method.userLogin>({
+    because,
+    run: async () => ({ token: 'a token' }),
+  }),
   // The record above has every method, which its type does not say.
 } as unknown as Parameters<typeof serveOpen<typeof authentication.TeaclaveAuthenticationApi>>[1]);
 

@@ -3,7 +3,8 @@ import type { RefusalTable } from '@gaiwan/errors';
 
 export const clientRefusals = {
   'untrusted-server': {
-    meaning: "The server's evidence is refused; `reason` says why (docs/attestation, docs/enclave/attested-tls.md). Nothing but a nonce was sent.",
+    meaning:
+      "The server's evidence is refused; `reason` says why (docs/attestation, docs/enclave/attested-tls.md). Nothing but a nonce was sent.",
     remedy: 'Compare the reference values with the release that the operator runs.',
   },
   'wrong-instance': {

@@ -33,7 +33,13 @@ export {
   connectAttested,
   presentedCertificate,
 } from './tls/connect.ts';
-export { CONNECTION_BYTES, connectionBinding, exporterOf } from './tls/connection.ts';
+export {
+  CONNECTION_BYTES,
+  clientConnectionBinding,
+  connectionBinding,
+  exporterOf,
+  ownKeyOf,
+} from './tls/connection.ts';
 export { Deadline } from './tls/deadline.ts';
 export { InstancePin } from './tls/instance.ts';
 export { postOver } from './tls/over-http1.ts';

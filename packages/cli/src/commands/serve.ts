@@ -73,15 +73,16 @@ ${examples(
       { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
       givenSecret(this.env, source),
     );
-    const { authentication, frontend, tee, registers, adminPassword } = platform;
+    const { authentication, frontend, tee, registers, instance, adminPassword } = platform;
     const made = adminPassword === undefined ? {} : { adminPassword };
-    const ready = { authentication, frontend, tee, registers, ...made };
+    const ready = { authentication, frontend, tee, registers, instance, ...made };
     print(this, flags.json === true, ready, () =>
       [
         `Gaiwan is ready.${tee === 'simulation' ? ' SIMULATION: nothing is protected from this machine.' : ''}`,
         `  authentication  ${authentication}`,
         `  frontend        ${frontend}`,
         `  attested by     ${tee}`,
+        `  instance        ${instance}`,
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );

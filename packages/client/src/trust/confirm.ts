@@ -1,10 +1,11 @@
 /** Asks a platform for evidence about a connection, over that connection and before anything else is said on it. */
+
+import type { TLSSocket } from 'node:tls';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport, type Http2SessionManager } from '@connectrpc/connect-node';
 import { gaiwan } from '@gaiwan/protocol';
 import { type ConnectionEvidence, postOver } from '@gaiwan/trust';
-import type { TLSSocket } from 'node:tls';
 import { limits } from '../limits.ts';
 
 type Ask = (nonce: Uint8Array) => Promise<ConnectionEvidence>;

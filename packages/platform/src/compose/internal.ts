@@ -7,6 +7,7 @@ import type { PeerVerifier } from '@gaiwan/trust';
 import { startRpcServer } from '../rpc/server.ts';
 import { type Scheduler, workerService } from '../services/scheduler/index.ts';
 import type { BlobStore } from '../services/storage/index.ts';
+import { confirmWorker } from './confirm-worker.ts';
 import { plainRoutes } from './plain-routes.ts';
 
 /** Of `sun_path`, less the ending zero. */
@@ -32,7 +33,7 @@ export async function startInternalServer(
   const folder = await socketFolder(data);
   parts.defer(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, 'platform');
-  const services = [workerService(scheduler, report)];
+  const services = [workerService(scheduler, confirmWorker(peers), report)];
   const server = { identity, instance, peers, services, report, fallback: plainRoutes(blobs) };
   parts.adopt(await startRpcServer({ path }, server), (it) => it.close());
   return path;

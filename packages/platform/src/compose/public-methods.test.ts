@@ -97,7 +97,11 @@ beforeAll(async () => {
     ...frontend,
     ...authenticationServices(authentication, { store, clock, access, signatures }),
     storageService(store),
-    workerService({} as Scheduler, () => undefined),
+    workerService(
+      {} as Scheduler,
+      () => Promise.resolve(),
+      () => undefined,
+    ),
     evidenceService({} as AttestedIdentity, '00'.repeat(32)),
   ];
 });

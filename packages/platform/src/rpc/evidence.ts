@@ -1,28 +1,19 @@
 /** gaiwan.v1.AttestationService: fresh evidence for whoever asks, bound to the connection it goes out on, or to its key. */
 import type { TLSSocket } from 'node:tls';
-import { createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import { CONNECTION_BYTES, connectionBinding, exporterOf } from '@gaiwan/trust';
+import { CONNECTION_BYTES, connectionBinding, exporterOf, ownKeyOf } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { open } from '../pipeline/method.ts';
 import { type PublicService, serveOpen } from '../pipeline/public-service.ts';
+import { localKey } from './local-key.ts';
 import { Turns } from './turns.ts';
-
-/** Our end of the connection that a call came over. */
-export const localKey = createContextKey<TLSSocket | undefined>(undefined, { description: 'connection' });
 
 const [SHORTEST, LONGEST] = [limits.nonceShortest.value, limits.nonceLongest.value];
 /** Evidence costs the machine milliseconds: who asks more often waits. */
 const AT_ONCE = limits.evidenceAtOnce.value;
 const WAITING = limits.evidenceWaiting.value;
-
-/** The key (SubjectPublicKeyInfo, DER) that our end of a connection was made with. */
-function sessionKeyOf(socket: TLSSocket | undefined): Uint8Array | undefined {
-  const key = socket?.getX509Certificate()?.publicKey;
-  return key && new Uint8Array(key.export({ type: 'spki', format: 'der' }));
-}
 
 const retired = () => refuse('key-retired', 'The key of this connection is no longer in use: connect again.');
 
@@ -40,7 +31,8 @@ export function evidenceService(identity: AttestedIdentity, instance: string): P
             `A nonce has ${SHORTEST} to ${LONGEST} bytes, not ${nonce.length}: choose 32 random ones.`,
           );
         }
-        const spki = sessionKeyOf(context.values.get(localKey));
+        const socket = context.values.get(localKey);
+        const spki = socket && ownKeyOf(socket);
         const certificate = spki && (await turns.take(() => identity.certificateFor(spki, { nonce })));
         if (certificate === undefined) throw retired();
         return { certificate };
@@ -68,9 +60,12 @@ class ConnectionEvidence {
 
   async about(socket: TLSSocket | undefined, nonce: Uint8Array) {
     if (nonce.length !== CONNECTION_BYTES)
-      throw refuse('bad-nonce', `A nonce for a connection has ${CONNECTION_BYTES} bytes, not ${nonce.length}.`);
+      throw refuse(
+        'bad-nonce',
+        `A nonce for a connection has ${CONNECTION_BYTES} bytes, not ${nonce.length}.`,
+      );
     const exporter = socket && exporterOf(socket);
-    const sessionKey = sessionKeyOf(socket);
+    const sessionKey = socket && ownKeyOf(socket);
     if (socket === undefined || exporter === undefined || sessionKey === undefined)
       throw refuse('connection-not-bindable', 'Evidence about a connection needs TLS 1.3: connect with it.');
     if (this.#asking.has(socket))

@@ -11,8 +11,9 @@ import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { installFastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
-import { evidenceService, localKey } from './evidence.ts';
+import { evidenceService } from './evidence.ts';
 import { listen, portOf, type Where } from './listening.ts';
+import { localKey } from './local-key.ts';
 import { mount } from './mount.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
@@ -47,7 +48,8 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   const closing = new AbortController();
   const handler = connectNodeAdapter({
     routes(router) {
-      for (const service of [...options.services, evidenceService(identity, instance)]) mount(router, service);
+      for (const service of [...options.services, evidenceService(identity, instance)])
+        mount(router, service);
     },
     interceptors: [errorInterceptor(options.report)],
     // As in Teaclave: it costs more than it saves on small messages.

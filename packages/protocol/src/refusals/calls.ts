@@ -46,7 +46,8 @@ export const callRefusals = {
   },
   'connection-not-bindable': {
     grpc: 'FAILED_PRECONDITION',
-    meaning: 'Evidence about a connection was asked for over one that nothing can be tied to: it is not TLS 1.3.',
+    meaning:
+      'Evidence about a connection was asked for over one that nothing can be tied to: it is not TLS 1.3.',
     remedy: 'Connect with TLS 1.3, to the platform itself: nothing in between may end TLS.',
   },
   'key-retired': {

@@ -10,8 +10,9 @@ export const CONNECTION_BYTES = 32;
 
 /** RFC 8446, 7.5; both ends of a connection get the same bytes, and nobody else, with whatever key, gets them. */
 const EXPORTER = 'EXPORTER-gaiwan-connection';
-/** Another form of the digest gets another label. */
+/** Another form of the digest gets another label, and so does the other side. */
 const LABEL = 'gaiwan-connection/1 server\0';
+const CLIENT_LABEL = 'gaiwan-connection/1 client\0';
 
 /** What evidence about a connection is made over. */
 export interface Connection {
@@ -45,6 +46,21 @@ export function connectionBinding({ nonce, exporter, sessionKey, instance }: Con
 }
 
 /**
+ * As `connectionBinding`, for a client that attests itself. The server needs no nonce: its own random bytes of the handshake are in the
+ * exporter, so that evidence about it can't be older than the connection.
+ *
+ * @throws {TypeError} for an exporter of another length
+ */
+export function clientConnectionBinding({
+  exporter,
+  sessionKey,
+}: Pick<Connection, 'exporter' | 'sessionKey'>): Uint8Array {
+  if (exporter.length !== CONNECTION_BYTES)
+    throw new TypeError(`the exporter of a connection has ${CONNECTION_BYTES} bytes, not ${exporter.length}`);
+  return sha256(CLIENT_LABEL, exporter, sha256(sessionKey));
+}
+
+/**
  * What both ends of a connection know, and only they. Undefined before TLS 1.3: what older versions export can be the same on two
  * connections.
  */
@@ -54,4 +70,10 @@ export function exporterOf(
   if (socket.getProtocol() !== 'TLSv1.3') return undefined;
   // An empty context is none in TLS 1.3.
   return new Uint8Array(socket.exportKeyingMaterial(CONNECTION_BYTES, EXPORTER, Buffer.alloc(0)));
+}
+
+/** The key (SubjectPublicKeyInfo, DER) that our own end of a connection was made with. Undefined where it showed none. */
+export function ownKeyOf(socket: Pick<TLSSocket, 'getX509Certificate'>): Uint8Array | undefined {
+  const key = socket.getX509Certificate()?.publicKey;
+  return key && new Uint8Array(key.export({ type: 'spki', format: 'der' }));
 }

@@ -47,7 +47,10 @@ async function bounded(answer: AsyncIterable<Buffer>): Promise<Uint8Array> {
   for await (const part of answer) {
     length += part.length;
     if (length > limits.connectionAnswer.value)
-      throw new UntrustedPeer('malformed', `It says more about the connection than ${limits.connectionAnswer.value} bytes.`);
+      throw new UntrustedPeer(
+        'malformed',
+        `It says more about the connection than ${limits.connectionAnswer.value} bytes.`,
+      );
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));

@@ -48,7 +48,10 @@ export async function verifyConnection(
   const nonce = new Uint8Array(randomBytes(CONNECTION_BYTES));
   const { certificate, instance } = await ask(nonce);
   if (instance.length !== CONNECTION_BYTES)
-    throw new UntrustedPeer('malformed', `An instance id has ${CONNECTION_BYTES} bytes, not ${instance.length}.`);
+    throw new UntrustedPeer(
+      'malformed',
+      `An instance id has ${CONNECTION_BYTES} bytes, not ${instance.length}.`,
+    );
   const sessionKey = peer.verified.certificate.spki;
   const connection = connectionBinding({ nonce, exporter, sessionKey, instance });
   const fresh = await verifier.verify(certificate, {
