@@ -1,5 +1,5 @@
 /**
- * A thousand jobs in all languages over two workers' worth of executors, one in twenty of them hostile. All honest ones are
+ * Many jobs in all languages over two workers' worth of executors, one in twenty of them hostile. All honest ones are
  * right, and nothing of any remains.
  */
 import { spawnSync } from 'node:child_process';

@@ -220,13 +220,15 @@ describe.skipIf(!perl || !layers)('on a platform with an executor of its own', (
     };
     const ports = ['--authentication', platform.authentication, '--frontend', platform.frontend];
     const trust = ['--simulation', platform.machine, '--policy', platform.policy];
-    expect((await run('login', '--user', 'admin', ...ports, ...trust)).code).toBe(0);
     const functionId = await admin.client.functions.register({
       name: 'greet',
       executorType: 'custom:perl',
       public: true,
       payload: Buffer.from('sub main { print STDERR "greeting\\n"; return "hello" }'),
     });
+    // An account of its own: from the login on it acts with the key that the command line has made.
+    (await platform.user('terminal')).close();
+    expect((await run('login', '--user', 'terminal', ...ports, ...trust)).code).toBe(0);
     const made = ['tasks', 'create', '--function', functionId, '--executor', 'perl'];
     const { out } = await run(
       ...made,

@@ -85,6 +85,11 @@ export class Functions {
     await this.#rpc.frontend.disableFunction({ functionId });
   }
 
+  /** Lifts a disabling: for whoever disabled it, its owner or an administrator. */
+  async enable(functionId: string): Promise<void> {
+    await this.#rpc.functions.enableFunction({ functionId });
+  }
+
   async delete(functionId: string): Promise<void> {
     await this.#rpc.frontend.deleteFunction({ functionId });
   }

@@ -1,19 +1,32 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, manifestBytes, type TaskManifest } from '@gaiwan/protocol';
+import {
+  canonicalJson,
+  manifestBytes,
+  parseSubject,
+  type Subject,
+  type TaskManifest,
+} from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readManifest } from './manifest.ts';
 
+function subjectOf(name: string): Subject {
+  const subject = parseSubject(`${name}#AAAAAAAAAAAAAAAA`);
+  if (!subject) throw new Error(name);
+  return subject;
+}
+const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
+
 const sample: TaskManifest = {
-  format: 'gaiwan-task-manifest/3',
+  format: 'gaiwan-task-manifest/4',
   task: 'task-1',
-  creator: 'analyst',
+  creator: analyst,
   function: {
     id: 'function-1',
     version: '01'.repeat(32),
     name: 'builtin-echo',
     executorType: 'builtin',
-    owner: 'vendor',
+    owner: subjectOf('vendor'),
   },
   executor: 'builtin',
   arguments: '{"message":"hi"}',
@@ -21,7 +34,7 @@ const sample: TaskManifest = {
     {
       slot: 'a',
       id: 'input-1',
-      owners: ['bank'],
+      owners: [bank],
       schema: 'aes-gcm-256',
       tag: '00'.repeat(16),
       commitment: '02'.repeat(32),
@@ -31,12 +44,15 @@ const sample: TaskManifest = {
     {
       slot: 'b',
       id: 'output-1',
-      owners: ['bank'],
+      owners: [bank],
       schema: 'teaclave-file-128',
       commitment: '03'.repeat(32),
     },
   ],
-  participants: ['analyst', 'bank'],
+  participants: [
+    { subject: analyst, authority: 'password' },
+    { subject: bank, authority: 'password' },
+  ],
   limits: { timeMs: 1000, cpuMs: 1000, memoryMiB: 64, outputBytes: 1024, logBytes: 1, files: 10 },
   logs: ['creator'],
   repeat: false,

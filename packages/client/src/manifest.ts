@@ -1,6 +1,6 @@
 /** Reads a manifest that the platform sent, believing nothing: the digest is computed here, the form is checked. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ManifestError, parseManifest, type TaskManifest } from '@gaiwan/protocol';
+import { authorityOfKey, ManifestError, parseManifest, type TaskManifest } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 
 const bad = (why: string, cause?: unknown) =>
@@ -23,6 +23,18 @@ export function readManifest(
   const manifest = parse(bytes);
   if (manifest.task !== taskId) throw bad(`it is about ${JSON.stringify(manifest.task)}, another task`);
   return { manifest, digest: new Uint8Array(digest) };
+}
+
+/** The account's own key is the one that the manifest names for it. Throws `GaiwanError` (bad-manifest). */
+export function requireOwnKey(
+  { participants }: TaskManifest,
+  { subject, keyId }: { readonly subject: string; readonly keyId: string },
+): void {
+  const own = participants.find((participant) => participant.subject === subject);
+  if (own && own.authority !== authorityOfKey(keyId))
+    throw bad(
+      `it says that your approval rests on ${own.authority.slice(0, 20)}, and you sign with another key`,
+    );
 }
 
 function parse(bytes: Uint8Array): TaskManifest {

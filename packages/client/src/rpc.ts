@@ -4,7 +4,7 @@ import { type Client, createClient, type Interceptor, type Transport } from '@co
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
 import { authentication, frontend, gaiwan, SIGNATURE_HEADER } from '@gaiwan/protocol';
 import type { InstancePin, PeerVerifier } from '@gaiwan/trust';
-import { CallSigner, type Identity, isSignedMethod, PlatformClock } from './call-signer.ts';
+import { CallSigner, type Identity, isSignedMethod, keyIdOf, PlatformClock } from './call-signer.ts';
 import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
 import { fromRpc, platformTimeOf } from './rpc-errors.ts';
@@ -28,6 +28,7 @@ export class Rpc {
   readonly authentication: Client<typeof authentication.TeaclaveAuthenticationApi>;
   readonly frontend: Client<typeof frontend.TeaclaveFrontend>;
   readonly data: Client<typeof gaiwan.DataService>;
+  readonly functions: Client<typeof gaiwan.FunctionService>;
   readonly tasks: Client<typeof gaiwan.TaskService>;
   readonly attestation: Client<typeof gaiwan.AttestationService>;
   readonly keys: Client<typeof gaiwan.KeyService>;
@@ -55,6 +56,7 @@ export class Rpc {
     const transport = this.#transport(options.frontend, this.sessions.frontend);
     this.frontend = this.#client(frontend.TeaclaveFrontend, options.frontend, transport);
     this.data = this.#client(gaiwan.DataService, options.frontend, transport);
+    this.functions = this.#client(gaiwan.FunctionService, options.frontend, transport);
     this.tasks = this.#client(gaiwan.TaskService, options.frontend, transport);
     this.attestation = this.#client(gaiwan.AttestationService, options.frontend, transport);
   }
@@ -88,6 +90,14 @@ export class Rpc {
   useSigner(signer: Signer, identity?: Identity): void {
     if (identity) this.#identity = Promise.resolve(identity);
     this.#signer = this.signerOf(signer);
+  }
+
+  /** With what the user signs, and as whom; undefined where nothing is signed. */
+  async ownKey(): Promise<{ readonly subject: string; readonly keyId: string } | undefined> {
+    const signer = this.#signer;
+    if (!signer) return undefined;
+    const { subject } = await this.#identify();
+    return { subject, keyId: keyIdOf(signer.signer) };
   }
 
   /** Signs as this user, with any key. */

@@ -93,5 +93,10 @@ export interface Approvable {
   readonly digest: Uint8Array;
   readonly approvedUsers: readonly string[];
   readonly missingUsers: readonly string[];
+  /**
+   * Participants whose accounts are gone, as subjects (NAME#RANDOM): deleted, or begun anew by somebody else. What they approved is
+   * void, and the task cannot be invoked.
+   */
+  readonly goneUsers: readonly string[];
   readonly status: number;
 }

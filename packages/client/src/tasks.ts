@@ -1,7 +1,7 @@
 /** Tasks, from their making to their result. */
 import { hasEnded, type TaskOptions, TaskStatus } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
-import { readManifest } from './manifest.ts';
+import { readManifest, requireOwnKey } from './manifest.ts';
 import type { RegisteredFiles } from './registered-files.ts';
 import type { Rpc } from './rpc.ts';
 import type {
@@ -73,14 +73,16 @@ export class Tasks {
 
   /**
    * What the caller would approve. Checked here are its digest, its form, and that files which this client has registered
-   * are in it with their keys and places. Rejects with `GaiwanError` (bad-manifest).
+   * are in it with their keys and places, and that it names the key that this client signs with. Rejects with `GaiwanError` (bad-manifest).
    */
   async manifest(taskId: string): Promise<Approvable> {
     const answer = await this.#rpc.tasks.getManifest({ taskId });
-    const { approvedUsers, missingUsers, status, manifest: bytes } = answer;
+    const { approvedUsers, missingUsers, goneUsers, status, manifest: bytes } = answer;
     const { manifest, digest } = readManifest(bytes, answer.digest, taskId);
     this.#registered.check(manifest);
-    return { manifest, digest, bytes, approvedUsers, missingUsers, status };
+    const own = await this.#rpc.ownKey();
+    if (own) requireOwnKey(manifest, own);
+    return { manifest, digest, bytes, approvedUsers, missingUsers, goneUsers, status };
   }
 
   /**
@@ -101,9 +103,28 @@ export class Tasks {
     await this.#rpc.tasks.approveManifest({ taskId, digest, requireKeys });
   }
 
-  /** Rejects with `subjects` naming whose approval is missing. */
+  /**
+   * Rejects with `subjects` naming whose approval is missing. Whoever is the only participant approves by it what the task is now; with
+   * a key, that is an approval of its own, which is signed.
+   */
   async invoke(taskId: string): Promise<void> {
-    await this.#rpc.frontend.invokeTask({ taskId });
+    try {
+      await this.#rpc.frontend.invokeTask({ taskId });
+    } catch (error) {
+      if (!(await this.#approvesAlone(taskId, error))) throw error;
+      await this.#rpc.frontend.invokeTask({ taskId });
+    }
+  }
+
+  /** Was only the approval of a caller missing who signs, and is the only participant? Then it is given. */
+  async #approvesAlone(taskId: string, error: unknown): Promise<boolean> {
+    const own = await this.#rpc.ownKey();
+    if (!own || !(error instanceof GaiwanError && error.code === 'approvals-missing')) return false;
+    const { manifest, digest } = await this.manifest(taskId);
+    const [only, ...others] = manifest.participants;
+    if (others.length > 0 || only?.subject !== own.subject) return false;
+    await this.approve(taskId, digest);
+    return true;
   }
 
   async cancel(taskId: string): Promise<void> {

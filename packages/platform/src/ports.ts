@@ -1,10 +1,14 @@
 /** The interfaces through which services know each other: a network hop or a call in memory, they cannot tell. */
+import type { Subject } from '@gaiwan/protocol';
 import type { AccountKey } from './domain/keys.ts';
-import type { DataRecord, Role, TaskRecord } from './domain/records.ts';
+import type { DataRecord, DisabledBy, Role, TaskRecord } from './domain/records.ts';
 
 /** An authenticated user: the role is the record's, not the token's. */
 export interface Caller {
+  /** The name, for people and on the wire. Nothing is decided by it. */
   readonly id: string;
+  /** Who it is. */
+  readonly subject: Subject;
   readonly role: Role;
   /** The key that the account has now; absent where it rests on its password. */
   readonly key?: AccountKey;
@@ -34,26 +38,41 @@ export interface AccessControl {
 
 /** What policies know of a thing. */
 export type AccessResource =
-  | { readonly type: 'Data'; readonly id: string; readonly owners: readonly string[] }
+  | { readonly type: 'Data'; readonly id: string; readonly owners: readonly Subject[] }
   | {
       readonly type: 'Function';
       readonly id: string;
-      readonly owner: string;
+      readonly owner: Subject;
       readonly public: boolean;
-      readonly disabled: boolean;
-      readonly allowlist: readonly string[];
+      readonly disabledBy: DisabledBy | undefined;
+      readonly groups: readonly string[];
+      readonly people: readonly Subject[];
     }
   | {
       readonly type: 'Task';
       readonly id: string;
-      readonly creator: string;
-      readonly participants: readonly string[];
-      readonly logReaders: readonly string[];
+      readonly creator: Subject;
+      readonly participants: readonly Subject[];
+      readonly logReaders: readonly Subject[];
     }
-  | { readonly type: 'User'; readonly id: string; readonly role: Role };
+  | AccountFacts;
+
+/** An account that is there, that is to begin, or that a change would make. */
+export interface AccountFacts {
+  readonly type: 'Account';
+  /** The name. */
+  readonly id: string;
+  /** Absent: there is none yet. */
+  readonly subject?: Subject;
+  readonly role: Role;
+  /** The group whose manager registered it. */
+  readonly invitedTo?: string;
+  /** Who made the group that it is in, or would come into. Absent: nobody is in it. */
+  readonly groupMadeBy?: Subject;
+}
 
 export interface AccessQuestion {
-  readonly caller: Pick<Caller, 'id' | 'role'>;
+  readonly caller: Pick<Caller, 'id' | 'subject' | 'role'>;
   /** A Cedar action, e.g. `GetTask`. */
   readonly action: string;
   /** Without a resource: may this role call this endpoint at all? */
@@ -76,17 +95,29 @@ export interface TaskEvents {
   subscribe(taskId: string, signal: AbortSignal): AsyncIterable<TaskRecord>;
 }
 
+/** What goes on in an account's name while it lasts. Dispose of it when it is over. */
+export interface AccountHold extends Disposable {
+  /** Aborted once the account is gone; at once, where it is gone already. */
+  readonly signal: AbortSignal;
+}
+
+export interface Accounts {
+  hold(subject: Subject): Promise<AccountHold>;
+  /** After the commit that ended it. */
+  end(subject: Subject): void;
+}
+
 /** Blobs: ciphertext that the platform keeps. */
 export interface Blobs {
   /** Reserves a blob for an owner's upload. */
-  createUpload(owner: string, name: string, size: number): Promise<UploadGrant>;
-  resumeUpload(owner: string, url: string): Promise<UploadGrant>;
+  createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant>;
+  resumeUpload(owner: Subject, url: string): Promise<UploadGrant>;
   /** Reserves a place for a task's output. */
-  createOutput(owner: string, name: string): Promise<{ readonly url: string }>;
+  createOutput(owner: Subject, name: string): Promise<{ readonly url: string }>;
   /** For registration: the blob is the owner's, of the right kind and (uploads) complete. Throws `PlatformError`. */
-  requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void>;
-  /** A capability to read what a data record's URL names. */
-  createDownload(data: DataRecord): Promise<DownloadGrant>;
+  requireUsable(owner: Subject, url: string, kind: 'input' | 'output'): Promise<void>;
+  /** A capability to read what a data record's URL names; it dies with its holder's account. */
+  createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant>;
   /** For a lease: a capability to read (inputs) or write (outputs; each attempt writes anew, the last commit wins). */
   grant(url: string, access: 'read' | 'write', attempt: string): Promise<string>;
   /** Makes what an attempt wrote the blob's content. Called before the task's result is committed; idempotent. */
@@ -112,7 +143,10 @@ export interface AuditEntry {
   /** Unix time in microseconds. */
   readonly microsecond: number;
   readonly address: string;
+  /** The caller as Teaclave's contract writes it, by name. */
   readonly user: string;
+  /** Absent: nobody was let in. */
+  readonly subject?: Subject;
   readonly message: string;
   readonly result: boolean;
 }

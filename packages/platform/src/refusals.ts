@@ -114,6 +114,13 @@ const startRefusals = {
       'The settings of executors or of the sandbox name something that does not exist or is not allowed.',
     remedy: 'Correct the option or the description that the message names.',
   },
+  'administrators-gone': {
+    ...precondition,
+    meaning:
+      'The data folder had a first administrator and has no users any more, or has users and no trace of a first administrator.',
+    remedy:
+      'Restore the folder from a copy that you trust, or begin with an empty one. Nobody becomes administrator by a restart.',
+  },
   'no-sealing': {
     ...precondition,
     meaning: 'The machine cannot keep keys, or cannot hand them over to another program.',

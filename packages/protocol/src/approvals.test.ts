@@ -1,10 +1,18 @@
 import { expect, it } from 'vitest';
-import { differences, missingApprovals } from './index.ts';
+import { differences, missingApprovals, nameOf } from './index.ts';
+import { subjectOf } from './testing/subjects.ts';
 
 it('approvals of exactly this digest count, one for each participant', () => {
-  const approval = (participant: string, digest = 'aa') => ({ participant, digest });
+  const approval = (participant: string, digest = 'aa') => ({
+    participant: subjectOf(participant),
+    digest,
+  });
   const missing = (participants: string[], ...approvals: ReturnType<typeof approval>[]) =>
-    missingApprovals(participants, approvals, 'aa');
+    missingApprovals(
+      participants.map((name) => subjectOf(name)),
+      approvals,
+      'aa',
+    ).map(nameOf);
   expect(missing(['ann', 'ben'])).toEqual(['ann', 'ben']);
   expect(missing(['ann', 'ben'], approval('ann'))).toEqual(['ben']);
   expect(missing(['ann', 'ben'], approval('ann'), approval('ben'))).toEqual([]);

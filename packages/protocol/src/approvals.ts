@@ -1,8 +1,9 @@
 /** That a participant of a task has approved a manifest. */
 import type { Statement } from './statement.ts';
+import type { Subject } from './subject.ts';
 
 export interface Approval {
-  readonly participant: string;
+  readonly participant: Subject;
   /** SHA-256 (hex) of the manifest's bytes. */
   readonly digest: string;
   /** Of a participant that has a key: see `approvalStatement`. */
@@ -19,10 +20,10 @@ export interface ApprovalSignature extends Pick<Statement, 'instance' | 'nonce' 
 
 /** Who of the participants has not approved the manifest with this digest (hex). Approvals of another do not count. */
 export function missingApprovals(
-  participants: readonly string[],
+  participants: readonly Subject[],
   approvals: readonly Approval[],
   digest: string,
-): string[] {
+): Subject[] {
   const current = approvals.filter((approval) => approval.digest === digest);
   const approved = new Set(current.map(({ participant }) => participant));
   return participants.filter((participant) => !approved.has(participant));

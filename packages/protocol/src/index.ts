@@ -33,6 +33,7 @@ export {
   type ManifestFile,
   type ManifestInput,
   type ManifestOutput,
+  type ManifestParticipant,
   manifestBytes,
   parseManifest,
   type TaskManifest,
@@ -67,6 +68,7 @@ export {
   type Statement,
   statementBytes,
 } from './statement.ts';
+export { nameOf, parseSubject, SUBJECT_RANDOM_BYTES, type Subject, sortSubjects } from './subject.ts';
 export { type TaskLimits, taskCeilings } from './task-limits.ts';
 export { isLogReader, type LogReader, logReaders, type TaskOptions } from './task-options.ts';
 export { hasEnded, TaskStatus, taskStatusName } from './task-status.ts';

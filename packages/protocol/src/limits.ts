@@ -33,6 +33,11 @@ export const limits = limitTable({
   },
   manifest: { value: 16 << 20, unit: 'bytes', what: "a task manifest; a function's definition" },
   name: { value: 256, unit: 'characters', what: 'a name or an id in a manifest or a definition' },
+  subject: {
+    value: 145,
+    unit: 'characters',
+    what: 'a subject: a user id, "#" and 16 random characters',
+  },
   description: { value: 4096, unit: 'characters', what: 'a description of a function' },
   entries: {
     value: 1000,

@@ -55,7 +55,7 @@ describe('a manifest', () => {
     ['deep nesting', encode('['.repeat(100_000)), 'not-json'],
     ['deep nesting that ends', encode('['.repeat(100_000) + ']'.repeat(100_000)), 'unknown-format'],
     ['null', encode('null'), 'unknown-format'],
-    ['the former format', changed({ format: 'gaiwan-task-manifest/2' }), 'unknown-format'],
+    ['the former format', changed({ format: 'gaiwan-task-manifest/3' }), 'unknown-format'],
     ['more bytes than any has', new Uint8Array(limits.manifest.value + 1), 'too-large'],
     ['an unknown member', changed({ more: 1 }), 'bad-form'],
     [
@@ -94,10 +94,30 @@ describe('a manifest', () => {
     ],
     ['a raw output', changed({ outputs: [{ ...sample.outputs[0], schema: 'raw' }] }), 'bad-form'],
     ['an unknown reader of the log', changed({ logs: ['everybody'] }), 'bad-form'],
+    ['a name for a subject', changed({ creator: 'analyst' }), 'bad-form'],
+    [
+      'an authority that is none',
+      changed({ participants: sample.participants.map((one) => ({ ...one, authority: 'none' })) }),
+      'bad-form',
+    ],
+    ['a participant without authority', changed({ participants: [{ subject: sample.creator }] }), 'bad-form'],
+    [
+      'a participant twice',
+      changed({ participants: sample.participants.flatMap((one) => [one, one]) }),
+      'incoherent',
+    ],
     ['a reader of the log twice', changed({ logs: ['creator', 'creator'] }), 'incoherent'],
-    ['participants out of order', changed({ participants: ['bank', 'analyst'] }), 'incoherent'],
-    ['a creator who is no participant', changed({ participants: ['bank'] }), 'incoherent'],
-    ['an owner who is no participant', changed({ participants: ['analyst'] }), 'incoherent'],
+    ['participants out of order', changed({ participants: sample.participants.toReversed() }), 'incoherent'],
+    [
+      'a creator who is no participant',
+      changed({ participants: sample.participants.slice(1) }),
+      'incoherent',
+    ],
+    [
+      'an owner who is no participant',
+      changed({ participants: sample.participants.slice(0, 1) }),
+      'incoherent',
+    ],
     ['a slot without an owner', changed({ outputs: [{ ...sample.outputs[0], owners: [] }] }), 'incoherent'],
     ['one slot twice', changed({ inputs: [sample.inputs[0], sample.inputs[0]] }), 'incoherent'],
   ] as const)('is refused with %s', (_what, bytes, code) => {

@@ -9,17 +9,19 @@ import { type FileSchema, fileSchemas } from './file-secret.ts';
 import { flag, hex, list, members, oneOf, type Read, text, whole } from './form.ts';
 import { limits } from './limits.ts';
 import { ManifestError } from './manifest-error.ts';
+import { type Authority, authority } from './public-key.ts';
+import { type Subject, subject } from './subject.ts';
 import { type TaskLimits, taskCeilings } from './task-limits.ts';
 import { type LogReader, logReaders } from './task-options.ts';
 
-const FORMAT = 'gaiwan-task-manifest/3';
+const FORMAT = 'gaiwan-task-manifest/4';
 const TAG_BYTES = 16;
 
 /** A file in a slot. */
 interface SlotFile<Schema extends FileSchema> {
   readonly slot: string;
   readonly id: string;
-  readonly owners: readonly string[];
+  readonly owners: readonly Subject[];
   readonly schema: Schema;
   /** SHA-256 (hex) over key, IV and URL: see `fileCommitmentBytes`. */
   readonly commitment: string;
@@ -45,21 +47,28 @@ export interface ManifestFunction {
   readonly version: string;
   readonly name: string;
   readonly executorType: string;
-  readonly owner: string;
+  readonly owner: Subject;
 }
 
-/** What a participant of a task agrees to. Lists of names are sorted, as are slots by their names. */
+/** Who takes part, and what their approval rests on. */
+export interface ManifestParticipant {
+  readonly subject: Subject;
+  readonly authority: Authority;
+}
+
+/** What a participant of a task agrees to. Lists of subjects are sorted, as are slots by their names. */
 export interface TaskManifest {
   readonly format: typeof FORMAT;
   readonly task: string;
-  readonly creator: string;
+  readonly creator: Subject;
   readonly function: ManifestFunction;
   readonly executor: string;
   /** The arguments object as canonical JSON text: what the function gets, byte for byte. */
   readonly arguments: string;
   readonly inputs: readonly ManifestInput[];
   readonly outputs: readonly ManifestOutput[];
-  readonly participants: readonly string[];
+  /** Sorted by subject. */
+  readonly participants: readonly ManifestParticipant[];
   readonly limits: TaskLimits;
   /** Who may read the function's log, sorted. */
   readonly logs: readonly LogReader[];
@@ -69,7 +78,7 @@ export interface TaskManifest {
 
 const name = text(limits.name.value);
 const encrypted = fileSchemas.filter((schema) => schema !== 'raw');
-const file = { slot: name, id: name, owners: list(name, limits.entries.value), commitment: hex(32) };
+const file = { slot: name, id: name, owners: list(subject, limits.entries.value), commitment: hex(32) };
 const readOutput = members<Omit<ManifestOutput, 'tag'>>({ ...file, schema: oneOf(encrypted) });
 const readRawInput = members<SlotFile<'raw'>>({ ...file, schema: oneOf(['raw']) });
 const readEncryptedInput = members<SlotFile<Encrypted> & { readonly tag: string }>({
@@ -86,19 +95,19 @@ const readInput: Read<ManifestInput> = (value, path) =>
 const readMembers = members<TaskManifest>({
   format: oneOf([FORMAT]),
   task: name,
-  creator: name,
+  creator: subject,
   function: members<ManifestFunction>({
     id: name,
     version: hex(32),
     name,
     executorType: name,
-    owner: name,
+    owner: subject,
   }),
   executor: name,
   arguments: text(limits.manifest.value),
   inputs: list(readInput, limits.entries.value),
   outputs: list(readOutput, limits.entries.value),
-  participants: list(name, limits.participants.value),
+  participants: list(members<ManifestParticipant>({ subject, authority }), limits.participants.value),
   limits: members<TaskLimits>({
     timeMs: whole(1, taskCeilings.timeMs),
     cpuMs: whole(1, taskCeilings.cpuMs),
@@ -120,9 +129,10 @@ const readManifest: Read<TaskManifest> = (value, path) => {
 const bad = (why: string) => new ManifestError('incoherent', why);
 
 function requireCoherence({ creator, inputs, outputs, participants, logs }: TaskManifest): void {
-  requireSorted('participants', participants);
+  const subjects = participants.map((participant) => participant.subject);
+  requireSorted('participants', subjects);
   requireSorted('logs', logs);
-  const present = new Set(participants);
+  const present = new Set(subjects);
   if (!present.has(creator)) throw bad('Its creator is not among the participants.');
   for (const [kind, files] of [
     ['inputs', inputs],

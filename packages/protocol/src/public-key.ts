@@ -1,4 +1,6 @@
 /** Public keys of participants, as bytes: which algorithm an SPKI is of. Nothing is verified here. */
+import { hex, type Read } from './form.ts';
+import { ManifestError } from './manifest-error.ts';
 
 /** Ed25519 (RFC 8032), or ECDSA with P-256 and SHA-256 (ES256). */
 export type KeyAlgorithm = 'Ed25519' | 'ES256';
@@ -25,12 +27,24 @@ export function algorithmOfKey(spki: Uint8Array): KeyAlgorithm | undefined {
   return forms.find(({ head, bytes }) => spki.length === bytes && start.startsWith(head))?.algorithm;
 }
 
-/** What the platform knows of who stands behind a participant: a session alone, or a key of its own. */
+const KEY = 'key:';
+
+/** What an approval rests on: a session that a password opened, or the participant's own key. */
 export type Authority = 'password' | `key:${string}`;
 
 /** `keyId`: SHA-256 (hex) of the key's SPKI. */
-export const authorityOfKey = (keyId: string): Authority => `key:${keyId}`;
+export const authorityOfKey = (keyId: string): Authority => `${KEY}${keyId}`;
 
 /** The key id that an authority names; undefined for `password`. */
 export const keyOfAuthority = (authority: Authority): string | undefined =>
-  authority === 'password' ? undefined : authority.slice('key:'.length);
+  authority === 'password' ? undefined : authority.slice(KEY.length);
+
+const readKeyId = hex(32);
+
+/** A member of a manifest. */
+export const authority: Read<Authority> = (value, path) => {
+  if (value === 'password') return value;
+  if (typeof value === 'string' && value.startsWith(KEY))
+    return authorityOfKey(readKeyId(value.slice(KEY.length), path));
+  throw new ManifestError('bad-form', `${path} is neither password nor key:ID.`);
+};

@@ -35,6 +35,7 @@ export const signedMethods = {
   UpdateFunction: required('functionId'),
   DeleteFunction: required('functionId'),
   DisableFunction: required('functionId'),
+  EnableFunction: required('functionId'),
   GetFunction: forResults('functionId'),
   GetFunctionUsageStats: none(LISTS),
   ListFunctions: none(LISTS),

@@ -2,7 +2,7 @@
 import { buildCommand } from '@stricli/core';
 import { type Context, hex, note, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, positional, textFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, positional, switchFlag, textFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
 import { parseHex } from '../terminal/keys.ts';
 import { askLine } from '../terminal/secrets.ts';
@@ -23,7 +23,12 @@ ${examples('gaiwan tasks manifest task-5e0a...')}`,
   },
 });
 
-export const approve = buildCommand<Json & { readonly digest?: string | undefined }, [string], Context>({
+interface ApproveFlags extends Json {
+  readonly digest?: string | undefined;
+  readonly requireKeys?: boolean | undefined;
+}
+
+export const approve = buildCommand<ApproveFlags, [string], Context>({
   docs: {
     brief: 'Approve exactly what you have seen',
     fullDescription: `Shows the manifest. Give the digest that you have looked at with --digest, or confirm in the terminal; if the manifest
@@ -32,7 +37,11 @@ is another by then, nothing is approved.
 ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a... --digest 3f0c...')}`,
   },
   parameters: {
-    flags: { digest: textFlag('The digest that you approve', 'HEX'), json: jsonFlag },
+    flags: {
+      digest: textFlag('The digest that you approve', 'HEX'),
+      requireKeys: switchFlag('Only if every participant has a key'),
+      json: jsonFlag,
+    },
     positional: positional('TASK_ID'),
   },
   async func(flags, taskId) {
@@ -47,7 +56,7 @@ ${examples('gaiwan tasks approve task-5e0a...', 'gaiwan tasks approve task-5e0a.
         );
       }
       if (!wanted && !(await askToConfirm())) throw new CliError('refused', 'Not approved.');
-      await tasks.approve(taskId, wanted ?? found.digest);
+      await tasks.approve(taskId, wanted ?? found.digest, { requireKeys: flags.requireKeys === true });
       print(
         this,
         flags.json === true,

@@ -114,6 +114,18 @@ const disable = buildCommand<Json, [string], Context>({
   },
 });
 
+const enable = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Offer a disabled function again (for whoever disabled it)',
+    fullDescription: examples('gaiwan functions enable function-1b4e...'),
+  },
+  parameters: one,
+  async func({ json }, functionId) {
+    await asUser(this, (client) => client.functions.enable(functionId));
+    print(this, json === true, { functionId }, () => `Enabled ${functionId}.`);
+  },
+});
+
 const remove = buildCommand<Json, [string], Context>({
   docs: { brief: 'Delete a function', fullDescription: examples('gaiwan functions delete function-1b4e...') },
   parameters: one,
@@ -156,6 +168,6 @@ function describe(found: FunctionInfo): string {
 }
 
 export const functions = buildRouteMap({
-  routes: { register, update, show, list, disable, delete: remove, usage },
+  routes: { register, update, show, list, disable, enable, delete: remove, usage },
   docs: { brief: 'Functions of a platform: what may be computed' },
 });

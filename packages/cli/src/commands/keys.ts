@@ -1,5 +1,6 @@
 /** keys: the account's own key. */
 
+import * as paths from 'node:path';
 import type { Account } from '@gaiwan/client';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
@@ -127,8 +128,7 @@ async function newKey(context: Context, path: string | undefined): Promise<KeyFi
 /** Later commands sign with it. Returns its id. */
 async function remember(context: Context, { path, signer }: KeyFile): Promise<string> {
   const { keyIdOf } = await import('@gaiwan/client');
-  const { resolve } = await import('node:path');
   const session = loadSession(context.env);
-  if (session) saveSession(context.env, { ...session, key: resolve(path) });
+  if (session) saveSession(context.env, { ...session, key: paths.resolve(path) });
   return keyIdOf(signer);
 }

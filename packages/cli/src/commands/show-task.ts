@@ -33,7 +33,13 @@ const files = (title: string, list: readonly ManifestFile[], way: string) =>
     ];
   });
 
-export function manifestText({ manifest, digest, approvedUsers, missingUsers }: Approvable): string {
+export function manifestText({
+  manifest,
+  digest,
+  approvedUsers,
+  missingUsers,
+  goneUsers,
+}: Approvable): string {
   const { function: fn, limits, logs, repeat } = manifest;
   return [
     `task         ${manifest.task}`,
@@ -44,13 +50,17 @@ export function manifestText({ manifest, digest, approvedUsers, missingUsers }: 
     `arguments    ${manifest.arguments}`,
     ...files('inputs', manifest.inputs, 'from'),
     ...files('outputs', manifest.outputs, 'to'),
-    `participants ${manifest.participants.join(', ')}`,
+    ...manifest.participants.map(
+      ({ subject, authority }, index) =>
+        `${(index === 0 ? 'participants' : '').padEnd(13)}${subject} (${authority})`,
+    ),
     `limits       ${limits.timeMs / 1000} s, ${limits.cpuMs / 1000} s of processor time, ${limits.memoryMiB} MiB of memory,`,
     `             ${limits.outputBytes} bytes of outputs, ${limits.logBytes} bytes of log, ${limits.files} files opened`,
     `log          ${logs.length === 0 ? 'for nobody' : `for ${logs.join(' and ')}`}`,
     ...(repeat ? ['repeat       run twice, on different workers, and compared'] : []),
     `approved by  ${approvedUsers.join(', ') || '-'}`,
     `missing      ${missingUsers.join(', ') || '-'}`,
+    ...(goneUsers.length > 0 ? [`gone         ${goneUsers.join(', ')}`] : []),
     `digest       ${hex(digest)}`,
   ]
     .map(visible)

@@ -1,4 +1,5 @@
 /** From three encrypted lists to three encrypted results. */
+import { nameOf } from '@gaiwan/protocol';
 import { parseResult } from './join.ts';
 import { refusalOf } from './refusal.ts';
 import type { Cast, Stage } from './stage.ts';
@@ -49,23 +50,31 @@ export function approveTask({ story }: Stage, { banks, analyst }: Cast, taskId: 
     );
     story.line(`   arguments   ${manifest.arguments}`);
     for (const input of manifest.inputs) {
-      story.line(`   ${input.slot}  from ${input.owners.join(', ')}, ${input.schema}, tag ${input.tag}`);
+      story.line(
+        `   ${input.slot}  from ${input.owners.map(nameOf).join(', ')}, ${input.schema}, tag ${input.tag}`,
+      );
     }
-    for (const output of manifest.outputs) story.line(`   ${output.slot}  to ${output.owners.join(', ')}`);
+    for (const output of manifest.outputs)
+      story.line(`   ${output.slot}  to ${output.owners.map(nameOf).join(', ')}`);
+    for (const { subject, authority } of manifest.participants)
+      story.line(`   ${nameOf(subject).padEnd(12)}  ${authority.slice(0, 36)}…`);
     story.line(`   ${bold('digest')}      ${bold(Buffer.from(digest).toString('hex'))}`);
     story.line();
 
-    await banks[0]?.approve(taskId, 0);
-    await banks[1]?.approve(taskId, 1);
+    const signs = async (index: number) => `${(await banks[index]?.approve(taskId, index))?.slice(0, 32)}…`;
+    story.says(
+      'alder',
+      'finds its own tag and key in it, and the function it expects, and signs the digest:',
+    );
+    story.line(`             ${await signs(0)}`);
+    story.says('birch', `likewise: ${await signs(1)}`);
     await analyst.client.tasks.approve(taskId, digest);
-    story.says('alder', 'finds its own tag in it, and the function it expects: approves the digest.');
-    story.says('birch', 'likewise.');
     story.says(
       'analyst',
       `approves, and tries to start without Cedar: ${await refusalOf(analyst.client.tasks.invoke(taskId))}`,
     );
-    await banks[2]?.approve(taskId, 2);
-    story.says('cedar', 'has looked at it too, and approves the digest.');
+    story.says('cedar', `has looked at it too: ${await signs(2)}`);
+    story.line('             The worker verifies all four signatures before it asks for a byte.');
   });
 }
 

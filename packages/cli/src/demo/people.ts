@@ -3,7 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, type Gaiwan, type ServiceTrust, type VerifiedPeer } from '@gaiwan/client';
+import {
+  connect,
+  fileSigner,
+  type Gaiwan,
+  keyIdOf,
+  makeKeyFile,
+  type ServiceTrust,
+  type Signer,
+  type VerifiedPeer,
+} from '@gaiwan/client';
 import type { FileKey, Scheme } from '@gaiwan/files';
 
 export interface Address {
@@ -16,6 +25,10 @@ export interface Person {
   readonly id: string;
   readonly client: Gaiwan;
   readonly folder: string;
+  /** The id of the key that its account acts with. */
+  readonly keyId: string;
+  /** The last that its key has signed, in hex. */
+  readonly lastSignature: () => string;
 }
 
 /** What somebody found the services to be before anything was sent to them. */
@@ -35,7 +48,9 @@ export interface Arrival {
   readonly tell: (found: Found) => void;
 }
 
-/** Looks first, tells what it found, and only then logs in: with a new password, which the operator does not know. */
+/**
+ * Looks first, tells what it found, and only then logs in: with a key of its own, and a new password, which the operator does not know.
+ */
 export async function arrive(
   address: Address,
   { id, firstPassword, folder, tell }: Arrival,
@@ -44,11 +59,24 @@ export async function arrive(
   await chmod(folder, 0o700);
   const client = await connect(address);
   tell(await client.verify());
-  await client.login(id, firstPassword);
+  const keyFile = join(folder, 'key.pem');
+  await makeKeyFile(keyFile);
+  const own = await fileSigner(keyFile);
+  let signed = '';
+  const signer: Signer = {
+    ...own,
+    async sign(bytes) {
+      const signature = await own.sign(bytes);
+      signed = Buffer.from(signature).toString('hex');
+      return signature;
+    },
+  };
+  const { recoveryCode } = await client.login(id, firstPassword, { signer });
+  if (!recoveryCode) throw new Error(`${id} had a key already`);
   const password = freshPassword();
   await client.users.changePassword(password);
-  await client.login(id, password);
-  return { id, client, folder };
+  await client.login(id, password, { signer });
+  return { id, client, folder, keyId: keyIdOf(signer), lastSignature: () => signed };
 }
 
 function freshKey(scheme: Scheme): FileKey {
@@ -99,14 +127,15 @@ export class Bank {
     });
   }
 
-  /** Looks before it approves: its own file, unchanged, and the function it was told about. */
-  async approve(taskId: string, index: number): Promise<void> {
+  /** Looks before it approves: its own file, unchanged, and the function it was told about. Returns its signature. */
+  async approve(taskId: string, index: number): Promise<string> {
     const { manifest, digest } = await this.person.client.tasks.manifest(taskId);
     const mine = manifest.inputs.find(({ slot }) => slot === `input_data${index}`);
     if (mine?.tag !== this.#tag || manifest.function.name !== 'builtin-private-join-and-compute') {
       throw new Error(`${this.name} is asked to approve something else than it expected`);
     }
-    await this.person.client.tasks.approve(taskId, digest);
+    await this.person.client.tasks.approve(taskId, digest, { requireKeys: true });
+    return this.person.lastSignature();
   }
 
   /** Downloads and decrypts the result, and checks it against the tag in the task's result. */

@@ -68,7 +68,14 @@ export async function gatherPeople(stage: Stage, platform: RunningAddress, isOwn
       inputs: BANKS.map((_, index) => ({ name: `input_data${index}` })),
       outputs: BANKS.map((_, index) => ({ name: `output_data${index}` })),
     });
-    story.says('everyone', 'logged in after that, and changed the password at once.');
+    story.says(
+      'everyone',
+      'logged in after that, registered a key of its own, and changed the password at once.',
+    );
+    for (const { name, person } of banks) story.says(name, `acts with the key ${person.keyId.slice(0, 32)}…`);
+    story.line(
+      '             From then on the operator, who can reset passwords, can do nothing in their names.',
+    );
     story.says('operator', 'offers the function that joins lists.');
     return { admin, banks, analyst, functionId };
   });

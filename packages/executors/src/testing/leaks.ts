@@ -55,5 +55,14 @@ function groups(): string[] {
 
 function users(): string[] {
   if (process.getuid?.() !== 0 || !existsSync(USERS_FOLDER)) return [];
-  return readdirSync(USERS_FOLDER).filter((name) => readlinkSync(join(USERS_FOLDER, name)) === ownMark());
+  return readdirSync(USERS_FOLDER).filter((name) => holderOf(join(USERS_FOLDER, name)) === ownMark());
+}
+
+/** Undefined where another process has given it back in the meantime. */
+function holderOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
 }

@@ -17,7 +17,9 @@ import { AuthenticationService, authenticationServices } from '../services/authe
 import { createManagement, frontendServices, type ManagementContext } from '../services/management/index.ts';
 import { type Scheduler, workerService } from '../services/scheduler/index.ts';
 import { storageService } from '../services/storage/index.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { TestStore } from '../testing/store.ts';
+import { subjectOf } from '../testing/subjects.ts';
 
 /** Teaclave's inner services: nobody serves them here. */
 const NOT_SERVED = [
@@ -42,7 +44,12 @@ const OPEN = {
   GetKeysByPrefix: 'its callers are services, judged by their evidence when they connected',
 };
 
-const nobody: Caller = { id: 'nobody', role: { name: 'PlatformAdmin', attribute: '' }, address: '::1' };
+const nobody: Caller = {
+  id: 'nobody',
+  subject: subjectOf('nobody'),
+  role: { name: 'PlatformAdmin', attribute: '' },
+  address: '::1',
+};
 const touched: string[] = [];
 const audited: AuditEntry[] = [];
 let stored: TestStore;
@@ -84,6 +91,9 @@ beforeAll(async () => {
     access,
     events: trap('events'),
     signatures: trap('signatures'),
+    accounts: {
+      hold: async () => ({ signal: new AbortController().signal, [Symbol.dispose]: () => undefined }),
+    },
     authenticator: { authenticate: async () => nobody },
     audit: {
       record: (entry) => void audited.push(entry),
@@ -95,7 +105,13 @@ beforeAll(async () => {
   const authentication = await AuthenticationService.open({ store, clock });
   services = [
     ...frontend,
-    ...authenticationServices(authentication, { store, clock, access, signatures }),
+    ...authenticationServices(authentication, {
+      store,
+      clock,
+      access,
+      accounts: new OpenAccounts(store),
+      signatures,
+    }),
     storageService(store),
     workerService(
       {} as Scheduler,

@@ -12,6 +12,7 @@ import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/sche
 import { BlobStore } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
 
@@ -42,7 +43,8 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
-  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, ids });
+  const accounts = new OpenAccounts(store);
+  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
   await blobs.sweep();
   const events = new LocalTaskEvents();
   const audit = new StoredAuditLog(store);
@@ -50,6 +52,8 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const authentication = await AuthenticationService.open({ store, clock });
   const instance = await openInstance(store, clock);
   const signatures = new KeySignatures({ clock, instance });
+  // Refused before anything is served.
+  await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
@@ -58,7 +62,13 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     scheduler,
     authentication,
-    onAuthenticationPort: authenticationServices(authentication, { store, clock, access, signatures }),
+    onAuthenticationPort: authenticationServices(authentication, {
+      store,
+      clock,
+      access,
+      accounts,
+      signatures,
+    }),
     onFrontendPort: frontendServices(createManagement(context), {
       store,
       clock,
@@ -66,6 +76,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
       events,
       authenticator: authentication,
       signatures,
+      accounts,
       audit,
     }),
   };

@@ -18,13 +18,16 @@ import { AuthenticationService, authenticationServices } from '../services/authe
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { readRecord } from '../state/transaction.ts';
 import { headersOf, statementOf, TestKey } from '../testing/keys.ts';
 import { ManagementTest } from '../testing/management.ts';
+import { putAccounts, subjectOf } from '../testing/subjects.ts';
 
 const key = new TestKey();
 const bank: Caller = {
   id: 'bank',
+  subject: subjectOf('bank'),
   role: { name: 'PlatformAdmin', attribute: '' },
   address: '::1',
   key: key.account,
@@ -34,13 +37,14 @@ const instance = 'ab'.repeat(32);
 let test: ManagementTest;
 let methods: {
   readonly served: ServedMethod;
-  readonly call: (signature: string, request: object) => Promise<unknown>;
+  readonly call: (signature: string, request: Record<string, unknown>) => Promise<unknown>;
 }[];
 let ids: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   test = await ManagementTest.open();
   const { store, clock } = test.stored;
+  await putAccounts(store, [bank.subject]);
   const { key: _, ...before } = bank;
   const functionId = await test.register(before, { payload: Buffer.from('the code'), public: false });
   const taskId = await test.createTask(before, functionId, {}, {});
@@ -57,13 +61,15 @@ beforeAll(async () => {
   const task = await readRecord<TaskRecord>(store, keys.task(taskId));
   const outcome = { ok: true, returnValue: Buffer.from('the result'), tags: {}, log: ['the log'] } as const;
   const ended = { ...task, logs: ['creator'], status: TaskStatus.Finished, outcome };
-  const user: Partial<UserRecord> = { id: 'bank', role: bank.role };
+  const held = { current: key.account, former: [], recovery: '' };
+  const user: Partial<UserRecord> = { id: 'bank', subject: bank.subject, role: bank.role, keys: held };
   await store.commit({
     put: [
       { key: keys.task(taskId), value: encodeRecord(ended) },
       { key: keys.user('bank'), value: encodeRecord(user) },
     ],
   });
+  const accounts = new OpenAccounts(store);
   const signatures = new KeySignatures({ clock, instance });
   clock.time += 1000;
   const access = { require: () => undefined, permits: () => true };
@@ -84,7 +90,7 @@ beforeAll(async () => {
     taskLimits: defaultTaskLimits,
     taskMaxima: defaultTaskMaxima,
   });
-  const options = { store, clock, access, signatures, events: new LocalTaskEvents() };
+  const options = { store, clock, access, accounts, signatures, events: new LocalTaskEvents() };
   const authenticator = { authenticate: async () => bank };
   const authentication = await AuthenticationService.open({ store, clock });
   // Its own look at tokens is not what is tried here.
@@ -118,7 +124,7 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 /** What the request's fields of these names are, so that there is something to be reached. */
-const requestOf = (input: DescMessage): object =>
+const requestOf = (input: DescMessage): Record<string, unknown> =>
   Object.fromEntries(
     input.fields.flatMap(({ localName }) => {
       const onInput = localName === 'dataId' && /Input(?:File)?Request$/.test(input.name);
@@ -185,7 +191,11 @@ it('with its signature it sees all of them', async () => {
     if (text === undefined && name !== 'GetFunction') continue;
     const request = requestOf(input);
     const { time } = test.stored.clock;
-    const statement = statementOf(name, input, create(input, request), { instance, subject: 'bank', time });
+    const statement = statementOf(name, input, create(input, request), {
+      instance,
+      subject: bank.subject,
+      time,
+    });
     const reply = JSON.stringify(await call(key.text(statement), request));
     const wanted = text === undefined ? secretForms('the code') : [text];
     if (wanted.some((form) => reply.includes(form))) seen.push(name);

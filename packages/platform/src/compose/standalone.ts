@@ -17,6 +17,7 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { storageService } from '../services/storage/index.ts';
 import { openInstance } from '../state/instance.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
@@ -59,7 +60,8 @@ export async function startAuthenticationService(
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;
     const signatures = new KeySignatures({ clock, instance: await openInstance(store, clock) });
-    return { services: authenticationServices(service, { store, clock, access, signatures }) };
+    const accounts = new OpenAccounts(store);
+    return { services: authenticationServices(service, { store, clock, access, accounts, signatures }) };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
 }

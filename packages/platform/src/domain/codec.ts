@@ -1,8 +1,8 @@
 /** Records as bytes: JSON with a version, byte strings as `{"$b": base64}`. Only the platform writes them. */
 import { refuse } from '../errors.ts';
 
-/** 2: approvals name digests, files have commitments, versions of functions have definitions. */
-const FORMAT = 2;
+/** 3: authority refers to subjects; groups have records; a function remembers who disabled it. */
+const FORMAT = 3;
 
 export function encodeRecord(record: object): Uint8Array {
   return Buffer.from(JSON.stringify([FORMAT, record], replacer));

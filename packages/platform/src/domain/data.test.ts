@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { subjectOf, subjectsOf } from '../testing/subjects.ts';
 import { data } from '../testing/tasks.ts';
 import { inputFromOutput, parseCrypto, parseTag, parseUrl, sameOwners, storedName } from './data.ts';
 
@@ -49,9 +50,11 @@ it('a tag has 16 bytes', () => {
 });
 
 it('owners are compared as sets', () => {
-  expect(sameOwners(['a', 'b'], ['b', 'a', 'a'])).toBe(true);
-  expect(sameOwners(['a'], ['a', 'b'])).toBe(false);
-  expect(sameOwners(['a', 'b'], ['a', 'c'])).toBe(false);
+  expect(sameOwners(subjectsOf('a', 'b'), subjectsOf('b', 'a', 'a'))).toBe(true);
+  expect(sameOwners(subjectsOf('a'), subjectsOf('a', 'b'))).toBe(false);
+  expect(sameOwners(subjectsOf('a', 'b'), subjectsOf('a', 'c'))).toBe(false);
+  // Another account of the name.
+  expect(sameOwners([subjectOf('a')], [subjectOf('a', 1)])).toBe(false);
 });
 
 it('an output becomes an input once it is written', () => {

@@ -1,6 +1,6 @@
 /** Inputs and outputs. */
 import { checkFileKey, FilesError, schemes } from '@gaiwan/files';
-import { fileCommitmentBytes } from '@gaiwan/protocol';
+import { fileCommitmentBytes, type Subject } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { DataRecord, FileCrypto } from './records.ts';
@@ -70,7 +70,7 @@ export function storedName(url: string): string {
   }
 }
 
-export const sameOwners = (a: readonly string[], b: readonly string[]): boolean => {
+export const sameOwners = (a: readonly Subject[], b: readonly Subject[]): boolean => {
   const set = new Set(a);
   return set.size === new Set(b).size && b.every((owner) => set.has(owner));
 };

@@ -2,7 +2,7 @@
 import { type FunctionDefinition, functionDefinitionBytes, ManifestError } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { FunctionRecord, FunctionVersion } from './records.ts';
+import type { DisabledBy, FunctionRecord, FunctionVersion } from './records.ts';
 import { sha256Hex } from './sha256.ts';
 
 const executorTypes: readonly string[] = ['builtin', 'python', 'wamr', 'wasm', 'javascript'];
@@ -93,6 +93,13 @@ const isSlotName = (name: string) =>
 /** Negative quotas mean unlimited; 0 means never. */
 export const normaliseQuota = (quota: number): number => (quota < 0 ? -1 : quota);
 
-export function disable(record: FunctionRecord): FunctionRecord {
-  return { ...record, disabled: true, allowlist: [] };
+/** What an administrator disabled stays an administrator's, whatever its owner does. */
+export function disable(record: FunctionRecord, by: DisabledBy): FunctionRecord {
+  const disabledBy = record.disabledBy === 'administrator' ? record.disabledBy : by;
+  return { ...record, disabledBy, groups: [], people: [] };
+}
+
+export function enable(record: FunctionRecord): FunctionRecord {
+  const { disabledBy: _, ...enabled } = record;
+  return enabled;
 }

@@ -3,10 +3,12 @@
 export { refuse } from '../errors.ts';
 export * from '../limits.ts';
 export * from './arguments.ts';
+export * from './authority.ts';
 export * from './blob-url.ts';
 export * from './codec.ts';
 export * from './data.ts';
 export * from './function.ts';
+export * from './group.ts';
 export * from './ids.ts';
 export * from './iv.ts';
 export * from './keys.ts';
@@ -17,4 +19,5 @@ export * from './repeat.ts';
 export * from './roles.ts';
 export * from './sha256.ts';
 export * from './slots.ts';
+export * from './subject.ts';
 export * from './task.ts';

@@ -6,9 +6,11 @@ import {
   type ManifestOutput,
   manifestBytes,
   missingApprovals,
+  type Subject,
   type TaskManifest,
 } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
+import { authorityIn } from './authority.ts';
 import type { Stateless, TaskSlot } from './records.ts';
 import { sha256 } from './sha256.ts';
 import { emptySlots } from './slots.ts';
@@ -22,7 +24,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     });
   }
   return {
-    format: 'gaiwan-task-manifest/3',
+    format: 'gaiwan-task-manifest/4',
     task: task.id,
     creator: task.creator,
     function: { ...task.function },
@@ -30,7 +32,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     arguments: task.arguments,
     inputs: task.inputs.flatMap(inputOf),
     outputs: task.outputs.flatMap(outputOf),
-    participants: task.participants,
+    participants: task.participants.map((subject) => ({ subject, authority: authorityIn(task, subject) })),
     limits: { ...task.limits },
     logs: task.logs,
     repeat: task.repeat,
@@ -73,25 +75,23 @@ export function manifestDigest(task: Stateless): { bytes: Uint8Array; digest: Bu
 }
 
 /**
- * Whom an invocation of the task as it is would wait for: a sole participant approves by invoking. Throws as
- * `taskManifestBytes` does.
+ * Whom an invocation of the task as it is would wait for. A sole participant approves by invoking, unless it has a key: what it
+ * approves is signed. Throws as `taskManifestBytes` does.
  */
-export const missingUsers = (task: Stateless): string[] =>
-  task.participants.length === 1
+export const missingUsers = (task: Stateless): Subject[] =>
+  approvesByInvoking(task)
     ? []
     : missingApprovals(task.participants, task.approvals, manifestDigest(task).hex);
 
 /** Who has approved the task as it was when they looked; changes of it void approvals. */
-export const approvedUsers = ({ approvals }: Stateless): string[] =>
+export const approvedUsers = ({ approvals }: Stateless): Subject[] =>
   approvals.map(({ participant }) => participant);
 
 /** What a worker is shown: an approval of each participant. */
-export const finalApprovals = ({
-  creator,
-  participants,
-  approvals,
-  invoked,
-}: Stateless): readonly Approval[] =>
-  participants.length === 1 && invoked !== undefined
-    ? [{ participant: creator, digest: invoked }]
-    : approvals;
+export const finalApprovals = (task: Stateless): readonly Approval[] =>
+  approvesByInvoking(task) && task.invoked !== undefined
+    ? [{ participant: task.creator, digest: task.invoked }]
+    : task.approvals;
+
+const approvesByInvoking = ({ participants, keyed = [] }: Stateless): boolean =>
+  participants.length === 1 && keyed.length === 0;

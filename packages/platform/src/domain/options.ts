@@ -1,5 +1,12 @@
 /** What a task's creator may ask for beside data: limits, readers of the log, a second run. */
-import { isLogReader, type LogReader, logReaders, type TaskLimits, type TaskOptions } from '@gaiwan/protocol';
+import {
+  isLogReader,
+  type LogReader,
+  logReaders,
+  type Subject,
+  type TaskLimits,
+  type TaskOptions,
+} from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import type { TaskRecord } from './records.ts';
 
@@ -53,12 +60,12 @@ export function teaclaveLogs(bound: string): LogReader[] {
   return asked === 'true' ? ['creator'] : [];
 }
 
-export function mayReadLog({ creator, function: { owner }, logs }: TaskRecord, user: string): boolean {
+export function mayReadLog({ creator, function: { owner }, logs }: TaskRecord, user: Subject): boolean {
   return (
     (logs.includes('creator') && user === creator) || (logs.includes('function-owner') && user === owner)
   );
 }
 
-/** User ids, sorted. */
-export const logReadersOf = (task: TaskRecord): string[] =>
+/** Sorted. */
+export const logReadersOf = (task: TaskRecord): Subject[] =>
   [...new Set([task.creator, task.function.owner])].filter((user) => mayReadLog(task, user)).sort();

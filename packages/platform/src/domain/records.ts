@@ -4,6 +4,7 @@ import type {
   FileSchema,
   FunctionDefinition,
   LogReader,
+  Subject,
   TaskLimits,
   TaskStatus,
 } from '@gaiwan/protocol';
@@ -20,7 +21,10 @@ export interface Role {
 }
 
 export interface UserRecord {
+  /** The name that people and Teaclave's clients know. */
   readonly id: string;
+  /** Who it is: made when the account begins, and never changed. */
+  readonly subject: Subject;
   readonly role: Role;
   /** PHC string of the password hash (argon2id). */
   readonly password: string;
@@ -30,6 +34,15 @@ export interface UserRecord {
   readonly keys?: AccountKeys;
   /** Takes part only with participants that have keys. */
   readonly requireKeys?: boolean;
+  /** The group whose manager registered it: only its managers act on it. Absent where somebody else did. */
+  readonly invitedTo?: string;
+}
+
+/** A group that has members: data owners and managers. */
+export interface GroupRecord {
+  /** Who brought its first member. */
+  readonly madeBy: Subject;
+  readonly members: number;
 }
 
 /** Immutable, addressed by `functionVersionHash` of the definition, which names the code by its hash. */
@@ -39,14 +52,19 @@ export interface FunctionVersion {
   readonly payload: Uint8Array;
 }
 
+export type DisabledBy = 'owner' | 'administrator';
+
 export interface FunctionRecord {
   readonly id: string;
-  readonly owner: string;
+  readonly owner: Subject;
   /** Hash (hex) of the current version. */
   readonly version: string;
   readonly public: boolean;
-  readonly allowlist: readonly string[];
-  readonly disabled: boolean;
+  /** Who may use a private one: groups by their names, people by their accounts. */
+  readonly groups: readonly string[];
+  readonly people: readonly Subject[];
+  /** Whoever disabled it alone enables it again. */
+  readonly disabledBy?: DisabledBy;
   /** -1: unlimited. */
   readonly quota: number;
 }
@@ -60,7 +78,7 @@ export interface FileCrypto {
 /** An input or an output; the id's prefix tells which. */
 export interface DataRecord {
   readonly id: string;
-  readonly owners: readonly string[];
+  readonly owners: readonly Subject[];
   readonly url: string;
   readonly crypto: FileCrypto;
   /** Of `raw`, which has no key: 32 random bytes, so that nobody can guess what its commitment is about. */
@@ -81,7 +99,7 @@ export interface Ran {
 
 export interface TaskSlot {
   readonly name: string;
-  readonly owners: readonly string[];
+  readonly owners: readonly Subject[];
   /** The assigned data. */
   readonly data?: {
     readonly id: string;
@@ -108,22 +126,31 @@ export type TaskOutcome =
       readonly different?: readonly string[];
     };
 
+/** A participant that has a key of its own. */
+export interface KeyedParticipant {
+  readonly subject: Subject;
+  /** The id of its key. */
+  readonly key: string;
+}
+
 export interface TaskRecord {
   readonly id: string;
-  readonly creator: string;
+  readonly creator: Subject;
   readonly function: {
     readonly id: string;
     readonly version: string;
     readonly name: string;
     readonly executorType: string;
-    readonly owner: string;
+    readonly owner: Subject;
   };
   readonly executor: string;
   /** Canonical JSON text, server-filled arguments included. */
   readonly arguments: string;
   readonly inputs: readonly TaskSlot[];
   readonly outputs: readonly TaskSlot[];
-  readonly participants: readonly string[];
+  readonly participants: readonly Subject[];
+  /** Those who have a key of their own, in the order of participants. Absent until somebody has looked. */
+  readonly keyed?: readonly KeyedParticipant[];
   /** Sorted by participant; of the present manifest: what changes the manifest voids them. */
   readonly approvals: readonly Approval[];
   /** SHA-256 (hex) of the manifest that the creator invoked. */
@@ -147,23 +174,29 @@ export type Stateless = Omit<TaskRecord, 'status'>;
 export const keys = {
   user: (id: string): Key => ['user', id],
   users: (): Key => ['user'],
+  /** A mark: the first administrator was made, which happens once in the life of a data folder. */
+  firstAdministrator: (): Key => ['once', 'first-administrator'],
+  group: (name: string): Key => ['group', name],
   function: (id: string): Key => ['function', id],
   functions: (): Key => ['function'],
   functionVersion: (hash: string): Key => ['function-version', hash],
   /** Marks that a user's list has a function: `registered` or `allowed`; the value is empty. */
-  userFunction: (user: string, list: 'registered' | 'allowed', id: string): Key => [
+  userFunction: (user: Subject, list: 'registered' | 'allowed', id: string): Key => [
     'user-function',
     user,
     list,
     id,
   ],
-  userFunctions: (user: string, list: 'registered' | 'allowed'): Key => ['user-function', user, list],
+  userFunctions: (user: Subject, list: 'registered' | 'allowed'): Key => ['user-function', user, list],
+  /** Marks that a group is allowed to use a function. */
+  groupFunction: (group: string, id: string): Key => ['group-function', group, id],
+  groupFunctions: (group: string): Key => ['group-function', group],
   data: (id: string): Key => ['data', id],
-  userData: (user: string, id: string): Key => ['user-data', user, id],
-  userDatas: (user: string): Key => ['user-data', user],
+  userData: (user: Subject, id: string): Key => ['user-data', user, id],
+  userDatas: (user: Subject): Key => ['user-data', user],
   task: (id: string): Key => ['task', id],
-  userTask: (user: string, id: string): Key => ['user-task', user, id],
-  userTasks: (user: string): Key => ['user-task', user],
+  userTask: (user: Subject, id: string): Key => ['user-task', user, id],
+  userTasks: (user: Subject): Key => ['user-task', user],
   /** Who has used a (key, IV) of a one-tag scheme, and for which content: see domain/iv.ts. */
   /** Serialises invocations of a function with a quota; its usage is the length of `usageLog`. */
   quota: (id: string): Key => ['quota', id],

@@ -1,21 +1,20 @@
 /** The slots of a task: who owns which, and what is in them. */
-import type { FunctionSlot } from '@gaiwan/protocol';
+import { type FunctionSlot, nameOf, type Subject, sortSubjects } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { fileCommitment, sameOwners } from './data.ts';
 import type { DataRecord, TaskRecord, TaskSlot } from './records.ts';
+import { namesOf } from './subject.ts';
 
 export interface SlotOwners {
   readonly name: string;
-  readonly owners: readonly string[];
+  readonly owners: readonly Subject[];
 }
 
 export interface Assignment {
   readonly slot: string;
   readonly data: DataRecord;
 }
-
-export const sortNames = (names: Iterable<string>): string[] => [...new Set(names)].sort();
 
 type Slots = Pick<TaskRecord, 'inputs' | 'outputs'>;
 
@@ -54,7 +53,7 @@ export function declareSlots(
   return given
     .map(({ name, owners }) => {
       if (owners.length === 0) throw refuse('slot-without-owner', `Say who owns the ${what} "${name}".`);
-      return { name, owners: sortNames(owners) };
+      return { name, owners: sortSubjects(owners) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -67,7 +66,7 @@ export function declareSlots(
  */
 export function fillSlots(
   slots: readonly TaskSlot[],
-  user: string,
+  user: Subject,
   assignments: readonly Assignment[],
   { replace = false }: { readonly replace?: boolean } = {},
 ): TaskSlot[] {
@@ -87,12 +86,13 @@ export function fillSlots(
   return filled;
 }
 
-function checkOwners({ name, owners }: TaskSlot, user: string, data: DataRecord): void {
-  if (!data.owners.includes(user)) throw refuse('not-the-owner', `${data.id} does not belong to ${user}.`);
+function checkOwners({ name, owners }: TaskSlot, user: Subject, data: DataRecord): void {
+  if (!data.owners.includes(user))
+    throw refuse('not-the-owner', `${data.id} does not belong to ${nameOf(user)}.`);
   if (sameOwners(data.owners, owners)) return;
   throw refuse(
     'owners-mismatch',
-    `The slot "${name}" wants data of ${owners.join(', ')}; ${data.id} belongs to ${data.owners.join(', ')}.`,
+    `The slot "${name}" wants data of ${namesOf(owners).join(', ')}; ${data.id} belongs to ${namesOf(data.owners).join(', ')}.`,
   );
 }
 

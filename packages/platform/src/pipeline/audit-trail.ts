@@ -17,25 +17,26 @@ export class AuditTrail {
 
   /** `method` in snake case, here and below. */
   notAuthenticated(method: string, address: string): void {
-    this.#record(address, '', `authenticate to ${method}: authentication failed`, false);
+    this.#record(address, undefined, `authenticate to ${method}: authentication failed`, false);
   }
 
   /** The caller's role may not call this method at all. */
   notAdmitted(method: string, address: string): void {
-    this.#record(address, '', `authenticate to ${method}`, false);
+    this.#record(address, undefined, `authenticate to ${method}`, false);
   }
 
   recordSuccess(method: string, caller: Caller): void {
-    this.#record(caller.address, userOf(caller), method, true);
+    this.#record(caller.address, caller, method, true);
   }
 
   recordFailure(method: string, caller: Caller, error: unknown): void {
     const why = error instanceof PlatformError ? error.wire : 'service internal error';
-    this.#record(caller.address, userOf(caller), `${method}:${why}`, false);
+    this.#record(caller.address, caller, `${method}:${why}`, false);
   }
 
-  #record(address: string, user: string, message: string, result: boolean): void {
-    this.#log.record({ microsecond: this.#clock.now() * 1000, address, user, message, result });
+  #record(address: string, caller: Caller | undefined, message: string, result: boolean): void {
+    const who = caller ? { user: userOf(caller), subject: caller.subject } : { user: '' };
+    this.#log.record({ microsecond: this.#clock.now() * 1000, address, ...who, message, result });
   }
 }
 

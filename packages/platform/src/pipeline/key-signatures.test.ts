@@ -4,12 +4,14 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../ports.ts';
 import { freshNonce, headersOf, statementOf, TestKey } from '../testing/keys.ts';
+import { subjectOf } from '../testing/subjects.ts';
 import { KeySignatures } from './key-signatures.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const clock = { time: START, now: () => clock.time };
 const instance = 'ab'.repeat(32);
 const refused = (code: string) => expect.objectContaining({ code });
+const bankSubject = subjectOf('bank');
 let signatures: KeySignatures;
 let key: TestKey;
 let bank: Caller;
@@ -18,10 +20,16 @@ beforeEach(() => {
   signatures = new KeySignatures({ clock, instance });
   clock.time += 1000;
   key = new TestKey();
-  bank = { id: 'bank', role: { name: 'DataOwner', attribute: 'banks' }, address: '::1', key: key.account };
+  bank = {
+    id: 'bank',
+    subject: bankSubject,
+    role: { name: 'DataOwner', attribute: 'banks' },
+    address: '::1',
+    key: key.account,
+  };
 });
 
-const where = () => ({ instance, subject: 'bank', time: clock.time });
+const where = () => ({ instance, subject: bankSubject, time: clock.time });
 const schema = frontend.InvokeTaskRequestSchema;
 const request = create(schema, { taskId: 'task-1' });
 const statement = () => statementOf('InvokeTask', schema, request, where());
@@ -172,22 +180,22 @@ describe('the possession of a key', () => {
     const offer = new TestKey().offer(where());
     expect(() => signatures.requirePossession('other', offer)).toThrow(refused('key-not-proven'));
     const elsewhere = new KeySignatures({ clock: { now: () => 0 }, instance: 'cd'.repeat(32) });
-    expect(() => elsewhere.requirePossession('bank', offer)).toThrow(refused('statement-out-of-time'));
-    expect(signatures.requirePossession('bank', offer)).toMatchObject({
+    expect(() => elsewhere.requirePossession(bankSubject, offer)).toThrow(refused('statement-out-of-time'));
+    expect(signatures.requirePossession(bankSubject, offer)).toMatchObject({
       publicKey: offer.publicKey,
       since: clock.time,
     });
-    expect(() => signatures.requirePossession('bank', offer)).toThrow(refused('statement-repeated'));
+    expect(() => signatures.requirePossession(bankSubject, offer)).toThrow(refused('statement-repeated'));
   });
 
   it('is not proven by another key, or by a signature of something else', () => {
     const offer = new TestKey().offer(where());
     const { publicKey } = new TestKey().account;
-    expect(() => signatures.requirePossession('bank', { ...offer, publicKey })).toThrow(
+    expect(() => signatures.requirePossession(bankSubject, { ...offer, publicKey })).toThrow(
       refused('key-not-proven'),
     );
     expect(() =>
-      signatures.requirePossession('bank', {
+      signatures.requirePossession(bankSubject, {
         publicKey: key.account.publicKey,
         proof: key.text(statement()),
       }),
@@ -197,10 +205,10 @@ describe('the possession of a key', () => {
   it('is of a key of a kind that is taken', () => {
     const offer = new TestKey().offer(where());
     for (const publicKey of [new Uint8Array(), offer.publicKey.subarray(1), new Uint8Array(1_000_000)])
-      expect(() => signatures.requirePossession('bank', { ...offer, publicKey })).toThrow(
+      expect(() => signatures.requirePossession(bankSubject, { ...offer, publicKey })).toThrow(
         refused('bad-public-key'),
       );
-    expect(() => signatures.requirePossession('bank', { ...offer, proof: '' })).toThrow(
+    expect(() => signatures.requirePossession(bankSubject, { ...offer, proof: '' })).toThrow(
       refused('signature-malformed'),
     );
   });

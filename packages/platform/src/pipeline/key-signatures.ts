@@ -14,7 +14,7 @@ import {
 import { type AccountKey, isSignedBy, keyId, readPublicKey } from '../domain/keys.ts';
 import { sha256Hex } from '../domain/sha256.ts';
 import { refuse } from '../errors.ts';
-import type { Caller, Clock } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import type { Proof, SignatureCheck, SignedCall } from './signatures.ts';
 import { TakenStatements } from './taken-statements.ts';
 
@@ -89,7 +89,7 @@ export class KeySignatures implements SignatureCheck {
     text: string,
   ): Proof {
     const sent = requireForm(text);
-    const subject = subjectOf(caller);
+    const { subject } = caller;
     this.#taken.requireTimely(subject, sent.time);
     // A message is an object, whatever its type.
     const stated = statedOf(authority, request as object, () => sha256Hex(bytes()));
@@ -105,9 +105,6 @@ export class KeySignatures implements SignatureCheck {
     return { by: 'key', signature: { publicKey, instance: this.instance, nonce, time, signature } };
   }
 }
-
-/** What a statement of this caller names as its subject. */
-export const subjectOf = ({ id }: Pick<Caller, 'id'>): string => id;
 
 function requireForm(text: string): SentSignature {
   const sent = parseSignatureText(text);

@@ -4,21 +4,29 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVENT_LOG, encodeRecord } from '../domain/index.ts';
 import { type PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { withoutKeys } from '../testing/signatures.ts';
 import { TestStore } from '../testing/store.ts';
+import { putAccounts, subjectOf } from '../testing/subjects.ts';
 import { newTask } from '../testing/tasks.ts';
 import { command, query, stream } from './method.ts';
 import { type ApiConventions, Pipeline } from './pipeline.ts';
 import type { SignatureCheck } from './signatures.ts';
 import type { Resource } from './spec.ts';
 
-const ann: Caller = { id: 'ann', role: { name: 'DataOwner', attribute: 'bank' }, address: '10.0.0.1' };
+const ann: Caller = {
+  id: 'ann',
+  subject: subjectOf('ann'),
+  role: { name: 'DataOwner', attribute: 'bank' },
+  address: '10.0.0.1',
+};
 const conventions: ApiConventions = { gate: true, codes: { 'authentication-failed': 'credentials-refused' } };
 const KEY = ['test', 'record'];
 const task = newTask();
 const signal = new AbortController().signal;
 
 let stored: TestStore;
+let accounts: OpenAccounts;
 /** What happened, in order. */
 let happened: string[];
 let audited: AuditEntry[];
@@ -30,6 +38,8 @@ let beforeCommit: (() => Promise<void>) | undefined;
 
 beforeEach(async () => {
   stored = await TestStore.open();
+  await putAccounts(stored.store, [ann.subject]);
+  accounts = new OpenAccounts(stored.store);
   happened = [];
   audited = [];
   denied = new Set();
@@ -84,6 +94,7 @@ const pipelineWith = (signatures: SignatureCheck = withoutKeys) =>
         return ann;
       },
     },
+    accounts,
     events: { publish: ({ id }) => happened.push(`publish ${id}`) },
     audit: {
       record(entry) {
@@ -102,7 +113,7 @@ const resource: Resource<string, { readonly count: number }> = {
     happened.push('load');
     return (await read.record<{ count: number }>(KEY)) ?? { count: 0 };
   },
-  facts: () => [{ type: 'Data', id: 'input-1', owners: ['ann'] }],
+  facts: () => [{ type: 'Data', id: 'input-1', owners: [ann.subject] }],
 };
 const count = command<'Do', string, { readonly count: number }, number>({
   action: 'Do',
@@ -136,6 +147,7 @@ const line = (message: string, result: boolean, who = user) => ({
   microsecond: stored.clock.time * 1000,
   address: '10.0.0.1',
   user: who,
+  ...(who !== '' && { subject: ann.subject }),
   message,
   result,
 });
@@ -168,7 +180,7 @@ describe('a command', () => {
       'afterwards',
       'audit',
     ]);
-    expect(await events()).toEqual([{ at: stored.clock.time, type: 'counted', by: 'ann' }]);
+    expect(await events()).toEqual([{ at: stored.clock.time, type: 'counted', by: ann.subject }]);
     expect(audited).toEqual([line('do', true)]);
   });
 
@@ -327,6 +339,7 @@ describe('a query', () => {
       store: stored.store,
       clock: stored.clock,
       access: broken,
+      accounts,
       events: { publish: () => undefined },
       signatures: withoutKeys,
     };
@@ -370,6 +383,20 @@ describe('a stream', () => {
     expect(audited[1]).toEqual(line('follow:permission denied', false));
   });
 
+  it("ends with its caller's account: what comes later is not seen, and it is no end of its own", async () => {
+    const seen: number[] = [];
+    const followed = (async () => {
+      for await (const number of pipelineWith().callStream(numbers, 'good', incoming)) {
+        seen.push(number);
+        accounts.end(ann.subject);
+      }
+    })();
+    await expect(followed).rejects.toEqual(refused('credentials-refused'));
+    expect(seen).toEqual([1]);
+    await putAccounts(stored.store, [subjectOf('ann', 1)]);
+    await expect(follow('good')).rejects.toEqual(refused('credentials-refused'));
+  });
+
   it('whose reader goes leaves none', async () => {
     expect(await follow('good', 1)).toEqual([1]);
     expect(audited).toEqual([]);
@@ -383,6 +410,7 @@ it('a method of an API without a gate is still asked about, also where it works 
     store: stored.store,
     clock: stored.clock,
     access,
+    accounts,
     events: { publish: () => undefined },
     signatures: withoutKeys,
   };

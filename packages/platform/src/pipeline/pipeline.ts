@@ -3,7 +3,7 @@
  * method's own steps (`Steps`); then a line in the audit log.
  */
 import { PlatformError, refuse } from '../errors.ts';
-import type { AuditLog, Authenticator, Caller } from '../ports.ts';
+import type { Accounts, AuditLog, Authenticator, Caller } from '../ports.ts';
 import type { PlatformErrorCode } from '../refusals.ts';
 import { AuditTrail, snakeCase } from './audit-trail.ts';
 import { InFlight } from './in-flight.ts';
@@ -20,6 +20,7 @@ export interface ApiConventions {
 
 export interface PipelineOptions extends StepsOptions {
   readonly authenticator: Authenticator;
+  readonly accounts: Pick<Accounts, 'hold'>;
   readonly conventions: ApiConventions;
   /** Absent: calls leave no line. */
   readonly audit?: AuditLog;
@@ -36,6 +37,9 @@ export interface IncomingCall {
   /** Aborted when the client goes, or the platform stops. */
   readonly signal: AbortSignal;
 }
+
+const accountGone = () =>
+  refuse('authentication-failed', 'The account was deleted or begun anew while the call ran.');
 
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -59,7 +63,7 @@ export class Pipeline {
     const name = this.#nameOf(method.action);
     const caller = await this.#admit(method.action, name, incoming);
     try {
-      using _place = this.#inFlight.enter(caller.id);
+      using _place = this.#inFlight.enter(caller.subject);
       const { header, bytes, signal } = incoming;
       const reply = await method.run(this.#steps, { caller, request, header, bytes, signal });
       this.#trail?.recordSuccess(name, caller);
@@ -69,7 +73,7 @@ export class Pipeline {
     }
   }
 
-  /** As `callUnary`. A client that goes leaves no line. */
+  /** As `callUnary`; ends with the caller's account. A client that goes leaves no line. */
   async *callStream<Request, Reply>(
     method: StreamMethod<string, Request, Reply>,
     request: Request,
@@ -78,9 +82,20 @@ export class Pipeline {
     const name = this.#nameOf(method.action);
     const caller = await this.#admit(method.action, name, incoming);
     try {
-      using _place = this.#inFlight.enter(caller.id);
-      const { header, bytes, signal } = incoming;
-      yield* method.run(this.#steps, { caller, request, header, bytes, signal });
+      using _place = this.#inFlight.enter(caller.subject);
+      using hold = await this.#options.accounts.hold(caller.subject);
+      const { header, bytes } = incoming;
+      const signal = AbortSignal.any([incoming.signal, hold.signal]);
+      // Not as if there were nothing more to tell.
+      const requireAccount = () => {
+        if (hold.signal.aborted) throw accountGone();
+      };
+      requireAccount();
+      for await (const reply of method.run(this.#steps, { caller, request, header, bytes, signal })) {
+        requireAccount();
+        yield reply;
+      }
+      requireAccount();
       this.#trail?.recordSuccess(name, caller);
     } catch (error) {
       throw this.#recordFailure(name, caller, error);

@@ -47,7 +47,7 @@ export interface CommandCall<Request, Found> extends QueryCall<Request, Found> {
 /** What a command leaves behind, durable in one commit. */
 export interface Effect<Reply> {
   readonly reply: Reply;
-  /** Appended to the event log, with the caller's id as `by`. Absent only where nothing of the platform's records changes. */
+  /** Appended to the event log, with the caller's subject as `by`. Absent only where nothing of the platform's records changes. */
   readonly event?: Event;
   /** The task that was changed: its watchers get it after the commit. */
   readonly task?: TaskRecord;

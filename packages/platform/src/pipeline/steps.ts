@@ -114,7 +114,7 @@ export class Steps {
 const questions = (caller: Caller, action: string, resources: readonly AccessResource[]) =>
   resources.length === 0 ? [{ caller, action }] : resources.map((resource) => ({ caller, action, resource }));
 
-const withAuthor = ({ id }: Caller, event: Event): Event => ({ ...event, by: id });
+const withAuthor = ({ subject }: Caller, event: Event): Event => ({ ...event, by: subject });
 
 /** Gives the first call's result to every later one. */
 function rememberFirst(): <T>(work: () => Promise<T>) => Promise<T> {

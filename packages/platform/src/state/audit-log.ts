@@ -62,20 +62,25 @@ export class StoredAuditLog implements AuditLog {
   }
 }
 
-/** `*`, words (in the message), `field:value` for user, message, ip, result; all must match. */
+/** `*`, words (in the message), `field:value` for user, subject, message, ip, result; all must match. */
 function parseQuery(query: string): (entry: AuditEntry) => boolean {
   const tests = query
     .slice(0, 1000)
     .split(/\s+/)
     .filter((term) => term !== '' && term !== '*' && term.toUpperCase() !== 'AND')
     .map((term) => {
-      const [, field = 'message', value = ''] = /^(?:(user|message|ip|result):)?"?(.*?)"?$/i.exec(term) ?? [];
+      const [, field = 'message', value = ''] =
+        /^(?:(user|subject|message|ip|result):)?"?(.*?)"?$/i.exec(term) ?? [];
       const needle = value.toLowerCase();
       return (entry: AuditEntry) => {
         const text =
-          { user: entry.user, message: entry.message, ip: entry.address, result: String(entry.result) }[
-            field.toLowerCase()
-          ] ?? '';
+          {
+            user: entry.user,
+            subject: entry.subject,
+            message: entry.message,
+            ip: entry.address,
+            result: String(entry.result),
+          }[field.toLowerCase()] ?? '';
         return text.toLowerCase().includes(needle);
       };
     });

@@ -1,4 +1,6 @@
 /** Records by the ids that untrusted clients name them by: found, or refused in the words of Teaclave's contract. */
+
+import type { Subject } from '@gaiwan/protocol';
 import type { Key } from '@gaiwan/store';
 import {
   type DataRecord,
@@ -6,15 +8,14 @@ import {
   type FunctionVersion,
   type IdPrefix,
   keys,
+  limits,
   parseId,
   type TaskRecord,
+  type UserRecord,
 } from '../domain/index.ts';
 import { refuse } from '../errors.ts';
-
-/** Where records are read: plainly, or through a transaction, whose commit is then held to what was read. */
-export interface Reader {
-  read<T>(key: Key): Promise<T | undefined>;
-}
+import { accountsOf, goneAmong } from './accounts.ts';
+import type { Reader } from './reader.ts';
 
 /** @throws PlatformError for an id that names nothing. */
 export class Reading {
@@ -27,6 +28,23 @@ export class Reading {
   /** For keys that no client names. */
   record<T>(key: Key): Promise<T | undefined> {
     return this.#from.read<T>(key);
+  }
+
+  /** The account that has the name now. */
+  async subject(name: string): Promise<Subject | undefined> {
+    // Longer ones are no names, and no keys.
+    if (name.length > limits.userId.value) return undefined;
+    return (await this.#from.read<UserRecord>(keys.user(name)))?.subject;
+  }
+
+  /** Those of the accounts that are there, as they are now. */
+  accounts(subjects: readonly Subject[]): Promise<UserRecord[]> {
+    return accountsOf(this.#from, subjects);
+  }
+
+  /** Those of the accounts that are not there any more. */
+  gone(subjects: readonly Subject[]): Promise<Subject[]> {
+    return goneAmong(this.#from, subjects);
   }
 
   async data(text: string, ...kinds: readonly IdPrefix[]): Promise<DataRecord> {

@@ -32,13 +32,26 @@ export class Transaction {
   /** Reads a record; the commit holds only if it is still the same. */
   async read<T>(key: Key): Promise<T | undefined> {
     const entry = await this.#store.get(key);
-    this.#versions.set(JSON.stringify(key), { key, version: entry?.version ?? 0 });
+    this.#expect(key, entry?.version ?? 0);
     return entry && decodeRecord<T>(entry.value);
+  }
+
+  /** Is the key there? The commit holds only if that stays so. */
+  async has(key: Key): Promise<boolean> {
+    const entry = await this.#store.get(key);
+    this.#expect(key, entry?.version ?? 0);
+    return entry !== undefined;
   }
 
   /** Of a new record whose id nobody can have: the commit holds only if that is so. */
   expectAbsent(key: Key): void {
-    this.#versions.set(JSON.stringify(key), { key, version: 0 });
+    this.#expect(key, 0);
+  }
+
+  /** What was read first counts: decisions were made on it, and a record that has changed between two reads is a conflict. */
+  #expect(key: Key, version: number): void {
+    const name = JSON.stringify(key);
+    if (!this.#versions.has(name)) this.#versions.set(name, { key, version });
   }
 
   put(key: Key, record: object): void {

@@ -7,18 +7,21 @@ import { blobId } from '../domain/blob-url.ts';
 import {
   type DataRecord,
   decideIntent,
+  type FunctionRecord,
   type IvRecord,
   ivName,
   keys,
+  namesOf,
   TASK_QUEUE,
   type TaskOutcome,
   type TaskRecord,
 } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 import type { Blobs, Clock } from '../ports.ts';
+import { goneAmong } from '../state/accounts.ts';
 import { type Event, readRecord, type Transaction, transact } from '../state/transaction.ts';
 import { isDue } from './engine/engine.ts';
-import { hasAttemptsLeft } from './engine/guards.ts';
+import { hasAttemptsLeft, type Obstacles, obstacleSentence } from './engine/guards.ts';
 import type { Operation } from './engine/table.ts';
 import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
 import { type Answer, firstRunOf, verdictOf } from './outcome.ts';
@@ -54,17 +57,22 @@ export class TaskCommits {
     return readRecord<TaskRecord>(this.#options.store, keys.task(taskId));
   }
 
-  /** Undefined for a task that was cancelled meanwhile. */
+  /** Undefined for a task that was cancelled meanwhile. No lease: what was approved may not run any more, and the task has ended. */
   lease({
     taskId,
     token: former,
     worker,
     until,
-  }: NewLease): Promise<{ readonly lease: LeaseMessage; readonly task: TaskRecord } | undefined> {
+  }: NewLease): Promise<{ readonly lease?: LeaseMessage; readonly task: TaskRecord } | undefined> {
     const { blobs } = this.#options;
     return this.#transact(async (tx) => {
       const before = await readDue(tx, 'lease', taskId);
       if (!before) return undefined;
+      const obstacles = await obstaclesOf(tx, before);
+      if (obstacleSentence(obstacles) !== undefined) {
+        const gone = namesOf(obstacles.gone);
+        return { task: record(tx, { operation: 'void', before, given: obstacles }, { gone }) };
+      }
       const token = former + 1;
       const held = { token: former, until };
       const { task, event } = takeStep(tx, { operation: 'lease', before, given: {}, held });
@@ -163,6 +171,15 @@ async function readDue(
 ): Promise<TaskRecord | undefined> {
   const task = await tx.read<TaskRecord>(keys.task(taskId));
   return task && isDue(operation, task) ? task : undefined;
+}
+
+/** What a task that was invoked has lost since. The commit is held to it. */
+async function obstaclesOf(
+  tx: Transaction,
+  { participants, function: { id } }: TaskRecord,
+): Promise<Obstacles> {
+  const fn = await tx.read<FunctionRecord>(keys.function(id));
+  return { gone: await goneAmong(tx, participants), ...(fn && { function: fn }) };
 }
 
 /** Takes the step and appends its event. */

@@ -44,8 +44,9 @@ export async function buildLease(
     taskId: task.id,
     token: BigInt(token),
     manifest: taskManifestBytes(task),
-    approvals: finalApprovals(task).map(({ participant, digest }) => ({
+    approvals: finalApprovals(task).map(({ participant, digest, signature }) => ({
       participant,
+      ...(signature && { signature: { ...signature, time: BigInt(signature.time) } }),
       digest: new Uint8Array(Buffer.from(digest, 'hex')),
     })),
     definition: functionDefinitionBytes(version.definition),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileCommitment, keys } from '../domain/index.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { SchedulingTest } from '../testing/scheduling.ts';
+import { subjectOf } from '../testing/subjects.ts';
 
 let test: SchedulingTest;
 beforeEach(async () => {
@@ -13,7 +14,7 @@ afterEach(() => test.close());
 describe('outputs', () => {
   const data = {
     id: 'output-1',
-    owners: ['ann'],
+    owners: [subjectOf('ann')],
     url: 'blob://gaiwan/0b8b7a5c-7b0e-4a56-9a0f-1f5a2a3a4a5a/out',
     crypto: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) },
   } as const;
@@ -24,7 +25,7 @@ describe('outputs', () => {
       outputs: [
         {
           name: 'out',
-          owners: ['ann'],
+          owners: [subjectOf('ann')],
           data: { id: data.id, schema: data.crypto.schema, commitment: fileCommitment(data) },
         },
       ],

@@ -1,9 +1,10 @@
 /** A task as the wire shows it. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { type common, type frontend, gaiwan } from '@gaiwan/protocol';
+import { type common, type frontend, gaiwan, hasEnded, nameOf, type Subject } from '@gaiwan/protocol';
 import { approvedUsers } from '../domain/manifest.ts';
 import { mayReadLog } from '../domain/options.ts';
 import type { TaskRecord, TaskSlot } from '../domain/records.ts';
+import { namesOf } from '../domain/subject.ts';
 
 type GetTaskResponse = MessageInitShape<typeof frontend.GetTaskResponseSchema>;
 type TaskReport = MessageInitShape<typeof gaiwan.GetTaskReportResponseSchema>;
@@ -11,7 +12,7 @@ type TaskResult = MessageInitShape<typeof common.TaskResultSchema>;
 
 /** Who looks at a task. */
 export interface Viewer {
-  readonly id: string;
+  readonly subject: Subject;
   /** May they see what it computed? */
   readonly results: boolean;
 }
@@ -20,18 +21,18 @@ export interface Viewer {
  * Always present: clients of Teaclave stumble over an absent one (contract W1). The log is there for its readers only, and nothing
  * for an account that holds a key and did not sign.
  */
-export function taskResult(task: TaskRecord, { id, results }: Viewer): TaskResult {
+export function taskResult(task: TaskRecord, { subject, results }: Viewer): TaskResult {
   const { outcome } = task;
   if (!outcome || !results) return {};
   if (!outcome.ok) return { result: { case: 'Err', value: { reason: outcome.reason } } };
   const { returnValue, tags } = outcome;
-  return { result: { case: 'Ok', value: { returnValue, tagsMap: { ...tags }, log: logFor(task, id) } } };
+  return { result: { case: 'Ok', value: { returnValue, tagsMap: { ...tags }, log: logFor(task, subject) } } };
 }
 
-const logFor = (task: TaskRecord, viewer: string): string[] =>
+const logFor = (task: TaskRecord, viewer: Subject): string[] =>
   mayReadLog(task, viewer) ? [...(task.outcome?.log ?? [])] : [];
 
-export function taskReport(task: TaskRecord, viewer: string): TaskReport {
+export function taskReport(task: TaskRecord, viewer: Subject): TaskReport {
   const { status, function: fn, executor, runs = [], outcome } = task;
   const different = outcome && !outcome.ok ? [...(outcome.different ?? [])] : [];
   return {
@@ -50,21 +51,28 @@ function repeatOutcome({ repeat, outcome }: TaskRecord, different: readonly stri
   return repeat && outcome?.ok ? gaiwan.RepeatOutcome.SAME : gaiwan.RepeatOutcome.UNSPECIFIED;
 }
 
-export function taskView(task: TaskRecord, viewer: Viewer): GetTaskResponse {
+/** Whose approvals count: of a task that has not ended, none of an account that is gone. */
+export const standingApprovals = (task: TaskRecord, gone: readonly Subject[]): string[] =>
+  namesOf(
+    hasEnded(task.status) ? approvedUsers(task) : approvedUsers(task).filter((one) => !gone.includes(one)),
+  );
+
+/** `gone`: participants whose accounts are not there any more. */
+export function taskView(task: TaskRecord, viewer: Viewer, gone: readonly Subject[]): GetTaskResponse {
   const owners = (slots: readonly TaskSlot[]) =>
-    slots.map(({ name, owners: uids }) => ({ dataName: name, uids: [...uids] }));
+    slots.map(({ name, owners: uids }) => ({ dataName: name, uids: namesOf(uids) }));
   const data = (slots: readonly TaskSlot[]) =>
     slots.flatMap(({ name, data: assigned }) => (assigned ? [{ dataName: name, dataId: assigned.id }] : []));
   return {
     taskId: task.id,
-    creator: task.creator,
+    creator: nameOf(task.creator),
     functionId: task.function.id,
-    functionOwner: task.function.owner,
+    functionOwner: nameOf(task.function.owner),
     functionArguments: task.arguments,
     inputsOwnership: owners(task.inputs),
     outputsOwnership: owners(task.outputs),
-    participants: [...task.participants],
-    approvedUsers: approvedUsers(task),
+    participants: namesOf(task.participants),
+    approvedUsers: standingApprovals(task, gone),
     assignedInputs: data(task.inputs),
     assignedOutputs: data(task.outputs),
     status: task.status,

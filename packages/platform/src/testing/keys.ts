@@ -2,6 +2,8 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import {
+  type ApprovalSignature,
+  approvalStatement,
   authorityOfMethod,
   possessionStatement,
   SIGNATURE_HEADER,
@@ -37,6 +39,13 @@ export class TestKey {
   text(statement: Parts): string {
     const { time, nonce } = statement;
     return signatureText({ time, nonce, signature: this.sign(statementBytes(statement)) });
+  }
+
+  /** Its approval of the manifest with this digest (hex). */
+  approve(participant: string, task: string, digest: string): ApprovalSignature {
+    const once = { instance: 'ab'.repeat(32), nonce: freshNonce(), time: 1 };
+    const bytes = statementBytes(approvalStatement({ participant, task, digest }, once));
+    return { ...once, publicKey: this.account.publicKey, signature: this.sign(bytes) };
   }
 
   /** As a request for a new key carries them. */

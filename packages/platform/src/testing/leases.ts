@@ -4,10 +4,12 @@ import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/p
 import { type Executor, Stager } from '@gaiwan/executors';
 import { encrypt, type FileKey, type Scheme } from '@gaiwan/files';
 import {
+  authorityOfKey,
   type Digests,
   functionDefinitionBytes,
   type LogReader,
   manifestBytes,
+  type Subject,
   type TaskLimits,
   worker as wire,
 } from '@gaiwan/protocol';
@@ -19,6 +21,7 @@ import {
   functionVersion,
   functionVersionHash,
   keys,
+  manifestDigest,
   sha256,
   sha256Hex,
   storedName,
@@ -28,7 +31,10 @@ import {
 import type { TaskFiles } from '../services/execution/task-files.ts';
 import { transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
+import { withPresentKeys } from '../tasks/engine/present-keys.ts';
+import { TestKey } from './keys.ts';
 import type { SchedulingTest } from './scheduling.ts';
+import { putAccounts, subjectOf } from './subjects.ts';
 
 export const PAIR = 'custom:x/x';
 const slot = (name: string) => ({ name, description: `of ${name}`, optional: false });
@@ -102,7 +108,9 @@ export interface SmallLease {
   /** As the manifest has it; the definition says `f`, and `custom:x`. */
   readonly functionName?: string;
   readonly executorType?: string;
-  readonly participants?: readonly string[];
+  readonly participants?: readonly Subject[];
+  /** Ann's: her approval is signed with it. */
+  readonly key?: TestKey;
   /** Instead of the definition's bytes. */
   readonly definition?: Uint8Array;
 }
@@ -115,34 +123,44 @@ export function smallLease({
   expected,
   functionName = 'f',
   executorType = 'custom:x',
-  participants = ['ann'],
+  participants = [subjectOf('ann')],
+  key: own,
   definition = functionDefinitionBytes(small.definition),
 }: SmallLease = {}): wire.Lease {
   const key = freshKey('aes-gcm-128');
   const output = {
     id: 'output-1',
-    owners: ['ann'],
+    owners: [subjectOf('ann')],
     url: 'blob://gaiwan/0b8b7a5c-7b0e-4a56-9a0f-1f5a2a3a4a5a/out',
     crypto: cryptoOf(key),
   };
   const manifest = manifestBytes({
-    format: 'gaiwan-task-manifest/3',
+    format: 'gaiwan-task-manifest/4',
     task: 'task-1',
-    creator: 'ann',
+    creator: subjectOf('ann'),
     function: {
       id: 'function-1',
       version: sha256Hex(definition),
       name: functionName,
       executorType,
-      owner: 'vendor',
+      owner: subjectOf('vendor'),
     },
     executor: 'x',
     arguments: '{}',
     inputs: [],
     outputs: [
-      { slot: 'out', id: output.id, owners: ['ann'], schema: key.scheme, commitment: fileCommitment(output) },
+      {
+        slot: 'out',
+        id: output.id,
+        owners: [subjectOf('ann')],
+        schema: key.scheme,
+        commitment: fileCommitment(output),
+      },
     ],
-    participants,
+    participants: participants.map((subject) => ({
+      subject,
+      authority: own && subject === subjectOf('ann') ? authorityOfKey(own.account.id) : 'password',
+    })),
     limits,
     logs,
     repeat,
@@ -151,12 +169,22 @@ export function smallLease({
     taskId: 'task-1',
     token: 1n,
     manifest,
-    approvals: [{ participant: 'ann', digest: sha256(manifest) }],
+    approvals: [approvalOf(subjectOf('ann'), manifest, own)],
     definition,
     payload: small.payload,
     outputs: [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
     ...(expected && { expected: { ...expected, outputs: { ...expected.outputs } } }),
   });
+}
+
+function approvalOf(participant: Subject, manifest: Uint8Array, key: TestKey | undefined) {
+  const digest = sha256(manifest);
+  const signature = key?.approve(participant, 'task-1', digest.toString('hex'));
+  return {
+    participant,
+    digest: new Uint8Array(digest),
+    ...(signature && { signature: { ...signature, time: BigInt(signature.time) } }),
+  };
 }
 
 /** Of ann and ben: ann makes the task and owns the output under GCM; each has an input, and ben a raw one too. */
@@ -165,13 +193,15 @@ export class LeaseTest {
   readonly files = new MemoryFiles();
   /** By data id. */
   readonly fileKeys = new Map<string, FileKey>();
+  /** Ben's. Ann has none. */
+  readonly key = new TestKey();
   #count = 0;
 
   constructor(test: SchedulingTest) {
     this.test = test;
   }
 
-  async #input(owner: string, scheme: Scheme | 'raw'): Promise<DataRecord> {
+  async #input(owner: Subject, scheme: Scheme | 'raw'): Promise<DataRecord> {
     const id = `input-${++this.#count}`;
     const url = `https://files.example/${id}.bin`;
     const content = Buffer.from(`content of ${id}`);
@@ -188,7 +218,7 @@ export class LeaseTest {
     return { id, owners: [owner], url, crypto: cryptoOf(key), tag };
   }
 
-  #output(owner: string, scheme: Scheme): DataRecord {
+  #output(owner: Subject, scheme: Scheme): DataRecord {
     const id = `output-${++this.#count}`;
     const key = freshKey(scheme);
     this.fileKeys.set(id, key);
@@ -198,30 +228,32 @@ export class LeaseTest {
   /** Approved by both, invoked and queued. */
   async stage(options: { readonly repeat?: boolean } = {}): Promise<TaskRecord> {
     const { test } = this;
+    const [ann, ben] = [subjectOf('ann'), subjectOf('ben')];
+    await putAccounts(test.store, [ann, ben]);
     const inputs = {
-      'in-gcm': await this.#input('ann', 'aes-gcm-128'),
-      'in-raw': await this.#input('ben', 'raw'),
-      'in-teaclave': await this.#input('ben', 'teaclave-file-128'),
+      'in-gcm': await this.#input(ann, 'aes-gcm-128'),
+      'in-raw': await this.#input(ben, 'raw'),
+      'in-teaclave': await this.#input(ben, 'teaclave-file-128'),
     };
     const outputs = {
-      'out-gcm': this.#output('ann', 'aes-gcm-256'),
-      'out-teaclave': this.#output('ben', 'teaclave-file-128'),
+      'out-gcm': this.#output(ann, 'aes-gcm-256'),
+      'out-teaclave': this.#output(ben, 'teaclave-file-128'),
     };
     const hash = functionVersionHash(version.definition);
     const record = {
       id: 'function-1',
-      owner: 'vendor',
+      owner: subjectOf('vendor'),
       version: hash,
       public: true,
-      allowlist: [],
-      disabled: false,
+      groups: [],
+      people: [],
       quota: -1,
     };
     const owned = (slots: Readonly<Record<string, DataRecord>>) =>
       Object.entries(slots).map(([name, { owners }]) => ({ name, owners }));
     let task = perform('create', undefined, {
       id: `task-of-two-${++this.#count}`,
-      by: 'ann',
+      by: ann,
       function: record,
       definition: version.definition,
       executor: 'x',
@@ -230,16 +262,19 @@ export class LeaseTest {
       outputs: owned(outputs),
       limits: defaultTaskLimits,
     });
+    task = withPresentKeys(task, [{ subject: ben, key: this.key.account.id }]);
     const asked = { logs: ['creator'], repeat: options.repeat ?? false };
-    task = perform('set options', task, { by: 'ann', options: asked, maxima: defaultTaskLimits });
-    const of = (user: string, slots: Readonly<Record<string, DataRecord>>) =>
+    task = perform('set options', task, { by: ann, options: asked, maxima: defaultTaskLimits });
+    const of = (user: Subject, slots: Readonly<Record<string, DataRecord>>) =>
       Object.entries(slots)
         .filter(([, { owners }]) => owners.includes(user))
         .map(([name, data]) => ({ slot: name, data }));
-    for (const by of ['ann', 'ben'])
+    for (const by of [ann, ben])
       task = perform('assign', task, { by, inputs: of(by, inputs), outputs: of(by, outputs) });
-    for (const by of ['ann', 'ben']) task = perform('approve', task, { by });
-    task = perform('invoke', task, { by: 'ann', function: record, used: 0, twoWorkers: true });
+    const digest = manifestDigest(task).hex;
+    task = perform('approve', task, { by: ann });
+    task = perform('approve', task, { by: ben, signature: this.key.approve(ben, task.id, digest) });
+    task = perform('invoke', task, { by: ann, function: record, used: 0, gone: [], twoWorkers: true });
     const staged = task;
     await transact(test.store, test.clock, async (tx) => {
       tx.put(keys.functionVersion(hash), version);

@@ -16,17 +16,22 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { createManagement, frontendConventions, type Management } from '../services/management/index.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
+import { OpenAccounts } from '../state/open-accounts.ts';
 import { type Calls, callsOf } from './calls.ts';
 import { withoutKeys } from './signatures.ts';
 import { TestStore } from './store.ts';
+import { putAccounts, subjectOf } from './subjects.ts';
 
 const access = new CedarAccessControl();
 
 export const caller = (id: string, role: RoleName = 'DataOwner', group = id): Caller => {
   const parsed = parseRole(role, group);
   if (!parsed) throw new Error(role);
-  return { id, role: parsed, address: '::1' };
+  return { id, subject: subjectOf(id), role: parsed, address: '::1' };
 };
+
+/** Who has an account in every test. */
+const people = ['admin', 'ann', 'ben', 'carl', 'eve', 'vendor'];
 
 export class ManagementTest {
   readonly stored: TestStore;
@@ -56,10 +61,12 @@ export class ManagementTest {
       taskLimits: defaultTaskLimits,
       taskMaxima: defaultTaskMaxima,
     });
+    const accounts = new OpenAccounts(store);
     const pipeline = {
       store,
       clock,
       access,
+      accounts,
       events,
       audit: this.audit,
       signatures: withoutKeys,
@@ -68,12 +75,18 @@ export class ManagementTest {
     this.management = {
       frontend: callsOf(management.frontend, pipeline),
       data: callsOf(management.data, pipeline),
+      functions: callsOf(management.functions, pipeline),
       tasks: callsOf(management.tasks, pipeline),
     };
   }
 
   static async open(): Promise<ManagementTest> {
-    return new ManagementTest(await TestStore.open());
+    const stored = await TestStore.open();
+    await putAccounts(
+      stored.store,
+      people.map((name) => subjectOf(name)),
+    );
+    return new ManagementTest(stored);
   }
 
   close(): Promise<void> {

@@ -20,6 +20,7 @@ import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts'
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
+import { putAccounts, subjectOf } from './subjects.ts';
 
 type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
 
@@ -43,6 +44,7 @@ export class SchedulingTest {
       folder: join(test.folder, 'store'),
       rootKey: fileRootKey(join(test.folder, 'root.key')),
     });
+    await putAccounts(test.store, [subjectOf('ann')]);
     await test.boot();
     return test;
   }
@@ -82,16 +84,16 @@ export class SchedulingTest {
     const hash = functionVersionHash(version.definition);
     const record = {
       id: 'function-1',
-      owner: 'vendor',
+      owner: subjectOf('vendor'),
       version: hash,
       public: true,
-      allowlist: [],
-      disabled: false,
+      groups: [],
+      people: [],
       quota: -1,
     };
     const created = perform('create', undefined, {
       id: `task-${++this.#tasks}`,
-      by: 'ann',
+      by: subjectOf('ann'),
       function: record,
       definition: version.definition,
       executor: 'builtin',
@@ -100,7 +102,7 @@ export class SchedulingTest {
       outputs: [],
       limits: defaultTaskLimits,
     });
-    const invocation = { by: 'ann', function: record, used: 0, twoWorkers: true };
+    const invocation = { by: subjectOf('ann'), function: record, used: 0, gone: [], twoWorkers: true };
     const task = change(perform('invoke', created, invocation));
     await transact(this.store, this.clock, async (tx) => {
       tx.put(keys.functionVersion(hash), version);

@@ -9,6 +9,7 @@ import {
   type TaskRecord,
 } from '../domain/index.ts';
 import { perform } from '../tasks/engine/engine.ts';
+import { subjectOf } from './subjects.ts';
 
 const slot = (name: string) => ({ name, description: '', optional: false });
 
@@ -25,33 +26,33 @@ export const definition: FunctionDefinition = {
 
 export const record: FunctionRecord = {
   id: 'function-1',
-  owner: 'vendor',
+  owner: subjectOf('vendor'),
   version: functionVersionHash(definition),
   public: true,
-  allowlist: [],
-  disabled: false,
+  groups: [],
+  people: [],
   quota: -1,
 };
 
 export const newTask = (change: Partial<FunctionRecord> = {}): TaskRecord =>
   perform('create', undefined, {
     id: 'task-1',
-    by: 'carl',
+    by: subjectOf('carl'),
     function: { ...record, ...change },
     definition,
     executor: 'builtin',
     arguments: '{}',
     inputs: [
-      { name: 'in-ann', owners: ['ann'] },
-      { name: 'in-ben', owners: ['ben'] },
+      { name: 'in-ann', owners: [subjectOf('ann')] },
+      { name: 'in-ben', owners: [subjectOf('ben')] },
     ],
-    outputs: [{ name: 'out', owners: ['ann'] }],
+    outputs: [{ name: 'out', owners: [subjectOf('ann')] }],
     limits: defaultTaskLimits,
   });
 
 export const data = (kind: 'input' | 'output', owner: string, number = 1): DataRecord => ({
   id: `${kind}-${owner}-${number}`,
-  owners: [owner],
+  owners: [subjectOf(owner)],
   url: `blob://gaiwan/${kind}-${owner}-${number}/file`,
   crypto: {
     schema: 'aes-gcm-128',

@@ -39,6 +39,19 @@ export const functionRefusals = {
     meaning: 'An argument, input or output has a name that is empty, too long, taken, or could be a path.',
     remedy: 'Choose unique names without "/" and control characters.',
   },
+  'function-disabled': {
+    grpc: 'UNKNOWN',
+    wire: 'failed to invoke task',
+    meaning: 'The function was disabled, by its owner or by an administrator.',
+    remedy: 'Ask whoever disabled it to enable it again, or create a task with another function.',
+  },
+  'function-owner-gone': {
+    grpc: 'INVALID_ARGUMENT',
+    wire: 'invalid task',
+    meaning:
+      'The function is private, so that its owner takes part in every task, and the account of its owner is gone.',
+    remedy: 'Use a function whose owner is there.',
+  },
   'quota-used-up': {
     grpc: 'UNKNOWN',
     wire: 'function quota has been used up',

@@ -37,6 +37,11 @@ const creation = {
     meaning: 'An input or output of a new task has no owner.',
     remedy: 'Name the owners of every slot.',
   },
+  'unknown-owner': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'A slot or a fusion output names an owner who has no account; `subjects` names them.',
+    remedy: 'Have them registered first, and check the spelling.',
+  },
   'limit-out-of-range': {
     grpc: 'INVALID_ARGUMENT',
     meaning: 'A limit of a task is not a whole number from 1 to its maximum; `subjects` names the limit.',
@@ -161,6 +166,13 @@ const running = {
     wire: 'failed to invoke task',
     meaning: 'Not every participant has approved; `subjects` names those who have not.',
     remedy: 'Have them look at the manifest and approve its digest.',
+  },
+  'participants-gone': {
+    grpc: 'UNKNOWN',
+    wire: 'failed to invoke task',
+    meaning:
+      'Accounts of participants were deleted, or begun anew by somebody else, since the task was created; `subjects` names them.',
+    remedy: 'Create another task, with the accounts that there are now.',
   },
   'repeat-needs-two-workers': {
     grpc: 'UNKNOWN',

@@ -2,21 +2,25 @@
 import * as fc from 'fast-check';
 import { fileSchemas } from '../file-secret.ts';
 import type { ManifestInput, ManifestOutput, TaskManifest } from '../manifest.ts';
+import { sortSubjects } from '../subject.ts';
 import { taskCeilings } from '../task-limits.ts';
 import { logReaders } from '../task-options.ts';
+import { subjectArbitrary, subjectOf } from './subjects.ts';
 
 const digest = (byte: number) => byte.toString(16).padStart(2, '0').repeat(32);
 
+const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
+
 export const sampleManifest: TaskManifest = {
-  format: 'gaiwan-task-manifest/3',
+  format: 'gaiwan-task-manifest/4',
   task: 'task-1',
-  creator: 'analyst',
+  creator: analyst,
   function: {
     id: 'function-1',
     version: digest(1),
     name: 'builtin-echo',
     executorType: 'builtin',
-    owner: 'vendor',
+    owner: subjectOf('vendor'),
   },
   executor: 'builtin',
   arguments: '{"message":"hi"}',
@@ -24,30 +28,33 @@ export const sampleManifest: TaskManifest = {
     {
       slot: 'a',
       id: 'input-1',
-      owners: ['analyst', 'bank'],
+      owners: [analyst, bank],
       schema: 'aes-gcm-256',
       tag: '00'.repeat(16),
       commitment: digest(2),
     },
-    { slot: 'b', id: 'input-2', owners: ['bank'], schema: 'raw', commitment: digest(3) },
+    { slot: 'b', id: 'input-2', owners: [bank], schema: 'raw', commitment: digest(3) },
   ],
   outputs: [
-    { slot: 'b', id: 'output-1', owners: ['bank'], schema: 'teaclave-file-128', commitment: digest(4) },
+    { slot: 'b', id: 'output-1', owners: [bank], schema: 'teaclave-file-128', commitment: digest(4) },
   ],
-  participants: ['analyst', 'bank'],
+  participants: [
+    { subject: analyst, authority: 'password' },
+    { subject: bank, authority: 'password' },
+  ],
   limits: { timeMs: 1000, cpuMs: 1000, memoryMiB: 64, outputBytes: 1024, logBytes: 1, files: 10 },
   logs: ['creator'],
   repeat: false,
 };
 
-const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 const text = fc.string({ unit: 'binary', maxLength: 12 });
-const names = fc.array(text, { minLength: 1, maxLength: 3 }).map(sorted);
+const subject = subjectArbitrary.map((one) => one.subject);
+const subjects = fc.array(subject, { minLength: 1, maxLength: 3 }).map(sortSubjects);
 const bytes = (count: number) =>
   fc.uint8Array({ minLength: count, maxLength: count }).map((some) => Buffer.from(some).toString('hex'));
 const [digests, tags] = [bytes(32), bytes(16)];
 const encrypted = fc.constantFrom(...fileSchemas.filter((schema) => schema !== 'raw'));
-const file = { slot: text, id: text, owners: names, commitment: digests };
+const file = { slot: text, id: text, owners: subjects, commitment: digests };
 const output: fc.Arbitrary<ManifestOutput> = fc.record({ ...file, schema: encrypted });
 const input: fc.Arbitrary<ManifestInput> = fc.oneof(
   fc.record({ ...file, schema: encrypted, tag: tags }),
@@ -61,10 +68,10 @@ const limit = (most: number) => fc.integer({ min: 1, max: most });
 /** Any that is coherent. */
 export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
   .record({
-    format: fc.constant('gaiwan-task-manifest/3' as const),
+    format: fc.constant('gaiwan-task-manifest/4' as const),
     task: text,
-    creator: text,
-    function: fc.record({ id: text, version: digests, name: text, executorType: text, owner: text }),
+    creator: subject,
+    function: fc.record({ id: text, version: digests, name: text, executorType: text, owner: subject }),
     executor: text,
     arguments: text,
     inputs: fc.uniqueArray(input, bySlot).map(inOrder),
@@ -79,13 +86,13 @@ export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
     }),
     logs: fc.subarray([...logReaders]).map((some) => some.toSorted()),
     repeat: fc.boolean(),
-    others: names,
+    others: subjects,
   })
   .map(({ others, ...manifest }) => ({
     ...manifest,
-    participants: sorted([
+    participants: sortSubjects([
       manifest.creator,
       ...others,
       ...[...manifest.inputs, ...manifest.outputs].flatMap(({ owners }) => owners),
-    ]),
+    ]).map((one) => ({ subject: one, authority: 'password' as const })),
   }));

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Role, RoleName } from '../../domain/records.ts';
+import type { RoleName } from '../../domain/records.ts';
 import { PlatformError } from '../../errors.ts';
-import type { AccessQuestion } from '../../ports.ts';
+import type { AccessQuestion, AccountFacts } from '../../ports.ts';
+import { subjectOf, subjectsOf } from '../../testing/subjects.ts';
 import { CedarAccessControl, readPolicies } from './access-control.ts';
 
 const access = new CedarAccessControl();
-const user = (id: string, name: RoleName, attribute = ''): { id: string; role: Role } => ({
+const user = (id: string, name: RoleName, attribute = ''): AccessQuestion['caller'] => ({
   id,
+  subject: subjectOf(id),
   role: { name, attribute },
 });
 const admin = user('root', 'PlatformAdmin');
@@ -52,54 +54,156 @@ describe('endpoints by role', () => {
   });
 });
 
-describe('data, functions, tasks and users', () => {
-  const data = { type: 'Data', id: 'input-1', owners: ['bank', 'other'] } as const;
+/** What docs/threat-model.md says that each role can do, row by row: who is let, and what refuses the others. */
+describe('every role, row by row', () => {
+  const data = { type: 'Data', id: 'input-1', owners: subjectsOf('bank', 'other') } as const;
+  const own = { ...data, owners: subjectsOf('bank') };
   const code = {
     type: 'Function',
     id: 'function-1',
-    owner: 'vendor',
+    owner: subjectOf('vendor'),
     public: false,
-    disabled: false,
-    allowlist: ['banks'],
+    disabledBy: undefined,
+    groups: ['banks'],
+    people: subjectsOf('other'),
   } as const;
+  const open = { ...code, public: true };
+  const disabled = { ...open, disabledBy: 'owner' } as const;
+  const banned = { ...open, disabledBy: 'administrator' } as const;
   const task = {
     type: 'Task',
     id: 'task-1',
-    creator: 'analyst',
-    participants: ['analyst', 'bank'],
-    logReaders: ['vendor'],
+    creator: subjectOf('analyst'),
+    participants: subjectsOf('analyst', 'bank'),
+    logReaders: subjectsOf('vendor'),
   } as const;
-  const target = (name: RoleName, attribute: string) =>
-    ({ type: 'User', id: 'target', role: { name, attribute } }) as const;
-  it.each([
-    [bank, 'GetInputFile', data, undefined],
-    [admin, 'GetInputFile', data, 'data-owners-only'],
-    [bank, 'UpdateInputFile', data, 'deny-by-default'],
-    [bank, 'UpdateInputFile', { ...data, owners: ['bank'] }, undefined],
-    [vendor, 'UpdateFunction', code, undefined],
-    [admin, 'UpdateFunction', code, 'function-owner-only'],
-    [admin, 'DisableFunction', code, undefined],
-    [bank, 'GetFunctionPayload', code, 'deny-by-default'],
-    [bank, 'CreateTask', code, undefined],
-    [user('x', 'DataOwner', 'others'), 'CreateTask', code, 'deny-by-default'],
-    [bank, 'CreateTask', { ...code, public: true, disabled: true }, 'function-disabled'],
-    [bank, 'GetTask', task, undefined],
-    [admin, 'GetTask', task, 'task-participants-only'],
-    [bank, 'InvokeTask', task, 'task-creator-only'],
-    [bank, 'SetTaskOptions', task, 'task-creator-only'],
-    [bank, 'GetTaskReport', task, undefined],
-    [vendor, 'GetTaskReport', task, undefined],
-    [admin, 'GetTaskReport', task, 'deny-by-default'],
-    [admin, 'CancelTask', task, undefined],
-    [bank, 'CancelTask', task, 'deny-by-default'],
-    [manager, 'UserRegister', target('DataOwner', 'banks'), undefined],
-    [manager, 'UserRegister', target('DataOwner', 'others'), 'deny-by-default'],
-    [manager, 'UserUpdate', target('PlatformAdmin', ''), 'deny-by-default'],
-    [vendor, 'UserRegister', target('DataOwnerManager', 'any'), undefined],
-    [vendor, 'UserUpdate', target('DataOwnerManager', 'any'), 'deny-by-default'],
-    [bank, 'DeleteUser', target('DataOwner', 'banks'), 'deny-by-default'],
-  ] as const)('%j %s %j', (caller, action, resource, denied) => {
-    expect(ask(caller, action, resource)).toBe(denied);
+  const account = (name: RoleName, attribute: string, more: Partial<AccountFacts> = {}): AccountFacts => ({
+    type: 'Account',
+    id: 'target',
+    subject: subjectOf('target'),
+    role: { name, attribute },
+    ...more,
+  });
+  const newOne = (name: RoleName, attribute: string, groupMadeBy?: string): AccountFacts => ({
+    type: 'Account',
+    id: 'new',
+    role: { name, attribute },
+    ...(groupMadeBy !== undefined && { groupMadeBy: subjectOf(groupMadeBy) }),
+  });
+  const invited = account('DataOwner', 'banks', { invitedTo: 'banks' });
+  const registered = account('DataOwner', 'banks');
+  const moved = account('DataOwner', 'banks', { invitedTo: 'others' });
+  const otherAdmin = account('PlatformAdmin', '');
+  const everybody = {
+    admin,
+    vendor,
+    manager,
+    bank,
+    other: user('other', 'DataOwner', 'others'),
+    analyst: user('analyst', 'DataOwner', 'analysts'),
+    // The name of the bank, its role and its group: another account.
+    again: { ...bank, subject: subjectOf('bank', 1) },
+  };
+  type Who = keyof typeof everybody;
+  const D = 'deny-by-default';
+
+  it.each<[string, string, AccessQuestion['resource'], readonly Who[], string]>([
+    ['reads a data record', 'GetInputFile', data, ['bank', 'other'], 'data-owners-only'],
+    ['downloads data', 'CreateDownload', data, ['bank', 'other'], 'data-owners-only'],
+    ['changes the place of data', 'UpdateInputFile', own, ['bank'], 'data-owners-only'],
+    [
+      'changes it alone where it is shared',
+      'UpdateInputFile',
+      { ...data, owners: subjectsOf('x') },
+      [],
+      'data-owners-only',
+    ],
+    ['reads about a private function', 'GetFunction', code, ['admin', 'vendor', 'other'], D],
+    ['reads its code', 'GetFunctionPayload', code, ['admin', 'vendor'], D],
+    ['publishes a version', 'UpdateFunction', code, ['vendor'], 'function-owner-only'],
+    ['deletes a function', 'DeleteFunction', code, ['vendor'], 'function-owner-only'],
+    ['disables a function', 'DisableFunction', code, ['admin', 'vendor'], D],
+    ['enables what its owner disabled', 'EnableFunction', disabled, ['vendor'], D],
+    ['enables what an administrator disabled', 'EnableFunction', banned, ['admin'], D],
+    ['enables what is enabled', 'EnableFunction', code, [], D],
+    ['uses a private function', 'CreateTask', code, ['admin', 'manager', 'bank', 'again', 'other'], D],
+    ['uses a disabled one', 'CreateTask', disabled, [], 'function-disabled'],
+    ['uses one that an administrator disabled', 'CreateTask', banned, [], 'function-disabled'],
+    ['reads a task', 'GetTask', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['reads a manifest', 'GetManifest', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['watches a task', 'WatchTask', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['approves', 'ApproveTask', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['approves a digest', 'ApproveManifest', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['assigns data', 'AssignData', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['replaces data', 'ReplaceData', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['invokes', 'InvokeTask', task, ['analyst'], 'task-creator-only'],
+    ['sets options', 'SetTaskOptions', task, ['analyst'], 'task-creator-only'],
+    ['reads report and log', 'GetTaskReport', task, ['analyst', 'bank', 'vendor'], D],
+    ['cancels a task', 'CancelTask', task, ['admin', 'analyst'], D],
+    ['registers an administrator', 'UserRegister', newOne('PlatformAdmin', ''), ['admin'], D],
+    ['registers a function owner', 'UserRegister', newOne('FunctionOwner', ''), ['admin'], D],
+    ['registers a member', 'UserRegister', newOne('DataOwner', 'banks', 'admin'), ['admin', 'manager'], D],
+    ['registers one of another group', 'UserRegister', newOne('DataOwner', 'x'), ['admin'], D],
+    [
+      'invites a manager into nobody’s group',
+      'UserRegister',
+      newOne('DataOwnerManager', 'x'),
+      ['admin', 'vendor'],
+      D,
+    ],
+    [
+      '… into one that the vendor made',
+      'UserRegister',
+      newOne('DataOwnerManager', 'x', 'vendor'),
+      ['admin', 'vendor'],
+      D,
+    ],
+    ['… into others’', 'UserRegister', newOne('DataOwnerManager', 'banks', 'admin'), ['admin'], D],
+    ['resets an invited member', 'ResetUserPassword', invited, ['admin', 'manager'], D],
+    ['resets a member that others registered', 'ResetUserPassword', registered, ['admin'], D],
+    ['resets one invited elsewhere', 'ResetUserPassword', moved, ['admin'], D],
+    ['updates an invited member', 'UserUpdate', invited, ['admin', 'manager'], D],
+    ['updates a member that others registered', 'UserUpdate', registered, ['admin'], D],
+    ['raises somebody to administrator', 'UserUpdate', newOne('PlatformAdmin', ''), ['admin'], D],
+    ['deletes an invited member', 'DeleteUser', invited, ['admin', 'manager'], D],
+    ['deletes a member that others registered', 'DeleteUser', registered, ['admin'], D],
+    [
+      'resets a manager',
+      'ResetUserPassword',
+      account('DataOwnerManager', 'banks', { invitedTo: 'banks' }),
+      ['admin'],
+      D,
+    ],
+    ['resets a function owner', 'ResetUserPassword', account('FunctionOwner', ''), ['admin'], D],
+    ['lists a group', 'ListUsers', newOne('DataOwner', 'banks'), ['admin', 'manager'], D],
+    ['changes another’s password', 'UserChangePassword', registered, [], D],
+  ])('%s', (_what, action, resource, allowed, denial) => {
+    const answers = Object.entries(everybody).map(([name, caller]) => [name, ask(caller, action, resource)]);
+    const admitted = answers.filter(([, denied]) => denied === undefined).map(([name]) => name);
+    expect(new Set(admitted)).toEqual(new Set<string>(allowed));
+    for (const [, denied] of answers) if (denied !== undefined) expect(denied).toBe(denial);
+  });
+
+  it.each(['UserUpdate', 'ResetUserPassword', 'DeleteUser'])(
+    '%s of an administrator is for itself alone',
+    (action) => {
+      expect(ask(admin, action, otherAdmin)).toBe('users-administrators-alone');
+      expect(ask(admin, action, { ...otherAdmin, subject: subjectOf('root') })).toBeUndefined();
+      for (const caller of [vendor, manager, bank]) expect(ask(caller, action, otherAdmin)).toBeDefined();
+    },
+  );
+
+  it('an account changes its own password, not that of another of its name', () => {
+    const self = account('DataOwner', 'banks', { subject: subjectOf('bank') });
+    expect(ask(bank, 'UserChangePassword', self)).toBeUndefined();
+    expect(ask(everybody.again, 'UserChangePassword', self)).toBe(D);
+  });
+
+  it('a group is no person, and a person no group', () => {
+    const named = user('x', 'DataOwner', subjectOf('other'));
+    expect(ask(named, 'CreateTask', code)).toBe(D);
+    const member = { ...user('banks', 'DataOwner', 'x') };
+    expect(ask(member, 'CreateTask', code)).toBe(D);
   });
 });
 

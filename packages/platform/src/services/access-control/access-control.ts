@@ -1,6 +1,7 @@
 /** The one decision function: Cedar policies from files, validated at start, deny by default. */
 import { readFileSync } from 'node:fs';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import type { Subject } from '@gaiwan/protocol';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
@@ -15,7 +16,8 @@ type EntityUid = { readonly type: string; readonly id: string };
 
 /** A question as Cedar gets it. */
 interface Asked {
-  readonly caller: AccessQuestion['caller'];
+  /** A gate asks of a role, whoever has it. */
+  readonly caller: { readonly subject: Subject | undefined; readonly role: Role };
   readonly action: string;
   readonly type: string;
   readonly id: string;
@@ -80,32 +82,37 @@ export class CedarAccessControl implements AccessControl {
           caller,
           action,
           type: resource.type,
-          id: resource.type === 'User' ? resource.id : 'this',
+          id: 'this',
           attributes: attributesOf(resource),
         }
-      : { caller: { id: '', role: caller.role }, action, type: 'Platform', id: 'platform', attributes: {} };
+      : {
+          caller: { ...caller, subject: undefined },
+          action,
+          type: 'Platform',
+          id: 'platform',
+          attributes: {},
+        };
     const { name, attribute } = caller.role;
-    const question = [asked.caller.id, name, attribute, action, asked.type, asked.id, asked.attributes];
+    const question = [asked.caller.subject, name, attribute, action, asked.type, asked.id, asked.attributes];
     return this.#decisions.of(JSON.stringify(question), () => this.#ask(asked));
   }
 
   /** The id of the policy that denies; undefined where the answer is yes. */
   #ask({ caller, action, type, id, attributes: attrs }: Asked): string | undefined {
-    const principal: EntityUid = { type: 'User', id: caller.id };
+    const principal: EntityUid = { type: 'User', id: caller.subject ?? '' };
     const resource: EntityUid = { type, id };
     const actionEntity = this.#actions.get(action);
     if (!actionEntity) return 'unknown-action';
     const entities: cedar.EntityJson[] = [
       { uid: principal, attrs: roleAttributes(caller.role), parents: [] },
       actionEntity,
+      { uid: resource, attrs, parents: [] },
     ];
-    const self = type === 'User' && id === caller.id;
-    if (!self) entities.push({ uid: resource, attrs, parents: [] });
     const answer = cedar.statefulIsAuthorized({
       principal,
       action: { type: 'Action', id: action },
       resource,
-      context: { id: caller.id },
+      context: { id: caller.subject ?? '' },
       preparsedPolicySetId: SET,
       entities,
     });
@@ -128,8 +135,9 @@ function attributesOf(resource: AccessResource): Record<string, cedar.CedarValue
       return {
         owner: resource.owner,
         public: resource.public,
-        disabled: resource.disabled,
-        allowlist: [...resource.allowlist],
+        disabledBy: resource.disabledBy ?? '',
+        groups: [...resource.groups],
+        people: [...resource.people],
       };
     case 'Task':
       return {
@@ -137,8 +145,14 @@ function attributesOf(resource: AccessResource): Record<string, cedar.CedarValue
         participants: [...resource.participants],
         logReaders: [...resource.logReaders],
       };
-    case 'User':
-      return roleAttributes(resource.role);
+    case 'Account':
+      return {
+        ...roleAttributes(resource.role),
+        subject: resource.subject ?? '',
+        // A list of one or none: no group has the name that nobody has.
+        invitedTo: resource.invitedTo === undefined ? [] : [resource.invitedTo],
+        groupMadeBy: resource.groupMadeBy ?? '',
+      };
   }
 }
 

@@ -1,12 +1,16 @@
 import { create } from '@bufbuild/protobuf';
 import { authentication as wire } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type GroupRecord, keys } from '../../domain/records.ts';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
 import type { Caller } from '../../ports.ts';
+import { OpenAccounts } from '../../state/open-accounts.ts';
+import { readRecord } from '../../state/transaction.ts';
 import { type Calls, callsOf } from '../../testing/calls.ts';
 import { withoutKeys } from '../../testing/signatures.ts';
 import { TestStore } from '../../testing/store.ts';
+import { subjectOf } from '../../testing/subjects.ts';
 import { CedarAccessControl } from '../access-control/index.ts';
 import { AuthenticationService } from './authentication.ts';
 import { authenticationConventions, authenticationMethods } from './methods.ts';
@@ -17,13 +21,16 @@ const PASSWORD = 'päss wörd ✓';
 let test: TestStore;
 let service: AuthenticationService;
 let users: Users;
+let accounts: OpenAccounts;
 const open = async () => {
   const { store, clock } = test;
   service = await AuthenticationService.open({ store, clock });
-  users = callsOf(authenticationMethods(service, { store }), {
+  accounts = new OpenAccounts(store);
+  users = callsOf(authenticationMethods(service, { store, accounts }), {
     store,
     clock,
     access,
+    accounts,
     events: { publish: () => undefined },
     signatures: withoutKeys,
     conventions: authenticationConventions,
@@ -38,6 +45,7 @@ afterEach(() => test.close());
 
 const as = (id: string, name: string, attribute = ''): Caller => ({
   id,
+  subject: subjectOf(id),
   role: parseRole(name, attribute) as Caller['role'],
   address: '::1',
 });
@@ -60,6 +68,9 @@ const remove = (who: Caller, id: string) =>
   users.deleteUser(who, create(wire.DeleteUserRequestSchema, { id }));
 const list = async (who: Caller, id: string) =>
   (await users.listUsers(who, create(wire.ListUsersRequestSchema, { id }))).ids;
+/** The account that has the name now, as a call of it comes in. */
+const self = async (id: string, password = PASSWORD) =>
+  service.authenticate(id, await login(id, password), '::1');
 const refused = (wire: string, code: string) => expect.objectContaining({ grpc: 16, wire, code });
 const authenticationFailed = refused('authentication failed', 'authentication-failed');
 
@@ -70,8 +81,139 @@ describe('the first administrator', () => {
     await open();
     expect(await service.bootstrapAdmin('other')).toBe(false);
     await expect(login('admin', 'other')).rejects.toEqual(authenticationFailed);
+    expect(await service.isNew()).toBe(false);
     expect((await service.authenticate('admin', await login(), '::1')).role.name).toBe('PlatformAdmin');
   });
+});
+
+describe('a data folder without users', () => {
+  const gone = expect.objectContaining({ name: 'PlatformError', code: 'administrators-gone' });
+
+  it('that had an administrator gets none by a restart, whoever took the users away', async () => {
+    await remove(await self('admin'), 'admin');
+    await test.reopen();
+    await open();
+    await expect(service.isNew()).rejects.toEqual(gone);
+    await expect(service.bootstrapAdmin('other')).rejects.toEqual(gone);
+    await expect(login('admin', 'other')).rejects.toEqual(authenticationFailed);
+  });
+
+  it('is told from one whose mark was taken away', async () => {
+    await test.store.commit({ delete: [keys.firstAdministrator()] });
+    await expect(service.bootstrapAdmin('other')).rejects.toEqual(gone);
+  });
+
+  it('gets one administrator, however many ask at once', async () => {
+    await test.store.commit({ delete: [keys.firstAdministrator(), keys.user('admin')] });
+    const made = await Promise.all([service.bootstrapAdmin('one'), service.bootstrapAdmin('two')]);
+    expect(made.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('an account', () => {
+  it('is itself after its own change of password', async () => {
+    await register(admin, 'ann');
+    const before = await self('ann');
+    await changePassword(before, 'next');
+    expect((await self('ann', 'next')).subject).toBe(before.subject);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['a reset', async () => (await reset(admin, 'ann')) ?? ''],
+    ['an update', async () => update(admin, 'ann', 'DataOwner', 'bank', 'next').then(() => 'next')],
+    [
+      'a deletion and a registration',
+      async () => {
+        await remove(admin, 'ann');
+        await register(admin, 'ann', 'DataOwner', 'bank', 'next');
+        return 'next';
+      },
+    ],
+  ])('begins anew by %s of somebody else, and what was open in its name ends', async (_what, change) => {
+    await register(admin, 'ann');
+    const { subject } = await self('ann');
+    using open = await accounts.hold(subject);
+    expect(open.signal.aborted).toBe(false);
+    const password = await change();
+    expect(open.signal.aborted).toBe(true);
+    const after = await self('ann', password);
+    expect(after.subject).not.toBe(subject);
+    expect(after.subject).toMatch(/^ann#[\w-]{16}$/);
+    using late = await accounts.hold(subject);
+    expect(late.signal.aborted).toBe(true);
+    const events = await test.store.log('events', { from: 0, limit: 100 });
+    const told = events.map(
+      ({ value }) => JSON.parse(Buffer.from(value).toString()) as Record<string, string>,
+    );
+    expect(
+      told.filter((event) => event['former'] === subject || event['type'] === 'user-deleted'),
+    ).toHaveLength(1);
+  });
+
+  it('of a taken name is not another: no two accounts are one subject', async () => {
+    const seen = new Set<string>();
+    for (let round = 0; round < 4; round++) {
+      await register(admin, 'ann');
+      seen.add((await self('ann')).subject);
+      await remove(admin, 'ann');
+    }
+    expect(seen.size).toBe(4);
+  });
+});
+
+describe('a group', () => {
+  const group = (name: string) => readRecord<GroupRecord>(test.store, keys.group(name));
+  const vendor = as('vendor', 'FunctionOwner');
+  const rival = as('rival', 'FunctionOwner');
+  const invite = (who: Caller, id: string, name: string) => register(who, id, 'DataOwnerManager', name);
+  const denied = expect.objectContaining({ code: 'user-access-denied' });
+
+  it('is whoever’s who brought its first member, as long as it has members', async () => {
+    await invite(vendor, 'boss', 'shops');
+    expect(await group('shops')).toEqual({ madeBy: vendor.subject, members: 1 });
+    await expect(invite(rival, 'boss2', 'shops')).rejects.toEqual(denied);
+    await invite(vendor, 'boss3', 'shops');
+    await register(await self('boss'), 'shop', 'DataOwner', 'shops');
+    expect(await group('shops')).toEqual({ madeBy: vendor.subject, members: 3 });
+    // Moved away, deleted: the group ends with its last member, and is free.
+    await update(admin, 'shop', 'DataOwner', 'others');
+    await update(admin, 'boss3', 'FunctionOwner', '');
+    expect((await group('shops'))?.members).toBe(1);
+    await remove(admin, 'boss');
+    expect(await group('shops')).toBeUndefined();
+    expect(await group('others')).toMatchObject({ members: 1 });
+    await invite(rival, 'boss2', 'shops');
+    await expect(invite(vendor, 'boss', 'shops')).rejects.toEqual(denied);
+  });
+
+  it('is given to one function owner when two ask at once', async () => {
+    const asked = await Promise.allSettled([invite(vendor, 'one', 'shops'), invite(rival, 'two', 'shops')]);
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await group('shops'))?.members).toBe(1);
+  });
+
+  it('has managers who act on those they invited, and on no others', async () => {
+    await register(admin, 'ann', 'DataOwner', 'bank');
+    await register(admin, 'boss', 'DataOwnerManager', 'bank');
+    const boss = await self('boss');
+    await register(boss, 'ben', 'DataOwner', 'bank');
+    for (const act of [reset(boss, 'ann'), update(boss, 'ann'), remove(boss, 'ann')])
+      await expect(act).rejects.toEqual(denied);
+    await update(boss, 'ben');
+    expect(await reset(boss, 'ben')).toMatch(/^[0-9a-f]{32}$/);
+    await remove(boss, 'ben');
+  });
+});
+
+it('an administrator does nothing to another', async () => {
+  await register(admin, 'root', 'PlatformAdmin', '');
+  const root = await self('root');
+  const denied = expect.objectContaining({ code: 'user-access-denied' });
+  for (const act of [reset(root, 'admin'), update(root, 'admin', 'DataOwner'), remove(root, 'admin')])
+    await expect(act).rejects.toEqual(denied);
+  const { subject } = root;
+  await update(root, 'root', 'PlatformAdmin', '', 'next');
+  expect((await self('root', 'next')).subject).toBe(subject);
 });
 
 describe('a login', () => {
@@ -114,7 +256,7 @@ describe('a token', () => {
   it('dies with a new password, with a reset, and with its user, who may come again', async () => {
     await register(admin, 'ann');
     const first = await login('ann');
-    await changePassword(as('ann', 'DataOwner', 'bank'), 'next');
+    await changePassword(await self('ann'), 'next');
     await expect(service.authenticate('ann', first, '')).rejects.toEqual(authenticationFailed);
     const second = await login('ann', 'next');
     const given = await reset(admin, 'ann');
@@ -180,6 +322,7 @@ describe('who manages whom', () => {
 it.each([
   ['an id with a space', user('a b'), 'bad-user-id'],
   ['an id of nothing', user(''), 'bad-user-id'],
+  ['an id in the form of a subject', user(subjectOf('ann')), 'bad-user-id'],
   ['an id too long', user('x'.repeat(129)), 'bad-user-id'],
   ['a role that is none', user('ann', 'King'), 'bad-role'],
   ['an id that is taken', user('admin'), 'user-exists'],
@@ -190,10 +333,8 @@ it.each([
 
 it('a user is not brought back by a change that was begun before it was deleted', async () => {
   await register(admin, 'ann');
-  const [changed] = await Promise.allSettled([
-    changePassword(as('ann', 'DataOwner', 'bank'), 'next'),
-    remove(admin, 'ann'),
-  ]);
+  const ann = await self('ann');
+  const [changed] = await Promise.allSettled([changePassword(ann, 'next'), remove(admin, 'ann')]);
   expect(changed.status).toBe('rejected');
   await expect(login('ann', 'next')).rejects.toEqual(authenticationFailed);
 });

@@ -1,12 +1,18 @@
 /** Sessions: passwords in, tokens out, and who is behind a token (contract 5). Every failure is `16 UNAUTHENTICATED` on the wire (W4). */
 import type { Store } from '@gaiwan/store';
 import { keys, type UserRecord } from '../../domain/records.ts';
-import { roleText } from '../../domain/roles.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Authenticator, Caller, Clock } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
-import { authenticationFailed, isBearablePassword, makeCredentials, writeUser } from './accounts.ts';
+import {
+  accountEvent,
+  authenticationFailed,
+  isBearablePassword,
+  makeCredentials,
+  newSubject,
+  writeAccount,
+} from './accounts.ts';
 import { InTurn } from './in-turn.ts';
 import { verifyPassword } from './password.ts';
 import { Throttle } from './throttle.ts';
@@ -50,29 +56,56 @@ export class AuthenticationService implements Authenticator {
     );
   }
 
-  /** The first start's administrator; false where there are users already. */
+  /**
+   * The first start's administrator, who is made once in the life of a data folder; false where that was done.
+   *
+   * @throws PlatformError (administrators-gone) where it was done, and nobody is there any more
+   */
   async bootstrapAdmin(password: string): Promise<boolean> {
-    if (!(await this.#hasNoUsers())) return false;
+    if (!(await this.isNew())) return false;
     const role = { name: 'PlatformAdmin', attribute: '' } as const;
-    const admin: UserRecord = { id: 'admin', role, ...(await makeCredentials(password)) };
-    await transact(this.#store, this.#clock, async (tx) => {
-      tx.event({ ...writeUser(tx, admin, 'user-registered'), by: admin.id });
+    const subject = newSubject('admin');
+    const credentials = await makeCredentials(password);
+    return transact(this.#store, this.#clock, async (tx) => {
+      if (await tx.has(keys.firstAdministrator())) return false;
+      const admin: UserRecord = { id: 'admin', subject, role, ...credentials };
+      tx.mark(keys.firstAdministrator());
+      await writeAccount(tx, { after: admin, by: subject });
+      tx.event({ ...accountEvent('user-registered', admin), by: subject });
+      return true;
     });
-    return true;
   }
 
-  async #hasNoUsers(): Promise<boolean> {
-    return (await this.#store.scan(keys.users(), { limit: 1 })).entries.length === 0;
+  /**
+   * Has nobody been here yet?
+   *
+   * @throws PlatformError (administrators-gone): a folder that had an administrator has nobody, and gets nobody by itself
+   */
+  async isNew(): Promise<boolean> {
+    const [made, users] = await Promise.all([
+      this.#store.get(keys.firstAdministrator()),
+      this.#store.scan(keys.users(), { limit: 1 }),
+    ]);
+    const isEmpty = users.entries.length === 0;
+    if ((made === undefined) === isEmpty) return isEmpty;
+    throw refuse(
+      'administrators-gone',
+      made
+        ? 'The data folder had an administrator, and has no users any more: restore it from a copy that you trust, or begin with an empty folder.'
+        : 'The data folder has users, and no trace of its first administrator: restore it from a copy that you trust.',
+    );
   }
 
   async authenticate(id: string, token: string, address: string): Promise<Caller> {
     if (id === '') throw refuse('missing-user-id', 'Send the user id as metadata "id".');
     if (token === '') throw refuse('missing-token', 'Log in, and send the token as metadata "token".');
     const claims = await this.#tokens.verify(token);
-    if (claims?.subject !== id) throw authenticationFailed();
+    if (claims?.id !== id) throw authenticationFailed();
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
-    if (user?.generation !== claims.generation) throw authenticationFailed();
-    return { id, role: user.role, address, ...(user.keys && { key: user.keys.current }) };
+    if (user?.generation !== claims.generation || user.subject !== claims.subject)
+      throw authenticationFailed();
+    const { subject, role, keys: held } = user;
+    return { id, subject, role, address, ...(held && { key: held.current }) };
   }
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
@@ -89,6 +122,6 @@ export class AuthenticationService implements Authenticator {
       this.#byAddress.recordFailure(address);
       throw authenticationFailed();
     }
-    return this.#tokens.issue(id, roleText(user.role), user.generation);
+    return this.#tokens.issue(user);
   }
 }

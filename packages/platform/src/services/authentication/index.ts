@@ -3,6 +3,7 @@ import { authentication, gaiwan } from '@gaiwan/protocol';
 import type { KeySignatures } from '../../pipeline/key-signatures.ts';
 import { Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
 import { type PublicService, serve } from '../../pipeline/public-service.ts';
+import type { Accounts } from '../../ports.ts';
 import type { AuthenticationService } from './authentication.ts';
 import { keyMethods } from './keys/methods.ts';
 import { authenticationConventions, authenticationMethods } from './methods.ts';
@@ -12,7 +13,10 @@ export { AuthenticationService } from './authentication.ts';
 /** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
 export function authenticationServices(
   service: AuthenticationService,
-  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'> & { readonly signatures: KeySignatures },
+  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'> & {
+    readonly accounts: Accounts;
+    readonly signatures: KeySignatures;
+  },
 ): PublicService[] {
   // No method here touches tasks.
   const events = { publish: () => undefined };

@@ -1,24 +1,25 @@
 /** TeaclaveAuthenticationApi: logging in, and managing users (contract 3.3). */
 import { randomUUID } from 'node:crypto';
 import type { authentication } from '@gaiwan/protocol';
+import type { Store } from '@gaiwan/store';
 import { decodeRecord } from '../../domain/codec.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
-import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, open, query } from '../../pipeline/method.ts';
 import type { ApiConventions } from '../../pipeline/pipeline.ts';
-import type { CommandCall, Effect, Resource } from '../../pipeline/spec.ts';
+import type { CommandCall, Effect } from '../../pipeline/spec.ts';
+import type { Accounts } from '../../ports.ts';
 import { addressKey } from '../../rpc/errors.ts';
 import {
+  accountEvent,
   authenticationFailed,
-  type Credentials,
-  checkRole,
-  checkUserId,
+  continuesAfterReset,
   makeCredentials,
-  writeUser,
+  newSubject,
+  writeAccount,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
-import { factsOf, readSelf } from './own-account.ts';
+import { onChangedUser, onGroup, onNewUser, onSelf, onUser } from './resources.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
 export const authenticationConventions: ApiConventions = {
@@ -26,83 +27,80 @@ export const authenticationConventions: ApiConventions = {
   codes: { 'access-denied': 'user-access-denied' },
 };
 
-interface UserRequest {
-  readonly id: string;
-  readonly role: string;
-  readonly attribute: string;
+interface CredentialsChange {
+  readonly before: UserRecord;
+  readonly role?: Role;
+  readonly password: string;
 }
 
-const onNewUser: Resource<UserRequest, { readonly id: string; readonly role: Role }> = {
-  load: async (read, request) => {
-    const id = checkUserId(request.id);
-    if (await read.record<UserRecord>(keys.user(id)))
-      throw refuse('user-exists', `There is a user "${id}" already: choose another id.`);
-    return { id, role: checkRole(request.role, request.attribute) };
-  },
-  facts: (user) => [factsOf(user)],
-};
+type Call = Pick<CommandCall<unknown, unknown>, 'tx' | 'once' | 'caller'>;
 
-/** Both what the user is and what it becomes must be the caller's to manage. */
-const onChangedUser: Resource<UserRequest, { readonly before: UserRecord; readonly role: Role }> = {
-  load: async (read, request) => {
-    const id = checkUserId(request.id);
-    const before = await read.record<UserRecord>(keys.user(id));
-    if (!before) throw refuse('unknown-user', `There is no user "${id}".`);
-    return { before, role: checkRole(request.role, request.attribute) };
-  },
-  facts: ({ before, role }) => [factsOf(before), factsOf({ id: before.id, role })],
-};
-
-/** A user that is not there looks like one that is forbidden, so that ids cannot be guessed. */
-const onUser: Resource<{ readonly id: string }, UserRecord> = {
-  load: async (read, { id }, caller) => {
-    const user = await read.record<UserRecord>(keys.user(checkUserId(id)));
-    if (user) return user;
-    throw refuse('user-access-denied', `${caller.id} may not do this with "${id}".`, {
-      policyId: 'deny-by-default',
-    });
-  },
-  facts: (user) => [factsOf(user)],
-};
-
-const onSelf: Resource<{ readonly password: string }, UserRecord> = {
-  load: async (read, { password }, caller) => {
-    if (password === '') throw refuse('empty-password', 'An empty password cannot log in: choose another.');
-    return readSelf(read, caller);
-  },
-  facts: (user) => [factsOf(user)],
-};
-
-/** `id`: the group that a manager lists; an administrator lists everyone. */
-const onGroup: Resource<{ readonly id: string }, string> = {
-  load: (_read, { id }) => {
-    if (id === '') throw refuse('bad-user-id', 'Say which group to list.');
-    return id;
-  },
-  facts: (id) => [factsOf({ id, role: { name: 'DataOwner', attribute: id } })],
-};
-
-/** A user that somebody else changed or deleted since the call was authorised is left alone. `reply`: of the new password. */
+/**
+ * A user that somebody else changed or deleted since the call was authorised is left alone. Whoever sets another's password gets
+ * another account of the name, with nothing of the former: what it had ends with it. `reply`: of the new password.
+ */
 async function changeCredentials<Reply>(
-  { tx, once }: Pick<CommandCall<unknown, unknown>, 'tx' | 'once'>,
-  before: UserRecord,
-  change: { readonly role?: Role; readonly password: string },
+  accounts: Pick<Accounts, 'end'>,
+  { tx, once, caller }: Call,
+  { before, role = before.role, password }: CredentialsChange,
   reply: (password: string) => Reply,
 ): Promise<Effect<Reply>> {
   const judged = await once(async () => ({
     generation: before.generation,
-    password: change.password,
-    credentials: await makeCredentials(change.password),
+    password,
+    subject: newSubject(before.id),
+    credentials: await makeCredentials(password),
   }));
   if (judged.generation !== before.generation) throw authenticationFailed();
-  const user = { ...before, role: change.role ?? before.role, ...judged.credentials };
-  return { reply: reply(judged.password), event: writeUser(tx, user, 'user-updated') };
+  const continues = caller.subject === before.subject || continuesAfterReset(before);
+  const subject = continues ? before.subject : judged.subject;
+  const after = { ...before, subject, role, ...judged.credentials };
+  await writeAccount(tx, { before, after, by: caller.subject });
+  return {
+    reply: reply(judged.password),
+    event: accountEvent('user-updated', after, before.subject),
+    afterwards: () => {
+      if (!continues) accounts.end(before.subject);
+    },
+  };
 }
+
+type AccountMethods = Handlers<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'>;
+
+const userRegister: AccountMethods['userRegister'] = command({
+  action: 'UserRegister',
+  resource: onNewUser,
+  run: async ({ tx, caller, request, resource: { id, role }, once }) => {
+    const made = await once(async () => ({
+      subject: newSubject(id),
+      ...(await makeCredentials(request.password)),
+    }));
+    const invited = caller.role.name === 'DataOwnerManager' && { invitedTo: caller.role.attribute };
+    const after = { id, role, ...made, ...invited };
+    await writeAccount(tx, { after, by: caller.subject });
+    return { reply: {}, event: accountEvent('user-registered', after) };
+  },
+});
+
+const listUsers = (store: Store): AccountMethods['listUsers'] =>
+  query({
+    action: 'ListUsers',
+    resource: onGroup,
+    run: async ({ caller, resource: group }) => {
+      const all = caller.role.name === 'PlatformAdmin';
+      const ids: string[] = [];
+      for await (const { value } of store.entries(keys.users())) {
+        const { id, role } = decodeRecord<UserRecord>(value);
+        if (all || (role.name === 'DataOwner' && role.attribute === group)) ids.push(id);
+      }
+      return { ids };
+    },
+  });
 
 export function authenticationMethods(
   service: AuthenticationService,
-  { store }: Pick<AuthenticationOptions, 'store'>,
-): Handlers<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'> {
+  { store, accounts }: Pick<AuthenticationOptions, 'store'> & { readonly accounts: Pick<Accounts, 'end'> },
+): AccountMethods {
   return {
     userLogin: open({
       because: 'it makes the session that every other call has',
@@ -111,28 +109,26 @@ export function authenticationMethods(
       }),
     }),
 
-    userRegister: command({
-      action: 'UserRegister',
-      resource: onNewUser,
-      run: async ({ tx, request, resource: { id, role }, once }) => {
-        const credentials: Credentials = await once(() => makeCredentials(request.password));
-        return { reply: {}, event: writeUser(tx, { id, role, ...credentials }, 'user-registered') };
-      },
-    }),
+    userRegister,
+    listUsers: listUsers(store),
 
     userUpdate: command({
       action: 'UserUpdate',
       resource: onChangedUser,
       run: (call) => {
         const { before, role } = call.resource;
-        return changeCredentials(call, before, { role, password: call.request.password }, () => ({}));
+        const { password } = call.request;
+        return changeCredentials(accounts, call, { before, role, password }, () => ({}));
       },
     }),
 
     userChangePassword: command({
       action: 'UserChangePassword',
       resource: onSelf,
-      run: (call) => changeCredentials(call, call.resource, call.request, () => ({})),
+      run: (call) => {
+        const { password } = call.request;
+        return changeCredentials(accounts, call, { before: call.resource, password }, () => ({}));
+      },
     }),
 
     resetUserPassword: command({
@@ -140,31 +136,21 @@ export function authenticationMethods(
       resource: onUser,
       run: (call) => {
         // 32 lower-case hex digits, as the contract says.
-        const change = { password: randomUUID().replaceAll('-', '') };
-        return changeCredentials(call, call.resource, change, (password) => ({ password }));
+        const change = { before: call.resource, password: randomUUID().replaceAll('-', '') };
+        return changeCredentials(accounts, call, change, (password) => ({ password }));
       },
     }),
 
     deleteUser: command({
       action: 'DeleteUser',
       resource: onUser,
-      run: ({ tx, resource: { id } }) => {
-        tx.delete(keys.user(id));
-        return { reply: {}, event: { type: 'user-deleted', user: id } };
-      },
-    }),
-
-    listUsers: query({
-      action: 'ListUsers',
-      resource: onGroup,
-      run: async ({ caller, resource: group }) => {
-        const all = caller.role.name === 'PlatformAdmin';
-        const ids: string[] = [];
-        for await (const { value } of store.entries(keys.users())) {
-          const { id, role } = decodeRecord<UserRecord>(value);
-          if (all || (role.name === 'DataOwner' && role.attribute === group)) ids.push(id);
-        }
-        return { ids };
+      run: async ({ tx, caller, resource: before }) => {
+        await writeAccount(tx, { before, by: caller.subject });
+        return {
+          reply: {},
+          event: accountEvent('user-deleted', before),
+          afterwards: () => accounts.end(before.subject),
+        };
       },
     }),
   };

@@ -5,8 +5,15 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { decodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
 import { TestStore } from '../../testing/store.ts';
+import { subjectOf } from '../../testing/subjects.ts';
 import { Tokens } from './tokens.ts';
 
+const ann = {
+  id: 'ann',
+  subject: subjectOf('ann'),
+  role: { name: 'DataOwner', attribute: 'bank' },
+  generation: 'g1',
+} as const;
 let test: TestStore;
 let tokens: Tokens;
 beforeEach(async () => {
@@ -25,39 +32,45 @@ async function signingKey(): Promise<{ kid: string; secret: Uint8Array }> {
 }
 
 it('a token says who, for how long, and under which key', async () => {
-  const token = await tokens.issue('ann', 'DataOwner-bank', 'g1');
+  const token = await tokens.issue(ann);
   const [header, payload] = token.split('.').slice(0, 2).map(read);
   expect(header).toEqual({ alg: 'HS512', typ: 'JWT', kid: (await signingKey()).kid });
-  expect(payload).toMatchObject({ sub: 'ann', iss: 'Teaclave', role: 'DataOwner-bank', gen: 'g1' });
+  expect(payload).toMatchObject({
+    sub: 'ann',
+    iss: 'Teaclave',
+    role: 'DataOwner-bank',
+    gen: 'g1',
+    account: ann.subject,
+  });
   const expires = test.clock.time / 1000 + 3600;
-  expect(await tokens.verify(token)).toEqual({ subject: 'ann', generation: 'g1', expires });
+  expect(await tokens.verify(token)).toEqual({ id: 'ann', subject: ann.subject, generation: 'g1', expires });
 });
 
 it('a token ends, also when it was verified before', async () => {
-  const token = await tokens.issue('ann', '', 'g1');
+  const token = await tokens.issue(ann);
   expect(await tokens.verify(token)).toBeDefined();
   test.clock.time += 3600_000;
   expect(await tokens.verify(token)).toBeUndefined();
 });
 
 it('a token holds over a restart, and under the key of last month while it lives', async () => {
-  const token = await tokens.issue('ann', '', 'g1');
+  const token = await tokens.issue(ann);
   await test.reopen();
   tokens = await Tokens.open(test.store, test.clock, 40 * 86_400);
-  const long = await tokens.issue('ann', '', 'g1');
-  expect(await tokens.verify(token)).toMatchObject({ subject: 'ann' });
+  const long = await tokens.issue(ann);
+  expect(await tokens.verify(token)).toMatchObject({ id: 'ann' });
   test.clock.time += 31 * 86_400_000;
-  const newer = await tokens.issue('ben', '', 'g1');
+  const newer = await tokens.issue({ ...ann, id: 'ben' });
   expect(read(newer.split('.')[0])['kid']).not.toBe(read(token.split('.')[0])['kid']);
   expect([await tokens.verify(long), await tokens.verify(newer), await tokens.verify(token)]).toEqual([
-    expect.objectContaining({ subject: 'ann' }),
-    expect.objectContaining({ subject: 'ben' }),
+    expect.objectContaining({ id: 'ann' }),
+    expect.objectContaining({ id: 'ben' }),
     undefined,
   ]);
 });
 
 it('a fault of the machine says nothing about a token', async () => {
-  const token = await tokens.issue('ann', '', 'g1');
+  const token = await tokens.issue(ann);
   const fault = new Error('no memory');
   const importKey = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(fault);
   onTestFinished(() => importKey.mockRestore());
@@ -65,7 +78,13 @@ it('a fault of the machine says nothing about a token', async () => {
 });
 
 describe('a forged token is none', () => {
-  const claims = { sub: 'admin', iss: 'Teaclave', gen: 'g1', exp: 4_000_000_000 };
+  const claims = {
+    sub: 'admin',
+    account: subjectOf('admin'),
+    iss: 'Teaclave',
+    gen: 'g1',
+    exp: 4_000_000_000,
+  };
   const sign = (secret: Uint8Array, header: object, payload: object = claims) =>
     new SignJWT({ ...payload }).setProtectedHeader({ alg: 'HS512', ...header }).sign(secret);
 
@@ -96,10 +115,15 @@ describe('a forged token is none', () => {
       async () =>
         sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, gen: undefined }),
     ],
+    ...[undefined, 'admin'].map((account): [string, () => Promise<string>] => [
+      `of the account ${account}, which is none`,
+      async () =>
+        sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, account }),
+    ]),
     [
       'with another payload',
       async () => {
-        const [header, , signature] = (await tokens.issue('ann', '', 'g1')).split('.');
+        const [header, , signature] = (await tokens.issue(ann)).split('.');
         return `${header}.${part(claims)}.${signature}`;
       },
     ],
@@ -111,11 +135,14 @@ describe('a forged token is none', () => {
 
   it('and the same claims signed right are one', async () => {
     const { kid, secret } = await signingKey();
-    expect(await tokens.verify(await sign(secret, { kid }))).toMatchObject({ subject: 'admin' });
+    expect(await tokens.verify(await sign(secret, { kid }))).toMatchObject({
+      id: 'admin',
+      subject: subjectOf('admin'),
+    });
   });
 
   it('however a real one is changed', async () => {
-    const token = await tokens.issue('ann', '', 'g1');
+    const token = await tokens.issue(ann);
     await fc.assert(
       fc.asyncProperty(
         fc.nat(token.length - 1),

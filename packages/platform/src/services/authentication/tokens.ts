@@ -1,10 +1,12 @@
 /** Short-lived signed tokens (JWT, RFC 7519) with a key id; the keys live in the store and rotate. */
 import { createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { Key256 } from '@gaiwan/enclave';
+import { parseSubject, type Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
-import { keys } from '../../domain/records.ts';
+import { keys, type UserRecord } from '../../domain/records.ts';
+import { roleText } from '../../domain/roles.ts';
 import { limits } from '../../limits.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -39,7 +41,9 @@ function takeFromHeap({ secret, ...rest }: KeptKey): SigningKey {
 
 /** What a valid token says. The role in it is for clients to read; nothing here relies on it. */
 export interface TokenClaims {
-  readonly subject: string;
+  /** The name of the account, which Teaclave's clients read as the token's subject. */
+  readonly id: string;
+  readonly subject: Subject;
   readonly generation: string;
   /** Seconds since the epoch. */
   readonly expires: number;
@@ -69,12 +73,12 @@ export class Tokens {
     return tokens;
   }
 
-  async issue(subject: string, role: string, generation: string): Promise<string> {
+  async issue({ id, subject, role, generation }: Omit<UserRecord, 'password'>): Promise<string> {
     const key = await this.#currentKey();
     const now = Math.floor(this.#clock.now() / 1000);
-    return new SignJWT({ role, gen: generation })
+    return new SignJWT({ role: roleText(role), gen: generation, account: subject })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: key.kid })
-      .setSubject(subject)
+      .setSubject(id)
       .setIssuer(ISSUER)
       .setIssuedAt(now)
       .setExpirationTime(now + this.#lifetime)
@@ -99,12 +103,13 @@ export class Tokens {
           algorithms: [ALGORITHM],
           issuer: ISSUER,
           currentDate: new Date(this.#clock.now()),
-          requiredClaims: ['sub', 'exp', 'gen'],
+          requiredClaims: ['sub', 'exp', 'gen', 'account'],
         },
       );
-      const { sub: subject, exp: expires } = payload;
-      if (subject === undefined || expires === undefined) return undefined;
-      const claims = { subject, generation: String(payload['gen']), expires };
+      const { sub: id, exp: expires } = payload;
+      const subject = parseSubject(String(payload['account']));
+      if (id === undefined || expires === undefined || subject === undefined) return undefined;
+      const claims = { id, subject, generation: String(payload['gen']), expires };
       const [oldest] = this.#verified.keys();
       if (oldest !== undefined && this.#verified.size >= CACHE) this.#verified.delete(oldest);
       this.#verified.set(name, claims);

@@ -1,6 +1,8 @@
 import type { worker as wire } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
+import { TestKey } from '../../testing/keys.ts';
 import { smallLease } from '../../testing/leases.ts';
+import { subjectOf, subjectsOf } from '../../testing/subjects.ts';
 import { ApprovedTask, wipeKeys } from './approved-task.ts';
 import { leaseRefusals } from './lease-refused.ts';
 
@@ -17,6 +19,12 @@ const digests = (slot: string): wire.Digests => ({
   outputs: { [slot]: hash(2) },
 });
 
+const key = new TestKey();
+const signedBy = (other: TestKey): wire.ApprovalSignature => {
+  const { time, ...rest } = other.approve(subjectOf('ann'), 'task-1', '00'.repeat(32));
+  return { $typeName: 'gaiwan.v1.ApprovalSignature', time: BigInt(time), ...rest };
+};
+
 /** A lease, changed; the output is its only file. */
 function leaseWith(change: (lease: wire.Lease, output: wire.FileSecret) => void, small = {}): wire.Lease {
   const lease = smallLease(small);
@@ -30,13 +38,33 @@ const leases: readonly (readonly [string, wire.Lease])[] = [
   ['bad-manifest', leaseWith((lease) => lease.manifest.fill(0, 0, 1))],
   ['wrong-task', leaseWith((lease) => Object.assign(lease, { taskId: 'task-2' }))],
   ['not-approved', leaseWith((lease) => lease.approvals.splice(0))],
-  ['not-approved', smallLease({ participants: ['ann', 'ben'] })],
-  ['stray-approval', leaseWith((lease) => lease.approvals.push(approval('ann', hash(0))))],
+  ['not-approved', smallLease({ participants: subjectsOf('ann', 'ben') })],
+  ['stray-approval', leaseWith((lease) => lease.approvals.push(approval(subjectOf('ann'), hash(0))))],
   ['stray-approval', leaseWith(({ approvals }) => approvals.push(...approvals))],
   [
     'stray-approval',
-    leaseWith(({ approvals }) => approvals.push(approval('eve', approvals[0]?.digest ?? none))),
+    leaseWith(({ approvals }) => approvals.push(approval(subjectOf('eve'), approvals[0]?.digest ?? none))),
   ],
+  [
+    'not-signed',
+    leaseWith(({ approvals: [one] }) => Object.assign(one ?? {}, { signature: undefined }), { key }),
+  ],
+  [
+    'wrong-signature',
+    leaseWith(({ approvals: [one] }) => Object.assign(one ?? {}, { signature: signedBy(new TestKey()) }), {
+      key,
+    }),
+  ],
+  [
+    'stray-signature',
+    leaseWith(({ approvals: [one] }) => Object.assign(one ?? {}, { signature: signedBy(key) })),
+  ],
+  // Of another account of the name, and of a mere name.
+  [
+    'stray-approval',
+    leaseWith(({ approvals }) => Object.assign(approvals[0] ?? {}, { participant: subjectOf('ann', 1) })),
+  ],
+  ['stray-approval', leaseWith(({ approvals }) => Object.assign(approvals[0] ?? {}, { participant: 'ann' }))],
   ['wrong-function', leaseWith((lease) => Object.assign(lease, { definition: none }))],
   ['wrong-function', smallLease({ functionName: 'g' })],
   ['wrong-function', smallLease({ executorType: 'custom:y' })],

@@ -1,15 +1,18 @@
 /** What a worker runs, stages and reports: nothing but what a task's participants have approved. */
 import {
+  type Approval,
   type Digests,
   type FunctionDefinition,
   ManifestError,
   missingApprovals,
   parseFunctionDefinition,
   parseManifest,
+  parseSubject,
   type TaskManifest,
   type worker as wire,
 } from '@gaiwan/protocol';
 import { sha256Hex } from '../../domain/sha256.ts';
+import { requireSignatures } from './approval-signatures.ts';
 import {
   type ApprovedInput,
   type ApprovedOutput,
@@ -74,7 +77,9 @@ function checkedManifest({ taskId, manifest: bytes, approvals }: wire.Lease): Ta
   const manifest = parse('bad-manifest', 'manifest', () => parseManifest(bytes));
   if (manifest.task !== taskId)
     throw new LeaseRefused('wrong-task', 'The lease is for another task than its manifest.');
-  requireApprovals(manifest, sha256Hex(bytes), approvals);
+  const digest = sha256Hex(bytes);
+  requireApprovals(manifest, digest, approvals);
+  requireSignatures(manifest, digest, approvals);
   return manifest;
 }
 
@@ -83,8 +88,9 @@ function requireApprovals(
   digest: string,
   given: readonly wire.Approval[],
 ): void {
-  const approvals = given.map((one) => ({ participant: one.participant, digest: hex(one.digest) }));
-  const open = new Set(participants);
+  const approvals = given.map(approvalOf);
+  const subjects = participants.map(({ subject }) => subject);
+  const open = new Set(subjects);
   for (const approval of approvals) {
     const { participant } = approval;
     const who = JSON.stringify(participant.slice(0, 60));
@@ -93,9 +99,15 @@ function requireApprovals(
     if (!open.delete(participant))
       throw new LeaseRefused('stray-approval', `${who} is no participant, or has approved twice.`);
   }
-  const missing = missingApprovals(participants, approvals, digest);
+  const missing = missingApprovals(subjects, approvals, digest);
   if (missing.length > 0)
     throw new LeaseRefused('not-approved', `Not approved by ${missing.join(', ').slice(0, 200)}.`);
+}
+
+function approvalOf({ participant: text, digest }: wire.Approval): Approval {
+  const participant = parseSubject(text);
+  if (participant !== undefined) return { participant, digest: hex(digest) };
+  throw new LeaseRefused('stray-approval', `${JSON.stringify(text.slice(0, 60))} is no participant.`);
 }
 
 function requireFunction(

@@ -12,6 +12,19 @@ export const leaseRefusals = {
     meaning: 'An approval is of another manifest, of somebody who is no participant, or there twice.',
     remedy,
   },
+  'not-signed': {
+    meaning: 'The manifest says that a participant has a key, and its approval has no signature.',
+    remedy,
+  },
+  'wrong-signature': {
+    meaning:
+      'The signature of an approval is not one of the key that the manifest names, over this manifest and task.',
+    remedy,
+  },
+  'stray-signature': {
+    meaning: 'An approval has a signature, and the manifest says that its participant has no key.',
+    remedy,
+  },
   'bad-definition': { meaning: "The function's definition is none in canonical form.", remedy },
   'wrong-function': {
     meaning: "The function's definition is not the one whose hash, name and executor type the manifest has.",

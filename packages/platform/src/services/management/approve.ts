@@ -3,13 +3,16 @@ import { manifestDigest, type TaskRecord } from '../../domain/index.ts';
 import type { CommandCall, Effect } from '../../pipeline/spec.ts';
 import { takeStep } from '../../tasks/steps.ts';
 
-/** `digest`: SHA-256 of the manifest that the participant looked at. */
-export function approve(
-  { tx, caller, proof, resource: before }: CommandCall<unknown, TaskRecord>,
-  digest?: Uint8Array,
-): Effect<object> {
+/** `digest`: SHA-256 of the manifest that the participant looked at. `requireKeys`: only with participants that have keys. */
+export async function approve(
+  { tx, caller, proof, read, resource: before }: CommandCall<unknown, TaskRecord>,
+  asked: { readonly digest?: Uint8Array; readonly requireKeys?: boolean } = {},
+): Promise<Effect<object>> {
+  const { digest, requireKeys = false } = asked;
+  const [account] = await read.accounts([caller.subject]);
   const given = {
-    by: caller.id,
+    requireKeys: requireKeys || account?.requireKeys === true,
+    by: caller.subject,
     ...(digest && { digest }),
     ...(proof.by === 'key' && { signature: proof.signature }),
   };

@@ -1,6 +1,6 @@
 /** gaiwan.v1.DataService: blobs that the platform keeps, and pages of a user's data. */
 import type { gaiwan } from '@gaiwan/protocol';
-import { type DataRecord, keys, storedName } from '../../domain/index.ts';
+import { type DataRecord, keys, namesOf, storedName } from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { wholePlatform } from '../../pipeline/spec.ts';
@@ -15,7 +15,9 @@ export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeo
       action: 'CreateUpload',
       resource: wholePlatform,
       run: async ({ caller, request: { name, size }, once }) => {
-        const { url, path, capability } = await once(() => blobs.createUpload(caller.id, name, Number(size)));
+        const { url, path, capability } = await once(() =>
+          blobs.createUpload(caller.subject, name, Number(size)),
+        );
         return { reply: { url, path, capability } };
       },
     }),
@@ -23,7 +25,7 @@ export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeo
       action: 'ResumeUpload',
       resource: wholePlatform,
       run: async ({ caller, request: { url } }) => {
-        const { path, capability, received, complete } = await blobs.resumeUpload(caller.id, url);
+        const { path, capability, received, complete } = await blobs.resumeUpload(caller.subject, url);
         return { path, capability, received: BigInt(received), complete };
       },
     }),
@@ -31,14 +33,14 @@ export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeo
       action: 'CreateOutput',
       resource: wholePlatform,
       run: async ({ caller, request: { name }, once }) => ({
-        reply: await once(() => blobs.createOutput(caller.id, name)),
+        reply: await once(() => blobs.createOutput(caller.subject, name)),
       }),
     }),
     createDownload: query({
       action: 'CreateDownload',
       resource: onData,
-      run: async ({ resource: data }) => {
-        const { path, capability, size } = await blobs.createDownload(data);
+      run: async ({ caller, resource: data }) => {
+        const { path, capability, size } = await blobs.createDownload(data, caller.subject);
         return {
           path,
           capability,
@@ -55,13 +57,13 @@ export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeo
       run: async ({ caller, request }) => {
         const { records, next } = await readPage<DataRecord>(
           store,
-          keys.userDatas(caller.id),
+          keys.userDatas(caller.subject),
           keys.data,
           request,
         );
         const items = records.map(({ id, owners, url, crypto, tag }) => ({
           dataId: id,
-          owners: [...owners],
+          owners: namesOf(owners),
           name: url.startsWith('data:') ? '' : storedName(url),
           schema: crypto.schema,
           cmac: tag ?? new Uint8Array(),

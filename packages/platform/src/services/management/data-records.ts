@@ -19,7 +19,7 @@ export async function checkUrl(
   kind: Kind,
 ): Promise<void> {
   const url = parseUrl(text);
-  if (url.protocol === 'blob:') return context.blobs.requireUsable(caller.id, text, kind);
+  if (url.protocol === 'blob:') return context.blobs.requireUsable(caller.subject, text, kind);
   if (url.protocol === 'http:' || url.protocol === 'https:') return context.requireAllowedUrl(url);
   if (url.protocol === 'data:' && kind === 'input') {
     if (DATA_URL.test(text)) return;

@@ -1,10 +1,11 @@
 /** Inputs and outputs: register, update, fuse, read (contract 3.4). */
 import { randomBytes } from 'node:crypto';
-import { type frontend, SALT_BYTES } from '@gaiwan/protocol';
+import { type frontend, SALT_BYTES, type Subject } from '@gaiwan/protocol';
 import {
   type DataRecord,
   inputFromOutput,
   limits,
+  namesOf,
   parseCrypto,
   parseId,
   parseTag,
@@ -23,6 +24,7 @@ import {
   requireFreshIv,
   writeData,
 } from './data-records.ts';
+import { findOwners } from './owners.ts';
 import { onInput, onOutput } from './resources.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
@@ -39,11 +41,12 @@ const forUpdate = (on: typeof onInput, kind: Kind): typeof onInput => ({
   },
 });
 
-const onFusion: Resource<{ readonly ownerList: readonly string[] }, readonly string[]> = {
-  load: (_read, { ownerList }) => {
+const onFusion: Resource<{ readonly ownerList: readonly string[] }, readonly Subject[]> = {
+  load: async (read, { ownerList }) => {
     if (ownerList.length > limits.listEntries.value)
       throw refuse('too-many-entries', `At most ${limits.listEntries.value} owners.`);
-    return [...new Set(ownerList)].sort();
+    const owners = await findOwners(read, [{ name: 'the fusion output', owners: ownerList }]);
+    return owners.flatMap((one) => one.owners);
   },
   facts: (owners) => [{ type: 'Data', id: 'fusion', owners }],
 };
@@ -55,7 +58,7 @@ async function register(
   record: Pick<DataRecord, 'crypto' | 'tag' | 'salt'>,
 ): Promise<Registered> {
   await checkUrl(context, caller, url, kind);
-  const data: DataRecord = { ...record, id: `${kind}-${context.ids()}`, owners: [caller.id], url };
+  const data: DataRecord = { ...record, id: `${kind}-${context.ids()}`, owners: [caller.subject], url };
   await (kind === 'input' ? noteInputIv(tx, data) : requireFreshIv(tx, data));
   return writeData(tx, data, `${kind}-registered`);
 }
@@ -81,7 +84,7 @@ const registerFusionOutput = ({ blobs, ids }: ManagementContext): Frontend['regi
     run: async ({ tx, caller, request, resource: owners, once }) => {
       if (request.ownerList.length < 2)
         throw refuse('too-few-owners', 'A fusion output belongs to at least two owners.');
-      const { url } = await once(() => blobs.createOutput(caller.id, 'fusion'));
+      const { url } = await once(() => blobs.createOutput(caller.subject, 'fusion'));
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;
       return writeData(tx, { id: `output-${ids()}`, owners, url, crypto }, 'fusion-output-registered');
     },
@@ -94,7 +97,7 @@ const registerInputFromOutput: Frontend['registerInputFromOutput'] = command({
     writeData(tx, inputFromOutput(output, `input-${uuidOf(output.id)}`), 'input-from-output'),
 });
 
-const view = ({ owners, tag }: DataRecord) => ({ owner: [...owners], cmac: tag ?? new Uint8Array() });
+const view = ({ owners, tag }: DataRecord) => ({ owner: namesOf(owners), cmac: tag ?? new Uint8Array() });
 
 type DataMethods = Pick<
   Frontend,

@@ -1,17 +1,22 @@
 /** What is written of a function: its record, its version, and the lists that it is on. */
-import type { FunctionArgument, FunctionSlot } from '@gaiwan/protocol';
+import type { FunctionArgument, FunctionSlot, Subject } from '@gaiwan/protocol';
+import type { Key } from '@gaiwan/store';
 import {
   checkFunctionVersion,
+  type DisabledBy,
   type FunctionRecord,
   type FunctionVersion,
   functionVersion,
   functionVersionHash,
+  type GroupRecord,
   keys,
   limits,
+  namesOf,
   normaliseQuota,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
+import type { Reading } from '../../state/reading.ts';
 
 type Writes = CommandCall<unknown, unknown>['tx'];
 
@@ -65,8 +70,41 @@ function checkAllowlist(names: readonly string[]): void {
   );
 }
 
+/**
+ * Whom an allow-list means: an entry that is the name of an account is that account, and one that is not is a group; so is the name of a
+ * group that has members, whoever else has it.
+ */
+async function findAllowed(
+  read: Reading,
+  entries: readonly string[],
+): Promise<Pick<FunctionRecord, 'groups' | 'people'>> {
+  const found = await Promise.all(
+    [...new Set(entries)].map(async (entry) => {
+      const person = await read.subject(entry);
+      const isGroup =
+        person === undefined || (await read.record<GroupRecord>(keys.group(entry))) !== undefined;
+      return { people: person === undefined ? [] : [person], groups: isGroup ? [entry] : [] };
+    }),
+  );
+  return {
+    people: found.flatMap(({ people }) => people),
+    groups: found.flatMap(({ groups }) => groups),
+  };
+}
+
+export interface WrittenFunction {
+  readonly id: string;
+  readonly owner: Subject;
+  readonly request: FunctionRequest;
+  /** Of an update: whose disabling stays. */
+  readonly disabledBy?: DisabledBy;
+}
+
 /** Returns the hash of the version. */
-export function writeFunction(tx: Writes, id: string, owner: string, request: FunctionRequest): string {
+export async function writeFunction(
+  { tx, read }: Pick<CommandCall<unknown, unknown>, 'tx' | 'read'>,
+  { id, owner, request, disabledBy }: WrittenFunction,
+): Promise<string> {
   const version = versionOf(request);
   checkAllowlist(request.userAllowlist);
   const record: FunctionRecord = {
@@ -74,19 +112,29 @@ export function writeFunction(tx: Writes, id: string, owner: string, request: Fu
     owner,
     version: functionVersionHash(version.definition),
     public: request.public,
-    allowlist: [...new Set(request.userAllowlist)],
-    disabled: false,
+    ...(await findAllowed(read, request.userAllowlist)),
+    ...(disabledBy && { disabledBy }),
     quota: normaliseQuota(request.usageQuota),
   };
   tx.put(keys.function(id), record);
   tx.put(keys.functionVersion(record.version), version);
   tx.mark(keys.userFunction(owner, 'registered', id));
-  for (const name of record.allowlist) tx.mark(keys.userFunction(name, 'allowed', id));
+  for (const key of allowedMarks(record)) tx.mark(key);
   return record.version;
 }
 
 /** Takes a function off the lists that name it. */
-export function unlist(tx: Writes, { id, owner, allowlist }: FunctionRecord): void {
-  tx.delete(keys.userFunction(owner, 'registered', id));
-  for (const name of allowlist) tx.delete(keys.userFunction(name, 'allowed', id));
+export function unlist(tx: Writes, record: FunctionRecord): void {
+  tx.delete(keys.userFunction(record.owner, 'registered', record.id));
+  for (const key of allowedMarks(record)) tx.delete(key);
 }
+
+const allowedMarks = ({ id, groups, people }: FunctionRecord): Key[] => [
+  ...groups.map((group) => keys.groupFunction(group, id)),
+  ...people.map((person) => keys.userFunction(person, 'allowed', id)),
+];
+
+/** The names on its allow-list, as its owner gave them. */
+export const allowlistOf = ({ groups, people }: FunctionRecord): string[] => [
+  ...new Set([...namesOf(people), ...groups]),
+];

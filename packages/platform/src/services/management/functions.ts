@@ -1,31 +1,41 @@
 /** Functions: register, update, read, list (contract 3.5). */
-import type { frontend } from '@gaiwan/protocol';
+import { type frontend, type gaiwan, nameOf, type Subject } from '@gaiwan/protocol';
 import type { Key, Store } from '@gaiwan/store';
-import { disable, keys, usageLog } from '../../domain/index.ts';
+import { disable, enable, keys, type Role, usageLog } from '../../domain/index.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import { type Resource, wholePlatform } from '../../pipeline/spec.ts';
-import type { Caller } from '../../ports.ts';
 import type { ManagementContext } from './context.ts';
-import { unlist, writeFunction } from './function-records.ts';
+import { allowlistOf, unlist, writeFunction } from './function-records.ts';
 import { onFunction } from './resources.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
 
 /** Whose functions are listed; policies look at the caller's own role. */
-const onUserList: Resource<{ readonly userId: string }, { readonly id: string; readonly caller: Caller }> = {
-  load: (_read, { userId }, caller) => ({ id: userId, caller }),
-  facts: ({ id, caller }) => [{ type: 'User', id, role: caller.role }],
+interface UserList {
+  readonly id: string;
+  /** Absent: nobody has the name. */
+  readonly subject?: Subject;
+  readonly role: Role;
+}
+
+const onUserList: Resource<{ readonly userId: string }, UserList> = {
+  load: async (read, { userId: id }, { role }) => {
+    const subject = await read.subject(id);
+    return { id, role, ...(subject && { subject }) };
+  },
+  facts: (list) => [{ type: 'Account', ...list }],
 };
 
 const registerFunction = ({ ids }: ManagementContext): Frontend['registerFunction'] =>
   command({
     action: 'RegisterFunction',
     resource: wholePlatform,
-    run: ({ tx, caller, request }) => {
+    run: async (call) => {
+      const { caller, request } = call;
       const functionId = `function-${ids()}`;
-      const version = writeFunction(tx, functionId, caller.id, request);
+      const version = await writeFunction(call, { id: functionId, owner: caller.subject, request });
       return {
         reply: { functionId },
         event: { type: 'function-registered', function: functionId, version },
@@ -36,9 +46,13 @@ const registerFunction = ({ ids }: ManagementContext): Frontend['registerFunctio
 const updateFunction: Frontend['updateFunction'] = command({
   action: 'UpdateFunction',
   resource: onFunction,
-  run: ({ tx, caller, request, resource: before }) => {
+  run: async (call) => {
+    const { tx, request, resource: before } = call;
+    const { id, owner } = before;
     unlist(tx, before);
-    const version = writeFunction(tx, before.id, caller.id, request);
+    // An owner's new version lifts its own disabling, not an administrator's.
+    const kept = before.disabledBy === 'administrator' && { disabledBy: before.disabledBy };
+    const version = await writeFunction(call, { id, owner, request, ...kept });
     return {
       reply: { functionId: before.id },
       event: { type: 'function-updated', function: before.id, version },
@@ -56,13 +70,13 @@ const getFunction: Frontend['getFunction'] = query({
       name: definition.name,
       description: definition.description,
       executorType: definition.executorType,
-      owner: record.owner,
+      owner: nameOf(record.owner),
       payload: whole ? payload : new Uint8Array(),
       public: record.public,
       arguments: definition.arguments.map((argument) => ({ ...argument })),
       inputs: definition.inputs.map((slot) => ({ ...slot })),
       outputs: definition.outputs.map((slot) => ({ ...slot })),
-      userAllowlist: whole ? [...record.allowlist] : [],
+      userAllowlist: whole ? allowlistOf(record) : [],
     };
   },
 });
@@ -90,26 +104,44 @@ const deleteFunction: Frontend['deleteFunction'] = command({
 const disableFunction: Frontend['disableFunction'] = command({
   action: 'DisableFunction',
   resource: onFunction,
-  run: ({ tx, resource: record }) => {
+  run: ({ tx, caller, resource: record }) => {
+    const { id, owner } = record;
     unlist(tx, record);
-    tx.put(keys.function(record.id), disable(record));
-    return { reply: {}, event: { type: 'function-disabled', function: record.id } };
+    const disabled = disable(record, owner === caller.subject ? 'owner' : 'administrator');
+    tx.put(keys.function(id), disabled);
+    return { reply: {}, event: { type: 'function-disabled', function: id, as: disabled.disabledBy } };
   },
 });
+
+/** gaiwan.v1.FunctionService: what Teaclave has no call for. */
+export const functionServiceMethods: Handlers<typeof gaiwan.FunctionService> = {
+  enableFunction: command({
+    action: 'EnableFunction',
+    resource: onFunction,
+    run: ({ tx, resource: record }) => {
+      tx.put(keys.function(record.id), enable(record));
+      tx.mark(keys.userFunction(record.owner, 'registered', record.id));
+      return { reply: {}, event: { type: 'function-enabled', function: record.id } };
+    },
+  }),
+};
 
 const listFunctions = ({ store }: ManagementContext): Frontend['listFunctions'] =>
   query({
     action: 'ListFunctions',
     resource: onUserList,
-    run: async ({ caller, request: { userId } }) => {
-      const registeredFunctions = await lastSegments(store, keys.userFunctions(userId, 'registered'));
+    run: async ({ caller, resource: { subject } }) => {
+      const registeredFunctions = subject
+        ? await lastSegments(store, keys.userFunctions(subject, 'registered'))
+        : [];
       if (caller.role.name === 'PlatformAdmin')
         return { registeredFunctions, allowedFunctions: await lastSegments(store, keys.functions()) };
-      // An allow-list names groups or users.
-      const names = new Set([userId, caller.role.attribute].filter((name) => name !== ''));
-      const lists = await Promise.all(
-        [...names].map((name) => lastSegments(store, keys.userFunctions(name, 'allowed'))),
-      );
+      // Whoever is no administrator lists its own.
+      const group = caller.role.attribute;
+      const lists = await Promise.all([
+        lastSegments(store, keys.userFunctions(caller.subject, 'allowed')),
+        ...(group === '' ? [] : [lastSegments(store, keys.groupFunctions(group))]),
+      ]);
       return { registeredFunctions, allowedFunctions: [...new Set(lists.flat())] };
     },
   });

@@ -26,7 +26,7 @@ export async function giveData(call: Call, operation: 'assign' | 'replace'): Pro
   const { tx, caller, read, request, resource: before } = call;
   const inputs = await readAssignments(read, request.inputs, 'input');
   const outputs = await readAssignments(read, request.outputs, 'output');
-  const { task, event } = takeStep(tx, { operation, before, given: { by: caller.id, inputs, outputs } });
+  const { task, event } = takeStep(tx, { operation, before, given: { by: caller.subject, inputs, outputs } });
   await reserveIvs(tx, outputs);
   const data = [...request.inputs, ...request.outputs].map(({ dataId }) => dataId);
   return { reply: {}, event: { ...event, data }, task };

@@ -7,7 +7,7 @@ import { auditMethods } from './audit.ts';
 import { blobMethods } from './blobs.ts';
 import type { ManagementContext } from './context.ts';
 import { dataMethods } from './data.ts';
-import { functionMethods } from './functions.ts';
+import { functionMethods, functionServiceMethods } from './functions.ts';
 import { taskServiceMethods } from './task-service.ts';
 import { taskMethods } from './tasks.ts';
 
@@ -17,6 +17,7 @@ export type { ManagementContext } from './context.ts';
 export interface Management {
   readonly frontend: Handlers<typeof frontend.TeaclaveFrontend>;
   readonly data: Handlers<typeof gaiwan.DataService>;
+  readonly functions: Handlers<typeof gaiwan.FunctionService>;
   readonly tasks: Handlers<typeof gaiwan.TaskService>;
 }
 
@@ -28,6 +29,7 @@ export const createManagement = (context: ManagementContext): Management => ({
     ...auditMethods(context),
   },
   data: blobMethods(context),
+  functions: functionServiceMethods,
   tasks: taskServiceMethods(context),
 });
 
@@ -46,6 +48,7 @@ export function frontendServices(
   return [
     serve(frontend.TeaclaveFrontend, management.frontend, pipeline),
     serve(gaiwan.DataService, management.data, pipeline),
+    serve(gaiwan.FunctionService, management.functions, pipeline),
     serve(gaiwan.TaskService, management.tasks, pipeline),
   ];
 }

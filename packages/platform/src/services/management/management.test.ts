@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { caller, ManagementTest } from '../../testing/management.ts';
+import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 
 let test: ManagementTest;
 beforeEach(async () => {
@@ -33,6 +34,39 @@ describe('a function', () => {
     await expect(get(ben, id)).rejects.toEqual(denied('deny-by-default'));
     await expect(test.createTask(ben, id)).rejects.toMatchObject({ wire: 'permission denied' });
     expect(await test.createTask(ann, id)).toMatch(/^task-/);
+  });
+
+  it('lets people, not their names, and groups by name: a group that a name is taken for stays one', async () => {
+    const member = caller('carl', 'DataOwner', 'ben');
+    const id = await test.register(vendor, { userAllowlist: ['ann', 'ben'] });
+    expect(await test.createTask(ann, id)).toMatch(/^task-/);
+    // "ben" is a person, and no group has that name.
+    expect(await test.createTask(ben, id)).toMatch(/^task-/);
+    await expect(test.createTask(member, id)).rejects.toEqual(denied('deny-by-default'));
+    const again = { ...ann, subject: subjectOf('ann', 1), role: { ...ann.role, attribute: 'x' } };
+    await expect(test.createTask(again, id)).rejects.toEqual(denied('deny-by-default'));
+    // Nobody has this id: it is a group's.
+    const banks = await test.register(vendor, { userAllowlist: ['banks'] });
+    expect(await test.createTask(caller('carl', 'DataOwner', 'banks'), banks)).toMatch(/^task-/);
+    expect(await get(vendor, banks)).toMatchObject({ userAllowlist: ['banks'] });
+    const listed = async (who: typeof ann) =>
+      (
+        await test.management.frontend.listFunctions(
+          who,
+          create(frontend.ListFunctionsRequestSchema, { userId: who.id }),
+        )
+      ).allowedFunctions;
+    expect(await listed(ann)).toEqual([id]);
+    expect(await listed(caller('carl', 'DataOwner', 'banks'))).toEqual([banks]);
+  });
+
+  it('that is private and whose owner is gone makes no tasks', async () => {
+    const id = await test.register(vendor, { userAllowlist: ['ann'] });
+    await putAccounts(test.stored.store, [subjectOf('vendor', 1)]);
+    await expect(test.createTask(ann, id)).rejects.toMatchObject({
+      code: 'function-owner-gone',
+      subjects: ['vendor'],
+    });
   });
 
   it('that is updated runs in its old version where a task was made before', async () => {
@@ -86,6 +120,18 @@ describe('a function', () => {
 });
 
 describe('a task', () => {
+  it('names only owners that have an account, and says where one does not', async () => {
+    const id = await test.register(vendor, { public: true, inputs: [slot('in')] });
+    await expect(test.createTask(ann, id, { in: 'nobody' })).rejects.toMatchObject({
+      code: 'unknown-owner',
+      grpc: 3,
+      subjects: ['nobody'],
+    });
+    await expect(test.createTask(ann, id, { in: ben.subject })).rejects.toMatchObject({
+      code: 'unknown-owner',
+    });
+  });
+
   const slot = (name: string) => ({ name, description: '', optional: false });
   const prepare = async () => {
     const id = await test.register(vendor, { public: true, outputs: [slot('out')] });

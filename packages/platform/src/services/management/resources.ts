@@ -1,13 +1,20 @@
 /** What the methods of management work on, by the ids in their requests. */
-import { type DataRecord, type FunctionRecord, logReadersOf, type TaskRecord } from '../../domain/index.ts';
+import {
+  type DataRecord,
+  type FunctionRecord,
+  keyedAmong,
+  logReadersOf,
+  type TaskRecord,
+} from '../../domain/index.ts';
 import type { Resource } from '../../pipeline/spec.ts';
 import type { AccessResource } from '../../ports.ts';
+import { withPresentKeys } from '../../tasks/engine/present-keys.ts';
 
 const dataFacts = ({ id, owners }: DataRecord): AccessResource[] => [{ type: 'Data', id, owners }];
 
 const functionFacts = (record: FunctionRecord): AccessResource[] => {
-  const { id, owner, public: open, disabled, allowlist } = record;
-  return [{ type: 'Function', id, owner, public: open, disabled, allowlist }];
+  const { id, owner, public: open, disabledBy, groups, people } = record;
+  return [{ type: 'Function', id, owner, public: open, disabledBy, groups, people }];
 };
 
 const taskFacts = (task: TaskRecord): AccessResource[] => {
@@ -30,6 +37,9 @@ export const onFunction: Resource<{ readonly functionId: string }, FunctionRecor
 };
 
 export const onTask: Resource<{ readonly taskId: string }, TaskRecord> = {
-  load: (read, { taskId }) => read.task(taskId),
+  load: async (read, { taskId }) => {
+    const task = await read.task(taskId);
+    return withPresentKeys(task, keyedAmong(await read.accounts(task.participants)));
+  },
   facts: taskFacts,
 };

@@ -1,12 +1,12 @@
 /** gaiwan.v1.TaskService: manifests, options, reports, watching. */
 import type { MessageShape } from '@bufbuild/protobuf';
-import type { gaiwan, TaskLimits } from '@gaiwan/protocol';
+import { type gaiwan, nameOf, type TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
-  approvedUsers,
   keys,
   manifestDigest,
   missingUsers,
+  namesOf,
   type TaskRecord,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
@@ -14,7 +14,7 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query, stream } from '../../pipeline/method.ts';
 import { wholePlatform } from '../../pipeline/spec.ts';
 import { takeStep } from '../../tasks/steps.ts';
-import { taskReport } from '../../tasks/view.ts';
+import { standingApprovals, taskReport } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
 import { giveData } from './give-data.ts';
@@ -28,13 +28,15 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     getManifest: query({
       action: 'GetManifest',
       resource: onTask,
-      run: ({ resource: task }) => {
+      run: async ({ read, resource: task }) => {
         const { bytes, digest } = manifestDigest(task);
+        const gone = await read.gone(task.participants);
         return {
           manifest: bytes,
           digest,
-          approvedUsers: approvedUsers(task),
-          missingUsers: missingUsers(task),
+          approvedUsers: standingApprovals(task, gone),
+          missingUsers: namesOf(missingUsers(task)),
+          goneUsers: gone,
           status: task.status,
         };
       },
@@ -44,10 +46,10 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       action: 'ApproveManifest',
       resource: onTask,
       run: (call) => {
-        const { digest } = call.request;
+        const { digest, requireKeys } = call.request;
         if (digest.length !== 32)
           throw refuse('bad-digest', `A digest has 32 bytes, this one has ${digest.length}.`);
-        return approve(call, digest);
+        return approve(call, { digest, requireKeys });
       },
     }),
 
@@ -61,7 +63,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       action: 'SetTaskOptions',
       resource: onTask,
       run: ({ tx, caller, request, resource: before }) => {
-        const given = { by: caller.id, options: optionsOf(request), maxima };
+        const given = { by: caller.subject, options: optionsOf(request), maxima };
         const { task, event } = takeStep(tx, { operation: 'set options', before, given });
         return { reply: {}, event, task };
       },
@@ -70,7 +72,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     getTaskReport: query({
       action: 'GetTaskReport',
       resource: onTask,
-      run: ({ caller, resource }) => taskReport(resource, caller.id),
+      run: ({ caller, resource }) => taskReport(resource, caller.subject),
     }),
 
     watchTask: stream({
@@ -85,13 +87,13 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       run: async ({ caller, request }) => {
         const { records, next } = await readPage<TaskRecord>(
           store,
-          keys.userTasks(caller.id),
+          keys.userTasks(caller.subject),
           keys.task,
           request,
         );
         const items = records.map(({ id, creator, function: { name: functionName }, status }) => ({
           taskId: id,
-          creator,
+          creator: nameOf(creator),
           functionName,
           status,
         }));

@@ -1,17 +1,19 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
-import type { frontend } from '@gaiwan/protocol';
+import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { keys, limits, usageLog } from '../../domain/index.ts';
+import { type FunctionRecord, keys, limits, usageLog } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
+import type { Reading } from '../../state/reading.ts';
 import { takeStep } from '../../tasks/steps.ts';
 import { taskView } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
 import { giveData } from './give-data.ts';
+import { findOwners } from './owners.ts';
 import { onFunction, onTask } from './resources.ts';
 
 type TaskMethods = Pick<
@@ -25,17 +27,18 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       action: 'CreateTask',
       resource: onFunction,
       run: async ({ tx, caller, request, read, resource: record }) => {
+        await requireOwner(read, record);
         const { definition } = await read.version(record.version);
         const id = `task-${ids()}`;
         const given = {
           id,
-          by: caller.id,
+          by: caller.subject,
           function: record,
           definition,
           executor: request.executor,
           arguments: request.functionArguments,
-          inputs: ownerLists(request.inputsOwnership),
-          outputs: ownerLists(request.outputsOwnership),
+          inputs: await findOwners(read, ownerLists(request.inputsOwnership)),
+          outputs: await findOwners(read, ownerLists(request.outputsOwnership)),
           limits: taskLimits,
         };
         const { task, event } = takeStep(tx, { operation: 'create', before: undefined, given });
@@ -51,8 +54,10 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
     getTask: query({
       action: 'GetTask',
       resource: onTask,
-      run: ({ caller, proof, resource }) =>
-        taskView(resource, { id: caller.id, results: seesResults(proof) }),
+      run: async ({ caller, proof, read, resource }) => {
+        const viewer = { subject: caller.subject, results: seesResults(proof) };
+        return taskView(resource, viewer, await read.gone(resource.participants));
+      },
     }),
 
     assignData: command({
@@ -74,7 +79,10 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         const record = await read.function(before.function.id);
         const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
         const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
-        const given = { by: caller.id, function: record, used, twoWorkers };
+        const gone = await read.gone(before.participants);
+        const accounts = await read.accounts(before.participants);
+        const requireKeys = accounts.some((account) => account.requireKeys === true);
+        const given = { by: caller.subject, function: record, used, gone, twoWorkers, requireKeys };
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(record.id), Buffer.from(task.id));
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
@@ -101,6 +109,18 @@ async function countInvocations(
   await tx.read(keys.quota(functionId));
   tx.put(keys.quota(functionId), {});
   return store.logLength(usageLog(functionId));
+}
+
+/** Of a private function: its owner would take part. */
+async function requireOwner(read: Reading, { id, owner, public: open }: FunctionRecord): Promise<void> {
+  if (open || (await read.gone([owner])).length === 0) return;
+  throw refuse(
+    'function-owner-gone',
+    `${id} is private, and the account of its owner ${nameOf(owner)} is gone.`,
+    {
+      subjects: [nameOf(owner)],
+    },
+  );
 }
 
 type OwnerList = { readonly dataName: string; readonly uids: readonly string[] };

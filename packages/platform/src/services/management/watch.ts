@@ -1,7 +1,7 @@
 /** Following a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type gaiwan, hasEnded } from '@gaiwan/protocol';
-import { approvedUsers, type TaskRecord } from '../../domain/index.ts';
+import { approvedUsers, namesOf, type TaskRecord } from '../../domain/index.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import type { StreamCall } from '../../pipeline/spec.ts';
 import type { TaskEvents } from '../../ports.ts';
@@ -14,12 +14,12 @@ export async function* watch(
   events: TaskEvents,
   { caller, proof, read, resource: { id }, signal }: StreamCall<unknown, TaskRecord>,
 ): AsyncGenerator<WatchResponse> {
-  const viewer = { id: caller.id, results: seesResults(proof) };
+  const viewer = { subject: caller.subject, results: seesResults(proof) };
   const view = (task: TaskRecord): WatchResponse => ({
     status: task.status,
     result: taskResult(task, viewer),
     attempt: task.attempt,
-    approvedUsers: approvedUsers(task),
+    approvedUsers: namesOf(approvedUsers(task)),
   });
   const ended = new AbortController();
   // Subscribed before it is read once more, so that no change falls between.

@@ -143,5 +143,6 @@ describe('a task that is run twice', () => {
       ok: false,
       reason: 'The task is to run on two different workers, and only one can run (builtin, builtin).',
     });
+    await first.next('lease');
   });
 });

@@ -1,8 +1,17 @@
 import { parseManifest, TaskStatus } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TASK_QUEUE, type TaskRecord, taskManifest } from '../../domain/index.ts';
+import {
+  EVENT_LOG,
+  encodeRecord,
+  type FunctionRecord,
+  keys,
+  TASK_QUEUE,
+  type TaskRecord,
+  taskManifest,
+} from '../../domain/index.ts';
 import { MAX_ATTEMPTS } from '../../tasks/engine/guards.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
+import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { PATIENCE_MS } from './roster.ts';
 
 let test: SchedulingTest;
@@ -161,6 +170,50 @@ describe('a cancelled task', () => {
       await watching;
       expect(ended).toEqual([status]);
     }
+  });
+});
+
+describe('a queued task that may not run any more', () => {
+  const waiting = async () => {
+    // Its slot is taken, so that the second waits.
+    const worker = test.worker();
+    const [first, second] = [await test.stage(), await test.stage()];
+    await worker.next('lease');
+    return { first, second, end: () => worker.done(first, 1n, '') };
+  };
+
+  it.each([
+    ['was deleted', () => test.store.commit({ delete: [keys.user('ann')] })],
+    ['is another account now', () => putAccounts(test.store, [subjectOf('ann', 1)])],
+  ])('ends with a reason that names the participant who %s', async (_what, change) => {
+    const { second, end } = await waiting();
+    await change();
+    await end();
+    const { outcome, attempt } = await test.reached(second, TaskStatus.Failed);
+    expect(outcome).toMatchObject({ ok: false, reason: expect.stringContaining('ann') as string });
+    expect(attempt).toBe(0);
+    expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
+    const events = await test.store.log(EVENT_LOG, { from: 0, limit: 100 });
+    const last = JSON.parse(Buffer.from(events.at(-1)?.value ?? '').toString()) as object;
+    expect(last).toMatchObject({ type: 'task-voided', task: second, gone: ['ann'] });
+  });
+
+  it('ends where its function was disabled', async () => {
+    const { second, end } = await waiting();
+    const { function: fn } = await test.task(second);
+    const disabled: FunctionRecord = {
+      ...fn,
+      public: true,
+      groups: [],
+      people: [],
+      quota: -1,
+      disabledBy: 'administrator',
+    };
+    await test.store.commit({ put: [{ key: keys.function(fn.id), value: encodeRecord(disabled) }] });
+    await end();
+    expect((await test.reached(second, TaskStatus.Failed)).outcome).toMatchObject({
+      reason: expect.stringContaining('disabled by an administrator') as string,
+    });
   });
 });
 

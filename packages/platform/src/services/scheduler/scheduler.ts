@@ -155,6 +155,10 @@ export class Scheduler implements TaskScheduler {
       return this.#pump();
     }
     this.#options.events.publish(leased.task);
+    if (!leased.lease) {
+      worker.release(taskId, token);
+      return this.#pump();
+    }
     // The worker may have gone while the lease was being committed.
     if (!this.#roster.has(worker)) return this.#giveUp(taskId, token, true);
     worker.held.set(taskId, { taskId, token, until });

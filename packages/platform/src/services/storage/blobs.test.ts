@@ -3,22 +3,30 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobUrl } from '../../domain/blob-url.ts';
 import { limits } from '../../limits.ts';
+import { OpenAccounts } from '../../state/open-accounts.ts';
 import { TestStore } from '../../testing/store.ts';
+import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
 
 let test: TestStore;
 let blobs: BlobStore;
+let accounts: OpenAccounts;
+const ann = subjectOf('ann');
+const eve = subjectOf('eve');
 let ids = 0;
 const open = async () => {
+  accounts = new OpenAccounts(test.store);
   blobs = await BlobStore.open({
     store: test.store,
     folder: join(test.folder, 'blobs'),
     clock: test.clock,
+    accounts,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };
 beforeEach(async () => {
   test = await TestStore.open();
+  await putAccounts(test.store, [ann]);
   await open();
 });
 afterEach(() => test.close());
@@ -29,36 +37,36 @@ const idOf = (path: string) => path.split('/').at(-1) as string;
 it.each(['', '.', '..', 'a/b', '../a', 'a\\b', 'a\0b', 'a\nb', 'x'.repeat(201), 'é'.repeat(101)])(
   'a name like %j is refused',
   async (name) => {
-    await expect(blobs.createUpload('ann', name, 1)).rejects.toMatchObject({ code: 'bad-name' });
-    await expect(blobs.createOutput('ann', name)).rejects.toMatchObject({ code: 'bad-name' });
+    await expect(blobs.createUpload(ann, name, 1)).rejects.toMatchObject({ code: 'bad-name' });
+    await expect(blobs.createOutput(ann, name)).rejects.toMatchObject({ code: 'bad-name' });
   },
 );
 
 it.each([-1, 0.5, Number.NaN, limits.blob.value + 1])('%d bytes are refused', async (size) => {
-  await expect(blobs.createUpload('ann', 'x', size)).rejects.toMatchObject({ code: 'blob-too-large' });
+  await expect(blobs.createUpload(ann, 'x', size)).rejects.toMatchObject({ code: 'blob-too-large' });
 });
 
 describe('an upload', () => {
   it('is its owner’s, and an input only when it is complete', async () => {
-    const { url, path } = await blobs.createUpload('ann', 'a file', 3);
-    await expect(blobs.requireUsable('ann', url, 'input')).rejects.toMatchObject({
+    const { url, path } = await blobs.createUpload(ann, 'a file', 3);
+    await expect(blobs.requireUsable(ann, url, 'input')).rejects.toMatchObject({
       code: 'upload-incomplete',
     });
     await blobs.complete(idOf(path));
-    await expect(blobs.requireUsable('ann', url, 'input')).resolves.toBeUndefined();
-    await expect(blobs.requireUsable('ann', url, 'output')).rejects.toMatchObject({
+    await expect(blobs.requireUsable(ann, url, 'input')).resolves.toBeUndefined();
+    await expect(blobs.requireUsable(ann, url, 'output')).rejects.toMatchObject({
       code: 'wrong-kind-of-blob',
     });
-    await expect(blobs.requireUsable('eve', url, 'input')).rejects.toMatchObject({ code: 'unknown-blob' });
-    await expect(blobs.resumeUpload('eve', url)).rejects.toMatchObject({ code: 'unknown-blob' });
+    await expect(blobs.requireUsable(eve, url, 'input')).rejects.toMatchObject({ code: 'unknown-blob' });
+    await expect(blobs.resumeUpload(eve, url)).rejects.toMatchObject({ code: 'unknown-blob' });
   });
 
   it('goes on after a restart where it stood, under capabilities that still hold', async () => {
-    const before = await blobs.createUpload('ann', 'x', 10);
+    const before = await blobs.createUpload(ann, 'x', 10);
     writeFileSync(join(test.folder, 'blobs', idOf(before.path)), 'abcd');
     await test.reopen();
     await open();
-    expect(await blobs.resumeUpload('ann', before.url)).toMatchObject({ received: 4, complete: false });
+    expect(await blobs.resumeUpload(ann, before.url)).toMatchObject({ received: 4, complete: false });
     expect(blobs.check(before.capability)).toMatchObject({ access: 'write' });
   });
 });
@@ -71,13 +79,13 @@ describe('an output', () => {
   const data = (url: string) => ({ url }) as never;
 
   it('can be read once an attempt was adopted, and then is that attempt’s alone', async () => {
-    const { url } = await blobs.createOutput('ann', 'out');
+    const { url } = await blobs.createOutput(ann, 'out');
     const id = url.split('/')[3] as string;
-    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'nothing-to-download' });
+    await expect(blobs.createDownload(data(url), ann)).rejects.toMatchObject({ code: 'nothing-to-download' });
     await write(id, 'a1', 'first');
-    expect(await blobs.createDownload(data(url))).toMatchObject({ size: 5 });
+    expect(await blobs.createDownload(data(url), ann)).toMatchObject({ size: 5 });
     await write(id, 'a2', 'second!');
-    const { capability, size } = await blobs.createDownload(data(url));
+    const { capability, size } = await blobs.createDownload(data(url), ann);
     expect(blobs.check(capability)).toMatchObject({ attempt: 'a2', access: 'read' });
     expect([size, files()]).toEqual([7, [`${id}.a2`]]);
     await blobs.adopt(url, 'a2');
@@ -85,31 +93,31 @@ describe('an output', () => {
   });
 
   it('that no attempt wrote cannot be adopted', async () => {
-    const { url } = await blobs.createOutput('ann', 'out');
+    const { url } = await blobs.createOutput(ann, 'out');
     await expect(blobs.adopt(url, 'a1')).rejects.toThrow('ENOENT');
-    await expect(blobs.createDownload(data(url))).rejects.toMatchObject({ code: 'nothing-to-download' });
+    await expect(blobs.createDownload(data(url), ann)).rejects.toMatchObject({ code: 'nothing-to-download' });
   });
 
   it('cannot be uploaded to', async () => {
-    const { url } = await blobs.createOutput('ann', 'out');
-    await expect(blobs.resumeUpload('ann', url)).rejects.toMatchObject({ code: 'not-an-upload' });
+    const { url } = await blobs.createOutput(ann, 'out');
+    await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
   });
 });
 
 it('a sweep removes what nobody finished or knows, and nothing else', async () => {
-  const old = await blobs.createUpload('ann', 'old', 5);
-  const complete = await blobs.createUpload('ann', 'complete', 5);
+  const old = await blobs.createUpload(ann, 'old', 5);
+  const complete = await blobs.createUpload(ann, 'complete', 5);
   await blobs.complete(idOf(complete.path));
-  const { url } = await blobs.createOutput('ann', 'out');
+  const { url } = await blobs.createOutput(ann, 'out');
   const output = url.split('/')[3] as string;
   writeFileSync(blobs.path({ id: output, attempt: 'a1' }), 'lost');
   writeFileSync(blobs.path({ id: output, attempt: 'a2' }), 'kept');
   await blobs.adopt(url, 'a2');
   test.clock.time += limits.unfinishedUpload.value + 1;
-  const young = await blobs.createUpload('ann', 'young', 5);
+  const young = await blobs.createUpload(ann, 'young', 5);
   writeFileSync(join(test.folder, 'blobs', 'stray'), '');
   await blobs.sweep();
   expect(files()).toEqual([idOf(complete.path), `${output}.a2`, idOf(young.path)].sort());
-  await expect(blobs.resumeUpload('ann', old.url)).rejects.toMatchObject({ code: 'unknown-blob' });
+  await expect(blobs.resumeUpload(ann, old.url)).rejects.toMatchObject({ code: 'unknown-blob' });
   expect(existsSync(blobs.path({ id: idOf(young.path) }))).toBe(true);
 });

@@ -3,19 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
+import type { Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { decodeRecord, encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
+import type { AccountHold, Accounts, Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import { Capabilities, type Grant } from './capability.ts';
 
 export interface BlobRecord {
   readonly id: string;
-  readonly owner: string;
+  readonly owner: Subject;
   readonly name: string;
   readonly kind: 'upload' | 'output';
   /** Uploads: the announced size. Outputs: the size once adopted. */
@@ -32,6 +33,7 @@ export interface BlobOptions {
   readonly store: Store;
   readonly folder: string;
   readonly clock: Clock;
+  readonly accounts: Pick<Accounts, 'hold'>;
   readonly ids: () => string;
 }
 
@@ -40,13 +42,15 @@ const SECRET_KEY = keys.blob('capability-secret');
 export class BlobStore implements Blobs {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #accounts: Pick<Accounts, 'hold'>;
   readonly #ids: () => string;
   readonly #folder: string;
   readonly #capabilities: Capabilities;
 
-  private constructor({ store, clock, ids, folder }: BlobOptions, secret: Uint8Array) {
+  private constructor({ store, clock, accounts, ids, folder }: BlobOptions, secret: Uint8Array) {
     this.#store = store;
     this.#clock = clock;
+    this.#accounts = accounts;
     this.#ids = ids;
     this.#folder = folder;
     this.#capabilities = new Capabilities(Key256.take(secret));
@@ -62,7 +66,7 @@ export class BlobStore implements Blobs {
     return new BlobStore(options, secret);
   }
 
-  async createUpload(owner: string, name: string, size: number): Promise<UploadGrant> {
+  async createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant> {
     checkBlobName(name);
     if (!Number.isSafeInteger(size) || size < 0 || size > limits.blob.value) {
       throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
@@ -72,20 +76,20 @@ export class BlobStore implements Blobs {
     return this.#uploadGrant(record, 0);
   }
 
-  async resumeUpload(owner: string, url: string): Promise<UploadGrant> {
+  async resumeUpload(owner: Subject, url: string): Promise<UploadGrant> {
     const record = await this.#requireOwned(owner, url);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be uploaded to.');
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
-  async createOutput(owner: string, name: string): Promise<{ url: string }> {
+  async createOutput(owner: Subject, name: string): Promise<{ url: string }> {
     checkBlobName(name);
     const record = await this.#create({ owner, name, size: 0, kind: 'output', complete: false });
     return { url: blobUrl(record.id, name) };
   }
 
-  async requireUsable(owner: string, url: string, kind: 'input' | 'output'): Promise<void> {
+  async requireUsable(owner: Subject, url: string, kind: 'input' | 'output'): Promise<void> {
     const record = await this.#requireOwned(owner, url);
     if ((record.kind === 'output') !== (kind === 'output')) {
       throw refuse(
@@ -98,7 +102,7 @@ export class BlobStore implements Blobs {
     }
   }
 
-  async createDownload(data: DataRecord): Promise<DownloadGrant> {
+  async createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant> {
     const id = blobId(data.url);
     const record = id && (await this.record(id));
     if (!record)
@@ -110,7 +114,7 @@ export class BlobStore implements Blobs {
       throw refuse('nothing-to-download', 'No finished task has written this output yet.');
     return {
       path: `/blobs/${record.id}`,
-      capability: this.#capability(record.id, 'read', record.attempt ?? ''),
+      capability: this.#capability(record, { access: 'read', attempt: record.attempt ?? '', holder }),
       size: record.size,
     };
   }
@@ -119,10 +123,10 @@ export class BlobStore implements Blobs {
     const id = blobId(url);
     const record = id && (await this.record(id));
     if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
+    // In the name of the file's owner, whose task it is.
     return this.#capability(
-      record.id,
-      access,
-      access === 'read' ? (record.attempt ?? '') : attempt,
+      record,
+      { access, attempt: access === 'read' ? (record.attempt ?? '') : attempt, holder: record.owner },
       limits.workerCapability.value,
     );
   }
@@ -152,6 +156,11 @@ export class BlobStore implements Blobs {
 
   check(capability: string): Grant | undefined {
     return this.#capabilities.check(capability, this.#clock.now());
+  }
+
+  /** What is done with a grant lasts no longer than its holder's account. */
+  hold({ holder }: Grant): Promise<AccountHold> {
+    return this.#accounts.hold(holder);
   }
 
   record(id: string): Promise<BlobRecord | undefined> {
@@ -201,7 +210,7 @@ export class BlobStore implements Blobs {
     return record;
   }
 
-  async #requireOwned(owner: string, url: string): Promise<BlobRecord> {
+  async #requireOwned(owner: Subject, url: string): Promise<BlobRecord> {
     const id = blobId(url);
     const record = id && (await this.record(id));
     if (!record || record.owner !== owner)
@@ -213,18 +222,17 @@ export class BlobStore implements Blobs {
     return {
       url: blobUrl(record.id, record.name),
       path: `/blobs/${record.id}`,
-      capability: this.#capability(record.id, 'write', ''),
+      capability: this.#capability(record, { access: 'write', attempt: '', holder: record.owner }),
       received,
       complete: record.complete,
     };
   }
 
   #capability(
-    blob: string,
-    access: Grant['access'],
-    attempt: string,
+    { id: blob }: BlobRecord,
+    what: Pick<Grant, 'access' | 'attempt' | 'holder'>,
     lifetime: number = limits.capability.value,
   ): string {
-    return this.#capabilities.issue({ blob, access, attempt, expires: this.#clock.now() + lifetime });
+    return this.#capabilities.issue({ blob, ...what, expires: this.#clock.now() + lifetime });
   }
 }

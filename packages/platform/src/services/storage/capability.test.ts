@@ -1,6 +1,7 @@
 import { Key256 } from '@gaiwan/enclave';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { subjectOf } from '../../testing/subjects.ts';
 import { Capabilities, type Grant } from './capability.ts';
 
 const capabilities = new Capabilities(Key256.take(new Uint8Array(32).fill(1)));
@@ -8,6 +9,7 @@ const grant: Grant = {
   blob: '1b4e28ba-2fa1-41d2-883f-0016d3cca427',
   access: 'write',
   attempt: 'a1',
+  holder: subjectOf('ann.#.x'),
   expires: 1000,
 };
 const issued = capabilities.issue(grant);
@@ -24,6 +26,10 @@ it.each([
     capabilities.issue({ ...grant, access: 'read' }).replace('.read.', '.write.'),
   ],
   ['with a later end', issued.replace('.1000.', '.9000.')],
+  [
+    'of another account',
+    capabilities.issue({ ...grant, holder: subjectOf('ann') }).replace(/\.[^.]+$/, issued.slice(-44)),
+  ],
   ['for another attempt', issued.replace('.a1.', '.a2.')],
   ['without its end', issued.slice(0, -1)],
   ['of nothing', ''],

@@ -1,8 +1,11 @@
 /** Short-lived capabilities: who holds one may read or write one blob, and nothing else. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Key256 } from '@gaiwan/enclave';
+import { parseSubject, type Subject } from '@gaiwan/protocol';
 
 export interface Grant {
+  /** Whom it was given to: it dies with this account. */
+  readonly holder: Subject;
   readonly blob: string;
   readonly access: 'read' | 'write';
   /** Outputs: the attempt whose file it is; empty for uploads. */
@@ -11,7 +14,8 @@ export interface Grant {
   readonly expires: number;
 }
 
-const FORM = /^([0-9a-f-]{36})\.(read|write)\.([\w-]{0,80})\.(\d{1,15})\.([\w-]{43})$/;
+/** The holder is in base64url, since its name may have any sign. */
+const FORM = /^([0-9a-f-]{36})\.(read|write)\.([\w-]{0,80})\.([\w-]{1,200})\.(\d{1,15})\.([\w-]{43})$/;
 
 export class Capabilities {
   readonly #secret: Key256;
@@ -24,19 +28,22 @@ export class Capabilities {
     return this.#secret.use((key) => createHmac('sha256', key).update(body).digest());
   }
 
-  issue({ blob, access, attempt, expires }: Grant): string {
-    const body = `${blob}.${access}.${attempt}.${expires}`;
+  issue({ blob, access, attempt, holder, expires }: Grant): string {
+    const who = Buffer.from(holder).toString('base64url');
+    const body = `${blob}.${access}.${attempt}.${who}.${expires}`;
     return `${body}.${this.#mac(body).toString('base64url')}`;
   }
 
-  /** Undefined unless it is ours and still valid. */
+  /** Undefined unless it is ours and still valid. Whether its holder is still there is not looked at. */
   check(text: string, now: number): Grant | undefined {
-    const [whole, blob = '', kind, attempt = '', expires = '', mac = ''] = FORM.exec(text) ?? [];
+    const [whole, blob = '', kind, attempt = '', who = '', expires = '', mac = ''] = FORM.exec(text) ?? [];
     if (whole === undefined) return undefined;
     const given = Buffer.from(mac, 'base64url');
     const expected = this.#mac(text.slice(0, text.lastIndexOf('.')));
     if (given.length !== expected.length || !timingSafeEqual(given, expected) || Number(expires) <= now)
       return undefined;
-    return { blob, access: kind === 'write' ? 'write' : 'read', attempt, expires: Number(expires) };
+    const holder = parseSubject(Buffer.from(who, 'base64url').toString());
+    if (holder === undefined) return undefined;
+    return { blob, access: kind === 'write' ? 'write' : 'read', attempt, holder, expires: Number(expires) };
   }
 }

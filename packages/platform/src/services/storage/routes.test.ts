@@ -11,28 +11,35 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UploadGrant } from '../../ports.ts';
+import { OpenAccounts } from '../../state/open-accounts.ts';
 import { TestStore } from '../../testing/store.ts';
+import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
 import { handleBlob } from './routes.ts';
 
 let test: TestStore;
 let blobs: BlobStore;
+let accounts: OpenAccounts;
+const ann = subjectOf('ann');
 let server: Server;
 /** The request that came last. */
 let latest: IncomingMessage | undefined;
 let ids = 0;
 const folder = () => join(test.folder, 'blobs');
 const open = async () => {
+  accounts = new OpenAccounts(test.store);
   blobs = await BlobStore.open({
     store: test.store,
     folder: folder(),
     clock: test.clock,
+    accounts,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };
 beforeEach(async () => {
   latest = undefined;
   test = await TestStore.open();
+  await putAccounts(test.store, [ann]);
   await open();
   server = createServer((request, response) => {
     latest = request;
@@ -93,14 +100,25 @@ const put = ({ path, capability }: UploadGrant, body: string, offset = 0) =>
 const codeOf = ({ body }: Answer) => (JSON.parse(body) as { code: string }).code;
 /** A complete upload, and how to read it. */
 async function stored(content: string): Promise<{ path: string; capability: string }> {
-  const grant = await blobs.createUpload('ann', 'x', content.length);
+  const grant = await blobs.createUpload(ann, 'x', content.length);
   expect((await put(grant, content)).status).toBe(200);
-  return blobs.createDownload({ url: grant.url } as never);
+  return blobs.createDownload({ url: grant.url } as never, ann);
 }
 
 describe('PUT', () => {
+  it('ends with the account in whose name it runs', async () => {
+    const grant = await blobs.createUpload(ann, 'x', 10);
+    const never = Promise.withResolvers<void>();
+    const broken = expect(
+      send('PUT', grant.path, grant.capability, {}, 'abcd', never.promise),
+    ).rejects.toThrow();
+    await expect.poll(() => latest?.readableDidRead).toBe(true);
+    accounts.end(ann);
+    await broken;
+  });
+
   it('goes on where a broken connection left off', async () => {
-    const grant = await blobs.createUpload('ann', 'x', 10);
+    const grant = await blobs.createUpload(ann, 'x', 10);
     const cut = Promise.withResolvers<void>();
     const broken = expect(send('PUT', grant.path, grant.capability, {}, 'abcd', cut.promise)).rejects.toThrow(
       'cut',
@@ -115,33 +133,33 @@ describe('PUT', () => {
     };
     await expect.poll(refusal).toEqual([409, 'wrong-offset', '4']);
     expect((await put(grant, 'efghij', 4)).status).toBe(200);
-    const { path, capability } = await blobs.createDownload({ url: grant.url } as never);
+    const { path, capability } = await blobs.createDownload({ url: grant.url } as never, ann);
     expect((await send('GET', path, capability)).body).toBe('abcdefghij');
   });
 
   it.each(['-1', '1e1', 'x', '0x4', ''])('takes no offset like "%s"', async (offset) => {
-    const grant = await blobs.createUpload('ann', 'x', 3);
+    const grant = await blobs.createUpload(ann, 'x', 3);
     const answer = await send('PUT', grant.path, grant.capability, { 'gaiwan-offset': offset }, 'abc');
     expect([answer.status, codeOf(answer)]).toEqual([409, 'wrong-offset']);
   });
 
   it('keeps nothing of a request that brings too much', async () => {
-    const grant = await blobs.createUpload('ann', 'x', 5);
+    const grant = await blobs.createUpload(ann, 'x', 5);
     await put(grant, 'abc');
     expect((await put(grant, 'defg', 3)).status).toBe(413);
-    expect(await blobs.resumeUpload('ann', grant.url)).toMatchObject({ received: 3, complete: false });
+    expect(await blobs.resumeUpload(ann, grant.url)).toMatchObject({ received: 3, complete: false });
     expect((await put(grant, 'de', 3)).status).toBe(200);
   });
 
   it('writes once', async () => {
-    const grant = await blobs.createUpload('ann', 'x', 3);
+    const grant = await blobs.createUpload(ann, 'x', 3);
     await put(grant, 'abc');
     const again = await put(grant, 'xyz');
     expect([again.status, codeOf(again)]).toEqual([409, 'already-complete']);
   });
 
   it('has one writer at a time', async () => {
-    const grant = await blobs.createUpload('ann', 'x', 10);
+    const grant = await blobs.createUpload(ann, 'x', 10);
     const cut = Promise.withResolvers<void>();
     const broken = expect(send('PUT', grant.path, grant.capability, {}, 'abcd', cut.promise)).rejects.toThrow(
       'cut',
@@ -155,8 +173,8 @@ describe('PUT', () => {
 
 describe('a capability', () => {
   it('is for one file, one way and some minutes', async () => {
-    const one = await blobs.createUpload('ann', 'x', 3);
-    const other = await blobs.createUpload('ann', 'y', 3);
+    const one = await blobs.createUpload(ann, 'x', 3);
+    const other = await blobs.createUpload(ann, 'y', 3);
     const refused = [
       await send('PUT', other.path, one.capability, {}, 'abc'),
       await send('GET', one.path, one.capability),
@@ -197,6 +215,13 @@ describe('GET', () => {
     expect((await send('DELETE', path, capability)).status).toBe(405);
   });
 
+  it('opens nothing when the account that it was given to is gone, or another one has its name', async () => {
+    const { path, capability } = await stored('abc');
+    await putAccounts(test.store, [subjectOf('ann', 1)]);
+    const answer = await send('GET', path, capability);
+    expect([answer.status, codeOf(answer)]).toEqual([403, 'bad-capability']);
+  });
+
   it.each(['/blobs/', '/blobs/../root.key', '/blobs/%2e%2e', `/blobs/${'0'.repeat(37)}`, '/'])(
     '%s is no blob',
     async (path) => {
@@ -217,14 +242,14 @@ function smallDisk(path: string): boolean {
 }
 
 it('a full disk keeps nothing of the request, and what was there before', async ({ skip }) => {
-  const grant = await blobs.createUpload('ann', 'x', 1 << 20);
+  const grant = await blobs.createUpload(ann, 'x', 1 << 20);
   if (!smallDisk(folder())) skip('this user may not mount a small disk');
   try {
     await blobs.touch(join(folder(), grant.path.split('/').at(-1) as string));
     expect((await put(grant, 'a'.repeat(1000))).status).toBe(200);
     const full = await put(grant, 'b'.repeat((1 << 20) - 1000), 1000);
     expect([full.status, codeOf(full)]).toEqual([507, 'disk-full']);
-    expect(await blobs.resumeUpload('ann', grant.url)).toMatchObject({ received: 1000, complete: false });
+    expect(await blobs.resumeUpload(ann, grant.url)).toMatchObject({ received: 1000, complete: false });
   } finally {
     execFileSync('umount', ['-l', folder()]);
   }

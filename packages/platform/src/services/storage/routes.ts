@@ -55,12 +55,18 @@ async function answer(blobs: BlobStore, id: string, exchange: Exchange): Promise
       'The capability is not for this file, or has expired: ask for a new one.',
     );
   }
+  using hold = await blobs.hold(grant);
+  const gone = () =>
+    replyRefusal(exchange, 'bad-capability', 'The account that the capability was given to is gone.');
+  if (hold.signal.aborted) return gone();
+  // Once under way it has no other end: whoever reads or writes sees the connection break.
+  hold.signal.addEventListener('abort', () => response.destroy(), { once: true });
   const record = await blobs.record(id);
   if (!record) return replyRefusal(exchange, 'unknown-blob', 'There is no such file.');
   const granted = { ...exchange, blobs, record, grant };
   if (request.method === 'PUT')
-    return record.kind === 'upload' ? receiveUpload(granted) : receiveOutput(granted);
-  if (request.method === 'GET' || request.method === 'HEAD') return sendFile(granted);
+    return await (record.kind === 'upload' ? receiveUpload(granted) : receiveOutput(granted));
+  if (request.method === 'GET' || request.method === 'HEAD') return await sendFile(granted);
   response.setHeader('allow', 'GET, HEAD, PUT');
   replyRefusal(exchange, 'bad-method', 'Use GET or PUT.');
 }

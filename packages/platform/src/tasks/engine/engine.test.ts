@@ -11,22 +11,30 @@ import {
   type TaskSlot,
 } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
+import { subjectOf, subjectsOf } from '../../testing/subjects.ts';
 import { data, definition, newTask, record } from '../../testing/tasks.ts';
 import { isDue, perform } from './engine.ts';
 import { type State, stateOf, states } from './states.ts';
 import { type Operation, operations, table } from './table.ts';
 
 const give = (by: string, slot: string, what: DataRecord) => ({
-  by,
+  by: subjectOf(by),
   inputs: what.id.startsWith('input-') ? [{ slot, data: what }] : [],
   outputs: what.id.startsWith('output-') ? [{ slot, data: what }] : [],
 });
 const assign = (task: TaskRecord, by: string, slot: string, what: DataRecord) =>
   perform('assign', task, give(by, slot, what));
 const approve = (task: TaskRecord, by: string, digest?: Uint8Array) =>
-  perform('approve', task, digest ? { by, digest } : { by });
+  perform('approve', task, { by: subjectOf(by), ...(digest && { digest }) });
 const invoke = (task: TaskRecord, by = 'carl', more: object = {}) =>
-  perform('invoke', task, { by, function: record, used: 0, twoWorkers: true, ...more });
+  perform('invoke', task, {
+    by: subjectOf(by),
+    function: record,
+    used: 0,
+    gone: [],
+    twoWorkers: true,
+    ...more,
+  });
 
 const created = newTask();
 const almost = assign(
@@ -67,7 +75,7 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
     // Only a test asks for it: the type says that there is no task yet.
     perform('create', task as unknown as undefined, {
       id: task.id,
-      by: 'carl',
+      by: subjectOf('carl'),
       function: record,
       definition,
       executor: 'builtin',
@@ -79,7 +87,11 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
   assign: (task) => assign(task, 'ann', 'out', data('output', 'ann')),
   replace: (task) => perform('replace', task, give('ann', 'in-ann', data('input', 'ann', 2))),
   'set options': (task) =>
-    perform('set options', task, { by: 'carl', options: { repeat: true }, maxima: defaultTaskMaxima }),
+    perform('set options', task, {
+      by: subjectOf('carl'),
+      options: { repeat: true },
+      maxima: defaultTaskMaxima,
+    }),
   approve: (task) => approve(task, 'ben'),
   invoke: (task) => invoke(task),
   lease: (task) => perform('lease', task, {}),
@@ -88,6 +100,7 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
   fail: (task) => perform('fail', task, {}),
   requeue: (task) => perform('requeue', task, { counts: true }),
   refuse: (task) => perform('refuse', task, {}),
+  void: (task) => perform('void', task, { gone: subjectsOf('ben') }),
   cancel: (task) => perform('cancel', task, {}),
 };
 
@@ -118,6 +131,7 @@ describe('every operation in every state', () => {
     fail: 'step-not-due',
     requeue: 'step-not-due',
     refuse: 'step-not-due',
+    void: 'step-not-due',
     cancel: 'not-cancelable',
   };
   const open = { ...ended, cancel: 'Canceled' };
@@ -167,7 +181,7 @@ describe('every operation in every state', () => {
       'Approved',
       { ...open, replace: 'DataAssigned', 'set options': 'DataAssigned', invoke: 'Staged' },
     ],
-    ['staged', 'Staged', { ...open, lease: 'Running', refuse: 'Finished' }],
+    ['staged', 'Staged', { ...open, lease: 'Running', refuse: 'Finished', void: 'Failed' }],
     ['running', 'Running', leased],
     ['lastTry', 'Running', { ...leased, requeue: 'step-not-due', fail: 'Failed' }],
     ['twice', 'Running', { ...leased, 'await second run': 'Staged' }],
@@ -210,13 +224,13 @@ describe('the table', () => {
 
 describe('a task', () => {
   it('has as participants its owners of data, its creator, and the owner of a private function', () => {
-    expect(created.participants).toEqual(['ann', 'ben', 'carl']);
-    expect(newTask({ public: false }).participants).toEqual(['ann', 'ben', 'carl', 'vendor']);
+    expect(created.participants).toEqual(subjectsOf('ann', 'ben', 'carl'));
+    expect(newTask({ public: false }).participants).toEqual(subjectsOf('ann', 'ben', 'carl', 'vendor'));
   });
 
   it('names who has not approved', () => {
     const half = approve(assigned, 'ann');
-    expect(missingUsers(half)).toEqual(['ben', 'carl']);
+    expect(missingUsers(half)).toEqual(subjectsOf('ben', 'carl'));
     expect(() => invoke(half)).toThrow(
       expect.objectContaining({ code: 'approvals-missing', subjects: ['ben', 'carl'] }),
     );
@@ -224,35 +238,37 @@ describe('a task', () => {
 
   it('is not invoked with approvals of another manifest, whoever left them there', () => {
     const changed = { ...approved, limits: { ...approved.limits, files: 1 } };
-    expect(approvedUsers(changed)).toEqual(['ann', 'ben', 'carl']);
-    expect(missingUsers(changed)).toEqual(['ann', 'ben', 'carl']);
+    expect(approvedUsers(changed)).toEqual(subjectsOf('ann', 'ben', 'carl'));
+    expect(missingUsers(changed)).toEqual(subjectsOf('ann', 'ben', 'carl'));
     expect(() => invoke(changed)).toThrow(expect.objectContaining({ code: 'approvals-missing' }));
   });
 
   it('that has no manifest of bearable length is refused before anybody runs it', () => {
-    const huge = { ...noSlots, participants: ['carl'], arguments: 'x'.repeat(16 << 20) };
+    const huge = { ...noSlots, participants: subjectsOf('carl'), arguments: 'x'.repeat(16 << 20) };
     const tooLarge = expect.objectContaining({ code: 'manifest-too-large' });
     expect(() => invoke(huge)).toThrow(tooLarge);
     expect(() => approve(huge, 'carl')).toThrow(tooLarge);
   });
 
   it('of one person alone needs no approval', () => {
-    const alone = { ...noSlots, participants: ['carl'] };
+    const alone = { ...noSlots, participants: subjectsOf('carl') };
     expect(stateOf(invoke(alone))).toBe('Staged');
     expect(stateOf(approve(alone, 'carl'))).toBe('Approved');
   });
 
   it('shows workers an approval of everybody: of one person alone, the invocation', () => {
-    const alone = invoke({ ...noSlots, participants: ['carl'] });
+    const alone = invoke({ ...noSlots, participants: subjectsOf('carl') });
     expect(approvedUsers(alone)).toEqual([]);
-    expect(finalApprovals(alone)).toEqual([{ participant: 'carl', digest: manifestDigest(alone).hex }]);
+    expect(finalApprovals(alone)).toEqual([
+      { participant: subjectOf('carl'), digest: manifestDigest(alone).hex },
+    ]);
     expect(finalApprovals(invoke(approved))).toEqual(approved.approvals);
   });
 
   it('is invoked, and its options set, by its creator only', () => {
     const denied = expect.objectContaining({ code: 'not-the-creator', wire: 'permission denied' });
     expect(() => invoke(approved, 'ann')).toThrow(denied);
-    const options = { by: 'ann', options: {}, maxima: defaultTaskMaxima };
+    const options = { by: subjectOf('ann'), options: {}, maxima: defaultTaskMaxima };
     expect(() => perform('set options', approved, options)).toThrow(denied);
   });
 
@@ -266,12 +282,36 @@ describe('a task', () => {
   });
 
   it('that is to run twice is invoked where there are two workers', () => {
-    const twoRuns = { ...noSlots, participants: ['carl'], repeat: true };
+    const twoRuns = { ...noSlots, participants: subjectsOf('carl'), repeat: true };
     expect(stateOf(invoke(twoRuns))).toBe('Staged');
     expect(() => invoke(twoRuns, 'carl', { twoWorkers: false })).toThrow(
       expect.objectContaining({ code: 'repeat-needs-two-workers' }),
     );
     expect(stateOf(invoke(approved, 'carl', { twoWorkers: false }))).toBe('Staged');
+  });
+
+  it('is not invoked when a participant is gone, who is named, or its function is disabled', () => {
+    expect(() => invoke(approved, 'carl', { gone: subjectsOf('ben') })).toThrow(
+      expect.objectContaining({ code: 'participants-gone', subjects: ['ben'] }),
+    );
+    for (const disabledBy of ['owner', 'administrator'])
+      expect(() => invoke(approved, 'carl', { function: { ...record, disabledBy } })).toThrow(
+        expect.objectContaining({ code: 'function-disabled' }),
+      );
+  });
+
+  it('that was invoked is ended where it may not run any more, and says why', () => {
+    const reasonOf = (given: Parameters<typeof perform<'void'>>[2]) => perform('void', staged, given).outcome;
+    expect(reasonOf({ gone: subjectsOf('ann', 'ben') })).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('ann, ben') as string,
+    });
+    expect(reasonOf({ gone: [], function: { ...record, disabledBy: 'administrator' } })).toMatchObject({
+      reason: 'function-1 was disabled by an administrator.',
+    });
+    expect(() => perform('void', staged, { gone: [], function: record })).toThrow(
+      expect.objectContaining({ code: 'step-not-due' }),
+    );
   });
 
   it.each([
@@ -298,7 +338,7 @@ describe('a task', () => {
   it('can be approved only by the digest that was looked at', () => {
     const { digest } = manifestDigest(assigned);
     expect(approve(assigned, 'ann', digest).approvals).toEqual([
-      { participant: 'ann', digest: digest.toString('hex') },
+      { participant: subjectOf('ann'), digest: digest.toString('hex') },
     ]);
     expect(() => approve(attempts.replace(assigned), 'ann', digest)).toThrow(
       expect.objectContaining({ code: 'manifest-changed' }),
@@ -330,10 +370,10 @@ describe("a manifest's digest", () => {
     ['content of data', { inputs: [withData({ tag: '11'.repeat(16) })] }],
     ['schema of data', { inputs: [withData({ schema: 'aes-gcm-256' })] }],
     ['key or place of data', { inputs: [withData({ commitment: '11'.repeat(32) })] }],
-    ['owners of data', { inputs: [{ ...input, owners: ['ben'] }] }],
-    ['participants', { participants: ['ann', 'ben', 'carl', 'eve'] }],
+    ['owners of data', { inputs: [{ ...input, owners: subjectsOf('ben') }] }],
+    ['participants', { participants: subjectsOf('ann', 'ben', 'carl', 'eve') }],
     ['limits', { limits: { ...assigned.limits, timeMs: 1 } }],
-    ['creator', { creator: 'ann' }],
+    ['creator', { creator: subjectOf('ann') }],
     ['executor', { executor: 'mesapy' }],
   ])('changes with the %s', (_what, change) => {
     expect(digest({ ...assigned, ...change })).not.toBe(digest(assigned));

@@ -1,11 +1,17 @@
 /** What an operation wants beside the right state: each guard has a name, a code, and a sentence for whoever is refused. */
+import { type ApprovalSignature, keyOfAuthority, nameOf, type Subject } from '@gaiwan/protocol';
 import {
+  authorityIn,
+  type DisabledBy,
   emptySlots,
   type FunctionRecord,
+  keyId,
   manifestDigest,
   missingUsers,
+  namesOf,
   pairOf,
   type TaskRecord,
+  withoutKey,
 } from '../../domain/index.ts';
 import { limits } from '../../limits.ts';
 import type { PlatformErrorCode } from '../../refusals.ts';
@@ -17,6 +23,25 @@ export interface Objection {
   readonly subjects?: readonly string[];
 }
 
+/** What keeps a task from running although it was invoked. */
+export interface Obstacles {
+  readonly gone: readonly Subject[];
+  /** Absent: the function was deleted, and its tasks go on. */
+  readonly function?: Pick<FunctionRecord, 'id' | 'disabledBy'>;
+}
+
+const goneSentence = (gone: readonly Subject[]): string =>
+  `What was approved is void: the account of ${namesOf(gone).join(', ')} was deleted or begun anew.`;
+
+const disabledSentence = (id: string, by: DisabledBy): string =>
+  `${id} was disabled by ${by === 'owner' ? 'its owner' : 'an administrator'}.`;
+
+/** Undefined where there is none. */
+export const obstacleSentence = ({ gone, function: fn }: Obstacles): string | undefined => {
+  if (gone.length > 0) return goneSentence(gone);
+  return fn?.disabledBy && disabledSentence(fn.id, fn.disabledBy);
+};
+
 export interface Guard<Input, From = TaskRecord> {
   /** What must hold, as the picture and the page say it. */
   readonly name: string;
@@ -25,23 +50,25 @@ export interface Guard<Input, From = TaskRecord> {
   readonly objection: (task: From, input: Input) => Objection | undefined;
 }
 
-/** Who asks: a user's id. */
+/** Who asks. */
 export interface By {
-  readonly by: string;
+  readonly by: Subject;
 }
 
 export const byCreator: Guard<By> = {
   name: 'by the creator',
   code: 'not-the-creator',
   objection: ({ id, creator }, { by }) =>
-    by === creator ? undefined : { sentence: `Only ${creator} can do this with ${id}, not ${by}.` },
+    by === creator
+      ? undefined
+      : { sentence: `Only ${nameOf(creator)} can do this with ${id}, not ${nameOf(by)}.` },
 };
 
 export const byParticipant: Guard<By> = {
   name: 'by a participant',
   code: 'not-a-participant',
   objection: ({ id, participants }, { by }) =>
-    participants.includes(by) ? undefined : { sentence: `${by} takes no part in ${id}.` },
+    participants.includes(by) ? undefined : { sentence: `${nameOf(by)} takes no part in ${id}.` },
 };
 
 /** There is no manifest yet. */
@@ -64,6 +91,30 @@ export const sameManifest: Guard<{ readonly digest?: Uint8Array }> = {
     return {
       sentence: 'The manifest is not the one that you looked at: look again, then approve its new digest.',
     };
+  },
+};
+
+/** The manifest names the key that it has now, and a worker runs nothing without that key's signature. */
+export const signedByItsKey: Guard<By & { readonly signature?: ApprovalSignature }> = {
+  name: 'a participant that has a key has signed with it',
+  code: 'signature-missing',
+  objection: (task, { by, signature }) => {
+    const key = keyOfAuthority(authorityIn(task, by));
+    if (key === undefined || (signature && keyId(signature.publicKey) === key)) return undefined;
+    return {
+      sentence: `${nameOf(by)} has the key ${key.slice(0, 16)}…, and this approval is not signed with it.`,
+    };
+  },
+};
+
+export const keysWhereRequired: Guard<{ readonly requireKeys?: boolean }> = {
+  name: 'all have keys, where one wants that',
+  code: 'keys-required',
+  objection: (task, { requireKeys }) => {
+    const subjects = requireKeys ? namesOf(withoutKey(task)) : [];
+    if (subjects.length === 0) return undefined;
+    const sentence = `A participant takes part only with others that have keys, and ${subjects.join(', ')} rests on a password.`;
+    return { sentence, subjects };
   },
 };
 
@@ -92,11 +143,37 @@ export const approvedByAll: Guard<unknown> = {
   name: 'every participant has approved, or there is only one',
   code: 'approvals-missing',
   objection: (task) => {
-    const subjects = missingUsers(task);
+    const subjects = namesOf(missingUsers(task));
     if (subjects.length === 0) return undefined;
     const sentence = `Not everyone has approved: ${subjects.join(', ')} must look at the manifest and approve its digest.`;
     return { sentence, subjects };
   },
+};
+
+/** `gone`: participants whose accounts are not there any more. */
+export const everybodyIsThere: Guard<{ readonly gone: readonly Subject[] }> = {
+  name: 'the account of every participant is there',
+  code: 'participants-gone',
+  objection: (_task, { gone }) => {
+    if (gone.length === 0) return undefined;
+    const subjects = namesOf(gone);
+    return { sentence: `${goneSentence(gone)} Create another task.`, subjects };
+  },
+};
+
+export const functionEnabled: Guard<{ readonly function: FunctionRecord }> = {
+  name: 'the function is not disabled',
+  code: 'function-disabled',
+  objection: (_task, { function: { id, disabledBy } }) =>
+    disabledBy && { sentence: disabledSentence(id, disabledBy) },
+};
+
+/** A task that waits for its run is ended instead. */
+export const mayNotRun: Guard<Obstacles> = {
+  name: 'a participant is gone, or the function is disabled',
+  code: 'step-not-due',
+  objection: ({ id }, obstacles) =>
+    obstacleSentence(obstacles) === undefined ? { sentence: `Nothing keeps ${id} from running.` } : undefined,
 };
 
 export const workersForRepeat: Guard<{ readonly twoWorkers: boolean }> = {

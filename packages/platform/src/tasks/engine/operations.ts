@@ -1,5 +1,12 @@
 /** What each operation on a task is given, and what it changes apart from the state. */
-import type { Approval, ApprovalSignature, FunctionDefinition, TaskLimits } from '@gaiwan/protocol';
+import {
+  type Approval,
+  type ApprovalSignature,
+  type FunctionDefinition,
+  type Subject,
+  sortSubjects,
+  type TaskLimits,
+} from '@gaiwan/protocol';
 import {
   type AskedOptions,
   type Assignment,
@@ -15,12 +22,11 @@ import {
   pairOf,
   type SlotOwners,
   type Stateless,
-  sortNames,
   type TaskOutcome,
   type TaskRecord,
   teaclaveLogs,
 } from '../../domain/index.ts';
-import type { By } from './guards.ts';
+import { type By, type Obstacles, obstacleSentence } from './guards.ts';
 
 export interface CreateTask extends By {
   readonly id: string;
@@ -48,6 +54,8 @@ export interface SetOptions extends By {
 export interface ApproveTask extends By {
   /** SHA-256 of the manifest that the participant looked at; without one, whatever the manifest is now. */
   readonly digest?: Uint8Array;
+  /** Does the participant want that all have keys? */
+  readonly requireKeys?: boolean;
   /** Of a participant with a key: over this very digest. */
   readonly signature?: ApprovalSignature;
 }
@@ -56,6 +64,10 @@ export interface InvokeTask extends By {
   readonly function: FunctionRecord;
   /** Invocations of the function so far. */
   readonly used: number;
+  /** Participants whose accounts are gone. */
+  readonly gone: readonly Subject[];
+  /** Does a participant want that all have keys? */
+  readonly requireKeys?: boolean;
   /** Are there two workers that can run it? */
   readonly twoWorkers: boolean;
 }
@@ -81,7 +93,7 @@ export function createdTask(_before: undefined, command: CreateTask): Stateless 
     arguments: bound,
     inputs,
     outputs,
-    participants: sortNames([...owners, creator, ...(record.public ? [] : [record.owner])]),
+    participants: sortSubjects([...owners, creator, ...(record.public ? [] : [record.owner])]),
     approvals: [],
     limits,
     logs: teaclaveLogs(bound),
@@ -156,6 +168,10 @@ export const withTimeout = (task: TaskRecord): Stateless => failed(task, 'Runtim
 
 export const withCancellation = (task: TaskRecord): Stateless =>
   failed(task, isQueued(task) ? 'Task Canceled by the user' : 'Task canceled');
+
+/** It was invoked, and may not run any more: the reason says who or what is gone. */
+export const withObstacle = (task: TaskRecord, obstacles: Obstacles): Stateless =>
+  failed(task, obstacleSentence(obstacles) ?? 'The task may not run.');
 
 /** No worker can run it: the answer is Teaclave's. */
 export function withoutWorker(task: TaskRecord): Stateless {

@@ -8,16 +8,20 @@ import {
   mayReadLog,
   type TaskRecord,
 } from '../../domain/index.ts';
+import { subjectOf, subjectsOf } from '../../testing/subjects.ts';
 import { definition, newTask, record } from '../../testing/tasks.ts';
 import { perform } from './engine.ts';
 
 const task: TaskRecord = {
   ...newTask(),
   status: TaskStatus.Approved,
-  approvals: ['ann', 'ben', 'carl'].map((participant) => ({ participant, digest: '11'.repeat(32) })),
+  approvals: subjectsOf('ann', 'ben', 'carl').map((participant) => ({
+    participant,
+    digest: '11'.repeat(32),
+  })),
 };
 const set = (options: AskedOptions, who = 'carl', before = task) =>
-  perform('set options', before, { by: who, options, maxima: defaultTaskMaxima });
+  perform('set options', before, { by: subjectOf(who), options, maxima: defaultTaskMaxima });
 
 describe('options of a task', () => {
   it('are the creator’s to set, and void every approval', () => {
@@ -93,7 +97,7 @@ describe('Teaclave’s argument for a log', () => {
   const withArgument = (argument: string, allowOverwrite = true, defaultValue = '') =>
     perform('create', undefined, {
       id: 'task-1',
-      by: 'carl',
+      by: subjectOf('carl'),
       function: record,
       definition: {
         ...definition,
@@ -118,7 +122,7 @@ describe('Teaclave’s argument for a log', () => {
 
 it('a log is read by those whom the manifest names', () => {
   const readers = (logs: TaskRecord['logs']) =>
-    ['ann', 'carl', 'vendor', 'eve'].filter((user) => mayReadLog({ ...task, logs }, user));
+    ['ann', 'carl', 'vendor', 'eve'].filter((user) => mayReadLog({ ...task, logs }, subjectOf(user)));
   expect(readers([])).toEqual([]);
   expect(readers(['creator'])).toEqual(['carl']);
   expect(readers(['function-owner'])).toEqual(['vendor']);

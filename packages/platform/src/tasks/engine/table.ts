@@ -30,6 +30,7 @@ export interface Operations {
   fail: [TaskRecord, object];
   requeue: [TaskRecord, { readonly counts: boolean }];
   refuse: [TaskRecord, object];
+  void: [TaskRecord, guards.Obstacles];
   cancel: [TaskRecord, object];
 }
 export type Operation = keyof Operations;
@@ -146,7 +147,14 @@ export const table: Table = {
     },
     otherwise: 'not-approvable',
     sentence: 'The task cannot be approved: it is approved, was invoked or has ended.',
-    checks: ['state', guards.somethingToApprove, guards.byParticipant, guards.sameManifest],
+    checks: [
+      'state',
+      guards.somethingToApprove,
+      guards.byParticipant,
+      guards.sameManifest,
+      guards.signedByItsKey,
+      guards.keysWhereRequired,
+    ],
     change: change.withApproval,
     refuses: ['manifest-too-large'],
     event: 'task-approved',
@@ -162,10 +170,13 @@ export const table: Table = {
     sentence: 'The task was invoked already, or has ended.',
     checks: [
       guards.byCreator,
+      guards.functionEnabled,
       guards.withinQuota,
       'state',
       guards.nothingMissing,
+      guards.everybodyIsThere,
       guards.approvedByAll,
+      guards.keysWhereRequired,
       guards.workersForRepeat,
     ],
     change: change.withInvocation,
@@ -221,6 +232,14 @@ export const table: Table = {
     event: 'task-finished',
     queue: 'remove',
   },
+  void: {
+    ...byScheduler,
+    from: { Staged: [{ to: 'Failed' }] },
+    checks: ['state', guards.mayNotRun],
+    change: change.withObstacle,
+    event: 'task-voided',
+    queue: 'remove',
+  },
   cancel: {
     actor: 'creator or administrator',
     from: {
@@ -253,5 +272,6 @@ export const operations: readonly Operation[] = [
   'fail',
   'requeue',
   'refuse',
+  'void',
   'cancel',
 ];

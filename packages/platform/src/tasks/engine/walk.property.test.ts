@@ -1,5 +1,5 @@
 /** Whatever people and scheduler do in whatever order: a task keeps its promises, and goes only where the table leads. */
-import { hasEnded, TaskStatus } from '@gaiwan/protocol';
+import { hasEnded, nameOf, type Subject, TaskStatus } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
@@ -11,14 +11,24 @@ import {
   type TaskRecord,
 } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
+import { TestKey } from '../../testing/keys.ts';
+import { subjectOf } from '../../testing/subjects.ts';
 import { data, newTask, record } from '../../testing/tasks.ts';
 import { perform } from './engine.ts';
 import type { Guard } from './guards.ts';
 import { stateOf, states } from './states.ts';
 import { type Operation, operations, table } from './table.ts';
 
-const people = ['ann', 'ben', 'carl', 'eve'] as const;
-const rare: readonly Operation[] = ['replace', 'set options', 'cancel', 'refuse', 'fail', 'finish'];
+const [ann, ben, carl, eve] = ['ann', 'ben', 'carl', 'eve'].map((name) => subjectOf(name)) as [
+  Subject,
+  Subject,
+  Subject,
+  Subject,
+];
+/** Ann's, where she has one. */
+const key = new TestKey();
+const people = [ann, ben, carl, eve] as const;
+const rare: readonly Operation[] = ['replace', 'set options', 'cancel', 'refuse', 'void', 'fail', 'finish'];
 const walked = operations.filter((operation) => operation !== 'create');
 const step = fc.record({
   what: fc.oneof(
@@ -43,14 +53,14 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 const nextApprover = (task: TaskRecord) =>
   task.participants.find((user) => !approvedUsers(task).includes(user));
 
-function whoOf(task: TaskRecord, { what, someone, slot }: Step): string {
+function whoOf(task: TaskRecord, { what, someone, slot }: Step): Subject {
   if (someone) return someone;
-  if (what === 'assign' || what === 'replace') return slot === 'in-ben' ? 'ben' : 'ann';
-  return what === 'approve' ? (nextApprover(task) ?? task.creator) : 'carl';
+  if (what === 'assign' || what === 'replace') return slot === 'in-ben' ? ben : ann;
+  return what === 'approve' ? (nextApprover(task) ?? task.creator) : carl;
 }
 
-function apply(task: TaskRecord, by: string, { what, slot, number, odd }: Step): TaskRecord {
-  const given = [{ slot, data: data(slot === 'out' ? 'output' : 'input', by, number) }];
+function apply(task: TaskRecord, by: Subject, { what, slot, number, odd }: Step): TaskRecord {
+  const given = [{ slot, data: data(slot === 'out' ? 'output' : 'input', nameOf(by), number) }];
   const [inputs, outputs] = slot === 'out' ? [[], given] : [given, []];
   switch (what) {
     case 'assign':
@@ -61,12 +71,22 @@ function apply(task: TaskRecord, by: string, { what, slot, number, odd }: Step):
       return perform(what, task, { by, options, maxima: defaultTaskMaxima });
     }
     case 'approve':
-      return perform(what, task, odd ? { by, digest: new Uint8Array(32) } : { by });
+      return perform(what, task, {
+        by,
+        ...(odd && number === 1 && { digest: new Uint8Array(32) }),
+        ...(odd && number === 2 && { requireKeys: true }),
+        ...(by === ann && !odd && { signature: key.approve(ann, task.id, '00'.repeat(32)) }),
+      });
     case 'invoke':
       return perform(what, task, {
         by,
-        function: { ...record, quota: 5 },
+        function: {
+          ...record,
+          quota: 5,
+          ...(odd && number === 2 && slot === 'in-ben' && { disabledBy: 'owner' }),
+        },
         used: odd ? number + 2 : 0,
+        gone: odd && number === 1 && slot === 'in-ben' ? [ben] : [],
         twoWorkers: !odd,
       });
     case 'await second run':
@@ -75,6 +95,8 @@ function apply(task: TaskRecord, by: string, { what, slot, number, odd }: Step):
       });
     case 'finish':
       return perform(what, task, { outcome: { ok: false, reason: '' } });
+    case 'void':
+      return perform(what, task, { gone: odd ? [] : [ben] });
     case 'requeue':
       return perform(what, task, { counts: number > 1 });
     case 'create':
@@ -106,7 +128,7 @@ function hold(promise: boolean, what: string): void {
 function checkWalk(steps: readonly Step[], start: TaskRecord): void {
   let task = start;
   /** Which manifest each person approved last. */
-  const approvedOf = new Map<string, string | undefined>();
+  const approvedOf = new Map<Subject, string | undefined>();
   for (const next of steps) {
     const before = task;
     const who = whoOf(task, next);
@@ -136,17 +158,20 @@ function checkWalk(steps: readonly Step[], start: TaskRecord): void {
     hold(stateOf(task) !== 'Staged' || missingUsers(task).length === 0, 'staged with all approvals');
     hold(task.attempt >= 0 && task.attempt <= 3, `attempt ${task.attempt}`);
     for (const { data: given, owners } of [...task.inputs, ...task.outputs])
-      hold(given === undefined || given.id.split('-')[1] === owners[0], 'data of the owner of its slot');
+      hold(
+        given === undefined || given.id.split('-')[1] === owners.map(nameOf)[0],
+        'data of the owner of its slot',
+      );
   }
 }
 
 it('keeps every approval tied to one manifest, every end final, and comes through every cell of the table', () => {
   const bare = { ...newTask(), inputs: [], outputs: [] };
-  const alone = { ...bare, participants: ['carl'] };
+  const alone = { ...bare, participants: [carl] };
   const starts = [
     newTask(),
     newTask(),
-    newTask(),
+    { ...newTask(), keyed: [{ subject: ann, key: key.account.id }] },
     bare,
     alone,
     { ...alone, status: TaskStatus.DataAssigned },

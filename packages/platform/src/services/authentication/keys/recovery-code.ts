@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 /** Crockford's: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const CHARACTERS = 32;
+const FORM = new RegExp(`^[${ALPHABET}]{${CHARACTERS}}$`);
 const GROUP = 4;
 
 /** Eight groups of four. */
@@ -22,8 +23,7 @@ export function makeRecoveryCode(): string {
 export function readRecoveryCode(typed: string): string | undefined {
   if (typed.length > 4 * CHARACTERS) return undefined;
   const text = typed.replaceAll(/[\s-]/g, '').toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1');
-  const isCode = text.length === CHARACTERS && [...text].every((character) => ALPHABET.includes(character));
-  return isCode ? grouped(text) : undefined;
+  return FORM.test(text) ? grouped(text) : undefined;
 }
 
 const grouped = (text: string): string => (text.match(new RegExp(`.{${GROUP}}`, 'g')) ?? []).join('-');

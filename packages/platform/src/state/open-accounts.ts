@@ -1,0 +1,41 @@
+import type { Subject } from '@gaiwan/protocol';
+import type { Store } from '@gaiwan/store';
+import type { AccountHold, Accounts } from '../ports.ts';
+import { isThere } from './accounts.ts';
+import type { Reader } from './reader.ts';
+import { readRecord } from './transaction.ts';
+
+/** What is open in the name of accounts: it ends with them. */
+export class OpenAccounts implements Accounts {
+  readonly #from: Reader;
+  readonly #open = new Map<Subject, Set<AbortController>>();
+
+  constructor(store: Store) {
+    this.#from = { read: (key) => readRecord(store, key) };
+  }
+
+  async hold(subject: Subject): Promise<AccountHold> {
+    const controller = new AbortController();
+    const holds = this.#open.get(subject) ?? new Set();
+    this.#open.set(subject, holds.add(controller));
+    const hold = {
+      signal: controller.signal,
+      [Symbol.dispose]: () => {
+        holds.delete(controller);
+        if (holds.size === 0 && this.#open.get(subject) === holds) this.#open.delete(subject);
+      },
+    };
+    // Held before it is looked at: an end in between is noticed by one of the two.
+    try {
+      if (!(await isThere(this.#from, subject))) controller.abort('account gone');
+    } catch (error) {
+      hold[Symbol.dispose]();
+      throw error;
+    }
+    return hold;
+  }
+
+  end(subject: Subject): void {
+    for (const controller of this.#open.get(subject) ?? []) controller.abort('account gone');
+  }
+}
