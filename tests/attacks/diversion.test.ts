@@ -90,15 +90,13 @@ describe('a person that logged in before', () => {
       gaiwan(
         [
           'login',
-          ...[
-            '--authentication',
-            at(authentication),
-            '--frontend',
-            at(frontend),
-            '--user',
-            'alice',
-            '--json',
-          ],
+          '--authentication',
+          at(authentication),
+          '--frontend',
+          at(frontend),
+          '--user',
+          'alice',
+          '--json',
           ...more,
         ],
         { env },

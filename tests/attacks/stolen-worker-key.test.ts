@@ -7,7 +7,7 @@ import { createConnectTransport } from '@connectrpc/connect-node';
 import { AttestedIdentity } from '@gaiwan/enclave';
 import { worker as wire } from '@gaiwan/protocol';
 import { connectAttested, PeerVerifier } from '@gaiwan/trust';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { confirmWorker } from '../../packages/platform/src/compose/confirm-worker.ts';
 import { type RpcServer, startRpcServer } from '../../packages/platform/src/rpc/server.ts';
 import { AsyncQueue } from '../../packages/platform/src/services/async-queue.ts';
@@ -117,7 +117,7 @@ describe('a stolen key of a worker', () => {
       allowedOrigins: [],
       signal: ended.signal,
     });
-    await vi.waitFor(() => expect(hellos).toMatchObject([{ workerId: 'worker-0' }]));
+    await expect.poll(() => hellos).toMatchObject([{ workerId: 'worker-0' }]);
     ended.abort();
     await working;
     expect(reported).toEqual([]);
