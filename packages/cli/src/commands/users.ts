@@ -48,7 +48,7 @@ ${examples('gaiwan users add alice --role DataOwner', 'gaiwan users add vendor -
 
 const update = buildCommand<UserFlags, [string], Context>({
   docs: {
-    brief: "Set an account's role, group and password",
+    brief: "Set an account's role, group and password: another's begins anew, with nothing of the former",
     fullDescription: examples(
       'gaiwan users update alice --role DataOwnerManager --group north --password-file new.password',
     ),
@@ -89,7 +89,7 @@ const list = buildCommand<Json & { readonly group?: string | undefined }, [], Co
 
 const resetPassword = buildCommand<Json, [string], Context>({
   docs: {
-    brief: 'Give an account a new random password',
+    brief: 'Give an account a new random password: it begins anew, with nothing of the former',
     fullDescription: examples('gaiwan users reset-password alice'),
   },
   parameters: { flags: { json: jsonFlag }, positional: positional('ID') },
