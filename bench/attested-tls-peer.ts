@@ -1,11 +1,12 @@
 /**
- * TLS echo servers in a process of their own: plain, attested, and attested on both sides. Prints their ports, a policy's
+ * TLS echo servers in a process of their own: plain, attested, attested on both sides, and one that answers a nonce with evidence about
+ * the connection (its length in 4 bytes first). Prints their ports, a policy's
  * registers and the plain certificate as JSON, and runs until its stdin ends. `argv[2]`: folder of a simulated machine.
  */
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { AttestedIdentity, openMachine, requirePeers, serverOptions } from '@gaiwan/enclave';
-import { PeerVerifier } from '@gaiwan/trust';
+import { connectionBinding, exporterOf, ownKeyOf, PeerVerifier } from '@gaiwan/trust';
 import { plainIdentity } from './plain-identity.ts';
 
 const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
@@ -20,12 +21,31 @@ const echo = (socket: TLSSocket) => socket.on('error', () => undefined).pipe(soc
 const plain = createServer({ cert: certificate, key, minVersion: 'TLSv1.3' }, echo);
 const attested = createServer(serverOptions(identity), echo);
 const mutual = createServer(serverOptions(identity, { mutual: true }), echo);
+const confirmed = createServer(serverOptions(identity), (socket) => {
+  socket.on('error', () => undefined);
+  socket.setNoDelay().once('data', (nonce: Buffer) => void answer(socket, nonce));
+});
 requirePeers(mutual, new PeerVerifier({ ...machine.trust, policies: [machine.self] }));
+
+async function answer(socket: TLSSocket, nonce: Buffer): Promise<void> {
+  const [exporter, sessionKey] = [exporterOf(socket), ownKeyOf(socket)];
+  if (exporter === undefined || sessionKey === undefined) throw new Error('no TLS 1.3');
+  const connection = connectionBinding({ nonce, exporter, sessionKey, instance: new Uint8Array(32) });
+  const made = await identity.certificateFor(sessionKey, { connection });
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(made?.length ?? 0);
+  socket.write(Buffer.concat([length, made ?? Buffer.alloc(0)]));
+}
 
 const listen = (server: Server) =>
   new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
-const ports = { plain: await listen(plain), attested: await listen(attested), mutual: await listen(mutual) };
+const ports = {
+  plain: await listen(plain),
+  attested: await listen(attested),
+  mutual: await listen(mutual),
+  confirmed: await listen(confirmed),
+};
 console.log(JSON.stringify({ ...ports, certificate }));
 process.stdin.on('end', () => process.exit()).resume();

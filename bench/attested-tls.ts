@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { AttestedIdentity, createSimulation, openMachine } from '@gaiwan/enclave';
-import { connectAttested, PeerVerifier } from '@gaiwan/trust';
+import { connectAttested, InstancePin, PeerVerifier, verifyConnection } from '@gaiwan/trust';
 import { quantile } from './stats.ts';
 
 const WARM_UP = 50;
@@ -25,6 +25,7 @@ interface Peer {
   readonly plain: number;
   readonly attested: number;
   readonly mutual: number;
+  readonly confirmed: number;
   readonly certificate: string;
 }
 
@@ -32,6 +33,15 @@ async function firstLine(child: ChildProcess): Promise<Peer> {
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
     return JSON.parse(line) as Peer;
   throw new Error('the peer ended before it was ready');
+}
+
+async function answer(socket: TLSSocket): Promise<Uint8Array> {
+  let got = Buffer.alloc(0);
+  while (got.length < 4 || got.length < 4 + got.readUInt32BE(0)) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    got = Buffer.concat([got, chunk]);
+  }
+  return new Uint8Array(got.subarray(4));
 }
 
 type Connect = () => Promise<TLSSocket>;
@@ -65,7 +75,7 @@ async function measure(folder: string, peer: Peer): Promise<void> {
     configuration: machine.configuration,
   });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
-  const kinds: Record<'plain' | 'attested' | 'mutual', Connect> = {
+  const kinds: Record<'plain' | 'attested' | 'confirmed' | 'mutual', Connect> = {
     async plain() {
       const socket = connect({
         host: '127.0.0.1',
@@ -78,6 +88,19 @@ async function measure(folder: string, peer: Peer): Promise<void> {
     },
     attested: async () =>
       (await connectAttested({ host: '127.0.0.1', port: peer.attested, verifier })).socket,
+    async confirmed() {
+      const { socket, peer: server } = await connectAttested({
+        host: '127.0.0.1',
+        port: peer.confirmed,
+        verifier,
+      });
+      const ask = async (nonce: Uint8Array) => {
+        socket.setNoDelay().write(nonce);
+        return { certificate: await answer(socket), instance: new Uint8Array(32) };
+      };
+      await verifyConnection(socket, { peer: server, verifier, pin: new InstancePin(), ask });
+      return socket;
+    },
     mutual: async () => {
       const { socket } = await connectAttested({ host: '127.0.0.1', port: peer.mutual, verifier, identity });
       // Only an answer shows that the other side has judged as well.
@@ -102,6 +125,7 @@ async function measure(folder: string, peer: Peer): Promise<void> {
   const more = (name: string) => `   ${(median(name) / median('plain')).toFixed(2)}x plain`;
   print('new plain TLS connection', median('plain'));
   print('new attested connection', median('attested'), more('attested'));
+  print('  with fresh evidence about that connection', median('confirmed'), more('confirmed'));
   print('new connection, both attested, with 1 byte back', median('mutual'), more('mutual'));
   const extra = median('attested') - median('plain');
   console.log(

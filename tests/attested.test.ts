@@ -52,6 +52,7 @@ class Audit {
 interface Outcome {
   readonly code: number | null;
   readonly error: { readonly code?: string; readonly message?: string };
+  readonly stdout: string;
   readonly out: string;
 }
 
@@ -88,7 +89,7 @@ async function run(args: readonly string[]): Promise<Outcome> {
   const error = stderr.startsWith('{"error"')
     ? (JSON.parse(stderr) as { error: Outcome['error'] }).error
     : {};
-  return { code, error, out: stdout.toString() + stderr };
+  return { code, error, stdout: stdout.toString(), out: stdout.toString() + stderr };
 }
 
 let audit: Audit;
@@ -104,12 +105,12 @@ const simulation = (of: TestPlatform) => ['--simulation', of.machine];
 
 describe('three banks that trust two auditors', () => {
   it.each(banks)('%s verifies, is told what, and logs in', async (bank) => {
-    const { code, out, sent } = await login(bank, platform, [
+    const { code, out, stdout, sent } = await login(bank, platform, [
       ...simulation(platform),
       ...audit.flags('anna', 'bert'),
     ]);
     expect(code, out).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
+    expect(JSON.parse(stdout)).toMatchObject({
       user: bank,
       verified: { simulated: true, kind: 'tdx', tcb: 'UpToDate', registers: { mrTd: expect.any(String) } },
     });

@@ -42,6 +42,8 @@ export class TestPlatform {
   frontend = '';
   /** What the frontend presents (PEM): for transports without our client. */
   certificate = '';
+  /** Its id, as it says itself. */
+  instance = '';
   trust!: ServiceTrust;
 
   private constructor(folder: string, extra: readonly string[], options: TestPlatformOptions) {
@@ -96,10 +98,12 @@ export class TestPlatform {
         frontend: string;
         registers: Record<string, string>;
         setAside?: SetAside;
+        instance: string;
       };
       this.setAside = ready.setAside;
       this.authentication = ready.authentication;
       this.frontend = ready.frontend;
+      this.instance = ready.instance;
       const policy = { measurements: [ready.registers] };
       writeFileSync(this.policy, JSON.stringify(policy));
       this.trust = { ...(await simulationTrust(this.machine)), reference: { policies: [policy] } };

@@ -1,7 +1,7 @@
 /** What was verified of the other side, in words. */
 import { createHash } from 'node:crypto';
 import { measurementsIn } from '@gaiwan/attestation';
-import type { VerifiedPeer } from '@gaiwan/client';
+import type { ConfirmedPeer, VerifiedPeer } from '@gaiwan/client';
 
 const names: Readonly<Record<string, string>> = {
   tdx: 'Intel TDX',
@@ -21,9 +21,12 @@ export interface PeerSummary {
   readonly debug: boolean;
   /** SHA-256 of the certificate's key (SubjectPublicKeyInfo), which the evidence names. */
   readonly key: string;
+  /** Which instance of the platform it is; absent where only a certificate was looked at. */
+  readonly instance?: string;
 }
 
-export function summaryOf({ verified, simulated }: VerifiedPeer): PeerSummary {
+export function summaryOf(peer: VerifiedPeer | ConfirmedPeer): PeerSummary {
+  const { verified, simulated } = peer;
   const { inner } = verified;
   const tcb = inner.kind === 'tdx' || inner.kind === 'sgx' ? inner.tcb.tcbStatus : undefined;
   return {
@@ -33,6 +36,7 @@ export function summaryOf({ verified, simulated }: VerifiedPeer): PeerSummary {
     ...(tcb && { tcb }),
     debug: debugOf(verified),
     key: createHash('sha256').update(verified.certificate.spki).digest('hex'),
+    ...('connection' in peer && { instance: peer.connection.instance }),
   };
 }
 
@@ -42,8 +46,8 @@ function debugOf({ inner }: VerifiedPeer['verified']): boolean {
 }
 
 /** Lines for people; the first says SIMULATION where that is what it rests on. */
-export function describePeer(peer: VerifiedPeer): string[] {
-  const { simulated, kind, registers, tcb, debug, key } = summaryOf(peer);
+export function describePeer(peer: VerifiedPeer | ConfirmedPeer): string[] {
+  const { simulated, kind, registers, tcb, debug, key, instance } = summaryOf(peer);
   const machine = `${names[kind] ?? kind}${simulated ? ', SIMULATION: a simulated machine, nothing is protected' : ''}`;
   return [
     `machine    ${machine}`,
@@ -54,5 +58,6 @@ export function describePeer(peer: VerifiedPeer): string[] {
     ...(tcb === undefined ? [] : [`TCB        ${tcb}`]),
     `debugging  ${debug ? 'ON: whoever has the machine reads everything' : 'off'}`,
     `TLS key    ${key} (named in the evidence)`,
+    ...(instance === undefined ? [] : [`instance   ${instance} (of this connection)`]),
   ];
 }

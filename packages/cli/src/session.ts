@@ -12,6 +12,8 @@ export interface Session {
   readonly authentication: string;
   readonly frontend: string;
   readonly trust: StoredTrust;
+  /** The platform's instance: the first that was seen, or the one that was named. */
+  readonly instance?: string | undefined;
   readonly id?: string | undefined;
   readonly token?: string | undefined;
   /** The file with the user's key; absent where the key is not on this machine. */
@@ -68,9 +70,9 @@ export async function asUser<T>(
   if (session?.id === undefined || session.token === undefined) {
     throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
   }
-  const { id, token, trust, key, identity, ...addresses } = session;
+  const { id, token, trust, key, identity, ...platform } = session;
   const { connect, fileSigner } = await import('@gaiwan/client');
-  const client = await connect({ ...addresses, trust: await trustFrom(trust) });
+  const client = await connect({ ...platform, trust: await trustFrom(trust) });
   try {
     const signer = key === undefined ? undefined : await fileSigner(key);
     client.useToken(id, token, { signer, identity });

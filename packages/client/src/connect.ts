@@ -1,6 +1,6 @@
 import { VerificationCache } from '@gaiwan/attestation';
 import { systemCode } from '@gaiwan/errors';
-import { type Service, type ServiceTrust, serviceVerifier } from '@gaiwan/trust';
+import { InstancePin, type Service, type ServiceTrust, serviceVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 import { Gaiwan } from './gaiwan.ts';
 
@@ -11,13 +11,19 @@ export interface ConnectOptions {
   readonly frontend: string;
   /** What the platform may run, and on whose machines: reference values of auditors, or an explicit policy. */
   readonly trust: ServiceTrust;
+  /**
+   * Id of the platform's instance, 64 hexadecimal digits: another one is refused (`wrong-instance`), however genuine it is. Default: the
+   * first that this client sees. Remember `client.instance` for the next client.
+   */
+  readonly instance?: string | undefined;
   /** How calls travel (default: grpc). */
   readonly protocol?: 'grpc' | 'connect' | undefined;
 }
 
 /**
  * A client that talks to programs which `trust` accepts and to nobody else: each connection is judged by the evidence in the
- * server's certificate before the first byte is sent. There is no insecure mode.
+ * server's certificate before the first byte is sent, and by evidence about that very connection before anything but a nonce is.
+ * There is no insecure mode.
  *
  *     const trust = { ...vendorTrust(), reference: { enclaveInfo, signatures, auditors: { keys, needed: 2 } } };
  *     const client = await connect({ authentication, frontend, trust });
@@ -50,8 +56,18 @@ export async function connect(options: ConnectOptions): Promise<Gaiwan> {
       authentication: verifier('teaclave_authentication_service'),
       frontend: verifier('teaclave_frontend_service'),
     },
+    pin: pinOf(options.instance),
     protocol: options.protocol ?? 'grpc',
   });
+}
+
+function pinOf(instance: string | undefined): InstancePin {
+  if (instance !== undefined && !/^[0-9a-f]{64}$/i.test(instance))
+    throw new GaiwanError(
+      'bad-connection-options',
+      `The id of an instance has 64 hexadecimal digits; this is ${JSON.stringify(instance.slice(0, 80))}.`,
+    );
+  return new InstancePin(instance);
 }
 
 function addressOf(text: string, what: string): URL {

@@ -79,7 +79,7 @@ describe('errors', () => {
     expect(fromRpc(cause, 'host:1')).toMatchObject({
       code: 'untrusted-server',
       reason: 'policy-debug',
-      message: expect.stringMatching(/host:1.*It is being debugged.*Nothing was sent/),
+      message: expect.stringMatching(/host:1.*It is being debugged.*Nothing but a nonce was sent/),
     });
   });
 

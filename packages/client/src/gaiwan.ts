@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { VerifiedPeer } from '@gaiwan/trust';
+import type { ConfirmedPeer, VerifiedPeer } from '@gaiwan/trust';
 import type { Identity } from './call-signer.ts';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
@@ -41,7 +41,7 @@ export class Gaiwan {
 
   constructor(options: RpcOptions) {
     this.#rpc = new Rpc(options);
-    this.#bulk = new Bulk(options.frontend, options.verifiers.frontend);
+    this.#bulk = new Bulk(options.frontend, options.verifiers.frontend, options.pin);
     this.users = new Users(this.#rpc);
     this.functions = new Functions(this.#rpc);
     this.keys = new Keys(this.#rpc);
@@ -50,8 +50,8 @@ export class Gaiwan {
     this.tasks = new Tasks(this.#rpc, registered);
   }
 
-  /** Connects, and tells what was verified of each service before anything was sent to it. */
-  async verify(): Promise<{ readonly authentication: VerifiedPeer; readonly frontend: VerifiedPeer }> {
+  /** Connects, and tells what was verified of each service, and which instance it is, before anything but nonces was sent to it. */
+  async verify(): Promise<{ readonly authentication: ConfirmedPeer; readonly frontend: ConfirmedPeer }> {
     const { authentication, frontend } = this.#rpc.sessions;
     const { options } = this.#rpc;
     const [forAuthentication, forFrontend] = await Promise.all([
@@ -78,6 +78,11 @@ export class Gaiwan {
       const checks = { nonce: Buffer.from(nonce).toString('hex'), sessionKey };
       return withGaiwanErrors(options.verifiers.frontend.verify(fresh.certificate, checks), host);
     }
+  }
+
+  /** The instance that was given to `connect`, or else the first that was seen: 64 hexadecimal digits. Undefined before that. */
+  get instance(): string | undefined {
+    return this.#rpc.options.pin.id;
   }
 
   /** The logged-in user's id. */

@@ -11,6 +11,7 @@ export {
 } from '@gaiwan/protocol';
 export {
   type Auditors,
+  type ConfirmedPeer,
   type ReferenceValues,
   type RootsOfTrust,
   type ServiceTrust,
@@ -43,5 +44,6 @@ export { Tasks } from './tasks.ts';
 export type { Downloaded, DownloadGrant, DownloadOptions } from './transfer/download.ts';
 export type { UploadSource } from './transfer/source.ts';
 export type { UploadOptions } from './transfer/upload.ts';
+export { peerAt } from './trust/peer-at.ts';
 export * from './users.ts';
 export type { WatchOptions } from './watch.ts';

@@ -3,6 +3,12 @@ import { limitTable } from '@gaiwan/errors';
 
 export const limits = limitTable({
   message: { value: 64 << 20, unit: 'bytes', what: 'A message from a platform' },
+  evidence: { value: 1 << 20, unit: 'bytes', what: "A platform's evidence about a connection" },
+  confirming: {
+    value: 15_000,
+    unit: 'ms',
+    what: 'Waiting for the evidence about a new connection',
+  },
   ping: {
     value: 30_000,
     unit: 'ms',

@@ -42,9 +42,15 @@ export function connectionLost(where: string, cause?: unknown): GaiwanError {
 }
 
 function untrustedServer(where: string, refusal: UntrustedPeer, cause: unknown): GaiwanError {
+  if (refusal.reason === 'wrong-instance')
+    return new GaiwanError(
+      'wrong-instance',
+      `${where} is not the platform that you mean. ${refusal.message} Nothing but a nonce was sent.`,
+      { cause, reason: refusal.reason },
+    );
   return new GaiwanError(
     'untrusted-server',
-    `${where} is not a platform that you trust. ${refusal.message} Nothing was sent.`,
+    `${where} is not a platform that you trust. ${refusal.message} Nothing but a nonce was sent.`,
     { cause, reason: refusal.reason },
   );
 }

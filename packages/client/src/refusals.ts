@@ -3,8 +3,15 @@ import type { RefusalTable } from '@gaiwan/errors';
 
 export const clientRefusals = {
   'untrusted-server': {
-    meaning: "The server's evidence is refused; `reason` says why (docs/attestation). Nothing was sent.",
+    meaning:
+      "The server's evidence is refused; `reason` says why (docs/attestation, docs/enclave/attested-tls.md). Nothing but a nonce was sent.",
     remedy: 'Compare the reference values with the release that the operator runs.',
+  },
+  'wrong-instance': {
+    meaning:
+      'The server is genuine and runs what is accepted, and it is another instance than the one that is meant: it has other data, and perhaps another operator. Nothing but a nonce was sent.',
+    remedy:
+      "Ask the platform's operator, on a way that you trust, whether the instance is another one now; only then name the new one (`instance` of `connect`, `gaiwan login --instance ID`). Else somebody leads you to another platform.",
   },
   'untrusted-auditors': {
     meaning: 'Not enough of the auditors have signed the reference values. No server was contacted.',

@@ -3,7 +3,7 @@ import { type DescMethod, type DescService, isMessage, type Message } from '@buf
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
 import { authentication, frontend, gaiwan, SIGNATURE_HEADER } from '@gaiwan/protocol';
-import type { PeerVerifier } from '@gaiwan/trust';
+import type { InstancePin, PeerVerifier } from '@gaiwan/trust';
 import { CallSigner, type Identity, isSignedMethod, keyIdOf, PlatformClock } from './call-signer.ts';
 import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -18,6 +18,8 @@ export interface RpcOptions {
   readonly authentication: URL;
   readonly frontend: URL;
   readonly verifiers: { readonly authentication: PeerVerifier; readonly frontend: PeerVerifier };
+  /** The instance that all connections must lead to. */
+  readonly pin: InstancePin;
   readonly protocol: 'grpc' | 'connect';
 }
 
@@ -39,9 +41,10 @@ export class Rpc {
 
   constructor(options: RpcOptions) {
     this.options = options;
+    const { verifiers, pin } = options;
     this.sessions = {
-      authentication: new AttestedSessions(options.authentication, options.verifiers.authentication),
-      frontend: new AttestedSessions(options.frontend, options.verifiers.frontend),
+      authentication: new AttestedSessions(options.authentication, verifiers.authentication, pin),
+      frontend: new AttestedSessions(options.frontend, verifiers.frontend, pin),
     };
     const accounts = this.#transport(options.authentication, this.sessions.authentication);
     this.authentication = this.#client(
@@ -106,6 +109,12 @@ export class Rpc {
   async account(): Promise<gaiwan.GetAccountResponse> {
     const answer = await this.keys.getAccount({});
     this.#clock.correct(Number(answer.platformTime));
+    // What is signed for an instance is signed for the one that the evidence names.
+    if (answer.instance !== this.options.pin.id)
+      throw new GaiwanError(
+        'bad-answer',
+        `The platform says that it is the instance ${JSON.stringify(answer.instance.slice(0, 64))}, and its evidence names another.`,
+      );
     return answer;
   }
 

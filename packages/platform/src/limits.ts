@@ -195,12 +195,17 @@ export const limits = limitTable({
     note: 'It is then killed.',
   },
 
+  confirming: {
+    value: 15_000,
+    unit: 'ms',
+    what: "A worker's waiting for the platform's evidence about a new connection",
+  },
   nonceShortest: { value: 8, unit: 'bytes', what: 'A nonce of GetEvidence, at least' },
   nonceLongest: { value: 64, unit: 'bytes', what: 'A nonce of GetEvidence, at most' },
   evidenceAtOnce: {
     value: 4,
     unit: 'count',
-    what: 'Calls of GetEvidence for which evidence is made at once',
+    what: 'Calls of GetEvidence, and of GetConnectionEvidence, for which evidence is made at once',
   },
   evidenceWaiting: {
     value: 64,

@@ -25,7 +25,7 @@ export { SimulationError } from './simulation/error.ts';
 export { readSimulationTrust, type SimulationTrust, simulationTrustFiles } from './simulation/folder.ts';
 export { type Measured, type SimulatedRegisters, simulatedRegisters } from './simulation/registers.ts';
 export { simulationRoots, simulationTrust } from './simulation/roots.ts';
-export { AttestedAgent } from './tls/agent.ts';
+export { type AgentSettings, AttestedAgent } from './tls/agent.ts';
 export {
   type AttestedConnection,
   type ClientIdentity,
@@ -33,8 +33,18 @@ export {
   connectAttested,
   presentedCertificate,
 } from './tls/connect.ts';
-export { Deadline } from './tls/deadline.ts';
 export {
+  CONNECTION_BYTES,
+  clientConnectionBinding,
+  connectionBinding,
+  exporterOf,
+  ownKeyOf,
+} from './tls/connection.ts';
+export { Deadline } from './tls/deadline.ts';
+export { InstancePin } from './tls/instance.ts';
+export { postOver } from './tls/over-http1.ts';
+export {
+  type CertificateChecks,
   MAXIMUM_AGE,
   type PeerTrust,
   PeerVerifier,
@@ -44,3 +54,9 @@ export {
 export { type ServiceTrust, serviceVerifier } from './tls/service.ts';
 export { type SocketSettings, verifySocket } from './tls/socket.ts';
 export { UntrustedPeer } from './tls/untrusted-peer.ts';
+export {
+  type ConfirmedPeer,
+  type ConnectionChecks,
+  type ConnectionEvidence,
+  verifyConnection,
+} from './tls/verify-connection.ts';

@@ -18,4 +18,5 @@ export const limits = limitTable({
     what: "connecting, handshake and judgement of a server's evidence together",
     note: 'The caller can change it (`timeout`); beyond it the connection fails with ETIMEDOUT.',
   },
+  connectionAnswer: { value: 1 << 20, unit: 'bytes', what: "a server's evidence about a connection" },
 });

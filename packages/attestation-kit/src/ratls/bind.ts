@@ -10,7 +10,7 @@ const SHA256 = 1;
 
 /** What vouches for a key: claims, and the report data that evidence must be made over. */
 export interface KeyBinding {
-  /** CBOR map: "pubkey-hash", and what was given of "nonce", "issued-at" (seconds since 1970) and "configuration". */
+  /** CBOR map: "pubkey-hash", and what was given of "nonce", "issued-at" (seconds since 1970), "configuration" and "connection". */
   readonly claimsBuffer: Uint8Array;
   /** 64 bytes: SHA-256 of the claims buffer, then zeros. */
   readonly reportData: Uint8Array;
@@ -23,6 +23,8 @@ export interface BoundClaims {
   readonly issuedAt?: number;
   /** SHA-256 of the program's configuration, for machines that have no register for it. */
   readonly configuration?: Uint8Array;
+  /** What binds the evidence to one connection. Never what a peer chose: it is no nonce. */
+  readonly connection?: Uint8Array;
 }
 
 /**
@@ -32,13 +34,14 @@ export interface BoundClaims {
  */
 export async function bindKey(
   spki: Uint8Array,
-  { nonce, issuedAt, configuration }: BoundClaims = {},
+  { nonce, issuedAt, configuration, connection }: BoundClaims = {},
 ): Promise<KeyBinding> {
   const claims = new Map<string, Cbor>([
     ['pubkey-hash', encodeCbor([SHA256, await digest('sha256', spki)])],
     ...(nonce === undefined ? [] : ([['nonce', nonce]] as const)),
     ...(issuedAt === undefined ? [] : ([['issued-at', Math.floor(issuedAt / 1000)]] as const)),
     ...(configuration === undefined ? [] : ([['configuration', configuration]] as const)),
+    ...(connection === undefined ? [] : ([['connection', connection]] as const)),
   ]);
   const claimsBuffer = encodeCbor(claims);
   return {

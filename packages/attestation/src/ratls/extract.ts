@@ -39,6 +39,8 @@ export interface ClaimsBuffer {
   /** Seconds since 1970. Ours, as "configuration" is. */
   readonly issuedAt: number | undefined;
   readonly configuration: Uint8Array | undefined;
+  /** What binds it to one connection; ours. A claim of its own, so that nobody gets it by choosing a nonce. */
+  readonly connection: Uint8Array | undefined;
 }
 
 /** The extension that evidence came in. */
@@ -84,6 +86,7 @@ function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
   const nonce = map.get('nonce');
   const issuedAt = map.get('issued-at');
   const configuration = map.get('configuration');
+  const connection = map.get('connection');
   return {
     bytes,
     names,
@@ -92,6 +95,7 @@ function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
     nonce: nonce === undefined ? undefined : asBytes(nonce, 'The nonce'),
     issuedAt: issuedAt === undefined ? undefined : asNumber(issuedAt, 'The time of issue'),
     configuration: configuration === undefined ? undefined : asBytes(configuration, 'The configuration'),
+    connection: connection === undefined ? undefined : asBytes(connection, 'The connection'),
   };
 }
 

@@ -33,6 +33,8 @@ export interface VerifiedRaTls<I extends RootFacts> extends RootFacts {
   readonly issuedAt: number | undefined;
   /** SHA-256 of the program's configuration, as the claims buffer says; hexadecimal. */
   readonly configuration: string | undefined;
+  /** What binds it to one connection, as the claims buffer says; hexadecimal. */
+  readonly connection: string | undefined;
 }
 
 /** A certificate with the key of its session, and all evidence in it. */
@@ -249,7 +251,7 @@ export async function verifyRaTls<I extends RootFacts>(
   // 4. The evidence is genuine.
   const results = await verifyEach(evidences, verifyInner);
   const [inner] = results;
-  const { nonce, issuedAt, configuration } = evidences[0].claims ?? {};
+  const { nonce, issuedAt, configuration, connection } = evidences[0].claims ?? {};
   return {
     kind: 'ra-tls',
     claims: { ...(await bindingClaims(session, context)), bindingHolds: true, ...fmspcOf(inner) },
@@ -259,6 +261,7 @@ export async function verifyRaTls<I extends RootFacts>(
     nonce: nonce && toHex(nonce),
     issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
     configuration: configuration && toHex(configuration),
+    connection: connection && toHex(connection),
   };
 }
 

@@ -1,6 +1,8 @@
 /** attest: what a running service says that it is, and whether that is to be believed. */
 import { inspect } from '@gaiwan/attestation';
+import type { ConfirmedPeer } from '@gaiwan/client';
 import { messageOf, systemCode } from '@gaiwan/errors';
+import type { PeerTrust } from '@gaiwan/trust';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { CliError, usage } from '../errors.ts';
@@ -27,11 +29,33 @@ function addressOf(text: string): { host: string; port: number } {
   return { host, port: Number(port) };
 }
 
+interface NotConfirmed {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The service itself, on a connection of its own; or why it is not known to be there. */
+async function confirm(
+  { host, port }: ReturnType<typeof addressOf>,
+  trust: PeerTrust,
+): Promise<ConfirmedPeer | NotConfirmed> {
+  const { GaiwanError, peerAt } = await import('@gaiwan/client');
+  const { PeerVerifier } = await import('@gaiwan/trust');
+  const url = new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
+  try {
+    return await peerAt(url, new PeerVerifier(trust));
+  } catch (error) {
+    if (!(error instanceof GaiwanError)) throw error;
+    return { reason: error.reason ?? error.code, message: error.message };
+  }
+}
+
 export const attest = buildCommand<AttestFlags, [], Context>({
   docs: {
     brief: 'Show the evidence of a running service, and the verdict',
-    fullDescription: `Connects, takes the certificate that the service presents, and sends nothing. Shows what the evidence in it says, and whether
-it is genuine and accepted. Exit code 0: accepted. 1: refused, with the reason; without reference values everybody is.
+    fullDescription: `Connects, takes the certificate that the service presents, and shows what the evidence in it says, and whether it is genuine
+and accepted. Where it is, connects again and has the service attest that very connection, which shows that nobody stands
+in between, and which instance of the platform it is. Nothing but a nonce is sent. Exit code 0: accepted. 1: refused, with the reason; without reference values everybody is.
 3: nobody answers.
 
 ${examples(
@@ -73,9 +97,12 @@ ${examples(
       policies.map((policy) => ({ maximumAge: MAXIMUM_AGE, ...policy })),
       { at: Date.now() },
     );
-    const peer = verified?.kind === 'ra-tls' ? { verified, simulated, certificate } : undefined;
-    this.process.exitCode = refusal === undefined ? exitCodes.ok.value : exitCodes.refused.value;
-    const { reason, message } = refusal ?? {};
+    const judged = verified?.kind === 'ra-tls' ? { verified, simulated, certificate } : undefined;
+    const confirmed = refusal === undefined ? await confirm(where, { ...trust, policies }) : refusal;
+    const accepted = 'connection' in confirmed;
+    const peer = accepted ? confirmed : judged;
+    this.process.exitCode = accepted ? exitCodes.ok.value : exitCodes.refused.value;
+    const { reason, message } = accepted ? {} : confirmed;
     const result = {
       verdict: reason === undefined ? 'accepted' : 'refused',
       ...(reason !== undefined && { reason, message }),

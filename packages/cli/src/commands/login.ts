@@ -15,6 +15,7 @@ interface LoginFlags extends Json, TrustFlags {
   readonly user: string;
   readonly key?: string | undefined;
   readonly passwordFile?: string | undefined;
+  readonly instance?: string | undefined;
 }
 
 export const login = buildCommand<LoginFlags, [], Context>({
@@ -22,7 +23,8 @@ export const login = buildCommand<LoginFlags, [], Context>({
     brief: 'Log in to a platform and remember it',
     fullDescription: `${trustHelp} Before the
 password is sent, the evidence of both services is verified, and what was found is shown. Addresses and trust are
-remembered, so that the next login needs --user only. The password comes from --password-file, GAIWAN_PASSWORD,
+remembered, so that the next login needs --user only. So is the platform's instance, the first time: another one is refused
+later, however genuine it is, until you have asked its operator and name it with --instance. The password comes from --password-file, GAIWAN_PASSWORD,
 GAIWAN_PASSWORD_FILE, or a prompt.
 
 The account acts with a key of its own, which is made at its first login and never leaves this machine; or with the one of
@@ -43,6 +45,7 @@ ${examples(
       ),
       frontend: textFlag('Frontend address (default: the last, or https://localhost:7777)', 'URL'),
       ...trustFlags,
+      instance: textFlag('The instance that you mean (default: the last there, or the first seen)', 'ID'),
       user: requiredText('Your id', 'ID'),
       key: textFlag('File with your key: PKCS#8, PEM (default: beside the login; made at the first)', 'FILE'),
       passwordFile: textFlag('File with the password', 'FILE'),
@@ -61,7 +64,8 @@ ${examples(
       prompt: `Password of ${flags.user}: `,
     });
     const { connect } = await import('@gaiwan/client');
-    const client = await connect({ authentication, frontend, trust: await trustFrom(trust) });
+    const instance = flags.instance ?? (sameplace ? last.instance : undefined);
+    const client = await connect({ authentication, frontend, trust: await trustFrom(trust), instance });
     try {
       const peers = await client.verify();
       // Before the password leaves, so that what is shown is what it rests on.
@@ -84,6 +88,7 @@ ${examples(
         authentication,
         frontend,
         trust,
+        instance: client.instance,
         id: flags.user,
         token: client.token.reveal(),
         key,
@@ -97,6 +102,7 @@ ${examples(
           authority: key === undefined ? 'session' : 'key',
           authentication,
           frontend,
+          instance: client.instance,
           verified: summaryOf(peers.frontend),
           verifiedAuthentication: summaryOf(peers.authentication),
         },
@@ -114,8 +120,8 @@ export const logout = buildCommand<Json, [], Context>({
   func({ json }) {
     const session = loadSession(this.env);
     if (session) {
-      const { authentication, frontend, trust } = session;
-      saveSession(this.env, { authentication, frontend, trust });
+      const { authentication, frontend, trust, instance } = session;
+      saveSession(this.env, { authentication, frontend, trust, instance });
     }
     print(this, json === true, { user: null }, () => 'Logged out.');
   },

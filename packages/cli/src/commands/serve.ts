@@ -73,15 +73,17 @@ ${examples(
       { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
       givenSecret(this.env, source),
     );
-    const { authentication, frontend, tee, registers, adminPassword, setAside } = platform;
+    const { authentication, frontend, tee, registers, instance, adminPassword, setAside } = platform;
     const made = adminPassword === undefined ? {} : { adminPassword };
-    const ready = { authentication, frontend, tee, registers, ...(setAside && { setAside }), ...made };
+    const aside = setAside && { setAside };
+    const ready = { authentication, frontend, tee, registers, instance, ...aside, ...made };
     print(this, flags.json === true, ready, () =>
       [
         `Gaiwan is ready.${tee === 'simulation' ? ' SIMULATION: nothing is protected from this machine.' : ''}`,
         `  authentication  ${authentication}`,
         `  frontend        ${frontend}`,
         `  attested by     ${tee}`,
+        `  instance        ${instance}`,
         ...(setAside
           ? [
               `  SET ASIDE       files that the store does not know: ${setAside.files}, now in ${setAside.folder}`,

@@ -1,14 +1,16 @@
 /** A small platform for tests: attested TLS, HTTP/2 and HTTP/1.1, RPC routes of the test's choice, and raw requests. */
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ConnectRouter } from '@connectrpc/connect';
+import { TLSSocket } from 'node:tls';
+import { type ConnectRouter, createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { type AttestedIdentity, followRenewals, serverOptions } from '@gaiwan/enclave';
+import { connectionKey, INSTANCE, sayWhatConnections } from './attestation.ts';
 
 export interface TestServer {
   readonly url: string;
   readonly port: number;
-  /** Requests that got as far as the application. */
+  /** Requests that got as far as the application, without those for evidence about connections. */
   readonly requests: () => number;
   close(): Promise<void>;
 }
@@ -16,6 +18,7 @@ export interface TestServer {
 export interface TestServerOptions {
   /** Default: a free one. */
   readonly port?: number;
+  readonly instance?: string;
   readonly routes?: (router: ConnectRouter) => void;
   /** Takes what no route does. */
   readonly raw?: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
@@ -27,7 +30,12 @@ export async function startServer(
 ): Promise<TestServer> {
   let requests = 0;
   const adapter = connectNodeAdapter({
-    routes: options.routes ?? (() => undefined),
+    routes(router) {
+      sayWhatConnections(router, identity, options.instance ?? INSTANCE);
+      options.routes?.(router);
+    },
+    contextValues: ({ socket }) =>
+      createContextValues().set(connectionKey, socket instanceof TLSSocket ? socket : undefined),
     fallback: (request, response) => {
       if (options.raw) options.raw(request as Http2ServerRequest, response as Http2ServerResponse);
       else (response as Http2ServerResponse).writeHead(404).end();
@@ -36,7 +44,7 @@ export async function startServer(
   const server = createSecureServer({ ...serverOptions(identity), allowHTTP1: true });
   const stopFollowing = followRenewals(server, identity);
   server.on('request', (request, response) => {
-    requests++;
+    if (!request.url.endsWith('/GetConnectionEvidence')) requests++;
     adapter(request, response);
   });
   const sockets = new Set<Socket>();

@@ -1,11 +1,12 @@
 /** Files over plain PUT and GET of the frontend's port: HTTP/1.1, as its streams are the fastest for bulk. */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { AttestedAgent, type PeerVerifier } from '@gaiwan/trust';
+import { AttestedAgent, type InstancePin, type PeerVerifier, verifyConnection } from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { connectionLost, networkError } from '../network-errors.ts';
 import { hostAndPort } from '../trust/address.ts';
+import { askOverHttp1 } from '../trust/confirm.ts';
 
 const IDLE_MS = limits.transferSilence.value;
 const MAX_ERROR_BODY = limits.refusalBody.value;
@@ -34,9 +35,14 @@ export class Bulk {
   readonly #origin: URL;
   readonly #agent: AttestedAgent;
 
-  constructor(origin: URL, verifier: PeerVerifier) {
+  constructor(origin: URL, verifier: PeerVerifier, pin: InstancePin) {
     this.#origin = origin;
-    this.#agent = new AttestedAgent({ ...hostAndPort(origin), verifier });
+    this.#agent = new AttestedAgent({
+      ...hostAndPort(origin),
+      verifier,
+      confirm: ({ socket, peer }) =>
+        verifyConnection(socket, { peer, verifier, pin, ask: askOverHttp1(socket) }),
+    });
   }
 
   close(): void {

@@ -2,18 +2,25 @@
 import type { ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
-import { connectAttested, type PeerVerifier, type VerifiedPeer } from '@gaiwan/trust';
+import {
+  type ConfirmedPeer,
+  connectAttested,
+  type InstancePin,
+  type PeerVerifier,
+  verifyConnection,
+} from '@gaiwan/trust';
 import { limits } from '../limits.ts';
 import { hostAndPort } from './address.ts';
+import { askOverHttp2 } from './confirm.ts';
 
 const PING_MS = limits.ping.value;
 
 interface Session {
   readonly manager: Http2SessionManager;
-  readonly peer: VerifiedPeer;
+  readonly peer: ConfirmedPeer;
   readonly socket: TLSSocket;
   /** The manager asked for a second connection, which must be judged first. */
-  over: boolean;
+  readonly over: () => boolean;
 }
 
 /** The library does not export it by name. */
@@ -21,24 +28,26 @@ type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]['ses
 type RequestArguments = Parameters<SessionManager['request']>;
 
 /**
- * One connection at a time, made when it is needed and judged before anything is sent; when it is over, the next request makes
- * another. Requests reject with `UntrustedPeer` where the server is refused.
+ * One connection at a time, made when it is needed, judged before anything is sent, and confirmed before anything else is; when it is over,
+ * the next request makes another. Requests reject with `UntrustedPeer` where the server is refused.
  */
 export class AttestedSessions implements SessionManager {
   readonly authority: string;
   readonly #url: URL;
   readonly #verifier: PeerVerifier;
+  readonly #pin: InstancePin;
   readonly #closed = new AbortController();
   #session: Promise<Session> | undefined;
 
-  constructor(url: URL, verifier: PeerVerifier) {
+  constructor(url: URL, verifier: PeerVerifier, pin: InstancePin) {
     this.authority = url.origin;
     this.#url = url;
     this.#verifier = verifier;
+    this.#pin = pin;
   }
 
   /** Who is at the other end; connects if nobody is yet. */
-  async peer(): Promise<VerifiedPeer> {
+  async peer(): Promise<ConfirmedPeer> {
     return (await this.#ready()).peer;
   }
 
@@ -48,7 +57,7 @@ export class AttestedSessions implements SessionManager {
       return await session.manager.request(...args);
     } catch (error) {
       // It broke between two requests, and nothing of this one was sent.
-      if (!session.over) throw error;
+      if (!session.over()) throw error;
       return (await this.#ready()).manager.request(...args);
     }
   }
@@ -75,7 +84,7 @@ export class AttestedSessions implements SessionManager {
     const current = this.#session;
     if (current !== undefined) {
       const session = await current.catch(() => undefined);
-      if (session !== undefined && !session.over && !session.socket.destroyed) return session;
+      if (session !== undefined && !session.over() && !session.socket.destroyed) return session;
       // Whoever else waited may have begun the next one already.
       if (this.#session === current) this.#session = undefined;
     }
@@ -84,20 +93,22 @@ export class AttestedSessions implements SessionManager {
   }
 
   async #connect(): Promise<Session> {
+    const verifier = this.#verifier;
     const { socket, peer } = await connectAttested({
       ...hostAndPort(this.#url),
-      verifier: this.#verifier,
+      verifier,
       protocols: ['h2'],
       signal: this.#closed.signal,
     });
     let used = false;
+    let over = false;
     const manager = new Http2SessionManager(
       this.#url,
       { pingIntervalMs: PING_MS },
       {
         createConnection: () => {
           if (used) {
-            session.over = true;
+            over = true;
             throw Object.assign(new Error('the connection is over'), { code: 'ECONNRESET' });
           }
           used = true;
@@ -105,7 +116,14 @@ export class AttestedSessions implements SessionManager {
         },
       },
     );
-    const session: Session = { manager, peer, socket, over: false };
-    return session;
+    try {
+      const ask = askOverHttp2(manager, this.authority, this.#closed.signal);
+      const confirmed = await verifyConnection(socket, { peer, verifier, pin: this.#pin, ask });
+      return { manager, peer: confirmed, socket, over: () => over };
+    } catch (error) {
+      manager.abort();
+      socket.destroy();
+      throw error;
+    }
   }
 }

@@ -37,6 +37,8 @@ export interface CertificateSettings {
   readonly key?: SigningKey;
   /** Goes into the evidence's claims. */
   readonly nonce?: Uint8Array;
+  /** Likewise: what binds it to one connection (`connectionBinding` of `@gaiwan/trust`). */
+  readonly connection?: Uint8Array;
   /** SHA-256 of the program's configuration, hexadecimal: likewise. */
   readonly configuration?: string;
   /** Teaclave's JSON (contract, 6.1) for this key, beside the evidence. */
@@ -54,11 +56,12 @@ const pemOf = (label: string, der: Uint8Array): string =>
 
 /** Rejects with `AttesterError`. */
 export async function attestedCertificate(settings: CertificateSettings): Promise<AttestedCertificate> {
-  const { attester, hosts = [], now, lifetime, nonce, configuration, teaclave } = settings;
+  const { attester, hosts = [], now, lifetime, nonce, connection, configuration, teaclave } = settings;
   const key = settings.key ?? (await ecKey('P-256'));
   const { claimsBuffer, reportData } = await bindKey(key.spki, {
     issuedAt: now,
     ...(nonce && { nonce }),
+    ...(connection && { connection }),
     ...(configuration !== undefined && { configuration: Buffer.from(configuration, 'hex') }),
   });
   const { evidence } = await attester.evidence(reportData);

@@ -28,6 +28,9 @@ export interface IdentitySettings {
   readonly report?: (error: unknown) => void;
 }
 
+/** What makes evidence fresh: one of two claims that never stand for each other. */
+export type FreshClaim = { readonly nonce: Uint8Array } | { readonly connection: Uint8Array };
+
 /** X ‖ Y of a P-256 key: the end of its SubjectPublicKeyInfo. */
 const pointOf = ({ spki }: SigningKey): Uint8Array => spki.subarray(-64);
 
@@ -98,12 +101,12 @@ export class AttestedIdentity {
   }
 
   /**
-   * A certificate with fresh evidence for the key that a connection was made with, and a nonce of the other side's. Undefined for a
-   * key that is not, or no longer, ours.
+   * A certificate with fresh evidence for the key that a connection was made with, and a nonce of the other side's or what binds it to
+   * that very connection (`connectionBinding` of `@gaiwan/trust`, of our end of it). Undefined for a key that is not, or no longer, ours.
    */
-  async certificateFor(spki: Uint8Array, nonce: Uint8Array): Promise<Uint8Array | undefined> {
+  async certificateFor(spki: Uint8Array, fresh: FreshClaim): Promise<Uint8Array | undefined> {
     const key = this.#keys.find((known) => Buffer.compare(known.spki, spki) === 0);
-    return key && (await this.#issue(key, nonce)).der;
+    return key && (await this.#issue(key, fresh)).der;
   }
 
   close(): void {
@@ -112,7 +115,7 @@ export class AttestedIdentity {
     this.#listeners.clear();
   }
 
-  async #issue(key: SigningKey, nonce?: Uint8Array): Promise<AttestedCertificate> {
+  async #issue(key: SigningKey, fresh?: FreshClaim): Promise<AttestedCertificate> {
     const { attester, configuration, hosts, now = Date.now, teaclave } = this.#settings;
     return attestedCertificate({
       attester,
@@ -121,8 +124,8 @@ export class AttestedIdentity {
       lifetime: this.#lifetime,
       ...(configuration !== undefined && { configuration }),
       ...(hosts && { hosts }),
-      ...(nonce && { nonce }),
-      ...(teaclave && !nonce && (await this.#reportFor(key, teaclave))),
+      ...fresh,
+      ...(teaclave && !fresh && (await this.#reportFor(key, teaclave))),
     });
   }
 

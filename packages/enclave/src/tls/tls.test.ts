@@ -399,7 +399,7 @@ describe('fresh evidence for a nonce', () => {
     const sessionKey = peer.verified.certificate.spki;
     await own.renew();
     const nonce = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
-    const fresh = (await own.certificateFor(sessionKey, nonce)) as Uint8Array;
+    const fresh = (await own.certificateFor(sessionKey, { nonce })) as Uint8Array;
     const checks = { nonce: nonce.toString('hex'), sessionKey };
     expect((await verifier.verify(fresh, checks)).verified.nonce).toBe(checks.nonce);
     await expect(verifier.verify(fresh, { ...checks, nonce: 'ff' })).rejects.toMatchObject({
@@ -412,7 +412,7 @@ describe('fresh evidence for a nonce', () => {
     await expect(verifier.verify(fresh, { ...checks, sessionKey: other })).rejects.toMatchObject({
       reason: 'key-binding',
     });
-    expect(await own.certificateFor(new Uint8Array(91), nonce)).toBeUndefined();
+    expect(await own.certificateFor(new Uint8Array(91), { nonce })).toBeUndefined();
     socket.destroy();
   });
 });

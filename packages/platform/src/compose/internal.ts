@@ -7,6 +7,7 @@ import type { PeerVerifier } from '@gaiwan/trust';
 import { startRpcServer } from '../rpc/server.ts';
 import { type Scheduler, workerService } from '../services/scheduler/index.ts';
 import type { BlobStore } from '../services/storage/index.ts';
+import { confirmWorker } from './confirm-worker.ts';
 import { plainRoutes } from './plain-routes.ts';
 
 /** Of `sun_path`, less the ending zero. */
@@ -18,6 +19,7 @@ export interface InternalOptions {
   readonly scheduler: Scheduler;
   readonly blobs: BlobStore;
   readonly identity: AttestedIdentity;
+  readonly instance: string;
   /** Who may be a worker. */
   readonly peers: PeerVerifier;
   readonly report: (error: unknown) => void;
@@ -28,10 +30,10 @@ export async function startInternalServer(
   options: InternalOptions,
   parts: AsyncDisposableStack,
 ): Promise<string> {
-  const { scheduler, blobs, identity, peers, report, folder } = options;
+  const { scheduler, blobs, identity, instance, peers, report, folder } = options;
   const path = join(folder, 'platform');
-  const services = [workerService(scheduler, report)];
-  const server = { identity, peers, services, report, fallback: plainRoutes(blobs) };
+  const services = [workerService(scheduler, confirmWorker(peers), report)];
+  const server = { identity, instance, peers, services, report, fallback: plainRoutes(blobs) };
   parts.adopt(await startRpcServer({ path }, server), (it) => it.close());
   return path;
 }

@@ -33,6 +33,8 @@ const NOT_SERVED = [
 const OPEN = {
   UserLogin: 'it makes the session that every other call has',
   GetEvidence: 'whoever is to trust a service judges its evidence before it says who it is',
+  GetConnectionEvidence:
+    'whoever is to trust a connection judges the evidence about it before it says who it is',
   Attach: 'its callers are workers, judged by their evidence when they connected',
   Get: 'its callers are services, judged by their evidence when they connected',
   Put: 'its callers are services, judged by their evidence when they connected',
@@ -111,8 +113,12 @@ beforeAll(async () => {
       signatures,
     }),
     storageService(store),
-    workerService({} as Scheduler, () => undefined),
-    evidenceService({} as AttestedIdentity),
+    workerService(
+      {} as Scheduler,
+      () => Promise.resolve(),
+      () => undefined,
+    ),
+    evidenceService({} as AttestedIdentity, '00'.repeat(32)),
   ];
 });
 afterAll(() => stored.close());

@@ -28,6 +28,8 @@ export interface ServicesOptions extends TaskBounds {
 }
 
 export interface Services {
+  /** Id of this instance, 64 hexadecimal digits. */
+  readonly instance: string;
   readonly blobs: BlobStore;
   /** Files beside the store that it did not know. */
   readonly setAside?: SetAside;
@@ -50,13 +52,15 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, clock });
-  const signatures = new KeySignatures({ clock, instance: await openInstance(store, clock) });
+  const instance = await openInstance(store, clock);
+  const signatures = new KeySignatures({ clock, instance });
   // Refused before anything is served.
   await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {
+    instance,
     blobs,
     ...(setAside && { setAside }),
     scheduler,

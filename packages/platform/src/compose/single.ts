@@ -56,6 +56,8 @@ export interface RunningPlatform extends Closable {
   readonly tee: AttesterKind;
   /** Its registers, by their names in policies. */
   readonly registers: Machine['registers'];
+  /** Which instance it is: 64 hexadecimal digits, for clients that pin it. */
+  readonly instance: string;
   /** Files in the folder of blobs that the store did not know: this start moved them. An older store was put back, perhaps. */
   readonly setAside?: SetAside;
   /** Only when it was made at this start. */
@@ -98,12 +100,12 @@ async function assemble(
   const roster = { expected: ids, others: workerPolicies.length > 0 };
   const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
-  const { blobs, scheduler, authentication, setAside } = services;
+  const { instance, blobs, scheduler, authentication, setAside } = services;
   if (setAside) log.warn(setAside, 'files that the store does not know were set aside');
 
   const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
   const folder = await makeSocketFolder(data, parts);
-  const internal = { folder, scheduler, blobs, identity: identities.internal, peers, report };
+  const internal = { folder, scheduler, blobs, identity: identities.internal, instance, peers, report };
   const socket = await startInternalServer(internal, parts);
   await removeSnapshots(data);
   const copyStore = (to: string) => store.copyTo(to);
@@ -121,6 +123,7 @@ async function assemble(
     ...ports,
     tee: machine.attester.kind,
     registers: machine.registers,
+    instance,
     ...(setAside && { setAside }),
     ...(bootstrapped && assembly.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,
@@ -158,12 +161,12 @@ async function identify(
 
 async function openPublicPorts(
   { host = LOCAL, authPort = 7776, frontendPort = 7777, report }: Assembly,
-  { onAuthenticationPort, onFrontendPort, blobs }: Services,
+  { instance, onAuthenticationPort, onFrontendPort, blobs }: Services,
   { public: identity }: Identities,
   parts: AsyncDisposableStack,
 ): Promise<{ readonly authentication: string; readonly frontend: string }> {
   const open = async (port: number, services: readonly PublicService[], files?: BlobStore) => {
-    const options = { identity, services, report, fallback: plainRoutes(files) };
+    const options = { identity, instance, services, report, fallback: plainRoutes(files) };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return `https://${hostName(host)}:${server.port}`;
   };

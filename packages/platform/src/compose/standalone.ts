@@ -98,7 +98,8 @@ const start = (
       await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
       (it) => it.close(),
     );
-    const options = { identity, report, ...served };
+    const instance = await openInstance(store, clock);
+    const options = { identity, instance, report, ...served };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return {
       url: `https://${hostName(host)}:${server.port}`,

@@ -11,8 +11,9 @@ import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { installFastBase64 } from './base64.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
-import { evidenceService, localKey } from './evidence.ts';
+import { evidenceService } from './evidence.ts';
 import { listen, portOf, type Where } from './listening.ts';
+import { localKey } from './local-key.ts';
 import { mount } from './mount.ts';
 
 /** HTTP/1.1 and HTTP/2 alike. */
@@ -21,6 +22,8 @@ export type HttpResponse = Parameters<ReturnType<typeof connectNodeAdapter>>[1];
 
 export interface RpcServerOptions {
   readonly identity: AttestedIdentity;
+  /** Id of this instance, 64 hexadecimal digits (`openInstance`). */
+  readonly instance: string;
   /** For services among themselves: whoever connects must be one of these. Absent: anybody may, and logs in. */
   readonly peers?: PeerVerifier;
   readonly services: readonly PublicService[];
@@ -39,13 +42,14 @@ export interface RpcServer {
 
 /** Rejects with `PlatformError` where the port cannot be had. */
 export async function startRpcServer(where: Where, options: RpcServerOptions): Promise<RpcServer> {
-  const { identity, peers } = options;
+  const { identity, instance, peers } = options;
   const mutual = peers !== undefined;
   installFastBase64();
   const closing = new AbortController();
   const handler = connectNodeAdapter({
     routes(router) {
-      for (const service of [...options.services, evidenceService(identity)]) mount(router, service);
+      for (const service of [...options.services, evidenceService(identity, instance)])
+        mount(router, service);
     },
     interceptors: [errorInterceptor(options.report)],
     // As in Teaclave: it costs more than it saves on small messages.

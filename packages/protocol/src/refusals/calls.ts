@@ -53,6 +53,12 @@ export const callRefusals = {
     meaning: 'A nonce for GetEvidence is too short or too long.',
     remedy: 'Send 32 random bytes.',
   },
+  'connection-not-bindable': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning:
+      'Evidence about a connection was asked for over one that nothing can be tied to: it is not TLS 1.3.',
+    remedy: 'Connect with TLS 1.3, to the platform itself: nothing in between may end TLS.',
+  },
   'key-retired': {
     grpc: 'FAILED_PRECONDITION',
     meaning: "The TLS key of this connection is no longer one of the server's current keys.",

@@ -9,6 +9,8 @@ export interface Recorder {
   connections(): number;
   /** Bytes of TLS records of application data that the client sent after its handshakes were done, on connections from that one on. */
   applicationBytes(from?: number): number;
+  /** Breaks the connections that are open. */
+  cut(): void;
   /** Resolves when the clients that came so far have left: nothing of theirs is still under way. */
   closed(): Promise<void>;
   close(): Promise<void>;
@@ -65,6 +67,9 @@ export async function recordTo(
             .filter(({ length }) => length > 19),
         )
         .reduce((sum, { length }) => sum + length, 0),
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
     closed: async () => void (await Promise.all(left)),
     async close() {
       for (const socket of sockets) socket.destroy();

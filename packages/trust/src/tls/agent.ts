@@ -1,9 +1,16 @@
 /** HTTP/1.1 over attested connections. */
 import { Agent, type AgentOptions } from 'node:https';
 import { Duplex } from 'node:stream';
-import { type ConnectSettings, connectAttested } from './connect.ts';
+import type { TLSSocket } from 'node:tls';
+import { type AttestedConnection, type ConnectSettings, connectAttested } from './connect.ts';
 
 type Connected = (error: Error | null, socket: Duplex) => void;
+
+/** As of `connectAttested`, and what else must hold of a connection. */
+export interface AgentSettings extends Omit<ConnectSettings, 'protocols'> {
+  /** Runs on a connection whose certificate was accepted, before any request goes over it; where it rejects, none does. */
+  readonly confirm?: (connection: AttestedConnection) => Promise<unknown>;
+}
 
 /**
  * An agent for `https.request` whose connections are judged before the first request goes out; the addresses in the requests
@@ -16,9 +23,9 @@ type Connected = (error: Error | null, socket: Duplex) => void;
  * ```
  */
 export class AttestedAgent extends Agent {
-  readonly #settings: Omit<ConnectSettings, 'protocols'>;
+  readonly #settings: AgentSettings;
 
-  constructor(settings: Omit<ConnectSettings, 'protocols'>, options: AgentOptions = {}) {
+  constructor(settings: AgentSettings, options: AgentOptions = {}) {
     super({ keepAlive: true, ...options, maxCachedSessions: 0 });
     this.#settings = settings;
   }
@@ -28,10 +35,14 @@ export class AttestedAgent extends Agent {
   }
 
   async #connect(done: Connected | undefined): Promise<void> {
-    let socket: Duplex;
+    let socket: TLSSocket | undefined;
     try {
-      ({ socket } = await connectAttested({ ...this.#settings, protocols: ['http/1.1'] }));
+      const { confirm, ...settings } = this.#settings;
+      const connection = await connectAttested({ ...settings, protocols: ['http/1.1'] });
+      socket = connection.socket;
+      await confirm?.(connection);
     } catch (error) {
+      socket?.destroy();
       const failure =
         error instanceof Error ? error : new Error('the connection was given up', { cause: error });
       // Beside an error, Node's types want a stream as well, which nobody reads.

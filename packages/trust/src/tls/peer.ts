@@ -31,6 +31,16 @@ export interface VerifiedPeer {
   readonly certificate: Uint8Array;
 }
 
+/** What a certificate is held to beside trust and policies. */
+export interface CertificateChecks {
+  /** Hexadecimal: what the evidence must have been made for. */
+  readonly nonce?: string;
+  /** Hexadecimal: the connection that the evidence must have been made for (`connectionBinding`). */
+  readonly connection?: string;
+  /** SubjectPublicKeyInfo (DER) of the session's certificate, where the given one came another way. */
+  readonly sessionKey?: Uint8Array;
+}
+
 /** Seconds that evidence may be old where neither policy nor settings say. */
 export const MAXIMUM_AGE: number = limits.evidenceAge.value;
 
@@ -51,13 +61,11 @@ export class PeerVerifier {
   /**
    * Judges a certificate (DER) by the evidence in it.
    *
-   * @param options `nonce`: hexadecimal, what the evidence must have been made for. `sessionKey`: SubjectPublicKeyInfo (DER) of the
-   * session's certificate, where the given one came another way.
    * @throws {UntrustedPeer}
    */
   async verify(
     certificate: Uint8Array,
-    { nonce, sessionKey }: { readonly nonce?: string; readonly sessionKey?: Uint8Array } = {},
+    { nonce, connection, sessionKey }: CertificateChecks = {},
   ): Promise<VerifiedPeer> {
     const evidence = { kind: 'ra-tls', certificate, ...(sessionKey && { sessionKey }) } as const;
     const { policies, maximumAge = MAXIMUM_AGE, now = Date.now } = this.#trust;
@@ -72,6 +80,11 @@ export class PeerVerifier {
       throw new UntrustedPeer(refusal.reason, refusal.message, { cause: refusal.cause });
     if (verified?.kind !== 'ra-tls')
       throw new UntrustedPeer('malformed', 'The certificate was verified as evidence of another kind.');
+    if (connection !== undefined && verified.connection !== connection)
+      throw new UntrustedPeer(
+        'connection-binding',
+        'Its evidence was made for another connection: somebody may stand in between, with a key that was stolen.',
+      );
     return { verified, simulated, certificate };
   }
 }

@@ -5,9 +5,16 @@ import { createConnectTransport } from '@connectrpc/connect-node';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import type { Executor } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
-import { AttestedAgent, connectAttested, type PeerVerifier } from '@gaiwan/trust';
+import {
+  AttestedAgent,
+  connectAttested,
+  InstancePin,
+  type PeerVerifier,
+  verifyConnection,
+} from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
+import { askOverHttp1, askOverRpc, ownEvidence } from './confirm.ts';
 import { type FromWorker, LeaseWork } from './lease-work.ts';
 import { PlatformFiles } from './platform-files.ts';
 import { RemoteFiles } from './task-files.ts';
@@ -37,9 +44,10 @@ const HEARTBEAT_MS = limits.heartbeat.value;
 
 /** Works until the signal aborts; attaches again when the stream breaks. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
+  const pin = new InstancePin();
   for (let failures = 0; !options.signal.aborted; failures++) {
     const started = Date.now();
-    await session(options).catch((error: unknown) => {
+    await session(options, pin).catch((error: unknown) => {
       if (!options.signal.aborted) options.report(error);
     });
     if (Date.now() - started > limits.goodSession.value) failures = 0;
@@ -52,10 +60,10 @@ function waitAfter(failures: number): number {
   return failures === 1 ? limits.secondReconnect.value : limits.firstReconnect.value;
 }
 
-async function session(options: WorkerOptions): Promise<void> {
+async function session(options: WorkerOptions, pin: InstancePin): Promise<void> {
   const { identity, verifier, signal, executors, folder, report } = options;
   const settings = { path: options.socket, identity, verifier, signal };
-  const { socket } = await connectAttested({ ...settings, protocols: ['h2'] });
+  const { socket, peer } = await connectAttested({ ...settings, protocols: ['h2'] });
   const transport = createConnectTransport({
     httpVersion: '2',
     baseUrl: 'https://platform',
@@ -63,8 +71,17 @@ async function session(options: WorkerOptions): Promise<void> {
     nodeOptions: { createConnection: () => socket },
   });
   const client = createClient(wire.WorkerService, transport);
+  let certificate: Uint8Array;
+  try {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(limits.confirming.value)]);
+    await verifyConnection(socket, { peer, verifier, pin, ask: askOverRpc(transport, patience) });
+    certificate = await ownEvidence(socket, identity);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
   const outbox = new AsyncQueue<FromWorker>();
-  const agent = new AttestedAgent(settings);
+  const agent = agentFor(settings, pin);
   const work = new LeaseWork({
     executors,
     files: new RemoteFiles(new PlatformFiles(agent), options.allowedOrigins),
@@ -73,7 +90,7 @@ async function session(options: WorkerOptions): Promise<void> {
     report,
   });
   const capabilities = executors.map(({ pairs, slots }) => ({ pairs: [...pairs], slots }));
-  outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities } } });
+  outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities, certificate } } });
   const heartbeat = setInterval(() => {
     outbox.push({ message: { case: 'heartbeat', value: { taskIds: work.taskIds } } });
   }, HEARTBEAT_MS);
@@ -92,4 +109,19 @@ async function session(options: WorkerOptions): Promise<void> {
     agent.destroy();
     socket.destroy();
   }
+}
+
+/** For blobs: each connection is confirmed, as that of the leases is. */
+function agentFor(
+  settings: Pick<WorkerOptions, 'identity' | 'verifier' | 'signal'> & { readonly path: string },
+  pin: InstancePin,
+): AttestedAgent {
+  const { verifier, signal } = settings;
+  return new AttestedAgent({
+    ...settings,
+    confirm: ({ socket, peer }) => {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(limits.confirming.value)]);
+      return verifyConnection(socket, { peer, verifier, pin, ask: askOverHttp1(socket, patience) });
+    },
+  });
 }

@@ -1,4 +1,4 @@
 export type { RosterOptions } from './roster.ts';
-export { workerService } from './routes.ts';
+export { type ConfirmWorker, workerService } from './routes.ts';
 export { Scheduler } from './scheduler.ts';
 export { LocalTaskEvents } from './task-events.ts';

@@ -1,34 +1,58 @@
 /** gaiwan.v1.WorkerService. */
+import type { TLSSocket } from 'node:tls';
 import type { MessageShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { worker as wire } from '@gaiwan/protocol';
 import { open } from '../../pipeline/method.ts';
 import { type PublicService, serveOpen } from '../../pipeline/public-service.ts';
+import { localKey } from '../../rpc/local-key.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ToWorker } from './workers.ts';
 
-export function workerService(scheduler: Scheduler, report: (error: unknown) => void): PublicService {
+/** Rejects unless the worker itself is at the other end of the connection. `certificate`: of its hello. */
+export type ConfirmWorker = (socket: TLSSocket | undefined, certificate: Uint8Array) => Promise<void>;
+
+export function workerService(
+  scheduler: Scheduler,
+  confirm: ConfirmWorker,
+  report: (error: unknown) => void,
+): PublicService {
   return serveOpen(wire.WorkerService, {
     attach: open({
       because: 'its callers are workers, judged by their evidence when they connected',
-      run: (requests, { signal }) => serveWorker(scheduler, requests, signal, report),
+      run: (requests, { signal, values }) => {
+        const socket = values.get(localKey);
+        const confirmed = (certificate: Uint8Array) => confirm(socket, certificate);
+        return serveWorker({ scheduler, confirmed, signal, report }, requests);
+      },
     }),
   });
 }
 
+interface WorkerStream {
+  readonly scheduler: Scheduler;
+  readonly confirmed: (certificate: Uint8Array) => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly report: (error: unknown) => void;
+}
+
 /** One worker, from its hello until its stream ends. */
 async function* serveWorker(
-  scheduler: Scheduler,
+  { scheduler, confirmed, signal, report }: WorkerStream,
   requests: AsyncIterable<MessageShape<typeof wire.FromWorkerSchema>>,
-  signal: AbortSignal,
-  report: (error: unknown) => void,
 ): AsyncGenerator<ToWorker> {
   const messages = requests[Symbol.asyncIterator]();
   const first = await messages.next();
   if (first.done || first.value.message.case !== 'hello') {
     throw new ConnectError('the first message must be a hello', Code.InvalidArgument);
   }
-  const worker = scheduler.attach(first.value.message.value);
+  const hello = first.value.message.value;
+  await confirmed(hello.certificate).catch((error: unknown) => {
+    report(error);
+    throw new ConnectError('the evidence is not about this connection', Code.PermissionDenied);
+  });
+  signal.throwIfAborted();
+  const worker = scheduler.attach(hello);
   const detach = () => scheduler.detach(worker);
   signal.addEventListener('abort', detach);
   const reading = (async () => {
