@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue, exampleOptions } from '@gaiwan/catalogue';
-import { builtinFunction, type Gaiwan } from '@gaiwan/client';
+import { builtinFunction, fileSigner, type Gaiwan } from '@gaiwan/client';
 import type { FileKey } from '@gaiwan/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
@@ -98,6 +98,9 @@ describe('the command line', () => {
       ],
     });
     await run(`login ${where} ${trust} --user alice`);
+    // From its first login on the account acts with its key, whatever it is used by.
+    const { file = '' } = await run('keys show');
+    await alice.login('alice', env.GAIWAN_PASSWORD, { signer: await fileSigner(file) });
     const { taskId } = await run(
       `tasks create --function ${functionId} --arguments {"num_user":2,"result":"count"} ` +
         '--input input_data0=alice --input input_data1=alice',

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Gaiwan } from '@gaiwan/client';
+import { encrypt } from '@gaiwan/files';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TestPlatform } from './support/platform.ts';
 import { approveAll, prepare } from './support/three-banks.ts';
@@ -11,6 +12,15 @@ const KILLS = Number(process.env['GAIWAN_TEST_KILLS']);
 /** Of one platform. */
 const EACH = 10;
 const ENDED = 10;
+
+/** A few bytes under a key of their own. */
+async function encryptedInput() {
+  const key = { scheme: 'aes-gcm-256' as const, key: randomBytes(32), iv: randomBytes(12) };
+  const parts: Uint8Array[] = [];
+  const sink = { write: (part: Uint8Array) => void parts.push(Buffer.from(part)) };
+  const { tag } = await encrypt([Buffer.from('input')], sink, { key });
+  return { url: `data:text/plain;base64,${Buffer.concat(parts).toString('base64')}`, tag, key };
+}
 
 describe('kill -9 of a worker', () => {
   it('in the middle of a task: another finishes it', async () => {
@@ -54,12 +64,7 @@ describe(`kill -9 of the platform at ${KILLS} random moments of a running load`,
     /** One user's loop: each answer that arrives is noted, the first error ends it. */
     const load = async (client: Gaiwan): Promise<void> => {
       for (;;) {
-        const key = { scheme: 'teaclave-file-128' as const, key: randomBytes(16) };
-        const input = await client.data.registerInput({
-          url: 'data:text/plain;base64,AAAA',
-          tag: randomBytes(16),
-          key,
-        });
+        const input = await client.data.registerInput(await encryptedInput());
         acknowledged.inputs.add(input);
         const message = randomBytes(8).toString('hex');
         // Half of them have two runs to be torn apart.

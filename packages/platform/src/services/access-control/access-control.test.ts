@@ -3,7 +3,7 @@ import type { RoleName } from '../../domain/records.ts';
 import { PlatformError } from '../../errors.ts';
 import type { AccessQuestion, AccountFacts } from '../../ports.ts';
 import { subjectOf, subjectsOf } from '../../testing/subjects.ts';
-import { CedarAccessControl, readPolicies } from './access-control.ts';
+import { CedarAccessControl, readPolicies, validatePolicies } from './access-control.ts';
 
 const access = new CedarAccessControl();
 const user = (id: string, name: RoleName, attribute = ''): AccessQuestion['caller'] => ({
@@ -208,13 +208,20 @@ describe('every role, row by row', () => {
 });
 
 describe('policies', () => {
-  it('that do not parse, have no id or do not fit the schema stop the start', () => {
+  it('fit the schema', () => {
+    expect(() => validatePolicies(readPolicies())).not.toThrow();
+  });
+
+  it('that do not parse or have no id stop the start; those that do not fit the schema stop the tests', () => {
     const { policies, schema } = readPolicies();
     expect(() => new CedarAccessControl({ policies: `${policies} permit(`, schema })).toThrow(/do not parse/);
     expect(
       () => new CedarAccessControl({ policies: 'permit(principal, action, resource);', schema }),
     ).toThrow(/no @id/);
     const typo = '@id("x") permit(principal, action, resource is Task) when { resource.creater == "a" };';
-    expect(() => new CedarAccessControl({ policies: typo, schema })).toThrow(/not valid: x: /);
+    expect(() => validatePolicies({ policies: typo, schema })).toThrow(/not valid: x: /);
+    const lenient = new CedarAccessControl({ policies: typo, schema });
+    const task = { type: 'Task', id: 't', creator: bank.subject, participants: [], logReaders: [] } as const;
+    expect(lenient.permits({ caller: bank, action: 'GetTask', resource: task })).toBe(false);
   });
 });
