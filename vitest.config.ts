@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -36,8 +35,7 @@ export default defineConfig({
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
-    // More than processors: tests with processes of their own wait for them a third of the time.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    maxWorkers: '100%',
     // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for
     // longer than the first two is ended by scripts/test.ts.
     testTimeout: 300_000,
