@@ -18,8 +18,13 @@ import { gaiwanBin, TestPlatform } from './support/platform.ts';
 const GIB = 2 ** 30;
 /** More than a process may take, in any case. */
 const SIZE = Number(process.env['GAIWAN_TEST_BIG_FILE']);
-/** 300 MB. */
+/** Of a command: 300 MB. */
 const LIMIT_MIB = 300e6 / 2 ** 20;
+/**
+ * What the platform's processes may take beyond what they had before, far less than the file: how much garbage they leave for a while depends on what else
+ * the machine does.
+ */
+const GROWTH_MIB = 128;
 
 let platform: TestPlatform | undefined;
 afterEach(async () => platform?.stop());
@@ -110,6 +115,8 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
         '--user',
         'admin',
       ]);
+      const processes = { platform: platform.pid, worker: platform.workers()[0] ?? -1 };
+      const before = { platform: peak(processes.platform), worker: peak(processes.worker) };
       const up = await gaiwan(folder, [
         'data',
         'upload',
@@ -137,15 +144,21 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
         back,
       ]);
       peaks['download and decrypt'] = down.peak;
-      peaks['platform'] = peak(platform.pid);
-      for (const pid of platform.workers()) peaks['worker'] = peak(pid);
+      const growth = {
+        platform: peak(processes.platform) - before.platform,
+        worker: peak(processes.worker) - before.worker,
+      };
 
       console.log(
         `${scheme}, ${(SIZE / GIB).toFixed(1)} GiB: peak memory in MiB:`,
-        Object.fromEntries(Object.entries(peaks).map(([who, mib]) => [who, Math.round(mib)])),
+        peaks,
+        'before, and growth:',
+        before,
+        growth,
       );
       expect(hashFile(back)).toBe(sha256);
       for (const [who, mib] of Object.entries(peaks)) expect(mib, who).toBeLessThan(LIMIT_MIB);
+      for (const [who, mib] of Object.entries(growth)) expect(mib, who).toBeLessThan(GROWTH_MIB);
     },
   );
 });
