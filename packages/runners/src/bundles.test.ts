@@ -9,7 +9,7 @@ const modulesOf = (path: string): string[] =>
 
 const ALLOWED = [
   /^dist\/[\w/-]+\.js$/,
-  /\/@gaiwan\/protocol\/dist\/(executor\/[\w-]+|limits)\.js$/,
+  /\/@gaiwan\/protocol\/dist\/((executor|arguments)\/[\w-]+|limits)\.js$/,
   /\/@gaiwan\/errors\/dist\/[\w-]+\.js$/,
   /\/node_modules\/(@jitl\/quickjs-[\w-]+|quickjs-emscripten-core)\/dist\//,
 ];
@@ -17,7 +17,7 @@ const ALLOWED = [
 describe.each(['wasm', 'javascript', 'pyodide'] as const)('the bundle %s', (name) => {
   const path = bundles[name];
 
-  it('is made of the guest, the executor protocol and an engine alone', () => {
+  it('is made of the guest, the executor protocol, the text of arguments and an engine alone', () => {
     const modules = modulesOf(path);
     expect(modules).toContain(`dist/${name}.js`);
     expect(modules).toContainEqual(expect.stringMatching(/@gaiwan\/protocol\/dist\/executor\/frame\.js$/));
