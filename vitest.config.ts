@@ -18,7 +18,7 @@ const sizes = {
   /** Mutated inputs for each parser of the Python runner. */
   GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
   /** kill -9 of a platform under load. */
-  GAIWAN_TEST_KILLS: { test: 20, full: 50 },
+  GAIWAN_TEST_KILLS: { test: 10, full: 50 },
   /** kill -9 while its keys rotate. */
   GAIWAN_TEST_ROTATION_KILLS: { test: 10, full: 25 },
   /** Bytes of a file that goes up and comes back in constant memory. */
