@@ -42,6 +42,25 @@ describe.each([
     expect(await crypto.verify(key, other, signature, message)).toBe(false);
   });
 
+  it.each<[string, () => ReturnType<typeof rsaKey>, SignatureScheme]>([
+    ['PSS with a known salt', () => rsaKey('pss'), { name: 'rsa-pss', hash: 'sha384', salt: 48 }],
+    ['PSS with any salt', () => rsaKey('pss'), { name: 'rsa-pss', hash: 'sha384' }],
+    ['PKCS #1', () => rsaKey('pkcs1'), { name: 'rsa-pkcs1', hash: 'sha256' }],
+  ])('%s: an RSA signature without its leading zero, or with one more', async (_what, make, scheme) => {
+    const made = await make();
+    const key = publicKeyOf(made.spki);
+    // One signature in 256 begins with a zero.
+    let data = message;
+    let signature = await made.sign(data);
+    for (let count = 0; signature[0] !== 0; count += 1) {
+      data = new TextEncoder().encode(`message ${count}`);
+      signature = await made.sign(data);
+    }
+    expect(await crypto.verify(key, scheme, signature, data)).toBe(true);
+    expect(await crypto.verify(key, scheme, signature.subarray(1), data)).toBe(false);
+    expect(await crypto.verify(key, scheme, Uint8Array.of(0, ...signature), data)).toBe(false);
+  });
+
   it('a point that is on no curve, and a key that is none, verify nothing', async () => {
     const point = new Uint8Array(65).fill(1);
     point[0] = 4;

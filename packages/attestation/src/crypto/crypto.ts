@@ -44,11 +44,14 @@ export interface Crypto {
   ): boolean | Promise<boolean>;
 }
 
-/** Whether the scheme is one that this kind of key makes; so no algorithm field chooses how a key is used. */
-export function fits(key: PublicKey, scheme: SignatureScheme): boolean {
-  if (key.type === 'ec') return scheme.name === 'ecdsa';
-  if (key.type === 'ed25519') return scheme.name === 'ed25519';
-  return scheme.name === 'rsa-pkcs1' || scheme.name === 'rsa-pss';
+/**
+ * Whether this kind of key makes such signatures, of this length; so no algorithm field chooses how a key is used. The length is checked
+ * here because engines differ: OpenSSL takes an RSA signature without its leading zeros, and RFC 8017 (8.1.2 and 8.2.2, step 1) does not.
+ */
+export function fits(key: PublicKey, scheme: SignatureScheme, signature: Uint8Array): boolean {
+  if (key.type === 'ec') return scheme.name === 'ecdsa' && signature.length === 2 * curveBytes[key.curve];
+  if (key.type === 'ed25519') return scheme.name === 'ed25519' && signature.length === 64;
+  return scheme.name.startsWith('rsa-') && signature.length === Math.ceil(key.bits / 8);
 }
 
 /** DER of a SubjectPublicKeyInfo up to the point (RFC 5480). */

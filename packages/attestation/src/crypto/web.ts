@@ -4,7 +4,6 @@ import type { webcrypto } from 'node:crypto';
 import { toUnshared } from '../bytes.ts';
 import {
   type Crypto,
-  curveBytes,
   fits,
   type Hash,
   hashBytes,
@@ -74,10 +73,7 @@ async function verifyWith(
     subtle.verify(algorithm, object, toUnshared(signature), toUnshared(data));
   if (scheme.name === 'ed25519') return check({ name: 'Ed25519' });
   if (scheme.name === 'rsa-pkcs1') return check({ name: 'RSASSA-PKCS1-v1_5' });
-  if (scheme.name === 'ecdsa') {
-    if (key.type !== 'ec' || signature.length !== 2 * curveBytes[key.curve]) return false;
-    return check({ name: 'ECDSA', hash: names[scheme.hash] });
-  }
+  if (scheme.name === 'ecdsa') return check({ name: 'ECDSA', hash: names[scheme.hash] });
   const bits = key.type === 'rsa' ? key.bits : 0;
   for (const saltLength of scheme.salt === undefined ? salts(bits, scheme.hash) : [scheme.salt]) {
     if (saltLength >= 0 && (await check({ name: 'RSA-PSS', saltLength }))) return true;
@@ -92,7 +88,7 @@ export const crypto: Crypto = {
   },
 
   async verify(key, scheme, signature, data) {
-    if (!fits(key, scheme)) return false;
+    if (!fits(key, scheme, signature)) return false;
     try {
       return await verifyWith(key, scheme, signature, data);
     } catch {
