@@ -1,16 +1,13 @@
-/** The one decision function: Cedar policies from files, deny by default. */
-
-import { readFileSync } from 'node:fs';
+/** The one decision function: Cedar policies, deny by default. */
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { dictionary } from '@gaiwan/errors';
 import type { Subject } from '@gaiwan/protocol';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
+import type { CompiledPolicies } from '../../policy/compiled.ts';
+import { compiledPolicies } from '../../policy/gen/policies.ts';
 import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
 
-/** Beside the sources, which the package ships: the same path from src/ and dist/. */
-const POLICY = new URL('../../../src/policy/', import.meta.url);
 const SET = 'gaiwan';
 const DENY_BY_DEFAULT = 'deny-by-default';
 
@@ -26,45 +23,20 @@ interface Asked {
   readonly attributes: Record<string, cedar.CedarValueJson>;
 }
 
-/** The files' texts; they are parameters so that a test can pass broken ones. */
-export interface PolicyTexts {
-  readonly policies: string;
-  readonly schema: string;
-}
-
-export function readPolicies(): PolicyTexts {
-  return {
-    policies: readFileSync(new URL('gaiwan.cedar', POLICY), 'utf8'),
-    schema: readFileSync(new URL('gaiwan.cedarschema', POLICY), 'utf8'),
-  };
-}
-
-/**
- * Throws when the policies do not fit the schema, which the tests ask. A start does not: the texts are measured with the program, it would
- * take half a second and 30 MB, and a policy that asks for what is not there denies.
- */
-export function validatePolicies({ policies, schema }: PolicyTexts): void {
-  const checked = cedar.validate({
-    schema,
-    policies: { staticPolicies: byId(policies) },
-    validationSettings: { mode: 'strict' },
-  });
-  const faults =
-    checked.type === 'failure'
-      ? checked.errors.map((error) => error.message)
-      : checked.validationErrors.map(({ policyId, error }) => `${policyId}: ${error.message}`);
-  if (faults.length > 0) throw new Error(`the access-control policies are not valid: ${faults.join('; ')}`);
-}
-
 export class CedarAccessControl implements AccessControl {
   readonly #decisions = new DecisionCache();
   /** Which groups an action is in. */
   readonly #actions: ReadonlyMap<string, cedar.EntityJson>;
 
-  /** Throws when policies or schema do not parse. */
-  constructor({ policies, schema }: PolicyTexts = readPolicies()) {
-    succeed(cedar.preparsePolicySet(SET, { staticPolicies: byId(policies) }));
-    this.#actions = actionEntities(schema);
+  /**
+   * @param compiled a parameter so that a test can pass others
+   * @throws when a policy does not parse
+   */
+  constructor({ policies, actions }: CompiledPolicies = compiledPolicies) {
+    succeed(cedar.preparsePolicySet(SET, { staticPolicies: { ...policies } }));
+    this.#actions = new Map(
+      Object.entries(actions).map(([id, groups]) => [id, actionEntity(id, groups)] as const),
+    );
   }
 
   require(question: AccessQuestion): void {
@@ -164,41 +136,16 @@ function attributesOf(resource: AccessResource): Record<string, cedar.CedarValue
   }
 }
 
-/** The schema's actions with the groups that they belong to. */
-function actionEntities(schema: string): Map<string, cedar.EntityJson> {
-  const parsed = cedar.schemaToJson(schema);
-  if (parsed.type === 'failure')
-    throw new Error(`the access-control schema does not parse: ${messages(parsed.errors)}`);
-  const actions = Object.values(parsed.json).flatMap((namespace) => Object.entries(namespace.actions));
-  return new Map(
-    actions.map(([id, { memberOf }]) => [
-      id,
-      {
-        uid: { type: 'Action', id },
-        attrs: {},
-        parents: (memberOf ?? []).map((group) => ({ type: 'Action', id: group.id })),
-      },
-    ]),
-  );
-}
-
-/** Policies by their `@id`, so that a decision names them. */
-function byId(text: string): Record<string, string> {
-  const parts = cedar.policySetTextToParts(text);
-  if (parts.type === 'failure')
-    throw new Error(`the access-control policies do not parse: ${messages(parts.errors)}`);
-  return dictionary(
-    parts.policies.map((policy) => {
-      const id = /@id\("([^"]+)"\)/.exec(policy)?.[1];
-      if (id === undefined) throw new Error(`an access-control policy has no @id: ${policy.slice(0, 80)}`);
-      return [id, policy];
-    }),
-  );
+function actionEntity(id: string, groups: readonly string[]): cedar.EntityJson {
+  return {
+    uid: { type: 'Action', id },
+    attrs: {},
+    parents: groups.map((group) => ({ type: 'Action', id: group })),
+  };
 }
 
 function succeed(answer: cedar.CheckParseAnswer): void {
-  if (answer.type === 'failure')
-    throw new Error(`the access-control policies do not parse: ${messages(answer.errors)}`);
+  if (answer.type === 'success') return;
+  const messages = answer.errors.map(({ message }) => message).join('; ');
+  throw new Error(`the access-control policies do not parse: ${messages}`);
 }
-
-const messages = (errors: readonly cedar.DetailedError[]) => errors.map(({ message }) => message).join('; ');
