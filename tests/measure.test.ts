@@ -18,7 +18,7 @@ function cleanBuild(): string {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@gaiwan'), { recursive: true });
   for (const name of readdirSync(join(root, 'packages'))) {
-    const skip = new Set(['dist', 'node_modules'].map((what) => join(root, 'packages', name, what)));
+    const skip = new Set(['dist', 'bundle', 'node_modules'].map((what) => join(root, 'packages', name, what)));
     cpSync(join(root, 'packages', name), join(folder, 'packages', name), {
       recursive: true,
       filter: (path) => !skip.has(path),
@@ -33,7 +33,8 @@ function cleanBuild(): string {
     cwd: folder,
   });
   cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
-  execFileSync(process.execPath, [join(folder, 'scripts/bundle-runners.mjs')]);
+  for (const script of ['bundle-runners.mjs', 'bundle-program.mjs'])
+    execFileSync(process.execPath, [join(folder, 'scripts', script)]);
   return folder;
 }
 
@@ -56,6 +57,9 @@ describe('the bundle', () => {
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/platform@[^/]+\/dist\/index\.js$/m);
     expect(a.list).toMatch(/^[0-9a-f]{64} {2}@gaiwan\/cli@[^/]+\/bin\/gaiwan\.js$/m);
     expect(a.list).toMatch(/cedar-wasm@.*\.wasm$/m);
+    // What `gaiwan` runs.
+    for (const part of ['main', 'worker-main', 'thread', 'engine'])
+      expect(a.list).toContain(`  @gaiwan/cli@0.1.0/bundle/${part}.js\n`);
     // What runs in sandboxes.
     for (const part of ['dist/bundles/wasm.mjs', 'dist/bundles/pyodide.mjs', 'python/cpython.py'])
       expect(a.list).toContain(`  @gaiwan/runners@0.1.0/${part}\n`);

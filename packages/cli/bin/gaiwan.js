@@ -56,7 +56,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   // In place: the process keeps its number, and whoever watches it notices nothing.
   process.execve(process.execPath, [process.execPath, ...nodeOptions, self, ...process.argv.slice(2)]);
 } else {
-  const main = new URL('../dist/main.js', import.meta.url);
+  const main = new URL('../bundle/main.js', import.meta.url);
   if (!existsSync(main)) fail('is not built yet. In the repository, run: npm run build');
   const { main: start } = await import(main.href);
   await start(process.argv.slice(2));

@@ -1,8 +1,9 @@
 /** A platform of our own for the length of a story: `gaiwan serve` in a temporary folder. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { PROGRAM } from '../program.ts';
 import { readFields } from '../project/fields.ts';
 
 export interface Platform {
@@ -16,7 +17,7 @@ export interface Platform {
 /** `simulation`: folder of the machine that it is to run on. */
 export async function startOwnPlatform(folder: string, simulation: string): Promise<Platform> {
   const adminPassword = randomBytes(12).toString('base64url');
-  const gaiwan = fileURLToPath(new URL('../../bin/gaiwan.js', import.meta.url));
+  const gaiwan = join(PROGRAM, 'bin/gaiwan.js');
   const ports = ['--auth-port', '0', '--frontend-port', '0'];
   const machine = ['--tee', 'simulation', '--simulation', simulation];
   const args = ['serve', '--data', folder, ...ports, ...machine, '--json'];

@@ -1,5 +1,8 @@
 /** What the parts of the story share. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Gaiwan } from '@gaiwan/client';
+import { PROGRAM } from '../program.ts';
 import type { Address, Bank, Person } from './people.ts';
 import type { Story } from './story.ts';
 
@@ -21,7 +24,7 @@ export interface Cast {
   readonly functionId: string;
 }
 
-export const LISTS: URL = new URL('../../../../examples/three-banks/', import.meta.url);
+export const LISTS: URL = pathToFileURL(join(PROGRAM, '../../examples/three-banks/'));
 
 export const BANKS = [
   { name: 'alder', scheme: 'aes-gcm-128' },

@@ -3,11 +3,12 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError, usage } from '../errors.ts';
+import { PROGRAM } from '../program.ts';
 
 export const LANGUAGES = ['ts', 'js', 'python', 'rust', 'c'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-const templates = fileURLToPath(new URL('../../templates/', import.meta.url));
+const templates = join(PROGRAM, 'templates');
 /** In a template's texts. */
 const NAME = /FUNCTION_NAME/g;
 
