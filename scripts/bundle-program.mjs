@@ -1,6 +1,6 @@
 // Bundles what `gaiwan` runs, the command line, the platform, its workers and their threads, into packages/cli/bundle: Node looks for, reads and
 // links a few files instead of nine hundred. What comes out is a function of the sources and of the lock file alone, for it is measured.
-import { readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -59,6 +59,9 @@ const { metafile, warnings } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+
+// Built-in functions look for them beside their module.
+cpSync(`${root}packages/functions/dist/assets`, `${folder}assets`, { recursive: true });
 
 const { dependencies } = JSON.parse(readFileSync(`${cli}package.json`, 'utf8'));
 const faults = [

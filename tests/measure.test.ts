@@ -33,7 +33,7 @@ function cleanBuild(): string {
     cwd: folder,
   });
   cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
-  for (const script of ['bundle-runners.mjs', 'bundle-program.mjs'])
+  for (const script of ['copy-assets.mjs', 'bundle-runners.mjs', 'bundle-program.mjs'])
     execFileSync(process.execPath, [join(folder, 'scripts', script)]);
   return folder;
 }
@@ -60,6 +60,9 @@ describe('the bundle', () => {
     // What `gaiwan` runs.
     for (const part of ['main', 'worker-main', 'thread', 'engine'])
       expect(a.list).toContain(`  @gaiwan/cli@0.1.0/bundle/${part}.js\n`);
+    expect(a.list).toContain('  @gaiwan/cli@0.1.0/bundle/assets/ort-wasm-simd-threaded.mjs\n');
+    // Of these packages only the assets are taken.
+    expect(a.list).not.toMatch(/onnxruntime-web@|face-api@/);
     // What runs in sandboxes.
     for (const part of ['dist/bundles/wasm.mjs', 'dist/bundles/pyodide.mjs', 'python/cpython.py'])
       expect(a.list).toContain(`  @gaiwan/runners@0.1.0/${part}\n`);

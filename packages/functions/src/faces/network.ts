@@ -8,13 +8,13 @@ import { reorderFilters } from '../kernels/faces/filters.ts';
 import { ANCHORS, PER_BOX } from '../kernels/faces/grid.ts';
 import { type Graph, type Initializer, type Node, writeModel } from '../onnx/write.ts';
 
-const MODEL = '@vladmandic/face-api/model/tiny_face_detector_model';
+const MODEL = 'tiny_face_detector_model';
 const WEIGHTS: Asset = {
-  specifier: `${MODEL}.bin`,
+  file: `${MODEL}.bin`,
   sha256: 'b7503ce7df31039b1c43316a9b865cab6a70dd748cc602d3fa28b551503c3871',
 };
 const MANIFEST: Asset = {
-  specifier: `${MODEL}-weights_manifest.json`,
+  file: `${MODEL}-weights_manifest.json`,
   sha256: '5d1af4849ac48d5b985f4a9b16010c512353ddd6fcc63d50fd0bc9e9e64296e5',
 };
 

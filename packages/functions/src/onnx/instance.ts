@@ -3,7 +3,7 @@
  * another task's model computes in, and the memory has a bound. `onnxruntime-web` offers neither (one instance per
  * thread, up to 4 GiB), so this calls the same C interface that its JavaScript calls. The version is pinned exactly.
  */
-import { type Asset, readAsset } from '../assets.ts';
+import { type Asset, assetModule, readAsset } from '../assets.ts';
 import {
   type WasmImports,
   type WasmInstance,
@@ -76,7 +76,7 @@ type Factory = (settings: {
 }) => Promise<Omit<OrtInstance, 'space'>>;
 
 const BINARY: Asset = {
-  specifier: 'onnxruntime-web/ort-wasm-simd-threaded.wasm',
+  file: 'ort-wasm-simd-threaded.wasm',
   sha256: '3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2',
 };
 const PAGE = 65536;
@@ -88,7 +88,7 @@ const SILENT = 4;
 let compiled: Promise<{ readonly module: WasmModule; readonly factory: Factory }> | undefined;
 
 async function compile(): Promise<{ module: WasmModule; factory: Factory }> {
-  const glue = 'onnxruntime-web/ort-wasm-simd-threaded.mjs';
+  const glue = assetModule('ort-wasm-simd-threaded.mjs');
   const [module, { default: factory }] = await Promise.all([
     readAsset(BINARY).then((bytes) => wasm.compile(bytes)),
     // The package has no types for it; its version is pinned.
