@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -35,6 +36,18 @@ describe('a bundle', () => {
     const { list } = await measureBundle(join(folder, 'app'));
     expect(list.match(/a@1\.0\.0\/index\.js$/gm)).toHaveLength(1);
     expect(list.split('\n')).toContainEqual(expect.stringMatching(/^[0-9a-f]{64} {2}app@1\.0\.0\/main\.js$/));
+  });
+
+  it('has the SHA-256 of a file of any length, as other tools have it', async () => {
+    install();
+    const piece = 1 << 18;
+    const lengths = [0, 1, piece - 1, piece, piece + 1, 2 * piece, 2 * piece + 7];
+    for (const length of lengths) write(`app/of-${length}`, 'x'.repeat(length));
+    const { list } = await measureBundle(join(folder, 'app'));
+    for (const length of lengths) {
+      const digest = createHash('sha256').update('x'.repeat(length)).digest('hex');
+      expect(list).toContain(`${digest}  app@1.0.0/of-${length}\n`);
+    }
   });
 
   it.each(['app/node_modules/a', 'app/node_modules/b/node_modules/a'])(
