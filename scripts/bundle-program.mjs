@@ -74,7 +74,9 @@ const faults = [
       .flatMap(({ imports }) => imports.filter(({ external: outside }) => outside))
       .map(({ path }) => path)
       .filter((path) => !path.startsWith('node:') && !builtinModules.includes(path))
-      .filter((path) => !Object.keys(dependencies).some((name) => path === name || path.startsWith(`${name}/`)))
+      .filter(
+        (path) => !Object.keys(dependencies).some((name) => path === name || path.startsWith(`${name}/`)),
+      )
       .map((path) => `${path}, which the bundle imports, is not among the dependencies of packages/cli`),
   ),
 ];

@@ -18,7 +18,9 @@ function cleanBuild(): string {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@gaiwan'), { recursive: true });
   for (const name of readdirSync(join(root, 'packages'))) {
-    const skip = new Set(['dist', 'bundle', 'node_modules'].map((what) => join(root, 'packages', name, what)));
+    const skip = new Set(
+      ['dist', 'bundle', 'node_modules'].map((what) => join(root, 'packages', name, what)),
+    );
     cpSync(join(root, 'packages', name), join(folder, 'packages', name), {
       recursive: true,
       filter: (path) => !skip.has(path),
