@@ -1,9 +1,11 @@
 /** What programs need to see of the host in order to start at all. */
 import { existsSync } from 'node:fs';
 
+/** Asked once, while this is loaded: later a report waits for each thread of the process, and each language asks. */
+const { sharedObjects } = process.report.getReport() as { sharedObjects: string[] };
+
 /** This Node and the shared libraries that it was linked with; no shell, no tools. */
 export function nodeRuntime(): string[] {
-  const { sharedObjects } = process.report.getReport() as { sharedObjects: string[] };
   return [process.execPath, ...sharedObjects.filter((path) => /\.so(\.|$)/.test(path) && existsSync(path))];
 }
 
