@@ -28,7 +28,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
       expect(named.size).toBe(cases.length);
       if (!missing) ({ ended } = await bench.table(named));
     });
-    table.each(cases)('%s', (name, _, expected) => {
+    table.each(cases.map(([name, , expected]) => [name, expected] as const))('%s', (name, expected) => {
       expect(ended.get(name)).toEqual(expected);
     });
   };
