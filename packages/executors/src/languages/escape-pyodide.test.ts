@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { attempt, body, PythonBench } from '../testing/python.ts';
+import { attempt, body, type Ended, PythonBench } from '../testing/python.ts';
 
 const SECRET = 'a-planted-secret-77f1';
 const PLANTED = join(tmpdir(), `gaiwan-planted-${process.pid}`);
@@ -34,20 +34,16 @@ describe('the interpreter layer alone: python/mesapy', () => {
     expect(await bench.close()).toEqual([]);
     expect([connections, existsSync(PROOF)]).toEqual([0, false]);
   });
-  // Whatever a case did, the next job is right.
-  afterEach(async () => {
+  /** Whatever a process did, the next job is right. */
+  const honest = async () => {
     expect((await bench.run(HONEST, { inputs: { i: '40 2' } })).text).toBe('42');
-  });
+  };
 
-  it.each([
+  /** They change nothing in the interpreter, so one process tries them all. */
+  const harmless: readonly (readonly [what: string, code: string, expected: RegExp])[] = [
     ['import js', 'import js\nreturn str(js.process.env)', /^ModuleNotFoundError: No module named 'js'$/],
     ['pyodide_js', 'import pyodide_js\nreturn str(pyodide_js.FS)', /^ModuleNotFoundError/],
     ['run_js', 'from pyodide.code import run_js\nreturn str(run_js("process.pid"))', /^ModuleNotFoundError/],
-    [
-      'the finder of js, put back',
-      'import sys, _pyodide._importhook as hook\nsys.meta_path.append(hook.jsfinder)\nimport js\nreturn str(js.process)',
-      /^(ModuleNotFoundError|AttributeError|SystemError)/,
-    ],
     [
       'to_js and the constructor of its constructor',
       'from pyodide.ffi import to_js\nreturn str(to_js([1]).constructor.constructor("return process")())',
@@ -67,21 +63,6 @@ describe('the interpreter layer alone: python/mesapy', () => {
       'ctypes',
       'import ctypes\nreturn str(ctypes.CDLL(None).emscripten_run_script(b"1"))',
       /^(ModuleNotFoundError|ImportError)/,
-    ],
-    [
-      'ctypes, taken back',
-      'import sys\ndel sys.modules["_ctypes"]\nimport ctypes\nreturn str(ctypes.CDLL(None).system(b"id"))',
-      /^MemoryError/,
-    ],
-    [
-      'a call through _ctypes to JavaScript',
-      `${CTYPES}address = _ctypes.dlsym(handle, "emscripten_run_script")\nreturn str(_ctypes.call_function(address, (b"process.exit(3)",)))`,
-      /^MemoryError/,
-    ],
-    [
-      'a call through _ctypes to a shell',
-      `${CTYPES}address = _ctypes.dlsym(handle, "system")\nreturn str(_ctypes.call_function(address, (b"touch ${PROOF}",)))`,
-      /^MemoryError/,
     ],
     ['os.system', `import os\nreturn str(os.system("touch ${PROOF}"))`, /^-1$/],
     [
@@ -119,64 +100,106 @@ describe('the interpreter layer alone: python/mesapy', () => {
     ],
     ['memory beyond the end', 'return str(bytearray(1 << 50))', /^(MemoryError|OverflowError)/],
     ["another task's input", 'return inputs["../other"].read()', /^KeyError/],
-    [
-      "another task's handle",
-      'from gaiwan_runner import channel\nimport gc\nc = [o for o in gc.get_objects() if isinstance(o, channel.Channel)][0]\nreturn str(c.request({"type": "open", "input": "other"}))',
-      /^Refused/,
-    ],
-  ])('%s', async (_, code, expected) => {
-    const { text, log } = await bench.run(attempt(code));
-    expect(text).toMatch(expected);
-    expect(text + log).not.toContain(SECRET);
-  }); // prettier-ignore
+  ];
+  describe('tried in one process:', () => {
+    let ended: ReadonlyMap<string, Ended>;
+    beforeAll(async () => {
+      const cases = new Map(harmless.map(([what, code]) => [what, { payload: attempt(code) }]));
+      const outcome = await bench.table(cases);
+      ({ ended } = outcome);
+      expect(outcome.log).not.toContain(SECRET);
+    });
+    afterAll(honest);
 
-  it('the network: a server of the host hears nothing', async () => {
-    const { port } = server.address() as { port: number };
-    const { text } = await bench.run(
-      attempt(
-        `import socket\ns = socket.socket()\ns.connect(("127.0.0.1", ${port}))\ns.send(b"x")\nreturn "sent"`,
-      ),
-    );
-    expect(text).toMatch(/^(OSError|PermissionError|BlockingIOError|ConnectionError|gaierror)/);
-    expect(connections).toBe(0);
+    it.each(harmless)('%s', (what, _, expected) => {
+      expect(ended.get(what)).toEqual({ text: expect.stringMatching(expected) });
+      expect(JSON.stringify(ended.get(what))).not.toContain(SECRET);
+    });
   });
 
-  it.each([
-    [
-      'recursion without a limit',
-      'import sys\nsys.setrecursionlimit(10**9)\ndef f(n): return f(n + 1) + 1\nreturn f(0)',
-      /^RecursionError/,
-    ],
-    ['recursion within C', 'x = []\nfor i in range(200000): x = [x]\nreturn repr(x)', /^RecursionError/],
-    ['an exit without a word', 'import os\nos._exit(0)', /ended before it was done/],
-    [
-      'garbage on the channel',
-      'import os\nfor d in range(3, 9):\n    try: os.write(d, b"\\xff" * 64)\n    except OSError: pass\nreturn 1',
-      /protocol|ended before/,
-    ],
-  ])('%s ends that process alone', async (_, code, expected) => {
-    const { code: kind, message } = await bench.failure(body(code));
-    expect(['function', 'crashed']).toContain(kind);
-    expect(message).toMatch(expected);
-  }); // prettier-ignore
+  describe('each in a process of its own:', () => {
+    afterEach(honest);
 
-  it('what a function leaves is gone for the next', async () => {
-    const leave =
-      'import builtins, sys, random\nbuiltins.left = 1\nsys.left = 1\nopen("/tmp/left", "w").write("x")\nbuiltins.sum = None\n';
-    await bench.run(body(`${leave}return 1`));
-    const look =
-      'import builtins, sys, os\nreturn [hasattr(builtins, "left"), hasattr(sys, "left"), os.path.exists("/tmp/left")]';
-    expect((await bench.run(body(look))).text).toBe('[false,false,false]');
-  });
+    it.each([
+      [
+        'the finder of js, put back',
+        'import sys, _pyodide._importhook as hook\nsys.meta_path.append(hook.jsfinder)\nimport js\nreturn str(js.process)',
+        /^(ModuleNotFoundError|AttributeError|SystemError)/,
+      ],
+      [
+        'ctypes, taken back',
+        'import sys\ndel sys.modules["_ctypes"]\nimport ctypes\nreturn str(ctypes.CDLL(None).system(b"id"))',
+        /^MemoryError/,
+      ],
+      [
+        'a call through _ctypes to JavaScript',
+        `${CTYPES}address = _ctypes.dlsym(handle, "emscripten_run_script")\nreturn str(_ctypes.call_function(address, (b"process.exit(3)",)))`,
+        /^MemoryError/,
+      ],
+      [
+        'a call through _ctypes to a shell',
+        `${CTYPES}address = _ctypes.dlsym(handle, "system")\nreturn str(_ctypes.call_function(address, (b"touch ${PROOF}",)))`,
+        /^MemoryError/,
+      ],
+      [
+        "another task's handle",
+        'from gaiwan_runner import channel\nimport gc\nc = [o for o in gc.get_objects() if isinstance(o, channel.Channel)][0]\nreturn str(c.request({"type": "open", "input": "other"}))',
+        /^Refused/,
+      ],
+    ])('%s', async (_, code, expected) => {
+      const { text, log } = await bench.run(attempt(code));
+      expect(text).toMatch(expected);
+      expect(text + log).not.toContain(SECRET);
+    }); // prettier-ignore
 
-  it('sandboxes from one snapshot do not draw the same random numbers', async () => {
-    const draw = body(
-      'import os, random, uuid, secrets\nreturn [random.random(), str(uuid.uuid4()), secrets.token_hex(8)]',
-    );
-    const [a, b] = [
-      JSON.parse((await bench.run(draw)).text),
-      JSON.parse((await bench.run(draw)).text),
-    ] as unknown[][];
-    for (const index of [0, 1, 2]) expect(a?.[index]).not.toBe(b?.[index]);
+    it('the network: a server of the host hears nothing', async () => {
+      const { port } = server.address() as { port: number };
+      const { text } = await bench.run(
+        attempt(
+          `import socket\ns = socket.socket()\ns.connect(("127.0.0.1", ${port}))\ns.send(b"x")\nreturn "sent"`,
+        ),
+      );
+      expect(text).toMatch(/^(OSError|PermissionError|BlockingIOError|ConnectionError|gaierror)/);
+      expect(connections).toBe(0);
+    });
+
+    it.each([
+      [
+        'recursion without a limit',
+        'import sys\nsys.setrecursionlimit(10**9)\ndef f(n): return f(n + 1) + 1\nreturn f(0)',
+        /^RecursionError/,
+      ],
+      ['recursion within C', 'x = []\nfor i in range(200000): x = [x]\nreturn repr(x)', /^RecursionError/],
+      ['an exit without a word', 'import os\nos._exit(0)', /ended before it was done/],
+      [
+        'garbage on the channel',
+        'import os\nfor d in range(3, 9):\n    try: os.write(d, b"\\xff" * 64)\n    except OSError: pass\nreturn 1',
+        /protocol|ended before/,
+      ],
+    ])('%s ends that process alone', async (_, code, expected) => {
+      const { code: kind, message } = await bench.failure(body(code));
+      expect(['function', 'crashed']).toContain(kind);
+      expect(message).toMatch(expected);
+    }); // prettier-ignore
+
+    it('what a function leaves is gone for the next', async () => {
+      const leave =
+        'import builtins, sys, random\nbuiltins.left = 1\nsys.left = 1\nopen("/tmp/left", "w").write("x")\nbuiltins.sum = None\n';
+      await bench.run(body(`${leave}return 1`));
+      const look =
+        'import builtins, sys, os\nreturn [hasattr(builtins, "left"), hasattr(sys, "left"), os.path.exists("/tmp/left")]';
+      expect((await bench.run(body(look))).text).toBe('[false,false,false]');
+    });
+
+    it('sandboxes from one snapshot do not draw the same random numbers', async () => {
+      const draw = body(
+        'import os, random, uuid, secrets\nreturn [random.random(), str(uuid.uuid4()), secrets.token_hex(8)]',
+      );
+      const [a, b] = [
+        JSON.parse((await bench.run(draw)).text),
+        JSON.parse((await bench.run(draw)).text),
+      ] as unknown[][];
+      for (const index of [0, 1, 2]) expect(a?.[index]).not.toBe(b?.[index]);
+    });
   });
 });

@@ -9,7 +9,7 @@ import { SandboxError } from '../sandbox/errors.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
 
-/** MiB. Node with Pyodide, idle, before a task's own limit: 182 to 189 resident. */
+/** MiB. Node with Pyodide, before a task's own limit: 171 resident while it waits, 207 at most while it starts. */
 const OVERHEAD = 256;
 /** WebAssembly pages of 64 KiB: 4 GiB, the most that Pyodide can address. A task's own limit comes with the task. */
 const MOST_PAGES = 65_536;

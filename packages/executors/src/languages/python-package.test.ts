@@ -1,7 +1,7 @@
 /** Functions that are a zip: modules, data, pinned wheels; and zips that are up to no good. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import { type Ended, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
 import { type Entry, zip } from '../testing/zip.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -77,27 +77,57 @@ describe.each(EXECUTORS)('python/%s', (name) => {
       'SHA-256',
     ],
   ]; // prettier-ignore
-  test.each(refused)('refused: %s', async (_, entries, why) => {
-    const error = await bench.failure(zip(entries));
-    expect(error.code).toBe('function');
-    expect(error.message).toMatch(new RegExp(why));
-  });
-
-  test('damaged zips are refused, whatever is damaged', async () => {
+  describe('in one process', () => {
     const whole = zip(good);
-    for (const at of [5, 30, Math.floor(whole.length / 2), whole.length - 12]) {
+    const damages = [5, 30, Math.floor(whole.length / 2), whole.length - 12].map((at) => {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] as number) ^ 0x55;
-      const outcome = await bench.run(damaged).then(
-        ({ text }) => text,
-        (error: Error) => error.message,
+      return [`damaged at byte ${at}`, damaged] as const;
+    });
+    const half = whole.subarray(0, whole.length / 2);
+    let ended: ReadonlyMap<string, Ended>;
+    beforeAll(async () => {
+      if (missing) return;
+      const zips = [
+        ...refused.map(([what, entries]) => [what, zip(entries)] as const),
+        ...damages,
+        ['the first half', half] as const,
+        ['nothing wrong', whole] as const,
+      ];
+      ({ ended } = await bench.table(new Map(zips.map(([what, payload]) => [what, { payload }]))));
+    });
+
+    test.each(refused)('refused: %s', (what, _, why) => {
+      expect(ended.get(what)).toEqual({
+        failed: expect.stringMatching(new RegExp(why)),
+        code: 'function',
+      });
+    });
+
+    test.each(damages)('refused, or harmless: %s', (what) => {
+      expect(JSON.stringify(ended.get(what))).toMatch(
+        /^\{"text":"Hello, Ada 1\.0"\}$|BadPackage|is not pinned|ModuleNotFound|SyntaxError|Unicode/,
       );
-      expect(outcome).toMatch(
-        /^Hello, Ada 1\.0$|BadPackage|is not pinned|ModuleNotFound|SyntaxError|Unicode/,
-      );
-    }
-    expect((await bench.failure(whole.subarray(0, whole.length / 2))).message).toMatch(
-      /BadPackage: Cannot read/,
-    );
+    });
+
+    test('refused: the first half', () => {
+      expect(ended.get('the first half')).toMatchObject({
+        failed: expect.stringMatching(/BadPackage: Cannot read/),
+      });
+    });
+
+    test('what is refused is no burden to the next', () => {
+      expect(ended.get('nothing wrong')).toEqual({ text: 'Hello, Ada 1.0' });
+    });
   });
+
+  // Each kind of end once more, as a task has it: the package is unpacked before the job and its limits are there.
+  test.each(refused.filter(([what]) => ['a wheel that is not pinned', 'a bomb of zeros'].includes(what)))(
+    'refused, in a process of its own: %s',
+    async (_, entries, why) => {
+      const error = await bench.failure(zip(entries));
+      expect(error.code).toBe('function');
+      expect(error.message).toMatch(new RegExp(why));
+    },
+  );
 });

@@ -1,6 +1,6 @@
 /** Teaclave's conventions for Python, and the modern entry, on both interpreters. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { body, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import { body, type Case, type Ended, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
 
 const ERROR = 'MESAPY_EXEC_ERROR';
 
@@ -16,28 +16,55 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   const entry = async (payload: string, options = {}) => (await bench.run(payload, options)).text;
   const table = it.skipIf(missing);
 
-  table.each([
-    ['None is an empty result', 'def entrypoint(argv):\n  return None', ''],
-    ['text', 'def entrypoint(argv):\n  return "abc"', 'abc'],
-    ['unicode', 'def entrypoint(argv):\n  return u"\\u00e9"', 'é'],
-    ['bytes of ASCII', 'def entrypoint(argv):\n  return b"abc"', 'abc'],
-    ['a number', 'def entrypoint(argv):\n  return 7', ERROR],
-    ['a list', 'def entrypoint(argv):\n  return ["a"]', ERROR],
-    ['an exception', 'def entrypoint(argv):\n  assert False', ERROR],
-    ['an exit', 'import sys\ndef entrypoint(argv):\n  sys.exit(1)', ERROR],
-    ['no entrypoint', 'x = 1', ERROR],
-    ['a syntax error', 'def entrypoint(argv:\n  return 1', ERROR],
-    ['a failing import', 'import there_is_no_such_module\ndef entrypoint(argv):\n  return "a"', ERROR],
-    ['what is not UTF-8', '\u0000', ERROR],
-    ['20,480 bytes', 'def entrypoint(argv):\n  return "x" * 20480', 'x'.repeat(20_480)],
-    ['20,481 bytes', 'def entrypoint(argv):\n  return "x" * 20481', 'MESAPY_ERROR_BUFFER_TOO_SHORT'],
-    ['a NUL ends the source', 'def entrypoint(argv):\n  return "a"\n\u0000)(', 'a'],
-    ['a byte order mark', '\ufeffdef entrypoint(argv):\n  return "a"', 'a'],
-  ])('%s', async (_, payload, expected) => {
-    expect(await entry(payload)).toBe(expected);
+  /** Each a test, all of them in one process. */
+  const oneProcess = (
+    cases: readonly (readonly [name: string, payload: string, expected: Ended, args?: object])[],
+  ) => {
+    const named = new Map(
+      cases.map(([name, payload, , args]): [string, Case] => [name, { payload, ...(args && { args }) }]),
+    );
+    let ended: ReadonlyMap<string, Ended>;
+    beforeAll(async () => {
+      expect(named.size).toBe(cases.length);
+      if (!missing) ({ ended } = await bench.table(named));
+    });
+    table.each(cases.map(([name, , expected]) => [name, expected] as const))('%s', (name, expected) => {
+      expect(ended.get(name)).toEqual(expected);
+    });
+  };
+  const done = (text: string): Ended => ({ text });
+  const failed = (message: unknown, code = 'function'): Ended => ({
+    // Tests match it with patterns, too.
+    failed: message as string,
+    code,
   });
 
-  table('argv: keys in byte order, everything as text', async () => {
+  describe('the old entry', () => {
+    oneProcess([
+      ['None is an empty result', 'def entrypoint(argv):\n  return None', done('')],
+      ['text', 'def entrypoint(argv):\n  return "abc"', done('abc')],
+      ['unicode', 'def entrypoint(argv):\n  return u"\\u00e9"', done('é')],
+      ['bytes of ASCII', 'def entrypoint(argv):\n  return b"abc"', done('abc')],
+      ['a number', 'def entrypoint(argv):\n  return 7', done(ERROR)],
+      ['a list', 'def entrypoint(argv):\n  return ["a"]', done(ERROR)],
+      ['an exception', 'def entrypoint(argv):\n  assert False', done(ERROR)],
+      ['an exit', 'import sys\ndef entrypoint(argv):\n  sys.exit(1)', done(ERROR)],
+      ['no entrypoint', 'x = 1', done(ERROR)],
+      ['a syntax error', 'def entrypoint(argv:\n  return 1', done(ERROR)],
+      [
+        'a failing import',
+        'import there_is_no_such_module\ndef entrypoint(argv):\n  return "a"',
+        done(ERROR),
+      ],
+      ['what is not UTF-8', '\u0000', done(ERROR)],
+      ['20,480 bytes', 'def entrypoint(argv):\n  return "x" * 20480', done('x'.repeat(20_480))],
+      ['20,481 bytes', 'def entrypoint(argv):\n  return "x" * 20481', done('MESAPY_ERROR_BUFFER_TOO_SHORT')],
+      ['a NUL ends the source', 'def entrypoint(argv):\n  return "a"\n\u0000)(', done('a')],
+      ['a byte order mark', '\ufeffdef entrypoint(argv):\n  return "a"', done('a')],
+    ]);
+  });
+
+  describe('argv: keys in byte order, everything as text', () => {
     const payload = 'def entrypoint(argv):\n  return "|".join(argv)';
     const args = {
       z: 'é',
@@ -50,37 +77,51 @@ describe.each(EXECUTORS)('python/%s', (name) => {
       g: 1e21,
     };
     const text = 'B|[1,{"x":"ü","y":null}]|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|é';
-    expect(await entry(`# gaiwan: python3\n${payload}`, { args })).toBe(text);
-    // Bytes that are not ASCII cannot be encoded again, in Python 2.
-    expect(await entry(payload, { args })).toBe(ERROR);
-    expect(await entry(payload, { args: { ...args, B: 'x', z: 'e' } })).toBe(
-      'B|x|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|e',
-    );
-    expect(await entry('def entrypoint(argv):\n  return str(len(argv))')).toBe('0');
+    const ascii = 'B|x|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|e';
+    oneProcess([
+      ['in Python 3', `# gaiwan: python3\n${payload}`, done(text), args],
+      // They cannot be encoded again.
+      ['bytes that are not ASCII, in Python 2', payload, done(ERROR), args],
+      ['ASCII, in Python 2', payload, done(ascii), { ...args, B: 'x', z: 'e' }],
+      ['none', 'def entrypoint(argv):\n  return str(len(argv))', done('0')],
+    ]);
   });
 
-  table('an input that the task does not have has a code of its own', async () => {
-    const inputs = { i: 'abc' };
-    const failures = [
-      "return inputs['other'].read()",
-      "inputs.text('other')",
-      // The worker refuses, too.
-      "inputs._names.append('other')\nreturn inputs['other'].read()",
-      "try:\n  inputs['other']\nexcept KeyError as error:\n  raise ValueError('no data') from error",
-    ];
-    for (const text of failures) {
-      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'unknown-input']);
-    }
-    const others = [
-      "outputs['other']",
-      "try:\n  inputs['other']\nexcept KeyError:\n  pass\nraise ValueError('mine')",
-      "{}['other']",
-    ];
-    for (const text of others) {
-      expect([text, (await bench.failure(body(text), { inputs })).code]).toEqual([text, 'function']);
-    }
-    const asked = await bench.failure(body("inputs._names.append('other')\ninputs['other']"), { inputs });
-    expect(asked.message).toContain("cannot open input 'other': Invalid input file identifier.");
+  describe('an input that the task does not have has a code of its own', () => {
+    const caught =
+      "try:\n  inputs['other']\nexcept KeyError as error:\n  raise ValueError('no data') from error";
+    const forgotten = "try:\n  inputs['other']\nexcept KeyError:\n  pass\nraise ValueError('mine')";
+    const unknown = (start: string) => failed(expect.stringMatching(`^${start}`), 'unknown-input');
+    oneProcess([
+      ['read', body("return inputs['other'].read()"), unknown('KeyError')],
+      ['as text', body("inputs.text('other')"), unknown('KeyError')],
+      ['the cause of what is raised', body(caught), unknown('ValueError: no data')],
+      ['an output', body("outputs['other']"), failed(expect.stringMatching(/^KeyError/), 'unknown-output')],
+      [
+        'caught, and another error raised',
+        body(forgotten),
+        failed(expect.stringMatching(/^ValueError: mine/)),
+      ],
+      ['a KeyError of its own', body("{}['other']"), failed(expect.stringMatching(/^KeyError/))],
+    ]);
+
+    table('and so the task has', async () => {
+      const inputs = { i: 'abc' };
+      const asked = "inputs._names.append('other')\ninputs['other']";
+      for (const [text, code] of [
+        [caught, 'unknown-input'],
+        // The worker refuses, too.
+        [`${asked}.read()`, 'unknown-input'],
+        ["outputs['other']", 'function'],
+        [forgotten, 'function'],
+      ] as const) {
+        const error = await bench.failure(body(text), { inputs });
+        expect([text, error.code]).toEqual([text, code]);
+        if (text.startsWith(asked)) {
+          expect(error.message).toContain("cannot open input 'other': Invalid input file identifier.");
+        }
+      }
+    });
   });
 
   table('modes and errors of teaclave_open', async () => {
@@ -202,36 +243,54 @@ return {'lines': lines, 'n': args['n'], 'none': None}`);
     expect(log).toBe('to the log');
   });
 
-  table.each([
-    ['return None', ''],
-    ['return "as it is"', 'as it is'],
-    ['return b"\\x00\\x01"', '\u0000\u0001'],
-    ['return 1.5', '1.5'],
-    ['return [True]', '[true]'],
-  ])('modern: %s', async (text, expected) => {
-    expect((await bench.run(body(text))).text).toBe(expected);
+  describe('modern', () => {
+    oneProcess([
+      ['return None', body('return None'), done('')],
+      ['text', body('return "as it is"'), done('as it is')],
+      ['bytes', body('return b"\\x00\\x01"'), done('\u0000\u0001')],
+      ['a number', body('return 1.5'), done('1.5')],
+      ['a list', body('return [True]'), done('[true]')],
+    ]);
   });
 
-  table.each([
-    ['raise ValueError("no")', 'ValueError: no\n  main.py, line 2, in main'],
-    [
-      'def helper(): return {}["x"]\nhelper()',
-      "KeyError: 'x'\n  main.py, line 3, in main\n  main.py, line 2, in helper",
-    ],
-    [
-      'inputs["x"]',
-      `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`,
-      'unknown-input',
-    ],
-    ['return {1, 2}', 'TypeError: the result holds a set, which is no JSON'],
-    ['return float("nan")', /^ValueError: Out of range float values are not JSON compliant/],
-    ['x = (', /^SyntaxError: .*\n {2}main.py, line 2, in module/],
-    ['import os\nos.remove("/nothing")', /^\w*Error: \[Errno \d+\] .*\n {2}main.py, line 3, in main$/],
-  ])('modern, failing: %s', async (text, expected, code = 'function') => {
-    const error = await bench.failure(body(text));
-    expect(error.code).toBe(code);
-    if (typeof expected === 'string') expect(error.message).toBe(expected);
-    else expect(error.message).toMatch(expected);
+  describe('modern, failing', () => {
+    oneProcess([
+      ['an exception', body('raise ValueError("no")'), failed('ValueError: no\n  main.py, line 2, in main')],
+      [
+        'in a helper',
+        body('def helper(): return {}["x"]\nhelper()'),
+        failed("KeyError: 'x'\n  main.py, line 3, in main\n  main.py, line 2, in helper"),
+      ],
+      [
+        'no such input',
+        body('inputs["x"]'),
+        failed(
+          `KeyError: "the task has no input 'x'; it has: none"\n  main.py, line 2, in main`,
+          'unknown-input',
+        ),
+      ],
+      ['a set', body('return {1, 2}'), failed('TypeError: the result holds a set, which is no JSON')],
+      [
+        'no number of JSON',
+        body('return float("nan")'),
+        failed(expect.stringMatching(/^ValueError: Out of range float values are not JSON compliant/)),
+      ],
+      [
+        'a syntax error',
+        body('x = ('),
+        failed(expect.stringMatching(/^SyntaxError: .*\n {2}main.py, line 2, in module/)),
+      ],
+      [
+        'an error of the system',
+        body('import os\nos.remove("/nothing")'),
+        failed(expect.stringMatching(/^\w*Error: \[Errno \d+\] .*\n {2}main.py, line 3, in main$/)),
+      ],
+    ]);
+
+    table('a task has the same message', async () => {
+      const { code, message } = await bench.failure(body('raise ValueError("no")'));
+      expect([code, message]).toEqual(['function', 'ValueError: no\n  main.py, line 2, in main']);
+    });
   });
 
   table('streams more than its memory', async () => {

@@ -48,6 +48,42 @@ export interface Options {
   readonly signal?: AbortSignal;
 }
 
+/** A function for `PythonBench.table`, and its arguments. */
+export interface Case {
+  readonly payload: string | Uint8Array;
+  readonly args?: object;
+}
+
+/** What became of it: its result, or why it failed. */
+export type Ended = { readonly text: string } | { readonly failed: string; readonly code: string };
+
+/** Runs one function after another as the runner does, each with the modules and the path that the first one found. */
+const TABLE = `
+import importlib, sys
+from gaiwan_runner.function import Function
+from gaiwan_runner.modern import Failed
+
+def main(inputs, outputs, args):
+    return [outcome(inputs, *case) for case in args["cases"]]
+
+def outcome(inputs, name, file, arguments):
+    print("case:", name)
+    with inputs.open(file) as payload:
+        code = payload.read()
+    modules, path = dict(sys.modules), list(sys.path)
+    try:
+        job = {"arguments": arguments, "inputs": [], "outputs": []}
+        return {"text": Function(code).run(job, inputs._channel).decode("latin-1")}
+    except Failed as failed:
+        return {"failed": str(failed), "code": failed.refusal or "function"}
+    finally:
+        for added in set(sys.modules) - set(modules):
+            del sys.modules[added]
+        sys.modules.update(modules)
+        sys.path[:] = path
+        importlib.invalidate_caches()
+`;
+
 /** Its `close` checks that nothing remains in the folder but the snapshot. */
 export class PythonBench {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'gaiwan-python-'));
@@ -97,6 +133,35 @@ export class PythonBench {
     const outcome = await this.run(payload, options).catch((error: unknown) => error);
     if (outcome instanceof ExecutorError) return outcome;
     throw new Error(`expected a failure, got ${JSON.stringify(outcome)}`);
+  }
+
+  /**
+   * What becomes of functions that have no files, by their names: all of them in one process, for a process costs a hundred times
+   * what most of them do. Where the process is the subject, use `run`. Rejects with the log where that process does not survive:
+   * its last case is the one.
+   */
+  async table(
+    cases: ReadonlyMap<string, Case>,
+  ): Promise<{ readonly ended: ReadonlyMap<string, Ended>; readonly log: string }> {
+    const all = [...cases].map(([name, { payload, args = {} }], at) => ({
+      name,
+      payload,
+      args,
+      file: `c${at}`,
+    }));
+    const { text, log } = await this.run(TABLE, {
+      args: { cases: all.map(({ name, file, args }) => [name, file, JSON.stringify(args)]) },
+      inputs: Object.fromEntries(all.map(({ file, payload }) => [file, payload])),
+      limits: { logBytes: 1 << 20 },
+    }).catch((error: unknown) => {
+      throw error instanceof ExecutorError ? new Error(`${error.message}\n${error.log.join('\n')}`) : error;
+    });
+    const outcomes = JSON.parse(text) as Ended[];
+    const ended = outcomes.map((one, at): [string, Ended] => [
+      all[at]?.name ?? '',
+      'text' in one ? { text: Buffer.from(one.text, 'latin1').toString() } : one,
+    ]);
+    return { ended: new Map(ended), log };
   }
 
   async close(): Promise<string[]> {
