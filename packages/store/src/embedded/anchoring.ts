@@ -152,6 +152,8 @@ export class Anchoring {
       const confirmed = this.#confirmed;
       const { value: head } = await this.#link.request(() => ({ kind: 'anchor', confirmed }));
       await this.#advance(head);
+      // From now on an anchor that has nothing is none that is new.
+      if (confirmed === undefined) await this.#link.request(() => ({ kind: 'anchor', confirmed: head }));
       for (const { resolve } of served) resolve();
     } catch (error) {
       const told =
