@@ -37,18 +37,40 @@ it(`${KILLS} kills between commits and their anchor: nothing acknowledged is los
     return out.split('\n').slice(0, -1);
   };
 
-  let [epoch, recoveries] = [1, 0];
+  /** Ends a recovery at any moment from the opening of the store on. */
+  const cutOff = async () => {
+    const child = spawn(process.execPath, [ANCHORED, folder, 'recover'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    // oxlint-disable-next-line tests/no-sleep -- it is killed at any moment
+    await sleep(randomInt(250));
+    child.kill('SIGKILL');
+    await ended;
+  };
+
+  let [epoch, cut, begun] = [1, 0, 0];
   const acknowledged = new Set<string>();
   for (let kill = 0; kill < KILLS; kill++) {
     const recovers = kill % 4 === 3;
+    const interrupted = kill % 4 === 1;
+    if (interrupted) {
+      await cutOff();
+      cut++;
+    }
     // Some are killed as soon as they are open.
-    const [first, ...lines] = await killed(
+    const [, first, ...lines] = await killed(
       recovers ? 'recover' : 'go-on',
-      kill % 3 === 2 ? /^e / : /^\d+\n\d+\n/m,
+      kill % 3 === 2 ? /^e /m : /^\d+\n\d+\n/m,
     );
-    if (recovers) recoveries++;
-    epoch = 1 + recoveries;
-    expect(first).toBe(`e ${epoch}`);
+    const now = Number(first?.slice(2));
+    if (recovers) expect(now).toBe(epoch + 1);
+    else if (interrupted) {
+      expect([epoch, epoch + 1]).toContain(now);
+      begun += now - epoch;
+    } else expect(now).toBe(epoch);
+    epoch = now;
     for (const line of lines) acknowledged.add(line);
   }
 
@@ -65,7 +87,7 @@ it(`${KILLS} kills between commits and their anchor: nothing acknowledged is los
   expect(each.filter((entry) => entry === undefined)).toEqual([]);
   await store.close();
   console.log(
-    `${KILLS} kills: ${acknowledged.size} commits acknowledged, ${head.commits} on the disk, epoch ${head.epoch}`,
+    `${KILLS} kills: ${acknowledged.size} commits acknowledged, ${head.commits} on the disk, epoch ${head.epoch}; of ${cut} recoveries that were cut off, ${begun} had begun an epoch`,
   );
   expect(acknowledged.size).toBeGreaterThan(KILLS);
 });

@@ -1,6 +1,6 @@
 /**
  * A process for tests: `node anchored.ts FOLDER recover|go-on` opens a store whose anchor is FOLDER/anchor, commits and rotates its keys until
- * it is killed. Prints `e` with its epoch once it is open, then each acknowledged commit, one number a line.
+ * it is killed. Prints `o` before it opens the store, `e` with its epoch once it is open, then each acknowledged commit, one number a line.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileAnchor } from '@gaiwan/enclave';
 import { fileRootKey, openEmbeddedStore } from '@gaiwan/store';
 
 const [folder = '', how = ''] = process.argv.slice(2);
+writeSync(1, 'o\n');
 const store = await openEmbeddedStore({
   folder: join(folder, 'store'),
   rootKey: fileRootKey(join(folder, 'root.key')),
