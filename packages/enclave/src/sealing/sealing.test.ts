@@ -91,6 +91,7 @@ describe.skipIf(noTpm)('a TPM', () => {
       const path = join(folder, 'tpm');
       const held = sealedRootKey(path, tpmSealer({ open, pcrs: [11, 14] }));
       const [key] = await held.load({ create: true });
+      await key?.settle();
       expect((await held.load({ create: false }))[0]?.bytes).toEqual(key?.bytes);
       expect((await readFile(path)).includes(Buffer.from(key?.bytes ?? []))).toBe(false);
       const own = await tpm.connect();
