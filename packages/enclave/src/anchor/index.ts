@@ -1,2 +1,3 @@
 export { type Anchor, AnchorError, type AnchoredState, type AnchorKind, anchorKinds } from './anchor.ts';
 export { fileAnchor } from './file.ts';
+export { type TpmAnchorOptions, tpmAnchor } from './tpm.ts';

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anchorContract } from '../testing/anchor-contract.ts';
+import { noTpm, Swtpm } from '../testing/swtpm.ts';
+import { socketTransport, Tpm } from '../tpm2/index.ts';
+import { type AnchoredState, tpmAnchor } from './index.ts';
+import { tpmAnchorKeys } from './tpm-record.ts';
+
+const state = (commits: number, fill = commits): AnchoredState => ({
+  epoch: 1,
+  commits,
+  digest: new Uint8Array(32).fill(fill),
+});
+
+if (noTpm) console.log(`SKIPPED: anchors in a TPM: ${noTpm}`);
+describe.skipIf(noTpm)('a TPM', () => {
+  let machine: Swtpm;
+  beforeAll(async () => {
+    machine = await Swtpm.start();
+  });
+  afterAll(async () => machine?.stop());
+
+  const open = () => socketTransport({ path: machine.socket });
+  async function withTpm<T>(action: (tpm: Tpm) => Promise<T>, of = machine): Promise<T> {
+    const tpm = await of.connect();
+    try {
+      return await action(tpm);
+    } finally {
+      await tpm.close();
+    }
+  }
+  const remove = (...indices: number[]) =>
+    withTpm(async (tpm) => {
+      for (const index of indices) if (await tpm.nv.publicArea(index)) await tpm.nv.undefine(index);
+    });
+
+  anchorContract({ describe, it }, 'swtpm', async () => {
+    const secret = randomBytes(32);
+    const { counter, records } = tpmAnchorKeys(secret);
+    return {
+      open: async () => tpmAnchor({ open, secret }),
+      dispose: () => remove(counter, records),
+    };
+  });
+
+  it('keeps an anchor when its power goes without a word', async () => {
+    const secret = randomBytes(32);
+    const anchor = tpmAnchor({ open, secret });
+    await anchor.advance(undefined, state(1));
+    await machine.crash();
+    await machine.boot();
+    expect(await anchor.read()).toEqual(state(1));
+    await anchor.advance(state(1), state(2));
+    await machine.crash();
+    await machine.boot();
+    expect(await tpmAnchor({ open, secret }).read()).toEqual(state(2));
+  });
+
+  it('keeps the anchors of several platforms apart', async () => {
+    const [one, other] = [randomBytes(32), randomBytes(32)].map((secret) => tpmAnchor({ open, secret }));
+    await one?.advance(undefined, state(1));
+    expect(await other?.read()).toBeUndefined();
+    await other?.advance(undefined, state(7));
+    expect(await one?.read()).toEqual(state(1));
+  });
+
+  it('leaves no keys and sessions in it', async () => {
+    const anchor = tpmAnchor({ open, secret: randomBytes(32) });
+    await anchor.advance(undefined, state(1));
+    for (const kind of [0x80, 0x02, 0x03])
+      expect(await withTpm((tpm) => tpm.handles(kind))).toEqual([]);
+  });
+
+  it('that is not there is unavailable, and the anchor continues when it is back', async () => {
+    const secret = randomBytes(32);
+    const anchor = tpmAnchor({ open, secret });
+    await anchor.advance(undefined, state(1));
+    await machine.crash();
+    await expect(anchor.read()).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(anchor.advance(state(1), state(2))).rejects.toMatchObject({ code: 'unavailable' });
+    await machine.boot();
+    await anchor.advance(state(1), state(2));
+    expect(await anchor.read()).toEqual(state(2));
+  });
+});
