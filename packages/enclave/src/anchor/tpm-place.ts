@@ -49,9 +49,8 @@ export class TpmPlace {
     if (records !== 'written') return undefined;
     if (counter !== 'written') throw this.#unreadable('the counter was removed');
     const is = await this.signedCount();
-    const [even, odd, taken] = await this.#readRecords();
     // A state goes before the copy of whoever took over: it may be acknowledged, and the copy is of the state before it.
-    const valid = [even, odd, taken].filter((record) => record !== undefined);
+    const valid = await this.#validRecords();
     const record = valid.find(({ count }) => count === is.count);
     if (record === undefined) {
       const [only, ...others] = valid;
@@ -66,15 +65,22 @@ export class TpmPlace {
 
   /** Makes the indices where they are not there, and claims a count that no other process has. */
   async create(): Promise<Count> {
-    // What a first attempt left that was cut off.
-    if ((await this.#records.state()) !== 'absent') await this.#tpm.nv.undefine(this.#keys.records);
-    await this.#records.define();
+    const records = await this.#records.state();
+    if (records === 'written') {
+      if ((await this.find()) !== undefined) throw this.#moved();
+      // Of a first attempt that was cut off.
+      await this.#tpm.nv.undefine(this.#keys.records);
+    }
+    if (records !== 'empty') await this.#records.define();
     const counter = await this.#counter.state();
     if (counter === 'absent') await this.#counter.define();
     // The first increment gives a value that nobody knows before, so only the second can be a claim.
     if (counter !== 'written') await this.#counter.increment();
     const { count } = await this.signedCount();
-    return this.#raise(count + 1n);
+    const claimed = await this.#raise(count + 1n);
+    // Whoever was faster can write one more, and no longer raise the counter to it.
+    if ((await this.#validRecords()).length > 0) throw this.#moved();
+    return claimed;
   }
 
   /** Whoever held the anchor before can no more advance. */
@@ -119,21 +125,27 @@ export class TpmPlace {
   }
 
   #requireCount(is: bigint, expected: bigint): void {
-    if (is !== expected)
-      throw new AnchorError('moved', `Another process uses the anchor in the TPM (${this.#shown()}).`);
+    if (is !== expected) throw this.#moved();
   }
 
   #write(slot: number, record: TpmRecord): Promise<void> {
     return this.#records.write(slot * RECORD_BYTES, encodeRecord(record, this.#keys.mac));
   }
 
-  async #readRecords(): Promise<(TpmRecord | undefined)[]> {
-    const found: (TpmRecord | undefined)[] = [];
-    for (let slot = 0; slot < SLOTS; slot++)
-      found.push(
-        decodeRecord(await this.#records.read(slot * RECORD_BYTES, RECORD_BYTES), this.#keys.mac),
-      );
+  /** States first. None where the index has no content. */
+  async #validRecords(): Promise<TpmRecord[]> {
+    if ((await this.#records.state()) !== 'written') return [];
+    const found: TpmRecord[] = [];
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const bytes = await this.#records.read(slot * RECORD_BYTES, RECORD_BYTES);
+      const record = decodeRecord(bytes, this.#keys.mac);
+      if (record) found.push(record);
+    }
     return found;
+  }
+
+  #moved(): AnchorError {
+    return new AnchorError('moved', `Another process uses the anchor in the TPM (${this.#shown()}).`);
   }
 
   #unreadable(why: string): AnchorError {

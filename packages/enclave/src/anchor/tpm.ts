@@ -92,8 +92,8 @@ class TpmAnchor implements Anchor {
   }
 }
 
-/** TPM_RC of format one: the password is wrong, for the one or the other reason. */
-const WRONG_PASSWORD = [0x8e, 0xa2] as const;
+/** TPM_RC of format one: nothing is at the handle; the password is wrong, for the one or the other reason. */
+const NOT_OURS = [0x8b, 0x8e, 0xa2] as const;
 
 function toAnchorError(cause: unknown): unknown {
   if (cause instanceof Refusal)
@@ -101,10 +101,10 @@ function toAnchorError(cause: unknown): unknown {
       cause,
     });
   if (!(cause instanceof TpmError)) return cause;
-  if (WRONG_PASSWORD.some((code) => isResponse(cause.response, code)))
+  if (NOT_OURS.some((code) => isResponse(cause.response, code)))
     return new AnchorError(
       'unreadable',
-      `Somebody else has made the NV indices of this anchor: ${cause.message}`,
+      `The NV indices of this anchor were removed, or made again by somebody else: ${cause.message}`,
       { cause },
     );
   return new AnchorError('unavailable', `The anchor in the TPM cannot be used: ${cause.message}`, { cause });

@@ -58,6 +58,11 @@ export class Tpm {
     return Array.from({ length: Math.min(parameters.u32(), 100) }, () => parameters.u32());
   }
 
+  /** A transient key or a session that nobody uses any more. */
+  flush(handle: number): Promise<void> {
+    return this.#tpm.flush(handle);
+  }
+
   /** Values in hexadecimal. A PCR of a bank that the TPM does not have is an error ("tpm-answer"). */
   async pcrs(bank: Bank, indices: readonly number[]): Promise<Record<string, string>> {
     const values = dictionary<string>();
