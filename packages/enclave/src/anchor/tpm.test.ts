@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anchorContract } from '../testing/anchor-contract.ts';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
-import { socketTransport, Tpm } from '../tpm2/index.ts';
+import { commandCode, lyingTransport } from '../testing/tpm-transports.ts';
+import { socketTransport, type Tpm } from '../tpm2/index.ts';
 import { type AnchoredState, tpmAnchor } from './index.ts';
+import { tpmAnchorProblem } from './tpm-check.ts';
 import { tpmAnchorKeys } from './tpm-record.ts';
 
 const state = (commits: number, fill = commits): AnchoredState => ({
@@ -81,5 +83,26 @@ describe.skipIf(noTpm)('a TPM', () => {
     await machine.boot();
     await anchor.advance(state(1), state(2));
     expect(await anchor.read()).toEqual(state(2));
+  });
+
+  it('says whether it can be an anchor', async () => {
+    expect(await tpmAnchorProblem(open)).toBeUndefined();
+    machine.tool('tpm2_changeauth', '-c', 'o', 'taken');
+    expect(await tpmAnchorProblem(open)).toContain('password');
+    machine.tool('tpm2_changeauth', '-c', 'o', '-p', 'taken');
+    expect(await tpmAnchorProblem(() => socketTransport({ path: '/nowhere/at/all' }))).toContain('/nowhere');
+    const lacking = async () => {
+      const wire = await open();
+      const GET_CAPABILITY = 0x17a;
+      const transport = lyingTransport(wire, async (command, genuine) => {
+        const answer = await genuine();
+        // The next command that it has, in place of the one that was asked for.
+        if (commandCode(command) === GET_CAPABILITY && command.at(-5) === 0x84)
+          answer.set([0x85], answer.length - 1);
+        return answer;
+      });
+      return { ...transport, close: () => wire.close() };
+    };
+    expect(await tpmAnchorProblem(lacking)).toContain('NV_Certify');
   });
 });

@@ -31,7 +31,9 @@ const commands = {
   NV_Certify: 0x184,
   PolicyGetDigest: 0x189,
 } as const;
-type CommandName = keyof typeof commands;
+export type CommandName = keyof typeof commands;
+/** TPM_CC. */
+export const commandCode = (name: CommandName): number => commands[name];
 
 const NO_SESSIONS = 0x8001;
 const SESSIONS = 0x8002;
