@@ -3,7 +3,7 @@
  * `node bench/tpm-anchor.ts /dev/tpmrm0`, which writes into it some hundred times.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,9 +88,10 @@ async function remove(found: readonly number[]): Promise<void> {
 try {
   await waitForTpm();
   const before = await indices();
-  const secret = randomBytes(32);
+  const secret = createSecretKey(randomBytes(32));
   let last = state(1);
-  const anchor = tpmAnchor({ open, secret });
+  const anchor = tpmAnchor(open);
+  anchor.unlock(secret);
   await timed('begin', () => anchor.advance(undefined, last));
   for (let round = 0; round < ROUNDS; round++) {
     const next = state(last.commits + 1);
@@ -98,7 +99,8 @@ try {
     last = next;
   }
   for (let round = 0; round < OTHERS; round++) {
-    const other = tpmAnchor({ open, secret });
+    const other = tpmAnchor(open);
+    other.unlock(secret);
     await timed('read', () => other.read());
     const next = state(last.commits + 1);
     await timed('take over and advance', () => other.advance(last, next));

@@ -1,11 +1,11 @@
 /** What somebody does to an anchor who owns the TPM, knows the indices' password, or sits between platform and TPM. */
-import { randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
+import { anchorSecret, unlockedAnchor } from '../testing/tpm-anchor.ts';
 import { commandCode, lyingTransport } from '../testing/tpm-transports.ts';
 import { type NvIndex, socketTransport, Tpm, type TpmTransport } from '../tpm2/index.ts';
 import type { Anchor, AnchoredState } from './anchor.ts';
-import { tpmAnchor } from './tpm.ts';
 import { RECORD_BYTES, type TpmAnchorKeys, tpmAnchorKeys } from './tpm-record.ts';
 
 const state = (commits: number): AnchoredState => ({
@@ -22,7 +22,7 @@ const [CERTIFY, READ_PUBLIC] = [0x184, 0x169];
 if (noTpm) console.log(`SKIPPED: attacks on anchors in a TPM: ${noTpm}`);
 describe.skipIf(noTpm)('an anchor in a TPM', () => {
   let machine: Swtpm;
-  let secret: Uint8Array;
+  let secret: KeyObject;
   let keys: TpmAnchorKeys;
   let anchor: Anchor;
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   });
   afterAll(async () => machine?.stop());
   beforeEach(async () => {
-    secret = randomBytes(32);
+    secret = anchorSecret();
     keys = tpmAnchorKeys(secret);
     anchor = over();
     await anchor.advance(undefined, s1);
@@ -44,7 +44,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   );
 
   const dial = (of = machine) => socketTransport({ path: of.socket });
-  const over = (open: () => Promise<TpmTransport> = dial) => tpmAnchor({ open, secret });
+  const over = (open: () => Promise<TpmTransport> = dial) => unlockedAnchor(open, secret);
   async function withTpm<T>(action: (tpm: Tpm) => Promise<T>, of = machine): Promise<T> {
     const tpm = await of.connect();
     try {

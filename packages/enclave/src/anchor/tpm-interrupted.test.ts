@@ -1,11 +1,11 @@
 /** An anchor's steps in a TPM, cut off at each command, and with another process in between at each command. */
-import { randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
+import { anchorSecret, unlockedAnchor } from '../testing/tpm-anchor.ts';
 import { CutTransport, HeldUpTransport } from '../testing/tpm-transports.ts';
 import { socketTransport, Tpm, type TpmTransport } from '../tpm2/index.ts';
 import type { Anchor, AnchoredState } from './anchor.ts';
-import { tpmAnchor } from './tpm.ts';
 import { tpmAnchorKeys } from './tpm-record.ts';
 
 const state = (commits: number, fill = commits): AnchoredState => ({
@@ -21,14 +21,14 @@ if (noTpm) console.log(`SKIPPED: interrupted anchors in a TPM: ${noTpm}`);
 describe.skipIf(noTpm)('an anchor in a TPM', () => {
   let machine: Swtpm;
   let wire: TpmTransport;
-  let secret: Uint8Array;
+  let secret: KeyObject;
   beforeAll(async () => {
     machine = await Swtpm.start();
   });
   afterAll(async () => machine?.stop());
   beforeEach(async () => {
     wire = await socketTransport({ path: machine.socket });
-    secret = randomBytes(32);
+    secret = anchorSecret();
   });
   afterEach(async () => {
     await forget();
@@ -38,7 +38,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   /** All processes share one way to the TPM, command by command. */
   const whole = (): TpmTransport => new CutTransport(wire);
   const anchorOver = (transport: () => TpmTransport) =>
-    tpmAnchor({ open: () => Promise.resolve(transport()), secret });
+    unlockedAnchor(() => Promise.resolve(transport()), secret);
   const anchored = () => anchorOver(whole).read();
 
   async function forget(): Promise<void> {

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anchorSecret } from '../testing/tpm-anchor.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES, type TpmRecord, tpmAnchorKeys } from './tpm-record.ts';
 
-const secret = randomBytes(32);
+const secret = anchorSecret();
 const { mac } = tpmAnchorKeys(secret);
 const records = fc.record<TpmRecord>({
   count: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
@@ -28,7 +29,7 @@ describe('a record', () => {
   });
 
   it('of other bytes, changed anywhere, or of another secret is none', () => {
-    const other = tpmAnchorKeys(randomBytes(32)).mac;
+    const other = tpmAnchorKeys(anchorSecret()).mac;
     fc.assert(
       fc.property(
         records,
@@ -52,7 +53,7 @@ describe('a record', () => {
 
 describe('what follows from the secret', () => {
   it('is the same each time, and other indices and another password for another secret', () => {
-    const [one, again, other] = [secret, secret, randomBytes(32)].map(tpmAnchorKeys);
+    const [one, again, other] = [secret, secret, anchorSecret()].map(tpmAnchorKeys);
     expect([again?.counter, again?.password()]).toEqual([one?.counter, one?.password()]);
     expect(other?.password()).not.toEqual(one?.password());
     expect(one?.records).toBe((one?.counter ?? 0) + 1);
@@ -60,11 +61,11 @@ describe('what follows from the secret', () => {
 
   it('is within the indices of the owner, with a password that a TPM takes whole', () => {
     for (let round = 0; round < 50; round++) {
-      const { counter, records: index, password } = tpmAnchorKeys(randomBytes(32));
+      const { counter, records: index, password } = tpmAnchorKeys(anchorSecret());
       expect(counter).toBeGreaterThanOrEqual(0x01800000);
       expect(index).toBeLessThanOrEqual(0x01bfffff);
       expect(password().at(-1)).not.toBe(0);
     }
-    expect(() => tpmAnchorKeys(new Uint8Array(31))).toThrow(RangeError);
+    expect(() => tpmAnchorKeys(createSecretKey(Buffer.alloc(31)))).toThrow(RangeError);
   });
 });

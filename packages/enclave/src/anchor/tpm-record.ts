@@ -63,9 +63,9 @@ export interface TpmAnchorKeys {
 const OWNER_INDICES = 0x01800000;
 const INDEX_PAIRS = 2 ** 21;
 
-/** @param secret the platform's own, always the same; at least 32 bytes, of which a copy is derived from */
-export function tpmAnchorKeys(secret: Uint8Array): TpmAnchorKeys {
-  if (secret.length < 32) throw new RangeError('the secret of an anchor has at least 32 bytes');
+/** @param secret the data folder's own, always the same; at least 32 bytes */
+export function tpmAnchorKeys(secret: KeyObject): TpmAnchorKeys {
+  if ((secret.symmetricKeySize ?? 0) < 32) throw new RangeError('the secret of an anchor has at least 32 bytes');
   const place = derive(secret, 'place', 4);
   const counter =
     OWNER_INDICES + 2 * (Buffer.from(place.buffer, place.byteOffset, 4).readUInt32BE() % INDEX_PAIRS);
@@ -83,7 +83,7 @@ export function tpmAnchorKeys(secret: Uint8Array): TpmAnchorKeys {
   };
 }
 
-function secretKey(secret: Uint8Array, use: string): KeyObject {
+function secretKey(secret: KeyObject, use: string): KeyObject {
   const bytes = derive(secret, use, 32);
   try {
     return createSecretKey(bytes);
@@ -92,5 +92,5 @@ function secretKey(secret: Uint8Array, use: string): KeyObject {
   }
 }
 
-const derive = (secret: Uint8Array, use: string, length: number): Uint8Array =>
+const derive = (secret: KeyObject, use: string, length: number): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, '', `gaiwan tpm anchor 1 ${use}`, length));

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anchorContract } from '../testing/anchor-contract.ts';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
+import { anchorSecret, unlockedAnchor } from '../testing/tpm-anchor.ts';
 import { commandCode, lyingTransport } from '../testing/tpm-transports.ts';
 import { socketTransport, type Tpm } from '../tpm2/index.ts';
 import { type AnchoredState, tpmAnchor } from './index.ts';
@@ -37,17 +37,17 @@ describe.skipIf(noTpm)('a TPM', () => {
     });
 
   anchorContract({ describe, it }, 'swtpm', async () => {
-    const secret = randomBytes(32);
+    const secret = anchorSecret();
     const { counter, records } = tpmAnchorKeys(secret);
     return {
-      open: async () => tpmAnchor({ open, secret }),
+      open: async () => unlockedAnchor(open, secret),
       dispose: () => remove(counter, records),
     };
   });
 
   it('keeps an anchor when its power goes without a word', async () => {
-    const secret = randomBytes(32);
-    const anchor = tpmAnchor({ open, secret });
+    const secret = anchorSecret();
+    const anchor = unlockedAnchor(open, secret);
     await anchor.advance(undefined, state(1));
     await machine.crash();
     await machine.boot();
@@ -55,27 +55,31 @@ describe.skipIf(noTpm)('a TPM', () => {
     await anchor.advance(state(1), state(2));
     await machine.crash();
     await machine.boot();
-    expect(await tpmAnchor({ open, secret }).read()).toEqual(state(2));
+    expect(await unlockedAnchor(open, secret).read()).toEqual(state(2));
   });
 
   it('keeps the anchors of several platforms apart', async () => {
-    const [one, other] = [randomBytes(32), randomBytes(32)].map((secret) => tpmAnchor({ open, secret }));
+    const [one, other] = [anchorSecret(), anchorSecret()].map((secret) => unlockedAnchor(open, secret));
     await one?.advance(undefined, state(1));
     expect(await other?.read()).toBeUndefined();
     await other?.advance(undefined, state(7));
     expect(await one?.read()).toEqual(state(1));
   });
 
+  it('gives nothing before it was unlocked', async () => {
+    await expect(tpmAnchor(open).read()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('leaves no keys and sessions in it', async () => {
-    const anchor = tpmAnchor({ open, secret: randomBytes(32) });
+    const anchor = unlockedAnchor(open, anchorSecret());
     await anchor.advance(undefined, state(1));
     for (const kind of [0x80, 0x02, 0x03])
       expect(await withTpm((tpm) => tpm.handles(kind))).toEqual([]);
   });
 
   it('that is not there is unavailable, and the anchor continues when it is back', async () => {
-    const secret = randomBytes(32);
-    const anchor = tpmAnchor({ open, secret });
+    const secret = anchorSecret();
+    const anchor = unlockedAnchor(open, secret);
     await anchor.advance(undefined, state(1));
     await machine.crash();
     await expect(anchor.read()).rejects.toMatchObject({ code: 'unavailable' });

@@ -9,6 +9,7 @@
  * The count is signed by the TPM's attestation key over a nonce, and records name that key: neither another TPM nor whoever sits in between
  * is believed.
  */
+import type { KeyObject } from 'node:crypto';
 import { Refusal } from '@gaiwan/attestation';
 import { isResponse } from '../tpm2/errors.ts';
 import { Tpm, TpmError, type TpmTransport } from '../tpm2/index.ts';
@@ -16,39 +17,37 @@ import { type Anchor, AnchorError, type AnchoredState, requireAdvance } from './
 import { type Held, TpmPlace } from './tpm-place.ts';
 import { type TpmAnchorKeys, tpmAnchorKeys } from './tpm-record.ts';
 
-/** Which TPM, and whose anchor. */
-export interface TpmAnchorOptions {
-  /** Opened for each read and advance, and closed after it: others use the TPM too. */
-  readonly open: () => Promise<TpmTransport>;
-  /** The platform's own, the same at each start; at least 32 bytes, which the caller wipes. */
-  readonly secret: Uint8Array;
-}
+/** An anchor that is to be unlocked. */
+export type TpmAnchor = Anchor & Required<Pick<Anchor, 'unlock'>>;
 
 /**
- * An anchor in a TPM.
+ * An anchor in a TPM. The secret that it is unlocked with, of at least 32 bytes, says where in the TPM it is, and who may write it.
  *
- * @throws {RangeError} for a secret that is too short
+ * @param open opens the TPM for each read and advance; it is closed after it, for others use the TPM too
  * @example
  * ```ts
- * const anchor = tpmAnchor({ open: () => deviceTransport('/dev/tpmrm0'), secret });
+ * const anchor = tpmAnchor(() => deviceTransport('/dev/tpmrm0'));
+ * anchor.unlock(createSecretKey(secret));
  * await anchor.advance(await anchor.read(), { epoch: 1, commits: 7, digest });
  * ```
  */
-export const tpmAnchor = ({ open, secret }: TpmAnchorOptions): Anchor =>
-  new TpmAnchor(open, tpmAnchorKeys(secret));
+export const tpmAnchor = (open: () => Promise<TpmTransport>): TpmAnchor => new AnchorInTpm(open);
 
-class TpmAnchor implements Anchor {
+class AnchorInTpm implements TpmAnchor {
   readonly kind = 'tpm';
   readonly #open: () => Promise<TpmTransport>;
-  readonly #keys: TpmAnchorKeys;
+  #keys: TpmAnchorKeys | undefined;
   /** What this process anchored last, under a count that is its own. */
   #held: Held | undefined;
   /** What was begun last: the next waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(open: () => Promise<TpmTransport>, keys: TpmAnchorKeys) {
+  constructor(open: () => Promise<TpmTransport>) {
     this.#open = open;
-    this.#keys = keys;
+  }
+
+  unlock(secret: KeyObject): void {
+    this.#keys = tpmAnchorKeys(secret);
   }
 
   read(): Promise<AnchoredState | undefined> {
@@ -78,11 +77,14 @@ class TpmAnchor implements Anchor {
   }
 
   async #withTpm<T>(step: (place: TpmPlace) => Promise<T>): Promise<T> {
-    const password = this.#keys.password();
+    const keys = this.#keys;
+    if (keys === undefined)
+      throw new AnchorError('unavailable', 'The anchor in the TPM was not given the secret of its data folder.');
+    const password = keys.password();
     let tpm: Tpm | undefined;
     try {
       tpm = new Tpm(await this.#open());
-      return await step(new TpmPlace(tpm, this.#keys, password));
+      return await step(new TpmPlace(tpm, keys, password));
     } catch (cause) {
       throw toAnchorError(cause);
     } finally {

@@ -11,3 +11,4 @@ export {
   tees,
 } from './settings.ts';
 export { measuredPcr, measureIntoPcr } from './tpm-measure.ts';
+export { connectTpm } from './tpm-address.ts';
