@@ -80,7 +80,12 @@ ${examples(
     const made = adminPassword === undefined ? {} : { adminPassword };
     const aside = setAside && { setAside };
     const ready = {
-      ...{ authentication, frontend, tee, registers, instance, anchor: anchor ?? 'none' },
+      authentication,
+      frontend,
+      tee,
+      registers,
+      instance,
+      anchor: anchor ?? 'none',
       ...aside,
       ...made,
     };

@@ -68,7 +68,7 @@ export class AnchorError extends CodedError<keyof typeof anchorRefusals> {
 }
 
 /** Whether a state comes after another: a higher epoch, or more commits in the same. */
-export const isNewer = (from: AnchoredState | undefined, to: AnchoredState): boolean =>
+const isNewer = (from: AnchoredState | undefined, to: AnchoredState): boolean =>
   from === undefined || to.epoch > from.epoch || (to.epoch === from.epoch && to.commits > from.commits);
 
 export function isSameState(a: AnchoredState | undefined, b: AnchoredState | undefined): boolean {

@@ -236,13 +236,11 @@ describe('an anchor that does not answer', () => {
     expect((await store.head()).commits).toBe(commits);
     anchor.fails = 'no';
     await expect
-      .poll(
-        () =>
-          put(store, '3').then(
-            () => 'written',
-            () => 'refused',
-          ),
-        { timeout: 5000 },
+      .poll(() =>
+        put(store, '3').then(
+          () => 'written',
+          () => 'refused',
+        ),
       )
       .toBe('written');
     expect(anchor.state).toEqual(await store.head());

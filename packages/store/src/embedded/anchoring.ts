@@ -64,8 +64,10 @@ export class Anchoring {
   #confirmed: StoreHead | undefined;
   #waiting: Waiting[] = [];
   #running = false;
-  /** Since when the anchor does not answer, in ms of `performance.now`. */
-  #silent: number | undefined;
+  /** Since when an advance is under way, in ms of `performance.now`. */
+  #since: number | undefined;
+  /** Has it failed meanwhile? */
+  #failing = false;
   /** Why nothing is ever anchored again, if so. */
   #broken: StoreError | undefined;
 
@@ -88,7 +90,7 @@ export class Anchoring {
   /** Before a write. Throws `anchor-moved`, and `anchor-unavailable` where the anchor has been silent for so long that waiting is of no use. */
   requireAnchor(): void {
     if (this.#broken) throw this.#broken;
-    if (this.#silent === undefined || performance.now() - this.#silent < this.#wait) return;
+    if (this.#since === undefined || performance.now() - this.#since < this.#wait) return;
     throw new StoreError(
       'anchor-unavailable',
       'the anchor does not answer, and without it nothing is written: bring it back, and the store continues by itself',
@@ -118,7 +120,7 @@ export class Anchoring {
 
   /** With a last advance, where the anchor answers. */
   async close(): Promise<void> {
-    if (!this.#broken && this.#silent === undefined) await this.anchored().catch(this.#report);
+    if (!this.#broken && !this.#failing) await this.anchored().catch(this.#report);
     this.stop();
   }
 
@@ -152,6 +154,8 @@ export class Anchoring {
       const confirmed = this.#confirmed;
       const { value: head } = await this.#link.request(() => ({ kind: 'anchor', confirmed }));
       await this.#advance(head);
+      // From now on an anchor that has nothing is none that is new.
+      if (confirmed === undefined) await this.#link.request(() => ({ kind: 'anchor', confirmed: head }));
       for (const { resolve } of served) resolve();
     } catch (error) {
       const told =
@@ -163,9 +167,11 @@ export class Anchoring {
   /** To exactly this state, however long it takes: only once it is known what became of it may another be asked for. */
   async #advance(to: StoreHead): Promise<void> {
     if (isSameHead(this.#confirmed, to)) return;
+    this.#since = performance.now();
     while (!(await this.#attempt(to))) await this.#pause();
     this.#confirmed = to;
-    this.#silent = undefined;
+    this.#since = undefined;
+    this.#failing = false;
   }
 
   async #attempt(to: StoreHead): Promise<boolean> {
@@ -173,8 +179,8 @@ export class Anchoring {
       await this.#anchor.advance(this.#confirmed, to);
       return true;
     } catch (error) {
-      if (this.#silent === undefined) this.#report(error);
-      this.#silent ??= performance.now();
+      if (!this.#failing) this.#report(error);
+      this.#failing = true;
     }
     let is: StoreHead | undefined;
     try {
