@@ -12,8 +12,8 @@ import {
   deviceTransport,
   socketTransport,
   Tpm,
-  tpmAnchor,
   type TpmTransport,
+  tpmAnchor,
 } from '@gaiwan/enclave';
 import { quantile } from './stats.ts';
 
@@ -60,7 +60,10 @@ async function timed<T>(what: string, action: () => Promise<T>): Promise<T> {
   const before = commands;
   const begin = performance.now();
   const value = await action();
-  times.set(what, [...(times.get(what) ?? []), performance.now() - begin].sort((a, b) => a - b));
+  times.set(
+    what,
+    [...(times.get(what) ?? []), performance.now() - begin].sort((a, b) => a - b),
+  );
   counts.set(what, commands - before);
   return value;
 }

@@ -55,43 +55,46 @@ async function removeIndices(): Promise<void> {
   }
 }
 
-it.skipIf(noTpm)('an older folder, a fork and a folder without its anchor are refused, until a recovery', async () => {
-  await write('data', 'one');
-  await copy('data', 'older');
-  await write('data', 'two');
-  await copy('data', 'same');
-  expect(await read('data')).toBe('two');
-  await expect(read('older')).rejects.toMatchObject(rolledBack);
-  // The older one goes on for itself: as many commits, another content.
-  const unchecked = await openEmbeddedStore({
-    folder: join(at('older'), 'store'),
-    rootKey: { load: (options) => rootKeyOf('older', options) },
-    anchor: 'unchecked',
-  });
-  await unchecked.commit({ put: [{ key, value: value('fork') }] });
-  await unchecked.close();
-  await expect(read('older')).rejects.toMatchObject(rolledBack);
-  // A copy of the newest is the newest.
-  expect(await read('same')).toBe('two');
+it.skipIf(noTpm)(
+  'an older folder, a fork and a folder without its anchor are refused, until a recovery',
+  async () => {
+    await write('data', 'one');
+    await copy('data', 'older');
+    await write('data', 'two');
+    await copy('data', 'same');
+    expect(await read('data')).toBe('two');
+    await expect(read('older')).rejects.toMatchObject(rolledBack);
+    // The older one goes on for itself: as many commits, another content.
+    const unchecked = await openEmbeddedStore({
+      folder: join(at('older'), 'store'),
+      rootKey: { load: (options) => rootKeyOf('older', options) },
+      anchor: 'unchecked',
+    });
+    await unchecked.commit({ put: [{ key, value: value('fork') }] });
+    await unchecked.close();
+    await expect(read('older')).rejects.toMatchObject(rolledBack);
+    // A copy of the newest is the newest.
+    expect(await read('same')).toBe('two');
 
-  // The owner of the TPM makes it forget: nobody takes that for a new folder.
-  await removeIndices();
-  await expect(read('data')).rejects.toMatchObject(rolledBack);
-  await expect(read('older')).rejects.toMatchObject(rolledBack);
+    // The owner of the TPM makes it forget: nobody takes that for a new folder.
+    await removeIndices();
+    await expect(read('data')).rejects.toMatchObject(rolledBack);
+    await expect(read('older')).rejects.toMatchObject(rolledBack);
 
-  // Somebody decides for one of them.
-  const recovered: number[] = [];
-  const store = await open('data', ({ epoch }) => {
-    recovered.push(epoch);
-    return {};
-  });
-  await store.close();
-  expect(recovered).toEqual([2]);
-  expect(await read('data')).toBe('two');
-  await expect(read('older')).rejects.toMatchObject(rolledBack);
-  await expect(read('same')).rejects.toMatchObject(rolledBack);
-  expect((await readdir(folder)).sort()).toEqual(['data', 'older', 'same']);
-});
+    // Somebody decides for one of them.
+    const recovered: number[] = [];
+    const store = await open('data', ({ epoch }) => {
+      recovered.push(epoch);
+      return {};
+    });
+    await store.close();
+    expect(recovered).toEqual([2]);
+    expect(await read('data')).toBe('two');
+    await expect(read('older')).rejects.toMatchObject(rolledBack);
+    await expect(read('same')).rejects.toMatchObject(rolledBack);
+    expect((await readdir(folder)).sort()).toEqual(['data', 'older', 'same']);
+  },
+);
 
 async function rootKeyOf(name: string, options: { readonly create: boolean }) {
   const { sealedKeyOf } = await import('../../packages/platform/src/compose/sealed-key.ts');

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import { anchorSecret, unlockedAnchor } from '../testing/tpm-anchor.ts';
 import { commandCode, lyingTransport } from '../testing/tpm-transports.ts';
-import { type NvIndex, socketTransport, Tpm, type TpmTransport } from '../tpm2/index.ts';
+import { type NvIndex, socketTransport, type Tpm, type TpmTransport } from '../tpm2/index.ts';
 import type { Anchor, AnchoredState } from './anchor.ts';
 import { RECORD_BYTES, type TpmAnchorKeys, tpmAnchorKeys } from './tpm-record.ts';
 

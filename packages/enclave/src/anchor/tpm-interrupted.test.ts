@@ -46,8 +46,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
     const { counter, records } = tpmAnchorKeys(secret);
     // Keys that a cut left behind: they go with power, or by the kernel's resource manager.
     for (const handle of await tpm.handles(0x80)) await tpm.flush(handle);
-    for (const index of [counter, records])
-      if (await tpm.nv.publicArea(index)) await tpm.nv.undefine(index);
+    for (const index of [counter, records]) if (await tpm.nv.publicArea(index)) await tpm.nv.undefine(index);
   }
 
   /** An anchor that has advanced so far, over a transport that can be changed. */

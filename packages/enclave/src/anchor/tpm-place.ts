@@ -3,7 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { contextOf, verifyNvCertify } from '@gaiwan/attestation';
 import type { NvIndex, Tpm } from '../tpm2/index.ts';
 import { AnchorError, type AnchoredState } from './anchor.ts';
-import { decodeRecord, encodeRecord, RECORD_BYTES, type TpmAnchorKeys, type TpmRecord } from './tpm-record.ts';
+import {
+  decodeRecord,
+  encodeRecord,
+  RECORD_BYTES,
+  type TpmAnchorKeys,
+  type TpmRecord,
+} from './tpm-record.ts';
 
 const COUNTER_BYTES = 8;
 /** Two for states, by turns; one for who takes over. Three, so that neither writes over what the other has acknowledged. */

@@ -46,8 +46,7 @@ export function decodeRecord(bytes: Uint8Array, key: KeyObject): TpmRecord | und
   };
 }
 
-const macOf = (bytes: Uint8Array, key: KeyObject): Buffer =>
-  createHmac('sha256', key).update(bytes).digest();
+const macOf = (bytes: Uint8Array, key: KeyObject): Buffer => createHmac('sha256', key).update(bytes).digest();
 
 /** Where an anchor's indices are in a TPM, and what opens and authenticates them. */
 export interface TpmAnchorKeys {
@@ -65,7 +64,8 @@ const INDEX_PAIRS = 2 ** 21;
 
 /** @param secret the data folder's own, always the same; at least 32 bytes */
 export function tpmAnchorKeys(secret: KeyObject): TpmAnchorKeys {
-  if ((secret.symmetricKeySize ?? 0) < 32) throw new RangeError('the secret of an anchor has at least 32 bytes');
+  if ((secret.symmetricKeySize ?? 0) < 32)
+    throw new RangeError('the secret of an anchor has at least 32 bytes');
   const place = derive(secret, 'place', 4);
   const counter =
     OWNER_INDICES + 2 * (Buffer.from(place.buffer, place.byteOffset, 4).readUInt32BE() % INDEX_PAIRS);

@@ -73,8 +73,7 @@ describe.skipIf(noTpm)('a TPM', () => {
   it('leaves no keys and sessions in it', async () => {
     const anchor = unlockedAnchor(open, anchorSecret());
     await anchor.advance(undefined, state(1));
-    for (const kind of [0x80, 0x02, 0x03])
-      expect(await withTpm((tpm) => tpm.handles(kind))).toEqual([]);
+    for (const kind of [0x80, 0x02, 0x03]) expect(await withTpm((tpm) => tpm.handles(kind))).toEqual([]);
   });
 
   it('that is not there is unavailable, and the anchor continues when it is back', async () => {

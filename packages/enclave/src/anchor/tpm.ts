@@ -79,7 +79,10 @@ class AnchorInTpm implements TpmAnchor {
   async #withTpm<T>(step: (place: TpmPlace) => Promise<T>): Promise<T> {
     const keys = this.#keys;
     if (keys === undefined)
-      throw new AnchorError('unavailable', 'The anchor in the TPM was not given the secret of its data folder.');
+      throw new AnchorError(
+        'unavailable',
+        'The anchor in the TPM was not given the secret of its data folder.',
+      );
     const password = keys.password();
     let tpm: Tpm | undefined;
     try {

@@ -3,7 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import { invalid } from '../batch-checks.ts';
 import { decodePath, encodePath } from '../key-path.ts';
 import {
-  anchorSecret, digestKey,
+  anchorSecret,
+  digestKey,
   type KeyRing,
   newestOnly,
   newKeyRing,
