@@ -81,6 +81,14 @@ export const newestOnly = ({ blinding, generations: [newest] }: KeyRing): KeyRin
 export const digestKey = ({ blinding }: KeyRing): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', blinding, '', 'gaiwan store 1 digests', KEY));
 
+/** For an anchor that wants a secret of the store's: the same for the life of a store. */
+export function anchorSecret({ blinding }: KeyRing): KeyObject {
+  const bytes = new Uint8Array(hkdfSync('sha256', blinding, '', 'gaiwan store 1 anchor', KEY));
+  const key = createSecretKey(bytes);
+  bytes.fill(0);
+  return key;
+}
+
 function wrappingKey(root: KeyObject): KeyObject {
   const bytes = new Uint8Array(hkdfSync('sha256', root, '', 'gaiwan store 1 wrapping', KEY));
   const key = createSecretKey(bytes);

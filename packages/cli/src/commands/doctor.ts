@@ -9,13 +9,14 @@ import { type Context, print, table } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, textFlag } from '../flags.ts';
 import { limits } from '../limits.ts';
-import { keyBrokerFlags, keyBrokerOf } from '../machine-flags.ts';
+import { keyBrokerFlags, keyBrokerOf, machineFlags } from '../machine-flags.ts';
 
 interface DoctorFlags extends Json {
   readonly anchor?: string | undefined;
   readonly anchorInterval?: number | undefined;
   readonly cgroup?: string | undefined;
   readonly python?: string | undefined;
+  readonly tpm?: string | undefined;
 }
 
 interface Line {
@@ -40,6 +41,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
       python: textFlag('Native Python that functions may use (default: /usr/bin/python3)', 'PROGRAM'),
       anchor: keyBrokerFlags.anchor,
       anchorInterval: keyBrokerFlags.anchorInterval,
+      tpm: machineFlags.tpm,
       json: jsonFlag,
     },
   },
@@ -141,6 +143,7 @@ async function anchorLine(flags: DoctorFlags): Promise<Line> {
   const window =
     interval === 0 ? 'before each answer' : `every ${interval / 1000} s: a rollback could hide as much`;
   const detail = `${anchor.kind}, ${window}`;
+  if (anchor.kind === 'tpm') return { ...base, ...(await tpmAsAnchor(flags.tpm, detail)) };
   if (anchor.folder === undefined) return { ...base, offered: true, detail };
   try {
     await fileAnchor(anchor.folder).read();
@@ -149,6 +152,15 @@ async function anchorLine(flags: DoctorFlags): Promise<Line> {
     if (!(error instanceof AnchorError)) throw error;
     return { ...base, offered: false, detail: error.message, remedy: 'a folder that this user may write' };
   }
+}
+
+/** Whether the TPM has what an anchor needs. Nothing in it is changed. */
+async function tpmAsAnchor(tpm: string | undefined, detail: string) {
+  const { connectTpm, tpmAnchorProblem } = await import('@gaiwan/enclave');
+  const problem = await tpmAnchorProblem(() => connectTpm(tpm));
+  return problem === undefined
+    ? { offered: true, detail }
+    : { offered: false, detail: problem, remedy: 'a TPM 2.0 whose owner has no password: --tpm' };
 }
 
 async function machine(): Promise<Line> {

@@ -2,6 +2,7 @@
  * An anchor remembers, outside of a data folder, the newest state that the folder had: so that an older copy of the whole folder, or a
  * fork of it, is told from it.
  */
+import type { KeyObject } from 'node:crypto';
 import { CodedError, type RefusalTable } from '@gaiwan/errors';
 
 /** What is remembered outside of the data folder. */
@@ -21,6 +22,8 @@ export type AnchorKind = (typeof anchorKinds)[number];
 /** One anchor for one data folder. Whoever uses it is the only one. */
 export interface Anchor {
   readonly kind: AnchorKind;
+  /** Where it is there, it is called before anything else: with a secret that only the data folder has, the same for its life. */
+  unlock?(secret: KeyObject): void;
   /**
    * The newest state that was anchored; undefined where nothing ever was.
    *

@@ -15,6 +15,7 @@ import { PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
 import type { Anchor, AnchorKind } from '../anchor/anchor.ts';
 import { brokerAnchor } from '../anchor/broker.ts';
 import { fileAnchor } from '../anchor/file.ts';
+import { tpmAnchor } from '../anchor/tpm.ts';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
 import { configfsAttester } from '../attester/configfs.ts';
 import { type GramineOptions, gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
@@ -26,7 +27,7 @@ import type { Sealer } from '../sealing/sealer.ts';
 import { tpmSealer } from '../sealing/tpm.ts';
 import { openSimulation } from '../simulation/index.ts';
 import { AttestedIdentity } from '../tls/identity.ts';
-import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
+import { Tpm } from '../tpm2/index.ts';
 import { detectTee, type Interfaces } from './detect.ts';
 import {
   type AnchorSettings,
@@ -35,6 +36,7 @@ import {
   MachineError,
   type MachineSettings,
 } from './settings.ts';
+import { connectTpm, DEFAULT_TPM } from './tpm-address.ts';
 import { measureIntoPcr } from './tpm-measure.ts';
 
 /** The machine that a program runs on. */
@@ -67,7 +69,6 @@ export interface MachineAnchor {
   readonly open: () => Anchor;
 }
 
-const DEFAULT_TPM = '/dev/tpmrm0';
 const DEFAULT_PCR = 15;
 
 /**
@@ -90,25 +91,28 @@ export async function openMachine(
 ): Promise<Machine> {
   const machine = await openWithoutBroker(settings, measured, interfaces);
   const kept = settings.keyBroker === undefined ? machine : withKeyBroker(machine, settings.keyBroker);
-  const { anchor } = settings;
+  const { anchor, tpm } = settings;
   if (anchor === undefined) return kept;
-  const open = anchorOpener(anchor, settings.keyBroker && brokerOptions(machine, settings.keyBroker));
+  const broker = settings.keyBroker && brokerOptions(machine, settings.keyBroker);
+  const open = anchorOpener(anchor, tpm, broker);
   return { ...kept, anchor: { kind: anchor.kind, interval: anchorInterval(anchor), open } };
 }
 
-function anchorOpener({ kind, folder }: AnchorSettings, broker: BrokerOptions | undefined): () => Anchor {
+function anchorOpener(
+  { kind, folder }: AnchorSettings,
+  tpm: string | undefined,
+  broker: BrokerOptions | undefined,
+): () => Anchor {
+  if (kind === 'tpm') return () => tpmAnchor(() => connectTpm(tpm));
   if (kind === 'file') {
     if (folder !== undefined) return () => fileAnchor(folder);
     throw new MachineError('bad-machine-settings', "Name the anchor's folder: --anchor file:DIR.");
   }
-  if (kind === 'key-broker') {
-    if (broker !== undefined) return () => brokerAnchor(broker);
-    throw new MachineError(
-      'bad-machine-settings',
-      'Name the key broker that is the anchor, too: --key-broker URL.',
-    );
-  }
-  throw new MachineError('bad-machine-settings', 'A TPM cannot be the anchor of this machine.');
+  if (broker !== undefined) return () => brokerAnchor(broker);
+  throw new MachineError(
+    'bad-machine-settings',
+    'Name the key broker that is the anchor, too: --key-broker URL.',
+  );
 }
 
 /** Sealed under the broker's key, a secret is not bound to registers: the broker decides who gets the key. */
@@ -144,10 +148,11 @@ async function openWithoutBroker(
       'bad-machine-settings',
       'A folder of a simulated machine is given, but simulation was not asked for: add --tee simulation, or leave the folder out.',
     );
-  if (settings.tpm !== undefined && settings.tee !== 'tpm' && settings.tee !== 'auto')
+  const usesTpm = settings.tee === 'tpm' || settings.tee === 'auto' || settings.anchor?.kind === 'tpm';
+  if (settings.tpm !== undefined && !usesTpm)
     throw new MachineError(
       'bad-machine-settings',
-      'A TPM is named, but another machine was asked for: add --tee tpm, or leave the TPM out.',
+      'A TPM is named, and nothing uses it: add --tee tpm or --anchor tpm, or leave the TPM out.',
     );
   if (settings.tee === 'simulation') return openSimulated(settings.simulation, measured);
   const tpm = settings.tpm ?? DEFAULT_TPM;
@@ -241,18 +246,6 @@ async function trustOwnTpm({ attester, trust, self }: Machine): Promise<Pick<Mac
   if (evidence.kind !== 'tpm' || evidence.akPublic === undefined) return { trust, self };
   const trustedAk = spkiOf(parseTpmPublic(evidence.akPublic).key);
   return { trust: { ...trust, endorsements: memorySource({ trustedAk, hierarchy: 'endorsement' }) }, self };
-}
-
-function connectTpm(address: string) {
-  if (address.startsWith('/')) return deviceTransport(address);
-  if (address.startsWith('unix:')) return socketTransport({ path: address.slice('unix:'.length) });
-  const [, host = '', port = ''] = /^([^:]+):(\d{1,5})$/.exec(address) ?? [];
-  if (host === '')
-    throw new MachineError(
-      'bad-machine-settings',
-      `A TPM is a device like /dev/tpmrm0, host:port or unix:PATH, not ${JSON.stringify(address)}.`,
-    );
-  return socketTransport({ host, port: Number(port) });
 }
 
 async function assembleMachine(

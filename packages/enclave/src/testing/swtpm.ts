@@ -124,6 +124,16 @@ export class Swtpm {
     this.#child = undefined;
   }
 
+  /** As a loss of power: what it had not written is gone. `boot` starts it again. */
+  async crash(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    this.#child = undefined;
+  }
+
   async stop(): Promise<void> {
     await this.halt();
     rmSync(this.folder, { recursive: true, force: true });

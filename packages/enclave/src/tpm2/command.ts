@@ -2,13 +2,14 @@
 import { limits } from '../limits.ts';
 import { refusalOf, TpmError } from './errors.ts';
 import type { TpmTransport } from './transport.ts';
-import { concat, TpmReader, u8, u16, u32 } from './wire.ts';
+import { concat, TpmReader, tpm2b, u8, u16, u32 } from './wire.ts';
 
 const commands = {
   NV_UndefineSpace: 0x122,
   NV_DefineSpace: 0x12a,
   CreatePrimary: 0x131,
   NV_Increment: 0x134,
+  NV_Write: 0x137,
   Startup: 0x144,
   Shutdown: 0x145,
   ActivateCredential: 0x147,
@@ -30,21 +31,26 @@ const commands = {
   NV_Certify: 0x184,
   PolicyGetDigest: 0x189,
 } as const;
-type CommandName = keyof typeof commands;
+export type CommandName = keyof typeof commands;
+/** TPM_CC. */
+export const commandCode = (name: CommandName): number => commands[name];
 
 const NO_SESSIONS = 0x8001;
 const SESSIONS = 0x8002;
 /** Of the transport and the library specification. */
 const RETRY_CODES: readonly number[] = [0x922, 0x908, 0x90a];
 
-/** Session of an authorization by an (empty) password. */
+/** Session of an authorization by a password: the empty one, unless it is given. */
 export const PASSWORD = 0x40000009;
+
+/** Authorizes a handle: a session, or a password. */
+export type Authorization = number | { readonly password: Uint8Array };
 
 export interface Command {
   readonly name: CommandName;
   readonly handles?: readonly number[];
   /** Sessions that authorize the first handles. */
-  readonly sessions?: readonly number[];
+  readonly sessions?: readonly Authorization[];
   readonly parameters?: Uint8Array;
   /** Whether the response begins with a handle. */
   readonly returnsHandle?: boolean;
@@ -55,9 +61,14 @@ export interface Answer {
   readonly parameters: TpmReader;
 }
 
+/** Nonce and HMAC are empty: a password, or a policy that asks for neither. Bit 0: the session stays. */
+const authorization = (given: Authorization): Uint8Array =>
+  typeof given === 'number'
+    ? concat(u32(given), u16(0), u8(1), u16(0))
+    : concat(u32(PASSWORD), u16(0), u8(1), tpm2b(given.password));
+
 function encode({ name, handles = [], sessions = [], parameters = new Uint8Array() }: Command): Uint8Array {
-  // Nonce and HMAC are empty: a password that is empty, or a policy that asks for neither. Bit 0: the session stays.
-  const area = concat(...sessions.map((handle) => concat(u32(handle), u16(0), u8(1), u16(0))));
+  const area = concat(...sessions.map(authorization));
   const body = concat(
     u32(commands[name]),
     ...handles.map(u32),
@@ -87,16 +98,21 @@ export function decode(response: Uint8Array, { name, returnsHandle = false }: Co
 /** Sends a command, again where the TPM asks for that. Rejects with `TpmError`. */
 export async function run(transport: TpmTransport, command: Command): Promise<Answer> {
   const bytes = encode(command);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return decode(await transport.send(bytes), command);
-    } catch (error) {
-      const again =
-        error instanceof TpmError &&
-        RETRY_CODES.includes(error.response) &&
-        attempt < limits.tpmAttempts.value;
-      if (!again) throw error;
-      await new Promise((resolve) => setTimeout(resolve, limits.tpmWait.value * attempt));
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return decode(await transport.send(bytes), command);
+      } catch (error) {
+        const again =
+          error instanceof TpmError &&
+          RETRY_CODES.includes(error.response) &&
+          attempt < limits.tpmAttempts.value;
+        if (!again) throw error;
+        await new Promise((resolve) => setTimeout(resolve, limits.tpmWait.value * attempt));
+      }
     }
+  } finally {
+    // A password, or a secret that is sealed.
+    bytes.fill(0);
   }
 }

@@ -4,6 +4,7 @@ import { CodedError, type RefusalTable } from '@gaiwan/errors';
 const names: Readonly<Record<number, string>> = {
   256: 'INITIALIZE',
   257: 'FAILURE',
+  323: 'COMMAND_CODE',
   303: 'POLICY',
   330: 'NV_UNINITIALIZED',
   331: 'NV_SPACE',
@@ -19,6 +20,7 @@ const names: Readonly<Record<number, string>> = {
 /** Codes of format one, without the number of the parameter, handle or session. */
 const formatOne: Readonly<Record<number, string>> = {
   132: 'VALUE',
+  130: 'ATTRIBUTES',
   133: 'HIERARCHY',
   139: 'HANDLE',
   142: 'AUTH_FAIL',

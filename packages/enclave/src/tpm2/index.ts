@@ -1,6 +1,7 @@
 export { TpmError } from './errors.ts';
 export type { Hierarchy, TpmKey } from './lending.ts';
 export { type Signed, TpmNv } from './nv.ts';
+export { NvIndex, type NvIndexDefinition, type NvIndexState } from './nv-index.ts';
 export type { SealedObject } from './objects.ts';
 export { type PcrDifference, PcrMismatch } from './pcr-mismatch.ts';
 export { type SealOptions, sealToPcrs, unsealFromPcrs } from './sealing.ts';

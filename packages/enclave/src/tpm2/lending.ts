@@ -83,7 +83,11 @@ export class TpmHandles {
     try {
       return await action();
     } finally {
-      await this.run({ name: 'FlushContext', parameters: u32(handle) });
+      await this.flush(handle);
     }
+  }
+
+  async flush(handle: number): Promise<void> {
+    await this.run({ name: 'FlushContext', parameters: u32(handle) });
   }
 }

@@ -3,6 +3,7 @@ import { limits } from '../limits.ts';
 import { PASSWORD } from './command.ts';
 import { TpmError } from './errors.ts';
 import { hierarchies, ifThere, NULL_ALGORITHM, SHA256, type TpmHandles, type TpmKey } from './lending.ts';
+import { NvIndex, type NvIndexDefinition } from './nv-index.ts';
 import { concat, tpm2b, u16, u32 } from './wire.ts';
 
 /** Counter; read and written with its own (empty) authorization; no lockout. */
@@ -29,6 +30,11 @@ export class TpmNv {
     return ifThere(
       this.#tpm.run({ name: 'NV_ReadPublic', handles: [index] }).then(({ parameters }) => parameters.tpm2b()),
     );
+  }
+
+  /** An index that only a password opens. */
+  index(definition: NvIndexDefinition): NvIndex {
+    return new NvIndex(this.#tpm, definition);
   }
 
   /** The whole content of an index; undefined where there is none. */

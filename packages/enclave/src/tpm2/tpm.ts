@@ -1,19 +1,31 @@
 /** A TPM 2.0 by bare commands: what attestation and sealing need, and nothing else. */
 import { dictionary } from '@gaiwan/errors';
-import { PASSWORD } from './command.ts';
+import { type CommandName, commandCode, PASSWORD } from './command.ts';
 import { TpmError } from './errors.ts';
 import { type Hierarchy, NULL_ALGORITHM, TpmHandles, type TpmKey } from './lending.ts';
 import { type Signed, TpmNv } from './nv.ts';
 import { activateCredential, type SealedObject, sealUnder, unsealFrom } from './objects.ts';
 import { attestationKey, endorsementKey } from './templates.ts';
 import type { TpmTransport } from './transport.ts';
-import { type Bank, bankNames, banks, concat, pcrSelection, tpm2b, u16, u32 } from './wire.ts';
+import {
+  type Bank,
+  bankNames,
+  banks,
+  concat,
+  pcrSelection,
+  type TpmReader,
+  tpm2b,
+  u16,
+  u32,
+} from './wire.ts';
 
 /** Persistent handle and certificate index of the RSA EK (TCG EK Credential Profile, 2.2). */
 const EK_HANDLE = 0x81010001;
 const EK_CERTIFICATE = 0x01c00002;
 /** PCR_Read gives eight values at most. */
 const PCRS_AT_ONCE = 8;
+/** TPM_CAP. */
+const CAPABILITIES = { handles: 1, commands: 2, properties: 6 } as const;
 
 /** Every method rejects with `TpmError`. Keys are lent. */
 export class Tpm {
@@ -50,12 +62,36 @@ export class Tpm {
 
   /** Handles in use that begin with this byte: 0x80 transient, 0x02 and 0x03 sessions, 0x01 NV indices. */
   async handles(kind: number): Promise<number[]> {
+    const list = await this.#capability(CAPABILITIES.handles, kind * 2 ** 24, 100);
+    return Array.from({ length: Math.min(list.u32(), 100) }, () => list.u32());
+  }
+
+  /** Whether it implements a command. */
+  async has(command: CommandName): Promise<boolean> {
+    const list = await this.#capability(CAPABILITIES.commands, commandCode(command), 1);
+    // TPMA_CC: the code is in the lower half.
+    return list.u32() > 0 && (list.u32() & 0xffff) === commandCode(command);
+  }
+
+  /** The value of a TPM_PT; undefined where it has none. */
+  async property(tag: number): Promise<number | undefined> {
+    const list = await this.#capability(CAPABILITIES.properties, tag, 1);
+    return list.u32() > 0 && list.u32() === tag ? list.u32() : undefined;
+  }
+
+  async #capability(kind: number, first: number, count: number): Promise<TpmReader> {
     const { parameters } = await this.#tpm.run({
       name: 'GetCapability',
-      parameters: concat(u32(1), u32(kind * 2 ** 24), u32(100)),
+      parameters: concat(u32(kind), u32(first), u32(count)),
     });
+    // Whether there is more, and the kind again.
     parameters.bytes(5);
-    return Array.from({ length: Math.min(parameters.u32(), 100) }, () => parameters.u32());
+    return parameters;
+  }
+
+  /** A transient key or a session that nobody uses any more. */
+  flush(handle: number): Promise<void> {
+    return this.#tpm.flush(handle);
   }
 
   /** Values in hexadecimal. A PCR of a bank that the TPM does not have is an error ("tpm-answer"). */

@@ -1,4 +1,5 @@
 /** A store whose newest state is remembered outside of its folder: older states and forks are refused, what was acknowledged never is. */
+import type { KeyObject } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +47,33 @@ async function commits(name: string, ...values: string[]): Promise<void> {
 const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
 const waiting = (wait: number, more: Partial<AnchorOptions> = {}): Options => ({
   anchor: { anchor, wait, ...more },
+});
+
+describe('an anchor that has forgotten', () => {
+  it('is not taken for a new one, not even by a folder from its first start', async () => {
+    const store = await open('a');
+    await put(store, '1');
+    await store.close();
+    anchor.state = undefined;
+    await refused(open('a'), 'state-rolled-back');
+  });
+
+  it('that wants a secret gets the same one at each start, and another one of another store', async () => {
+    const given: string[] = [];
+    const locked = Object.assign(anchor, {
+      unlock: (secret: KeyObject) => void given.push(secret.export().toString('hex')),
+    });
+    const store = await open('a', { anchor: { anchor: locked } });
+    await put(store, '1');
+    await store.close();
+    await (await open('a', { anchor: { anchor: locked } })).close();
+    const other = Object.assign(new MemoryAnchor(), { unlock: locked.unlock });
+    await (await open('other', { anchor: { anchor: other } })).close();
+    expect(given).toHaveLength(3);
+    expect(given[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(given[1]).toBe(given[0]);
+    expect(given[2]).not.toBe(given[0]);
+  });
 });
 
 describe('before a commit is acknowledged', () => {

@@ -33,7 +33,9 @@ export function requireNewest(
   anchored: StoreHead | undefined,
   { head, tickets: { confirmed, asked } }: { readonly head: StoreHead; readonly tickets: Tickets },
 ): void {
-  if (anchored === undefined ? confirmed === undefined : isOneOf(anchored, [head, confirmed, asked])) return;
+  // The first advance comes before anything is written, so a root that says that one was asked for says that it was done.
+  const wasAnchored = confirmed !== undefined || asked !== undefined;
+  if (anchored === undefined ? !wasAnchored : isOneOf(anchored, [head, confirmed, asked])) return;
   throw new StoreError(
     'state-rolled-back',
     `the store is at ${shown(head)}, which does not follow from what the anchor remembers, ${shown(anchored)}: an older state was put back, or another that was never the newest. ${WAY_OUT}`,

@@ -71,6 +71,8 @@ function read(request: Read, store: SealedTables, packer: Packer): Done {
       return { kind, value: store.logLength(request.log) };
     case 'state':
       return { kind, value: { head: store.head(), tickets: store.tickets } };
+    case 'anchorSecret':
+      return { kind, value: store.anchorSecret };
     case 'anchor':
       return { kind, value: store.askAnchor(request.confirmed) };
     default:

@@ -41,6 +41,7 @@ export type Request =
   | { readonly kind: 'logLength'; readonly log: string }
   | { readonly kind: 'head' }
   | { readonly kind: 'state' }
+  | { readonly kind: 'anchorSecret' }
   /** The anchor has `confirmed`, and is asked to take the state that is durable now: the answer. */
   | { readonly kind: 'anchor'; readonly confirmed: StoreHead | undefined }
   | ({ readonly kind: 'epoch'; readonly batch: PackedBatch } & NewEpoch)
@@ -65,6 +66,7 @@ interface Values {
   readonly logLength: number;
   readonly head: StoreHead;
   readonly state: { readonly head: StoreHead; readonly tickets: Tickets };
+  readonly anchorSecret: KeyObject;
   readonly anchor: StoreHead;
   readonly epoch: undefined;
   readonly copy: undefined;

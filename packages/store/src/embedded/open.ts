@@ -2,7 +2,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
-import type { AnchorOptions } from '../anchor.ts';
+import type { AnchorOptions, StateAnchor } from '../anchor.ts';
 import { checkBatch, checkKey, checkKeys, checkNumber, checkPrefix, checkSegment } from '../batch-checks.ts';
 import { scanEntries } from '../entries.ts';
 import { limits } from '../limits.ts';
@@ -243,11 +243,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
     const { isNew } = await link.waitForLock();
-    const known = anchor && anchor !== 'unchecked' ? await readAnchor(anchor.anchor) : undefined;
-    // Before anything is made in the folder.
-    if (isNew && (known || options.recover)) throw emptied(known);
+    const asked = anchor && anchor !== 'unchecked' ? anchor.anchor : undefined;
+    // Before anything is made in the folder, unless the anchor is told by a secret that is in it.
+    const before = asked && !asked.unlock ? await readAnchor(asked) : undefined;
+    if (isNew && (before || options.recover)) throw emptied(before);
     const keys = new Keys(link, options.rootKey, report);
     await keys.unlock(isNew);
+    const known = asked?.unlock ? await readLocked(asked, link) : before;
     const anchoring = await checkState(link, options, known);
     // Begun by a rotation before the last end, perhaps.
     keys.reseal().catch((error: unknown) => {
@@ -258,6 +260,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     await link.terminate();
     throw error;
   }
+}
+
+async function readLocked(anchor: StateAnchor, link: EngineLink): Promise<StoreHead | undefined> {
+  const { value: secret } = await link.request(() => ({ kind: 'anchorSecret' }));
+  anchor.unlock?.(secret);
+  return readAnchor(anchor);
 }
 
 const emptied = (anchored: StoreHead | undefined) =>

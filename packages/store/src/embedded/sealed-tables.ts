@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { invalid } from '../batch-checks.ts';
 import { decodePath, encodePath } from '../key-path.ts';
 import {
+  anchorSecret,
   digestKey,
   type KeyRing,
   newestOnly,
@@ -89,6 +90,11 @@ export class SealedTables {
 
   head(): StoreHead {
     return this.#state.root.head();
+  }
+
+  /** For an anchor that wants one. */
+  get anchorSecret(): KeyObject {
+    return anchorSecret(this.#sealer.ring);
   }
 
   /** What the root on the disk says of the anchor, or the next one will. */
