@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIi0KHEdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiSQodR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwiLAoVRW5hYmxlRnVuY3Rpb25SZXF1ZXN0EhMKC2Z1bmN0aW9uX2lkGAEgASgJIhgKFkVuYWJsZUZ1bmN0aW9uUmVzcG9uc2UiJQoSR2V0TWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkirQEKE0dldE1hbmlmZXN0UmVzcG9uc2USEAoIbWFuaWZlc3QYASABKAwSDgoGZGlnZXN0GAIgASgMEhYKDmFwcHJvdmVkX3VzZXJzGAMgAygJEhUKDW1pc3NpbmdfdXNlcnMYBCADKAkSMQoGc3RhdHVzGAUgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSEgoKZ29uZV91c2VycxgGIAMoCSJPChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMEhQKDHJlcXVpcmVfa2V5cxgDIAEoCCIZChdBcHByb3ZlTWFuaWZlc3RSZXNwb25zZSKaAQoSUmVwbGFjZURhdGFSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSOAoGaW5wdXRzGAIgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwEjkKB291dHB1dHMYAyADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXAiFQoTUmVwbGFjZURhdGFSZXNwb25zZSLmAQoKVGFza0xpbWl0cxIUCgd0aW1lX21zGAEgASgESACIAQESEwoGY3B1X21zGAIgASgESAGIAQESFwoKbWVtb3J5X21pYhgDIAEoBEgCiAEBEhkKDG91dHB1dF9ieXRlcxgEIAEoBEgDiAEBEhYKCWxvZ19ieXRlcxgFIAEoBEgEiAEBEhIKBWZpbGVzGAYgASgESAWIAQFCCgoIX3RpbWVfbXNCCQoHX2NwdV9tc0INCgtfbWVtb3J5X21pYkIPCg1fb3V0cHV0X2J5dGVzQgwKCl9sb2dfYnl0ZXNCCAoGX2ZpbGVzIh0KCkxvZ1JlYWRlcnMSDwoHcmVhZGVycxgBIAMoCSKUAQoVU2V0VGFza09wdGlvbnNSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSJQoGbGltaXRzGAIgASgLMhUuZ2Fpd2FuLnYxLlRhc2tMaW1pdHMSIwoEbG9ncxgDIAEoCzIVLmdhaXdhbi52MS5Mb2dSZWFkZXJzEhMKBnJlcGVhdBgEIAEoCEgAiAEBQgkKB19yZXBlYXQiGAoWU2V0VGFza09wdGlvbnNSZXNwb25zZSInChRHZXRUYXNrUmVwb3J0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIjkKB1Rhc2tSdW4SDgoGd29ya2VyGAEgASgJEg4KBnJ1bm5lchgCIAEoCRIOCgZsYXllcnMYAyADKAkiawoKSW5wdXRGYXVsdBIMCgRzbG90GAEgASgJEg8KB2RhdGFfaWQYAiABKAkSDgoGb3duZXJzGAMgAygJEgwKBGNvZGUYBCABKAkSDgoGcmVhc29uGAUgASgJEhAKCGxlZnRfb3V0GAYgASgIIowCChVHZXRUYXNrUmVwb3J0UmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSFQoNZXhlY3V0b3JfdHlwZRgCIAEoCRIQCghleGVjdXRvchgDIAEoCRIgCgRydW5zGAQgAygLMhIuZ2Fpd2FuLnYxLlRhc2tSdW4SKAoGcmVwZWF0GAUgASgOMhguZ2Fpd2FuLnYxLlJlcGVhdE91dGNvbWUSEQoJZGlmZmVyZW50GAYgAygJEgsKA2xvZxgHIAMoCRIrCgxpbnB1dF9mYXVsdHMYCCADKAsyFS5nYWl3YW4udjEuSW5wdXRGYXVsdCIjChBXYXRjaFRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiogEKEVdhdGNoVGFza1Jlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEjEKBnJlc3VsdBgCIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0Eg8KB2F0dGVtcHQYAyABKA0SFgoOYXBwcm92ZWRfdXNlcnMYBCADKAkiOQoQTGlzdFRhc2tzUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJ2CghUYXNrSXRlbRIPCgd0YXNrX2lkGAEgASgJEg8KB2NyZWF0b3IYAiABKAkSFQoNZnVuY3Rpb25fbmFtZRgDIAEoCRIxCgZzdGF0dXMYBCABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyJQChFMaXN0VGFza3NSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5UYXNrSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiEwoRR2V0QWNjb3VudFJlcXVlc3QiOwoKQWNjb3VudEtleRIKCgJpZBgBIAEoCRISCgpwdWJsaWNfa2V5GAIgASgMEg0KBXNpbmNlGAMgASgEIrQBChJHZXRBY2NvdW50UmVzcG9uc2USDwoHc3ViamVjdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIiCgNrZXkYAyABKAsyFS5nYWl3YW4udjEuQWNjb3VudEtleRIqCgtmb3JtZXJfa2V5cxgEIAMoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EhQKDHJlcXVpcmVfa2V5cxgFIAEoCBIVCg1wbGF0Zm9ybV90aW1lGAYgASgEIjcKElJlZ2lzdGVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJIiwKE1JlZ2lzdGVyS2V5UmVzcG9uc2USFQoNcmVjb3ZlcnlfY29kZRgBIAEoCSI1ChBSb3RhdGVLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiEwoRUm90YXRlS2V5UmVzcG9uc2UiTQoRUmVjb3ZlcktleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCRIVCg1yZWNvdmVyeV9jb2RlGAMgASgJIisKElJlY292ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjQKHFNldEFjY291bnRQcmVmZXJlbmNlc1JlcXVlc3QSFAoMcmVxdWlyZV9rZXlzGAEgASgIIh8KHVNldEFjY291bnRQcmVmZXJlbmNlc1Jlc3BvbnNlKmYKDVJlcGVhdE91dGNvbWUSHgoaUkVQRUFUX09VVENPTUVfVU5TUEVDSUZJRUQQABIXChNSRVBFQVRfT1VUQ09NRV9TQU1FEAESHAoYUkVQRUFUX09VVENPTUVfRElGRkVSRU5UEAIynAMKC0RhdGFTZXJ2aWNlEk8KDENyZWF0ZVVwbG9hZBIeLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlEk8KDFJlc3VtZVVwbG9hZBIeLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlc3BvbnNlEk8KDENyZWF0ZU91dHB1dBIeLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlc3BvbnNlElUKDkNyZWF0ZURvd25sb2FkEiAuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVxdWVzdBohLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlc3BvbnNlEkMKCExpc3REYXRhEhouZ2Fpd2FuLnYxLkxpc3REYXRhUmVxdWVzdBobLmdhaXdhbi52MS5MaXN0RGF0YVJlc3BvbnNlMs4BChJBdHRlc3RhdGlvblNlcnZpY2USTAoLR2V0RXZpZGVuY2USHS5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVzcG9uc2USagoVR2V0Q29ubmVjdGlvbkV2aWRlbmNlEicuZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QaKC5nYWl3YW4udjEuR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2UyaAoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlMsAECgtUYXNrU2VydmljZRJMCgtHZXRNYW5pZmVzdBIdLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlcXVlc3QaHi5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXNwb25zZRJYCg9BcHByb3ZlTWFuaWZlc3QSIS5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBoiLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXNwb25zZRJMCgtSZXBsYWNlRGF0YRIdLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlcXVlc3QaHi5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXNwb25zZRJVCg5TZXRUYXNrT3B0aW9ucxIgLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1JlcXVlc3QaIS5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXNwb25zZRJSCg1HZXRUYXNrUmVwb3J0Eh8uZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXNwb25zZRJICglXYXRjaFRhc2sSGy5nYWl3YW4udjEuV2F0Y2hUYXNrUmVxdWVzdBocLmdhaXdhbi52MS5XYXRjaFRhc2tSZXNwb25zZTABEkYKCUxpc3RUYXNrcxIbLmdhaXdhbi52MS5MaXN0VGFza3NSZXF1ZXN0GhwuZ2Fpd2FuLnYxLkxpc3RUYXNrc1Jlc3BvbnNlMqQDCgpLZXlTZXJ2aWNlEkkKCkdldEFjY291bnQSHC5nYWl3YW4udjEuR2V0QWNjb3VudFJlcXVlc3QaHS5nYWl3YW4udjEuR2V0QWNjb3VudFJlc3BvbnNlEkwKC1JlZ2lzdGVyS2V5Eh0uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVxdWVzdBoeLmdhaXdhbi52MS5SZWdpc3RlcktleVJlc3BvbnNlEkYKCVJvdGF0ZUtleRIbLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXF1ZXN0GhwuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlc3BvbnNlEkkKClJlY292ZXJLZXkSHC5nYWl3YW4udjEuUmVjb3ZlcktleVJlcXVlc3QaHS5nYWl3YW4udjEuUmVjb3ZlcktleVJlc3BvbnNlEmoKFVNldEFjY291bnRQcmVmZXJlbmNlcxInLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0GiguZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1Jlc3BvbnNlYgZwcm90bzM", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIi0KHEdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiSQodR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwiIAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIncKEEdldFN0YXRlUmVzcG9uc2USEgoKcHVibGljX2tleRgBIAEoDBINCgVlcG9jaBgCIAEoBBIPCgdjb21taXRzGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBIMCgR0aW1lGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDCIsChVFbmFibGVGdW5jdGlvblJlcXVlc3QSEwoLZnVuY3Rpb25faWQYASABKAkiGAoWRW5hYmxlRnVuY3Rpb25SZXNwb25zZSIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKtAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxISCgpnb25lX3VzZXJzGAYgAygJIk8KFkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSFAoMcmVxdWlyZV9rZXlzGAMgASgIIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIuYBCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBAUIKCghfdGltZV9tc0IJCgdfY3B1X21zQg0KC19tZW1vcnlfbWliQg8KDV9vdXRwdXRfYnl0ZXNCDAoKX2xvZ19ieXRlc0IICgZfZmlsZXMiHQoKTG9nUmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIpQBChVTZXRUYXNrT3B0aW9uc1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIlCgZsaW1pdHMYAiABKAsyFS5nYWl3YW4udjEuVGFza0xpbWl0cxIjCgRsb2dzGAMgASgLMhUuZ2Fpd2FuLnYxLkxvZ1JlYWRlcnMSEwoGcmVwZWF0GAQgASgISACIAQFCCQoHX3JlcGVhdCIYChZTZXRUYXNrT3B0aW9uc1Jlc3BvbnNlIicKFEdldFRhc2tSZXBvcnRSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiOQoHVGFza1J1bhIOCgZ3b3JrZXIYASABKAkSDgoGcnVubmVyGAIgASgJEg4KBmxheWVycxgDIAMoCSJrCgpJbnB1dEZhdWx0EgwKBHNsb3QYASABKAkSDwoHZGF0YV9pZBgCIAEoCRIOCgZvd25lcnMYAyADKAkSDAoEY29kZRgEIAEoCRIOCgZyZWFzb24YBSABKAkSEAoIbGVmdF9vdXQYBiABKAgijAIKFUdldFRhc2tSZXBvcnRSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIVCg1leGVjdXRvcl90eXBlGAIgASgJEhAKCGV4ZWN1dG9yGAMgASgJEiAKBHJ1bnMYBCADKAsyEi5nYWl3YW4udjEuVGFza1J1bhIoCgZyZXBlYXQYBSABKA4yGC5nYWl3YW4udjEuUmVwZWF0T3V0Y29tZRIRCglkaWZmZXJlbnQYBiADKAkSCwoDbG9nGAcgAygJEisKDGlucHV0X2ZhdWx0cxgIIAMoCzIVLmdhaXdhbi52MS5JbnB1dEZhdWx0IiMKEFdhdGNoVGFza1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKiAQoRV2F0Y2hUYXNrUmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSMQoGcmVzdWx0GAIgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSDwoHYXR0ZW1wdBgDIAEoDRIWCg5hcHByb3ZlZF91c2VycxgEIAMoCSI5ChBMaXN0VGFza3NSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNInYKCFRhc2tJdGVtEg8KB3Rhc2tfaWQYASABKAkSDwoHY3JlYXRvchgCIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAMgASgJEjEKBnN0YXR1cxgEIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIlAKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLlRhc2tJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSITChFHZXRBY2NvdW50UmVxdWVzdCI7CgpBY2NvdW50S2V5EgoKAmlkGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSDQoFc2luY2UYAyABKAQitAEKEkdldEFjY291bnRSZXNwb25zZRIPCgdzdWJqZWN0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEiIKA2tleRgDIAEoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EioKC2Zvcm1lcl9rZXlzGAQgAygLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSFAoMcmVxdWlyZV9rZXlzGAUgASgIEhUKDXBsYXRmb3JtX3RpbWUYBiABKAQiNwoSUmVnaXN0ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiLAoTUmVnaXN0ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjUKEFJvdGF0ZUtleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSITChFSb3RhdGVLZXlSZXNwb25zZSJNChFSZWNvdmVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJEhUKDXJlY292ZXJ5X2NvZGUYAyABKAkiKwoSUmVjb3ZlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNAocU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBIUCgxyZXF1aXJlX2tleXMYASABKAgiHwodU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2UqZgoNUmVwZWF0T3V0Y29tZRIeChpSRVBFQVRfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhcKE1JFUEVBVF9PVVRDT01FX1NBTUUQARIcChhSRVBFQVRfT1VUQ09NRV9ESUZGRVJFTlQQAjKcAwoLRGF0YVNlcnZpY2USTwoMQ3JlYXRlVXBsb2FkEh4uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTwoMUmVzdW1lVXBsb2FkEh4uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVzcG9uc2USTwoMQ3JlYXRlT3V0cHV0Eh4uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVzcG9uc2USVQoOQ3JlYXRlRG93bmxvYWQSIC5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXF1ZXN0GiEuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVzcG9uc2USQwoITGlzdERhdGESGi5nYWl3YW4udjEuTGlzdERhdGFSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkxpc3REYXRhUmVzcG9uc2UyzgEKEkF0dGVzdGF0aW9uU2VydmljZRJMCgtHZXRFdmlkZW5jZRIdLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlcXVlc3QaHi5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXNwb25zZRJqChVHZXRDb25uZWN0aW9uRXZpZGVuY2USJy5nYWl3YW4udjEuR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVxdWVzdBooLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXNwb25zZTJTCgxTdGF0ZVNlcnZpY2USQwoIR2V0U3RhdGUSGi5nYWl3YW4udjEuR2V0U3RhdGVSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkdldFN0YXRlUmVzcG9uc2UyaAoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlMsAECgtUYXNrU2VydmljZRJMCgtHZXRNYW5pZmVzdBIdLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlcXVlc3QaHi5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXNwb25zZRJYCg9BcHByb3ZlTWFuaWZlc3QSIS5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBoiLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXNwb25zZRJMCgtSZXBsYWNlRGF0YRIdLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlcXVlc3QaHi5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXNwb25zZRJVCg5TZXRUYXNrT3B0aW9ucxIgLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1JlcXVlc3QaIS5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXNwb25zZRJSCg1HZXRUYXNrUmVwb3J0Eh8uZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXNwb25zZRJICglXYXRjaFRhc2sSGy5nYWl3YW4udjEuV2F0Y2hUYXNrUmVxdWVzdBocLmdhaXdhbi52MS5XYXRjaFRhc2tSZXNwb25zZTABEkYKCUxpc3RUYXNrcxIbLmdhaXdhbi52MS5MaXN0VGFza3NSZXF1ZXN0GhwuZ2Fpd2FuLnYxLkxpc3RUYXNrc1Jlc3BvbnNlMqQDCgpLZXlTZXJ2aWNlEkkKCkdldEFjY291bnQSHC5nYWl3YW4udjEuR2V0QWNjb3VudFJlcXVlc3QaHS5nYWl3YW4udjEuR2V0QWNjb3VudFJlc3BvbnNlEkwKC1JlZ2lzdGVyS2V5Eh0uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVxdWVzdBoeLmdhaXdhbi52MS5SZWdpc3RlcktleVJlc3BvbnNlEkYKCVJvdGF0ZUtleRIbLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXF1ZXN0GhwuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlc3BvbnNlEkkKClJlY292ZXJLZXkSHC5nYWl3YW4udjEuUmVjb3ZlcktleVJlcXVlc3QaHS5nYWl3YW4udjEuUmVjb3ZlcktleVJlc3BvbnNlEmoKFVNldEFjY291bnRQcmVmZXJlbmNlcxInLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0GiguZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1Jlc3BvbnNlYgZwcm90bzM", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -441,6 +441,80 @@ export const GetConnectionEvidenceResponseSchema: GenMessage<GetConnectionEviden
   messageDesc(file_gaiwan_v1_platform, 15);
 
 /**
+ * @generated from message gaiwan.v1.GetStateRequest
+ */
+export type GetStateRequest = Message<"gaiwan.v1.GetStateRequest"> & {
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes nonce = 1;
+   */
+  nonce: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetStateRequest.
+ * Use `create(GetStateRequestSchema)` to create a new message.
+ */
+export const GetStateRequestSchema: GenMessage<GetStateRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 16);
+
+/**
+ * @generated from message gaiwan.v1.GetStateResponse
+ */
+export type GetStateResponse = Message<"gaiwan.v1.GetStateResponse"> & {
+  /**
+   * Ed25519 (SubjectPublicKeyInfo, DER); its SHA-256 is the instance id.
+   *
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * From 1 on; a recovery of the platform begins another.
+   *
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * Transactions since the data folder was made.
+   *
+   * @generated from field: uint64 commits = 3;
+   */
+  commits: bigint;
+
+  /**
+   * 32 bytes: of the root over all records.
+   *
+   * @generated from field: bytes digest = 4;
+   */
+  digest: Uint8Array;
+
+  /**
+   * By the platform's clock: milliseconds since 1970.
+   *
+   * @generated from field: uint64 time = 5;
+   */
+  time: bigint;
+
+  /**
+   * Over the text "gaiwan-state/1" and a zero byte, the instance id, epoch, commits and time (8 bytes each, big-endian), the digest, and the
+   * nonce.
+   *
+   * @generated from field: bytes signature = 6;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetStateResponse.
+ * Use `create(GetStateResponseSchema)` to create a new message.
+ */
+export const GetStateResponseSchema: GenMessage<GetStateResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 17);
+
+/**
  * @generated from message gaiwan.v1.EnableFunctionRequest
  */
 export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> & {
@@ -455,7 +529,7 @@ export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> &
  * Use `create(EnableFunctionRequestSchema)` to create a new message.
  */
 export const EnableFunctionRequestSchema: GenMessage<EnableFunctionRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 16);
+  messageDesc(file_gaiwan_v1_platform, 18);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionResponse
@@ -468,7 +542,7 @@ export type EnableFunctionResponse = Message<"gaiwan.v1.EnableFunctionResponse">
  * Use `create(EnableFunctionResponseSchema)` to create a new message.
  */
 export const EnableFunctionResponseSchema: GenMessage<EnableFunctionResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 17);
+  messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
  * @generated from message gaiwan.v1.GetManifestRequest
@@ -485,7 +559,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 18);
+  messageDesc(file_gaiwan_v1_platform, 20);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -533,7 +607,7 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 19);
+  messageDesc(file_gaiwan_v1_platform, 21);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -562,7 +636,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 22);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -575,7 +649,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 23);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -602,7 +676,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 24);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -615,7 +689,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 25);
 
 /**
  * Each up to the operator's maximum; what is absent stays as it is.
@@ -667,7 +741,7 @@ export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
  * Use `create(TaskLimitsSchema)` to create a new message.
  */
 export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 26);
 
 /**
  * "creator", "function-owner": who may read the function's log.
@@ -686,7 +760,7 @@ export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
  * Use `create(LogReadersSchema)` to create a new message.
  */
 export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 25);
+  messageDesc(file_gaiwan_v1_platform, 27);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsRequest
@@ -722,7 +796,7 @@ export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> &
  * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
  */
 export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 26);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsResponse
@@ -735,7 +809,7 @@ export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse">
  * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
  */
 export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 27);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportRequest
@@ -752,7 +826,7 @@ export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
  * Use `create(GetTaskReportRequestSchema)` to create a new message.
  */
 export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 28);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * One run that came to its end.
@@ -783,7 +857,7 @@ export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
  * Use `create(TaskRunSchema)` to create a new message.
  */
 export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 29);
+  messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
  * An input that was not there, not whole or not authentic when the task wanted it.
@@ -832,7 +906,7 @@ export type InputFault = Message<"gaiwan.v1.InputFault"> & {
  * Use `create(InputFaultSchema)` to create a new message.
  */
 export const InputFaultSchema: GenMessage<InputFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 30);
+  messageDesc(file_gaiwan_v1_platform, 32);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportResponse
@@ -888,7 +962,7 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
  * Use `create(GetTaskReportResponseSchema)` to create a new message.
  */
 export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 31);
+  messageDesc(file_gaiwan_v1_platform, 33);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -905,7 +979,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 32);
+  messageDesc(file_gaiwan_v1_platform, 34);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -939,7 +1013,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 33);
+  messageDesc(file_gaiwan_v1_platform, 35);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -961,7 +1035,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 34);
+  messageDesc(file_gaiwan_v1_platform, 36);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -993,7 +1067,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 35);
+  messageDesc(file_gaiwan_v1_platform, 37);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -1015,7 +1089,7 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 36);
+  messageDesc(file_gaiwan_v1_platform, 38);
 
 /**
  * @generated from message gaiwan.v1.GetAccountRequest
@@ -1028,7 +1102,7 @@ export type GetAccountRequest = Message<"gaiwan.v1.GetAccountRequest"> & {
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 37);
+  messageDesc(file_gaiwan_v1_platform, 39);
 
 /**
  * @generated from message gaiwan.v1.AccountKey
@@ -1061,7 +1135,7 @@ export type AccountKey = Message<"gaiwan.v1.AccountKey"> & {
  * Use `create(AccountKeySchema)` to create a new message.
  */
 export const AccountKeySchema: GenMessage<AccountKey> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 38);
+  messageDesc(file_gaiwan_v1_platform, 40);
 
 /**
  * @generated from message gaiwan.v1.GetAccountResponse
@@ -1115,7 +1189,7 @@ export type GetAccountResponse = Message<"gaiwan.v1.GetAccountResponse"> & {
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 39);
+  messageDesc(file_gaiwan_v1_platform, 41);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyRequest
@@ -1139,7 +1213,7 @@ export type RegisterKeyRequest = Message<"gaiwan.v1.RegisterKeyRequest"> & {
  * Use `create(RegisterKeyRequestSchema)` to create a new message.
  */
 export const RegisterKeyRequestSchema: GenMessage<RegisterKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 40);
+  messageDesc(file_gaiwan_v1_platform, 42);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyResponse
@@ -1158,7 +1232,7 @@ export type RegisterKeyResponse = Message<"gaiwan.v1.RegisterKeyResponse"> & {
  * Use `create(RegisterKeyResponseSchema)` to create a new message.
  */
 export const RegisterKeyResponseSchema: GenMessage<RegisterKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 41);
+  messageDesc(file_gaiwan_v1_platform, 43);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyRequest
@@ -1180,7 +1254,7 @@ export type RotateKeyRequest = Message<"gaiwan.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 42);
+  messageDesc(file_gaiwan_v1_platform, 44);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyResponse
@@ -1193,7 +1267,7 @@ export type RotateKeyResponse = Message<"gaiwan.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 43);
+  messageDesc(file_gaiwan_v1_platform, 45);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyRequest
@@ -1220,7 +1294,7 @@ export type RecoverKeyRequest = Message<"gaiwan.v1.RecoverKeyRequest"> & {
  * Use `create(RecoverKeyRequestSchema)` to create a new message.
  */
 export const RecoverKeyRequestSchema: GenMessage<RecoverKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 44);
+  messageDesc(file_gaiwan_v1_platform, 46);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyResponse
@@ -1239,7 +1313,7 @@ export type RecoverKeyResponse = Message<"gaiwan.v1.RecoverKeyResponse"> & {
  * Use `create(RecoverKeyResponseSchema)` to create a new message.
  */
 export const RecoverKeyResponseSchema: GenMessage<RecoverKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 45);
+  messageDesc(file_gaiwan_v1_platform, 47);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesRequest
@@ -1258,7 +1332,7 @@ export type SetAccountPreferencesRequest = Message<"gaiwan.v1.SetAccountPreferen
  * Use `create(SetAccountPreferencesRequestSchema)` to create a new message.
  */
 export const SetAccountPreferencesRequestSchema: GenMessage<SetAccountPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 46);
+  messageDesc(file_gaiwan_v1_platform, 48);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesResponse
@@ -1271,7 +1345,7 @@ export type SetAccountPreferencesResponse = Message<"gaiwan.v1.SetAccountPrefere
  * Use `create(SetAccountPreferencesResponseSchema)` to create a new message.
  */
 export const SetAccountPreferencesResponseSchema: GenMessage<SetAccountPreferencesResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 47);
+  messageDesc(file_gaiwan_v1_platform, 49);
 
 /**
  * @generated from enum gaiwan.v1.RepeatOutcome
@@ -1388,6 +1462,25 @@ export const AttestationService: GenService<{
   serviceDesc(file_gaiwan_v1_platform, 1);
 
 /**
+ * On both public ports, for anybody: needs no credentials.
+ *
+ * @generated from service gaiwan.v1.StateService
+ */
+export const StateService: GenService<{
+  /**
+   * What is durable now, in the words of the instance: by it a client tells an older copy of the platform's data from those that it knows.
+   *
+   * @generated from rpc gaiwan.v1.StateService.GetState
+   */
+  getState: {
+    methodKind: "unary";
+    input: typeof GetStateRequestSchema;
+    output: typeof GetStateResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_gaiwan_v1_platform, 2);
+
+/**
  * On the frontend's port.
  *
  * @generated from service gaiwan.v1.FunctionService
@@ -1404,7 +1497,7 @@ export const FunctionService: GenService<{
     output: typeof EnableFunctionResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 2);
+  serviceDesc(file_gaiwan_v1_platform, 3);
 
 /**
  * @generated from service gaiwan.v1.TaskService
@@ -1479,7 +1572,7 @@ export const TaskService: GenService<{
     output: typeof ListTasksResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 3);
+  serviceDesc(file_gaiwan_v1_platform, 4);
 
 /**
  * A caller's own key: docs/keys.md. On the authentication port.
@@ -1534,5 +1627,5 @@ export const KeyService: GenService<{
     output: typeof SetAccountPreferencesResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 4);
+  serviceDesc(file_gaiwan_v1_platform, 5);
 
