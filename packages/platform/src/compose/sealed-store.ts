@@ -2,11 +2,18 @@
 import { join } from 'node:path';
 import type { Machine } from '@gaiwan/enclave';
 import { cachedStore, type EmbeddedStore, openEmbeddedStore, type Store, StoreError } from '@gaiwan/store';
+import type { PlatformState } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
 import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
 import { sealedKeyOf } from './sealed-key.ts';
 
-export interface SealedStore extends Store {
+/** A store that says how far it has come. */
+export interface StatedStore extends Store {
+  /** What is durable now; nothing that was acknowledged before is missing in it. */
+  head(): Promise<PlatformState>;
+}
+
+export interface SealedStore extends StatedStore {
   /**
    * Another root key and another key for what is stored, while the platform continues to serve. Resolves when nothing is left under the old ones.
    * Rejects with `PlatformError`: `sealing-handover-pending` while a handover waits for the next release.
@@ -28,6 +35,7 @@ export async function openSealedStore(
   return {
     ...store,
     rotateKeys: rotate,
+    head: () => headOf(embedded),
     copyTo: (folder) => embedded.copyTo(folder),
     close() {
       stop();
@@ -35,6 +43,9 @@ export async function openSealedStore(
     },
   };
 }
+
+/** The first epoch; a store knows of no other yet. */
+const headOf = async (store: EmbeddedStore): Promise<PlatformState> => ({ epoch: 1, ...(await store.head()) });
 
 const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'reseal'> => ({
   rotateKeys: () => store.rotateKeys(),

@@ -1,10 +1,10 @@
 /** The services of a platform over one store. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Store } from '@gaiwan/store';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
+import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
@@ -15,9 +15,10 @@ import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
+import type { StatedStore } from './sealed-store.ts';
 
 export interface ServicesOptions extends TaskBounds {
-  readonly store: Store;
+  readonly store: StatedStore;
   /** The data folder. */
   readonly data: string;
   readonly clock: Clock;
@@ -53,34 +54,35 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   parts.defer(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, clock });
   const instance = await openInstance(store, clock);
-  const signatures = new KeySignatures({ clock, instance });
+  const signatures = new KeySignatures({ clock, instance: instance.id });
+  const state = stateService({ instance, head: () => store.head(), clock });
   // Refused before anything is served.
   await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {
-    instance,
+    instance: instance.id,
     blobs,
     ...(setAside && { setAside }),
     scheduler,
     authentication,
-    onAuthenticationPort: authenticationServices(authentication, {
-      store,
-      clock,
-      access,
-      accounts,
-      signatures,
-    }),
-    onFrontendPort: frontendServices(createManagement(context), {
-      store,
-      clock,
-      access,
-      events,
-      authenticator: authentication,
-      signatures,
-      accounts,
-      audit,
-    }),
+    onAuthenticationPort: [
+      ...authenticationServices(authentication, { store, clock, access, accounts, signatures }),
+      state,
+    ],
+    onFrontendPort: [
+      ...frontendServices(createManagement(context), {
+        store,
+        clock,
+        access,
+        events,
+        authenticator: authentication,
+        signatures,
+        accounts,
+        audit,
+      }),
+      state,
+    ],
   };
 }

@@ -7,11 +7,11 @@ import {
   type MachineSettings,
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
-import type { Store } from '@gaiwan/store';
 import { PeerVerifier, policiesFor, type ReferenceValues } from '@gaiwan/trust';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
+import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { storageService } from '../services/storage/index.ts';
@@ -22,7 +22,7 @@ import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
 import { openProtectedMachine } from './machine.ts';
 import { measureService } from './measured.ts';
-import { openSealedStore } from './sealed-store.ts';
+import { openSealedStore, type StatedStore } from './sealed-store.ts';
 
 interface Place {
   /** Folder of the package that the process was started from. */
@@ -59,9 +59,12 @@ export async function startAuthenticationService(
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;
-    const signatures = new KeySignatures({ clock, instance: await openInstance(store, clock) });
+    const instance = await openInstance(store, clock);
+    const signatures = new KeySignatures({ clock, instance: instance.id });
     const accounts = new OpenAccounts(store);
-    return { services: authenticationServices(service, { store, clock, access, accounts, signatures }) };
+    const services = authenticationServices(service, { store, clock, access, accounts, signatures });
+    const state = stateService({ instance, head: () => store.head(), clock });
+    return { services: [...services, state] };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
 }
@@ -84,7 +87,7 @@ interface Served {
 const start = (
   { program, data, machine: settings, host = LOCAL, port, report }: Place,
   decisions: object,
-  open: (store: Store, machine: Machine) => Promise<Served>,
+  open: (store: StatedStore, machine: Machine) => Promise<Served>,
 ): Promise<RunningService> =>
   construct(async ({ parts }) => {
     requireMeasuredProcess();
@@ -98,7 +101,7 @@ const start = (
       await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
       (it) => it.close(),
     );
-    const instance = await openInstance(store, clock);
+    const { id: instance } = await openInstance(store, clock);
     const options = { identity, instance, report, ...served };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return {
