@@ -57,7 +57,11 @@ export async function genuineService(machine?: TestMachine): Promise<Genuine> {
   const report = (error: unknown) => {
     throw error;
   };
-  const state = stateService({ instance, head: async () => FIRST_STATE, clock: { now: Date.now } });
+  const state = stateService({
+    instance,
+    runs: { state: async () => FIRST_STATE, hasPast: () => true },
+    clock: { now: Date.now },
+  });
   const options = { identity: own.identity, instance: instance.id, services: [logins, state], report };
   const server = await startRpcServer({ host: '127.0.0.1', port: 0 }, options);
   return {

@@ -21,7 +21,7 @@ export const clientRefusals = {
   },
   'state-forked': {
     meaning:
-      'The platform has as many commits as it had when it was seen from here, and other data: an older copy was put back and went another way.',
+      'What was last seen of the platform from here is not in the past of its data: an older copy of them was put back, and went on another way, perhaps with more commits by now.',
     remedy: "Ask the platform's operator, as for `state-older`.",
   },
   'state-new-epoch': {

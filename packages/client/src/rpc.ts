@@ -11,7 +11,7 @@ import { fromRpc, platformTimeOf } from './rpc-errors.ts';
 import { reveal, Secret } from './secret.ts';
 import type { Signer } from './signer.ts';
 import type { StateGuard } from './state/guard.ts';
-import { stateAnswer } from './trust/confirm.ts';
+import { stateAnswer, stateQuestion } from './trust/confirm.ts';
 import { AttestedSessions } from './trust/sessions.ts';
 
 const MAX_MESSAGE = limits.message.value;
@@ -111,8 +111,8 @@ export class Rpc {
     const { connection } = await this.sessions.frontend.peer().catch((error: unknown) => {
       throw fromRpc(error, this.options.frontend.host);
     });
-    return this.options.guard.check(connection.instance, async (nonce) =>
-      stateAnswer(await this.#states.getState({ nonce })),
+    return this.options.guard.check(connection.instance, async (nonce, seen) =>
+      stateAnswer(await this.#states.getState(stateQuestion(nonce, seen))),
     );
   }
 

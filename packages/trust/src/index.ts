@@ -28,6 +28,8 @@ export { simulationRoots, simulationTrust } from './simulation/roots.ts';
 export {
   isStatedBy,
   type PlatformState,
+  RUN_BYTES,
+  type SeenState,
   STATE_BYTES,
   type StatedState,
   stateStatement,

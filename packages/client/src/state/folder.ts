@@ -10,16 +10,19 @@ import type { PlatformState } from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
 import { compareStates, type StateMemory } from './memory.ts';
 
-const NAME = /^([1-9]\d{0,15})-(\d{1,16})-([0-9a-f]{64})$/;
+const NAME = /^([1-9]\d{0,15})-(\d{1,16})-([0-9a-f]{64})-([0-9a-f]{32})$/;
 
-const nameOf = ({ epoch, commits, digest }: PlatformState): string =>
-  `${epoch}-${commits}-${Buffer.from(digest).toString('hex')}`;
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
+
+const nameOf = ({ epoch, commits, digest, run }: PlatformState): string =>
+  `${epoch}-${commits}-${hex(digest)}-${hex(run)}`;
 
 function stateIn(name: string): PlatformState[] {
-  const [, epoch, commits, digest = ''] = NAME.exec(name) ?? [];
+  const [, epoch, commits, digest = '', run = ''] = NAME.exec(name) ?? [];
   const state = { epoch: Number(epoch), commits: Number(commits) };
   if (!Number.isSafeInteger(state.epoch) || !Number.isSafeInteger(state.commits)) return [];
-  return [{ ...state, digest: new Uint8Array(Buffer.from(digest, 'hex')) }];
+  return [{ ...state, digest: bytes(digest), run: bytes(run) }];
 }
 
 /**

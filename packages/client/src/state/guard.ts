@@ -1,6 +1,6 @@
 /** Holds a platform to what was seen of it: each connection begins with the question how far its data have come. */
 import { randomBytes } from 'node:crypto';
-import { isStatedBy, type PlatformState, STATE_BYTES } from '@gaiwan/trust';
+import { isStatedBy, type PlatformState, type SeenState, STATE_BYTES } from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
 import { compareStates, isFork, type StateMemory } from './memory.ts';
 
@@ -8,11 +8,13 @@ import { compareStates, isFork, type StateMemory } from './memory.ts';
 export interface StateAnswer extends PlatformState {
   readonly publicKey: Uint8Array;
   readonly signature: Uint8Array;
+  /** Whether what was seen is in its past. */
+  readonly follows: boolean;
   /** By the platform's clock: milliseconds since 1970. */
   readonly time: number;
 }
 
-export type AskState = (nonce: Uint8Array) => Promise<StateAnswer>;
+export type AskState = (nonce: Uint8Array, seen?: SeenState) => Promise<StateAnswer>;
 
 export interface StateGuardOptions {
   readonly memory: StateMemory;
@@ -38,33 +40,37 @@ export class StateGuard {
   async check(instance: string, ask: AskState): Promise<PlatformState> {
     // Before the question: what another connection hears meanwhile may be newer, rightly.
     const known = await this.#memory.read(instance);
-    const state = await askSigned(instance, ask);
-    if (known) this.#requireLater(known, state);
+    const { follows, ...state } = await askSigned(instance, known, ask);
+    if (known) this.#requireLater(known, state, follows);
     const since = await this.#memory.read(instance);
     if (since && isFork(since, state)) throw forked(state);
     await this.#memory.write(instance, state);
     return state;
   }
 
-  #requireLater(known: PlatformState, state: PlatformState): void {
-    if (state.epoch > known.epoch && state.epoch !== this.#accepted) throw newEpoch(known, state);
+  #requireLater(known: PlatformState, state: PlatformState, follows: boolean): void {
     if (compareStates(state, known) < 0) throw older(known, state);
-    if (isFork(known, state)) throw forked(state);
+    if (state.epoch === known.epoch && (!follows || isFork(known, state))) throw forked(state);
+    if (state.epoch !== known.epoch && state.epoch !== this.#accepted) throw newEpoch(known, state);
   }
 }
 
-async function askSigned(instance: string, ask: AskState): Promise<PlatformState> {
+async function askSigned(
+  instance: string,
+  seen: SeenState | undefined,
+  ask: AskState,
+): Promise<PlatformState & { readonly follows: boolean }> {
   const nonce = new Uint8Array(randomBytes(STATE_BYTES));
-  const { publicKey, signature, ...state } = await ask(nonce);
-  const { epoch, commits, digest, time } = state;
+  const { publicKey, signature, ...state } = await ask(nonce, seen);
+  const { epoch, commits, digest, run, follows, time } = state;
   const whole = [epoch, commits, time].every((number) => Number.isSafeInteger(number) && number >= 0);
   const id = new Uint8Array(Buffer.from(instance, 'hex'));
-  if (!whole || epoch < 1 || !isStatedBy(publicKey, { ...state, instance: id, nonce }, signature))
+  if (!whole || epoch < 1 || !isStatedBy(publicKey, { ...state, instance: id, nonce, seen }, signature))
     throw new GaiwanError(
       'bad-answer',
       `What the platform says about its state is not signed by the instance ${instance}.`,
     );
-  return { epoch, commits, digest };
+  return { epoch, commits, digest, run, follows };
 }
 
 const shown = ({ epoch, commits }: PlatformState) => `commit ${commits} of epoch ${epoch}`;
@@ -78,7 +84,7 @@ const older = (known: PlatformState, state: PlatformState) =>
 const forked = (state: PlatformState) =>
   new GaiwanError(
     'state-forked',
-    `The platform is at ${shown(state)}, as it was before, with other data: an older copy of them was put back and went another way. Ask its operator.`,
+    `The platform is at ${shown(state)}, and what was last seen of it from here is not in its past: an older copy of its data was put back and went on another way. Ask its operator; what was done in between may be gone.`,
   );
 
 const newEpoch = (known: PlatformState, state: PlatformState) =>

@@ -11,6 +11,7 @@ const state = (epoch: number, commits: number, fill = commits): PlatformState =>
   epoch,
   commits,
   digest: new Uint8Array(32).fill(fill),
+  run: new Uint8Array(16).fill(epoch),
 });
 
 let folder: string;
@@ -46,13 +47,13 @@ describe('a folder of states', () => {
   it('is private, keeps the newest alone, and is read by the next client', async () => {
     for (const commits of [1, 2, 3]) await stateFolder(path()).write(one, state(1, commits));
     const names = readdirSync(join(path(), one));
-    expect(names).toEqual([`1-3-${'03'.repeat(32)}`]);
+    expect(names).toEqual([`1-3-${'03'.repeat(32)}-${'01'.repeat(16)}`]);
     expect(statSync(join(path(), one)).mode & 0o777).toBe(0o700);
     expect(statSync(join(path(), one, names[0] ?? '')).mode & 0o777).toBe(0o600);
     expect(await stateFolder(path()).read(one)).toEqual(state(1, 3));
   });
 
-  it.each(['', 'x', '0-1-', `1-2-${'z'.repeat(64)}`, `9007199254740992-1-${'00'.repeat(32)}`, '.1-2.swp'])(
+  it.each(['', 'x', '0-1-', `1-2-${'0'.repeat(64)}-${'z'.repeat(32)}`, `9007199254740992-1-${'0'.repeat(64)}-${'0'.repeat(32)}`, '.1-2.swp'])(
     'takes no other name for a state (%j)',
     async (name) => {
       await stateFolder(path()).write(one, state(1, 3));

@@ -15,13 +15,13 @@ export interface StateMemory {
 
 type Place = Pick<PlatformState, 'epoch' | 'commits'>;
 
-/** Negative where the first is older. States of one place with other digests are a fork: `isFork`. */
+/** Negative where the first is older. States of one place that differ are a fork: `isFork`. */
 export const compareStates = (one: Place, other: Place): number =>
   one.epoch - other.epoch || one.commits - other.commits;
 
 /** Whether they cannot both have been states of one platform. */
 export const isFork = (one: PlatformState, other: PlatformState): boolean =>
-  compareStates(one, other) === 0 && !isDeepStrictEqual(one.digest, other.digest);
+  compareStates(one, other) === 0 && !isDeepStrictEqual([one.digest, one.run], [other.digest, other.run]);
 
 /** For the life of one client, or of a program. */
 export class StatesInMemory implements StateMemory {

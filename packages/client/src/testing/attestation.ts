@@ -2,11 +2,12 @@
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import { connectionBinding, exporterOf, ownKeyOf, type PlatformState, stateStatement } from '@gaiwan/trust';
+import { connectionBinding, exporterOf, ownKeyOf, type PlatformState, type SeenState, stateStatement } from '@gaiwan/trust';
 
 /** The server's end of the connection that a call came over. */
 export const connectionKey = createContextKey<TLSSocket | undefined>(undefined, {
@@ -48,14 +49,24 @@ export function sayWhatConnections(
   });
 }
 
-export const FIRST_STATE: PlatformState = { epoch: 1, commits: 1, digest: new Uint8Array(32) };
+export const FIRST_STATE: PlatformState = {
+  epoch: 1,
+  commits: 1,
+  digest: new Uint8Array(32),
+  run: new Uint8Array(16),
+};
 
-/** An answer that the instance signed. */
-export function statedBy(instance: TestInstance, state: PlatformState, nonce: Uint8Array) {
+/** An answer that the instance signed. What was seen is in its past if it is of the same run. */
+export function statedBy(
+  instance: TestInstance,
+  state: PlatformState,
+  { nonce, seen }: { readonly nonce: Uint8Array; readonly seen?: SeenState | undefined },
+) {
   const time = Date.now();
   const id = new Uint8Array(Buffer.from(instance.id, 'hex'));
-  const signature = instance.sign(stateStatement({ ...state, instance: id, nonce, time }));
-  return { ...state, publicKey: instance.publicKey, time, signature };
+  const follows = seen !== undefined && isDeepStrictEqual(seen.run, state.run);
+  const signature = instance.sign(stateStatement({ ...state, instance: id, nonce, seen, follows, time }));
+  return { ...state, publicKey: instance.publicKey, follows, time, signature };
 }
 
 export function sayWhatState(
@@ -63,8 +74,12 @@ export function sayWhatState(
   instance: TestInstance,
   state: () => PlatformState,
 ): void {
-  router.rpc(gaiwan.StateService.method.getState, ({ nonce }) => {
-    const { epoch, commits, time, ...rest } = statedBy(instance, state(), nonce);
+  router.rpc(gaiwan.StateService.method.getState, ({ nonce, seen }) => {
+    const question = {
+      nonce,
+      seen: seen && { epoch: Number(seen.epoch), commits: Number(seen.commits), run: seen.run },
+    };
+    const { epoch, commits, time, ...rest } = statedBy(instance, state(), question);
     return { ...rest, epoch: BigInt(epoch), commits: BigInt(commits), time: BigInt(time) };
   });
 }

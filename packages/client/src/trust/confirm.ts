@@ -5,7 +5,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport, type Http2SessionManager } from '@connectrpc/connect-node';
 import { gaiwan } from '@gaiwan/protocol';
-import { type ConnectionEvidence, postOver } from '@gaiwan/trust';
+import { type ConnectionEvidence, postOver, type SeenState } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
 import type { AskState, StateAnswer } from '../state/guard.ts';
 
@@ -21,6 +21,14 @@ export const stateAnswer = (answer: gaiwan.GetStateResponse): StateAnswer => ({
   commits: Number(answer.commits),
   time: Number(answer.time),
   digest: answer.digest,
+  run: answer.run,
+  follows: answer.follows,
+});
+
+/** What is asked. */
+export const stateQuestion = (nonce: Uint8Array, seen: SeenState | undefined) => ({
+  nonce,
+  ...(seen && { seen: { epoch: BigInt(seen.epoch), commits: BigInt(seen.commits), run: seen.run } }),
 });
 
 /** Over HTTP/2. `authority`: the server's origin. */
@@ -44,7 +52,8 @@ export function askOverHttp2(
       const { certificate, instanceId } = await evidence.getConnectionEvidence({ nonce }, patient());
       return { certificate, instance: instanceId };
     },
-    state: async (nonce) => stateAnswer(await states.getState({ nonce }, patient())),
+    state: async (nonce, seen) =>
+      stateAnswer(await states.getState(stateQuestion(nonce, seen), patient())),
   };
 }
 

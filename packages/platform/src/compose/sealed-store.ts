@@ -1,17 +1,11 @@
 /** The store of a data folder, under the root key that the machine keeps, and with keys that never get old. */
 import { join } from 'node:path';
 import type { Machine } from '@gaiwan/enclave';
-import { cachedStore, type EmbeddedStore, openEmbeddedStore, type Store, StoreError } from '@gaiwan/store';
-import type { PlatformState } from '@gaiwan/trust';
+import { cachedStore, type EmbeddedStore, openEmbeddedStore, StoreError } from '@gaiwan/store';
 import { refuse } from '../errors.ts';
+import type { StatedStore } from '../state/runs.ts';
 import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
 import { sealedKeyOf } from './sealed-key.ts';
-
-/** A store that says how far it has come. */
-export interface StatedStore extends Store {
-  /** What is durable now; nothing that was acknowledged before is missing in it. */
-  head(): Promise<PlatformState>;
-}
 
 export interface SealedStore extends StatedStore {
   /**
@@ -45,7 +39,10 @@ export async function openSealedStore(
 }
 
 /** The first epoch; a store knows of no other yet. */
-const headOf = async (store: EmbeddedStore): Promise<PlatformState> => ({ epoch: 1, ...(await store.head()) });
+const headOf = async (store: EmbeddedStore): ReturnType<StatedStore['head']> => ({
+  epoch: 1,
+  ...(await store.head()),
+});
 
 const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'reseal'> => ({
   rotateKeys: () => store.rotateKeys(),

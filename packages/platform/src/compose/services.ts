@@ -13,9 +13,9 @@ import { BlobStore, type SetAside } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { Runs, type StatedStore } from '../state/runs.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
-import type { StatedStore } from './sealed-store.ts';
 
 export interface ServicesOptions extends TaskBounds {
   readonly store: StatedStore;
@@ -55,7 +55,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const authentication = await AuthenticationService.open({ store, clock });
   const instance = await openInstance(store, clock);
   const signatures = new KeySignatures({ clock, instance: instance.id });
-  const state = stateService({ instance, head: () => store.head(), clock });
+  const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });

@@ -17,12 +17,13 @@ import { AuthenticationService, authenticationServices } from '../services/authe
 import { storageService } from '../services/storage/index.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { Runs, type StatedStore } from '../state/runs.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
 import { openProtectedMachine } from './machine.ts';
 import { measureService } from './measured.ts';
-import { openSealedStore, type StatedStore } from './sealed-store.ts';
+import { openSealedStore } from './sealed-store.ts';
 
 interface Place {
   /** Folder of the package that the process was started from. */
@@ -63,7 +64,7 @@ export async function startAuthenticationService(
     const signatures = new KeySignatures({ clock, instance: instance.id });
     const accounts = new OpenAccounts(store);
     const services = authenticationServices(service, { store, clock, access, accounts, signatures });
-    const state = stateService({ instance, head: () => store.head(), clock });
+    const state = stateService({ instance, runs: await Runs.begin(store), clock });
     return { services: [...services, state] };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };

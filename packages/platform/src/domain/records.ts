@@ -231,3 +231,6 @@ export const usageLog = (functionId: string): string => `usage/${functionId}`;
 
 /** The append-only log of what happened; the ledger grows out of it. */
 export const EVENT_LOG = 'events';
+
+/** One entry for each start. */
+export const RUNS_LOG = 'runs';

@@ -12,7 +12,10 @@ const stated: StatedState = {
   epoch: 2,
   commits: 7,
   digest: new Uint8Array(randomBytes(32)),
+  run: new Uint8Array(randomBytes(16)),
   nonce: new Uint8Array(randomBytes(32)),
+  seen: { epoch: 1, commits: 3, run: new Uint8Array(randomBytes(16)) },
+  follows: true,
   time: Date.parse('2026-11-30T03:00:00Z'),
 };
 const signature = new Uint8Array(sign(null, stateStatement(stated), privateKey));
@@ -23,7 +26,7 @@ it('is stated by the key whose digest the instance is', () => {
 
 it('has a form of its own, so that nothing else that a key signs is one', () => {
   const bytes = Buffer.from(stateStatement(stated));
-  expect(bytes).toHaveLength(15 + 32 + 24 + 32 + 32);
+  expect(bytes).toHaveLength(15 + 32 + 24 + 32 + 16 + 32 + 16 + 16 + 1);
   expect(bytes.subarray(0, 15).toString()).toBe('gaiwan-state/1\0');
   expect(bytes.subarray(47, 71).toString('hex')).toBe(
     `0000000000000002${'0000000000000007'}${stated.time.toString(16).padStart(16, '0')}`,
@@ -36,6 +39,11 @@ it.each([
   ['commits', { commits: 8 }],
   ['digest', { digest: new Uint8Array(32) }],
   ['length of the digest', { digest: new Uint8Array(31) }],
+  ['run', { run: new Uint8Array(16) }],
+  ['length of the run', { run: new Uint8Array(15) }],
+  ['word about what follows', { follows: false }],
+  ['thing that was seen', { seen: { epoch: 1, commits: 4, run: new Uint8Array(16) } }],
+  ['nothing that was seen', { seen: undefined }],
   ['nonce', { nonce: new Uint8Array(32) }],
   ['time', { time: stated.time + 1 }],
 ])('is not what was signed with another %s', (_what, other) => {

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIi0KHEdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiSQodR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwiIAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIncKEEdldFN0YXRlUmVzcG9uc2USEgoKcHVibGljX2tleRgBIAEoDBINCgVlcG9jaBgCIAEoBBIPCgdjb21taXRzGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBIMCgR0aW1lGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDCIsChVFbmFibGVGdW5jdGlvblJlcXVlc3QSEwoLZnVuY3Rpb25faWQYASABKAkiGAoWRW5hYmxlRnVuY3Rpb25SZXNwb25zZSIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKtAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxISCgpnb25lX3VzZXJzGAYgAygJIk8KFkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSFAoMcmVxdWlyZV9rZXlzGAMgASgIIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIuYBCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBAUIKCghfdGltZV9tc0IJCgdfY3B1X21zQg0KC19tZW1vcnlfbWliQg8KDV9vdXRwdXRfYnl0ZXNCDAoKX2xvZ19ieXRlc0IICgZfZmlsZXMiHQoKTG9nUmVhZGVycxIPCgdyZWFkZXJzGAEgAygJIpQBChVTZXRUYXNrT3B0aW9uc1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIlCgZsaW1pdHMYAiABKAsyFS5nYWl3YW4udjEuVGFza0xpbWl0cxIjCgRsb2dzGAMgASgLMhUuZ2Fpd2FuLnYxLkxvZ1JlYWRlcnMSEwoGcmVwZWF0GAQgASgISACIAQFCCQoHX3JlcGVhdCIYChZTZXRUYXNrT3B0aW9uc1Jlc3BvbnNlIicKFEdldFRhc2tSZXBvcnRSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiOQoHVGFza1J1bhIOCgZ3b3JrZXIYASABKAkSDgoGcnVubmVyGAIgASgJEg4KBmxheWVycxgDIAMoCSJrCgpJbnB1dEZhdWx0EgwKBHNsb3QYASABKAkSDwoHZGF0YV9pZBgCIAEoCRIOCgZvd25lcnMYAyADKAkSDAoEY29kZRgEIAEoCRIOCgZyZWFzb24YBSABKAkSEAoIbGVmdF9vdXQYBiABKAgijAIKFUdldFRhc2tSZXBvcnRSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIVCg1leGVjdXRvcl90eXBlGAIgASgJEhAKCGV4ZWN1dG9yGAMgASgJEiAKBHJ1bnMYBCADKAsyEi5nYWl3YW4udjEuVGFza1J1bhIoCgZyZXBlYXQYBSABKA4yGC5nYWl3YW4udjEuUmVwZWF0T3V0Y29tZRIRCglkaWZmZXJlbnQYBiADKAkSCwoDbG9nGAcgAygJEisKDGlucHV0X2ZhdWx0cxgIIAMoCzIVLmdhaXdhbi52MS5JbnB1dEZhdWx0IiMKEFdhdGNoVGFza1JlcXVlc3QSDwoHdGFza19pZBgBIAEoCSKiAQoRV2F0Y2hUYXNrUmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSMQoGcmVzdWx0GAIgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSDwoHYXR0ZW1wdBgDIAEoDRIWCg5hcHByb3ZlZF91c2VycxgEIAMoCSI5ChBMaXN0VGFza3NSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNInYKCFRhc2tJdGVtEg8KB3Rhc2tfaWQYASABKAkSDwoHY3JlYXRvchgCIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAMgASgJEjEKBnN0YXR1cxgEIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIlAKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLlRhc2tJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSITChFHZXRBY2NvdW50UmVxdWVzdCI7CgpBY2NvdW50S2V5EgoKAmlkGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSDQoFc2luY2UYAyABKAQitAEKEkdldEFjY291bnRSZXNwb25zZRIPCgdzdWJqZWN0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEiIKA2tleRgDIAEoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EioKC2Zvcm1lcl9rZXlzGAQgAygLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSFAoMcmVxdWlyZV9rZXlzGAUgASgIEhUKDXBsYXRmb3JtX3RpbWUYBiABKAQiNwoSUmVnaXN0ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiLAoTUmVnaXN0ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjUKEFJvdGF0ZUtleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSITChFSb3RhdGVLZXlSZXNwb25zZSJNChFSZWNvdmVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJEhUKDXJlY292ZXJ5X2NvZGUYAyABKAkiKwoSUmVjb3ZlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNAocU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBIUCgxyZXF1aXJlX2tleXMYASABKAgiHwodU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2UqZgoNUmVwZWF0T3V0Y29tZRIeChpSRVBFQVRfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhcKE1JFUEVBVF9PVVRDT01FX1NBTUUQARIcChhSRVBFQVRfT1VUQ09NRV9ESUZGRVJFTlQQAjKcAwoLRGF0YVNlcnZpY2USTwoMQ3JlYXRlVXBsb2FkEh4uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTwoMUmVzdW1lVXBsb2FkEh4uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlcXVlc3QaHy5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVzcG9uc2USTwoMQ3JlYXRlT3V0cHV0Eh4uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlcXVlc3QaHy5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVzcG9uc2USVQoOQ3JlYXRlRG93bmxvYWQSIC5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXF1ZXN0GiEuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVzcG9uc2USQwoITGlzdERhdGESGi5nYWl3YW4udjEuTGlzdERhdGFSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkxpc3REYXRhUmVzcG9uc2UyzgEKEkF0dGVzdGF0aW9uU2VydmljZRJMCgtHZXRFdmlkZW5jZRIdLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlcXVlc3QaHi5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXNwb25zZRJqChVHZXRDb25uZWN0aW9uRXZpZGVuY2USJy5nYWl3YW4udjEuR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVxdWVzdBooLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXNwb25zZTJTCgxTdGF0ZVNlcnZpY2USQwoIR2V0U3RhdGUSGi5nYWl3YW4udjEuR2V0U3RhdGVSZXF1ZXN0GhsuZ2Fpd2FuLnYxLkdldFN0YXRlUmVzcG9uc2UyaAoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlMsAECgtUYXNrU2VydmljZRJMCgtHZXRNYW5pZmVzdBIdLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlcXVlc3QaHi5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXNwb25zZRJYCg9BcHByb3ZlTWFuaWZlc3QSIS5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBoiLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXNwb25zZRJMCgtSZXBsYWNlRGF0YRIdLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlcXVlc3QaHi5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXNwb25zZRJVCg5TZXRUYXNrT3B0aW9ucxIgLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1JlcXVlc3QaIS5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXNwb25zZRJSCg1HZXRUYXNrUmVwb3J0Eh8uZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXNwb25zZRJICglXYXRjaFRhc2sSGy5nYWl3YW4udjEuV2F0Y2hUYXNrUmVxdWVzdBocLmdhaXdhbi52MS5XYXRjaFRhc2tSZXNwb25zZTABEkYKCUxpc3RUYXNrcxIbLmdhaXdhbi52MS5MaXN0VGFza3NSZXF1ZXN0GhwuZ2Fpd2FuLnYxLkxpc3RUYXNrc1Jlc3BvbnNlMqQDCgpLZXlTZXJ2aWNlEkkKCkdldEFjY291bnQSHC5nYWl3YW4udjEuR2V0QWNjb3VudFJlcXVlc3QaHS5nYWl3YW4udjEuR2V0QWNjb3VudFJlc3BvbnNlEkwKC1JlZ2lzdGVyS2V5Eh0uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVxdWVzdBoeLmdhaXdhbi52MS5SZWdpc3RlcktleVJlc3BvbnNlEkYKCVJvdGF0ZUtleRIbLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXF1ZXN0GhwuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlc3BvbnNlEkkKClJlY292ZXJLZXkSHC5nYWl3YW4udjEuUmVjb3ZlcktleVJlcXVlc3QaHS5nYWl3YW4udjEuUmVjb3ZlcktleVJlc3BvbnNlEmoKFVNldEFjY291bnRQcmVmZXJlbmNlcxInLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0GiguZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1Jlc3BvbnNlYgZwcm90bzM", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIi0KHEdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiSQodR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwiRAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMEiIKBHNlZW4YAiABKAsyFC5nYWl3YW4udjEuU2VlblN0YXRlIjgKCVNlZW5TdGF0ZRINCgVlcG9jaBgBIAEoBBIPCgdjb21taXRzGAIgASgEEgsKA3J1bhgDIAEoDCKVAQoQR2V0U3RhdGVSZXNwb25zZRISCgpwdWJsaWNfa2V5GAEgASgMEg0KBWVwb2NoGAIgASgEEg8KB2NvbW1pdHMYAyABKAQSDgoGZGlnZXN0GAQgASgMEgsKA3J1bhgFIAEoDBIPCgdmb2xsb3dzGAYgASgIEgwKBHRpbWUYByABKAQSEQoJc2lnbmF0dXJlGAggASgMIiwKFUVuYWJsZUZ1bmN0aW9uUmVxdWVzdBITCgtmdW5jdGlvbl9pZBgBIAEoCSIYChZFbmFibGVGdW5jdGlvblJlc3BvbnNlIiUKEkdldE1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIq0BChNHZXRNYW5pZmVzdFJlc3BvbnNlEhAKCG1hbmlmZXN0GAEgASgMEg4KBmRpZ2VzdBgCIAEoDBIWCg5hcHByb3ZlZF91c2VycxgDIAMoCRIVCg1taXNzaW5nX3VzZXJzGAQgAygJEjEKBnN0YXR1cxgFIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhIKCmdvbmVfdXNlcnMYBiADKAkiTwoWQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEg4KBmRpZ2VzdBgCIAEoDBIUCgxyZXF1aXJlX2tleXMYAyABKAgiGQoXQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2UimgEKElJlcGxhY2VEYXRhUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEjgKBmlucHV0cxgCIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcBI5CgdvdXRwdXRzGAMgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwIhUKE1JlcGxhY2VEYXRhUmVzcG9uc2Ui5gEKClRhc2tMaW1pdHMSFAoHdGltZV9tcxgBIAEoBEgAiAEBEhMKBmNwdV9tcxgCIAEoBEgBiAEBEhcKCm1lbW9yeV9taWIYAyABKARIAogBARIZCgxvdXRwdXRfYnl0ZXMYBCABKARIA4gBARIWCglsb2dfYnl0ZXMYBSABKARIBIgBARISCgVmaWxlcxgGIAEoBEgFiAEBQgoKCF90aW1lX21zQgkKB19jcHVfbXNCDQoLX21lbW9yeV9taWJCDwoNX291dHB1dF9ieXRlc0IMCgpfbG9nX2J5dGVzQggKBl9maWxlcyIdCgpMb2dSZWFkZXJzEg8KB3JlYWRlcnMYASADKAkilAEKFVNldFRhc2tPcHRpb25zUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEiUKBmxpbWl0cxgCIAEoCzIVLmdhaXdhbi52MS5UYXNrTGltaXRzEiMKBGxvZ3MYAyABKAsyFS5nYWl3YW4udjEuTG9nUmVhZGVycxITCgZyZXBlYXQYBCABKAhIAIgBAUIJCgdfcmVwZWF0IhgKFlNldFRhc2tPcHRpb25zUmVzcG9uc2UiJwoUR2V0VGFza1JlcG9ydFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSI5CgdUYXNrUnVuEg4KBndvcmtlchgBIAEoCRIOCgZydW5uZXIYAiABKAkSDgoGbGF5ZXJzGAMgAygJImsKCklucHV0RmF1bHQSDAoEc2xvdBgBIAEoCRIPCgdkYXRhX2lkGAIgASgJEg4KBm93bmVycxgDIAMoCRIMCgRjb2RlGAQgASgJEg4KBnJlYXNvbhgFIAEoCRIQCghsZWZ0X291dBgGIAEoCCKMAgoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkSKwoMaW5wdXRfZmF1bHRzGAggAygLMhUuZ2Fpd2FuLnYxLklucHV0RmF1bHQiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIqIBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhMKEUdldEFjY291bnRSZXF1ZXN0IjsKCkFjY291bnRLZXkSCgoCaWQYASABKAkSEgoKcHVibGljX2tleRgCIAEoDBINCgVzaW5jZRgDIAEoBCK0AQoSR2V0QWNjb3VudFJlc3BvbnNlEg8KB3N1YmplY3QYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSIgoDa2V5GAMgASgLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSKgoLZm9ybWVyX2tleXMYBCADKAsyFS5nYWl3YW4udjEuQWNjb3VudEtleRIUCgxyZXF1aXJlX2tleXMYBSABKAgSFQoNcGxhdGZvcm1fdGltZRgGIAEoBCI3ChJSZWdpc3RlcktleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSIsChNSZWdpc3RlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNQoQUm90YXRlS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJIhMKEVJvdGF0ZUtleVJlc3BvbnNlIk0KEVJlY292ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkSFQoNcmVjb3ZlcnlfY29kZRgDIAEoCSIrChJSZWNvdmVyS2V5UmVzcG9uc2USFQoNcmVjb3ZlcnlfY29kZRgBIAEoCSI0ChxTZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0EhQKDHJlcXVpcmVfa2V5cxgBIAEoCCIfCh1TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZSpmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMpwDCgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTJoCg9GdW5jdGlvblNlcnZpY2USVQoORW5hYmxlRnVuY3Rpb24SIC5nYWl3YW4udjEuRW5hYmxlRnVuY3Rpb25SZXF1ZXN0GiEuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVzcG9uc2UywAQKC1Rhc2tTZXJ2aWNlEkwKC0dldE1hbmlmZXN0Eh0uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVxdWVzdBoeLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlc3BvbnNlElgKD0FwcHJvdmVNYW5pZmVzdBIhLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlc3BvbnNlEkwKC1JlcGxhY2VEYXRhEh0uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVxdWVzdBoeLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlc3BvbnNlElUKDlNldFRhc2tPcHRpb25zEiAuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVxdWVzdBohLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1Jlc3BvbnNlElIKDUdldFRhc2tSZXBvcnQSHy5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlcXVlc3QaIC5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlc3BvbnNlEkgKCVdhdGNoVGFzaxIbLmdhaXdhbi52MS5XYXRjaFRhc2tSZXF1ZXN0GhwuZ2Fpd2FuLnYxLldhdGNoVGFza1Jlc3BvbnNlMAESRgoJTGlzdFRhc2tzEhsuZ2Fpd2FuLnYxLkxpc3RUYXNrc1JlcXVlc3QaHC5nYWl3YW4udjEuTGlzdFRhc2tzUmVzcG9uc2UypAMKCktleVNlcnZpY2USSQoKR2V0QWNjb3VudBIcLmdhaXdhbi52MS5HZXRBY2NvdW50UmVxdWVzdBodLmdhaXdhbi52MS5HZXRBY2NvdW50UmVzcG9uc2USTAoLUmVnaXN0ZXJLZXkSHS5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVzcG9uc2USRgoJUm90YXRlS2V5EhsuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlcXVlc3QaHC5nYWl3YW4udjEuUm90YXRlS2V5UmVzcG9uc2USSQoKUmVjb3ZlcktleRIcLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVxdWVzdBodLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVzcG9uc2USagoVU2V0QWNjb3VudFByZWZlcmVuY2VzEicuZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1JlcXVlc3QaKC5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2ViBnByb3RvMw", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -450,6 +450,13 @@ export type GetStateRequest = Message<"gaiwan.v1.GetStateRequest"> & {
    * @generated from field: bytes nonce = 1;
    */
   nonce: Uint8Array;
+
+  /**
+   * What the client saw last; absent where it saw nothing.
+   *
+   * @generated from field: gaiwan.v1.SeenState seen = 2;
+   */
+  seen?: SeenState | undefined;
 };
 
 /**
@@ -458,6 +465,35 @@ export type GetStateRequest = Message<"gaiwan.v1.GetStateRequest"> & {
  */
 export const GetStateRequestSchema: GenMessage<GetStateRequest> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_platform, 16);
+
+/**
+ * @generated from message gaiwan.v1.SeenState
+ */
+export type SeenState = Message<"gaiwan.v1.SeenState"> & {
+  /**
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 commits = 2;
+   */
+  commits: bigint;
+
+  /**
+   * 16 bytes.
+   *
+   * @generated from field: bytes run = 3;
+   */
+  run: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.SeenState.
+ * Use `create(SeenStateSchema)` to create a new message.
+ */
+export const SeenStateSchema: GenMessage<SeenState> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 17);
 
 /**
  * @generated from message gaiwan.v1.GetStateResponse
@@ -492,17 +528,32 @@ export type GetStateResponse = Message<"gaiwan.v1.GetStateResponse"> & {
   digest: Uint8Array;
 
   /**
+   * 16 random bytes, which each start of the platform draws and keeps in its data: of the start that it serves since.
+   *
+   * @generated from field: bytes run = 5;
+   */
+  run: Uint8Array;
+
+  /**
+   * Whether the state that the client saw is in the past of this one. Two copies of one data folder have different runs, each from its
+   * start on: what was seen of one is not in the past of the other.
+   *
+   * @generated from field: bool follows = 6;
+   */
+  follows: boolean;
+
+  /**
    * By the platform's clock: milliseconds since 1970.
    *
-   * @generated from field: uint64 time = 5;
+   * @generated from field: uint64 time = 7;
    */
   time: bigint;
 
   /**
-   * Over the text "gaiwan-state/1" and a zero byte, the instance id, epoch, commits and time (8 bytes each, big-endian), the digest, and the
-   * nonce.
+   * Over the text "gaiwan-state/1" and a zero byte, the instance id, epoch, commits and time (8 bytes each, big-endian), the digest, the run,
+   * the nonce, the epoch, commits (8 bytes each) and run that were seen (zeros where nothing was), and one byte: 1 where the state follows.
    *
-   * @generated from field: bytes signature = 6;
+   * @generated from field: bytes signature = 8;
    */
   signature: Uint8Array;
 };
@@ -512,7 +563,7 @@ export type GetStateResponse = Message<"gaiwan.v1.GetStateResponse"> & {
  * Use `create(GetStateResponseSchema)` to create a new message.
  */
 export const GetStateResponseSchema: GenMessage<GetStateResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 17);
+  messageDesc(file_gaiwan_v1_platform, 18);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionRequest
@@ -529,7 +580,7 @@ export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> &
  * Use `create(EnableFunctionRequestSchema)` to create a new message.
  */
 export const EnableFunctionRequestSchema: GenMessage<EnableFunctionRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 18);
+  messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionResponse
@@ -542,7 +593,7 @@ export type EnableFunctionResponse = Message<"gaiwan.v1.EnableFunctionResponse">
  * Use `create(EnableFunctionResponseSchema)` to create a new message.
  */
 export const EnableFunctionResponseSchema: GenMessage<EnableFunctionResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 19);
+  messageDesc(file_gaiwan_v1_platform, 20);
 
 /**
  * @generated from message gaiwan.v1.GetManifestRequest
@@ -559,7 +610,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 21);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -607,7 +658,7 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 22);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -636,7 +687,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 23);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -649,7 +700,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 24);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -676,7 +727,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 25);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -689,7 +740,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 25);
+  messageDesc(file_gaiwan_v1_platform, 26);
 
 /**
  * Each up to the operator's maximum; what is absent stays as it is.
@@ -741,7 +792,7 @@ export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
  * Use `create(TaskLimitsSchema)` to create a new message.
  */
 export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 26);
+  messageDesc(file_gaiwan_v1_platform, 27);
 
 /**
  * "creator", "function-owner": who may read the function's log.
@@ -760,7 +811,7 @@ export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
  * Use `create(LogReadersSchema)` to create a new message.
  */
 export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 27);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsRequest
@@ -796,7 +847,7 @@ export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> &
  * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
  */
 export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 28);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsResponse
@@ -809,7 +860,7 @@ export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse">
  * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
  */
 export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 29);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportRequest
@@ -826,7 +877,7 @@ export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
  * Use `create(GetTaskReportRequestSchema)` to create a new message.
  */
 export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 30);
+  messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
  * One run that came to its end.
@@ -857,7 +908,7 @@ export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
  * Use `create(TaskRunSchema)` to create a new message.
  */
 export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 31);
+  messageDesc(file_gaiwan_v1_platform, 32);
 
 /**
  * An input that was not there, not whole or not authentic when the task wanted it.
@@ -906,7 +957,7 @@ export type InputFault = Message<"gaiwan.v1.InputFault"> & {
  * Use `create(InputFaultSchema)` to create a new message.
  */
 export const InputFaultSchema: GenMessage<InputFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 32);
+  messageDesc(file_gaiwan_v1_platform, 33);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportResponse
@@ -962,7 +1013,7 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
  * Use `create(GetTaskReportResponseSchema)` to create a new message.
  */
 export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 33);
+  messageDesc(file_gaiwan_v1_platform, 34);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -979,7 +1030,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 34);
+  messageDesc(file_gaiwan_v1_platform, 35);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -1013,7 +1064,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 35);
+  messageDesc(file_gaiwan_v1_platform, 36);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -1035,7 +1086,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 36);
+  messageDesc(file_gaiwan_v1_platform, 37);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -1067,7 +1118,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 37);
+  messageDesc(file_gaiwan_v1_platform, 38);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -1089,7 +1140,7 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 38);
+  messageDesc(file_gaiwan_v1_platform, 39);
 
 /**
  * @generated from message gaiwan.v1.GetAccountRequest
@@ -1102,7 +1153,7 @@ export type GetAccountRequest = Message<"gaiwan.v1.GetAccountRequest"> & {
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 39);
+  messageDesc(file_gaiwan_v1_platform, 40);
 
 /**
  * @generated from message gaiwan.v1.AccountKey
@@ -1135,7 +1186,7 @@ export type AccountKey = Message<"gaiwan.v1.AccountKey"> & {
  * Use `create(AccountKeySchema)` to create a new message.
  */
 export const AccountKeySchema: GenMessage<AccountKey> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 40);
+  messageDesc(file_gaiwan_v1_platform, 41);
 
 /**
  * @generated from message gaiwan.v1.GetAccountResponse
@@ -1189,7 +1240,7 @@ export type GetAccountResponse = Message<"gaiwan.v1.GetAccountResponse"> & {
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 41);
+  messageDesc(file_gaiwan_v1_platform, 42);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyRequest
@@ -1213,7 +1264,7 @@ export type RegisterKeyRequest = Message<"gaiwan.v1.RegisterKeyRequest"> & {
  * Use `create(RegisterKeyRequestSchema)` to create a new message.
  */
 export const RegisterKeyRequestSchema: GenMessage<RegisterKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 42);
+  messageDesc(file_gaiwan_v1_platform, 43);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyResponse
@@ -1232,7 +1283,7 @@ export type RegisterKeyResponse = Message<"gaiwan.v1.RegisterKeyResponse"> & {
  * Use `create(RegisterKeyResponseSchema)` to create a new message.
  */
 export const RegisterKeyResponseSchema: GenMessage<RegisterKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 43);
+  messageDesc(file_gaiwan_v1_platform, 44);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyRequest
@@ -1254,7 +1305,7 @@ export type RotateKeyRequest = Message<"gaiwan.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 44);
+  messageDesc(file_gaiwan_v1_platform, 45);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyResponse
@@ -1267,7 +1318,7 @@ export type RotateKeyResponse = Message<"gaiwan.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 45);
+  messageDesc(file_gaiwan_v1_platform, 46);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyRequest
@@ -1294,7 +1345,7 @@ export type RecoverKeyRequest = Message<"gaiwan.v1.RecoverKeyRequest"> & {
  * Use `create(RecoverKeyRequestSchema)` to create a new message.
  */
 export const RecoverKeyRequestSchema: GenMessage<RecoverKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 46);
+  messageDesc(file_gaiwan_v1_platform, 47);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyResponse
@@ -1313,7 +1364,7 @@ export type RecoverKeyResponse = Message<"gaiwan.v1.RecoverKeyResponse"> & {
  * Use `create(RecoverKeyResponseSchema)` to create a new message.
  */
 export const RecoverKeyResponseSchema: GenMessage<RecoverKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 47);
+  messageDesc(file_gaiwan_v1_platform, 48);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesRequest
@@ -1332,7 +1383,7 @@ export type SetAccountPreferencesRequest = Message<"gaiwan.v1.SetAccountPreferen
  * Use `create(SetAccountPreferencesRequestSchema)` to create a new message.
  */
 export const SetAccountPreferencesRequestSchema: GenMessage<SetAccountPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 48);
+  messageDesc(file_gaiwan_v1_platform, 49);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesResponse
@@ -1345,7 +1396,7 @@ export type SetAccountPreferencesResponse = Message<"gaiwan.v1.SetAccountPrefere
  * Use `create(SetAccountPreferencesResponseSchema)` to create a new message.
  */
 export const SetAccountPreferencesResponseSchema: GenMessage<SetAccountPreferencesResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 49);
+  messageDesc(file_gaiwan_v1_platform, 50);
 
 /**
  * @generated from enum gaiwan.v1.RepeatOutcome
