@@ -1,4 +1,5 @@
 /** @gaiwan/enclave: what code inside a TEE needs. Usable alone. */
+export * from './anchor/index.ts';
 export * from './attester/attester.ts';
 export { type ConfigfsOptions, configfsAttester, detectConfigfs } from './attester/configfs.ts';
 export { type GramineOptions, gramineAttester, gramineSealingKey } from './attester/gramine.ts';

@@ -1,4 +1,5 @@
 /** Every class of errors of this package with its codes, for docs/errors.md. */
+import { anchorRefusals } from './anchor/anchor.ts';
 import { attesterRefusals } from './attester/attester.ts';
 import { machineRefusals } from './machine/settings.ts';
 import { measureRefusals } from './measure/error.ts';
@@ -9,6 +10,7 @@ import { tpmRefusals } from './tpm2/errors.ts';
 import { pcrRefusals } from './tpm2/pcr-mismatch.ts';
 
 export const refusalTables = {
+  AnchorError: anchorRefusals,
   AttesterError: attesterRefusals,
   LayoutError: layoutRefusals,
   MachineError: machineRefusals,

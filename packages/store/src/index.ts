@@ -1,12 +1,12 @@
 /** Sealed, ordered key-value store with atomic durable commits and a work queue. */
 export { type CacheOptions, cachedStore } from './cached.ts';
+export type { StoreHead } from './embedded/head.ts';
 export {
   copyClosedStore,
   type EmbeddedStore,
   type EmbeddedStoreOptions,
   openEmbeddedStore,
 } from './embedded/open.ts';
-export type { StoreHead } from './embedded/sealed-tables.ts';
 export { limits } from './limits.ts';
 export { fileRootKey, type RootKeyCandidate, type RootKeyProvider } from './root-key.ts';
 export * from './store.ts';

@@ -374,6 +374,7 @@ describe('without an edit', () => {
     commit({ put: [{ key: ['user', '1'], value: bytes('x') }] });
     const after = sealed.head();
     expect(after.commits).toBe(before.commits + 1);
+    expect([before.epoch, after.epoch]).toEqual([1, 1]);
     expect(after.digest).not.toEqual(before.digest);
     expect(commit({ expect: [{ key: ['user', '1'], version: 1 }] })).toMatchObject({ code: 'conflict' });
     expect(sealed.head()).toEqual(after);

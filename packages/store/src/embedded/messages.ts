@@ -5,8 +5,8 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Batch, Entry, Key, LogEntry, QueueItem, QueueOperation, StoreErrorCode } from '../store.ts';
+import type { StoreHead } from './head.ts';
 import type { ResealPlace } from './reseal.ts';
-import type { StoreHead } from './sealed-tables.ts';
 
 /** Start and end in the message's buffer. */
 export type Slice = readonly [start: number, end: number];

@@ -16,10 +16,10 @@ import {
   StoreError,
 } from '../store.ts';
 import { Database } from './database.ts';
+import type { StoreHead } from './head.ts';
 import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
 import type { PackedBatch, PackedEntry, Packer, Slice } from './messages.ts';
-import type { StoreHead } from './sealed-tables.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 

@@ -1,10 +1,14 @@
 /**
- * The root over all rows: how many transactions there were, and for each kind of record its number of rows and the sum of their
- * digests. A kind is the first segment of a key; all queues are one kind, and so are all logs.
+ * The root over all rows: the epoch, how many transactions there were, and for each kind of record its number of rows and the sum of
+ * their digests. A kind is the first segment of a key; all queues are one kind, and so are all logs. Before them, what the anchor was
+ * last known to have, and what it was asked to take: no part of the state itself.
  *
- *     commits (8, big-endian) | for each kind: family (1) | name's length (2) | name (UTF-8) | rows (8) | sum (32)
+ *     confirmed (48) | asked (48) |
+ *     epoch (8, big-endian) | commits (8) | for each kind: family (1) | name's length (2) | name (UTF-8) | rows (8) | sum (32)
  */
+import { createHash } from 'node:crypto';
 import { StoreError } from '../store.ts';
+import { HEAD_BYTES, headBytes, headIn, NO_TICKETS, type StoreHead, type Tickets } from './head.ts';
 import { Sum } from './sum.ts';
 
 /** As many kinds of entries have sums of their own; those that come later share one. */
@@ -13,6 +17,7 @@ const OWN_KINDS = 64;
 export type Family = 'entries' | 'other' | 'queue' | 'log';
 const families = ['entries', 'other', 'queue', 'log'] as const satisfies readonly Family[];
 const SUM_BYTES = 32;
+const HEAD_LABEL = 'gaiwan store 2 head';
 
 export interface Kind {
   readonly family: Family;
@@ -30,6 +35,8 @@ export function shownKind({ family, name }: Kind): string {
 }
 
 export class Root {
+  tickets: Tickets = NO_TICKETS;
+  epoch = 1;
   commits = 0;
   readonly other: Kind = kind('other');
   readonly queue: Kind = kind('queue');
@@ -54,14 +61,27 @@ export class Root {
   emptied(): Root {
     const root = new Root();
     for (const name of this.#entries.keys()) root.entries(name);
+    root.tickets = this.tickets;
+    root.epoch = this.epoch;
     root.commits = this.commits;
     return root;
   }
 
+  head(): StoreHead {
+    const digest = createHash('sha256').update(HEAD_LABEL).update(this.#state()).digest();
+    return { epoch: this.epoch, commits: this.commits, digest };
+  }
+
   bytes(): Buffer {
-    const commits = Buffer.alloc(8);
-    commits.writeBigUInt64BE(BigInt(this.commits));
-    const parts: Buffer[] = [commits];
+    const { confirmed, asked } = this.tickets;
+    return Buffer.concat([headBytes(confirmed), headBytes(asked), this.#state()]);
+  }
+
+  #state(): Buffer {
+    const numbers = Buffer.alloc(16);
+    numbers.writeBigUInt64BE(BigInt(this.epoch));
+    numbers.writeBigUInt64BE(BigInt(this.commits), 8);
+    const parts: Buffer[] = [numbers];
     for (const { family, name, sum } of this.kinds) {
       const text = Buffer.from(name);
       const begin = Buffer.of(families.indexOf(family), text.length >> 8, text.length & 255);
@@ -75,8 +95,11 @@ export class Root {
   /** Of bytes that were authenticated before, so that they are well-formed. */
   static of(bytes: Buffer): Root {
     const root = new Root();
-    root.commits = Number(bytes.readBigUInt64BE());
-    for (let at = 8; at < bytes.length; ) {
+    root.tickets = { confirmed: headIn(bytes), asked: headIn(bytes.subarray(HEAD_BYTES)) };
+    const state = 2 * HEAD_BYTES;
+    root.epoch = Number(bytes.readBigUInt64BE(state));
+    root.commits = Number(bytes.readBigUInt64BE(state + 8));
+    for (let at = state + 16; at < bytes.length; ) {
       const family = families[bytes[at] ?? 0];
       const end = at + 3 + bytes.readUInt16BE(at + 1);
       const name = bytes.toString('utf8', at + 3, end);

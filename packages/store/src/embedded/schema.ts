@@ -3,8 +3,8 @@
  * bodies, so that the set of rows can be read without the values: SQLite keeps the rest of a large row on pages of its own.
  */
 
-/** 3: the set of all rows is authenticated by a sealed root. */
-export const SCHEMA_VERSION = 3;
+/** 4: the sealed root over the set of all rows has an epoch, and what an anchor was asked to take. */
+export const SCHEMA_VERSION = 4;
 
 // A row of `gone` keeps the last version of a deleted key, so that versions are never used twice.
 export const SCHEMA = `

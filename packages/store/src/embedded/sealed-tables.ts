@@ -1,5 +1,5 @@
 /** A store's operations over raw tables: blinds, seals and decides. Synchronous; who calls begins and ends transactions. */
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { invalid } from '../batch-checks.ts';
 import { decodePath, encodePath } from '../key-path.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { limits } from '../limits.ts';
 import { BLINDED_BYTES, HEAD_BYTES, Sealer } from '../sealed.ts';
 import { type Batch, type Entry, type Key, type LogEntry, type QueueItem, StoreError } from '../store.ts';
+import type { StoreHead } from './head.ts';
 import { entryPlace, logPlace, rootPlace } from './places.ts';
 import { applyQueueOperation, readQueue } from './queue-items.ts';
 import { type ResealPlace, resealRows, resealStart } from './reseal.ts';
@@ -24,7 +25,6 @@ import type { Tables } from './tables.ts';
 
 const KEYS = 'keys';
 const ROOT = 'root';
-const HEAD_LABEL = 'gaiwan store 1 head';
 /** About 200,000 rows, in 16 MB. */
 const HELD_BUCKETS = 16_384;
 /** Longer than any key, and after it in the order of bytes. */
@@ -32,14 +32,6 @@ const AFTER = Buffer.alloc(BLINDED_BYTES * 16, 0xff);
 
 /** Does something in a transaction of its own: durable when it returns, undone where it throws. */
 export type Write = <T>(step: () => T) => T;
-
-/** A state of the store, by which an older one can be told from it. */
-export interface StoreHead {
-  /** Transactions since the store was made. */
-  readonly commits: number;
-  /** SHA-256 over the root over all rows. */
-  readonly digest: Uint8Array;
-}
 
 export class SealedTables {
   readonly #tables: Tables;
@@ -95,8 +87,7 @@ export class SealedTables {
   }
 
   head(): StoreHead {
-    const digest = createHash('sha256').update(HEAD_LABEL).update(this.#state.root.bytes()).digest();
-    return { commits: this.#state.root.commits, digest };
+    return this.#state.root.head();
   }
 
   /** Another root key, and another key for what is sealed from now on. Durable when it returns. */

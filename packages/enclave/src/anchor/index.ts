@@ -1,0 +1,2 @@
+export { type Anchor, AnchorError, type AnchoredState, type AnchorKind, anchorKinds } from './anchor.ts';
+export { fileAnchor } from './file.ts';
