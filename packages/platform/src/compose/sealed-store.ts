@@ -29,7 +29,7 @@ export async function openSealedStore(
   return {
     ...store,
     rotateKeys: rotate,
-    head: () => headOf(embedded),
+    head: () => embedded.head(),
     copyTo: (folder) => embedded.copyTo(folder),
     close() {
       stop();
@@ -37,12 +37,6 @@ export async function openSealedStore(
     },
   };
 }
-
-/** The first epoch; a store knows of no other yet. */
-const headOf = async (store: EmbeddedStore): ReturnType<StatedStore['head']> => ({
-  epoch: 1,
-  ...(await store.head()),
-});
 
 const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'reseal'> => ({
   rotateKeys: () => store.rotateKeys(),

@@ -23,7 +23,7 @@ const nonce = new Uint8Array(32).fill(7);
 async function start(store: EmbeddedStore = test.store) {
   const { clock } = test;
   const instance = await openInstance(store, clock);
-  const runs = await Runs.begin({ ...store, head: async () => ({ epoch: 1, ...(await store.head()) }) });
+  const runs = await Runs.begin(store);
   const transport = createRouterTransport((router) => mount(router, stateService({ instance, runs, clock })), {
     router: { interceptors: [errorInterceptor(() => undefined)] },
   });

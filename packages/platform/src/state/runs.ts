@@ -4,7 +4,7 @@
  * copy that was put back, another run begins where the one that was seen went on, however many commits come later.
  */
 import { randomBytes } from 'node:crypto';
-import type { Store } from '@gaiwan/store';
+import type { Store, StoreHead } from '@gaiwan/store';
 import { type PlatformState, RUN_BYTES, type SeenState } from '@gaiwan/trust';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { RUNS_LOG } from '../domain/records.ts';
@@ -12,7 +12,7 @@ import { RUNS_LOG } from '../domain/records.ts';
 /** A store that says how far it has come. */
 export interface StatedStore extends Store {
   /** What is durable now; nothing that was acknowledged before is missing in it. */
-  head(): Promise<Omit<PlatformState, 'run'>>;
+  head(): Promise<StoreHead>;
 }
 
 interface RunRecord {
