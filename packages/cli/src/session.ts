@@ -6,6 +6,7 @@ import type { Gaiwan, Identity, StateMemory } from '@gaiwan/client';
 import { systemCode } from '@gaiwan/errors';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
+import { exitCodeFor, exitCodes } from './exit-codes.ts';
 import { type StoredTrust, trustFrom } from './trust.ts';
 
 export interface Session {
@@ -83,15 +84,13 @@ export async function asUser<T>(
   try {
     const signer = key === undefined ? undefined : await fileSigner(key);
     client.useToken(id, token, { signer, identity });
-    try {
-      const result = await action(client, id);
-      await client.state();
-      return result;
-    } catch (error) {
-      // It may have done something before; what went wrong first is what is reported.
-      await client.state().catch(() => undefined);
+    const result = await action(client, id).catch(async (error: unknown) => {
+      // It may have done something before it failed. Where nobody was reached, nobody is asked.
+      if (exitCodeFor(error) !== exitCodes.connection.value) await client.state().catch(() => undefined);
       throw error;
-    }
+    });
+    await client.state();
+    return result;
   } finally {
     client.close();
   }

@@ -16,7 +16,7 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query, stream } from '../../pipeline/method.ts';
 import { wholePlatform } from '../../pipeline/spec.ts';
 import { takeStep } from '../../tasks/steps.ts';
-import { standingApprovals, taskReport } from '../../tasks/view.ts';
+import { standingApprovals, taskReport, voidApprovals } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
 import { giveData } from './give-data.ts';
@@ -39,6 +39,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
           approvedUsers: standingApprovals(task, gone),
           missingUsers: namesOf(missingUsers(task)),
           goneUsers: gone,
+          voidUsers: voidApprovals(task, gone),
           status: task.status,
         };
       },
