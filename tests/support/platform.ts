@@ -38,6 +38,8 @@ export class TestPlatform {
   #child: ChildProcess | undefined;
   /** What the last start has set aside. */
   setAside: SetAside | undefined;
+  /** What remembers its newest state, as it says itself: "none" or more. */
+  anchor: unknown;
   authentication = '';
   frontend = '';
   /** What the frontend presents (PEM): for transports without our client. */
@@ -99,8 +101,10 @@ export class TestPlatform {
         registers: Record<string, string>;
         setAside?: SetAside;
         instance: string;
+        anchor: unknown;
       };
       this.setAside = ready.setAside;
+      this.anchor = ready.anchor;
       this.authentication = ready.authentication;
       this.frontend = ready.frontend;
       this.instance = ready.instance;

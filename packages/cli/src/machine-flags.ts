@@ -1,11 +1,15 @@
 /** Options that say which machine a service runs on. */
-import type { MachineSettings, Tee } from '@gaiwan/enclave';
+import { resolve } from 'node:path';
+import type { AnchorSettings, MachineSettings, Tee } from '@gaiwan/enclave';
 import { usage } from './errors.ts';
 import { numberFlag, textFlag } from './flags.ts';
 import { readText } from './terminal/secrets.ts';
 import { policyAt, refuseBesideSimulation } from './trust.ts';
 
+/** What decides about keys and about the age of data: measured. */
 export interface KeyBrokerFlags {
+  readonly anchor?: string | undefined;
+  readonly anchorInterval?: number | undefined;
   readonly keyBroker?: string | undefined;
   readonly keyBrokerKey?: string | undefined;
   readonly keyBrokerPolicy?: string | undefined;
@@ -39,6 +43,12 @@ export const keyBrokerFlags = {
   keyBrokerKey: textFlag('Which of its keys', 'ID'),
   keyBrokerPolicy: textFlag('What the key broker may run (policy, JSON)', 'FILE'),
   keyBrokerCa: textFlag('Or its authority (PEM)', 'FILE'),
+  anchor: textFlag('Remembers the newest state elsewhere: file:DIR, key-broker or tpm', 'ANCHOR'),
+  anchorInterval: numberFlag(
+    'Seconds between two states that it remembers (0: before each answer; default: 0, of a TPM 10)',
+    0,
+    86_400,
+  ),
 } as const;
 
 export const machineFlags = {
@@ -76,7 +86,28 @@ export function machineOf(flags: MachineFlags): MachineSettings {
 }
 
 /** The part of the machine's settings that is measured. */
-export function keyBrokerOf({
+export const keyBrokerOf = (flags: KeyBrokerFlags): Pick<MachineSettings, 'keyBroker' | 'anchor'> => ({
+  ...brokerOf(flags),
+  ...anchorOf(flags),
+});
+
+function anchorOf({ anchor, anchorInterval: seconds }: KeyBrokerFlags): Pick<MachineSettings, 'anchor'> {
+  if (anchor === undefined) {
+    if (seconds !== undefined) throw usage('Name the anchor, too: --anchor file:DIR, key-broker or tpm.');
+    return {};
+  }
+  const interval = seconds === undefined ? {} : { interval: seconds * 1000 };
+  return { anchor: { ...anchorKindOf(anchor), ...interval } };
+}
+
+function anchorKindOf(anchor: string): AnchorSettings {
+  if (anchor === 'key-broker' || anchor === 'tpm') return { kind: anchor };
+  const folder = anchor.startsWith('file:') ? anchor.slice('file:'.length) : '';
+  if (folder === '') throw usage(`--anchor is file:DIR, key-broker or tpm, not ${anchor}.`);
+  return { kind: 'file', folder: resolve(folder) };
+}
+
+function brokerOf({
   keyBroker: url,
   keyBrokerKey: key,
   keyBrokerPolicy: policy,

@@ -41,6 +41,12 @@ export const limits = limitTable({
   reportService: { value: 30_000, unit: 'ms', what: 'a call of a service that signs reports' },
   brokerAnswer: { value: 16 * 1024, unit: 'bytes', what: 'answer of a key broker' },
   broker: { value: 15_000, unit: 'ms', what: 'a call of a key broker' },
+  tpmAnchorInterval: {
+    value: 10_000,
+    unit: 'ms',
+    what: 'between two advances of an anchor in a TPM',
+    note: 'A rollback could hide as much, and what came while the anchor did not answer.',
+  },
   sealedBlob: { value: 64 * 1024, unit: 'bytes', what: 'a sealed key, and the file that holds it' },
   tpmSecret: { value: 128, unit: 'bytes', what: 'a secret sealed by a TPM' },
   tpmMessage: { value: 4096, unit: 'bytes', what: 'a command to a TPM, and its answer' },

@@ -16,6 +16,7 @@ export {
   type MeasuredProgram,
   measurePlatform,
 } from './compose/measured.ts';
+export { type Recovered, type RecoverOptions, recoverDataFolder } from './compose/recover.ts';
 export { type ResealOptions, resealPlatform } from './compose/reseal.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export {

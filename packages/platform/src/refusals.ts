@@ -35,6 +35,28 @@ const dataFolderRefusals = {
     remedy:
       'Keep the folder as it is for whoever looks into it, and restore the whole data folder from a copy that you trust. Nothing in it is served.',
   },
+  'data-folder-state-rolled-back': {
+    ...precondition,
+    meaning:
+      'The data folder is not at the newest state that its anchor remembers: an older folder was put back, or a fork of it, or it was emptied.',
+    remedy:
+      'Put the newest data folder back. Where there is none, accept this one with `gaiwan recover`: everybody sees the new epoch.',
+  },
+  'data-folder-anchor-missing': {
+    ...precondition,
+    meaning: 'The data folder was anchored before, and is opened without an anchor.',
+    remedy: 'Name its anchor with --anchor; to do without from now on, `gaiwan recover` begins a new epoch.',
+  },
+  'data-folder-anchor-moved': {
+    ...unavailable,
+    meaning: 'Somebody else has advanced the anchor of the data folder.',
+    remedy: 'Find out which process uses the same anchor, or a copy of the folder; end it, and start again.',
+  },
+  'data-folder-anchor-unavailable': {
+    ...unavailable,
+    meaning: 'The anchor does not answer, so nobody can say whether the data folder is the newest.',
+    remedy: 'Bring back what the message names: the folder, the key broker, the TPM. Then start again.',
+  },
   'data-folder-disk-full': {
     ...unavailable,
     meaning: 'The disk that holds the data folder is full.',
@@ -84,6 +106,11 @@ const sealingRefusals = {
     ...precondition,
     meaning: 'The data folder holds data, but no sealed root key.',
     remedy: 'Restore the file root.sealed from a copy.',
+  },
+  'sealing-store-gone': {
+    ...precondition,
+    meaning: 'The data folder has a sealed root key, and its store is gone or empty.',
+    remedy: 'Put the store back, or restore a backup; to begin anew, choose an empty folder.',
   },
   'sealing-handover-pending': {
     ...precondition,

@@ -1,4 +1,5 @@
 /** Sealed, ordered key-value store with atomic durable commits and a work queue. */
+export type { AnchorOptions, StateAnchor } from './anchor.ts';
 export { type CacheOptions, cachedStore } from './cached.ts';
 export type { StoreHead } from './embedded/head.ts';
 export {

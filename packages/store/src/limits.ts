@@ -22,6 +22,13 @@ export const limits = limitTable({
   getMany: { value: 10_000, unit: 'count', what: 'Keys that are read in one call' },
   page: { value: 10_000, unit: 'count', what: 'Entries of a page', note: 'A larger wish is taken as this.' },
   pageBytes: { value: 16 * MiB, unit: 'bytes', what: 'Values of a page', note: 'The page ends early.' },
+  anchorWait: {
+    value: 30_000,
+    unit: 'ms',
+    what: 'A commit waits for an anchor that does not answer',
+    note: 'Then it fails without being acknowledged, and until the anchor answers nothing more is written.',
+  },
+  anchorRetry: { value: 500, unit: 'ms', what: 'Between attempts at an anchor that does not answer' },
   queueItems: {
     value: 100_000,
     unit: 'count',

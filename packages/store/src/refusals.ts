@@ -23,6 +23,26 @@ export const storeRefusals = {
       'Rows of the database were deleted, added, moved or put back as they once were; the message names the kind of record.',
     remedy: 'Restore the whole data folder from a copy that you trust.',
   },
+  'state-rolled-back': {
+    meaning:
+      'The store is not at the newest state that the anchor remembers: an older folder was put back, or a fork of it, or it was emptied.',
+    remedy:
+      'Put the newest data folder back. Where there is none, accept this one with `gaiwan recover`: everybody sees the new epoch.',
+  },
+  'anchor-missing': {
+    meaning: 'The store was anchored before, and is opened without an anchor.',
+    remedy: 'Name its anchor; to do without from now on, `gaiwan recover` begins a new epoch.',
+  },
+  'anchor-moved': {
+    meaning: 'Somebody else has advanced the anchor while the store was open. Nothing more is written.',
+    remedy: 'Find out which process uses the same anchor or a copy of the folder; end it, and start again.',
+  },
+  'anchor-unavailable': {
+    meaning:
+      'The anchor does not answer. At the start nothing is opened; later, nothing is acknowledged that it has not taken.',
+    remedy:
+      'Bring the anchor back: the store continues by itself. Read again what became of the last changes.',
+  },
   'too-large': {
     meaning: 'A batch, a key or a value is beyond the limits of the store (docs/limits.md).',
     remedy: 'Split it, or store less.',

@@ -18,6 +18,7 @@ describe('gaiwan doctor', () => {
       'not-dumpable',
       'python',
       'machine',
+      'anchor',
     ]);
     for (const { offered, detail, remedy } of lines) {
       expect(detail).not.toBe('');

@@ -9,8 +9,11 @@ import { type Context, print, table } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, textFlag } from '../flags.ts';
 import { limits } from '../limits.ts';
+import { keyBrokerFlags, keyBrokerOf } from '../machine-flags.ts';
 
 interface DoctorFlags extends Json {
+  readonly anchor?: string | undefined;
+  readonly anchorInterval?: number | undefined;
   readonly cgroup?: string | undefined;
   readonly python?: string | undefined;
 }
@@ -35,10 +38,13 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
     flags: {
       cgroup: textFlag('Version 2 control group that is delegated to the worker', 'FOLDER'),
       python: textFlag('Native Python that functions may use (default: /usr/bin/python3)', 'PROGRAM'),
+      anchor: keyBrokerFlags.anchor,
+      anchorInterval: keyBrokerFlags.anchorInterval,
       json: jsonFlag,
     },
   },
-  async func({ cgroup, python, json }) {
+  async func(flags) {
+    const { cgroup, python, json } = flags;
     const { probeHost, requiredByDefault, SYSTEM_PYTHON } = await import('@gaiwan/executors');
     const folder = await mkdtemp(join(tmpdir(), 'gaiwan-doctor-'));
     let layers: readonly LayerReport[];
@@ -53,6 +59,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
       ...(await coreDumps()),
       nativePython(python ?? SYSTEM_PYTHON),
       await machine(),
+      await anchorLine(flags),
     ];
     const ready = lines.every((line) => line.offered || !line.required);
     this.process.exitCode = ready ? exitCodes.ok.value : exitCodes.refused.value;
@@ -114,6 +121,34 @@ function nativePython(program: string): Line {
   if (status === 0) return { ...base, offered: true, detail: `${program}: Python ${stdout.trim()}` };
   const remedy = 'apt-get install python3 (functions in Python run without it, too)';
   return { ...base, offered: false, detail: `${program} does not run`, remedy };
+}
+
+/** Whether an older copy of the whole data folder would be noticed; of a folder, whether it can be read. */
+async function anchorLine(flags: DoctorFlags): Promise<Line> {
+  const base = { what: 'anchor', required: false };
+  const { anchor } = keyBrokerOf(flags);
+  if (!anchor) {
+    const detail = 'none: an older copy of the whole data folder would go unnoticed';
+    return {
+      ...base,
+      offered: false,
+      detail,
+      remedy: 'serve --anchor tpm, key-broker, or file:DIR to try it out',
+    };
+  }
+  const { AnchorError, anchorInterval, fileAnchor } = await import('@gaiwan/enclave');
+  const interval = anchorInterval(anchor);
+  const window =
+    interval === 0 ? 'before each answer' : `every ${interval / 1000} s: a rollback could hide as much`;
+  const detail = `${anchor.kind}, ${window}`;
+  if (anchor.folder === undefined) return { ...base, offered: true, detail };
+  try {
+    await fileAnchor(anchor.folder).read();
+    return { ...base, offered: true, detail };
+  } catch (error) {
+    if (!(error instanceof AnchorError)) throw error;
+    return { ...base, offered: false, detail: error.message, remedy: 'a folder that this user may write' };
+  }
 }
 
 async function machine(): Promise<Line> {

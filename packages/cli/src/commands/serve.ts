@@ -1,4 +1,5 @@
 /** serve: a whole platform in one process, with workers as processes of their own. */
+import type { RunningPlatform } from '@gaiwan/platform';
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
@@ -34,7 +35,8 @@ try things out, without any protection, make a simulated machine first. The firs
 --admin-password-file or GAIWAN_ADMIN_PASSWORD; else one is made and printed once. Functions in Python, WebAssembly and JavaScript
 run in sandboxes; where a layer that is required (--sandbox) is not on offer, the workers say so and do not run them.
 Ctrl-C or SIGTERM ends it in order. SIGUSR2 rotates the keys of what is stored, without a pause; they are also rotated when they
-are 90 days old.
+are 90 days old. --anchor says who remembers the newest state outside of the data folder; without one, nobody notices an older copy of
+the whole folder.
 --json: one line when it is ready.
 
 ${examples(
@@ -42,6 +44,7 @@ ${examples(
   'gaiwan simulation init ./machine',
   'gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine',
   'gaiwan serve --data ./gaiwan-data --host 0.0.0.0 --workers 4 --allow-url https://files.bank.example',
+  'gaiwan serve --data ./gaiwan-data --anchor file:/mnt/elsewhere/anchor',
   'gaiwan serve --data ./gaiwan-data --executors python,cpython --python-module pandas --limit memory=4096',
 )}`,
   },
@@ -73,10 +76,14 @@ ${examples(
       { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
       givenSecret(this.env, source),
     );
-    const { authentication, frontend, tee, registers, instance, adminPassword, setAside } = platform;
+    const { authentication, frontend, tee, registers, instance, anchor, adminPassword, setAside } = platform;
     const made = adminPassword === undefined ? {} : { adminPassword };
     const aside = setAside && { setAside };
-    const ready = { authentication, frontend, tee, registers, instance, ...aside, ...made };
+    const ready = {
+      ...{ authentication, frontend, tee, registers, instance, anchor: anchor ?? 'none' },
+      ...aside,
+      ...made,
+    };
     print(this, flags.json === true, ready, () =>
       [
         `Gaiwan is ready.${tee === 'simulation' ? ' SIMULATION: nothing is protected from this machine.' : ''}`,
@@ -84,6 +91,7 @@ ${examples(
         `  frontend        ${frontend}`,
         `  attested by     ${tee}`,
         `  instance        ${instance}`,
+        `  anchor          ${anchorText(anchor)}`,
         ...(setAside
           ? [
               `  SET ASIDE       files that the store does not know: ${setAside.files}, now in ${setAside.folder}`,
@@ -101,6 +109,16 @@ ${examples(
     await platform.close();
   },
 });
+
+/** What a rollback of the whole data folder could hide. */
+function anchorText(anchor: RunningPlatform['anchor']): string {
+  if (!anchor) return 'NONE: an older copy of the whole data folder would go unnoticed (--anchor)';
+  const when =
+    anchor.interval === 0
+      ? 'before each answer'
+      : `every ${anchor.interval / 1000} s, which a rollback could hide`;
+  return `${anchor.kind}, ${when}`;
+}
 
 /** Who speaks for the platform to Teaclave's clients. */
 function teaclaveOf(flags: ServeFlags) {

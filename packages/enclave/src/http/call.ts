@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 
 export interface CallOptions {
-  /** Default: GET, or POST where there is a body. */
   readonly body?: string;
+  /** Default: GET, or POST where there is a body. */
+  readonly method?: 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
   /** How to reach it: an `AttestedAgent`, or `ca` (PEM). Default: the authorities of the system. */
   readonly connection?: Pick<RequestOptions, 'agent' | 'ca'>;
@@ -23,7 +24,7 @@ export interface CallAnswer {
 
 /** Rejects with what the connection's agent rejects with, a system error, or an error that says what was too much. */
 export async function call(url: URL, options: CallOptions): Promise<CallAnswer> {
-  const { body, headers, connection, longest, timeout } = options;
+  const { body, method, headers, connection, longest, timeout } = options;
   const signal = AbortSignal.timeout(timeout);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -32,7 +33,7 @@ export async function call(url: URL, options: CallOptions): Promise<CallAnswer> 
         // By name, so that no variable of the environment can switch it off.
         rejectUnauthorized: true,
         signal,
-        method: body === undefined ? 'GET' : 'POST',
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
         headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
       });
       sent.once('response', resolve).once('error', reject).end(body);

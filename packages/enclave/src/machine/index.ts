@@ -1,6 +1,8 @@
 export { detectTee, type Interfaces } from './detect.ts';
-export { type Machine, openMachine } from './machine.ts';
+export { type Machine, type MachineAnchor, openMachine } from './machine.ts';
 export {
+  type AnchorSettings,
+  anchorInterval,
   type KeyBrokerSettings,
   keysConfiguration,
   MachineError,

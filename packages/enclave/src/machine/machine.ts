@@ -12,12 +12,15 @@ import { memorySource } from '@gaiwan/attestation/sources';
 import { dictionary } from '@gaiwan/errors';
 import type { Measured, RootsOfTrust } from '@gaiwan/trust';
 import { PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
+import type { Anchor, AnchorKind } from '../anchor/anchor.ts';
+import { brokerAnchor } from '../anchor/broker.ts';
+import { fileAnchor } from '../anchor/file.ts';
 import { type Attester, REPORT_DATA_BYTES } from '../attester/attester.ts';
 import { configfsAttester } from '../attester/configfs.ts';
 import { type GramineOptions, gramineAttester, gramineSealingKey } from '../attester/gramine.ts';
 import { nitroAttester } from '../attester/nitro.ts';
 import { tpmAttester } from '../attester/tpm.ts';
-import { brokerSealer } from '../sealing/broker.ts';
+import { type BrokerOptions, brokerSealer } from '../sealing/broker.ts';
 import { derivedKeySealer } from '../sealing/derived.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { tpmSealer } from '../sealing/tpm.ts';
@@ -25,7 +28,13 @@ import { openSimulation } from '../simulation/index.ts';
 import { AttestedIdentity } from '../tls/identity.ts';
 import { deviceTransport, socketTransport, Tpm } from '../tpm2/index.ts';
 import { detectTee, type Interfaces } from './detect.ts';
-import { type KeyBrokerSettings, MachineError, type MachineSettings } from './settings.ts';
+import {
+  type AnchorSettings,
+  anchorInterval,
+  type KeyBrokerSettings,
+  MachineError,
+  type MachineSettings,
+} from './settings.ts';
 import { measureIntoPcr } from './tpm-measure.ts';
 
 /** The machine that a program runs on. */
@@ -41,10 +50,21 @@ export interface Machine {
   readonly sealerFor?: (registers: Measurements) => Sealer;
   /** Address of the broker that keeps its key, if one does. */
   readonly keyBroker?: string;
+  /** What remembers the newest state of the program's data outside of it. Absent: nobody does. */
+  readonly anchor?: MachineAnchor;
   /** Who vouches for machines of this kind. */
   readonly trust: RootsOfTrust;
   /** Accepts other processes of the same program on the same kind of machine. */
   readonly self: Policy;
+}
+
+/** The anchor that the settings name. */
+export interface MachineAnchor {
+  readonly kind: AnchorKind;
+  /** Milliseconds between two advances; 0: before each commit is acknowledged. */
+  readonly interval: number;
+  /** For its caller to close. */
+  readonly open: () => Anchor;
 }
 
 const DEFAULT_TPM = '/dev/tpmrm0';
@@ -69,24 +89,49 @@ export async function openMachine(
   interfaces: Interfaces = {},
 ): Promise<Machine> {
   const machine = await openWithoutBroker(settings, measured, interfaces);
-  return settings.keyBroker === undefined ? machine : withKeyBroker(machine, settings.keyBroker);
+  const kept = settings.keyBroker === undefined ? machine : withKeyBroker(machine, settings.keyBroker);
+  const { anchor } = settings;
+  if (anchor === undefined) return kept;
+  const open = anchorOpener(anchor, settings.keyBroker && brokerOptions(machine, settings.keyBroker));
+  return { ...kept, anchor: { kind: anchor.kind, interval: anchorInterval(anchor), open } };
+}
+
+function anchorOpener({ kind, folder }: AnchorSettings, broker: BrokerOptions | undefined): () => Anchor {
+  if (kind === 'file') {
+    if (folder !== undefined) return () => fileAnchor(folder);
+    throw new MachineError('bad-machine-settings', "Name the anchor's folder: --anchor file:DIR.");
+  }
+  if (kind === 'key-broker') {
+    if (broker !== undefined) return () => brokerAnchor(broker);
+    throw new MachineError(
+      'bad-machine-settings',
+      'Name the key broker that is the anchor, too: --key-broker URL.',
+    );
+  }
+  throw new MachineError('bad-machine-settings', 'A TPM cannot be the anchor of this machine.');
 }
 
 /** Sealed under the broker's key, a secret is not bound to registers: the broker decides who gets the key. */
-function withKeyBroker(machine: Machine, { url, key, policy, ca }: KeyBrokerSettings): Machine {
+function withKeyBroker(machine: Machine, settings: KeyBrokerSettings): Machine {
+  const sealer = brokerSealer(brokerOptions(machine, settings));
+  return { ...machine, sealer, sealerFor: () => sealer, keyBroker: settings.url };
+}
+
+function brokerOptions(
+  { attester, configuration, trust }: Machine,
+  { url, key, policy, ca }: KeyBrokerSettings,
+): BrokerOptions {
   if ((policy === undefined) === (ca === undefined))
     throw new MachineError(
       'bad-machine-settings',
       'Say who the key broker is: what it may run (--key-broker-policy), or its authority (--key-broker-ca).',
     );
-  const { attester, configuration, trust } = machine;
   const identify = () => AttestedIdentity.create({ attester, configuration });
   const broker =
     policy === undefined
       ? { ca: ca ?? '' }
       : { verifier: new PeerVerifier({ ...trust, policies: [policy] }) };
-  const sealer = brokerSealer({ url, key, identify, broker });
-  return { ...machine, sealer, sealerFor: () => sealer, keyBroker: url };
+  return { url, key, identify, broker };
 }
 
 async function openWithoutBroker(

@@ -2,6 +2,8 @@
 
 import type { Policy } from '@gaiwan/attestation';
 import { CodedError, type RefusalTable } from '@gaiwan/errors';
+import type { AnchorKind } from '../anchor/anchor.ts';
+import { limits } from '../limits.ts';
 
 /** "auto": what the machine has. Simulation is never found by itself; it is asked for. */
 export const tees = ['auto', 'tdx', 'snp', 'cca', 'sgx', 'nitro', 'tpm', 'simulation'] as const;
@@ -25,7 +27,22 @@ export interface MachineSettings {
   readonly endorsements?: string;
   /** Keeps the keys, in place of the machine. */
   readonly keyBroker?: KeyBrokerSettings;
+  /** Remembers the newest state of the data folder. */
+  readonly anchor?: AnchorSettings;
 }
+
+/** Where the newest state of a data folder is remembered. The key broker and the TPM are those of the machine's settings. */
+export interface AnchorSettings {
+  readonly kind: AnchorKind;
+  /** Of the kind "file", and needed there: a folder elsewhere. */
+  readonly folder?: string;
+  /** Milliseconds between two advances; 0: before each commit is acknowledged. Default: 0, of a TPM `limits.tpmAnchorInterval`. */
+  readonly interval?: number;
+}
+
+/** Milliseconds between two advances of the anchor; 0: before each commit is acknowledged. */
+export const anchorInterval = ({ kind, interval }: AnchorSettings): number =>
+  interval ?? (kind === 'tpm' ? limits.tpmAnchorInterval.value : 0);
 
 /** Which key broker keeps the root key, and who it is. */
 export interface KeyBrokerSettings {
@@ -40,12 +57,14 @@ export interface KeyBrokerSettings {
 
 /**
  * What of these settings decides who can open what the program seals, for the measured configuration: else an operator could name a
- * key broker of its own, and the evidence would look the same.
+ * key broker of its own, or leave the anchor out, and the evidence would look the same.
  */
-export function keysConfiguration({ keyBroker }: MachineSettings): object {
-  if (keyBroker === undefined) return {};
+export function keysConfiguration({ keyBroker, anchor }: MachineSettings): object {
+  // What a rollback of the whole could hide is for relying parties to know: `none` is a value, too.
+  const anchored = anchor ? { kind: anchor.kind, interval: anchorInterval(anchor) } : 'none';
+  if (keyBroker === undefined) return { anchor: anchored };
   const { key, policy, ca } = keyBroker;
-  return { keyBroker: { key, policy, ca } };
+  return { anchor: anchored, keyBroker: { key, policy, ca } };
 }
 
 export const machineRefusals = {

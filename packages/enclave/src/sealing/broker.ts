@@ -106,28 +106,38 @@ function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Ag
 
 /** 32 bytes, which the caller wipes. */
 async function receiveKey(options: BrokerOptions): Promise<Uint8Array> {
+  try {
+    return keyIn(await callBroker(options, `/v1/keys/${options.key}`), options);
+  } catch (cause) {
+    if (cause instanceof SealingError) throw cause;
+    throw new SealingError('failed', `The key broker ${options.url} gave no key: ${whyNot(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** One call of a broker, whose certificate is judged before anything is sent. `put`: what is sent, as JSON. */
+export async function callBroker(options: BrokerOptions, path: string, put?: object): Promise<CallAnswer> {
   let identity: AttestedIdentity | undefined;
   let agent: Agent | undefined;
   try {
     identity = await options.identify();
     agent = agentOf(options, identity);
-    const url = new URL(`/v1/keys/${options.key}`, options.url);
-    const answer = await call(url, {
+    return await call(new URL(path, options.url), {
       connection: { agent },
       longest: limits.brokerAnswer.value,
       timeout: limits.broker.value,
+      ...(put && { method: 'PUT', body: JSON.stringify(put) }),
     });
-    return keyIn(answer, options);
-  } catch (cause) {
-    if (cause instanceof SealingError) throw cause;
-    const why =
-      cause instanceof UntrustedPeer ? `it is not to be trusted. ${cause.message}` : messageOf(cause);
-    throw new SealingError('failed', `The key broker ${options.url} gave no key: ${why}`, { cause });
   } finally {
     agent?.destroy();
     identity?.close();
   }
 }
+
+/** Why a call of a broker failed. */
+export const whyNot = (cause: unknown): string =>
+  cause instanceof UntrustedPeer ? `it is not to be trusted. ${cause.message}` : messageOf(cause);
 
 function keyIn({ status, body }: CallAnswer, { url, key: id }: BrokerOptions): Uint8Array {
   let answer: { readonly [name: string]: unknown };

@@ -35,8 +35,9 @@ const refused = (code: SealingError['code']) =>
   expect.objectContaining({ name: 'SealingError', code }) as SealingError;
 
 async function made(): Promise<string> {
-  const [key] = await keys(v1, true);
-  return key as string;
+  const [key] = await root(v1).load({ create: true });
+  await key?.settle();
+  return hex(key?.bytes);
 }
 
 /** As a start of a store that is wrapped under this key. */
@@ -53,7 +54,6 @@ describe('a sealed root key', () => {
     expect(key).toHaveLength(64);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await keys(v1)).toEqual([key]);
-    expect(await keys(v1, true)).toEqual([key]);
     expect(await files()).toEqual(['root.sealed']);
   });
 
@@ -66,8 +66,18 @@ describe('a sealed root key', () => {
   it('of another program is never written over, also where a store is new', async () => {
     await made();
     const before = await readFile(path);
-    await expect(keys(v2, true)).rejects.toEqual(refused('wrong-measurement'));
+    await expect(keys(v2, true)).rejects.toEqual(refused('store-gone'));
     expect(await readFile(path)).toEqual(before);
+  });
+
+  it('of a store that is gone makes no other store, and one of a first start that was cut off does', async () => {
+    const [first] = await keys(v1, true);
+    expect(await files()).toEqual(['root.sealed.HEX']);
+    expect(await keys(v1, true)).toEqual([first]);
+    await settle(v1, first as string);
+    expect(await files()).toEqual(['root.sealed']);
+    await expect(keys(v1, true)).rejects.toEqual(refused('store-gone'));
+    expect(await keys(v1)).toEqual([first]);
   });
 
   it('that is another secret, cut off, too long or unreadable, is told', async () => {

@@ -3,7 +3,7 @@
  *
  *     root.sealed           the key that holds
  *     root.sealed.next      the same in a handover: sealed for the release that is to be installed next
- *     root.sealed.HEX       a key of a rotation, from before the store is wrapped under it until it is `root.sealed`
+ *     root.sealed.HEX       a key of a rotation, or of a first start, from before the store is wrapped under it until it is `root.sealed`
  *
  * None is removed before the store was opened with another, for only the store knows which it is wrapped under. Only the process that
  * has the store open writes and removes the first and the last; any other may hand a key over meanwhile.
@@ -32,7 +32,8 @@ export interface SealedRootKey {
   /**
    * Every key that this program can unseal, likeliest first. `create`: the store is new, so one may be made.
    *
-   * @throws {SealingError} where there is none, with what is wrong with `root.sealed`
+   * @throws {SealingError} where there is none, with what is wrong with `root.sealed`; `store-gone` where a store is to be made, and there is
+   * the key of one already
    */
   load(options: { readonly create: boolean }): Promise<readonly RootKey[]>;
   /**
@@ -85,12 +86,15 @@ class RootKeyFiles implements SealedRootKey {
 
   async load({ create }: { readonly create: boolean }): Promise<readonly RootKey[]> {
     const holds = await readKeyFile(this.#path);
+    if (create) this.#requireNoStore(holds);
     const candidates = await this.#findCandidates(holds);
     if (candidates.length > 0) return candidates;
-    const settle = () => Promise.resolve();
     // Rejects, with what is wrong with it.
-    if (holds) return [{ bytes: await this.#unseal(holds), settle }];
-    if (create) return [{ bytes: (await this.#sealNew(this.#path)).key, settle }];
+    if (holds) return [{ bytes: await this.#unseal(holds), settle: () => Promise.resolve() }];
+    if (create) {
+      const { key, file } = await this.#sealNew(rotationPath(this.#path));
+      return [{ bytes: key, settle: () => this.#settle(file, [file]) }];
+    }
     throw new SealingError(
       'no-sealed-key',
       `The sealed key ${this.#path} is missing, and the store cannot be opened without it: put the file back from the backup that the store is from.`,
@@ -132,6 +136,15 @@ class RootKeyFiles implements SealedRootKey {
       await removeUnchanged([{ path: this.#next, blob }]);
       throw error;
     }
+  }
+
+  /** A key gets its name when a store was wrapped under it: whoever finds the name, and no store, has lost one. */
+  #requireNoStore(holds: KeyFile | undefined): void {
+    if (holds === undefined) return;
+    throw new SealingError(
+      'store-gone',
+      `The sealed key ${this.#path} is of a store that is not there any more: it was moved away, deleted or emptied. Put it back, or restore a backup.`,
+    );
   }
 
   /** What there is, each file with its key if it is for this program. */

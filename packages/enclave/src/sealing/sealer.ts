@@ -32,6 +32,11 @@ export const sealingRefusals = {
     meaning: 'There is a store, but no sealed key that would open it.',
     remedy: 'Put the file back from the backup that the store is from.',
   },
+  'store-gone': {
+    meaning: 'There is the sealed key of a store, and the store is gone or empty.',
+    remedy:
+      'Put the store back, or restore a backup. To begin anew, choose a folder without a key: nobody who pinned the old instance accepts it.',
+  },
   'handover-pending': {
     meaning: 'The key cannot be replaced while its handover to the next release is pending.',
     remedy: 'Start that release; or remove the file that is named, and hand the key over again later.',

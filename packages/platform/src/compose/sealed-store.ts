@@ -1,7 +1,13 @@
 /** The store of a data folder, under the root key that the machine keeps, and with keys that never get old. */
 import { join } from 'node:path';
-import type { Machine } from '@gaiwan/enclave';
-import { cachedStore, type EmbeddedStore, openEmbeddedStore, StoreError } from '@gaiwan/store';
+import type { Anchor, Machine } from '@gaiwan/enclave';
+import {
+  cachedStore,
+  type EmbeddedStore,
+  type EmbeddedStoreOptions,
+  openEmbeddedStore,
+  StoreError,
+} from '@gaiwan/store';
 import { refuse } from '../errors.ts';
 import type { StatedStore } from '../state/runs.ts';
 import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
@@ -23,7 +29,7 @@ export async function openSealedStore(
   machine: Machine,
   options: KeyRotationOptions,
 ): Promise<SealedStore> {
-  const embedded = await open(data, machine, options);
+  const embedded = await openAnchoredStore(data, machine, options);
   const store = cachedStore(embedded, { maxEntries: 50_000 });
   const { rotate, stop } = keepKeysYoung({ ...store, ...rotating(embedded) }, options);
   return {
@@ -43,11 +49,24 @@ const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'res
   reseal: () => store.reseal(),
 });
 
-async function open(data: string, machine: Machine, { report }: KeyRotationOptions): Promise<EmbeddedStore> {
+/** As it is on the disk; the machine's anchor, where it has one, vouches that it is the newest. Rejects with `PlatformError`. */
+export async function openAnchoredStore(
+  data: string,
+  machine: Machine,
+  options: Pick<EmbeddedStoreOptions, 'report' | 'recover'>,
+): Promise<EmbeddedStore> {
   const rootKey = sealedKeyOf(data, machine);
+  const anchor = machine.anchor?.open();
   try {
-    return await openEmbeddedStore({ folder: join(data, 'store'), rootKey, report });
+    const store = await openEmbeddedStore({
+      folder: join(data, 'store'),
+      rootKey,
+      ...options,
+      ...(anchor && { anchor: { anchor, ...intervalOf(machine) } }),
+    });
+    return anchor ? closing(store, anchor) : store;
   } catch (error) {
+    await anchor?.close();
     if (!(error instanceof StoreError)) throw error;
     const sentence =
       error.code === 'in-use'
@@ -55,4 +74,20 @@ async function open(data: string, machine: Machine, { report }: KeyRotationOptio
         : `${data} cannot be opened: ${error.message}`;
     throw refuse(`data-folder-${error.code}`, sentence, { cause: error });
   }
+}
+
+const intervalOf = ({ anchor }: Machine) =>
+  anchor && anchor.interval > 0 ? { interval: anchor.interval } : undefined;
+
+/** The store, which closes its anchor after itself. */
+function closing(store: EmbeddedStore, anchor: Anchor): EmbeddedStore {
+  const close = store.close.bind(store);
+  store.close = async () => {
+    try {
+      await close();
+    } finally {
+      await anchor.close();
+    }
+  };
+  return store;
 }

@@ -227,6 +227,7 @@ export const keys = {
   iv: (hash: string): Key => ['iv', hash],
   blob: (id: string): Key => ['blob', id],
   instance: (): Key => ['instance'],
+  epoch: (): Key => ['epoch'],
   signingKey: (kid: string): Key => ['signing-key', kid],
   signingKeys: (): Key => ['signing-key'],
 } as const;

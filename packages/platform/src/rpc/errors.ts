@@ -14,6 +14,8 @@ function toPlatformError(error: unknown): PlatformError | undefined {
       { cause: error },
     );
   }
+  if (error instanceof StoreError && (error.code === 'anchor-unavailable' || error.code === 'anchor-moved'))
+    return refuse('anchor-unavailable', `This call is not acknowledged: ${error.message}.`, { cause: error });
   if (error instanceof StoreError && (error.code === 'state-tampered' || error.code === 'tampered'))
     return refuse('state-tampered', `Nothing of this call was done: ${error.message}`, { cause: error });
   return undefined;
@@ -24,7 +26,7 @@ function toConnectError(error: unknown, report: (error: unknown) => void): Conne
   if (error instanceof ConnectError) return error;
   let known = toPlatformError(error);
   // What was done to the disk is for the operator's log, too.
-  if (known?.code === 'state-tampered') report(error);
+  if (known?.code === 'state-tampered' || known?.code === 'anchor-unavailable') report(error);
   if (!known) {
     report(error);
     known = refuse(

@@ -32,6 +32,15 @@ export const callRefusals = {
     meaning: "The platform's disk is full. Nothing of the call was kept.",
     remedy: 'Try again when the operator has made room.',
   },
+  'anchor-unavailable': {
+    grpc: 'INTERNAL',
+    wire: 'service internal error',
+    http: 503,
+    meaning:
+      "What remembers the platform's newest state outside of its disk does not answer, or was advanced by somebody else. Nothing is acknowledged that it has not taken: the call may have been done or not.",
+    remedy:
+      'Look what became of the call when the operator has brought the anchor back, and repeat it if need be.',
+  },
   'state-tampered': {
     grpc: 'INTERNAL',
     wire: 'service internal error',

@@ -40,6 +40,26 @@ export const storeRefusals = {
     meaning: 'Stored records were deleted, added, moved or put back as they once were.',
     remedy: 'Restore the whole data folder from a copy that you trust.',
   },
+  'store-state-rolled-back': {
+    ...wire,
+    meaning: 'The store is not at the newest state that its anchor remembers.',
+    remedy: 'Have the operator put the newest data folder back, or accept this one with `gaiwan recover`.',
+  },
+  'store-anchor-missing': {
+    ...wire,
+    meaning: 'The store was anchored before, and is opened without an anchor.',
+    remedy: 'Have the operator name its anchor.',
+  },
+  'store-anchor-moved': {
+    ...wire,
+    meaning: "Somebody else has advanced the store's anchor. Nothing more is written.",
+    remedy: 'Have the operator find out which process uses the same anchor.',
+  },
+  'store-anchor-unavailable': {
+    ...wire,
+    meaning: "The store's anchor does not answer, so nothing that it has not taken is acknowledged.",
+    remedy: 'Read again what became of the change when the anchor is back, then repeat it.',
+  },
   'store-too-large': {
     ...wire,
     meaning: 'A key or a value is larger than the store takes.',

@@ -45,7 +45,7 @@ function unpackBatch({ put, queue, append, ...rest }: PackedBatch, bytes: ArrayB
   };
 }
 
-type Read = Exclude<Request, { kind: 'commit' | 'copy' | 'rotate' | 'reseal' }>;
+type Read = Exclude<Request, { kind: 'commit' | 'copy' | 'rotate' | 'reseal' | 'epoch' }>;
 
 function read(request: Read, store: SealedTables, packer: Packer): Done {
   const { kind } = request;
@@ -69,6 +69,10 @@ function read(request: Read, store: SealedTables, packer: Packer): Done {
     }
     case 'logLength':
       return { kind, value: store.logLength(request.log) };
+    case 'state':
+      return { kind, value: { head: store.head(), tickets: store.tickets } };
+    case 'anchor':
+      return { kind, value: store.askAnchor(request.confirmed) };
     default:
       return { kind, value: store.head() };
   }
@@ -95,6 +99,10 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
         return { kind: request.kind, value: undefined };
       }
       if (request.kind === 'reseal') return { kind: request.kind, value: store.reseal(request.from, write) };
+      if (request.kind === 'epoch') {
+        store.beginEpoch(request, unpackBatch(request.batch, bytes), write);
+        return { kind: request.kind, value: undefined };
+      }
       if (request.kind !== 'rotate') return read(request, store, packer);
       store.rotate(request.root, write);
       return { kind: request.kind, value: undefined };

@@ -5,7 +5,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Batch, Entry, Key, LogEntry, QueueItem, QueueOperation, StoreErrorCode } from '../store.ts';
-import type { StoreHead } from './head.ts';
+import type { StoreHead, Tickets } from './head.ts';
 import type { ResealPlace } from './reseal.ts';
 
 /** Start and end in the message's buffer. */
@@ -40,9 +40,19 @@ export type Request =
   | { readonly kind: 'log'; readonly log: string; readonly from: number; readonly limit: number }
   | { readonly kind: 'logLength'; readonly log: string }
   | { readonly kind: 'head' }
+  | { readonly kind: 'state' }
+  /** The anchor has `confirmed`, and is asked to take the state that is durable now: the answer. */
+  | { readonly kind: 'anchor'; readonly confirmed: StoreHead | undefined }
+  | ({ readonly kind: 'epoch'; readonly batch: PackedBatch } & NewEpoch)
   | { readonly kind: 'copy'; readonly path: string }
   | { readonly kind: 'rotate'; readonly root: KeyObject }
   | { readonly kind: 'reseal'; readonly from: ResealPlace | undefined };
+
+/** An epoch, and what the anchor has when it begins. */
+export interface NewEpoch {
+  readonly epoch: number;
+  readonly confirmed: StoreHead | undefined;
+}
 
 /** What each kind of request is answered with. */
 interface Values {
@@ -54,6 +64,9 @@ interface Values {
   readonly log: readonly PackedLogEntry[];
   readonly logLength: number;
   readonly head: StoreHead;
+  readonly state: { readonly head: StoreHead; readonly tickets: Tickets };
+  readonly anchor: StoreHead;
+  readonly epoch: undefined;
   readonly copy: undefined;
   readonly rotate: undefined;
   /** Where to continue. */

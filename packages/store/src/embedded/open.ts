@@ -2,6 +2,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
+import type { AnchorOptions } from '../anchor.ts';
 import { checkBatch, checkKey, checkKeys, checkNumber, checkPrefix, checkSegment } from '../batch-checks.ts';
 import { scanEntries } from '../entries.ts';
 import { limits } from '../limits.ts';
@@ -15,6 +16,7 @@ import {
   type Store,
   StoreError,
 } from '../store.ts';
+import { Anchoring, readAnchor, requireNewest } from './anchoring.ts';
 import { Database } from './database.ts';
 import type { StoreHead } from './head.ts';
 import { Keys } from './keys.ts';
@@ -29,8 +31,23 @@ export interface EmbeddedStoreOptions {
   readonly rootKey: RootKeyProvider;
   /** Gets what stands in the way of tidying up after a rotation of keys: nothing is lost by it. */
   readonly report?: (error: unknown) => void;
+  /**
+   * Who remembers the newest state outside of the folder. Where there is none, an older copy of the folder opens as well, unless it says
+   * itself that it was anchored. `unchecked`: to look into a copy, which the anchor need not know.
+   */
+  readonly anchor?: AnchorOptions | 'unchecked';
+  /** Opens the store whatever the anchor remembers, in a new epoch; what it returns is written in the same transaction. */
+  readonly recover?: (recovery: Recovery) => Batch;
   /** Caps the database's size in pages of 4 KiB. For tests of a full disk. */
   readonly maxPages?: number;
+}
+
+/** The state that a recovery accepts, and what becomes of it. */
+export interface Recovery {
+  readonly epoch: number;
+  readonly accepted: StoreHead;
+  /** What the anchor remembers. */
+  readonly anchored: StoreHead | undefined;
 }
 
 const DATABASE = 'store.sqlite';
@@ -99,14 +116,18 @@ export interface EmbeddedStore extends Store {
 class Embedded implements EmbeddedStore {
   readonly #link: EngineLink;
   readonly #keys: Keys;
+  readonly #anchoring: Anchoring | undefined;
 
-  constructor(link: EngineLink, keys: Keys) {
+  constructor(link: EngineLink, keys: Keys, anchoring: Anchoring | undefined) {
     this.#link = link;
     this.#keys = keys;
+    this.#anchoring = anchoring;
   }
 
   async rotateKeys(): Promise<{ readonly resealed: Promise<void> }> {
+    this.#anchoring?.requireAnchor();
     await this.#keys.rotate();
+    await this.#anchoring?.acknowledged();
     const resealed = this.#keys.reseal();
     // Whoever does not wait is not to be ended by it.
     resealed.catch(() => undefined);
@@ -160,10 +181,12 @@ class Embedded implements EmbeddedStore {
 
   async commitVersions(batch: Batch): Promise<readonly number[]> {
     const size = checkBatch(batch);
+    this.#anchoring?.requireAnchor();
     const { value } = await this.#link.request(
       (packer) => ({ kind: 'commit', batch: packBatch(batch, packer) }),
       size,
     );
+    await this.#anchoring?.acknowledged();
     return value;
   }
 
@@ -195,8 +218,9 @@ class Embedded implements EmbeddedStore {
     return (await this.#link.request(() => ({ kind: 'logLength', log }))).value;
   }
 
-  close(): Promise<void> {
-    return this.#link.close();
+  async close(): Promise<void> {
+    await this.#anchoring?.close();
+    await this.#link.close();
   }
 
   async #get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
@@ -208,27 +232,74 @@ class Embedded implements EmbeddedStore {
 /**
  * Opens the store of a folder, for this process alone until `close` or the process's end. Rejects with `in-use` where
  * another has it, `tampered` where the root key is not the store's, `state-tampered` where the rows are not those that were written last,
- * `format`, `root-key`, `disk-full` or `io`.
+ * `state-rolled-back`, `anchor-unavailable`, `anchor-moved` and `anchor-missing` for the sake of an anchor, `format`, `root-key`, `disk-full`
+ * or `io`.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-  const { report = () => undefined } = options;
+  const { anchor, report = () => undefined } = options;
   const folder = resolve(options.folder);
   await makeFolder(folder);
   const link = new EngineLink(join(folder, DATABASE), options.maxPages);
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
     const { isNew } = await link.waitForLock();
+    const known = anchor && anchor !== 'unchecked' ? await readAnchor(anchor.anchor) : undefined;
+    // Before anything is made in the folder.
+    if (isNew && (known || options.recover)) throw emptied(known);
     const keys = new Keys(link, options.rootKey, report);
     await keys.unlock(isNew);
+    const anchoring = await checkState(link, options, known);
     // Begun by a rotation before the last end, perhaps.
     keys.reseal().catch((error: unknown) => {
       if (!(error instanceof StoreError && error.code === 'closed')) report(error);
     });
-    return new Embedded(link, keys);
+    return new Embedded(link, keys, anchoring);
   } catch (error) {
     await link.terminate();
     throw error;
   }
+}
+
+const emptied = (anchored: StoreHead | undefined) =>
+  new StoreError(
+    'state-rolled-back',
+    `the folder is empty, ${anchored ? 'and its anchor remembers a state' : 'so there is nothing to recover'}: it was taken away, or another folder is meant. Put it back`,
+  );
+
+/** Of an opened store: is it the newest, or accepted as such? Whoever goes on has the anchor at the state on the disk. */
+async function checkState(
+  link: EngineLink,
+  { anchor, recover, report = () => undefined }: EmbeddedStoreOptions,
+  anchored: StoreHead | undefined,
+): Promise<Anchoring | undefined> {
+  if (anchor === 'unchecked') return undefined;
+  const { value: state } = await link.request(() => ({ kind: 'state' }));
+  const { head, tickets } = state;
+  if (recover) {
+    const epoch = Math.max(head.epoch, anchored?.epoch ?? 0) + 1;
+    const batch = recover({ epoch, accepted: head, anchored });
+    checkBatch(batch);
+    await link.request((packer) => ({
+      kind: 'epoch',
+      epoch,
+      confirmed: anchored,
+      batch: packBatch(batch, packer),
+    }));
+  } else if (anchor) requireNewest(anchored, state);
+  else if (tickets.confirmed || tickets.asked)
+    throw new StoreError(
+      'anchor-missing',
+      'the store was anchored before, and no anchor is named: name it; to do without from now on, gaiwan recover begins a new epoch, which everybody sees',
+    );
+  if (!anchor) return undefined;
+  const anchoring = new Anchoring(link, anchor, anchored, report);
+  try {
+    await anchoring.anchored();
+  } catch (error) {
+    anchoring.stop();
+    throw error;
+  }
+  return anchoring;
 }
 
 /**

@@ -35,6 +35,8 @@ export function shownKind({ family, name }: Kind): string {
 }
 
 export class Root {
+  /** Tells this store's states from another's; secret, and not written. */
+  store: Uint8Array = new Uint8Array(0);
   tickets: Tickets = NO_TICKETS;
   epoch = 1;
   commits = 0;
@@ -68,7 +70,7 @@ export class Root {
   }
 
   head(): StoreHead {
-    const digest = createHash('sha256').update(HEAD_LABEL).update(this.#state()).digest();
+    const digest = createHash('sha256').update(HEAD_LABEL).update(this.store).update(this.#state()).digest();
     return { epoch: this.epoch, commits: this.commits, digest };
   }
 

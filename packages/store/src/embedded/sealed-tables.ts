@@ -14,7 +14,8 @@ import {
 import { limits } from '../limits.ts';
 import { BLINDED_BYTES, HEAD_BYTES, Sealer } from '../sealed.ts';
 import { type Batch, type Entry, type Key, type LogEntry, type QueueItem, StoreError } from '../store.ts';
-import type { StoreHead } from './head.ts';
+import type { StoreHead, Tickets } from './head.ts';
+import type { NewEpoch } from './messages.ts';
 import { entryPlace, logPlace, rootPlace } from './places.ts';
 import { applyQueueOperation, readQueue } from './queue-items.ts';
 import { type ResealPlace, resealRows, resealStart } from './reseal.ts';
@@ -88,6 +89,29 @@ export class SealedTables {
 
   head(): StoreHead {
     return this.#state.root.head();
+  }
+
+  /** What the root on the disk says of the anchor, or the next one will. */
+  get tickets(): Tickets {
+    return this.#state.root.tickets;
+  }
+
+  /**
+   * The state that is durable now, for the anchor to take, which has `confirmed`. From now on each root says so: whatever the anchor makes
+   * of it, it is found to have one of the states that the root names.
+   */
+  askAnchor(confirmed: StoreHead | undefined): StoreHead {
+    const asked = this.head();
+    this.#state.root.tickets = { confirmed, asked };
+    return asked;
+  }
+
+  /** A new epoch, and what is written about it, in one transaction. Durable when it returns. */
+  beginEpoch({ epoch, confirmed }: NewEpoch, batch: Batch, write: Write): void {
+    write(() => {
+      this.#state.beginEpoch(epoch, { confirmed, asked: undefined });
+      this.apply(batch);
+    });
   }
 
   /** Another root key, and another key for what is sealed from now on. Durable when it returns. */

@@ -2,9 +2,11 @@
  * Which rows the store has: in memory in parts that a read compares with the disk, and summed up in the root, which is sealed in the same
  * transaction as the rows. Rows that are not what was written last are noticed when they are read, and at the start.
  */
+import { createHash } from 'node:crypto';
 import type { StoreError } from '../store.ts';
 import { Buckets } from './buckets.ts';
 import { Elements } from './elements.ts';
+import type { Tickets } from './head.ts';
 import { Items } from './items.ts';
 import { Journal } from './journal.ts';
 import { Logs } from './logs.ts';
@@ -15,6 +17,7 @@ import type { Tables } from './tables.ts';
 /** Rows that are read at once at the start. */
 const LOADED_ROWS = 4096;
 const KIND_BYTES = 16;
+const STORE_LABEL = 'gaiwan store 2 id';
 
 const kindPrefix = (key: Buffer): string => key.toString('latin1', 0, KIND_BYTES);
 
@@ -42,8 +45,10 @@ export class State {
   /** Reads all rows, without their values. Throws `state-tampered` where they are not those of the root that was written last. */
   constructor({ tables, key, blindKind, held }: StateOptions, written: Root) {
     this.#tables = tables;
+    const store = createHash('sha256').update(STORE_LABEL).update(key).digest();
     this.#elements = new Elements(key);
     this.root = written.emptied();
+    this.root.store = store;
     for (const kind of this.root.kinds)
       if (kind.family === 'entries') this.#kinds.set(kindPrefix(blindKind(kind.name)), kind);
     const shared = { tables, journal: this.journal };
@@ -102,6 +107,13 @@ export class State {
   count(): void {
     this.root.commits++;
     this.journal.did(() => this.root.commits--);
+  }
+
+  /** Within a transaction. */
+  beginEpoch(epoch: number, tickets: Tickets): void {
+    const before = { epoch: this.root.epoch, tickets: this.root.tickets };
+    Object.assign(this.root, { epoch, tickets });
+    this.journal.did(() => Object.assign(this.root, before));
   }
 
   /** The transaction is durable, or undone. */

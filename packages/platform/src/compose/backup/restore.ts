@@ -52,10 +52,10 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   }
 }
 
-/** Every value of the store is opened, and every blob that it says is complete is looked for. */
+/** Every value of the store is opened, and every blob that it says is complete is looked for. Its age is for its start to judge. */
 async function checkStore(folder: string, rootKey: ReturnType<typeof sealedKeyOf>): Promise<number> {
   try {
-    const store = await openEmbeddedStore({ folder: join(folder, STORE), rootKey });
+    const store = await openEmbeddedStore({ folder: join(folder, STORE), rootKey, anchor: 'unchecked' });
     try {
       for await (const entry of store.entries([])) void entry;
       return await countWholeBlobs(store, join(folder, BLOBS));

@@ -1,0 +1,54 @@
+/** recover: accepts a data folder that is not the newest. */
+import { resolve } from 'node:path';
+import { buildCommand } from '@stricli/core';
+import { type Context, print } from '../context.ts';
+import { examples, type Json, jsonFlag, requiredText } from '../flags.ts';
+import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
+import { PROGRAM } from '../program.ts';
+
+interface RecoverFlags extends Json, MachineFlags, MeasuredFlags {
+  readonly data: string;
+}
+
+export const recover = buildCommand<RecoverFlags, [], Context>({
+  docs: {
+    brief: 'Accept a data folder that is not the newest, in a new epoch that everybody sees',
+    fullDescription: `A platform refuses to start where its anchor remembers a newer state than the data folder has, e.g. after a backup was restored.
+Where the newest folder is lost, run this with the release, the machine and the configuration (--anchor, --allow-url, --executors and so on as
+for serve): the folder is accepted as it is, and a new epoch begins. All that happened after it is gone. Clients refuse the new epoch until their
+users accept it, tasks of the older epoch are not run, and outputs that were registered in it are not written. Without --anchor, the folder is
+anchored no more. The audit log says what was given up.
+
+${examples(
+  'gaiwan recover --data ./restored --anchor file:/mnt/elsewhere/anchor',
+  'gaiwan recover --data ./restored --tee simulation --simulation ./machine --json',
+)}`,
+  },
+  parameters: {
+    flags: {
+      data: requiredText('Data folder, which no platform has open', 'DIR'),
+      ...machineFlags,
+      ...measuredFlags,
+      json: jsonFlag,
+    },
+  },
+  async func(flags) {
+    const { data, json } = flags;
+    const { recoverDataFolder } = await import('@gaiwan/platform');
+    const recovered = await recoverDataFolder({
+      program: PROGRAM,
+      data: resolve(data),
+      machine: machineOf(flags),
+      ...configurationOf(flags),
+    });
+    const { epoch, accepted, anchored } = recovered;
+    const given = anchored ? `; its anchor had ${anchored.epoch}.${anchored.commits}` : '';
+    print(
+      this,
+      json === true,
+      { data, ...recovered },
+      () => `${data} begins epoch ${epoch} with state ${accepted.epoch}.${accepted.commits}${given}.`,
+    );
+  },
+});

@@ -1,0 +1,58 @@
+/** Accepting a data folder that is not the newest: a new epoch, which everybody sees. */
+import type { MachineSettings } from '@gaiwan/enclave';
+import type { Batch, StoreHead } from '@gaiwan/store';
+import { encodeRecord } from '../domain/codec.ts';
+import { keys } from '../domain/records.ts';
+import { auditAppend } from '../state/audit-log.ts';
+import type { EpochRecord } from '../state/epoch.ts';
+import { openMeasuredMachine } from './machine.ts';
+import type { MeasuredConfiguration } from './measured.ts';
+import { openAnchoredStore } from './sealed-store.ts';
+
+export interface RecoverOptions extends MeasuredConfiguration {
+  /** The data folder, which no platform has open. */
+  readonly data: string;
+  /** With its anchor; without one, the folder is anchored no more. */
+  readonly machine: MachineSettings;
+}
+
+export interface Recovered {
+  /** The one that begins. */
+  readonly epoch: number;
+  /** Where the folder was. */
+  readonly accepted: Pick<StoreHead, 'epoch' | 'commits'>;
+  /** What the anchor remembers of what is given up. */
+  readonly anchored?: Pick<StoreHead, 'epoch' | 'commits'>;
+}
+
+/**
+ * Begins a new epoch with the state of a data folder, whatever its anchor remembers, and writes about it into the audit log. Must run as
+ * the release and the configuration that the root key is sealed to.
+ *
+ * Rejects with `PlatformError` (`sealing-...`, `data-folder-...`), and as `openMeasuredMachine`; then either nothing was changed, or the new
+ * epoch is on the disk and the next start tells the anchor.
+ */
+export async function recoverDataFolder(options: RecoverOptions): Promise<Recovered> {
+  const machine = await openMeasuredMachine(options);
+  let recovered: Recovered | undefined;
+  const store = await openAnchoredStore(options.data, machine, {
+    recover({ epoch, accepted, anchored }): Batch {
+      recovered = { epoch, accepted: place(accepted), ...(anchored && { anchored: place(anchored) }) };
+      return batchAbout(recovered, Date.now());
+    },
+  });
+  await store.close();
+  if (recovered === undefined) throw new Error('the store was opened without a recovery');
+  return recovered;
+}
+
+const place = ({ epoch, commits }: StoreHead) => ({ epoch, commits });
+
+function batchAbout({ epoch, accepted, anchored }: Recovered, now: number): Batch {
+  const known = anchored ? `, where the anchor had ${anchored.epoch}.${anchored.commits}` : '';
+  const message = `recover: epoch ${epoch} begins with state ${accepted.epoch}.${accepted.commits}${known}`;
+  const entry = { microsecond: now * 1000, address: '', user: 'operator', message, result: true };
+  const [log, value] = auditAppend([entry]);
+  const record = { epoch } satisfies EpochRecord;
+  return { put: [{ key: keys.epoch(), value: encodeRecord(record) }], append: [{ log, value }] };
+}

@@ -1,0 +1,307 @@
+/** A store whose newest state is remembered outside of its folder: older states and forks are refused, what was acknowledged never is. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AnchorOptions } from '../anchor.ts';
+import { fileRootKey } from '../root-key.ts';
+import { MemoryAnchor } from '../testing/anchor.ts';
+import { bytes, refused, text } from '../testing/cases.ts';
+import { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './open.ts';
+
+let folder: string;
+let anchor: MemoryAnchor;
+let opened: EmbeddedStore[];
+let reported: unknown[];
+const at = (name: string) => join(folder, name);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gaiwan-anchored-'));
+  anchor = new MemoryAnchor();
+  opened = [];
+  reported = [];
+});
+afterEach(async () => {
+  await Promise.all(opened.map((store) => store.close()));
+  await rm(folder, { recursive: true });
+});
+
+type Options = Partial<EmbeddedStoreOptions>;
+async function open(name: string, options: Options = { anchor: { anchor } }): Promise<EmbeddedStore> {
+  const report = (error: unknown) => reported.push(error);
+  const rootKey = fileRootKey(at('root.key'));
+  const store = await openEmbeddedStore({ folder: at(name), rootKey, report, ...options });
+  opened.push(store);
+  return store;
+}
+const put = (store: EmbeddedStore, value: string) =>
+  store.commit({ put: [{ key: ['k'], value: bytes(value) }] });
+const value = async (store: EmbeddedStore) => text((await store.get(['k']))?.value);
+async function commits(name: string, ...values: string[]): Promise<void> {
+  const store = await open(name);
+  for (const one of values) await put(store, one);
+  await store.close();
+}
+/** Of a store that is closed. */
+const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
+const waiting = (wait: number, more: Partial<AnchorOptions> = {}): Options => ({
+  anchor: { anchor, wait, ...more },
+});
+
+describe('before a commit is acknowledged', () => {
+  it('the anchor has its state', async () => {
+    const store = await open('a');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    anchor.gate = promise;
+    const asked = anchor.asked;
+    const events: string[] = [];
+    const put1 = put(store, '1').then(() => events.push('acknowledged'));
+    await expect.poll(() => anchor.asked).toBe(asked + 1);
+    expect((await store.head()).commits).toBe((anchor.state?.commits ?? 0) + 1);
+    events.push('asked');
+    resolve();
+    await put1;
+    expect(events).toEqual(['asked', 'acknowledged']);
+    expect(anchor.state).toEqual(await store.head());
+  });
+
+  it('many commits share an advance', async () => {
+    const store = await open('a');
+    const before = anchor.asked;
+    await Promise.all(
+      Array.from({ length: 50 }, (_, id) => store.commit({ put: [{ key: [`${id}`], value: bytes('') }] })),
+    );
+    expect(anchor.asked - before).toBeLessThan(25);
+    expect(anchor.state).toEqual(await store.head());
+  });
+
+  it('so an answer that was lost is asked for', async () => {
+    const store = await open('a');
+    anchor.fails = 'lost';
+    await put(store, '1');
+    anchor.fails = 'no';
+    await put(store, '2');
+    expect(anchor.state).toEqual(await store.head());
+    expect(reported).toHaveLength(1);
+  });
+});
+
+describe('a start', () => {
+  it('goes on from the newest state', async () => {
+    await commits('a', '1', '2');
+    expect(await value(await open('a'))).toBe('2');
+  });
+
+  it('refuses an older one', async () => {
+    await commits('a', '1');
+    await copy('a', 'old');
+    await commits('a', '2');
+    await refused(open('old'), 'state-rolled-back');
+    expect(await value(await open('a'))).toBe('2');
+  });
+
+  it('refuses a fork, with as many commits, and with more', async () => {
+    await commits('a', '1');
+    await copy('a', 'fork');
+    await commits('a', '2');
+    const newest = anchor.state;
+    const fork = await open('fork', { anchor: 'unchecked' });
+    await put(fork, 'x');
+    expect((await fork.head()).commits).toBe(newest?.commits);
+    await fork.close();
+    await refused(open('fork'), 'state-rolled-back');
+    const further = await open('fork', { anchor: 'unchecked' });
+    for (const one of ['y', 'z']) await put(further, one);
+    await further.close();
+    await refused(open('fork'), 'state-rolled-back');
+    expect(anchor.state).toEqual(newest);
+  });
+
+  it('refuses a folder that was emptied, and makes nothing in it', async () => {
+    await commits('a', '1');
+    await refused(open('empty'), 'state-rolled-back');
+    await refused(open('empty'), 'state-rolled-back');
+  });
+
+  it('refuses an anchor that has forgotten, and one of another store', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    await refused(open('a'), 'state-rolled-back');
+    const other = new MemoryAnchor();
+    await (await open('b', { anchor: { anchor: other } })).close();
+    await refused(open('a', { anchor: { anchor: other } }), 'state-rolled-back');
+  });
+
+  it('refuses to do without the anchor from now on', async () => {
+    await commits('a', '1');
+    await refused(open('a', {}), 'anchor-missing');
+  });
+
+  it('refuses what nobody can tell the age of', async () => {
+    await commits('a', '1');
+    anchor.fails = 'always';
+    await refused(open('a'), 'anchor-unavailable');
+    anchor.fails = 'no';
+    expect(await value(await open('a'))).toBe('1');
+  });
+
+  it('takes on an anchor that never had a state', async () => {
+    const store = await open('a', {});
+    await put(store, '1');
+    await store.close();
+    await commits('a', '2');
+    expect(anchor.state?.commits).toBe(2);
+  });
+});
+
+describe('an end between the commit and the anchor', () => {
+  it.each([
+    ['before the anchor took it', 'always' as const],
+    ['after it', 'lost' as const],
+  ])('%s is no rollback', async (_, fails) => {
+    const store = await open('a', waiting(50));
+    await put(store, '1');
+    anchor.gate = new Promise(() => undefined);
+    if (fails === 'always') anchor.fails = fails;
+    await refused(put(store, '2'), 'anchor-unavailable');
+    await store.copyTo(at('crashed'));
+    const after = new MemoryAnchor();
+    after.state = fails === 'lost' ? await store.head() : anchor.state;
+    const again = await open('crashed', { anchor: { anchor: after } });
+    expect(await value(again)).toBe('2');
+    expect(after.state).toEqual(await again.head());
+  });
+
+  it('with further commits on the disk since it was asked is no rollback', async () => {
+    const store = await open('a', waiting(50));
+    await put(store, '1');
+    anchor.gate = new Promise(() => undefined);
+    const asked = put(store, '2').catch(() => undefined);
+    await expect.poll(async () => (await store.head()).commits).toBe(2);
+    const taken = await store.head();
+    const more = ['3', '4'].map((one) => put(store, one).catch(() => undefined));
+    await Promise.all([asked, ...more]);
+    await store.copyTo(at('crashed'));
+    const after = new MemoryAnchor();
+    after.state = taken;
+    expect(await value(await open('crashed', { anchor: { anchor: after } }))).toBe('4');
+  });
+});
+
+describe('an anchor that does not answer', () => {
+  it('holds commits up until it does', async () => {
+    const store = await open('a');
+    anchor.fails = 'always';
+    const waits = put(store, '1');
+    await expect.poll(() => reported.length).toBe(1);
+    anchor.fails = 'no';
+    await waits;
+    expect(anchor.state).toEqual(await store.head());
+  });
+
+  it('is not waited for for ever, and then nothing more is written', async () => {
+    const store = await open('a', waiting(20));
+    anchor.fails = 'always';
+    await refused(put(store, '1'), 'anchor-unavailable');
+    const { commits } = await store.head();
+    await refused(put(store, '2'), 'anchor-unavailable');
+    expect((await store.head()).commits).toBe(commits);
+    anchor.fails = 'no';
+    await expect
+      .poll(
+        () =>
+          put(store, '3').then(
+            () => 'written',
+            () => 'refused',
+          ),
+        { timeout: 5000 },
+      )
+      .toBe('written');
+    expect(anchor.state).toEqual(await store.head());
+  });
+
+  it('has moved: nothing is written any more', async () => {
+    const store = await open('a');
+    anchor.state = { epoch: 1, commits: 99, digest: new Uint8Array(32) };
+    await refused(put(store, '1'), 'anchor-moved');
+    const { commits } = await store.head();
+    await refused(put(store, '2'), 'anchor-moved');
+    expect((await store.head()).commits).toBe(commits);
+  });
+});
+
+describe('at intervals', () => {
+  it('commits are acknowledged at once, and anchored later, at the latest at the end', async () => {
+    const store = await open('a', waiting(30_000, { interval: 3_600_000 }));
+    const before = anchor.state;
+    await put(store, '1');
+    expect(anchor.state).toEqual(before);
+    const head = await store.head();
+    await store.close();
+    expect(anchor.state).toEqual(head);
+  });
+
+  it('by itself', async () => {
+    const store = await open('a', waiting(30_000, { interval: 5 }));
+    await put(store, '1');
+    const head = await store.head();
+    await expect.poll(() => anchor.state).toEqual(head);
+  });
+});
+
+describe('a recovery', () => {
+  const recover: Options['recover'] = ({ epoch, accepted, anchored }) => ({
+    append: [
+      { log: 'audit', value: bytes(`${epoch} of ${accepted.commits}, anchored ${anchored?.commits}`) },
+    ],
+  });
+
+  it('accepts an older state in a new epoch, which it writes about, and refuses all others from then on', async () => {
+    await commits('a', '1');
+    await copy('a', 'old');
+    await commits('a', '2');
+    await copy('a', 'lost');
+    const store = await open('old', { anchor: { anchor }, recover });
+    expect(await value(store)).toBe('1');
+    expect((await store.head()).epoch).toBe(2);
+    expect((await store.log('audit')).map((entry) => text(entry.value))).toEqual(['2 of 1, anchored 2']);
+    expect(anchor.state).toEqual(await store.head());
+    await store.close();
+    expect((await (await open('old')).head()).epoch).toBe(2);
+    await refused(open('lost'), 'state-rolled-back');
+  });
+
+  it('begins an epoch that there never was', async () => {
+    await commits('a', '1');
+    await copy('a', 'first');
+    for (const epoch of [2, 3]) {
+      const again = await open('a', { anchor: { anchor }, recover });
+      expect((await again.head()).epoch).toBe(epoch);
+      await again.close();
+    }
+    expect((await (await open('first', { anchor: { anchor }, recover })).head()).epoch).toBe(4);
+  });
+
+  it('that ends before the anchor took it is accepted at the next start', async () => {
+    await commits('a', '1');
+    await copy('a', 'old');
+    await commits('a', '2');
+    anchor.gate = new Promise(() => undefined);
+    await refused(open('old', { anchor: { anchor, wait: 20 }, recover }), 'anchor-unavailable');
+    anchor.gate = Promise.resolve();
+    const store = await open('old');
+    expect((await store.head()).epoch).toBe(2);
+    expect(anchor.state?.epoch).toBe(2);
+  });
+
+  it('lets go of the anchor where none is named', async () => {
+    await commits('a', '1');
+    const store = await open('a', { recover });
+    await store.close();
+    expect((await (await open('a', {})).head()).epoch).toBe(2);
+  });
+
+  it('of nothing is refused', async () => {
+    await refused(open('nothing', { recover }), 'state-rolled-back');
+  });
+});

@@ -1,0 +1,204 @@
+/** Keeps an anchor at the newest state: before commits are acknowledged, or at intervals. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '@gaiwan/errors';
+import type { AnchorOptions, StateAnchor } from '../anchor.ts';
+import { limits } from '../limits.ts';
+import { StoreError } from '../store.ts';
+import { isSameHead, type StoreHead, type Tickets } from './head.ts';
+import type { EngineLink } from './link.ts';
+
+const RETRY_MS = limits.anchorRetry.value;
+
+const shown = (head: StoreHead | undefined): string =>
+  head === undefined ? 'no state' : `epoch ${head.epoch}, commit ${head.commits}`;
+
+/** Rejects with `anchor-unavailable`. */
+export async function readAnchor(anchor: StateAnchor): Promise<StoreHead | undefined> {
+  try {
+    return await anchor.read();
+  } catch (cause) {
+    throw new StoreError(
+      'anchor-unavailable',
+      `nobody can say whether this is the newest state, so it is not opened: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Throws `state-rolled-back` unless the anchor has the state on the disk, or one that the state itself says was anchored: then all that came
+ * since was never acknowledged, or is within the interval.
+ */
+export function requireNewest(
+  anchored: StoreHead | undefined,
+  { head, tickets: { confirmed, asked } }: { readonly head: StoreHead; readonly tickets: Tickets },
+): void {
+  if (anchored === undefined ? confirmed === undefined : isOneOf(anchored, [head, confirmed, asked])) return;
+  throw new StoreError(
+    'state-rolled-back',
+    `the store is at ${shown(head)}, which does not follow from what the anchor remembers, ${shown(anchored)}: an older state was put back, or another that was never the newest. ${WAY_OUT}`,
+  );
+}
+
+const WAY_OUT =
+  'Put the newest data folder back; where there is none any more, gaiwan recover accepts this one, and begins a new epoch, which everybody sees';
+
+const isOneOf = (one: StoreHead, heads: readonly (StoreHead | undefined)[]): boolean =>
+  heads.some((head) => isSameHead(one, head));
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+export class Anchoring {
+  readonly #link: EngineLink;
+  readonly #anchor: StateAnchor;
+  readonly #interval: number | undefined;
+  readonly #wait: number;
+  readonly #report: (error: unknown) => void;
+  readonly #stopped = new AbortController();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #confirmed: StoreHead | undefined;
+  #waiting: Waiting[] = [];
+  #running = false;
+  /** Since when the anchor does not answer, in ms of `performance.now`. */
+  #silent: number | undefined;
+  /** Why nothing is ever anchored again, if so. */
+  #broken: StoreError | undefined;
+
+  /** `confirmed`: what the anchor has. */
+  constructor(
+    link: EngineLink,
+    { anchor, interval, wait = limits.anchorWait.value }: AnchorOptions,
+    confirmed: StoreHead | undefined,
+    report: (error: unknown) => void,
+  ) {
+    this.#link = link;
+    this.#anchor = anchor;
+    this.#interval = interval;
+    this.#wait = wait;
+    this.#confirmed = confirmed;
+    this.#report = report;
+    if (interval !== undefined) this.#timer = setInterval(() => this.#tick(), interval).unref();
+  }
+
+  /** Before a write. Throws `anchor-moved`, and `anchor-unavailable` where the anchor has been silent for so long that waiting is of no use. */
+  requireAnchor(): void {
+    if (this.#broken) throw this.#broken;
+    if (this.#silent === undefined || performance.now() - this.#silent < this.#wait) return;
+    throw new StoreError(
+      'anchor-unavailable',
+      'the anchor does not answer, and without it nothing is written: bring it back, and the store continues by itself',
+    );
+  }
+
+  /** After a write: resolves when it may be acknowledged. Rejects with `anchor-unavailable` and `anchor-moved`. */
+  acknowledged(): Promise<void> {
+    return this.#interval === undefined ? this.anchored() : Promise.resolve();
+  }
+
+  /** Resolves when all that is durable now is anchored. Rejects as `acknowledged`. */
+  anchored(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const late = () =>
+      reject(
+        new StoreError(
+          'anchor-unavailable',
+          'the anchor does not answer, so a batch that was written is not acknowledged: read again what became of it when the anchor is back',
+        ),
+      );
+    const timer = setTimeout(late, this.#wait);
+    this.#waiting.push({ resolve, reject });
+    void this.#run();
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  /** With a last advance, where the anchor answers. */
+  async close(): Promise<void> {
+    if (!this.#broken && this.#silent === undefined) await this.anchored().catch(this.#report);
+    this.stop();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#stopped.abort();
+  }
+
+  #tick(): void {
+    if (this.#running || this.#broken) return;
+    this.anchored().catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (this.#waiting.length > 0) {
+        const served = this.#waiting;
+        this.#waiting = [];
+        await this.#serve(served);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #serve(served: readonly Waiting[]): Promise<void> {
+    try {
+      if (this.#broken) throw this.#broken;
+      const confirmed = this.#confirmed;
+      const { value: head } = await this.#link.request(() => ({ kind: 'anchor', confirmed }));
+      await this.#advance(head);
+      for (const { resolve } of served) resolve();
+    } catch (error) {
+      const told =
+        error instanceof StoreError ? error : new StoreError('io', messageOf(error), { cause: error });
+      for (const { reject } of served) reject(told);
+    }
+  }
+
+  /** To exactly this state, however long it takes: only once it is known what became of it may another be asked for. */
+  async #advance(to: StoreHead): Promise<void> {
+    if (isSameHead(this.#confirmed, to)) return;
+    while (!(await this.#attempt(to))) await this.#pause();
+    this.#confirmed = to;
+    this.#silent = undefined;
+  }
+
+  async #attempt(to: StoreHead): Promise<boolean> {
+    try {
+      await this.#anchor.advance(this.#confirmed, to);
+      return true;
+    } catch (error) {
+      if (this.#silent === undefined) this.#report(error);
+      this.#silent ??= performance.now();
+    }
+    let is: StoreHead | undefined;
+    try {
+      is = await this.#anchor.read();
+    } catch {
+      return false;
+    }
+    if (isSameHead(is, to)) return true;
+    if (!isSameHead(is, this.#confirmed)) throw this.#moved(is);
+    return false;
+  }
+
+  #moved(is: StoreHead | undefined): StoreError {
+    this.#broken = new StoreError(
+      'anchor-moved',
+      `the anchor has ${shown(is)}, which this store did not ask for: another process uses the anchor, or a copy of this folder. Nothing more is written`,
+    );
+    this.#report(this.#broken);
+    return this.#broken;
+  }
+
+  async #pause(): Promise<void> {
+    try {
+      await sleep(RETRY_MS, undefined, { signal: this.#stopped.signal });
+    } catch (cause) {
+      throw new StoreError('closed', 'the store was closed while its anchor did not answer', { cause });
+    }
+  }
+}

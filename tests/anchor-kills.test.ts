@@ -1,0 +1,71 @@
+/** kill -9 while an anchor advances and epochs begin. */
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { fileAnchor } from '@gaiwan/enclave';
+import { fileRootKey, openEmbeddedStore } from '@gaiwan/store';
+import { expect, it, onTestFinished } from 'vitest';
+
+const ANCHORED = fileURLToPath(new URL('./support/anchored.ts', import.meta.url));
+const KILLS = Number(process.env['GAIWAN_TEST_KILLS']);
+
+it(`${KILLS} kills between commits and their anchor: nothing acknowledged is lost, and no epoch begins by itself`, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gaiwan-anchor-kills-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+
+  /** Ends it a moment after its output is enough. Returns its lines. */
+  const killed = async (how: string, enough: RegExp) => {
+    const child = spawn(process.execPath, [ANCHORED, folder, how], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.setEncoding('latin1');
+    const ended = new Promise<void>((resolve) => child.stdout.once('end', resolve));
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error('it ended by itself: the store was refused')));
+      child.stdout.on('data', (text: string) => {
+        out += text;
+        if (enough.test(out)) resolve();
+      });
+    });
+    // oxlint-disable-next-line tests/no-sleep -- it is killed at any moment
+    await sleep(randomInt(20));
+    child.kill('SIGKILL');
+    await ended;
+    return out.split('\n').slice(0, -1);
+  };
+
+  let [epoch, recoveries] = [1, 0];
+  const acknowledged = new Set<string>();
+  for (let kill = 0; kill < KILLS; kill++) {
+    const recovers = kill % 4 === 3;
+    // Some are killed as soon as they are open.
+    const [first, ...lines] = await killed(
+      recovers ? 'recover' : 'go-on',
+      kill % 3 === 2 ? /^e / : /^\d+\n\d+\n/m,
+    );
+    if (recovers) recoveries++;
+    epoch = 1 + recoveries;
+    expect(first).toBe(`e ${epoch}`);
+    for (const line of lines) acknowledged.add(line);
+  }
+
+  const anchor = fileAnchor(join(folder, 'anchor'));
+  const store = await openEmbeddedStore({
+    folder: join(folder, 'store'),
+    rootKey: fileRootKey(join(folder, 'root.key')),
+    anchor: { anchor },
+  });
+  const head = await store.head();
+  expect(head.epoch).toBe(epoch);
+  expect(await anchor.read()).toEqual(head);
+  const each = await store.getMany([...acknowledged].map((id) => ['each', id]));
+  expect(each.filter((entry) => entry === undefined)).toEqual([]);
+  await store.close();
+  console.log(
+    `${KILLS} kills: ${acknowledged.size} commits acknowledged, ${head.commits} on the disk, epoch ${head.epoch}`,
+  );
+  expect(acknowledged.size).toBeGreaterThan(KILLS);
+});
