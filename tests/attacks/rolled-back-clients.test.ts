@@ -8,9 +8,10 @@ import { TestPlatform, temporaryFolder } from '../support/platform.ts';
 
 const env = { GAIWAN_HOME: temporaryFolder(), GAIWAN_PASSWORD: 'a test password' };
 const states = stateFolder(join(env.GAIWAN_HOME, 'states'));
+const CONFIGURATION = ['--executors', 'builtin'];
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await TestPlatform.start();
+  platform = await TestPlatform.start(CONFIGURATION);
   (await platform.user('alice')).close();
 });
 afterAll(async () => {
@@ -21,11 +22,11 @@ afterAll(async () => {
 const data = () => join(platform.folder, 'data');
 const copy = () => join(platform.folder, 'copy');
 
-async function login() {
+async function login(...more: readonly string[]) {
   const { authentication, frontend, machine, policy } = platform;
   const trust = ['--simulation', machine, '--policy', policy];
   const at = ['--authentication', authentication, '--frontend', frontend];
-  const { code, stdout, stderr } = await gaiwan(['login', ...at, ...trust, '--user', 'alice', '--json'], {
+  const { code, stdout, stderr } = await gaiwan(['login', ...at, ...trust, '--user', 'alice', '--json', ...more], {
     env,
   });
   // What it prints as JSON, in one form or the other.
@@ -67,6 +68,19 @@ describe('an older copy of the whole data folder', () => {
     using forked = await program();
     await expect(forked.verify()).rejects.toMatchObject({ code: 'state-forked' });
     expect(await states.read(platform.instance)).toEqual(seen);
+
+    // Its operator says so: a new epoch, which each person accepts by its number.
+    await platform.kill('SIGTERM');
+    const machine = ['--tee', 'simulation', '--simulation', platform.machine, ...CONFIGURATION];
+    const recovered = await gaiwan(['recover', '--data', data(), ...machine, '--json']);
+    expect(JSON.parse(recovered.stdout.toString()), recovered.stderr).toMatchObject({ epoch: 2 });
+    await platform.boot();
+    expect(await login()).toEqual({ refused: 'state-new-epoch' });
+    expect(await login('--accept-epoch', '3')).toEqual({ refused: 'state-new-epoch' });
+    expect(await states.read(platform.instance)).toEqual(seen);
+    expect(await login('--accept-epoch', '2')).toMatchObject({ epoch: 2 });
+    using accepted = await program();
+    expect(await accepted.state()).toMatchObject({ epoch: 2 });
   });
 
   it('is not what a restart, or a kill, looks like', async () => {
