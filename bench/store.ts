@@ -7,8 +7,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { cachedStore, fileRootKey, openEmbeddedStore } from '@gaiwan/store';
+import { fileAnchor } from '@gaiwan/enclave';
+import {
+  type AnchorOptions,
+  cachedStore,
+  fileRootKey,
+  openEmbeddedStore,
+  type StateAnchor,
+} from '@gaiwan/store';
 import { load, type Summary } from './stats.ts';
 
 const KEYS = 2000;
@@ -64,6 +72,45 @@ async function opening(rows: number): Promise<void> {
   }
 }
 
+/** Commits by 64 writers without an anchor, with one in a folder before each acknowledgement, with one at intervals, and with one that takes 5 ms. */
+async function anchored(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-'));
+  const slow = (inner: StateAnchor): StateAnchor => ({
+    read: () => inner.read(),
+    async advance(from, to) {
+      await sleep(5);
+      await inner.advance(from, to);
+    },
+  });
+  const anchorIn = (name: string) => fileAnchor(join(folder, name));
+  const cases: readonly (readonly [string, AnchorOptions | undefined])[] = [
+    ['no anchor', undefined],
+    ['a folder, before each answer', { anchor: anchorIn('a') }],
+    ['a folder + 5 ms, before each answer', { anchor: slow(anchorIn('b')) }],
+    ['a folder, every second', { anchor: anchorIn('c'), interval: 1000 }],
+  ];
+  try {
+    for (const [index, [name, anchor]] of cases.entries()) {
+      const store = await openEmbeddedStore({
+        folder: join(folder, `data-${index}`),
+        rootKey: fileRootKey(join(folder, `root-${index}.key`)),
+        ...(anchor && { anchor }),
+      });
+      let count = 0;
+      const commit = () =>
+        store.commit({ put: [{ key: ['bench', `${count % KEYS}`], value: Buffer.alloc(VALUE, count++) }] });
+      await load(64, 2000, commit);
+      const one = await measured(1, 300, commit);
+      const many = await measured(64, 10_000, commit);
+      await store.close();
+      print(`${name}, 1 writer`, one.summary, one.cpu);
+      print(`${name}, 64 writers`, many.summary, many.cpu);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 export async function run(rows: number = ROWS): Promise<void> {
   console.log(`store: durable commits of one ${VALUE}-byte value`);
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-bench-'));
@@ -111,6 +158,7 @@ export async function run(rows: number = ROWS): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  await anchored();
   await opening(rows);
 }
 

@@ -73,7 +73,8 @@ describe('an older copy of the whole data folder', () => {
     await platform.kill('SIGTERM');
     const machine = ['--tee', 'simulation', '--simulation', platform.machine, ...CONFIGURATION];
     const recovered = await gaiwan(['recover', '--data', data(), ...machine, '--json']);
-    expect(JSON.parse(recovered.stdout.toString()), recovered.stderr).toMatchObject({ epoch: 2 });
+    expect(recovered.code, recovered.stderr).toBe(0);
+    expect(JSON.parse(recovered.stdout.toString())).toMatchObject({ epoch: 2 });
     await platform.boot();
     expect(await login()).toEqual({ refused: 'state-new-epoch' });
     expect(await login('--accept-epoch', '3')).toEqual({ refused: 'state-new-epoch' });

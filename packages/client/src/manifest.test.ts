@@ -19,6 +19,7 @@ const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 const sample: TaskManifest = {
   format: 'gaiwan-task-manifest/4',
+  epoch: 1,
   task: 'task-1',
   creator: analyst,
   function: {

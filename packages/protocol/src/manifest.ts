@@ -61,6 +61,8 @@ export interface ManifestParticipant {
 /** What a participant of a task agrees to. Lists of subjects are sorted, as are slots by their names. */
 export interface TaskManifest {
   readonly format: typeof FORMAT;
+  /** Of the platform's state: begins with 1; a recovery, which may have given up a past, raises it. */
+  readonly epoch: number;
   readonly task: string;
   readonly creator: Subject;
   readonly function: ManifestFunction;
@@ -96,6 +98,7 @@ const readInput: Read<ManifestInput> = (value, path) =>
 
 const readMembers = members<TaskManifest>({
   format: oneOf([FORMAT]),
+  epoch: whole(1, Number.MAX_SAFE_INTEGER),
   task: name,
   creator: subject,
   function: members<ManifestFunction>({

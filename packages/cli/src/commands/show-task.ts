@@ -42,6 +42,7 @@ export function manifestText({
   const { function: fn, limits, logs, repeat } = manifest;
   return [
     `task         ${manifest.task}`,
+    `epoch        ${manifest.epoch}`,
     `creator      ${manifest.creator}`,
     `function     ${fn.name}, ${fn.id} of ${fn.owner}`,
     `  version    ${fn.version}`,

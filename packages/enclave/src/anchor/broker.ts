@@ -20,42 +20,44 @@ import {
 
 /** The anchor has the name of the key. */
 export function brokerAnchor(options: BrokerOptions): Anchor {
-  const { url, key } = options;
-  const path = `/v1/anchors/${key}`;
-  const ask = async (put?: object): Promise<AnchoredState | undefined> => {
-    try {
-      const { status, body } = await callBroker(options, path, put);
-      if (status === 200 || (put && status === 409)) return stateIn(body);
-      throw new AnchorError(
-        'unavailable',
-        `The key broker ${url} answered ${status} about the anchor "${key}".`,
-      );
-    } catch (cause) {
-      if (cause instanceof AnchorError) throw cause;
-      throw new AnchorError(
-        'unavailable',
-        `The key broker ${url} said nothing about its anchor: ${whyNot(cause)}`,
-        {
-          cause,
-        },
-      );
-    }
-  };
   return {
     kind: 'key-broker',
-    read: () => ask(),
+    read: async () => (await ask(options)).state,
     async advance(from, to) {
+      // Before anything is sent.
       requireAdvance(from, from, to);
-      const is = await ask({ from: text(from), to: text(to) });
-      if (!isSameState(is, to)) requireAdvance(is, from, to);
-      if (!isSameState(is, to))
-        throw new AnchorError(
-          'unavailable',
-          `The key broker ${url} did not take the state, and did not say why.`,
-        );
+      const { taken, state } = await ask(options, { from: text(from), to: text(to) });
+      if (taken && isSameState(state, to)) return;
+      requireAdvance(state, from, to);
+      throw new AnchorError(
+        'unavailable',
+        `The key broker ${options.url} did not take the state, and did not say why.`,
+      );
     },
     close: () => Promise.resolve(),
   };
+}
+
+async function ask(options: BrokerOptions, put?: object): Promise<Answer> {
+  const { url, key } = options;
+  try {
+    const { status, body } = await callBroker(options, `/v1/anchors/${key}`, put);
+    if (status === 200 || (put && status === 409)) return { taken: status === 200, state: stateIn(body) };
+    throw new AnchorError(
+      'unavailable',
+      `The key broker ${url} answered ${status} about the anchor "${key}".`,
+    );
+  } catch (cause) {
+    if (cause instanceof AnchorError) throw cause;
+    const why = `The key broker ${url} said nothing about its anchor: ${whyNot(cause)}`;
+    throw new AnchorError('unavailable', why, { cause });
+  }
+}
+
+interface Answer {
+  /** It was asked to advance, and did. */
+  readonly taken: boolean;
+  readonly state: AnchoredState | undefined;
 }
 
 const text = (state: AnchoredState | undefined): string | null =>

@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { fakeAws } from '@gaiwan/attestation-kit/machines';
 import { type Measured, PeerVerifier, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Anchor } from '../anchor/index.ts';
 import { nitroAttester } from '../attester/nitro.ts';
 import { measureConfiguration } from '../measure/index.ts';
 import { type SealedRootKey, sealedRootKey } from '../sealing/index.ts';
 import { createSimulation } from '../simulation/index.ts';
+import { anchorContract } from '../testing/anchor-contract.ts';
 import { startBroker, type TestBroker, type TestKey } from '../testing/broker.ts';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import { AttestedIdentity, attestedCertificate } from '../tls/index.ts';
-import { keysConfiguration, measuredPcr, openMachine } from './index.ts';
+import { type AnchorSettings, keysConfiguration, measuredPcr, openMachine } from './index.ts';
 
 const program: Measured = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
 const next: Measured = { ...program, bundle: 'ef'.repeat(32) };
@@ -81,6 +83,16 @@ describe('a simulated machine', () => {
     expect(digest({ tee: 'simulation', simulation } as never)).not.toBe(one);
   });
 
+  it('with another anchor, a longer interval or none is another configuration; with another folder it is not', () => {
+    const digest = (anchor?: AnchorSettings) =>
+      measureConfiguration(keysConfiguration({ tee: 'simulation', ...(anchor && { anchor }) }));
+    const one = digest({ kind: 'file', folder: '/a' });
+    expect(digest({ kind: 'file', folder: '/b', interval: 0 })).toBe(one);
+    const others = [digest(), digest({ kind: 'file', folder: '/a', interval: 5 }), digest({ kind: 'tpm' })];
+    expect(new Set([one, ...others]).size).toBe(4);
+    expect(digest({ kind: 'tpm', interval: 10_000 })).toBe(others[2]);
+  });
+
   it('keeps a key for one program, and hands it over to the next that is named', async () => {
     const path = join(folder, 'root.sealed');
     const old = await simulated();
@@ -145,9 +157,14 @@ describe('a key broker', () => {
     identity.close();
     await broker.close();
   });
-  const machine = (measured = program, change: object = {}) =>
+  const machine = (measured = program, change: object = {}, anchor?: AnchorSettings) =>
     openMachine(
-      { tee: 'simulation', simulation, keyBroker: { url: broker.url, key: 'bank', policy, ...change } },
+      {
+        tee: 'simulation',
+        simulation,
+        keyBroker: { url: broker.url, key: 'bank', policy, ...change },
+        ...(anchor && { anchor }),
+      },
       measured,
     );
 
@@ -155,6 +172,31 @@ describe('a key broker', () => {
     const path = join(folder, 'brokered');
     const key = await keyOf(sealedRootKey(path, (await machine()).sealer as never), true);
     expect(await keyOf(sealedRootKey(path, (await machine()).sealer as never))).toEqual(key);
+  });
+
+  anchorContract({ describe, it }, 'a key broker', async () => ({
+    open: async () => (await machine(program, {}, { kind: 'key-broker' })).anchor?.open() as Anchor,
+    dispose: async () => {
+      delete keys['bank']?.state;
+    },
+  }));
+
+  it.each(['file', 'key-broker'] as const)('or a folder is the anchor: %s', async (kind) => {
+    const settings = kind === 'file' ? { kind, folder: join(folder, 'anchor') } : { kind };
+    const { anchor } = await machine(program, {}, settings);
+    const opened = anchor?.open();
+    const state = { epoch: 1, commits: 3, digest: new Uint8Array(32).fill(7) };
+    await opened?.advance(undefined, state);
+    expect([anchor?.kind, anchor?.interval, await anchor?.open().read()]).toEqual([kind, 0, state]);
+    delete keys['bank']?.state;
+  });
+
+  it('that keeps its key back, or is gone, is an anchor that does not answer', async () => {
+    const other = (await machine(next, {}, { kind: 'key-broker' })).anchor?.open();
+    await expect(other?.read()).rejects.toMatchObject({ name: 'AnchorError', code: 'unavailable' });
+    const gone = { url: 'https://localhost:1' };
+    const nowhere = (await machine(program, gone, { kind: 'key-broker' })).anchor?.open();
+    await expect(nowhere?.read()).rejects.toMatchObject({ name: 'AnchorError', code: 'unavailable' });
   });
 
   it('gives it to a program that has run for longer than a certificate holds', async () => {

@@ -1,6 +1,8 @@
-/** A key broker for tests: hands each key to programs of one measurement. */
+/** A key broker for tests: hands each key to programs of one measurement, and remembers their states. */
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { measurementsIn } from '@gaiwan/attestation';
 import type { PeerVerifier } from '@gaiwan/trust';
 import { type AttestedIdentity, peerOf, requirePeers, serverOptions } from '../tls/index.ts';
@@ -14,6 +16,8 @@ export interface TestKey {
   readonly bytes: Uint8Array;
   /** Whom it is for. */
   readonly registers: Readonly<Record<string, string>>;
+  /** Its anchor: base64. */
+  state?: string;
 }
 
 /** `peers`: accepts every genuine machine; what it runs is compared for each key. */
@@ -24,12 +28,14 @@ export async function startBroker(
 ): Promise<TestBroker> {
   const server = createServer(serverOptions(identity, { mutual: true }), (request, response) => {
     const answer = (status: number, value: object) => response.writeHead(status).end(JSON.stringify(value));
-    const key = keys[(request.url ?? '').replace('/v1/keys/', '')];
+    const [, kind = '', id = ''] = /^\/v1\/(keys|anchors)\/(.*)$/.exec(request.url ?? '') ?? [];
+    const key = keys[id];
     const peer = peerOf(request.socket);
     if (key === undefined || peer === undefined)
       return answer(404, { code: 'unknown-key', message: 'No such key.' });
     const found = measurementsIn(peer.verified);
     const registers = Object.keys(key.registers).filter((name) => found[name] !== key.registers[name]);
+    if (registers.length === 0 && kind === 'anchors') return void remember(request, key, answer);
     if (registers.length === 0) return answer(200, { key: Buffer.from(key.bytes).toString('base64') });
     const message = `It is for another program: ${registers.join(', ')}.`;
     return answer(403, { code: 'wrong-measurement', message, registers });
@@ -44,4 +50,17 @@ export async function startBroker(
         server.closeAllConnections();
       }),
   };
+}
+
+async function remember(
+  request: IncomingMessage,
+  key: TestKey,
+  answer: (status: number, value: object) => void,
+): Promise<void> {
+  if (request.method === 'PUT') {
+    const { from, to } = (await json(request)) as { from: string | null; to: string };
+    if ((key.state ?? null) !== from) return answer(409, { state: key.state ?? null });
+    key.state = to;
+  }
+  answer(200, { state: key.state ?? null });
 }

@@ -31,7 +31,8 @@ describe('what is said of a root key that is kept back', () => {
   const refusing: Sealer = { seal: refuse, unseal: refuse };
 
   it('names the release that can hand it on', async () => {
-    await sealedKeyOf(data, machineOf(on('01'))).load({ create: true });
+    const [first] = await sealedKeyOf(data, machineOf(on('01'))).load({ create: true });
+    await first?.settle();
     await expect(sealedKeyOf(data, machineOf(on('02'))).load({ create: false })).rejects.toMatchObject({
       code: 'sealing-wrong-measurement',
       subjects: ['mrTd'],
@@ -82,6 +83,15 @@ describe('a sealed store', () => {
     await next.close();
     expect((await readdir(data)).sort()).toEqual(['root.sealed', 'store']);
     expect(reported).toEqual([]);
+  });
+
+  it('whose store is gone beside its key is not made anew, and one of a first start that was cut off is', async () => {
+    await sealedKeyOf(data, machineOf(on('01'))).load({ create: true });
+    await (await open(machineOf(on('01')))).close();
+    expect((await readdir(data)).sort()).toEqual(['root.sealed', 'store']);
+    await rm(join(data, 'store'), { recursive: true });
+    for (const _ of [1, 2])
+      await expect(open(machineOf(on('01')))).rejects.toMatchObject({ code: 'sealing-store-gone' });
   });
 
   it('of another version of the format says so', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
-import { checkIvFree, decideIntent, type IvRecord, ivName } from './iv.ts';
+import { checkEpochOfOutput, checkIvFree, decideIntent, type IvRecord, ivName } from './iv.ts';
 
 const crypto = { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) } as const;
 
@@ -19,6 +19,15 @@ describe('a key and IV', () => {
 
   it('do not matter to a scheme that draws fresh keys', () => {
     expect(ivName({ ...crypto, schema: 'teaclave-file-128' })).toBeUndefined();
+  });
+
+  it('of an older epoch are not used any more', () => {
+    expect(() => checkEpochOfOutput('output-1', 2, 2)).not.toThrow();
+    expect(() => checkEpochOfOutput('output-1', undefined, 1)).not.toThrow();
+    for (const registered of [undefined, 1, 3])
+      expect(() => checkEpochOfOutput('output-1', registered, 2)).toThrow(
+        expect.objectContaining({ code: 'iv-older-epoch' }),
+      );
   });
 
   it('belong to one holder', () => {

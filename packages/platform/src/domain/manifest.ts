@@ -25,6 +25,7 @@ export function taskManifest(task: Stateless): TaskManifest {
   }
   return {
     format: 'gaiwan-task-manifest/4',
+    epoch: task.epoch ?? 1,
     task: task.id,
     creator: task.creator,
     function: { ...task.function },

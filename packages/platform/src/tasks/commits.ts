@@ -5,6 +5,7 @@
 import type { Store } from '@gaiwan/store';
 import { blobId } from '../domain/blob-url.ts';
 import {
+  checkEpochOfOutput,
   type DataRecord,
   decideIntent,
   type FunctionRecord,
@@ -19,6 +20,7 @@ import {
 import { PlatformError } from '../errors.ts';
 import type { Blobs, Clock } from '../ports.ts';
 import { goneAmong } from '../state/accounts.ts';
+import { epochOf } from '../state/epoch.ts';
 import { type Event, readRecord, type Transaction, transact } from '../state/transaction.ts';
 import { isDue } from './engine/engine.ts';
 import { hasAttemptsLeft, type Obstacles, obstacleSentence } from './engine/guards.ts';
@@ -130,11 +132,13 @@ export class TaskCommits {
       if (!data) return false;
       const name = ivName(data.crypto);
       if (name === undefined) return true;
+      checkEpochOfOutput(dataId, data.epoch, await epochOf(tx));
       const former = await tx.read<IvRecord>(keys.iv(name));
       tx.put(keys.iv(name), decideIntent(former, dataId, Buffer.from(contentSha256).toString('hex')));
       return true;
     }).catch((error: unknown) => {
-      if (error instanceof PlatformError && error.code === 'iv-reuse') return false;
+      if (error instanceof PlatformError && (error.code === 'iv-reuse' || error.code === 'iv-older-epoch'))
+        return false;
       throw error;
     });
   }
@@ -220,10 +224,11 @@ async function readDue(
 /** What a task that was invoked has lost since. The commit is held to it. */
 async function obstaclesOf(
   tx: Transaction,
-  { participants, function: { id } }: TaskRecord,
+  { epoch = 1, participants, function: { id } }: TaskRecord,
 ): Promise<Obstacles> {
   const fn = await tx.read<FunctionRecord>(keys.function(id));
-  return { gone: await goneAmong(tx, participants), ...(fn && { function: fn }) };
+  const older = epoch === (await epochOf(tx)) ? {} : { olderEpoch: epoch };
+  return { ...older, gone: await goneAmong(tx, participants), ...(fn && { function: fn }) };
 }
 
 /** Takes the step and appends its event. */

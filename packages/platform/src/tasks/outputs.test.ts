@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileCommitment, keys } from '../domain/index.ts';
 import { refuse } from '../errors.ts';
 import { readRecord, transact } from '../state/transaction.ts';
+import { beginEpoch } from '../testing/epoch.ts';
 import { SchedulingTest } from '../testing/scheduling.ts';
 import { subjectOf } from '../testing/subjects.ts';
 
@@ -102,6 +103,15 @@ describe('outputs', () => {
       return (await worker.next('intentReply')).granted;
     };
     expect([await intend(1), await intend(1), await intend(2)]).toEqual([true, true, false]);
+  });
+
+  it('of an older epoch are not encrypted: nobody knows what was written under their key and IV before', async () => {
+    const [worker, id] = [test.worker(), await stageWithOutput()];
+    await worker.next('lease');
+    await beginEpoch(test.store, 2);
+    const value = { taskId: id, token: 1n, dataId: data.id, contentSha256: new Uint8Array(32) };
+    await worker.send({ case: 'intent', value: { $typeName: 'gaiwan.v1.Intent', ...value } });
+    expect((await worker.next('intentReply')).granted).toBe(false);
   });
 
   it('are intended only by the worker that holds the lease', async () => {

@@ -136,6 +136,7 @@ export function smallLease({
   };
   const manifest = manifestBytes({
     format: 'gaiwan-task-manifest/4',
+    epoch: 1,
     task: 'task-1',
     creator: subjectOf('ann'),
     function: {
@@ -274,7 +275,14 @@ export class LeaseTest {
     const digest = manifestDigest(task).hex;
     task = perform('approve', task, { by: ann });
     task = perform('approve', task, { by: ben, signature: this.key.approve(ben, task.id, digest) });
-    task = perform('invoke', task, { by: ann, function: record, used: 0, gone: [], twoWorkers: true });
+    task = perform('invoke', task, {
+      by: ann,
+      function: record,
+      used: 0,
+      gone: [],
+      twoWorkers: true,
+      epoch: 1,
+    });
     const staged = task;
     await transact(test.store, test.clock, async (tx) => {
       tx.put(keys.functionVersion(hash), version);

@@ -102,7 +102,14 @@ export class SchedulingTest {
       outputs: [],
       limits: defaultTaskLimits,
     });
-    const invocation = { by: subjectOf('ann'), function: record, used: 0, gone: [], twoWorkers: true };
+    const invocation = {
+      by: subjectOf('ann'),
+      function: record,
+      used: 0,
+      gone: [],
+      twoWorkers: true,
+      epoch: 1,
+    };
     const task = change(perform('invoke', created, invocation));
     await transact(this.store, this.clock, async (tx) => {
       tx.put(keys.functionVersion(hash), version);

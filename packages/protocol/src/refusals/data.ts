@@ -68,6 +68,12 @@ export const dataRefusals = {
     meaning: 'The key and IV of an output were used before: using them again would reveal both contents.',
     remedy: 'Register another output with a fresh key or IV, and use that.',
   },
+  'iv-older-epoch': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning:
+      'An output was registered in an epoch that a recovery of the platform has ended; its key and IV may have been used in what was given up.',
+    remedy: 'Register another output with a fresh key or IV, and use that.',
+  },
   'output-not-written': {
     grpc: 'INVALID_ARGUMENT',
     wire: 'invalid output file',

@@ -180,6 +180,13 @@ const running = {
       'Accounts of participants were deleted, or begun anew by somebody else, since the task was created; `subjects` names them.',
     remedy: 'Create another task, with the accounts that there are now.',
   },
+  'older-epoch': {
+    grpc: 'UNKNOWN',
+    wire: 'failed to invoke task',
+    meaning:
+      'The task was created in an epoch that a recovery of the platform has ended; whether it has run already, nobody knows.',
+    remedy: 'Create another task, with outputs that are registered now.',
+  },
   'repeat-needs-two-workers': {
     grpc: 'UNKNOWN',
     wire: 'failed to invoke task',

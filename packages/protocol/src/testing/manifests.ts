@@ -14,6 +14,7 @@ const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 export const sampleManifest: TaskManifest = {
   format: 'gaiwan-task-manifest/4',
+  epoch: 1,
   task: 'task-1',
   creator: analyst,
   function: {
@@ -72,6 +73,7 @@ const argumentsOf = (values: object) => argumentsText(readArguments(JSON.stringi
 export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
   .record({
     format: fc.constant('gaiwan-task-manifest/4' as const),
+    epoch: fc.integer({ min: 1 }),
     task: text,
     creator: subject,
     function: fc.record({ id: text, version: digests, name: text, executorType: text, owner: subject }),

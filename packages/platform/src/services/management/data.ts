@@ -15,6 +15,7 @@ import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/spec.ts';
+import { epochOf } from '../../state/epoch.ts';
 import type { ManagementContext } from './context.ts';
 import {
   checkUrl,
@@ -58,7 +59,9 @@ async function register(
   record: Pick<DataRecord, 'crypto' | 'tag' | 'salt'>,
 ): Promise<Registered> {
   await checkUrl(context, caller, url, kind);
-  const data: DataRecord = { ...record, id: `${kind}-${context.ids()}`, owners: [caller.subject], url };
+  const epoch = kind === 'output' ? { epoch: await epochOf(tx) } : {};
+  const id = `${kind}-${context.ids()}`;
+  const data: DataRecord = { ...record, ...epoch, id, owners: [caller.subject], url };
   await (kind === 'input' ? noteInputIv(tx, data) : requireFreshIv(tx, data));
   return writeData(tx, data, `${kind}-registered`);
 }
@@ -86,7 +89,8 @@ const registerFusionOutput = ({ blobs, ids }: ManagementContext): Frontend['regi
         throw refuse('too-few-owners', 'A fusion output belongs to at least two owners.');
       const { url } = await once(() => blobs.createOutput(caller.subject, 'fusion'));
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;
-      return writeData(tx, { id: `output-${ids()}`, owners, url, crypto }, 'fusion-output-registered');
+      const epoch = await epochOf(tx);
+      return writeData(tx, { id: `output-${ids()}`, epoch, owners, url, crypto }, 'fusion-output-registered');
     },
   });
 

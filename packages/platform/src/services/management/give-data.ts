@@ -1,6 +1,7 @@
 /** Putting data into a task's slots: assigning and replacing. */
 import {
   type Assignment,
+  checkEpochOfOutput,
   checkIvFree,
   type IvRecord,
   ivName,
@@ -11,6 +12,7 @@ import {
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { CommandCall, Effect } from '../../pipeline/spec.ts';
+import { epochOf } from '../../state/epoch.ts';
 import type { Reading } from '../../state/reading.ts';
 import { takeStep } from '../../tasks/steps.ts';
 
@@ -52,6 +54,7 @@ async function reserveIvs(tx: Call['tx'], outputs: readonly Assignment[]): Promi
   for (const { data } of outputs) {
     const name = ivName(data.crypto);
     if (name === undefined) continue;
+    checkEpochOfOutput(data.id, data.epoch, await epochOf(tx));
     checkIvFree(await tx.read<IvRecord>(keys.iv(name)), data.id);
     tx.put(keys.iv(name), { holder: data.id } satisfies IvRecord);
   }

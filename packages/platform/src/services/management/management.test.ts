@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
-import { frontend, gaiwan } from '@gaiwan/protocol';
+import { frontend, gaiwan, parseManifest } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EVENT_LOG } from '../../domain/index.ts';
 import { tellParticipants } from '../../tasks/participant-gone.ts';
+import { beginEpoch } from '../../testing/epoch.ts';
 import { caller, ManagementTest } from '../../testing/management.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 
@@ -235,6 +236,28 @@ describe('data', () => {
       cryptoInfo: { schema: 'raw' },
     });
     await expect(test.management.frontend.registerInputFile(ann, request)).rejects.toMatchObject({ code });
+  });
+
+  it('of an epoch that a recovery has ended is not written, and its tasks are not invoked', async () => {
+    const functionId = await test.register(vendor, { public: true, outputs: [{ name: 'out' }] });
+    const [old, before] = [
+      await test.output(ann, 1),
+      await test.createTask(ann, functionId, {}, { out: 'ann' }),
+    ];
+    const assign = (taskId: string, dataId: string) =>
+      test.management.frontend.assignData(
+        ann,
+        create(frontend.AssignDataRequestSchema, { taskId, outputs: [{ dataName: 'out', dataId }] }),
+      );
+    await beginEpoch(test.stored.store, 2);
+    await expect(assign(before, old)).rejects.toMatchObject({ code: 'iv-older-epoch' });
+    const now = await test.output(ann, 2);
+    await assign(before, now);
+    await expect(invoke(before)).rejects.toMatchObject({ code: 'older-epoch' });
+    const after = await test.createTask(ann, functionId, {}, { out: 'ann' });
+    await assign(after, await test.output(ann, 3));
+    expect(parseManifest((await taskOf(after)).manifest as Uint8Array).epoch).toBe(2);
+    await invoke(after);
   });
 
   it('under one key and IV is written by one output only', async () => {

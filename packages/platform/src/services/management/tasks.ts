@@ -7,6 +7,7 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
+import { epochOf } from '../../state/epoch.ts';
 import type { Reading } from '../../state/reading.ts';
 import { takeStep } from '../../tasks/steps.ts';
 import { taskView } from '../../tasks/view.ts';
@@ -32,6 +33,7 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         const id = `task-${ids()}`;
         const given = {
           id,
+          epoch: await epochOf(tx),
           by: caller.subject,
           function: record,
           definition,
@@ -82,7 +84,8 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         const gone = await read.gone(before.participants);
         const accounts = await read.accounts(before.participants);
         const requireKeys = accounts.some((account) => account.requireKeys === true);
-        const given = { by: caller.subject, function: record, used, gone, twoWorkers, requireKeys };
+        const epoch = await epochOf(tx);
+        const given = { by: caller.subject, epoch, function: record, used, gone, twoWorkers, requireKeys };
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(record.id), Buffer.from(task.id));
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };

@@ -10,6 +10,7 @@ import {
   taskManifest,
 } from '../../domain/index.ts';
 import { MAX_ATTEMPTS } from '../../tasks/engine/guards.ts';
+import { beginEpoch } from '../../testing/epoch.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { PATIENCE_MS } from './roster.ts';
@@ -196,6 +197,16 @@ describe('a queued task that may not run any more', () => {
     const events = await test.store.log(EVENT_LOG, { from: 0, limit: 100 });
     const last = JSON.parse(Buffer.from(events.at(-1)?.value ?? '').toString()) as object;
     expect(last).toMatchObject({ type: 'task-voided', task: second, gone: ['ann'] });
+  });
+
+  it('ends where a recovery has begun another epoch', async () => {
+    const { second, end } = await waiting();
+    await beginEpoch(test.store, 2);
+    await end();
+    const { outcome, attempt } = await test.reached(second, TaskStatus.Failed);
+    expect(outcome).toMatchObject({ ok: false, reason: expect.stringContaining('epoch 1') as string });
+    expect(attempt).toBe(0);
+    expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
   });
 
   it('ends where its function was disabled', async () => {

@@ -33,6 +33,7 @@ const invoke = (task: TaskRecord, by = 'carl', more: object = {}) =>
     used: 0,
     gone: [],
     twoWorkers: true,
+    epoch: 1,
     ...more,
   });
 
@@ -294,6 +295,9 @@ describe('a task', () => {
   it('is not invoked when a participant is gone, who is named, or its function is disabled', () => {
     expect(() => invoke(approved, 'carl', { gone: subjectsOf('ben') })).toThrow(
       expect.objectContaining({ code: 'participants-gone', subjects: ['ben'] }),
+    );
+    expect(() => invoke(approved, 'carl', { epoch: 2 })).toThrow(
+      expect.objectContaining({ code: 'older-epoch' }),
     );
     for (const disabledBy of ['owner', 'administrator'])
       expect(() => invoke(approved, 'carl', { function: { ...record, disabledBy } })).toThrow(

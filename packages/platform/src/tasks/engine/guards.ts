@@ -25,6 +25,8 @@ export interface Objection {
 
 /** What keeps a task from running although it was invoked. */
 export interface Obstacles {
+  /** The task's, where a recovery has begun another since. */
+  readonly olderEpoch?: number;
   readonly gone: readonly Subject[];
   /** Absent: the function was deleted, and its tasks go on. */
   readonly function?: Pick<FunctionRecord, 'id' | 'disabledBy'>;
@@ -36,8 +38,12 @@ const goneSentence = (gone: readonly Subject[]): string =>
 const disabledSentence = (id: string, by: DisabledBy): string =>
   `${id} was disabled by ${by === 'owner' ? 'its owner' : 'an administrator'}.`;
 
+const epochSentence = (epoch: number): string =>
+  `It was created in epoch ${epoch}, which a recovery has ended: whether it has run already, nobody knows.`;
+
 /** Undefined where there is none. */
-export const obstacleSentence = ({ gone, function: fn }: Obstacles): string | undefined => {
+export const obstacleSentence = ({ olderEpoch, gone, function: fn }: Obstacles): string | undefined => {
+  if (olderEpoch !== undefined) return epochSentence(olderEpoch);
   if (gone.length > 0) return goneSentence(gone);
   return fn?.disabledBy && disabledSentence(fn.id, fn.disabledBy);
 };
@@ -168,9 +174,17 @@ export const functionEnabled: Guard<{ readonly function: FunctionRecord }> = {
     disabledBy && { sentence: disabledSentence(id, disabledBy) },
 };
 
+/** `epoch`: the one that there is now. */
+export const ofThisEpoch: Guard<{ readonly epoch: number }> = {
+  name: 'it was created in this epoch',
+  code: 'older-epoch',
+  objection: ({ epoch: created = 1 }, { epoch }) =>
+    created === epoch ? undefined : { sentence: `${epochSentence(created)} Create another task.` },
+};
+
 /** A task that waits for its run is ended instead. */
 export const mayNotRun: Guard<Obstacles> = {
-  name: 'a participant is gone, or the function is disabled',
+  name: 'a participant is gone, the function is disabled, or a recovery has begun another epoch',
   code: 'step-not-due',
   objection: ({ id }, obstacles) =>
     obstacleSentence(obstacles) === undefined ? { sentence: `Nothing keeps ${id} from running.` } : undefined,

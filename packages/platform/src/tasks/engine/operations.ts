@@ -30,6 +30,8 @@ import { type By, type Obstacles, obstacleSentence } from './guards.ts';
 
 export interface CreateTask extends By {
   readonly id: string;
+  /** The one that there is now; the first where it is absent. */
+  readonly epoch?: number;
   readonly function: FunctionRecord;
   readonly definition: FunctionDefinition;
   readonly executor: string;
@@ -61,6 +63,8 @@ export interface ApproveTask extends By {
 }
 
 export interface InvokeTask extends By {
+  /** The one that there is now. */
+  readonly epoch: number;
   readonly function: FunctionRecord;
   /** Invocations of the function so far. */
   readonly used: number;
@@ -73,7 +77,7 @@ export interface InvokeTask extends By {
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
-  const { id, by: creator, function: record, definition, executor, limits } = command;
+  const { id, epoch = 1, by: creator, function: record, definition, executor, limits } = command;
   checkExecutor(definition.executorType, executor);
   const bound = bindArguments(command.arguments, definition.arguments);
   const inputs = declareSlots('input', definition.inputs, command.inputs);
@@ -81,6 +85,7 @@ export function createdTask(_before: undefined, command: CreateTask): Stateless 
   const owners = [...inputs, ...outputs].flatMap((slot) => slot.owners);
   return {
     id,
+    epoch,
     creator,
     function: {
       id: record.id,

@@ -174,6 +174,7 @@ export const table: Table = {
       guards.withinQuota,
       'state',
       guards.nothingMissing,
+      guards.ofThisEpoch,
       guards.everybodyIsThere,
       guards.approvedByAll,
       guards.keysWhereRequired,
