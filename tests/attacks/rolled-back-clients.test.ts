@@ -26,9 +26,12 @@ async function login(...more: readonly string[]) {
   const { authentication, frontend, machine, policy } = platform;
   const trust = ['--simulation', machine, '--policy', policy];
   const at = ['--authentication', authentication, '--frontend', frontend];
-  const { code, stdout, stderr } = await gaiwan(['login', ...at, ...trust, '--user', 'alice', '--json', ...more], {
-    env,
-  });
+  const { code, stdout, stderr } = await gaiwan(
+    ['login', ...at, ...trust, '--user', 'alice', '--json', ...more],
+    {
+      env,
+    },
+  );
   // What it prints as JSON, in one form or the other.
   if (code !== 0) return { refused: (JSON.parse(stderr) as { error: { code: string } }).error.code };
   return JSON.parse(stdout.toString()) as { epoch: number; commits: number; instance: string };

@@ -53,14 +53,18 @@ describe('a folder of states', () => {
     expect(await stateFolder(path()).read(one)).toEqual(state(1, 3));
   });
 
-  it.each(['', 'x', '0-1-', `1-2-${'0'.repeat(64)}-${'z'.repeat(32)}`, `9007199254740992-1-${'0'.repeat(64)}-${'0'.repeat(32)}`, '.1-2.swp'])(
-    'takes no other name for a state (%j)',
-    async (name) => {
-      await stateFolder(path()).write(one, state(1, 3));
-      writeFileSync(join(path(), one, name || 'empty'), '');
-      expect(await stateFolder(path()).read(one)).toEqual(state(1, 3));
-    },
-  );
+  it.each([
+    '',
+    'x',
+    '0-1-',
+    `1-2-${'0'.repeat(64)}-${'z'.repeat(32)}`,
+    `9007199254740992-1-${'0'.repeat(64)}-${'0'.repeat(32)}`,
+    '.1-2.swp',
+  ])('takes no other name for a state (%j)', async (name) => {
+    await stateFolder(path()).write(one, state(1, 3));
+    writeFileSync(join(path(), one, name || 'empty'), '');
+    expect(await stateFolder(path()).read(one)).toEqual(state(1, 3));
+  });
 
   it('that cannot be read or written is an error, not an empty memory', async () => {
     mkdirSync(path());

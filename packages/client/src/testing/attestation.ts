@@ -7,7 +7,14 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import { createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import { connectionBinding, exporterOf, ownKeyOf, type PlatformState, type SeenState, stateStatement } from '@gaiwan/trust';
+import {
+  connectionBinding,
+  exporterOf,
+  ownKeyOf,
+  type PlatformState,
+  type SeenState,
+  stateStatement,
+} from '@gaiwan/trust';
 
 /** The server's end of the connection that a call came over. */
 export const connectionKey = createContextKey<TLSSocket | undefined>(undefined, {

@@ -52,8 +52,7 @@ export function askOverHttp2(
       const { certificate, instanceId } = await evidence.getConnectionEvidence({ nonce }, patient());
       return { certificate, instance: instanceId };
     },
-    state: async (nonce, seen) =>
-      stateAnswer(await states.getState(stateQuestion(nonce, seen), patient())),
+    state: async (nonce, seen) => stateAnswer(await states.getState(stateQuestion(nonce, seen), patient())),
   };
 }
 

@@ -24,16 +24,26 @@ async function start(store: EmbeddedStore = test.store) {
   const { clock } = test;
   const instance = await openInstance(store, clock);
   const runs = await Runs.begin(store);
-  const transport = createRouterTransport((router) => mount(router, stateService({ instance, runs, clock })), {
-    router: { interceptors: [errorInterceptor(() => undefined)] },
-  });
+  const transport = createRouterTransport(
+    (router) => mount(router, stateService({ instance, runs, clock })),
+    {
+      router: { interceptors: [errorInterceptor(() => undefined)] },
+    },
+  );
   const client = createClient(gaiwan.StateService, transport);
   const state = async (seen?: SeenState) => {
     const sent = seen && { epoch: BigInt(seen.epoch), commits: BigInt(seen.commits), run: seen.run };
     const answer = await client.getState(sent ? { nonce, seen: sent } : { nonce });
     const { publicKey, epoch, commits, digest, run, follows, time, signature } = answer;
     const id = new Uint8Array(Buffer.from(instance.id, 'hex'));
-    const stated = { epoch: Number(epoch), commits: Number(commits), digest, run, follows, time: Number(time) };
+    const stated = {
+      epoch: Number(epoch),
+      commits: Number(commits),
+      digest,
+      run,
+      follows,
+      time: Number(time),
+    };
     expect(isStatedBy(publicKey, { instance: id, nonce, seen, ...stated }, signature)).toBe(true);
     expect(stated.time).toBe(clock.time);
     return stated;

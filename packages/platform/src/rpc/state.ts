@@ -39,5 +39,8 @@ function seenState({ epoch, commits, run }: gaiwan.SeenState): SeenState {
   const seen = { epoch: Number(epoch), commits: Number(commits), run };
   if (run.length === RUN_BYTES && Number.isSafeInteger(seen.epoch) && Number.isSafeInteger(seen.commits))
     return seen;
-  throw refuse('bad-nonce', `What was seen of a state has numbers below 2^53 and a run of ${RUN_BYTES} bytes.`);
+  throw refuse(
+    'bad-nonce',
+    `What was seen of a state has numbers below 2^53 and a run of ${RUN_BYTES} bytes.`,
+  );
 }

@@ -217,7 +217,11 @@ it('an administrator does nothing to another', async () => {
 });
 
 describe('the last administrator', () => {
-  const refusal = expect.objectContaining({ code: 'last-administrator', grpc: 16, wire: 'permission denied' });
+  const refusal = expect.objectContaining({
+    code: 'last-administrator',
+    grpc: 16,
+    wire: 'permission denied',
+  });
 
   it('stays one, by whatever way it would go', async () => {
     const only = await self('admin');

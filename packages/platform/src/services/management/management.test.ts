@@ -161,7 +161,11 @@ describe('a task', () => {
     const watched = test.management.tasks
       .watchTask(ann, create(gaiwan.WatchTaskRequestSchema, { taskId }), new AbortController().signal)
       [Symbol.asyncIterator]();
-    expect((await watched.next()).value).toMatchObject({ approvedUsers: ['ben'], goneUsers: [], voidUsers: [] });
+    expect((await watched.next()).value).toMatchObject({
+      approvedUsers: ['ben'],
+      goneUsers: [],
+      voidUsers: [],
+    });
     const next = watched.next();
     await putAccounts(store, [subjectOf('ben', 1)]);
     await tellParticipants({ store, clock, events: test.events }, ben.subject);
