@@ -2,7 +2,7 @@
 
 import type { MessageShape } from '@bufbuild/protobuf';
 import { dictionary } from '@gaiwan/errors';
-import { type gaiwan, nameOf, type TaskLimits } from '@gaiwan/protocol';
+import { type gaiwan, nameOf, type Subject, type TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
   keys,
@@ -30,19 +30,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     getManifest: query({
       action: 'GetManifest',
       resource: onTask,
-      run: async ({ read, resource: task }) => {
-        const { bytes, digest } = manifestDigest(task);
-        const gone = await read.gone(task.participants);
-        return {
-          manifest: bytes,
-          digest,
-          approvedUsers: standingApprovals(task, gone),
-          missingUsers: namesOf(missingUsers(task)),
-          goneUsers: gone,
-          voidUsers: voidApprovals(task, gone),
-          status: task.status,
-        };
-      },
+      run: async ({ read, resource: task }) => manifestOf(task, await read.gone(task.participants)),
     }),
 
     approveManifest: command({
@@ -103,6 +91,20 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
         return { items, nextPageToken: next };
       },
     }),
+  };
+}
+
+/** What its participants approve, and how far they have come. */
+function manifestOf(task: TaskRecord, gone: Subject[]) {
+  const { bytes, digest } = manifestDigest(task);
+  return {
+    manifest: bytes,
+    digest,
+    approvedUsers: standingApprovals(task, gone),
+    missingUsers: namesOf(missingUsers(task)),
+    goneUsers: gone,
+    voidUsers: voidApprovals(task, gone),
+    status: task.status,
   };
 }
 
