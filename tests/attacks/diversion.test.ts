@@ -10,8 +10,8 @@ describe('another genuine instance', () => {
   let meant: Genuine;
   let other: Genuine;
   beforeAll(async () => {
-    meant = await genuineService('1a'.repeat(32));
-    other = await genuineService('2b'.repeat(32), meant.machine);
+    meant = await genuineService();
+    other = await genuineService(meant.machine);
   });
   afterAll(async () => {
     await other.close();

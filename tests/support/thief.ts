@@ -13,10 +13,12 @@ import {
 import { connectNodeAdapter, createConnectTransport } from '@connectrpc/connect-node';
 import type { ServiceTrust } from '@gaiwan/client';
 import { authentication, gaiwan } from '@gaiwan/protocol';
+import { FIRST_STATE, testInstance } from '../../packages/client/src/testing/attestation.ts';
 import { makeMachine, type TestMachine } from '../../packages/client/src/testing/machine.ts';
 import { open } from '../../packages/platform/src/pipeline/method.ts';
 import { serveOpen } from '../../packages/platform/src/pipeline/public-service.ts';
 import { startRpcServer } from '../../packages/platform/src/rpc/server.ts';
+import { stateService } from '../../packages/platform/src/rpc/state.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -49,20 +51,23 @@ export interface Genuine {
 }
 
 /** A service with the platform's own server. `machine`: another instance of it, of the same program on the same machine. */
-export async function genuineService(
-  instance: string = '1a'.repeat(32),
-  machine?: TestMachine,
-): Promise<Genuine> {
+export async function genuineService(machine?: TestMachine): Promise<Genuine> {
+  const instance = testInstance();
   const own = machine ?? (await makeMachine());
   const report = (error: unknown) => {
     throw error;
   };
-  const options = { identity: own.identity, instance, services: [logins], report };
+  const state = stateService({
+    instance,
+    runs: { state: async () => FIRST_STATE, hasPast: () => true },
+    clock: { now: Date.now },
+  });
+  const options = { identity: own.identity, instance: instance.id, services: [logins, state], report };
   const server = await startRpcServer({ host: '127.0.0.1', port: 0 }, options);
   return {
     machine: own,
     trust: own.trust,
-    instance,
+    instance: instance.id,
     port: server.port,
     url: `https://127.0.0.1:${server.port}`,
     async close() {

@@ -114,6 +114,7 @@ const byCode = {
   'upload-failed': 'connection',
   'not-logged-in': 'login',
   unauthenticated: 'login',
+  'state-memory': 'file',
   io: 'file',
   'disk-full': 'file',
   truncated: 'notAuthentic',

@@ -1,7 +1,7 @@
 /** What was verified of the other side, in words. */
 import { createHash } from 'node:crypto';
 import { measurementsIn } from '@gaiwan/attestation';
-import type { ConfirmedPeer, VerifiedPeer } from '@gaiwan/client';
+import type { ConfirmedPlatform, VerifiedPeer } from '@gaiwan/client';
 
 const names: Readonly<Record<string, string>> = {
   tdx: 'Intel TDX',
@@ -23,9 +23,13 @@ export interface PeerSummary {
   readonly key: string;
   /** Which instance of the platform it is; absent where only a certificate was looked at. */
   readonly instance?: string;
+  /** Its epoch: a recovery, which may hide that its data were put back, begins another. Absent as `instance` is. */
+  readonly epoch?: number;
+  /** Transactions since its data folder was made. */
+  readonly commits?: number;
 }
 
-export function summaryOf(peer: VerifiedPeer | ConfirmedPeer): PeerSummary {
+export function summaryOf(peer: VerifiedPeer | ConfirmedPlatform): PeerSummary {
   const { verified, simulated } = peer;
   const { inner } = verified;
   const tcb = inner.kind === 'tdx' || inner.kind === 'sgx' ? inner.tcb.tcbStatus : undefined;
@@ -36,7 +40,11 @@ export function summaryOf(peer: VerifiedPeer | ConfirmedPeer): PeerSummary {
     ...(tcb && { tcb }),
     debug: debugOf(verified),
     key: createHash('sha256').update(verified.certificate.spki).digest('hex'),
-    ...('connection' in peer && { instance: peer.connection.instance }),
+    ...('connection' in peer && {
+      instance: peer.connection.instance,
+      epoch: peer.state.epoch,
+      commits: peer.state.commits,
+    }),
   };
 }
 
@@ -46,8 +54,8 @@ function debugOf({ inner }: VerifiedPeer['verified']): boolean {
 }
 
 /** Lines for people; the first says SIMULATION where that is what it rests on. */
-export function describePeer(peer: VerifiedPeer | ConfirmedPeer): string[] {
-  const { simulated, kind, registers, tcb, debug, key, instance } = summaryOf(peer);
+export function describePeer(peer: VerifiedPeer | ConfirmedPlatform): string[] {
+  const { simulated, kind, registers, tcb, debug, key, instance, epoch, commits } = summaryOf(peer);
   const machine = `${names[kind] ?? kind}${simulated ? ', SIMULATION: a simulated machine, nothing is protected' : ''}`;
   return [
     `machine    ${machine}`,
@@ -59,5 +67,6 @@ export function describePeer(peer: VerifiedPeer | ConfirmedPeer): string[] {
     `debugging  ${debug ? 'ON: whoever has the machine reads everything' : 'off'}`,
     `TLS key    ${key} (named in the evidence)`,
     ...(instance === undefined ? [] : [`instance   ${instance} (of this connection)`]),
+    ...(epoch === undefined ? [] : [`epoch      ${epoch}, at commit ${commits}`]),
   ];
 }

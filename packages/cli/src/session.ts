@@ -2,10 +2,11 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Gaiwan, Identity } from '@gaiwan/client';
+import type { Gaiwan, Identity, StateMemory } from '@gaiwan/client';
 import { systemCode } from '@gaiwan/errors';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
+import { exitCodeFor, exitCodes } from './exit-codes.ts';
 import { type StoredTrust, trustFrom } from './trust.ts';
 
 export interface Session {
@@ -61,7 +62,13 @@ export function saveSession(env: Environment, session: Session): void {
   }
 }
 
-/** Runs an action as the logged-in user. */
+/** What was seen of each platform, by whoever logs in from here. */
+export async function seenStates(env: Environment): Promise<StateMemory> {
+  const { stateFolder } = await import('@gaiwan/client');
+  return stateFolder(join(configFolder(env), 'states'));
+}
+
+/** Runs an action as the logged-in user. Whatever it did, the state that the platform then has is remembered. */
 export async function asUser<T>(
   context: Context,
   action: (client: Gaiwan, id: string) => Promise<T>,
@@ -72,11 +79,18 @@ export async function asUser<T>(
   }
   const { id, token, trust, key, identity, ...platform } = session;
   const { connect, fileSigner } = await import('@gaiwan/client');
-  const client = await connect({ ...platform, trust: await trustFrom(trust) });
+  const states = await seenStates(context.env);
+  const client = await connect({ ...platform, trust: await trustFrom(trust), states });
   try {
     const signer = key === undefined ? undefined : await fileSigner(key);
     client.useToken(id, token, { signer, identity });
-    return await action(client, id);
+    const result = await action(client, id).catch(async (error: unknown) => {
+      // It may have done something before it failed. Where nobody was reached, nobody is asked.
+      if (exitCodeFor(error) !== exitCodes.connection.value) await client.state().catch(() => undefined);
+      throw error;
+    });
+    await client.state();
+    return result;
   } finally {
     client.close();
   }

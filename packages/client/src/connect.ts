@@ -3,6 +3,8 @@ import { systemCode } from '@gaiwan/errors';
 import { InstancePin, type Service, type ServiceTrust, serviceVerifier } from '@gaiwan/trust';
 import { GaiwanError } from './errors.ts';
 import { Gaiwan } from './gaiwan.ts';
+import { StateGuard } from './state/guard.ts';
+import { type StateMemory, StatesInMemory } from './state/memory.ts';
 
 export interface ConnectOptions {
   /** `https://host:7776` */
@@ -16,6 +18,16 @@ export interface ConnectOptions {
    * first that this client sees. Remember `client.instance` for the next client.
    */
   readonly instance?: string | undefined;
+  /**
+   * Where the newest state of each platform is remembered: an older one is refused (`state-older`, `state-forked`). Default: for the life
+   * of this client alone. `stateFolder(path)` remembers it in files.
+   */
+  readonly states?: StateMemory | undefined;
+  /**
+   * The epoch that a platform is in now, where it was in an older one when it was last seen, and its operator has told why: a newer
+   * epoch is refused (`state-new-epoch`) until it is named here once.
+   */
+  readonly acceptEpoch?: number | undefined;
   /** How calls travel (default: grpc). */
   readonly protocol?: 'grpc' | 'connect' | undefined;
 }
@@ -57,6 +69,10 @@ export async function connect(options: ConnectOptions): Promise<Gaiwan> {
       frontend: verifier('teaclave_frontend_service'),
     },
     pin: pinOf(options.instance),
+    guard: new StateGuard({
+      memory: options.states ?? new StatesInMemory(),
+      acceptEpoch: options.acceptEpoch,
+    }),
     protocol: options.protocol ?? 'grpc',
   });
 }

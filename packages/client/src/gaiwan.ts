@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ConfirmedPeer, VerifiedPeer } from '@gaiwan/trust';
+import type { PlatformState, VerifiedPeer } from '@gaiwan/trust';
 import type { Identity } from './call-signer.ts';
 import { Data } from './data.ts';
 import { Functions } from './functions.ts';
@@ -12,6 +12,7 @@ import { reveal } from './secret.ts';
 import type { Signer } from './signer.ts';
 import { Tasks } from './tasks.ts';
 import { Bulk } from './transfer/bulk.ts';
+import type { ConfirmedPlatform } from './trust/sessions.ts';
 import { Users } from './users.ts';
 
 export interface AuditEntry {
@@ -51,7 +52,10 @@ export class Gaiwan {
   }
 
   /** Connects, and tells what was verified of each service, and which instance it is, before anything but nonces was sent to it. */
-  async verify(): Promise<{ readonly authentication: ConfirmedPeer; readonly frontend: ConfirmedPeer }> {
+  async verify(): Promise<{
+    readonly authentication: ConfirmedPlatform;
+    readonly frontend: ConfirmedPlatform;
+  }> {
     const { authentication, frontend } = this.#rpc.sessions;
     const { options } = this.#rpc;
     const [forAuthentication, forFrontend] = await Promise.all([
@@ -59,6 +63,22 @@ export class Gaiwan {
       withGaiwanErrors(frontend.peer(), options.frontend.host),
     ]);
     return { authentication: forAuthentication, frontend: forFrontend };
+  }
+
+  /**
+   * Asks how far the platform's data have come, holds the answer to what was seen before, and remembers it: what was acknowledged
+   * before the question can't be rolled back any more without being noticed, by whoever has the same `states`. Each new connection asks
+   * by itself; call this after what must not get lost.
+   *
+   * @throws {GaiwanError} `state-older`, `state-forked`, `state-new-epoch`, `state-memory`
+   * @example
+   * ```ts
+   * await client.tasks.approve(taskId, digest);
+   * await client.state();
+   * ```
+   */
+  state(): Promise<PlatformState> {
+    return this.#rpc.state();
   }
 
   /**

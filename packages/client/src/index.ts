@@ -11,7 +11,7 @@ export {
 } from '@gaiwan/protocol';
 export {
   type Auditors,
-  type ConfirmedPeer,
+  type PlatformState,
   type ReferenceValues,
   type RootsOfTrust,
   type ServiceTrust,
@@ -39,11 +39,14 @@ export { type Account, Keys, type RegisteredKey } from './keys.ts';
 export { fileCommitment } from './registered-files.ts';
 export { Secret } from './secret.ts';
 export type { Signer } from './signer.ts';
+export { stateFolder } from './state/folder.ts';
+export { type StateMemory, StatesInMemory } from './state/memory.ts';
 export * from './task-types.ts';
 export { Tasks } from './tasks.ts';
 export type { Downloaded, DownloadGrant, DownloadOptions } from './transfer/download.ts';
 export type { UploadSource } from './transfer/source.ts';
 export type { UploadOptions } from './transfer/upload.ts';
 export { peerAt } from './trust/peer-at.ts';
+export type { ConfirmedPlatform } from './trust/sessions.ts';
 export * from './users.ts';
 export type { WatchOptions } from './watch.ts';

@@ -3,13 +3,15 @@ import { type DescMethod, type DescService, isMessage, type Message } from '@buf
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
 import { authentication, frontend, gaiwan, SIGNATURE_HEADER } from '@gaiwan/protocol';
-import type { InstancePin, PeerVerifier } from '@gaiwan/trust';
+import type { InstancePin, PeerVerifier, PlatformState } from '@gaiwan/trust';
 import { CallSigner, type Identity, isSignedMethod, keyIdOf, PlatformClock } from './call-signer.ts';
 import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
 import { fromRpc, platformTimeOf } from './rpc-errors.ts';
 import { reveal, Secret } from './secret.ts';
 import type { Signer } from './signer.ts';
+import type { StateGuard } from './state/guard.ts';
+import { stateAnswer, stateQuestion } from './trust/confirm.ts';
 import { AttestedSessions } from './trust/sessions.ts';
 
 const MAX_MESSAGE = limits.message.value;
@@ -20,6 +22,8 @@ export interface RpcOptions {
   readonly verifiers: { readonly authentication: PeerVerifier; readonly frontend: PeerVerifier };
   /** The instance that all connections must lead to. */
   readonly pin: InstancePin;
+  /** What all connections must be as new as. */
+  readonly guard: StateGuard;
   readonly protocol: 'grpc' | 'connect';
 }
 
@@ -32,6 +36,7 @@ export class Rpc {
   readonly tasks: Client<typeof gaiwan.TaskService>;
   readonly attestation: Client<typeof gaiwan.AttestationService>;
   readonly keys: Client<typeof gaiwan.KeyService>;
+  readonly #states: Client<typeof gaiwan.StateService>;
   readonly sessions: { readonly authentication: AttestedSessions; readonly frontend: AttestedSessions };
   readonly #closed = new AbortController();
   readonly #clock = new PlatformClock();
@@ -41,10 +46,10 @@ export class Rpc {
 
   constructor(options: RpcOptions) {
     this.options = options;
-    const { verifiers, pin } = options;
+    const { verifiers, pin, guard } = options;
     this.sessions = {
-      authentication: new AttestedSessions(options.authentication, verifiers.authentication, pin),
-      frontend: new AttestedSessions(options.frontend, verifiers.frontend, pin),
+      authentication: new AttestedSessions(options.authentication, verifiers.authentication, pin, guard),
+      frontend: new AttestedSessions(options.frontend, verifiers.frontend, pin, guard),
     };
     const accounts = this.#transport(options.authentication, this.sessions.authentication);
     this.authentication = this.#client(
@@ -58,6 +63,7 @@ export class Rpc {
     this.data = this.#client(gaiwan.DataService, options.frontend, transport);
     this.functions = this.#client(gaiwan.FunctionService, options.frontend, transport);
     this.tasks = this.#client(gaiwan.TaskService, options.frontend, transport);
+    this.#states = this.#client(gaiwan.StateService, options.frontend, transport);
     this.attestation = this.#client(gaiwan.AttestationService, options.frontend, transport);
   }
 
@@ -98,6 +104,16 @@ export class Rpc {
     if (!signer) return undefined;
     const { subject } = await this.#identify();
     return { subject, keyId: keyIdOf(signer.signer) };
+  }
+
+  /** How far the platform's data have come by now; held to what was seen before, and remembered. */
+  async state(): Promise<PlatformState> {
+    const { connection } = await this.sessions.frontend.peer().catch((error: unknown) => {
+      throw fromRpc(error, this.options.frontend.host);
+    });
+    return this.options.guard.check(connection.instance, async (nonce, seen) =>
+      stateAnswer(await this.#states.getState(stateQuestion(nonce, seen))),
+    );
   }
 
   /** Signs as this user, with any key. */

@@ -88,7 +88,15 @@ export interface TaskState {
   readonly outcome: TaskOutcome | undefined;
   /** How often it has been handed to a worker. */
   readonly attempt: number;
+  /** Whose approvals count. */
   readonly approvedUsers: readonly string[];
+  /**
+   * Participants whose accounts are gone, as subjects (NAME#RANDOM): deleted, or begun anew by somebody else. The task cannot be
+   * invoked any more. Empty once it has ended.
+   */
+  readonly goneUsers: readonly string[];
+  /** Those of them that had approved: their approvals are void. */
+  readonly voidUsers: readonly string[];
 }
 
 export interface TaskSummary {
@@ -112,5 +120,7 @@ export interface Approvable {
    * void, and the task cannot be invoked.
    */
   readonly goneUsers: readonly string[];
+  /** Those of them that had approved, as subjects. */
+  readonly voidUsers: readonly string[];
   readonly status: number;
 }

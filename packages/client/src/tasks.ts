@@ -77,12 +77,12 @@ export class Tasks {
    */
   async manifest(taskId: string): Promise<Approvable> {
     const answer = await this.#rpc.tasks.getManifest({ taskId });
-    const { approvedUsers, missingUsers, goneUsers, status, manifest: bytes } = answer;
+    const { approvedUsers, missingUsers, goneUsers, voidUsers, status, manifest: bytes } = answer;
     const { manifest, digest } = readManifest(bytes, answer.digest, taskId);
     this.#registered.check(manifest);
     const own = await this.#rpc.ownKey();
     if (own) requireOwnKey(manifest, own);
-    return { manifest, digest, bytes, approvedUsers, missingUsers, goneUsers, status };
+    return { manifest, digest, bytes, approvedUsers, missingUsers, goneUsers, voidUsers, status };
   }
 
   /**

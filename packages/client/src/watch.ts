@@ -34,10 +34,11 @@ export async function* watchTask(
       for await (const message of rpc.tasks.watchTask({ taskId }, { signal })) {
         lostSince = undefined;
         pause = FIRST_PAUSE_MS;
-        const { status, attempt, approvedUsers } = message;
-        const state: TaskState = { status, attempt, approvedUsers, outcome: outcomeOf(message.result) };
+        const { status, attempt, approvedUsers, goneUsers, voidUsers } = message;
+        const seen = { status, attempt, approvedUsers, goneUsers, voidUsers };
+        const state: TaskState = { ...seen, outcome: outcomeOf(message.result) };
         // A new connection repeats the state.
-        const mark = JSON.stringify([status, attempt, approvedUsers]);
+        const mark = JSON.stringify(seen);
         if (mark !== last) yield state;
         last = mark;
         // The server ends the stream now. It is read to its end: a client that resets streams looks like an attack.

@@ -25,6 +25,15 @@ export { SimulationError } from './simulation/error.ts';
 export { readSimulationTrust, type SimulationTrust, simulationTrustFiles } from './simulation/folder.ts';
 export { type Measured, type SimulatedRegisters, simulatedRegisters } from './simulation/registers.ts';
 export { simulationRoots, simulationTrust } from './simulation/roots.ts';
+export {
+  isStatedBy,
+  type PlatformState,
+  RUN_BYTES,
+  type SeenState,
+  STATE_BYTES,
+  type StatedState,
+  stateStatement,
+} from './state/platform-state.ts';
 export { type AgentSettings, AttestedAgent } from './tls/agent.ts';
 export {
   type AttestedConnection,

@@ -1,6 +1,6 @@
 /** attest: what a running service says that it is, and whether that is to be believed. */
 import { inspect } from '@gaiwan/attestation';
-import type { ConfirmedPeer } from '@gaiwan/client';
+import type { ConfirmedPlatform } from '@gaiwan/client';
 import { messageOf, systemCode } from '@gaiwan/errors';
 import type { PeerTrust } from '@gaiwan/trust';
 import { buildCommand } from '@stricli/core';
@@ -38,7 +38,7 @@ interface NotConfirmed {
 async function confirm(
   { host, port }: ReturnType<typeof addressOf>,
   trust: PeerTrust,
-): Promise<ConfirmedPeer | NotConfirmed> {
+): Promise<ConfirmedPlatform | NotConfirmed> {
   const { GaiwanError, peerAt } = await import('@gaiwan/client');
   const { PeerVerifier } = await import('@gaiwan/trust');
   const url = new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
@@ -55,7 +55,7 @@ export const attest = buildCommand<AttestFlags, [], Context>({
     brief: 'Show the evidence of a running service, and the verdict',
     fullDescription: `Connects, takes the certificate that the service presents, and shows what the evidence in it says, and whether it is genuine
 and accepted. Where it is, connects again and has the service attest that very connection, which shows that nobody stands
-in between, and which instance of the platform it is. Nothing but a nonce is sent. Exit code 0: accepted. 1: refused, with the reason; without reference values everybody is.
+in between, which instance of the platform it is, in which epoch, and how far its data have come. Nothing but nonces is sent. Exit code 0: accepted. 1: refused, with the reason; without reference values everybody is.
 3: nobody answers.
 
 ${examples(

@@ -2,10 +2,10 @@
 import { buildCommand } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { examples, type Json, jsonFlag, requiredText, textFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { takeUpKey } from '../own-key.ts';
 import { describePeer, summaryOf } from '../peer.ts';
-import { loadSession, saveSession } from '../session.ts';
+import { loadSession, saveSession, seenStates } from '../session.ts';
 import { readSecret } from '../terminal/secrets.ts';
 import { namesTrust, readTrust, type TrustFlags, trustFlags, trustFrom, trustHelp } from '../trust.ts';
 
@@ -16,6 +16,7 @@ interface LoginFlags extends Json, TrustFlags {
   readonly key?: string | undefined;
   readonly passwordFile?: string | undefined;
   readonly instance?: string | undefined;
+  readonly acceptEpoch?: number | undefined;
 }
 
 export const login = buildCommand<LoginFlags, [], Context>({
@@ -24,7 +25,9 @@ export const login = buildCommand<LoginFlags, [], Context>({
     fullDescription: `${trustHelp} Before the
 password is sent, the evidence of both services is verified, and what was found is shown. Addresses and trust are
 remembered, so that the next login needs --user only. So is the platform's instance, the first time: another one is refused
-later, however genuine it is, until you have asked its operator and name it with --instance. The password comes from --password-file, GAIWAN_PASSWORD,
+later, however genuine it is, until you have asked its operator and name it with --instance. How far the platform's
+data have come is remembered after each command: an older copy of them is refused. So is a new epoch, which a recovery of the platform begins, until
+you have asked the operator why, and accept it by its number with --accept-epoch. The password comes from --password-file, GAIWAN_PASSWORD,
 GAIWAN_PASSWORD_FILE, or a prompt.
 
 The account acts with a key of its own, which is made at its first login and never leaves this machine; or with the one of
@@ -46,6 +49,11 @@ ${examples(
       frontend: textFlag('Frontend address (default: the last, or https://localhost:7777)', 'URL'),
       ...trustFlags,
       instance: textFlag('The instance that you mean (default: the last there, or the first seen)', 'ID'),
+      acceptEpoch: numberFlag(
+        'The epoch that the platform is in since it was recovered: data of the time before may be gone',
+        1,
+        Number.MAX_SAFE_INTEGER,
+      ),
       user: requiredText('Your id', 'ID'),
       key: textFlag('File with your key: PKCS#8, PEM (default: beside the login; made at the first)', 'FILE'),
       passwordFile: textFlag('File with the password', 'FILE'),
@@ -65,7 +73,10 @@ ${examples(
     });
     const { connect } = await import('@gaiwan/client');
     const instance = flags.instance ?? (sameplace ? last.instance : undefined);
-    const client = await connect({ authentication, frontend, trust: await trustFrom(trust), instance });
+    const { acceptEpoch } = flags;
+    const states = await seenStates(this.env);
+    const whom = { trust: await trustFrom(trust), instance, states, acceptEpoch };
+    const client = await connect({ authentication, frontend, ...whom });
     try {
       const peers = await client.verify();
       // Before the password leaves, so that what is shown is what it rests on.
@@ -84,6 +95,7 @@ ${examples(
         user: flags.user,
         file: flags.key,
       });
+      const { epoch, commits } = await client.state();
       saveSession(this.env, {
         authentication,
         frontend,
@@ -103,6 +115,8 @@ ${examples(
           authentication,
           frontend,
           instance: client.instance,
+          epoch,
+          commits,
           verified: summaryOf(peers.frontend),
           verifiedAuthentication: summaryOf(peers.authentication),
         },

@@ -43,10 +43,8 @@ ${examples('gaiwan tasks watch task-5e0a...')}`,
   async func({ json }, taskId) {
     await asUser(this, async ({ tasks }) => {
       for await (const state of tasks.watch(taskId)) {
-        const { status, attempt, approvedUsers } = state;
-        print(this, json === true, { status: statusName(status), attempt, approvedUsers }, () =>
-          stateText(state),
-        );
+        const { status, outcome: _, ...seen } = state;
+        print(this, json === true, { status: statusName(status), ...seen }, () => stateText(state));
         const failed = status > FINISHED || (status === FINISHED && state.outcome?.ok === false);
         if (failed) throw new CliError('refused', `${taskId}: ${stateText(state)}`);
       }

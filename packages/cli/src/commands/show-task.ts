@@ -17,6 +17,11 @@ const statusNames: Readonly<Record<number, string>> = {
 };
 export const statusName = (status: number): string => statusNames[status] ?? `status ${status}`;
 
+const goneText = ({ goneUsers, voidUsers }: Pick<Approvable, 'goneUsers' | 'voidUsers'>) =>
+  goneUsers
+    .map((subject) => (voidUsers.includes(subject) ? `${subject} (its approval is void)` : subject))
+    .join(', ');
+
 const files = (title: string, list: readonly ManifestFile[], way: string) =>
   list.flatMap(({ slot, id, owners, schema, tag, commitment }, index) => {
     const content = schema === 'raw' ? ', neither encrypted nor checked' : tag && `, tag ${tag}`;
@@ -32,6 +37,7 @@ export function manifestText({
   approvedUsers,
   missingUsers,
   goneUsers,
+  voidUsers,
 }: Approvable): string {
   const { function: fn, limits, logs, repeat } = manifest;
   return [
@@ -54,7 +60,7 @@ export function manifestText({
     ...(repeat ? ['repeat       run twice, on different workers, and compared'] : []),
     `approved by  ${approvedUsers.join(', ') || '-'}`,
     `missing      ${missingUsers.join(', ') || '-'}`,
-    ...(goneUsers.length > 0 ? [`gone         ${goneUsers.join(', ')}`] : []),
+    ...(goneUsers.length > 0 ? [`gone         ${goneText({ goneUsers, voidUsers })}`] : []),
     `digest       ${hex(digest)}`,
   ]
     .map(visible)
@@ -66,7 +72,20 @@ const slots = (owners: Task['inputs'], assigned: Readonly<Record<string, string>
     .sort()
     .map((slot) => `  ${slot}: ${assigned[slot] ?? 'empty'} (${owners[slot]?.join(', ')})`);
 
-export function taskText(task: Task): string {
+/** Who takes part, with what authority, and who is gone; of a task without a manifest their names are all there is. */
+function participantLines({ participants }: Task, approvable: Approvable | undefined): string[] {
+  if (approvable === undefined) return [`participants ${[...participants].sort().join(', ')}`];
+  const { manifest, goneUsers, voidUsers } = approvable;
+  return manifest.participants.map(({ subject, authority }, index) => {
+    const title = (index === 0 ? 'participants' : '').padEnd(13);
+    const isVoid = voidUsers.includes(subject) ? ', and its approval is void' : '';
+    const gone = `, GONE: the account was deleted or begun anew${isVoid}`;
+    return `${title}${subject} (${authority})${goneUsers.includes(subject) ? gone : ''}`;
+  });
+}
+
+/** `approvable`: its manifest, where it has one. */
+export function taskText(task: Task, approvable?: Approvable): string {
   return [
     `${task.taskId}  ${statusName(task.status)}`,
     `creator      ${task.creator}`,
@@ -76,7 +95,7 @@ export function taskText(task: Task): string {
     ...slots(task.inputs, task.assigned.inputs),
     'outputs',
     ...slots(task.outputs, task.assigned.outputs),
-    `participants ${[...task.participants].sort().join(', ')}`,
+    ...participantLines(task, approvable),
     `approved by  ${[...task.approvedUsers].sort().join(', ') || '-'}`,
     ...(task.outcome ? [`outcome      ${task.outcome.ok ? 'done' : task.outcome.reason}`] : []),
   ]
@@ -115,9 +134,11 @@ export function reportText({
 export const repeatText = (repeat: 'same' | 'different', different: readonly string[]): string =>
   repeat === 'same' ? 'both runs made the same' : `the two runs differ in: ${different.join(', ')}`;
 
-export function stateText({ status, attempt, approvedUsers, outcome }: TaskState): string {
+export function stateText(state: TaskState): string {
+  const { status, attempt, approvedUsers, goneUsers, voidUsers, outcome } = state;
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   const by = status <= 1 && approvedUsers.length > 0 ? `, approved by ${approvedUsers.join(', ')}` : '';
+  const without = goneUsers.length > 0 ? `, gone: ${goneText({ goneUsers, voidUsers })}` : '';
   const reason = outcome && !outcome.ok ? `: ${outcome.reason}` : '';
-  return visible(`${statusName(status)}${again}${by}${reason}`);
+  return visible(`${statusName(status)}${again}${by}${without}${reason}`);
 }

@@ -1,5 +1,5 @@
 /** tasks: describe, look, approve, run. */
-import { dictionary } from '@gaiwan/errors';
+import { dictionary, systemCode } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, collect, print, table } from '../context.ts';
 import { usage } from '../errors.ts';
@@ -77,8 +77,18 @@ const show = buildCommand<Json, [string], Context>({
   docs: { brief: 'Show a task', fullDescription: flag.examples('gaiwan tasks show task-5e0a...') },
   parameters: { flags: { json: flag.jsonFlag }, positional: flag.positional('TASK_ID') },
   async func({ json }, id) {
-    const task = await asUser(this, (client) => client.tasks.get(id));
-    print(this, json === true, task, () => taskText(task));
+    const { task, approvable } = await asUser(this, async (client) => {
+      const found = await client.tasks.get(id);
+      // Before all slots are filled there is no manifest, and nobody's authority is fixed.
+      const manifest = await client.tasks.manifest(id).catch((error: unknown) => {
+        if (systemCode(error) === 'nothing-to-approve') return undefined;
+        throw error;
+      });
+      return { task: found, approvable: manifest };
+    });
+    const { manifest, goneUsers, voidUsers } = approvable ?? {};
+    const more = { authorities: manifest?.participants, goneUsers, voidUsers };
+    print(this, json === true, { ...task, ...more }, () => taskText(task, approvable));
   },
 });
 

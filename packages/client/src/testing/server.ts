@@ -5,12 +5,20 @@ import { TLSSocket } from 'node:tls';
 import { type ConnectRouter, createContextValues } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { type AttestedIdentity, followRenewals, serverOptions } from '@gaiwan/enclave';
-import { connectionKey, INSTANCE, sayWhatConnections } from './attestation.ts';
+import type { PlatformState } from '@gaiwan/trust';
+import {
+  connectionKey,
+  FIRST_STATE,
+  sayWhatConnections,
+  sayWhatState,
+  type TestInstance,
+  testInstance,
+} from './attestation.ts';
 
 export interface TestServer {
   readonly url: string;
   readonly port: number;
-  /** Requests that got as far as the application, without those for evidence about connections. */
+  /** Requests that got as far as the application, without those for evidence about connections and for the state. */
   readonly requests: () => number;
   close(): Promise<void>;
 }
@@ -18,11 +26,16 @@ export interface TestServer {
 export interface TestServerOptions {
   /** Default: a free one. */
   readonly port?: number;
-  readonly instance?: string;
+  /** Default: one for all servers of a test file. */
+  readonly instance?: TestInstance;
+  /** How far its data have come. */
+  readonly state?: () => PlatformState;
   readonly routes?: (router: ConnectRouter) => void;
   /** Takes what no route does. */
   readonly raw?: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 }
+
+const usual = testInstance();
 
 export async function startServer(
   identity: AttestedIdentity,
@@ -31,7 +44,9 @@ export async function startServer(
   let requests = 0;
   const adapter = connectNodeAdapter({
     routes(router) {
-      sayWhatConnections(router, identity, options.instance ?? INSTANCE);
+      const instance = options.instance ?? usual;
+      sayWhatConnections(router, identity, instance);
+      sayWhatState(router, instance, options.state ?? (() => FIRST_STATE));
       options.routes?.(router);
     },
     contextValues: ({ socket }) =>
@@ -44,7 +59,7 @@ export async function startServer(
   const server = createSecureServer({ ...serverOptions(identity), allowHTTP1: true });
   const stopFollowing = followRenewals(server, identity);
   server.on('request', (request, response) => {
-    if (!request.url.endsWith('/GetConnectionEvidence')) requests++;
+    if (!/\/(?:GetConnectionEvidence|GetState)$/.test(request.url)) requests++;
     adapter(request, response);
   });
   const sockets = new Set<Socket>();

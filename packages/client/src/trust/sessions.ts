@@ -7,17 +7,24 @@ import {
   connectAttested,
   type InstancePin,
   type PeerVerifier,
+  type PlatformState,
   verifyConnection,
 } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
+import type { StateGuard } from '../state/guard.ts';
 import { hostAndPort } from './address.ts';
 import { askOverHttp2 } from './confirm.ts';
 
 const PING_MS = limits.ping.value;
 
+/** Who is at the other end of a connection, which instance, and in which state it was when the connection was made. */
+export interface ConfirmedPlatform extends ConfirmedPeer {
+  readonly state: PlatformState;
+}
+
 interface Session {
   readonly manager: Http2SessionManager;
-  readonly peer: ConfirmedPeer;
+  readonly peer: ConfirmedPlatform;
   readonly socket: TLSSocket;
   /** The manager asked for a second connection, which must be judged first. */
   readonly over: () => boolean;
@@ -28,26 +35,29 @@ type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]['ses
 type RequestArguments = Parameters<SessionManager['request']>;
 
 /**
- * One connection at a time, made when it is needed, judged before anything is sent, and confirmed before anything else is; when it is over,
- * the next request makes another. Requests reject with `UntrustedPeer` where the server is refused.
+ * One connection at a time, made when it is needed, judged before anything is sent, and confirmed before anything else is, and so is
+ * the platform's state; when it is over, the next request makes another. Requests reject with `UntrustedPeer` where the server is
+ * refused, and as `StateGuard.check`.
  */
 export class AttestedSessions implements SessionManager {
   readonly authority: string;
   readonly #url: URL;
   readonly #verifier: PeerVerifier;
   readonly #pin: InstancePin;
+  readonly #guard: StateGuard;
   readonly #closed = new AbortController();
   #session: Promise<Session> | undefined;
 
-  constructor(url: URL, verifier: PeerVerifier, pin: InstancePin) {
+  constructor(url: URL, verifier: PeerVerifier, pin: InstancePin, guard: StateGuard) {
     this.authority = url.origin;
     this.#url = url;
     this.#verifier = verifier;
     this.#pin = pin;
+    this.#guard = guard;
   }
 
   /** Who is at the other end; connects if nobody is yet. */
-  async peer(): Promise<ConfirmedPeer> {
+  async peer(): Promise<ConfirmedPlatform> {
     return (await this.#ready()).peer;
   }
 
@@ -118,8 +128,10 @@ export class AttestedSessions implements SessionManager {
     );
     try {
       const ask = askOverHttp2(manager, this.authority, this.#closed.signal);
-      const confirmed = await verifyConnection(socket, { peer, verifier, pin: this.#pin, ask });
-      return { manager, peer: confirmed, socket, over: () => over };
+      const checks = { peer, verifier, pin: this.#pin, ask: ask.connection };
+      const confirmed = await verifyConnection(socket, checks);
+      const state = await this.#guard.check(confirmed.connection.instance, ask.state);
+      return { manager, peer: { ...confirmed, state }, socket, over: () => over };
     } catch (error) {
       manager.abort();
       socket.destroy();

@@ -13,6 +13,7 @@ import { wholePlatform } from '../pipeline/spec.ts';
 import { compiledPolicies } from '../policy/gen/policies.ts';
 import type { AuditEntry, Caller } from '../ports.ts';
 import { evidenceService } from '../rpc/evidence.ts';
+import { type StateServiceOptions, stateService } from '../rpc/state.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices, type ManagementContext } from '../services/management/index.ts';
 import { type Scheduler, workerService } from '../services/scheduler/index.ts';
@@ -35,6 +36,7 @@ const OPEN = {
   GetEvidence: 'whoever is to trust a service judges its evidence before it says who it is',
   GetConnectionEvidence:
     'whoever is to trust a connection judges the evidence about it before it says who it is',
+  GetState: 'a client asks whether the platform has all that it had, before it says who it is',
   Attach: 'its callers are workers, judged by their evidence when they connected',
   Get: 'its callers are services, judged by their evidence when they connected',
   Put: 'its callers are services, judged by their evidence when they connected',
@@ -119,6 +121,7 @@ beforeAll(async () => {
       () => undefined,
     ),
     evidenceService({} as AttestedIdentity, '00'.repeat(32)),
+    stateService({} as StateServiceOptions),
   ];
 });
 afterAll(() => stored.close());

@@ -6,14 +6,14 @@ import {
   type EmbeddedStore,
   type EmbeddedStoreOptions,
   openEmbeddedStore,
-  type Store,
   StoreError,
 } from '@gaiwan/store';
 import { refuse } from '../errors.ts';
+import type { StatedStore } from '../state/runs.ts';
 import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
 import { sealedKeyOf } from './sealed-key.ts';
 
-export interface SealedStore extends Store {
+export interface SealedStore extends StatedStore {
   /**
    * Another root key and another key for what is stored, while the platform continues to serve. Resolves when nothing is left under the old ones.
    * Rejects with `PlatformError`: `sealing-handover-pending` while a handover waits for the next release.
@@ -35,6 +35,7 @@ export async function openSealedStore(
   return {
     ...store,
     rotateKeys: rotate,
+    head: () => embedded.head(),
     copyTo: (folder) => embedded.copyTo(folder),
     close() {
       stop();

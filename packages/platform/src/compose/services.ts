@@ -1,10 +1,10 @@
 /** The services of a platform over one store. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Store } from '@gaiwan/store';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
+import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
@@ -13,11 +13,13 @@ import { BlobStore, type SetAside } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { Runs, type StatedStore } from '../state/runs.ts';
+import { tellParticipants } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
 
 export interface ServicesOptions extends TaskBounds {
-  readonly store: Store;
+  readonly store: StatedStore;
   /** The data folder. */
   readonly data: string;
   readonly clock: Clock;
@@ -45,42 +47,50 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
-  const accounts = new OpenAccounts(store);
+  const events = new LocalTaskEvents();
+  const telling = new Set<Promise<void>>();
+  parts.defer(async () => void (await Promise.all(telling)));
+  const accounts = new OpenAccounts(store, (subject) => {
+    const told = tellParticipants({ store, clock, events }, subject)
+      .catch(report)
+      .finally(() => telling.delete(told));
+    telling.add(told);
+  });
   const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
-  const events = new LocalTaskEvents();
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
   const authentication = await AuthenticationService.open({ store, clock });
   const instance = await openInstance(store, clock);
-  const signatures = new KeySignatures({ clock, instance });
+  const signatures = new KeySignatures({ clock, instance: instance.id });
+  const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {
-    instance,
+    instance: instance.id,
     blobs,
     ...(setAside && { setAside }),
     scheduler,
     authentication,
-    onAuthenticationPort: authenticationServices(authentication, {
-      store,
-      clock,
-      access,
-      accounts,
-      signatures,
-    }),
-    onFrontendPort: frontendServices(createManagement(context), {
-      store,
-      clock,
-      access,
-      events,
-      authenticator: authentication,
-      signatures,
-      accounts,
-      audit,
-    }),
+    onAuthenticationPort: [
+      ...authenticationServices(authentication, { store, clock, access, accounts, signatures }),
+      state,
+    ],
+    onFrontendPort: [
+      ...frontendServices(createManagement(context), {
+        store,
+        clock,
+        access,
+        events,
+        authenticator: authentication,
+        signatures,
+        accounts,
+        audit,
+      }),
+      state,
+    ],
   };
 }

@@ -7,16 +7,17 @@ import {
   type MachineSettings,
   requireMeasuredProcess,
 } from '@gaiwan/enclave';
-import type { Store } from '@gaiwan/store';
 import { PeerVerifier, policiesFor, type ReferenceValues } from '@gaiwan/trust';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
+import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { storageService } from '../services/storage/index.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { Runs, type StatedStore } from '../state/runs.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
@@ -59,9 +60,12 @@ export async function startAuthenticationService(
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;
-    const signatures = new KeySignatures({ clock, instance: await openInstance(store, clock) });
+    const instance = await openInstance(store, clock);
+    const signatures = new KeySignatures({ clock, instance: instance.id });
     const accounts = new OpenAccounts(store);
-    return { services: authenticationServices(service, { store, clock, access, accounts, signatures }) };
+    const services = authenticationServices(service, { store, clock, access, accounts, signatures });
+    const state = stateService({ instance, runs: await Runs.begin(store), clock });
+    return { services: [...services, state] };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
 }
@@ -84,7 +88,7 @@ interface Served {
 const start = (
   { program, data, machine: settings, host = LOCAL, port, report }: Place,
   decisions: object,
-  open: (store: Store, machine: Machine) => Promise<Served>,
+  open: (store: StatedStore, machine: Machine) => Promise<Served>,
 ): Promise<RunningService> =>
   construct(async ({ parts }) => {
     requireMeasuredProcess();
@@ -98,7 +102,7 @@ const start = (
       await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
       (it) => it.close(),
     );
-    const instance = await openInstance(store, clock);
+    const { id: instance } = await openInstance(store, clock);
     const options = { identity, instance, report, ...served };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return {

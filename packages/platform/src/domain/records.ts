@@ -45,6 +45,10 @@ export interface GroupRecord {
   readonly members: number;
 }
 
+export interface AdministratorsRecord {
+  readonly members: number;
+}
+
 /** Immutable, addressed by `functionVersionHash` of the definition, which names the code by its hash. */
 export interface FunctionVersion {
   readonly definition: FunctionDefinition;
@@ -194,7 +198,11 @@ export const keys = {
   users: (): Key => ['user'],
   /** A mark: the first administrator was made, which happens once in the life of a data folder. */
   firstAdministrator: (): Key => ['once', 'first-administrator'],
+  /** How many administrators there are. */
+  administrators: (): Key => ['administrators'],
   group: (name: string): Key => ['group', name],
+  /** What a group's name may be mistaken for; as `look`. */
+  groupLook: (look: string): Key => ['group-look', look],
   /** What a user's id may be mistaken for (`looksOf`): the value has the id. */
   look: (look: string): Key => ['look', look],
   function: (id: string): Key => ['function', id],
@@ -236,3 +244,6 @@ export const usageLog = (functionId: string): string => `usage/${functionId}`;
 
 /** The append-only log of what happened; the ledger grows out of it. */
 export const EVENT_LOG = 'events';
+
+/** One entry for each start. */
+export const RUNS_LOG = 'runs';

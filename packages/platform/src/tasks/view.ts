@@ -52,6 +52,10 @@ function repeatOutcome({ repeat, outcome }: TaskRecord, different: readonly stri
   return repeat && outcome?.ok ? gaiwan.RepeatOutcome.SAME : gaiwan.RepeatOutcome.UNSPECIFIED;
 }
 
+/** Whose approvals there are and do not count: of accounts that are gone, as long as the task has not ended. */
+export const voidApprovals = (task: TaskRecord, gone: readonly Subject[]): Subject[] =>
+  hasEnded(task.status) ? [] : approvedUsers(task).filter((one) => gone.includes(one));
+
 /** Whose approvals count: of a task that has not ended, none of an account that is gone. */
 export const standingApprovals = (task: TaskRecord, gone: readonly Subject[]): string[] =>
   namesOf(

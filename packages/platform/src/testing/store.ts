@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileRootKey, openEmbeddedStore, type Store } from '@gaiwan/store';
+import { type EmbeddedStore, fileRootKey, openEmbeddedStore } from '@gaiwan/store';
 
 export class TestStore {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaiwan-test-'));
   readonly clock = { time: Date.parse('2026-01-01T00:00:00Z'), now: () => this.clock.time };
-  store!: Store;
+  store!: EmbeddedStore;
 
   static async open(): Promise<TestStore> {
     const test = new TestStore();

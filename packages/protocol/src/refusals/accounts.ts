@@ -61,6 +61,20 @@ export const accountRefusals = {
       'There is a user whose id differs from this one by case, or by letters that look alike (l, I and 1; O and 0).',
     remedy: 'Choose an id that nobody can take for that one.',
   },
+  'group-looks-alike': {
+    grpc: 'UNAUTHENTICATED',
+    wire: 'invalid role',
+    meaning:
+      'There is a group whose name differs from this one by case, or by letters that look alike (l, I and 1; O and 0).',
+    remedy: 'Name that group, if it is meant; else choose a name that nobody can take for it.',
+  },
+  'last-administrator': {
+    grpc: 'UNAUTHENTICATED',
+    wire: 'permission denied',
+    meaning:
+      'The account is the only administrator. Without one nobody could register another, and the data folder would be closed for good.',
+    remedy: 'Register another administrator first; then delete this account, or give it another role.',
+  },
   'unknown-user': {
     grpc: 'UNAUTHENTICATED',
     wire: 'invalid user id',

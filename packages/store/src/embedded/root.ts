@@ -69,22 +69,24 @@ export class Root {
     return root;
   }
 
+  /** Kinds without records are no part of it: a batch that failed may have left one in memory alone. */
   head(): StoreHead {
-    const digest = createHash('sha256').update(HEAD_LABEL).update(this.store).update(this.#state()).digest();
+    const state = this.#state(this.kinds.filter(({ sum }) => sum.count > 0));
+    const digest = createHash('sha256').update(HEAD_LABEL).update(this.store).update(state).digest();
     return { epoch: this.epoch, commits: this.commits, digest };
   }
 
   bytes(): Buffer {
     const { confirmed, asked } = this.tickets;
-    return Buffer.concat([headBytes(confirmed), headBytes(asked), this.#state()]);
+    return Buffer.concat([headBytes(confirmed), headBytes(asked), this.#state(this.kinds)]);
   }
 
-  #state(): Buffer {
+  #state(kinds: readonly Kind[]): Buffer {
     const numbers = Buffer.alloc(16);
     numbers.writeBigUInt64BE(BigInt(this.epoch));
     numbers.writeBigUInt64BE(BigInt(this.commits), 8);
     const parts: Buffer[] = [numbers];
-    for (const { family, name, sum } of this.kinds) {
+    for (const { family, name, sum } of kinds) {
       const text = Buffer.from(name);
       const begin = Buffer.of(families.indexOf(family), text.length >> 8, text.length & 255);
       const count = Buffer.alloc(8);

@@ -1,15 +1,15 @@
 /** Accounts as records: what a request may make of one. Every refusal is `16 UNAUTHENTICATED` on the wire (W4). */
 import { randomBytes } from 'node:crypto';
 import { parseSubject, SUBJECT_RANDOM_BYTES, type Subject } from '@gaiwan/protocol';
-import { groupOf, withMember, withoutMember } from '../../domain/group.ts';
 import { isChosenId } from '../../domain/names.ts';
-import { type GroupRecord, keys, type Role, type UserRecord } from '../../domain/records.ts';
+import { keys, type Role, type UserRecord } from '../../domain/records.ts';
 import { parseRole, roleText } from '../../domain/roles.ts';
 import { makeSubject } from '../../domain/subject.ts';
 import { type PlatformError, refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Event, Transaction } from '../../state/transaction.ts';
 import { freeLooks, takeLooks } from './look-alikes.ts';
+import { type AccountChange, countMembers } from './memberships.ts';
 import { hashPassword } from './password.ts';
 
 /** One sentence for all of them: whoever guesses learns nothing. */
@@ -73,16 +73,9 @@ export const continuesAfterReset = ({ keys: held }: UserRecord): boolean => held
 
 type Writes = Pick<Transaction, 'read' | 'put' | 'delete'>;
 
-/** What becomes of an account; undefined before it begins and after its end. */
-export interface AccountChange {
-  readonly before?: UserRecord;
-  readonly after?: UserRecord;
-  /** Who does it. */
-  readonly by: Subject;
-}
-
-/** The account, and the members of the groups that it leaves and enters. */
-export async function writeAccount(tx: Writes, { before, after, by }: AccountChange): Promise<void> {
+/** The account, and what rests on how many there are. Throws as `countMembers`. */
+export async function writeAccount(tx: Writes, change: AccountChange): Promise<void> {
+  const { before, after } = change;
   if (after) {
     tx.put(keys.user(after.id), after);
     takeLooks(tx, after.id);
@@ -90,15 +83,7 @@ export async function writeAccount(tx: Writes, { before, after, by }: AccountCha
     tx.delete(keys.user(before.id));
     freeLooks(tx, before.id);
   }
-  const [left, entered] = [before && groupOf(before.role), after && groupOf(after.role)];
-  if (left === entered) return;
-  if (left !== undefined) {
-    const rest = withoutMember(await tx.read<GroupRecord>(keys.group(left)));
-    if (rest) tx.put(keys.group(left), rest);
-    else tx.delete(keys.group(left));
-  }
-  if (entered !== undefined)
-    tx.put(keys.group(entered), withMember(await tx.read<GroupRecord>(keys.group(entered)), by));
+  await countMembers(tx, change);
 }
 
 /** `former`: who the account was, where it goes on as another. */

@@ -90,7 +90,7 @@ describe('a data folder without users', () => {
   const gone = expect.objectContaining({ name: 'PlatformError', code: 'administrators-gone' });
 
   it('that had an administrator gets none by a restart, whoever took the users away', async () => {
-    await remove(await self('admin'), 'admin');
+    await test.store.commit({ delete: [keys.user('admin')] });
     await test.reopen();
     await open();
     await expect(service.isNew()).rejects.toEqual(gone);
@@ -214,6 +214,38 @@ it('an administrator does nothing to another', async () => {
   const { subject } = root;
   await update(root, 'root', 'PlatformAdmin', '', 'next');
   expect((await self('root', 'next')).subject).toBe(subject);
+});
+
+describe('the last administrator', () => {
+  const refusal = expect.objectContaining({
+    code: 'last-administrator',
+    grpc: 16,
+    wire: 'permission denied',
+  });
+
+  it('stays one, by whatever way it would go', async () => {
+    const only = await self('admin');
+    await expect(remove(only, 'admin')).rejects.toEqual(refusal);
+    await expect(update(only, 'admin', 'DataOwner')).rejects.toEqual(refusal);
+    await expect(update(only, 'admin', 'FunctionOwner', '')).rejects.toEqual(refusal);
+    expect((await self('admin')).role.name).toBe('PlatformAdmin');
+    await update(only, 'admin', 'PlatformAdmin', '', 'next');
+    expect((await self('admin', 'next')).subject).toBe(only.subject);
+  });
+
+  it('may go when there is another, and one of two that go at once stays', async () => {
+    await register(admin, 'root', 'PlatformAdmin', '');
+    const [one, other] = [await self('admin'), await self('root')];
+    const both = await Promise.allSettled([remove(one, 'admin'), update(other, 'root', 'DataOwner')]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: refusal });
+  });
+
+  it('is whoever is left', async () => {
+    await register(admin, 'root', 'PlatformAdmin', '');
+    await remove(await self('admin'), 'admin');
+    await expect(remove(await self('root'), 'root')).rejects.toEqual(refusal);
+  });
 });
 
 describe('a login', () => {
@@ -350,6 +382,25 @@ it('B8: ids that look like another are refused as long as that one is there, and
   await remove(admin, 'bank1');
   const both = await Promise.allSettled([register(admin, 'bankl'), register(admin, 'bankI')]);
   expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
+it('B8: groups whose names look like another are refused as long as that one has members', async () => {
+  await register(admin, 'ann', 'DataOwner', 'bank1');
+  const alike = ['bankl', 'bankI', 'BANK1'];
+  for (const group of alike) {
+    const refusal = { code: 'group-looks-alike', grpc: 16, wire: 'invalid role' };
+    await expect(register(admin, 'ben', 'DataOwnerManager', group), group).rejects.toMatchObject(refusal);
+  }
+  await register(admin, 'ben', 'DataOwnerManager', 'bank1');
+  await register(admin, 'carl', 'DataOwner', 'bank2');
+  await expect(update(admin, 'carl', 'DataOwner', 'bankl')).rejects.toMatchObject({
+    code: 'group-looks-alike',
+  });
+  for (const member of ['ann', 'ben']) await remove(admin, member);
+  await update(admin, 'carl', 'DataOwner', 'bankl');
+  await expect(register(admin, 'ann', 'DataOwner', 'bank1')).rejects.toMatchObject({
+    code: 'group-looks-alike',
+  });
 });
 
 it('a user is not brought back by a change that was begun before it was deleted', async () => {

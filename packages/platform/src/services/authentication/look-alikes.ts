@@ -1,4 +1,4 @@
-/** No two users have ids that people could take for each other. */
+/** No two users have ids that people could take for each other, and no two groups names. */
 import { looksOf } from '../../domain/names.ts';
 import { keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
@@ -23,4 +23,21 @@ export function takeLooks(tx: Pick<Transaction, 'put'>, id: string): void {
 
 export function freeLooks(tx: Pick<Transaction, 'delete'>, id: string): void {
   for (const look of looksOf(id)) tx.delete(keys.look(look));
+}
+
+/** Throws `PlatformError` where another group's name looks like this one, which begins. */
+export async function takeGroupLooks(tx: Pick<Transaction, 'read' | 'put'>, name: string): Promise<void> {
+  for (const look of looksOf(name)) {
+    const other = await tx.read<{ readonly id: string }>(keys.groupLook(look));
+    if (other !== undefined)
+      throw refuse(
+        'group-looks-alike',
+        `"${name}" looks like the group "${other.id}": choose a name that does not.`,
+      );
+    tx.put(keys.groupLook(look), { id: name });
+  }
+}
+
+export function freeGroupLooks(tx: Pick<Transaction, 'delete'>, name: string): void {
+  for (const look of looksOf(name)) tx.delete(keys.groupLook(look));
 }

@@ -2,7 +2,7 @@
 
 import type { MessageShape } from '@bufbuild/protobuf';
 import { dictionary } from '@gaiwan/errors';
-import { type gaiwan, nameOf, type TaskLimits } from '@gaiwan/protocol';
+import { type gaiwan, nameOf, type Subject, type TaskLimits } from '@gaiwan/protocol';
 import {
   type AskedOptions,
   keys,
@@ -16,7 +16,7 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query, stream } from '../../pipeline/method.ts';
 import { wholePlatform } from '../../pipeline/spec.ts';
 import { takeStep } from '../../tasks/steps.ts';
-import { standingApprovals, taskReport } from '../../tasks/view.ts';
+import { standingApprovals, taskReport, voidApprovals } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
 import { giveData } from './give-data.ts';
@@ -30,18 +30,7 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
     getManifest: query({
       action: 'GetManifest',
       resource: onTask,
-      run: async ({ read, resource: task }) => {
-        const { bytes, digest } = manifestDigest(task);
-        const gone = await read.gone(task.participants);
-        return {
-          manifest: bytes,
-          digest,
-          approvedUsers: standingApprovals(task, gone),
-          missingUsers: namesOf(missingUsers(task)),
-          goneUsers: gone,
-          status: task.status,
-        };
-      },
+      run: async ({ read, resource: task }) => manifestOf(task, await read.gone(task.participants)),
     }),
 
     approveManifest: command({
@@ -102,6 +91,20 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
         return { items, nextPageToken: next };
       },
     }),
+  };
+}
+
+/** What its participants approve, and how far they have come. */
+function manifestOf(task: TaskRecord, gone: Subject[]) {
+  const { bytes, digest } = manifestDigest(task);
+  return {
+    manifest: bytes,
+    digest,
+    approvedUsers: standingApprovals(task, gone),
+    missingUsers: namesOf(missingUsers(task)),
+    goneUsers: gone,
+    voidUsers: voidApprovals(task, gone),
+    status: task.status,
   };
 }
 

@@ -1,35 +1,40 @@
 /** Following a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type gaiwan, hasEnded } from '@gaiwan/protocol';
-import { approvedUsers, namesOf, type TaskRecord } from '../../domain/index.ts';
+import type { TaskRecord } from '../../domain/index.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import type { StreamCall } from '../../pipeline/spec.ts';
 import type { TaskEvents } from '../../ports.ts';
-import { taskResult } from '../../tasks/view.ts';
+import { standingApprovals, taskResult, voidApprovals } from '../../tasks/view.ts';
 
 type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask.output>;
 
-/** The state at once, then each change; ends after the last. */
+/** The state at once, then each change, also of who of its participants is there; ends after the last. */
 export async function* watch(
   events: TaskEvents,
   { caller, proof, read, resource: { id }, signal }: StreamCall<unknown, TaskRecord>,
 ): AsyncGenerator<WatchResponse> {
   const viewer = { subject: caller.subject, results: seesResults(proof) };
-  const view = (task: TaskRecord): WatchResponse => ({
-    status: task.status,
-    result: taskResult(task, viewer),
-    attempt: task.attempt,
-    approvedUsers: namesOf(approvedUsers(task)),
-  });
+  const view = async (task: TaskRecord): Promise<WatchResponse> => {
+    const gone = hasEnded(task.status) ? [] : await read.gone(task.participants);
+    return {
+      status: task.status,
+      result: taskResult(task, viewer),
+      attempt: task.attempt,
+      approvedUsers: standingApprovals(task, gone),
+      goneUsers: gone,
+      voidUsers: voidApprovals(task, gone),
+    };
+  };
   const ended = new AbortController();
   // Subscribed before it is read once more, so that no change falls between.
   const changes = events.subscribe(id, AbortSignal.any([signal, ended.signal]));
   try {
     const task = await read.task(id);
-    yield view(task);
+    yield await view(task);
     if (hasEnded(task.status)) return;
     for await (const change of changes) {
-      yield view(change);
+      yield await view(change);
       if (hasEnded(change.status)) return;
     }
   } finally {

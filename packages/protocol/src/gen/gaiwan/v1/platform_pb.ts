@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIi0KHEdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiSQodR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwiLAoVRW5hYmxlRnVuY3Rpb25SZXF1ZXN0EhMKC2Z1bmN0aW9uX2lkGAEgASgJIhgKFkVuYWJsZUZ1bmN0aW9uUmVzcG9uc2UiJQoSR2V0TWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkirQEKE0dldE1hbmlmZXN0UmVzcG9uc2USEAoIbWFuaWZlc3QYASABKAwSDgoGZGlnZXN0GAIgASgMEhYKDmFwcHJvdmVkX3VzZXJzGAMgAygJEhUKDW1pc3NpbmdfdXNlcnMYBCADKAkSMQoGc3RhdHVzGAUgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSEgoKZ29uZV91c2VycxgGIAMoCSJPChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMEhQKDHJlcXVpcmVfa2V5cxgDIAEoCCIZChdBcHByb3ZlTWFuaWZlc3RSZXNwb25zZSKaAQoSUmVwbGFjZURhdGFSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSOAoGaW5wdXRzGAIgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwEjkKB291dHB1dHMYAyADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXAiFQoTUmVwbGFjZURhdGFSZXNwb25zZSLmAQoKVGFza0xpbWl0cxIUCgd0aW1lX21zGAEgASgESACIAQESEwoGY3B1X21zGAIgASgESAGIAQESFwoKbWVtb3J5X21pYhgDIAEoBEgCiAEBEhkKDG91dHB1dF9ieXRlcxgEIAEoBEgDiAEBEhYKCWxvZ19ieXRlcxgFIAEoBEgEiAEBEhIKBWZpbGVzGAYgASgESAWIAQFCCgoIX3RpbWVfbXNCCQoHX2NwdV9tc0INCgtfbWVtb3J5X21pYkIPCg1fb3V0cHV0X2J5dGVzQgwKCl9sb2dfYnl0ZXNCCAoGX2ZpbGVzIh0KCkxvZ1JlYWRlcnMSDwoHcmVhZGVycxgBIAMoCSKUAQoVU2V0VGFza09wdGlvbnNSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSJQoGbGltaXRzGAIgASgLMhUuZ2Fpd2FuLnYxLlRhc2tMaW1pdHMSIwoEbG9ncxgDIAEoCzIVLmdhaXdhbi52MS5Mb2dSZWFkZXJzEhMKBnJlcGVhdBgEIAEoCEgAiAEBQgkKB19yZXBlYXQiGAoWU2V0VGFza09wdGlvbnNSZXNwb25zZSInChRHZXRUYXNrUmVwb3J0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIjkKB1Rhc2tSdW4SDgoGd29ya2VyGAEgASgJEg4KBnJ1bm5lchgCIAEoCRIOCgZsYXllcnMYAyADKAkiawoKSW5wdXRGYXVsdBIMCgRzbG90GAEgASgJEg8KB2RhdGFfaWQYAiABKAkSDgoGb3duZXJzGAMgAygJEgwKBGNvZGUYBCABKAkSDgoGcmVhc29uGAUgASgJEhAKCGxlZnRfb3V0GAYgASgIIowCChVHZXRUYXNrUmVwb3J0UmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSFQoNZXhlY3V0b3JfdHlwZRgCIAEoCRIQCghleGVjdXRvchgDIAEoCRIgCgRydW5zGAQgAygLMhIuZ2Fpd2FuLnYxLlRhc2tSdW4SKAoGcmVwZWF0GAUgASgOMhguZ2Fpd2FuLnYxLlJlcGVhdE91dGNvbWUSEQoJZGlmZmVyZW50GAYgAygJEgsKA2xvZxgHIAMoCRIrCgxpbnB1dF9mYXVsdHMYCCADKAsyFS5nYWl3YW4udjEuSW5wdXRGYXVsdCIjChBXYXRjaFRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiogEKEVdhdGNoVGFza1Jlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEjEKBnJlc3VsdBgCIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0Eg8KB2F0dGVtcHQYAyABKA0SFgoOYXBwcm92ZWRfdXNlcnMYBCADKAkiOQoQTGlzdFRhc2tzUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJ2CghUYXNrSXRlbRIPCgd0YXNrX2lkGAEgASgJEg8KB2NyZWF0b3IYAiABKAkSFQoNZnVuY3Rpb25fbmFtZRgDIAEoCRIxCgZzdGF0dXMYBCABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cyJQChFMaXN0VGFza3NSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5UYXNrSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiEwoRR2V0QWNjb3VudFJlcXVlc3QiOwoKQWNjb3VudEtleRIKCgJpZBgBIAEoCRISCgpwdWJsaWNfa2V5GAIgASgMEg0KBXNpbmNlGAMgASgEIrQBChJHZXRBY2NvdW50UmVzcG9uc2USDwoHc3ViamVjdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIiCgNrZXkYAyABKAsyFS5nYWl3YW4udjEuQWNjb3VudEtleRIqCgtmb3JtZXJfa2V5cxgEIAMoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EhQKDHJlcXVpcmVfa2V5cxgFIAEoCBIVCg1wbGF0Zm9ybV90aW1lGAYgASgEIjcKElJlZ2lzdGVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJIiwKE1JlZ2lzdGVyS2V5UmVzcG9uc2USFQoNcmVjb3ZlcnlfY29kZRgBIAEoCSI1ChBSb3RhdGVLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiEwoRUm90YXRlS2V5UmVzcG9uc2UiTQoRUmVjb3ZlcktleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCRIVCg1yZWNvdmVyeV9jb2RlGAMgASgJIisKElJlY292ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjQKHFNldEFjY291bnRQcmVmZXJlbmNlc1JlcXVlc3QSFAoMcmVxdWlyZV9rZXlzGAEgASgIIh8KHVNldEFjY291bnRQcmVmZXJlbmNlc1Jlc3BvbnNlKmYKDVJlcGVhdE91dGNvbWUSHgoaUkVQRUFUX09VVENPTUVfVU5TUEVDSUZJRUQQABIXChNSRVBFQVRfT1VUQ09NRV9TQU1FEAESHAoYUkVQRUFUX09VVENPTUVfRElGRkVSRU5UEAIynAMKC0RhdGFTZXJ2aWNlEk8KDENyZWF0ZVVwbG9hZBIeLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlEk8KDFJlc3VtZVVwbG9hZBIeLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLlJlc3VtZVVwbG9hZFJlc3BvbnNlEk8KDENyZWF0ZU91dHB1dBIeLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXF1ZXN0Gh8uZ2Fpd2FuLnYxLkNyZWF0ZU91dHB1dFJlc3BvbnNlElUKDkNyZWF0ZURvd25sb2FkEiAuZ2Fpd2FuLnYxLkNyZWF0ZURvd25sb2FkUmVxdWVzdBohLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlc3BvbnNlEkMKCExpc3REYXRhEhouZ2Fpd2FuLnYxLkxpc3REYXRhUmVxdWVzdBobLmdhaXdhbi52MS5MaXN0RGF0YVJlc3BvbnNlMs4BChJBdHRlc3RhdGlvblNlcnZpY2USTAoLR2V0RXZpZGVuY2USHS5nYWl3YW4udjEuR2V0RXZpZGVuY2VSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVzcG9uc2USagoVR2V0Q29ubmVjdGlvbkV2aWRlbmNlEicuZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QaKC5nYWl3YW4udjEuR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2UyaAoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlMsAECgtUYXNrU2VydmljZRJMCgtHZXRNYW5pZmVzdBIdLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlcXVlc3QaHi5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXNwb25zZRJYCg9BcHByb3ZlTWFuaWZlc3QSIS5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBoiLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXNwb25zZRJMCgtSZXBsYWNlRGF0YRIdLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlcXVlc3QaHi5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXNwb25zZRJVCg5TZXRUYXNrT3B0aW9ucxIgLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1JlcXVlc3QaIS5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXNwb25zZRJSCg1HZXRUYXNrUmVwb3J0Eh8uZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFRhc2tSZXBvcnRSZXNwb25zZRJICglXYXRjaFRhc2sSGy5nYWl3YW4udjEuV2F0Y2hUYXNrUmVxdWVzdBocLmdhaXdhbi52MS5XYXRjaFRhc2tSZXNwb25zZTABEkYKCUxpc3RUYXNrcxIbLmdhaXdhbi52MS5MaXN0VGFza3NSZXF1ZXN0GhwuZ2Fpd2FuLnYxLkxpc3RUYXNrc1Jlc3BvbnNlMqQDCgpLZXlTZXJ2aWNlEkkKCkdldEFjY291bnQSHC5nYWl3YW4udjEuR2V0QWNjb3VudFJlcXVlc3QaHS5nYWl3YW4udjEuR2V0QWNjb3VudFJlc3BvbnNlEkwKC1JlZ2lzdGVyS2V5Eh0uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVxdWVzdBoeLmdhaXdhbi52MS5SZWdpc3RlcktleVJlc3BvbnNlEkYKCVJvdGF0ZUtleRIbLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXF1ZXN0GhwuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlc3BvbnNlEkkKClJlY292ZXJLZXkSHC5nYWl3YW4udjEuUmVjb3ZlcktleVJlcXVlc3QaHS5nYWl3YW4udjEuUmVjb3ZlcktleVJlc3BvbnNlEmoKFVNldEFjY291bnRQcmVmZXJlbmNlcxInLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0GiguZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1Jlc3BvbnNlYgZwcm90bzM", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIi0KHEdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiSQodR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwiRAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMEiIKBHNlZW4YAiABKAsyFC5nYWl3YW4udjEuU2VlblN0YXRlIjgKCVNlZW5TdGF0ZRINCgVlcG9jaBgBIAEoBBIPCgdjb21taXRzGAIgASgEEgsKA3J1bhgDIAEoDCKVAQoQR2V0U3RhdGVSZXNwb25zZRISCgpwdWJsaWNfa2V5GAEgASgMEg0KBWVwb2NoGAIgASgEEg8KB2NvbW1pdHMYAyABKAQSDgoGZGlnZXN0GAQgASgMEgsKA3J1bhgFIAEoDBIPCgdmb2xsb3dzGAYgASgIEgwKBHRpbWUYByABKAQSEQoJc2lnbmF0dXJlGAggASgMIiwKFUVuYWJsZUZ1bmN0aW9uUmVxdWVzdBITCgtmdW5jdGlvbl9pZBgBIAEoCSIYChZFbmFibGVGdW5jdGlvblJlc3BvbnNlIiUKEkdldE1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIsEBChNHZXRNYW5pZmVzdFJlc3BvbnNlEhAKCG1hbmlmZXN0GAEgASgMEg4KBmRpZ2VzdBgCIAEoDBIWCg5hcHByb3ZlZF91c2VycxgDIAMoCRIVCg1taXNzaW5nX3VzZXJzGAQgAygJEjEKBnN0YXR1cxgFIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhIKCmdvbmVfdXNlcnMYBiADKAkSEgoKdm9pZF91c2VycxgHIAMoCSJPChZBcHByb3ZlTWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSDgoGZGlnZXN0GAIgASgMEhQKDHJlcXVpcmVfa2V5cxgDIAEoCCIZChdBcHByb3ZlTWFuaWZlc3RSZXNwb25zZSKaAQoSUmVwbGFjZURhdGFSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSOAoGaW5wdXRzGAIgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwEjkKB291dHB1dHMYAyADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXAiFQoTUmVwbGFjZURhdGFSZXNwb25zZSLmAQoKVGFza0xpbWl0cxIUCgd0aW1lX21zGAEgASgESACIAQESEwoGY3B1X21zGAIgASgESAGIAQESFwoKbWVtb3J5X21pYhgDIAEoBEgCiAEBEhkKDG91dHB1dF9ieXRlcxgEIAEoBEgDiAEBEhYKCWxvZ19ieXRlcxgFIAEoBEgEiAEBEhIKBWZpbGVzGAYgASgESAWIAQFCCgoIX3RpbWVfbXNCCQoHX2NwdV9tc0INCgtfbWVtb3J5X21pYkIPCg1fb3V0cHV0X2J5dGVzQgwKCl9sb2dfYnl0ZXNCCAoGX2ZpbGVzIh0KCkxvZ1JlYWRlcnMSDwoHcmVhZGVycxgBIAMoCSKUAQoVU2V0VGFza09wdGlvbnNSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSJQoGbGltaXRzGAIgASgLMhUuZ2Fpd2FuLnYxLlRhc2tMaW1pdHMSIwoEbG9ncxgDIAEoCzIVLmdhaXdhbi52MS5Mb2dSZWFkZXJzEhMKBnJlcGVhdBgEIAEoCEgAiAEBQgkKB19yZXBlYXQiGAoWU2V0VGFza09wdGlvbnNSZXNwb25zZSInChRHZXRUYXNrUmVwb3J0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIjkKB1Rhc2tSdW4SDgoGd29ya2VyGAEgASgJEg4KBnJ1bm5lchgCIAEoCRIOCgZsYXllcnMYAyADKAkiawoKSW5wdXRGYXVsdBIMCgRzbG90GAEgASgJEg8KB2RhdGFfaWQYAiABKAkSDgoGb3duZXJzGAMgAygJEgwKBGNvZGUYBCABKAkSDgoGcmVhc29uGAUgASgJEhAKCGxlZnRfb3V0GAYgASgIIowCChVHZXRUYXNrUmVwb3J0UmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSFQoNZXhlY3V0b3JfdHlwZRgCIAEoCRIQCghleGVjdXRvchgDIAEoCRIgCgRydW5zGAQgAygLMhIuZ2Fpd2FuLnYxLlRhc2tSdW4SKAoGcmVwZWF0GAUgASgOMhguZ2Fpd2FuLnYxLlJlcGVhdE91dGNvbWUSEQoJZGlmZmVyZW50GAYgAygJEgsKA2xvZxgHIAMoCRIrCgxpbnB1dF9mYXVsdHMYCCADKAsyFS5nYWl3YW4udjEuSW5wdXRGYXVsdCIjChBXYXRjaFRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiygEKEVdhdGNoVGFza1Jlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEjEKBnJlc3VsdBgCIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0Eg8KB2F0dGVtcHQYAyABKA0SFgoOYXBwcm92ZWRfdXNlcnMYBCADKAkSEgoKZ29uZV91c2VycxgFIAMoCRISCgp2b2lkX3VzZXJzGAYgAygJIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhMKEUdldEFjY291bnRSZXF1ZXN0IjsKCkFjY291bnRLZXkSCgoCaWQYASABKAkSEgoKcHVibGljX2tleRgCIAEoDBINCgVzaW5jZRgDIAEoBCK0AQoSR2V0QWNjb3VudFJlc3BvbnNlEg8KB3N1YmplY3QYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSIgoDa2V5GAMgASgLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSKgoLZm9ybWVyX2tleXMYBCADKAsyFS5nYWl3YW4udjEuQWNjb3VudEtleRIUCgxyZXF1aXJlX2tleXMYBSABKAgSFQoNcGxhdGZvcm1fdGltZRgGIAEoBCI3ChJSZWdpc3RlcktleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSIsChNSZWdpc3RlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNQoQUm90YXRlS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJIhMKEVJvdGF0ZUtleVJlc3BvbnNlIk0KEVJlY292ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkSFQoNcmVjb3ZlcnlfY29kZRgDIAEoCSIrChJSZWNvdmVyS2V5UmVzcG9uc2USFQoNcmVjb3ZlcnlfY29kZRgBIAEoCSI0ChxTZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0EhQKDHJlcXVpcmVfa2V5cxgBIAEoCCIfCh1TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZSpmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMpwDCgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTJoCg9GdW5jdGlvblNlcnZpY2USVQoORW5hYmxlRnVuY3Rpb24SIC5nYWl3YW4udjEuRW5hYmxlRnVuY3Rpb25SZXF1ZXN0GiEuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVzcG9uc2UywAQKC1Rhc2tTZXJ2aWNlEkwKC0dldE1hbmlmZXN0Eh0uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVxdWVzdBoeLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlc3BvbnNlElgKD0FwcHJvdmVNYW5pZmVzdBIhLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlc3BvbnNlEkwKC1JlcGxhY2VEYXRhEh0uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVxdWVzdBoeLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlc3BvbnNlElUKDlNldFRhc2tPcHRpb25zEiAuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVxdWVzdBohLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1Jlc3BvbnNlElIKDUdldFRhc2tSZXBvcnQSHy5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlcXVlc3QaIC5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlc3BvbnNlEkgKCVdhdGNoVGFzaxIbLmdhaXdhbi52MS5XYXRjaFRhc2tSZXF1ZXN0GhwuZ2Fpd2FuLnYxLldhdGNoVGFza1Jlc3BvbnNlMAESRgoJTGlzdFRhc2tzEhsuZ2Fpd2FuLnYxLkxpc3RUYXNrc1JlcXVlc3QaHC5nYWl3YW4udjEuTGlzdFRhc2tzUmVzcG9uc2UypAMKCktleVNlcnZpY2USSQoKR2V0QWNjb3VudBIcLmdhaXdhbi52MS5HZXRBY2NvdW50UmVxdWVzdBodLmdhaXdhbi52MS5HZXRBY2NvdW50UmVzcG9uc2USTAoLUmVnaXN0ZXJLZXkSHS5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVzcG9uc2USRgoJUm90YXRlS2V5EhsuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlcXVlc3QaHC5nYWl3YW4udjEuUm90YXRlS2V5UmVzcG9uc2USSQoKUmVjb3ZlcktleRIcLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVxdWVzdBodLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVzcG9uc2USagoVU2V0QWNjb3VudFByZWZlcmVuY2VzEicuZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1JlcXVlc3QaKC5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2ViBnByb3RvMw", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -441,6 +441,131 @@ export const GetConnectionEvidenceResponseSchema: GenMessage<GetConnectionEviden
   messageDesc(file_gaiwan_v1_platform, 15);
 
 /**
+ * @generated from message gaiwan.v1.GetStateRequest
+ */
+export type GetStateRequest = Message<"gaiwan.v1.GetStateRequest"> & {
+  /**
+   * 32 bytes.
+   *
+   * @generated from field: bytes nonce = 1;
+   */
+  nonce: Uint8Array;
+
+  /**
+   * What the client saw last; absent where it saw nothing.
+   *
+   * @generated from field: gaiwan.v1.SeenState seen = 2;
+   */
+  seen?: SeenState | undefined;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetStateRequest.
+ * Use `create(GetStateRequestSchema)` to create a new message.
+ */
+export const GetStateRequestSchema: GenMessage<GetStateRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 16);
+
+/**
+ * @generated from message gaiwan.v1.SeenState
+ */
+export type SeenState = Message<"gaiwan.v1.SeenState"> & {
+  /**
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 commits = 2;
+   */
+  commits: bigint;
+
+  /**
+   * 16 bytes.
+   *
+   * @generated from field: bytes run = 3;
+   */
+  run: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.SeenState.
+ * Use `create(SeenStateSchema)` to create a new message.
+ */
+export const SeenStateSchema: GenMessage<SeenState> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 17);
+
+/**
+ * @generated from message gaiwan.v1.GetStateResponse
+ */
+export type GetStateResponse = Message<"gaiwan.v1.GetStateResponse"> & {
+  /**
+   * Ed25519 (SubjectPublicKeyInfo, DER); its SHA-256 is the instance id.
+   *
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * From 1 on; a recovery of the platform begins another.
+   *
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * Transactions since the data folder was made.
+   *
+   * @generated from field: uint64 commits = 3;
+   */
+  commits: bigint;
+
+  /**
+   * 32 bytes: of the root over all records.
+   *
+   * @generated from field: bytes digest = 4;
+   */
+  digest: Uint8Array;
+
+  /**
+   * 16 random bytes, which each start of the platform draws and keeps in its data: of the start that it serves since.
+   *
+   * @generated from field: bytes run = 5;
+   */
+  run: Uint8Array;
+
+  /**
+   * Whether the state that the client saw is in the past of this one. Two copies of one data folder have different runs, each from its
+   * start on: what was seen of one is not in the past of the other.
+   *
+   * @generated from field: bool follows = 6;
+   */
+  follows: boolean;
+
+  /**
+   * By the platform's clock: milliseconds since 1970.
+   *
+   * @generated from field: uint64 time = 7;
+   */
+  time: bigint;
+
+  /**
+   * Over the text "gaiwan-state/1" and a zero byte, the instance id, epoch, commits and time (8 bytes each, big-endian), the digest, the run,
+   * the nonce, the epoch, commits (8 bytes each) and run that were seen (zeros where nothing was), and one byte: 1 where the state follows.
+   *
+   * @generated from field: bytes signature = 8;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetStateResponse.
+ * Use `create(GetStateResponseSchema)` to create a new message.
+ */
+export const GetStateResponseSchema: GenMessage<GetStateResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 18);
+
+/**
  * @generated from message gaiwan.v1.EnableFunctionRequest
  */
 export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> & {
@@ -455,7 +580,7 @@ export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> &
  * Use `create(EnableFunctionRequestSchema)` to create a new message.
  */
 export const EnableFunctionRequestSchema: GenMessage<EnableFunctionRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 16);
+  messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionResponse
@@ -468,7 +593,7 @@ export type EnableFunctionResponse = Message<"gaiwan.v1.EnableFunctionResponse">
  * Use `create(EnableFunctionResponseSchema)` to create a new message.
  */
 export const EnableFunctionResponseSchema: GenMessage<EnableFunctionResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 17);
+  messageDesc(file_gaiwan_v1_platform, 20);
 
 /**
  * @generated from message gaiwan.v1.GetManifestRequest
@@ -485,7 +610,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 18);
+  messageDesc(file_gaiwan_v1_platform, 21);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -526,6 +651,13 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
    * @generated from field: repeated string gone_users = 6;
    */
   goneUsers: string[];
+
+  /**
+   * Those of them, as subjects, that had approved: their approvals are void.
+   *
+   * @generated from field: repeated string void_users = 7;
+   */
+  voidUsers: string[];
 };
 
 /**
@@ -533,7 +665,7 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 19);
+  messageDesc(file_gaiwan_v1_platform, 22);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -562,7 +694,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 23);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -575,7 +707,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 24);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -602,7 +734,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 25);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -615,7 +747,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 26);
 
 /**
  * Each up to the operator's maximum; what is absent stays as it is.
@@ -667,7 +799,7 @@ export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
  * Use `create(TaskLimitsSchema)` to create a new message.
  */
 export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 27);
 
 /**
  * "creator", "function-owner": who may read the function's log.
@@ -686,7 +818,7 @@ export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
  * Use `create(LogReadersSchema)` to create a new message.
  */
 export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 25);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsRequest
@@ -722,7 +854,7 @@ export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> &
  * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
  */
 export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 26);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsResponse
@@ -735,7 +867,7 @@ export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse">
  * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
  */
 export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 27);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportRequest
@@ -752,7 +884,7 @@ export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
  * Use `create(GetTaskReportRequestSchema)` to create a new message.
  */
 export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 28);
+  messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
  * One run that came to its end.
@@ -783,7 +915,7 @@ export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
  * Use `create(TaskRunSchema)` to create a new message.
  */
 export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 29);
+  messageDesc(file_gaiwan_v1_platform, 32);
 
 /**
  * An input that was not there, not whole or not authentic when the task wanted it.
@@ -832,7 +964,7 @@ export type InputFault = Message<"gaiwan.v1.InputFault"> & {
  * Use `create(InputFaultSchema)` to create a new message.
  */
 export const InputFaultSchema: GenMessage<InputFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 30);
+  messageDesc(file_gaiwan_v1_platform, 33);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportResponse
@@ -888,7 +1020,7 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
  * Use `create(GetTaskReportResponseSchema)` to create a new message.
  */
 export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 31);
+  messageDesc(file_gaiwan_v1_platform, 34);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -905,7 +1037,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 32);
+  messageDesc(file_gaiwan_v1_platform, 35);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -929,9 +1061,25 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
   attempt: number;
 
   /**
+   * Whose approvals count.
+   *
    * @generated from field: repeated string approved_users = 4;
    */
   approvedUsers: string[];
+
+  /**
+   * Participants whose accounts are gone, as in GetManifestResponse; sent when they go. Empty once the task has ended.
+   *
+   * @generated from field: repeated string gone_users = 5;
+   */
+  goneUsers: string[];
+
+  /**
+   * Those of them, as subjects, that had approved: their approvals are void.
+   *
+   * @generated from field: repeated string void_users = 6;
+   */
+  voidUsers: string[];
 };
 
 /**
@@ -939,7 +1087,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 33);
+  messageDesc(file_gaiwan_v1_platform, 36);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -961,7 +1109,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 34);
+  messageDesc(file_gaiwan_v1_platform, 37);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -993,7 +1141,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 35);
+  messageDesc(file_gaiwan_v1_platform, 38);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -1015,7 +1163,7 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 36);
+  messageDesc(file_gaiwan_v1_platform, 39);
 
 /**
  * @generated from message gaiwan.v1.GetAccountRequest
@@ -1028,7 +1176,7 @@ export type GetAccountRequest = Message<"gaiwan.v1.GetAccountRequest"> & {
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 37);
+  messageDesc(file_gaiwan_v1_platform, 40);
 
 /**
  * @generated from message gaiwan.v1.AccountKey
@@ -1061,7 +1209,7 @@ export type AccountKey = Message<"gaiwan.v1.AccountKey"> & {
  * Use `create(AccountKeySchema)` to create a new message.
  */
 export const AccountKeySchema: GenMessage<AccountKey> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 38);
+  messageDesc(file_gaiwan_v1_platform, 41);
 
 /**
  * @generated from message gaiwan.v1.GetAccountResponse
@@ -1115,7 +1263,7 @@ export type GetAccountResponse = Message<"gaiwan.v1.GetAccountResponse"> & {
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 39);
+  messageDesc(file_gaiwan_v1_platform, 42);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyRequest
@@ -1139,7 +1287,7 @@ export type RegisterKeyRequest = Message<"gaiwan.v1.RegisterKeyRequest"> & {
  * Use `create(RegisterKeyRequestSchema)` to create a new message.
  */
 export const RegisterKeyRequestSchema: GenMessage<RegisterKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 40);
+  messageDesc(file_gaiwan_v1_platform, 43);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyResponse
@@ -1158,7 +1306,7 @@ export type RegisterKeyResponse = Message<"gaiwan.v1.RegisterKeyResponse"> & {
  * Use `create(RegisterKeyResponseSchema)` to create a new message.
  */
 export const RegisterKeyResponseSchema: GenMessage<RegisterKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 41);
+  messageDesc(file_gaiwan_v1_platform, 44);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyRequest
@@ -1180,7 +1328,7 @@ export type RotateKeyRequest = Message<"gaiwan.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 42);
+  messageDesc(file_gaiwan_v1_platform, 45);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyResponse
@@ -1193,7 +1341,7 @@ export type RotateKeyResponse = Message<"gaiwan.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 43);
+  messageDesc(file_gaiwan_v1_platform, 46);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyRequest
@@ -1220,7 +1368,7 @@ export type RecoverKeyRequest = Message<"gaiwan.v1.RecoverKeyRequest"> & {
  * Use `create(RecoverKeyRequestSchema)` to create a new message.
  */
 export const RecoverKeyRequestSchema: GenMessage<RecoverKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 44);
+  messageDesc(file_gaiwan_v1_platform, 47);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyResponse
@@ -1239,7 +1387,7 @@ export type RecoverKeyResponse = Message<"gaiwan.v1.RecoverKeyResponse"> & {
  * Use `create(RecoverKeyResponseSchema)` to create a new message.
  */
 export const RecoverKeyResponseSchema: GenMessage<RecoverKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 45);
+  messageDesc(file_gaiwan_v1_platform, 48);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesRequest
@@ -1258,7 +1406,7 @@ export type SetAccountPreferencesRequest = Message<"gaiwan.v1.SetAccountPreferen
  * Use `create(SetAccountPreferencesRequestSchema)` to create a new message.
  */
 export const SetAccountPreferencesRequestSchema: GenMessage<SetAccountPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 46);
+  messageDesc(file_gaiwan_v1_platform, 49);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesResponse
@@ -1271,7 +1419,7 @@ export type SetAccountPreferencesResponse = Message<"gaiwan.v1.SetAccountPrefere
  * Use `create(SetAccountPreferencesResponseSchema)` to create a new message.
  */
 export const SetAccountPreferencesResponseSchema: GenMessage<SetAccountPreferencesResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 47);
+  messageDesc(file_gaiwan_v1_platform, 50);
 
 /**
  * @generated from enum gaiwan.v1.RepeatOutcome
@@ -1388,6 +1536,25 @@ export const AttestationService: GenService<{
   serviceDesc(file_gaiwan_v1_platform, 1);
 
 /**
+ * On both public ports, for anybody: needs no credentials.
+ *
+ * @generated from service gaiwan.v1.StateService
+ */
+export const StateService: GenService<{
+  /**
+   * What is durable now, in the words of the instance: by it a client tells an older copy of the platform's data from those that it knows.
+   *
+   * @generated from rpc gaiwan.v1.StateService.GetState
+   */
+  getState: {
+    methodKind: "unary";
+    input: typeof GetStateRequestSchema;
+    output: typeof GetStateResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_gaiwan_v1_platform, 2);
+
+/**
  * On the frontend's port.
  *
  * @generated from service gaiwan.v1.FunctionService
@@ -1404,7 +1571,7 @@ export const FunctionService: GenService<{
     output: typeof EnableFunctionResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 2);
+  serviceDesc(file_gaiwan_v1_platform, 3);
 
 /**
  * @generated from service gaiwan.v1.TaskService
@@ -1479,7 +1646,7 @@ export const TaskService: GenService<{
     output: typeof ListTasksResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 3);
+  serviceDesc(file_gaiwan_v1_platform, 4);
 
 /**
  * A caller's own key: docs/keys.md. On the authentication port.
@@ -1534,5 +1701,5 @@ export const KeyService: GenService<{
     output: typeof SetAccountPreferencesResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 4);
+  serviceDesc(file_gaiwan_v1_platform, 5);
 
