@@ -16,7 +16,7 @@ let platform: TestPlatform;
 let wire: Wire;
 let thiefId: string;
 beforeAll(async () => {
-  platform = await TestPlatform.start(['--workers', '1', '--executors', 'javascript']);
+  platform = await TestPlatform.start(['--workers', '1', '--executors', 'javascript,wasm']);
   wire = new Wire(platform);
   const thief = await platform.user('thief', 'FunctionOwner', '');
   thiefId = await thief.functions.register({
@@ -69,7 +69,7 @@ const attackers: Readonly<Record<string, (bank: Bank) => Promise<Session>>> = {
 
 /** What somebody is shown by design, and nothing beside it. */
 const shown: Readonly<Record<string, Outcome['learnt']>> = {
-  // The code of all functions: docs/limitations.md.
+  // The code of all functions: docs/threat-model.md.
   administrator: { GetFunction: ['code'] },
   'owner of the function': { GetFunction: ['code'] },
   // A session lists, and sees what is to be approved: docs/keys.md.
@@ -114,6 +114,13 @@ describe.each(Object.entries(attackers))('%s', (name, begin) => {
     const instance = bank.client.instance ?? '';
     outcome = await attackBy({ wire, bank, session: await begin(bank), thiefId, instance });
     outcomes[name] = outcome;
+  });
+
+  afterAll(async () => {
+    // It goes round for ever, unless the attack has ended it.
+    const admin = await platform.admin();
+    await admin.tasks.cancel(bank.tasks.underWay).catch(() => undefined);
+    admin.close();
   });
 
   it('has tried every public method, and learnt nothing of the bank’s', () => {

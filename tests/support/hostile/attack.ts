@@ -48,7 +48,7 @@ function signed(
 
 /** How far each task of the bank's may be, and has it gone further? */
 async function begun({ wire, bank, session }: Attack): Promise<string[]> {
-  const { ended, staged } = bank.tasks;
+  const { ended, underWay } = bank.tasks;
   const still: readonly number[] = [
     TaskStatus.Created,
     TaskStatus.DataAssigned,
@@ -64,9 +64,8 @@ async function begun({ wire, bank, session }: Attack): Promise<string[]> {
   return seen
     .filter(({ taskId, status }) => {
       if (taskId === ended) return status !== TaskStatus.Finished;
-      // A queued task whose function is disabled, or whose participant is gone, fails without being run.
-      if (taskId === staged)
-        return ![TaskStatus.Staged, TaskStatus.Canceled, TaskStatus.Failed].some((one) => one === status);
+      // The bank itself invoked it, and it never ends.
+      if (taskId === underWay) return status === TaskStatus.Finished;
       return !still.includes(status);
     })
     .map(({ taskId, status }) => {

@@ -4,7 +4,7 @@ import type { Outcome } from './attack.ts';
 const HEAD = `# What a hostile user gets, method by method
 
 Made by \`tests/attacks/hostile-methods.test.ts\`, which fails where an answer differs from this page. Each column is somebody with every right that it can have, against a bank that
-holds its own [key](keys.md): with a task that has ended (result, log, output), one that everybody has approved, one that the bank has not approved, one in the queue, files, an upload that is
+holds its own [key](keys.md): with a task that has ended (result, log, output), one that everybody has approved, one that the bank has not approved, one that runs or waits to, files, an upload that is
 under way. Each method was called on each of them; of a stolen session and a reset password also with a signature by the attacker's own key.
 
 \`ok\` is an answer; all other words are codes of [refusals](errors.md). In no answer, refusal or stream was a byte of the bank's inputs, outputs, results, logs, file keys, capabilities,
