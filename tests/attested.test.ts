@@ -117,14 +117,9 @@ describe('three banks that trust two auditors', () => {
     expect(sent).toBeGreaterThan(100);
   });
 
-  it.each([
-    'packages/platform/dist/services/execution/attempt.js',
-    // What only starts the platform could as well start another, or keep the password.
-    'packages/cli/dist/commands/serve.js',
-    'packages/cli/bin/gaiwan.js',
-  ])('refuse an altered bundle: %s', async (file) => {
+  it('refuse an altered bundle', async () => {
     const folder = temporaryFolder();
-    const bin = await alteredInstallation(folder, file);
+    const bin = await alteredInstallation(folder, 'packages/platform/dist/services/execution/attempt.js');
     const altered = await TestPlatform.start([], { bin });
     onTestFinished(() => altered.stop());
     for (const bank of banks) {
@@ -134,7 +129,20 @@ describe('three banks that trust two auditors', () => {
     }
   });
 
-  it.each(banks)('%s refuses a wrong signature of an auditor, and asks nobody', async (bank) => {
+  it.each([
+    // What only starts the platform could as well start another, or keep the password.
+    'packages/cli/dist/commands/serve.js',
+    'packages/cli/bin/gaiwan.js',
+  ])('would refuse one in which another file is altered: %s', async (file) => {
+    const measured = (bin: string) =>
+      JSON.parse(
+        execFileSync(process.execPath, [bin, 'measure', '--policy'], { encoding: 'utf8' }),
+      ) as unknown;
+    expect(measured(await alteredInstallation(temporaryFolder(), file))).not.toEqual(measured(gaiwanBin));
+  });
+
+  it('refuse a wrong signature of an auditor, and ask nobody', async () => {
+    const bank = 'alder';
     for (const signatures of [['anna'], ['anna', 'anna'], ['anna', 'mallory']]) {
       const refused = await login(bank, platform, [...simulation(platform), ...audit.flags(...signatures)]);
       expect(refused).toMatchObject({ code: 6, sent: 0, error: { code: 'untrusted-auditors' } });
@@ -154,16 +162,14 @@ describe('three banks that trust two auditors', () => {
   ] as const)('refuse a machine that is %s', async (fault, why) => {
     const bad = await TestPlatform.start([], { fault });
     onTestFinished(() => bad.stop());
-    for (const bank of banks) {
-      const refused = await login(bank, bad, [...simulation(bad), ...audit.flags('anna', 'bert')]);
-      expect(refused).toMatchObject({ code: 3, sent: 0, error: { code: 'untrusted-server' } });
-      expect(refused.error.message).toMatch(why);
-    }
+    const refused = await login('birch', bad, [...simulation(bad), ...audit.flags('anna', 'bert')]);
+    expect(refused).toMatchObject({ code: 3, sent: 0, error: { code: 'untrusted-server' } });
+    expect(refused.error.message).toMatch(why);
   });
 
-  it.each(banks)('%s refuses a simulated machine by production roots', async (bank) => {
+  it('refuse a simulated machine by production roots', async () => {
     const endorsements = ['--endorsements', join(platform.machine, 'endorsements')];
-    const refused = await login(bank, platform, [...endorsements, ...audit.flags('anna', 'bert')]);
+    const refused = await login('cedar', platform, [...endorsements, ...audit.flags('anna', 'bert')]);
     expect(refused).toMatchObject({ code: 3, sent: 0, error: { code: 'untrusted-server' } });
     expect(refused.error.message).toMatch(/root/);
   });

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwanBin, TestPlatform } from './support/platform.ts';
 
 const GIB = 2 ** 30;
@@ -26,8 +26,15 @@ const LIMIT_MIB = 300e6 / 2 ** 20;
  */
 const GROWTH_MIB = 128;
 
-let platform: TestPlatform | undefined;
-afterEach(async () => platform?.stop());
+let platform: TestPlatform;
+let processes: Readonly<Record<'platform' | 'worker', number>>;
+let before: Readonly<Record<'platform' | 'worker', number>>;
+beforeAll(async () => {
+  platform = await TestPlatform.start();
+  processes = { platform: platform.pid, worker: platform.workers()[0] ?? -1 };
+  before = { platform: peak(processes.platform), worker: peak(processes.worker) };
+});
+afterAll(async () => platform.stop());
 
 function makeFile(path: string): string {
   const chunk = randomBytes(2 ** 20);
@@ -90,11 +97,10 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
   it.each(['aes-gcm-256', 'teaclave-file-128'] as const)(
     'goes up and comes back in constant memory (%s)',
     async (scheme) => {
-      platform = await TestPlatform.start();
       const { folder } = platform;
-      const plain = join(folder, 'plain');
-      const back = join(folder, 'back');
-      const keyFile = join(folder, 'key');
+      const [plain, back, keyFile] = [`plain-${scheme}`, `back-${scheme}`, `key-${scheme}`].map((name) =>
+        join(folder, name),
+      ) as [string, string, string];
       writeFileSync(keyFile, randomBytes(scheme === 'aes-gcm-256' ? 32 : 16).toString('hex'), {
         mode: 0o600,
       });
@@ -115,8 +121,6 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
         '--user',
         'admin',
       ]);
-      const processes = { platform: platform.pid, worker: platform.workers()[0] ?? -1 };
-      const before = { platform: peak(processes.platform), worker: peak(processes.worker) };
       const up = await gaiwan(folder, [
         'data',
         'upload',

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { encryptFile } from '@gaiwan/files/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestPlatform } from './support/platform.ts';
 import {
   approve,
@@ -16,10 +16,20 @@ import {
 } from './support/three-banks.ts';
 
 let platform: TestPlatform;
-beforeEach(async () => {
-  platform = await TestPlatform.start();
+/** A server of a bank, and what it answers with. */
+let body = Buffer.alloc(0);
+const server = createServer((_request, response) => response.end(body));
+let origin: string;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  platform = await TestPlatform.start(['--allow-url', origin]);
 });
-afterEach(async () => platform.stop());
+afterAll(async () => {
+  server.close();
+  await platform.stop();
+});
+beforeEach(() => platform.deleteUsers());
 
 /** The join again, another way: sort all rows by name and look for runs of three. */
 function independentJoin(): string[] {
@@ -126,35 +136,25 @@ describe('three banks', () => {
 
 describe('a file on a server of the bank', () => {
   it('that is swapped after the approval is refused by its tag', async () => {
-    let body = Buffer.alloc(0);
-    const server = createServer((_request, response) => response.end(body));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const other = await TestPlatform.start(['--allow-url', origin]);
-    try {
-      const scenario = await prepare(other);
-      const cedar = scenario.banks[2] as (typeof scenario.banks)[number];
-      const key = freshKey('aes-gcm-128');
-      const encrypted = join(cedar.folder, 'list.enc');
-      const plain = join(cedar.folder, 'list.txt');
-      writeFileSync(plain, listOf('cedar'));
-      const { tag } = await encryptFile(plain, encrypted, { key });
-      body = readFileSync(encrypted);
-      const dataId = await cedar.client.data.registerInput({ url: `${origin}/list.enc`, tag, key });
-      await cedar.client.tasks.replaceData(scenario.taskId, { inputs: { input_data2: dataId } });
-      await approveAll(scenario);
+    const scenario = await prepare(platform);
+    const cedar = scenario.banks[2] as (typeof scenario.banks)[number];
+    const key = freshKey('aes-gcm-128');
+    const encrypted = join(cedar.folder, 'list.enc');
+    const plain = join(cedar.folder, 'list.txt');
+    writeFileSync(plain, listOf('cedar'));
+    const { tag } = await encryptFile(plain, encrypted, { key });
+    body = readFileSync(encrypted);
+    const dataId = await cedar.client.data.registerInput({ url: `${origin}/list.enc`, tag, key });
+    await cedar.client.tasks.replaceData(scenario.taskId, { inputs: { input_data2: dataId } });
+    await approveAll(scenario);
 
-      writeFileSync(plain, 'Nobody, 1999-01-01 : 1\n');
-      await encryptFile(plain, encrypted, { key: { ...key, iv: freshKey('aes-gcm-128').iv as Uint8Array } });
-      body = readFileSync(encrypted);
-      await scenario.analyst.tasks.invoke(scenario.taskId);
-      await expect(scenario.analyst.tasks.result(scenario.taskId)).rejects.toThrow(/input_data2.*tag/);
-      await expect(
-        cedar.client.data.registerInput({ url: 'http://127.0.0.1:1/x', tag, key }),
-      ).rejects.toMatchObject({ code: 'url-not-allowed' });
-    } finally {
-      server.close();
-      await other.stop();
-    }
+    writeFileSync(plain, 'Nobody, 1999-01-01 : 1\n');
+    await encryptFile(plain, encrypted, { key: { ...key, iv: freshKey('aes-gcm-128').iv as Uint8Array } });
+    body = readFileSync(encrypted);
+    await scenario.analyst.tasks.invoke(scenario.taskId);
+    await expect(scenario.analyst.tasks.result(scenario.taskId)).rejects.toThrow(/input_data2.*tag/);
+    await expect(
+      cedar.client.data.registerInput({ url: 'http://127.0.0.1:1/x', tag, key }),
+    ).rejects.toMatchObject({ code: 'url-not-allowed' });
   });
 });

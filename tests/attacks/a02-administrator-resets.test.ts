@@ -1,15 +1,18 @@
 /** A2: the administrator resets a bank's password, logs in as the bank, and reads what the bank has. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { TestPlatform } from '../support/platform.ts';
 import { nothingStolen, possessions, robbery, SECRET, type Victim, victimOn } from '../support/victim.ts';
 
 let platform: TestPlatform;
 let victim: Victim;
-beforeEach(async () => {
+beforeAll(async () => {
   platform = await TestPlatform.start();
+});
+afterAll(async () => platform.stop());
+beforeEach(async () => {
+  await platform.deleteUsers();
   victim = await victimOn(platform);
 });
-afterEach(async () => platform.stop());
 
 /** Others are told, and nothing is run on the bank's data. */
 async function othersAreTold({ analyst, openTask }: Victim): Promise<void> {

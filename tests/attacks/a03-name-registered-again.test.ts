@@ -1,15 +1,18 @@
 /** A3: whoever registers a deleted name, or one that a task named before it existed, inherits what is the name's. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { TestPlatform } from '../support/platform.ts';
 import { nothingStolen, possessions, robbery, type Victim, victimOn } from '../support/victim.ts';
 
 let platform: TestPlatform;
 let victim: Victim;
-beforeEach(async () => {
+beforeAll(async () => {
   platform = await TestPlatform.start();
+});
+afterAll(async () => platform.stop());
+beforeEach(async () => {
+  await platform.deleteUsers();
   victim = await victimOn(platform);
 });
-afterEach(async () => platform.stop());
 
 it('A3: the name registered again is somebody else', async () => {
   await victim.admin.users.delete('bank');

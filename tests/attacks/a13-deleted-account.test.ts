@@ -3,17 +3,20 @@ import { request } from 'node:https';
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { authentication, gaiwan } from '@gaiwan/protocol';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { TestPlatform } from '../support/platform.ts';
 import { type Victim, victimOn } from '../support/victim.ts';
 
 let platform: TestPlatform;
 let victim: Victim;
-beforeEach(async () => {
+beforeAll(async () => {
   platform = await TestPlatform.start();
+});
+afterAll(async () => platform.stop());
+beforeEach(async () => {
+  await platform.deleteUsers();
   victim = await victimOn(platform);
 });
-afterEach(async () => platform.stop());
 
 const transport = (baseUrl: string) =>
   createGrpcTransport({ baseUrl, nodeOptions: { ca: platform.certificate } });

@@ -1,5 +1,5 @@
 import { builtins } from '@gaiwan/functions';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runFunction } from '../../packages/functions/src/testing/run.ts';
 import { askPython, csv, generator, hasSklearn } from './support/python.ts';
 
@@ -7,9 +7,10 @@ const SCRIPT = `
 import json, sys
 import numpy as np
 from sklearn.cluster import KMeans
-given = json.load(sys.stdin)
-found = KMeans(given["clusters"], n_init=20, tol=0, max_iter=1000, random_state=0).fit(np.array(given["rows"]))
-print(json.dumps({"centers": found.cluster_centers_.tolist(), "labels": found.labels_.tolist(), "inertia": found.inertia_}))
+def answer(given):
+    found = KMeans(given["clusters"], n_init=20, tol=0, max_iter=1000, random_state=0).fit(np.array(given["rows"]))
+    return {"centers": found.cluster_centers_.tolist(), "labels": found.labels_.tolist(), "inertia": found.inertia_}
+print(json.dumps({name: answer(given) for name, given in json.load(sys.stdin).items()}))
 `;
 
 interface Answer {
@@ -38,12 +39,18 @@ function groups(
 }
 
 describe.skipIf(!hasSklearn)('k-means beside scikit-learn (skipped: python3 has no sklearn)', () => {
-  it.each([
-    ['groups far from each other', 5, groups(1, 5, 3, 2000, 1)],
-    ['groups that touch, in twelve columns', 8, groups(2, 8, 12, 3000, 4)],
-    ['groups far from zero', 4, groups(3, 4, 2, 1000, 2, 1e6)],
-  ])('%s', async (_name, clusters, rows) => {
-    const answer = askPython<Answer>(SCRIPT, { clusters, rows });
+  const sets: Readonly<Record<string, { readonly clusters: number; readonly rows: number[][] }>> = {
+    'groups far from each other': { clusters: 5, rows: groups(1, 5, 3, 2000, 1) },
+    'groups that touch, in twelve columns': { clusters: 8, rows: groups(2, 8, 12, 3000, 4) },
+    'groups far from zero': { clusters: 4, rows: groups(3, 4, 2, 1000, 2, 1e6) },
+  };
+  // One process for all: what takes long is to load scikit-learn.
+  let answers: Readonly<Record<string, Answer>>;
+  beforeAll(() => {
+    answers = askPython(SCRIPT, sets);
+  });
+  it.each(Object.entries(sets))('%s', async (name, { clusters, rows }) => {
+    const answer = answers[name] as Answer;
     const args = {
       clusters,
       feature_size: rows[0]?.length,

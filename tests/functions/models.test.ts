@@ -1,5 +1,4 @@
 /** Our models beside scikit-learn's, on three data sets that are made here. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtins } from '../../packages/functions/src/index.ts';
 import { runFunction } from '../../packages/functions/src/testing/run.ts';
+import { hasSklearn, python3 } from './support/python.ts';
 
 const script = fileURLToPath(new URL('models.py', import.meta.url));
-const missing = spawnSync('python3', ['-c', 'import sklearn'], { stdio: 'ignore' }).status !== 0;
 
 interface Answer {
   readonly features: number;
@@ -23,11 +22,13 @@ interface Answer {
 const run = (name: string, args: Record<string, unknown>, inputs: Record<string, string>) =>
   runFunction(builtins.get(name), args, inputs, { cut: 1 << 16 });
 
-describe.skipIf(missing)('beside scikit-learn (skipped: python3 has no scikit-learn here)', () => {
+describe.skipIf(!hasSklearn)('beside scikit-learn (skipped: python3 has no scikit-learn here)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-models-'));
   let answers: readonly Answer[] = [];
   beforeAll(() => {
-    answers = JSON.parse(execFileSync('python3', [script, folder], { encoding: 'utf8', maxBuffer: 1 << 26 }));
+    const { status, stdout, stderr } = python3([script, folder]);
+    expect(status, stderr).toBe(0);
+    answers = JSON.parse(stdout);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const file = (kind: string, number: number) => readFileSync(join(folder, `${kind}${number}.csv`), 'utf8');

@@ -1,5 +1,5 @@
 import { builtins } from '@gaiwan/functions';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runFunction } from '../../packages/functions/src/testing/run.ts';
 import { askPython, csv, generator, hasSklearn } from './support/python.ts';
 
@@ -7,11 +7,12 @@ const SCRIPT = `
 import json, sys
 import numpy as np
 from sklearn.decomposition import PCA
-given = json.load(sys.stdin)
-pca = PCA(n_components=given["n"], svd_solver="full")
-projected = pca.fit_transform(np.array(given["rows"]))
-print(json.dumps({"components": pca.components_.tolist(), "variance": pca.explained_variance_.tolist(),
-                  "ratio": pca.explained_variance_ratio_.tolist(), "projected": projected.tolist()}))
+def answer(given):
+    pca = PCA(n_components=given["n"], svd_solver="full")
+    projected = pca.fit_transform(np.array(given["rows"]))
+    return {"components": pca.components_.tolist(), "variance": pca.explained_variance_.tolist(),
+            "ratio": pca.explained_variance_ratio_.tolist(), "projected": projected.tolist()}
+print(json.dumps({name: answer(given) for name, given in json.load(sys.stdin).items()}))
 `;
 
 interface Answer {
@@ -72,9 +73,14 @@ describe.skipIf(!hasSklearn)('PCA beside scikit-learn (skipped: python3 has no s
   const each = Object.keys(sets).flatMap((name) =>
     ['golub-reinsch', 'covariance'].map((solver) => [name, solver] as const),
   );
+  // One process for all: what takes long is to load scikit-learn.
+  let answers: Readonly<Record<string, Answer>>;
+  beforeAll(() => {
+    answers = askPython(SCRIPT, sets);
+  });
   it.each(each)('%s, %s', async (name, solver) => {
     const { n, rows } = sets[name] as { n: number; rows: number[][] };
-    const answer = askPython<Answer>(SCRIPT, { n, rows });
+    const answer = answers[name] as Answer;
     const args = { n, center: true, feature_size: rows[0]?.length, solver, report: true };
     const builtin = builtins.get('builtin_principal_components_analysis');
     const ran = await runFunction(builtin, args, { input_data: csv(rows.map((row) => [...row, 0])) });

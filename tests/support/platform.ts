@@ -178,6 +178,12 @@ export class TestPlatform {
     return this.connect(id);
   }
 
+  /** Deletes all accounts but the administrator's, for the next test: who is registered next has no past. */
+  async deleteUsers(): Promise<void> {
+    using admin = await this.admin();
+    for (const id of await admin.users.list('everybody')) if (id !== 'admin') await admin.users.delete(id);
+  }
+
   async stop(): Promise<void> {
     await this.kill('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });

@@ -48,7 +48,7 @@ export const joinFunction = {
 export async function bankArrives(platform: TestPlatform, name: string, index: number): Promise<Bank> {
   const client = await platform.user(`bank-${name}`);
   const folder = join(platform.folder, `bank-${name}`);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   const path = new URL(`bank-${name}.txt`, lists).pathname;
   const scheme = schemes[index % 3] ?? 'aes-gcm-256';
   const input = await client.data.encryptAndUpload({ path, name: `bank-${name}.enc`, key: freshKey(scheme) });

@@ -1,14 +1,21 @@
 /** Asking Python's libraries, where they are installed (Debian: python3-sklearn). */
 import { spawnSync } from 'node:child_process';
 
-const run = (script: string, input: string) =>
-  spawnSync('python3', ['-c', script], { input, encoding: 'utf8', maxBuffer: 1 << 28 });
+/** One thread: those of OpenMP and OpenBLAS wait for each other in loops, which takes the time of other tests. */
+const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
 
-export const hasSklearn: boolean = run('import sklearn, numpy', '').status === 0;
+/** `python3` with these arguments. */
+export const python3 = (args: readonly string[], input = '') =>
+  spawnSync('python3', args, { input, encoding: 'utf8', maxBuffer: 1 << 28, env });
+
+/** Found, not loaded, which takes two seconds. */
+const FIND =
+  'import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, ["sklearn", "numpy"])))';
+export const hasSklearn: boolean = python3(['-c', FIND]).status === 0;
 
 /** What `script` prints as JSON; it finds `given` as JSON on its standard input. Throws `Error` with its complaint. */
 export function askPython<T>(script: string, given: unknown): T {
-  const { status, stdout, stderr, error } = run(script, JSON.stringify(given));
+  const { status, stdout, stderr, error } = python3(['-c', script], JSON.stringify(given));
   if (status !== 0) throw new Error(`Python failed: ${error?.message ?? stderr}`);
   return JSON.parse(stdout) as T;
 }
