@@ -21,6 +21,8 @@ const sizes = {
   GAIWAN_TEST_KILLS: { test: 10, full: 50 },
   /** kill -9 while its keys rotate. */
   GAIWAN_TEST_ROTATION_KILLS: { test: 10, full: 25 },
+  /** Of how many bytes of a data folder one is flipped. */
+  GAIWAN_FLIP_STRIDE: { test: 97, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take. */
   GAIWAN_TEST_BIG_FILE: { test: 3 * 2 ** 27, full: 2 ** 31 },
   /** Jobs in all languages over two workers. */

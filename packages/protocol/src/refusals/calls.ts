@@ -57,6 +57,11 @@ export const callRefusals = {
     meaning: 'Something failed inside the platform that nobody foresaw.',
     remedy: "Read the state again before you repeat the call. The cause is in the operator's log.",
   },
+  'bad-page-token': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'A page was asked for with a token that no page of this list gave.',
+    remedy: 'Begin at the first page, without a token.',
+  },
   'bad-nonce': {
     grpc: 'INVALID_ARGUMENT',
     meaning: 'A nonce for GetEvidence is too short or too long.',

@@ -1,4 +1,5 @@
 /** What an SQLite error means for a caller. */
+import { systemCode } from '@gaiwan/errors';
 import { StoreError } from '../store.ts';
 
 const BUSY = 5;
@@ -14,6 +15,13 @@ const errcode = (error: unknown): number | undefined =>
     ? error.errcode
     : undefined;
 
+const damaged = (text: string, cause: unknown) =>
+  new StoreError(
+    'tampered',
+    `the database file is damaged or was changed outside of this store (${text}); restore the data folder from a backup`,
+    { cause },
+  );
+
 /** After a failed fsync nobody knows what is on disk, and asking again may wrongly succeed. */
 export function isFailedSync(error: unknown): boolean {
   const code = errcode(error);
@@ -23,6 +31,8 @@ export function isFailedSync(error: unknown): boolean {
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const text = error instanceof Error ? error.message : String(error);
+  // Node's, of an integer that no double can count: we write none.
+  if (systemCode(error) === 'ERR_OUT_OF_RANGE') return damaged(text, error);
   switch ((errcode(error) ?? 0) & 0xff) {
     case BUSY:
     case LOCKED:
@@ -39,11 +49,7 @@ export function toStoreError(error: unknown): StoreError {
       );
     case CORRUPT:
     case NOT_A_DATABASE:
-      return new StoreError(
-        'tampered',
-        `the database file is damaged or was changed outside of this store (${text}); restore the data folder from a backup`,
-        { cause: error },
-      );
+      return damaged(text, error);
     default:
       return new StoreError('io', `the store's database failed: ${text}`, { cause: error });
   }

@@ -144,6 +144,14 @@ describe('changes of rows from outside are noticed at the start, and their kind 
     await refused(open(), 'state-tampered');
   });
 
+  it.each([
+    ['a lease', 'UPDATE item SET until = 9223372036854775807'],
+    ['the order of a queue', 'UPDATE item SET seq = 9007199254740993 WHERE seq = 2'],
+  ])('an integer that no double can count: %s', async (_, sql) => {
+    await changed(sql);
+    await refused(open(), 'tampered');
+  });
+
   it('a database file that is none', async () => {
     await filled();
     await writeFile(join(folder, 'store.sqlite'), randomBytes(8192));

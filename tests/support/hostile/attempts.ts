@@ -1,0 +1,133 @@
+/** What an attacker asks of each public method, about each thing of a bank's that it can name. In the order in which it asks: what ends or changes something comes last. */
+import type { SignedMethod } from '@gaiwan/protocol';
+import { TestKey } from '../../../packages/platform/src/testing/keys.ts';
+import type { Bank } from './bank.ts';
+
+export type Request = Readonly<Record<string, unknown>>;
+
+/** What an attacker has come by meanwhile. */
+export interface Loot {
+  /** A task of its own making that names the bank as an owner. */
+  taskId: string;
+  /** Of an upload of its own. */
+  capability: string;
+  /** A function that anybody may use, which gives away what it reads. */
+  readonly thiefId: string;
+}
+
+/** Methods without a session behind them, beside those that keys know of. */
+export type Method = SignedMethod | 'UserLogin' | 'GetEvidence' | 'GetConnectionEvidence';
+
+const cryptoInfo = { schema: 'aes-gcm-256', key: new Uint8Array(32).fill(7), iv: new Uint8Array(12).fill(7) };
+const slots = (owner: string) => ({
+  inputsOwnership: [
+    { dataName: 'data', uids: [owner] },
+    { dataName: 'more', uids: [owner] },
+  ],
+  outputsOwnership: [{ dataName: 'out', uids: [owner] }],
+});
+const taking = (bank: Bank) => ({
+  inputs: [{ dataName: 'data', dataId: bank.inputId }],
+  outputs: [{ dataName: 'out', dataId: bank.outputId }],
+});
+const proof = `1.${'0'.repeat(32)}.${'0'.repeat(128)}`;
+
+type Table = Readonly<Record<Method, readonly Request[]>>;
+
+/** Reading. */
+const reads = (bank: Bank, everyTask: readonly Request[]) =>
+  ({
+    GetEvidence: [{ nonce: new Uint8Array(32) }],
+    GetConnectionEvidence: [{ nonce: new Uint8Array(32) }],
+    UserLogin: [
+      { id: bank.name, password: 'a test password' },
+      { id: bank.name, password: '' },
+    ],
+    GetAccount: [{}],
+    ListUsers: [{ id: '' }, { id: 'everybody' }, { id: `group-${bank.name}` }],
+    GetInputFile: [{ dataId: bank.inputId }],
+    GetOutputFile: [{ dataId: bank.outputId }],
+    GetFunction: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
+    GetFunctionUsageStats: [{ functionId: bank.functionId }],
+    ListFunctions: [{ userId: bank.name }, { userId: bank.lab }],
+    GetTask: everyTask,
+    GetManifest: everyTask,
+    GetTaskReport: everyTask,
+    WatchTask: everyTask,
+    ListTasks: [{}, { pageToken: bank.name, pageSize: 200 }],
+    ListData: [{}, { pageToken: bank.inputId, pageSize: 200 }],
+    QueryAuditLogs: [
+      { query: '*', limit: 1000n },
+      { query: bank.name, limit: 1000n },
+    ],
+    CreateDownload: [{ dataId: bank.inputId }, { dataId: bank.outputId }],
+    ResumeUpload: [{ url: bank.inputUrl }, { url: bank.uploadUrl }],
+    RegisterInputFromOutput: [{ dataId: bank.outputId }],
+  }) satisfies Partial<Table>;
+
+/** Taking part in its place. */
+const acts = (bank: Bank, own: Loot, everyTask: readonly Request[]) =>
+  ({
+    CreateUpload: [{ name: 'x', size: 3n }],
+    CreateOutput: [{ name: 'x' }],
+    RegisterInputFile: [{ url: bank.inputUrl, cmac: new Uint8Array(16), cryptoInfo }],
+    RegisterOutputFile: [
+      { url: bank.inputUrl, cryptoInfo },
+      { url: bank.uploadUrl, cryptoInfo },
+    ],
+    RegisterFusionOutput: [{ ownerList: [bank.name, bank.otherName] }],
+    UpdateInputFile: [{ dataId: bank.inputId, url: bank.inputUrl }],
+    UpdateOutputFile: [{ dataId: bank.outputId, url: bank.inputUrl }],
+    RegisterFunction: [{ name: 'evil', executorType: 'javascript', payload: new Uint8Array(), public: true }],
+    CreateTask: [
+      {
+        functionId: bank.functionId,
+        functionArguments: '{"note":1}',
+        executor: 'javascript',
+        ...slots(bank.name),
+      },
+      { functionId: own.thiefId, functionArguments: '{}', executor: 'javascript', ...slots(bank.name) },
+    ],
+    AssignData: everyTask.map((task) => ({ ...task, ...taking(bank) })),
+    ReplaceData: everyTask.map((task) => ({ ...task, ...taking(bank) })),
+    SetTaskOptions: everyTask.map((task) => ({ ...task, logs: { readers: ['creator', 'function-owner'] } })),
+    ApproveTask: everyTask,
+    ApproveManifest: everyTask.map((task) => ({ ...task, digest: bank.digest })),
+    InvokeTask: everyTask,
+  }) satisfies Partial<Table>;
+
+/** Against the account, the function, and the tasks as a whole. */
+const ends = (bank: Bank, everyTask: readonly Request[]) =>
+  ({
+    SetAccountPreferences: [{ requireKeys: false }],
+    RegisterKey: [{ publicKey: new TestKey().account.publicKey, proof }],
+    RotateKey: [{ publicKey: new TestKey().account.publicKey, proof }],
+    RecoverKey: [{ publicKey: new TestKey().account.publicKey, proof, recoveryCode: 'A'.repeat(32) }],
+    UpdateFunction: [
+      { functionId: bank.functionId, name: 'f', executorType: 'javascript', payload: Buffer.from('main') },
+    ],
+    DisableFunction: [{ functionId: bank.functionId }],
+    EnableFunction: [{ functionId: bank.functionId }],
+    DeleteFunction: [{ functionId: bank.functionId }],
+    CancelTask: everyTask,
+    UserRegister: [
+      { id: bank.name, password: 'evil', role: 'DataOwner', attribute: `group-${bank.name}` },
+      {
+        id: `twin-${bank.name}`,
+        password: 'evil',
+        role: 'DataOwnerManager',
+        attribute: `group-${bank.name}`,
+      },
+    ],
+    ResetUserPassword: [{ id: bank.name }],
+    UserUpdate: [{ id: bank.name, password: 'evil', role: 'DataOwner', attribute: `group-${bank.name}` }],
+    DeleteUser: [{ id: bank.name }],
+    // Its own session ends with it.
+    UserChangePassword: [{ password: 'a test password' }],
+  }) satisfies Partial<Table>;
+
+/** Every method has its attempts here, and the compiler refuses a row that is missing. */
+export function attemptsOn(bank: Bank, own: Loot): Table {
+  const everyTask = [...Object.values(bank.tasks), own.taskId].map((taskId) => ({ taskId }));
+  return { ...reads(bank, everyTask), ...acts(bank, own, everyTask), ...ends(bank, everyTask) };
+}
