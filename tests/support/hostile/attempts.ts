@@ -16,7 +16,7 @@ export interface Loot {
 }
 
 /** Methods without a session behind them, beside those that keys know of. */
-export type Method = SignedMethod | 'UserLogin' | 'GetEvidence' | 'GetConnectionEvidence';
+export type Method = SignedMethod | 'UserLogin' | 'GetEvidence' | 'GetConnectionEvidence' | 'GetState';
 
 const cryptoInfo = { schema: 'aes-gcm-256', key: new Uint8Array(32).fill(7), iv: new Uint8Array(12).fill(7) };
 const slots = (owner: string) => ({
@@ -39,6 +39,7 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
   ({
     GetEvidence: [{ nonce: new Uint8Array(32) }],
     GetConnectionEvidence: [{ nonce: new Uint8Array(32) }],
+    GetState: [{ nonce: new Uint8Array(32) }],
     UserLogin: [
       { id: bank.name, password: 'a test password' },
       { id: bank.name, password: '' },

@@ -30,13 +30,19 @@ export const described: readonly DescService[] = Object.values(protocol)
   .flatMap((file) => Object.values(file))
   .filter(isService);
 
-const ON_AUTHENTICATION_PORT = ['TeaclaveAuthenticationApi', 'KeyService', 'AttestationService'];
+const ON_AUTHENTICATION_PORT = [
+  'TeaclaveAuthenticationApi',
+  'KeyService',
+  'AttestationService',
+  'StateService',
+];
 const ON_FRONTEND_PORT = [
   'TeaclaveFrontend',
   'DataService',
   'FunctionService',
   'TaskService',
   'AttestationService',
+  'StateService',
 ];
 
 export type Port = 'authentication' | 'frontend';
