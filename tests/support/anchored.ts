@@ -1,6 +1,6 @@
 /**
  * A process for tests: `node anchored.ts FOLDER recover|go-on` opens a store whose anchor is FOLDER/anchor, commits and rotates its keys until
- * it is killed. Prints `o` before it opens the store, `e` with its epoch once it is open, then each acknowledged commit, one number a line.
+ * it is killed. Prints `r` before it writes a new epoch, `e` with its epoch once it is open, then each acknowledged commit, one number a line.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,12 +8,15 @@ import { fileAnchor } from '@gaiwan/enclave';
 import { fileRootKey, openEmbeddedStore } from '@gaiwan/store';
 
 const [folder = '', how = ''] = process.argv.slice(2);
-writeSync(1, 'o\n');
+const recover = () => {
+  writeSync(1, 'r\n');
+  return {};
+};
 const store = await openEmbeddedStore({
   folder: join(folder, 'store'),
   rootKey: fileRootKey(join(folder, 'root.key')),
   anchor: { anchor: fileAnchor(join(folder, 'anchor')) },
-  ...(how === 'recover' && { recover: () => ({}) }),
+  ...(how === 'recover' && { recover }),
 });
 // Synchronous: what was acknowledged must not be lost in a buffer of this process.
 writeSync(1, `e ${(await store.head()).epoch}\n`);
