@@ -58,7 +58,10 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
       await anchor.advance(from, to);
       from = to;
     }
-    return { anchor, from, over: (next: () => TpmTransport) => void (transport = next) };
+    const over = (next: () => TpmTransport): void => {
+      transport = next;
+    };
+    return { anchor, from, over };
   }
 
   async function commandsOf(states: readonly AnchoredState[], to: AnchoredState, again: boolean) {
