@@ -33,13 +33,12 @@ if (device === undefined) {
 let commands = 0;
 async function open(): Promise<TpmTransport> {
   const transport = await (device === undefined ? socketTransport({ path }) : deviceTransport(device));
-  const { send, close } = transport;
   return {
     send: (command) => {
       commands++;
-      return send(command);
+      return transport.send(command);
     },
-    close,
+    close: () => transport.close(),
   };
 }
 

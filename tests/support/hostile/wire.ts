@@ -85,7 +85,7 @@ function refusal(error: unknown): Told {
     code: info?.code ?? `gRPC ${Code[refused.code]}`,
     bytes: text([
       refused.rawMessage,
-      String(refused.cause ?? ''),
+      refused.cause instanceof Error ? refused.cause.message : '',
       ...details,
       ...headersIn(refused.metadata),
     ]),

@@ -2,7 +2,7 @@
 import { refuse } from '../errors.ts';
 
 /** 3: authority refers to subjects; groups have records, and so have looks of ids; a function remembers who disabled it. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 export function encodeRecord(record: object): Uint8Array {
   return Buffer.from(JSON.stringify([FORMAT, record], replacer));
