@@ -1,7 +1,7 @@
 /** Records as bytes: JSON with a version, byte strings as `{"$b": base64}`. Only the platform writes them. */
 import { refuse } from '../errors.ts';
 
-/** 3: authority refers to subjects; groups have records, and so have looks of ids; a function remembers who disabled it. */
+/** 4: administrators are counted, groups have looks, epochs and runs have records. Of 3: authority refers to subjects; ids have looks; a function remembers who disabled it. */
 const FORMAT = 4;
 
 export function encodeRecord(record: object): Uint8Array {
