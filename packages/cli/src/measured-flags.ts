@@ -60,24 +60,25 @@ export function configurationOf(flags: MeasuredFlags): MeasuredDecisions {
 const list = (name: string, text: string | undefined): object =>
   text === undefined ? {} : { [name]: text.split(',').filter((part) => part !== '') };
 
-/** Name on the command line to name in the platform, and how much one of it is. */
-const units: Readonly<Record<string, readonly [keyof TaskLimits, number]>> = {
-  time: ['timeMs', 1000],
-  cpu: ['cpuMs', 1000],
-  memory: ['memoryMiB', 1],
-  output: ['outputBytes', 1],
-  log: ['logBytes', 1],
+/** Name on the command line, and how much one of it is. */
+const units: Readonly<Record<keyof TaskLimits, readonly [string, number]>> = {
+  timeMs: ['time', 1000],
+  cpuMs: ['cpu', 1000],
+  memoryMiB: ['memory', 1],
+  outputBytes: ['output', 1],
+  logBytes: ['log', 1],
   files: ['files', 1],
 };
+const byName = new Map(Object.entries(units).map(([limit, [name, one]]) => [name, { limit, one }]));
 
 function limitsOf(given: List): Partial<TaskLimits> {
   const entries = Object.entries(pairs(given, 'NAME=N')).map(([name, text]) => {
-    const unit = Object.hasOwn(units, name) ? units[name] : undefined;
+    const unit = byName.get(name);
     if (!unit || !/^\d{1,15}$/.test(text))
       throw usage(
-        `${name}=${text} is no limit: give a whole number to one of ${Object.keys(units).join(', ')}.`,
+        `${name}=${text} is no limit: give a whole number to one of ${[...byName.keys()].join(', ')}.`,
       );
-    return [unit[0], Number(text) * unit[1]] as const;
+    return [unit.limit, Number(text) * unit.one] as const;
   });
   return dictionary(entries);
 }

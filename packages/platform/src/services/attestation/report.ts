@@ -34,7 +34,9 @@ function reportDataOf(verified: Verified): Uint8Array | undefined {
       return verified.document.nonce ?? undefined;
     case 'cca':
       return Buffer.from(verified.nonce, 'hex');
-    default:
+    case 'tpm':
+    case 'azure-vtpm':
+    case 'psa':
       return undefined;
   }
 }
