@@ -71,10 +71,13 @@ export async function measureService(
   machine: MachineSettings | undefined,
   decisions: object,
 ): Promise<MeasuredProgram> {
-  const keys = machine ? keysConfiguration(machine) : {};
   return {
     bundle: await measureBundle(program),
-    configuration: measureConfiguration({ node: process.version, ...keys, ...decisions }),
+    configuration: measureConfiguration({
+      node: process.version,
+      ...keysConfiguration(machine),
+      ...decisions,
+    }),
   };
 }
 
