@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { bundledEngine } from './scripts/test/bundled-engine.ts';
 
 /**
  * Files that start processes, look at their own, or take long have a process for each. All others of the packages share processes:
@@ -34,6 +35,7 @@ const env = Object.fromEntries(
 );
 
 export default defineConfig({
+  plugins: [bundledEngine(import.meta.dirname)],
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],

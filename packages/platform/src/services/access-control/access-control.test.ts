@@ -218,4 +218,15 @@ describe('policies', () => {
     const task = { type: 'Task', id: 't', creator: bank.subject, participants: [], logReaders: [] } as const;
     expect(lenient.permits({ caller: bank, action: 'GetTask', resource: task })).toBe(false);
   });
+
+  it('are those of one instance, whatever another in the process has', () => {
+    const open = '@id("x") permit(principal, action, resource);';
+    const actions = { UserRegister: [] };
+    const [ours, theirs] = [
+      new CedarAccessControl(),
+      new CedarAccessControl({ policies: { x: open }, actions }),
+    ];
+    const asked = { caller: bank, action: 'UserRegister' } as const;
+    expect([ours.permits(asked), theirs.permits(asked)]).toEqual([false, true]);
+  });
 });

@@ -8,7 +8,8 @@ import { compiledPolicies } from '../../policy/gen/policies.ts';
 import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
 import { DecisionCache } from './decision-cache.ts';
 
-const SET = 'gaiwan';
+/** Cedar's module keeps policies by a name, for the whole process. */
+let instances = 0;
 const DENY_BY_DEFAULT = 'deny-by-default';
 
 type EntityUid = { readonly type: string; readonly id: string };
@@ -25,6 +26,7 @@ interface Asked {
 
 export class CedarAccessControl implements AccessControl {
   readonly #decisions = new DecisionCache();
+  readonly #policies = `gaiwan-${instances++}`;
   /** Which groups an action is in. */
   readonly #actions: ReadonlyMap<string, cedar.EntityJson>;
 
@@ -33,7 +35,7 @@ export class CedarAccessControl implements AccessControl {
    * @throws when a policy does not parse
    */
   constructor({ policies, actions }: CompiledPolicies = compiledPolicies) {
-    succeed(cedar.preparsePolicySet(SET, { staticPolicies: { ...policies } }));
+    succeed(cedar.preparsePolicySet(this.#policies, { staticPolicies: { ...policies } }));
     this.#actions = new Map(
       Object.entries(actions).map(([id, groups]) => [id, actionEntity(id, groups)] as const),
     );
@@ -93,7 +95,7 @@ export class CedarAccessControl implements AccessControl {
       action: { type: 'Action', id: action },
       resource,
       context: { id: caller.subject ?? '' },
-      preparsedPolicySetId: SET,
+      preparsedPolicySetId: this.#policies,
       entities,
     });
     // Not an answer, or an evaluation error: closed.
