@@ -19,13 +19,13 @@ const sizes = {
   /** Mutated inputs for each parser of the Python runner. */
   GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
   /** kill -9 of a platform under load. */
-  GAIWAN_TEST_KILLS: { test: 10, full: 50 },
+  GAIWAN_TEST_KILLS: { test: 8, full: 50 },
   /** kill -9 while its keys rotate. */
   GAIWAN_TEST_ROTATION_KILLS: { test: 10, full: 25 },
   /** Of how many bytes of a data folder one is flipped. */
   GAIWAN_FLIP_STRIDE: { test: 97, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take. */
-  GAIWAN_TEST_BIG_FILE: { test: 3 * 2 ** 27, full: 2 ** 31 },
+  GAIWAN_TEST_BIG_FILE: { test: 5 * 2 ** 26, full: 2 ** 31 },
   /** Jobs in all languages over two workers. */
   GAIWAN_MIXED_JOBS: { test: 200, full: 1000 },
 };
