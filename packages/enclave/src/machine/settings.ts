@@ -59,10 +59,7 @@ export interface KeyBrokerSettings {
  * What of these settings decides who can open what the program seals, for the measured configuration: else an operator could name a
  * key broker of its own, or leave the anchor out, and the evidence would look the same.
  */
-export function keysConfiguration({
-  keyBroker,
-  anchor,
-}: Pick<MachineSettings, 'keyBroker' | 'anchor'> = {}): object {
+export function keysConfiguration({ keyBroker, anchor }: Partial<MachineSettings> = {}): object {
   // What a rollback of the whole could hide is for relying parties to know: `none` is a value, too.
   const anchored = anchor ? { kind: anchor.kind, interval: anchorInterval(anchor) } : 'none';
   if (keyBroker === undefined) return { anchor: anchored };
