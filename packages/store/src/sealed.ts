@@ -53,7 +53,13 @@ export interface Place {
 
 const PLACE_BYTE = { entry: 1, item: 2, log: 3, root: 4 } as const;
 
+/** @throws StoreError (tampered) for a number that is no count: the disk says such of a row that somebody changed */
 export function placeBytes({ kind, names, numbers }: Place): Buffer {
+  if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0))
+    throw new StoreError(
+      'tampered',
+      `a row has a number that is no count (${numbers.join(', ')}): it was changed outside of this store; restore the data folder from a backup`,
+    );
   let size = 1 + numbers.length * 8;
   for (const name of names) size += name.length;
   const bytes = Buffer.allocUnsafe(size);

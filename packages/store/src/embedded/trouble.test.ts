@@ -152,6 +152,18 @@ describe('changes of rows from outside are noticed at the start, and their kind 
     await refused(open(), 'tampered');
   });
 
+  it.each([
+    ['the token of a lease', 'UPDATE item SET token = -7'],
+    ['the order of a queue', 'UPDATE item SET seq = -seq'],
+    ['the end of a lease', 'UPDATE item SET until = -until - 1'],
+    ['the position of a log entry', 'UPDATE log SET position = -1 WHERE position = 1'],
+  ])('a negative integer: %s', async (_, sql) => {
+    await changed(sql);
+    await expect(open()).rejects.toMatchObject({
+      code: expect.stringMatching(/^(state-)?tampered$/) as string,
+    });
+  });
+
   it('a database file that is none', async () => {
     await filled();
     await writeFile(join(folder, 'store.sqlite'), randomBytes(8192));
