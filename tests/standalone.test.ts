@@ -181,9 +181,7 @@ const recover = (name: string, ...args: readonly string[]) =>
 describe('a service alone with an anchor', () => {
   const caller = { bundle: '55'.repeat(32), configuration: '66'.repeat(32) };
   const policy = join(folder, 'anchored-peers.json');
-  beforeAll(() =>
-    writeFileSync(policy, JSON.stringify({ measurements: [simulatedRegisters(caller)] })),
-  );
+  beforeAll(() => writeFileSync(policy, JSON.stringify({ measurements: [simulatedRegisters(caller)] })));
   const put = async (program: Program) => {
     const { attester } = await openSimulation(machine);
     const identity = await AttestedIdentity.create({ attester: attester(caller) });

@@ -70,7 +70,8 @@ describe('gaiwan doctor', () => {
       expect(await anchorOf(`file:${folder}`, '--anchor-interval', '7')).toEqual(
         expect.objectContaining({
           offered: true,
-          detail: 'file, every 7 s: a rollback could hide as much, and what came while the anchor did not answer',
+          detail:
+            'file, every 7 s: a rollback could hide as much, and what came while the anchor did not answer',
         }),
       );
       const mistyped = join(folder, 'mistyped');

@@ -76,10 +76,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
 function text(lines: readonly Line[], ready: boolean): string {
   const missing = lines.filter(({ offered }) => !offered);
   return [
-    table([
-      ['', '', ''],
-      ...lines.map((line) => [markOf(line), line.what, line.detail]),
-    ]).trimStart(),
+    table([['', '', ''], ...lines.map((line) => [markOf(line), line.what, line.detail])]).trimStart(),
     ...(missing.length === 0 ? [] : ['', 'To get what is missing:']),
     ...missing.map(({ what, remedy = '' }) => `  ${what}: ${remedy}`),
     '',

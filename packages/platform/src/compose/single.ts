@@ -60,7 +60,7 @@ export interface RunningPlatform extends Closable {
   readonly instance: string;
   /** What remembers its newest state. Absent: a rollback of the whole data folder goes unnoticed. */
   readonly anchor?: NamedAnchor;
-  /** Files in the folder of blobs that the store did not know: this start moved them. An older store was put back, perhaps. */
+  /** Files in the folder of blobs that the store did not know: this start moved them. The store was rolled back, perhaps. */
   readonly setAside?: SetAside;
   /** Only when it was made at this start. */
   readonly adminPassword?: string;

@@ -1,11 +1,7 @@
 /** One service of the platform in a process of its own, over a sealed store of its own. */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import {
-  AttestedIdentity,
-  type Machine,
-  type MachineSettings,
-} from '@gaiwan/enclave';
+import { AttestedIdentity, type Machine, type MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier, type ReferenceValues } from '@gaiwan/trust';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
