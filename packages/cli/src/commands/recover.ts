@@ -22,7 +22,7 @@ export const recover = buildCommand<RecoverFlags, [], Context>({
 Where the newest folder is lost, run this with the release, the machine and the configuration (--anchor, --allow-url, --executors and so on as
 for serve): the folder is accepted as it is, and a new epoch begins. All that happened after it is gone. Clients refuse the new epoch until their
 users accept it, tasks of the older epoch are not run, and outputs that were registered in it are not written. Without --anchor, the folder is
-anchored no more. The audit log says what was given up. --service: the data folder is one of gaiwan service; give the options of that.
+anchored no more. The audit log of a platform says what was given up. --service: the data folder is one of gaiwan service; give the options of that.
 
 ${examples(
   'gaiwan recover --data ./restored --anchor file:/mnt/elsewhere/anchor',
