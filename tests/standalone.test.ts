@@ -1,6 +1,6 @@
 /** Services without the platform: the example, and two of the platform's own started alone. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -110,14 +110,17 @@ async function connection(program: Program, identity?: AttestedIdentity) {
   });
 }
 
-const service = (name: string, ...args: readonly string[]) =>
+const service = (name: string, ...args: readonly string[]) => serviceAt(name, name, ...args);
+
+/** @param data name of its data folder */
+const serviceAt = (data: string, name: string, ...args: readonly string[]) =>
   start(
     [
       gaiwanBin,
       'service',
       name,
       '--data',
-      join(folder, name),
+      join(folder, data),
       '--tee',
       'simulation',
       '--simulation',
@@ -146,6 +149,76 @@ describe('the authentication service alone', () => {
     await expect(again.userLogin({ id: 'alice', password: 'wrong' })).rejects.toThrow(
       'authentication failed',
     );
+  });
+});
+
+/** Its data folder, as it was at an earlier moment, takes the place of the newest. */
+function rollBack(name: string): () => void {
+  const [data, older] = [join(folder, name), join(folder, `${name}-older`)];
+  cpSync(data, older, { recursive: true });
+  return () => {
+    rmSync(data, { recursive: true });
+    cpSync(older, data, { recursive: true });
+  };
+}
+
+const recover = (name: string, ...args: readonly string[]) =>
+  run([
+    gaiwanBin,
+    'recover',
+    '--service',
+    name,
+    '--data',
+    join(folder, `anchored-${name}`),
+    '--tee',
+    'simulation',
+    '--simulation',
+    machine,
+    '--json',
+    ...args,
+  ]);
+
+describe('a service alone with an anchor', () => {
+  const caller = { bundle: '55'.repeat(32), configuration: '66'.repeat(32) };
+  const policy = join(folder, 'anchored-peers.json');
+  beforeAll(() => writeFileSync(policy, JSON.stringify({ measurements: [simulatedRegisters(caller)] })));
+  const put = async (program: Program) => {
+    const { attester } = await openSimulation(machine);
+    const identity = await AttestedIdentity.create({ attester: attester(caller) });
+    onTestFinished(() => identity.close());
+    const api = createClient(storage.TeaclaveStorage, await connection(program, identity));
+    await api.put({ key: new Uint8Array([1]), value: new Uint8Array([2]) });
+  };
+  // Each start of the authentication service begins a run, which is a change.
+  const cases = [
+    { name: 'authentication', options: [], change: () => Promise.resolve() },
+    { name: 'storage', options: ['--peer-policy', policy], change: put },
+  ];
+
+  it.each(cases)('$name: says so, refuses an older data folder, and is recovered', async (it) => {
+    const { name, options, change } = it;
+    const anchor = ['--anchor', `file:${join(folder, `anchor-of-${name}`)}`];
+    const data = `anchored-${name}`;
+    const open = () => serviceAt(data, name, ...options, ...anchor);
+    const first = await open();
+    expect(first.ready['anchor']).toEqual({ kind: 'file', interval: 0 });
+    await first.stop();
+    const goBack = rollBack(data);
+    const second = await open();
+    await change(second);
+    await second.stop();
+    goBack();
+    await expect(open()).rejects.toThrow('data-folder-state-rolled-back');
+    const recovered = await recover(name, ...options, ...anchor);
+    expect(recovered).toMatchObject({ code: 0 });
+    expect(JSON.parse(recovered.out)).toMatchObject({ epoch: 2, accepted: { epoch: 1 } });
+    const third = await open();
+    await third.stop();
+  });
+
+  it('recovers nothing as a service whose configuration it is not', async () => {
+    const refused = await recover('authentication');
+    expect(refused.complaint).toContain('sealing-wrong-measurement');
   });
 });
 

@@ -23,7 +23,7 @@ export interface PeerSummary {
   readonly key: string;
   /** Which instance of the platform it is; absent where only a certificate was looked at. */
   readonly instance?: string;
-  /** Its epoch: a recovery, which may hide that its data were put back, begins another. Absent as `instance` is. */
+  /** Its epoch: a recovery, which may hide that its data were rolled back, begins another. Absent as `instance` is. */
   readonly epoch?: number;
   /** Transactions since its data folder was made. */
   readonly commits?: number;

@@ -15,18 +15,18 @@ export const clientRefusals = {
   },
   'state-older': {
     meaning:
-      "The platform's data are older than what was seen of them from here, in the same epoch or in an earlier one: an older copy was put back. Nothing but nonces was sent where it was noticed at the connection.",
+      "The platform's data are older than what was seen of them from here, in the same epoch or in an earlier one: they were rolled back. Nothing but nonces was sent where it was noticed at the connection.",
     remedy:
       "Ask the platform's operator. What was done after that copy was made may be gone. An operator who has to go back to an older copy recovers the platform explicitly, which begins a new epoch.",
   },
   'state-forked': {
     meaning:
-      'What was last seen of the platform from here is not in the past of its data: an older copy of them was put back, and went on another way, perhaps with more commits by now.',
+      'What was last seen of the platform from here is not in the past of its data: an older copy of them diverged, perhaps with more commits by now.',
     remedy: "Ask the platform's operator, as for `state-older`.",
   },
   'state-new-epoch': {
     meaning:
-      'The platform is in a newer epoch than when it was seen from here: its operator recovered it. A recovery may hide that an older copy of its data was put back, so approvals, data and results of the time before may be gone or undone.',
+      'The platform is in a newer epoch than when it was seen from here: its operator recovered it. A recovery may hide that its data were rolled back, so approvals, data and results of the time before may be gone or undone.',
     remedy:
       'Ask the operator, on a way that you trust, why it was recovered and from when its data are. Then accept this epoch by its number, once (`acceptEpoch` of `connect`, `gaiwan login --accept-epoch N`), and look at your data, tasks and approvals.',
   },

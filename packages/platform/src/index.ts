@@ -10,13 +10,20 @@ export type { BackupManifest } from './compose/backup/manifest.ts';
 export { type Restored, type RestoreOptions, restoreBackup } from './compose/backup/restore.ts';
 export { type DumpProtection, forbidCoreDumps } from './compose/core-dumps.ts';
 export type { TeaclaveOptions } from './compose/identities.ts';
+export type { NamedAnchor } from './compose/machine.ts';
 export {
   type MeasuredConfiguration,
   type MeasuredDecisions,
   type MeasuredProgram,
   measurePlatform,
 } from './compose/measured.ts';
-export { type Recovered, type RecoverOptions, recoverDataFolder } from './compose/recover.ts';
+export {
+  type Recovered,
+  type RecoverOptions,
+  type RecoverServiceOptions,
+  recoverDataFolder,
+  recoverService,
+} from './compose/recover.ts';
 export { type ResealOptions, resealPlatform } from './compose/reseal.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export {

@@ -31,14 +31,14 @@ const dataFolderRefusals = {
   'data-folder-state-tampered': {
     ...unavailable,
     meaning:
-      'Records in the data folder were deleted, added, moved or put back as they once were; the message names their kinds and says how many.',
+      'Records in the data folder were deleted, added, moved or rolled back; the message names their kinds and says how many.',
     remedy:
       'Keep the folder as it is for whoever looks into it, and restore the whole data folder from a copy that you trust. Nothing in it is served.',
   },
   'data-folder-state-rolled-back': {
     ...precondition,
     meaning:
-      'The data folder is not at the newest state that its anchor remembers: an older folder was put back, or a fork of it, or it was emptied.',
+      'The data folder is not at the newest state that its anchor remembers: it was rolled back, replaced by a fork, or emptied.',
     remedy:
       'Put the newest data folder back. Where there is none, accept this one with `gaiwan recover`: everybody sees the new epoch.',
   },

@@ -20,12 +20,12 @@ export const storeRefusals = {
   },
   'state-tampered': {
     meaning:
-      'Rows of the database were deleted, added, moved or put back as they once were; the message names the kind of record.',
+      'Rows of the database were deleted, added, moved or rolled back; the message names the kind of record.',
     remedy: 'Restore the whole data folder from a copy that you trust.',
   },
   'state-rolled-back': {
     meaning:
-      'The store is not at the newest state that the anchor remembers: an older folder was put back, or a fork of it, or it was emptied.',
+      'The store is not at the newest state that the anchor remembers: it was rolled back, replaced by a fork, or emptied.',
     remedy:
       'Put the newest data folder back. Where there is none, accept this one with `gaiwan recover`: everybody sees the new epoch.',
   },

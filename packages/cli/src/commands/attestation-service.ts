@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Policy } from '@gaiwan/attestation';
 import { buildCommand } from '@stricli/core';
+import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
@@ -58,12 +59,13 @@ ${examples(
       ...(port !== undefined && { port }),
       ...(rate !== undefined && { perSecond: rate }),
     });
-    const { url, tee, registers } = service;
-    print(this, json === true, { url, tee, registers }, () =>
+    const { url, tee, registers, anchor } = service;
+    print(this, json === true, { url, tee, registers, anchor: anchor ?? 'none' }, () =>
       [
         `The attestation service is ready.${tee === 'simulation' ? ' SIMULATION: what it says is worth nothing outside of tests.' : ''}`,
         `  address      ${url}`,
         `  attested by  ${tee}`,
+        `  anchor       ${anchorText(anchor)}`,
       ].join('\n'),
     );
     rotateWhenAsked(service);

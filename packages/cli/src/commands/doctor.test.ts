@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwan } from '../testing/run.ts';
 
 describe('gaiwan doctor', () => {
@@ -43,5 +46,43 @@ describe('gaiwan doctor', () => {
     const { lines } = JSON.parse(stdout.toString()) as { lines: { what: string; offered: boolean }[] };
     const offered = new Map(lines.map((line) => [line.what, line.offered]));
     expect([offered.get('cgroups'), offered.get('python')]).toEqual([false, false]);
+  });
+
+  describe('of an anchor', () => {
+    const anchorOf = async (...args: readonly string[]) => {
+      const { stdout } = await gaiwan(['doctor', '--json', '--anchor', ...args]);
+      const { lines } = JSON.parse(stdout.toString()) as {
+        lines: { what: string; offered: boolean; detail: string; remedy?: string }[];
+      };
+      return lines.find(({ what }) => what === 'anchor');
+    };
+
+    it('that is a key broker says that nobody asked it', async () => {
+      const line = await anchorOf('key-broker');
+      expect(line).toMatchObject({ offered: false, detail: expect.stringContaining('not asked') });
+      const { stdout } = await gaiwan(['doctor', '--anchor', 'key-broker']);
+      expect(stdout.toString()).toMatch(/^not asked +anchor /m);
+    });
+
+    it('that is a folder looks for it, and makes none', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'gaiwan-doctor-test-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      expect(await anchorOf(`file:${folder}`, '--anchor-interval', '7')).toEqual(
+        expect.objectContaining({
+          offered: true,
+          detail:
+            'file, every 7 s: a rollback could hide as much, and what came while the anchor did not answer',
+        }),
+      );
+      const mistyped = join(folder, 'mistyped');
+      expect(await anchorOf(`file:${mistyped}`)).toMatchObject({
+        offered: false,
+        detail: expect.stringContaining(mistyped),
+        remedy: expect.stringContaining('mkdir'),
+      });
+      expect(existsSync(mistyped)).toBe(false);
+      writeFileSync(mistyped, 'no folder');
+      expect(await anchorOf(`file:${mistyped}`)).toMatchObject({ offered: false });
+    });
   });
 });

@@ -1,10 +1,12 @@
 /** doctor: what this host offers to a worker, layer by layer, and how to get what is missing. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '@gaiwan/errors';
 import type { LayerReport } from '@gaiwan/executors';
 import { buildCommand } from '@stricli/core';
+import { windowText } from '../anchor-text.ts';
 import { type Context, print, table } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, textFlag } from '../flags.ts';
@@ -22,6 +24,8 @@ interface DoctorFlags extends Json {
 interface Line {
   readonly what: string;
   readonly offered: boolean;
+  /** Nobody looked, so it counts as not offered. */
+  readonly asked?: false;
   readonly required: boolean;
   readonly detail: string;
   readonly remedy?: string;
@@ -72,14 +76,7 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
 function text(lines: readonly Line[], ready: boolean): string {
   const missing = lines.filter(({ offered }) => !offered);
   return [
-    table([
-      ['', '', ''],
-      ...lines.map(({ what, offered, required, detail }) => [
-        offered ? 'yes' : required ? 'MISSING' : 'no',
-        what,
-        detail,
-      ]),
-    ]).trimStart(),
+    table([['', '', ''], ...lines.map((line) => [markOf(line), line.what, line.detail])]).trimStart(),
     ...(missing.length === 0 ? [] : ['', 'To get what is missing:']),
     ...missing.map(({ what, remedy = '' }) => `  ${what}: ${remedy}`),
     '',
@@ -88,6 +85,9 @@ function text(lines: readonly Line[], ready: boolean): string {
       : 'With the usual requirements untrusted code is not run here; without core-dumps nothing starts.',
   ].join('\n');
 }
+
+const markOf = ({ offered, asked, required }: Line): string =>
+  offered ? 'yes' : asked === false ? 'not asked' : required ? 'MISSING' : 'no';
 
 /** Tried for real, on this very process. */
 async function coreDumps(): Promise<Line[]> {
@@ -125,7 +125,7 @@ function nativePython(program: string): Line {
   return { ...base, offered: false, detail: `${program} does not run`, remedy };
 }
 
-/** Whether an older copy of the whole data folder would be noticed; of a folder, whether it can be read. */
+/** Whether an older copy of the whole data folder would be noticed; of a folder and a TPM, whether it can be used. Nothing is made or changed. */
 async function anchorLine(flags: DoctorFlags): Promise<Line> {
   const base = { what: 'anchor', required: false };
   const { anchor } = keyBrokerOf(flags);
@@ -138,19 +138,30 @@ async function anchorLine(flags: DoctorFlags): Promise<Line> {
       remedy: 'serve --anchor tpm, key-broker, or file:DIR to try it out',
     };
   }
-  const { AnchorError, anchorInterval, fileAnchor } = await import('@gaiwan/enclave');
-  const interval = anchorInterval(anchor);
-  const window =
-    interval === 0 ? 'before each answer' : `every ${interval / 1000} s: a rollback could hide as much`;
-  const detail = `${anchor.kind}, ${window}`;
+  const { anchorInterval } = await import('@gaiwan/enclave');
+  const detail = `${anchor.kind}, ${windowText(anchorInterval(anchor))}`;
   if (anchor.kind === 'tpm') return { ...base, ...(await tpmAsAnchor(flags.tpm, detail)) };
-  if (anchor.folder === undefined) return { ...base, offered: true, detail };
+  if (anchor.folder !== undefined) return { ...base, ...(await folderAsAnchor(anchor.folder, detail)) };
+  return {
+    ...base,
+    offered: false,
+    asked: false,
+    detail: `${detail}; the key broker was not asked: it answers the measured program alone`,
+    remedy: 'serve asks it at the start, and serves nothing without its answer',
+  };
+}
+
+/** Looks before it reads: the anchor makes its folder where there is none, a mistyped one too. */
+async function folderAsAnchor(folder: string, detail: string) {
   try {
-    await fileAnchor(anchor.folder).read();
-    return { ...base, offered: true, detail };
+    if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder');
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { fileAnchor } = await import('@gaiwan/enclave');
+    await fileAnchor(folder).read();
+    return { offered: true, detail };
   } catch (error) {
-    if (!(error instanceof AnchorError)) throw error;
-    return { ...base, offered: false, detail: error.message, remedy: 'a folder that this user may write' };
+    const remedy = `a folder that this user may write: mkdir ${folder}, unless it is mistyped`;
+    return { offered: false, detail: `${folder}: ${messageOf(error)}`, remedy };
   }
 }
 

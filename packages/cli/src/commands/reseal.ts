@@ -1,4 +1,4 @@
-/** reseal: hands the root key of a data folder on to the next release. */
+/** reseal: the handover of a data folder's root key to the next release. */
 import { resolve } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';

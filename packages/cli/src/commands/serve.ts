@@ -1,6 +1,6 @@
 /** serve: a whole platform in one process, with workers as processes of their own. */
-import type { RunningPlatform } from '@gaiwan/platform';
 import { buildCommand } from '@stricli/core';
+import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
@@ -114,16 +114,6 @@ ${examples(
     await platform.close();
   },
 });
-
-/** What a rollback of the whole data folder could hide. */
-function anchorText(anchor: RunningPlatform['anchor']): string {
-  if (!anchor) return 'NONE: an older copy of the whole data folder would go unnoticed (--anchor)';
-  const when =
-    anchor.interval === 0
-      ? 'before each answer'
-      : `every ${anchor.interval / 1000} s, which a rollback could hide`;
-  return `${anchor.kind}, ${when}`;
-}
 
 /** Who speaks for the platform to Teaclave's clients. */
 function teaclaveOf(flags: ServeFlags) {

@@ -2,15 +2,15 @@
 import { resolve } from 'node:path';
 import type { RunningService } from '@gaiwan/platform';
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
-import { usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, listFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
+import { type PeerFlags, peerFlags, peersOf } from '../peer-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
-import { readTrust, referenceOf } from '../trust.ts';
 
 interface PlaceFlags extends Json, MachineFlags {
   readonly data: string;
@@ -42,13 +42,14 @@ async function serve(
   const stopped = interruptSignal();
   const rotateWhenAsked = rotationSignal(context);
   const service = await start();
-  const { url, tee, registers, adminPassword } = service;
+  const { url, tee, registers, anchor, adminPassword } = service;
   const made = adminPassword === undefined ? {} : { adminPassword };
-  print(context, flags.json === true, { url, tee, registers, ...made }, () =>
+  print(context, flags.json === true, { url, tee, registers, anchor: anchor ?? 'none', ...made }, () =>
     [
       `The service is ready.${tee === 'simulation' ? ' SIMULATION: nothing is protected from this machine.' : ''}`,
       `  address      ${url}`,
       `  attested by  ${tee}`,
+      `  anchor       ${anchorText(anchor)}`,
       ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
     ].join('\n'),
   );
@@ -89,15 +90,7 @@ ${examples('gaiwan service authentication --data ./users --tee simulation --simu
   },
 });
 
-interface StorageFlags extends PlaceFlags {
-  readonly peerPolicy?: string | undefined;
-  readonly enclaveInfo?: string | undefined;
-  readonly auditor?: readonly string[] | undefined;
-  readonly signature?: readonly string[] | undefined;
-  readonly needed?: number | undefined;
-}
-
-const storage = buildCommand<StorageFlags, [], Context>({
+const storage = buildCommand<PlaceFlags & PeerFlags, [], Context>({
   docs: {
     brief: 'Run the storage service alone',
     fullDescription: `Teaclave's storage API (keys, values, queues) over a sealed store, for other services: whoever connects must attest itself, and
@@ -110,21 +103,12 @@ ${examples('gaiwan service storage --data ./store --tee simulation --simulation 
     flags: {
       ...placeFlags,
       port: numberFlag('Port (default: 7778; 0: any)', 0, 65535),
-      peerPolicy: textFlag('Policy (JSON) for whoever connects', 'FILE'),
-      enclaveInfo: textFlag('Or an enclave_info.toml, signed by auditors', 'FILE'),
-      auditor: listFlag('Public key of an auditor (PEM; repeatable)', 'FILE'),
-      signature: listFlag("An auditor's signature (repeatable)", 'FILE'),
-      needed: numberFlag('How many of these auditors must have signed (default: all)', 1, 100),
+      ...peerFlags,
     },
   },
   async func(flags) {
-    const { peerPolicy: policy, enclaveInfo, auditor, signature, needed } = flags;
-    if ((policy === undefined) === (enclaveInfo === undefined))
-      throw usage(
-        'Say who may connect: --enclave-info FILE with --auditor and --signature, or --peer-policy FILE.',
-      );
     await serve(this, flags, async () => {
-      const peers = referenceOf(await readTrust({ policy, enclaveInfo, auditor, signature, needed }));
+      const peers = await peersOf(flags);
       const { startStorageService } = await import('@gaiwan/platform');
       return startStorageService({ ...placeOf(flags, this), port: flags.port ?? 7778, peers });
     });

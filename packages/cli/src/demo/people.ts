@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  type ConfirmedPlatform,
   connect,
   fileSigner,
   type Gaiwan,
@@ -11,7 +12,6 @@ import {
   makeKeyFile,
   type ServiceTrust,
   type Signer,
-  type VerifiedPeer,
 } from '@gaiwan/client';
 import type { FileKey, Scheme } from '@gaiwan/files';
 
@@ -33,8 +33,8 @@ export interface Person {
 
 /** What somebody found the services to be before anything was sent to them. */
 export interface Found {
-  readonly authentication: VerifiedPeer;
-  readonly frontend: VerifiedPeer;
+  readonly authentication: ConfirmedPlatform;
+  readonly frontend: ConfirmedPlatform;
 }
 
 export function freshPassword(): string {

@@ -1,12 +1,12 @@
-/** What somebody in the story found in the certificates' evidence before the first byte left them. */
-import type { ServiceTrust, VerifiedPeer } from '@gaiwan/client';
+/** What somebody in the story found in the evidence, about certificates and connections, before anything else left them. */
+import type { ConfirmedPlatform, ServiceTrust } from '@gaiwan/client';
 import { summaryOf } from '../peer.ts';
 import type { Found } from './people.ts';
 import { bold, type Story } from './story.ts';
 
 const short = (hex: string | undefined) => `${(hex ?? '-').slice(0, 16)}…`;
 
-function tell(story: Story, service: string, peer: VerifiedPeer): void {
+function tell(story: Story, service: string, peer: ConfirmedPlatform): void {
   const { simulated, kind, registers, tcb, debug, key } = summaryOf(peer);
   const machine = `${simulated ? `${bold('SIMULATION')}, ` : ''}${kind.toUpperCase()}`;
   const state = `${tcb === undefined ? '' : `, TCB ${tcb}`}, debugging ${debug ? 'ON' : 'off'}`;
@@ -14,6 +14,10 @@ function tell(story: Story, service: string, peer: VerifiedPeer): void {
   const named = Object.entries(registers).filter(([, value]) => !/^0*$/.test(value));
   const shown = named.slice(0, 3).map(([name, value]) => `${name} ${short(value)}`);
   story.line(`             ${' '.repeat(15)} ${shown.join('  ')}  TLS key ${short(key)}`);
+  const { connection, state: data } = peer;
+  story.line(
+    `             ${' '.repeat(15)} instance ${short(connection.instance)}  epoch ${data.epoch}, at commit ${data.commits}`,
+  );
 }
 
 /** `found` comes from a client that refuses whoever its auditors or its policy do not accept. */

@@ -78,13 +78,13 @@ const shown = ({ epoch, commits }: PlatformState) => `commit ${commits} of epoch
 const older = (known: PlatformState, state: PlatformState) =>
   new GaiwanError(
     'state-older',
-    `The platform is at ${shown(state)}, and was at ${shown(known)} when it was last seen from here: an older copy of its data was put back. Ask its operator; what was done in between may be gone.`,
+    `The platform is at ${shown(state)}, and was at ${shown(known)} when it was last seen from here: its data were rolled back. Ask its operator; what was done in between may be gone.`,
   );
 
 const forked = (state: PlatformState) =>
   new GaiwanError(
     'state-forked',
-    `The platform is at ${shown(state)}, and what was last seen of it from here is not in its past: an older copy of its data was put back and went on another way. Ask its operator; what was done in between may be gone.`,
+    `The platform is at ${shown(state)}, and what was last seen of it from here is not in its past: an older copy of its data diverged. Ask its operator; what was done in between may be gone.`,
   );
 
 const newEpoch = (known: PlatformState, state: PlatformState) =>

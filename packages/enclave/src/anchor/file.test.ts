@@ -38,7 +38,7 @@ describe('a folder', () => {
     expect(refused).toEqual([expect.objectContaining({ code: 'moved' })]);
   });
 
-  it('keeps one file, and removes what an end in the middle left', async () => {
+  it('keeps one file, and removes what a crash left', async () => {
     const path = fresh();
     await mkdir(path);
     await writeFile(join(path, `anchor-${'0'.repeat(16)}.tmp`), 'cut off');

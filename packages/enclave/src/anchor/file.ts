@@ -1,5 +1,5 @@
 /**
- * An anchor in a folder elsewhere, for trying out: whoever can write that folder can put it back, too.
+ * An anchor in a folder elsewhere, for trying out: whoever can write that folder can roll it back, too.
  *
  *     anchor-N     the newest state; N rises by one with each
  *
@@ -109,7 +109,7 @@ class FileAnchor implements Anchor {
     await this.#removeOlder(number);
   }
 
-  /** Of files that an end in the middle left, too. */
+  /** Of files that a crash left, too. */
   async #removeOlder(number: number): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       const is = numberIn(name);

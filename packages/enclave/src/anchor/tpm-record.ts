@@ -1,5 +1,5 @@
 /**
- * What a TPM's index holds for an anchor: a record for each of two values of its counter, in turn.
+ * What a TPM's index holds for an anchor: three records of this form. Two are for states, in turn; one is for the process that claims the anchor.
  *
  *     "GWANCHR1" | count (8, big-endian) | first (1) | state (48) | SHA-256 of the attestation key's name (32) | HMAC-SHA256 (32)
  *
@@ -11,7 +11,7 @@ import { type AnchoredState, decodeState, encodeState, STATE_BYTES } from './anc
 const MAGIC = Buffer.from('GWANCHR1', 'latin1');
 const KEY_NAME_AT = MAGIC.length + 8 + 1 + STATE_BYTES;
 const MAC_AT = KEY_NAME_AT + 32;
-/** Of one record; the index has two. */
+/** Of one record; the index has three. */
 export const RECORD_BYTES = MAC_AT + 32;
 
 export interface TpmRecord {

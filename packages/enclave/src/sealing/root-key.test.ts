@@ -219,7 +219,7 @@ describe('a handover and a rotation at the same time', () => {
     await expect(root(v1).reseal(v2)).rejects.toThrow('start the platform once, then hand the key over');
     expect(await keys(v1)).toEqual([first, hex(bytes)]);
     expect(await files()).not.toContain('root.sealed.next');
-    // What another hand-over has left is not touched.
+    // What another handover has left is not touched.
     await writeFile(`${path}.next`, 'left');
     await expect(root(v1).reseal(v2)).rejects.toEqual(refused('rotating'));
     expect(await readFile(`${path}.next`, 'utf8')).toBe('left');
@@ -228,7 +228,7 @@ describe('a handover and a rotation at the same time', () => {
     expect(await keys(v2)).toEqual([hex(bytes)]);
   });
 
-  /** Another process rotates in the middle of a hand-over, up to a step. */
+  /** Another process rotates in the middle of a handover, up to a step. */
   it.each(['begun', 'settled'] as const)('is refused where another key was %s meanwhile', async (how) => {
     const first = await made();
     let second = '';

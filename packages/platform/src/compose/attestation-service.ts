@@ -10,7 +10,6 @@ import {
   type Machine,
   type MachineSettings,
   measureConfiguration,
-  requireMeasuredProcess,
   serverOptions,
 } from '@gaiwan/enclave';
 import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
@@ -25,9 +24,9 @@ import {
 } from '../services/attestation/index.ts';
 import { hostName, LOCAL } from './address.ts';
 import { type Closable, construct } from './construct.ts';
-import { openProtectedMachine } from './machine.ts';
-import { measureService } from './measured.ts';
+import { type NamedAnchor, namedAnchorOf } from './machine.ts';
 import { openSealedStore } from './sealed-store.ts';
+import { openServiceMachine } from './service-machine.ts';
 
 export interface AttestationServerOptions {
   /** Folder of the package that the process was started from. */
@@ -50,6 +49,8 @@ export interface RunningService extends Closable {
   readonly url: string;
   readonly tee: Machine['attester']['kind'];
   readonly registers: Machine['registers'];
+  /** As `RunningPlatform.anchor`. */
+  readonly anchor?: NamedAnchor;
   /** As `RunningPlatform.rotateKeys`. */
   rotateKeys(): Promise<void>;
 }
@@ -64,11 +65,9 @@ async function start(
   options: AttestationServerOptions,
   parts: AsyncDisposableStack,
 ): Promise<Omit<RunningService, 'close'>> {
-  const { program, data, host = LOCAL, port = 8443, policy, report } = options;
+  const { data, host = LOCAL, port = 8443, policy, report } = options;
   const decisions = { service: 'attestation', policy };
-  requireMeasuredProcess();
-  const { bundle, configuration } = await measureService(program, options.machine, decisions);
-  const machine = await openProtectedMachine(options.machine, { bundle: bundle.digest, configuration });
+  const { machine, configuration } = await openServiceMachine({ ...options, decisions });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const clock = { now: Date.now };
   const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
@@ -91,6 +90,7 @@ async function start(
     url: `https://${hostName(host)}:${portOf(server)}`,
     tee: attester.kind,
     registers,
+    ...namedAnchorOf(machine),
     rotateKeys: () => store.rotateKeys(),
   };
 }

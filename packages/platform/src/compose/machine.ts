@@ -1,5 +1,11 @@
 /** The machine under a process of a platform. */
-import { type Machine, type MachineSettings, openMachine, requireMeasuredProcess } from '@gaiwan/enclave';
+import {
+  type AnchorKind,
+  type Machine,
+  type MachineSettings,
+  openMachine,
+  requireMeasuredProcess,
+} from '@gaiwan/enclave';
 import { forbidCoreDumps } from './core-dumps.ts';
 import { type MeasuredConfiguration, measurePlatform } from './measured.ts';
 
@@ -26,3 +32,14 @@ export async function openProtectedMachine(
   if (machine.attester.kind !== 'sgx') forbidCoreDumps();
   return machine;
 }
+
+/** What remembers the newest state of a data folder. */
+export interface NamedAnchor {
+  readonly kind: AnchorKind;
+  /** Milliseconds between two states that it remembers; 0: before each answer. */
+  readonly interval: number;
+}
+
+/** For what a start says of itself; nothing where there is no anchor. */
+export const namedAnchorOf = ({ anchor }: Machine): { readonly anchor?: NamedAnchor } =>
+  anchor === undefined ? {} : { anchor: { kind: anchor.kind, interval: anchor.interval } };

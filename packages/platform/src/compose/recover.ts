@@ -1,6 +1,7 @@
 /** Accepting a data folder that is not the newest: a new epoch, which everybody sees. */
-import type { MachineSettings } from '@gaiwan/enclave';
+import type { Machine, MachineSettings } from '@gaiwan/enclave';
 import type { Batch, StoreHead } from '@gaiwan/store';
+import type { ReferenceValues } from '@gaiwan/trust';
 import { encodeRecord } from '../domain/codec.ts';
 import { keys } from '../domain/records.ts';
 import { auditAppend } from '../state/audit-log.ts';
@@ -8,12 +9,20 @@ import type { EpochRecord } from '../state/epoch.ts';
 import { openMeasuredMachine } from './machine.ts';
 import type { MeasuredConfiguration } from './measured.ts';
 import { openAnchoredStore } from './sealed-store.ts';
+import { authenticationDecisions, openServiceMachine, storageDecisions } from './service-machine.ts';
 
 export interface RecoverOptions extends MeasuredConfiguration {
   /** The data folder, which no platform has open. */
   readonly data: string;
   /** With its anchor; without one, the folder is anchored no more. */
   readonly machine: MachineSettings;
+}
+
+export interface RecoverServiceOptions extends Pick<RecoverOptions, 'data' | 'machine'> {
+  /** Folder of the package that the process was started from. */
+  readonly program: string;
+  /** For the storage service: who may use it, as at its start. Without: the authentication service. */
+  readonly peers?: ReferenceValues;
 }
 
 export interface Recovered {
@@ -32,10 +41,19 @@ export interface Recovered {
  * Rejects with `PlatformError` (`sealing-...`, `data-folder-...`), and as `openMeasuredMachine`; then either nothing was changed, or the new
  * epoch is on the disk and the next start tells the anchor.
  */
-export async function recoverDataFolder(options: RecoverOptions): Promise<Recovered> {
-  const machine = await openMeasuredMachine(options);
+export const recoverDataFolder = async (options: RecoverOptions): Promise<Recovered> =>
+  recover(options.data, await openMeasuredMachine(options));
+
+/** As `recoverDataFolder`, with the data folder of a service of its own. Rejects also as `policiesFor`. */
+export async function recoverService({ data, peers, ...options }: RecoverServiceOptions): Promise<Recovered> {
+  const decisions = peers === undefined ? authenticationDecisions : storageDecisions(peers);
+  const { machine } = await openServiceMachine({ ...options, decisions });
+  return recover(data, machine);
+}
+
+async function recover(data: string, machine: Machine): Promise<Recovered> {
   let recovered: Recovered | undefined;
-  const store = await openAnchoredStore(options.data, machine, {
+  const store = await openAnchoredStore(data, machine, {
     recover({ epoch, accepted, anchored }): Batch {
       recovered = { epoch, accepted: place(accepted), ...(anchored && { anchored: place(anchored) }) };
       return batchAbout(recovered, Date.now());

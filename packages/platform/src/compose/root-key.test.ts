@@ -1,4 +1,4 @@
-/** A store under a sealed root key: rotations, hand-overs, failures and ends in every order lose nothing. */
+/** A store under a sealed root key: rotations, handovers, failures and ends in every order lose nothing. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -86,7 +86,7 @@ describe('a data folder', () => {
     expect(readdirSync(data).sort()).toEqual(['root.sealed', 'store']);
   });
 
-  it('opens for the same release after a hand-over in the middle of a rotation, which is refused', async () => {
+  it('opens for the same release after a handover in the middle of a rotation, which is refused', async () => {
     await run(0);
     const root = rootOf(0);
     let refusal: unknown;

@@ -1,7 +1,7 @@
 /** All services in one process over the embedded store, workers as child processes. */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import type { AnchorKind, AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
+import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
 import type { PublicService } from '../pipeline/public-service.ts';
@@ -15,7 +15,7 @@ import { type Closable, type Construction, construct } from './construct.ts';
 import { type Identities, openIdentities, type TeaclaveOptions } from './identities.ts';
 import { makeSocketFolder, startInternalServer } from './internal.ts';
 import { openLog } from './log.ts';
-import { openMeasuredMachine } from './machine.ts';
+import { type NamedAnchor, namedAnchorOf, openMeasuredMachine } from './machine.ts';
 import { type MeasuredDecisions, platformSettings } from './measured.ts';
 import { parseOrigin } from './origins.ts';
 import { plainRoutes } from './plain-routes.ts';
@@ -59,8 +59,8 @@ export interface RunningPlatform extends Closable {
   /** Which instance it is: 64 hexadecimal digits, for clients that pin it. */
   readonly instance: string;
   /** What remembers its newest state. Absent: a rollback of the whole data folder goes unnoticed. */
-  readonly anchor?: { readonly kind: AnchorKind; readonly interval: number };
-  /** Files in the folder of blobs that the store did not know: this start moved them. An older store was put back, perhaps. */
+  readonly anchor?: NamedAnchor;
+  /** Files in the folder of blobs that the store did not know: this start moved them. The store was rolled back, perhaps. */
   readonly setAside?: SetAside;
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
@@ -103,8 +103,7 @@ async function assemble(
   const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
   const { instance, blobs, scheduler, authentication, setAside } = services;
-  const { anchor } = machine;
-  if (!anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');
+  if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');
   if (setAside) log.warn(setAside, 'files that the store does not know were set aside');
 
   const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
@@ -128,7 +127,7 @@ async function assemble(
     tee: machine.attester.kind,
     registers: machine.registers,
     instance,
-    ...(anchor && { anchor: { kind: anchor.kind, interval: anchor.interval } }),
+    ...namedAnchorOf(machine),
     ...(setAside && { setAside }),
     ...(bootstrapped && assembly.adminPassword === undefined ? { adminPassword } : {}),
     workerPids: () => workers.pids,

@@ -1,13 +1,8 @@
 /** One service of the platform in a process of its own, over a sealed store of its own. */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import {
-  AttestedIdentity,
-  type Machine,
-  type MachineSettings,
-  requireMeasuredProcess,
-} from '@gaiwan/enclave';
-import { PeerVerifier, policiesFor, type ReferenceValues } from '@gaiwan/trust';
+import { AttestedIdentity, type Machine, type MachineSettings } from '@gaiwan/enclave';
+import { PeerVerifier, type ReferenceValues } from '@gaiwan/trust';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
@@ -21,9 +16,9 @@ import { Runs, type StatedStore } from '../state/runs.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
-import { openProtectedMachine } from './machine.ts';
-import { measureService } from './measured.ts';
+import { namedAnchorOf } from './machine.ts';
 import { openSealedStore } from './sealed-store.ts';
+import { authenticationDecisions, openServiceMachine, storageDecisions } from './service-machine.ts';
 
 interface Place {
   /** Folder of the package that the process was started from. */
@@ -54,7 +49,7 @@ export async function startAuthenticationService(
   options: AuthenticationServerOptions,
 ): Promise<RunningService & { readonly adminPassword?: string }> {
   let adminPassword: string | undefined;
-  const running = await start(options, { service: 'authentication' }, async (store) => {
+  const running = await start(options, authenticationDecisions, async (store) => {
     const access = new CedarAccessControl();
     const service = await AuthenticationService.open({ store, clock });
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
@@ -72,10 +67,9 @@ export async function startAuthenticationService(
 
 /** Teaclave's storage API, for other services. Rejects with `PlatformError`, and as `openMachine` and `policiesFor`. */
 export async function startStorageService(options: StorageServerOptions): Promise<RunningService> {
-  const callers = ['teaclave_management_service', 'teaclave_scheduler_service'] as const;
-  const policies = callers.flatMap((caller) => policiesFor(options.peers, caller));
-  // Who may read what is stored is part of what it is.
-  return start(options, { service: 'storage', policies }, (store, { trust }) =>
+  const decisions = storageDecisions(options.peers);
+  const { policies } = decisions;
+  return start(options, decisions, (store, { trust }) =>
     Promise.resolve({ services: [storageService(store)], peers: new PeerVerifier({ ...trust, policies }) }),
   );
 }
@@ -91,9 +85,7 @@ const start = (
   open: (store: StatedStore, machine: Machine) => Promise<Served>,
 ): Promise<RunningService> =>
   construct(async ({ parts }) => {
-    requireMeasuredProcess();
-    const { bundle, configuration } = await measureService(program, settings, decisions);
-    const machine = await openProtectedMachine(settings, { bundle: bundle.digest, configuration });
+    const { machine, configuration } = await openServiceMachine({ program, machine: settings, decisions });
     await mkdir(data, { recursive: true, mode: 0o700 });
     const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
     const served = await open(store, machine);
@@ -109,6 +101,7 @@ const start = (
       url: `https://${hostName(host)}:${server.port}`,
       tee: attester.kind,
       registers,
+      ...namedAnchorOf(machine),
       rotateKeys: () => store.rotateKeys(),
     };
   }, report);

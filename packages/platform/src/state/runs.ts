@@ -1,7 +1,7 @@
 /**
  * Which start of the platform was followed by which. Each draws a name of its own and keeps it in the data, beside the commits that
  * were durable then. So a state that somebody saw (a run, and its commits by then) is in the past of these data or it is not: in those of a
- * copy that was put back, another run begins where the one that was seen went on, however many commits come later.
+ * rolled-back copy, another run begins where the one that was seen went on, however many commits come later.
  */
 import { randomBytes } from 'node:crypto';
 import type { Store, StoreHead } from '@gaiwan/store';

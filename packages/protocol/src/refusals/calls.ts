@@ -46,7 +46,7 @@ export const callRefusals = {
     wire: 'service internal error',
     http: 500,
     meaning:
-      'What the platform needed for the call was changed on its disk: records were deleted, added, moved or put back, or their bytes are others. Nothing of the call was done.',
+      'What the platform needed for the call was changed on its disk: records were deleted, added, moved or rolled back, or their bytes are others. Nothing of the call was done.',
     remedy:
       'Have the operator restore the data folder from a copy that can be trusted. Calls that need other kinds of records are served.',
   },

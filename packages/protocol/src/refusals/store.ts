@@ -37,7 +37,7 @@ export const storeRefusals = {
   },
   'store-state-tampered': {
     ...wire,
-    meaning: 'Stored records were deleted, added, moved or put back as they once were.',
+    meaning: 'Stored records were deleted, added, moved or rolled back.',
     remedy: 'Restore the whole data folder from a copy that you trust.',
   },
   'store-state-rolled-back': {

@@ -38,12 +38,12 @@ export function requireNewest(
   if (anchored === undefined ? !wasAnchored : isOneOf(anchored, [head, confirmed, asked])) return;
   throw new StoreError(
     'state-rolled-back',
-    `the store is at ${shown(head)}, which does not follow from what the anchor remembers, ${shown(anchored)}: an older state was put back, or another that was never the newest. ${WAY_OUT}`,
+    `the store is at ${shown(head)}, which does not follow from what the anchor remembers, ${shown(anchored)}: it was rolled back, or is another state that was never the newest. ${WAY_OUT}`,
   );
 }
 
 const WAY_OUT =
-  'Put the newest data folder back; where there is none any more, gaiwan recover accepts this one, and begins a new epoch, which everybody sees';
+  'Return the newest data folder to its place; where there is none any more, gaiwan recover accepts this one, and begins a new epoch, which everybody sees';
 
 const isOneOf = (one: StoreHead, heads: readonly (StoreHead | undefined)[]): boolean =>
   heads.some((head) => isSameHead(one, head));

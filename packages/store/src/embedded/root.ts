@@ -123,7 +123,7 @@ function difference(written: Kind, found: Sum): string | undefined {
   if (sum.count !== found.count)
     return `of the ${shownKind(written)} it has ${rows(found.count)}, and ${sum.count} were written`;
   if (sum.hasSameElements(found)) return undefined;
-  return `of the ${shownKind(written)} it has records that were changed, moved or put back`;
+  return `of the ${shownKind(written)} it has records that were changed, moved or rolled back`;
 }
 
 /** Throws `state-tampered`, naming each kind whose rows are not those that were written last. */
@@ -144,5 +144,5 @@ export function requireSame(written: Root, found: Root): void {
 export const tamperedRows = (what: string): StoreError =>
   new StoreError(
     'state-tampered',
-    `records of the ${what} were deleted, added, moved or put back outside of this store: nothing that stands beside them is read or written; restore the data folder from a backup`,
+    `records of the ${what} were deleted, added, moved or rolled back outside of this store: nothing that stands beside them is read or written; restore the data folder from a backup`,
   );

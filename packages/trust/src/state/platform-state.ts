@@ -3,7 +3,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 
 /** One durable state of an instance. */
 export interface PlatformState {
-  /** From 1 on: each recovery of the platform, which may hide that its data were put back, begins another. */
+  /** From 1 on: each recovery of the platform, which may hide that its data were rolled back, begins another. */
   readonly epoch: number;
   /** Transactions since the data folder was made. */
   readonly commits: number;
