@@ -190,6 +190,10 @@ class Embedded implements EmbeddedStore {
     return value;
   }
 
+  async anchored(): Promise<void> {
+    await this.#anchoring?.anchored();
+  }
+
   async queue(
     queue: string,
     { limit = limits.queueItems.value }: { readonly limit?: number } = {},
