@@ -173,12 +173,26 @@ describe('a start', () => {
     expect(await value(await open('a'))).toBe('1');
   });
 
-  it('takes on an anchor that never had a state', async () => {
-    const store = await open('a', {});
-    await put(store, '1');
-    await store.close();
+  it('that was cut off before the first commit goes on', async () => {
+    anchor.gate = new Promise(() => undefined);
+    await refused(open('a', waiting(20)), 'anchor-unavailable');
+    anchor.gate = Promise.resolve();
+    await commits('a', '1');
+    expect(anchor.state?.commits).toBe(1);
+  });
+
+  it('takes on an anchor that never had a state in a recovery alone: else one that was emptied would take any copy from before', async () => {
+    const before = await open('a', {});
+    await put(before, '1');
+    await before.close();
+    await copy('a', 'before');
+    await refused(open('a'), 'state-rolled-back');
+    expect(anchor.state).toBeUndefined();
+    await (await open('a', { anchor: { anchor }, recover: () => ({}) })).close();
     await commits('a', '2');
-    expect(anchor.state?.commits).toBe(2);
+    expect(anchor.state?.epoch).toBe(2);
+    anchor.state = undefined;
+    await refused(open('before'), 'state-rolled-back');
   });
 });
 
@@ -295,6 +309,36 @@ describe('a recovery', () => {
     await store.close();
     expect((await (await open('old')).head()).epoch).toBe(2);
     await refused(open('lost'), 'state-rolled-back');
+  });
+
+  it('with an anchor that has nothing says in the root that it was anchored, so that none that was emptied takes a copy', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    await (await open('a', { anchor: { anchor }, recover })).close();
+    await copy('a', 'resting');
+    await commits('a', '2');
+    anchor.state = undefined;
+    await refused(open('resting'), 'state-rolled-back');
+  });
+
+  it('with an anchor that has nothing, and that takes nothing, is done again', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    anchor.gate = new Promise(() => undefined);
+    await refused(open('a', { anchor: { anchor, wait: 20 }, recover }), 'anchor-unavailable');
+    anchor.gate = Promise.resolve();
+    await refused(open('a'), 'state-rolled-back');
+    const store = await open('a', { anchor: { anchor }, recover });
+    expect((await store.head()).epoch).toBe(3);
+    expect(anchor.state).toEqual(await store.head());
+  });
+
+  it('that was cut off after the anchor took it is accepted', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    const store = await open('a', { anchor: { anchor }, recover });
+    await store.copyTo(at('crashed'));
+    expect((await (await open('crashed')).head()).epoch).toBe(2);
   });
 
   it('begins an epoch that there never was', async () => {

@@ -27,15 +27,20 @@ export async function readAnchor(anchor: StateAnchor): Promise<StoreHead | undef
 
 /**
  * Throws `state-rolled-back` unless the anchor has the state on the disk, or one that the state itself says was anchored: then all that came
- * since was never acknowledged, or is within the interval.
+ * since was never acknowledged, or is within the interval. An anchor that has nothing is taken for a new one by a store without commits alone.
  */
 export function requireNewest(
   anchored: StoreHead | undefined,
   { head, tickets: { confirmed, asked } }: { readonly head: StoreHead; readonly tickets: Tickets },
 ): void {
-  // The first advance comes before anything is written, so a root that says that one was asked for says that it was done.
+  // Before the first commit there is nothing to be taken back. Later the first advance has been done, but for a store that had no anchor.
+  if (anchored === undefined ? head.commits === 0 : isOneOf(anchored, [head, confirmed, asked])) return;
   const wasAnchored = confirmed !== undefined || asked !== undefined;
-  if (anchored === undefined ? !wasAnchored : isOneOf(anchored, [head, confirmed, asked])) return;
+  if (anchored === undefined && !wasAnchored)
+    throw new StoreError(
+      'state-rolled-back',
+      `the store is at ${shown(head)} and says of no anchor, and the one that is named remembers nothing: nobody can say whether this is the newest state. gaiwan recover accepts it, and begins a new epoch, which everybody sees`,
+    );
   throw new StoreError(
     'state-rolled-back',
     `the store is at ${shown(head)}, which does not follow from what the anchor remembers, ${shown(anchored)}: an older state was put back, or another that was never the newest. ${WAY_OUT}`,

@@ -295,6 +295,7 @@ async function checkState(
       kind: 'epoch',
       epoch,
       confirmed: anchored,
+      isAnchored: anchor !== undefined,
       batch: packBatch(batch, packer),
     }));
   } else if (anchor) requireNewest(anchored, state);
