@@ -1,7 +1,10 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { anchorSecret } from '../testing/tpm-anchor.ts';
+import type { Command } from '../tpm2/command.ts';
+import { NvIndex } from '../tpm2/nv-index.ts';
+import { TpmReader } from '../tpm2/wire.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES, type TpmRecord, tpmAnchorKeys } from './tpm-record.ts';
 
 const secret = anchorSecret();
@@ -57,6 +60,25 @@ describe('what follows from the secret', () => {
     expect([again?.counter, again?.password()]).toEqual([one?.counter, one?.password()]);
     expect(other?.password()).not.toEqual(one?.password());
     expect(one?.records).toBe((one?.counter ?? 0) + 1);
+  });
+
+  it('leaves no copy of the password behind: of none that it hands out, and none of the command that makes an index', async () => {
+    const { password, records: index } = tpmAnchorKeys(secret);
+    const exported = vi.spyOn(Object.getPrototypeOf(createSecretKey(randomBytes(32))), 'export');
+    const given = password();
+    const copies = exported.mock.results.map(({ value }) => value as Uint8Array);
+    exported.mockRestore();
+    expect(copies).toHaveLength(1);
+
+    const sent: Uint8Array[] = [];
+    const run = async (command: Command) => {
+      if (command.parameters) sent.push(command.parameters);
+      expect(Buffer.from(command.parameters ?? []).includes(given)).toBe(true);
+      return { handle: 0, parameters: new TpmReader(new Uint8Array()) };
+    };
+    await new NvIndex({ run }, { index, kind: 'ordinary', size: 8, password: given }).define();
+    given.fill(0);
+    for (const copy of [...copies, ...sent]) expect(copy).toEqual(copy.map(() => 0));
   });
 
   it('is within the indices of the owner, with a password that a TPM takes whole', () => {
