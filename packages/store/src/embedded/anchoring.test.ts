@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnchorOptions } from '../anchor.ts';
-import { fileRootKey } from '../root-key.ts';
+import { fileRootKey, type RootKeyCandidate } from '../root-key.ts';
 import { MemoryAnchor } from '../testing/anchor.ts';
 import { bytes, refused, text } from '../testing/cases.ts';
 import { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './open.ts';
@@ -374,4 +374,59 @@ describe('a recovery', () => {
   it('of nothing is refused', async () => {
     await refused(open('nothing', { recover }), 'state-rolled-back');
   });
+});
+
+describe('an anchor that keeps what is no state', () => {
+  it('is refused as such, also by a recovery, which begins no epoch', async () => {
+    await commits('a', '1');
+    anchor.fails = 'unreadable';
+    await refused(open('a'), 'anchor-unreadable');
+    await refused(open('a', { anchor: { anchor }, recover: () => ({}) }), 'anchor-unreadable');
+    anchor.fails = 'no';
+    expect((await (await open('a')).head()).epoch).toBe(1);
+  });
+
+  it('and is removed leaves a recovery to its operator, who says from which epoch on', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    const recovered = (minEpoch: number) =>
+      open('a', { anchor: { anchor }, recover: () => ({}), minEpoch });
+    const store = await recovered(5);
+    expect((await store.head()).epoch).toBe(5);
+    expect(anchor.state).toEqual(await store.head());
+    await store.close();
+    // Never back.
+    const further = await recovered(3);
+    expect((await further.head()).epoch).toBe(6);
+    await further.close();
+    for (const none of [0, 1.5, 2 ** 53]) await refused(recovered(none), 'invalid');
+    expect((await (await open('a')).head()).epoch).toBe(6);
+  });
+});
+
+it('an anchor whose read never returns is given up', async () => {
+  const silent = Object.assign(new MemoryAnchor(), { read: () => new Promise<undefined>(() => undefined) });
+  await refused(open('a', { anchor: { anchor: silent, wait: 20 } }), 'anchor-unavailable');
+  const locked = Object.assign(silent, { unlock: () => undefined });
+  await refused(open('a', { anchor: { anchor: locked, wait: 20 } }), 'anchor-unavailable');
+});
+
+it('a copy that nobody asks an anchor about is not written, although a rotation was not finished in it', async () => {
+  const key = fileRootKey(at('root.key'));
+  // The same root key again: what matters is that the store gets another key of its own.
+  const another = async () => (await key.load({ create: false }))[0] as RootKeyCandidate;
+  const store = await open('a', { anchor: { anchor }, rootKey: { ...key, another } });
+  const ids = Array.from({ length: 1000 }, (_, id) => String(id));
+  await store.commit({ put: ids.map((id) => ({ key: ['each', id], value: bytes(id) })) });
+  await store.rotateKeys();
+  await store.copyTo(at('copy'));
+  await store.close();
+  const heads: unknown[] = [];
+  for (const _ of [1, 2]) {
+    const copy = await open('copy', { anchor: 'unchecked' });
+    expect(text((await copy.get(['each', '7']))?.value)).toBe('7');
+    heads.push(await copy.head());
+    await copy.close();
+  }
+  expect(heads[1]).toEqual(heads[0]);
 });

@@ -1,6 +1,6 @@
 /** Keeps an anchor at the newest state: before commits are acknowledged, or at intervals. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '@gaiwan/errors';
+import { CodedError, messageOf } from '@gaiwan/errors';
 import type { AnchorOptions, StateAnchor } from '../anchor.ts';
 import { limits } from '../limits.ts';
 import { StoreError } from '../store.ts';
@@ -12,16 +12,32 @@ const RETRY_MS = limits.anchorRetry.value;
 const shown = (head: StoreHead | undefined): string =>
   head === undefined ? 'no state' : `epoch ${head.epoch}, commit ${head.commits}`;
 
-/** Rejects with `anchor-unavailable`. */
-export async function readAnchor(anchor: StateAnchor): Promise<StoreHead | undefined> {
+/** Rejects with `anchor-unavailable`, also where it does not answer in time, and with `anchor-unreadable`. */
+export async function readAnchor({
+  anchor,
+  wait = limits.anchorWait.value,
+}: AnchorOptions): Promise<StoreHead | undefined> {
+  const answered = new AbortController();
+  const late = sleep(wait, undefined, { signal: answered.signal }).then(() => {
+    throw new Error(`it did not answer within ${wait} ms`);
+  });
   try {
-    return await anchor.read();
+    return await Promise.race([anchor.read(), late]);
   } catch (cause) {
+    if (cause instanceof CodedError && cause.code === 'unreadable')
+      throw new StoreError(
+        'anchor-unreadable',
+        `what the anchor keeps is no state, so nobody can say whether this is the newest, and it is not opened: ${cause.message}`,
+        { cause },
+      );
     throw new StoreError(
       'anchor-unavailable',
       `nobody can say whether this is the newest state, so it is not opened: ${messageOf(cause)}`,
       { cause },
     );
+  } finally {
+    answered.abort();
+    late.catch(() => undefined);
   }
 }
 
