@@ -2,13 +2,17 @@
 import { resolve } from 'node:path';
 import { buildCommand } from '@stricli/core';
 import { type Context, print } from '../context.ts';
-import { examples, type Json, jsonFlag, requiredText } from '../flags.ts';
+import { examples, type Json, jsonFlag, numberFlag, requiredText } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { PROGRAM } from '../program.ts';
 
+/** The store knows no later one. */
+const LAST_EPOCH = 2 ** 31;
+
 interface RecoverFlags extends Json, MachineFlags, MeasuredFlags {
   readonly data: string;
+  readonly epoch?: number;
 }
 
 export const recover = buildCommand<RecoverFlags, [], Context>({
@@ -18,7 +22,8 @@ export const recover = buildCommand<RecoverFlags, [], Context>({
 Where the newest folder is lost, run this with the release, the machine and the configuration (--anchor, --allow-url, --executors and so on as
 for serve): the folder is accepted as it is, and a new epoch begins. All that happened after it is gone. Clients refuse the new epoch until their
 users accept it, tasks of the older epoch are not run, and outputs that were registered in it are not written. Without --anchor, the folder is
-anchored no more. The audit log says what was given up.
+anchored no more. The epoch is the next after the folder's and the anchor's; where the anchor is gone and clients have seen later ones, say so with
+--epoch. The audit log says what was given up.
 
 ${examples(
   'gaiwan recover --data ./restored --anchor file:/mnt/elsewhere/anchor',
@@ -28,18 +33,20 @@ ${examples(
   parameters: {
     flags: {
       data: requiredText('Data folder, which no platform has open', 'DIR'),
+      epoch: numberFlag('Begin at least this epoch', 1, LAST_EPOCH),
       ...machineFlags,
       ...measuredFlags,
       json: jsonFlag,
     },
   },
   async func(flags) {
-    const { data, json } = flags;
+    const { data, epoch: minEpoch, json } = flags;
     const { recoverDataFolder } = await import('@gaiwan/platform');
     const recovered = await recoverDataFolder({
       program: PROGRAM,
       data: resolve(data),
       machine: machineOf(flags),
+      ...(minEpoch !== undefined && { minEpoch }),
       ...configurationOf(flags),
     });
     const { epoch, accepted, anchored } = recovered;

@@ -14,6 +14,8 @@ export interface RecoverOptions extends MeasuredConfiguration {
   readonly data: string;
   /** With its anchor; without one, the folder is anchored no more. */
   readonly machine: MachineSettings;
+  /** The least epoch that begins, where clients have seen later ones than folder and anchor know. Default: the next. */
+  readonly minEpoch?: number;
 }
 
 export interface Recovered {
@@ -35,7 +37,9 @@ export interface Recovered {
 export async function recoverDataFolder(options: RecoverOptions): Promise<Recovered> {
   const machine = await openMeasuredMachine(options);
   let recovered: Recovered | undefined;
+  const { minEpoch } = options;
   const store = await openAnchoredStore(options.data, machine, {
+    ...(minEpoch !== undefined && { minEpoch }),
     recover({ epoch, accepted, anchored }): Batch {
       recovered = { epoch, accepted: place(accepted), ...(anchored && { anchored: place(anchored) }) };
       return batchAbout(recovered, Date.now());

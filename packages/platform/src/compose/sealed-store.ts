@@ -53,7 +53,7 @@ const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'res
 export async function openAnchoredStore(
   data: string,
   machine: Machine,
-  options: Pick<EmbeddedStoreOptions, 'report' | 'recover'>,
+  options: Pick<EmbeddedStoreOptions, 'report' | 'recover' | 'minEpoch'>,
 ): Promise<EmbeddedStore> {
   const rootKey = sealedKeyOf(data, machine);
   const anchor = machine.anchor?.open();
