@@ -59,7 +59,8 @@ const dataFolderRefusals = {
   },
   'data-folder-anchor-unreadable': {
     ...precondition,
-    meaning: 'What the anchor of the data folder keeps is no state: somebody changed it, or removed a part of it.',
+    meaning:
+      'What the anchor of the data folder keeps is no state: somebody changed it, or removed a part of it.',
     remedy:
       'Find out who changed it. Then remove what the message names (of a TPM both indices, with `tpm2_nvundefine`), and begin a new epoch with `gaiwan recover --epoch N`, where N comes after the last one that clients saw.',
   },

@@ -69,7 +69,10 @@ describe('a folder', () => {
     const anchor = fileAnchor(path);
     await anchor.advance(undefined, state(1));
     await truncate(join(path, 'anchor-1'), 20);
-    await expect(anchor.read()).rejects.toMatchObject({ code: 'unreadable', message: expect.stringContaining(path) });
+    await expect(anchor.read()).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining(path),
+    });
     const file = fresh();
     await writeFile(file, '');
     await expect(fileAnchor(file).read()).rejects.toMatchObject({ code: 'unavailable' });

@@ -102,9 +102,13 @@ const NOT_OURS = [0x8b, 0x8e, 0xa2] as const;
 
 function toAnchorError(cause: unknown, indices: string): unknown {
   if (cause instanceof Refusal)
-    return new AnchorError('unreadable', `The TPM's counter is not to be believed (${indices}): ${cause.message}`, {
-      cause,
-    });
+    return new AnchorError(
+      'unreadable',
+      `The TPM's counter is not to be believed (${indices}): ${cause.message}`,
+      {
+        cause,
+      },
+    );
   if (!(cause instanceof TpmError)) return cause;
   if (NOT_OURS.some((code) => isResponse(cause.response, code)))
     return new AnchorError(

@@ -63,7 +63,8 @@ export const storeRefusals = {
   'store-anchor-unreadable': {
     ...wire,
     meaning: "What the store's anchor keeps is no state.",
-    remedy: 'Have the operator find out who changed the anchor, remove it, and begin anew with `gaiwan recover`.',
+    remedy:
+      'Have the operator find out who changed the anchor, remove it, and begin anew with `gaiwan recover`.',
   },
   'store-too-large': {
     ...wire,

@@ -389,8 +389,7 @@ describe('an anchor that keeps what is no state', () => {
   it('and is removed leaves a recovery to its operator, who says from which epoch on', async () => {
     await commits('a', '1');
     anchor.state = undefined;
-    const recovered = (minEpoch: number) =>
-      open('a', { anchor: { anchor }, recover: () => ({}), minEpoch });
+    const recovered = (minEpoch: number) => open('a', { anchor: { anchor }, recover: () => ({}), minEpoch });
     const store = await recovered(5);
     expect((await store.head()).epoch).toBe(5);
     expect(anchor.state).toEqual(await store.head());
