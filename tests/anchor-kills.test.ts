@@ -13,8 +13,8 @@ import { sealedRoot } from './support/sealed-root.ts';
 
 const ANCHORED = fileURLToPath(new URL('./support/anchored.ts', import.meta.url));
 const AS_SOON_AS_OPEN = /^e /m;
-const TWO_COMMITS = /^\d+\n[^]*^\d+\n/m;
-const AND_A_ROTATION = /^(?=[^]*^k\n)[^]*^\d+\n[^]*^\d+\n/m;
+const TWO_COMMITS = /^\d+\n[\s\S]*^\d+\n/m;
+const AND_A_ROTATION = /^(?=[\s\S]*^k\n)[\s\S]*^\d+\n[\s\S]*^\d+\n/m;
 /** Output after which a process is killed, in turn. */
 const moments = [TWO_COMMITS, AND_A_ROTATION, AS_SOON_AS_OPEN] as const;
 const KILLS = Number(process.env['GAIWAN_TEST_KILLS']);
