@@ -85,7 +85,7 @@ describe('a simulated machine', () => {
 
   it('with another anchor, a longer interval or none is another configuration; with another folder it is not', () => {
     const digest = (anchor?: AnchorSettings) =>
-      measureConfiguration(keysConfiguration({ tee: 'simulation', ...(anchor && { anchor }) }));
+      measureConfiguration(keysConfiguration({ ...(anchor && { anchor }) }));
     const one = digest({ kind: 'file', folder: '/a' });
     expect(digest({ kind: 'file', folder: '/b', interval: 0 })).toBe(one);
     const others = [digest(), digest({ kind: 'file', folder: '/a', interval: 5 }), digest({ kind: 'tpm' })];
