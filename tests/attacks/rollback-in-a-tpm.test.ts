@@ -44,15 +44,27 @@ async function read(name: string): Promise<string> {
   return Buffer.from(entry?.value ?? []).toString();
 }
 const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
-async function removeIndices(): Promise<void> {
+/** The anchor's counter and records. */
+async function indices(): Promise<readonly (number | undefined)[]> {
   const open = await tpm.connect();
   try {
     const owners = (await open.handles(0x01)).filter((index) => index >= 0x01800000 && index <= 0x01bfffff);
     expect(owners).toHaveLength(2);
-    for (const index of owners) await open.nv.undefine(index);
+    return owners.sort((a, b) => a - b);
   } finally {
     await open.close();
   }
+}
+async function remove(index = 0): Promise<void> {
+  const open = await tpm.connect();
+  try {
+    await open.nv.undefine(index);
+  } finally {
+    await open.close();
+  }
+}
+async function removeIndices(): Promise<void> {
+  for (const index of await indices()) await remove(index);
 }
 
 it.skipIf(noTpm)(
@@ -89,10 +101,38 @@ it.skipIf(noTpm)(
     });
     await store.close();
     expect(recovered).toEqual([2]);
+    await copy('data', 'resting');
     expect(await read('data')).toBe('two');
     await expect(read('older')).rejects.toMatchObject(rolledBack);
     await expect(read('same')).rejects.toMatchObject(rolledBack);
-    expect((await readdir(folder)).sort()).toEqual(['data', 'older', 'same']);
+
+    // The TPM forgets again: neither the newest nor a copy from right after the recovery takes it for a new one.
+    await write('data', 'three');
+    await removeIndices();
+    await expect(read('resting')).rejects.toMatchObject(rolledBack);
+    await expect(read('data')).rejects.toMatchObject(rolledBack);
+    expect((await readdir(folder)).sort()).toEqual(['data', 'older', 'resting', 'same']);
+  },
+);
+
+it.skipIf(noTpm)(
+  'an anchor that has lost one of its indices is refused as unreadable, also by a recovery, until both are gone',
+  async () => {
+    const accept = () => ({});
+    await (await open('data', accept)).close();
+    const [counter, records] = await indices();
+    await remove(counter);
+    const names = expect.stringContaining(`0x0${records?.toString(16)}`);
+    const unreadable = { code: 'data-folder-anchor-unreadable', message: names };
+    await expect(read('data')).rejects.toMatchObject(unreadable);
+    await expect(open('data', accept)).rejects.toMatchObject(unreadable);
+    await remove(records);
+    await expect(read('data')).rejects.toMatchObject(rolledBack);
+    // Clients have seen what nobody else remembers.
+    const store = await openAnchoredStore(at('data'), machine, { recover: accept, minEpoch: 9 });
+    expect((await store.head()).epoch).toBe(9);
+    await store.close();
+    expect(await read('data')).toBe('three');
   },
 );
 

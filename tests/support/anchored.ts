@@ -1,11 +1,13 @@
 /**
  * A process for tests: `node anchored.ts FOLDER recover|go-on` opens a store whose anchor is FOLDER/anchor, commits and rotates its keys until
- * it is killed. Prints `r` before it writes a new epoch, `e` with its epoch once it is open, then each acknowledged commit, one number a line.
+ * it is killed. Prints `r` before it writes a new epoch, `e` with its epoch once it is open, then `k` for each rotation and the number of each
+ * acknowledged commit, one a line.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileAnchor } from '@gaiwan/enclave';
-import { fileRootKey, openEmbeddedStore } from '@gaiwan/store';
+import { openEmbeddedStore } from '@gaiwan/store';
+import { sealedRoot } from './sealed-root.ts';
 
 const [folder = '', how = ''] = process.argv.slice(2);
 const recover = () => {
@@ -14,7 +16,7 @@ const recover = () => {
 };
 const store = await openEmbeddedStore({
   folder: join(folder, 'store'),
-  rootKey: fileRootKey(join(folder, 'root.key')),
+  rootKey: sealedRoot(folder),
   anchor: { anchor: fileAnchor(join(folder, 'anchor')) },
   ...(how === 'recover' && { recover }),
 });
@@ -39,4 +41,12 @@ async function count(): Promise<void> {
   }
 }
 
-await Promise.all([count(), count(), count()]);
+/** Without a pause: each writes another root and has it anchored, as the rows that are sealed anew behind it are. */
+async function rotate(): Promise<void> {
+  for (;;) {
+    await store.rotateKeys();
+    writeSync(1, 'k\n');
+  }
+}
+
+await Promise.all([count(), count(), count(), rotate()]);

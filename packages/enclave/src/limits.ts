@@ -41,6 +41,11 @@ export const limits = limitTable({
   reportService: { value: 30_000, unit: 'ms', what: 'a call of a service that signs reports' },
   brokerAnswer: { value: 16 * 1024, unit: 'bytes', what: 'answer of a key broker' },
   broker: { value: 15_000, unit: 'ms', what: 'a call of a key broker' },
+  anchorReads: {
+    value: 100,
+    unit: 'count',
+    what: "Attempts to read an anchor's file that another process removes meanwhile",
+  },
   tpmAnchorInterval: {
     value: 10_000,
     unit: 'ms',

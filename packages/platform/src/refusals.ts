@@ -57,6 +57,13 @@ const dataFolderRefusals = {
     meaning: 'The anchor does not answer, so nobody can say whether the data folder is the newest.',
     remedy: 'Bring back what the message names: the folder, the key broker, the TPM. Then start again.',
   },
+  'data-folder-anchor-unreadable': {
+    ...precondition,
+    meaning:
+      'What the anchor of the data folder keeps is no state: somebody changed it, or removed a part of it.',
+    remedy:
+      'Find out who changed it. Then remove what the message names (of a TPM both indices, with `tpm2_nvundefine`), and begin a new epoch with `gaiwan recover --epoch N`, where N comes after the last one that clients saw.',
+  },
   'data-folder-disk-full': {
     ...unavailable,
     meaning: 'The disk that holds the data folder is full.',

@@ -151,6 +151,7 @@ export function cachedStore(store: Store, options: CacheOptions): Store {
     get: async (key) => (await cache.getMany([key]))[0],
     getMany: (keys) => cache.getMany(keys),
     commit: (batch) => cache.commit(batch),
+    anchored: () => store.anchored(),
     scan: (prefix, page) => store.scan(prefix, page),
     entries: (prefix) => store.entries(prefix),
     queue: (queue, page) => store.queue(queue, page),

@@ -25,9 +25,10 @@ export const limits = limitTable({
   anchorWait: {
     value: 30_000,
     unit: 'ms',
-    what: 'A commit waits for an anchor that does not answer',
-    note: 'Then it fails without being acknowledged, and until the anchor answers nothing more is written.',
+    what: 'A start or a commit waits for an anchor that does not answer',
+    note: 'Then the start is refused; a commit fails without being acknowledged, and until the anchor answers nothing more is written.',
   },
+  epoch: { value: 2 ** 31, unit: 'count', what: 'Epochs of a store; each recovery begins one' },
   anchorRetry: { value: 500, unit: 'ms', what: 'Between attempts at an anchor that does not answer' },
   queueItems: {
     value: 100_000,

@@ -43,6 +43,11 @@ export const storeRefusals = {
     remedy:
       'Bring the anchor back: the store continues by itself. Read again what became of the last changes.',
   },
+  'anchor-unreadable': {
+    meaning: 'What the anchor keeps is no state: somebody changed it, or removed a part of it.',
+    remedy:
+      'Find out who changed it, remove what the message names, and begin a new epoch with `gaiwan recover --epoch N`, N after the last.',
+  },
   'too-large': {
     meaning: 'A batch, a key or a value is beyond the limits of the store (docs/limits.md).',
     remedy: 'Split it, or store less.',

@@ -112,6 +112,12 @@ export interface Store {
   commit(batch: Batch): Promise<void>;
   /** As `commit`; resolves with the new versions of the puts, in their order. For caches. */
   commitVersions?(batch: Batch): Promise<readonly number[]>;
+  /**
+   * Resolves when whoever remembers the newest state knows of all that was committed before, whatever the interval at which it is told;
+   * at once where nobody does. For what must not be forgotten by an older copy of the store. Rejects as `commit` does for the sake of an
+   * anchor.
+   */
+  anchored(): Promise<void>;
   /** Items of a queue in the order in which they were enqueued, leased ones included. */
   queue(queue: string, options?: { readonly limit?: number }): Promise<QueueItem[]>;
   /** Entries of a log from index `from` on; may stop before `limit` where the entries are large. */

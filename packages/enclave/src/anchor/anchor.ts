@@ -58,7 +58,8 @@ export const anchorRefusals = {
   },
   unreadable: {
     meaning: 'What the anchor keeps is no state.',
-    remedy: 'Find out who changed it; then remove it, and begin anew with `gaiwan recover`.',
+    remedy:
+      'Find out who changed it; then remove what the message names (of a TPM both indices), and begin anew with `gaiwan recover --epoch N`, N after the last.',
   },
 } as const satisfies RefusalTable;
 

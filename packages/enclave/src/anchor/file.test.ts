@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -48,12 +48,31 @@ describe('a folder', () => {
     expect(await readdir(path)).toEqual(['anchor-2']);
   });
 
+  it('numbers its files as far as numbers go, and refuses what goes further or never stops moving', async () => {
+    const path = fresh();
+    await mkdir(path);
+    await writeFile(join(path, `anchor-${10 ** 15 - 1}`), encodeState(state(1)));
+    // More digits than a number counts exactly: not one of ours.
+    await writeFile(join(path, `anchor-${'9'.repeat(16)}`), encodeState(state(2)));
+    const anchor = fileAnchor(path);
+    expect(await anchor.read()).toEqual(state(1));
+    await expect(anchor.advance(state(1), state(3))).rejects.toMatchObject({ code: 'unreadable' });
+    const other = fresh();
+    await mkdir(other);
+    // Listed, and never there to be read.
+    await symlink('nothing', join(other, 'anchor-1'));
+    await expect(fileAnchor(other).read()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('is unreadable where its file was cut, and unavailable where it is no folder', async () => {
     const path = fresh();
     const anchor = fileAnchor(path);
     await anchor.advance(undefined, state(1));
     await truncate(join(path, 'anchor-1'), 20);
-    await expect(anchor.read()).rejects.toMatchObject({ code: 'unreadable' });
+    await expect(anchor.read()).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining(path),
+    });
     const file = fresh();
     await writeFile(file, '');
     await expect(fileAnchor(file).read()).rejects.toMatchObject({ code: 'unavailable' });

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
+import { limits } from '../limits.ts';
 import {
   type Anchor,
   AnchorError,
@@ -18,7 +19,9 @@ import {
   requireAdvance,
 } from './anchor.ts';
 
-const NAME = /^anchor-([1-9][0-9]{0,15})$/;
+/** Of numbers that a double counts exactly. */
+const NAME = /^anchor-([1-9][0-9]{0,14})$/;
+const LAST_NUMBER = 10 ** 15 - 1;
 const TEMPORARY = /^anchor-[0-9a-f]{16}\.tmp$/;
 
 /** @param folder is made (mode 0700) where it does not exist */
@@ -48,6 +51,7 @@ class FileAnchor implements Anchor {
     return this.#after(async () => {
       const { number, state } = await this.#find();
       requireAdvance(state, from, to);
+      if (number === LAST_NUMBER) throw this.#unreadable('its numbers have come to their end');
       await this.#write(number + 1, encodeState(to));
     });
   }
@@ -77,16 +81,21 @@ class FileAnchor implements Anchor {
 
   async #find(): Promise<Found> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (;;) {
+    for (let attempt = 0; attempt < limits.anchorReads.value; attempt++) {
       const number = Math.max(0, ...(await this.#numbers()));
       if (number === 0) return { number, state: undefined };
       try {
         return { number, state: decodeState(await readFile(this.#path(number))) };
       } catch (error) {
+        if (error instanceof AnchorError) throw this.#unreadable(`anchor-${number} is none`, error);
         // Another process has advanced, and removed it.
         if (systemCode(error) !== 'ENOENT') throw error;
       }
     }
+    throw new AnchorError(
+      'unavailable',
+      `The anchor's folder ${this.#folder} lists a file that is never there: another process advances it without a pause, or it is no folder of an anchor.`,
+    );
   }
 
   async #write(number: number, bytes: Buffer): Promise<void> {
@@ -124,6 +133,12 @@ class FileAnchor implements Anchor {
 
   #path(number: number): string {
     return join(this.#folder, `anchor-${number}`);
+  }
+
+  #unreadable(why: string, cause?: unknown): AnchorError {
+    return new AnchorError('unreadable', `What the folder ${this.#folder} keeps is no state: ${why}.`, {
+      cause,
+    });
   }
 
   #moved(): AnchorError {

@@ -7,6 +7,7 @@ import {
   decodeRecord,
   encodeRecord,
   RECORD_BYTES,
+  shownIndices,
   type TpmAnchorKeys,
   type TpmRecord,
 } from './tpm-record.ts';
@@ -159,7 +160,6 @@ export class TpmPlace {
   }
 
   #shown(): string {
-    const { counter, records } = this.#keys;
-    return `NV indices 0x${counter.toString(16).padStart(8, '0')} and 0x${records.toString(16).padStart(8, '0')}`;
+    return shownIndices(this.#keys);
   }
 }

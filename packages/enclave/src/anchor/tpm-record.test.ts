@@ -1,8 +1,28 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { anchorSecret } from '../testing/tpm-anchor.ts';
+import type { Answer, Command } from '../tpm2/command.ts';
+import { TpmHandles } from '../tpm2/lending.ts';
+import { NvIndex } from '../tpm2/nv-index.ts';
+import { TpmReader } from '../tpm2/wire.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES, type TpmRecord, tpmAnchorKeys } from './tpm-record.ts';
+
+/** Keeps the parameters of commands that it was given, and what they were then. */
+class Recorder extends TpmHandles {
+  readonly sent: Uint8Array[] = [];
+  hex = '';
+
+  constructor() {
+    super({ send: async (command) => command, close: async () => undefined });
+  }
+
+  override async run({ parameters = new Uint8Array() }: Command): Promise<Answer> {
+    this.sent.push(parameters);
+    this.hex += Buffer.from(parameters).toString('hex');
+    return { handle: 0, parameters: new TpmReader(new Uint8Array()) };
+  }
+}
 
 const secret = anchorSecret();
 const { mac } = tpmAnchorKeys(secret);
@@ -57,6 +77,21 @@ describe('what follows from the secret', () => {
     expect([again?.counter, again?.password()]).toEqual([one?.counter, one?.password()]);
     expect(other?.password()).not.toEqual(one?.password());
     expect(one?.records).toBe((one?.counter ?? 0) + 1);
+  });
+
+  it('leaves no copy of the password behind: of none that it hands out, and none of the command that makes an index', async () => {
+    const { password, records: index } = tpmAnchorKeys(secret);
+    const exported = vi.spyOn(Object.getPrototypeOf(createSecretKey(randomBytes(32))), 'export');
+    const given = password();
+    const copies = exported.mock.results.map(({ value }) => value as Uint8Array);
+    exported.mockRestore();
+    expect(copies).toHaveLength(1);
+
+    const tpm = new Recorder();
+    await new NvIndex(tpm, { index, kind: 'ordinary', size: 8, password: given }).define();
+    expect(tpm.hex).toContain(Buffer.from(given).toString('hex'));
+    given.fill(0);
+    for (const copy of [...copies, ...tpm.sent]) expect(copy).toEqual(copy.map(() => 0));
   });
 
   it('is within the indices of the owner, with a password that a TPM takes whole', () => {

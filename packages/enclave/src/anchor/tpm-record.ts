@@ -58,6 +58,10 @@ export interface TpmAnchorKeys {
   readonly password: () => Uint8Array;
 }
 
+/** As `tpm2_nvundefine` takes them. */
+export const shownIndices = ({ counter, records }: Pick<TpmAnchorKeys, 'counter' | 'records'>): string =>
+  `NV indices 0x${counter.toString(16).padStart(8, '0')} and 0x${records.toString(16).padStart(8, '0')}`;
+
 /** TPM 2.0 handles 0x01800000 to 0x01bfffff: NV indices of the owner. */
 const OWNER_INDICES = 0x01800000;
 const INDEX_PAIRS = 2 ** 21;
@@ -75,7 +79,8 @@ export function tpmAnchorKeys(secret: KeyObject): TpmAnchorKeys {
     records: counter + 1,
     mac: secretKey(secret, 'records'),
     password: () => {
-      const bytes = new Uint8Array(password.export());
+      // Memory of its own, which is wiped with it.
+      const bytes = password.export();
       // A TPM cuts zeros off at the end.
       bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | 1;
       return bytes;

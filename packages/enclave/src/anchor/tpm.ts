@@ -15,7 +15,7 @@ import { isResponse } from '../tpm2/errors.ts';
 import { Tpm, TpmError, type TpmTransport } from '../tpm2/index.ts';
 import { type Anchor, AnchorError, type AnchoredState, requireAdvance } from './anchor.ts';
 import { type Held, TpmPlace } from './tpm-place.ts';
-import { type TpmAnchorKeys, tpmAnchorKeys } from './tpm-record.ts';
+import { shownIndices, type TpmAnchorKeys, tpmAnchorKeys } from './tpm-record.ts';
 
 /** An anchor that is to be unlocked. */
 export type TpmAnchor = Anchor & Required<Pick<Anchor, 'unlock'>>;
@@ -89,7 +89,7 @@ class AnchorInTpm implements TpmAnchor {
       tpm = new Tpm(await this.#open());
       return await step(new TpmPlace(tpm, keys, password));
     } catch (cause) {
-      throw toAnchorError(cause);
+      throw toAnchorError(cause, shownIndices(keys));
     } finally {
       password.fill(0);
       await tpm?.close();
@@ -100,16 +100,20 @@ class AnchorInTpm implements TpmAnchor {
 /** TPM_RC of format one: nothing is at the handle; the password is wrong, for the one or the other reason. */
 const NOT_OURS = [0x8b, 0x8e, 0xa2] as const;
 
-function toAnchorError(cause: unknown): unknown {
+function toAnchorError(cause: unknown, indices: string): unknown {
   if (cause instanceof Refusal)
-    return new AnchorError('unreadable', `The TPM's counter is not to be believed: ${cause.message}`, {
-      cause,
-    });
+    return new AnchorError(
+      'unreadable',
+      `The TPM's counter is not to be believed (${indices}): ${cause.message}`,
+      {
+        cause,
+      },
+    );
   if (!(cause instanceof TpmError)) return cause;
   if (NOT_OURS.some((code) => isResponse(cause.response, code)))
     return new AnchorError(
       'unreadable',
-      `The NV indices of this anchor were removed, or made again by somebody else: ${cause.message}`,
+      `The ${indices} of this anchor were removed, or made again by somebody else: ${cause.message}`,
       { cause },
     );
   return new AnchorError('unavailable', `The anchor in the TPM cannot be used: ${cause.message}`, { cause });

@@ -2,7 +2,7 @@
 import { limits } from '../limits.ts';
 import { refusalOf, TpmError } from './errors.ts';
 import type { TpmTransport } from './transport.ts';
-import { concat, TpmReader, tpm2b, u8, u16, u32 } from './wire.ts';
+import { concat, TpmReader, u8, u16, u32 } from './wire.ts';
 
 const commands = {
   NV_UndefineSpace: 0x122,
@@ -65,17 +65,23 @@ export interface Answer {
 const authorization = (given: Authorization): Uint8Array =>
   typeof given === 'number'
     ? concat(u32(given), u16(0), u8(1), u16(0))
-    : concat(u32(PASSWORD), u16(0), u8(1), tpm2b(given.password));
+    : concat(u32(PASSWORD), u16(0), u8(1), u16(given.password.length), given.password);
 
 function encode({ name, handles = [], sessions = [], parameters = new Uint8Array() }: Command): Uint8Array {
-  const area = concat(...sessions.map(authorization));
+  const authorizations = sessions.map(authorization);
+  const area = concat(...authorizations);
   const body = concat(
     u32(commands[name]),
     ...handles.map(u32),
     ...(sessions.length > 0 ? [u32(area.length), area] : []),
     parameters,
   );
-  return concat(u16(sessions.length > 0 ? SESSIONS : NO_SESSIONS), u32(body.length + 6), body);
+  try {
+    return concat(u16(sessions.length > 0 ? SESSIONS : NO_SESSIONS), u32(body.length + 6), body);
+  } finally {
+    // As below, of what was copied on the way.
+    for (const part of [...authorizations, area, body]) part.fill(0);
+  }
 }
 
 /** Reads a response. Throws `TpmError`: "tpm-refused", "tpm-answer". */

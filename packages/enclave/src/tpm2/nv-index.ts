@@ -52,12 +52,18 @@ export class NvIndex {
   }
 
   async define(): Promise<void> {
-    await this.#tpm.run({
-      name: 'NV_DefineSpace',
-      handles: [hierarchies.owner],
-      sessions: [PASSWORD],
-      parameters: concat(tpm2b(this.#definition.password), tpm2b(this.#publicArea(0))),
-    });
+    const { password } = this.#definition;
+    const parameters = concat(u16(password.length), password, tpm2b(this.#publicArea(0)));
+    try {
+      await this.#tpm.run({
+        name: 'NV_DefineSpace',
+        handles: [hierarchies.owner],
+        sessions: [PASSWORD],
+        parameters,
+      });
+    } finally {
+      parameters.fill(0);
+    }
   }
 
   /** At most 512 bytes. */

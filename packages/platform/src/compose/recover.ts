@@ -16,9 +16,11 @@ export interface RecoverOptions extends MeasuredConfiguration {
   readonly data: string;
   /** With its anchor; without one, the folder is anchored no more. */
   readonly machine: MachineSettings;
+  /** The least epoch that begins, where clients have seen later ones than folder and anchor know. Default: the next. */
+  readonly minEpoch?: number;
 }
 
-export interface RecoverServiceOptions extends Pick<RecoverOptions, 'data' | 'machine'> {
+export interface RecoverServiceOptions extends Pick<RecoverOptions, 'data' | 'machine' | 'minEpoch'> {
   /** Folder of the package that the process was started from. */
   readonly program: string;
   /** For the storage service: who may use it, as at its start. Without: the authentication service. */
@@ -42,18 +44,23 @@ export interface Recovered {
  * epoch is on the disk and the next start tells the anchor.
  */
 export const recoverDataFolder = async (options: RecoverOptions): Promise<Recovered> =>
-  recover(options.data, await openMeasuredMachine(options));
+  recover(options, await openMeasuredMachine(options));
 
 /** As `recoverDataFolder`, with the data folder of a service of its own. Rejects also as `policiesFor`. */
-export async function recoverService({ data, peers, ...options }: RecoverServiceOptions): Promise<Recovered> {
+export async function recoverService(options: RecoverServiceOptions): Promise<Recovered> {
+  const { program, machine: settings, peers } = options;
   const decisions = peers === undefined ? authenticationDecisions : storageDecisions(peers);
-  const { machine } = await openServiceMachine({ ...options, decisions });
-  return recover(data, machine);
+  const { machine } = await openServiceMachine({ program, machine: settings, decisions });
+  return recover(options, machine);
 }
 
-async function recover(data: string, machine: Machine): Promise<Recovered> {
+async function recover(
+  { data, minEpoch }: Pick<RecoverOptions, 'data' | 'minEpoch'>,
+  machine: Machine,
+): Promise<Recovered> {
   let recovered: Recovered | undefined;
   const store = await openAnchoredStore(data, machine, {
+    ...(minEpoch !== undefined && { minEpoch }),
     recover({ epoch, accepted, anchored }): Batch {
       recovered = { epoch, accepted: place(accepted), ...(anchored && { anchored: place(anchored) }) };
       return batchAbout(recovered, Date.now());

@@ -11,6 +11,7 @@ import {
 import { refuse } from '../errors.ts';
 import type { StatedStore } from '../state/runs.ts';
 import { type KeyRotationOptions, keepKeysYoung } from './key-rotation.ts';
+import { letGo } from './let-go.ts';
 import { sealedKeyOf } from './sealed-key.ts';
 
 export interface SealedStore extends StatedStore {
@@ -53,7 +54,7 @@ const rotating = (store: EmbeddedStore): Pick<EmbeddedStore, 'rotateKeys' | 'res
 export async function openAnchoredStore(
   data: string,
   machine: Machine,
-  options: Pick<EmbeddedStoreOptions, 'report' | 'recover'>,
+  options: Pick<EmbeddedStoreOptions, 'report' | 'recover' | 'minEpoch'>,
 ): Promise<EmbeddedStore> {
   const rootKey = sealedKeyOf(data, machine);
   const anchor = machine.anchor?.open();
@@ -66,7 +67,7 @@ export async function openAnchoredStore(
     });
     return anchor ? closing(store, anchor) : store;
   } catch (error) {
-    await anchor?.close();
+    if (anchor) await letGo(anchor);
     if (!(error instanceof StoreError)) throw error;
     const sentence =
       error.code === 'in-use'
@@ -86,7 +87,7 @@ function closing(store: EmbeddedStore, anchor: Anchor): EmbeddedStore {
     try {
       await close();
     } finally {
-      await anchor.close();
+      await letGo(anchor);
     }
   };
   return store;

@@ -67,6 +67,7 @@ const watched = (store: Store): Omit<Store, 'commit'> => ({
   getMany: (all) => store.getMany(all),
   scan: (prefix, page) => store.scan(prefix, page),
   entries: (prefix) => store.entries(prefix),
+  anchored: () => store.anchored(),
   queue: (queue) => store.queue(queue),
   log: (log, page) => store.log(log, page),
   logLength: (log) => store.logLength(log),

@@ -124,21 +124,30 @@ export class TaskCommits {
     });
   }
 
-  /** May the lease's holder encrypt this content under the data's key and IV? */
-  intend(dataId: string, contentSha256: Uint8Array): Promise<boolean> {
+  /**
+   * May the lease's holder encrypt this content under the data's key and IV? Where the answer is yes, no older copy of the data folder that
+   * has forgotten it is accepted any more: the anchor has it, whatever its interval.
+   */
+  async intend(dataId: string, contentSha256: Uint8Array): Promise<boolean> {
+    const intent = await this.#keepIntent(dataId, contentSha256);
+    if (intent === 'kept') await this.#options.store.anchored();
+    return intent !== 'refused';
+  }
+
+  #keepIntent(dataId: string, contentSha256: Uint8Array): Promise<'kept' | 'not needed' | 'refused'> {
     return this.#transact(async (tx) => {
       const data = await tx.read<DataRecord>(keys.data(dataId));
       // Without the record nobody can know whether the IV was used: no.
-      if (!data) return false;
+      if (!data) return 'refused';
       const name = ivName(data.crypto);
-      if (name === undefined) return true;
+      if (name === undefined) return 'not needed';
       checkEpochOfOutput(dataId, data.epoch, await epochOf(tx));
       const former = await tx.read<IvRecord>(keys.iv(name));
       tx.put(keys.iv(name), decideIntent(former, dataId, Buffer.from(contentSha256).toString('hex')));
-      return true;
+      return 'kept';
     }).catch((error: unknown) => {
       if (error instanceof PlatformError && (error.code === 'iv-reuse' || error.code === 'iv-older-epoch'))
-        return false;
+        return 'refused';
       throw error;
     });
   }

@@ -60,6 +60,12 @@ export const storeRefusals = {
     meaning: "The store's anchor does not answer, so nothing that it has not taken is acknowledged.",
     remedy: 'Read again what became of the change when the anchor is back, then repeat it.',
   },
+  'store-anchor-unreadable': {
+    ...wire,
+    meaning: "What the store's anchor keeps is no state.",
+    remedy:
+      'Have the operator find out who changed the anchor, remove it, and begin anew with `gaiwan recover`.',
+  },
   'store-too-large': {
     ...wire,
     meaning: 'A key or a value is larger than the store takes.',

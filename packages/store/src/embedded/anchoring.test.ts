@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnchorOptions } from '../anchor.ts';
-import { fileRootKey } from '../root-key.ts';
+import { fileRootKey, type RootKeyCandidate } from '../root-key.ts';
 import { MemoryAnchor } from '../testing/anchor.ts';
 import { bytes, refused, text } from '../testing/cases.ts';
 import { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './open.ts';
@@ -173,12 +173,26 @@ describe('a start', () => {
     expect(await value(await open('a'))).toBe('1');
   });
 
-  it('takes on an anchor that never had a state', async () => {
-    const store = await open('a', {});
-    await put(store, '1');
-    await store.close();
+  it('that was cut off before the first commit goes on', async () => {
+    anchor.gate = new Promise(() => undefined);
+    await refused(open('a', waiting(20)), 'anchor-unavailable');
+    anchor.gate = Promise.resolve();
+    await commits('a', '1');
+    expect(anchor.state?.commits).toBe(1);
+  });
+
+  it('takes on an anchor that never had a state in a recovery alone: else one that was emptied would take any copy from before', async () => {
+    const before = await open('a', {});
+    await put(before, '1');
+    await before.close();
+    await copy('a', 'before');
+    await refused(open('a'), 'state-rolled-back');
+    expect(anchor.state).toBeUndefined();
+    await (await open('a', { anchor: { anchor }, recover: () => ({}) })).close();
     await commits('a', '2');
-    expect(anchor.state?.commits).toBe(2);
+    expect(anchor.state?.epoch).toBe(2);
+    anchor.state = undefined;
+    await refused(open('before'), 'state-rolled-back');
   });
 });
 
@@ -297,6 +311,36 @@ describe('a recovery', () => {
     await refused(open('lost'), 'state-rolled-back');
   });
 
+  it('with an anchor that has nothing says in the root that it was anchored, so that none that was emptied takes a copy', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    await (await open('a', { anchor: { anchor }, recover })).close();
+    await copy('a', 'resting');
+    await commits('a', '2');
+    anchor.state = undefined;
+    await refused(open('resting'), 'state-rolled-back');
+  });
+
+  it('with an anchor that has nothing, and that takes nothing, is done again', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    anchor.gate = new Promise(() => undefined);
+    await refused(open('a', { anchor: { anchor, wait: 20 }, recover }), 'anchor-unavailable');
+    anchor.gate = Promise.resolve();
+    await refused(open('a'), 'state-rolled-back');
+    const store = await open('a', { anchor: { anchor }, recover });
+    expect((await store.head()).epoch).toBe(3);
+    expect(anchor.state).toEqual(await store.head());
+  });
+
+  it('that was cut off after the anchor took it is accepted', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    const store = await open('a', { anchor: { anchor }, recover });
+    await store.copyTo(at('crashed'));
+    expect((await (await open('crashed')).head()).epoch).toBe(2);
+  });
+
   it('begins an epoch that there never was', async () => {
     await commits('a', '1');
     await copy('a', 'first');
@@ -330,4 +374,58 @@ describe('a recovery', () => {
   it('of nothing is refused', async () => {
     await refused(open('nothing', { recover }), 'state-rolled-back');
   });
+});
+
+describe('an anchor that keeps what is no state', () => {
+  it('is refused as such, also by a recovery, which begins no epoch', async () => {
+    await commits('a', '1');
+    anchor.fails = 'unreadable';
+    await refused(open('a'), 'anchor-unreadable');
+    await refused(open('a', { anchor: { anchor }, recover: () => ({}) }), 'anchor-unreadable');
+    anchor.fails = 'no';
+    expect((await (await open('a')).head()).epoch).toBe(1);
+  });
+
+  it('and is removed leaves a recovery to its operator, who says from which epoch on', async () => {
+    await commits('a', '1');
+    anchor.state = undefined;
+    const recovered = (minEpoch: number) => open('a', { anchor: { anchor }, recover: () => ({}), minEpoch });
+    const store = await recovered(5);
+    expect((await store.head()).epoch).toBe(5);
+    expect(anchor.state).toEqual(await store.head());
+    await store.close();
+    // Never back.
+    const further = await recovered(3);
+    expect((await further.head()).epoch).toBe(6);
+    await further.close();
+    for (const none of [0, 1.5, 2 ** 53]) await refused(recovered(none), 'invalid');
+    expect((await (await open('a')).head()).epoch).toBe(6);
+  });
+});
+
+it('an anchor whose read never returns is given up', async () => {
+  const silent = Object.assign(new MemoryAnchor(), { read: () => new Promise<undefined>(() => undefined) });
+  await refused(open('a', { anchor: { anchor: silent, wait: 20 } }), 'anchor-unavailable');
+  const locked = Object.assign(silent, { unlock: () => undefined });
+  await refused(open('a', { anchor: { anchor: locked, wait: 20 } }), 'anchor-unavailable');
+});
+
+it('a copy that nobody asks an anchor about is not written, although a rotation was not finished in it', async () => {
+  const key = fileRootKey(at('root.key'));
+  // The same root key again: what matters is that the store gets another key of its own.
+  const another = async () => (await key.load({ create: false }))[0] as RootKeyCandidate;
+  const store = await open('a', { anchor: { anchor }, rootKey: { ...key, another } });
+  const ids = Array.from({ length: 1000 }, (_, id) => String(id));
+  await store.commit({ put: ids.map((id) => ({ key: ['each', id], value: bytes(id) })) });
+  await store.rotateKeys();
+  await store.copyTo(at('copy'));
+  await store.close();
+  const heads: unknown[] = [];
+  for (const _ of [1, 2]) {
+    const copy = await open('copy', { anchor: 'unchecked' });
+    expect(text((await copy.get(['each', '7']))?.value)).toBe('7');
+    heads.push(await copy.head());
+    await copy.close();
+  }
+  expect(heads[1]).toEqual(heads[0]);
 });

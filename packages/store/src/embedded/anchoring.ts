@@ -1,6 +1,6 @@
 /** Keeps an anchor at the newest state: before commits are acknowledged, or at intervals. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '@gaiwan/errors';
+import { CodedError, messageOf } from '@gaiwan/errors';
 import type { AnchorOptions, StateAnchor } from '../anchor.ts';
 import { limits } from '../limits.ts';
 import { StoreError } from '../store.ts';
@@ -12,30 +12,51 @@ const RETRY_MS = limits.anchorRetry.value;
 const shown = (head: StoreHead | undefined): string =>
   head === undefined ? 'no state' : `epoch ${head.epoch}, commit ${head.commits}`;
 
-/** Rejects with `anchor-unavailable`. */
-export async function readAnchor(anchor: StateAnchor): Promise<StoreHead | undefined> {
+/** Rejects with `anchor-unavailable`, also where it does not answer in time, and with `anchor-unreadable`. */
+export async function readAnchor({
+  anchor,
+  wait = limits.anchorWait.value,
+}: AnchorOptions): Promise<StoreHead | undefined> {
+  const answered = new AbortController();
+  const late = sleep(wait, undefined, { signal: answered.signal }).then(() => {
+    throw new Error(`it did not answer within ${wait} ms`);
+  });
   try {
-    return await anchor.read();
+    return await Promise.race([anchor.read(), late]);
   } catch (cause) {
+    if (cause instanceof CodedError && cause.code === 'unreadable')
+      throw new StoreError(
+        'anchor-unreadable',
+        `what the anchor keeps is no state, so nobody can say whether this is the newest, and it is not opened: ${cause.message}`,
+        { cause },
+      );
     throw new StoreError(
       'anchor-unavailable',
       `nobody can say whether this is the newest state, so it is not opened: ${messageOf(cause)}`,
       { cause },
     );
+  } finally {
+    answered.abort();
+    late.catch(() => undefined);
   }
 }
 
 /**
  * Throws `state-rolled-back` unless the anchor has the state on the disk, or one that the state itself says was anchored: then all that came
- * since was never acknowledged, or is within the interval.
+ * since was never acknowledged, or is within the interval. An anchor that has nothing is taken for a new one by a store without commits alone.
  */
 export function requireNewest(
   anchored: StoreHead | undefined,
   { head, tickets: { confirmed, asked } }: { readonly head: StoreHead; readonly tickets: Tickets },
 ): void {
-  // The first advance comes before anything is written, so a root that says that one was asked for says that it was done.
+  // Before the first commit there is nothing to be taken back. Later the first advance has been done, but for a store that had no anchor.
+  if (anchored === undefined ? head.commits === 0 : isOneOf(anchored, [head, confirmed, asked])) return;
   const wasAnchored = confirmed !== undefined || asked !== undefined;
-  if (anchored === undefined ? !wasAnchored : isOneOf(anchored, [head, confirmed, asked])) return;
+  if (anchored === undefined && !wasAnchored)
+    throw new StoreError(
+      'state-rolled-back',
+      `the store is at ${shown(head)} and says of no anchor, and the one that is named remembers nothing: nobody can say whether this is the newest state. gaiwan recover accepts it, and begins a new epoch, which everybody sees`,
+    );
   throw new StoreError(
     'state-rolled-back',
     `the store is at ${shown(head)}, which does not follow from what the anchor remembers, ${shown(anchored)}: it was rolled back, or is another state that was never the newest. ${WAY_OUT}`,

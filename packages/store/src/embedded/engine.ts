@@ -45,7 +45,7 @@ function unpackBatch({ put, queue, append, ...rest }: PackedBatch, bytes: ArrayB
   };
 }
 
-type Read = Exclude<Request, { kind: 'commit' | 'copy' | 'rotate' | 'reseal' | 'epoch' }>;
+type Read = Exclude<Request, { kind: 'commit' | 'copy' | 'rotate' | 'reseal' | 'epoch' | 'anchor' }>;
 
 function read(request: Read, store: SealedTables, packer: Packer): Done {
   const { kind } = request;
@@ -73,8 +73,6 @@ function read(request: Read, store: SealedTables, packer: Packer): Done {
       return { kind, value: { head: store.head(), tickets: store.tickets } };
     case 'anchorSecret':
       return { kind, value: store.anchorSecret };
-    case 'anchor':
-      return { kind, value: store.askAnchor(request.confirmed) };
     default:
       return { kind, value: store.head() };
   }
@@ -83,10 +81,10 @@ function read(request: Read, store: SealedTables, packer: Packer): Done {
 /** Commits first, so that the message's reads see only what is durable. */
 function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
   if (!tables || !sealed || !group) throw new StoreError('closed', 'the store is not open');
-  const [store, database] = [sealed, tables];
-  const { write } = group;
+  const [store, database, commits] = [sealed, tables, group];
+  const { write } = commits;
   const batches = requests.flatMap((r) => (r.kind === 'commit' ? [unpackBatch(r.batch, bytes)] : []));
-  const outcomes = (batches.length > 0 ? group.commit(batches) : []).values();
+  const outcomes = (batches.length > 0 ? commits.commit(batches) : []).values();
   const packer = new Packer();
   const answers = requests.map((request): Answer => {
     if (request.kind === 'commit') {
@@ -100,6 +98,8 @@ function answerAll(requests: readonly Request[], bytes: ArrayBuffer): void {
         database.copyTo(request.path);
         return { kind: request.kind, value: undefined };
       }
+      if (request.kind === 'anchor')
+        return { kind: request.kind, value: commits.askAnchor(request.confirmed) };
       if (request.kind === 'reseal') return { kind: request.kind, value: store.reseal(request.from, write) };
       if (request.kind === 'epoch') {
         store.beginEpoch(request, unpackBatch(request.batch, bytes), write);

@@ -1,6 +1,7 @@
 /** Group commit: many batches, one transaction, one fsync; each batch succeeds or fails for itself. */
 import type { Batch } from '../store.ts';
 import { StoreError } from '../store.ts';
+import type { StoreHead } from './head.ts';
 import type { SealedTables } from './sealed-tables.ts';
 import { isFailedSync, toStoreError } from './sqlite-errors.ts';
 
@@ -46,6 +47,15 @@ export class GroupCommit {
       if (batches.length > 1) return batches.flatMap((batch) => this.commit([batch]));
       return [toStoreError(error)];
     }
+  }
+
+  /**
+   * As `SealedTables.askAnchor`. Throws once a write was not confirmed: a crash may bring it back, with a root that names only what was
+   * asked before it.
+   */
+  askAnchor(confirmed: StoreHead | undefined): StoreHead {
+    if (this.#broken) throw this.#broken;
+    return this.#sealed.askAnchor(confirmed);
   }
 
   #transaction(batches: readonly Batch[]): Outcome[] {

@@ -53,6 +53,8 @@ export type Request =
 export interface NewEpoch {
   readonly epoch: number;
   readonly confirmed: StoreHead | undefined;
+  /** Whether there is an anchor, which will be asked to take the epoch's first state. */
+  readonly isAnchored: boolean;
 }
 
 /** What each kind of request is answered with. */

@@ -2,7 +2,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
-import type { AnchorOptions, StateAnchor } from '../anchor.ts';
+import type { AnchorOptions } from '../anchor.ts';
 import { checkBatch, checkKey, checkKeys, checkNumber, checkPrefix, checkSegment } from '../batch-checks.ts';
 import { scanEntries } from '../entries.ts';
 import { limits } from '../limits.ts';
@@ -38,6 +38,8 @@ export interface EmbeddedStoreOptions {
   readonly anchor?: AnchorOptions | 'unchecked';
   /** Opens the store whatever the anchor remembers, in a new epoch; what it returns is written in the same transaction. */
   readonly recover?: (recovery: Recovery) => Batch;
+  /** With `recover`: the epoch that begins is at least this one, where the anchor that had the newest is gone. From 1 to `limits.epoch`. */
+  readonly minEpoch?: number;
   /** Caps the database's size in pages of 4 KiB. For tests of a full disk. */
   readonly maxPages?: number;
 }
@@ -190,6 +192,10 @@ class Embedded implements EmbeddedStore {
     return value;
   }
 
+  async anchored(): Promise<void> {
+    await this.#anchoring?.anchored();
+  }
+
   async queue(
     queue: string,
     { limit = limits.queueItems.value }: { readonly limit?: number } = {},
@@ -232,8 +238,8 @@ class Embedded implements EmbeddedStore {
 /**
  * Opens the store of a folder, for this process alone until `close` or the process's end. Rejects with `in-use` where
  * another has it, `tampered` where the root key is not the store's, `state-tampered` where the rows are not those that were written last,
- * `state-rolled-back`, `anchor-unavailable`, `anchor-moved` and `anchor-missing` for the sake of an anchor, `format`, `root-key`, `disk-full`
- * or `io`.
+ * `state-rolled-back`, `anchor-unavailable`, `anchor-unreadable`, `anchor-moved` and `anchor-missing` for the sake of an anchor, `format`,
+ * `root-key`, `disk-full` or `io`.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { anchor, report = () => undefined } = options;
@@ -243,18 +249,19 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
     const { isNew } = await link.waitForLock();
-    const asked = anchor && anchor !== 'unchecked' ? anchor.anchor : undefined;
+    const asked = anchor && anchor !== 'unchecked' ? anchor : undefined;
     // Before anything is made in the folder, unless the anchor is told by a secret that is in it.
-    const before = asked && !asked.unlock ? await readAnchor(asked) : undefined;
+    const before = asked && !asked.anchor.unlock ? await readAnchor(asked) : undefined;
     if (isNew && (before || options.recover)) throw emptied(before);
     const keys = new Keys(link, options.rootKey, report);
     await keys.unlock(isNew);
-    const known = asked?.unlock ? await readLocked(asked, link) : before;
+    const known = asked?.anchor.unlock ? await readLocked(asked, link) : before;
     const anchoring = await checkState(link, options, known);
-    // Begun by a rotation before the last end, perhaps.
-    keys.reseal().catch((error: unknown) => {
-      if (!(error instanceof StoreError && error.code === 'closed')) report(error);
-    });
+    // Begun by a rotation before the last end, perhaps. A copy that is only looked into stays as it is.
+    if (anchor !== 'unchecked')
+      keys.reseal().catch((error: unknown) => {
+        if (!(error instanceof StoreError && error.code === 'closed')) report(error);
+      });
     return new Embedded(link, keys, anchoring);
   } catch (error) {
     await link.terminate();
@@ -262,10 +269,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
 }
 
-async function readLocked(anchor: StateAnchor, link: EngineLink): Promise<StoreHead | undefined> {
+async function readLocked(options: AnchorOptions, link: EngineLink): Promise<StoreHead | undefined> {
   const { value: secret } = await link.request(() => ({ kind: 'anchorSecret' }));
-  anchor.unlock?.(secret);
-  return readAnchor(anchor);
+  options.anchor.unlock?.(secret);
+  return readAnchor(options);
 }
 
 const emptied = (anchored: StoreHead | undefined) =>
@@ -277,20 +284,24 @@ const emptied = (anchored: StoreHead | undefined) =>
 /** Of an opened store: is it the newest, or accepted as such? Whoever goes on has the anchor at the state on the disk. */
 async function checkState(
   link: EngineLink,
-  { anchor, recover, report = () => undefined }: EmbeddedStoreOptions,
+  { anchor, recover, minEpoch = 1, report = () => undefined }: EmbeddedStoreOptions,
   anchored: StoreHead | undefined,
 ): Promise<Anchoring | undefined> {
   if (anchor === 'unchecked') return undefined;
   const { value: state } = await link.request(() => ({ kind: 'state' }));
   const { head, tickets } = state;
   if (recover) {
-    const epoch = Math.max(head.epoch, anchored?.epoch ?? 0) + 1;
+    checkNumber('the least epoch', minEpoch, 1);
+    const epoch = Math.max(head.epoch + 1, (anchored?.epoch ?? 0) + 1, minEpoch);
+    if (epoch > limits.epoch.value)
+      throw new StoreError('invalid', `epoch ${epoch} is beyond the last one, ${limits.epoch.value}`);
     const batch = recover({ epoch, accepted: head, anchored });
     checkBatch(batch);
     await link.request((packer) => ({
       kind: 'epoch',
       epoch,
       confirmed: anchored,
+      isAnchored: anchor !== undefined,
       batch: packBatch(batch, packer),
     }));
   } else if (anchor) requireNewest(anchored, state);

@@ -40,6 +40,8 @@ export class SealedTables {
   readonly #sealer: Sealer;
   readonly #state: State;
   #root: KeyObject;
+  /** Whether the next root is one that the anchor will be asked to take. */
+  #asksNext = false;
 
   /**
    * Throws `tampered` where the root key is not the one that the store's keys are wrapped under, `state-tampered` where the rows are not
@@ -75,6 +77,7 @@ export class SealedTables {
   commit(): void {
     if (this.#state.journal.hasChanges) {
       this.#state.count();
+      if (this.#asksNext) this.askAnchor(this.tickets.confirmed);
       this.#writeRoot();
     }
     this.#tables.commit();
@@ -112,12 +115,20 @@ export class SealedTables {
     return asked;
   }
 
-  /** A new epoch, and what is written about it, in one transaction. Durable when it returns. */
-  beginEpoch({ epoch, confirmed }: NewEpoch, batch: Batch, write: Write): void {
-    write(() => {
-      this.#state.beginEpoch(epoch, { confirmed, asked: undefined });
-      this.apply(batch);
-    });
+  /**
+   * A new epoch, and what is written about it, in one transaction. Durable when it returns. Where there is an anchor, the root says that it is
+   * asked to take this very state: so no anchor that was emptied is a new one to it, not even before the next commit.
+   */
+  beginEpoch({ epoch, confirmed, isAnchored }: NewEpoch, batch: Batch, write: Write): void {
+    this.#asksNext = isAnchored;
+    try {
+      write(() => {
+        this.#state.beginEpoch(epoch, { confirmed, asked: undefined });
+        this.apply(batch);
+      });
+    } finally {
+      this.#asksNext = false;
+    }
   }
 
   /** Another root key, and another key for what is sealed from now on. Durable when it returns. */
