@@ -237,7 +237,18 @@ describe('an anchor that does not answer', () => {
     anchor.fails = 'always';
     expect(await failed('1')).toEqual(['anchor-unavailable', true]);
     expect(await failed('2')).toEqual(['anchor-unavailable', false]);
+    // Whoever asks whether the store takes writes again asks with nothing.
+    await refused(store.commit({}), 'anchor-unavailable');
     expect(await value(store)).toBe('1');
+    anchor.fails = 'no';
+    await expect
+      .poll(() =>
+        store.commit({}).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
   });
 
   it('is not waited for for ever, and then nothing more is written', async () => {
