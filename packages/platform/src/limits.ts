@@ -53,9 +53,19 @@ export const limits = limitTable({
     value: 500,
     unit: 'count',
     what: 'Entries of the audit log that are written together',
-    note: 'While the disk is full, up to ten times as many are kept in memory.',
+  },
+  auditKept: {
+    value: 5000,
+    unit: 'count',
+    what: 'Entries of the audit log that are kept in memory while the store takes no writes',
+    note: 'Further ones are lost; the log says how many.',
   },
   auditDelay: { value: 30, unit: 'ms', what: 'How long an entry of the audit log waits for others' },
+  auditRetry: {
+    value: SECOND,
+    unit: 'ms',
+    what: 'Time between attempts to write the audit log while the store takes no writes',
+  },
 
   userId: { value: 128, unit: 'characters', what: 'A user id, and the name of a group' },
   password: { value: 1024, unit: 'characters', what: 'A password' },

@@ -91,6 +91,20 @@ export type StoreErrorCode = keyof typeof storeRefusals;
 
 export class StoreError extends CodedError<StoreErrorCode> {
   override readonly name = 'StoreError';
+  /**
+   * Of a commit: is the batch on the disk all the same? It was not acknowledged, so an older state put back may be without it; until
+   * then every reader sees it.
+   */
+  readonly written: boolean;
+
+  constructor(
+    code: StoreErrorCode,
+    message: string,
+    { written = false, ...options }: ErrorOptions & { readonly written?: boolean } = {},
+  ) {
+    super(code, message, options);
+    this.written = written;
+  }
 }
 
 export interface Store {
@@ -108,7 +122,7 @@ export interface Store {
    */
   entries(prefix: Key): AsyncIterable<Entry>;
   /** Resolves when the batch is durable (on disk); rejects with `conflict` and writes nothing where an expectation
-   * fails. The batch's bytes must not change until then. */
+   * fails. An error whose `written` is true came after the write. The batch's bytes must not change until then. */
   commit(batch: Batch): Promise<void>;
   /** As `commit`; resolves with the new versions of the puts, in their order. For caches. */
   commitVersions?(batch: Batch): Promise<readonly number[]>;

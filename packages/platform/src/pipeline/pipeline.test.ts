@@ -5,6 +5,7 @@ import { EVENT_LOG, encodeRecord } from '../domain/index.ts';
 import { type PlatformError, refuse } from '../errors.ts';
 import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { FaultyStore } from '../testing/faulty-store.ts';
 import { withoutKeys } from '../testing/signatures.ts';
 import { TestStore } from '../testing/store.ts';
 import { putAccounts, subjectOf } from '../testing/subjects.ts';
@@ -33,6 +34,8 @@ let audited: AuditEntry[];
 /** Actions that are refused: `Do` at the gate, `Do Data` on the resource. */
 let denied: Set<string>;
 let authenticates: boolean;
+/** Where commits go. */
+let commits: Pick<Store, 'commit'>;
 /** Runs when a transaction is about to be committed. */
 let beforeCommit: (() => Promise<void>) | undefined;
 
@@ -45,6 +48,7 @@ beforeEach(async () => {
   denied = new Set();
   authenticates = true;
   beforeCommit = undefined;
+  commits = stored.store;
 });
 afterEach(() => stored.close());
 
@@ -54,7 +58,7 @@ const watchedStore = (): Store => ({
   async commit(batch) {
     await beforeCommit?.();
     try {
-      await stored.store.commit(batch);
+      await commits.commit(batch);
       happened.push('commit');
     } catch (error) {
       happened.push('conflict');
@@ -228,6 +232,16 @@ describe('a command', () => {
     await expect(call()).rejects.toThrow('the disk is on fire');
     beforeCommit = undefined;
     await expectNothing();
+    expect(audited).toEqual([line('do:service internal error', false)]);
+  });
+
+  it('that is written and not acknowledged is not answered, and takes effect all the same', async () => {
+    const faulty = new FaultyStore(stored.store);
+    faulty.fail('written');
+    commits = faulty;
+    await expect(call()).rejects.toMatchObject({ code: 'anchor-unavailable' });
+    expect(await events()).toHaveLength(1);
+    expect(happened.slice(-3)).toEqual([`publish ${task.id}`, 'afterwards', 'audit']);
     expect(audited).toEqual([line('do:service internal error', false)]);
   });
 

@@ -2,12 +2,12 @@
  * What happens to a call once its caller is let in, in this order: the resource is found, access control decides, the signature is
  * checked, the effect runs; of a command, the commit with its event, the publication, and what comes afterwards.
  */
-import type { Store } from '@gaiwan/store';
+import { type Store, StoreError } from '@gaiwan/store';
 import type { AccessControl, AccessResource, Caller, Clock, TaskEvents } from '../ports.ts';
 import { Reading } from '../state/reading.ts';
 import { type Event, readRecord, transact } from '../state/transaction.ts';
 import type { Proof, SignatureCheck } from './signatures.ts';
-import type { CommandSpec, QuerySpec, Resource, StreamSpec } from './spec.ts';
+import type { CommandSpec, Effect, QuerySpec, Resource, StreamSpec } from './spec.ts';
 
 export interface StepsOptions {
   readonly store: Store;
@@ -63,20 +63,33 @@ export class Steps {
     spec: CommandSpec<A, Request, Found, Reply>,
     call: AdmittedCall<Request>,
   ): Promise<Reply> {
-    const { store, clock, events } = this.#options;
+    const { store, clock } = this.#options;
     const { caller, request } = call;
     const once = rememberFirst();
     const prove = this.#prover(spec.action, call);
-    const effect = await transact(store, clock, async (tx) => {
-      const read = new Reading(tx);
-      const authorised = await this.#authorise(spec, call, read, prove);
-      const found = await spec.run({ caller, request, read, tx, once, ...authorised });
-      if (found.event) tx.event(withAuthor(caller, found.event));
-      return found;
-    });
-    if (effect.task) events.publish(effect.task);
-    effect.afterwards?.();
-    return effect.reply;
+    let last: Effect<Reply> | undefined;
+    try {
+      const effect = await transact(store, clock, async (tx) => {
+        last = undefined;
+        const read = new Reading(tx);
+        const authorised = await this.#authorise(spec, call, read, prove);
+        const found = await spec.run({ caller, request, read, tx, once, ...authorised });
+        if (found.event) tx.event(withAuthor(caller, found.event));
+        last = found;
+        return found;
+      });
+      this.#follow(effect);
+      return effect.reply;
+    } catch (error) {
+      // The caller gets no acknowledgement. Everybody else reads what was written, so what follows from it is done.
+      if (last && error instanceof StoreError && error.written) this.#follow(last);
+      throw error;
+    }
+  }
+
+  #follow({ task, afterwards }: Effect<unknown>): void {
+    if (task) this.#options.events.publish(task);
+    afterwards?.();
   }
 
   async #authorise<Request, Found>(

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { limits } from '../limits.ts';
+import { FaultyStore } from '../testing/faulty-store.ts';
 import { TestStore } from '../testing/store.ts';
 import { StoredAuditLog } from './audit-log.ts';
 
@@ -55,4 +57,53 @@ it('takes any query', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+describe('a store that takes no writes for a while', () => {
+  let faulty: FaultyStore;
+  beforeEach(() => {
+    faulty = new FaultyStore(test.store);
+    audit = new StoredAuditLog(faulty);
+  });
+  const messages = async () => (await audit.query('*', 1e9)).map(({ message }) => message);
+
+  it('has each entry once when it is back', async () => {
+    faulty.fail('refused');
+    audit.record(entry('ann', 'first'));
+    await audit.flush();
+    audit.record(entry('ann', 'second'));
+    await audit.flush();
+    faulty.recover();
+    expect(await messages()).toEqual(['second', 'first']);
+  });
+
+  it('does not get twice what it wrote without acknowledging it', async () => {
+    faulty.fail('written');
+    audit.record(entry('ann', 'first'));
+    await audit.flush();
+    faulty.recover();
+    audit.record(entry('ann', 'second'));
+    expect(await messages()).toEqual(['second', 'first']);
+  });
+
+  it('is told how many entries there was no room for', async () => {
+    const kept = limits.auditKept.value;
+    faulty.fail('refused');
+    for (let number = 0; number < kept + 7; number++) audit.record(entry('ann', `call ${number}`));
+    await audit.flush();
+    audit.record(entry('ann', 'one more'));
+    await audit.flush();
+    faulty.recover();
+    await audit.flush();
+    audit.record(entry('ann', 'after'));
+    await audit.flush();
+    expect(await audit.query('audit_entries_lost', 10)).toMatchObject([
+      { user: '', message: 'audit_entries_lost: 8', result: false },
+    ]);
+    expect((await audit.query(`"call ${kept - 1}"`, 10)).length).toBe(1);
+    expect((await audit.query(`"call ${kept}"`, 10)).length).toBe(0);
+    expect((await messages()).slice(0, 2)).toEqual(['after', 'audit_entries_lost: 8']);
+    audit.record(entry('ann', 'later'));
+    expect((await audit.query('audit_entries_lost', 10)).length).toBe(1);
+  });
 });

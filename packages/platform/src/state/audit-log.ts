@@ -1,11 +1,13 @@
 /** The audit log (contract 3.11): appended in groups, queried newest first. */
-import type { Store } from '@gaiwan/store';
+import { type Store, StoreError } from '@gaiwan/store';
 import { limits } from '../limits.ts';
 import type { AuditEntry, AuditLog } from '../ports.ts';
 
 const LOG = 'audit';
 const FLUSH_MS = limits.auditDelay.value;
+const RETRY_MS = limits.auditRetry.value;
 const BATCH = limits.auditBatch.value;
+const KEPT = limits.auditKept.value;
 /** A query looks at so many of the newest entries. */
 const HORIZON = limits.auditHorizon.value;
 
@@ -15,38 +17,83 @@ export const auditAppend = (entries: readonly AuditEntry[]): readonly [log: stri
   Buffer.from(JSON.stringify(entries)),
 ];
 
+/** What stands in the log for entries that there was no room for. */
+const lostEntry = (count: number, microsecond: number): AuditEntry => ({
+  microsecond,
+  address: '',
+  user: '',
+  message: `audit_entries_lost: ${count}`,
+  result: false,
+});
+
 export class StoredAuditLog implements AuditLog {
   readonly #store: Store;
+  /** Oldest first; the newest are lost where there are too many. */
   #buffer: AuditEntry[] = [];
+  #lost = { count: 0, microsecond: 0 };
   #timer: NodeJS.Timeout | undefined;
+  /** Did the last write fail? */
+  #failing = false;
   #writing: Promise<void> = Promise.resolve();
+  /** The write that waits for the one under way. */
+  #next: Promise<void> | undefined;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   record(entry: AuditEntry): void {
-    this.#buffer.push(entry);
-    if (this.#buffer.length >= BATCH) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
+    if (this.#buffer.length < KEPT) this.#buffer.push(entry);
+    else this.#lose([entry]);
+    if (this.#buffer.length >= BATCH && !this.#failing) void this.flush();
+    else this.#later(FLUSH_MS);
   }
 
+  /** Resolves when it has been tried: what the store does not take is kept, and tried again. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const entries = this.#buffer;
-    this.#buffer = [];
-    if (entries.length > 0) {
-      const [log, value] = auditAppend(entries);
-      const append = [{ log, value }];
-      this.#writing = this.#writing
-        .then(() => this.#store.commit({ append }))
-        .catch(() => {
-          // Kept for the next time: a full disk must not lose them while there is room in memory.
-          if (this.#buffer.length < 10 * BATCH) this.#buffer.unshift(...entries);
-        });
-    }
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined;
+      return this.#write();
+    });
+    this.#writing = this.#next;
     return this.#writing;
+  }
+
+  #later(after: number): void {
+    this.#timer ??= setTimeout(() => void this.flush(), after);
+  }
+
+  #lose(entries: readonly AuditEntry[]): void {
+    const { count, microsecond } = this.#lost;
+    this.#lost = { count: count + entries.length, microsecond: entries.at(-1)?.microsecond ?? microsecond };
+  }
+
+  async #write(): Promise<void> {
+    while (this.#buffer.length > 0 || this.#lost.count > 0) {
+      const entries = this.#buffer.splice(0, BATCH);
+      // After what there was room for.
+      const lost = this.#buffer.length === 0 ? this.#lost : { count: 0, microsecond: 0 };
+      const note = lost.count > 0 ? [lostEntry(lost.count, lost.microsecond)] : [];
+      const [log, value] = auditAppend([...entries, ...note]);
+      try {
+        await this.#store.commit({ append: [{ log, value }] });
+      } catch (error) {
+        if (!(error instanceof StoreError && error.written)) return this.#keep(entries, error);
+      }
+      this.#failing = false;
+      this.#lost = { ...this.#lost, count: this.#lost.count - lost.count };
+    }
+  }
+
+  #keep(entries: readonly AuditEntry[], error: unknown): void {
+    this.#failing = true;
+    this.#buffer.unshift(...entries);
+    this.#lose(this.#buffer.splice(KEPT));
+    if (error instanceof StoreError && error.code === 'closed') return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush(), RETRY_MS).unref();
   }
 
   async query(query: string, limit: number): Promise<AuditEntry[]> {

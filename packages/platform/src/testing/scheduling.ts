@@ -20,6 +20,7 @@ import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts'
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
+import { FaultyStore } from './faulty-store.ts';
 import { putAccounts, subjectOf } from './subjects.ts';
 
 type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
@@ -34,6 +35,8 @@ export class SchedulingTest {
   };
   readonly unforeseen: unknown[] = [];
   store!: Store;
+  /** What the scheduler has of it. */
+  faulty!: FaultyStore;
   scheduler!: Scheduler;
   #tasks = 0;
   #workers = 0;
@@ -44,6 +47,7 @@ export class SchedulingTest {
       folder: join(test.folder, 'store'),
       rootKey: fileRootKey(join(test.folder, 'root.key')),
     });
+    test.faulty = new FaultyStore(test.store);
     await putAccounts(test.store, [subjectOf('ann')]);
     await test.boot();
     return test;
@@ -52,7 +56,7 @@ export class SchedulingTest {
   /** A scheduler that knows only what the store knows, as after a restart of the platform. */
   async boot(): Promise<void> {
     this.scheduler = new Scheduler({
-      store: this.store,
+      store: this.faulty,
       blobs: this.blobs as unknown as Blobs,
       events: this.events,
       clock: this.clock,
@@ -163,6 +167,11 @@ export class TestWorker {
     this.#scheduler = scheduler;
     this.attached = attached;
     this.#received = attached.outbox[Symbol.asyncIterator]();
+  }
+
+  /** All that it gets from now on. */
+  get messages(): AsyncIterable<ToWorker> {
+    return { [Symbol.asyncIterator]: () => this.#received };
   }
 
   /** The next message, which must be of this kind. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnchorOptions } from '../anchor.ts';
 import { fileRootKey, type RootKeyCandidate } from '../root-key.ts';
+import { StoreError } from '../store.ts';
 import { MemoryAnchor } from '../testing/anchor.ts';
 import { bytes, refused, text } from '../testing/cases.ts';
 import { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './open.ts';
@@ -239,6 +240,29 @@ describe('an anchor that does not answer', () => {
     anchor.fails = 'no';
     await waits;
     expect(anchor.state).toEqual(await store.head());
+  });
+
+  it('says of a commit that it does not acknowledge whether it was written', async () => {
+    const store = await open('a', waiting(20));
+    const failed = async (one: string) => {
+      const error = await put(store, one).catch((thrown: unknown) => thrown);
+      return error instanceof StoreError && [error.code, error.written];
+    };
+    anchor.fails = 'always';
+    expect(await failed('1')).toEqual(['anchor-unavailable', true]);
+    expect(await failed('2')).toEqual(['anchor-unavailable', false]);
+    // Whoever asks whether the store takes writes again asks with nothing.
+    await refused(store.commit({}), 'anchor-unavailable');
+    expect(await value(store)).toBe('1');
+    anchor.fails = 'no';
+    await expect
+      .poll(() =>
+        store.commit({}).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
   });
 
   it('is not waited for for ever, and then nothing more is written', async () => {

@@ -94,6 +94,11 @@ const unpackEntry = (bytes: ArrayBuffer, entry: PackedEntry): Entry => ({
   version: entry.version,
 });
 
+function asWritten(error: unknown): never {
+  if (!(error instanceof StoreError)) throw error;
+  throw new StoreError(error.code, error.message, { cause: error, written: true });
+}
+
 export interface EmbeddedStore extends Store {
   /**
    * Another root key, and other keys for what is written from now on; reads and writes continue meanwhile. What was written before is
@@ -188,7 +193,7 @@ class Embedded implements EmbeddedStore {
       (packer) => ({ kind: 'commit', batch: packBatch(batch, packer) }),
       size,
     );
-    await this.#anchoring?.acknowledged();
+    await this.#anchoring?.acknowledged().catch(asWritten);
     return value;
   }
 

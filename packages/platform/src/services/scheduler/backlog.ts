@@ -25,13 +25,20 @@ export class Backlog {
   readonly #laneOf = new Map<string, Lane>();
   #count = 0;
 
-  /** A task that is here already waits anew. */
+  /** A task that is here already waits anew; what is said of an older lease of it is old. */
   add(waiting: Waiting): void {
+    if (this.has(waiting.taskId, waiting.token + 1)) return;
     this.remove(waiting.taskId);
     const { pair, not } = waiting;
     const lane = this.#lane({ pair, ...(not !== undefined && { not }) });
     lane.entries.set(waiting.taskId, { waiting, number: this.#count++ });
     this.#laneOf.set(waiting.taskId, lane);
+  }
+
+  /** Under this token or a newer one? */
+  has(taskId: string, token: number): boolean {
+    const entry = this.#laneOf.get(taskId)?.entries.get(taskId);
+    return entry !== undefined && entry.waiting.token >= token;
   }
 
   #lane(need: Need): Lane {

@@ -5,7 +5,7 @@
  */
 import type { MessageShape } from '@bufbuild/protobuf';
 import { TaskStatus, type worker as wire } from '@gaiwan/protocol';
-import { StoreError } from '@gaiwan/store';
+import { type QueueItem, StoreError } from '@gaiwan/store';
 import { keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -14,6 +14,7 @@ import { readRecord } from '../../state/transaction.ts';
 import { type CommitsOptions, TaskCommits } from '../../tasks/commits.ts';
 import { answerOf } from '../../tasks/outcome.ts';
 import { Backlog, type Waiting } from './backlog.ts';
+import { Outage } from './outage.ts';
 import { type Need, Roster, type RosterOptions } from './roster.ts';
 import { AttachedWorker } from './workers.ts';
 
@@ -35,25 +36,39 @@ export class Scheduler implements TaskScheduler {
   readonly #commits: TaskCommits;
   readonly #backlog = new Backlog();
   readonly #roster: Roster;
+  readonly #outage: Outage;
+  /** Steps under way, by task. */
+  readonly #steps = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#commits = new TaskCommits(options);
+    this.#outage = new Outage(options.store, options.report);
     this.#roster = new Roster(options.roster ?? {}, options.clock.now());
   }
 
   /** Takes up what the queue holds. Nobody can hold a lease yet: workers of a former process are gone with it. */
   async start(): Promise<void> {
-    const { store } = this.#options;
-    for (const { id, token, until } of await store.queue(TASK_QUEUE)) {
-      const task =
-        until === 0
-          ? await readRecord<TaskRecord>(store, keys.task(id))
-          : await this.#commits.requeue(id, token, false);
-      if (task) this.#wait(task, token);
-    }
+    for (const item of await this.#options.store.queue(TASK_QUEUE)) await this.#takeUp(item);
     this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
+  }
+
+  /** What nobody here knows of waits again: a lease that nobody holds is over, and none of its attempt's doing. */
+  async #takeUp({ id, token, until }: QueueItem): Promise<void> {
+    if (this.#knows(id, token)) return;
+    const task =
+      until === 0
+        ? await readRecord<TaskRecord>(this.#options.store, keys.task(id))
+        : await this.#commits.requeue(id, token, false);
+    if (!task || this.#knows(id, token)) return;
+    this.#options.events.publish(task);
+    if (task.status === TaskStatus.Staged) this.#wait(task, token);
+  }
+
+  #knows(taskId: string, token: number): boolean {
+    if (this.#steps.has(taskId) || this.#backlog.has(taskId, token)) return true;
+    return [...this.#roster.workers].some(({ held }) => held.has(taskId));
   }
 
   stop(): void {
@@ -129,13 +144,15 @@ export class Scheduler implements TaskScheduler {
 
   /** Gives waiting tasks to free slots: the oldest first of those for which there is one. */
   #pump(): void {
+    if (this.#outage.isOn) return;
     this.#dismiss();
     for (;;) {
       const next = this.#backlog.take((need: Need) => this.#roster.roomFor(need));
       if (!next) return;
       const { worker, capability } = next.place;
       worker.take(capability, next.waiting.taskId, next.waiting.token + 1);
-      this.#background(this.#lease(worker, next.waiting));
+      const { waiting } = next;
+      this.#background(this.#underWay(waiting.taskId, () => this.#lease(worker, waiting)));
     }
   }
 
@@ -147,10 +164,14 @@ export class Scheduler implements TaskScheduler {
     try {
       leased = await this.#commits.lease({ taskId, token: waiting.token, worker: worker.id, until });
     } catch (error) {
-      // Somebody else has the item, or it is gone; or the store fails, and then the item is taken up at the next start.
-      if (!(error instanceof PlatformError && error.code === 'busy')) this.#options.report(error);
+      worker.release(taskId, token);
+      // Written or not, the item is taken up when the store is back. Who is busy changes what the lease rests on: again at the next check.
+      if (isBusy(error)) this.#outage.begin();
+      else if (!this.#outage.beginsWith(error)) this.#options.report(error);
+      return this.#pump();
     }
     if (leased) this.#options.events.publish(leased.task);
+    // Cancelled meanwhile, or it has ended, since it may not run any more.
     if (!leased?.lease) {
       worker.release(taskId, token);
       return this.#pump();
@@ -161,11 +182,35 @@ export class Scheduler implements TaskScheduler {
     worker.outbox.push({ message: { case: 'lease', value: leased.lease } });
   }
 
+  /** A step with a task, which the queue is not to be believed about meanwhile. */
+  async #underWay<T>(taskId: string, step: () => Promise<T>): Promise<T> {
+    this.#steps.set(taskId, (this.#steps.get(taskId) ?? 0) + 1);
+    try {
+      return await step();
+    } finally {
+      const others = (this.#steps.get(taskId) ?? 1) - 1;
+      if (others > 0) this.#steps.set(taskId, others);
+      else this.#steps.delete(taskId);
+    }
+  }
+
+  /**
+   * Does a step until the store takes it. One that is no longer due when it is tried again may have been written without an
+   * acknowledgement: then the task is as the store has it.
+   */
+  #persist(taskId: string, step: () => Promise<TaskRecord | undefined>): Promise<TaskRecord | undefined> {
+    return this.#underWay(taskId, () =>
+      this.#outage.outlast(
+        async (again) => (await step()) ?? (again ? this.#commits.read(taskId) : undefined),
+      ),
+    );
+  }
+
   /** What no worker can run, and none that is expected, is said at once rather than never. */
   #dismiss(): void {
     const now = this.#now;
     for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, now))) {
-      const refused = this.#commits.refuse(taskId).then((task) => {
+      const refused = this.#persist(taskId, () => this.#commits.refuse(taskId)).then((task) => {
         if (task) this.#options.events.publish(task);
       });
       this.#background(refused);
@@ -177,14 +222,26 @@ export class Scheduler implements TaskScheduler {
     for (const held of worker.held.values()) {
       if (held.until - now >= LEASE_MS / 2) continue;
       held.until = now + LEASE_MS;
-      this.#background(this.#commits.extend(held.taskId, held.token, held.until).catch(ignoreConflict));
+      this.#background(
+        this.#commits.extend(held.taskId, held.token, held.until).catch((error: unknown) => {
+          if (!isOfNoUse(error) && !this.#outage.beginsWith(error)) throw error;
+        }),
+      );
     }
   }
 
   async #intent(worker: AttachedWorker, intent: MessageShape<typeof wire.IntentSchema>): Promise<void> {
     const { taskId, token, dataId, contentSha256 } = intent;
-    const holds = worker.held.get(taskId)?.token === Number(token);
-    const granted = holds && (await this.#commits.intend(dataId, contentSha256));
+    const holds = () => worker.held.get(taskId)?.token === Number(token);
+    let granted = false;
+    try {
+      granted = await this.#outage.outlast(
+        async () => holds() && (await this.#commits.intend(dataId, contentSha256)),
+      );
+    } catch (error) {
+      // Without an answer the worker would wait for ever; without a durable right nothing is encrypted.
+      this.#options.report(error);
+    }
     worker.outbox.push({ message: { case: 'intentReply', value: { taskId, token, dataId, granted } } });
   }
 
@@ -195,15 +252,27 @@ export class Scheduler implements TaskScheduler {
     // The slot is free now; what follows is ours.
     worker.release(taskId, token, done.report?.runMs);
     this.#pump();
-    let task: TaskRecord | undefined;
-    try {
-      if (current) task = await this.#commits.finish(taskId, token, answerOf(done, worker.id));
-    } catch (error) {
-      if (!(error instanceof PlatformError && error.code === 'busy')) throw error;
-    }
+    const task = current ? await this.#finish(worker, done) : undefined;
     if (current) worker.held.delete(taskId);
     worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
     this.#announce(task, token);
+  }
+
+  /** A result that cannot be stored is as good as none: the attempt is lost, rather than its task. */
+  async #finish(
+    { id }: AttachedWorker,
+    done: MessageShape<typeof wire.DoneSchema>,
+  ): Promise<TaskRecord | undefined> {
+    const { taskId } = done;
+    const token = Number(done.token);
+    try {
+      return await this.#persist(taskId, () => this.#commits.finish(taskId, token, answerOf(done, id)));
+    } catch (error) {
+      // Somebody else has the item, or it is gone.
+      if (isBusy(error)) return undefined;
+      this.#options.report(error);
+      return this.#persist(taskId, () => this.#commits.requeue(taskId, token, true));
+    }
   }
 
   /** The worker has not begun it, and does not wait for others to end. */
@@ -216,7 +285,7 @@ export class Scheduler implements TaskScheduler {
   }
 
   async #giveUp(taskId: string, token: number, counts: boolean): Promise<void> {
-    this.#announce(await this.#commits.requeue(taskId, token, counts), token);
+    this.#announce(await this.#persist(taskId, () => this.#commits.requeue(taskId, token, counts)), token);
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */
@@ -233,6 +302,24 @@ export class Scheduler implements TaskScheduler {
     for (const worker of this.#roster.workers) {
       if (this.#now - worker.heard > LEASE_MS) this.detach(worker);
     }
+    if (this.#outage.isOn) this.#background(this.#recover());
+    else this.#pump();
+  }
+
+  /** Once the store is back, what it holds and nobody here knows is taken up, as at a start. */
+  async #recover(): Promise<void> {
+    if (!(await this.#outage.isOver())) return;
+    try {
+      for (const item of await this.#options.store.queue(TASK_QUEUE)) {
+        // One task's record must not keep the others from their turn.
+        await this.#takeUp(item).catch((error: unknown) => {
+          if (this.#outage.beginsWith(error)) return;
+          this.#options.report(error);
+        });
+      }
+    } catch (error) {
+      if (!this.#outage.beginsWith(error)) throw error;
+    }
     this.#pump();
   }
 
@@ -241,6 +328,8 @@ export class Scheduler implements TaskScheduler {
   }
 }
 
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof StoreError && (error.code === 'conflict' || error.code === 'closed'))) throw error;
-}
+const isBusy = (error: unknown): boolean => error instanceof PlatformError && error.code === 'busy';
+
+/** The lease has ended, or the store has: nothing is left to extend. */
+const isOfNoUse = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === 'conflict' || error.code === 'closed');
