@@ -10,6 +10,8 @@ export class FaultyStore implements Store {
   code: StoreErrorCode = 'anchor-unavailable';
   /** Commits that failed. */
   failures = 0;
+  /** Since a commit failed. */
+  #failing = false;
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -18,16 +20,21 @@ export class FaultyStore implements Store {
 
   /** The commits that match fail as `first` says; then all do, as with an anchor that stays silent, until `recover`. */
   fail(first: Exclude<Fate, 'done'>, matches: (batch: Batch) => boolean = () => true): void {
-    let failing = false;
     this.fate = (batch) => {
-      if (failing) return 'refused';
-      failing = matches(batch);
-      return failing ? first : 'done';
+      if (this.#failing) return 'refused';
+      this.#failing = matches(batch);
+      return this.#failing ? first : 'done';
     };
   }
 
   recover(): void {
     this.fate = () => 'done';
+    this.#failing = false;
+  }
+
+  async anchored(): Promise<void> {
+    if (this.#failing) throw new StoreError(this.code, 'the store fails for a while');
+    await this.#store.anchored();
   }
 
   async commit(batch: Batch): Promise<void> {

@@ -202,7 +202,8 @@ describe('an end between the commit and the anchor', () => {
     ['before the anchor took it', 'always' as const],
     ['after it', 'lost' as const],
   ])('%s is no rollback', async (_, fails) => {
-    const store = await open('a', waiting(50));
+    // Long enough for the first on a busy machine.
+    const store = await open('a', waiting(2000));
     await put(store, '1');
     anchor.gate = new Promise(() => undefined);
     if (fails === 'always') anchor.fails = fails;
@@ -216,7 +217,8 @@ describe('an end between the commit and the anchor', () => {
   });
 
   it('with further commits on the disk since it was asked is no rollback', async () => {
-    const store = await open('a', waiting(50));
+    // Long enough for the first on a busy machine.
+    const store = await open('a', waiting(2000));
     await put(store, '1');
     anchor.gate = new Promise(() => undefined);
     const asked = put(store, '2').catch(() => undefined);

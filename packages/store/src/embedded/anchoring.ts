@@ -89,6 +89,8 @@ export class Anchoring {
   #since: number | undefined;
   /** Has it failed meanwhile? */
   #failing = false;
+  /** Was a batch not acknowledged, because it did not answer, and nothing since? */
+  #late = false;
   /** Why nothing is ever anchored again, if so. */
   #broken: StoreError | undefined;
 
@@ -111,7 +113,8 @@ export class Anchoring {
   /** Before a write. Throws `anchor-moved`, and `anchor-unavailable` where the anchor has been silent for so long that waiting is of no use. */
   requireAnchor(): void {
     if (this.#broken) throw this.#broken;
-    if (this.#since === undefined || performance.now() - this.#since < this.#wait) return;
+    const isSilent = this.#since !== undefined && performance.now() - this.#since >= this.#wait;
+    if (!this.#late && !isSilent) return;
     throw new StoreError(
       'anchor-unavailable',
       'the anchor does not answer, and without it nothing is written: bring it back, and the store continues by itself',
@@ -126,13 +129,15 @@ export class Anchoring {
   /** Resolves when all that is durable now is anchored. Rejects as `acknowledged`. */
   anchored(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const late = () =>
+    const late = () => {
+      this.#late = true;
       reject(
         new StoreError(
           'anchor-unavailable',
           'the anchor does not answer, so a batch that was written is not acknowledged: read again what became of it when the anchor is back',
         ),
       );
+    };
     const timer = setTimeout(late, this.#wait);
     this.#waiting.push({ resolve, reject });
     void this.#run();
@@ -177,6 +182,7 @@ export class Anchoring {
       await this.#advance(head);
       // From now on an anchor that has nothing is none that is new.
       if (confirmed === undefined) await this.#link.request(() => ({ kind: 'anchor', confirmed: head }));
+      this.#late = false;
       for (const { resolve } of served) resolve();
     } catch (error) {
       const told =
