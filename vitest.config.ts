@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { bundledEngine } from './scripts/test/bundled-engine.ts';
 
@@ -15,7 +16,7 @@ const processReports = process.env['GAIWAN_TEST_REPORTS'];
 /** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
 const sizes = {
   /** Mutated inputs for each parser of evidence. */
-  GAIWAN_FUZZ_RUNS: { test: 20_000, full: 100_000 },
+  GAIWAN_FUZZ_RUNS: { test: 10_000, full: 100_000 },
   /** Mutated inputs for each parser of the Python runner. */
   GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
   /** kill -9 of a platform under load. */
@@ -27,7 +28,7 @@ const sizes = {
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take. */
   GAIWAN_TEST_BIG_FILE: { test: 5 * 2 ** 26, full: 2 ** 31 },
   /** Jobs in all languages over two workers. */
-  GAIWAN_MIXED_JOBS: { test: 200, full: 1000 },
+  GAIWAN_MIXED_JOBS: { test: 100, full: 1000 },
 };
 const depth = process.env['GAIWAN_TEST_DEPTH'] === 'full' ? 'full' : 'test';
 const env = Object.fromEntries(
@@ -39,7 +40,8 @@ export default defineConfig({
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
-    maxWorkers: '100%',
+    // Tests that start platforms wait a quarter of their time.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for
     // longer than the first two is ended by scripts/test.ts.
     testTimeout: 300_000,

@@ -182,8 +182,9 @@ describe('the story of three banks', () => {
     const [before = ''] = out.split(/^ +everyone +logged in after that/m);
     for (const bank of banks) {
       const [, told = ''] = before.split(new RegExp(`^ +${bank} +connected, sent nothing, verified`, 'm'));
-      const [authentication = '', , frontend = ''] = told.split('\n').slice(1);
+      const [authentication = '', , state = '', frontend = ''] = told.split('\n').slice(1);
       expect(authentication).toMatch(/authentication +SIMULATION, TDX, TCB UpToDate, debugging off/);
+      expect(state).toMatch(/instance [0-9a-f]{16}… +epoch 1, at commit \d+/);
       expect(frontend).toMatch(/frontend +SIMULATION, TDX, TCB UpToDate, debugging off/);
     }
     expect(before.match(/mrTd ([0-9a-f]{16})…/g)).toHaveLength(8);
