@@ -1,5 +1,6 @@
 /** Everything that a store's file says, in this process: an engine without its thread. */
 import { createHash, type KeyObject } from 'node:crypto';
+import { systemCode } from '@gaiwan/errors';
 import { Database } from '../../../packages/store/src/embedded/database.ts';
 import { SealedTables } from '../../../packages/store/src/embedded/sealed-tables.ts';
 import { toStoreError } from '../../../packages/store/src/embedded/sqlite-errors.ts';
@@ -9,10 +10,14 @@ import { type Key, StoreError } from '../../../packages/store/src/store.ts';
 /** Of each read, the digest of its answer, or the code of its refusal. */
 export type Answers = Readonly<Record<string, string>>;
 
+/** SQLite's errors, and Node's of an integer in a row that no double can count: the store makes its own of both. */
+const isOfDatabase = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('errcode' in error && 'errstr' in error) || systemCode(error) === 'ERR_OUT_OF_RANGE');
+
 /** The code of an error that the store foresees; an exception of the program is none. */
 function codeOf(error: unknown): string {
-  const foreseen =
-    error instanceof StoreError || (error instanceof Error && 'errcode' in error && 'errstr' in error);
+  const foreseen = error instanceof StoreError || isOfDatabase(error);
   const { code } = toStoreError(error);
   return foreseen ? code : `not foreseen: ${String(error)}`;
 }
