@@ -45,27 +45,13 @@ async function read(name: string): Promise<string> {
 }
 const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
 /** The anchor's counter and records. */
-async function indices(): Promise<readonly (number | undefined)[]> {
-  const open = await tpm.connect();
-  try {
+const indices = (): Promise<readonly number[]> =>
+  tpm.use(async (open) => {
     const owners = (await open.handles(0x01)).filter((index) => index >= 0x01800000 && index <= 0x01bfffff);
     expect(owners).toHaveLength(2);
     return owners.sort((a, b) => a - b);
-  } finally {
-    await open.close();
-  }
-}
-async function remove(index = 0): Promise<void> {
-  const open = await tpm.connect();
-  try {
-    await open.nv.undefine(index);
-  } finally {
-    await open.close();
-  }
-}
-async function removeIndices(): Promise<void> {
-  for (const index of await indices()) await remove(index);
-}
+  });
+const removeIndices = async (): Promise<void> => tpm.undefine(...(await indices()));
 
 it.skipIf(noTpm)(
   'an older folder, a fork and a folder without its anchor are refused, until a recovery',
@@ -120,13 +106,13 @@ it.skipIf(noTpm)(
   async () => {
     const accept = () => ({});
     await (await open('data', accept)).close();
-    const [counter, records] = await indices();
-    await remove(counter);
-    const names = expect.stringContaining(`0x0${records?.toString(16)}`);
+    const [counter = 0, records = 0] = await indices();
+    await tpm.undefine(counter);
+    const names = expect.stringContaining(`0x0${records.toString(16)}`);
     const unreadable = { code: 'data-folder-anchor-unreadable', message: names };
     await expect(read('data')).rejects.toMatchObject(unreadable);
     await expect(open('data', accept)).rejects.toMatchObject(unreadable);
-    await remove(records);
+    await tpm.undefine(records);
     await expect(read('data')).rejects.toMatchObject(rolledBack);
     // Clients have seen what nobody else remembers.
     const store = await openAnchoredStore(at('data'), machine, { recover: accept, minEpoch: 9 });

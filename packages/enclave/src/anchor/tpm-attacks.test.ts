@@ -36,23 +36,10 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
     await anchor.advance(undefined, s1);
     await anchor.advance(s1, s2);
   });
-  afterEach(() =>
-    withTpm(async (tpm) => {
-      for (const index of [keys.counter, keys.records])
-        if (await tpm.nv.publicArea(index)) await tpm.nv.undefine(index);
-    }),
-  );
+  afterEach(() => machine.undefine(keys.counter, keys.records));
 
   const dial = (of = machine) => socketTransport({ path: of.socket });
   const over = (open: () => Promise<TpmTransport> = dial) => unlockedAnchor(open, secret);
-  async function withTpm<T>(action: (tpm: Tpm) => Promise<T>, of = machine): Promise<T> {
-    const tpm = await of.connect();
-    try {
-      return await action(tpm);
-    } finally {
-      await tpm.close();
-    }
-  }
   /** The indices, for somebody who got hold of the password. */
   const indices = (tpm: Tpm): { counter: NvIndex; records: NvIndex } => {
     const password = keys.password();
@@ -61,10 +48,10 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
       records: tpm.nv.index({ index: keys.records, kind: 'ordinary', size: SIZE, password }),
     };
   };
-  const contentOf = (of = machine) => withTpm((tpm) => indices(tpm).records.read(0, SIZE), of);
+  const contentOf = (of = machine) => of.use((tpm) => indices(tpm).records.read(0, SIZE));
 
   it('cannot be read or written by the owner of the TPM, nor by another password', async () => {
-    await withTpm(async (tpm) => {
+    await machine.use(async (tpm) => {
       for (const index of [keys.counter, keys.records])
         await expect(tpm.nv.read(index)).rejects.toMatchObject({ code: 'tpm-refused' });
       await expect(tpm.nv.increment(keys.counter)).rejects.toMatchObject({ code: 'tpm-refused' });
@@ -78,7 +65,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   it('of which older content is written back holds no state', async () => {
     const older = await contentOf();
     await anchor.advance(s2, s3);
-    await withTpm((tpm) => indices(tpm).records.write(0, older));
+    await machine.use((tpm) => indices(tpm).records.write(0, older));
     await expect(over().read()).rejects.toMatchObject(unreadable);
     // The platform that serves does not take it for its own, either.
     await anchor.advance(s3, state(4));
@@ -88,7 +75,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   it('of which both indices are made again holds no older state, whatever is written to them', async () => {
     const older = await contentOf();
     await anchor.advance(s2, s3);
-    await withTpm(async (tpm) => {
+    await machine.use(async (tpm) => {
       const { counter, records } = indices(tpm);
       for (const index of [keys.counter, keys.records]) await tpm.nv.undefine(index);
       await records.define();
@@ -101,17 +88,17 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   });
 
   it('of which the counter is removed, or made again without a value, holds no state', async () => {
-    await withTpm((tpm) => tpm.nv.undefine(keys.counter));
+    await machine.use((tpm) => tpm.nv.undefine(keys.counter));
     await expect(over().read()).rejects.toMatchObject(unreadable);
-    await withTpm((tpm) => indices(tpm).counter.define());
+    await machine.use((tpm) => indices(tpm).counter.define());
     await expect(over().read()).rejects.toMatchObject(unreadable);
   });
 
   it('of which the counter is replaced by an index with an older value holds no state', async () => {
     const older = await contentOf();
-    const value = await withTpm((tpm) => indices(tpm).counter.read(0, 8));
+    const value = await machine.use((tpm) => indices(tpm).counter.read(0, 8));
     await anchor.advance(s2, s3);
-    await withTpm(async (tpm) => {
+    await machine.use(async (tpm) => {
       await indices(tpm).records.write(0, older);
       await tpm.nv.undefine(keys.counter);
       const password = keys.password();
@@ -121,7 +108,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
     });
     await expect(over().read()).rejects.toMatchObject(unreadable);
     // Nor where somebody says that it is a counter.
-    const areas = await withTpm(async (tpm) => indices(tpm).counter.publicArea);
+    const areas = await machine.use(async (tpm) => indices(tpm).counter.publicArea);
     const lying = async () => {
       const wire = await dial();
       const transport = lyingTransport(wire, async (command, genuine) => {
@@ -139,7 +126,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   });
 
   it('of which the indices are made again with another password holds no state', async () => {
-    await withTpm(async (tpm) => {
+    await machine.use(async (tpm) => {
       await tpm.nv.undefine(keys.records);
       const password = Buffer.alloc(32, 1);
       const other = tpm.nv.index({ index: keys.records, kind: 'ordinary', size: SIZE, password });
@@ -151,7 +138,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
   });
 
   it('of which both indices are removed has nothing: the data folder knows better', async () => {
-    await withTpm(async (tpm) => {
+    await machine.use(async (tpm) => {
       for (const index of [keys.counter, keys.records]) await tpm.nv.undefine(index);
     });
     expect(await over().read()).toBeUndefined();
@@ -161,10 +148,10 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
 
   it('is none in another TPM with the same content and the same count', async () => {
     const content = await contentOf();
-    const count = await withTpm((tpm) => indices(tpm).counter.count());
+    const count = await machine.use((tpm) => indices(tpm).counter.count());
     const other = await Swtpm.start();
     try {
-      await withTpm(async (tpm) => {
+      await other.use(async (tpm) => {
         const { counter, records } = indices(tpm);
         await records.define();
         await records.write(0, content);
@@ -172,7 +159,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
         do await counter.increment();
         while ((await counter.count()) < count);
         expect(await counter.count()).toBe(count);
-      }, other);
+      });
       await expect(over(() => dial(other)).read()).rejects.toMatchObject({
         ...unreadable,
         message: expect.stringContaining('another TPM'),
@@ -197,7 +184,7 @@ describe.skipIf(noTpm)('an anchor in a TPM', () => {
     };
     expect(await over(between(false)).read()).toEqual(s2);
     await anchor.advance(s2, s3);
-    await withTpm((tpm) => indices(tpm).records.write(0, older));
+    await machine.use((tpm) => indices(tpm).records.write(0, older));
     await expect(over(between(true)).read()).rejects.toMatchObject(unreadable);
   });
 

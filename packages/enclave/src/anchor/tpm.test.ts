@@ -3,7 +3,7 @@ import { anchorContract } from '../testing/anchor-contract.ts';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import { anchorSecret, unlockedAnchor } from '../testing/tpm-anchor.ts';
 import { commandCode, lyingTransport } from '../testing/tpm-transports.ts';
-import { socketTransport, type Tpm } from '../tpm2/index.ts';
+import { socketTransport } from '../tpm2/index.ts';
 import { type AnchoredState, tpmAnchor } from './index.ts';
 import { tpmAnchorProblem } from './tpm-check.ts';
 import { tpmAnchorKeys } from './tpm-record.ts';
@@ -23,25 +23,13 @@ describe.skipIf(noTpm)('a TPM', () => {
   afterAll(async () => machine?.stop());
 
   const open = () => socketTransport({ path: machine.socket });
-  async function withTpm<T>(action: (tpm: Tpm) => Promise<T>, of = machine): Promise<T> {
-    const tpm = await of.connect();
-    try {
-      return await action(tpm);
-    } finally {
-      await tpm.close();
-    }
-  }
-  const remove = (...indices: number[]) =>
-    withTpm(async (tpm) => {
-      for (const index of indices) if (await tpm.nv.publicArea(index)) await tpm.nv.undefine(index);
-    });
 
   anchorContract({ describe, it }, 'swtpm', async () => {
     const secret = anchorSecret();
     const { counter, records } = tpmAnchorKeys(secret);
     return {
       open: async () => unlockedAnchor(open, secret),
-      dispose: () => remove(counter, records),
+      dispose: () => machine.undefine(counter, records),
     };
   });
 
@@ -73,7 +61,7 @@ describe.skipIf(noTpm)('a TPM', () => {
   it('leaves no keys and sessions in it', async () => {
     const anchor = unlockedAnchor(open, anchorSecret());
     await anchor.advance(undefined, state(1));
-    for (const kind of [0x80, 0x02, 0x03]) expect(await withTpm((tpm) => tpm.handles(kind))).toEqual([]);
+    for (const kind of [0x80, 0x02, 0x03]) expect(await machine.use((tpm) => tpm.handles(kind))).toEqual([]);
   });
 
   it('that is not there is unavailable, and the anchor continues when it is back', async () => {

@@ -87,6 +87,23 @@ export class Swtpm {
     return new Tpm(await socketTransport({ path: this.socket }));
   }
 
+  /** A connection for as long as `action` takes. */
+  async use<T>(action: (tpm: Tpm) => Promise<T>): Promise<T> {
+    const tpm = await this.connect();
+    try {
+      return await action(tpm);
+    } finally {
+      await tpm.close();
+    }
+  }
+
+  /** Removes those of these NV indices that there are, as the TPM's owner can. */
+  undefine(...indices: readonly number[]): Promise<void> {
+    return this.use(async (tpm) => {
+      for (const index of indices) if (await tpm.nv.publicArea(index)) await tpm.nv.undefine(index);
+    });
+  }
+
   /** Certificates of the CAs above the EK: root last. */
   issuers(): Uint8Array {
     return Buffer.concat(

@@ -36,11 +36,11 @@ export function checkIvFree(record: IvRecord | undefined, outputId: string): voi
  * May anything be encrypted under the key and IV of an output of this epoch? What was written in the past that a recovery gave up is not
  * known, so its pairs are not free.
  */
-export function checkEpochOfOutput(outputId: string, registered = 1, epoch: number): void {
+export function checkEpochOfOutput(outputId: string, registered: number | undefined, epoch: number): void {
   if (registered === epoch) return;
   throw refuse(
     'iv-older-epoch',
-    `${outputId} was registered in epoch ${registered}, and this is epoch ${epoch}: whether something was encrypted under its key and IV before the recovery, nobody knows. ${advice}`,
+    `${outputId} was registered in epoch ${registered ?? 'unknown'}, and this is epoch ${epoch}: whether something was encrypted under its key and IV before the recovery, nobody knows. ${advice}`,
   );
 }
 

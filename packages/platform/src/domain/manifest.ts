@@ -25,7 +25,7 @@ export function taskManifest(task: Stateless): TaskManifest {
   }
   return {
     format: 'gaiwan-task-manifest/4',
-    epoch: task.epoch ?? 1,
+    epoch: task.epoch,
     task: task.id,
     creator: task.creator,
     function: { ...task.function },

@@ -89,7 +89,7 @@ export interface DataRecord {
   readonly salt?: Uint8Array;
   /** Inputs: always. Outputs: once a task has written them. */
   readonly tag?: Uint8Array;
-  /** Outputs: of the state that they were registered in; 1 where it is absent. Nothing is encrypted for one of an older epoch. */
+  /** Outputs: always, of the state that they were registered in. Nothing is encrypted for one of an older epoch. */
   readonly epoch?: number;
   /** Outputs: the task that wrote or is about to write it. */
   readonly task?: string;
@@ -153,8 +153,8 @@ export interface KeyedParticipant {
 
 export interface TaskRecord {
   readonly id: string;
-  /** Of the state that it was created in; 1 where it is absent. One of an older epoch is not run. */
-  readonly epoch?: number;
+  /** Of the state that it was created in. One of an older epoch is not run. */
+  readonly epoch: number;
   readonly creator: Subject;
   readonly function: {
     readonly id: string;

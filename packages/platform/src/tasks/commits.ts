@@ -233,7 +233,7 @@ async function readDue(
 /** What a task that was invoked has lost since. The commit is held to it. */
 async function obstaclesOf(
   tx: Transaction,
-  { epoch = 1, participants, function: { id } }: TaskRecord,
+  { epoch, participants, function: { id } }: TaskRecord,
 ): Promise<Obstacles> {
   const fn = await tx.read<FunctionRecord>(keys.function(id));
   const older = epoch === (await epochOf(tx)) ? {} : { olderEpoch: epoch };

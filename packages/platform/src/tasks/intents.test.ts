@@ -14,6 +14,7 @@ import { TaskCommits } from './commits.ts';
 const INTERVAL = 3_600_000;
 const output = {
   id: 'output-1',
+  epoch: 1,
   owners: [subjectOf('ann')],
   url: 'https://files.example/out',
   crypto: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) },

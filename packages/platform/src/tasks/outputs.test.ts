@@ -16,6 +16,7 @@ afterEach(() => test.close());
 describe('outputs', () => {
   const data = {
     id: 'output-1',
+    epoch: 1,
     owners: [subjectOf('ann')],
     url: 'blob://gaiwan/0b8b7a5c-7b0e-4a56-9a0f-1f5a2a3a4a5a/out',
     crypto: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) },

@@ -223,7 +223,7 @@ export class LeaseTest {
     const id = `output-${++this.#count}`;
     const key = freshKey(scheme);
     this.fileKeys.set(id, key);
-    return { id, owners: [owner], url: `https://files.example/${id}.bin`, crypto: cryptoOf(key) };
+    return { id, epoch: 1, owners: [owner], url: `https://files.example/${id}.bin`, crypto: cryptoOf(key) };
   }
 
   /** Approved by both, invoked and queued. */
@@ -254,6 +254,7 @@ export class LeaseTest {
       Object.entries(slots).map(([name, { owners }]) => ({ name, owners }));
     let task = perform('create', undefined, {
       id: `task-of-two-${++this.#count}`,
+      epoch: 1,
       by: ann,
       function: record,
       definition: version.definition,

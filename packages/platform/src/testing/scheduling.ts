@@ -97,6 +97,7 @@ export class SchedulingTest {
     };
     const created = perform('create', undefined, {
       id: `task-${++this.#tasks}`,
+      epoch: 1,
       by: subjectOf('ann'),
       function: record,
       definition: version.definition,

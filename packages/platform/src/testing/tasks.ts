@@ -37,6 +37,7 @@ export const record: FunctionRecord = {
 export const newTask = (change: Partial<FunctionRecord> = {}): TaskRecord =>
   perform('create', undefined, {
     id: 'task-1',
+    epoch: 1,
     by: subjectOf('carl'),
     function: { ...record, ...change },
     definition,

@@ -210,6 +210,30 @@ it('a lease that loses against changes of others again and again is tried later'
   await expectFinished([id]);
 });
 
+it('nor do others wait for it', async () => {
+  const worker = test.worker();
+  test.faulty.code = 'conflict';
+  let contested: string | undefined;
+  let probes = 0;
+  test.faulty.fate = (batch) => {
+    if (Object.keys(batch).length === 0) probes++;
+    const leased = batch.queue?.find(({ op }) => op === 'lease')?.id;
+    contested ??= leased;
+    return leased !== undefined && leased === contested ? 'refused' : 'done';
+  };
+  const first = await test.stage();
+  await expect.poll(() => test.faulty.failures).toBe(limits.transactionAttempts.value);
+  const leased = serve(worker);
+  const others = [await test.stage(), await test.stage()];
+  for (const id of others) await test.reached(id, TaskStatus.Finished);
+  expect(leased.map((one) => one.split(' ')[0])).toEqual(others);
+  // The store takes writes: it is not asked whether it does.
+  expect(probes).toBe(0);
+  test.faulty.recover();
+  await check();
+  await expectFinished([first]);
+});
+
 describe('an error that waiting does not mend', () => {
   const permanently = (code: StoreErrorCode) => {
     test.faulty.code = code;
@@ -250,6 +274,7 @@ function ran(worker: TestWorker, taskId: string, token: bigint): Promise<void> {
 
 const output = {
   id: 'output-1',
+  epoch: 1,
   owners: [subjectOf('ann')],
   url: 'blob://gaiwan/0b8b7a5c-7b0e-4a56-9a0f-1f5a2a3a4a5a/out',
   crypto: { schema: 'aes-gcm-128', key: new Uint8Array(16), iv: new Uint8Array(12) },

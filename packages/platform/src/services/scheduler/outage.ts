@@ -27,16 +27,12 @@ export class Outage {
     return this.#over !== undefined;
   }
 
-  /** Whatever is in memory may differ from what the store holds. */
-  begin(): void {
-    this.#over ??= Promise.withResolvers();
-  }
-
   /** False where waiting would not mend this error: it is the caller's. */
   beginsWith(error: unknown): boolean {
     if (!(error instanceof StoreError && PASSING.has(error.code))) return false;
     if (!this.isOn) this.#report(error);
-    this.begin();
+    // What is in memory may differ from what the store holds.
+    this.#over ??= Promise.withResolvers();
     return true;
   }
 

@@ -165,10 +165,13 @@ export class Scheduler implements TaskScheduler {
       leased = await this.#commits.lease({ taskId, token: waiting.token, worker: worker.id, until });
     } catch (error) {
       worker.release(taskId, token);
-      // Written or not, the item is taken up when the store is back. Who is busy changes what the lease rests on: again at the next check.
-      if (isBusy(error)) this.#outage.begin();
-      else if (!this.#outage.beginsWith(error)) this.#options.report(error);
-      return this.#pump();
+      // Written or not, the item is taken up when the store is back.
+      const isContested = isBusy(error);
+      if (!isContested && !this.#outage.beginsWith(error)) this.#options.report(error);
+      this.#pump();
+      // Others change what this lease rests on: after all that wait now, at the next check at the latest.
+      if (isContested) this.#backlog.add(waiting);
+      return;
     }
     if (leased) this.#options.events.publish(leased.task);
     // Cancelled meanwhile, or it has ended, since it may not run any more.

@@ -76,6 +76,7 @@ const attempts: { readonly [O in Operation]: (task: TaskRecord) => TaskRecord } 
     // Only a test asks for it: the type says that there is no task yet.
     perform('create', task as unknown as undefined, {
       id: task.id,
+      epoch: 1,
       by: subjectOf('carl'),
       function: record,
       definition,

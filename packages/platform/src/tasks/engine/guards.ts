@@ -178,7 +178,7 @@ export const functionEnabled: Guard<{ readonly function: FunctionRecord }> = {
 export const ofThisEpoch: Guard<{ readonly epoch: number }> = {
   name: 'it was created in this epoch',
   code: 'older-epoch',
-  objection: ({ epoch: created = 1 }, { epoch }) =>
+  objection: ({ epoch: created }, { epoch }) =>
     created === epoch ? undefined : { sentence: `${epochSentence(created)} Create another task.` },
 };
 

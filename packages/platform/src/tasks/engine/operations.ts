@@ -30,8 +30,8 @@ import { type By, type Obstacles, obstacleSentence } from './guards.ts';
 
 export interface CreateTask extends By {
   readonly id: string;
-  /** The one that there is now; the first where it is absent. */
-  readonly epoch?: number;
+  /** The one that there is now. */
+  readonly epoch: number;
   readonly function: FunctionRecord;
   readonly definition: FunctionDefinition;
   readonly executor: string;
@@ -77,7 +77,7 @@ export interface InvokeTask extends By {
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
-  const { id, epoch = 1, by: creator, function: record, definition, executor, limits } = command;
+  const { id, epoch, by: creator, function: record, definition, executor, limits } = command;
   checkExecutor(definition.executorType, executor);
   const bound = bindArguments(command.arguments, definition.arguments);
   const inputs = declareSlots('input', definition.inputs, command.inputs);

@@ -97,6 +97,7 @@ describe('Teaclave’s argument for a log', () => {
   const withArgument = (argument: string, allowOverwrite = true, defaultValue = '') =>
     perform('create', undefined, {
       id: 'task-1',
+      epoch: 1,
       by: subjectOf('carl'),
       function: record,
       definition: {
