@@ -2,16 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Signer } from '@gaiwan/client';
 import { systemCode } from '@gaiwan/errors';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
+import { type HeldKey, openKey } from './key-place.ts';
 import { configFolder } from './session.ts';
-
-export interface KeyFile {
-  readonly path: string;
-  readonly signer: Signer;
-}
 
 interface Whose {
   /** Of the authentication service. */
@@ -25,23 +20,26 @@ const folderOf = (env: Context['env']) => join(configFolder(env), 'keys');
 const stemOf = ({ authentication, user }: Whose): string =>
   [new URL(authentication).host, user].map(encodeURIComponent).join('-');
 
-/** The key on this machine that has this id. */
-export async function findKey(env: Context['env'], whose: Whose, id: string): Promise<KeyFile | undefined> {
-  const { fileSigner, keyIdOf } = await import('@gaiwan/client');
+/** The key in a file beside the login that has this id. */
+export async function findKeyFile(
+  env: Context['env'],
+  whose: Whose,
+  id: string,
+): Promise<HeldKey | undefined> {
+  const { keyIdOf } = await import('@gaiwan/client');
   const folder = folderOf(env);
   const stem = stemOf(whose);
   for (const name of filesIn(folder)) {
     if (name !== `${stem}.pem` && !(name.startsWith(`${stem}.`) && name.endsWith('.pem'))) continue;
-    const path = join(folder, name);
-    const signer = await fileSigner(path);
-    if (keyIdOf(signer) === id) return { path, signer };
+    const key = await openKey(env, join(folder, name));
+    if (keyIdOf(key.signer) === id) return key;
   }
   return undefined;
 }
 
 /** A fresh key in a file of its own. */
-export async function makeKey(env: Context['env'], whose: Whose): Promise<KeyFile> {
-  const { fileSigner, makeKeyFile } = await import('@gaiwan/client');
+export async function makeKey(env: Context['env'], whose: Whose): Promise<HeldKey> {
+  const { makeKeyFile } = await import('@gaiwan/client');
   const folder = folderOf(env);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -54,7 +52,7 @@ export async function makeKey(env: Context['env'], whose: Whose): Promise<KeyFil
     : first;
   const path = join(folder, name);
   await makeKeyFile(path);
-  return { path, signer: await fileSigner(path) };
+  return openKey(env, path);
 }
 
 function filesIn(folder: string): string[] {

@@ -1,19 +1,19 @@
 /** At a login: which key the account acts with from here. */
-import { resolve } from 'node:path';
-import type { Gaiwan, Identity } from '@gaiwan/client';
+import type { Gaiwan, Identity, RegisteredKey } from '@gaiwan/client';
 import { type Context, note } from './context.ts';
-import { findKey, makeKey, recoveryText } from './key-files.ts';
+import { findKeyFile, makeKey, recoveryText } from './key-files.ts';
+import { findInAgent, isWholeAgent, openKey, placeInAgent } from './key-place.ts';
 
 interface Login {
   readonly authentication: string;
   readonly user: string;
-  /** The key that the user named. */
-  readonly file?: string | undefined;
+  /** Where the key is that the user named. */
+  readonly place?: string | undefined;
 }
 
 /**
  * An account without a key gets one. The key of another account is refused. Whose key is not on this machine can look, and recover;
- * `key` is undefined then.
+ * `key`, its place, is undefined then.
  */
 export async function takeUpKey(
   context: Context,
@@ -22,27 +22,39 @@ export async function takeUpKey(
 ): Promise<{ readonly key: string | undefined; readonly identity: Identity }> {
   const { subject, instance, key: registered } = await client.keys.account();
   const identity = { subject, instance };
-  if (login.file !== undefined) {
-    const { fileSigner } = await import('@gaiwan/client');
-    const code = await client.keys.ensure(await fileSigner(login.file));
+  if (login.place !== undefined) {
+    // Of an agent with several keys, it is the account's.
+    const named = registered && isWholeAgent(login.place);
+    const place = named ? await placeInAgent(registered.publicKey) : login.place;
+    const given = await openKey(context.env, place);
+    const code = await client.keys.ensure(given.signer);
     if (code) note(context, recoveryText(code.reveal()));
-    return { key: resolve(login.file), identity };
+    return { key: given.place, identity };
   }
-  if (registered) {
-    const found = await findKey(context.env, login, registered.id);
-    if (!found)
-      note(
-        context,
-        [
-          `${login.user} acts with the key ${registered.id.slice(0, 16)}…, which is not on this machine: here you can list and watch,`,
-          'and nothing else. Log in with --key FILE; if the key is lost: gaiwan keys recover.',
-        ].join('\n'),
-      );
-    return { key: found?.path, identity };
-  }
+  if (registered) return { key: await findKey(context, login, registered), identity };
   const made = await makeKey(context.env, login);
   const code = await client.keys.register(made.signer);
-  note(context, `Your key is in ${made.path}: from now on your account acts with it, and with nothing else.`);
+  note(
+    context,
+    `Your key is in ${made.place}: from now on your account acts with it, and with nothing else.`,
+  );
   note(context, recoveryText(code.reveal()));
-  return { key: resolve(made.path), identity };
+  return { key: made.place, identity };
+}
+
+/** Where the account's key is: beside the login, or in the agent. Says what that means where it is in neither. */
+async function findKey(context: Context, login: Login, key: RegisteredKey): Promise<string | undefined> {
+  const found = await findKeyFile(context.env, login, key.id);
+  if (found) return found.place;
+  const inAgent = await findInAgent(context.env, key.publicKey);
+  if (inAgent.place !== undefined) return inAgent.place;
+  note(
+    context,
+    [
+      `${login.user} acts with the key ${key.id.slice(0, 16)}…, which is not on this machine: here you can list and watch,`,
+      'and nothing else. Log in with --key FILE or --key agent; if the key is lost: gaiwan keys recover.',
+      ...(inAgent.trouble === undefined ? [] : [inAgent.trouble]),
+    ].join('\n'),
+  );
+  return undefined;
 }

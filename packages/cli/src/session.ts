@@ -7,6 +7,7 @@ import { systemCode } from '@gaiwan/errors';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
+import { openKey } from './key-place.ts';
 import { type StoredTrust, trustFrom } from './trust.ts';
 
 export interface Session {
@@ -17,7 +18,7 @@ export interface Session {
   readonly instance?: string | undefined;
   readonly id?: string | undefined;
   readonly token?: string | undefined;
-  /** The file with the user's key; absent where the key is not on this machine. */
+  /** Where the user's key is: a path, or `agent:SHA256:...`. Absent where it is not on this machine. */
   readonly key?: string | undefined;
   /** What the platform said that the user is. */
   readonly identity?: Identity | undefined;
@@ -78,11 +79,11 @@ export async function asUser<T>(
     throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
   }
   const { id, token, trust, key, identity, ...platform } = session;
-  const { connect, fileSigner } = await import('@gaiwan/client');
+  const { connect } = await import('@gaiwan/client');
   const states = await seenStates(context.env);
   const client = await connect({ ...platform, trust: await trustFrom(trust), states });
   try {
-    const signer = key === undefined ? undefined : await fileSigner(key);
+    const signer = key === undefined ? undefined : (await openKey(context.env, key)).signer;
     client.useToken(id, token, { signer, identity });
     const result = await action(client, id).catch(async (error: unknown) => {
       // It may have done something before it failed. Where nobody was reached, nobody is asked.

@@ -58,7 +58,7 @@ export class CallSigner {
     this.#clock = clock;
   }
 
-  /** The metadata of a call. Rejects with `GaiwanError` (signing-failed). */
+  /** The metadata of a call. Rejects with `GaiwanError`: signing-failed, or what the signer itself rejects with. */
   async signCall(action: string, input: DescMessage, request: Message): Promise<string> {
     const authority = authorityOfMethod(action);
     if (authority?.signature !== 'required' && authority?.signature !== 'for results') return '';
@@ -84,6 +84,8 @@ export class CallSigner {
     try {
       signature = await this.signer.sign(statementBytes(statement));
     } catch (cause) {
+      // A signer of ours, which says what to do.
+      if (cause instanceof GaiwanError) throw cause;
       throw new GaiwanError('signing-failed', `The signer did not sign ${statement.action}.`, { cause });
     }
     if (signature.length !== SIGNATURE_BYTES)

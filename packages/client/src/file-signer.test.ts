@@ -57,6 +57,14 @@ describe('a key in a file', () => {
     await expect(fileSigner(at(`bad-${what}`))).rejects.toEqual(bad);
   });
 
+  it("in OpenSSH's format is refused, and what to do is said", async () => {
+    const pem =
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n';
+    writeFileSync(at('id_ed25519'), pem, { mode: 0o600 });
+    const hint = { code: 'bad-key-file', message: expect.stringContaining('ssh-add') };
+    await expect(fileSigner(at('id_ed25519'))).rejects.toMatchObject(hint);
+  });
+
   it('is there, and is a file', async () => {
     mkdirSync(at('folder'), { mode: 0o700 });
     await expect(fileSigner(at('folder'))).rejects.toEqual(bad);

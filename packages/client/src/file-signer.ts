@@ -9,6 +9,7 @@ import { limits } from './limits.ts';
 import type { Signer } from './signer.ts';
 
 const OTHERS = 0o077;
+const OPENSSH = '-----BEGIN OPENSSH PRIVATE KEY-----';
 
 /**
  * Signs with the key in a file.
@@ -56,6 +57,11 @@ async function readKey(path: string): Promise<KeyObject> {
       throw bad(path, `others may read or change it: chmod 600 ${path}`);
     if (size > limits.keyFile.value) throw bad(path, `it has ${size} bytes`);
     pem = await file.readFile();
+    if (pem.includes(OPENSSH))
+      throw bad(
+        path,
+        'it is in the format of OpenSSH, not PKCS#8: give it to an agent (ssh-add), and name that (--key agent)',
+      );
     return createPrivateKey({ key: pem, format: 'pem' });
   } catch (cause) {
     if (cause instanceof GaiwanError) throw cause;

@@ -19,6 +19,8 @@ export {
   type VerifiedPeer,
   vendorTrust,
 } from '@gaiwan/trust';
+export { type AgentOptions, agentSigner } from './agent/agent-signer.ts';
+export { sshFingerprint } from './agent/public-key.ts';
 export { builtinFunction } from './builtins.ts';
 export { type Identity, keyIdOf } from './call-signer.ts';
 export * from './connect.ts';

@@ -52,8 +52,14 @@ export class Keys {
     return new Secret(recoveryCode);
   }
 
-  /** Puts another key in the place of the present one, which signs this. Approvals of open tasks by the old key are void. */
+  /**
+   * Puts another key in the place of the present one, which signs this. Approvals of open tasks by the old key are void. Rejects with
+   * `GaiwanError` (same-key) for the present one.
+   */
   async rotate(next: Signer): Promise<void> {
+    const { key } = await this.account();
+    if (key?.id === keyIdOf(next))
+      throw new GaiwanError('same-key', `${key.id.slice(0, 16)}… is the key that the account has already.`);
     await this.#rpc.keys.rotateKey(await this.#offer(next));
     this.#rpc.useSigner(next);
   }

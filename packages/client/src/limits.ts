@@ -41,6 +41,15 @@ export const limits = limitTable({
     what: 'Silence of the platform during an upload or a download',
   },
   keyFile: { value: 64 << 10, unit: 'bytes', what: 'A file with a key' },
+  agentMessage: { value: 256 << 10, unit: 'bytes', what: 'An answer of an agent that holds keys' },
+  agentKeys: { value: 2048, unit: 'count', what: 'Keys that such an agent lists' },
+  agentAnswer: { value: 10_000, unit: 'ms', what: 'Waiting for its list of keys' },
+  agentSignature: {
+    value: 120_000,
+    unit: 'ms',
+    what: 'Waiting for its signature',
+    note: 'It may ask its user: to confirm, for a PIN, for a touch.',
+  },
   statementBackdate: {
     value: 1000,
     unit: 'ms',

@@ -76,6 +76,36 @@ export const clientRefusals = {
       'The file with the key cannot be read or made, holds no key of Ed25519 or P-256, or others may read it.',
     remedy: 'Do what the message says. A key is never overwritten: choose another file for another key.',
   },
+  'agent-unreachable': {
+    meaning: 'No agent is named, nobody answers at its socket, or not in time.',
+    remedy:
+      'Start the agent and set SSH_AUTH_SOCK to its socket: `ssh-add -l` asks the same agent. Where it waits for you to confirm, for a PIN or a touch, give it that.',
+  },
+  'agent-refused': {
+    meaning:
+      'The agent does not list its keys, or does not sign: you did not confirm, it is locked, the key was removed or has expired, or it is restricted to certain hosts.',
+    remedy:
+      'Confirm; unlock it (`ssh-add -X`); add the key again (`ssh-add`), without `-h`: a key for certain hosts signs logins to them and nothing else.',
+  },
+  'agent-key-missing': {
+    meaning: 'The agent has no such key.',
+    remedy:
+      'Add it (`ssh-add FILE`, `ssh-add -s PROVIDER` for a smart card), or name one of those that the message lists.',
+  },
+  'agent-key-ambiguous': {
+    meaning: 'The agent has several keys that can be meant.',
+    remedy: 'Name one by its fingerprint: `--key agent:SHA256:...`, as the message and `ssh-add -l` show it.',
+  },
+  'agent-key-unfit': {
+    meaning:
+      'The key in the agent cannot be the key of an account: another kind than Ed25519 and P-256, a certificate, or a security key (FIDO), which signs other bytes.',
+    remedy: 'Use a key of Ed25519 or P-256: `ssh-keygen -t ed25519`, then `ssh-add`.',
+  },
+  'bad-agent': {
+    meaning:
+      "What answers at the socket breaks the protocol of agents, or gives signatures that are not its key's. Nothing of it was sent to the platform.",
+    remedy: 'Look at what SSH_AUTH_SOCK names. Update the agent, or use another one.',
+  },
   'signing-failed': {
     meaning: 'The signer that was given did not sign, or gave something else than a signature.',
     remedy: 'Look at the agent, card or module that holds the key.',
@@ -84,6 +114,10 @@ export const clientRefusals = {
     meaning: 'The account has another key than the one that was given. Nothing was changed.',
     remedy:
       'Log in with the key that the account has. If it is lost, recover with the code that was shown with it.',
+  },
+  'same-key': {
+    meaning: 'The key that was to be the next one is the one that the account has. Nothing was changed.',
+    remedy: 'Name another key.',
   },
   timeout: {
     meaning: 'The task has not ended in the given time. It continues.',

@@ -1,13 +1,13 @@
 /** keys: the account's own key. */
 
-import * as paths from 'node:path';
 import type { Account } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
-import { CliError } from '../errors.ts';
+import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, switchFlag, textFlag } from '../flags.ts';
-import { type KeyFile, makeKey, recoveryText } from '../key-files.ts';
+import { makeKey, recoveryText } from '../key-files.ts';
+import { describePlace, type HeldKey, isInAgent, openKey } from '../key-place.ts';
 import { asUser, loadSession, saveSession } from '../session.ts';
 import { readSecret } from '../terminal/secrets.ts';
 
@@ -19,19 +19,17 @@ const show = buildCommand<Json, [], Context>({
   parameters: { flags: { json: jsonFlag } },
   async func({ json }) {
     const account = await asUser(this, ({ keys }) => keys.account());
-    const path = loadSession(this.env)?.key;
-    print(this, json === true, { ...account, file: path }, () => accountText(account, path));
+    const place = describePlace(loadSession(this.env)?.key);
+    print(this, json === true, { ...account, ...place.json }, () => accountText(account, place.text));
   },
 });
 
-function accountText({ subject, instance, key, formerKeys, requireKeys }: Account, path?: string): string {
+function accountText({ subject, instance, key, formerKeys, requireKeys }: Account, place: string): string {
   return [
     `subject      ${subject}`,
     `instance     ${instance}`,
     `authority    ${key ? `key ${key.id}` : 'password'}`,
-    ...(key
-      ? [`  since      ${key.since.toISOString()}`, `  file       ${path ?? 'not on this machine'}`]
-      : []),
+    ...(key ? [`  since      ${key.since.toISOString()}`, `  in         ${place}`] : []),
     ...formerKeys.map(({ id, since }) => `former key   ${id}, since ${since.toISOString()}`),
     `takes part   ${requireKeys ? 'only with participants that have keys' : 'with everybody'}`,
   ]
@@ -42,19 +40,24 @@ function accountText({ subject, instance, key, formerKeys, requireKeys }: Accoun
 interface NewKeyFlags extends Json {
   readonly key?: string | undefined;
 }
-const newKeyFlag = textFlag('File with the new key (default: one is made beside the login)', 'FILE');
+const newKeyFlag = textFlag(
+  'Where the new key is: a file, or agent:KEY for one in an agent (default: one is made beside the login)',
+  'FILE|agent:KEY',
+);
 
 const rotate = buildCommand<NewKeyFlags, [], Context>({
   docs: {
     brief: 'Put another key in the place of your key',
-    fullDescription: `The present key signs it. Your approvals of tasks that are not yet invoked are void: approve them again. The old file is left
-where it is; remove it when you no longer need it.
+    fullDescription: `The present key signs it. Your approvals of tasks that are not yet invoked are void: approve them again. The old key is left
+where it is; remove it when you no longer need it. A key in an agent is named by its fingerprint or its comment, and is in the same agent as
+the present one, if that is in one, too.
 
-${examples('gaiwan keys rotate', 'gaiwan keys rotate --key new.pem')}`,
+${examples('gaiwan keys rotate', 'gaiwan keys rotate --key new.pem', 'gaiwan keys rotate --key agent:SHA256:47DEQpj8...')}`,
   },
   parameters: { flags: { key: newKeyFlag, json: jsonFlag } },
   async func(flags) {
     const id = await asUser(this, async (client) => {
+      if (flags.key === undefined) refuseToLeaveAgent(this);
       const next = await newKey(this, flags.key);
       await client.keys.rotate(next.signer);
       return remember(this, next);
@@ -114,21 +117,27 @@ export const keys = buildRouteMap({
   docs: { brief: 'The key that your account acts with' },
 });
 
-async function newKey(context: Context, path: string | undefined): Promise<KeyFile> {
-  if (path !== undefined) {
-    const { fileSigner } = await import('@gaiwan/client');
-    return { path, signer: await fileSigner(path) };
-  }
+async function newKey(context: Context, place: string | undefined): Promise<HeldKey> {
+  if (place !== undefined) return openKey(context.env, place);
   const session = loadSession(context.env);
   if (session?.id === undefined)
     throw new CliError('not-logged-in', 'Nobody is logged in: run gaiwan login first.');
   return makeKey(context.env, { authentication: session.authentication, user: session.id });
 }
 
+/** Who has chosen an agent, or a card behind it, does not find the next key in a file without having said so. */
+function refuseToLeaveAgent({ env }: Context): void {
+  const place = loadSession(env)?.key;
+  if (place !== undefined && isInAgent(place))
+    throw usage(
+      'Your key is in an agent, where gaiwan makes none. Make one, add it, and name it: ssh-keygen -t ed25519 -f new, ssh-add new, gaiwan keys rotate --key agent:SHA256:... For a key in a file: --key FILE.',
+    );
+}
+
 /** Later commands sign with it. Returns its id. */
-async function remember(context: Context, { path, signer }: KeyFile): Promise<string> {
+async function remember(context: Context, { place, signer }: HeldKey): Promise<string> {
   const { keyIdOf } = await import('@gaiwan/client');
   const session = loadSession(context.env);
-  if (session) saveSession(context.env, { ...session, key: paths.resolve(path) });
+  if (session) saveSession(context.env, { ...session, key: place });
   return keyIdOf(signer);
 }

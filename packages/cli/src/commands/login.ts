@@ -31,13 +31,14 @@ you have asked the operator why, and accept it by its number with --accept-epoch
 GAIWAN_PASSWORD_FILE, or a prompt.
 
 The account acts with a key of its own, which is made at its first login and never leaves this machine; or with the one of
---key. Its recovery code is shown then, once.
+--key: in a file, or in the agent at SSH_AUTH_SOCK (ssh-agent, gpg-agent, a smart card behind either). Its recovery code is shown then, once.
 
 ${examples(
   'gaiwan login --user alice --enclave-info enclave_info.toml --auditor anna.pub --signature anna.sign',
   'gaiwan login --authentication https://bank.example:7776 --frontend https://bank.example:7777 --user alice \\',
   '    --policy policy.json --password-file alice.password',
   'gaiwan login --user admin --simulation ./machine --policy policy.json',
+  'gaiwan login --user alice --key agent:SHA256:47DEQpj8...',
 )}`,
   },
   parameters: {
@@ -55,7 +56,10 @@ ${examples(
         Number.MAX_SAFE_INTEGER,
       ),
       user: requiredText('Your id', 'ID'),
-      key: textFlag('File with your key: PKCS#8, PEM (default: beside the login; made at the first)', 'FILE'),
+      key: textFlag(
+        'Your key: a file (PKCS#8, PEM), or agent, agent:FINGERPRINT, agent:COMMENT (default: beside the login or in the agent; made at the first)',
+        'FILE|agent[:KEY]',
+      ),
       passwordFile: textFlag('File with the password', 'FILE'),
       json: jsonFlag,
     },
@@ -93,7 +97,7 @@ ${examples(
       const { key, identity } = await takeUpKey(this, client, {
         authentication,
         user: flags.user,
-        file: flags.key,
+        place: flags.key,
       });
       const { epoch, commits } = await client.state();
       saveSession(this.env, {
