@@ -19,10 +19,11 @@ const hidden: readonly (readonly [says: RegExp, names: RegExp])[] = [
   [/\bclang\b/, /^(clang|wasm-ld)/],
   [/\brustc\b/, /^rustc/],
   [/mounted file system/, /^fusermount/],
+  [/\bssh-agent\b/, /^ssh-(agent|add|keygen)$/],
 ];
 /** What of a test file tells that it wants one of them. */
 const wants =
-  /canTest|noTpm|hasPython3|mountFuse|TsmFuse|TpmFuse|hromium|sklearn|bwrap|\/usr\/bin\/(perl|python3|rustc)/;
+  /canTest|noTpm|noAgent|hasPython3|mountFuse|TsmFuse|TpmFuse|hromium|sklearn|bwrap|\/usr\/bin\/(perl|python3|rustc)/;
 const skips = /\b(skipIf|runIf|skip)\(/;
 
 function testFiles(): string[] {

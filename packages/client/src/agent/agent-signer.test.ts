@@ -199,7 +199,7 @@ describe('an agent that', () => {
     try {
       const asked = agent.asked();
       const over = vi.fn();
-      const asking = what === 'keys' ? open() : signer.sign(bytes);
+      const asking = Promise.resolve<unknown>(what === 'keys' ? open() : signer.sign(bytes));
       const refused = expect(asking.finally(over)).rejects.toMatchObject(refusal('agent-unreachable'));
       await asked;
       await vi.advanceTimersByTimeAsync(patience - 1);
