@@ -1,5 +1,5 @@
 /** The key of an account on the command line: what docs/keys.md says, tried. */
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sshFingerprint } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -253,6 +253,7 @@ describe('a key in an agent', () => {
     expect((await bob(...create())).err).toContain('(bad-agent)');
     const alone = await run('bob', create());
     expect(alone.err).toContain('(agent-unreachable)');
+    expect((await run('bob', ['keys', 'show'])).out).toContain(`agent ${named}`);
     has(first);
   });
 
@@ -271,6 +272,7 @@ describe('a key in an agent', () => {
     await makeKeyFile(at('bob.pem'));
     expect(await bob('keys', 'rotate', '--key', at('bob.pem'))).toMatchObject({ code: 0 });
     expect(await inAgent()).toMatchObject({ file: at('bob.pem') });
+    rmSync(at('bob.pem'));
     has(first);
     const recovery = { SSH_AUTH_SOCK: agent.socket, GAIWAN_RECOVERY_CODE: code };
     expect(await run('bob', ['keys', 'recover', '--key', 'agent'], recovery)).toMatchObject({ code: 0 });

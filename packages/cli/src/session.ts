@@ -69,10 +69,15 @@ export async function seenStates(env: Environment): Promise<StateMemory> {
   return stateFolder(join(configFolder(env), 'states'));
 }
 
-/** Runs an action as the logged-in user. Whatever it did, the state that the platform then has is remembered. */
+/**
+ * Runs an action as the logged-in user. Whatever it did, the state that the platform then has is remembered.
+ *
+ * @param signs false: the action needs no key, and is possible without it
+ */
 export async function asUser<T>(
   context: Context,
   action: (client: Gaiwan, id: string) => Promise<T>,
+  { signs = true }: { readonly signs?: boolean } = {},
 ): Promise<T> {
   const session = loadSession(context.env);
   if (session?.id === undefined || session.token === undefined) {
@@ -83,7 +88,7 @@ export async function asUser<T>(
   const states = await seenStates(context.env);
   const client = await connect({ ...platform, trust: await trustFrom(trust), states });
   try {
-    const signer = key === undefined ? undefined : (await openKey(context.env, key)).signer;
+    const signer = key === undefined || !signs ? undefined : (await openKey(context.env, key)).signer;
     client.useToken(id, token, { signer, identity });
     const result = await action(client, id).catch(async (error: unknown) => {
       // It may have done something before it failed. Where nobody was reached, nobody is asked.

@@ -67,6 +67,20 @@ describe('the bytes of a statement', () => {
     expect(() => statementBytes({ ...sample, [member]: value })).toThrow(ManifestError);
   });
 
+  it('are none that SSH or OpenPGP signs with the same key: docs/keys.md', () => {
+    fc.assert(
+      fc.property(statements, (statement) => {
+        const bytes = Buffer.from(statementBytes(statement));
+        // No length of a session identifier or of a type's name, and no SSHSIG.
+        expect(bytes.toString('latin1', 0, 11)).toBe('{"action":"');
+        expect(bytes.readUInt32BE()).toBe(2_065_850_723);
+        // No hash, and no trailer of OpenPGP.
+        expect(bytes.length).toBeGreaterThan(200);
+        expect(bytes.includes(0xff)).toBe(false);
+      }),
+    );
+  });
+
   it('of an approval and of a possession cannot be taken for each other', () => {
     const digest = 'cd'.repeat(32);
     const approval = approvalStatement({ participant: 'bank', task: digest, digest }, sample);

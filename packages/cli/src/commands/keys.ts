@@ -1,6 +1,6 @@
 /** keys: the account's own key. */
 
-import type { Account } from '@gaiwan/client';
+import type { Account, Gaiwan } from '@gaiwan/client';
 import { visible } from '@gaiwan/errors';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, note, print } from '../context.ts';
@@ -18,7 +18,8 @@ const show = buildCommand<Json, [], Context>({
   },
   parameters: { flags: { json: jsonFlag } },
   async func({ json }) {
-    const account = await asUser(this, ({ keys }) => keys.account());
+    // Also where the key is lost, or its agent is not there.
+    const account = await asUser(this, ({ keys }) => keys.account(), { signs: false });
     const place = describePlace(loadSession(this.env)?.key);
     print(this, json === true, { ...account, ...place.json }, () => accountText(account, place.text));
   },
@@ -84,12 +85,13 @@ ${examples('gaiwan keys recover', 'gaiwan keys recover --code-file recovery.txt'
       prompt: 'Recovery code: ',
       option: 'code-file',
     });
-    const id = await asUser(this, async (client) => {
+    const recovered = async (client: Gaiwan) => {
       const next = await newKey(this, flags.key);
       const fresh = await client.keys.recover(next.signer, code);
       note(this, recoveryText(fresh.reveal()));
       return remember(this, next);
-    });
+    };
+    const id = await asUser(this, recovered, { signs: false });
     print(this, flags.json === true, { key: id }, () => `Your key is now ${id}.`);
   },
 });
