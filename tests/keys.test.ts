@@ -237,6 +237,9 @@ describe('a key in an agent', () => {
     expect(await bobLogin('--key', 'agent')).toMatchObject({ code: 0 });
     expect(await inAgent()).toMatchObject({ agent: named });
     expect((await bobLogin('--key', 'agent:other')).err).toContain('(other-key)');
+    const alone = await run('bob', loginOf('bob'), { SSH_AUTH_SOCK: '/nonexistent/agent' });
+    expect(alone).toMatchObject({ code: 0, err: expect.stringContaining('not on this machine') });
+    expect(alone.err).toContain('The agent at /nonexistent/agent does not answer');
     has(other);
     expect((await bobLogin()).err).toContain('not on this machine');
     expect((await bob(...create())).err).toContain('(signature-missing)');

@@ -14,8 +14,8 @@ const noAgent = missing.length > 0 && `${missing.join(', ')} not installed (Debi
 if (noAgent) console.log(`SKIPPED: keys in a real ssh-agent: ${noAgent}`);
 
 describe.skipIf(noAgent)('ssh-agent', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'gaiwan-agent-'));
-  const socket = join(folder, 'agent.sock');
+  let folder: string;
+  let socket: string;
   const at = (name: string) => join(folder, name);
   const tool = (name: string, ...args: readonly string[]) =>
     execFileSync(`/usr/bin/${name}`, args, {
@@ -33,6 +33,8 @@ describe.skipIf(noAgent)('ssh-agent', () => {
 
   let agent: ChildProcess;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gaiwan-agent-'));
+    socket = at('agent.sock');
     agent = spawn('/usr/bin/ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] });
     // It says where it listens, once it does.
     if (agent.stdout) await once(agent.stdout, 'data');

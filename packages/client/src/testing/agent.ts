@@ -99,10 +99,29 @@ export class TestAgent {
 
   static async start(answer: Answer, { ends = false }: { readonly ends?: boolean } = {}): Promise<TestAgent> {
     const agent = new TestAgent(answer, ends);
-    await new Promise<void>((resolve, reject) => {
-      agent.#server.once('error', reject).listen(agent.socket, resolve);
-    });
+    await agent.#listen();
     return agent;
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject).listen(this.socket, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  async #close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const connection of this.#open) connection.destroy();
+    await closed;
+  }
+
+  /** At the same socket. */
+  async restart(): Promise<void> {
+    await this.#close();
+    await this.#listen();
   }
 
   /** When the next question has arrived. */
@@ -130,9 +149,7 @@ export class TestAgent {
   }
 
   async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const connection of this.#open) connection.destroy();
-    await closed;
+    await this.#close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
