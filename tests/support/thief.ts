@@ -125,6 +125,7 @@ type Service = Client<typeof gaiwan.AttestationService>;
 interface Answer {
   readonly certificate: Uint8Array;
   readonly instanceId: Uint8Array;
+  readonly signature?: Uint8Array;
 }
 /** What the thief says about the connection with a victim, and how it comes by that. */
 export type Lie = (about: {

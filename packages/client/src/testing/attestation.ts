@@ -8,7 +8,6 @@ import { createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
 import {
-  connectionBinding,
   exporterOf,
   ownKeyOf,
   type PlatformState,
@@ -49,10 +48,9 @@ export function sayWhatConnections(
     const sessionKey = socket && ownKeyOf(socket);
     if (exporter === undefined || sessionKey === undefined) throw new Error('no TLS 1.3');
     const instanceId = new Uint8Array(Buffer.from(id, 'hex'));
-    const connection = connectionBinding({ nonce, exporter, sessionKey, instance: instanceId });
-    const certificate = await identity.certificateFor(sessionKey, { connection });
-    if (certificate === undefined) throw new Error('not a key of this server');
-    return { certificate, instanceId };
+    const said = await identity.connectionEvidence({ nonce, exporter, sessionKey, instance: instanceId });
+    if (said === undefined) throw new Error('not a key of this server');
+    return { ...said, instanceId };
   });
 }
 
