@@ -6,7 +6,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { AttestedIdentity, openMachine, requirePeers, serverOptions } from '@gaiwan/enclave';
-import { connectionAnswer, exporterOf, ownKeyOf, PeerVerifier } from '@gaiwan/trust';
+import { connectionAnswer, ownEndOf, PeerVerifier } from '@gaiwan/trust';
 import { plainIdentity } from './plain-identity.ts';
 
 const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
@@ -28,10 +28,10 @@ const confirmed = createServer(serverOptions(identity), (socket) => {
 requirePeers(mutual, new PeerVerifier({ ...machine.trust, policies: [machine.self] }));
 
 async function answer(socket: TLSSocket, nonce: Buffer): Promise<void> {
-  const [exporter, sessionKey] = [exporterOf(socket), ownKeyOf(socket)];
-  if (exporter === undefined || sessionKey === undefined) throw new Error('no TLS 1.3');
+  const end = ownEndOf(socket);
+  if (end === undefined) throw new Error('no TLS 1.3');
   const instance = new Uint8Array(32);
-  const made = await identity.connectionEvidence({ nonce, exporter, sessionKey, instance });
+  const made = await identity.connectionEvidence({ ...end, nonce, instance });
   if (made === undefined) throw new Error('the key was replaced');
   const json = Buffer.from(connectionAnswer({ ...made, instance }));
   const length = Buffer.alloc(4);

@@ -4,7 +4,15 @@ import { connect } from '@gaiwan/client';
 import { connectionBinding, exporterOf, sessionStatement } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeMachine, program } from '../../packages/client/src/testing/machine.ts';
-import { type Genuine, genuineService, impostor, type Lie, PASSWORD, relay, type Thief } from '../support/thief.ts';
+import {
+  type Genuine,
+  genuineService,
+  impostor,
+  type Lie,
+  PASSWORD,
+  relay,
+  type Thief,
+} from '../support/thief.ts';
 
 let genuine: Genuine;
 beforeAll(async () => {
@@ -38,7 +46,11 @@ const endOf = ({ nonce, socket }: Pick<Parameters<Lie>[0], 'nonce' | 'socket'>) 
 
 describe('a service whose evidence takes long to make', () => {
   it('is believed, and says in which form it speaks for the connection', async () => {
-    using client = await connect({ authentication: genuine.url, frontend: genuine.url, trust: genuine.trust });
+    using client = await connect({
+      authentication: genuine.url,
+      frontend: genuine.url,
+      trust: genuine.trust,
+    });
     const { frontend, authentication } = await client.verify();
     expect(frontend.connection).toEqual({ instance: genuine.instance, form: 'session-signing-key' });
     expect(authentication.connection.form).toBe('session-signing-key');

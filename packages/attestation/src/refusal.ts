@@ -148,7 +148,8 @@ export const reasons = {
     remedy: 'Give the revocation list of the product.',
   },
   'policy-session-signing': {
-    meaning: 'A key that evidence names signs for the connection, and the policy wants evidence about each connection.',
+    meaning:
+      'A key that evidence names signs for the connection, and the policy wants evidence about each connection.',
     remedy:
       'Use a platform whose machine makes evidence fast, or allow session-signing keys in the policy once you know what they are worth (docs/enclave/attested-tls.md).',
   },

@@ -21,6 +21,7 @@ export const limits = limitTable({
     what: 'a key that signs for connections where evidence takes long to make',
     note: 'Then, and with each new certificate, there is another one; its evidence says that it is good for twice as long.',
   },
+  connectionQuestion: { value: 1024, unit: 'bytes', what: 'a question about a connection' },
   judgement: {
     value: 15_000,
     unit: 'ms',

@@ -50,6 +50,7 @@ export {
   clientConnectionBinding,
   connectionBinding,
   exporterOf,
+  ownEndOf,
   ownKeyOf,
 } from './tls/connection.ts';
 export {

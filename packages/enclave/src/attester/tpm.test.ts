@@ -107,7 +107,9 @@ describe.skipIf(noTpm)('a TPM as attester', () => {
       for (const end of connections) {
         const { certificate = new Uint8Array(), signature } = (await identity.connectionEvidence(end)) ?? {};
         const connection = { binding: connectionBinding(end), signature, instance };
-        expect((await verifier.verify(certificate, { sessionKey, connection })).verified.inner.kind).toBe('tpm');
+        expect((await verifier.verify(certificate, { sessionKey, connection })).verified.inner.kind).toBe(
+          'tpm',
+        );
       }
       expect(quotes).toBe(1);
     } finally {

@@ -1,4 +1,5 @@
 export { type AttestedCertificate, attestedCertificate, type CertificateSettings } from './certificate.ts';
+export { ConnectionAnswers } from './connection-answers.ts';
 export {
   AttestedIdentity,
   type FreshClaim,

@@ -10,7 +10,7 @@ import {
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Attester } from '../attester/attester.ts';
 import { limits } from '../limits.ts';
-import { policyOf, type TestMachine, testMachine, good } from '../testing/machine.ts';
+import { good, policyOf, type TestMachine, testMachine } from '../testing/machine.ts';
 import { attestedCertificate } from './certificate.ts';
 import { AttestedIdentity, type OwnEvidence } from './identity.ts';
 
@@ -135,7 +135,9 @@ describe('a machine whose evidence takes long to make', () => {
     await judge({ certificate, signature: signature ?? new Uint8Array() }, still);
     // The TLS key is in the evidence: one session-signing key never speaks for two of them.
     const other = newEnd(identity);
-    await expect(judge({ certificate, signature: signature ?? new Uint8Array() }, other)).rejects.toMatchObject({
+    await expect(
+      judge({ certificate, signature: signature ?? new Uint8Array() }, other),
+    ).rejects.toMatchObject({
       reason: 'key-binding',
     });
     expect(await identity.connectionEvidence({ ...other, sessionKey: bytes() })).toBeUndefined();
@@ -193,7 +195,9 @@ describe('a machine whose evidence takes long to make', () => {
     const end = newEnd(identity);
     const answer = await said(identity, end);
     const policies = [{ ...policyOf(good), allowSessionSigning: false }];
-    await expect(judge(answer, end, { policies })).rejects.toMatchObject({ reason: 'policy-session-signing' });
+    await expect(judge(answer, end, { policies })).rejects.toMatchObject({
+      reason: 'policy-session-signing',
+    });
     const fast = await AttestedIdentity.create({ attester: machine.attester(), now: () => clock });
     onTestFinished(() => fast.close());
     const own = newEnd(fast);

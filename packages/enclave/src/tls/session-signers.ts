@@ -60,7 +60,10 @@ export class SessionSigners {
     const found = ofKey.get(name);
     const now = this.#now();
     if (found !== undefined && now < found.replaceAt) return found.signer;
-    const made = { signer: this.#make(key, instance, now), replaceAt: now + limits.sessionSigning.value * 1000 };
+    const made = {
+      signer: this.#make(key, instance, now),
+      replaceAt: now + limits.sessionSigning.value * 1000,
+    };
     ofKey.set(name, made);
     // Whoever asks next asks the machine again.
     made.signer.catch(() => ofKey.get(name) === made && ofKey.delete(name));

@@ -34,9 +34,12 @@ interface Claims {
  * @throws {UntrustedPeer} `connection-binding`, `policy-age`, `malformed`
  */
 export function requireConnection(claims: Claims, about: AboutConnection, at: number): void {
-  if (isSigned(about)) return requireSignature(claims, about, at);
-  const binding = Buffer.from(about.binding).toString('hex');
-  if (claims.connection === binding && claims.sessionSigningKey === undefined) return;
+  if (isSigned(about)) requireSignature(claims, about, at);
+  else requireEvidence(claims, about);
+}
+
+function requireEvidence({ connection, sessionSigningKey }: Claims, { binding }: AboutConnection): void {
+  if (connection === Buffer.from(binding).toString('hex') && sessionSigningKey === undefined) return;
   throw notThis(
     'Its evidence was made for another connection: somebody may stand in between, with a key that was stolen.',
   );

@@ -73,7 +73,14 @@ describe('the answer about a connection', () => {
       { certificate: fc.anything(), instanceId: fc.anything(), signature: fc.anything() },
       { requiredKeys: [] },
     );
-    const text = fc.oneof(fc.string(), fc.json(), near.map((value) => JSON.stringify(value) ?? ''));
-    fc.assert(fc.property(text, (one) => void answerIn(one)), { numRuns: 5000 });
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      near.map((value) => JSON.stringify(value) ?? ''),
+    );
+    fc.assert(
+      fc.property(text, (one) => void answerIn(one)),
+      { numRuns: 5000 },
+    );
   });
 });

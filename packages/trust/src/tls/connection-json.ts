@@ -37,7 +37,10 @@ export function readConnectionAnswer(text: string): ConnectionEvidence {
   const { certificate: der, instanceId, signature: signed = '' } = fieldsOf(text) ?? {};
   const [certificate, instance, signature] = [bytesOf(der), bytesOf(instanceId), bytesOf(signed)];
   if (certificate && instance && signature) return { certificate, instance, signature };
-  throw new UntrustedPeer('malformed', 'What it says about the connection is not a certificate and an instance id.');
+  throw new UntrustedPeer(
+    'malformed',
+    'What it says about the connection is not a certificate and an instance id.',
+  );
 }
 
 function fieldsOf(text: string): { readonly [name: string]: unknown } | undefined {

@@ -52,7 +52,11 @@ describe('a claim that names a session-signing key', () => {
 
   it('has one row of bytes for each meaning, whatever stands in it', () => {
     const mutated = fc
-      .tuple(named, fc.array(fc.tuple(fc.nat(120), fc.nat(255)), { maxLength: 3 }), fc.integer({ min: -40, max: 40 }))
+      .tuple(
+        named,
+        fc.array(fc.tuple(fc.nat(120), fc.nat(255)), { maxLength: 3 }),
+        fc.integer({ min: -40, max: 40 }),
+      )
       .map(([key, changes, longer]) => {
         const made = Buffer.from(sessionSigningClaim(key));
         for (const [at, value] of changes) if (at < made.length) made[at] = value;
@@ -70,11 +74,20 @@ describe('a claim that names a session-signing key', () => {
   });
 
   it('is refused cut, extended, of the other side, and with a time that no number is', () => {
-    const server = sessionSigningClaim({ publicKey: new Uint8Array(32), until: 1, instance: new Uint8Array(32) });
+    const server = sessionSigningClaim({
+      publicKey: new Uint8Array(32),
+      until: 1,
+      instance: new Uint8Array(32),
+    });
     const client = sessionSigningClaim({ publicKey: new Uint8Array(32), until: 1 });
     const far = Buffer.from(client);
     far.fill(0xff, client.length - 8);
-    const others = [server.subarray(0, -1), server.subarray(0, -32), Buffer.concat([client, Buffer.alloc(32)]), far];
+    const others = [
+      server.subarray(0, -1),
+      server.subarray(0, -32),
+      Buffer.concat([client, Buffer.alloc(32)]),
+      far,
+    ];
     for (const claim of [...others, new Uint8Array()]) expect(read(claim)).toBeUndefined();
   });
 
@@ -89,21 +102,33 @@ describe('a claim that names a session-signing key', () => {
 
 describe('what is said about a connection', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const raw = (key: KeyObject) => new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url'));
+  const raw = (key: KeyObject) =>
+    new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url'));
   const at = 1_000_000;
   const instance = new Uint8Array(32).fill(7);
   const sessionKey = new Uint8Array(91).fill(3);
-  const end = { nonce: new Uint8Array(32).fill(1), exporter: new Uint8Array(32).fill(2), sessionKey, instance };
+  const end = {
+    nonce: new Uint8Array(32).fill(1),
+    exporter: new Uint8Array(32).fill(2),
+    sessionKey,
+    instance,
+  };
   const binding = connectionBinding(end);
   const signed = (statement: Uint8Array, key = privateKey) => new Uint8Array(sign(null, statement, key));
   const signature = signed(sessionStatement(binding));
   const claimOf = (change: Partial<SessionSigningKey> = {}) => ({
     connection: undefined,
-    sessionSigningKey: hex(sessionSigningClaim({ publicKey: raw(publicKey), until: at, instance, ...change })),
+    sessionSigningKey: hex(
+      sessionSigningClaim({ publicKey: raw(publicKey), until: at, instance, ...change }),
+    ),
   });
   const direct = { connection: hex(binding), sessionSigningKey: undefined };
   const about: AboutConnection = { binding, signature, instance };
-  const reasonOf = (claims: Parameters<typeof requireConnection>[0], change: Partial<AboutConnection> = {}, now = at) => {
+  const reasonOf = (
+    claims: Parameters<typeof requireConnection>[0],
+    change: Partial<AboutConnection> = {},
+    now = at,
+  ) => {
     try {
       requireConnection(claims, { ...about, ...change }, now);
       return 'accepted';
@@ -157,9 +182,11 @@ describe('what is said about a connection', () => {
   it('is refused for another nonce, exporter, TLS key or instance than was signed for', () => {
     const others = { nonce: 9, exporter: 9, instance: 9 } as const;
     for (const [part, value] of Object.entries(others))
-      expect(reasonOf(claimOf(), { binding: connectionBinding({ ...end, [part]: new Uint8Array(32).fill(value) }) })).toBe(
-        'connection-binding',
-      );
+      expect(
+        reasonOf(claimOf(), {
+          binding: connectionBinding({ ...end, [part]: new Uint8Array(32).fill(value) }),
+        }),
+      ).toBe('connection-binding');
     const otherKey = connectionBinding({ ...end, sessionKey: new Uint8Array(91).fill(9) });
     expect(reasonOf(claimOf(), { binding: otherKey })).toBe('connection-binding');
   });
@@ -167,7 +194,10 @@ describe('what is said about a connection', () => {
   it.each([
     ['no domain', () => signed(binding)],
     ['another domain', () => signed(Buffer.concat([Buffer.from('gaiwan-state/1\0'), binding]))],
-    ['the domain of another version', () => signed(Buffer.concat([Buffer.from('gaiwan-session-signature/2\0'), binding]))],
+    [
+      'the domain of another version',
+      () => signed(Buffer.concat([Buffer.from('gaiwan-session-signature/2\0'), binding])),
+    ],
     ['another key', () => signed(sessionStatement(binding), generateKeyPairSync('ed25519').privateKey)],
     ['a signature that is cut', () => signature.subarray(0, 63)],
     ['a signature with a tail', () => new Uint8Array([...signature, 0])],

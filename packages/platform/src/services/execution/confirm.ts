@@ -3,12 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { createClient, type Transport } from '@connectrpc/connect';
 import type { AttestedIdentity, OwnEvidence } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import {
-  type ConnectionEvidence,
-  exporterOf,
-  ownKeyOf,
-  UntrustedPeer,
-} from '@gaiwan/trust';
+import { type ConnectionEvidence, ownEndOf, UntrustedPeer } from '@gaiwan/trust';
 
 type Ask = (nonce: Uint8Array) => Promise<ConnectionEvidence>;
 
@@ -21,16 +16,15 @@ export function askOverRpc(transport: Transport, signal: AbortSignal): Ask {
     return { certificate, instance, signature };
   };
 }
+
 /**
  * Evidence of this worker about its own end of a connection, for its hello.
  *
  * @throws {UntrustedPeer} `connection-binding` where there is nothing to tie it to, or its key was replaced meanwhile
  */
 export async function ownEvidence(socket: TLSSocket, identity: AttestedIdentity): Promise<OwnEvidence> {
-  const exporter = exporterOf(socket);
-  const sessionKey = ownKeyOf(socket);
-  const said =
-    exporter && sessionKey && (await identity.connectionEvidence({ exporter, sessionKey }));
+  const end = ownEndOf(socket);
+  const said = end && (await identity.connectionEvidence(end));
   if (said === undefined)
     throw new UntrustedPeer('connection-binding', 'This end of the connection can no longer be attested.');
   return said;
