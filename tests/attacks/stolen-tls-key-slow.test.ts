@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { connect } from '@gaiwan/client';
 import { connectionBinding, exporterOf, sessionStatement } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describePeer, summaryOf } from '../../packages/cli/src/peer.ts';
 import { makeMachine, program } from '../../packages/client/src/testing/machine.ts';
 import {
   type Genuine,
@@ -55,6 +56,11 @@ describe('a service whose evidence takes long to make', () => {
     expect(frontend.connection).toEqual({ instance: genuine.instance, form: 'session-signing-key' });
     expect(authentication.connection.form).toBe('session-signing-key');
     expect(frontend.verified.issuedAt).toBeGreaterThan(0);
+    const time = new Date(frontend.verified.issuedAt ?? 0).toISOString();
+    expect(summaryOf(frontend)).toMatchObject({ connection: 'session-signing-key', evidenceTime: time });
+    expect(describePeer(frontend).join('\n')).toContain(
+      `signed by a session-signing key, which evidence of ${time} names`,
+    );
   });
 
   it('is refused by whoever wants evidence about each connection', async () => {
