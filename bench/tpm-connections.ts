@@ -5,11 +5,11 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { memorySource } from '@gaiwan/attestation/sources';
 import { parseTpmPublic, spkiOf } from '@gaiwan/attestation';
+import { memorySource } from '@gaiwan/attestation/sources';
 import {
-  type Attester,
   AttestedIdentity,
+  type Attester,
   ConnectionAnswers,
   serverOptions,
   socketTransport,
@@ -42,12 +42,20 @@ interface Found {
 async function measure(attester: Attester, verifier: PeerVerifier, confirmed: boolean): Promise<Found> {
   const identity = await AttestedIdentity.create({ attester });
   const answers = new ConnectionAnswers(identity, new Uint8Array(32).fill(1));
-  const server = createServer(serverOptions(identity), (request, response) => void answers.respond(request, response));
+  const server = createServer(
+    serverOptions(identity),
+    (request, response) => void answers.respond(request, response),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   try {
     const connection = async () => {
-      const { socket, peer } = await connectAttested({ host: '127.0.0.1', port, verifier, protocols: ['http/1.1'] });
+      const { socket, peer } = await connectAttested({
+        host: '127.0.0.1',
+        port,
+        verifier,
+        protocols: ['http/1.1'],
+      });
       const ask = askOverHttp1(socket, AbortSignal.timeout(60_000));
       if (confirmed) await verifyConnection(socket, { peer, verifier, pin: new InstancePin(), ask });
       socket.destroy();
@@ -77,9 +85,14 @@ export async function run(): Promise<void> {
     const p50 = (found: readonly number[]) => `${quantile(found, 0.5).toFixed(1).padStart(7)} ms`;
     const print = (what: string, { alone, together }: Found) =>
       console.log(`${what.padEnd(48)} p50 ${p50(alone)}   ${AT_ONCE} at once ${p50(together)}`);
-    console.log(`a quote${' '.repeat(42)}p50 ${p50(await times(() => attester.evidence(new Uint8Array(64))))}`);
+    console.log(
+      `a quote${' '.repeat(42)}p50 ${p50(await times(() => attester.evidence(new Uint8Array(64))))}`,
+    );
     print('new attested connection', await measure(attester, verifier, false));
-    print('  with a quote about that connection', await measure({ ...attester, slow: false }, verifier, true));
+    print(
+      '  with a quote about that connection',
+      await measure({ ...attester, slow: false }, verifier, true),
+    );
     print('  with a signature by a session-signing key', await measure(attester, verifier, true));
   } finally {
     await machine.stop();

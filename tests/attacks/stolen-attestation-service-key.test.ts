@@ -80,7 +80,7 @@ describe('an attestation service', () => {
           peer,
           verifier,
           pin,
-          ask: askOverHttp1(socket, AbortSignal.timeout(60_000)),
+          ask: askOverHttp1(socket, new AbortController().signal),
         }),
     });
     onTestFinished(() => agent.destroy());

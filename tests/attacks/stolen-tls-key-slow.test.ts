@@ -1,7 +1,7 @@
 /** As stolen-tls-key.test.ts, where evidence takes long to make: a session-signing key speaks for connections, which the thief has not got. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { connect } from '@gaiwan/client';
-import { connectionBinding, exporterOf, sessionStatement } from '@gaiwan/trust';
+import { connectionBinding, exporterOf, sessionStatement, simulatedRegisters } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describePeer, summaryOf } from '../../packages/cli/src/peer.ts';
 import { makeMachine, program } from '../../packages/client/src/testing/machine.ts';
@@ -64,8 +64,8 @@ describe('a service whose evidence takes long to make', () => {
   });
 
   it('is refused by whoever wants evidence about each connection', async () => {
-    const { policies = [] } = genuine.trust.reference;
-    const reference = { policies: policies.map((policy) => ({ ...policy, allowSessionSigning: false })) };
+    const measurements = [{ ...simulatedRegisters(program) }];
+    const reference = { policies: [{ measurements, allowSessionSigning: false }] };
     const at = { authentication: genuine.url, frontend: genuine.url };
     using client = await connect({ ...at, trust: { ...genuine.trust, reference } });
     await expect(client.verify()).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 /** Somebody with the TLS key and certificate of a service of HTTP/1.1, who lies about the connection and answers what the service would. */
 import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { exporterOf } from '../tls/connection.ts';
@@ -32,7 +33,7 @@ export async function impostor(
   answer: object,
 ): Promise<Impostor> {
   const heard: string[] = [];
-  const sockets = new Set<Socket>();
+  const sockets = new Set<Duplex>();
   const tls = { key: stolen.key, cert: stolen.certificate, requestCert: true, rejectUnauthorized: false };
   const server = createServer(tls, (request, response) => {
     const respond = async () => {
