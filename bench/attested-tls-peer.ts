@@ -6,7 +6,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { AttestedIdentity, openMachine, requirePeers, serverOptions } from '@gaiwan/enclave';
-import { connectionBinding, exporterOf, ownKeyOf, PeerVerifier } from '@gaiwan/trust';
+import { connectionAnswer, ownEndOf, PeerVerifier } from '@gaiwan/trust';
 import { plainIdentity } from './plain-identity.ts';
 
 const program = { bundle: 'ab'.repeat(32), configuration: 'cd'.repeat(32) };
@@ -28,13 +28,15 @@ const confirmed = createServer(serverOptions(identity), (socket) => {
 requirePeers(mutual, new PeerVerifier({ ...machine.trust, policies: [machine.self] }));
 
 async function answer(socket: TLSSocket, nonce: Buffer): Promise<void> {
-  const [exporter, sessionKey] = [exporterOf(socket), ownKeyOf(socket)];
-  if (exporter === undefined || sessionKey === undefined) throw new Error('no TLS 1.3');
-  const connection = connectionBinding({ nonce, exporter, sessionKey, instance: new Uint8Array(32) });
-  const made = await identity.certificateFor(sessionKey, { connection });
+  const end = ownEndOf(socket);
+  if (end === undefined) throw new Error('no TLS 1.3');
+  const instance = new Uint8Array(32);
+  const made = await identity.connectionEvidence({ ...end, nonce, instance });
+  if (made === undefined) throw new Error('the key was replaced');
+  const json = Buffer.from(connectionAnswer({ ...made, instance }));
   const length = Buffer.alloc(4);
-  length.writeUInt32BE(made?.length ?? 0);
-  socket.write(Buffer.concat([length, made ?? Buffer.alloc(0)]));
+  length.writeUInt32BE(json.length);
+  socket.write(Buffer.concat([length, json]));
 }
 
 const listen = (server: Server) =>

@@ -11,7 +11,13 @@ import { createInterface } from 'node:readline';
 import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { AttestedIdentity, createSimulation, openMachine } from '@gaiwan/enclave';
-import { connectAttested, InstancePin, PeerVerifier, verifyConnection } from '@gaiwan/trust';
+import {
+  connectAttested,
+  InstancePin,
+  PeerVerifier,
+  readConnectionAnswer,
+  verifyConnection,
+} from '@gaiwan/trust';
 import { quantile } from './stats.ts';
 
 const WARM_UP = 50;
@@ -96,7 +102,7 @@ async function measure(folder: string, peer: Peer): Promise<void> {
       });
       const ask = async (nonce: Uint8Array) => {
         socket.setNoDelay().write(nonce);
-        return { certificate: await answer(socket), instance: new Uint8Array(32) };
+        return readConnectionAnswer(Buffer.from(await answer(socket)).toString('utf8'));
       };
       await verifyConnection(socket, { peer: server, verifier, pin: new InstancePin(), ask });
       return socket;

@@ -15,12 +15,14 @@ import { run as psi } from './psi.ts';
 import { run as python } from './python.ts';
 import { run as runners } from './runners.ts';
 import { run as store } from './store.ts';
+import { run as tpmConnections } from './tpm-connections.ts';
 
 const all = [
   store,
   files,
   attestation,
   attestedTls,
+  tpmConnections,
   join,
   joinAggregate,
   psi,

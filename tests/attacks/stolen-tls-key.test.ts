@@ -210,7 +210,7 @@ describe('evidence about a connection', () => {
       await client.login('alice', PASSWORD);
       expect(client.instance).toBe(genuine.instance);
       const { frontend } = await client.verify();
-      expect(frontend.connection).toEqual({ instance: genuine.instance });
+      expect(frontend.connection).toEqual({ instance: genuine.instance, form: 'evidence' });
       expect(frontend.verified.connection).toMatch(/^[0-9a-f]{64}$/);
     }
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
-import { AttestedIdentity } from '@gaiwan/enclave';
+import { AttestedIdentity, type OwnEvidence } from '@gaiwan/enclave';
 import { worker as wire } from '@gaiwan/protocol';
 import { connectAttested, PeerVerifier } from '@gaiwan/trust';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -19,7 +19,8 @@ const folder = mkdtempSync(join(tmpdir(), 'gaiwan-worker-key-'));
 const path = join(folder, 'platform');
 const hellos: { readonly workerId: string }[] = [];
 const reported: unknown[] = [];
-let identities: { readonly platform: AttestedIdentity; readonly worker: AttestedIdentity };
+/** `slow`: a worker whose evidence takes long to make. */
+let identities: Readonly<Record<'platform' | 'worker' | 'slow', AttestedIdentity>>;
 let verifier: PeerVerifier;
 let server: RpcServer;
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
   identities = {
     platform: await AttestedIdentity.create({ attester }),
     worker: await AttestedIdentity.create({ attester }),
+    slow: await AttestedIdentity.create({ attester: { ...attester, slow: true } }),
   };
   verifier = new PeerVerifier(await machine.trust());
   /** Takes everybody whom the connection lets in. */
@@ -59,14 +61,15 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await server.close();
-  identities.platform.close();
-  identities.worker.close();
+  for (const identity of Object.values(identities)) identity.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+type Kind = 'worker' | 'slow';
+
 /** Attaches with the worker's key and certificate, which is all that the thief has, and with evidence of the thief's choice. */
-async function attachWith(certificate: Uint8Array): Promise<unknown> {
-  const { key, certificate: shown } = identities.worker.current;
+async function attachWith(kind: Kind, said: OwnEvidence): Promise<unknown> {
+  const { key, certificate: shown } = identities[kind].current;
   const stolen = { current: { key, certificate: shown } };
   const { socket } = await connectAttested({ path, verifier, identity: stolen, protocols: ['h2'] });
   onTestFinished(() => void socket.destroy());
@@ -75,7 +78,7 @@ async function attachWith(certificate: Uint8Array): Promise<unknown> {
     baseUrl: 'https://platform',
     nodeOptions: { createConnection: () => socket },
   });
-  const hello = { workerId: 'thief', capabilities: [], certificate };
+  const hello = { workerId: 'thief', capabilities: [], ...said };
   const outbox = (async function* () {
     yield { message: { case: 'hello', value: hello } } as const;
   })();
@@ -87,19 +90,24 @@ async function attachWith(certificate: Uint8Array): Promise<unknown> {
   }
 }
 
-describe('a stolen key of a worker', () => {
-  it.each([
-    ['no evidence about the connection', async () => new Uint8Array()],
-    ['the certificate of the worker', async () => identities.worker.current.der],
+/** What the worker says on a connection of its own. */
+async function saidElsewhere(kind: Kind): Promise<OwnEvidence> {
+  const identity = identities[kind];
+  const end = { exporter: new Uint8Array(32), sessionKey: identity.current.spki };
+  return (await identity.connectionEvidence(end)) ?? { certificate: new Uint8Array() };
+}
+
+describe.each(['worker', 'slow'] as const)('a stolen key of a worker (%s)', (kind) => {
+  it.each<readonly [what: string, said: () => Promise<OwnEvidence>]>([
+    ['no evidence about the connection', async () => ({ certificate: new Uint8Array() })],
+    ['the certificate of the worker', async () => ({ certificate: identities[kind].current.der })],
+    ['evidence of the worker about another connection', () => saidElsewhere(kind)],
     [
-      'evidence of the worker about another connection',
-      async () =>
-        (await identities.worker.certificateFor(identities.worker.current.spki, {
-          connection: new Uint8Array(32),
-        })) ?? new Uint8Array(),
+      'that evidence without its signature',
+      async () => ({ certificate: (await saidElsewhere(kind)).certificate }),
     ],
-  ])('attaches nobody who has %s', async (_what, evidence) => {
-    expect(String(await attachWith(await evidence()))).toMatch(/permission_denied/);
+  ])('attaches nobody who has %s', async (_what, said) => {
+    expect(String(await attachWith(kind, await said()))).toMatch(/permission_denied/);
     expect(hellos).toEqual([]);
     expect(reported).toEqual([expect.objectContaining({ code: 'untrusted-peer' })]);
   });
@@ -109,7 +117,7 @@ describe('a stolen key of a worker', () => {
     const working = runWorker({
       id: 'worker-0',
       socket: path,
-      identity: identities.worker,
+      identity: identities[kind],
       verifier,
       report: (error) => void reported.push(error),
       folder,

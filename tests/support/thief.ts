@@ -104,7 +104,13 @@ async function listening(
 }
 
 /** Ends TLS with the stolen key and certificate, reads along, and relays everything to the genuine service and back. */
-export async function relay({ machine, port }: Pick<Genuine, 'machine' | 'port'>): Promise<Thief> {
+export async function relay({
+  machine,
+  port,
+}: {
+  readonly machine: Pick<TestMachine, 'identity'>;
+  readonly port: number;
+}): Promise<Thief> {
   const { key, certificate: cert } = machine.identity.current;
   const heard: Buffer[] = [];
   const sockets = new Set<Socket>();
@@ -125,6 +131,7 @@ type Service = Client<typeof gaiwan.AttestationService>;
 interface Answer {
   readonly certificate: Uint8Array;
   readonly instanceId: Uint8Array;
+  readonly signature?: Uint8Array;
 }
 /** What the thief says about the connection with a victim, and how it comes by that. */
 export type Lie = (about: {

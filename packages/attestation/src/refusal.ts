@@ -147,6 +147,12 @@ export const reasons = {
     meaning: 'The policy wants certificates to be checked for revocation, and no list was given.',
     remedy: 'Give the revocation list of the product.',
   },
+  'policy-session-signing': {
+    meaning:
+      'A key that evidence names signs for the connection, and the policy wants evidence about each connection.',
+    remedy:
+      'Use a platform whose machine makes evidence fast, or allow session-signing keys in the policy once you know what they are worth (docs/enclave/attested-tls.md).',
+  },
   'policy-signer': {
     meaning: 'The policy does not accept the signer of the code.',
     remedy: 'Compare the signer with those that you trust, and add the one that should sign.',

@@ -13,6 +13,7 @@ export interface KeyBrokerFlags {
   readonly keyBroker?: string | undefined;
   readonly keyBrokerKey?: string | undefined;
   readonly keyBrokerPolicy?: string | undefined;
+  readonly keyBrokerInstance?: string | undefined;
   readonly keyBrokerCa?: string | undefined;
 }
 
@@ -42,6 +43,7 @@ export const keyBrokerFlags = {
   keyBroker: textFlag('Key broker that keeps the root key, in place of the machine', 'URL'),
   keyBrokerKey: textFlag('Which of its keys', 'ID'),
   keyBrokerPolicy: textFlag('What the key broker may run (policy, JSON)', 'FILE'),
+  keyBrokerInstance: textFlag('Which instance of that (default: the first that it sees)', 'ID'),
   keyBrokerCa: textFlag('Or its authority (PEM)', 'FILE'),
   anchor: textFlag('Remembers the newest state elsewhere: file:DIR, key-broker or tpm', 'ANCHOR'),
   anchorInterval: numberFlag(
@@ -111,10 +113,11 @@ function brokerOf({
   keyBroker: url,
   keyBrokerKey: key,
   keyBrokerPolicy: policy,
+  keyBrokerInstance: instance,
   keyBrokerCa: ca,
 }: KeyBrokerFlags): Pick<MachineSettings, 'keyBroker'> {
   if (url === undefined) {
-    if ([key, policy, ca].some((flag) => flag !== undefined))
+    if ([key, policy, instance, ca].some((flag) => flag !== undefined))
       throw usage('Name the key broker, too: --key-broker URL.');
     return {};
   }
@@ -126,7 +129,14 @@ function brokerOf({
       url,
       key,
       ...(policy !== undefined && { policy: policyAt(policy) }),
+      ...(instance !== undefined && { instance: instanceOf(instance) }),
       ...(ca !== undefined && { ca: readText(ca) }),
     },
   };
+}
+
+/** As it is measured: in one form. */
+function instanceOf(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  throw usage(`--key-broker-instance is 64 hexadecimal digits, not ${JSON.stringify(text)}.`);
 }

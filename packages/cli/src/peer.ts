@@ -23,6 +23,13 @@ export interface PeerSummary {
   readonly key: string;
   /** Which instance of the platform it is; absent where only a certificate was looked at. */
   readonly instance?: string;
+  /**
+   * What speaks for the connection: evidence about it, or a session-signing key that evidence named, of a machine whose evidence takes long
+   * to make. Absent as `instance` is.
+   */
+  readonly connection?: ConfirmedPlatform['connection']['form'];
+  /** When its evidence was made, ISO 8601: as of then the machine is as the registers say. Absent where the evidence does not say. */
+  readonly evidenceTime?: string;
   /** Its epoch: a recovery, which may hide that its data were rolled back, begins another. Absent as `instance` is. */
   readonly epoch?: number;
   /** Transactions since its data folder was made. */
@@ -33,6 +40,7 @@ export function summaryOf(peer: VerifiedPeer | ConfirmedPlatform): PeerSummary {
   const { verified, simulated } = peer;
   const { inner } = verified;
   const tcb = inner.kind === 'tdx' || inner.kind === 'sgx' ? inner.tcb.tcbStatus : undefined;
+  const { issuedAt } = verified;
   return {
     simulated,
     kind: inner.kind,
@@ -40,7 +48,9 @@ export function summaryOf(peer: VerifiedPeer | ConfirmedPlatform): PeerSummary {
     ...(tcb && { tcb }),
     debug: debugOf(verified),
     key: createHash('sha256').update(verified.certificate.spki).digest('hex'),
+    ...(issuedAt !== undefined && { evidenceTime: new Date(issuedAt).toISOString() }),
     ...('connection' in peer && {
+      connection: peer.connection.form,
       instance: peer.connection.instance,
       epoch: peer.state.epoch,
       commits: peer.state.commits,
@@ -55,7 +65,8 @@ function debugOf({ inner }: VerifiedPeer['verified']): boolean {
 
 /** Lines for people; the first says SIMULATION where that is what it rests on. */
 export function describePeer(peer: VerifiedPeer | ConfirmedPlatform): string[] {
-  const { simulated, kind, registers, tcb, debug, key, instance, epoch, commits } = summaryOf(peer);
+  const summary = summaryOf(peer);
+  const { simulated, kind, registers, tcb, debug, key, instance, epoch, commits } = summary;
   const machine = `${names[kind] ?? kind}${simulated ? ', SIMULATION: a simulated machine, nothing is protected' : ''}`;
   return [
     `machine    ${machine}`,
@@ -67,6 +78,15 @@ export function describePeer(peer: VerifiedPeer | ConfirmedPlatform): string[] {
     `debugging  ${debug ? 'ON: whoever has the machine reads everything' : 'off'}`,
     `TLS key    ${key} (named in the evidence)`,
     ...(instance === undefined ? [] : [`instance   ${instance} (of this connection)`]),
+    ...connectionLine(summary),
     ...(epoch === undefined ? [] : [`epoch      ${epoch}, at commit ${commits}`]),
+  ];
+}
+
+function connectionLine({ connection, evidenceTime }: PeerSummary): string[] {
+  if (connection === undefined) return [];
+  if (connection === 'evidence') return ['connection evidence about it, made for it'];
+  return [
+    `connection signed by a session-signing key, which evidence of ${evidenceTime} names: the registers are as of then`,
   ];
 }

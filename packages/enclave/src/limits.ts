@@ -15,6 +15,13 @@ export const limits = limitTable({
     note: 'Meanwhile the old certificate is presented.',
   },
   keysKept: { value: 4, unit: 'count', what: 'keys that GetEvidence answers for: the last ones' },
+  sessionSigning: {
+    value: 300,
+    unit: 's',
+    what: 'a key that signs for connections where evidence takes long to make',
+    note: 'Then, and with each new certificate, there is another one; its evidence says that it is good for twice as long.',
+  },
+  connectionQuestion: { value: 1024, unit: 'bytes', what: 'a question about a connection' },
   judgement: {
     value: 15_000,
     unit: 'ms',

@@ -34,7 +34,9 @@ export {
   type StatedState,
   stateStatement,
 } from './state/platform-state.ts';
+export type { AboutConnection } from './tls/about-connection.ts';
 export { type AgentSettings, AttestedAgent } from './tls/agent.ts';
+export { askOverHttp1 } from './tls/ask.ts';
 export {
   type AttestedConnection,
   type ClientIdentity,
@@ -44,14 +46,21 @@ export {
 } from './tls/connect.ts';
 export {
   CONNECTION_BYTES,
+  type Connection,
   clientConnectionBinding,
   connectionBinding,
   exporterOf,
+  ownEndOf,
   ownKeyOf,
 } from './tls/connection.ts';
+export {
+  CONNECTION_EVIDENCE_PATH,
+  connectionAnswer,
+  readConnectionAnswer,
+  readConnectionQuestion,
+} from './tls/connection-json.ts';
 export { Deadline } from './tls/deadline.ts';
 export { InstancePin } from './tls/instance.ts';
-export { postOver } from './tls/over-http1.ts';
 export {
   type CertificateChecks,
   MAXIMUM_AGE,
@@ -61,6 +70,11 @@ export {
   type VerifiedPeer,
 } from './tls/peer.ts';
 export { type ServiceTrust, serviceVerifier } from './tls/service.ts';
+export {
+  type SessionSigningKey,
+  sessionSigningClaim,
+  sessionStatement,
+} from './tls/session-signing.ts';
 export { type SocketSettings, verifySocket } from './tls/socket.ts';
 export { UntrustedPeer } from './tls/untrusted-peer.ts';
 export {

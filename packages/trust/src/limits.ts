@@ -12,6 +12,12 @@ export const limits = limitTable({
     what: "age of a peer's evidence",
     note: "A policy's `maximumAge` changes it.",
   },
+  sessionSigningAge: {
+    value: 600,
+    unit: 's',
+    what: 'age of the evidence for a key that signs for connections',
+    note: "By the verifier's clock, give or take a minute; a smaller `maximumAge` of a policy goes before it.",
+  },
   connecting: {
     value: 15_000,
     unit: 'ms',

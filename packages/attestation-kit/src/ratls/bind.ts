@@ -10,7 +10,7 @@ const SHA256 = 1;
 
 /** What vouches for a key: claims, and the report data that evidence must be made over. */
 export interface KeyBinding {
-  /** CBOR map: "pubkey-hash", and what was given of "nonce", "issued-at" (seconds since 1970), "configuration" and "connection". */
+  /** CBOR map: "pubkey-hash", and what was given of "nonce", "issued-at" (seconds since 1970), "configuration", "connection" and "session-signing-key". */
   readonly claimsBuffer: Uint8Array;
   /** 64 bytes: SHA-256 of the claims buffer, then zeros. */
   readonly reportData: Uint8Array;
@@ -25,6 +25,8 @@ export interface BoundClaims {
   readonly configuration?: Uint8Array;
   /** What binds the evidence to one connection. Never what a peer chose: it is no nonce. */
   readonly connection?: Uint8Array;
+  /** What names a key that signs for connections in its place. Likewise. */
+  readonly sessionSigningKey?: Uint8Array;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface BoundClaims {
  */
 export async function bindKey(
   spki: Uint8Array,
-  { nonce, issuedAt, configuration, connection }: BoundClaims = {},
+  { nonce, issuedAt, configuration, connection, sessionSigningKey }: BoundClaims = {},
 ): Promise<KeyBinding> {
   const claims = new Map<string, Cbor>([
     ['pubkey-hash', encodeCbor([SHA256, await digest('sha256', spki)])],
@@ -42,6 +44,7 @@ export async function bindKey(
     ...(issuedAt === undefined ? [] : ([['issued-at', Math.floor(issuedAt / 1000)]] as const)),
     ...(configuration === undefined ? [] : ([['configuration', configuration]] as const)),
     ...(connection === undefined ? [] : ([['connection', connection]] as const)),
+    ...(sessionSigningKey === undefined ? [] : ([['session-signing-key', sessionSigningKey]] as const)),
   ]);
   const claimsBuffer = encodeCbor(claims);
   return {

@@ -25,6 +25,7 @@ const order: readonly rules.Rule[] = [
   rules.reportData,
   rules.nonce,
   rules.age,
+  rules.sessionSigning,
   rules.tcb,
   rules.snp,
   rules.keyTrust,
@@ -44,13 +45,14 @@ function azureFacts({ hardware, tpm }: Extract<VerifiedEvidence, { kind: 'azure-
 
 /** What evidence inside RA-TLS was made for is the key; a nonce, a time and a configuration are in the claims buffer. */
 function raTlsFacts(verified: Extract<VerifiedEvidence, { kind: 'ra-tls' }>): Facts {
-  const { inner, nonce, issuedAt, configuration } = verified;
+  const { inner, nonce, issuedAt, configuration, sessionSigningKey } = verified;
   const { reportData: _bound, ...facts } = factsOf(inner);
   return {
     ...facts,
     nonce: nonce ?? null,
     ...(issuedAt !== undefined && { time: issuedAt }),
     ...(configuration !== undefined && { configuration }),
+    namesSessionSigningKey: sessionSigningKey !== undefined,
   };
 }
 

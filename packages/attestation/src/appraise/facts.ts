@@ -21,6 +21,8 @@ export interface Facts {
   readonly time?: number;
   /** SHA-256 that a measured program gives of its configuration, hexadecimal. */
   readonly configuration?: string;
+  /** Whether it vouches for a key that signs for connections, which need no evidence of their own then. */
+  readonly namesSessionSigningKey?: boolean;
   /** False where an optional revocation list was not given. */
   readonly revocationChecked?: boolean;
   readonly tcb?: TcbEvaluation;

@@ -91,6 +91,8 @@ export interface Policy {
   readonly nonce?: string;
   /** Seconds between the evidence's own time (Nitro, EAR, RA-TLS of ours) and the time of verification. */
   readonly maximumAge?: number;
+  /** RA-TLS of ours may vouch for a key that signs for connections, where evidence takes long to make. Default: true. */
+  readonly allowSessionSigning?: boolean;
   /** Default: false. */
   readonly allowDebug?: boolean;
   /** SNP migration agent, TDX MIGRATABLE. Default: false. */
@@ -148,6 +150,7 @@ const shape: Readonly<Record<string, Check | Readonly<Record<string, Check>>>> =
   reportData: isHex,
   nonce: isHex,
   maximumAge: isNumber,
+  allowSessionSigning: isBoolean,
   allowDebug: isBoolean,
   allowMigration: isBoolean,
   requireRevocation: isBoolean,

@@ -96,6 +96,15 @@ export const age: Rule = (facts, { maximumAge }, at) => {
     throw new Refusal('policy-age', `The evidence is from ${Math.round(-seconds)} s in the future.`);
 };
 
+/** Whether each connection must have evidence of its own. */
+export const sessionSigning: Rule = (facts, { allowSessionSigning = true }) => {
+  if (allowSessionSigning || facts.namesSessionSigningKey !== true) return;
+  throw new Refusal(
+    'policy-session-signing',
+    'The evidence names a key that signs for connections, in place of evidence about each.',
+  );
+};
+
 /** Status, advisories, evaluation number and date of Intel's TCB. */
 export const tcb: Rule = (facts, policy) => {
   const { tcb: found } = facts;

@@ -41,6 +41,8 @@ export interface ClaimsBuffer {
   readonly configuration: Uint8Array | undefined;
   /** What binds it to one connection; ours. A claim of its own, so that nobody gets it by choosing a nonce. */
   readonly connection: Uint8Array | undefined;
+  /** What names a key that signs for connections in its place; ours. */
+  readonly sessionSigningKey: Uint8Array | undefined;
 }
 
 /** The extension that evidence came in. */
@@ -87,6 +89,7 @@ function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
   const issuedAt = map.get('issued-at');
   const configuration = map.get('configuration');
   const connection = map.get('connection');
+  const signing = map.get('session-signing-key');
   return {
     bytes,
     names,
@@ -96,6 +99,7 @@ function parseClaimsBuffer(bytes: Uint8Array): ClaimsBuffer {
     issuedAt: issuedAt === undefined ? undefined : asNumber(issuedAt, 'The time of issue'),
     configuration: configuration === undefined ? undefined : asBytes(configuration, 'The configuration'),
     connection: connection === undefined ? undefined : asBytes(connection, 'The connection'),
+    sessionSigningKey: signing === undefined ? undefined : asBytes(signing, 'The session-signing key'),
   };
 }
 

@@ -35,6 +35,8 @@ export interface VerifiedRaTls<I extends RootFacts> extends RootFacts {
   readonly configuration: string | undefined;
   /** What binds it to one connection, as the claims buffer says; hexadecimal. */
   readonly connection: string | undefined;
+  /** What names a key that signs for connections, as the claims buffer says; hexadecimal. */
+  readonly sessionSigningKey: string | undefined;
 }
 
 /** A certificate with the key of its session, and all evidence in it. */
@@ -251,7 +253,7 @@ export async function verifyRaTls<I extends RootFacts>(
   // 4. The evidence is genuine.
   const results = await verifyEach(evidences, verifyInner);
   const [inner] = results;
-  const { nonce, issuedAt, configuration, connection } = evidences[0].claims ?? {};
+  const { nonce, issuedAt, configuration, connection, sessionSigningKey } = evidences[0].claims ?? {};
   return {
     kind: 'ra-tls',
     claims: { ...(await bindingClaims(session, context)), bindingHolds: true, ...fmspcOf(inner) },
@@ -262,6 +264,7 @@ export async function verifyRaTls<I extends RootFacts>(
     issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
     configuration: configuration && toHex(configuration),
     connection: connection && toHex(connection),
+    sessionSigningKey: sessionSigningKey && toHex(sessionSigningKey),
   };
 }
 

@@ -7,14 +7,7 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import { createContextKey } from '@connectrpc/connect';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import {
-  connectionBinding,
-  exporterOf,
-  ownKeyOf,
-  type PlatformState,
-  type SeenState,
-  stateStatement,
-} from '@gaiwan/trust';
+import { ownEndOf, type PlatformState, type SeenState, stateStatement } from '@gaiwan/trust';
 
 /** The server's end of the connection that a call came over. */
 export const connectionKey = createContextKey<TLSSocket | undefined>(undefined, {
@@ -45,14 +38,12 @@ export function sayWhatConnections(
 ): void {
   router.rpc(gaiwan.AttestationService.method.getConnectionEvidence, async ({ nonce }, { values }) => {
     const socket = values.get(connectionKey);
-    const exporter = socket && exporterOf(socket);
-    const sessionKey = socket && ownKeyOf(socket);
-    if (exporter === undefined || sessionKey === undefined) throw new Error('no TLS 1.3');
+    const end = socket && ownEndOf(socket);
+    if (end === undefined) throw new Error('no TLS 1.3');
     const instanceId = new Uint8Array(Buffer.from(id, 'hex'));
-    const connection = connectionBinding({ nonce, exporter, sessionKey, instance: instanceId });
-    const certificate = await identity.certificateFor(sessionKey, { connection });
-    if (certificate === undefined) throw new Error('not a key of this server');
-    return { certificate, instanceId };
+    const said = await identity.connectionEvidence({ ...end, nonce, instance: instanceId });
+    if (said === undefined) throw new Error('not a key of this server');
+    return { ...said, instanceId };
   });
 }
 

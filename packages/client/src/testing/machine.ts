@@ -15,13 +15,18 @@ export interface TestMachine {
   readonly trust: ServiceTrust;
 }
 
-export async function makeMachine(fault: SimulationFault = 'none', measured = program): Promise<TestMachine> {
+/** `slow`: as a machine whose evidence takes long to make says of itself. */
+export async function makeMachine(
+  fault: SimulationFault = 'none',
+  measured = program,
+  slow = false,
+): Promise<TestMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'gaiwan-client-machine-'));
   try {
     await createSimulation(folder, { fault, now: Date.now() });
     const { attester } = await openSimulation(folder);
     return {
-      identity: await AttestedIdentity.create({ attester: attester(measured) }),
+      identity: await AttestedIdentity.create({ attester: { ...attester(measured), slow } }),
       trust: {
         ...(await simulationTrust(folder)),
         reference: { policies: [{ measurements: [{ ...simulatedRegisters(program) }] }] },

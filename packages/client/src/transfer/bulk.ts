@@ -1,12 +1,17 @@
 /** Files over plain PUT and GET of the frontend's port: HTTP/1.1, as its streams are the fastest for bulk. */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { AttestedAgent, type InstancePin, type PeerVerifier, verifyConnection } from '@gaiwan/trust';
+import {
+  AttestedAgent,
+  askOverHttp1,
+  type InstancePin,
+  type PeerVerifier,
+  verifyConnection,
+} from '@gaiwan/trust';
 import { GaiwanError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { connectionLost, networkError } from '../network-errors.ts';
 import { hostAndPort } from '../trust/address.ts';
-import { askOverHttp1 } from '../trust/confirm.ts';
 
 const IDLE_MS = limits.transferSilence.value;
 const MAX_ERROR_BODY = limits.refusalBody.value;
@@ -40,8 +45,10 @@ export class Bulk {
     this.#agent = new AttestedAgent({
       ...hostAndPort(origin),
       verifier,
-      confirm: ({ socket, peer }) =>
-        verifyConnection(socket, { peer, verifier, pin, ask: askOverHttp1(socket) }),
+      confirm: ({ socket, peer }) => {
+        const ask = askOverHttp1(socket, AbortSignal.timeout(limits.confirming.value));
+        return verifyConnection(socket, { peer, verifier, pin, ask });
+      },
     });
   }
 

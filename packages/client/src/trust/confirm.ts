@@ -1,11 +1,9 @@
 /** Asks a platform about a connection and about its state, over that connection and before anything else is said on it. */
 
-import type { TLSSocket } from 'node:tls';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport, type Http2SessionManager } from '@connectrpc/connect-node';
 import { gaiwan } from '@gaiwan/protocol';
-import { type ConnectionEvidence, postOver, type SeenState } from '@gaiwan/trust';
+import type { ConnectionEvidence, SeenState } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
 import type { AskState, StateAnswer } from '../state/guard.ts';
 
@@ -49,25 +47,10 @@ export function askOverHttp2(
   const patient = () => ({ signal: AbortSignal.any([closed, patience()]) });
   return {
     connection: async (nonce) => {
-      const { certificate, instanceId } = await evidence.getConnectionEvidence({ nonce }, patient());
-      return { certificate, instance: instanceId };
+      const said = await evidence.getConnectionEvidence({ nonce }, patient());
+      const { certificate, instanceId: instance, signature } = said;
+      return { certificate, instance, signature };
     },
     state: async (nonce, seen) => stateAnswer(await states.getState(stateQuestion(nonce, seen), patient())),
   };
 }
-
-const { getConnectionEvidence: method } = gaiwan.AttestationService.method;
-
-/** Over HTTP/1.1. */
-export const askOverHttp1 =
-  (socket: TLSSocket): Ask =>
-  async (nonce) => {
-    const answer = await postOver(socket, {
-      path: `/${method.parent.typeName}/${method.name}`,
-      type: 'application/proto',
-      body: toBinary(method.input, create(method.input, { nonce })),
-      signal: patience(),
-    });
-    const { certificate, instanceId } = fromBinary(method.output, answer);
-    return { certificate, instance: instanceId };
-  };

@@ -18,6 +18,11 @@ export type AttesterKind = 'tdx' | 'snp' | 'cca' | 'sgx' | 'nitro' | 'tpm' | 'si
 export interface Attester {
   readonly kind: AttesterKind;
   /**
+   * Making evidence takes so long that connections cannot each wait for their own: it names a key, which signs for them
+   * (docs/enclave/attested-tls.md says what that is worth). Default: false.
+   */
+  readonly slow?: boolean;
+  /**
    * Fresh evidence over `reportData` (exactly 64 bytes). A TPM quotes the SHA-256 of it, a Nitro document carries it as its
    * nonce, everything else as report data.
    *

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { appraise, contextOf, nameOf, parseTpmPublic, toHex, verify } from '@gaiwan/attestation';
+import { appraise, contextOf, nameOf, parseTpmPublic, spkiOf, toHex, verify } from '@gaiwan/attestation';
 import { memorySource } from '@gaiwan/attestation/sources';
 import { fakeEventLog } from '@gaiwan/attestation-kit/machines';
-import { PeerVerifier } from '@gaiwan/trust';
+import { connectionBinding, PeerVerifier } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noTpm, Swtpm } from '../testing/swtpm.ts';
 import { AttestedIdentity } from '../tls/index.ts';
@@ -73,6 +73,45 @@ describe.skipIf(noTpm)('a TPM as attester', () => {
       ).rejects.toMatchObject({
         reason: 'policy-measurement',
       });
+    } finally {
+      identity.close();
+    }
+  });
+
+  it('makes one quote for many connections, and each of them is judged by it', async () => {
+    let quotes = 0;
+    const attester = tpmAttester({
+      open() {
+        quotes++;
+        return open();
+      },
+      pcrs: [0, 9],
+    });
+    const identity = await AttestedIdentity.create({ attester });
+    try {
+      const { evidence } = await attester.evidence(new Uint8Array(64));
+      if (evidence.kind !== 'tpm' || !evidence.akPublic) throw new Error('no quote');
+      const verifier = new PeerVerifier({
+        policies: [{ measurements: [{ pcr0: evidence.pcrs?.['sha256']?.[0] as string }] }],
+        endorsements: memorySource({ trustedAk: spkiOf(parseTpmPublic(evidence.akPublic).key) }),
+      });
+      quotes = 0;
+      const instance = new Uint8Array(32).fill(1);
+      const sessionKey = identity.current.spki;
+      const connections = Array.from({ length: 5 }, () => ({
+        nonce: new Uint8Array(randomBytes(32)),
+        exporter: new Uint8Array(randomBytes(32)),
+        sessionKey,
+        instance,
+      }));
+      for (const end of connections) {
+        const { certificate = new Uint8Array(), signature } = (await identity.connectionEvidence(end)) ?? {};
+        const connection = { binding: connectionBinding(end), signature, instance };
+        expect((await verifier.verify(certificate, { sessionKey, connection })).verified.inner.kind).toBe(
+          'tpm',
+        );
+      }
+      expect(quotes).toBe(1);
     } finally {
       identity.close();
     }

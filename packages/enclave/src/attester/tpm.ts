@@ -22,6 +22,7 @@ export function tpmAttester(options: TpmAttesterOptions): Attester {
   const { open, pcrs = [0, 1, 2, 3, 4, 5, 6, 7], bank = 'sha256', eventLog } = options;
   return {
     kind: 'tpm',
+    slow: true,
     async evidence(reportData) {
       checkReportData(reportData);
       const nonce = createHash('sha256').update(reportData).digest();

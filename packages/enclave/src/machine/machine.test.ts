@@ -80,6 +80,7 @@ describe('a simulated machine', () => {
     expect(digest(settings({ ...broker, url: 'https://b' }))).toBe(one);
     expect(digest(settings({ ...broker, ca: 'ANOTHER' }))).not.toBe(one);
     expect(digest(settings({ ...broker, key: 'l' }))).not.toBe(one);
+    expect(digest(settings({ ...broker, instance: '1a'.repeat(32) }))).not.toBe(one);
     expect(digest({ tee: 'simulation', simulation } as never)).not.toBe(one);
   });
 
@@ -120,6 +121,14 @@ describe('a simulated machine', () => {
     [
       'a broker of nobody',
       { tee: 'simulation', keyBroker: { url: 'https://b', key: 'k' } },
+      'bad-machine-settings',
+    ],
+    [
+      'an instance of a broker that attests nothing',
+      {
+        tee: 'simulation',
+        keyBroker: { url: 'https://b', key: 'k', ca: 'PEM', instance: '1a'.repeat(32) },
+      },
       'bad-machine-settings',
     ],
   ] as const)('%s: an error that says what to do', async (_what, settings, code) => {

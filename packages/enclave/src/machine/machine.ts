@@ -11,7 +11,7 @@ import {
 import { memorySource } from '@gaiwan/attestation/sources';
 import { dictionary } from '@gaiwan/errors';
 import type { Measured, RootsOfTrust } from '@gaiwan/trust';
-import { PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
+import { InstancePin, PeerVerifier, simulationTrust, vendorTrust } from '@gaiwan/trust';
 import type { Anchor, AnchorKind } from '../anchor/anchor.ts';
 import { brokerAnchor } from '../anchor/broker.ts';
 import { fileAnchor } from '../anchor/file.ts';
@@ -90,10 +90,11 @@ export async function openMachine(
   interfaces: Interfaces = {},
 ): Promise<Machine> {
   const machine = await openWithoutBroker(settings, measured, interfaces);
-  const kept = settings.keyBroker === undefined ? machine : withKeyBroker(machine, settings.keyBroker);
+  // Once: keys and anchor are of one instance of the broker.
+  const broker = settings.keyBroker && brokerOptions(machine, settings.keyBroker);
+  const kept = broker === undefined ? machine : withKeyBroker(machine, broker);
   const { anchor, tpm } = settings;
   if (anchor === undefined) return kept;
-  const broker = settings.keyBroker && brokerOptions(machine, settings.keyBroker);
   const open = anchorOpener(anchor, tpm, broker);
   return { ...kept, anchor: { kind: anchor.kind, interval: anchorInterval(anchor), open } };
 }
@@ -116,25 +117,30 @@ function anchorOpener(
 }
 
 /** Sealed under the broker's key, a secret is not bound to registers: the broker decides who gets the key. */
-function withKeyBroker(machine: Machine, settings: KeyBrokerSettings): Machine {
-  const sealer = brokerSealer(brokerOptions(machine, settings));
-  return { ...machine, sealer, sealerFor: () => sealer, keyBroker: settings.url };
+function withKeyBroker(machine: Machine, broker: BrokerOptions): Machine {
+  const sealer = brokerSealer(broker);
+  return { ...machine, sealer, sealerFor: () => sealer, keyBroker: broker.url };
 }
 
 function brokerOptions(
   { attester, configuration, trust }: Machine,
-  { url, key, policy, ca }: KeyBrokerSettings,
+  { url, key, policy, ca, instance }: KeyBrokerSettings,
 ): BrokerOptions {
   if ((policy === undefined) === (ca === undefined))
     throw new MachineError(
       'bad-machine-settings',
       'Say who the key broker is: what it may run (--key-broker-policy), or its authority (--key-broker-ca).',
     );
+  if (ca !== undefined && instance !== undefined)
+    throw new MachineError(
+      'bad-machine-settings',
+      'Only a key broker that attests itself says which instance it is: leave --key-broker-instance out beside --key-broker-ca.',
+    );
   const identify = () => AttestedIdentity.create({ attester, configuration });
   const broker =
     policy === undefined
       ? { ca: ca ?? '' }
-      : { verifier: new PeerVerifier({ ...trust, policies: [policy] }) };
+      : { verifier: new PeerVerifier({ ...trust, policies: [policy] }), pin: new InstancePin(instance) };
   return { url, key, identify, broker };
 }
 

@@ -51,6 +51,8 @@ export interface KeyBrokerSettings {
   readonly key: string;
   /** What the broker may run, on machines that vouch for themselves as this one does; or: */
   readonly policy?: Policy;
+  /** Which instance of that: 64 hexadecimal digits. Default: the first that this process sees. */
+  readonly instance?: string;
   /** whose certificate (PEM) vouches for it, where it runs on its owner's own premises. */
   readonly ca?: string;
 }
@@ -63,8 +65,8 @@ export function keysConfiguration({ keyBroker, anchor }: Partial<MachineSettings
   // What a rollback of the whole could hide is for relying parties to know: `none` is a value, too.
   const anchored = anchor ? { kind: anchor.kind, interval: anchorInterval(anchor) } : 'none';
   if (keyBroker === undefined) return { anchor: anchored };
-  const { key, policy, ca } = keyBroker;
-  return { anchor: anchored, keyBroker: { key, policy, ca } };
+  const { key, policy, ca, instance } = keyBroker;
+  return { anchor: anchored, keyBroker: { key, policy, ca, ...(instance !== undefined && { instance }) } };
 }
 
 export const machineRefusals = {

@@ -2,6 +2,7 @@
  * A key broker: whoever owns the data keeps the key, and hands it to programs that attest themselves. The key that is received
  * seals the secret here, so that the broker never learns it.
  *
+ *     POST /gaiwan.v1.AttestationService/GetConnectionEvidence   first on each connection, of a broker that attests itself
  *     GET /v1/keys/{id}      over TLS with an attested certificate of the client
  *     200 {"key": base64 of 32 bytes}
  *     403 {"code": "wrong-measurement", "message": text, "registers": [names of those that differ]}
@@ -12,7 +13,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Agent } from 'node:https';
 import { messageOf } from '@gaiwan/errors';
-import { AttestedAgent, type PeerVerifier, UntrustedPeer } from '@gaiwan/trust';
+import {
+  AttestedAgent,
+  askOverHttp1,
+  type InstancePin,
+  type PeerVerifier,
+  UntrustedPeer,
+  verifyConnection,
+} from '@gaiwan/trust';
 import { type CallAnswer, call } from '../http/call.ts';
 import { limits } from '../limits.ts';
 import type { AttestedIdentity } from '../tls/identity.ts';
@@ -23,6 +31,12 @@ const NONCE = 12;
 const TAG = 16;
 const KEY = 32;
 
+/** A broker that attests itself: what it may run, and which instance of that it is. */
+interface AttestedBroker {
+  readonly verifier: PeerVerifier;
+  readonly pin: InstancePin;
+}
+
 /** Which key of which broker, and who both sides are. */
 export interface BrokerOptions {
   /** https://host:port */
@@ -31,8 +45,8 @@ export interface BrokerOptions {
   readonly key: string;
   /** Who asks: made for each question, and closed after it, for a certificate holds for an hour and a platform runs for years. */
   readonly identify: () => Promise<AttestedIdentity>;
-  /** Who may answer: a program that attests itself, or whoever an authority (PEM) vouches for. */
-  readonly broker: { readonly verifier: PeerVerifier } | { readonly ca: string };
+  /** Who may answer: a program that attests itself and each of its connections, or whoever an authority (PEM) vouches for. */
+  readonly broker: AttestedBroker | { readonly ca: string };
 }
 
 /**
@@ -96,11 +110,16 @@ function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Ag
     const options = { ca: broker.ca, key, cert: certificate, rejectUnauthorized: true };
     return new Agent({ ...options, maxCachedSessions: 0 });
   }
+  const { verifier, pin } = broker;
   return new AttestedAgent({
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port || 443),
-    verifier: broker.verifier,
+    verifier,
     identity,
+    confirm: ({ socket, peer }) => {
+      const ask = askOverHttp1(socket, AbortSignal.timeout(limits.broker.value));
+      return verifyConnection(socket, { peer, verifier, pin, ask });
+    },
   });
 }
 
@@ -116,7 +135,7 @@ async function receiveKey(options: BrokerOptions): Promise<Uint8Array> {
   }
 }
 
-/** One call of a broker, whose certificate is judged before anything is sent. `put`: what is sent, as JSON. */
+/** One call of a broker, whose certificate is judged before anything is sent, and its connection before anything else is. `put`: what is sent, as JSON. */
 export async function callBroker(options: BrokerOptions, path: string, put?: object): Promise<CallAnswer> {
   let identity: AttestedIdentity | undefined;
   let agent: Agent | undefined;

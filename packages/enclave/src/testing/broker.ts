@@ -1,14 +1,23 @@
 /** A key broker for tests: hands each key to programs of one measurement, and remembers their states. */
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { measurementsIn } from '@gaiwan/attestation';
 import type { PeerVerifier } from '@gaiwan/trust';
-import { type AttestedIdentity, peerOf, requirePeers, serverOptions } from '../tls/index.ts';
+import {
+  type AttestedIdentity,
+  ConnectionAnswers,
+  peerOf,
+  requirePeers,
+  serverOptions,
+} from '../tls/index.ts';
 
 export interface TestBroker {
   readonly url: string;
+  /** Which instance it is, hexadecimal. */
+  readonly instance: string;
   close(): Promise<void>;
 }
 
@@ -26,7 +35,10 @@ export async function startBroker(
   peers: PeerVerifier,
   keys: Readonly<Record<string, TestKey>>,
 ): Promise<TestBroker> {
+  const instance = new Uint8Array(randomBytes(32));
+  const answers = new ConnectionAnswers(identity, instance);
   const server = createServer(serverOptions(identity, { mutual: true }), (request, response) => {
+    if (answers.isAsked(request)) return void answers.respond(request, response);
     const answer = (status: number, value: object) => response.writeHead(status).end(JSON.stringify(value));
     const [, kind = '', id = ''] = /^\/v1\/(keys|anchors)\/(.*)$/.exec(request.url ?? '') ?? [];
     const key = keys[id];
@@ -43,6 +55,7 @@ export async function startBroker(
   requirePeers(server, peers);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
+    instance: Buffer.from(instance).toString('hex'),
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {

@@ -39,6 +39,8 @@ export interface CertificateSettings {
   readonly nonce?: Uint8Array;
   /** Likewise: what binds it to one connection (`connectionBinding` of `@gaiwan/trust`). */
   readonly connection?: Uint8Array;
+  /** Likewise: what names a key that signs for connections (`sessionSigningClaim` there). */
+  readonly sessionSigningKey?: Uint8Array;
   /** SHA-256 of the program's configuration, hexadecimal: likewise. */
   readonly configuration?: string;
   /** Teaclave's JSON (contract, 6.1) for this key, beside the evidence. */
@@ -56,12 +58,14 @@ const pemOf = (label: string, der: Uint8Array): string =>
 
 /** Rejects with `AttesterError`. */
 export async function attestedCertificate(settings: CertificateSettings): Promise<AttestedCertificate> {
-  const { attester, hosts = [], now, lifetime, nonce, connection, configuration, teaclave } = settings;
+  const { attester, hosts = [], now, lifetime, configuration, teaclave } = settings;
+  const { nonce, connection, sessionSigningKey } = settings;
   const key = settings.key ?? (await ecKey('P-256'));
   const { claimsBuffer, reportData } = await bindKey(key.spki, {
     issuedAt: now,
     ...(nonce && { nonce }),
     ...(connection && { connection }),
+    ...(sessionSigningKey && { sessionSigningKey }),
     ...(configuration !== undefined && { configuration: Buffer.from(configuration, 'hex') }),
   });
   const { evidence } = await attester.evidence(reportData);

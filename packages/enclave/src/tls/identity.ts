@@ -1,5 +1,11 @@
 /** A service's own key and certificate: made at start, renewed well before the evidence ages out. */
 import { ecKey, type SigningKey } from '@gaiwan/attestation-kit';
+import {
+  type Connection,
+  type ConnectionEvidence,
+  clientConnectionBinding,
+  connectionBinding,
+} from '@gaiwan/trust';
 import type { Attester } from '../attester/attester.ts';
 import { limits } from '../limits.ts';
 import {
@@ -9,6 +15,7 @@ import {
   teaclaveCertificate,
 } from '../teaclave/certificate.ts';
 import { type AttestedCertificate, attestedCertificate, certificateWith } from './certificate.ts';
+import { SessionSigners } from './session-signers.ts';
 
 /** Who attests, and what is to be said. */
 export interface IdentitySettings {
@@ -31,6 +38,12 @@ export interface IdentitySettings {
 /** What makes evidence fresh: one of two claims that never stand for each other. */
 export type FreshClaim = { readonly nonce: Uint8Array } | { readonly connection: Uint8Array };
 
+/** Our own end of a connection: a server's, which names its instance and was given a nonce, or a client's. */
+export type OwnEnd = Connection | Pick<Connection, 'exporter' | 'sessionKey'>;
+
+/** What we say about a connection: `ConnectionEvidence` of `@gaiwan/trust`, without the instance. */
+export type OwnEvidence = Omit<ConnectionEvidence, 'instance'>;
+
 /** X ‖ Y of a P-256 key: the end of its SubjectPublicKeyInfo. */
 const pointOf = ({ spki }: SigningKey): Uint8Array => spki.subarray(-64);
 
@@ -50,6 +63,7 @@ export class AttestedIdentity {
   readonly #listeners = new Set<(current: AttestedCertificate) => void>();
   /** Newest first: connections that were made with them may still ask for evidence. */
   readonly #keys: SigningKey[] = [];
+  readonly #signers: SessionSigners;
   #current!: AttestedCertificate;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -58,6 +72,9 @@ export class AttestedIdentity {
   private constructor(settings: IdentitySettings) {
     this.#settings = settings;
     this.#lifetime = settings.lifetime ?? limits.certificateLifetime.value;
+    const certify = async (key: SigningKey, sessionSigningKey: Uint8Array) =>
+      (await this.#issue(key, { sessionSigningKey })).der;
+    this.#signers = new SessionSigners(certify, settings.now ?? Date.now);
   }
 
   /**
@@ -105,17 +122,40 @@ export class AttestedIdentity {
    * that very connection (`connectionBinding` of `@gaiwan/trust`, of our end of it). Undefined for a key that is not, or no longer, ours.
    */
   async certificateFor(spki: Uint8Array, fresh: FreshClaim): Promise<Uint8Array | undefined> {
-    const key = this.#keys.find((known) => Buffer.compare(known.spki, spki) === 0);
+    const key = this.#keyOf(spki);
     return key && (await this.#issue(key, fresh)).der;
+  }
+
+  /**
+   * What convinces the other side that we ourselves are at our end of a connection: evidence about it, or where that takes long to make
+   * (`Attester.slow`) a signature for it, by a key that evidence names. Undefined for a key that is not, or no longer, ours.
+   *
+   * @throws {AttesterError}
+   */
+  async connectionEvidence(end: OwnEnd): Promise<OwnEvidence | undefined> {
+    const key = this.#keyOf(end.sessionKey);
+    if (key === undefined) return undefined;
+    const server = 'nonce' in end ? end : undefined;
+    const connection = server ? connectionBinding(server) : clientConnectionBinding(end);
+    if (this.#settings.attester.slow) return this.#signers.sign(key, connection, server?.instance);
+    return { certificate: (await this.#issue(key, { connection })).der };
   }
 
   close(): void {
     this.#closed = true;
+    this.#signers.clear();
     clearTimeout(this.#timer);
     this.#listeners.clear();
   }
 
-  async #issue(key: SigningKey, fresh?: FreshClaim): Promise<AttestedCertificate> {
+  #keyOf(spki: Uint8Array): SigningKey | undefined {
+    return this.#keys.find((known) => Buffer.compare(known.spki, spki) === 0);
+  }
+
+  async #issue(
+    key: SigningKey,
+    fresh?: FreshClaim | { readonly sessionSigningKey: Uint8Array },
+  ): Promise<AttestedCertificate> {
     const { attester, configuration, hosts, now = Date.now, teaclave } = this.#settings;
     return attestedCertificate({
       attester,

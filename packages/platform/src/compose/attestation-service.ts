@@ -6,6 +6,7 @@ import { createServer } from 'node:https';
 import type { Policy } from '@gaiwan/attestation';
 import {
   AttestedIdentity,
+  ConnectionAnswers,
   followRenewals,
   type Machine,
   type MachineSettings,
@@ -16,12 +17,13 @@ import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
 import { listen, portOf, stopServer } from '../rpc/listening.ts';
 import {
+  type AttestationServiceOptions,
   attestationHandler,
   Judge,
   openKeys,
   rateOf,
-  type ServiceKeys,
 } from '../services/attestation/index.ts';
+import { openInstance } from '../state/instance.ts';
 import { hostName, LOCAL } from './address.ts';
 import { type Closable, construct } from './construct.ts';
 import { type NamedAnchor, namedAnchorOf } from './machine.ts';
@@ -78,9 +80,11 @@ async function start(
     await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
     (it) => it.close(),
   );
+  const { id: instance } = await openInstance(store, clock);
+  const connections = new ConnectionAnswers(identity, new Uint8Array(Buffer.from(instance, 'hex')));
   const server = createServer(
     { ...serverOptions(identity), requestTimeout: limits.attestationRequest.value },
-    handlerOf(options, judge, keys),
+    handlerOf(options, { judge, keys, connections }),
   );
   server.maxConnections = limits.attestationConnections.value;
   parts.defer(followRenewals(server, identity));
@@ -101,8 +105,7 @@ const trustOf = (settings: MachineSettings, machine: Machine): RootsOfTrust =>
 
 function handlerOf(
   { policy, version, perSecond = limits.attestationRate.value, report }: AttestationServerOptions,
-  judge: Judge,
-  keys: ServiceKeys,
+  { judge, keys, connections }: Pick<AttestationServiceOptions, 'judge' | 'keys' | 'connections'>,
 ): RequestListener {
   const jwk = createPublicKey({ key: Buffer.from(keys.ear.spki), format: 'der', type: 'spki' }).export({
     format: 'jwk',
@@ -113,7 +116,7 @@ function handlerOf(
   const policyId = `urn:sha256:${measureConfiguration(policy)}`;
   const rate = rateOf(perSecond);
   return attestationHandler(
-    { judge, keys, policy, policyId, version, now: Date.now, report, rate },
+    { judge, keys, connections, policy, policyId, version, now: Date.now, report, rate },
     kid,
     jwks,
   );

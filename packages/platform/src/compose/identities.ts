@@ -8,7 +8,15 @@ import {
   type ReportServiceOptions,
   reportService,
 } from '@gaiwan/enclave';
-import { AttestedAgent, PeerVerifier, type RootsOfTrust } from '@gaiwan/trust';
+import {
+  AttestedAgent,
+  askOverHttp1,
+  InstancePin,
+  PeerVerifier,
+  type RootsOfTrust,
+  verifyConnection,
+} from '@gaiwan/trust';
+import { limits } from '../limits.ts';
 
 export interface TeaclaveOptions {
   /** Attestation service that signs the reports. Needed on all machines but simulated ones, whose reports may be empty. */
@@ -78,11 +86,18 @@ export async function openIdentities(options: IdentitiesOptions): Promise<Identi
   };
 }
 
+/** Towards the attestation service, which attests each connection before it is asked for anything. */
 function agentFor(address: string, policy: Policy, trust: RootsOfTrust): AttestedAgent {
   const { hostname, port } = new URL(address);
+  const verifier = new PeerVerifier({ ...trust, policies: [policy] });
+  const pin = new InstancePin();
   return new AttestedAgent({
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port || 443),
-    verifier: new PeerVerifier({ ...trust, policies: [policy] }),
+    verifier,
+    confirm: ({ socket, peer }) => {
+      const ask = askOverHttp1(socket, AbortSignal.timeout(limits.confirming.value));
+      return verifyConnection(socket, { peer, verifier, pin, ask });
+    },
   });
 }

@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { AttestedIdentity } from '@gaiwan/enclave';
 import { gaiwan } from '@gaiwan/protocol';
-import { CONNECTION_BYTES, connectionBinding, exporterOf, ownKeyOf } from '@gaiwan/trust';
+import { CONNECTION_BYTES, ownEndOf, ownKeyOf } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { open } from '../pipeline/method.ts';
@@ -64,18 +64,17 @@ class ConnectionEvidence {
         'bad-nonce',
         `A nonce for a connection has ${CONNECTION_BYTES} bytes, not ${nonce.length}.`,
       );
-    const exporter = socket && exporterOf(socket);
-    const sessionKey = socket && ownKeyOf(socket);
-    if (socket === undefined || exporter === undefined || sessionKey === undefined)
+    const own = socket && ownEndOf(socket);
+    if (socket === undefined || own === undefined)
       throw refuse('connection-not-bindable', 'Evidence about a connection needs TLS 1.3: connect with it.');
     if (this.#asking.has(socket))
       throw refuse('busy', 'Evidence about this connection is being made: wait for it before you ask again.');
     this.#asking.add(socket);
     try {
-      const connection = connectionBinding({ nonce, exporter, sessionKey, instance: this.#instance });
-      const made = await this.#turns.take(() => this.#identity.certificateFor(sessionKey, { connection }));
+      const end = { ...own, nonce, instance: this.#instance };
+      const made = await this.#turns.take(() => this.#identity.connectionEvidence(end));
       if (made === undefined) throw retired();
-      return { certificate: made, instanceId: this.#instance };
+      return { ...made, instanceId: this.#instance };
     } finally {
       this.#asking.delete(socket);
     }

@@ -72,6 +72,15 @@ export function exporterOf(
   return new Uint8Array(socket.exportKeyingMaterial(CONNECTION_BYTES, EXPORTER, Buffer.alloc(0)));
 }
 
+/** Our own end of a connection, as it can be attested. Undefined before TLS 1.3, and where it showed no key. */
+export function ownEndOf(
+  socket: Parameters<typeof exporterOf>[0] & Parameters<typeof ownKeyOf>[0],
+): Pick<Connection, 'exporter' | 'sessionKey'> | undefined {
+  const exporter = exporterOf(socket);
+  const sessionKey = ownKeyOf(socket);
+  return exporter && sessionKey && { exporter, sessionKey };
+}
+
 /** The key (SubjectPublicKeyInfo, DER) that our own end of a connection was made with. Undefined where it showed none. */
 export function ownKeyOf(socket: Pick<TLSSocket, 'getX509Certificate'>): Uint8Array | undefined {
   const key = socket.getX509Certificate()?.publicKey;

@@ -3,6 +3,7 @@ import { type Cache, type Policy, VerificationCache, type Verified } from '@gaiw
 import { judge } from '../judgement/judge.ts';
 import type { RootsOfTrust } from '../judgement/roots.ts';
 import { limits } from '../limits.ts';
+import { type AboutConnection, isSigned, requireConnection } from './about-connection.ts';
 import { UntrustedPeer } from './untrusted-peer.ts';
 
 /** Whom to believe, and what they may run. */
@@ -35,8 +36,8 @@ export interface VerifiedPeer {
 export interface CertificateChecks {
   /** Hexadecimal: what the evidence must have been made for. */
   readonly nonce?: string;
-  /** Hexadecimal: the connection that the evidence must have been made for (`connectionBinding`). */
-  readonly connection?: string;
+  /** The connection that the evidence must be about, or that a key which it names must have signed for. */
+  readonly connection?: AboutConnection;
   /** SubjectPublicKeyInfo (DER) of the session's certificate, where the given one came another way. */
   readonly sessionKey?: Uint8Array;
 }
@@ -69,22 +70,21 @@ export class PeerVerifier {
   ): Promise<VerifiedPeer> {
     const evidence = { kind: 'ra-tls', certificate, ...(sessionKey && { sessionKey }) } as const;
     const { policies, maximumAge = MAXIMUM_AGE, now = Date.now } = this.#trust;
+    // A signature is about this moment, and the evidence behind it is not: that may be less old than evidence in a certificate.
+    const oldest = connection && isSigned(connection) ? limits.sessionSigningAge.value : Infinity;
     const complete = policies.map((policy) => ({
-      maximumAge,
       ...policy,
+      maximumAge: Math.min(policy.maximumAge ?? maximumAge, oldest),
       ...(nonce !== undefined && { nonce }),
     }));
-    const settings = { at: now(), cache: this.#cache };
+    const at = now();
+    const settings = { at, cache: this.#cache };
     const { verified, simulated, refusal } = await judge(evidence, this.#trust, complete, settings);
     if (refusal !== undefined)
       throw new UntrustedPeer(refusal.reason, refusal.message, { cause: refusal.cause });
     if (verified?.kind !== 'ra-tls')
       throw new UntrustedPeer('malformed', 'The certificate was verified as evidence of another kind.');
-    if (connection !== undefined && verified.connection !== connection)
-      throw new UntrustedPeer(
-        'connection-binding',
-        'Its evidence was made for another connection: somebody may stand in between, with a key that was stolen.',
-      );
+    if (connection !== undefined) requireConnection(verified, connection, at);
     return { verified, simulated, certificate };
   }
 }

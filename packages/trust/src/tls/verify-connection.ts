@@ -1,6 +1,7 @@
 /** The step after a server's certificate was accepted, and before anything is said to it. */
 import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { isSigned } from './about-connection.ts';
 import { CONNECTION_BYTES, connectionBinding, exporterOf } from './connection.ts';
 import type { InstancePin } from './instance.ts';
 import type { PeerVerifier, VerifiedPeer } from './peer.ts';
@@ -8,9 +9,11 @@ import { UntrustedPeer } from './untrusted-peer.ts';
 
 /** What a server says about a connection. */
 export interface ConnectionEvidence {
-  /** DER; with evidence whose claim `connection` is `connectionBinding`. */
+  /** DER; with evidence whose claim `connection` is `connectionBinding`, or whose claim `session-signing-key` names a key. */
   readonly certificate: Uint8Array;
   readonly instance: Uint8Array;
+  /** Of the session-signing key that the evidence names, if it does. Absent or empty: the evidence is about the connection itself. */
+  readonly signature?: Uint8Array;
 }
 
 /** How the other side is asked, and who judges what it says. */
@@ -28,6 +31,11 @@ export interface ConfirmedPeer extends VerifiedPeer {
   readonly connection: {
     /** 64 hexadecimal digits. */
     readonly instance: string;
+    /**
+     * What speaks for the connection: evidence about it, or a key that evidence named (a machine whose evidence takes long to make). Of the
+     * second, the evidence shows the machine as it was at that time (`verified.issuedAt`), not as it is.
+     */
+    readonly form: 'evidence' | 'session-signing-key';
   };
 }
 
@@ -46,18 +54,16 @@ export async function verifyConnection(
   if (exporter === undefined)
     throw new UntrustedPeer('connection-binding', 'Nothing before TLS 1.3 ties evidence to a connection.');
   const nonce = new Uint8Array(randomBytes(CONNECTION_BYTES));
-  const { certificate, instance } = await ask(nonce);
+  const { certificate, instance, signature } = await ask(nonce);
   if (instance.length !== CONNECTION_BYTES)
     throw new UntrustedPeer(
       'malformed',
       `An instance id has ${CONNECTION_BYTES} bytes, not ${instance.length}.`,
     );
   const sessionKey = peer.verified.certificate.spki;
-  const connection = connectionBinding({ nonce, exporter, sessionKey, instance });
-  const fresh = await verifier.verify(certificate, {
-    sessionKey,
-    connection: Buffer.from(connection).toString('hex'),
-  });
+  const binding = connectionBinding({ nonce, exporter, sessionKey, instance });
+  const connection = { binding, signature, instance };
+  const fresh = await verifier.verify(certificate, { sessionKey, connection });
   const id = Buffer.from(instance).toString('hex');
   pin.require(id);
   return {
@@ -65,6 +71,6 @@ export async function verifyConnection(
     // What holds from here on is the evidence about the connection; the certificate around that is nobody's.
     verified: { ...fresh.verified, certificate: peer.verified.certificate },
     simulated: fresh.simulated,
-    connection: { instance: id },
+    connection: { instance: id, form: isSigned(connection) ? 'session-signing-key' : 'evidence' },
   };
 }

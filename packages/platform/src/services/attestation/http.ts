@@ -3,12 +3,15 @@
  *
  *     POST /v1/appraise                          evidence -> result (EAR, a JWT)
  *     POST /sgx/dev/attestation/v4/report        quote -> signed report, as Teaclave's clients want it
+ *     POST /gaiwan.v1.AttestationService/GetConnectionEvidence   nonce -> evidence about the connection
  *     GET  /.well-known/jwks.json                keys of the results
  *     GET  /report-root.pem                      root of the reports' signatures
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Policy, Refusal } from '@gaiwan/attestation';
 import { pem } from '@gaiwan/attestation-kit';
+import type { ConnectionAnswers } from '@gaiwan/enclave';
+import { CONNECTION_BYTES, CONNECTION_EVIDENCE_PATH, connectionAnswer } from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
 import { type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';
@@ -22,6 +25,8 @@ import type { Judge } from './verdict.ts';
 export interface AttestationServiceOptions {
   readonly judge: Judge;
   readonly keys: ServiceKeys;
+  /** What it says about connections to it. */
+  readonly connections: ConnectionAnswers;
   /** What results affirm. Reports leave out its measurements: Teaclave's clients compare those themselves. */
   readonly policy: Policy;
   /** A name of the policy, for results. */
@@ -69,7 +74,8 @@ export function attestationHandler(
 ): RequestListener {
   const limit = new RateLimit(options.rate ?? EACH, ALL, options.now);
   const root = pem(options.keys.rootCertificate);
-  const posts: Readonly<Record<string, (fields: Fields) => Promise<Reply>>> = {
+  const posts: Readonly<Record<string, (fields: Fields, socket: object) => Promise<Reply>>> = {
+    [CONNECTION_EVIDENCE_PATH]: (fields, socket) => answerAboutConnection(options, fields, socket),
     '/v1/appraise': (fields) => answerAppraisal(options, kid, fields),
     '/sgx/dev/attestation/v4/report': (fields) => answerTeaclaveReport(options, fields),
   };
@@ -90,7 +96,7 @@ export function attestationHandler(
     if (get !== undefined && request.method === 'GET') return get;
     if (post === undefined || request.method !== 'POST')
       throw new ServiceRefusal('bad-method', `This path takes ${post ? 'POST' : 'GET'}.`);
-    return post(await readFields(request));
+    return post(await readFields(request), request.socket);
   };
   return (request, response) => {
     answer(request)
@@ -114,6 +120,23 @@ function send(response: ServerResponse, { status, body, headers }: Reply): void 
   // Teaclave's clients know no chunks.
   response.writeHead(status, { ...headers, 'content-length': bytes.length, 'cache-control': 'no-store' });
   response.end(bytes);
+}
+
+async function answerAboutConnection(
+  { connections }: AttestationServiceOptions,
+  fields: Fields,
+  socket: object,
+): Promise<Reply> {
+  const nonce = fields.bytes('nonce');
+  if (nonce.length !== CONNECTION_BYTES)
+    throw new ServiceRefusal('bad-request', `"nonce" has ${CONNECTION_BYTES} bytes.`);
+  const said = await connections.about(socket, nonce);
+  if (said === undefined)
+    throw new ServiceRefusal(
+      'bad-request',
+      'Nothing can be said about this connection: connect anew, by TLS 1.3, and ask once.',
+    );
+  return { status: 200, body: connectionAnswer(said), headers: { 'content-type': 'application/json' } };
 }
 
 async function answerAppraisal(

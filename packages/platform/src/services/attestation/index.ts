@@ -1,3 +1,3 @@
-export { attestationHandler, rateOf } from './http.ts';
-export { openKeys, type ServiceKeys } from './keys.ts';
+export { type AttestationServiceOptions, attestationHandler, rateOf } from './http.ts';
+export { openKeys } from './keys.ts';
 export { Judge } from './verdict.ts';

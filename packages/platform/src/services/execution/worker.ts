@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
-import type { AttestedIdentity } from '@gaiwan/enclave';
+import type { AttestedIdentity, OwnEvidence } from '@gaiwan/enclave';
 import type { Executor } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import {
   AttestedAgent,
+  askOverHttp1,
   connectAttested,
   InstancePin,
   type PeerVerifier,
@@ -14,7 +15,7 @@ import {
 } from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
-import { askOverHttp1, askOverRpc, ownEvidence } from './confirm.ts';
+import { askOverRpc, ownEvidence } from './confirm.ts';
 import { type FromWorker, LeaseWork } from './lease-work.ts';
 import { PlatformFiles } from './platform-files.ts';
 import { RemoteFiles } from './task-files.ts';
@@ -71,11 +72,11 @@ async function session(options: WorkerOptions, pin: InstancePin): Promise<void> 
     nodeOptions: { createConnection: () => socket },
   });
   const client = createClient(wire.WorkerService, transport);
-  let certificate: Uint8Array;
+  let own: OwnEvidence;
   try {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(limits.confirming.value)]);
     await verifyConnection(socket, { peer, verifier, pin, ask: askOverRpc(transport, patience) });
-    certificate = await ownEvidence(socket, identity);
+    own = await ownEvidence(socket, identity);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -90,7 +91,7 @@ async function session(options: WorkerOptions, pin: InstancePin): Promise<void> 
     report,
   });
   const capabilities = executors.map(({ pairs, slots }) => ({ pairs: [...pairs], slots }));
-  outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities, certificate } } });
+  outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities, ...own } } });
   const heartbeat = setInterval(() => {
     outbox.push({ message: { case: 'heartbeat', value: { taskIds: work.taskIds } } });
   }, HEARTBEAT_MS);

@@ -2,6 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { MessageShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
+import type { OwnEvidence } from '@gaiwan/enclave';
 import { worker as wire } from '@gaiwan/protocol';
 import { open } from '../../pipeline/method.ts';
 import { type PublicService, serveOpen } from '../../pipeline/public-service.ts';
@@ -9,8 +10,8 @@ import { localKey } from '../../rpc/local-key.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ToWorker } from './workers.ts';
 
-/** Rejects unless the worker itself is at the other end of the connection. `certificate`: of its hello. */
-export type ConfirmWorker = (socket: TLSSocket | undefined, certificate: Uint8Array) => Promise<void>;
+/** Rejects unless the worker itself is at the other end of the connection. `said`: in its hello. */
+export type ConfirmWorker = (socket: TLSSocket | undefined, said: OwnEvidence) => Promise<void>;
 
 export function workerService(
   scheduler: Scheduler,
@@ -22,7 +23,7 @@ export function workerService(
       because: 'its callers are workers, judged by their evidence when they connected',
       run: (requests, { signal, values }) => {
         const socket = values.get(localKey);
-        const confirmed = (certificate: Uint8Array) => confirm(socket, certificate);
+        const confirmed = (said: OwnEvidence) => confirm(socket, said);
         return serveWorker({ scheduler, confirmed, signal, report }, requests);
       },
     }),
@@ -31,7 +32,7 @@ export function workerService(
 
 interface WorkerStream {
   readonly scheduler: Scheduler;
-  readonly confirmed: (certificate: Uint8Array) => Promise<void>;
+  readonly confirmed: (said: OwnEvidence) => Promise<void>;
   readonly signal: AbortSignal;
   readonly report: (error: unknown) => void;
 }
@@ -47,7 +48,7 @@ async function* serveWorker(
     throw new ConnectError('the first message must be a hello', Code.InvalidArgument);
   }
   const hello = first.value.message.value;
-  await confirmed(hello.certificate).catch((error: unknown) => {
+  await confirmed(hello).catch((error: unknown) => {
     report(error);
     throw new ConnectError('the evidence is not about this connection', Code.PermissionDenied);
   });
