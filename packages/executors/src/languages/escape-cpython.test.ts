@@ -3,13 +3,20 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canTest } from '../testing/perl.ts';
-import { attempt, body, hasPython3, PythonBench } from '../testing/python.ts';
+import {
+  afterHonestWork,
+  attempt,
+  body,
+  type Ended,
+  HONEST_INPUTS,
+  hasPython3,
+  PythonBench,
+} from '../testing/python.ts';
 
 const SECRET = 'a-planted-secret-19c2';
 const PLANTED = join(tmpdir(), `gaiwan-planted-native-${process.pid}`);
-const HONEST = body('return sum(map(int, inputs.text("i").read().split()))');
 const LIBC = 'import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n';
 const errno = (call: string) => `${LIBC}return str((libc.${call}, ctypes.get_errno()))`;
 
@@ -32,11 +39,9 @@ describe.skipIf(!possible)('layers around python/cpython', () => {
     expect(await bench.close()).toEqual([]);
     expect(connections).toBe(0);
   });
-  afterEach(async () => {
-    expect((await bench.run(HONEST, { inputs: { i: '40 2' } })).text).toBe('42');
-  });
-
-  it.each([
+  type Probe = readonly [layer: string, what: string, code: string, expected: RegExp];
+  /** They change nothing in their process, so one tries them all. */
+  const harmless: readonly Probe[] = [
     ['seccomp', 'os.system', 'import os\nreturn str(os.system("id"))', /^(-1|32512)$/],
     [
       'seccomp',
@@ -44,14 +49,6 @@ describe.skipIf(!possible)('layers around python/cpython', () => {
       'import subprocess\nreturn subprocess.check_output(["id"]).decode()',
       /^(PermissionError|FileNotFoundError)/,
     ],
-    ['seccomp', 'fork', 'import os\nreturn str(os.fork())', /^PermissionError/],
-    [
-      'seccomp',
-      'multiprocessing',
-      'import multiprocessing as m\nreturn str(m.Pool(2).map(abs, [1]))',
-      /^(PermissionError|OSError|FileNotFoundError)/,
-    ],
-    ['namespaces', 'exec of a shell', 'import os\nos.execv("/bin/sh", ["sh"])', /^FileNotFoundError/],
     [
       'seccomp',
       'a socket',
@@ -84,7 +81,6 @@ describe.skipIf(!possible)('layers around python/cpython', () => {
       'import os\nout = ""\nfor p in "12":\n    try: out += open(f"/proc/{p}/environ").read()\n    except OSError as e: out += str(e)\nreturn out or "nothing"',
       /^((?!GAIWAN).)*$/s,
     ],
-    ['namespaces', 'a kill of the worker', `import os\nos.kill(${process.pid}, 9)`, /^ProcessLookupError/],
     ['namespaces', 'writing to the system', 'open("/usr/x", "w")', /^OSError: \[Errno 30\]/],
     [
       'namespaces',
@@ -93,14 +89,52 @@ describe.skipIf(!possible)('layers around python/cpython', () => {
       /^(OSError: \[Errno 30\]|PermissionError)/,
     ],
     ['seccomp', 'ptrace', errno('ptrace(16, 1, 0, 0)'), /^\(-1, 1\)$/],
-    ['seccomp', 'mount', errno('mount(b"a", b"/tmp", b"tmpfs", 0, 0)'), /^\(-1, 1\)$/],
-    ['seccomp', 'unshare', errno('unshare(0x10000000)'), /^\(-1, 1\)$/],
     [
       'rlimits',
       'raising a limit',
       'import resource as r\nr.setrlimit(r.RLIMIT_NOFILE, (4096, 4096))\nreturn "raised"',
       /^(ValueError|PermissionError)/,
     ],
+    ['process', 'an input of nobody', 'return inputs["../../etc/passwd"].read()', /^KeyError/],
+    ['namespaces', 'a kill of the worker', `import os\nos.kill(${process.pid}, 9)`, /^ProcessLookupError/],
+    ['seccomp', 'mount', errno('mount(b"a", b"/tmp", b"tmpfs", 0, 0)'), /^\(-1, 1\)$/],
+    ['seccomp', 'unshare', errno('unshare(0x10000000)'), /^\(-1, 1\)$/],
+  ];
+  describe('tried in one process:', () => {
+    let ended: ReadonlyMap<string, Ended>;
+    beforeAll(async () => {
+      const { port } = server.address() as { port: number };
+      const cases = new Map(
+        harmless.map(([, what, code]) => [what, { payload: attempt(code.replace('PORT', `${port}`)) }]),
+      );
+      expect(cases.size).toBe(harmless.length);
+      const outcome = await bench.table(cases);
+      ({ ended } = outcome);
+      expect(outcome.log).not.toContain(SECRET);
+    });
+
+    it.each(harmless)('%s stops %s', (layer, what, _, expected) => {
+      expect(ended.get(what)).toEqual({ text: expect.stringMatching(expected) });
+      expect(JSON.stringify(ended.get(what))).not.toContain(SECRET);
+      expect(bench.executor.layers).toContain(layer);
+    });
+  });
+
+  // Whatever a process did, the next job is right: each of them works honestly first.
+  const options = { inputs: HONEST_INPUTS };
+  afterAll(async () => {
+    expect((await bench.run(body(afterHonestWork('return "honest"')), options)).text).toBe('honest');
+  });
+
+  it.each<Probe>([
+    ['seccomp', 'fork', 'import os\nreturn str(os.fork())', /^PermissionError/],
+    [
+      'seccomp',
+      'multiprocessing',
+      'import multiprocessing as m\nreturn str(m.Pool(2).map(abs, [1]))',
+      /^(PermissionError|OSError|FileNotFoundError)/,
+    ],
+    ['namespaces', 'exec of a shell', 'import os\nos.execv("/bin/sh", ["sh"])', /^FileNotFoundError/],
     [
       'rlimits',
       'descriptors without end',
@@ -119,10 +153,9 @@ describe.skipIf(!possible)('layers around python/cpython', () => {
       'with open("/tmp/x", "wb") as f:\n    while True: f.write(bytes(1 << 20))',
       /^OSError: \[Errno (27|28)\]/,
     ],
-    ['process', 'an input of nobody', 'return inputs["../../etc/passwd"].read()', /^KeyError/],
-  ])('%s stops %s', async (layer, _, code, expected) => {
-    const { port } = server.address() as { port: number };
-    const { text, log } = await bench.run(attempt(code.replace('PORT', `${port}`)));
+  ])('in a process of its own, %s stops %s', async (layer, _, code, expected) => {
+    const { text, log } = await bench.run(attempt(afterHonestWork(code)), options);
+    expect(text).not.toContain('the job before did harm');
     expect(text).toMatch(expected);
     expect(text + log).not.toContain(SECRET);
     expect(bench.executor.layers).toContain(layer);
@@ -142,7 +175,7 @@ describe.skipIf(!possible)('layers around python/cpython', () => {
       /protocol|ended before/,
     ],
   ])('%s ends that process alone', async (_, code, expected) => {
-    const { code: kind, message } = await bench.failure(body(code));
+    const { code: kind, message } = await bench.failure(body(afterHonestWork(code)), options);
     expect(['function', 'crashed']).toContain(kind);
     expect(message).toMatch(expected);
   }); // prettier-ignore

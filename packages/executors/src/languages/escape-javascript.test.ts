@@ -1,18 +1,20 @@
-/** Hostile functions in JavaScript, in real sandboxes. Each case names the layer that stops it; an honest job follows each. */
-import { beforeAll, describe, expect, it } from 'vitest';
+/** Hostile functions in JavaScript, in real sandboxes. Each case names the layer that stops it; an honest job follows each kind. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arena } from '../testing/arena.ts';
 import { javascriptRunner } from './javascript.ts';
 
 const main = (code: string) => `export function main(inputs, outputs, args) { ${code} }`;
 
 describe('hostile JavaScript', () => {
-  const { fight } = arena(
+  const { fight, honest } = arena(
     javascriptRunner,
     ['javascript', 'javascript'],
     [main('return "honest"'), 'honest'],
   );
 
   describe('is stopped by the interpreter, which holds no object of the host:', () => {
+    afterAll(honest);
+
     /** They change nothing in the interpreter, so one process tries them all. */
     const harmless: readonly (readonly [what: string, code: string, text: string])[] = [
       [
@@ -133,6 +135,8 @@ describe('hostile JavaScript', () => {
   });
 
   describe('is stopped by the interpreter’s limits:', () => {
+    afterAll(honest);
+
     it.each([
       ['recursion', main('return main() + 1'), 'function', /stack/],
       [
@@ -157,26 +161,28 @@ describe('hostile JavaScript', () => {
   });
 
   describe('is stopped by the worker, which ends its process:', () => {
+    afterAll(honest);
+
     it.each([
-      ['an endless loop', main('for (;;);'), { timeMs: 300 }, 'time-limit'],
-      ['an endless loop, by processor time', main('for (;;);'), { cpuMs: 300 }, 'cpu-limit'],
+      ['an endless loop', main('for (;;);'), { timeMs: 100 }, 'time-limit'],
+      ['an endless loop, by processor time', main('for (;;);'), { cpuMs: 100 }, 'cpu-limit'],
       [
         'an endless chain of promises',
         main('const again = () => Promise.resolve().then(again); return again()'),
-        { timeMs: 300 },
+        { timeMs: 100 },
         'time-limit',
       ],
       [
         'an endless regular expression',
         main('return /(a+)+$/.test("a".repeat(40) + "b") && "x"'),
-        { timeMs: 300 },
+        { timeMs: 100 },
         'time-limit',
       ],
-      ['an endless loop while it loads', 'for (;;);', { timeMs: 300 }, 'time-limit'],
+      ['an endless loop while it loads', 'for (;;);', { timeMs: 100 }, 'time-limit'],
       [
         'an endless loop in a getter of an error',
         main('throw { get name() { for (;;); } }'),
-        { timeMs: 300 },
+        { timeMs: 100 },
         'time-limit',
       ],
       ['a flood of log', main('for (;;) console.log("x".repeat(1000))'), { logBytes: 10_000 }, 'log-limit'],
@@ -211,6 +217,8 @@ describe('hostile JavaScript', () => {
   });
 
   describe('is stopped by there being nothing:', () => {
+    afterAll(honest);
+
     it('files of other tasks and of the host', async () => {
       await fight(main('outputs.o.write("secret of another task"); globalThis.left = 1; return "kept"'), {
         outputs: ['o'],
@@ -227,15 +235,17 @@ describe('hostile JavaScript', () => {
     });
   });
 
-  it('is no UTF-8, has a NUL, or no code at all', async () => {
-    for (const code of [
-      new Uint8Array([0xff, 0xfe]),
-      'export const main = () => "\0"',
-      '',
-      '{',
-      new Uint8Array(100_000).fill(0x28),
-    ]) {
+  describe('is not code:', () => {
+    afterAll(honest);
+
+    it.each([
+      ['no UTF-8', new Uint8Array([0xff, 0xfe])],
+      ['a NUL', 'export const main = () => "\0"'],
+      ['nothing', ''],
+      ['half a block', '{'],
+      ['a hundred thousand parentheses', new Uint8Array(100_000).fill(0x28)],
+    ])('%s', async (_what, code) => {
       expect((await fight(code)).code).toBe('function');
-    }
+    });
   });
 });

@@ -3,13 +3,12 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { attempt, body, type Ended, PythonBench } from '../testing/python.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterHonestWork, attempt, body, type Ended, HONEST_INPUTS, PythonBench } from '../testing/python.ts';
 
 const SECRET = 'a-planted-secret-77f1';
 const PLANTED = join(tmpdir(), `gaiwan-planted-${process.pid}`);
 const PROOF = join(tmpdir(), `gaiwan-proof-${process.pid}`);
-const HONEST = body('return sum(map(int, inputs.text("i").read().split()))');
 /** ctypes is not offered; this takes it back. */
 const CTYPES = 'import sys\ndel sys.modules["_ctypes"]\nimport _ctypes\nhandle = _ctypes.dlopen(None, 0)\n';
 
@@ -34,10 +33,6 @@ describe('the interpreter layer alone: python/mesapy', () => {
     expect(await bench.close()).toEqual([]);
     expect([connections, existsSync(PROOF)]).toEqual([0, false]);
   });
-  /** Whatever a process did, the next job is right. */
-  const honest = async () => {
-    expect((await bench.run(HONEST, { inputs: { i: '40 2' } })).text).toBe('42');
-  };
 
   /** They change nothing in the interpreter, so one process tries them all. */
   const harmless: readonly (readonly [what: string, code: string, expected: RegExp])[] = [
@@ -89,6 +84,11 @@ describe('the interpreter layer alone: python/mesapy', () => {
     ['the environment', 'import os\nreturn str(dict(os.environ))', /^{}$/],
     ['names', 'import socket\nreturn str(socket.getaddrinfo("localhost", 80))', /^gaierror/],
     [
+      'a server of the host',
+      'import socket\ns = socket.socket()\ns.connect(("127.0.0.1", PORT))\ns.send(b"x")\nreturn "sent"',
+      /^(OSError|PermissionError|BlockingIOError|ConnectionError|gaierror)/,
+    ],
+    [
       'pyfetch and open_url',
       'from pyodide.http import open_url\nreturn open_url("http://127.0.0.1/").read()',
       /^(ModuleNotFoundError|ImportError|NameError)/,
@@ -104,12 +104,17 @@ describe('the interpreter layer alone: python/mesapy', () => {
   describe('tried in one process:', () => {
     let ended: ReadonlyMap<string, Ended>;
     beforeAll(async () => {
-      const cases = new Map(harmless.map(([what, code]) => [what, { payload: attempt(code) }]));
+      const { port } = server.address() as { port: number };
+      const cases = new Map(
+        harmless.map(([what, code]) => [what, { payload: attempt(code.replace('PORT', `${port}`)) }]),
+      );
       const outcome = await bench.table(cases);
       ({ ended } = outcome);
       expect(outcome.log).not.toContain(SECRET);
     });
-    afterAll(honest);
+    it('a server of the host hears nothing', () => {
+      expect(connections).toBe(0);
+    });
 
     it.each(harmless)('%s', (what, _, expected) => {
       expect(ended.get(what)).toEqual({ text: expect.stringMatching(expected) });
@@ -118,7 +123,11 @@ describe('the interpreter layer alone: python/mesapy', () => {
   });
 
   describe('each in a process of its own:', () => {
-    afterEach(honest);
+    const options = { inputs: HONEST_INPUTS };
+    // Whatever a process did, the next job is right: each of them works honestly first.
+    afterAll(async () => {
+      expect((await bench.run(body(afterHonestWork('return "honest"')), options)).text).toBe('honest');
+    });
 
     it.each([
       [
@@ -147,21 +156,11 @@ describe('the interpreter layer alone: python/mesapy', () => {
         /^Refused/,
       ],
     ])('%s', async (_, code, expected) => {
-      const { text, log } = await bench.run(attempt(code));
+      const { text, log } = await bench.run(attempt(afterHonestWork(code)), options);
+      expect(text).not.toContain('the job before did harm');
       expect(text).toMatch(expected);
       expect(text + log).not.toContain(SECRET);
     }); // prettier-ignore
-
-    it('the network: a server of the host hears nothing', async () => {
-      const { port } = server.address() as { port: number };
-      const { text } = await bench.run(
-        attempt(
-          `import socket\ns = socket.socket()\ns.connect(("127.0.0.1", ${port}))\ns.send(b"x")\nreturn "sent"`,
-        ),
-      );
-      expect(text).toMatch(/^(OSError|PermissionError|BlockingIOError|ConnectionError|gaierror)/);
-      expect(connections).toBe(0);
-    });
 
     it.each([
       [
@@ -177,29 +176,45 @@ describe('the interpreter layer alone: python/mesapy', () => {
         /protocol|ended before/,
       ],
     ])('%s ends that process alone', async (_, code, expected) => {
-      const { code: kind, message } = await bench.failure(body(code));
+      const { code: kind, message } = await bench.failure(body(afterHonestWork(code)), options);
       expect(['function', 'crashed']).toContain(kind);
       expect(message).toMatch(expected);
     }); // prettier-ignore
 
-    it('what a function leaves is gone for the next', async () => {
-      const leave =
-        'import builtins, sys, random\nbuiltins.left = 1\nsys.left = 1\nopen("/tmp/left", "w").write("x")\nbuiltins.sum = None\n';
-      await bench.run(body(`${leave}return 1`));
-      const look =
-        'import builtins, sys, os\nreturn [hasattr(builtins, "left"), hasattr(sys, "left"), os.path.exists("/tmp/left")]';
-      expect((await bench.run(body(look))).text).toBe('[false,false,false]');
-    });
+    describe('of two that start from one snapshot,', () => {
+      type Draws = readonly [unknown, unknown, unknown];
+      interface Answer {
+        readonly draws: Draws;
+        readonly found: readonly boolean[];
+      }
+      let answers: readonly Answer[];
+      beforeAll(async () => {
+        const code = `
+import builtins, os, random, secrets, sys, uuid
+found = [hasattr(builtins, "left"), hasattr(sys, "left"), os.path.exists("/tmp/left"), builtins.sum is None]
+draws = [random.random(), str(uuid.uuid4()), secrets.token_hex(8)]
+builtins.left = 1
+sys.left = 1
+open("/tmp/left", "w").write("x")
+builtins.sum = None
+return {"draws": draws, "found": found}`;
+        const both = [(await bench.run(body(code))).text, (await bench.run(body(code))).text];
+        answers = both.map((text) => JSON.parse(text) as Answer);
+      });
 
-    it('sandboxes from one snapshot do not draw the same random numbers', async () => {
-      const draw = body(
-        'import os, random, uuid, secrets\nreturn [random.random(), str(uuid.uuid4()), secrets.token_hex(8)]',
-      );
-      const [a, b] = [
-        JSON.parse((await bench.run(draw)).text),
-        JSON.parse((await bench.run(draw)).text),
-      ] as unknown[][];
-      for (const index of [0, 1, 2]) expect(a?.[index]).not.toBe(b?.[index]);
+      it('the second finds nothing of what the first left', () => {
+        expect(answers.map(({ found }) => found)).toEqual(Array(2).fill([false, false, false, false]));
+      });
+
+      it.each([
+        ['random', 0],
+        ['uuid', 1],
+        ['secrets', 2],
+      ] as const)('the second does not draw the random numbers of the first: %s', (_, index) => {
+        const [first, second] = answers.map(({ draws }) => draws[index]);
+        expect(first).toBeDefined();
+        expect(second).not.toBe(first);
+      });
     });
   });
 });

@@ -1,5 +1,5 @@
-/** Hostile functions in WebAssembly, in real sandboxes. Each case names the layer that stops it; an honest job follows each. */
-import { describe, expect, it } from 'vitest';
+/** Hostile functions in WebAssembly, in real sandboxes. Each case names the layer that stops it; an honest job follows each kind. */
+import { afterAll, describe, expect, it } from 'vitest';
 import { type Assembly, assemble, op } from '../../../runners/src/testing/assemble.ts';
 import { arena } from '../testing/arena.ts';
 import { wasmRunner } from './wasm.ts';
@@ -32,11 +32,13 @@ const hosted = (...code: number[][]) => module(code, { imports, data });
 const keep = op.set(0);
 
 describe('hostile WebAssembly', () => {
-  const { fight } = arena(wasmRunner, ['wamr', 'wamr'], [module([op.i32(42)]), '42']);
+  const { fight, honest } = arena(wasmRunner, ['wamr', 'wamr'], [module([op.i32(42)]), '42']);
   const files = { inputs: { i: 'secret' }, outputs: ['o'] };
   const oob = 'Exception: out of bounds memory access';
 
   describe('is stopped by the engine:', () => {
+    afterAll(honest);
+
     it.each([
       ['a read beyond its memory', module([op.i32(-4), op.load]), oob],
       ['a write beyond its memory', module([op.i32(65_533), op.i32(1), op.store, op.i32(1)]), oob],
@@ -54,6 +56,8 @@ describe('hostile WebAssembly', () => {
   });
 
   describe('is stopped by the checks of host functions:', () => {
+    afterAll(honest);
+
     it.each([
       [
         'a name at the end of memory without an end',
@@ -83,6 +87,8 @@ describe('hostile WebAssembly', () => {
   });
 
   describe('is stopped by the protocol’s handles:', () => {
+    afterAll(honest);
+
     it.each([
       ['a file of the host', hosted(call(OPEN, 48)), '-1'],
       ['the environment of the process', hosted(call(OPEN, 80)), '-1'],
@@ -136,9 +142,11 @@ describe('hostile WebAssembly', () => {
   });
 
   describe('is stopped by the worker, which ends its process:', () => {
+    afterAll(honest);
+
     it.each([
-      ['an endless loop', module([op.loop([]), op.i32(1)]), { timeMs: 300 }, 'time-limit'],
-      ['an endless loop, by processor time', module([op.loop([]), op.i32(1)]), { cpuMs: 300 }, 'cpu-limit'],
+      ['an endless loop', module([op.loop([]), op.i32(1)]), { timeMs: 100 }, 'time-limit'],
+      ['an endless loop, by processor time', module([op.loop([]), op.i32(1)]), { cpuMs: 100 }, 'cpu-limit'],
       [
         'an endless loop in its start function',
         assemble({
@@ -149,7 +157,7 @@ describe('hostile WebAssembly', () => {
           ],
           start: 1,
         }),
-        { timeMs: 300 },
+        { timeMs: 100 },
         'time-limit',
       ],
       [
@@ -162,7 +170,7 @@ describe('hostile WebAssembly', () => {
             { export: 'free', type: 'i:', code: [] },
           ],
         }),
-        { timeMs: 300 },
+        { timeMs: 100 },
         'time-limit',
       ],
       [
@@ -212,26 +220,30 @@ describe('hostile WebAssembly', () => {
     expect(await fight(module([op.i32(4096), op.load]))).toMatchObject({ text: '0' });
   });
 
-  it.each([
-    ['nothing', new Uint8Array(0)],
-    ['another magic', Buffer.from('\0ASM\x01\0\0\0')],
-    ['half a module', hosted(op.i32(1)).subarray(0, 60)],
-    [
-      'a section that is longer than the module',
-      new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0x7f]),
-    ],
-    [
-      'a list of four thousand million types',
-      new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 0xff, 0xff, 0xff, 0xff, 0x0f]),
-    ],
-    [
-      '64 GiB of memory to begin with',
-      assemble({
-        memory: { minimum: 65_536 },
-        functions: [{ export: 'entrypoint', type: ':i', code: op.i32(1) }],
-      }),
-    ],
-  ])('is no module: %s', async (_what, code) => {
-    expect(['function', 'memory-limit']).toContain((await fight(code)).code);
+  describe('is no module:', () => {
+    afterAll(honest);
+
+    it.each([
+      ['nothing', new Uint8Array(0)],
+      ['another magic', Buffer.from('\0ASM\x01\0\0\0')],
+      ['half a module', hosted(op.i32(1)).subarray(0, 60)],
+      [
+        'a section that is longer than the module',
+        new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0x7f]),
+      ],
+      [
+        'a list of four thousand million types',
+        new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 0xff, 0xff, 0xff, 0xff, 0x0f]),
+      ],
+      [
+        '64 GiB of memory to begin with',
+        assemble({
+          memory: { minimum: 65_536 },
+          functions: [{ export: 'entrypoint', type: ':i', code: op.i32(1) }],
+        }),
+      ],
+    ])('%s', async (_what, code) => {
+      expect(['function', 'memory-limit']).toContain((await fight(code)).code);
+    });
   });
 });

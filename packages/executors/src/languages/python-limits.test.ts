@@ -1,7 +1,14 @@
 /** Limits, on both interpreters: the one that is exceeded is named, and the next job is right. */
 import type { TaskLimits } from '@gaiwan/protocol/executor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { body, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import {
+  afterHonestWork,
+  body,
+  EXECUTORS,
+  HONEST_INPUTS,
+  hasPython3,
+  PythonBench,
+} from '../testing/python.ts';
 
 describe.each(EXECUTORS)('python/%s', (name) => {
   const missing = name === 'cpython' && !hasPython3;
@@ -12,10 +19,11 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   afterAll(async () => {
     if (!missing) expect(await bench.close()).toEqual([]);
   });
-  /** After each kind of limit. */
-  const next = async () => {
-    if (!missing) expect((await bench.run(body('return 42'))).text).toBe('42');
-  };
+  // Each works honestly first, which tells that the one before it left no burden.
+  const inputs = HONEST_INPUTS;
+  afterAll(async () => {
+    if (!missing) expect((await bench.run(body(afterHonestWork('return 42')), { inputs })).text).toBe('42');
+  });
 
   const functions: Readonly<Record<string, readonly (readonly [string, Partial<TaskLimits>])[]>> = {
     'time-limit': [
@@ -41,11 +49,10 @@ describe.each(EXECUTORS)('python/%s', (name) => {
     ],
   };
   describe.skipIf(missing).each(Object.entries(functions))('%s', (expected, cases) => {
-    afterAll(next);
-
     it.each(cases)('%s', async (code, limits) => {
-      const { code: kind } = await bench.failure(body(code), { outputs: ['o'], limits });
-      expect(kind).toBe(expected);
+      const job = { inputs, outputs: ['o'], limits };
+      const { code: kind, message } = await bench.failure(body(afterHonestWork(code)), job);
+      expect([kind, message]).toEqual([expected, expect.not.stringContaining('did harm')]);
     });
   });
 
@@ -59,7 +66,6 @@ describe.each(EXECUTORS)('python/%s', (name) => {
       const job = { inputs: { i: '' }, limits: { files: 7 } };
       expect((await bench.run(open(7), job)).text).toBe('42');
       expect((await bench.failure(open(8), job)).code).toBe('files-limit');
-      await next();
     },
   );
 });

@@ -16,20 +16,28 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   const entry = async (payload: string, options = {}) => (await bench.run(payload, options)).text;
   const table = it.skipIf(missing);
 
-  /** Each a test, all of them in one process. */
+  /** Of all tables: what is run, and what came of it. One process runs them all, for whichever table asks first. */
+  const cases = new Map<string, Case>();
+  let all: Promise<ReadonlyMap<string, Ended>> | undefined;
+
+  /** Each a test. */
   const oneProcess = (
-    cases: readonly (readonly [name: string, payload: string, expected: Ended, args?: object])[],
+    group: string,
+    rows: readonly (readonly [name: string, payload: string, expected: Ended, args?: object])[],
   ) => {
-    const named = new Map(
-      cases.map(([name, payload, , args]): [string, Case] => [name, { payload, ...(args && { args }) }]),
-    );
+    const key = (name: string) => `${group}: ${name}`;
+    for (const [name, payload, , args] of rows) {
+      if (cases.has(key(name))) throw new Error(`two are called "${key(name)}"`);
+      cases.set(key(name), { payload, ...(args && { args }) });
+    }
     let ended: ReadonlyMap<string, Ended>;
     beforeAll(async () => {
-      expect(named.size).toBe(cases.length);
-      if (!missing) ({ ended } = await bench.table(named));
+      if (missing) return;
+      all ??= bench.table(cases).then(({ ended }) => ended);
+      ended = await all;
     });
-    table.each(cases.map(([name, , expected]) => [name, expected] as const))('%s', (name, expected) => {
-      expect(ended.get(name)).toEqual(expected);
+    table.each(rows.map(([name, , expected]) => [name, expected] as const))('%s', (name, expected) => {
+      expect(ended.get(key(name))).toEqual(expected);
     });
   };
   const done = (text: string): Ended => ({ text });
@@ -40,7 +48,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
   });
 
   describe('the old entry', () => {
-    oneProcess([
+    oneProcess('the old entry', [
       ['None is an empty result', 'def entrypoint(argv):\n  return None', done('')],
       ['text', 'def entrypoint(argv):\n  return "abc"', done('abc')],
       ['unicode', 'def entrypoint(argv):\n  return u"\\u00e9"', done('é')],
@@ -78,7 +86,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
     };
     const text = 'B|[1,{"x":"ü","y":null}]|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|é';
     const ascii = 'B|x|a|1|c|true|d|0.1|e|100000.5|f|1e-7|g|1e21|z|e';
-    oneProcess([
+    oneProcess('argv', [
       ['in Python 3', `# gaiwan: python3\n${payload}`, done(text), args],
       // They cannot be encoded again.
       ['bytes that are not ASCII, in Python 2', payload, done(ERROR), args],
@@ -92,7 +100,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
       "try:\n  inputs['other']\nexcept KeyError as error:\n  raise ValueError('no data') from error";
     const forgotten = "try:\n  inputs['other']\nexcept KeyError:\n  pass\nraise ValueError('mine')";
     const unknown = (start: string) => failed(expect.stringMatching(`^${start}`), 'unknown-input');
-    oneProcess([
+    oneProcess('no such input', [
       ['read', body("return inputs['other'].read()"), unknown('KeyError')],
       ['as text', body("inputs.text('other')"), unknown('KeyError')],
       ['the cause of what is raised', body(caught), unknown('ValueError: no data')],
@@ -244,7 +252,7 @@ return {'lines': lines, 'n': args['n'], 'none': None}`);
   });
 
   describe('modern', () => {
-    oneProcess([
+    oneProcess('modern', [
       ['return None', body('return None'), done('')],
       ['text', body('return "as it is"'), done('as it is')],
       ['bytes', body('return b"\\x00\\x01"'), done('\u0000\u0001')],
@@ -254,7 +262,7 @@ return {'lines': lines, 'n': args['n'], 'none': None}`);
   });
 
   describe('modern, failing', () => {
-    oneProcess([
+    oneProcess('modern, failing', [
       ['an exception', body('raise ValueError("no")'), failed('ValueError: no\n  main.py, line 2, in main')],
       [
         'in a helper',

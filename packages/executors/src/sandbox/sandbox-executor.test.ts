@@ -13,6 +13,8 @@ beforeAll(async () => {
   executor = await SandboxExecutor.open({
     runner: nativeRunner(),
     slots: 1,
+    // Nearly every code comes once: a process that was given it again would wait in vain.
+    warm: { generic: 1, prepared: 0 },
     sandbox: { folder, require: ['process'] },
   });
 });
@@ -227,7 +229,37 @@ describe('a job', () => {
   });
 });
 
+describe('a process that was given code which ran before', () => {
+  it('knows nothing of the jobs before it, and fails like any other', async () => {
+    const again = await SandboxExecutor.open({
+      runner: nativeRunner(),
+      slots: 1,
+      sandbox: { folder, require: ['process'] },
+    });
+    const code = `globalThis.runs = (globalThis.runs ?? 0) + 1;
+      if (host.job.arguments === '"spin"') for (;;);
+      return host.job.arguments + globalThis.runs`;
+    const run = (args: string, limits = {}) =>
+      again.run(nativeJob(code, folder, { arguments: args, limits: { ...roomy, ...limits } }));
+    try {
+      for (const args of ['"a"', '"b"', '"c"']) {
+        expect(Buffer.from((await run(args)).returnValue).toString()).toBe(`${args}1`);
+      }
+      await expect(run('"spin"', { timeMs: 150 })).rejects.toMatchObject({ code: 'time-limit' });
+      expect(Buffer.from((await run('"d"')).returnValue).toString()).toBe('"d"1');
+    } finally {
+      await again.close();
+    }
+  });
+});
+
+/** Each process of these tests ends badly, and the job after it is the next test's. */
+const stillServes = async () => {
+  expect((await outcome('return "still here"')).text).toBe('still here');
+};
+
 describe('limits end the sandbox, and it alone', () => {
+  afterAll(stillServes);
   const spin = 'for (;;);';
   it.each([
     ['time', 'await new Promise((r) => setTimeout(r, 60000))', { timeMs: 150 }, 'time-limit', '150 ms'],
@@ -258,7 +290,6 @@ describe('limits end the sandbox, and it alone', () => {
   ])('%s', async (_what, code, limits, error, message) => {
     const ended = await job(code, { limits: { ...roomy, ...limits } }).catch((caught: unknown) => caught);
     expect(ended).toMatchObject({ code: error, message: expect.stringContaining(message) as string });
-    expect((await outcome('return "still here"')).text).toBe('still here');
   });
 
   it('a cancel ends it at once, waiting or running', async () => {
@@ -270,11 +301,12 @@ describe('limits end the sandbox, and it alone', () => {
     for (const ended of await Promise.allSettled([running, waiting])) {
       expect(ended).toMatchObject({ reason: { code: 'canceled' } });
     }
-    expect((await outcome('return "still here"')).text).toBe('still here');
   });
 });
 
 describe('a process that does not keep to the protocol', () => {
+  afterAll(stillServes);
+
   it.each([
     ['garbage', `host.raw(require('crypto').randomBytes(1000)); for(;;);`, /protocol/],
     ['a huge head', 'host.raw(Buffer.alloc(64, 255)); for(;;);', /announced/],
@@ -290,7 +322,6 @@ describe('a process that does not keep to the protocol', () => {
       code: 'crashed',
       message: expect.stringMatching(message) as string,
     });
-    expect((await outcome('return "still here"')).text).toBe('still here');
   });
 
   it('requests without waiting for answers, answers never read: only its own time runs out', async () => {

@@ -1,9 +1,9 @@
-/** Where hostile functions meet a real sandbox; after each test that sent some an honest one must be served. */
+/** Where hostile functions meet a real sandbox; after each kind of them an honest one must be served. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskLimits } from '@gaiwan/protocol/executor';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionRequest } from '../executor.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
@@ -38,22 +38,22 @@ const LIMITS: TaskLimits = {
 
 export interface Arena {
   readonly fight: (code: string | Uint8Array, fight?: Fight) => Promise<End>;
+  /** Fails where an honest function is not served. */
+  readonly honest: () => Promise<void>;
 }
 
-/** @param honest Code, and what its result must be. To be called within `describe`. */
+/** @param served Honest code, and what its result must be. To be called within `describe`. */
 export function arena(
   spec: () => RunnerSpec,
   [executorType, executor]: readonly [string, string],
-  honest: readonly [string | Uint8Array, string],
+  served: readonly [string | Uint8Array, string],
 ): Arena {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-arena-'));
   let sandbox: SandboxExecutor;
-  let honestIsDue = false;
   const fight = async (
     code: string | Uint8Array,
     { inputs = {}, outputs = [], args = {}, limits, signal }: Fight = {},
   ): Promise<End> => {
-    honestIsDue = true;
     const request: ExecutionRequest = {
       functionName: 'f',
       executorType,
@@ -98,15 +98,13 @@ export function arena(
       sandbox: { folder, require: ['process'] },
     });
   });
-  afterEach(async () => {
-    if (!honestIsDue) return;
-    const { code, text } = await fight(honest[0]);
-    honestIsDue = false;
-    expect([code, text]).toEqual(['done', honest[1]]);
-  });
+  const honest = async () => {
+    const { code, text } = await fight(served[0]);
+    expect([code, text]).toEqual(['done', served[1]]);
+  };
   afterAll(async () => {
     await sandbox.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { fight };
+  return { fight, honest };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { ExecutorError } from '../errors.ts';
 import type { ExecutionRequest } from '../executor.ts';
 import { customRunner } from '../languages/custom.ts';
 import type { Layer } from '../sandbox/launcher.ts';
@@ -51,6 +52,23 @@ export function number(name: string): number {
   return found;
 }
 
+/** A body that runs the bodies one after another and returns pairs of name and answer. */
+function tableOf(bodies: ReadonlyMap<string, string>): string {
+  // Names and bodies come as hexadecimal digits: no text needs quoting. The local copy keeps what one body finds in `$_` from the next.
+  const all = [...bodies].map(([name, body]) => `['${hex(name)}', '${hex(`sub { local $_; ${body} }`)}']`);
+  return `my @ended;
+    for my $case (${all.join(', ')}) {
+      my ($name, $text) = map { pack 'H*', $_ } @$case;
+      print "case: $name\n";
+      my $code = eval $text;
+      my $answer = $code ? eval { $code->() } : undef;
+      push @ended, [$name, "" . ($@ || ($answer // 'nothing'))];
+    }
+    JSON::PP->new->ascii->encode([map { [map { my $t = $_; utf8::decode($t); $t } @$_] } @ended])`;
+}
+
+const hex = (text: string) => Buffer.from(text).toString('hex');
+
 /** An executor for the tests of a file, and what runs the body of a Perl function in it. */
 export function perlExecutor(
   options: { readonly without?: readonly Layer[]; readonly forks?: boolean } = {},
@@ -61,6 +79,8 @@ export function perlExecutor(
     state.executor = await SandboxExecutor.open({
       runner: perlRunner({ forks: options.forks ?? true }),
       slots: 1,
+      // Nearly every program comes once: a process that was given it again would wait in vain.
+      warm: { generic: 1, prepared: 0 },
       sandbox: { folder: state.folder, require: ['process'], without: options.without ?? [] },
     });
   });
@@ -84,6 +104,17 @@ export function perlExecutor(
       const { returnValue } = await start(body, more);
       await this.servesTheNext();
       return Buffer.from(returnValue).toString();
+    },
+    /**
+     * What each of these bodies returns, by its name: all of them in one process. For bodies that leave neither their process nor one
+     * another's answers changed. Rejects with the last name where the process does not survive.
+     */
+    async table(bodies: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+      const { returnValue } = await start(tableOf(bodies)).catch((error: unknown) => {
+        throw error instanceof ExecutorError ? new Error(`${error.message}\n${error.log.join('\n')}`) : error;
+      });
+      await this.servesTheNext();
+      return new Map(JSON.parse(Buffer.from(returnValue).toString()) as [string, string][]);
     },
     /** How it ends. */
     async failure(

@@ -213,3 +213,13 @@ export function body(text: string): string {
   const lines = text.trim().split('\n');
   return `def main(inputs, outputs, args):\n${lines.map((line) => `    ${line}`).join('\n')}\n`;
 }
+
+/** What `afterHonestWork` needs, among the inputs. */
+export const HONEST_INPUTS: Readonly<Record<string, string>> = { honest: '40 2' };
+
+/** These statements of a modern function, in a process that first does honest work: so it also tells that the job before it did no harm. */
+export function afterHonestWork(text: string): string {
+  const check =
+    'if sum(map(int, inputs.text("honest").read().split())) != 42: raise SystemError("the job before did harm")';
+  return `${check}\n${text}`;
+}

@@ -33,27 +33,8 @@ describe.skipIf(!possible)('namespaces alone', () => {
   const connect = (address: string, family: string) =>
     `use Socket; socket(my $s, ${family}, SOCK_STREAM, 0) or die $!; connect($s, ${address}) ? 'connected' : "$!"`;
 
-  it('the loopback of the host does not answer', async () => {
-    const { port } = tcp.address() as { port: number };
-    expect(await perl.run(connect(`pack_sockaddr_in(${port}, inet_aton('127.0.0.1'))`, 'PF_INET'))).toBe(
-      'Connection refused',
-    );
-  });
-
-  it('there is no way out', async () => {
-    const way = connect(`pack_sockaddr_in(53, pack('C4', 192, 0, 2, 1))`, 'PF_INET');
-    expect(await perl.run(way)).toBe('Network is unreachable');
-    const datagram = `use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 0) or die $!;
-      defined send($s, 'x', 0, pack_sockaddr_in(53, pack('C4', 192, 0, 2, 1))) ? 'sent' : "$!"`;
-    expect(await perl.run(datagram)).toBe('Network is unreachable');
-  });
-
-  it('names in the host’s space of sockets are not there', async () => {
-    const name = `pack('S a*', 1, "\\0gaiwan-${process.pid}")`;
-    expect(await perl.run(connect(name, 'PF_UNIX'))).toBe('Connection refused');
-  });
-
-  it.each([
+  const gone = 'No such file or directory';
+  const absent = [
     '/etc/shadow',
     '/etc/passwd',
     '/etc/hostname',
@@ -69,70 +50,123 @@ describe.skipIf(!possible)('namespaces alone', () => {
     '/sys/kernel',
     '/run',
     '/home',
-  ])('%s is not there', async (path) => {
-    expect(await perl.run(open(path))).toBe('No such file or directory');
-  });
-
-  it('folders of other tasks and of the worker are not there', async () => {
-    for (const path of [join(folder, 'file'), perl.state.folder, import.meta.filename]) {
-      expect(await perl.run(open(path))).toBe('No such file or directory');
-    }
-  });
-
-  it.each(['/usr/bin/x', '/bin/x', '/x', '/dev/x', '/dev/shm/x', '/lib/x'])(
-    '%s cannot be written',
-    async (path) => {
-      expect(await perl.run(open(path, '>'))).toBe('Read-only file system');
-    },
-  );
-
-  it.each([
+  ];
+  const readOnly = ['/usr/bin/x', '/bin/x', '/x', '/dev/x', '/dev/shm/x', '/lib/x'];
+  const kernel = [
     '/proc/sys/kernel/core_pattern',
     '/proc/sys/vm/drop_caches',
     '/proc/sys/kernel/hostname',
     '/proc/sysrq-trigger',
-  ])('%s cannot be written: its user is none of the host’s that matter', async (path) => {
-    expect(await perl.run(open(path, '>'))).toMatch(
-      /^(Permission denied|Read-only file system|No such file)/,
-    );
-  });
+  ];
 
-  it('no environment, neither its own nor that of what started it', async () => {
-    const all = `my $all = join ',', map { "$_=$ENV{$_}" } keys %ENV;
-      for my $pid (1 .. 5) { open my $f, '<', "/proc/$pid/environ" or next; local $/; $all .= ' ' . readline $f } $all`;
-    expect(await perl.run(all)).toMatch(/^PWD=\/tmp[\s\0]*(PWD=\/tmp[\s\0]*)?$/);
+  describe('tried in one process:', () => {
+    /** Asked of the table by name; a name is a body's where nothing else is said. */
+    let ended: ReadonlyMap<string, string>;
+    beforeAll(async () => {
+      const { port } = tcp.address() as { port: number };
+      const all = `my $all = join ',', map { "$_=$ENV{$_}" } keys %ENV;
+        for my $pid (1 .. 5) { open my $f, '<', "/proc/$pid/environ" or next; local $/; $all .= ' ' . readline $f } $all`;
+      const datagram = `use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 0) or die $!;
+        defined send($s, 'x', 0, pack_sockaddr_in(53, pack('C4', 192, 0, 2, 1))) ? 'sent' : "$!"`;
+      const name = `pack('S a*', 1, "\\0gaiwan-${process.pid}")`;
+      const bodies: (readonly [string, string])[] = [
+        ['loopback', connect(`pack_sockaddr_in(${port}, inet_aton('127.0.0.1'))`, 'PF_INET')],
+        ['stream', connect(`pack_sockaddr_in(53, pack('C4', 192, 0, 2, 1))`, 'PF_INET')],
+        ['datagram', datagram],
+        ['abstract', connect(name, 'PF_UNIX')],
+        ['file of another', open(join(folder, 'file'))],
+        ['folder of the worker', open(perl.state.folder)],
+        ['code of the worker', open(import.meta.filename)],
+        ['environments', all],
+        ['capabilities', `open my $f, '<', '/proc/self/status'; local $/; readline $f`],
+        ['root of the first', open('/proc/1/root/etc/shadow')],
+        ['folder of the first', open(`/proc/1/cwd/${folder}/file`)],
+        ...absent.map((path) => [path, open(path)] as const),
+        ...[...readOnly, ...kernel].map((path) => [path, open(path, '>')] as const),
+      ];
+      const table = new Map(bodies);
+      expect(table.size).toBe(bodies.length);
+      ended = await perl.table(table);
+      expect(ended.size).toBe(bodies.length);
+    });
+
+    it('the loopback of the host does not answer', () => {
+      expect(ended.get('loopback')).toBe('Connection refused');
+    });
+
+    it.each(['stream', 'datagram'])('there is no way out: a %s', (way) => {
+      expect(ended.get(way)).toBe('Network is unreachable');
+    });
+
+    it('names in the host’s space of sockets are not there', () => {
+      expect(ended.get('abstract')).toBe('Connection refused');
+    });
+
+    it.each([...absent, 'file of another', 'folder of the worker', 'code of the worker'])(
+      '%s is not there',
+      (path) => {
+        expect(ended.get(path)).toBe(gone);
+      },
+    );
+
+    it.each(readOnly)('%s cannot be written', (path) => {
+      expect(ended.get(path)).toBe('Read-only file system');
+    });
+
+    it.each(kernel)('%s cannot be written: its user is none of the host’s that matter', (path) => {
+      expect(ended.get(path)).toMatch(/^(Permission denied|Read-only file system|No such file)/);
+    });
+
+    it.each(['root of the first', 'folder of the first'])('no way through the first process: %s', (way) => {
+      expect(ended.get(way)).toMatch(/^(Permission denied|No such file)/);
+    });
+
+    it('no environment, neither its own nor that of what started it', () => {
+      expect(ended.get('environments')).toMatch(/^PWD=\/tmp[\s\0]*(PWD=\/tmp[\s\0]*)?$/);
+    });
+
+    it('has no capability', () => {
+      const text = ended.get('capabilities');
+      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+        expect(text).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'));
+      }
+    });
+
+    it('cannot get one: it has no new privileges', () => {
+      expect(ended.get('capabilities')).toMatch(/^NoNewPrivs:\s+1$/m);
+    });
   });
 
   it('sees its own processes only, and cannot signal others', async () => {
     const list = `opendir my $d, '/proc'; join ',', sort { $a <=> $b } grep { /^\\d+$/ } readdir $d`;
-    expect(await perl.run(list)).toBe('1,2');
-    expect(await perl.run(`kill(9, ${process.pid}) ? 'killed' : "$!"`)).toBe('No such process');
+    const ended = await perl.table(
+      new Map([
+        ['processes', list],
+        ['a signal', `kill(9, ${process.pid}) ? 'killed' : "$!"`],
+      ]),
+    );
+    expect([...ended.values()]).toEqual(['1,2', 'No such process']);
     expect(await perl.run(`kill(9, 1); select undef, undef, undef, 0.1; 'alive'`)).toBe('alive');
   });
 
-  it('has the three pipes open, and no way through the first process', async () => {
+  it('has the three pipes open', async () => {
     const descriptors = `opendir my $d, '/proc/self/fd'; my $own = fileno $d;
       join ',', sort { $a <=> $b } grep { /^\\d+$/ && readlink("/proc/self/fd/$_") !~ m{^/(proc|dev/null)} } readdir $d`;
     // The fourth is the example's own copy of its standard output; then the script that Perl reads.
     expect(await perl.run(descriptors)).toMatch(/^0,1,2,3(,[45])?$/);
-    expect(await perl.run(open('/proc/1/root/etc/shadow'))).toMatch(/^(Permission denied|No such file)/);
-    expect(await perl.run(open(`/proc/1/cwd/${folder}/file`))).toMatch(/^(Permission denied|No such file)/);
   });
 
   it('makes no namespaces of its own, even where no filter forbids it', async () => {
-    for (const flag of ['0x10000000', '0x20000', '0x40000000']) {
-      const unshare = `syscall(${number('unshare')}, ${flag}) == -1 ? "$!" : 'made'`;
-      expect(await perl.run(unshare)).toMatch(/^(No space left on device|Operation not permitted)$/);
+    // One that it made would only be another place to make the next in.
+    const flags = ['0x10000000', '0x20000', '0x40000000'];
+    const unshare = (flag: string) => `syscall(${number('unshare')}, ${flag}) == -1 ? "$!" : 'made'`;
+    const ended = await perl.table(new Map(flags.map((flag) => [flag, unshare(flag)])));
+    for (const flag of flags) {
+      expect([flag, ended.get(flag)]).toEqual([
+        flag,
+        expect.stringMatching(/^(No space left on device|Operation not permitted)$/),
+      ]);
     }
-  });
-
-  it('has no capability and cannot get one', async () => {
-    const status = `open my $f, '<', '/proc/self/status'; local $/; readline $f`;
-    const text = await perl.run(status);
-    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
-      expect(text).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'));
-    }
-    expect(text).toMatch(/^NoNewPrivs:\s+1$/m);
   });
 
   it.runIf(process.getuid?.() === 0)(
