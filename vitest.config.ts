@@ -22,6 +22,8 @@ const sizes = {
   GAIWAN_TEST_KILLS: { test: 8, full: 50 },
   /** kill -9 while its keys rotate. */
   GAIWAN_TEST_ROTATION_KILLS: { test: 10, full: 25 },
+  /** Times the runs of a property whose single run is costly. */
+  GAIWAN_PROPERTY_FACTOR: { test: 1, full: 10 },
   /** Of how many bytes of a data folder one is flipped. */
   GAIWAN_FLIP_STRIDE: { test: 97, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take. */
