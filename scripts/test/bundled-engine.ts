@@ -5,7 +5,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, type Plugin as BundlePlugin } from 'esbuild';
+import { type Plugin as BundlePlugin, build } from 'esbuild';
 import type { Plugin } from 'vitest/config';
 import { ENGINES } from './engine-threads.ts';
 
@@ -45,7 +45,10 @@ export function bundledEngine(root: string): Plugin {
 const startedWith: BundlePlugin = {
   name: 'started-with',
   setup(builder) {
-    builder.onResolve({ filter: /^node:worker_threads$/ }, ({ path }) => ({ path, namespace: 'started-with' }));
+    builder.onResolve({ filter: /^node:worker_threads$/ }, ({ path }) => ({
+      path,
+      namespace: 'started-with',
+    }));
     builder.onLoad({ filter: /^/, namespace: 'started-with' }, () => ({
       contents: `export const { parentPort, workerData } = globalThis.${ENGINES}.get(new URL(import.meta.url).search.slice(1));`,
     }));

@@ -3,7 +3,7 @@
  * what it takes to open a store, and tests open thousands. A thread has one store at a time, and a store that was not closed ends with its thread.
  */
 import { EventEmitter, once } from 'node:events';
-import { MessageChannel, type MessagePort, type Transferable, Worker as Thread } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker as Thread, type Transferable } from 'node:worker_threads';
 
 /** What `bundled-engine.ts` has the engine read in place of what `node:worker_threads` gives a thread. */
 export const ENGINES = 'gaiwanEngines';
