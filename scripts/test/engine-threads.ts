@@ -21,9 +21,10 @@ parentPort.on('message', ({ engine, id, port, workerData }) => {
 
 /** Of this process, whoever loads this module again. */
 const IDLE = Symbol.for('gaiwan idle engine threads');
-const shared: { [IDLE]?: Thread[] } = globalThis;
-shared[IDLE] ??= [];
-const idle = shared[IDLE];
+// Any: what is set here.
+const kept: Thread[] | undefined = Reflect.get(globalThis, IDLE);
+const idle = kept ?? [];
+Reflect.set(globalThis, IDLE, idle);
 let count = 0;
 
 export class Worker extends EventEmitter {
