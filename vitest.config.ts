@@ -11,13 +11,15 @@ const processReports = process.env['GAIWAN_TEST_REPORTS'];
 /** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
 const sizes = {
   /** Mutated inputs for each parser of evidence. */
-  GAIWAN_FUZZ_RUNS: { test: 10_000, full: 100_000 },
+  GAIWAN_FUZZ_RUNS: { test: 5000, full: 100_000 },
   /** Mutated inputs for each parser of the Python runner. */
   GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
   /** kill -9 of a platform under load. */
   GAIWAN_TEST_KILLS: { test: 5, full: 50 },
   /** kill -9 while its keys rotate. */
   GAIWAN_TEST_ROTATION_KILLS: { test: 6, full: 25 },
+  /** Times the runs of a property whose single run is costly. */
+  GAIWAN_PROPERTY_FACTOR: { test: 1, full: 10 },
   /** Of how many bytes of a data folder one is flipped. */
   GAIWAN_FLIP_STRIDE: { test: 193, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take beside the program. */

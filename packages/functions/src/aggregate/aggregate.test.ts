@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
+import { runs } from '../testing/runs.ts';
 import { joinAggregate } from './aggregate.ts';
 
 type Tables = readonly (string | Uint8Array)[];
@@ -259,7 +260,7 @@ describe('builtin-join-aggregate', () => {
           expect((got.outputs['output_data0'] as string).split('\n').slice(1, -1)).toEqual(expected);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -297,7 +298,7 @@ describe('builtin-join-aggregate', () => {
           ]);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(50) },
     );
     expect(refused).toBeGreaterThan(0);
   });
@@ -336,7 +337,7 @@ describe('builtin-join-aggregate', () => {
         );
         if (ended instanceof Error) expect(ended).toBeInstanceOf(FunctionError);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(250) },
     );
   });
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { builtins, FunctionError } from '../index.ts';
 import { runFunction } from '../testing/run.ts';
+import { runs } from '../testing/runs.ts';
 
 const exampleModel = String(builtins.get('builtin-gbdt-predict')?.entry.example.inputs?.['model_file']);
 
@@ -93,7 +94,7 @@ describe('prediction', () => {
           expect(error).toBeInstanceOf(FunctionError),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(700) },
     );
   });
 });

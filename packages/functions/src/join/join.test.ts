@@ -135,8 +135,10 @@ describe('UTF-8', () => {
   });
 
   it('every other text passes', () => {
+    // Also halves of pairs, which `toWellFormed` replaces. `unit: 'binary'` would take seconds to list all characters.
+    const character = fc.nat(0x10ffff).map((point) => String.fromCodePoint(point));
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => requireUtf8(Buffer.from(text.toWellFormed()), 0)),
+      fc.property(fc.string({ unit: character }), (text) => requireUtf8(Buffer.from(text.toWellFormed()), 0)),
     );
   });
 });

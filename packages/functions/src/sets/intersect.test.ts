@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../refusal.ts';
 import { runFunction } from '../testing/run.ts';
+import { runs } from '../testing/runs.ts';
 import { privateSetIntersect } from './intersect.ts';
 
 type Lists = readonly (string | Uint8Array)[];
@@ -99,15 +100,15 @@ describe('builtin-private-set-intersect', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
-  it('grows past every guess: 30,000 long items after a short one', async () => {
-    const list = `a\n${Array.from({ length: 30_000 }, (_, i) => `${'long '.repeat(i % 450)}${i}\n`).join('')}`;
+  it('grows past every guess: 10,000 long items after a short one', async () => {
+    const list = `a\n${Array.from({ length: 10_000 }, (_, i) => `${'long '.repeat(i % 450)}${i}\n`).join('')}`;
     const other = `${list.split('\n').toReversed().join('\n')}\nb\n`;
     const { text, outputs } = await intersect([list, other], {}, { cut: 100_000 });
-    expect(text).toBe('30001 common items');
+    expect(text).toBe('10001 common items');
     expect(outputs['output_data1']).toBe(list);
   });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyF32, fraction, roundsTo } from '../testing/floats.ts';
+import { runs } from '../testing/runs.ts';
 import { formatDebug, formatF32, formatF64, formatFixed } from './format.ts';
 import { parseF32 } from './parse.ts';
 
@@ -78,7 +79,7 @@ describe('writing floats', () => {
         const sign = v < 0 || Object.is(v, -0) ? '-' : '';
         expect(formatFixed(v, decimals)).toBe(`${sign}${text.slice(0, -decimals)}.${text.slice(-decimals)}`);
       }),
-      { numRuns: 20_000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -115,7 +116,7 @@ describe('writing floats', () => {
     }
   };
   it('32 bits: the shortest that leads back, the nearest of those', () => {
-    fc.assert(fc.property(anyF32, shortestIsRight), { numRuns: 20_000 });
+    fc.assert(fc.property(anyF32, shortestIsRight), { numRuns: runs(5000) });
   });
   it('32 bits: every power of two', () => {
     for (let e = -148; e <= 127; e++) shortestIsRight(2 ** e);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Input } from '../function.ts';
 import { allocateNumbers } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
+import { runs } from '../testing/runs.ts';
 import { type RowFormat, rowBatches } from './rows.ts';
 import { readTable, type TableFormat } from './table.ts';
 
@@ -91,7 +92,9 @@ describe('rows', () => {
 
   it('say a name of the header, short', async () => {
     const name = 'n'.repeat(7_000_000);
-    const refused = await rows(`${name},${name}\n`, { header: true }).catch((error: unknown) => error);
+    const refused = await rows(`${name},${name}\n`, { header: true }, 1 << 20).catch(
+      (error: unknown) => error,
+    );
     expect((refused as Error).message).toMatch(
       /^The header has the name "n{40}"\.\.\. twice, again as column 2\.$/,
     );
@@ -165,7 +168,7 @@ describe('rows', () => {
         else
           expect(got).toEqual(expected.map((row) => row.map((value) => (Object.is(value, -0) ? -0 : value))));
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 });

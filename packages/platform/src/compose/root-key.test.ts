@@ -157,7 +157,7 @@ describe('a data folder', () => {
         }
         throw new Error('the store is lost');
       }),
-      { numRuns: 8 },
+      { numRuns: 5 * Number(process.env['GAIWAN_PROPERTY_FACTOR'] ?? 1) },
     );
   });
 });

@@ -1,5 +1,5 @@
 /** A real store in a temporary folder, for one test file. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedStore, fileRootKey, openEmbeddedStore } from '@gaiwan/store';
@@ -9,8 +9,10 @@ export class TestStore {
   readonly clock = { time: Date.parse('2026-01-01T00:00:00Z'), now: () => this.clock.time };
   store!: EmbeddedStore;
 
-  static async open(): Promise<TestStore> {
+  /** With what is in `like`, a store that is closed: where many tests begin with what takes long to make. */
+  static async open(like?: TestStore): Promise<TestStore> {
     const test = new TestStore();
+    if (like) cpSync(like.folder, test.folder, { recursive: true });
     await test.reopen();
     return test;
   }
@@ -26,6 +28,10 @@ export class TestStore {
 
   async close(): Promise<void> {
     await this.store.close();
+    this.remove();
+  }
+
+  remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

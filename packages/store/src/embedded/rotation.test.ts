@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rootKeyHandle, unwrapKeys } from '../key-ring.ts';
 import { fileRootKey, type RootKeyProvider } from '../root-key.ts';
 import { bytes, refused, shown } from '../testing/cases.ts';
@@ -53,32 +53,43 @@ const at = () => join(folder, 'data');
 const open = (rootKey: RootKeyProvider = keeper) =>
   openEmbeddedStore({ folder: at(), rootKey, report: (error) => reported.push(error) });
 
-const IDS = Array.from({ length: 1000 }, (_, index) => String(index));
+const FACTOR = Number(process.env['GAIWAN_PROPERTY_FACTOR'] ?? 1);
+/** Under load; `COMMITS` of each of ten writers. */
+const [ROTATIONS, COMMITS] = [8 * FACTOR, 80 * FACTOR];
+/** Entries, items and lines: so many that sealing anew takes several steps of 200 rows. */
+const EACH = 300;
+const IDS = Array.from({ length: EACH }, (_, index) => String(index));
 
-/** 1,000 entries, items and lines, so that sealing anew takes several steps. */
+/** Made once, and copied for each test. */
+const template = new Keeper();
+let templateFolder: string;
+beforeAll(async () => {
+  templateFolder = await mkdtemp(join(tmpdir(), 'gaiwan-rotation-template-'));
+  const store = await openEmbeddedStore({ folder: templateFolder, rootKey: template });
+  await store.commit({
+    put: IDS.map((id) => ({ key: ['task', id], value: bytes(`value ${id}`) })),
+    queue: IDS.map((id) => ({ op: 'enqueue', queue: 'work', id, payload: bytes(`payload ${id}`) }) as const),
+    append: IDS.map((id) => ({ log: 'events', value: bytes(`line ${id}`) })),
+  });
+  await store.close();
+});
+afterAll(() => rm(templateFolder, { recursive: true }));
+
 async function filled() {
-  const store = await open();
-  for (let begin = 0; begin < 1000; begin += 100) {
-    const ids = Array.from({ length: 100 }, (_, index) => String(begin + index));
-    await store.commit({
-      put: ids.map((id) => ({ key: ['task', id], value: bytes(`value ${id}`) })),
-      queue: ids.map(
-        (id) => ({ op: 'enqueue', queue: 'work', id, payload: bytes(`payload ${id}`) }) as const,
-      ),
-      append: ids.map((id) => ({ log: 'events', value: bytes(`line ${id}`) })),
-    });
-  }
-  return store;
+  await cp(templateFolder, at(), { recursive: true });
+  keeper.keys = template.keys.map((key) => Buffer.from(key));
+  return open();
 }
 
 async function everythingIsThere(store: Awaited<ReturnType<typeof open>>): Promise<void> {
-  for (const id of ['0', '500', '999']) expect(shown(await store.get(['task', id]))).toBe(`1 value ${id}`);
+  for (const id of ['0', '150', '299']) expect(shown(await store.get(['task', id]))).toBe(`1 value ${id}`);
   const items = await store.queue('work', { limit: 1000 });
   expect(items.map(({ payload }) => Buffer.from(payload).toString())).toEqual(
     items.map(({ id }) => `payload ${id}`),
   );
-  expect(items).toHaveLength(1000);
+  expect(items).toHaveLength(EACH);
   const lines = await store.log('events', { limit: 1000 });
+  expect(lines).toHaveLength(EACH);
   expect(lines.map(({ value }) => Buffer.from(value).toString())).toEqual(
     lines.map(({ index }) => `line ${index}`),
   );
@@ -143,14 +154,14 @@ describe('rotating the keys', () => {
     await refused(open(only(old)), 'state-tampered');
   });
 
-  it('goes on under load: 20 rotations, 3,000 commits, none fails and none is lost', async () => {
+  it(`goes on under load: ${ROTATIONS} rotations, ${10 * COMMITS} commits, none fails and none is lost`, async () => {
     const store = await filled();
     let rotations = 0;
     const rotating = (async () => {
-      for (; rotations < 20; rotations++) await (await store.rotateKeys()).resealed;
+      for (; rotations < ROTATIONS; rotations++) await (await store.rotateKeys()).resealed;
     })();
     const writers = Array.from({ length: 10 }, async (_, writer) => {
-      for (let n = 1; n <= 300; n++) {
+      for (let n = 1; n <= COMMITS; n++) {
         await store.commit({ put: [{ key: ['writer', String(writer)], value: bytes(String(n)) }] });
         expect(shown(await store.get(['writer', String(writer)]))).toBe(`${n} ${n}`);
       }
@@ -158,7 +169,7 @@ describe('rotating the keys', () => {
     await Promise.all([rotating, ...writers]);
     await everythingIsThere(store);
     await store.close();
-    expect(generations()).toEqual([20]);
+    expect(generations()).toEqual([ROTATIONS]);
   });
 
   it('begins anew when keys are rotated again before all is sealed anew', async () => {

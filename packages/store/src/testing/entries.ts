@@ -124,7 +124,7 @@ export const cases: Cases = {
     const store = await open();
     // More than a page of the engine's: its values are large.
     const value = new Uint8Array(Math.ceil(limits.pageBytes.value / 8));
-    const numbers = Array.from({ length: 20 }, (_, i) => `${i}`);
+    const numbers = Array.from({ length: 12 }, (_, i) => `${i}`);
     for (const number of numbers) await store.commit({ put: [{ key: ['a', number], value }] });
     await store.commit({ put: [['a'], ['ab', 'x'], ['b', '1']].map((key) => ({ key, value: bytes('') })) });
     assert.ok((await store.scan(['a'])).next !== undefined, 'one page holds them all');

@@ -22,7 +22,7 @@ export const cases: Cases = {
   'counters that many raise lose no step': async (open) => {
     const store = await open();
     const callers = 24;
-    const rounds = 10;
+    const rounds = 5;
     await Promise.all(
       Array.from({ length: callers }, async (_, caller) => {
         for (let round = 0; round < rounds; round++) await increment(store, ['counter', `${caller % 3}`]);

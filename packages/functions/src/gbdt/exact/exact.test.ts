@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Settings, Tree } from '../../kernels/gbdt/tree.ts';
 import type { Singles, Table } from '../../kernels/table.ts';
+import { runs } from '../../testing/runs.ts';
 import { trainExact } from './train.ts';
 
 const { fround } = Math;
@@ -135,7 +136,7 @@ describe('the exact algorithm', () => {
         const splits = trees.flat().filter(({ leaf }) => !leaf).length;
         expect(importance.splits.reduce((sum, count) => sum + count)).toBe(splits);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(500) },
     );
   });
 });

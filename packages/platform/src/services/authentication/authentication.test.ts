@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { authentication as wire } from '@gaiwan/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type GroupRecord, keys } from '../../domain/records.ts';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
@@ -36,10 +36,18 @@ const open = async () => {
     conventions: authenticationConventions,
   });
 };
+/** A platform after its first start: to hash a password takes long, and every test begins with one. */
+let started: TestStore;
+beforeAll(async () => {
+  started = await TestStore.open();
+  const { store, clock } = started;
+  await (await AuthenticationService.open({ store, clock })).bootstrapAdmin(PASSWORD);
+  await store.close();
+});
+afterAll(() => started.remove());
 beforeEach(async () => {
-  test = await TestStore.open();
+  test = await TestStore.open(started);
   await open();
-  await service.bootstrapAdmin(PASSWORD);
 });
 afterEach(() => test.close());
 

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { authentication, gaiwan } from '@gaiwan/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keys, type UserRecord } from '../../../domain/records.ts';
 import { KeySignatures } from '../../../pipeline/key-signatures.ts';
 import type { PublicService } from '../../../pipeline/public-service.ts';
@@ -21,14 +21,26 @@ let services: PublicService[];
 let key: TestKey;
 let subject: string;
 
+/** The token of the latest session, and its password: to hash one takes long. */
+let session: { readonly password: string; readonly token: string } | undefined;
+
+/** A platform after its first start. */
+let started: TestStore;
+beforeAll(async () => {
+  started = await TestStore.open();
+  const { store, clock } = started;
+  await (await AuthenticationService.open({ store, clock })).bootstrapAdmin(PASSWORD);
+  await store.close();
+});
+afterAll(() => started.remove());
 beforeEach(async () => {
-  test = await TestStore.open();
+  session = undefined;
+  test = await TestStore.open(started);
   const { store, clock } = test;
   signatures = new KeySignatures({ clock, instance: 'ab'.repeat(32) });
   service = await AuthenticationService.open({ store, clock });
   const accounts = new OpenAccounts(store);
   services = authenticationServices(service, { store, clock, access, accounts, signatures });
-  await service.bootstrapAdmin(PASSWORD);
   subject = (await record())?.subject ?? '';
   test.clock.time += 1000;
   key = new TestKey();
@@ -50,7 +62,9 @@ async function call(
   if (!service_?.pipeline || found?.handler.kind !== 'unary') throw new Error(name);
   const { input } = found.method;
   const request = create(input, init);
-  const token = await service.login('admin', password, '::1');
+  if (session?.password !== password)
+    session = { password, token: await service.login('admin', password, '::1') };
+  const { token } = session;
   const text = by ? by.text(statementOf(name, input, request, where())) : '';
   return service_.pipeline.callUnary(found.handler, request, {
     header: (header) => (header === 'token' ? token : headersOf('admin', text)(header)),
