@@ -178,9 +178,7 @@ export function smallLease({
     approvals: [approvalOf(subjectOf('ann'), manifest, own)],
     definition,
     payload: small.payload,
-    outputs: noFiles
-      ? []
-      : [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
+    outputs: noFiles ? [] : [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
     ...(expected && { expected: { ...expected, outputs: { ...expected.outputs } } }),
   });
 }
