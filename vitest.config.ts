@@ -2,14 +2,10 @@ import { defineConfig } from 'vitest/config';
 import { bundledEngine } from './scripts/test/bundled-engine.ts';
 
 /**
- * Files that start processes, look at their own, or take long have a process for each. All others of the packages share processes:
- * there, what isolation costs is half of what they take.
+ * Files that start threads, look at their own process's processes, or take long have a process for each. All others share processes: there,
+ * what isolation costs is up to half of what they take.
  */
-const alone = [
-  'tests/**/*.test.ts',
-  'packages/{cli,executors,runners,store}/src/**/*.test.ts',
-  'packages/*/src/fuzz/*.test.ts',
-];
+const alone = ['packages/{executors,store}/src/**/*.test.ts', 'packages/*/src/fuzz/*.test.ts'];
 const processReports = process.env['GAIWAN_TEST_REPORTS'];
 
 /** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
@@ -19,15 +15,15 @@ const sizes = {
   /** Mutated inputs for each parser of the Python runner. */
   GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
   /** kill -9 of a platform under load. */
-  GAIWAN_TEST_KILLS: { test: 8, full: 50 },
+  GAIWAN_TEST_KILLS: { test: 5, full: 50 },
   /** kill -9 while its keys rotate. */
-  GAIWAN_TEST_ROTATION_KILLS: { test: 10, full: 25 },
+  GAIWAN_TEST_ROTATION_KILLS: { test: 6, full: 25 },
   /** Of how many bytes of a data folder one is flipped. */
-  GAIWAN_FLIP_STRIDE: { test: 97, full: 1 },
-  /** Bytes of a file that goes up and comes back in constant memory: more than the command may take. */
-  GAIWAN_TEST_BIG_FILE: { test: 5 * 2 ** 26, full: 2 ** 31 },
+  GAIWAN_FLIP_STRIDE: { test: 193, full: 1 },
+  /** Bytes of a file that goes up and comes back in constant memory: more than the command may take beside the program. */
+  GAIWAN_TEST_BIG_FILE: { test: 7 * 2 ** 25, full: 2 ** 31 },
   /** Jobs in all languages over two workers. */
-  GAIWAN_MIXED_JOBS: { test: 100, full: 1000 },
+  GAIWAN_MIXED_JOBS: { test: 60, full: 1000 },
 };
 const depth = process.env['GAIWAN_TEST_DEPTH'] === 'full' ? 'full' : 'test';
 const env = Object.fromEntries(
@@ -50,6 +46,7 @@ export default defineConfig({
     }),
     // In this order, for the short ones at the end keep all processors busy to the last.
     projects: [
+      { extends: true, test: { name: 'end to end', include: ['tests/**/*.test.ts'], isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
       {
         extends: true,

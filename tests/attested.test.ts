@@ -13,7 +13,7 @@ import { presentedCertificate } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
 import { type Recorder, recordTo } from '../packages/trust/src/testing/recorder.ts';
-import { alteredInstallation } from './support/altered.ts';
+import { Installation } from './support/altered.ts';
 import { gaiwanBin, TestPlatform, temporaryFolder } from './support/platform.ts';
 
 const banks = ['alder', 'birch', 'cedar'] as const;
@@ -117,28 +117,42 @@ describe('three banks that trust two auditors', () => {
     expect(sent).toBeGreaterThan(100);
   });
 
-  it('refuse an altered bundle', async () => {
-    const folder = temporaryFolder();
-    const bin = await alteredInstallation(folder, 'packages/platform/dist/services/execution/attempt.js');
-    const altered = await TestPlatform.start([], { bin });
-    onTestFinished(() => altered.stop());
-    for (const bank of banks) {
-      const refused = await login(bank, altered, [...simulation(altered), ...audit.flags('anna', 'bert')]);
-      expect(refused).toMatchObject({ code: 3, sent: 0, error: { code: 'untrusted-server' } });
-      expect(refused.error.message).toMatch(/mrTd/);
-    }
-  });
-
-  it.each([
-    // What only starts the platform could as well start another, or keep the password.
-    'packages/cli/dist/commands/serve.js',
-    'packages/cli/bin/gaiwan.js',
-  ])('would refuse one in which another file is altered: %s', async (file) => {
+  describe('with another installation', () => {
+    let installation: Installation;
+    beforeAll(async () => {
+      installation = await Installation.copyTo(temporaryFolder());
+    });
     const measured = (bin: string) =>
       JSON.parse(
         execFileSync(process.execPath, [bin, 'measure', '--policy'], { encoding: 'utf8' }),
       ) as unknown;
-    expect(measured(await alteredInstallation(temporaryFolder(), file))).not.toEqual(measured(gaiwanBin));
+
+    it('refuse an altered bundle', async () => {
+      const file = 'packages/platform/dist/services/execution/attempt.js';
+      await installation.whileAltered(file, async () => {
+        const altered = await TestPlatform.start([], { bin: installation.bin });
+        onTestFinished(() => altered.stop());
+        for (const bank of banks) {
+          const refused = await login(bank, altered, [
+            ...simulation(altered),
+            ...audit.flags('anna', 'bert'),
+          ]);
+          expect(refused).toMatchObject({ code: 3, sent: 0, error: { code: 'untrusted-server' } });
+          expect(refused.error.message).toMatch(/mrTd/);
+        }
+      });
+    });
+
+    it.each([
+      // What only starts the platform could as well start another, or keep the password.
+      'packages/cli/dist/commands/serve.js',
+      'packages/cli/bin/gaiwan.js',
+    ])('would refuse one in which another file is altered: %s', async (file) => {
+      const ours = measured(gaiwanBin);
+      expect(measured(installation.bin)).toEqual(ours);
+      const altered = await installation.whileAltered(file, () => measured(installation.bin));
+      expect(altered).not.toEqual(ours);
+    });
   });
 
   it('refuse a wrong signature of an auditor, and ask nobody', async () => {
@@ -334,11 +348,15 @@ describe('a platform', () => {
   });
 });
 
-describe('the data folder', () => {
-  it('opens for the same program and configuration only, and the error names the register', async () => {
-    const own = await TestPlatform.start();
-    onTestFinished(() => own.stop());
+describe('a platform of its own', () => {
+  let own: TestPlatform;
+  beforeAll(async () => {
+    own = await TestPlatform.start();
     (await own.user('alder')).close();
+  });
+  afterAll(() => own.stop());
+
+  it('has a data folder that opens for the same program and configuration only, and the error names the register', async () => {
     await own.kill('SIGTERM');
     const machine = ['--tee', 'simulation', '--simulation', own.machine, '--data', join(own.folder, 'data')];
     const serve = (...args: readonly string[]) =>
@@ -355,13 +373,8 @@ describe('the data folder', () => {
     await own.boot();
     (await own.connect('alder')).close();
   });
-});
 
-describe('rotating keys', () => {
-  it('goes on without a pause: every login meanwhile succeeds, and the folder opens afterwards', async () => {
-    const own = await TestPlatform.start();
-    onTestFinished(() => own.stop());
-    (await own.user('alder')).close();
+  it('rotates its keys without a pause: every login meanwhile succeeds, and the folder opens afterwards', async () => {
     const sealed = () => readFileSync(join(own.folder, 'data', 'root.sealed')).toString('hex');
     const before = sealed();
     process.kill(own.pid, 'SIGUSR2');
@@ -370,13 +383,8 @@ describe('rotating keys', () => {
     await own.boot();
     (await own.connect('alder')).close();
   });
-});
 
-describe('gaiwan reseal', () => {
-  it('lets another configuration open the folder, while the platform runs', async () => {
-    const own = await TestPlatform.start();
-    onTestFinished(() => own.stop());
-    (await own.user('alder')).close();
+  it('lets another configuration open the folder after `gaiwan reseal`, which works while it runs', async () => {
     const next = join(own.folder, 'next.json');
     const more = ['--allow-url', 'https://files.example.com'];
     const measured = await run(['measure', '--policy', ...more]);

@@ -10,7 +10,7 @@ afterEach(async () => platform.stop());
 
 const KILLS = Number(process.env['GAIWAN_TEST_KILLS']);
 /** Of one platform. */
-const EACH = 10;
+const EACH = Math.min(KILLS, 10);
 const ENDED = 10;
 
 /** A few bytes under a key of their own. */

@@ -1,5 +1,5 @@
-/** An installation of which one file was changed. */
-import { appendFile, cp, mkdir, readdir, symlink } from 'node:fs/promises';
+/** Another installation, of which one file at a time is changed. */
+import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,21 +8,45 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What no program is made of: see `NOT_MEASURED` of the enclave's bundle. */
 const LEFT_OUT = /\/node_modules$|\.(ts|map|tsbuildinfo)$/;
 
-/** Copies our packages into a folder, with all other libraries beside them, and changes a file. Returns its command line. */
-export async function alteredInstallation(folder: string, file: string): Promise<string> {
-  const modules = join(root, 'node_modules');
-  await mkdir(join(folder, 'node_modules', '@gaiwan'), { recursive: true });
-  for (const name of await readdir(modules)) {
-    if (name !== '@gaiwan') await symlink(join(modules, name), join(folder, 'node_modules', name));
+export class Installation {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
   }
-  for (const name of await readdir(join(root, 'packages'))) {
-    const to = join(folder, 'packages', name);
-    await cp(join(root, 'packages', name), to, {
-      recursive: true,
-      filter: (path) => !LEFT_OUT.test(path),
-    });
-    await symlink(to, join(folder, 'node_modules', '@gaiwan', name));
+
+  /** Copies our packages into a folder, with all other libraries beside them. */
+  static async copyTo(folder: string): Promise<Installation> {
+    const modules = join(root, 'node_modules');
+    await mkdir(join(folder, 'node_modules', '@gaiwan'), { recursive: true });
+    for (const name of await readdir(modules)) {
+      if (name !== '@gaiwan') await symlink(join(modules, name), join(folder, 'node_modules', name));
+    }
+    for (const name of await readdir(join(root, 'packages'))) {
+      const to = join(folder, 'packages', name);
+      await cp(join(root, 'packages', name), to, {
+        recursive: true,
+        filter: (path) => !LEFT_OUT.test(path),
+      });
+      await symlink(to, join(folder, 'node_modules', '@gaiwan', name));
+    }
+    return new Installation(folder);
   }
-  await appendFile(join(folder, file), '\n// One line more.\n');
-  return join(folder, 'packages/cli/bin/gaiwan.js');
+
+  /** Its command line. */
+  get bin(): string {
+    return join(this.#folder, 'packages/cli/bin/gaiwan.js');
+  }
+
+  /** While `use` runs, this file has one line more. */
+  async whileAltered<T>(file: string, use: () => T | Promise<T>): Promise<T> {
+    const path = join(this.#folder, file);
+    const before = await readFile(path);
+    await appendFile(path, '\n// One line more.\n');
+    try {
+      return await use();
+    } finally {
+      await writeFile(path, before);
+    }
+  }
 }

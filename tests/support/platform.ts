@@ -47,6 +47,8 @@ export class TestPlatform {
   /** Its id, as it says itself. */
   instance = '';
   trust!: ServiceTrust;
+  /** The administrator's one login since the last start: each takes connections with evidence and a memory-hard hash. */
+  #administrator: Promise<Gaiwan> | undefined;
 
   private constructor(folder: string, extra: readonly string[], options: TestPlatformOptions) {
     this.folder = folder;
@@ -121,6 +123,7 @@ export class TestPlatform {
 
   /** Sends a signal to the main process and waits until it is gone. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.#logout();
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -170,22 +173,46 @@ export class TestPlatform {
     return client;
   }
 
+  /** A client of its own for the administrator. */
   async admin(): Promise<Gaiwan> {
-    return this.connect('admin');
+    const { token } = await this.#admin();
+    const client = await this.connect();
+    client.useToken('admin', token);
+    return client;
   }
 
   /** Makes a user (password: the test password) and logs it in. */
   async user(id: string, role = 'DataOwner', attribute = id): Promise<Gaiwan> {
-    const admin = await this.admin();
+    const admin = await this.#admin();
     await admin.users.register({ id, password: PASSWORD, role, attribute });
-    admin.close();
     return this.connect(id);
   }
 
   /** Deletes all accounts but the administrator's, for the next test: who is registered next has no past. */
   async deleteUsers(): Promise<void> {
-    using admin = await this.admin();
+    const admin = await this.#admin();
     for (const id of await admin.users.list('everybody')) if (id !== 'admin') await admin.users.delete(id);
+  }
+
+  /** Logged in anew where a test has ended that session. */
+  async #admin(): Promise<Gaiwan> {
+    this.#administrator ??= this.connect('admin');
+    try {
+      await (await this.#administrator).users.list('everybody');
+    } catch {
+      this.#logout();
+      this.#administrator = this.connect('admin');
+    }
+    return this.#administrator;
+  }
+
+  /** Of the administrator that the helpers above act as. */
+  #logout(): void {
+    void this.#administrator?.then(
+      (client) => client.close(),
+      () => undefined,
+    );
+    this.#administrator = undefined;
   }
 
   async stop(): Promise<void> {

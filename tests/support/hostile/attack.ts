@@ -26,7 +26,7 @@ export interface Outcome {
   readonly codes: Readonly<Record<string, readonly string[]>>;
   /** Which secrets were in what came back, by method. Nothing where there was none. */
   readonly learnt: Readonly<Record<string, readonly string[]>>;
-  /** Tasks that had begun though nobody of theirs wanted it, after which call. */
+  /** Tasks that had begun though nobody of theirs wanted it, after calls of which method. */
   readonly ran: readonly string[];
   readonly calls: number;
 }
@@ -124,8 +124,9 @@ export async function attackBy(attack: Attack): Promise<Outcome> {
           );
           notes.take(name, told, bank);
           keep(loot, name, told);
-          for (const task of await begun(attack)) ran.add(`${name}: ${task}`);
         }
+    // What has begun stays begun, so it is enough to look once after all calls of a method.
+    for (const task of await begun(attack)) ran.add(`${name}: ${task}`);
     // While uploads of its own are open, and before anything is ended.
     if (name === 'CreateUpload') await blobs(attack, loot, notes);
   }

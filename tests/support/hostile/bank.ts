@@ -13,6 +13,7 @@ import type { TestPlatform } from '../platform.ts';
 import { approve } from '../three-banks.ts';
 import { freshMarker, Markers } from './markers.ts';
 import { publicMethods, type Told, type Wire } from './wire.ts';
+import { letSandboxesYield } from './yielding.ts';
 
 const PASSWORD = 'a test password';
 
@@ -132,6 +133,7 @@ async function makeTasks({ client, other, name }: People, its: Material): Promis
   const underWay = await make(its.endlessId, 'wasm', await fresh());
   await approve(client, underWay);
   await client.tasks.invoke(underWay);
+  letSandboxesYield();
   return { ended, approved, half, underWay };
 }
 
