@@ -77,6 +77,11 @@ export function placeBytes({ kind, names, numbers }: Place): Buffer {
   return bytes;
 }
 
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  return parts.length === 1 && first ? first : Buffer.concat(parts);
+}
+
 const generationOf = (sealed: Uint8Array): number => ((sealed[0] ?? 0) << 8) | (sealed[GENERATION - 1] ?? 0);
 
 export class Sealer {
@@ -143,10 +148,10 @@ export class Sealer {
     const nonce = Buffer.from(this.#nonces.subarray(at, at + NONCE));
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
     cipher.setAAD(placeBytes(place));
-    const pieces = [this.#epoch, nonce, ...parts.map((part) => cipher.update(part))];
+    // One call for all parts: each costs more than joining them does.
+    const sealed = cipher.update(joined(parts));
     cipher.final();
-    pieces.push(cipher.getAuthTag());
-    return Buffer.concat(pieces);
+    return Buffer.concat([this.#epoch, nonce, sealed, cipher.getAuthTag()]);
   }
 
   /** Throws `tampered` unless the bytes were sealed for this place under this root key. */

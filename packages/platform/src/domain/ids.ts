@@ -8,6 +8,8 @@ export function parseId(text: string, ...prefixes: readonly IdPrefix[]): string 
   const dash = text.indexOf('-');
   const prefix = prefixes.find((candidate) => candidate === text.slice(0, dash));
   if (dash < 0 || prefix === undefined || text.length > 80) return undefined;
+  // As the platform itself writes it: nearly always.
+  if (UUID.test(uuidOf(text))) return text;
   const hex = text
     .slice(dash + 1)
     .toLowerCase()

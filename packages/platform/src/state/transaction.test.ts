@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { encodeRecord } from '../domain/index.ts';
 import { TestStore } from '../testing/store.ts';
 import { readRecord, transact } from './transaction.ts';
@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
-it('what changes between two reads of one transaction is a conflict: the first was decided upon', async () => {
+it('a transaction sees one state of a record, and is a conflict where it has changed since', async () => {
   const seen: (number | undefined)[][] = [];
   await transact(test.store, test.clock, async (tx) => {
     const first = await tx.read<{ n: number }>(KEY);
@@ -20,10 +20,22 @@ it('what changes between two reads of one transaction is a conflict: the first w
     tx.put(KEY, { n: (second?.n ?? 0) + 1 });
   });
   expect(seen).toEqual([
-    [undefined, 1],
+    [undefined, undefined],
     [1, 1],
   ]);
   expect(await readRecord(test.store, KEY)).toEqual({ n: 2 });
+});
+
+it('reads and decodes a record once, however often and by however many it is asked for', async () => {
+  const get = vi.spyOn(test.store, 'get');
+  await test.store.commit({ put: [{ key: KEY, value: encodeRecord({ n: 1 }) }] });
+  await transact(test.store, test.clock, async (tx) => {
+    const [one, other] = await Promise.all([tx.read(KEY), tx.read(KEY), tx.has(KEY)]);
+    expect(one).toEqual({ n: 1 });
+    expect(other).toBe(one);
+    expect(await tx.read(KEY)).toBe(one);
+  });
+  expect(get).toHaveBeenCalledTimes(1);
 });
 
 it('whether a key is there is held to as well', async () => {

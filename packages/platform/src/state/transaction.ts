@@ -1,5 +1,5 @@
 /** Optimistic transactions over the store: read, decide, commit what was read and decided, again on a conflict. */
-import { type Batch, type Key, type QueueOperation, type Store, StoreError } from '@gaiwan/store';
+import { type Batch, type Entry, type Key, type QueueOperation, type Store, StoreError } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { EVENT_LOG } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
@@ -19,6 +19,9 @@ export class Transaction {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #versions = new Map<string, { key: Key; version: number }>();
+  /** What was asked of the store, each key once. */
+  readonly #entries = new Map<string, Promise<Entry | undefined>>();
+  readonly #records = new Map<string, unknown>();
   readonly #puts = new Map<string, { key: Key; value: Uint8Array }>();
   readonly #deletes = new Map<string, Key>();
   readonly #queue: QueueOperation[] = [];
@@ -29,29 +32,33 @@ export class Transaction {
     this.#clock = clock;
   }
 
-  /** Reads a record; the commit holds only if it is still the same. */
+  /** Reads a record, as it was when it was read first; the commit holds only if it is still the same. */
   async read<T>(key: Key): Promise<T | undefined> {
-    const entry = await this.#store.get(key);
-    this.#expect(key, entry?.version ?? 0);
-    return entry && decodeRecord<T>(entry.value);
+    const name = JSON.stringify(key);
+    const entry = await this.#entry(name, key);
+    if (entry && !this.#records.has(name)) this.#records.set(name, decodeRecord<T>(entry.value));
+    // The type is the key's, as in `decodeRecord`.
+    return this.#records.get(name) as T | undefined;
   }
 
   /** Is the key there? The commit holds only if that stays so. */
   async has(key: Key): Promise<boolean> {
-    const entry = await this.#store.get(key);
-    this.#expect(key, entry?.version ?? 0);
-    return entry !== undefined;
+    return (await this.#entry(JSON.stringify(key), key)) !== undefined;
   }
 
   /** Of a new record whose id nobody can have: the commit holds only if that is so. */
   expectAbsent(key: Key): void {
-    this.#expect(key, 0);
+    const name = JSON.stringify(key);
+    if (!this.#versions.has(name)) this.#versions.set(name, { key, version: 0 });
   }
 
-  /** What was read first counts: decisions were made on it, and a record that has changed between two reads is a conflict. */
-  #expect(key: Key, version: number): void {
-    const name = JSON.stringify(key);
-    if (!this.#versions.has(name)) this.#versions.set(name, { key, version });
+  /** All decisions are made on one state of a record, which is read and decoded once; if it has changed since, the commit is a conflict. */
+  async #entry(name: string, key: Key): Promise<Entry | undefined> {
+    const asked = this.#entries.get(name) ?? this.#store.get(key);
+    this.#entries.set(name, asked);
+    const entry = await asked;
+    if (!this.#versions.has(name)) this.#versions.set(name, { key, version: entry?.version ?? 0 });
+    return entry;
   }
 
   put(key: Key, record: object): void {

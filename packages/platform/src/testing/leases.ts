@@ -108,6 +108,8 @@ export interface SmallLease {
   /** As the manifest has it; the definition says `f`, and `custom:x`. */
   readonly functionName?: string;
   readonly executorType?: string;
+  /** Without its output. */
+  readonly noFiles?: boolean;
   readonly participants?: readonly Subject[];
   /** Ann's: her approval is signed with it. */
   readonly key?: TestKey;
@@ -125,6 +127,7 @@ export function smallLease({
   executorType = 'custom:x',
   participants = [subjectOf('ann')],
   key: own,
+  noFiles = false,
   definition = functionDefinitionBytes(small.definition),
 }: SmallLease = {}): wire.Lease {
   const key = freshKey('aes-gcm-128');
@@ -149,15 +152,17 @@ export function smallLease({
     executor: 'x',
     arguments: '{}',
     inputs: [],
-    outputs: [
-      {
-        slot: 'out',
-        id: output.id,
-        owners: [subjectOf('ann')],
-        schema: key.scheme,
-        commitment: fileCommitment(output),
-      },
-    ],
+    outputs: noFiles
+      ? []
+      : [
+          {
+            slot: 'out',
+            id: output.id,
+            owners: [subjectOf('ann')],
+            schema: key.scheme,
+            commitment: fileCommitment(output),
+          },
+        ],
     participants: participants.map((subject) => ({
       subject,
       authority: own && subject === subjectOf('ann') ? authorityOfKey(own.account.id) : 'password',
@@ -173,7 +178,7 @@ export function smallLease({
     approvals: [approvalOf(subjectOf('ann'), manifest, own)],
     definition,
     payload: small.payload,
-    outputs: [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
+    outputs: noFiles ? [] : [{ slot: 'out', url: output.url, key: output.crypto.key, iv: output.crypto.iv }],
     ...(expected && { expected: { ...expected, outputs: { ...expected.outputs } } }),
   });
 }

@@ -3,6 +3,8 @@
  * nonce that its value was sealed under; the seal ties its content to them. The digest is SHA-256 over a secret key and these, of which
  * the length is given first. No digest ever leaves the memory of the engine but sealed: a sum of digests is worth something only as long
  * as nobody knows them.
+ *
+ * A digest is a string of 32 characters, a byte each: Node makes one in a fifth of the time of a Buffer.
  */
 import { hash } from 'node:crypto';
 import { type Place, placeBytes } from '../sealed.ts';
@@ -26,17 +28,17 @@ export class Elements {
     key.fill(0);
   }
 
-  /** 32 bytes. `head`: the first 24 bytes of what is sealed at the place. */
-  digest(place: Place, head: Uint8Array): Buffer {
+  /** `head`: the first 24 bytes of what is sealed at the place. */
+  digest(place: Place, head: Uint8Array): string {
     return this.#hash(PLACED, placeBytes(place), head);
   }
 
-  /** 32 bytes. `head`: version and, unless the key is deleted, the first 24 bytes of what is sealed there. */
-  row(table: SetTable, key: Uint8Array, head: Uint8Array): Buffer {
+  /** `head`: version and, unless the key is deleted, the first 24 bytes of what is sealed there. */
+  row(table: SetTable, key: Uint8Array, head: Uint8Array): string {
     return this.#hash(TABLES[table], key, head);
   }
 
-  #hash(kind: number, where: Uint8Array, head: Uint8Array): Buffer {
+  #hash(kind: number, where: Uint8Array, head: Uint8Array): string {
     const bytes = this.#bytes;
     const begin = this.#key + LENGTHS;
     bytes[this.#key] = kind;
@@ -44,7 +46,7 @@ export class Elements {
     bytes[this.#key + 2] = head.length;
     bytes.set(where, begin);
     bytes.set(head, begin + where.length);
-    return hash('sha256', bytes.subarray(0, begin + where.length + head.length), 'buffer');
+    return hash('sha256', bytes.subarray(0, begin + where.length + head.length), 'binary');
   }
 
   wipe(): void {

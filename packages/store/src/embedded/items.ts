@@ -12,7 +12,7 @@ import type { ItemRow, Tables } from './tables.ts';
 
 interface Known {
   readonly seq: number;
-  readonly digest: Buffer;
+  readonly digest: string;
 }
 
 interface Queue {
@@ -59,7 +59,7 @@ export class Items {
     const row = tables.item(queue, id);
     const known = this.#queues.get(nameOf(queue))?.items.get(nameOf(id));
     if (row === undefined && known === undefined) return undefined;
-    if (row === undefined || known === undefined || !this.#digest(queue, row).equals(known.digest))
+    if (row === undefined || known === undefined || this.#digest(queue, row) !== known.digest)
       throw tampered();
     return row;
   }
@@ -71,7 +71,7 @@ export class Items {
     for (const row of tables.items(queue)) {
       const next = expected.next();
       if (next.done || next.value[0] !== nameOf(row[1])) throw tampered();
-      if (!this.#digest(queue, row).equals(next.value[1].digest)) throw tampered();
+      if (this.#digest(queue, row) !== next.value[1].digest) throw tampered();
       yield row;
     }
     if (!expected.next().done) throw tampered();
@@ -100,7 +100,7 @@ export class Items {
     });
   }
 
-  #digest(queue: Uint8Array, [seq, id, token, until, head]: ItemRow): Buffer {
+  #digest(queue: Uint8Array, [seq, id, token, until, head]: ItemRow): string {
     return this.#options.elements.digest(itemPlace(queue, [seq, id, token, until]), head);
   }
 

@@ -141,7 +141,7 @@ export class Logs {
     return bytes;
   }
 
-  #sum([digest, by]: readonly [Buffer, 1 | -1]): void {
+  #sum([digest, by]: readonly [string, 1 | -1]): void {
     const { all, journal } = this.#options;
     all.change(digest, by);
     journal.did(() => all.change(digest, by === 1 ? -1 : 1));

@@ -9,10 +9,10 @@ export class Sum {
   count = 0;
   readonly #lanes = new Int32Array(LANES);
 
-  /** `by`: 1 where the element comes, -1 where it goes. */
-  change(digest: Buffer, by: 1 | -1): void {
+  /** `digest`: see `Elements`. `by`: 1 where the element comes, -1 where it goes. */
+  change(digest: string, by: 1 | -1): void {
     for (let lane = 0; lane < LANES; lane++)
-      this.#lanes[lane] = (this.#lanes[lane] ?? 0) ^ digest.readInt32LE(lane * LANE);
+      this.#lanes[lane] = (this.#lanes[lane] ?? 0) ^ int32At(digest, lane * LANE);
     this.count += by;
   }
 
@@ -33,3 +33,10 @@ export class Sum {
     for (let lane = 0; lane < LANES; lane++) this.#lanes[lane] = bytes.readInt32LE(lane * LANE);
   }
 }
+
+/** Little-endian, of a string of bytes. */
+const int32At = (bytes: string, at: number): number =>
+  bytes.charCodeAt(at) |
+  (bytes.charCodeAt(at + 1) << 8) |
+  (bytes.charCodeAt(at + 2) << 16) |
+  (bytes.charCodeAt(at + 3) << 24);

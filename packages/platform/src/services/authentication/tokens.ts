@@ -1,5 +1,5 @@
 /** Short-lived signed tokens (JWT, RFC 7519) with a key id; the keys live in the store and rotate. */
-import { createHash, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createSecretKey, hash, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { Key256 } from '@gaiwan/enclave';
 import { parseSubject, type Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
@@ -88,7 +88,7 @@ export class Tokens {
   /** Undefined for anything but a valid, unexpired token. */
   async verify(token: string): Promise<TokenClaims | undefined> {
     const now = this.#clock.now() / 1000;
-    const name = createHash('sha256').update(token).digest('base64');
+    const name = hash('sha256', token, 'base64');
     const known = this.#verified.get(name);
     if (known) return known.expires > now ? known : undefined;
     try {

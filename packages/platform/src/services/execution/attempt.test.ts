@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExecutionRequest, type Executor, ExecutorError, Stager } from '@gaiwan/executors';
@@ -87,6 +87,17 @@ describe('an attempt', () => {
       result: { result: { case: 'Err', value: { reason: 'too much' } } },
       report: { log: ['line'] },
     });
+  });
+
+  it('without files has no folder', async () => {
+    const place = vi.fn<Executor['run']>(({ folder: given }) => {
+      expect(readdirSync(folder)).toEqual([]);
+      expect(existsSync(given)).toBe(false);
+      return Promise.resolve({ returnValue: Buffer.from('result'), log: [], outputs: {} });
+    });
+    const { end } = await run({ noFiles: true }, place);
+    expect(end?.result.result).toMatchObject({ value: { returnValue: Buffer.from('result') } });
+    expect(place).toHaveBeenCalledOnce();
   });
 
   it('that does not get its turn goes back, and nothing has run', async () => {

@@ -22,6 +22,9 @@ import { outputFault } from './slot-faults.ts';
 import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place, TaskFiles } from './task-files.ts';
 
+/** Where a task without inputs and outputs would put its files: no such folder is ever made. */
+const NO_FILES = 'no-files';
+
 type TaskOutputs = MessageInitShape<typeof common.TaskOutputsSchema>;
 
 export interface AttemptOptions {
@@ -63,8 +66,8 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
   const run: Run = {};
   let folder: string | undefined;
   try {
-    folder = await mkdtemp(join(options.folder, 'task-'));
-    const outputs = await work(options, folder, run);
+    if (hasFiles(options.task)) folder = await mkdtemp(join(options.folder, 'task-'));
+    const outputs = await work(options, folder ?? join(options.folder, NO_FILES), run);
     return outputs && end(options, run, { case: 'Ok', value: outputs });
   } catch (error) {
     const failed = { case: 'Err' as const, value: { reason: reasonOf(error) } };
@@ -77,6 +80,9 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Of others, nothing is ever written: making and removing a folder would be a fifth of what a small task costs its worker. */
+const hasFiles = ({ inputs, outputs }: ApprovedTask): boolean => inputs.length + outputs.length > 0;
 
 /** `failedLog`: of a function that failed; else the log is in the result. */
 function end(
