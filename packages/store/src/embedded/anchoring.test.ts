@@ -313,6 +313,24 @@ describe('at intervals', () => {
     const head = await store.head();
     await expect.poll(() => anchor.state).toEqual(head);
   });
+
+  it('nothing more is written where the anchor stays silent', async () => {
+    const store = await open('a', waiting(20, { interval: 5 }));
+    anchor.gate = new Promise(() => undefined);
+    let written = 0;
+    const refusal = async () => {
+      const error: unknown = await put(store, String(written + 1)).then(
+        () => void written++,
+        (thrown: unknown) => thrown,
+      );
+      return error instanceof StoreError && [error.code, error.written];
+    };
+    await expect.poll(refusal).toEqual(['anchor-unavailable', false]);
+    const { commits } = await store.head();
+    expect(await refusal()).toEqual(['anchor-unavailable', false]);
+    expect((await store.head()).commits).toBe(commits);
+    expect(await value(store)).toBe(String(written));
+  });
 });
 
 describe('a recovery', () => {
