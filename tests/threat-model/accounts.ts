@@ -31,6 +31,10 @@ export const accounts: Readonly<Record<string, Evidence>> = {
       'packages/platform/src/services/management/management.test.ts': [
         'a task > tells who watches that a participant has gone, and whose approval is void by it',
       ],
+      'packages/platform/src/tasks/participant-gone.test.ts': [
+        'tells after a restart what it had not come to tell, of an account that goes on as another, too',
+        'tells of each task once where it was cut off at commit %i, which was %s',
+      ],
     },
   },
   'Its capabilities': {
