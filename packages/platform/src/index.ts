@@ -18,7 +18,6 @@ export {
   measurePlatform,
 } from './compose/measured.ts';
 export {
-  type Recovered,
   type RecoverOptions,
   type RecoverServiceOptions,
   recoverDataFolder,
@@ -34,3 +33,4 @@ export {
 } from './compose/standalone.ts';
 export { PlatformError } from './errors.ts';
 export { runWorker, type WorkerOptions } from './services/execution/worker.ts';
+export type { Recovered } from './state/epoch.ts';
