@@ -79,12 +79,7 @@ describe('what is read off sources', () => {
       "describe.skip('d', () => { it('six', () => 1); });",
       "it('seven', () => 1);",
     ].join('\n');
-    expect(titlesIn('x.test.ts', source)).toEqual([
-      'a %i > one',
-      'a %i > two',
-      'b > c > three',
-      'seven',
-    ]);
+    expect(titlesIn('x.test.ts', source)).toEqual(['a %i > one', 'a %i > two', 'b > c > three', 'seven']);
   });
 
   it.each([

@@ -104,6 +104,9 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       'tests/attacks/rollback-of-the-whole.test.ts': [
         'a platform with an anchor > refuses an older data folder, a fork of it and a restored backup, until a recovery says a new epoch',
       ],
+      'tests/attacks/rollback-at-a-key-broker.test.ts': [
+        'a platform whose anchor is a key broker > refuses an older data folder, and serves the newest',
+      ],
       'tests/attacks/rollback-in-a-tpm.test.ts': [
         'an older folder, a fork and a folder without its anchor are refused, until a recovery',
       ],

@@ -164,6 +164,9 @@ export const roles: Readonly<Record<string, Evidence>> = {
         'a key broker > keeps it back from another, and says which register differs',
         'a key broker > that keeps its key back, or is gone, is an anchor that does not answer',
       ],
+      'tests/attacks/rollback-at-a-key-broker.test.ts': [
+        'a platform whose anchor is a key broker > refuses an older data folder, and serves the newest',
+      ],
       [ANCHORING]: [
         'an anchor that does not answer > is not waited for for ever, and then nothing more is written',
       ],

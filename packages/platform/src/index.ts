@@ -1,5 +1,6 @@
 /** The platform: the domain and the services over it. */
 
+export { type AskOptions, askAnchor } from './compose/ask-anchor.ts';
 export {
   type AttestationServerOptions,
   type RunningService,
