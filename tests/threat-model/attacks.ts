@@ -99,25 +99,29 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       'packages/store/src/embedded/model.test.ts': ['every single-row edit is noticed, %s'],
     },
   },
-  'an older copy of the whole data folder, a fork of it, a restored backup, an emptied folder': {
-    tests: {
-      'tests/attacks/rollback-of-the-whole.test.ts': [
-        'a platform with an anchor > refuses an older data folder, a fork of it and a restored backup, until a recovery says a new epoch',
-      ],
-      'tests/attacks/rollback-at-a-key-broker.test.ts': [
-        'a platform whose anchor is a key broker > refuses an older data folder, and serves the newest',
-      ],
-      'tests/attacks/rollback-in-a-tpm.test.ts': [
-        'an older folder, a fork and a folder without its anchor are refused, until a recovery',
-      ],
-      [ANCHORING]: ['a start > refuses a folder that was emptied, and makes nothing in it'],
-      'tests/attacks/rolled-back-clients.test.ts': [
-        'an older copy of the whole data folder > is refused by whoever saw a newer state, however much is done to it since',
-        'an older copy of the whole data folder > that its operator recovers is in a new epoch, which each person accepts by its number',
-      ],
-      'packages/client/src/state/guard.test.ts': ['notices a fork that another connection saw meanwhile'],
+  "an older copy of the whole data folder, a fork of it, a restored backup, an emptied folder; the end of the database's own write-ahead log cut off":
+    {
+      tests: {
+        'tests/attacks/rollback-of-the-whole.test.ts': [
+          'a platform with an anchor > refuses an older data folder, a fork of it and a restored backup, until a recovery says a new epoch',
+        ],
+        'tests/attacks/rollback-at-a-key-broker.test.ts': [
+          'a platform whose anchor is a key broker > refuses an older data folder, and serves the newest',
+        ],
+        'tests/attacks/rollback-in-a-tpm.test.ts': [
+          'an older folder, a fork and a folder without its anchor are refused, until a recovery',
+        ],
+        [ANCHORING]: ['a start > refuses a folder that was emptied, and makes nothing in it'],
+        'packages/store/src/embedded/wal-cuts.test.ts': [
+          'B8: what was acknowledged is there, or the start is refused, wherever the log is cut or changed',
+        ],
+        'tests/attacks/rolled-back-clients.test.ts': [
+          'an older copy of the whole data folder > is refused by whoever saw a newer state, however much is done to it since',
+          'an older copy of the whole data folder > that its operator recovers is in a new epoch, which each person accepts by its number',
+        ],
+        'packages/client/src/state/guard.test.ts': ['notices a fork that another connection saw meanwhile'],
+      },
     },
-  },
   'a store taken away from beside its sealed key': {
     tests: {
       'tests/attacks/rollback-of-the-whole.test.ts': [
