@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AttestedIdentity, createSimulation, openSimulation } from '@gaiwan/enclave';
+import { createSimulation, openSimulation } from '@gaiwan/enclave';
 import { type Measured, PeerVerifier, simulatedRegisters, simulationTrust } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../../packages/cli/src/testing/run.ts';
 import { startBroker, type TestKey } from '../../packages/enclave/src/testing/broker.ts';
+import { AttestedIdentity } from '../../packages/enclave/src/tls/index.ts';
 import { gaiwanBin, TestPlatform, temporaryFolder } from '../support/platform.ts';
 
 const brokerProgram: Measured = { bundle: '01'.repeat(32), configuration: '02'.repeat(32) };

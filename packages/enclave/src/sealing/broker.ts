@@ -33,6 +33,8 @@ export interface BrokerOptions {
   readonly identify: () => Promise<AttestedIdentity>;
   /** Who may answer: a program that attests itself, or whoever an authority (PEM) vouches for. */
   readonly broker: { readonly verifier: PeerVerifier } | { readonly ca: string };
+  /** Gives up what is under way, and asks nothing more. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -88,7 +90,7 @@ export function brokerSealer(options: BrokerOptions): Sealer {
   };
 }
 
-function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Agent {
+function agentOf({ url, broker, signal }: BrokerOptions, identity: AttestedIdentity): Agent {
   const { hostname, port } = new URL(url);
   if ('ca' in broker) {
     const { key, certificate } = identity.current;
@@ -101,6 +103,7 @@ function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Ag
     port: Number(port || 443),
     verifier: broker.verifier,
     identity,
+    ...(signal && { signal }),
   });
 }
 
@@ -120,13 +123,16 @@ async function receiveKey(options: BrokerOptions): Promise<Uint8Array> {
 export async function callBroker(options: BrokerOptions, path: string, put?: object): Promise<CallAnswer> {
   let identity: AttestedIdentity | undefined;
   let agent: Agent | undefined;
+  const { signal } = options;
   try {
+    signal?.throwIfAborted();
     identity = await options.identify();
     agent = agentOf(options, identity);
     return await call(new URL(path, options.url), {
       connection: { agent },
       longest: limits.brokerAnswer.value,
       timeout: limits.broker.value,
+      ...(signal && { signal }),
       ...(put && { method: 'PUT', body: JSON.stringify(put) }),
     });
   } finally {

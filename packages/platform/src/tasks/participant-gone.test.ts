@@ -45,9 +45,9 @@ const told = async () =>
   (await test.store.log(EVENT_LOG))
     .map(({ value }) => JSON.parse(Buffer.from(value).toString()) as Record<string, string>)
     .filter(({ type }) => type === 'participant-gone')
-    .map(({ task, subject }) => [task, subject])
+    .map(({ task, subject }) => `${task} ${subject}`)
     .sort();
-const all = open.map((task) => [task, ben]);
+const all = open.map((task) => `${task} ${ben}`);
 
 it('tells of an account that ended, once, and of its open tasks alone', async () => {
   await end();

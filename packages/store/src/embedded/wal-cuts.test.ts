@@ -178,6 +178,7 @@ class Run {
   }
 }
 
+/** How often what became of which damage. */
 const counts = new Map<string, number>();
 const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
 const REFUSED = ['state-rolled-back', 'state-tampered', 'tampered'];
@@ -205,7 +206,8 @@ it('B8: what was acknowledged is there, or the start is refused, wherever the lo
     ),
     { numRuns: RUNS },
   );
-  for (const [what, times] of [...counts].sort()) process.stdout.write(`${what} ${times}\n`);
+  const told = [...counts].map(([what, times]) => `${what} ${times}`);
+  process.stdout.write(`${told.sort().join('\n')}\n`);
   // A longer log is the same one; of a shorter one most are older.
   expect(counts.get('longer: all of it')).toBeGreaterThan(0);
   expect(counts.get('cut: state-rolled-back')).toBeGreaterThan(RUNS / 4);
