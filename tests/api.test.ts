@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -134,6 +135,26 @@ it('plain JSON over HTTP/1.1 works, and an unknown method is unimplemented', asy
   expect(JSON.parse(answer.text)).toMatchObject({ token: expect.stringMatching(/^ey/) as string });
   expect((await post(`${service}/NoSuchMethod`, '{}')).status).toBe(404);
   expect((await post(`${service}/UserLogin`, '{"id":')).status).toBe(400);
+});
+
+it('a message that is announced as longer than any may be is refused before it is there', async () => {
+  const session = connectHttp2(platform.frontend, { ca: platform.certificate });
+  const call = session.request({
+    ':method': 'POST',
+    ':path': '/teaclave_frontend_service_proto.TeaclaveFrontend/CreateTask',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    id: 'bank',
+    token: bank.token.reveal(),
+  });
+  // How long the message is, and nothing of it.
+  const length = Buffer.alloc(5);
+  length.writeUInt32BE((32 << 20) + 1, 1);
+  call.write(length);
+  call.resume();
+  const [headers] = (await once(call, 'trailers')) as [Record<string, string>];
+  expect(headers['grpc-status']).toBe(String(Code.ResourceExhausted));
+  session.destroy();
 });
 
 describe('bad input gets a typed error', () => {

@@ -16,6 +16,7 @@ import {
   simulationTrust,
 } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { recordTo } from '../packages/trust/src/testing/recorder.ts';
 import { gaiwanBin, TestPlatform, temporaryFolder } from './support/platform.ts';
 import { parsePositionally, verifyReport } from './support/teaclave-client.ts';
 
@@ -263,6 +264,19 @@ describe('the service', () => {
     });
     agent = new AttestedAgent({ port: Number(new URL(service.url).port), verifier });
     expect({ jwks: await jwks(), root: (await call('/report-root.pem')).body.toString() }).toEqual(before);
+  });
+
+  it('is told nothing by a platform that expects another program there', async () => {
+    const policy = join(folder, 'another.json');
+    writeFileSync(policy, JSON.stringify({ measurements: [registers] }));
+    const recorder = await recordTo(Number(new URL(service.url).port));
+    onTestFinished(() => recorder.close());
+    const url = `https://127.0.0.1:${recorder.port}`;
+    const flags = ['--attestation-service', url, '--attestation-service-policy', policy];
+    await expect(TestPlatform.start(flags, { machine })).rejects.toThrow(
+      /"code":"failed".* Not accepted: mrTd /,
+    );
+    expect(recorder.applicationBytes()).toBe(0);
   });
 
   it('lets its operator say how often one may ask', async () => {

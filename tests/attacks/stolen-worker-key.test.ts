@@ -2,27 +2,29 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from '@connectrpc/connect';
+import type { DescMethodStreaming, DescMethodUnary } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { AttestedIdentity, type OwnEvidence } from '@gaiwan/enclave';
 import { worker as wire } from '@gaiwan/protocol';
 import { connectAttested, PeerVerifier } from '@gaiwan/trust';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { confirmWorker } from '../../packages/platform/src/compose/confirm-worker.ts';
-import { type RpcServer, startRpcServer } from '../../packages/platform/src/rpc/server.ts';
+import { startInternalServer } from '../../packages/platform/src/compose/internal.ts';
 import { AsyncQueue } from '../../packages/platform/src/services/async-queue.ts';
 import { runWorker } from '../../packages/platform/src/services/execution/worker.ts';
-import { type Scheduler, workerService } from '../../packages/platform/src/services/scheduler/index.ts';
+import type { Scheduler } from '../../packages/platform/src/services/scheduler/index.ts';
+import type { BlobStore } from '../../packages/platform/src/services/storage/index.ts';
 import { testMachine } from '../../packages/trust/src/testing/machine.ts';
+import { described } from '../support/hostile/wire.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gaiwan-worker-key-'));
-const path = join(folder, 'platform');
+const parts = new AsyncDisposableStack();
+let path: string;
 const hellos: { readonly workerId: string }[] = [];
 const reported: unknown[] = [];
 /** `slow`: a worker whose evidence takes long to make. */
 let identities: Readonly<Record<'platform' | 'worker' | 'slow', AttestedIdentity>>;
 let verifier: PeerVerifier;
-let server: RpcServer;
 
 beforeAll(async () => {
   const machine = await testMachine();
@@ -43,16 +45,18 @@ beforeAll(async () => {
     receive: () => Promise.resolve(),
     // What `workerService` calls of it, and no more.
   } as unknown as Scheduler;
-  const report = (error: unknown) => void reported.push(error);
-  server = await startRpcServer(
-    { path },
+  path = await startInternalServer(
     {
+      folder,
+      scheduler,
+      // Nobody here asks for a file.
+      blobs: {} as BlobStore,
       identity: identities.platform,
       instance: '1a'.repeat(32),
       peers: verifier,
-      services: [workerService(scheduler, confirmWorker(verifier), report)],
-      report,
+      report: (error: unknown) => void reported.push(error),
     },
+    parts,
   );
 });
 beforeEach(() => {
@@ -60,24 +64,29 @@ beforeEach(() => {
   reported.length = 0;
 });
 afterAll(async () => {
-  await server.close();
+  await parts.disposeAsync();
   for (const identity of Object.values(identities)) identity.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 type Kind = 'worker' | 'slow';
 
-/** Attaches with the worker's key and certificate, which is all that the thief has, and with evidence of the thief's choice. */
-async function attachWith(kind: Kind, said: OwnEvidence): Promise<unknown> {
-  const { key, certificate: shown } = identities[kind].current;
-  const stolen = { current: { key, certificate: shown } };
-  const { socket } = await connectAttested({ path, verifier, identity: stolen, protocols: ['h2'] });
+/** With the worker's key and certificate, which is all that a thief has. */
+async function connected(kind: Kind) {
+  const { key, certificate } = identities[kind].current;
+  const identity = { current: { key, certificate } };
+  const { socket } = await connectAttested({ path, verifier, identity, protocols: ['h2'] });
   onTestFinished(() => void socket.destroy());
-  const transport = createConnectTransport({
+  return createConnectTransport({
     httpVersion: '2',
     baseUrl: 'https://platform',
     nodeOptions: { createConnection: () => socket },
   });
+}
+
+/** Attaches with evidence of the thief's choice. */
+async function attachWith(kind: Kind, said: OwnEvidence): Promise<unknown> {
+  const transport = await connected(kind);
   const hello = { workerId: 'thief', capabilities: [], ...said };
   const outbox = (async function* () {
     yield { message: { case: 'hello', value: hello } } as const;
@@ -129,5 +138,39 @@ describe.each(['worker', 'slow'] as const)('a stolen key of a worker (%s)', (kin
     ended.abort();
     await working;
     expect(reported).toEqual([]);
+  });
+});
+
+describe('a worker', () => {
+  it('is served leases and files, and no other method', async () => {
+    const transport = await connected('worker');
+    const answers = new Map<string, Code>();
+    const methods = described.flatMap((service) => service.methods);
+    for (const method of methods) {
+      const call =
+        method.methodKind === 'unary'
+          ? transport.unary(method as DescMethodUnary, undefined, undefined, undefined, {})
+          : transport
+              .stream(
+                method as DescMethodStreaming,
+                undefined,
+                undefined,
+                undefined,
+                (async function* () {})(),
+              )
+              .then(async ({ message }) => message[Symbol.asyncIterator]().next());
+      const error: unknown = await call.then(
+        () => 'served',
+        (thrown: unknown) => thrown,
+      );
+      if (ConnectError.from(error).code !== Code.Unimplemented)
+        answers.set(`${method.parent.name}/${method.name}`, ConnectError.from(error).code);
+    }
+    expect(methods.length).toBeGreaterThan(80);
+    expect([...answers.keys()].sort()).toEqual([
+      'AttestationService/GetConnectionEvidence',
+      'AttestationService/GetEvidence',
+      'WorkerService/Attach',
+    ]);
   });
 });

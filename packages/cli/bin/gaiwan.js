@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const self = fileURLToPath(import.meta.url);
-/** What stays up and holds secrets, and so must not open a debugger when it gets a signal. */
-const services = ['serve', 'service', 'attestation-service', 'reseal', 'restore', 'recover'];
+/** What opens the machine, or stays up and holds secrets, and so must not open a debugger when it gets a signal. */
+const services = ['serve', 'service', 'attestation-service', 'reseal', 'restore', 'recover', 'doctor'];
 const quiet = '--disable-sigusr1';
 const nodeOptions =
   services.includes(process.argv[2] ?? '') && !process.execArgv.includes(quiet)

@@ -5,4 +5,9 @@ export const limits = limitTable({
   evidence: { value: 16 << 20, unit: 'bytes', what: 'A file of evidence or endorsements' },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
   doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
+  leaving: {
+    value: 500,
+    unit: 'ms',
+    what: 'From the end of a service to that of its process, where something still keeps it',
+  },
 });

@@ -1,5 +1,6 @@
 /** The platform: the domain and the services over it. */
 
+export { type AskOptions, askAnchor } from './compose/ask-anchor.ts';
 export {
   type AttestationServerOptions,
   type RunningService,
@@ -18,7 +19,6 @@ export {
   measurePlatform,
 } from './compose/measured.ts';
 export {
-  type Recovered,
   type RecoverOptions,
   type RecoverServiceOptions,
   recoverDataFolder,
@@ -34,3 +34,4 @@ export {
 } from './compose/standalone.ts';
 export { PlatformError } from './errors.ts';
 export { runWorker, type WorkerOptions } from './services/execution/worker.ts';
+export type { Recovered } from './state/epoch.ts';

@@ -18,4 +18,6 @@ export interface AnchorOptions {
   readonly interval?: number;
   /** Milliseconds that a start or a commit waits for an anchor that does not answer. Default: `limits.anchorWait`. */
   readonly wait?: number;
+  /** As `wait`, once the store is about to be closed. Default: `limits.anchorStopWait`. */
+  readonly stopWait?: number;
 }

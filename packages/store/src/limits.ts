@@ -28,6 +28,12 @@ export const limits = limitTable({
     what: 'A start or a commit waits for an anchor that does not answer',
     note: 'Then the start is refused; a commit fails without being acknowledged, and until the anchor answers nothing more is written.',
   },
+  anchorStopWait: {
+    value: 3000,
+    unit: 'ms',
+    what: 'A stop waits for an anchor that does not answer',
+    note: 'What was acknowledged is there at the next start; the anchor takes the newest state then.',
+  },
   epoch: { value: 2 ** 31, unit: 'count', what: 'Epochs of a store; each recovery begins one' },
   anchorRetry: { value: 500, unit: 'ms', what: 'Between attempts at an anchor that does not answer' },
   queueItems: {

@@ -8,6 +8,7 @@ import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } fro
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { PROGRAM, programVersion } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { policyAt } from '../trust.ts';
 
@@ -72,5 +73,6 @@ ${examples(
     if (!stopped.aborted)
       await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
     await service.close();
+    leave();
   },
 });

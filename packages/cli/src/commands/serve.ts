@@ -7,6 +7,7 @@ import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, te
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
 import { policyAt } from '../trust.ts';
@@ -112,6 +113,7 @@ ${examples(
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
     if (!flags.json) note(this, 'Stopping.');
     await platform.close();
+    leave();
   },
 });
 

@@ -9,6 +9,7 @@ import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts'
 import { type PeerFlags, peerFlags, peersOf } from '../peer-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
+import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
 
@@ -56,6 +57,7 @@ async function serve(
   rotateWhenAsked(service);
   if (!stopped.aborted) await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
   await service.close();
+  leave();
 }
 
 interface AuthenticationFlags extends PlaceFlags {

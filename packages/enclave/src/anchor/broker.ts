@@ -19,7 +19,9 @@ import {
 } from './anchor.ts';
 
 /** The anchor has the name of the key. */
-export function brokerAnchor(options: BrokerOptions): Anchor {
+export function brokerAnchor(broker: BrokerOptions): Anchor {
+  const closed = new AbortController();
+  const options = { ...broker, signal: closed.signal };
   return {
     kind: 'key-broker',
     read: async () => (await ask(options)).state,
@@ -34,7 +36,10 @@ export function brokerAnchor(options: BrokerOptions): Anchor {
         `The key broker ${options.url} did not take the state, and did not say why.`,
       );
     },
-    close: () => Promise.resolve(),
+    // A broker that never answers keeps nobody.
+    async close() {
+      closed.abort(new Error('the anchor was closed'));
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +63,22 @@ describe('a folder', () => {
     // Listed, and never there to be read.
     await symlink('nothing', join(other, 'anchor-1'));
     await expect(fileAnchor(other).read()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('reads no more of its file than a state has, whatever is there', async () => {
+    const path = fresh();
+    const anchor = fileAnchor(path);
+    await anchor.advance(undefined, state(1));
+    const file = join(path, 'anchor-1');
+    // The state, and zeros that no memory takes.
+    await truncate(file, 2 ** 40);
+    await expect(anchor.read()).rejects.toMatchObject({ code: 'unreadable' });
+    await rm(file);
+    await symlink('/dev/zero', file);
+    await expect(anchor.read()).rejects.toMatchObject({ code: 'unreadable' });
+    await rm(file);
+    execFileSync('mkfifo', [file]);
+    await expect(anchor.read()).rejects.toMatchObject({ code: 'unreadable' });
   });
 
   it('is unreadable where its file was cut, and unavailable where it is no folder', async () => {

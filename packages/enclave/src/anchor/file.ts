@@ -6,7 +6,8 @@
  * A name is given once, by a link that fails where it is taken: so of two processes that advance from the same state, one is refused.
  */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
 import { limits } from '../limits.ts';
@@ -17,6 +18,7 @@ import {
   decodeState,
   encodeState,
   requireAdvance,
+  STATE_BYTES,
 } from './anchor.ts';
 
 /** Of numbers that a double counts exactly. */
@@ -85,7 +87,7 @@ class FileAnchor implements Anchor {
       const number = Math.max(0, ...(await this.#numbers()));
       if (number === 0) return { number, state: undefined };
       try {
-        return { number, state: decodeState(await readFile(this.#path(number))) };
+        return { number, state: decodeState(await readState(this.#path(number))) };
       } catch (error) {
         if (error instanceof AnchorError) throw this.#unreadable(`anchor-${number} is none`, error);
         // Another process has advanced, and removed it.
@@ -149,6 +151,20 @@ class FileAnchor implements Anchor {
 function numberIn(name: string): number | undefined {
   const digits = NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** A byte more than a state has, at most, which tells what is longer: others can write there, a device or a pipe too. */
+async function readState(path: string): Promise<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(STATE_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      ({ bytesRead: read } = await file.read(bytes, length, bytes.length - length));
+    return bytes.subarray(0, length);
+  } finally {
+    await file.close();
+  }
 }
 
 async function writeSynced(path: string, bytes: Buffer): Promise<void> {

@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly longest: number;
   /** Milliseconds for all of it, from connecting to the answer's last byte. */
   readonly timeout: number;
+  /** Gives it up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CallAnswer {
@@ -25,7 +27,8 @@ export interface CallAnswer {
 /** Rejects with what the connection's agent rejects with, a system error, or an error that says what was too much. */
 export async function call(url: URL, options: CallOptions): Promise<CallAnswer> {
   const { body, method, headers, connection, longest, timeout } = options;
-  const signal = AbortSignal.timeout(timeout);
+  const late = AbortSignal.timeout(timeout);
+  const signal = options.signal ? AbortSignal.any([late, options.signal]) : late;
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(url, {
@@ -44,7 +47,8 @@ export async function call(url: URL, options: CallOptions): Promise<CallAnswer> 
       body: await readBody(response, longest),
     };
   } catch (error) {
-    if (signal.aborted) throw new Error(`no answer within ${timeout} ms`, { cause: error });
+    if (options.signal?.aborted) throw new Error('the call was given up', { cause: error });
+    if (late.aborted) throw new Error(`no answer within ${timeout} ms`, { cause: error });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeAws } from '@gaiwan/attestation-kit/machines';
@@ -205,6 +206,26 @@ describe('a key broker', () => {
     const gone = { url: 'https://localhost:1' };
     const nowhere = (await machine(program, gone, { kind: 'key-broker' })).anchor?.open();
     await expect(nowhere?.read()).rejects.toMatchObject({ name: 'AnchorError', code: 'unavailable' });
+  });
+
+  it('that never answers keeps no anchor from its end, and is asked no more after it', async () => {
+    const connections: Socket[] = [];
+    const silent = createServer((socket) => connections.push(socket.on('error', () => undefined).resume()));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void silent.close());
+    const url = `https://localhost:${(silent.address() as AddressInfo).port}`;
+    const anchor = (await machine(program, { url }, { kind: 'key-broker' })).anchor?.open();
+    const reading = anchor?.read().catch((error: unknown) => error);
+    await expect.poll(() => connections.length).toBe(1);
+    const gone = new Promise((resolve) => connections[0]?.once('close', resolve));
+    await anchor?.close();
+    expect(await reading).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('given up'),
+    });
+    await gone;
+    await expect(anchor?.read()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(connections).toHaveLength(1);
   });
 
   it('gives it to a program that has run for longer than a certificate holds', async () => {

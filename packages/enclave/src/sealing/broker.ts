@@ -47,6 +47,8 @@ export interface BrokerOptions {
   readonly identify: () => Promise<AttestedIdentity>;
   /** Who may answer: a program that attests itself and each of its connections, or whoever an authority (PEM) vouches for. */
   readonly broker: AttestedBroker | { readonly ca: string };
+  /** Gives up what is under way, and asks nothing more. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -102,7 +104,7 @@ export function brokerSealer(options: BrokerOptions): Sealer {
   };
 }
 
-function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Agent {
+function agentOf({ url, broker, signal }: BrokerOptions, identity: AttestedIdentity): Agent {
   const { hostname, port } = new URL(url);
   if ('ca' in broker) {
     const { key, certificate } = identity.current;
@@ -117,9 +119,11 @@ function agentOf({ url, broker }: BrokerOptions, identity: AttestedIdentity): Ag
     verifier,
     identity,
     confirm: ({ socket, peer }) => {
-      const ask = askOverHttp1(socket, AbortSignal.timeout(limits.broker.value));
+      const late = AbortSignal.timeout(limits.broker.value);
+      const ask = askOverHttp1(socket, signal ? AbortSignal.any([late, signal]) : late);
       return verifyConnection(socket, { peer, verifier, pin, ask });
     },
+    ...(signal && { signal }),
   });
 }
 
@@ -139,13 +143,16 @@ async function receiveKey(options: BrokerOptions): Promise<Uint8Array> {
 export async function callBroker(options: BrokerOptions, path: string, put?: object): Promise<CallAnswer> {
   let identity: AttestedIdentity | undefined;
   let agent: Agent | undefined;
+  const { signal } = options;
   try {
+    signal?.throwIfAborted();
     identity = await options.identify();
     agent = agentOf(options, identity);
     return await call(new URL(path, options.url), {
       connection: { agent },
       longest: limits.brokerAnswer.value,
       timeout: limits.broker.value,
+      ...(signal && { signal }),
       ...(put && { method: 'PUT', body: JSON.stringify(put) }),
     });
   } finally {

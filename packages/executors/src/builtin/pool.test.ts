@@ -63,6 +63,21 @@ describe('staged data', () => {
     },
   );
 
+  it('a spool shows nothing of what is in it', () => {
+    const line = 'a line of plaintext, again and again\n';
+    const staged = stage(Buffer.from(line.repeat(40_000)), 0) as Extract<Staged, { kind: 'spool' }>;
+    const onDisk = readFileSync(staged.path);
+    expect(onDisk.length).toBeGreaterThan(line.length * 40_000);
+    for (const part of ['plaintext', 'again']) expect(onDisk.includes(part)).toBe(false);
+    // Equal chunks do not look alike.
+    const chunk = (1 << 20) + 16;
+    const same = stage(Buffer.alloc(2 << 20), 0) as Extract<Staged, { kind: 'spool' }>;
+    const zeros = readFileSync(same.path);
+    expect(zeros.subarray(0, chunk).equals(zeros.subarray(chunk))).toBe(false);
+    removeStaged(staged);
+    removeStaged(same);
+  });
+
   it('a changed, cut or reordered spool is refused', () => {
     const staged = stage(randomBytes((3 << 20) + 7), 0) as Extract<Staged, { kind: 'spool' }>;
     const good = readFileSync(staged.path);

@@ -90,6 +90,8 @@ async function start(
   parts.defer(followRenewals(server, identity));
   await listen(server, { host, port });
   parts.defer(() => stopServer(server));
+  // A stop begins with it.
+  parts.defer(() => store.hurry());
   return {
     url: `https://${hostName(host)}:${portOf(server)}`,
     tee: attester.kind,

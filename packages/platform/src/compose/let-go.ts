@@ -5,7 +5,7 @@ import { limits } from '@gaiwan/store';
 /** Resolves when it is closed, or has had its time: a stop does not hang on it. Rejects as its `close`. */
 export async function letGo(
   one: { close(): Promise<void> },
-  wait: number = limits.anchorWait.value,
+  wait: number = limits.anchorStopWait.value,
 ): Promise<void> {
   const closed = new AbortController();
   const late = sleep(wait, undefined, { signal: closed.signal }).catch(() => undefined);

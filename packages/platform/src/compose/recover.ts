@@ -2,10 +2,7 @@
 import type { Machine, MachineSettings } from '@gaiwan/enclave';
 import type { Batch, StoreHead } from '@gaiwan/store';
 import type { ReferenceValues } from '@gaiwan/trust';
-import { encodeRecord } from '../domain/codec.ts';
-import { keys } from '../domain/records.ts';
-import { auditAppend } from '../state/audit-log.ts';
-import type { EpochRecord } from '../state/epoch.ts';
+import { epochBegins, type Recovered } from '../state/epoch.ts';
 import { openMeasuredMachine } from './machine.ts';
 import type { MeasuredConfiguration } from './measured.ts';
 import { openAnchoredStore } from './sealed-store.ts';
@@ -27,17 +24,8 @@ export interface RecoverServiceOptions extends Pick<RecoverOptions, 'data' | 'ma
   readonly peers?: ReferenceValues;
 }
 
-export interface Recovered {
-  /** The one that begins. */
-  readonly epoch: number;
-  /** Where the folder was. */
-  readonly accepted: Pick<StoreHead, 'epoch' | 'commits'>;
-  /** What the anchor remembers of what is given up. */
-  readonly anchored?: Pick<StoreHead, 'epoch' | 'commits'>;
-}
-
 /**
- * Begins a new epoch with the state of a data folder, whatever its anchor remembers, and writes about it into the audit log. Must run as
+ * Begins a new epoch with the state of a data folder, whatever its anchor remembers, and writes about it into the audit log and the event log. Must run as
  * the release and the configuration that the root key is sealed to.
  *
  * Rejects with `PlatformError` (`sealing-...`, `data-folder-...`), and as `openMeasuredMachine`; then either nothing was changed, or the new
@@ -63,7 +51,7 @@ async function recover(
     ...(minEpoch !== undefined && { minEpoch }),
     recover({ epoch, accepted, anchored }): Batch {
       recovered = { epoch, accepted: place(accepted), ...(anchored && { anchored: place(anchored) }) };
-      return batchAbout(recovered, Date.now());
+      return epochBegins(recovered, Date.now());
     },
   });
   await store.close();
@@ -72,12 +60,3 @@ async function recover(
 }
 
 const place = ({ epoch, commits }: StoreHead) => ({ epoch, commits });
-
-function batchAbout({ epoch, accepted, anchored }: Recovered, now: number): Batch {
-  const known = anchored ? `, where the anchor had ${anchored.epoch}.${anchored.commits}` : '';
-  const message = `recover: epoch ${epoch} begins with state ${accepted.epoch}.${accepted.commits}${known}`;
-  const entry = { microsecond: now * 1000, address: '', user: 'operator', message, result: true };
-  const [log, value] = auditAppend([entry]);
-  const record = { epoch } satisfies EpochRecord;
-  return { put: [{ key: keys.epoch(), value: encodeRecord(record) }], append: [{ log, value }] };
-}

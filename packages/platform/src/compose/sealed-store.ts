@@ -22,6 +22,8 @@ export interface SealedStore extends StatedStore {
   rotateKeys(): Promise<void>;
   /** As `EmbeddedStore.copyTo`. */
   copyTo(folder: string): Promise<void>;
+  /** As `EmbeddedStore.hurry`. */
+  hurry(): void;
 }
 
 /** Rejects with `PlatformError`. */
@@ -38,6 +40,7 @@ export async function openSealedStore(
     rotateKeys: rotate,
     head: () => embedded.head(),
     copyTo: (folder) => embedded.copyTo(folder),
+    hurry: () => embedded.hurry(),
     close() {
       stop();
       return store.close();

@@ -14,7 +14,7 @@ import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
-import { tellParticipants } from '../tasks/participant-gone.ts';
+import { tellOfTheGone } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
 
@@ -48,14 +48,13 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
-  const telling = new Set<Promise<void>>();
-  parts.defer(async () => void (await Promise.all(telling)));
-  const accounts = new OpenAccounts(store, (subject) => {
-    const told = tellParticipants({ store, clock, events }, subject)
-      .catch(report)
-      .finally(() => telling.delete(told));
-    telling.add(told);
-  });
+  let telling = Promise.resolve();
+  parts.defer(() => telling);
+  const tell = () => {
+    telling = telling.then(() => tellOfTheGone({ store, clock, events })).catch(report);
+  };
+  tell();
+  const accounts = new OpenAccounts(store, tell);
   const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);

@@ -121,6 +121,8 @@ async function assemble(
   // Last, when nothing can fail any more: a password that was made and never shown would lock everybody out.
   const adminPassword = assembly.adminPassword ?? randomBytes(12).toString('base64url');
   const bootstrapped = await authentication.bootstrapAdmin(adminPassword);
+  // A stop begins with it.
+  parts.defer(() => store.hurry());
   log.info(ports, 'the platform is ready');
   return {
     ...ports,

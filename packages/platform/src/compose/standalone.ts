@@ -97,6 +97,8 @@ const start = (
     const { id: instance } = await openInstance(store, clock);
     const options = { identity, instance, report, ...served };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
+    // A stop begins with it.
+    parts.defer(() => store.hurry());
     return {
       url: `https://${hostName(host)}:${server.port}`,
       tee: attester.kind,

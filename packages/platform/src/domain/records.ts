@@ -196,6 +196,9 @@ export type Stateless = Omit<TaskRecord, 'status'>;
 export const keys = {
   user: (id: string): Key => ['user', id],
   users: (): Key => ['user'],
+  /** A mark: the account has ended, and not all participants of its open tasks have been told (`tellOfTheGone`). */
+  goneAccount: (subject: Subject): Key => ['gone-account', subject],
+  goneAccounts: (): Key => ['gone-account'],
   /** A mark: the first administrator was made, which happens once in the life of a data folder. */
   firstAdministrator: (): Key => ['once', 'first-administrator'],
   /** How many administrators there are. */

@@ -8,11 +8,11 @@ import { readRecord } from './transaction.ts';
 /** What is open in the name of accounts: it ends with them. */
 export class OpenAccounts implements Accounts {
   readonly #from: Reader;
-  readonly #ended: (subject: Subject) => void;
+  readonly #ended: () => void;
   readonly #open = new Map<Subject, Set<AbortController>>();
 
-  /** `ended`: is told of each account that ends, after what was open in its name. */
-  constructor(store: Store, ended: (subject: Subject) => void = () => undefined) {
+  /** `ended`: is called for each account that ends, after what was open in its name. */
+  constructor(store: Store, ended: () => void = () => undefined) {
     this.#from = { read: (key) => readRecord(store, key) };
     this.#ended = ended;
   }
@@ -40,6 +40,6 @@ export class OpenAccounts implements Accounts {
 
   end(subject: Subject): void {
     for (const controller of this.#open.get(subject) ?? []) controller.abort('account gone');
-    this.#ended(subject);
+    this.#ended();
   }
 }

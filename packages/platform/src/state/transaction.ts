@@ -15,6 +15,12 @@ export interface Event {
   readonly [field: string]: string | number | readonly string[] | undefined;
 }
 
+/** The event log and what to append to it. `at`: ms since the epoch of clocks. */
+export const eventAppend = (event: Event, at: number): readonly [log: string, value: Uint8Array] => [
+  EVENT_LOG,
+  Buffer.from(JSON.stringify({ at, ...event })),
+];
+
 export class Transaction {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -92,7 +98,7 @@ export class Transaction {
   }
 
   event(event: Event): void {
-    this.append(EVENT_LOG, Buffer.from(JSON.stringify({ at: this.#clock.now(), ...event })));
+    this.append(...eventAppend(event, this.#clock.now()));
   }
 
   async commit(): Promise<void> {

@@ -12,20 +12,28 @@ export interface TellOptions {
 }
 
 /**
- * An event for each open task of an account that has ended, and its state anew for those who watch it. Nothing rests on it: whoever
- * looks at a task, or invokes it, is told who is gone by the accounts themselves. Called after the commit that ended the account, so
- * that no task that was made meanwhile is left out.
+ * An event for each open task of each account that has ended, and the task's state anew for those who watch it. Nothing rests on it: whoever
+ * looks at a task, or invokes it, is told who is gone by the accounts themselves. Called after each commit that ends an account, so that no
+ * task that was made meanwhile is left out, and at the start, for those of which a former run did not come to tell.
  */
-export async function tellParticipants(
-  { store, clock, events }: TellOptions,
-  subject: Subject,
-): Promise<void> {
+export async function tellOfTheGone(options: TellOptions): Promise<void> {
+  const { store, clock } = options;
+  for await (const { key } of store.entries(keys.goneAccounts())) {
+    const subject = key.at(-1) as Subject;
+    await tellOf(options, subject);
+    await transact(store, clock, async (tx) => tx.delete(keys.goneAccount(subject)));
+  }
+}
+
+/** Whose list of tasks nobody reads any more: what is left in it is what is still to be told. So each task has one event, whatever ends the run. */
+async function tellOf({ store, clock, events }: TellOptions, subject: Subject): Promise<void> {
   for await (const { key } of store.entries(keys.userTasks(subject))) {
     const id = key.at(-1) ?? '';
     const open = await transact(store, clock, async (tx) => {
       const task = await tx.read<TaskRecord>(keys.task(id));
-      if (task === undefined || hasEnded(task.status)) return undefined;
+      if (task === undefined || hasEnded(task.status) || !(await tx.has(key))) return undefined;
       tx.event({ type: 'participant-gone', task: id, subject });
+      tx.delete(key);
       return task;
     });
     if (open) events.publish(open);

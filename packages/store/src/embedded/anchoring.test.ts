@@ -296,6 +296,67 @@ describe('an anchor that does not answer', () => {
   });
 });
 
+describe('a stop while the anchor is silent', () => {
+  // Longer than any test: only the end of the stop's own time ends a wait.
+  const patient = (more: Partial<AnchorOptions> = {}) => waiting(2 ** 31 - 1, { stopWait: 20, ...more });
+  const reopened = async () => {
+    anchor.gate = Promise.resolve();
+    const again = await open('a');
+    expect(anchor.state).toEqual(await again.head());
+    return value(again);
+  };
+
+  it('gives up what waits for it, and keeps all that was acknowledged', async () => {
+    const store = await open('a', patient());
+    await put(store, '1');
+    anchor.gate = new Promise(() => undefined);
+    const waits = put(store, '2').catch((error: unknown) => error);
+    await expect.poll(async () => (await store.head()).commits).toBe(2);
+    store.hurry();
+    expect(await waits).toMatchObject({ code: 'anchor-unavailable', written: true });
+    await refused(put(store, '3'), 'anchor-unavailable');
+    await store.close();
+    // Written, and never acknowledged: it is there, or not.
+    expect(await reopened()).toBe('2');
+  });
+
+  it('ends also where nobody has said before that it comes', async () => {
+    const store = await open('a', patient());
+    await put(store, '1');
+    anchor.gate = new Promise(() => undefined);
+    const waits = put(store, '2').catch((error: unknown) => error);
+    await expect.poll(async () => (await store.head()).commits).toBe(2);
+    await store.close();
+    expect(await waits).toMatchObject({ code: 'anchor-unavailable', written: true });
+    expect(await reopened()).toBe('2');
+  });
+
+  it('keeps what was acknowledged at intervals, of which the anchor never heard', async () => {
+    const store = await open('a', patient({ interval: 3_600_000 }));
+    const before = anchor.state;
+    anchor.gate = new Promise(() => undefined);
+    for (const one of ['1', '2', '3']) await put(store, one);
+    await store.close();
+    expect(anchor.state).toEqual(before);
+    expect(await reopened()).toBe('3');
+  });
+
+  it('waits for one that answers', async () => {
+    const store = await open('a', waiting(2 ** 31 - 1, { interval: 3_600_000, stopWait: 2 ** 31 - 2 }));
+    await put(store, '1');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    anchor.gate = promise;
+    const asked = anchor.asked;
+    const head = await store.head();
+    store.hurry();
+    const closed = store.close();
+    await expect.poll(() => anchor.asked).toBe(asked + 1);
+    resolve();
+    await closed;
+    expect(anchor.state).toEqual(head);
+  });
+});
+
 describe('at intervals', () => {
   it('commits are acknowledged at once, and anchored later, at the latest at the end', async () => {
     const store = await open('a', waiting(30_000, { interval: 3_600_000 }));
@@ -312,6 +373,24 @@ describe('at intervals', () => {
     await put(store, '1');
     const head = await store.head();
     await expect.poll(() => anchor.state).toEqual(head);
+  });
+
+  it('nothing more is written where the anchor stays silent', async () => {
+    const store = await open('a', waiting(20, { interval: 5 }));
+    anchor.gate = new Promise(() => undefined);
+    let written = 0;
+    const refusal = async () => {
+      const error: unknown = await put(store, String(written + 1)).then(
+        () => void written++,
+        (thrown: unknown) => thrown,
+      );
+      return error instanceof StoreError && [error.code, error.written];
+    };
+    await expect.poll(refusal).toEqual(['anchor-unavailable', false]);
+    const { commits } = await store.head();
+    expect(await refusal()).toEqual(['anchor-unavailable', false]);
+    expect((await store.head()).commits).toBe(commits);
+    expect(await value(store)).toBe(String(written));
   });
 });
 

@@ -78,12 +78,16 @@ export class Anchoring {
   readonly #link: EngineLink;
   readonly #anchor: StateAnchor;
   readonly #interval: number | undefined;
-  readonly #wait: number;
+  readonly #stopWait: number;
+  /** How long a batch waits for it. */
+  #wait: number;
   readonly #report: (error: unknown) => void;
   readonly #stopped = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
   #confirmed: StoreHead | undefined;
   #waiting: Waiting[] = [];
+  /** Of each batch that waits: gives it up. */
+  readonly #giveUp = new Set<() => void>();
   #running = false;
   /** Since when an advance is under way, in ms of `performance.now`. */
   #since: number | undefined;
@@ -97,7 +101,12 @@ export class Anchoring {
   /** `confirmed`: what the anchor has. */
   constructor(
     link: EngineLink,
-    { anchor, interval, wait = limits.anchorWait.value }: AnchorOptions,
+    {
+      anchor,
+      interval,
+      wait = limits.anchorWait.value,
+      stopWait = limits.anchorStopWait.value,
+    }: AnchorOptions,
     confirmed: StoreHead | undefined,
     report: (error: unknown) => void,
   ) {
@@ -105,6 +114,7 @@ export class Anchoring {
     this.#anchor = anchor;
     this.#interval = interval;
     this.#wait = wait;
+    this.#stopWait = stopWait;
     this.#confirmed = confirmed;
     this.#report = report;
     if (interval !== undefined) this.#timer = setInterval(() => this.#tick(), interval).unref();
@@ -139,14 +149,34 @@ export class Anchoring {
       );
     };
     const timer = setTimeout(late, this.#wait);
+    this.#giveUp.add(late);
     this.#waiting.push({ resolve, reject });
     void this.#run();
-    return promise.finally(() => clearTimeout(timer));
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#giveUp.delete(late);
+    });
+  }
+
+  /**
+   * Before the end: from now on nobody waits longer for a silent anchor than a stop may take. Nothing is lost by it: what was acknowledged is
+   * on the disk and, where that was promised, anchored; who gets no acknowledgement would have got none.
+   */
+  hurry(): void {
+    if (this.#wait <= this.#stopWait) return;
+    this.#wait = this.#stopWait;
+    const waiting = [...this.#giveUp];
+    if (waiting.length === 0) return;
+    // Who was answered meanwhile does not mind.
+    setTimeout(() => {
+      for (const late of waiting) if (this.#giveUp.has(late)) late();
+    }, this.#stopWait).unref();
   }
 
   /** With a last advance, where the anchor answers. */
   async close(): Promise<void> {
-    if (!this.#broken && !this.#failing) await this.anchored().catch(this.#report);
+    this.hurry();
+    if (!this.#broken && !this.#failing && !this.#late) await this.anchored().catch(this.#report);
     this.stop();
   }
 

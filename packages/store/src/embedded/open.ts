@@ -118,6 +118,8 @@ export interface EmbeddedStore extends Store {
    * writes waits until it is done.
    */
   copyTo(folder: string): Promise<void>;
+  /** It is about to be closed: whoever waits for a silent anchor waits no longer than a stop may take (`limits.anchorStopWait`). */
+  hurry(): void;
 }
 
 class Embedded implements EmbeddedStore {
@@ -227,6 +229,10 @@ class Embedded implements EmbeddedStore {
   async logLength(log: string): Promise<number> {
     checkSegment(log);
     return (await this.#link.request(() => ({ kind: 'logLength', log }))).value;
+  }
+
+  hurry(): void {
+    this.#anchoring?.hurry();
   }
 
   async close(): Promise<void> {

@@ -71,9 +71,9 @@ export const newSubject = (id: string): Subject => makeSubject(id, randomBytes(S
 /** Does an account go on as itself after somebody else has set its password? What it has been given rests on nothing else. */
 export const continuesAfterReset = ({ keys: held }: UserRecord): boolean => held !== undefined;
 
-type Writes = Pick<Transaction, 'read' | 'put' | 'delete'>;
+type Writes = Pick<Transaction, 'read' | 'put' | 'delete' | 'mark'>;
 
-/** The account, and what rests on how many there are. Throws as `countMembers`. */
+/** The account, a mark where one ends by it, and what rests on how many there are. Throws as `countMembers`. */
 export async function writeAccount(tx: Writes, change: AccountChange): Promise<void> {
   const { before, after } = change;
   if (after) {
@@ -83,6 +83,7 @@ export async function writeAccount(tx: Writes, change: AccountChange): Promise<v
     tx.delete(keys.user(before.id));
     freeLooks(tx, before.id);
   }
+  if (before && before.subject !== after?.subject) tx.mark(keys.goneAccount(before.subject));
   await countMembers(tx, change);
 }
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type GroupRecord, keys } from '../../domain/records.ts';
 import { parseRole } from '../../domain/roles.ts';
 import type { PlatformError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Caller } from '../../ports.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
 import { readRecord } from '../../state/transaction.ts';
@@ -278,6 +279,19 @@ describe('a login', () => {
     await expect(login()).rejects.toEqual(refused('authentication failed', 'throttled'));
     test.clock.time += 6_000;
     await expect(login()).resolves.toBeTypeOf('string');
+  });
+
+  it('is throttled by address, whomever the guesses are about', async () => {
+    const from = (address: string, id: string) =>
+      login(id, 'guess', address).catch((error: unknown) => (error as PlatformError).code);
+    const many = limits.failedLoginsOfAddress.value;
+    for (let guess = 0; guess < many; guess++)
+      expect(await from('192.0.2.1', `user-${guess}`)).toBe('authentication-failed');
+    expect(await from('192.0.2.1', 'another')).toBe('throttled');
+    await expect(login('admin', PASSWORD, '192.0.2.1')).rejects.toMatchObject({ code: 'throttled' });
+    await expect(login('admin', PASSWORD, '192.0.2.2')).resolves.toBeTypeOf('string');
+    test.clock.time += limits.failedLoginOfAddressRefill.value;
+    await expect(login('admin', PASSWORD, '192.0.2.1')).resolves.toBeTypeOf('string');
   });
 
   it('that succeeds is never throttled', async () => {
