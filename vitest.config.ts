@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { bundledEngine } from './scripts/test/bundled-engine.ts';
 
@@ -37,7 +38,8 @@ export default defineConfig({
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
-    maxWorkers: '100%',
+    // Tests that start platforms wait a quarter of their time for other processes.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for
     // longer than the first two is ended by scripts/test.ts.
     testTimeout: 300_000,

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compileStandardLibrary } from './compile-stdlib.mjs';
 
 const runners = fileURLToPath(new URL('../packages/runners/', import.meta.url));
 const folder = `${runners}dist/bundles/`;
@@ -29,3 +30,4 @@ copyFileSync(
   require.resolve('@jitl/quickjs-ng-wasmfile-release-sync/wasm'),
   `${folder}emscripten-module.wasm`,
 );
+await compileStandardLibrary(`${folder}python_stdlib.zip`);

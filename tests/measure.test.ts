@@ -60,7 +60,12 @@ describe('the bundle', () => {
     // Of these packages only the assets are taken.
     expect(a.list).not.toMatch(/onnxruntime-web@|face-api@/);
     // What runs in sandboxes.
-    for (const part of ['dist/bundles/wasm.mjs', 'dist/bundles/pyodide.mjs', 'python/cpython.py'])
+    for (const part of [
+      'dist/bundles/wasm.mjs',
+      'dist/bundles/pyodide.mjs',
+      'dist/bundles/python_stdlib.zip',
+      'python/cpython.py',
+    ])
       expect(a.list).toContain(`  @gaiwan/runners@0.1.0/${part}\n`);
     expect(a.list).toMatch(/ {2}pyodide@[^/]+\/python_stdlib\.zip$/m);
   });

@@ -14,6 +14,8 @@ export const bundles = {
   /** The engine that `javascript` loads from the folder that it is in itself. */
   quickjs: at('dist/bundles/emscripten-module.wasm'),
   pyodide: at('dist/bundles/pyodide.mjs'),
+  /** Python's standard library, which `pyodide` loads from the folder that it is in itself: made by scripts/compile-stdlib.mjs. */
+  standardLibrary: at('dist/bundles/python_stdlib.zip'),
 } as const;
 
 /** The folder of the Python runner's own sources: `cpython.py`, `probe.py`, `sealed.py` and the package `gaiwan_runner`. */

@@ -19,6 +19,9 @@ import { connect } from './pyodide/descriptors.ts';
 import { boundFiles } from './pyodide/memory-files.ts';
 import { Seal } from './pyodide/seal.ts';
 
+/** Beside this program, as it is built. */
+const standardLibrary = join(import.meta.dirname, 'python_stdlib.zip');
+
 /** What functions import often, and the runner itself: all of it is in the snapshot. */
 const PRELOAD = `
 import sys
@@ -48,7 +51,7 @@ function copyRunner(pyodide: PyodideAPI, sources: string): void {
 }
 
 async function make(folder: string, sources: string): Promise<void> {
-  const pyodide = await boot(new Seal(() => undefined), { folder, end });
+  const pyodide = await boot(new Seal(() => undefined), { folder, standardLibrary, end });
   copyRunner(pyodide, sources);
   pyodide.runPython(PRELOAD);
   writeAll(1, pyodide.makeMemorySnapshot());
@@ -62,7 +65,7 @@ async function run(folder: string, path: string, digest: string): Promise<void> 
   }
   const seal = new Seal((name) => writeSync(2, `gaiwan: the sandbox has no ${name}\n`));
   const size = snapshot.length;
-  const pyodide = await boot(seal, { folder, end, snapshot });
+  const pyodide = await boot(seal, { folder, standardLibrary, end, snapshot });
   // The interpreter has its own copy, and Pyodide keeps this one for nothing: a process that waits for a job is 30 MiB smaller without it.
   snapshot.buffer.transfer(0);
   connect(pyodide, (mebibytes) => {

@@ -22,7 +22,7 @@ export interface PyodideOptions {
 }
 
 /**
- * Makes a snapshot of a loaded interpreter, once for each start of a worker (2 to 3 s), and tells how to start from it. The
+ * Makes a snapshot of a loaded interpreter, once for each start of a worker (1 to 2 s), and tells how to start from it. The
  * snapshot is never taken from an earlier start or from an installation: nobody but this process has seen its digest,
  * and each sandbox checks it. Rejects with `SandboxError` ('runner').
  */
@@ -33,7 +33,7 @@ export async function pyodideRunner({ folder }: PyodideOptions): Promise<RunnerS
   const path = join(folder, `pyodide-${digest.slice(0, 16)}-${process.pid}.snapshot`);
   await rm(path, { force: true });
   await writeFile(path, snapshot, { flag: 'wx', mode: 0o444 });
-  const readable = [pyodideFolder, bundles.pyodide, path];
+  const readable = [pyodideFolder, bundles.pyodide, bundles.standardLibrary, path];
   return {
     name: `Python (Pyodide ${await version()})`,
     pairs: ['python/mesapy', 'python/python'],
@@ -66,7 +66,7 @@ async function version(): Promise<string> {
 }
 
 async function makeSnapshot(): Promise<Buffer> {
-  const readable = [pyodideFolder, bundles.pyodide, pythonSources];
+  const readable = [pyodideFolder, bundles.pyodide, bundles.standardLibrary, pythonSources];
   const make = [bundles.pyodide, 'make', pyodideFolder, pythonSources];
   const child = spawn(process.execPath, [...flags(readable), ...make], {
     env: {},

@@ -14,6 +14,8 @@ function forbidBindings(): void {
 export interface BootOptions {
   /** Where pyodide's own files are. */
   readonly folder: string;
+  /** A file in place of the standard library among those: the same one for a snapshot and for every start from it. */
+  readonly standardLibrary: string;
   /** What `os._exit` does. */
   readonly end: (code: number) => never;
   /** Without: a fresh start, of which a snapshot can be made. */
@@ -21,7 +23,8 @@ export interface BootOptions {
 }
 
 /** @throws Error (rejects) where its imports could not be guarded: nothing may run then. */
-export async function boot(seal: Seal, { folder, end, snapshot }: BootOptions): Promise<PyodideAPI> {
+export async function boot(seal: Seal, options: BootOptions): Promise<PyodideAPI> {
+  const { folder, standardLibrary, end, snapshot } = options;
   forbidBindings();
   const { instantiate } = WebAssembly;
   let guarded = false;
@@ -41,6 +44,7 @@ export async function boot(seal: Seal, { folder, end, snapshot }: BootOptions): 
     );
     const pyodide = await module.loadPyodide({
       indexURL: folder,
+      stdLibURL: standardLibrary,
       jsglobals: Object.create(null),
       ...(snapshot ? { _loadSnapshot: snapshot } : { _makeSnapshot: true }),
     });
