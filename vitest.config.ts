@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { bundledEngine } from './scripts/test/bundled-engine.ts';
 
@@ -38,8 +37,8 @@ export default defineConfig({
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
-    // Tests that start platforms wait a quarter of their time for other processes.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // More than processors were slower.
+    maxWorkers: '100%',
     // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for
     // longer than the first two is ended by scripts/test.ts.
     testTimeout: 300_000,
