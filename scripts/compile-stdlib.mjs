@@ -28,19 +28,33 @@ with zipfile.ZipFile('/from.zip') as given, zipfile.ZipFile('/to.zip', 'w') as m
             write(name + 'c', external._code_to_hash_pyc(code, importlib.util.source_hash(data), checked=False))
 `;
 
-/** Writes it to a file. What was made of the same files is taken again. */
+/** Of what comes out, wherever it is made: of this version of Pyodide, and of the program above. */
+const SHA256 = '83a1c1fbf6dcea6e16922086f3d510c98ebbee9953fe6bdabe10f0d2d5a0ae89';
+
+/** Writes it to a file. What an earlier build has left is taken again if it is the same. */
 export async function compileStandardLibrary(to) {
-  const hash = createHash('sha256').update(COMPILE);
-  for (const name of ['package.json', 'pyodide.asm.wasm', ARCHIVE])
-    hash.update(readFileSync(join(pyodideFolder, name)));
-  const cache = join(root, 'node_modules/.cache/gaiwan');
-  const kept = join(cache, `${hash.digest('hex')}.zip`);
-  if (!existsSync(kept)) {
-    mkdirSync(cache, { recursive: true });
-    writeFileSync(`${kept}.${process.pid}`, await compiled());
-    renameSync(`${kept}.${process.pid}`, kept);
+  const kept = join(root, 'node_modules/.cache/gaiwan', `python_stdlib-${SHA256}.zip`);
+  const found = existsSync(kept) ? readFileSync(kept) : undefined;
+  if (found && digestOf(found) === SHA256) return writeFileSync(to, found);
+  const made = await compiled();
+  if (digestOf(made) !== SHA256)
+    throw new Error(
+      `Python's standard library compiles to something else than it should (SHA-256 ${digestOf(made)}). After a change of Pyodide or of scripts/compile-stdlib.mjs, make sure that it is the same on two machines, and name it there.`,
+    );
+  writeFileSync(to, made);
+  keep(kept, made);
+}
+
+const digestOf = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+function keep(path, bytes) {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.${process.pid}`, bytes);
+    renameSync(`${path}.${process.pid}`, path);
+  } catch {
+    // Where nothing may be written, each build compiles it.
   }
-  writeFileSync(to, readFileSync(kept));
 }
 
 async function compiled() {

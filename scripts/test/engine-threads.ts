@@ -27,6 +27,14 @@ const idle = kept ?? [];
 Reflect.set(globalThis, IDLE, idle);
 let count = 0;
 
+function started(): Thread {
+  const thread = new Thread(HOST, { eval: true, name: 'gaiwan-store' });
+  return thread.once('exit', () => {
+    const at = idle.indexOf(thread);
+    if (at >= 0) idle.splice(at, 1);
+  });
+}
+
 export class Worker extends EventEmitter {
   readonly #thread: Thread;
   readonly #port: MessagePort;
@@ -37,7 +45,7 @@ export class Worker extends EventEmitter {
 
   constructor(engine: URL, { workerData }: { readonly workerData: unknown }) {
     super();
-    this.#thread = idle.pop() ?? new Thread(HOST, { eval: true, name: 'gaiwan-store' });
+    this.#thread = idle.pop() ?? started();
     this.#thread.ref();
     this.#thread.on('error', this.#fails).on('exit', this.#exits);
     const { port1, port2 } = new MessageChannel();

@@ -22,6 +22,12 @@ export const limits = limitTable({
     note: 'Then, and with each new certificate, there is another one; its evidence says that it is good for twice as long.',
   },
   connectionQuestion: { value: 1024, unit: 'bytes', what: 'a question about a connection' },
+  connectionQuestions: {
+    value: 256,
+    unit: 'count',
+    what: 'questions about connections that wait at a key broker or an attestation service',
+    note: 'More are refused at once; they may be asked again.',
+  },
   judgement: {
     value: 15_000,
     unit: 'ms',

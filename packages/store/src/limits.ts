@@ -31,7 +31,7 @@ export const limits = limitTable({
   anchorStopWait: {
     value: 3000,
     unit: 'ms',
-    what: 'A stop waits for an anchor that does not answer',
+    what: 'Each step of a stop waits for an anchor that does not answer',
     note: 'What was acknowledged is there at the next start; the anchor takes the newest state then.',
   },
   epoch: { value: 2 ** 31, unit: 'count', what: 'Epochs of a store; each recovery begins one' },

@@ -106,7 +106,11 @@ interface Material {
   readonly outputId: string;
 }
 
-async function makeTasks({ client, other, name }: People, its: Material): Promise<Bank['tasks']> {
+async function makeTasks(
+  { client, other, name }: People,
+  its: Material,
+  platform: TestPlatform,
+): Promise<Bank['tasks']> {
   const make = async (functionId: string, executor: string, outputId: string) => {
     const taskId = await client.tasks.create({
       functionId,
@@ -133,7 +137,7 @@ async function makeTasks({ client, other, name }: People, its: Material): Promis
   const underWay = await make(its.endlessId, 'wasm', await fresh());
   await approve(client, underWay);
   await client.tasks.invoke(underWay);
-  letSandboxesYield();
+  letSandboxesYield(platform.pid);
   return { ended, approved, half, underWay };
 }
 
@@ -203,14 +207,15 @@ export async function bankOn(platform: TestPlatform, wire: Wire, name: string): 
   const ofBank = await upload(client, [input, log, output, result].join(' '), inputKey);
   const ofOther = await upload(other, 'of the other', fileKey());
   const outputId = await client.data.createOutput({ name: 'out.enc', key: outputKey });
-  const tasks = await makeTasks(all, {
+  const material = {
     functionId,
     endlessId,
     argument,
     ofBank: ofBank.dataId,
     ofOther: ofOther.dataId,
     outputId,
-  });
+  };
+  const tasks = await makeTasks(all, material, platform);
   const { message: begun } = await asBank(wire, all, 'CreateUpload', { name: 'begun', size: 5n });
   // Of a CreateUpload that was answered.
   const { url: uploadUrl, path: uploadPath, capability } = begun as gaiwan.CreateUploadResponse;

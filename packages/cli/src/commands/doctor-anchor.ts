@@ -1,5 +1,6 @@
 /** What doctor says of an anchor: whether an older copy of the whole data folder would be noticed. Nothing at the anchor is made or changed. */
 import { access, constants, stat } from 'node:fs/promises';
+import type { MachineSettings } from '@gaiwan/enclave';
 import { messageOf } from '@gaiwan/errors';
 import { windowText } from '../anchor-text.ts';
 import { keyBrokerOf, type MachineFlags, machineOf } from '../machine-flags.ts';
@@ -39,7 +40,7 @@ async function look(flags: AnchorFlags): Promise<Found> {
     offered: false,
     asked: false,
     detail: `${detail}; the key broker was not asked: it answers the measured program alone`,
-    remedy: 'give all options that serve gets, --key-broker and those of the machine among them',
+    remedy: 'give the options of serve about the machine, the key broker and what is measured',
   };
 }
 
@@ -47,7 +48,15 @@ async function look(flags: AnchorFlags): Promise<Found> {
 async function brokerAsAnchor(flags: AnchorFlags, detail: string): Promise<Found> {
   const { askAnchor } = await import('@gaiwan/platform');
   try {
-    const options = { program: PROGRAM, machine: machineOf(flags), ...configurationOf(flags) };
+    const machine = machineOf(flags);
+    if (await isMeasuredIntoTpm(machine))
+      return {
+        offered: false,
+        asked: false,
+        detail: `${detail}; the key broker was not asked: this program would have to be measured into a register of the TPM, once until the next boot`,
+        remedy: 'start serve: it asks the broker before anything else',
+      };
+    const options = { program: PROGRAM, machine, ...configurationOf(flags) };
     const state = await askAnchor(options);
     const remembers = state ? `epoch ${state.epoch}, commit ${state.commits}` : 'nothing yet';
     return { offered: true, detail: `${detail}; it remembers ${remembers}` };
@@ -56,6 +65,13 @@ async function brokerAsAnchor(flags: AnchorFlags, detail: string): Promise<Found
       'the owner of the key broker must let this program have the key, with all options of serve';
     return { offered: false, detail: messageOf(error), remedy };
   }
+}
+
+/** With other options than those of serve, serve would not start until the next boot. */
+async function isMeasuredIntoTpm({ tee, tpm }: MachineSettings): Promise<boolean> {
+  if (tee !== 'auto') return tee === 'tpm';
+  const { DEFAULT_TPM, detectTee } = await import('@gaiwan/enclave');
+  return (await detectTee(tpm ?? DEFAULT_TPM)) === 'tpm';
 }
 
 /** Looks before it reads: the anchor makes its folder where there is none, a mistyped one too. */

@@ -64,6 +64,20 @@ describe('gaiwan doctor', () => {
       expect(stdout.toString()).toMatch(/^not asked +anchor /m);
     });
 
+    it('that is a key broker does not measure the program into a TPM to ask it', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'gaiwan-doctor-test-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const ca = join(folder, 'ca.pem');
+      writeFileSync(ca, '');
+      const broker = ['--key-broker', 'https://localhost:1', '--key-broker-key', 'k', '--key-broker-ca', ca];
+      const line = await anchorOf('key-broker', ...broker, '--tee', 'tpm', '--tpm', '/nonexistent');
+      expect(line).toMatchObject({
+        offered: false,
+        asked: false,
+        detail: expect.stringContaining('a register of the TPM'),
+      });
+    });
+
     it('that is a folder looks for it, and makes none', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'gaiwan-doctor-test-'));
       onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -21,7 +21,8 @@ export const doctor = buildCommand<DoctorFlags, [], Context>({
   docs: {
     brief: 'Show what this host offers to run untrusted code, and what is missing',
     fullDescription: `Tries each layer of the sandbox for real, by starting a program in it that looks around. Looks for a native Python and for a
-machine that proves what it runs. Given the options of serve, it asks a key broker that is the anchor what it remembers, as serve would.
+machine that proves what it runs. Given the options of serve about the
+machine, the key broker and what is measured, it asks a key broker that is the anchor what it remembers, unless a TPM attests this machine.
 Exit code 0: everything that a worker requires by default is there. 1: something is not.
 
 ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys/fs/cgroup/gaiwan.slice/sandboxes')}`,
@@ -112,9 +113,9 @@ function nativePython(program: string): Line {
 
 async function machine(): Promise<Line> {
   const base = { what: 'machine', required: false };
-  const { detectTee, MachineError } = await import('@gaiwan/enclave');
+  const { DEFAULT_TPM, detectTee, MachineError } = await import('@gaiwan/enclave');
   try {
-    return { ...base, offered: true, detail: `proves what it runs: ${await detectTee('/dev/tpmrm0')}` };
+    return { ...base, offered: true, detail: `proves what it runs: ${await detectTee(DEFAULT_TPM)}` };
   } catch (error) {
     const remedy = 'a machine with TDX, SEV-SNP, Arm CCA, SGX, Nitro or a TPM; for tests: gaiwan simulation';
     const nothing = error instanceof MachineError && error.code === 'no-tee';

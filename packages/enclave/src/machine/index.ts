@@ -10,5 +10,5 @@ export {
   type Tee,
   tees,
 } from './settings.ts';
-export { connectTpm } from './tpm-address.ts';
+export { connectTpm, DEFAULT_TPM } from './tpm-address.ts';
 export { measuredPcr, measureIntoPcr } from './tpm-measure.ts';

@@ -29,6 +29,7 @@ export class ConnectionAnswers {
   readonly #asking = new WeakSet<object>();
   /** One after the other: evidence costs the machine milliseconds, and other requests wait behind it. */
   #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   /** `instance`: 32 bytes that no other instance of the program has, and that it keeps: the SHA-256 of a public key of its own. */
   constructor(identity: AttestedIdentity, instance: Uint8Array) {
@@ -38,22 +39,27 @@ export class ConnectionAnswers {
 
   /**
    * What to say about the connection that a nonce of 32 bytes came over. Undefined where nothing can be said about it: TLS 1.2, a key that
-   * was replaced meanwhile, or it is just being asked for.
+   * was replaced meanwhile, it is just being asked for, it has ended, or too many wait.
    *
    * @throws {AttesterError}
    */
   async about(socket: object, nonce: Uint8Array): Promise<ConnectionEvidence | undefined> {
     const end = socket instanceof TLSSocket ? ownEndOf(socket) : undefined;
-    if (end === undefined || this.#asking.has(socket)) return undefined;
+    if (end === undefined || this.#asking.has(socket) || this.#waiting >= limits.connectionQuestions.value)
+      return undefined;
     this.#asking.add(socket);
+    this.#waiting++;
     const instance = this.#instance;
-    const made = this.#turn.then(() => this.#identity.connectionEvidence({ ...end, nonce, instance }));
+    const made = this.#turn.then(() =>
+      hasEnded(socket) ? undefined : this.#identity.connectionEvidence({ ...end, nonce, instance }),
+    );
     this.#turn = made.catch(() => undefined);
     try {
       const said = await made;
       return said && { ...said, instance };
     } finally {
       this.#asking.delete(socket);
+      this.#waiting--;
     }
   }
 
@@ -75,6 +81,9 @@ export class ConnectionAnswers {
     }
   }
 }
+
+/** Whoever asked has gone: no evidence is made for nobody. */
+const hasEnded = (socket: object): boolean => socket instanceof TLSSocket && socket.destroyed;
 
 /** Rejects where it is longer than a question. */
 async function bounded(request: IncomingMessage): Promise<string> {

@@ -160,7 +160,7 @@ export class Anchoring {
 
   /**
    * Before the end: from now on nobody waits longer for a silent anchor than a stop may take. Nothing is lost by it: what was acknowledged is
-   * on the disk and, where that was promised, anchored; who gets no acknowledgement would have got none.
+   * on the disk and, where that was promised, anchored; whoever waits for an anchor that is slower than that is told that it did not answer in time.
    */
   hurry(): void {
     if (this.#wait <= this.#stopWait) return;
