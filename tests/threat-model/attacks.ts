@@ -184,7 +184,7 @@ export const attacks: Readonly<Record<string, Evidence>> = {
     tests: {
       'tests/attacks/flipped-bytes.test.ts': [
         'the folder has the files that are tried here, and no other',
-        'store: every row, log, queue and absence is as before, or refused',
+        'store > part %i: every row, log, queue and absence is as before, or refused',
         'files of each scheme: the plaintext is as before, or refused',
         'the sealed key: the key is as before, or kept back',
       ],
