@@ -57,6 +57,24 @@ it('tells of an account that ended, once, and of its open tasks alone', async ()
   expect(published.sort()).toEqual(open);
 });
 
+it('tells of all others where accounts cannot be told of, and says so', async () => {
+  // So many that some of them come before ben, in whatever order the store has its rows.
+  const broken = Array.from({ length: 30 }, (_, i) => subjectOf(`anna-${i}`));
+  await test.store.commit({
+    put: [
+      { key: keys.task('task-9'), value: Buffer.from('no record') },
+      ...broken.flatMap((subject) => [
+        { key: keys.goneAccount(subject), value: new Uint8Array() },
+        { key: keys.userTask(subject, 'task-9'), value: new Uint8Array() },
+      ]),
+    ],
+  });
+  await end();
+  await expect(tell()).rejects.toThrow();
+  expect(await told()).toEqual(all);
+  expect(published.sort()).toEqual(open);
+});
+
 it('tells nothing of an account that only changed', async () => {
   await end({
     id: 'ben',

@@ -14,15 +14,21 @@ export interface TellOptions {
 /**
  * An event for each open task of each account that has ended, and the task's state anew for those who watch it. Nothing rests on it: whoever
  * looks at a task, or invokes it, is told who is gone by the accounts themselves. Called after each commit that ends an account, so that no
- * task that was made meanwhile is left out, and at the start, for those of which a former run did not come to tell.
+ * task that was made meanwhile is left out, and at the start, for those of which a former run did not come to tell. Rejects with the first error of the store, after all other accounts.
  */
 export async function tellOfTheGone(options: TellOptions): Promise<void> {
   const { store, clock } = options;
+  const failures: unknown[] = [];
   for await (const { key } of store.entries(keys.goneAccounts())) {
     const subject = key.at(-1) as Subject;
-    await tellOf(options, subject);
-    await transact(store, clock, async (tx) => tx.delete(keys.goneAccount(subject)));
+    try {
+      await tellOf(options, subject);
+      await transact(store, clock, async (tx) => tx.delete(keys.goneAccount(subject)));
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Whose list of tasks nobody reads any more: what is left in it is what is still to be told. So each task has one event, whatever ends the run. */

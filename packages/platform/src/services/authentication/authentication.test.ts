@@ -10,6 +10,7 @@ import { OpenAccounts } from '../../state/open-accounts.ts';
 import { readRecord } from '../../state/transaction.ts';
 import { type Calls, callsOf } from '../../testing/calls.ts';
 import { withoutKeys } from '../../testing/signatures.ts';
+import { startedStore } from '../../testing/started-store.ts';
 import { TestStore } from '../../testing/store.ts';
 import { subjectOf } from '../../testing/subjects.ts';
 import { CedarAccessControl } from '../access-control/index.ts';
@@ -37,13 +38,9 @@ const open = async () => {
     conventions: authenticationConventions,
   });
 };
-/** A platform after its first start: to hash a password takes long, and every test begins with one. */
 let started: TestStore;
 beforeAll(async () => {
-  started = await TestStore.open();
-  const { store, clock } = started;
-  await (await AuthenticationService.open({ store, clock })).bootstrapAdmin(PASSWORD);
-  await store.close();
+  started = await startedStore(PASSWORD);
 });
 afterAll(() => started.remove());
 beforeEach(async () => {

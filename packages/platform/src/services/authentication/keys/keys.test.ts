@@ -7,6 +7,7 @@ import type { PublicService } from '../../../pipeline/public-service.ts';
 import { OpenAccounts } from '../../../state/open-accounts.ts';
 import { readRecord } from '../../../state/transaction.ts';
 import { headersOf, statementOf, TestKey } from '../../../testing/keys.ts';
+import { startedStore } from '../../../testing/started-store.ts';
 import { TestStore } from '../../../testing/store.ts';
 import { CedarAccessControl } from '../../access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../index.ts';
@@ -24,13 +25,9 @@ let subject: string;
 /** The token of the latest session, and its password: to hash one takes long. */
 let session: { readonly password: string; readonly token: string } | undefined;
 
-/** A platform after its first start. */
 let started: TestStore;
 beforeAll(async () => {
-  started = await TestStore.open();
-  const { store, clock } = started;
-  await (await AuthenticationService.open({ store, clock })).bootstrapAdmin(PASSWORD);
-  await store.close();
+  started = await startedStore(PASSWORD);
 });
 afterAll(() => started.remove());
 beforeEach(async () => {
