@@ -7,7 +7,17 @@
 import { hash } from 'node:crypto';
 import type { StoreError } from '../store.ts';
 import type { Journal } from './journal.ts';
-import { eachRow, type Found, find, type HeadRow, type Row, replace, type SetTable } from './rows.ts';
+import type { LoadedRows } from './loaded-rows.ts';
+import {
+  eachRow,
+  type Found,
+  find,
+  type HeadRow,
+  inParts,
+  type Part,
+  replace,
+  type SetTable,
+} from './rows.ts';
 import type { Tables } from './tables.ts';
 
 const KIND_BYTES = 16;
@@ -80,22 +90,14 @@ export class Buckets {
     this.#tampered = tampered;
   }
 
-  /** At the start: rows in the order of their keys, each once, of a disk that is compared with the root afterwards. */
-  fill(rows: Iterable<Row>): void {
-    let [kind, parts]: [string, Row[]] = ['', []];
-    const close = () => {
-      const [first] = parts;
-      if (first) this.#push(first.key.toString('latin1'), parts);
-      parts = [];
-    };
-    for (const row of rows) {
-      const its = row.key.toString('latin1', 0, KIND_BYTES);
-      if (its !== kind || parts.length === ROWS) close();
-      if (its !== kind) this.#enclose(its);
-      kind = its;
-      parts.push(row);
+  /** At the start: rows of a disk that is compared with the root afterwards. */
+  fill(rows: LoadedRows): void {
+    let last = '';
+    for (const part of rows.inOrder(ROWS)) {
+      if (part.kind !== last) this.#enclose(part.kind);
+      last = part.kind;
+      this.#push(part);
     }
-    close();
   }
 
   /** The head that a key has; nothing where it has no row. Throws `state-tampered`. */
@@ -105,8 +107,7 @@ export class Buckets {
 
   /** Within a transaction: another head for a key, or none. Returns the one before. Throws `state-tampered`, and then does nothing. */
   set(key: Buffer, head: Buffer | undefined): Buffer | undefined {
-    if (head) this.#enclose(key.toString('latin1', 0, KIND_BYTES));
-    const { bucket, rows, found } = this.#find(key);
+    const { bucket, rows, found } = this.#placeFor(key, head !== undefined);
     if (!head && !found.head) return undefined;
     const before = found.head && Buffer.from(found.head);
     this.#changed.add(bucket);
@@ -161,6 +162,14 @@ export class Buckets {
     return place;
   }
 
+  /** Where a key stands, or is to stand: a row of a new kind needs its borders first. */
+  #placeFor(key: Buffer, isPut: boolean): Place {
+    const place = this.#find(key);
+    if (!isPut || place.found.head) return place;
+    this.#enclose(key.toString('latin1', 0, KIND_BYTES));
+    return this.#find(key);
+  }
+
   #hold(bucket: Bucket, rows: Buffer): void {
     bucket.rows = rows;
     this.#held.add(bucket);
@@ -178,17 +187,13 @@ export class Buckets {
   }
 
   #split(bucket: Bucket, rows: Buffer): void {
-    const parts: Row[][] = [];
-    for (const row of eachRow(this.#table, rows)) {
-      const last = parts.at(-1);
-      if (last && last.length < ROWS) last.push(row);
-      else parts.push([row]);
-    }
-    const index = this.#indexOf(bucket.start);
-    const [first, ...rest] = parts.map((part, at) =>
-      bucketOf(at === 0 ? bucket.start : (part[0]?.key.toString('latin1') ?? ''), part),
-    );
-    if (first) this.#buckets.splice(index, 1, first, ...rest);
+    const parts = [...inParts(this.#table, rows, ROWS)].map(({ start, count, rows: some }, index) => ({
+      start: index === 0 ? bucket.start : start,
+      count,
+      digest: digestOf(some),
+      rows: undefined,
+    }));
+    this.#buckets.splice(this.#indexOf(bucket.start), 1, ...parts);
     this.#held.delete(bucket);
   }
 
@@ -237,26 +242,13 @@ export class Buckets {
   }
 
   /** At the start: another bucket after all that have rows. */
-  #push(start: string, rows: readonly Row[]): void {
-    const index = this.#indexOf(start);
-    const before = this.#buckets[index];
-    const isFirst = before !== undefined && before.count === 0 && isBorder(before.start);
-    const bucket = bucketOf(isFirst ? before.start : start, rows);
-    this.#buckets.splice(isFirst ? index : index + 1, isFirst ? 1 : 0, bucket);
+  #push({ kind, start, count, rows }: Part): void {
+    // Where the kind ends, another begins; after the last possible kind, none.
+    const after = following(kind) === undefined ? [] : this.#buckets.splice(-1);
+    const before = this.#buckets.at(-1);
+    const isFirst = before?.start === kind && before.count === 0;
+    if (isFirst) this.#buckets.pop();
+    const bucket = { start: isFirst ? kind : start, count, digest: digestOf(rows), rows: undefined };
+    this.#buckets.push(bucket, ...after);
   }
-}
-
-function bucketOf(start: string, rows: readonly Row[]): Bucket {
-  return { start, count: rows.length, digest: digestOf(joined(rows)), rows: undefined };
-}
-
-/** One string of the rows; without a copy where they stand one after the other in what was read. */
-function joined(rows: readonly Row[]): Buffer {
-  const [first, last] = [rows[0]?.bytes, rows.at(-1)?.bytes];
-  if (first === undefined || last === undefined) return EMPTY;
-  const length = last.byteOffset + last.length - first.byteOffset;
-  const size = rows.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  return first.buffer === last.buffer && length === size
-    ? Buffer.from(first.buffer, first.byteOffset, length)
-    : Buffer.concat(rows.map(({ bytes }) => bytes));
 }

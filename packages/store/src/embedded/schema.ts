@@ -3,14 +3,15 @@
  * bodies, so that the set of rows can be read without the values: SQLite keeps the rest of a large row on pages of its own.
  */
 
-/** 4: the sealed root over the set of all rows has an epoch, and what an anchor was asked to take. */
-export const SCHEMA_VERSION = 4;
+/** 5: entries are in the order in which they came. */
+export const SCHEMA_VERSION = 5;
 
+// Rows of entries are in the order in which they came: those of one time are written together again, and share pages of the write-ahead log.
 // A row of `gone` keeps the last version of a deleted key, so that versions are never used twice.
 export const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE entry (key BLOB PRIMARY KEY, head BLOB NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE gone (key BLOB PRIMARY KEY, head BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE entry (key BLOB NOT NULL UNIQUE, head BLOB NOT NULL, body BLOB NOT NULL);
+  CREATE TABLE gone (key BLOB NOT NULL UNIQUE, head BLOB NOT NULL);
   CREATE TABLE item (seq INTEGER PRIMARY KEY, queue BLOB NOT NULL, id BLOB NOT NULL, token INTEGER NOT NULL,
     until INTEGER NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, UNIQUE (queue, id));
   CREATE INDEX item_order ON item (queue, seq);

@@ -9,13 +9,12 @@ import { Elements } from './elements.ts';
 import type { Tickets } from './head.ts';
 import { Items } from './items.ts';
 import { Journal } from './journal.ts';
+import { LoadedRows } from './loaded-rows.ts';
 import { Logs } from './logs.ts';
 import { type Kind, type Root, requireSame, shownKind, tamperedRows } from './root.ts';
-import { eachRow, type HeadRow, type Row, type SetTable } from './rows.ts';
+import type { HeadRow, SetTable } from './rows.ts';
 import type { Tables } from './tables.ts';
 
-/** Rows that are read at once at the start. */
-const LOADED_ROWS = 4096;
 const KIND_BYTES = 16;
 const STORE_LABEL = 'gaiwan store 2 id';
 
@@ -61,8 +60,8 @@ export class State {
     const counted = { ...shared, elements: this.#elements };
     this.items = new Items({ ...counted, all: queue.sum, tampered: () => tamperedRows(shownKind(queue)) });
     this.logs = new Logs({ ...counted, all: log.sum, tampered: () => tamperedRows(shownKind(log)) });
-    this.#buckets.entry.fill(this.#load('entry'));
-    this.#buckets.gone.fill(this.#load('gone'));
+    this.#load('entry');
+    this.#load('gone');
     this.items.fill();
     this.logs.fill();
     if (tables.hasOtherTypes()) throw tamperedRows('tables');
@@ -128,25 +127,15 @@ export class State {
     this.#elements.wipe();
   }
 
-  *#load(table: SetTable): Generator<Row> {
-    let from = Buffer.alloc(0);
-    let last: Buffer | undefined;
-    for (;;) {
-      const { count, bytes } = this.#tables.rowsFrom(table, from, LOADED_ROWS);
-      if (count === 0) return;
-      let read = 0;
-      for (const row of eachRow(table, bytes)) {
-        // Each key once: an element twice in a sum would be none.
-        if (last && row.key.compare(last) <= 0) throw tamperedRows('tables');
-        const { sum } = this.#kindOf(kindPrefix(row.key)) ?? this.root.other;
-        sum.change(this.#elements.row(table, row.key, row.head), 1);
-        last = row.key;
-        read++;
-        yield row;
-      }
-      if (read !== count || last === undefined) throw tamperedRows('tables');
-      from = Buffer.concat([last, Buffer.alloc(1)]);
-    }
+  /** Sums up all rows of a table, and cuts them into buckets. */
+  #load(table: SetTable): void {
+    const loaded = new LoadedRows(table, {
+      elements: this.#elements,
+      sumOf: (kind) => (this.#kindOf(kind) ?? this.root.other).sum,
+      damaged: () => tamperedRows('tables'),
+    });
+    for (const chunk of this.#tables.allRows(table)) loaded.add(chunk);
+    this.#buckets[table].fill(loaded);
   }
 
   #kindOf(prefix: string): Kind | undefined {

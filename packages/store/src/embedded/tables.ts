@@ -1,7 +1,7 @@
 /** The raw engine: rows of blinded names and sealed values in SQLite. It knows no keys and no plaintext. */
 import { bytesIn, numberIn, type Row } from './columns.ts';
 import type { Database } from './database.ts';
-import type { SetTable } from './rows.ts';
+import { CHUNK_ROWS, type SetTable } from './rows.ts';
 
 export type EntryRow = readonly [key: Uint8Array, head: Uint8Array, body: Uint8Array];
 export type ItemRow = readonly [
@@ -60,7 +60,7 @@ function headsIn(row: Row | undefined): Heads {
 
 /** As `rows.ts` reads it. One string of all rows: reading them one by one takes several times longer. */
 const ROWS =
-  "count(*), CAST(group_concat(char(length(key) / 16, length(key) % 16, length(head)) || key || head, '') AS BLOB)";
+  "count(*), CAST(group_concat(concat(char(length(key) / 16, length(key) % 16, length(head)), key, head), '') AS BLOB)";
 
 /** Longer than any key, and after it in the order of bytes. */
 const AFTER = Buffer.alloc(256, 0xff);
@@ -122,10 +122,17 @@ export class Tables {
     return headsIn(to ? this.#db.row(`${sql} AND key < ?`, from, to) : this.#db.row(sql, from));
   }
 
-  /** The first rows of keys from `from` on, at most `limit`. */
-  rowsFrom(table: SetTable, from: Uint8Array, limit: number): Heads {
-    const some = `SELECT key, head FROM ${table} WHERE key >= ? ORDER BY key LIMIT ?`;
-    return headsIn(this.#db.row(`SELECT ${ROWS} FROM (${some})`, from, limit));
+  /** All rows, in the order in which they came, at most `CHUNK_ROWS` at once. */
+  *allRows(table: SetTable): Iterable<Heads> {
+    const some = `SELECT rowid AS id, key, head FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${CHUNK_ROWS}`;
+    let last = -Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const row: Row | undefined = this.#db.row(`SELECT ${ROWS}, max(id) FROM (${some})`, last);
+      const heads = headsIn(row);
+      if (heads.count === 0) return;
+      yield heads;
+      last = numberIn(row?.[2]);
+    }
   }
 
   /** Whether there are rows whose key or name is of another type than bytes: no other query finds them. */

@@ -57,14 +57,14 @@ describe('a folder in use', () => {
 });
 
 describe('a folder of another version', () => {
-  it.each([3, 5])('is refused, and says so: format %i', async (version) => {
+  it.each([4, 6])('is refused, and says so: format %i', async (version) => {
     await filled();
     const db = new DatabaseSync(join(folder, 'store.sqlite'));
     db.exec(`PRAGMA user_version = ${version}`);
     db.close();
     await expect(open()).rejects.toMatchObject({
       code: 'format',
-      message: expect.stringContaining(`has format ${version}, and this version knows format 4`),
+      message: expect.stringContaining(`has format ${version}, and this version knows format 5`),
     });
   });
 });
