@@ -48,6 +48,27 @@ describe('gaiwan doctor', () => {
     expect([offered.get('cgroups'), offered.get('python')]).toEqual([false, false]);
   });
 
+  it('requires the layers that serve is told to require', async () => {
+    const { stdout } = await gaiwan(['doctor', '--json', '--sandbox', 'process,cgroups']);
+    const { lines } = JSON.parse(stdout.toString()) as { lines: { what: string; required: boolean }[] };
+    const required = lines.filter((line) => line.required).map(({ what }) => what);
+    expect(required.filter((what) => what !== 'core-dumps')).toEqual(['process', 'cgroups']);
+  });
+
+  it.each([
+    ['simulation', [], /^simulated: it proves nothing$/],
+    // A file where a TPM's device would be is found, and is not what was asked for.
+    [
+      'tdx',
+      ['--tpm', import.meta.filename],
+      /^(is (tpm|snp|cca|sgx|nitro), not tdx|proves what it runs: tdx)$/,
+    ],
+  ])('looks at the machine of --tee %s', async (tee, more, detail) => {
+    const { stdout } = await gaiwan(['doctor', '--json', '--tee', tee, ...more]);
+    const { lines } = JSON.parse(stdout.toString()) as { lines: { what: string; detail: string }[] };
+    expect(lines.find(({ what }) => what === 'machine')?.detail).toMatch(detail);
+  });
+
   describe('of an anchor', () => {
     const anchorOf = async (...args: readonly string[]) => {
       const { stdout } = await gaiwan(['doctor', '--json', '--anchor', ...args]);

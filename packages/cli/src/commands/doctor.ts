@@ -10,8 +10,9 @@ import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, textFlag } from '../flags.ts';
 import { limits } from '../limits.ts';
 import { machineFlags } from '../machine-flags.ts';
-import { measuredFlags } from '../measured-flags.ts';
+import { configurationOf, measuredFlags } from '../measured-flags.ts';
 import { type AnchorFlags, anchorLine, type Line } from './doctor-anchor.ts';
+import { machineLine } from './doctor-machine.ts';
 
 interface DoctorFlags extends Json, AnchorFlags {
   readonly python?: string | undefined;
@@ -21,9 +22,9 @@ export const doctor = buildCommand<DoctorFlags, [], Context>({
   docs: {
     brief: 'Show what this host offers to run untrusted code, and what is missing',
     fullDescription: `Tries each layer of the sandbox for real, by starting a program in it that looks around. Looks for a native Python and for a
-machine that proves what it runs. Given the options of serve about the
-machine, the key broker and what is measured, it asks a key broker that is the anchor what it remembers, unless a TPM attests this machine.
-Exit code 0: everything that a worker requires by default is there. 1: something is not.
+machine that proves what it runs. Given the options of serve, it looks at what these ask for: the machine of --tee, the layers of --sandbox;
+and it asks a key broker that is the anchor what it remembers, unless a TPM attests this machine.
+Exit code 0: everything that a worker requires (by default, or by --sandbox) is there. 1: something is not.
 
 ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys/fs/cgroup/gaiwan.slice/sandboxes')}`,
   },
@@ -45,12 +46,12 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    const required = requiredByDefault();
+    const required: readonly string[] = configurationOf(flags).sandbox ?? requiredByDefault();
     const lines = [
       ...layers.map(({ layer, ...rest }) => ({ what: layer, required: required.includes(layer), ...rest })),
       ...(await coreDumps()),
       nativePython(python ?? SYSTEM_PYTHON),
-      await machine(),
+      await machineLine(flags),
       await anchorLine(flags),
     ];
     const ready = lines.every((line) => line.offered || !line.required);
@@ -67,8 +68,8 @@ function text(lines: readonly Line[], ready: boolean): string {
     ...missing.map(({ what, remedy = '' }) => `  ${what}: ${remedy}`),
     '',
     ready
-      ? 'This host has all that a platform and its workers require by default.'
-      : 'With the usual requirements untrusted code is not run here; without core-dumps nothing starts.',
+      ? 'This host has all that a platform and its workers require.'
+      : 'Where a layer is missing, untrusted code is not run here; without core-dumps nothing starts.',
   ].join('\n');
 }
 
@@ -109,17 +110,4 @@ function nativePython(program: string): Line {
   if (status === 0) return { ...base, offered: true, detail: `${program}: Python ${stdout.trim()}` };
   const remedy = 'apt-get install python3 (functions in Python run without it, too)';
   return { ...base, offered: false, detail: `${program} does not run`, remedy };
-}
-
-async function machine(): Promise<Line> {
-  const base = { what: 'machine', required: false };
-  const { DEFAULT_TPM, detectTee, MachineError } = await import('@gaiwan/enclave');
-  try {
-    return { ...base, offered: true, detail: `proves what it runs: ${await detectTee(DEFAULT_TPM)}` };
-  } catch (error) {
-    const remedy = 'a machine with TDX, SEV-SNP, Arm CCA, SGX, Nitro or a TPM; for tests: gaiwan simulation';
-    const nothing = error instanceof MachineError && error.code === 'no-tee';
-    const detail = nothing ? 'no configfs-tsm, Gramine, Nitro or TPM' : String(error);
-    return { ...base, offered: false, detail, remedy };
-  }
 }

@@ -14,7 +14,7 @@ import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
-import { tellOfTheGone } from '../tasks/participant-gone.ts';
+import { GoneTeller } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
 
@@ -48,13 +48,8 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
-  let telling = Promise.resolve();
-  parts.defer(() => telling);
-  const tell = () => {
-    telling = telling.then(() => tellOfTheGone({ store, clock, events })).catch(report);
-  };
-  tell();
-  const accounts = new OpenAccounts(store, tell);
+  const teller = parts.use(new GoneTeller({ store, clock, events }, report));
+  const accounts = new OpenAccounts(store, teller.tell);
   const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);

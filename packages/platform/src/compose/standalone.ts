@@ -9,10 +9,12 @@ import { startRpcServer } from '../rpc/server.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
+import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { storageService } from '../services/storage/index.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
+import { GoneTeller } from '../tasks/participant-gone.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
@@ -49,7 +51,8 @@ export async function startAuthenticationService(
   options: AuthenticationServerOptions,
 ): Promise<RunningService & { readonly adminPassword?: string }> {
   let adminPassword: string | undefined;
-  const running = await start(options, authenticationDecisions, async (store) => {
+  const { report } = options;
+  const running = await start(options, authenticationDecisions, async (store, _machine, parts) => {
     const access = new CedarAccessControl();
     const service = await AuthenticationService.open({ store, clock });
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
@@ -57,7 +60,9 @@ export async function startAuthenticationService(
       adminPassword = password;
     const instance = await openInstance(store, clock);
     const signatures = new KeySignatures({ clock, instance: instance.id });
-    const accounts = new OpenAccounts(store);
+    // It has no tasks, and keeps no marks of accounts that have ended.
+    const teller = parts.use(new GoneTeller({ store, clock, events: new LocalTaskEvents() }, report));
+    const accounts = new OpenAccounts(store, teller.tell);
     const services = authenticationServices(service, { store, clock, access, accounts, signatures });
     const state = stateService({ instance, runs: await Runs.begin(store), clock });
     return { services: [...services, state] };
@@ -82,13 +87,13 @@ interface Served {
 const start = (
   { program, data, machine: settings, host = LOCAL, port, report }: Place,
   decisions: object,
-  open: (store: StatedStore, machine: Machine) => Promise<Served>,
+  open: (store: StatedStore, machine: Machine, parts: AsyncDisposableStack) => Promise<Served>,
 ): Promise<RunningService> =>
   construct(async ({ parts }) => {
     const { machine, configuration } = await openServiceMachine({ program, machine: settings, decisions });
     await mkdir(data, { recursive: true, mode: 0o700 });
     const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
-    const served = await open(store, machine);
+    const served = await open(store, machine, parts);
     const { attester, registers } = machine;
     const identity = parts.adopt(
       await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),

@@ -9,7 +9,7 @@ import { FaultyStore } from '../testing/faulty-store.ts';
 import { TestStore } from '../testing/store.ts';
 import { putAccounts, subjectOf } from '../testing/subjects.ts';
 import { newTask } from '../testing/tasks.ts';
-import { tellOfTheGone } from './participant-gone.ts';
+import { GoneTeller, tellOfTheGone } from './participant-gone.ts';
 
 const ben = subjectOf('ben');
 const open = ['task-1', 'task-2', 'task-3'];
@@ -117,4 +117,20 @@ it('tells once where two do it at the same time', async () => {
   await end();
   await Promise.all([tell(), tell()]);
   expect(await told()).toEqual(all);
+});
+
+it('is told by itself: at the start of those of a former run, and whenever it is asked, one call after the other', async () => {
+  await end();
+  const reported: unknown[] = [];
+  const events = { publish: ({ id }: { readonly id: string }) => void published.push(id) };
+  {
+    await using teller = new GoneTeller({ store: test.store, clock: test.clock, events }, (error) =>
+      reported.push(error),
+    );
+    teller.tell();
+  }
+  expect(await told()).toEqual(all);
+  expect(await test.store.get(keys.goneAccount(ben))).toBeUndefined();
+  expect(published.sort()).toEqual(open);
+  expect(reported).toEqual([]);
 });

@@ -31,6 +31,28 @@ export async function tellOfTheGone(options: TellOptions): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
+/** Tells of the gone, one call after the other; at first of those of a former run. Reports what a call rejects with. */
+export class GoneTeller implements AsyncDisposable {
+  readonly #options: TellOptions;
+  readonly #report: (error: unknown) => void;
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(options: TellOptions, report: (error: unknown) => void) {
+    this.#options = options;
+    this.#report = report;
+    this.tell();
+  }
+
+  readonly tell = (): void => {
+    this.#telling = this.#telling.then(() => tellOfTheGone(this.#options)).catch(this.#report);
+  };
+
+  /** When all is told. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#telling;
+  }
+}
+
 /** Whose list of tasks nobody reads any more: what is left in it is what is still to be told. So each task has one event, whatever ends the run. */
 async function tellOf({ store, clock, events }: TellOptions, subject: Subject): Promise<void> {
   for await (const { key } of store.entries(keys.userTasks(subject))) {
