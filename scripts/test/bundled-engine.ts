@@ -2,8 +2,8 @@
  * The store's thread for tests: bundled once a run, and kept for the next store. Node would read the twenty files of the engine, and strip
  * their types, at each start of the thread: with the start itself that is nearly all of what it takes to open a store, and tests open thousands.
  */
-import { mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Plugin as BundlePlugin, build } from 'esbuild';
 import type { Plugin } from 'vitest/config';
@@ -16,24 +16,29 @@ const links = [
 ] as const;
 const IMPORTED = "import { Worker } from 'node:worker_threads'";
 
-/** Has the link start the bundle, in a thread of `engine-threads.ts`. Throws `Error` where it no longer starts one as this plugin knows it. */
-export function bundledEngine(root: string): Plugin {
-  const bundles = new Map<string, Promise<string>>();
+/**
+ * Has the link start the bundle, in a thread of `engine-threads.ts`. The bundles are made here, since vitest keeps what `transform` returned for
+ * later runs, and does not call it again. Throws `Error` where a link no longer starts its thread as this plugin knows it.
+ */
+export async function bundledEngine(root: string): Promise<Plugin> {
+  const bundles = new Map<string, string>();
+  for (const { file, engine } of links) {
+    const entry = join(root, file, '..', engine);
+    if (existsSync(entry)) bundles.set(join(root, file), await bundled(root, entry));
+  }
   return {
     name: 'gaiwan:bundled-engine',
     enforce: 'pre',
-    async transform(code, id) {
-      const link = links.find(({ file }) => id === join(root, file));
-      if (!link) return undefined;
-      const started = `new URL('./${link.engine}', import.meta.url)`;
+    transform(code, id) {
+      const bundle = bundles.get(id);
+      if (bundle === undefined) return undefined;
+      const started = `new URL('./engine${extname(id)}', import.meta.url)`;
       for (const part of [started, IMPORTED])
-        if (!code.includes(part)) throw new Error(`${link.file} does not say ${part} any more.`);
-      const bundle = bundles.get(id) ?? bundled(root, join(root, link.file, '..', link.engine));
-      bundles.set(id, bundle);
+        if (!code.includes(part)) throw new Error(`${id} does not say ${part} any more.`);
       const threads = join(root, 'scripts/test/engine-threads.ts');
       return {
         code: code
-          .replace(started, `new URL(${JSON.stringify(await bundle)})`)
+          .replace(started, `new URL(${JSON.stringify(bundle)})`)
           .replace(IMPORTED, `import { Worker } from ${JSON.stringify(threads)}`),
         map: null,
       };
