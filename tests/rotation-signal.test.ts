@@ -18,7 +18,10 @@ function catches(pid: number, signal: number): boolean {
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-const options = { serve: ['--auth-port', '0', '--frontend-port', '0', '--workers', '0'], other: ['--port', '0'] };
+const options = {
+  serve: ['--auth-port', '0', '--frontend-port', '0', '--workers', '0'],
+  other: ['--port', '0'],
+};
 
 it.each([
   ['serve', ['serve', ...options.serve]],

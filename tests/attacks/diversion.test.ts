@@ -115,9 +115,12 @@ describe('a person that logged in before', () => {
       expect(code).not.toBe(0);
       expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'wrong-instance' } });
     }
-    const attest = await gaiwanHere(['attest', '--address', `127.0.0.1:${frontend.port}`, ...trust, '--json'], {
-      env,
-    });
+    const attest = await gaiwanHere(
+      ['attest', '--address', `127.0.0.1:${frontend.port}`, ...trust, '--json'],
+      {
+        env,
+      },
+    );
     const shown = (JSON.parse(attest.stdout.toString()) as { instance: string }).instance;
     expect(shown).toBe(other.instance);
     expect(shown).not.toBe(meant.instance);
