@@ -297,7 +297,7 @@ describe('bad input gets a typed error', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const data = join(platform.folder, 'other');
-    const on = ['serve', '--tee', 'simulation', '--simulation', platform.machine, '--json'];
+    const on = ['serve', '--tee', 'simulation', '--simulation', platform.machine, '--workers', '0', '--json'];
     const serve = (folder: string, frontendPort: number) =>
       on.concat('--data', folder, '--auth-port', '0', '--frontend-port', String(frontendPort));
     const refused = async (folder: string, frontendPort: number) => {

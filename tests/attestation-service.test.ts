@@ -272,7 +272,7 @@ describe('the service', () => {
     const recorder = await recordTo(Number(new URL(service.url).port));
     onTestFinished(() => recorder.close());
     const url = `https://127.0.0.1:${recorder.port}`;
-    const flags = ['--attestation-service', url, '--attestation-service-policy', policy];
+    const flags = ['--attestation-service', url, '--attestation-service-policy', policy, '--workers', '0'];
     await expect(TestPlatform.start(flags, { machine })).rejects.toThrow(
       /"code":"failed".* Not accepted: mrTd /,
     );
@@ -316,7 +316,8 @@ describe('Teaclave’s clients', () => {
   const start = async (...extra: readonly string[]) => {
     const policy = join(folder, 'service.json');
     writeFileSync(policy, JSON.stringify({ measurements: [service.registers] }));
-    const flags = ['--attestation-service', service.url, '--attestation-service-policy', policy, ...extra];
+    const told = ['--attestation-service', service.url, '--attestation-service-policy', policy];
+    const flags = [...told, '--workers', '0', ...extra];
     const platform = await TestPlatform.start(flags, { machine });
     onTestFinished(() => platform.stop());
     const root = (await call('/report-root.pem')).body.toString();
@@ -362,7 +363,7 @@ describe('Teaclave’s clients', () => {
   });
 
   it('of simulated builds find empty arrays where no service signs', async () => {
-    const platform = await TestPlatform.start(['--legacy-certificate']);
+    const platform = await TestPlatform.start(['--legacy-certificate', '--workers', '0']);
     onTestFinished(() => platform.stop());
     const { extensions } = parsePositionally(await certificateOf(platform.frontend));
     expect(JSON.parse(extensions[0]?.value.toString() ?? '')).toEqual({

@@ -9,7 +9,7 @@ import { freshKey } from './support/three-banks.ts';
 
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await TestPlatform.start();
+  platform = await TestPlatform.start(['--workers', '0']);
 });
 afterAll(() => platform.stop());
 

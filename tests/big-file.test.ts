@@ -26,13 +26,23 @@ const LIMIT_MIB = 300e6 / 2 ** 20;
  */
 const GROWTH_MIB = 128;
 
+const space = statfsSync(tmpdir());
+const enough = space.bavail * space.bsize > 5 * SIZE;
+
 let platform: TestPlatform;
 let processes: Readonly<Record<'platform' | 'worker', number>>;
 let before: Readonly<Record<'platform' | 'worker', number>>;
+let sha256: string;
+const plain = () => join(platform.folder, 'plain');
 beforeAll(async () => {
   platform = await TestPlatform.start();
   processes = { platform: platform.pid, worker: platform.workers()[0] ?? -1 };
   before = { platform: peak(processes.platform), worker: peak(processes.worker) };
+  if (!enough) return;
+  sha256 = makeFile(plain());
+  const { authentication, frontend, machine, policy } = platform;
+  const at = ['--authentication', authentication, '--frontend', frontend];
+  await gaiwan(['login', ...at, '--simulation', machine, '--policy', policy, '--user', 'admin']);
 });
 afterAll(async () => platform.stop());
 
@@ -66,10 +76,10 @@ function peak(pid: number): number {
 }
 
 /** Runs a command and says how much memory it took at its peak. */
-async function gaiwan(folder: string, args: readonly string[]): Promise<{ peak: number; out: string }> {
+async function gaiwan(args: readonly string[]): Promise<{ peak: number; out: string }> {
   const child: ChildProcess = spawn(process.execPath, [gaiwanBin, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, GAIWAN_HOME: folder, GAIWAN_PASSWORD: 'a test password' },
+    env: { ...process.env, GAIWAN_HOME: platform.folder, GAIWAN_PASSWORD: 'a test password' },
   });
   let out = '';
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -90,38 +100,19 @@ async function gaiwan(folder: string, args: readonly string[]): Promise<{ peak: 
   return { peak: highest, out };
 }
 
-const space = statfsSync(tmpdir());
-const enough = space.bavail * space.bsize > 5 * SIZE;
-
 describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not enough disk)`, () => {
   it.each(['aes-gcm-256', 'teaclave-file-128'] as const)(
     'goes up and comes back in constant memory (%s)',
     async (scheme) => {
       const { folder } = platform;
-      const [plain, back, keyFile] = [`plain-${scheme}`, `back-${scheme}`, `key-${scheme}`].map((name) =>
-        join(folder, name),
-      ) as [string, string, string];
+      const [back, keyFile] = [join(folder, `back-${scheme}`), join(folder, `key-${scheme}`)];
       writeFileSync(keyFile, randomBytes(scheme === 'aes-gcm-256' ? 32 : 16).toString('hex'), {
         mode: 0o600,
       });
-      const sha256 = makeFile(plain);
       const peaks: Record<string, number> = {};
 
       const iv = scheme === 'teaclave-file-128' ? [] : ['--iv', randomBytes(12).toString('hex')];
-      await gaiwan(folder, [
-        'login',
-        '--authentication',
-        platform.authentication,
-        '--frontend',
-        platform.frontend,
-        '--simulation',
-        platform.machine,
-        '--policy',
-        platform.policy,
-        '--user',
-        'admin',
-      ]);
-      const up = await gaiwan(folder, [
+      const up = await gaiwan([
         'data',
         'upload',
         '--scheme',
@@ -132,21 +123,12 @@ describe.skipIf(!enough)(`a file of ${(SIZE / GIB).toFixed(1)} GiB (skipped: not
         '--name',
         'plain',
         '--in',
-        plain,
+        plain(),
         '--json',
       ]);
       peaks['encrypt and upload'] = up.peak;
       const { dataId } = JSON.parse(up.out) as { dataId: string };
-      const down = await gaiwan(folder, [
-        'data',
-        'download',
-        dataId,
-        '--key-file',
-        keyFile,
-        ...iv,
-        '--out',
-        back,
-      ]);
+      const down = await gaiwan(['data', 'download', dataId, '--key-file', keyFile, ...iv, '--out', back]);
       peaks['download and decrypt'] = down.peak;
       const growth = {
         platform: peak(processes.platform) - before.platform,

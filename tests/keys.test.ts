@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sshFingerprint } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
+import { gaiwanHere } from '../packages/cli/src/testing/run-here.ts';
 import {
   ed25519Key,
   failure,
@@ -33,12 +34,17 @@ afterAll(async () => platform.stop());
 
 const at = (name: string) => join(platform.folder, name);
 
+type Environment = Readonly<Record<string, string>>;
+
 /** `home`: whose machine it is. */
-async function run(home: string, args: readonly string[], more: Record<string, string> = {}) {
+async function run(home: string, args: readonly string[], more: Environment = {}, command = gaiwanHere) {
   const env = { GAIWAN_HOME: at(home), GAIWAN_PASSWORD: PASSWORD, ...more };
-  const { code, stdout, stderr } = await gaiwan(args, { env });
+  const { code, stdout, stderr } = await command(args, { env });
   return { code, out: stdout.toString(), err: stderr };
 }
+/** In a process of its own, as a person would: once for each thing that a command does with keys. */
+const runAlone = (home: string, args: readonly string[], more: Environment = {}) =>
+  run(home, args, more, gaiwan);
 const loginOf = (user: string, ...more: readonly string[]): readonly string[] => [
   'login',
   '--user',
@@ -68,7 +74,7 @@ let recoveryCode: string;
 
 describe('at the first login', () => {
   it('a key is made that nobody else can read, and its recovery code shown', async () => {
-    const first = await login('home');
+    const first = await runAlone('home', loginOf('alice'));
     expect(first.code).toBe(0);
     recoveryCode = codeIn(first.err);
     expect(recoveryCode).toMatch(/^([0-9A-Z]{4}-){7}[0-9A-Z]{4}$/);
@@ -90,7 +96,7 @@ describe('at the first login', () => {
 });
 
 it('commands are signed with it, from the task to its result', async () => {
-  const made = await run('home', [
+  const made = await runAlone('home', [
     'tasks',
     'create',
     '--function',
@@ -100,10 +106,10 @@ it('commands are signed with it, from the task to its result', async () => {
   ]);
   expect(made).toMatchObject({ code: 0 });
   const taskId = made.out.trim();
-  const manifest = (await run('home', ['tasks', 'manifest', taskId])).out;
+  const manifest = (await runAlone('home', ['tasks', 'manifest', taskId])).out;
   expect(manifest).toMatch(/^participants alice#\S+ \(key:[0-9a-f]{64}\)$/m);
-  expect(await run('home', ['tasks', 'invoke', taskId])).toMatchObject({ code: 0 });
-  expect((await run('home', ['tasks', 'result', taskId])).out).toBe('hi\n');
+  expect(await runAlone('home', ['tasks', 'invoke', taskId])).toMatchObject({ code: 0 });
+  expect((await runAlone('home', ['tasks', 'result', taskId])).out).toBe('hi\n');
 });
 
 describe('on a machine without the key', () => {
@@ -134,7 +140,7 @@ describe('on a machine without the key', () => {
 
 it('the key is rotated; the next login finds the new one', async () => {
   const before = await shown('home');
-  expect(await run('home', ['keys', 'rotate'])).toMatchObject({ code: 0 });
+  expect(await runAlone('home', ['keys', 'rotate'])).toMatchObject({ code: 0 });
   const after = await shown('home');
   expect(after.key?.id).not.toBe(before.key?.id);
   expect(after.formerKeys).toHaveLength(1);
@@ -149,7 +155,7 @@ it('a lost key is replaced with the code, which is replaced as well', async () =
   const before = await shown('elsewhere');
   const wrong = await run('elsewhere', ['keys', 'recover'], { GAIWAN_RECOVERY_CODE: 'A'.repeat(32) });
   expect(wrong.err).toContain('(recovery-refused)');
-  const done = await run('elsewhere', ['keys', 'recover'], { GAIWAN_RECOVERY_CODE: recoveryCode });
+  const done = await runAlone('elsewhere', ['keys', 'recover'], { GAIWAN_RECOVERY_CODE: recoveryCode });
   expect(done).toMatchObject({ code: 0 });
   expect(codeIn(done.err)).not.toBe(recoveryCode);
   expect((await shown('elsewhere')).key?.id).not.toBe(before.key?.id);
@@ -168,6 +174,7 @@ describe('a key in an agent', () => {
     agent.answer = honest(keys);
   };
   const bob = (...args: readonly string[]) => run('bob', args, { SSH_AUTH_SOCK: agent.socket });
+  const bobAlone = (...args: readonly string[]) => runAlone('bob', args, { SSH_AUTH_SOCK: agent.socket });
   const bobLogin = (...more: readonly string[]) => bob(...loginOf('bob', ...more));
   /** As `keys show` names it. */
   const inAgent = async () =>
@@ -193,7 +200,7 @@ describe('a key in an agent', () => {
     expect(asked.err).toContain('"bob@laptop"');
     expect((await bobLogin('--key', 'agent:')).err).toContain('(usage)');
     has(first);
-    const done = await bobLogin('--key', 'agent');
+    const done = await bobAlone(...loginOf('bob', '--key', 'agent'));
     expect(done).toMatchObject({ code: 0 });
     code = codeIn(done.err);
     expect(code).not.toBe('');
@@ -208,7 +215,7 @@ describe('a key in an agent', () => {
     writeFileSync(at('plain.txt'), 'secret of bob');
     writeFileSync(at('bob.key'), 'ab'.repeat(32), { mode: 0o600 });
     const file = ['--scheme', 'aes-gcm-256', '--key-file', at('bob.key'), '--in', at('plain.txt'), '--json'];
-    const uploaded = await bob('data', 'upload', ...file);
+    const uploaded = await bobAlone('data', 'upload', ...file);
     expect(uploaded).toMatchObject({ code: 0 });
     const { dataId } = JSON.parse(uploaded.out) as { readonly dataId: string };
     const task = ['--function', withInput, '--arguments', '{"message":"hi"}', '--input', 'data=bob'];
@@ -221,7 +228,7 @@ describe('a key in an agent', () => {
     const { digest } = JSON.parse((await bob('tasks', 'manifest', taskId, '--json')).out) as {
       readonly digest: string;
     };
-    const approved = await bob('tasks', 'approve', taskId, '--digest', digest, '--require-keys');
+    const approved = await bobAlone('tasks', 'approve', taskId, '--digest', digest, '--require-keys');
     expect(approved).toMatchObject({ code: 0 });
     expect(await bob('tasks', 'invoke', taskId)).toMatchObject({ code: 0 });
     expect((await bob('tasks', 'result', taskId)).out).toBe('hi\n');
@@ -264,7 +271,7 @@ describe('a key in an agent', () => {
     has(first, second);
     expect((await bob('keys', 'rotate')).err).toContain('(usage)');
     expect((await bob('keys', 'rotate', '--key', 'agent:bob@laptop')).err).toContain('(same-key)');
-    expect(await bob('keys', 'rotate', '--key', 'agent:card')).toMatchObject({ code: 0 });
+    expect(await bobAlone('keys', 'rotate', '--key', 'agent:card')).toMatchObject({ code: 0 });
     has(second);
     expect(await inAgent()).toMatchObject({ agent: await fingerprint(second) });
     expect(await bob(...create())).toMatchObject({ code: 0 });

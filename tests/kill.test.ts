@@ -1,12 +1,16 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Gaiwan } from '@gaiwan/client';
 import { encrypt } from '@gaiwan/files';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestPlatform } from './support/platform.ts';
 import { approveAll, prepare } from './support/three-banks.ts';
 
+const start = () => TestPlatform.start(['--workers', '2', '--executors', 'builtin']);
 let platform: TestPlatform;
-afterEach(async () => platform.stop());
+beforeAll(async () => {
+  platform = await start();
+});
+afterAll(async () => platform.stop());
 
 const KILLS = Number(process.env['GAIWAN_TEST_KILLS']);
 /** Of one platform. */
@@ -24,7 +28,6 @@ async function encryptedInput() {
 
 describe('kill -9 of a worker', () => {
   it('in the middle of a task: another finishes it', async () => {
-    platform = await TestPlatform.start(['--workers', '2']);
     const scenario = await prepare(platform);
     await approveAll(scenario);
     await expect.poll(() => platform.workers().length).toBe(2);
@@ -42,8 +45,11 @@ describe('kill -9 of a worker', () => {
 
 describe(`kill -9 of the platform at ${KILLS} random moments of a running load`, () => {
   const rounds = Array.from({ length: Math.ceil(KILLS / EACH) }, (_, round) => round);
-  it.each(rounds)('loses nothing acknowledged and does nothing twice (%i)', async () => {
-    platform = await TestPlatform.start(['--workers', '2', '--executors', 'builtin']);
+  it.each(rounds)('loses nothing acknowledged and does nothing twice (%i)', async (round) => {
+    if (round > 0) {
+      await platform.stop();
+      platform = await start();
+    }
     const acknowledged = {
       inputs: new Set<string>(),
       created: new Map<string, string>(),

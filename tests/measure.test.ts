@@ -29,9 +29,9 @@ function cleanBuild(): string {
     if (name !== '@gaiwan' && !name.startsWith('.'))
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/cli'], {
-    cwd: folder,
-  });
+  // Types change nothing in what is emitted.
+  const compile = [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--noCheck', 'packages/cli'];
+  execFileSync(process.execPath, compile, { cwd: folder });
   cpSync(join(root, 'scripts'), join(folder, 'scripts'), { recursive: true });
   for (const script of ['copy-assets.mjs', 'bundle-runners.mjs', 'bundle-program.mjs'])
     execFileSync(process.execPath, [join(folder, 'scripts', script)]);

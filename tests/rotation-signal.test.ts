@@ -18,12 +18,15 @@ function catches(pid: number, signal: number): boolean {
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-const ports = { serve: ['--auth-port', '0', '--frontend-port', '0'], other: ['--port', '0'] };
+const options = {
+  serve: ['--auth-port', '0', '--frontend-port', '0', '--workers', '0'],
+  other: ['--port', '0'],
+};
 
 it.each([
-  ['serve', ['serve', ...ports.serve]],
-  ['service authentication', ['service', 'authentication', ...ports.other]],
-  ['attestation-service', ['attestation-service', ...ports.other]],
+  ['serve', ['serve', ...options.serve]],
+  ['service authentication', ['service', 'authentication', ...options.other]],
+  ['attestation-service', ['attestation-service', ...options.other]],
 ])('%s', async (name, args) => {
   const data = join(folder, name.replace(' ', '-'));
   const child = spawn(

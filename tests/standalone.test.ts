@@ -133,25 +133,6 @@ const serviceAt = (data: string, name: string, ...args: readonly string[]) =>
     { GAIWAN_ADMIN_PASSWORD: 'a test password' },
   );
 
-describe('the authentication service alone', () => {
-  it('knows its users after a restart', async () => {
-    const first = await service('authentication');
-    const api = createClient(authentication.TeaclaveAuthenticationApi, await connection(first));
-    const { token } = await api.userLogin({ id: 'admin', password: 'a test password' });
-    const headers = { id: 'admin', token };
-    const user = { id: 'alice', password: 'another password', role: 'DataOwner', attribute: 'x' };
-    await api.userRegister(user, { headers });
-    await first.stop();
-    const second = await service('authentication');
-    onTestFinished(() => second.stop());
-    const again = createClient(authentication.TeaclaveAuthenticationApi, await connection(second));
-    expect((await again.userLogin({ id: 'alice', password: 'another password' })).token).not.toBe('');
-    await expect(again.userLogin({ id: 'alice', password: 'wrong' })).rejects.toThrow(
-      'authentication failed',
-    );
-  });
-});
-
 /** Its data folder, as it was at an earlier moment, takes the place of the newest. */
 function rollBack(name: string): () => void {
   const [data, older] = [join(folder, name), join(folder, `${name}-older`)];
@@ -189,23 +170,50 @@ describe('a service alone with an anchor', () => {
     const api = createClient(storage.TeaclaveStorage, await connection(program, identity));
     await api.put({ key: new Uint8Array([1]), value: new Uint8Array([2]) });
   };
+  const usersOf = async (program: Program) =>
+    createClient(authentication.TeaclaveAuthenticationApi, await connection(program));
+  const register = async (program: Program) => {
+    const api = await usersOf(program);
+    const { token } = await api.userLogin({ id: 'admin', password: 'a test password' });
+    const headers = { id: 'admin', token };
+    const user = { id: 'alice', password: 'another password', role: 'DataOwner', attribute: 'x' };
+    await api.userRegister(user, { headers });
+  };
+  const knows = async (program: Program) => {
+    const api = await usersOf(program);
+    expect((await api.userLogin({ id: 'alice', password: 'another password' })).token).not.toBe('');
+    await expect(api.userLogin({ id: 'alice', password: 'wrong' })).rejects.toThrow('authentication failed');
+  };
   // Each start of the authentication service begins a run, which is a change.
   const cases = [
-    { name: 'authentication', options: [], change: () => Promise.resolve() },
-    { name: 'storage', options: ['--peer-policy', policy], change: put },
+    {
+      name: 'authentication',
+      does: 'knows its users after a restart',
+      options: [],
+      first: register,
+      second: knows,
+    },
+    {
+      name: 'storage',
+      does: 'stores',
+      options: ['--peer-policy', policy],
+      first: () => Promise.resolve(),
+      second: put,
+    },
   ];
 
-  it.each(cases)('$name: says so, refuses an older data folder, and is recovered', async (it) => {
-    const { name, options, change } = it;
+  it.each(cases)('$name: says so, $does, refuses an older data folder, and is recovered', async (it) => {
+    const { name, options } = it;
     const anchor = ['--anchor', `file:${join(folder, `anchor-of-${name}`)}`];
     const data = `anchored-${name}`;
     const open = () => serviceAt(data, name, ...options, ...anchor);
     const first = await open();
     expect(first.ready['anchor']).toEqual({ kind: 'file', interval: 0 });
+    await it.first(first);
     await first.stop();
     const goBack = rollBack(data);
     const second = await open();
-    await change(second);
+    await it.second(second);
     await second.stop();
     goBack();
     await expect(open()).rejects.toThrow('data-folder-state-rolled-back');

@@ -3,19 +3,22 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { encryptFile } from '@gaiwan/files/node';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestPlatform } from './support/platform.ts';
 import {
   approve,
   approveAll,
+  arrive,
   freshKey,
   joinFunction,
   listOf,
   names,
-  prepare,
+  type Parties,
+  stage,
 } from './support/three-banks.ts';
 
 let platform: TestPlatform;
+let everybody: Parties;
 /** A server of a bank, and what it answers with. */
 let body = Buffer.alloc(0);
 const server = createServer((_request, response) => response.end(body));
@@ -24,12 +27,12 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   platform = await TestPlatform.start(['--allow-url', origin]);
+  everybody = await arrive(platform);
 });
 afterAll(async () => {
   server.close();
   await platform.stop();
 });
-beforeEach(() => platform.deleteUsers());
 
 /** The join again, another way: sort all rows by name and look for runs of three. */
 function independentJoin(): string[] {
@@ -53,7 +56,7 @@ function independentJoin(): string[] {
 
 describe('three banks', () => {
   it('get the totals of their common customers, each under its own key', async () => {
-    const scenario = await prepare(platform);
+    const scenario = await stage(everybody);
     await approveAll(scenario);
     await scenario.analyst.tasks.invoke(scenario.taskId);
     const result = await scenario.analyst.tasks.result(scenario.taskId);
@@ -83,7 +86,7 @@ describe('three banks', () => {
   });
 
   it('are refused while one withholds its approval, and told who is missing', async () => {
-    const scenario = await prepare(platform);
+    const scenario = await stage(everybody);
     for (const bank of scenario.banks.slice(0, 2)) await approve(bank.client, scenario.taskId);
     await approve(scenario.analyst, scenario.taskId);
     await expect(scenario.analyst.tasks.invoke(scenario.taskId)).rejects.toMatchObject({
@@ -96,7 +99,7 @@ describe('three banks', () => {
   });
 
   it('are refused when one puts another file in after the approvals', async () => {
-    const scenario = await prepare(platform);
+    const scenario = await stage(everybody);
     const before = await scenario.analyst.tasks.manifest(scenario.taskId);
     await approveAll(scenario);
     const cedar = scenario.banks[2] as (typeof scenario.banks)[number];
@@ -122,7 +125,7 @@ describe('three banks', () => {
   });
 
   it('run the version that they approved, whatever the function has become', async () => {
-    const scenario = await prepare(platform);
+    const scenario = await stage(everybody);
     await approveAll(scenario);
     await scenario.functionOwner.functions.update(scenario.functionId, {
       ...joinFunction,
@@ -136,7 +139,7 @@ describe('three banks', () => {
 
 describe('a file on a server of the bank', () => {
   it('that is swapped after the approval is refused by its tag', async () => {
-    const scenario = await prepare(platform);
+    const scenario = await stage(everybody);
     const cedar = scenario.banks[2] as (typeof scenario.banks)[number];
     const key = freshKey('aes-gcm-128');
     const encrypted = join(cedar.folder, 'list.enc');

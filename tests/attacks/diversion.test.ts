@@ -1,7 +1,7 @@
 /** A client means one platform and is led to another, as genuine, that runs the same program for somebody else. */
 import { connect } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { gaiwan } from '../../packages/cli/src/testing/run.ts';
+import { gaiwanHere } from '../../packages/cli/src/testing/run-here.ts';
 import { recordTo } from '../../packages/trust/src/testing/recorder.ts';
 import { TestPlatform, temporaryFolder } from '../support/platform.ts';
 import { type Genuine, genuineService, PASSWORD } from '../support/thief.ts';
@@ -64,9 +64,9 @@ describe('a person that logged in before', () => {
   let meant: TestPlatform;
   let other: TestPlatform;
   beforeAll(async () => {
-    meant = await TestPlatform.start();
+    meant = await TestPlatform.start(['--workers', '0']);
     // The same program on the same machine: all that it measures is the same.
-    other = await TestPlatform.start([], { machine: meant.machine });
+    other = await TestPlatform.start(['--workers', '0'], { machine: meant.machine });
     for (const platform of [meant, other]) (await platform.user('alice')).close();
   });
   afterAll(async () => {
@@ -87,7 +87,7 @@ describe('a person that logged in before', () => {
     const at = ({ port }: { readonly port: number }) => `https://127.0.0.1:${port}`;
     const trust = ['--simulation', meant.machine, '--policy', meant.policy];
     const login = (...more: readonly string[]) =>
-      gaiwan(
+      gaiwanHere(
         [
           'login',
           '--authentication',
@@ -110,21 +110,24 @@ describe('a person that logged in before', () => {
     expect(again.code, again.stderr).toBe(0);
 
     target = other;
-    for (const attempt of [login(), login(...trust), gaiwan(['tasks', 'list', '--json'], { env })]) {
+    for (const attempt of [login(), login(...trust), gaiwanHere(['tasks', 'list', '--json'], { env })]) {
       const { code, stderr } = await attempt;
       expect(code).not.toBe(0);
       expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'wrong-instance' } });
     }
-    const attest = await gaiwan(['attest', '--address', `127.0.0.1:${frontend.port}`, ...trust, '--json'], {
-      env,
-    });
+    const attest = await gaiwanHere(
+      ['attest', '--address', `127.0.0.1:${frontend.port}`, ...trust, '--json'],
+      {
+        env,
+      },
+    );
     const shown = (JSON.parse(attest.stdout.toString()) as { instance: string }).instance;
     expect(shown).toBe(other.instance);
     expect(shown).not.toBe(meant.instance);
 
     const named = await login('--instance', shown);
     expect(named.code, named.stderr).toBe(0);
-    const listed = await gaiwan(['tasks', 'list', '--json'], { env });
+    const listed = await gaiwanHere(['tasks', 'list', '--json'], { env });
     expect(listed.code, listed.stderr).toBe(0);
   });
 });

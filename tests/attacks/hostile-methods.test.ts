@@ -2,21 +2,26 @@
  * Hostile people with every right that the API gives to anybody, each against a bank that holds its own key: they use every method on
  * everything of the bank's, learn no byte of its data, and nothing is run on it. What came back of each method is in docs/attacks.md.
  */
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TaskStatus } from '@gaiwan/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attackBy, type Outcome, type Session } from '../support/hostile/attack.ts';
 import { attemptsOn } from '../support/hostile/attempts.ts';
 import { asBank, type Bank, bankOn } from '../support/hostile/bank.ts';
 import { attacksPage } from '../support/hostile/page.ts';
+import { waitingExecutor } from '../support/hostile/waiting.ts';
 import { hiddenMethods, publicMethods, Wire } from '../support/hostile/wire.ts';
-import { TestPlatform } from '../support/platform.ts';
+import { TestPlatform, temporaryFolder } from '../support/platform.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/attacks.md', import.meta.url));
 let platform: TestPlatform;
+let settings: string;
 let wire: Wire;
 let thiefId: string;
 beforeAll(async () => {
-  platform = await TestPlatform.start(['--workers', '1', '--executors', 'javascript,wasm']);
+  settings = temporaryFolder();
+  platform = await TestPlatform.start(['--executors', 'javascript', ...waitingExecutor(settings)]);
   wire = new Wire(platform);
   const thief = await platform.user('thief', 'FunctionOwner', '');
   thiefId = await thief.functions.register({
@@ -29,7 +34,10 @@ beforeAll(async () => {
   });
   thief.close();
 });
-afterAll(() => platform.stop());
+afterAll(async () => {
+  await platform.stop();
+  rmSync(settings, { recursive: true });
+});
 
 async function session(id: string, password?: string): Promise<Session> {
   const client = await platform.connect(id, password);
@@ -82,7 +90,8 @@ const outcomes: Record<string, Outcome> = {};
 describe('the bank itself', () => {
   it('is shown every one of its secrets that the platform keeps, so that looking for them finds them', async () => {
     const bank = await bankOn(platform, wire, 'bank');
-    const { ended } = bank.tasks;
+    const { ended, underWay } = bank.tasks;
+    await expect.poll(async () => (await bank.client.tasks.get(underWay)).status).toBe(TaskStatus.Running);
     const asked: readonly [string, Record<string, unknown>, string[]][] = [
       ['GetTask', { taskId: ended }, ['result', 'log', 'argument']],
       ['GetManifest', { taskId: ended }, ['argument']],
@@ -117,7 +126,7 @@ describe.each(Object.entries(attackers))('%s', (name, begin) => {
   });
 
   afterAll(async () => {
-    // It goes round for ever, unless the attack has ended it.
+    // It is under way for ever, unless the attack has ended it.
     const admin = await platform.admin();
     await admin.tasks.cancel(bank.tasks.underWay).catch(() => undefined);
     admin.close();

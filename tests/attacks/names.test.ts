@@ -7,6 +7,7 @@ import type { Gaiwan } from '@gaiwan/client';
 import type { FileKey } from '@gaiwan/files';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { gaiwan } from '../../packages/cli/src/testing/run.ts';
+import { gaiwanHere } from '../../packages/cli/src/testing/run-here.ts';
 import { TestPlatform } from '../support/platform.ts';
 
 const layers = ['bwrap', 'setpriv', 'prlimit'].every((tool) => spawnSync(tool, ['--version']).status === 0);
@@ -121,7 +122,8 @@ it("A11: a function's words reach no terminal raw", async ({ skip }) => {
   skip(!layers, WANTS);
   const env = { GAIWAN_HOME: join(platform.folder, 'home'), GAIWAN_PASSWORD: 'a test password' };
   mkdirSync(env.GAIWAN_HOME, { recursive: true });
-  const cli = (...args: readonly string[]) => gaiwan(args, { env });
+  const cli = (...args: readonly string[]) => gaiwanHere(args, { env });
+  const alone = (...args: readonly string[]) => gaiwan(args, { env });
   const { authentication, frontend, machine, policy } = platform;
   const at = ['--authentication', authentication, '--frontend', frontend];
   const trust = ['--simulation', machine, '--policy', policy];
@@ -149,9 +151,9 @@ it("A11: a function's words reach no terminal raw", async ({ skip }) => {
     const { stdout, stderr } = await cli('tasks', ...args);
     expect(stdout.toString() + stderr, args.join(' ')).toMatch(harmless);
   }
-  expect((await cli('tasks', 'result', done)).stdout.toString()).toBe(
+  expect((await alone('tasks', 'result', done)).stdout.toString()).toBe(
     'a\\u{1b}[2K\\u{1b}]0;x\\u{7}\\u{d}\\u{9b}1m\\u{202e}b\nof two lines\n',
   );
-  expect((await cli('tasks', 'result', done, '--raw')).stdout.toString()).toBe(`${EVIL}\nof two lines`);
-  expect((await cli('tasks', 'result', failed)).stderr).not.toMatch(/^of two lines/m);
+  expect((await alone('tasks', 'result', done, '--raw')).stdout.toString()).toBe(`${EVIL}\nof two lines`);
+  expect((await alone('tasks', 'result', failed)).stderr).not.toMatch(/^of two lines/m);
 });

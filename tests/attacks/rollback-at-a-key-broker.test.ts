@@ -37,7 +37,7 @@ beforeAll(async () => {
   const [registers] = (JSON.parse(measured.toString()) as { measurements: Record<string, string>[] })
     .measurements;
   keys['bank'] = { bytes: randomBytes(32), registers: registers ?? {} };
-  platform = await TestPlatform.start(options, { machine });
+  platform = await TestPlatform.start([...options, '--workers', '0'], { machine });
 });
 afterAll(async () => {
   await platform.stop();

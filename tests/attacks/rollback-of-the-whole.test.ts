@@ -20,6 +20,8 @@ afterEach(async () => {
 
 const at = (name: string) => join(platform.folder, name);
 const anchored = () => ['--anchor', `file:${anchors}`, '--executors', 'builtin'];
+/** No task is run. */
+const IDLE = ['--workers', '0'];
 const gaiwan = async (...args: string[]) => {
   const machine = ['--tee', 'simulation', '--simulation', platform.machine, ...anchored()];
   const { stdout } = await run(process.execPath, [gaiwanBin, ...args, ...machine, '--json']);
@@ -42,7 +44,7 @@ async function serve(user: string): Promise<void> {
 
 describe('a platform with an anchor', () => {
   it('refuses an older data folder, a fork of it and a restored backup, until a recovery says a new epoch', async () => {
-    platform = await TestPlatform.start(anchored());
+    platform = await TestPlatform.start([...anchored(), ...IDLE]);
     (await platform.user('anna')).close();
     await run(process.execPath, [gaiwanBin, 'backup', at('backup'), '--data', at('data')]);
     await platform.kill('SIGTERM');
@@ -85,7 +87,7 @@ describe('a platform with an anchor', () => {
   });
 
   it('refuses to start where the store was taken away', async () => {
-    platform = await TestPlatform.start(anchored());
+    platform = await TestPlatform.start([...anchored(), ...IDLE]);
     await platform.kill('SIGTERM');
     renameSync(join(at('data'), 'store'), at('taken'));
     await expect(platform.boot()).rejects.toThrow('data-folder-state-rolled-back');
@@ -96,7 +98,7 @@ describe('a platform with an anchor', () => {
 
 describe('a platform without an anchor', () => {
   it('says so, and takes an older data folder for the newest', async () => {
-    platform = await TestPlatform.start(['--executors', 'builtin']);
+    platform = await TestPlatform.start(IDLE);
     expect(platform.anchor).toBe('none');
     await platform.kill('SIGTERM');
     cpSync(at('data'), at('older'), { recursive: true });

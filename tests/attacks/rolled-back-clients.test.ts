@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { connect, type Gaiwan, stateFolder } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../../packages/cli/src/testing/run.ts';
+import { gaiwanHere } from '../../packages/cli/src/testing/run-here.ts';
 import { TestPlatform, temporaryFolder } from '../support/platform.ts';
 
 const env = { GAIWAN_HOME: temporaryFolder(), GAIWAN_PASSWORD: 'a test password' };
@@ -11,7 +12,7 @@ const states = stateFolder(join(env.GAIWAN_HOME, 'states'));
 const CONFIGURATION = ['--executors', 'builtin'];
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await TestPlatform.start(CONFIGURATION);
+  platform = await TestPlatform.start([...CONFIGURATION, '--workers', '0']);
   (await platform.user('alice')).close();
 });
 afterAll(async () => {
@@ -26,11 +27,9 @@ async function login(more: readonly string[] = [], as = env) {
   const { authentication, frontend, machine, policy } = platform;
   const trust = ['--simulation', machine, '--policy', policy];
   const at = ['--authentication', authentication, '--frontend', frontend];
-  const { code, stdout, stderr } = await gaiwan(
+  const { code, stdout, stderr } = await gaiwanHere(
     ['login', ...at, ...trust, '--user', 'alice', '--json', ...more],
-    {
-      env: as,
-    },
+    { env: as },
   );
   // What it prints as JSON, in one form or the other.
   if (code !== 0) return { refused: (JSON.parse(stderr) as { error: { code: string } }).error.code };
@@ -51,7 +50,7 @@ describe('an older copy of the whole data folder', () => {
     const atLogin = await states.read(platform.instance);
     using admin = await platform.admin();
     await admin.users.register({ id: 'anna', password: 'x', role: 'DataOwner', attribute: 'anna' });
-    expect((await gaiwan(['tasks', 'list', '--json'], { env })).code).toBe(0);
+    expect((await gaiwanHere(['tasks', 'list', '--json'], { env })).code).toBe(0);
     const seen = await states.read(platform.instance);
     expect(seen?.commits).toBeGreaterThan(atLogin?.commits ?? Number.POSITIVE_INFINITY);
     await platform.kill();

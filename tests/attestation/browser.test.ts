@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -56,7 +56,7 @@ const page = `
 describe.skipIf(executable === undefined)('in headless Chromium', () => {
   let server: Server;
   let browser: Browser;
-  let url: string;
+  let tab: Page;
 
   beforeAll(async () => {
     const bundle = await build({
@@ -82,7 +82,7 @@ describe.skipIf(executable === undefined)('in headless Chromium', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     // WebCrypto is there for secure contexts only; localhost is one.
-    url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+    const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
     browser = await chromium.launch({
       executablePath: executable as string,
       args: [
@@ -95,6 +95,8 @@ describe.skipIf(executable === undefined)('in headless Chromium', () => {
         '--disable-sync',
       ],
     });
+    tab = await browser.newPage();
+    await tab.goto(url, { waitUntil: 'load' });
   });
   afterAll(async () => {
     await browser?.close();
@@ -102,11 +104,7 @@ describe.skipIf(executable === undefined)('in headless Chromium', () => {
     server?.close();
   });
 
-  const run = async <T>(expression: string): Promise<T> => {
-    const tab = await browser.newPage();
-    await tab.goto(url, { waitUntil: 'load' });
-    return (await tab.evaluate(expression)) as T;
-  };
+  const run = async <T>(expression: string): Promise<T> => (await tab.evaluate(expression)) as T;
 
   it('verifies evidence of fake machines, and refuses what was changed', async () => {
     for (const verdicts of await run<string[][]>('fakes()')) {

@@ -18,19 +18,29 @@ export function freshKey(scheme: FileKey['scheme']): FileKey {
   return scheme === 'teaclave-file-128' ? { scheme, key } : { scheme, key, iv: randomBytes(12) };
 }
 
-export interface Bank {
+/** A bank whose list has been uploaded. */
+export interface Party {
   readonly name: string;
   readonly client: Gaiwan;
   readonly folder: string;
+  readonly scheme: FileKey['scheme'];
   readonly inputId: string;
+}
+
+/** Everybody who takes part. */
+export interface Parties {
+  readonly parties: readonly Party[];
+  readonly analyst: Gaiwan;
+  readonly functionOwner: Gaiwan;
+}
+
+export interface Bank extends Party {
   readonly outputId: string;
   readonly outputKey: FileKey;
 }
 
-export interface Scenario {
+export interface Scenario extends Omit<Parties, 'parties'> {
   readonly banks: readonly Bank[];
-  readonly analyst: Gaiwan;
-  readonly functionOwner: Gaiwan;
   readonly functionId: string;
   readonly taskId: string;
 }
@@ -45,25 +55,33 @@ export const joinFunction = {
   outputs: [0, 1, 2].map((i) => ({ name: `output_data${i}` })),
 };
 
-export async function bankArrives(platform: TestPlatform, name: string, index: number): Promise<Bank> {
+async function bankArrives(platform: TestPlatform, name: string, index: number): Promise<Party> {
   const client = await platform.user(`bank-${name}`);
   const folder = join(platform.folder, `bank-${name}`);
   mkdirSync(folder, { recursive: true });
   const path = new URL(`bank-${name}.txt`, lists).pathname;
   const scheme = schemes[index % 3] ?? 'aes-gcm-256';
   const input = await client.data.encryptAndUpload({ path, name: `bank-${name}.enc`, key: freshKey(scheme) });
-  const outputKey = freshKey(scheme);
-  const outputId = await client.data.createOutput({ name: 'joined.enc', key: outputKey });
-  return { name, client, folder, inputId: input.dataId, outputId, outputKey };
+  return { name, client, folder, scheme, inputId: input.dataId };
 }
 
-/** Everything up to a complete assignment. */
-export async function prepare(platform: TestPlatform): Promise<Scenario> {
+export async function arrive(platform: TestPlatform): Promise<Parties> {
   const functionOwner = await platform.user('vendor', 'FunctionOwner', '');
-  const functionId = await functionOwner.functions.register(joinFunction);
   const analyst = await platform.user('analyst');
+  const parties: Party[] = [];
+  for (const [index, name] of names.entries()) parties.push(await bankArrives(platform, name, index));
+  return { parties, analyst, functionOwner };
+}
+
+/** A task of theirs, up to a complete assignment: with a function and outputs of its own. */
+export async function stage({ parties, analyst, functionOwner }: Parties): Promise<Scenario> {
+  const functionId = await functionOwner.functions.register(joinFunction);
   const banks: Bank[] = [];
-  for (const [index, name] of names.entries()) banks.push(await bankArrives(platform, name, index));
+  for (const party of parties) {
+    const outputKey = freshKey(party.scheme);
+    const outputId = await party.client.data.createOutput({ name: 'joined.enc', key: outputKey });
+    banks.push({ ...party, outputId, outputKey });
+  }
   const owners = (prefix: string) =>
     Object.fromEntries(banks.map((bank, index) => [`${prefix}${index}`, [`bank-${bank.name}`]]));
   const taskId = await analyst.tasks.create({
@@ -81,6 +99,9 @@ export async function prepare(platform: TestPlatform): Promise<Scenario> {
   }
   return { banks, analyst, functionOwner, functionId, taskId };
 }
+
+/** Everything up to a complete assignment. */
+export const prepare = async (platform: TestPlatform): Promise<Scenario> => stage(await arrive(platform));
 
 /** A participant looks at the manifest and approves exactly what it saw. */
 export async function approve(client: Gaiwan, taskId: string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Evidence } from './evidence.ts';
 
 const AUTHENTICATION = 'packages/platform/src/services/authentication/authentication.test.ts';
-const A12 = 'tests/attacks/a12-disabled-function.test.ts';
+const ATTACKS = 'tests/attacks/accounts.test.ts';
 
 export const accounts: Readonly<Record<string, Evidence>> = {
   'An account ends': {
@@ -11,9 +11,9 @@ export const accounts: Readonly<Record<string, Evidence>> = {
         'an account > is itself after its own change of password',
         'an account > begins anew by %s of somebody else, and what was open in its name ends',
       ],
-      'tests/attacks/a02-administrator-resets.test.ts': [
-        'A2: a reset by the administrator begins a new account',
-        'the owner itself keeps everything when it changes its password',
+      [ATTACKS]: [
+        'against a bank > A2: a reset by the administrator begins a new account',
+        'against a bank > the owner itself keeps everything when it changes its password',
       ],
       'tests/attacks/a01-a02-keys.test.ts': [
         'the holder goes on with its key under the new password, and recovers with its code when the key is lost',
@@ -22,9 +22,7 @@ export const accounts: Readonly<Record<string, Evidence>> = {
   },
   'What an account approved': {
     tests: {
-      'tests/attacks/a03-name-registered-again.test.ts': [
-        'A3: what a deleted user approved is not run, and nothing of its data',
-      ],
+      [ATTACKS]: ['against a bank > A3: what a deleted user approved is not run, and nothing of its data'],
       'packages/platform/src/services/scheduler/scheduler.test.ts': [
         'a queued task that may not run any more > ends with a reason that names the participant who %s',
       ],
@@ -39,9 +37,9 @@ export const accounts: Readonly<Record<string, Evidence>> = {
   },
   'Its capabilities': {
     tests: {
-      'tests/attacks/a13-deleted-account.test.ts': [
-        'A13: the capability of an account that %s opens nothing',
-        'A13: a watch ends with its account',
+      [ATTACKS]: [
+        'against a bank > A13: the capability of an account that %s opens nothing',
+        'against a bank > A13: a watch ends with its account',
       ],
       'packages/platform/src/services/storage/routes.test.ts': [
         'PUT > ends with the account in whose name it runs',
@@ -54,7 +52,9 @@ export const accounts: Readonly<Record<string, Evidence>> = {
   },
   'A disabled function': {
     tests: {
-      [A12]: ['A12: what the administrator disabled stays disabled, whatever its owner does'],
+      [ATTACKS]: [
+        'beside a bank that nobody ends > A12: what the administrator disabled stays disabled, whatever its owner does',
+      ],
       'packages/platform/src/services/access-control/access-control.test.ts': ['every role, row by row > %s'],
       'packages/platform/src/tasks/engine/engine.test.ts': [
         'a task > is not invoked when a participant is gone, who is named, or its function is disabled',

@@ -15,6 +15,7 @@ const BANKS = 'tests/three-banks.test.ts';
 const THIEF = 'tests/attacks/stolen-tls-key.test.ts';
 const KEYS = 'tests/attacks/a01-a02-keys.test.ts';
 const NAMES = 'tests/attacks/names.test.ts';
+const ATTACKS = 'tests/attacks/accounts.test.ts';
 
 export const attacks: Readonly<Record<string, Evidence>> = {
   'a proxy in the middle that ends TLS': {
@@ -322,35 +323,33 @@ export const attacks: Readonly<Record<string, Evidence>> = {
   },
   'a password reset by an administrator or a manager, to log in as somebody': {
     tests: {
-      'tests/attacks/a02-administrator-resets.test.ts': [
-        'A2: a reset by the administrator begins a new account',
-        'A2: so does an update, which sets a password',
-      ],
-      'tests/attacks/a01-function-owner-resets.test.ts': [
-        'A1: in a group of its own making it rules over accounts, and inherits nothing from them',
+      [ATTACKS]: [
+        'against a bank > A2: a reset by the administrator begins a new account',
+        'against a bank > A2: so does an update, which sets a password',
+        'beside a bank that nobody ends > A1: in a group of its own making it rules over accounts, and inherits nothing from them',
       ],
     },
   },
   "a deleted user's name, registered again; a task that names a user who is still to come": {
     tests: {
-      'tests/attacks/a03-name-registered-again.test.ts': [
-        'A3: the name registered again is somebody else',
-        'A3: slots and fusion outputs name only accounts that are there',
+      [ATTACKS]: [
+        'against a bank > A3: the name registered again is somebody else',
+        'beside a bank that nobody ends > A3: slots and fusion outputs name only accounts that are there',
       ],
     },
   },
   "a function owner that makes itself the manager of others' group": {
     tests: {
-      'tests/attacks/a01-function-owner-resets.test.ts': [
-        'A1: a function owner invites no manager into a group that has members of others',
+      [ATTACKS]: [
+        'beside a bank that nobody ends > A1: a function owner invites no manager into a group that has members of others',
       ],
       [AUTHENTICATION]: ['a group > is whoever’s who brought its first member, as long as it has members'],
     },
   },
   'a function that was disabled, and is updated, or used by tasks that were made before': {
     tests: {
-      'tests/attacks/a12-disabled-function.test.ts': [
-        'A12: what the administrator disabled stays disabled, whatever its owner does',
+      [ATTACKS]: [
+        'beside a bank that nobody ends > A12: what the administrator disabled stays disabled, whatever its owner does',
       ],
       [SCHEDULER]: ['a queued task that may not run any more > ends where its function was disabled'],
     },

@@ -12,6 +12,7 @@ const HOSTILE = 'tests/attacks/hostile-methods.test.ts';
 const MACHINE = 'packages/enclave/src/machine/machine.test.ts';
 const ANCHORING = 'packages/store/src/embedded/anchoring.test.ts';
 const EXECUTORS = 'packages/executors/src';
+const ATTACKS = 'tests/attacks/accounts.test.ts';
 
 /** Policies, by role and row. */
 const policies = { [ACCESS]: ['every role, row by row > %s'] };
@@ -62,8 +63,8 @@ export const roles: Readonly<Record<string, Evidence>> = {
     tests: {
       ...policies,
       [AUTHENTICATION]: ['a group > is whoever’s who brought its first member, as long as it has members'],
-      'tests/attacks/a12-disabled-function.test.ts': [
-        'A12: what its owner disabled its owner enables, and nobody else',
+      [ATTACKS]: [
+        'beside a bank that nobody ends > A12: what its owner disabled its owner enables, and nobody else',
       ],
     },
   },
@@ -72,12 +73,10 @@ export const roles: Readonly<Record<string, Evidence>> = {
       ...policies,
       ...hostile,
       [BANKS]: ['three banks > run the version that they approved, whatever the function has become'],
-      'tests/attacks/a12-disabled-function.test.ts': [
-        'A12: what the administrator disabled stays disabled, whatever its owner does',
-      ],
-      'tests/attacks/a01-function-owner-resets.test.ts': [
-        'A1: a function owner invites no manager into a group that has members of others',
-        'A1: nor is a manager whom an administrator made the master of members that others registered',
+      [ATTACKS]: [
+        'beside a bank that nobody ends > A12: what the administrator disabled stays disabled, whatever its owner does',
+        'beside a bank that nobody ends > A1: a function owner invites no manager into a group that has members of others',
+        'beside a bank that nobody ends > A1: nor is a manager whom an administrator made the master of members that others registered',
       ],
     },
   },
@@ -92,8 +91,8 @@ export const roles: Readonly<Record<string, Evidence>> = {
       ...policies,
       ...hostile,
       [AUTHENTICATION]: ['a group > has managers who act on those they invited, and on no others'],
-      'tests/attacks/a01-function-owner-resets.test.ts': [
-        'A1: in a group of its own making it rules over accounts, and inherits nothing from them',
+      [ATTACKS]: [
+        'beside a bank that nobody ends > A1: in a group of its own making it rules over accounts, and inherits nothing from them',
       ],
     },
   },
@@ -298,10 +297,10 @@ export const roles: Readonly<Record<string, Evidence>> = {
       ...policies,
       ...hostile,
       [AUTHENTICATION]: ['an administrator does nothing to another'],
-      'tests/attacks/a02-administrator-resets.test.ts': [
-        'A2: a reset by the administrator begins a new account',
-        'A2: so does an update, which sets a password',
-        'nobody acts on an administrator but itself',
+      [ATTACKS]: [
+        'against a bank > A2: a reset by the administrator begins a new account',
+        'against a bank > A2: so does an update, which sets a password',
+        'beside a bank that nobody ends > nobody acts on an administrator but itself',
       ],
     },
   },

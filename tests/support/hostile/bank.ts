@@ -12,8 +12,8 @@ import { statementOf, TestKey } from '../../../packages/platform/src/testing/key
 import type { TestPlatform } from '../platform.ts';
 import { approve } from '../three-banks.ts';
 import { freshMarker, Markers } from './markers.ts';
+import { waiting } from './waiting.ts';
 import { publicMethods, type Told, type Wire } from './wire.ts';
-import { letSandboxesYield } from './yielding.ts';
 
 const PASSWORD = 'a test password';
 
@@ -57,11 +57,6 @@ const signerOf = (key: TestKey): Signer => ({
   sign: (bytes) => key.sign(bytes),
 });
 
-/** WebAssembly: "entrypoint" goes round for ever. */
-const ENDLESS = Buffer.from(
-  'AGFzbQEAAAABBwFgAn9/AX8DAgEABQMBAAEHFwIGbWVtb3J5AgAKZW50cnlwb2ludAAACgoBCAADQAwACwAL',
-  'base64',
-);
 const DAY = 86_400_000;
 
 interface People {
@@ -106,11 +101,7 @@ interface Material {
   readonly outputId: string;
 }
 
-async function makeTasks(
-  { client, other, name }: People,
-  its: Material,
-  platform: TestPlatform,
-): Promise<Bank['tasks']> {
+async function makeTasks({ client, other, name }: People, its: Material): Promise<Bank['tasks']> {
   const make = async (functionId: string, executor: string, outputId: string) => {
     const taskId = await client.tasks.create({
       functionId,
@@ -134,10 +125,9 @@ async function makeTasks(
   const approved = await make(its.functionId, 'javascript', await fresh());
   await approve(client, approved);
   const half = await make(its.functionId, 'javascript', await fresh());
-  const underWay = await make(its.endlessId, 'wasm', await fresh());
+  const underWay = await make(its.endlessId, waiting.executor, await fresh());
   await approve(client, underWay);
   await client.tasks.invoke(underWay);
-  letSandboxesYield(platform.pid);
   return { ended, approved, half, underWay };
 }
 
@@ -189,8 +179,7 @@ export async function bankOn(platform: TestPlatform, wire: Wire, name: string): 
   const endlessId = await lab.functions.register({
     ...definition,
     name: 'w',
-    executorType: 'wasm',
-    payload: ENDLESS,
+    executorType: waiting.executorType,
   });
   const privateId = await lab.functions.register({
     name: 'p',
@@ -215,7 +204,7 @@ export async function bankOn(platform: TestPlatform, wire: Wire, name: string): 
     ofOther: ofOther.dataId,
     outputId,
   };
-  const tasks = await makeTasks(all, material, platform);
+  const tasks = await makeTasks(all, material);
   const { message: begun } = await asBank(wire, all, 'CreateUpload', { name: 'begun', size: 5n });
   // Of a CreateUpload that was answered.
   const { url: uploadUrl, path: uploadPath, capability } = begun as gaiwan.CreateUploadResponse;

@@ -69,8 +69,8 @@ describe('builtin-face-detection', () => {
   });
 
   it('keeps to the limits that it is given', async () => {
-    // Half as wide and high, for a quarter of the time.
-    const { width, height, rgb } = halve(await decodeJpeg(photo('sample1.jpg')));
+    // A quarter as wide and high, which takes a quarter of the time, too.
+    const { width, height, rgb } = halve(halve(await decodeJpeg(photo('sample1.jpg'))));
     const image = jpeg(width, height, (x, y) => Buffer.from(rgb.buffer).readUIntBE((y * width + x) * 3, 3));
     const scores = (await detect(image)).map(({ score }) => score).sort((a, b) => b - a);
     expect(scores.length).toBe(3);
