@@ -4,6 +4,7 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { plainDescriptors } from './descriptors.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = `${root}packages/cli/`;
@@ -50,7 +51,7 @@ const { metafile, warnings } = await build({
   format: 'esm',
   target: 'node24',
   external,
-  plugins: [httpAlone],
+  plugins: [httpAlone, plainDescriptors],
   legalComments: 'inline',
   sourcemap: true,
   sourcesContent: false,

@@ -87,7 +87,8 @@ export class TestPlatform {
       ...this.#arguments,
       ...more,
     ];
-    const child = spawn(process.execPath, [this.#options.bin ?? gaiwanBin, ...args], {
+    // With what gaiwan would else replace itself for, which is another start of Node.
+    const child = spawn(process.execPath, ['--disable-sigusr1', this.#options.bin ?? gaiwanBin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
     });
