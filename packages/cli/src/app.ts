@@ -72,7 +72,7 @@ async function loadRoutes(name: string | undefined): Promise<Record<string, Load
   const all = Object.entries(commands);
   const named =
     name === '--version' || name === '-v'
-      ? all.slice(-1)
+      ? all.filter(([known]) => known === 'demo')
       : all.filter(([known]) => kebab(known) === name || known === name);
   const wanted = named.length > 0 ? named : all;
   return dictionary(await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)));
