@@ -17,7 +17,7 @@ import {
 } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { recordTo } from '../packages/trust/src/testing/recorder.ts';
-import { gaiwanBin, TestPlatform, temporaryFolder } from './support/platform.ts';
+import { gaiwanBin, NO_WORKER, TestPlatform, temporaryFolder } from './support/platform.ts';
 import { parsePositionally, verifyReport } from './support/teaclave-client.ts';
 
 const NETSCAPE_COMMENT = '6086480186f842010d';
@@ -316,7 +316,14 @@ describe('Teaclave’s clients', () => {
   const start = async (...extra: readonly string[]) => {
     const policy = join(folder, 'service.json');
     writeFileSync(policy, JSON.stringify({ measurements: [service.registers] }));
-    const flags = ['--attestation-service', service.url, '--attestation-service-policy', policy, ...extra];
+    const flags = [
+      '--attestation-service',
+      service.url,
+      '--attestation-service-policy',
+      policy,
+      ...extra,
+      ...NO_WORKER,
+    ];
     const platform = await TestPlatform.start(flags, { machine });
     onTestFinished(() => platform.stop());
     const root = (await call('/report-root.pem')).body.toString();
@@ -362,7 +369,7 @@ describe('Teaclave’s clients', () => {
   });
 
   it('of simulated builds find empty arrays where no service signs', async () => {
-    const platform = await TestPlatform.start(['--legacy-certificate']);
+    const platform = await TestPlatform.start(['--legacy-certificate', ...NO_WORKER]);
     onTestFinished(() => platform.stop());
     const { extensions } = parsePositionally(await certificateOf(platform.frontend));
     expect(JSON.parse(extensions[0]?.value.toString() ?? '')).toEqual({

@@ -56,7 +56,11 @@ ${examples(
       authPort: numberFlag('Port of the authentication API (default: 7776; 0: any)', 0, 65535),
       frontendPort: numberFlag('Port of the frontend API (default: 7777; 0: any)', 0, 65535),
       host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
-      workers: numberFlag('Worker processes (default: 1)', 1, 256),
+      workers: numberFlag(
+        'Worker processes (default: 1; 0: tasks wait for others, see --worker-policy)',
+        0,
+        256,
+      ),
       ...measuredFlags,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
@@ -107,7 +111,11 @@ ${examples(
       ].join('\n'),
     );
     if (!flags.json)
-      void platform.executors().then((pairs) => note(this, `  runs            ${pairs.join(', ')}`));
+      void platform
+        .executors()
+        .then((pairs) =>
+          note(this, `  runs            ${pairs.join(', ') || 'nothing, until a worker comes'}`),
+        );
     rotateWhenAsked(platform);
     if (!stopped.aborted)
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
