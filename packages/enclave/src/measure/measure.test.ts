@@ -59,7 +59,7 @@ describe('a bundle', () => {
       .trimEnd()
       .split('\n')
       .map((line) => Buffer.from(line.slice(66)));
-    expect(names).toEqual([...names].sort(Buffer.compare));
+    expect(names).toEqual([...names].sort((a, b) => Buffer.compare(a, b)));
     expect(names.length).toBeGreaterThan(7);
   });
 

@@ -24,6 +24,7 @@ it.runIf(isLinux)(
     mkdirSync(cgroup);
     writeFileSync(join(cgroup, 'cgroup.controllers'), 'memory pids');
     // Files of a real group are no obstacle to its removal.
+    // oxlint-disable-next-line tests/no-sleep -- nobody waits for it: it is the kernel's part, at any moment
     const emptying = setInterval(() => {
       for (const name of globSync('gaiwan-*/*', { cwd: cgroup })) rmSync(join(cgroup, name), { force: true });
     }, 5);
