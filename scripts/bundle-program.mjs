@@ -4,6 +4,7 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { plainDescriptors } from './descriptors.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = `${root}packages/cli/`;
@@ -34,6 +35,9 @@ const httpAlone = {
   },
 };
 
+/** Likewise for `Headers`, of which the first use loads them: ours in place of the global one, for whoever names it. */
+const headers = './node_modules/@gaiwan/cli/dist/headers.js';
+
 rmSync(folder, { recursive: true, force: true });
 const { metafile, warnings } = await build({
   absWorkingDir: root,
@@ -50,7 +54,8 @@ const { metafile, warnings } = await build({
   format: 'esm',
   target: 'node24',
   external,
-  plugins: [httpAlone],
+  inject: [headers],
+  plugins: [httpAlone, plainDescriptors],
   legalComments: 'inline',
   sourcemap: true,
   sourcesContent: false,

@@ -17,7 +17,7 @@ import {
 } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { recordTo } from '../packages/trust/src/testing/recorder.ts';
-import { gaiwanBin, TestPlatform, temporaryFolder } from './support/platform.ts';
+import { gaiwanBin, NO_WORKER, TestPlatform, temporaryFolder } from './support/platform.ts';
 import { parsePositionally, verifyReport } from './support/teaclave-client.ts';
 
 const NETSCAPE_COMMENT = '6086480186f842010d';
@@ -272,7 +272,7 @@ describe('the service', () => {
     const recorder = await recordTo(Number(new URL(service.url).port));
     onTestFinished(() => recorder.close());
     const url = `https://127.0.0.1:${recorder.port}`;
-    const flags = ['--attestation-service', url, '--attestation-service-policy', policy, '--workers', '0'];
+    const flags = ['--attestation-service', url, '--attestation-service-policy', policy, ...NO_WORKER];
     await expect(TestPlatform.start(flags, { machine })).rejects.toThrow(
       /"code":"failed".* Not accepted: mrTd /,
     );
@@ -317,7 +317,7 @@ describe('Teaclave’s clients', () => {
     const policy = join(folder, 'service.json');
     writeFileSync(policy, JSON.stringify({ measurements: [service.registers] }));
     const told = ['--attestation-service', service.url, '--attestation-service-policy', policy];
-    const flags = [...told, '--workers', '0', ...extra];
+    const flags = [...told, ...NO_WORKER, ...extra];
     const platform = await TestPlatform.start(flags, { machine });
     onTestFinished(() => platform.stop());
     const root = (await call('/report-root.pem')).body.toString();
@@ -363,7 +363,7 @@ describe('Teaclave’s clients', () => {
   });
 
   it('of simulated builds find empty arrays where no service signs', async () => {
-    const platform = await TestPlatform.start(['--legacy-certificate', '--workers', '0']);
+    const platform = await TestPlatform.start(['--legacy-certificate', ...NO_WORKER]);
     onTestFinished(() => platform.stop());
     const { extensions } = parsePositionally(await certificateOf(platform.frontend));
     expect(JSON.parse(extensions[0]?.value.toString() ?? '')).toEqual({

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Gaiwan } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
-import { TestPlatform } from './support/platform.ts';
+import { NO_WORKER, TestPlatform } from './support/platform.ts';
 import { freshKey } from './support/three-banks.ts';
 
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await TestPlatform.start(['--workers', '0']);
+  platform = await TestPlatform.start(NO_WORKER);
 });
 afterAll(() => platform.stop());
 

@@ -3,8 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { DescField, DescFile, DescMessage, DescService } from '@bufbuild/protobuf';
 import type { BuiltinExecutor } from '@gaiwan/executors';
 import { builtins, type CataloguedFunction } from '@gaiwan/functions';
+import * as protocol from '@gaiwan/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 
 const bundle = fileURLToPath(new URL('../packages/cli/bundle/', import.meta.url));
@@ -27,6 +29,66 @@ it('says nothing of the folder that it was built in, and keeps the names of func
   const root = fileURLToPath(new URL('..', import.meta.url));
   for (const [name, text] of texts) expect(text.includes(root), name).toBe(false);
   expect([...texts.values()].join('')).toMatch(/^async function measureBundle\(/m);
+});
+
+/** Own or inherited, which is how messages tell what is set. */
+const inFull = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inFull);
+  const entries: [string, unknown][] = [];
+  for (const name in value)
+    entries.push([`${Object.hasOwn(value, name)} ${name}`, inFull(value[name as keyof typeof value])]);
+  return Object.fromEntries(entries);
+};
+/** What encoders and decoders read of a message: but for what it refers to, which has a name. */
+const plainly = (it: object): unknown =>
+  Object.fromEntries(
+    Object.entries(it).filter(([, value]) => !['object', 'function'].includes(typeof value)),
+  );
+const inField = (it: DescField) => ({
+  ...(plainly(it) as object),
+  default: it.fieldKind === 'scalar' || it.fieldKind === 'enum' ? it.getDefaultValue() : undefined,
+  refersTo: [it.message?.typeName, it.enum?.typeName, it.oneof?.name],
+});
+const inMessage = (it: DescMessage): unknown => ({
+  ...(plainly(it) as object),
+  fields: it.fields.map(inField),
+  members: it.members.map(({ localName }) => localName),
+  nested: it.nestedMessages.map(inMessage),
+});
+const inFile = (file: DescFile): unknown => ({
+  proto: inFull(file.proto),
+  messages: file.messages.map(inMessage),
+  enums: file.enums.map((it) => [plainly(it), it.open, it.values.map(plainly)]),
+  methods: file.services.flatMap(({ methods }) =>
+    methods.map((it) => [plainly(it), it.input.typeName, it.output.typeName]),
+  ),
+  dependencies: file.dependencies.map(inFile),
+});
+
+it('knows of all calls and messages what generated code says of them', async () => {
+  /** By name; the modules of generated code are members of both. */
+  const servicesIn = (modules: object) =>
+    new Map(
+      Object.values(modules)
+        .flatMap((module) => (typeof module === 'object' && module !== null ? Object.values(module) : []))
+        .filter(
+          (value): value is DescService =>
+            typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'service',
+        )
+        .map((service) => [service.typeName, service.file]),
+    );
+  const name = files.find((file) => texts.get(file)?.includes('function fileOf('));
+  const chunk = (await import(pathToFileURL(join(bundle, name ?? '')).href)) as object;
+  const generated = servicesIn(protocol);
+  const bundled = servicesIn(chunk);
+  expect(bundled.size).toBeGreaterThan(3);
+  for (const [service, file] of bundled) {
+    const expected = generated.get(service);
+    expect(inFile(file), service).toEqual(expected && inFile(expected));
+  }
+  // Nobody decodes a descriptor, but of what decodes descriptors.
+  for (const [file, text] of texts) expect(text, file).not.toMatch(/\bfileDesc\(/);
 });
 
 it('runs a built-in function in its own thread, with assets of its own', async () => {

@@ -3,7 +3,7 @@ import { connect } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwanHere } from '../../packages/cli/src/testing/run-here.ts';
 import { recordTo } from '../../packages/trust/src/testing/recorder.ts';
-import { TestPlatform, temporaryFolder } from '../support/platform.ts';
+import { NO_WORKER, TestPlatform, temporaryFolder } from '../support/platform.ts';
 import { type Genuine, genuineService, PASSWORD } from '../support/thief.ts';
 
 describe('another genuine instance', () => {
@@ -64,9 +64,9 @@ describe('a person that logged in before', () => {
   let meant: TestPlatform;
   let other: TestPlatform;
   beforeAll(async () => {
-    meant = await TestPlatform.start(['--workers', '0']);
+    meant = await TestPlatform.start(NO_WORKER);
     // The same program on the same machine: all that it measures is the same.
-    other = await TestPlatform.start(['--workers', '0'], { machine: meant.machine });
+    other = await TestPlatform.start(NO_WORKER, { machine: meant.machine });
     for (const platform of [meant, other]) (await platform.user('alice')).close();
   });
   afterAll(async () => {

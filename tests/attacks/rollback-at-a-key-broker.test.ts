@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../../packages/cli/src/testing/run.ts';
 import { startBroker, type TestKey } from '../../packages/enclave/src/testing/broker.ts';
 import { AttestedIdentity } from '../../packages/enclave/src/tls/index.ts';
-import { gaiwanBin, TestPlatform, temporaryFolder } from '../support/platform.ts';
+import { gaiwanBin, NO_WORKER, TestPlatform, temporaryFolder } from '../support/platform.ts';
 
 const brokerProgram: Measured = { bundle: '01'.repeat(32), configuration: '02'.repeat(32) };
 const folder = temporaryFolder();
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const [registers] = (JSON.parse(measured.toString()) as { measurements: Record<string, string>[] })
     .measurements;
   keys['bank'] = { bytes: randomBytes(32), registers: registers ?? {} };
-  platform = await TestPlatform.start([...options, '--workers', '0'], { machine });
+  platform = await TestPlatform.start([...options, ...NO_WORKER], { machine });
 });
 afterAll(async () => {
   await platform.stop();

@@ -4,7 +4,7 @@ import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gaiwanBin, TestPlatform, temporaryFolder } from '../support/platform.ts';
+import { gaiwanBin, NO_WORKER, TestPlatform, temporaryFolder } from '../support/platform.ts';
 
 const run = promisify(execFile);
 let anchors: string;
@@ -21,7 +21,6 @@ afterEach(async () => {
 const at = (name: string) => join(platform.folder, name);
 const anchored = () => ['--anchor', `file:${anchors}`, '--executors', 'builtin'];
 /** No task is run. */
-const IDLE = ['--workers', '0'];
 const gaiwan = async (...args: string[]) => {
   const machine = ['--tee', 'simulation', '--simulation', platform.machine, ...anchored()];
   const { stdout } = await run(process.execPath, [gaiwanBin, ...args, ...machine, '--json']);
@@ -44,7 +43,7 @@ async function serve(user: string): Promise<void> {
 
 describe('a platform with an anchor', () => {
   it('refuses an older data folder, a fork of it and a restored backup, until a recovery says a new epoch', async () => {
-    platform = await TestPlatform.start([...anchored(), ...IDLE]);
+    platform = await TestPlatform.start([...anchored(), ...NO_WORKER]);
     (await platform.user('anna')).close();
     await run(process.execPath, [gaiwanBin, 'backup', at('backup'), '--data', at('data')]);
     await platform.kill('SIGTERM');
@@ -87,7 +86,7 @@ describe('a platform with an anchor', () => {
   });
 
   it('refuses to start where the store was taken away', async () => {
-    platform = await TestPlatform.start([...anchored(), ...IDLE]);
+    platform = await TestPlatform.start([...anchored(), ...NO_WORKER]);
     await platform.kill('SIGTERM');
     renameSync(join(at('data'), 'store'), at('taken'));
     await expect(platform.boot()).rejects.toThrow('data-folder-state-rolled-back');
@@ -98,7 +97,7 @@ describe('a platform with an anchor', () => {
 
 describe('a platform without an anchor', () => {
   it('says so, and takes an older data folder for the newest', async () => {
-    platform = await TestPlatform.start(IDLE);
+    platform = await TestPlatform.start(NO_WORKER);
     expect(platform.anchor).toBe('none');
     await platform.kill('SIGTERM');
     cpSync(at('data'), at('older'), { recursive: true });

@@ -5,14 +5,14 @@ import { connect, type Gaiwan, stateFolder } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../../packages/cli/src/testing/run.ts';
 import { gaiwanHere } from '../../packages/cli/src/testing/run-here.ts';
-import { TestPlatform, temporaryFolder } from '../support/platform.ts';
+import { NO_WORKER, TestPlatform, temporaryFolder } from '../support/platform.ts';
 
 const env = { GAIWAN_HOME: temporaryFolder(), GAIWAN_PASSWORD: 'a test password' };
 const states = stateFolder(join(env.GAIWAN_HOME, 'states'));
 const CONFIGURATION = ['--executors', 'builtin'];
 let platform: TestPlatform;
 beforeAll(async () => {
-  platform = await TestPlatform.start([...CONFIGURATION, '--workers', '0']);
+  platform = await TestPlatform.start([...CONFIGURATION, ...NO_WORKER]);
   (await platform.user('alice')).close();
 });
 afterAll(async () => {

@@ -67,10 +67,14 @@ GAIWAN_ADMIN_PASSWORD, GAIWAN_RECOVERY_CODE), never from options. GAIWAN_HOME: w
 ${exitCodesHelp}`,
 };
 
-/** In the order of the list; without `name`, or where it is none of them, all. */
+/** In the order of the list; without `name`, or where it is none of them, all. The version is told without any, but a list must not be empty. */
 async function loadRoutes(name: string | undefined): Promise<Record<string, Loaded>> {
-  const named = Object.entries(commands).filter(([known]) => kebab(known) === name || known === name);
-  const wanted = named.length > 0 ? named : Object.entries(commands);
+  const all = Object.entries(commands);
+  const named =
+    name === '--version' || name === '-v'
+      ? all.filter(([known]) => known === 'demo')
+      : all.filter(([known]) => kebab(known) === name || known === name);
+  const wanted = named.length > 0 ? named : all;
   return dictionary(await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)));
 }
 

@@ -113,7 +113,9 @@ ${examples(
     if (!flags.json)
       void platform
         .executors()
-        .then((pairs) => note(this, `  runs            ${pairs.join(', ') || 'nothing'}`));
+        .then((pairs) =>
+          note(this, `  runs            ${pairs.join(', ') || 'nothing, until a worker comes'}`),
+        );
     rotateWhenAsked(platform);
     if (!stopped.aborted)
       await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));

@@ -50,6 +50,19 @@ describe('a bundle', () => {
     }
   });
 
+  it('is in the order of the bytes of its names, as `LC_ALL=C sort` has it', async () => {
+    install();
+    // By UTF-16 the second of these comes first.
+    for (const name of ['\uff5a', '\u{1f600}', 'z', 'Z', 'lib/a', 'lib-a', 'é']) write(`app/${name}`, '');
+    const { list } = await measureBundle(join(folder, 'app'));
+    const names = list
+      .trimEnd()
+      .split('\n')
+      .map((line) => Buffer.from(line.slice(66)));
+    expect(names).toEqual([...names].sort((a, b) => Buffer.compare(a, b)));
+    expect(names.length).toBeGreaterThan(7);
+  });
+
   it.each(['app/node_modules/a', 'app/node_modules/b/node_modules/a'])(
     'is refused when one of two copies was changed: %s',
     async (copy) => {

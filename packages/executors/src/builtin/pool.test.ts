@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ExecutionRequest, readStaged, removeStaged, type Staged, Stager } from '../index.ts';
 import { BuiltinExecutor } from './pool.ts';
 
@@ -106,6 +106,23 @@ describe('the built-in executor', () => {
     expect(Buffer.from(result.returnValue).toString()).toBe('hi');
     expect(result.log).toEqual(['[INFO gaiwan::builtin-echo] hi']);
     expect((await executor.run(request('builtin-echo', { arguments: '{"message":"hi"}' }))).log).toEqual([]);
+  });
+
+  it('has a thread for each function that found none, and keeps it', async () => {
+    let started = 0;
+    const count = () => started++;
+    process.on('worker', count);
+    onTestFinished(() => void process.off('worker', count));
+    const fresh = new BuiltinExecutor({ slots: 2 });
+    onTestFinished(() => fresh.close());
+    expect(started).toBe(0);
+    const echo = () => fresh.run(request('builtin-echo', { arguments: '{"message":"hi"}' }));
+    for (let round = 0; round < 3; round++) await echo();
+    expect(started).toBe(1);
+    await Promise.all([echo(), echo()]);
+    expect(started).toBe(2);
+    await Promise.all([echo(), echo(), echo()]);
+    expect(started).toBe(2);
   });
 
   it('hands inputs and outputs through, in memory and on disk', async () => {

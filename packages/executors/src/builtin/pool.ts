@@ -1,4 +1,7 @@
-/** The built-in executor: measured platform code in a pool of warm threads, one function a thread at a time. */
+/**
+ * The built-in executor: measured platform code in a pool of threads, one function a thread at a time. A thread is started for the first
+ * function that finds none, and stays warm for the next.
+ */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -30,6 +33,8 @@ export class BuiltinExecutor implements Executor {
   /** Replaced, but not ended yet. */
   readonly #ending = new Set<Promise<unknown>>();
   readonly #idle: Worker[] = [];
+  /** Those that run a function, each for a turn of its own. The others are idle, or will be in a moment. */
+  readonly #busy = new Map<Worker, symbol>();
   /** Processor time of idle threads, in microseconds: of former jobs and of their start. */
   readonly #cpu = new WeakMap<Worker, number>();
   readonly #waiting: ((thread: Worker | undefined) => void)[] = [];
@@ -38,7 +43,6 @@ export class BuiltinExecutor implements Executor {
   constructor({ slots, extra }: BuiltinExecutorOptions = {}) {
     this.slots = slots ?? Math.max(1, availableParallelism() - 1);
     this.#data = extra === undefined ? {} : { extra };
-    for (let i = 0; i < this.slots; i++) this.#start();
   }
 
   async run(request: ExecutionRequest): Promise<ExecutionResult> {
@@ -47,8 +51,14 @@ export class BuiltinExecutor implements Executor {
       throw new ExecutorError('not-available', `function not available: (${executorType}, ${executor})`);
     }
     const thread = await this.#acquire(signal);
+    const turn = this.#busy.get(thread);
     const cpuBefore = this.#cpu.get(thread) ?? 0;
-    return new ThreadRun({ thread, request, cpuBefore, end: () => this.#end(thread) }).start();
+    try {
+      return await new ThreadRun({ thread, request, cpuBefore, end: () => this.#end(thread) }).start();
+    } finally {
+      // The next one may have it already.
+      if (this.#busy.get(thread) === turn) this.#busy.delete(thread);
+    }
   }
 
   async close(): Promise<void> {
@@ -73,6 +83,7 @@ export class BuiltinExecutor implements Executor {
   /** Ends the thread, and starts another in its place without waiting for that. Resolves once it has ended. */
   #end(thread: Worker): Promise<unknown> {
     const ended = thread.terminate();
+    this.#busy.delete(thread);
     if (!this.#threads.delete(thread)) return ended;
     this.#ending.add(ended);
     void ended.then(() => this.#ending.delete(ended));
@@ -86,7 +97,9 @@ export class BuiltinExecutor implements Executor {
     const canceled = () => new ExecutorError('canceled', 'The task was cancelled.');
     if (signal?.aborted) throw canceled();
     const idle = this.#idle.pop();
-    if (idle) return idle;
+    if (idle) return this.#occupied(idle);
+    const coming = this.#threads.size - this.#busy.size;
+    if (coming <= this.#waiting.length && this.#threads.size < this.slots) this.#start();
     const thread = await new Promise<Worker | undefined>((resolve) => {
       this.#waiting.push(resolve);
       signal?.addEventListener('abort', () => {
@@ -99,6 +112,11 @@ export class BuiltinExecutor implements Executor {
     throw this.#closed ? new ExecutorError('crashed', 'The executor is closing.') : canceled();
   }
 
+  #occupied(thread: Worker): Worker {
+    this.#busy.set(thread, Symbol());
+    return thread;
+  }
+
   #release(thread: Worker, { cpuMicros, spent }: Ready): void {
     if (!this.#threads.has(thread)) return;
     if (spent) {
@@ -108,7 +126,7 @@ export class BuiltinExecutor implements Executor {
     this.#cpu.set(thread, cpuMicros);
     const next = this.#waiting.shift();
     if (next) {
-      next(thread);
+      next(this.#occupied(thread));
       return;
     }
     this.#idle.push(thread);

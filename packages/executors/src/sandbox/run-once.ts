@@ -14,10 +14,16 @@ export interface Printed {
 const MOST_BYTES = limits.printed.value;
 
 /**
+ * Its input ends at once, or after `look`, which is called with the process's number when the program has written a line and still runs.
  * Its memory is what the launcher gives to an idle runner. A program that takes longer, or prints more than 1 MiB, is killed:
  * what it had printed by then is given.
  */
-export async function runOnce(launcher: Launcher, runner: RunnerSpec, withinMs: number): Promise<Printed> {
+export async function runOnce(
+  launcher: Launcher,
+  runner: RunnerSpec,
+  withinMs: number,
+  look?: (pid: number) => void,
+): Promise<Printed> {
   const sandboxed = launcher.launch(runner);
   const { child } = sandboxed;
   const timer = setTimeout(() => sandboxed.kill(), withinMs);
@@ -30,9 +36,17 @@ export async function runOnce(launcher: Launcher, runner: RunnerSpec, withinMs: 
         else said[stream] += text;
       });
     }
+    const ended = once(child, 'close');
     // A program that ends without reading is no fault of the pipe's.
-    child.stdin.on('error', () => undefined).end();
-    await once(child, 'close');
+    child.stdin.on('error', () => undefined);
+    if (look) {
+      const line = new Promise<true>((resolve) => {
+        child.stdout.on('data', (text: string) => text.includes('\n') && resolve(true));
+      });
+      if ((await Promise.race([line, ended])) === true && child.pid !== undefined) look(child.pid);
+    }
+    child.stdin.end();
+    await ended;
     return said;
   } finally {
     clearTimeout(timer);

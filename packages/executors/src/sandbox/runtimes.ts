@@ -1,12 +1,17 @@
 /** What programs need to see of the host in order to start at all. */
 import { existsSync } from 'node:fs';
 
-/** Asked once, while this is loaded: later a report waits for each thread of the process, and each language asks. */
-const { sharedObjects } = process.report.getReport() as { sharedObjects: string[] };
+let libraries: readonly string[] | undefined;
+
+/** Asked once, for the first language: a report waits for each thread of the process. */
+function sharedObjects(): readonly string[] {
+  libraries ??= (process.report.getReport() as { sharedObjects: string[] }).sharedObjects;
+  return libraries;
+}
 
 /** This Node and the shared libraries that it was linked with; no shell, no tools. */
 export function nodeRuntime(): string[] {
-  return [process.execPath, ...sharedObjects.filter((path) => /\.so(\.|$)/.test(path) && existsSync(path))];
+  return [process.execPath, ...sharedObjects().filter((path) => /\.so(\.|$)/.test(path) && existsSync(path))];
 }
 
 /** For programs of the system: the libraries and tools that it installs. Nothing of /etc but how to find libraries. */

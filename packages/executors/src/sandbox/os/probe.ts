@@ -4,10 +4,11 @@ import { limits } from '../../limits.ts';
 import type { Layer } from '../launcher.ts';
 import { runOnce } from '../run-once.ts';
 import { nodeRuntime } from '../runtimes.ts';
-import { type CgroupParents, cgroupParents, removeStale } from './cgroups.ts';
+import { cgroupParents, removeStale } from './cgroups.ts';
 import { usersExist } from './identity.ts';
 import { OsLauncher, type OsLayers } from './launcher.ts';
 import { type Findings, PROBE_SCRIPT } from './probe-script.ts';
+import { removeStaleVisible } from './stale-visible.ts';
 import type { Arch } from './syscalls.ts';
 import { which } from './tools.ts';
 import { makeVisible } from './visible.ts';
@@ -34,6 +35,27 @@ export interface Host {
   readonly offered: Offered;
 }
 
+/** Of a program within layers. */
+interface Seen extends Findings {
+  readonly within: Offered;
+  /** As the kernel tells others. */
+  readonly user: number;
+  readonly groups: string;
+}
+
+interface Trial {
+  readonly layer: Layer;
+  /** What makes the layer. Throws why it cannot be had. */
+  readonly parts: () => Offered;
+  /** What stands beside it when it is tried alone. */
+  readonly beside: () => Offered;
+  /** What was seen. Throws what does not hold. */
+  readonly judge: (seen: Seen) => string;
+}
+
+/** With its parts, or why there are none. */
+type Prepared = Omit<Trial, 'parts'> & ({ readonly parts: Offered } | { readonly missing: unknown });
+
 interface Tried {
   readonly offered: Offered;
   readonly report: LayerReport;
@@ -47,80 +69,126 @@ const WITHIN_MS = limits.layerProbe.value;
 const PROCESSES = limits.layerProbeProcesses.value;
 const SCRATCH = limits.layerProbeScratch.value;
 
-/** `folder`: private, for small files. `cgroup`: see `SandboxOptions`. Never rejects: what fails is not offered. */
+/**
+ * `folder`: private, for small files. `cgroup`: see `SandboxOptions`. Never rejects: what fails is not offered. One program within all
+ * layers that are there shows each of them to hold; where one does not, each is tried alone, which tells what is missing.
+ */
 export async function probeHost(folder: string, cgroup?: string): Promise<Host> {
-  const tried = await Promise.all([
-    attempt('process', () => tryProcess(folder)),
-    attempt('namespaces', () => tryNamespaces(folder)),
-    attempt('seccomp', () => trySeccomp(folder)),
-    attempt('rlimits', () => tryRlimits(folder)),
-    attempt('cgroups', () => tryCgroups(folder, cgroup)),
-  ]);
+  const trials = [processTrial, namespacesTrial, seccompTrial, rlimitsTrial, cgroupsTrial(cgroup)].map(
+    prepare,
+  );
+  if (process.getuid?.() === 0) await removeStaleVisible().catch(() => undefined);
+  const tried =
+    (await tryTogether(folder, trials)) ??
+    (await Promise.all(trials.map((trial) => tryAlone(folder, trial))));
   const offered: Offered = Object.assign({}, ...tried.map((one) => one.offered));
   return { reports: tried.map(({ report }) => report), offered };
 }
 
-async function attempt(
-  layer: Layer,
-  trial: () => Promise<{ offered: Offered; detail: string }>,
-): Promise<Tried> {
+function prepare({ parts, ...trial }: Trial): Prepared {
   try {
-    if (process.platform !== 'linux' && layer !== 'process') throw new Error('only Linux has it');
-    const { offered, detail } = await trial();
-    return { offered, report: { layer, offered: true, detail } };
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const remedy = error instanceof MissingTool ? error.remedy : remedyFor(layer);
-    return { offered: {}, report: { layer, offered: false, detail, remedy } };
+    if (process.platform !== 'linux' && trial.layer !== 'process') throw new Error('only Linux has it');
+    return { ...trial, parts: parts() };
+  } catch (missing) {
+    return { ...trial, missing };
   }
 }
 
-async function tryProcess(folder: string) {
-  const offered = process.platform === 'linux' ? user() : {};
-  const found = await inspectWithin(folder, offered);
-  expectThat(found.environment.length === 0, `its environment has ${found.environment.join(', ')}`);
-  return {
-    offered: { ...offered, process: true },
-    detail: `a process of its own, an empty environment, user ${found.user} of the host`,
-  };
+/** Nothing where one of them does not hold. */
+async function tryTogether(folder: string, trials: readonly Prepared[]): Promise<Tried[] | undefined> {
+  const all: Offered = Object.assign({}, ...trials.map((trial) => 'parts' in trial && trial.parts));
+  try {
+    const seen = await seeWithin(folder, all);
+    return trials.map((trial) => ('parts' in trial ? holds(trial, seen) : fails(trial, trial.missing)));
+  } catch {
+    return undefined;
+  }
 }
 
-async function tryNamespaces(folder: string) {
-  const bubblewrap = pathOf('bwrap');
-  const found = await inspectWithin(folder, { ...user(), bubblewrap });
-  expectThat(
-    found.network.every((name) => name === 'lo'),
-    'it sees the host’s network',
-  );
-  expectThat(found.processes <= 3, 'it sees the host’s processes');
-  expectThat(!found.kernelWritable, 'it can write settings of the kernel');
-  return { offered: { bubblewrap }, detail: `${bubblewrap}: no network, no processes, no files of the host` };
+async function tryAlone(folder: string, trial: Prepared): Promise<Tried> {
+  if ('missing' in trial) return fails(trial, trial.missing);
+  try {
+    return holds(trial, await seeWithin(folder, { ...trial.beside(), ...trial.parts }));
+  } catch (error) {
+    return fails(trial, error);
+  }
 }
 
-async function trySeccomp(folder: string) {
-  const seccomp = arch();
-  const found = await inspectWithin(folder, { ...user(), bubblewrap: pathOf('bwrap'), seccomp });
-  expectThat(found.seccomp === 2 && found.listen === 'EPERM', `the filter does not hold (${found.listen})`);
-  return { offered: { seccomp }, detail: `a list of allowed system calls for ${seccomp}` };
+const holds = ({ layer, judge, parts }: Extract<Prepared, { parts: Offered }>, seen: Seen): Tried => ({
+  offered: parts,
+  report: { layer, offered: true, detail: judge(seen) },
+});
+
+function fails({ layer }: Prepared, error: unknown): Tried {
+  const detail = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof MissingTool ? error.remedy : remedyFor(layer);
+  return { offered: {}, report: { layer, offered: false, detail, remedy } };
 }
 
-async function tryRlimits(folder: string) {
-  const prlimit = pathOf('prlimit');
-  const found = await inspectWithin(folder, { ...user(), prlimit });
-  expectThat(found.openFiles > 0 && found.openFiles <= 256, `open files: ${found.openFiles}`);
-  return {
-    offered: { prlimit },
-    detail: `${prlimit}: open files, file size, processes, processor time, no core`,
-  };
-}
+const processTrial: Trial = {
+  layer: 'process',
+  parts: () => ({ ...(process.platform === 'linux' && user()), process: true }),
+  beside: () => ({}),
+  judge({ environment, user: number, within }) {
+    // Bubblewrap adds one that is known.
+    const others = environment.filter((name) => !(within.bubblewrap !== undefined && name === 'PWD'));
+    expectThat(others.length === 0, `its environment has ${others.join(', ')}`);
+    expectThat(number !== 0, 'it is root');
+    return `a process of its own, an empty environment, user ${number} of the host`;
+  },
+};
 
-async function tryCgroups(folder: string, configured: string | undefined) {
-  const cgroups: CgroupParents = cgroupParents(configured);
-  removeStale(cgroups);
-  const found = await inspectWithin(folder, { ...user(), cgroups });
-  expectThat(found.groups.includes('/gaiwan-'), 'the process is not in its group');
-  return { offered: { cgroups }, detail: `version ${cgroups.version}: memory, processes, processor time` };
-}
+const namespacesTrial: Trial = {
+  layer: 'namespaces',
+  parts: () => ({ bubblewrap: pathOf('bwrap') }),
+  beside: () => user(),
+  judge({ network, processes, kernelWritable, within }) {
+    expectThat(
+      network.every((name) => name === 'lo'),
+      'it sees the host’s network',
+    );
+    expectThat(processes <= 3, 'it sees the host’s processes');
+    expectThat(!kernelWritable, 'it can write settings of the kernel');
+    return `${within.bubblewrap}: no network, no processes, no files of the host`;
+  },
+};
+
+const seccompTrial: Trial = {
+  layer: 'seccomp',
+  parts() {
+    pathOf('bwrap');
+    return { seccomp: arch() };
+  },
+  beside: () => ({ ...user(), bubblewrap: pathOf('bwrap') }),
+  judge({ seccomp, listen, within }) {
+    expectThat(seccomp === 2 && listen === 'EPERM', `the filter does not hold (${listen})`);
+    return `a list of allowed system calls for ${within.seccomp}`;
+  },
+};
+
+const rlimitsTrial: Trial = {
+  layer: 'rlimits',
+  parts: () => ({ prlimit: pathOf('prlimit') }),
+  beside: () => user(),
+  judge({ openFiles, within }) {
+    expectThat(openFiles > 0 && openFiles <= 256, `open files: ${openFiles}`);
+    return `${within.prlimit}: open files, file size, processes, processor time, no core`;
+  },
+};
+
+const cgroupsTrial = (configured: string | undefined): Trial => ({
+  layer: 'cgroups',
+  parts() {
+    const cgroups = cgroupParents(configured);
+    removeStale(cgroups);
+    return { cgroups };
+  },
+  beside: () => user(),
+  judge({ groups, within }) {
+    expectThat(groups.includes(`/gaiwan-${process.pid}-`), 'the process is not in its group');
+    return `version ${within.cgroups?.version}: memory, processes, processor time`;
+  },
+});
 
 /** Sandboxes of root are not root: without that nothing else counts. */
 function user(): Offered {
@@ -150,15 +218,15 @@ function arch(): Arch {
   throw new Error(`no filter is known for ${process.arch}`);
 }
 
-/** Runs the script within these layers alone. */
-async function inspectWithin(folder: string, layers: Offered): Promise<Findings> {
+/** Runs the script within these layers alone, and looks at it meanwhile. */
+async function seeWithin(folder: string, within: Offered): Promise<Seen> {
   const readOnly = nodeRuntime();
   const command = [process.execPath, '-e', PROBE_SCRIPT];
-  const visible = await makeVisible([...readOnly, process.execPath], layers.setpriv !== undefined);
+  const visible = await makeVisible(readOnly, within.setpriv !== undefined);
   // Without namespaces nothing is bound: the program itself must be reached.
-  if (layers.bubblewrap === undefined) command[0] = visible.source(process.execPath);
+  if (within.bubblewrap === undefined) command[0] = visible.source(process.execPath);
   const launcher = new OsLauncher({
-    ...layers,
+    ...within,
     folder,
     visible,
     processes: PROCESSES,
@@ -173,10 +241,15 @@ async function inspectWithin(folder: string, layers: Offered): Promise<Findings>
       layers: { interpreter: '' },
       overheadMiB: 0,
     };
-    const said = await runOnce(launcher, probe, WITHIN_MS);
-    if (said.stdout === '') throw new Error(said.stderr.trim().split('\n').at(-1) ?? 'it does not start');
+    let fromOutside: { user: number; groups: string } | undefined;
+    const said = await runOnce(launcher, probe, WITHIN_MS, (pid) => {
+      const told = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'latin1');
+      const [, user] = /^Uid:\s+(\d+)/m.exec(told('status')) ?? [];
+      fromOutside = { user: Number(user), groups: told('cgroup') };
+    });
+    if (!fromOutside) throw new Error(said.stderr.trim().split('\n').at(-1) ?? 'it does not start');
     const findings: Findings = JSON.parse(said.stdout);
-    return findings;
+    return { ...findings, ...fromOutside, within };
   } finally {
     await launcher.close();
   }

@@ -13,7 +13,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ownMark } from './process-mark.ts';
 import { makeVisible } from './visible.ts';
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
@@ -81,18 +80,5 @@ describe.skipIf(!isRoot)('what lies where only its owner may enter', () => {
     mkdirSync(join(inner, 'keys'), { mode: 0o700 });
     await expect(makeVisible([inner], true)).rejects.toThrow(/inner\/keys, which is closed to others/);
     expect(shown()).toEqual([]);
-  });
-
-  it('is not left by workers that were killed', async () => {
-    const make = (name: string) => mkdtempSync(join(tmpdir(), `gaiwan-visible-${name}`));
-    // Without an owner; of numbers that nobody has; of this number, but of a process before this one.
-    const stale = ['', '4194999-', '4194999-12-', `${process.pid}-1-`].map(make);
-    const kept = [`${ownMark()}-`, `${process.ppid}-`].map(make);
-    const strange = make('x-y-z');
-    // Also where nothing needs a second name.
-    await makeVisible(['/usr'], true);
-    expect(stale.filter(existsSync)).toEqual([]);
-    expect([...kept, strange].filter((path) => !existsSync(path))).toEqual([]);
-    for (const path of [...kept, strange]) rmSync(path, { recursive: true });
   });
 });

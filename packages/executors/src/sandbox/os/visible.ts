@@ -22,7 +22,7 @@ import { basename, dirname, join } from 'node:path';
 import { limits } from '../../limits.ts';
 import { SandboxError } from '../errors.ts';
 import { ownMark } from './process-mark.ts';
-import { PREFIX, removeStaleVisible } from './stale-visible.ts';
+import { PREFIX } from './stale-visible.ts';
 
 /** What sandboxes see of the host. */
 export interface Visible {
@@ -36,7 +36,6 @@ const MOST_COPIED = limits.copiedInstallation.value;
 
 /** Throws `SandboxError` ('runner'). `otherUser`: sandboxes run as another user. */
 export async function makeVisible(paths: readonly string[], otherUser: boolean): Promise<Visible> {
-  if (otherUser) await removeStaleVisible();
   const hidden = otherUser ? [...new Set(paths.map((path) => realpathSync(path)))].filter(isHidden) : [];
   if (hidden.length === 0) return { source: (path) => realpathSync(path), remove: async () => undefined };
   const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${ownMark()}-`));
