@@ -10,7 +10,7 @@ export interface Context extends CommandContext {
   readonly env: Readonly<Partial<Record<string, string>>>;
 }
 
-interface Writer {
+export interface Writer {
   write(text: string): void;
 }
 

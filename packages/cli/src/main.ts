@@ -1,7 +1,7 @@
 /** Entry of the command line; `bin/gaiwan.js` calls it. */
 import { run, ExitCode as StricliExit } from '@stricli/core';
 import { buildApp } from './app.ts';
-import { guarded } from './context.ts';
+import { type Context, guarded, type Writer } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { programVersion } from './program.ts';
 import { listenForInterrupts } from './terminal/interrupt.ts';
@@ -13,20 +13,29 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok.value);
     throw error;
   });
-  const { env } = process;
-  const [stdout, stderr] = [guarded(process.stdout), guarded(process.stderr)];
+  process.exitCode = await runCommand(argv, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+  });
+}
+
+/** What a command writes to, and the variables that it reads. */
+export interface World extends Pick<Context, 'env'> {
+  readonly stdout: Writer;
+  readonly stderr: Writer;
+}
+
+/** Runs one command. Resolves with its exit code. */
+export async function runCommand(argv: readonly string[], { stdout, stderr, env }: World): Promise<number> {
   const world: {
-    stdout: typeof stdout;
-    stderr: typeof stderr;
-    env: typeof env;
+    stdout: Writer;
+    stderr: Writer;
+    env: World['env'];
     exitCode?: number | string | null;
-  } = {
-    stdout,
-    stderr,
-    env,
-  };
+  } = { stdout: guarded(stdout), stderr: guarded(stderr), env };
   await run(await buildApp(argv, programVersion()), argv, { process: world, env });
-  process.exitCode = exitCode(world.exitCode);
+  return exitCode(world.exitCode);
 }
 
 /** The library's own codes are negative. */

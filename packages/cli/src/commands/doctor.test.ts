@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwan } from '../testing/run.ts';
+import { gaiwanHere } from '../testing/run-here.ts';
 
 describe('gaiwan doctor', () => {
   it('says of each layer whether it is there, and of what is missing how to get it', async () => {

@@ -1,0 +1,20 @@
+/**
+ * Runs a command in the process of the test: all of it but the process itself and its bundle, for a tenth of the time. For stories of many
+ * commands; how a command ends its process, reads standard input and writes raw bytes is for `run.ts`.
+ */
+import { runCommand } from '../main.ts';
+import type { Ended, RunOptions } from './run.ts';
+
+export async function gaiwanHere(
+  args: readonly string[],
+  { env = {} }: Pick<RunOptions, 'env'> = {},
+): Promise<Ended> {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const code = await runCommand(args, {
+    stdout: { write: (text) => void stdout.push(text) },
+    stderr: { write: (text) => void stderr.push(text) },
+    // Nothing of whoever runs the tests: no login, no passwords, no agent.
+    env: { GAIWAN_HOME: '/nonexistent/gaiwan', SSH_AUTH_SOCK: '', ...env },
+  });
+  return { code, stdout: Buffer.from(stdout.join('')), stderr: stderr.join('') };
+}
