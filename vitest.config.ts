@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { bundledEngine } from './scripts/test/bundled-engine.ts';
+import { bundledThread } from './scripts/test/bundled-thread.ts';
 
 /**
  * Files that start threads, or look at what their own process has and left, have a process for each. All others share processes: there,
@@ -37,7 +38,7 @@ const env = Object.fromEntries(
 );
 
 export default defineConfig({
-  plugins: [bundledEngine(import.meta.dirname)],
+  plugins: [bundledEngine(import.meta.dirname), bundledThread(import.meta.dirname)],
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],

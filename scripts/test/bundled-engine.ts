@@ -2,11 +2,10 @@
  * The store's thread for tests: bundled once a run, and kept for the next store. Node would read the twenty files of the engine, and strip
  * their types, at each start of the thread: with the start itself that is nearly all of what it takes to open a store, and tests open thousands.
  */
-import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Plugin as BundlePlugin, build } from 'esbuild';
+import type { Plugin as BundlePlugin } from 'esbuild';
 import type { Plugin } from 'vitest/config';
+import { bundleOf } from './bundle-of.ts';
 import { ENGINES } from './engine-threads.ts';
 
 /** From source, as the store's own tests have it, and built, as all others have it. */
@@ -56,20 +55,6 @@ const startedWith: BundlePlugin = {
 };
 
 async function bundled(root: string, engine: string): Promise<string> {
-  const folder = join(root, 'node_modules/.cache/gaiwan');
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, engine.endsWith('.ts') ? 'engine.mjs' : 'engine-built.mjs');
-  // Another run in this tree may be reading it.
-  const outfile = `${path}.${process.pid}`;
-  await build({
-    entryPoints: [engine],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    plugins: [startedWith],
-  });
-  renameSync(outfile, path);
-  return pathToFileURL(path).href;
+  const name = engine.endsWith('.ts') ? 'engine.mjs' : 'engine-built.mjs';
+  return bundleOf({ root, entry: engine, name, plugins: [startedWith] });
 }

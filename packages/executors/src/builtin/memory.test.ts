@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { builtins, type CataloguedFunction } from '@gaiwan/functions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stripped } from '../testing/stripped.ts';
 import { BuiltinExecutor } from './pool.ts';
 
 let folder: string;
@@ -13,7 +15,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-memory-'));
   executor = new BuiltinExecutor({
     slots: 1,
-    extra: new URL('../testing/hostile-builtins.ts', import.meta.url).href,
+    extra: pathToFileURL(stripped('hostile-builtins.ts')).href,
   });
 });
 afterAll(async () => {
