@@ -1,11 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { bundledEngine } from './scripts/test/bundled-engine.ts';
+import { bundledThread } from './scripts/test/bundled-thread.ts';
 
 /**
- * Files that start threads, look at their own process's processes, or take long have a process for each. All others share processes: there,
+ * Files that start threads, or look at what their own process has and left, have a process for each. All others share processes: there,
  * what isolation costs is up to half of what they take.
  */
-const alone = ['packages/{executors,store}/src/**/*.test.ts', 'packages/*/src/fuzz/*.test.ts'];
+const alone = [
+  'packages/store/src/**/*.test.ts',
+  'packages/executors/src/{builtin,sandbox,testing}/**/*.test.ts',
+  'packages/*/src/fuzz/*.test.ts',
+];
 const processReports = process.env['GAIWAN_TEST_REPORTS'];
 
 /** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
@@ -33,7 +38,7 @@ const env = Object.fromEntries(
 );
 
 export default defineConfig({
-  plugins: [bundledEngine(import.meta.dirname)],
+  plugins: [bundledEngine(import.meta.dirname), bundledThread(import.meta.dirname)],
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],

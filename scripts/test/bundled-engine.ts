@@ -2,11 +2,11 @@
  * The store's thread for tests: bundled once a run, and kept for the next store. Node would read the twenty files of the engine, and strip
  * their types, at each start of the thread: with the start itself that is nearly all of what it takes to open a store, and tests open thousands.
  */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Plugin as BundlePlugin, build } from 'esbuild';
+import type { Plugin as BundlePlugin } from 'esbuild';
 import type { Plugin } from 'vitest/config';
+import { bundleOf } from './bundle-of.ts';
 import { ENGINES } from './engine-threads.ts';
 
 /** From source, as the store's own tests have it, and built, as all others have it. */
@@ -17,8 +17,8 @@ const links = [
 const IMPORTED = "import { Worker } from 'node:worker_threads'";
 
 /**
- * Has the link start the bundle, in a thread of `engine-threads.ts`. The bundles are made here, since vitest keeps what `transform` returned for
- * later runs, and does not call it again. Throws `Error` where a link no longer starts its thread as this plugin knows it.
+ * Has the link start the bundle, in a thread of `engine-threads.ts`. Throws `Error` where a link no longer starts its thread as this plugin
+ * knows it.
  */
 export async function bundledEngine(root: string): Promise<Plugin> {
   const bundles = new Map<string, string>();
@@ -61,20 +61,6 @@ const startedWith: BundlePlugin = {
 };
 
 async function bundled(root: string, engine: string): Promise<string> {
-  const folder = join(root, 'node_modules/.cache/gaiwan');
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, engine.endsWith('.ts') ? 'engine.mjs' : 'engine-built.mjs');
-  // Another run in this tree may be reading it.
-  const outfile = `${path}.${process.pid}`;
-  await build({
-    entryPoints: [engine],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    plugins: [startedWith],
-  });
-  renameSync(outfile, path);
-  return pathToFileURL(path).href;
+  const name = engine.endsWith('.ts') ? 'engine.mjs' : 'engine-built.mjs';
+  return bundleOf({ root, entry: engine, name, plugins: [startedWith] });
 }

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gaiwan } from '../testing/run.ts';
+import { gaiwanHere } from '../testing/run-here.ts';
 
 const schemes = ['aes-gcm-128', 'aes-gcm-256', 'teaclave-file-128'] as const;
 let cwd: string;
 const at = (name: string) => join(cwd, name);
-const run = (args: string, stdin?: Uint8Array) =>
-  gaiwan(args.split(' '), { cwd, ...(stdin ? { stdin } : {}) });
+const run = (args: string) => gaiwanHere(args.split(' '));
+/** In a process of its own: it reads standard input, or writes bytes to standard output. */
+const runWith = (stdin: Uint8Array, args: string) => gaiwan(args.split(' '), { cwd, stdin });
+const home = process.cwd();
 const IV = '00112233445566778899aabb';
 
 beforeEach(() => {
@@ -17,8 +20,12 @@ beforeEach(() => {
   writeFileSync(at('key16'), `${randomBytes(16).toString('hex')}\n`);
   writeFileSync(at('key32'), randomBytes(32).toString('hex').toUpperCase());
   writeFileSync(at('plain'), randomBytes(300_000));
+  process.chdir(cwd);
 });
-afterEach(() => rmSync(cwd, { recursive: true }));
+afterEach(() => {
+  process.chdir(home);
+  rmSync(cwd, { recursive: true });
+});
 
 const options = (scheme: (typeof schemes)[number]) => ({
   common: `--scheme ${scheme} --key-file ${scheme === 'aes-gcm-256' ? 'key32' : 'key16'}`,
@@ -42,13 +49,16 @@ describe.each(schemes)('%s', (scheme) => {
 
   it('goes through standard input and output', async () => {
     const plain = readFileSync(at('plain'));
-    const encrypted = await run(`encrypt ${common}${iv} --name list.enc --in - --out - --json`, plain);
+    const encrypted = await runWith(plain, `encrypt ${common}${iv} --name list.enc --in - --out - --json`);
     expect(encrypted.code).toBe(0);
     expect(JSON.parse(encrypted.stderr)).toMatchObject({
       plaintextSize: plain.length,
       size: encrypted.stdout.length,
     });
-    const decrypted = await run(`decrypt ${common}${iv} --name list.enc --in - --out -`, encrypted.stdout);
+    const decrypted = await runWith(
+      encrypted.stdout,
+      `decrypt ${common}${iv} --name list.enc --in - --out -`,
+    );
     expect(decrypted).toMatchObject({ code: 0, stderr: '' });
     expect(decrypted.stdout.equals(plain)).toBe(true);
   });
@@ -76,7 +86,7 @@ describe.each(schemes)('%s', (scheme) => {
       expect(ended.stderr).toMatch(/^gaiwan: .*\((corrupt|tag-mismatch|truncated|unsupported-format)\)\n$/);
       expect(readdirSync(cwd)).toEqual(before);
     }
-    const toStdout = await run(`decrypt ${common}${iv} --name cipher --in - --out -`, changed);
+    const toStdout = await runWith(changed, `decrypt ${common}${iv} --name cipher --in - --out -`);
     expect(toStdout).toMatchObject({ code: 6, stdout: Buffer.alloc(0) });
   });
 });

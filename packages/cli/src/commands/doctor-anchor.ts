@@ -46,7 +46,6 @@ async function look(flags: AnchorFlags): Promise<Found> {
 
 /** Asked as serve asks it: as the same program with the same configuration. */
 async function brokerAsAnchor(flags: AnchorFlags, detail: string): Promise<Found> {
-  const { askAnchor } = await import('@gaiwan/platform');
   try {
     const machine = machineOf(flags);
     if (await isMeasuredIntoTpm(machine))
@@ -57,6 +56,7 @@ async function brokerAsAnchor(flags: AnchorFlags, detail: string): Promise<Found
         remedy: 'start serve: it asks the broker before anything else',
       };
     const options = { program: PROGRAM, machine, ...configurationOf(flags) };
+    const { askAnchor } = await import('@gaiwan/platform');
     const state = await askAnchor(options);
     const remembers = state ? `epoch ${state.epoch}, commit ${state.commits}` : 'nothing yet';
     return { offered: true, detail: `${detail}; it remembers ${remembers}` };

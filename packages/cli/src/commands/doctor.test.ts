@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwan } from '../testing/run.ts';
+import { anchorLine } from './doctor-anchor.ts';
 
 describe('gaiwan doctor', () => {
   it('says of each layer whether it is there, and of what is missing how to get it', async () => {
@@ -29,9 +30,10 @@ describe('gaiwan doctor', () => {
     }
     expect(ready).toBe(lines.every(({ offered, required }) => offered || !required));
     expect(code).toBe(ready ? 0 : 1);
-    const text = await gaiwan(['doctor']);
+    const text = await gaiwan(['doctor', '--anchor', 'key-broker']);
     expect(text.code).toBe(code);
     expect(text.stdout.toString()).toMatch(/^(yes|MISSING) +process /m);
+    expect(text.stdout.toString()).toMatch(/^not asked +anchor /m);
   });
 
   it('what is not there is missing: nothing is taken on trust', async () => {
@@ -70,19 +72,11 @@ describe('gaiwan doctor', () => {
   });
 
   describe('of an anchor', () => {
-    const anchorOf = async (...args: readonly string[]) => {
-      const { stdout } = await gaiwan(['doctor', '--json', '--anchor', ...args]);
-      const { lines } = JSON.parse(stdout.toString()) as {
-        lines: { what: string; offered: boolean; detail: string; remedy?: string }[];
-      };
-      return lines.find(({ what }) => what === 'anchor');
-    };
-
     it('that is a key broker says that nobody asked it', async () => {
-      const line = await anchorOf('key-broker');
-      expect(line).toMatchObject({ offered: false, detail: expect.stringContaining('not asked') });
-      const { stdout } = await gaiwan(['doctor', '--anchor', 'key-broker']);
-      expect(stdout.toString()).toMatch(/^not asked +anchor /m);
+      expect(await anchorLine({ anchor: 'key-broker' })).toMatchObject({
+        offered: false,
+        detail: expect.stringContaining('not asked'),
+      });
     });
 
     it('that is a key broker does not measure the program into a TPM to ask it', async () => {
@@ -90,9 +84,9 @@ describe('gaiwan doctor', () => {
       onTestFinished(() => rmSync(folder, { recursive: true }));
       const ca = join(folder, 'ca.pem');
       writeFileSync(ca, '');
-      const broker = ['--key-broker', 'https://localhost:1', '--key-broker-key', 'k', '--key-broker-ca', ca];
-      const line = await anchorOf('key-broker', ...broker, '--tee', 'tpm', '--tpm', '/nonexistent');
-      expect(line).toMatchObject({
+      const broker = { keyBroker: 'https://localhost:1', keyBrokerKey: 'k', keyBrokerCa: ca };
+      const tpm = { tee: 'tpm', tpm: '/nonexistent' } as const;
+      expect(await anchorLine({ anchor: 'key-broker', ...broker, ...tpm })).toMatchObject({
         offered: false,
         asked: false,
         detail: expect.stringContaining('a register of the TPM'),
@@ -102,22 +96,32 @@ describe('gaiwan doctor', () => {
     it('that is a folder looks for it, and makes none', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'gaiwan-doctor-test-'));
       onTestFinished(() => rmSync(folder, { recursive: true }));
-      expect(await anchorOf(`file:${folder}`, '--anchor-interval', '7')).toEqual(
+      const { stdout } = await gaiwan([
+        'doctor',
+        '--json',
+        '--anchor',
+        `file:${folder}`,
+        '--anchor-interval',
+        '7',
+      ]);
+      const { lines } = JSON.parse(stdout.toString()) as { lines: object[] };
+      expect(lines).toContainEqual(
         expect.objectContaining({
+          what: 'anchor',
           offered: true,
           detail:
             'file, every 7 s: a rollback could hide as much, and what came while the anchor did not answer',
         }),
       );
       const mistyped = join(folder, 'mistyped');
-      expect(await anchorOf(`file:${mistyped}`)).toMatchObject({
+      expect(await anchorLine({ anchor: `file:${mistyped}` })).toMatchObject({
         offered: false,
         detail: expect.stringContaining(mistyped),
         remedy: expect.stringContaining('mkdir'),
       });
       expect(existsSync(mistyped)).toBe(false);
       writeFileSync(mistyped, 'no folder');
-      expect(await anchorOf(`file:${mistyped}`)).toMatchObject({ offered: false });
+      expect(await anchorLine({ anchor: `file:${mistyped}` })).toMatchObject({ offered: false });
     });
   });
 });

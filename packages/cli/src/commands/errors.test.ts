@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { gaiwan } from '../testing/run.ts';
+import { gaiwanHere } from '../testing/run-here.ts';
 
 it('says what a code means, and what to do', async () => {
-  const ended = await gaiwan(['errors', 'approvals-missing']);
+  const ended = await gaiwanHere(['errors', 'approvals-missing']);
   expect([ended.code, ended.stderr]).toEqual([0, '']);
   expect(ended.stdout.toString()).toBe(
     `approvals-missing (@gaiwan/platform PlatformError; gRPC 2 UNKNOWN "failed to invoke task")
@@ -13,7 +13,7 @@ it('says what a code means, and what to do', async () => {
 });
 
 it('shows every meaning of a code that packages share, as JSON for programs', async () => {
-  const ended = await gaiwan(['errors', 'disk-full', '--json']);
+  const ended = await gaiwanHere(['errors', 'disk-full', '--json']);
   expect(ended.code).toBe(0);
   expect(JSON.parse(ended.stdout.toString())).toEqual([
     expect.objectContaining({
@@ -25,7 +25,7 @@ it('shows every meaning of a code that packages share, as JSON for programs', as
 });
 
 it.each(['something-new', 'toString'])('ends with 2 for a code that it does not know: %s', async (code) => {
-  const ended = await gaiwan(['errors', code]);
+  const ended = await gaiwanHere(['errors', code]);
   expect(ended.code).toBe(2);
   expect(ended.stderr).toContain(`knows no code "${code}"`);
 });

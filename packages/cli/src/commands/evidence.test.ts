@@ -5,16 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { FAKE_NOW, type FakeIntel, fakeIntel } from '@gaiwan/attestation-kit/machines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gaiwan } from '../testing/run.ts';
+import { gaiwanHere } from '../testing/run-here.ts';
 
 let cwd: string;
 let intel: FakeIntel;
 const AT = new Date(FAKE_NOW).toISOString();
 const at = (name: string) => join(cwd, name);
-const run = (args: string) => gaiwan(args.split(' '), { cwd });
+const run = (args: string) => gaiwanHere(args.split(' '));
+const home = process.cwd();
 const json = (value: unknown) => JSON.stringify(value);
 
 beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'gaiwan-evidence-test-'));
+  process.chdir(cwd);
   intel = await fakeIntel();
   writeFileSync(at('root.der'), intel.root.der);
   writeFileSync(at('quote.bin'), await intel.quote({ reportData: `c0ffee${'00'.repeat(61)}` }));
@@ -53,7 +56,10 @@ beforeAll(async () => {
     }),
   );
 });
-afterAll(() => rmSync(cwd, { recursive: true }));
+afterAll(() => {
+  process.chdir(home);
+  rmSync(cwd, { recursive: true });
+});
 
 const VERIFY = `--endorsements collateral --at ${AT} --root intel=root.der`;
 

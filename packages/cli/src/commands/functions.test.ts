@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { gaiwan } from '../testing/run.ts';
+import { gaiwanHere } from '../testing/run-here.ts';
 
 const run = async (...args: string[]) => {
-  const { code, stdout, stderr } = await gaiwan(args);
+  const { code, stdout, stderr } = await gaiwanHere(args);
   return { code, stdout: stdout.toString(), stderr };
 };
 

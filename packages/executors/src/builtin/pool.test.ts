@@ -2,8 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ExecutionRequest, readStaged, removeStaged, type Staged, Stager } from '../index.ts';
+import { stripped } from '../testing/stripped.ts';
 import { BuiltinExecutor } from './pool.ts';
 
 let folder: string;
@@ -12,7 +14,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-executor-'));
   executor = new BuiltinExecutor({
     slots: 1,
-    extra: new URL('../testing/hostile-builtins.ts', import.meta.url).href,
+    extra: pathToFileURL(stripped('hostile-builtins.ts')).href,
   });
 });
 afterAll(async () => {

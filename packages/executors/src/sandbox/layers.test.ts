@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nativeJob, nativeRunner } from '../testing/native.ts';
 import { canTest } from '../testing/perl.ts';
+import { stripped } from '../testing/stripped.ts';
 import { nodeRuntime } from './runtimes.ts';
 import { SandboxExecutor } from './sandbox-executor.ts';
 
@@ -53,8 +54,8 @@ if (!isRoot) console.warn('SKIPPED: what only its owner may enter wants root.');
 describe.skipIf(!isRoot)('what only its owner may enter', () => {
   it('runs in a sandbox all the same', async () => {
     if (!(await canTest('namespaces'))) return;
-    const script = join(folder, 'runner.ts');
-    cpSync(join(import.meta.dirname, '../testing/native-runner.ts'), script);
+    const script = join(folder, 'runner.mjs');
+    cpSync(stripped('native-runner.ts'), script);
     const runner = nativeRunner({
       command: [process.execPath, '--no-warnings', script],
       readOnly: [...nodeRuntime(), script],

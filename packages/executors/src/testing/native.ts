@@ -1,11 +1,11 @@
 /** For tests: jobs for the runner that gives JavaScript all of Node. */
-import { fileURLToPath } from 'node:url';
 import type { TaskLimits } from '@gaiwan/protocol/executor';
 import type { ExecutionRequest } from '../executor.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
+import { stripped } from './stripped.ts';
 
-const SCRIPT = fileURLToPath(new URL('native-runner.ts', import.meta.url));
+const SCRIPT = stripped('native-runner.ts');
 
 export function nativeRunner(more: Partial<RunnerSpec> = {}): RunnerSpec {
   return {

@@ -279,11 +279,14 @@ describe('a login', () => {
   });
 
   it('is throttled by address, whomever the guesses are about', async () => {
-    const from = (address: string, id: string) =>
-      login(id, 'guess', address).catch((error: unknown) => (error as PlatformError).code);
+    const from = (address: string, id: string, password = 'guess') =>
+      login(id, password, address).catch((error: unknown) => (error as PlatformError).code);
     const many = limits.failedLoginsOfAddress.value;
+    // One in ten with a password that is looked at. To hash it takes long, and the empty one, which nobody has, is a guess like any other.
     for (let guess = 0; guess < many; guess++)
-      expect(await from('192.0.2.1', `user-${guess}`)).toBe('authentication-failed');
+      expect(await from('192.0.2.1', `user-${guess}`, guess % 10 === 0 ? 'guess' : '')).toBe(
+        'authentication-failed',
+      );
     expect(await from('192.0.2.1', 'another')).toBe('throttled');
     await expect(login('admin', PASSWORD, '192.0.2.1')).rejects.toMatchObject({ code: 'throttled' });
     await expect(login('admin', PASSWORD, '192.0.2.2')).resolves.toBeTypeOf('string');
@@ -292,9 +295,9 @@ describe('a login', () => {
   });
 
   it('that succeeds is never throttled', async () => {
-    // As many failures would be.
-    const length = limits.failedLoginsOfUser.value + 1;
-    await expect(Promise.all(Array.from({ length }, () => login()))).resolves.toHaveLength(length);
+    // More than could fail.
+    const many = limits.failedLoginsOfUser.value + 1;
+    await expect(Promise.all(Array.from({ length: many }, () => login()))).resolves.toHaveLength(many);
   });
 });
 
