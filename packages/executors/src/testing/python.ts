@@ -89,6 +89,8 @@ export class PythonBench {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'gaiwan-python-'));
   readonly name: Name;
   executor!: SandboxExecutor;
+  /** What is started for each job. */
+  runner!: RunnerSpec;
 
   constructor(name: Name) {
     this.name = name;
@@ -101,12 +103,12 @@ export class PythonBench {
     layers: Pick<SandboxOptions, 'require' | 'without'> = canSandbox ? {} : { require: ['process'] },
     modules: readonly string[] = [],
   ): Promise<void> {
-    const runner: RunnerSpec =
+    this.runner =
       this.name === 'cpython'
         ? await cpythonRunner({ python: PYTHON3, modules, sandbox: { folder: this.folder, ...layers } })
         : await pyodideRunner({ folder: this.folder });
     this.executor = await SandboxExecutor.open({
-      runner,
+      runner: this.runner,
       slots: 1,
       warm: { generic: 1, prepared: 0 },
       sandbox: { folder: this.folder, ...layers },
