@@ -6,6 +6,8 @@ import { bundledEngine } from './scripts/test/bundled-engine.ts';
  * what isolation costs is up to half of what they take.
  */
 const alone = ['packages/{executors,store}/src/**/*.test.ts', 'packages/*/src/fuzz/*.test.ts'];
+/** Those share a snapshot of Python, which costs as much as two of its tasks. */
+const python = ['packages/executors/src/languages/{python*,escape-pyodide}.test.ts'];
 const processReports = process.env['GAIWAN_TEST_REPORTS'];
 
 /** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
@@ -50,7 +52,11 @@ export default defineConfig({
     // In this order, for the short ones at the end keep all processors busy to the last.
     projects: [
       { extends: true, test: { name: 'end to end', include: ['tests/**/*.test.ts'], isolate: false } },
-      { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, test: { name: 'python', include: python, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, exclude: ['**/node_modules/**', ...python] },
+      },
       {
         extends: true,
         test: {

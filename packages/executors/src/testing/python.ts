@@ -84,7 +84,27 @@ def outcome(inputs, name, file, arguments):
         importlib.invalidate_caches()
 `;
 
-/** Its `close` checks that nothing remains in the folder but the snapshot. */
+let pyodide: Promise<RunnerSpec> | undefined;
+
+/** One snapshot for all files that share this process. */
+function sharedPyodide(): Promise<RunnerSpec> {
+  pyodide ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gaiwan-pyodide-'));
+    const remove = () => rmSync(folder, { recursive: true, force: true });
+    process.once('exit', remove);
+    // As processes of tests are ended.
+    process.once('SIGTERM', () => {
+      remove();
+      process.kill(process.pid, 'SIGTERM');
+    });
+    // Without namespaces, the sandbox's user has to find the snapshot there.
+    chmodSync(folder, 0o711);
+    return pyodideRunner({ folder });
+  })();
+  return pyodide;
+}
+
+/** Its `close` tells what remains in the folder. */
 export class PythonBench {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'gaiwan-python-'));
   readonly name: Name;
@@ -94,8 +114,6 @@ export class PythonBench {
 
   constructor(name: Name) {
     this.name = name;
-    // Without namespaces, the sandbox's user has to find the snapshot there.
-    chmodSync(this.folder, 0o711);
   }
 
   /** With all layers that the worker must have, unless `layers` says otherwise. Tests without bubblewrap get by on a process. */
@@ -106,7 +124,7 @@ export class PythonBench {
     this.runner =
       this.name === 'cpython'
         ? await cpythonRunner({ python: PYTHON3, modules, sandbox: { folder: this.folder, ...layers } })
-        : await pyodideRunner({ folder: this.folder });
+        : await sharedPyodide();
     this.executor = await SandboxExecutor.open({
       runner: this.runner,
       slots: 1,
@@ -168,7 +186,7 @@ export class PythonBench {
 
   async close(): Promise<string[]> {
     await this.executor.close();
-    const left = readdirSync(this.folder).filter((name) => !name.endsWith('.snapshot'));
+    const left = readdirSync(this.folder);
     rmSync(this.folder, { recursive: true });
     return left;
   }
