@@ -30,6 +30,7 @@ describe('the interpreter layer alone: python/mesapy', () => {
     expect(bench.executor.layers).toEqual(['process']);
   });
   afterAll(async () => {
+    delete process.env['GAIWAN_TEST_SECRET'];
     server.close();
     rmSync(PLANTED);
     expect(await bench.close()).toEqual([]);
