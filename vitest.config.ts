@@ -11,6 +11,8 @@ const alone = [
   'packages/executors/src/{builtin,sandbox,testing}/**/*.test.ts',
   'packages/*/src/fuzz/*.test.ts',
 ];
+/** Those share a snapshot of Python, which costs as much as two of its tasks. */
+const python = ['packages/executors/src/languages/{python*,escape-pyodide}.test.ts'];
 const processReports = process.env['GAIWAN_TEST_REPORTS'];
 
 /** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
@@ -52,16 +54,17 @@ export default defineConfig({
     ...(processReports && {
       execArgv: ['--report-on-signal', '--report-signal=SIGQUIT', `--report-directory=${processReports}`],
     }),
-    // In this order, for the short ones at the end keep all processors busy to the last.
+    // Vitest runs them in the order of their names: the short ones at the end keep all processors busy to the last.
     projects: [
       { extends: true, test: { name: 'end to end', include: ['tests/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'python', include: python, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
       {
         extends: true,
         test: {
           name: 'shared',
           include: ['packages/*/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...alone],
+          exclude: ['**/node_modules/**', ...alone, ...python],
           isolate: false,
         },
       },

@@ -1,5 +1,7 @@
 /** Hostile functions on Pyodide, with no layer around them but the process: what stops them is the interpreter and its seal. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,11 +30,32 @@ describe('the interpreter layer alone: python/mesapy', () => {
     expect(bench.executor.layers).toEqual(['process']);
   });
   afterAll(async () => {
+    delete process.env['GAIWAN_TEST_SECRET'];
     server.close();
     rmSync(PLANTED);
     expect(await bench.close()).toEqual([]);
     expect([connections, existsSync(PROOF)]).toEqual([0, false]);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'that waits for a job waits in the kernel, and does not poll',
+    async () => {
+      const [program = '', ...args] = bench.runner.command;
+      const child = spawn(program, args, { cwd: '/', env: {}, stdio: 'pipe' });
+      try {
+        // It is ready.
+        await once(child.stdout, 'data');
+        for (const descriptor of [0, 1, 2]) {
+          const [, flags = ''] =
+            /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/${child.pid}/fdinfo/${descriptor}`, 'utf8')) ?? [];
+          expect(Number.parseInt(flags, 8) & constants.O_NONBLOCK, `descriptor ${descriptor}`).toBe(0);
+        }
+      } finally {
+        child.kill('SIGKILL');
+        await once(child, 'close');
+      }
+    },
+  );
 
   /** They change nothing in the interpreter, so one process tries them all. */
   const harmless: readonly (readonly [what: string, code: string, expected: RegExp])[] = [

@@ -84,16 +84,36 @@ def outcome(inputs, name, file, arguments):
         importlib.invalidate_caches()
 `;
 
-/** Its `close` checks that nothing remains in the folder but the snapshot. */
+let pyodide: Promise<RunnerSpec> | undefined;
+
+/** One snapshot for all files that share this process. */
+function sharedPyodide(): Promise<RunnerSpec> {
+  pyodide ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gaiwan-pyodide-'));
+    const remove = () => rmSync(folder, { recursive: true, force: true });
+    process.once('exit', remove);
+    // As processes of tests are ended.
+    process.once('SIGTERM', () => {
+      remove();
+      process.kill(process.pid, 'SIGTERM');
+    });
+    // Without namespaces, the sandbox's user has to find the snapshot there.
+    chmodSync(folder, 0o711);
+    return pyodideRunner({ folder });
+  })();
+  return pyodide;
+}
+
+/** Its `close` tells what remains in the folder. */
 export class PythonBench {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'gaiwan-python-'));
   readonly name: Name;
   executor!: SandboxExecutor;
+  /** What is started for each job. */
+  runner!: RunnerSpec;
 
   constructor(name: Name) {
     this.name = name;
-    // Without namespaces, the sandbox's user has to find the snapshot there.
-    chmodSync(this.folder, 0o711);
   }
 
   /** With all layers that the worker must have, unless `layers` says otherwise. Tests without bubblewrap get by on a process. */
@@ -101,12 +121,12 @@ export class PythonBench {
     layers: Pick<SandboxOptions, 'require' | 'without'> = canSandbox ? {} : { require: ['process'] },
     modules: readonly string[] = [],
   ): Promise<void> {
-    const runner: RunnerSpec =
+    this.runner =
       this.name === 'cpython'
         ? await cpythonRunner({ python: PYTHON3, modules, sandbox: { folder: this.folder, ...layers } })
-        : await pyodideRunner({ folder: this.folder });
+        : await sharedPyodide();
     this.executor = await SandboxExecutor.open({
-      runner,
+      runner: this.runner,
       slots: 1,
       warm: { generic: 1, prepared: 0 },
       sandbox: { folder: this.folder, ...layers },
@@ -166,7 +186,7 @@ export class PythonBench {
 
   async close(): Promise<string[]> {
     await this.executor.close();
-    const left = readdirSync(this.folder).filter((name) => !name.endsWith('.snapshot'));
+    const left = readdirSync(this.folder);
     rmSync(this.folder, { recursive: true });
     return left;
   }

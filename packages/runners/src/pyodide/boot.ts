@@ -2,12 +2,24 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { loadPyodide, PyodideAPI } from 'pyodide';
+import { keepStdoutForFrames, writeAll } from '../io.ts';
 import type {} from '../webassembly.ts';
 import type { Seal } from './seal.ts';
 
 /** Pyodide asks for the numbers of open(2)'s flags in a way that `--permission` forbids. It gets none: no folder is mounted. */
 function forbidBindings(): void {
   Object.defineProperty(process, 'binding', { value: () => ({ fs: {} }) });
+}
+
+/**
+ * Pyodide asks for the numbers of the standard streams, and needs no more of them. Node's own streams make their descriptors non-blocking as
+ * soon as they are asked for: then a process that waits for its job would poll a thousand times a second, and so would each read of an input.
+ */
+function withholdStreams(): void {
+  keepStdoutForFrames();
+  const write = (text: string | Uint8Array) => writeAll(2, Buffer.from(text)) >= 0;
+  Object.defineProperty(process, 'stdin', { value: { fd: 0 } });
+  Object.defineProperty(process, 'stderr', { value: { fd: 2, write } });
 }
 
 /** How Pyodide starts. */
@@ -26,6 +38,7 @@ export interface BootOptions {
 export async function boot(seal: Seal, options: BootOptions): Promise<PyodideAPI> {
   const { folder, standardLibrary, end, snapshot } = options;
   forbidBindings();
+  withholdStreams();
   const { instantiate } = WebAssembly;
   let guarded = false;
   const guarding: typeof instantiate = (source, imports) => {
