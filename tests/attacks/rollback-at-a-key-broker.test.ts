@@ -87,7 +87,7 @@ describe('a platform whose anchor is a key broker', () => {
     Object.assign(keys['bank'] ?? {}, { state: stateThen });
     putBack('older');
     await platform.boot();
-    await expect(platform.connect('ben')).rejects.toThrow();
+    await expect(platform.connect('ben')).rejects.toMatchObject({ code: 'authentication-failed' });
     await platform.kill('SIGTERM');
   });
 

@@ -72,7 +72,7 @@ describe('a platform with an anchor', () => {
     expect(await gaiwan('recover', '--data', at('data'))).toMatchObject({ epoch: 2, accepted: { epoch: 1 } });
     await platform.boot();
     (await platform.connect('anna')).close();
-    await expect(platform.connect('ben')).rejects.toThrow();
+    await expect(platform.connect('ben')).rejects.toMatchObject({ code: 'authentication-failed' });
     const admin = await platform.admin();
     const [entry] = await admin.auditLogs('message:recover');
     expect(entry?.message).toMatch(
@@ -104,6 +104,6 @@ describe('a platform without an anchor', () => {
     await serve('ben');
     putBack('older');
     await platform.boot();
-    await expect(platform.connect('ben')).rejects.toThrow();
+    await expect(platform.connect('ben')).rejects.toMatchObject({ code: 'authentication-failed' });
   });
 });
