@@ -1,5 +1,5 @@
 /** The raw engine: rows of blinded names and sealed values in SQLite. It knows no keys and no plaintext. */
-import { bytesIn, numberIn, type Row } from './columns.ts';
+import { bytesIn, numberIn, type Row, tampered } from './columns.ts';
 import type { Database } from './database.ts';
 import { CHUNK_ROWS, type SetTable } from './rows.ts';
 
@@ -62,6 +62,16 @@ function headsIn(row: Row | undefined): Heads {
 const ROWS =
   "count(*), CAST(group_concat(concat(char(length(key) / 16, length(key) % 16, length(head)), key, head), '') AS BLOB)";
 
+/** How rows stand in their tables. A row's number is told as text: somebody else may have given it one that is none of JavaScript's. */
+const ORDERS = {
+  entry: {
+    place: 'rowid',
+    as: (number: string) => `CAST(${number} AS TEXT)`,
+    is: (text: string) => `CAST(${text} AS INTEGER)`,
+  },
+  gone: { place: 'key', as: (key: string) => key, is: (key: string) => key },
+} as const;
+
 /** Longer than any key, and after it in the order of bytes. */
 const AFTER = Buffer.alloc(256, 0xff);
 
@@ -122,16 +132,20 @@ export class Tables {
     return headsIn(to ? this.#db.row(`${sql} AND key < ?`, from, to) : this.#db.row(sql, from));
   }
 
-  /** All rows, in the order in which they came, at most `CHUNK_ROWS` at once. */
+  /** All rows, in the order in which they stand, at most `CHUNK_ROWS` at once. Throws `tampered` where its pages lead back to rows before. */
   *allRows(table: SetTable): Iterable<Heads> {
-    const some = `SELECT rowid AS id, key, head FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${CHUNK_ROWS}`;
-    let last = -Number.MAX_SAFE_INTEGER;
-    for (;;) {
-      const row: Row | undefined = this.#db.row(`SELECT ${ROWS}, max(id) FROM (${some})`, last);
+    const { place, as, is } = ORDERS[table];
+    const page = (where: string) =>
+      `SELECT ${ROWS}, ${as('max(place)')}, max(place) > ${is('?1')} FROM
+        (SELECT ${place} AS place, key, head FROM ${table} ${where} ORDER BY ${place} LIMIT ${CHUNK_ROWS})`;
+    let last: Row[number] = null;
+    for (let sql = page(''); ; sql = page(`WHERE ${place} > ${is('?1')}`)) {
+      const row: Row | undefined = this.#db.row(sql, last);
       const heads = headsIn(row);
       if (heads.count === 0) return;
+      if (row?.[3] === 0) throw tampered('a place before others that came before it');
       yield heads;
-      last = numberIn(row?.[2]);
+      last = row?.[2] ?? null;
     }
   }
 
