@@ -8,6 +8,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { StoreError } from '../store.ts';
 import { columnsOf, numberIn, type Row } from './columns.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { CorruptDatabase } from './sqlite-errors.ts';
 
 const PRAGMAS = `
   PRAGMA locking_mode = EXCLUSIVE;
@@ -71,6 +72,12 @@ export class Database {
 
   run(sql: string, ...values: SQLInputValue[]): void {
     this.#prepare(sql).run(...values);
+  }
+
+  /** As `run`, of what changes one row. Throws `CorruptDatabase` where it was another number. */
+  change(sql: string, ...values: SQLInputValue[]): void {
+    const { changes } = this.#prepare(sql).run(...values);
+    if (Number(changes) !== 1) throw new CorruptDatabase(`${String(changes)} rows instead of one`);
   }
 
   row(sql: string, ...values: SQLInputValue[]): Row | undefined {

@@ -22,6 +22,12 @@ const damaged = (text: string, cause: unknown) =>
     { cause },
   );
 
+/** What the database itself did not notice. As its own errors: the transaction must be rolled back. */
+export class CorruptDatabase extends Error {
+  override readonly name = 'CorruptDatabase';
+  readonly errcode: number = CORRUPT;
+}
+
 /** After a failed fsync nobody knows what is on disk, and asking again may wrongly succeed. */
 export function isFailedSync(error: unknown): boolean {
   const code = errcode(error);

@@ -167,19 +167,19 @@ export class Tables {
   }
 
   updateEntry(key: Uint8Array, head: Uint8Array, body: Uint8Array): void {
-    this.#db.run('UPDATE entry SET head = ?, body = ? WHERE key = ?', head, body, key);
+    this.#db.change('UPDATE entry SET head = ?, body = ? WHERE key = ?', head, body, key);
   }
 
   deleteEntry(key: Uint8Array): void {
-    this.#db.run('DELETE FROM entry WHERE key = ?', key);
+    this.#db.change('DELETE FROM entry WHERE key = ?', key);
   }
 
   putGone(key: Uint8Array, head: Uint8Array): void {
-    this.#db.run('INSERT OR REPLACE INTO gone VALUES (?, ?)', key, head);
+    this.#db.run('INSERT INTO gone VALUES (?, ?)', key, head);
   }
 
   deleteGone(key: Uint8Array): void {
-    this.#db.run('DELETE FROM gone WHERE key = ?', key);
+    this.#db.change('DELETE FROM gone WHERE key = ?', key);
   }
 
   /** Keys after `after` that have `prefix` and more, each with its sealed value without the head. */
@@ -214,11 +214,11 @@ export class Tables {
 
   updateItem([seq, , token, until, head, body]: ItemRow): void {
     const sql = 'UPDATE item SET token = ?, until = ?, head = ?, body = ? WHERE seq = ?';
-    this.#db.run(sql, token, until, head, body, seq);
+    this.#db.change(sql, token, until, head, body, seq);
   }
 
   deleteItem(seq: number): void {
-    this.#db.run('DELETE FROM item WHERE seq = ?', seq);
+    this.#db.change('DELETE FROM item WHERE seq = ?', seq);
   }
 
   /** The number of the last row of a log; -1 where there is none. */
@@ -248,7 +248,7 @@ export class Tables {
 
   setLogRow(log: Uint8Array, position: number, head: Uint8Array, body: Uint8Array): void {
     const sql = 'UPDATE log SET head = ?, body = ? WHERE log = ? AND position = ?';
-    this.#db.run(sql, head, body, log, position);
+    this.#db.change(sql, head, body, log, position);
   }
 
   /** Rows of `entry` after a key. */
