@@ -19,7 +19,9 @@ const PRAGMAS = `
   PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;`;
 
-const LAYOUT = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name';
+/** Tables and all that hangs on them; in another encoding SQLite would give bytes back as other text. */
+const LAYOUT = `SELECT type, name, tbl_name, sql FROM sqlite_schema
+  UNION ALL SELECT encoding, NULL, NULL, NULL FROM pragma_encoding ORDER BY 1, 2`;
 
 /** What `SCHEMA` makes, as the database tells it. */
 function ownLayout(): string {
