@@ -37,8 +37,8 @@ function start(): void {
 }
 const commit = (batch: Batch) => group.commit([batch])[0];
 const put = (id: string, value: string) => ({ key: ['user', id], value: bytes(value) });
-const values = () => sealed.scan(['user'], 1000).entries.map((entry) => text(entry.value));
-const textOf = (id: string) => text(sealed.get(['user', id])?.value);
+const values = () => sealed.scan(['user'], 1000).entries.map((entry) => text(entry.value) ?? '');
+const textOf = (id: string) => text(sealed.get(['user', id])?.value) ?? '';
 const sorted = (all: readonly string[]) => [...all].sort();
 
 beforeEach(() => {

@@ -6,6 +6,8 @@ const BUSY = 5;
 const LOCKED = 6;
 const CORRUPT = 11;
 const FULL = 13;
+/** A row that was written stands where there was none. */
+const CONSTRAINT = 19;
 const NOT_A_DATABASE = 26;
 const IOERR_FSYNC = 1034;
 const IOERR_DIR_FSYNC = 1290;
@@ -54,6 +56,7 @@ export function toStoreError(error: unknown): StoreError {
         { cause: error },
       );
     case CORRUPT:
+    case CONSTRAINT:
     case NOT_A_DATABASE:
       return damaged(text, error);
     default:

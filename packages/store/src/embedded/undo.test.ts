@@ -56,7 +56,7 @@ it('whatever fails', () => {
     const tables = new FailingTables(db);
     const sealed = new SealedTables(tables, root, most);
     const group = new GroupCommit(sealed);
-    const expected = new Map<string, string>();
+    const expected = new Map<string, string | undefined>();
     let number = 0;
     for (const { batches, fails } of all) {
       const made = batches.map(({ operations: some, conflicts }): Batch => {
