@@ -4,7 +4,7 @@ import { StoreError } from '../store.ts';
 
 export type Row = readonly SQLOutputValue[];
 
-const tampered = (what: string) =>
+export const tampered = (what: string): StoreError =>
   new StoreError(
     'tampered',
     `a row of the database has ${what}: the data was changed outside of this store; restore the data folder from a backup`,

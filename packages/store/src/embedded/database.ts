@@ -8,6 +8,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { StoreError } from '../store.ts';
 import { columnsOf, numberIn, type Row } from './columns.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { CorruptDatabase } from './sqlite-errors.ts';
 
 const PRAGMAS = `
   PRAGMA locking_mode = EXCLUSIVE;
@@ -18,7 +19,9 @@ const PRAGMAS = `
   PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;`;
 
-const LAYOUT = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name';
+/** Tables and all that hangs on them; in another encoding SQLite would give bytes back as other text. */
+const LAYOUT = `SELECT type, name, tbl_name, sql FROM sqlite_schema
+  UNION ALL SELECT encoding, NULL, NULL, NULL FROM pragma_encoding ORDER BY 1, 2`;
 
 /** What `SCHEMA` makes, as the database tells it. */
 function ownLayout(): string {
@@ -71,6 +74,12 @@ export class Database {
 
   run(sql: string, ...values: SQLInputValue[]): void {
     this.#prepare(sql).run(...values);
+  }
+
+  /** As `run`, of what changes one row. Throws `CorruptDatabase` where it was another number. */
+  change(sql: string, ...values: SQLInputValue[]): void {
+    const { changes } = this.#prepare(sql).run(...values);
+    if (Number(changes) !== 1) throw new CorruptDatabase(`${String(changes)} rows instead of one`);
   }
 
   row(sql: string, ...values: SQLInputValue[]): Row | undefined {

@@ -338,6 +338,34 @@ describe('while it runs', () => {
   });
 });
 
+describe('a write that does not find its row, which is held in memory, is not acknowledged:', () => {
+  it.each([
+    ['a put', () => deleteUser('20'), { put: [{ key: ['user', '20'], value: bytes('on top') }] }],
+    ['a delete', () => deleteUser('20'), { delete: [['user', '20']] }],
+    [
+      'a put of a deleted key',
+      () => run('DELETE FROM gone WHERE key = ?', key('user', '35')),
+      { put: [{ key: ['user', '35'], value: bytes('again') }] },
+    ],
+    [
+      'a delete of what is deleted there',
+      () => run("INSERT INTO gone VALUES (?, x'0000000000000009')", key('user', '20')),
+      { delete: [['user', '20']] },
+    ],
+  ])('%s', (_, edit, batch) => {
+    sealed = new SealedTables(tables, root);
+    group = new GroupCommit(sealed);
+    everything();
+    // Asks for deleted keys all over the table.
+    expect(commit({ delete: ids(200).map((id) => ['user', `none ${id}`]) })).toEqual([]);
+    const before = sealed.head();
+    edit();
+    const task = { put: [{ key: ['task', '5'], value: bytes('changed') }] };
+    expect(group.commit([batch, task])).toMatchObject([{ code: expect.stringMatching(/tampered$/) }, [2]]);
+    expect(sealed.head().commits).toBe(before.commits + 1);
+  });
+});
+
 describe('without an edit', () => {
   it('nothing is reported, also after transactions that fail', () => {
     const failing = {

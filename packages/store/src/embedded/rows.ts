@@ -5,6 +5,7 @@
  *
  * The head of an entry is its version (8, big-endian) and the first 24 bytes of its sealed value; that of a deleted key its version alone.
  */
+import { limits } from '../limits.ts';
 import { BLINDED_BYTES, HEAD_BYTES } from '../sealed.ts';
 
 export type SetTable = 'entry' | 'gone';
@@ -32,7 +33,7 @@ export interface Part {
 }
 
 /** No row is longer. */
-export const LONGEST_ROW: number = KEY_AT + 255 * BLINDED_BYTES + VERSION + HEAD_BYTES;
+export const LONGEST_ROW: number = KEY_AT + limits.keySegments.value * BLINDED_BYTES + VERSION + HEAD_BYTES;
 
 /** Where a row stands in its string, or where it would. */
 export interface Found {
@@ -81,8 +82,8 @@ export function replace(rows: Buffer, { at, end }: Found, row: HeadRow | undefin
 export function endOf(table: SetTable, rows: Buffer, at: number): number {
   const segments = rows[at] ?? 0;
   const end = at + KEY_AT + segments * BLINDED_BYTES + HEADS[table];
-  const isWhole = segments > 0 && rows[at + 1] === 0 && rows[at + 2] === HEADS[table];
-  return isWhole && end <= rows.length ? end : 0;
+  const isKey = segments > 0 && segments <= limits.keySegments.value && rows[at + 1] === 0;
+  return isKey && rows[at + 2] === HEADS[table] && end <= rows.length ? end : 0;
 }
 
 /** The key of a whole row. */

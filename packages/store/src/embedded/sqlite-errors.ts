@@ -6,6 +6,8 @@ const BUSY = 5;
 const LOCKED = 6;
 const CORRUPT = 11;
 const FULL = 13;
+/** A row that was written stands where there was none. */
+const CONSTRAINT = 19;
 const NOT_A_DATABASE = 26;
 const IOERR_FSYNC = 1034;
 const IOERR_DIR_FSYNC = 1290;
@@ -21,6 +23,12 @@ const damaged = (text: string, cause: unknown) =>
     `the database file is damaged or was changed outside of this store (${text}); restore the data folder from a backup`,
     { cause },
   );
+
+/** What the database itself did not notice. As its own errors: the transaction must be rolled back. */
+export class CorruptDatabase extends Error {
+  override readonly name = 'CorruptDatabase';
+  readonly errcode: number = CORRUPT;
+}
 
 /** After a failed fsync nobody knows what is on disk, and asking again may wrongly succeed. */
 export function isFailedSync(error: unknown): boolean {
@@ -48,6 +56,7 @@ export function toStoreError(error: unknown): StoreError {
         { cause: error },
       );
     case CORRUPT:
+    case CONSTRAINT:
     case NOT_A_DATABASE:
       return damaged(text, error);
     default:

@@ -1,5 +1,5 @@
 /** The raw engine: rows of blinded names and sealed values in SQLite. It knows no keys and no plaintext. */
-import { bytesIn, numberIn, type Row } from './columns.ts';
+import { bytesIn, numberIn, type Row, tampered } from './columns.ts';
 import type { Database } from './database.ts';
 import { CHUNK_ROWS, type SetTable } from './rows.ts';
 
@@ -62,6 +62,16 @@ function headsIn(row: Row | undefined): Heads {
 const ROWS =
   "count(*), CAST(group_concat(concat(char(length(key) / 16, length(key) % 16, length(head)), key, head), '') AS BLOB)";
 
+/** How rows stand in their tables. A row's number is told as text: somebody else may have given it one that is none of JavaScript's. */
+const ORDERS = {
+  entry: {
+    place: 'rowid',
+    as: (number: string) => `CAST(${number} AS TEXT)`,
+    is: (text: string) => `CAST(${text} AS INTEGER)`,
+  },
+  gone: { place: 'key', as: (key: string) => key, is: (key: string) => key },
+} as const;
+
 /** Longer than any key, and after it in the order of bytes. */
 const AFTER = Buffer.alloc(256, 0xff);
 
@@ -116,22 +126,26 @@ export class Tables {
     return this.#db.number(sql) === 0;
   }
 
-  /** Rows of keys from `from` on and before `to`, or to the end. */
+  /** Rows of keys from `from` on and before `to`, or to the end, in their order: that of the index, which is named so that no other way is taken. */
   rows(table: SetTable, from: Uint8Array, to: Uint8Array | undefined): Heads {
-    const sql = `SELECT ${ROWS} FROM ${table} WHERE key >= ?`;
+    const sql = `SELECT ${ROWS} FROM ${table} INDEXED BY sqlite_autoindex_${table}_1 WHERE key >= ?`;
     return headsIn(to ? this.#db.row(`${sql} AND key < ?`, from, to) : this.#db.row(sql, from));
   }
 
-  /** All rows, in the order in which they came, at most `CHUNK_ROWS` at once. */
+  /** All rows, in the order in which they stand, at most `CHUNK_ROWS` at once. Throws `tampered` where its pages lead back to rows before. */
   *allRows(table: SetTable): Iterable<Heads> {
-    const some = `SELECT rowid AS id, key, head FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${CHUNK_ROWS}`;
-    let last = -Number.MAX_SAFE_INTEGER;
-    for (;;) {
-      const row: Row | undefined = this.#db.row(`SELECT ${ROWS}, max(id) FROM (${some})`, last);
+    const { place, as, is } = ORDERS[table];
+    const page = (where: string) =>
+      `SELECT ${ROWS}, ${as('max(place)')}, max(place) > ${is('?1')} FROM
+        (SELECT ${place} AS place, key, head FROM ${table} ${where} ORDER BY ${place} LIMIT ${CHUNK_ROWS})`;
+    let last: Row[number] = null;
+    for (let sql = page(''); ; sql = page(`WHERE ${place} > ${is('?1')}`)) {
+      const row: Row | undefined = this.#db.row(sql, last);
       const heads = headsIn(row);
       if (heads.count === 0) return;
+      if (row?.[3] === 0) throw tampered('a place before others that came before it');
       yield heads;
-      last = numberIn(row?.[2]);
+      last = row?.[2] ?? null;
     }
   }
 
@@ -153,19 +167,19 @@ export class Tables {
   }
 
   updateEntry(key: Uint8Array, head: Uint8Array, body: Uint8Array): void {
-    this.#db.run('UPDATE entry SET head = ?, body = ? WHERE key = ?', head, body, key);
+    this.#db.change('UPDATE entry SET head = ?, body = ? WHERE key = ?', head, body, key);
   }
 
   deleteEntry(key: Uint8Array): void {
-    this.#db.run('DELETE FROM entry WHERE key = ?', key);
+    this.#db.change('DELETE FROM entry WHERE key = ?', key);
   }
 
   putGone(key: Uint8Array, head: Uint8Array): void {
-    this.#db.run('INSERT OR REPLACE INTO gone VALUES (?, ?)', key, head);
+    this.#db.run('INSERT INTO gone VALUES (?, ?)', key, head);
   }
 
   deleteGone(key: Uint8Array): void {
-    this.#db.run('DELETE FROM gone WHERE key = ?', key);
+    this.#db.change('DELETE FROM gone WHERE key = ?', key);
   }
 
   /** Keys after `after` that have `prefix` and more, each with its sealed value without the head. */
@@ -200,11 +214,11 @@ export class Tables {
 
   updateItem([seq, , token, until, head, body]: ItemRow): void {
     const sql = 'UPDATE item SET token = ?, until = ?, head = ?, body = ? WHERE seq = ?';
-    this.#db.run(sql, token, until, head, body, seq);
+    this.#db.change(sql, token, until, head, body, seq);
   }
 
   deleteItem(seq: number): void {
-    this.#db.run('DELETE FROM item WHERE seq = ?', seq);
+    this.#db.change('DELETE FROM item WHERE seq = ?', seq);
   }
 
   /** The number of the last row of a log; -1 where there is none. */
@@ -234,7 +248,7 @@ export class Tables {
 
   setLogRow(log: Uint8Array, position: number, head: Uint8Array, body: Uint8Array): void {
     const sql = 'UPDATE log SET head = ?, body = ? WHERE log = ? AND position = ?';
-    this.#db.run(sql, head, body, log, position);
+    this.#db.change(sql, head, body, log, position);
   }
 
   /** Rows of `entry` after a key. */

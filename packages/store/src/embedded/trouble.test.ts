@@ -144,6 +144,13 @@ describe('changes of rows from outside are noticed at the start, and their kind 
     await refused(open(), 'state-tampered');
   });
 
+  it('an empty database that tells text in another way, so that what is written would not be read', async () => {
+    const db = new DatabaseSync(join(folder, 'store.sqlite'));
+    db.exec("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (c); DROP TABLE t");
+    db.close();
+    await refused(open(), 'state-tampered');
+  });
+
   it.each([
     ['a lease', 'UPDATE item SET until = 9223372036854775807'],
     ['the order of a queue', 'UPDATE item SET seq = 9007199254740993 WHERE seq = 2'],
