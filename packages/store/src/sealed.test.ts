@@ -81,14 +81,17 @@ describe('blinded names', () => {
     const names = [
       one.blindKey(['a', 'id']).subarray(16),
       one.blindKey(['b', 'id']).subarray(16),
-      one.blindName('k', 'id'),
+      one.blindKey(['id']),
       one.blindName('q', 'id'),
       one.blindName('i', 'id'),
       one.blindName('l', 'id'),
     ];
     expect(new Set(names.map((name) => name.toString('hex'))).size).toBe(names.length);
     const other = new Sealer(newKeyRing());
-    expect(other.blindName('k', 'id')).not.toEqual(one.blindName('k', 'id'));
+    expect(other.blindKey(['id'])).not.toEqual(one.blindKey(['id']));
+    expect(one.blindKey(['a', 'id'])).toEqual(
+      Buffer.concat([one.blindKey(['a']), one.blindKey(['a', 'id']).subarray(16)]),
+    );
   });
 });
 

@@ -42,7 +42,7 @@ function derive(secret: KeyObject, salt: Uint8Array, info: string): KeyObject {
 }
 
 /** `k`: a key's segment; `q`: a queue; `i`: an item of a queue; `l`: a log. */
-export type NameKind = 'k' | 'q' | 'i' | 'l';
+type NameKind = 'k' | 'q' | 'i' | 'l';
 
 /** Where a sealed value stands: blinded names and numbers. Each kind has a fixed number of each. */
 export interface Place {
@@ -84,9 +84,19 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 const generationOf = (sealed: Uint8Array): number => ((sealed[0] ?? 0) << 8) | (sealed[GENERATION - 1] ?? 0);
 
+/** What a key is blinded as, and the keys that begin with it, by their next segment. */
+interface BlindedKey {
+  readonly bytes: Buffer;
+  readonly longer: Map<string, BlindedKey>;
+}
+
+const noKey = (): BlindedKey => ({ bytes: Buffer.alloc(0), longer: new Map() });
+
 export class Sealer {
   #ring: KeyRing;
   readonly #names = new Map<string, Buffer>();
+  #keys: BlindedKey = noKey();
+  #cachedKeys = 0;
   readonly #epochs = new Map<string, KeyObject>();
   readonly #nonces = Buffer.alloc(NONCES * NONCE);
   #nextNonce = NONCES;
@@ -114,27 +124,40 @@ export class Sealer {
     return generationOf(sealed) === this.#ring.generations[0].number;
   }
 
-  blindName(kind: NameKind, name: string, parent: Uint8Array = NO_PARENT): Buffer {
+  blindName(kind: Exclude<NameKind, 'k'>, name: string, parent: Uint8Array = NO_PARENT): Buffer {
     const cacheKey = `${kind}${Buffer.from(parent.buffer, parent.byteOffset, parent.length).toString('latin1')}${name}`;
     const known = this.#names.get(cacheKey);
     if (known) return known;
-    const mac = createHmac('sha256', this.#ring.blinding).update(kind).update(parent).update(name).digest();
-    const blinded = Buffer.from(mac.subarray(0, BLINDED_BYTES));
+    const blinded = this.#blind(kind, name, parent);
     if (this.#names.size >= CACHED_NAMES) this.#names.clear();
     this.#names.set(cacheKey, blinded);
     return blinded;
   }
 
+  /** Of the same key mostly the same bytes: nobody changes them. */
   blindKey(key: Key): Buffer {
-    const blinded = Buffer.allocUnsafe(key.length * BLINDED_BYTES);
-    let parent: Buffer = NO_PARENT;
-    let at = 0;
-    for (const segment of key) {
-      parent = this.blindName('k', segment, parent);
-      blinded.set(parent, at);
-      at += BLINDED_BYTES;
+    let blinded = this.#keys;
+    for (const segment of key) blinded = blinded.longer.get(segment) ?? this.#longer(blinded, segment);
+    return blinded.bytes;
+  }
+
+  #longer({ bytes, longer }: BlindedKey, segment: string): BlindedKey {
+    if (this.#cachedKeys++ === CACHED_NAMES) {
+      this.#keys = noKey();
+      this.#cachedKeys = 0;
     }
-    return blinded;
+    const parent = bytes.length === 0 ? NO_PARENT : bytes.subarray(-BLINDED_BYTES);
+    const made = {
+      bytes: Buffer.concat([bytes, this.#blind('k', segment, parent)]),
+      longer: new Map<string, BlindedKey>(),
+    };
+    longer.set(segment, made);
+    return made;
+  }
+
+  #blind(kind: NameKind, name: string, parent: Uint8Array): Buffer {
+    const mac = createHmac('sha256', this.#ring.blinding).update(kind).update(parent).update(name).digest();
+    return Buffer.from(mac.subarray(0, BLINDED_BYTES));
   }
 
   /** Seals the parts, one after the other, for a place. */

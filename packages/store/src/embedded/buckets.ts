@@ -177,6 +177,13 @@ export class Buckets {
     if (!this.#options.journal.isOpen) this.#letGo();
   }
 
+  /** Which were used of late matters where some are let go of. */
+  #used(bucket: Bucket): void {
+    if (this.#held.size < this.#options.held) return;
+    this.#held.delete(bucket);
+    this.#held.add(bucket);
+  }
+
   #letGo(): void {
     for (const bucket of this.#held) {
       if (this.#held.size <= this.#options.held) return;
@@ -202,8 +209,7 @@ export class Buckets {
     const bucket = this.#buckets[index];
     if (bucket === undefined) return EMPTY;
     if (bucket.rows) {
-      this.#held.delete(bucket);
-      this.#held.add(bucket);
+      this.#used(bucket);
       return bucket.rows;
     }
     const next = this.#buckets[index + 1];

@@ -56,7 +56,7 @@ function* entries({ tables, state }: Queues, after: ResealPlace): Generator<Seal
       check: () => state.requireHead(key, whole),
       replace: (head, sealed) => {
         const next = headOf(version, head);
-        state.set('entry', { key, head: next }, '');
+        state.set('entry', { key, head: next });
         tables.updateEntry(key, next, sealed);
       },
     };

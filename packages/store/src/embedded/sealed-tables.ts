@@ -163,9 +163,16 @@ export class SealedTables {
    * nothing of it is written, after other errors the transaction must be rolled back. */
   apply(batch: Batch): number[] {
     const { expect = [], put = [], delete: gone = [], queue = [], append = [] } = batch;
-    const puts = put.map(({ key, value }) => ({ ...this.#planned(key), value }));
-    const deletes = gone.map((key) => this.#planned(key));
-    requireDistinct([...puts, ...deletes].map(({ blinded }) => blinded));
+    const puts = put.map(({ key, value }) => ({
+      key,
+      value,
+      blinded: this.#sealer.blindKey(key),
+      current: 0,
+      gone: 0,
+    }));
+    const deletes = gone.map((key) => ({ key, blinded: this.#sealer.blindKey(key), current: 0, gone: 0 }));
+    if (puts.length + deletes.length > 1)
+      requireDistinct([...puts, ...deletes].map(({ blinded }) => blinded));
     for (const { key, version } of expect) {
       const is = this.#version(this.#sealer.blindKey(key));
       if (is !== version)
@@ -309,10 +316,6 @@ export class SealedTables {
     return head ? versionIn(head) : 0;
   }
 
-  #planned(key: Key): Planned {
-    return { key, blinded: this.#sealer.blindKey(key), current: 0, gone: 0 };
-  }
-
   #put({ blinded, key, value, current, gone }: Planned & { readonly value: Uint8Array }): number {
     const version = (current || gone) + 1;
     const sealed = this.#sealer.seal(entryPlace(blinded, version), encodePath(key), value);
@@ -365,7 +368,7 @@ interface Planned {
 const kindOf = ([first = '']: Key): string => first;
 /** `keys`: blinded, of all that is put or deleted. */
 function requireDistinct(keys: readonly Buffer[]): void {
-  if (keys.length > 1 && new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
+  if (new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
     throw invalid('a batch puts or deletes the same key twice');
 }
 

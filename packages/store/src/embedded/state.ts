@@ -40,6 +40,8 @@ export class State {
   readonly #buckets: Readonly<Record<SetTable, Buckets>>;
   /** By the blinded first segment of their keys. */
   readonly #kinds = new Map<string, Kind>();
+  /** By that segment itself. */
+  readonly #named = new Map<string, Kind>();
 
   /** Reads all rows, without their values. Throws `state-tampered` where they are not those of the root that was written last. */
   constructor({ tables, key, blindKind, held }: StateOptions, written: Root) {
@@ -49,7 +51,10 @@ export class State {
     this.root = written.emptied();
     this.root.store = store;
     for (const kind of this.root.kinds)
-      if (kind.family === 'entries') this.#kinds.set(kindPrefix(blindKind(kind.name)), kind);
+      if (kind.family === 'entries') {
+        this.#kinds.set(kindPrefix(blindKind(kind.name)), kind);
+        this.#named.set(kind.name, kind);
+      }
     const shared = { tables, journal: this.journal };
     const inKind = (prefix: string): StoreError => this.#tamperedKind(prefix);
     this.#buckets = {
@@ -88,10 +93,10 @@ export class State {
     return this.#buckets.entry.after(after, end);
   }
 
-  /** Within a transaction: what a row's head is from now on; nothing where the row goes. `kind`: the first segment of the key. */
-  set(table: SetTable, { key, head }: { readonly key: Buffer; readonly head?: Buffer }, kind: string): void {
+  /** Within a transaction: what a row's head is from now on; nothing where the row goes. `kind`: the first segment of the key, if it is known. */
+  set(table: SetTable, { key, head }: { readonly key: Buffer; readonly head?: Buffer }, kind?: string): void {
     const before = this.#buckets[table].set(key, head);
-    const { sum } = this.#kindOf(kindPrefix(key)) ?? this.#newKind(kindPrefix(key), kind);
+    const { sum } = this.#kindToChange(key, kind);
     const removed = before && this.#elements.row(table, key, before);
     const added = head && this.#elements.row(table, key, head);
     if (removed) sum.change(removed, -1);
@@ -138,13 +143,20 @@ export class State {
     this.#buckets[table].fill(loaded);
   }
 
+  #kindToChange(key: Buffer, name: string | undefined): Kind {
+    if (name === undefined) return this.#kindOf(kindPrefix(key)) ?? this.root.other;
+    return this.#named.get(name) ?? this.#newKind(kindPrefix(key), name);
+  }
+
   #kindOf(prefix: string): Kind | undefined {
     return this.#kinds.get(prefix);
   }
 
   #newKind(prefix: string, name: string): Kind {
     const kind = this.root.entries(name);
-    if (kind !== this.root.other) this.#kinds.set(prefix, kind);
+    if (kind === this.root.other) return kind;
+    this.#kinds.set(prefix, kind);
+    this.#named.set(name, kind);
     return kind;
   }
 
