@@ -17,6 +17,7 @@ export const uncoded: Readonly<Record<string, string>> = {
   'runners/RunnerFailure': GUEST,
   'runners/RuntimeError': "The declaration of an engine's own class.",
   'runners/Trap': GUEST,
+  'store/CorruptDatabase': "A signal within its package, which treats it as one of SQLite's errors.",
 };
 
 /** Files that read what an error says, each with the reason. */

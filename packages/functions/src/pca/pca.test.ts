@@ -181,6 +181,21 @@ describe('the decomposition of Golub and Reinsch', () => {
     expect(values.reduce((sum, one) => sum + one ** 2, 0)).toBeCloseTo(7, 12);
   });
 
+  it('converges where four values are nearly equal', () => {
+    const data = Float64Array.from(
+      [
+        [0, 1, 0, 1e-9, 0],
+        [-1, 0, 0, 0, 1e-9],
+        [0, 1e-9, 1e-9, -1, 0],
+        [0.09481175271411707, 1.2729035405584233e-7, 0, 0, 0],
+        [0, 1e-9, 1, 1e-9, 0],
+        [0, 0, 0, 1e-9, -1],
+      ].flat(),
+    );
+    const { values } = rightVectors({ rows: 6, columns: 5, data }, false);
+    expect(values.reduce((sum, one) => sum + one ** 2, 0)).toBeCloseTo(5 + 0.09481175271411707 ** 2, 12);
+  });
+
   it('converges where some squares vanish', () => {
     const data = new Float64Array(12);
     [data[0], data[1], data[11]] = [5e-324, 6.624337284222476e-170, 1];

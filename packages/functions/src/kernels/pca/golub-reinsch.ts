@@ -24,6 +24,8 @@ const EPSILON = 3 * Number.EPSILON;
 type Rotation = readonly [number, number];
 /** The first index, and the one after the last. */
 type Range = readonly [number, number];
+/** What is left to do: how many columns are done before it, and after it. */
+type Block = readonly [number, number];
 
 /** Cosine and sine that turn (a, b) to (r, 0). */
 function rotation(a: number, b: number): Rotation {
@@ -51,8 +53,11 @@ function turnRows(m: Matrix, k: number, [from, to]: Range, [c, s]: Rotation): vo
   }
 }
 
+/** How a shift is computed: with Teaclave's digits, or so that nearly equal values are told apart. */
+type Precision = 'teaclave' | 'accurate';
+
 /** The eigenvalue of the last 2 x 2 block of B^T B, between p and n - q, that is closer to its last entry. */
-function shift({ data, columns: n }: Matrix, p: number, q: number): number {
+function shift({ data, columns: n }: Matrix, [p, q]: Block, precision: Precision): number {
   const [first, second] = [n - q - 2, n - q - 1];
   const product = (i: number, j: number, from: number, to: number) => {
     let sum = 0;
@@ -69,6 +74,12 @@ function shift({ data, columns: n }: Matrix, p: number, q: number): number {
     block(second, first),
     block(second, second),
   ];
+  if (precision === 'accurate') {
+    // Wilkinson's form has no difference of squares, which loses half of the digits.
+    const half = (c00 - c11) / 2;
+    const far = Math.abs(half) + Math.sqrt(half * half + c01 * c10);
+    return far === 0 ? c11 : c11 - ((half < 0 ? -1 : 1) * c01 * c10) / far;
+  }
   const trace = c00 + c11;
   const discriminant = trace * trace - 4 * (c00 * c11 - c01 * c10);
   // Rounding can make it negative where both are equal.
@@ -78,9 +89,9 @@ function shift({ data, columns: n }: Matrix, p: number, q: number): number {
 }
 
 /** Of B^T B less the shift, the column that the first rotation has to clear. */
-function startColumn(b: Matrix, p: number, q: number): [number, number] {
+function startColumn(b: Matrix, [p, q]: Block, precision: Precision): [number, number] {
   const here = b.data[p * b.columns + p];
-  return [here * here - shift(b, p, q), here * b.data[p * b.columns + p + 1]];
+  return [here * here - shift(b, [p, q], precision), here * b.data[p * b.columns + p + 1]];
 }
 
 /**
@@ -92,6 +103,12 @@ function fallbackColumn({ data, columns: n }: Matrix, p: number, q: number): [nu
   if (n - q - p > 2) return [a * a, a * e];
   const zeta = (e * e + d * d - a * a) / (2 * a * e);
   return [1, -1 / (zeta + (zeta < 0 ? -1 : 1) * Math.sqrt(1 + zeta * zeta))];
+}
+
+/** `stuck`: how often there was no progress. In turns: some matrices get stuck with two of the three. */
+function nextColumn(b: Matrix, block: Block, stuck: number): [number, number] {
+  if (stuck % 3 === 1) return fallbackColumn(b, ...block);
+  return startColumn(b, block, stuck % 3 === 0 ? 'teaclave' : 'accurate');
 }
 
 function step(
@@ -154,9 +171,7 @@ function diagonalize(parts: Bidiagonal): void {
     }
     same = block === `${p} ${q}` ? same + 1 : 0;
     block = `${p} ${q}`;
-    // In turns: some matrices get stuck with either.
-    if (!cleared)
-      step(parts, p, q, same % (2 * STUCK) < STUCK ? startColumn(b, p, q) : fallbackColumn(b, p, q));
+    if (!cleared) step(parts, p, q, nextColumn(b, [p, q], Math.floor(same / STUCK)));
   }
   throw new FunctionError(
     'unsuitable-data',
