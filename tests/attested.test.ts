@@ -12,9 +12,10 @@ import { AttestedIdentity, openSimulation } from '@gaiwan/enclave';
 import { presentedCertificate } from '@gaiwan/trust';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { gaiwan } from '../packages/cli/src/testing/run.ts';
+import { gaiwanHere } from '../packages/cli/src/testing/run-here.ts';
 import { type Recorder, recordTo } from '../packages/trust/src/testing/recorder.ts';
 import { Installation } from './support/altered.ts';
-import { gaiwanBin, TestPlatform, temporaryFolder } from './support/platform.ts';
+import { gaiwanBin, NO_WORKER, TestPlatform, temporaryFolder } from './support/platform.ts';
 
 const banks = ['alder', 'birch', 'cedar'] as const;
 
@@ -64,7 +65,7 @@ async function login(bank: string, platform: TestPlatform, trust: readonly strin
   const recorders = [authentication, frontend];
   try {
     const at = ({ port }: Recorder) => `https://127.0.0.1:${port}`;
-    const ended = await run([
+    const ended = await runHere([
       'login',
       '--authentication',
       at(authentication),
@@ -81,9 +82,11 @@ async function login(bank: string, platform: TestPlatform, trust: readonly strin
   }
 }
 
-async function run(args: readonly string[]): Promise<Outcome> {
+type Runner = typeof gaiwan | typeof gaiwanHere;
+
+async function runBy(runner: Runner, args: readonly string[]): Promise<Outcome> {
   const home = temporaryFolder();
-  const { code, stdout, stderr } = await gaiwan(args, {
+  const { code, stdout, stderr } = await runner(args, {
     env: { GAIWAN_HOME: home, GAIWAN_PASSWORD: 'a test password' },
   });
   const error = stderr.startsWith('{"error"')
@@ -91,6 +94,10 @@ async function run(args: readonly string[]): Promise<Outcome> {
     : {};
   return { code, error, stdout: stdout.toString(), out: stdout.toString() + stderr };
 }
+
+/** What is measured, or starts others, in a process of its own; what a party says on the wire from here. */
+const run = (args: readonly string[]) => runBy(gaiwan, args);
+const runHere = (args: readonly string[]) => runBy(gaiwanHere, args);
 
 let audit: Audit;
 let platform: TestPlatform;
@@ -133,7 +140,7 @@ describe('three banks that trust two auditors', () => {
     it('refuse an altered bundle', async () => {
       const file = 'packages/platform/dist/services/execution/attempt.js';
       await installation.whileAltered(file, async () => {
-        const altered = await TestPlatform.start([], { bin: installation.bin });
+        const altered = await TestPlatform.start(NO_WORKER, { bin: installation.bin });
         onTestFinished(() => altered.stop());
         for (const bank of banks) {
           const refused = await login(bank, altered, [
@@ -175,7 +182,7 @@ describe('three banks that trust two auditors', () => {
     ['debug', /debug/i],
     ['out-of-date', /OutOfDate|TCB/],
   ] as const)('refuse a machine that is %s', async (fault, why) => {
-    const bad = await TestPlatform.start([], { fault });
+    const bad = await TestPlatform.start(NO_WORKER, { fault });
     onTestFinished(() => bad.stop());
     const refused = await login('birch', bad, [...simulation(bad), ...audit.flags('anna', 'bert')]);
     expect(refused).toMatchObject({ code: 3, sent: 0, error: { code: 'untrusted-server' } });
@@ -290,7 +297,7 @@ describe('fresh evidence', () => {
 
 describe('gaiwan attest', () => {
   const attest = (...flags: readonly string[]) =>
-    run(['attest', '--address', new URL(platform.frontend).host, ...flags]);
+    runHere(['attest', '--address', new URL(platform.frontend).host, ...flags]);
 
   it('shows what a service is, and accepts it by auditors or by a policy', async () => {
     for (const trust of [audit.flags('anna', 'bert'), ['--policy', platform.policy]]) {
@@ -352,7 +359,7 @@ describe('a platform', () => {
 describe('a platform of its own', () => {
   let own: TestPlatform;
   beforeAll(async () => {
-    own = await TestPlatform.start();
+    own = await TestPlatform.start(NO_WORKER);
     (await own.user('alder')).close();
   });
   afterAll(() => own.stop());
