@@ -18,7 +18,7 @@ const processReports = process.env['GAIWAN_TEST_REPORTS'];
 /** How much the longest tests do: in `npm test`, and in `npm run test:full`. A variable of the environment overrides either. */
 const sizes = {
   /** Mutated inputs for each parser of evidence. */
-  GAIWAN_FUZZ_RUNS: { test: 5000, full: 100_000 },
+  GAIWAN_FUZZ_RUNS: { test: 3000, full: 100_000 },
   /** Mutated inputs for each parser of the Python runner. */
   GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
   /** kill -9 of a platform under load. */

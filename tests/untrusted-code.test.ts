@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Gaiwan, GaiwanError, type NewTask, TaskStatus } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gaiwan } from '../packages/cli/src/testing/run.ts';
+import { gaiwanHere } from '../packages/cli/src/testing/run-here.ts';
 import { TestPlatform } from './support/platform.ts';
 
 const example = join(import.meta.dirname, '../examples/custom-executor');
@@ -215,7 +215,7 @@ describe.skipIf(!perl || !layers)('on a platform with an executor of its own', (
   it('all of this is there on the command line', async () => {
     const env = { GAIWAN_HOME: join(platform.folder, 'home'), GAIWAN_PASSWORD: 'a test password' };
     const run = async (...args: readonly string[]) => {
-      const { code, stdout, stderr } = await gaiwan(args, { env });
+      const { code, stdout, stderr } = await gaiwanHere(args, { env });
       return { code, out: stdout.toString() + stderr };
     };
     const ports = ['--authentication', platform.authentication, '--frontend', platform.frontend];

@@ -50,6 +50,15 @@ async function openImpatient(
     }
   }
 }
+/** Until it is acknowledged: see `openImpatient`. */
+async function putPatiently(store: EmbeddedStore, one: string): Promise<void> {
+  const isWritten = () =>
+    put(store, one).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(isWritten).toBe(true);
+}
 const put = (store: EmbeddedStore, value: string) =>
   store.commit({ put: [{ key: ['k'], value: bytes(value) }] });
 const value = async (store: EmbeddedStore) => text((await store.get(['k']))?.value);
@@ -216,9 +225,8 @@ describe('an end between the commit and the anchor', () => {
     ['before the anchor took it', 'always' as const],
     ['after it', 'lost' as const],
   ])('%s is no rollback', async (_, fails) => {
-    // Long enough for the first on a busy machine.
-    const store = await open('a', waiting(2000));
-    await put(store, '1');
+    const store = await openImpatient('a', 100);
+    await putPatiently(store, '1');
     anchor.gate = new Promise(() => undefined);
     if (fails === 'always') anchor.fails = fails;
     await refused(put(store, '2'), 'anchor-unavailable');
@@ -231,12 +239,12 @@ describe('an end between the commit and the anchor', () => {
   });
 
   it('with further commits on the disk since it was asked is no rollback', async () => {
-    // Long enough for the first on a busy machine.
-    const store = await open('a', waiting(2000));
-    await put(store, '1');
+    const store = await openImpatient('a', 100);
+    await putPatiently(store, '1');
     anchor.gate = new Promise(() => undefined);
+    const { commits } = await store.head();
     const asked = put(store, '2').catch(() => undefined);
-    await expect.poll(async () => (await store.head()).commits).toBe(2);
+    await expect.poll(async () => (await store.head()).commits).toBe(commits + 1);
     const taken = await store.head();
     const more = ['3', '4'].map((one) => put(store, one).catch(() => undefined));
     await Promise.all([asked, ...more]);
