@@ -3,14 +3,10 @@ import { bundledEngine } from './scripts/test/bundled-engine.ts';
 import { bundledThread } from './scripts/test/bundled-thread.ts';
 
 /**
- * Files that start threads, or look at what their own process has and left, have a process for each. All others share processes: there,
+ * Files that look at what their own process has and left have a process for each. All others share processes: there,
  * what isolation costs is up to half of what they take.
  */
-const alone = [
-  'packages/store/src/**/*.test.ts',
-  'packages/executors/src/{builtin,sandbox,testing}/**/*.test.ts',
-  'packages/*/src/fuzz/*.test.ts',
-];
+const alone = ['packages/executors/src/{builtin,sandbox,testing}/**/*.test.ts'];
 /** Those share a snapshot of Python, which costs as much as two of its tasks. */
 const python = ['packages/executors/src/languages/{python*,escape-pyodide}.test.ts'];
 const processReports = process.env['GAIWAN_TEST_REPORTS'];
@@ -22,13 +18,13 @@ const sizes = {
   /** Mutated inputs for each parser of the Python runner. */
   GAIWAN_PYTHON_FUZZ_RUNS: { test: 2000, full: 20_000 },
   /** kill -9 of a platform under load. */
-  GAIWAN_TEST_KILLS: { test: 5, full: 50 },
+  GAIWAN_TEST_KILLS: { test: 4, full: 50 },
   /** kill -9 while its keys rotate. */
   GAIWAN_TEST_ROTATION_KILLS: { test: 6, full: 25 },
   /** Times the runs of a property whose single run is costly. */
   GAIWAN_PROPERTY_FACTOR: { test: 1, full: 10 },
   /** Of how many bytes of a data folder one is flipped. */
-  GAIWAN_FLIP_STRIDE: { test: 193, full: 1 },
+  GAIWAN_FLIP_STRIDE: { test: 293, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take beside the program. */
   GAIWAN_TEST_BIG_FILE: { test: 7 * 2 ** 25, full: 2 ** 31 },
   /** Jobs in all languages over two workers. */
