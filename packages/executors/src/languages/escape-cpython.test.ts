@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canTest } from '../testing/perl.ts';
+
+saySkipped();
+
 import {
   afterHonestWork,
   attempt,
@@ -13,6 +16,7 @@ import {
   HONEST_INPUTS,
   hasPython3,
   PythonBench,
+  saySkipped,
 } from '../testing/python.ts';
 
 const SECRET = 'a-planted-secret-19c2';

@@ -6,7 +6,17 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { afterHonestWork, attempt, body, type Ended, HONEST_INPUTS, PythonBench } from '../testing/python.ts';
+import {
+  afterHonestWork,
+  attempt,
+  body,
+  type Ended,
+  HONEST_INPUTS,
+  PythonBench,
+  saySkipped,
+} from '../testing/python.ts';
+
+saySkipped();
 
 const SECRET = 'a-planted-secret-77f1';
 const PLANTED = join(tmpdir(), `gaiwan-planted-${process.pid}`);

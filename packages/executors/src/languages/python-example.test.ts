@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasPython3, PYTHON3, PythonBench } from '../testing/python.ts';
+import { hasPython3, PYTHON3, PythonBench, saySkipped } from '../testing/python.ts';
+
+saySkipped();
 
 const EXAMPLE = join(import.meta.dirname, '../../../../examples/functions/python');
 

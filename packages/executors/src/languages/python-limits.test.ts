@@ -1,6 +1,9 @@
 /** Limits, on both interpreters: the one that is exceeded is named, and the next job is right. */
 import type { TaskLimits } from '@gaiwan/protocol/executor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+saySkipped();
+
 import {
   afterHonestWork,
   body,
@@ -8,6 +11,7 @@ import {
   HONEST_INPUTS,
   hasPython3,
   PythonBench,
+  saySkipped,
 } from '../testing/python.ts';
 
 describe.each(EXECUTORS)('python/%s', (name) => {

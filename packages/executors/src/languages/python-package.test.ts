@@ -1,8 +1,10 @@
 /** Functions that are a zip: modules, data, pinned wheels; and zips that are up to no good. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import { type Ended, EXECUTORS, hasPython3, PythonBench, saySkipped } from '../testing/python.ts';
 import { type Entry, zip } from '../testing/zip.ts';
+
+saySkipped();
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const WHEEL = zip({

@@ -1,6 +1,16 @@
 /** Teaclave's conventions for Python, and the modern entry, on both interpreters. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { body, type Case, type Ended, EXECUTORS, hasPython3, PythonBench } from '../testing/python.ts';
+import {
+  body,
+  type Case,
+  type Ended,
+  EXECUTORS,
+  hasPython3,
+  PythonBench,
+  saySkipped,
+} from '../testing/python.ts';
+
+saySkipped();
 
 const ERROR = 'MESAPY_EXEC_ERROR';
 

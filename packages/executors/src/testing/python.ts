@@ -19,7 +19,10 @@ import {
 
 export const PYTHON3 = '/usr/bin/python3';
 export const hasPython3: boolean = existsSync(PYTHON3);
-if (!hasPython3) console.warn(`SKIPPED: ${PYTHON3} is wanted (Debian: python3).`);
+/** For each file of tests: they share this module. */
+export function saySkipped(): void {
+  if (!hasPython3) console.warn(`SKIPPED: ${PYTHON3} is wanted (Debian: python3).`);
+}
 export const canSandbox: boolean = ['/usr/bin/bwrap', '/bin/bwrap'].some((path) => existsSync(path));
 export const EXECUTORS = ['mesapy', 'cpython'] as const;
 export type Name = (typeof EXECUTORS)[number];

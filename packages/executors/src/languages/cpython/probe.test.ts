@@ -14,10 +14,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canTest } from '../../testing/perl.ts';
-import { hasPython3, PYTHON3 } from '../../testing/python.ts';
+import { hasPython3, PYTHON3, saySkipped } from '../../testing/python.ts';
 import { prefixesOf } from './prefixes.ts';
 import { checkProbe } from './probe.ts';
 import { cpythonRunner } from './spec.ts';
+
+saySkipped();
 
 const possible = hasPython3 && (await canTest('namespaces', 'seccomp', 'rlimits'));
 if (!possible)
