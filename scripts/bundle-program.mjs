@@ -35,9 +35,6 @@ const httpAlone = {
   },
 };
 
-/** Likewise for `Headers`, of which the first use loads them: ours in place of the global one, for whoever names it. */
-const headers = './node_modules/@gaiwan/cli/dist/headers.js';
-
 rmSync(folder, { recursive: true, force: true });
 const { metafile, warnings } = await build({
   absWorkingDir: root,
@@ -54,7 +51,6 @@ const { metafile, warnings } = await build({
   format: 'esm',
   target: 'node24',
   external,
-  inject: [headers],
   plugins: [httpAlone, plainDescriptors],
   legalComments: 'inline',
   sourcemap: true,

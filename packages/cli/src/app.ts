@@ -67,14 +67,15 @@ GAIWAN_ADMIN_PASSWORD, GAIWAN_RECOVERY_CODE), never from options. GAIWAN_HOME: w
 ${exitCodesHelp}`,
 };
 
-/** In the order of the list; without `name`, or where it is none of them, all. The version is told without any, but a list must not be empty. */
+/**
+ * The command of that name; all, in the order of the list, where there is none of that name. `--version` needs no command, but the library
+ * takes no empty list.
+ */
 async function loadRoutes(name: string | undefined): Promise<Record<string, Loaded>> {
   const all = Object.entries(commands);
-  const named =
-    name === '--version' || name === '-v'
-      ? all.filter(([known]) => known === 'demo')
-      : all.filter(([known]) => kebab(known) === name || known === name);
-  const wanted = named.length > 0 ? named : all;
+  const named = all.filter(([known]) => kebab(known) === name || known === name);
+  const isVersion = name === '--version' || name === '-v';
+  const wanted = isVersion ? all.slice(0, 1) : named.length > 0 ? named : all;
   return dictionary(await Promise.all(wanted.map(async ([known, load]) => [known, await load()] as const)));
 }
 

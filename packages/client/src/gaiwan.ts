@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ConnectError } from '@connectrpc/connect';
 import type { PlatformState, VerifiedPeer } from '@gaiwan/trust';
 import type { Identity } from './call-signer.ts';
 import { Data } from './data.ts';
@@ -7,6 +8,7 @@ import { Keys } from './keys.ts';
 import { networkError } from './network-errors.ts';
 import { RegisteredFiles } from './registered-files.ts';
 import { Rpc, type RpcOptions } from './rpc.ts';
+import { fromRpc } from './rpc-errors.ts';
 import type { Secret } from './secret.ts';
 import { reveal } from './secret.ts';
 import type { Signer } from './signer.ts';
@@ -179,6 +181,6 @@ async function withGaiwanErrors<T>(attempt: Promise<T>, where: string): Promise<
   try {
     return await attempt;
   } catch (error) {
-    throw networkError(error, where) ?? error;
+    throw error instanceof ConnectError ? fromRpc(error, where) : (networkError(error, where) ?? error);
   }
 }

@@ -50,11 +50,13 @@ describe('gaiwan doctor', () => {
     expect([offered.get('cgroups'), offered.get('python')]).toEqual([false, false]);
   });
 
-  it('requires the layers that serve is told to require', async () => {
+  it('requires the layers of --sandbox, and refuses one that there is not', async () => {
     const { stdout } = await gaiwan(['doctor', '--json', '--sandbox', 'process,cgroups']);
     const { lines } = JSON.parse(stdout.toString()) as { lines: { what: string; required: boolean }[] };
     const required = lines.filter((line) => line.required).map(({ what }) => what);
     expect(required.filter((what) => what !== 'core-dumps')).toEqual(['process', 'cgroups']);
+    const mistyped = await gaiwan(['doctor', '--sandbox', 'process,cgroup']);
+    expect(mistyped).toMatchObject({ code: 2, stderr: expect.stringContaining('no layer "cgroup"') });
   });
 
   it.each([

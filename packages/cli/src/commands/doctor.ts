@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { LayerReport } from '@gaiwan/executors';
 import { buildCommand } from '@stricli/core';
 import { type Context, print, table } from '../context.ts';
+import { usage } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { examples, type Json, jsonFlag, textFlag } from '../flags.ts';
 import { limits } from '../limits.ts';
@@ -38,7 +39,11 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
   },
   async func(flags) {
     const { cgroup, python, json } = flags;
-    const { probeHost, requiredByDefault, SYSTEM_PYTHON } = await import('@gaiwan/executors');
+    const { LAYERS, probeHost, requiredByDefault, SYSTEM_PYTHON } = await import('@gaiwan/executors');
+    const required: readonly string[] = configurationOf(flags).sandbox ?? requiredByDefault();
+    const unknown = required.find((name) => !LAYERS.some((layer) => layer === name));
+    if (unknown !== undefined)
+      throw usage(`There is no layer "${unknown}" of a sandbox: use some of ${LAYERS.join(', ')}.`);
     const folder = await mkdtemp(join(tmpdir(), 'gaiwan-doctor-'));
     let layers: readonly LayerReport[];
     try {
@@ -46,7 +51,6 @@ ${examples('gaiwan doctor', 'gaiwan doctor --json', 'gaiwan doctor --cgroup /sys
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    const required: readonly string[] = configurationOf(flags).sandbox ?? requiredByDefault();
     const lines = [
       ...layers.map(({ layer, ...rest }) => ({ what: layer, required: required.includes(layer), ...rest })),
       ...(await coreDumps()),

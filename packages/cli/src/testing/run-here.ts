@@ -13,7 +13,7 @@ export async function gaiwanHere(
   const code = await runCommand(args, {
     stdout: { write: (text) => void stdout.push(text) },
     stderr: { write: (text) => void stderr.push(text) },
-    // Nothing of whoever runs the tests: no login, no passwords, no agent.
+    // Isolated from the developer's own login, passwords and agent.
     env: { GAIWAN_HOME: '/nonexistent/gaiwan', SSH_AUTH_SOCK: '', ...env },
   });
   return { code, stdout: Buffer.from(stdout.join('')), stderr: stderr.join('') };

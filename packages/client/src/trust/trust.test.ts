@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Code, ConnectError } from '@connectrpc/connect';
 import type { FileKey } from '@gaiwan/files';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import { formatEnclaveInfo, signEnclaveInfo, simulatedRegisters, vendorTrust } from '@gaiwan/trust';
@@ -60,6 +61,24 @@ describe('evidence', () => {
       await client.login('alice', 'secret');
       expect(client.token.reveal()).toBe('a token');
       expect(server.requests()).toBe(1);
+    },
+  );
+
+  it.each(['grpc', 'connect'] as const)(
+    'without an answer about the state does not (%s)',
+    async (protocol) => {
+      const older = await startServer(machine.identity, {
+        state() {
+          throw new ConnectError('no such method', Code.Unimplemented);
+        },
+      });
+      onTestFinished(() => older.close());
+      using client = await connect({ authentication: older.url, frontend: older.url, trust, protocol });
+      const refusal = { name: 'GaiwanError', code: 'unimplemented' };
+      await expect(client.verify()).rejects.toMatchObject(refusal);
+      await expect(client.login('alice', 'secret')).rejects.toMatchObject(refusal);
+      await expect(client.state()).rejects.toMatchObject(refusal);
+      expect(older.requests()).toBe(0);
     },
   );
 

@@ -155,7 +155,7 @@ function sha256(path: string, piece: Uint8Array): string {
 const linesOf = ({ id, folder }: Package, piece: Uint8Array): string[] =>
   filesOf(folder).map((path) => `${sha256(`${folder}/${path}`, piece)}  ${id}/${path}\n`);
 
-/** By the bytes of what follows the digest, which are compared as characters: a thousand comparisons cost what one conversion does. */
+/** By the bytes of what follows the digest. Each line is converted once, so that comparisons are of plain strings. */
 function sortedByName(lines: Iterable<string>): string[] {
   const keyed = Array.from(lines, (line) => ({ line, key: Buffer.from(line.slice(66)).toString('latin1') }));
   keyed.sort((a, b) => (a.key < b.key || (a.key === b.key && a.line < b.line) ? -1 : 1));

@@ -43,7 +43,7 @@ const connection = (state = { destroyed: false }): object =>
   });
 const ask = (socket: object) => answers.about(socket, randomBytes(32));
 
-it('no evidence is made for whoever has gone while it waited', async () => {
+it('makes no evidence for a client that disconnected while it waited', async () => {
   const gone = { destroyed: false };
   const [first, second, third] = [ask(connection()), ask(connection(gone)), ask(connection())];
   gone.destroyed = true;

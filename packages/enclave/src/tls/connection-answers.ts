@@ -82,7 +82,7 @@ export class ConnectionAnswers {
   }
 }
 
-/** Whoever asked has gone: no evidence is made for nobody. */
+/** The client that asked has disconnected, so nobody would read the evidence. */
 const hasEnded = (socket: object): boolean => socket instanceof TLSSocket && socket.destroyed;
 
 /** Rejects where it is longer than a question. */

@@ -33,8 +33,6 @@ export class BuiltinExecutor implements Executor {
   /** Replaced, but not ended yet. */
   readonly #ending = new Set<Promise<unknown>>();
   readonly #idle: Worker[] = [];
-  /** Those that run a function, each for a turn of its own. The others are idle, or will be in a moment. */
-  readonly #busy = new Map<Worker, symbol>();
   /** Processor time of idle threads, in microseconds: of former jobs and of their start. */
   readonly #cpu = new WeakMap<Worker, number>();
   readonly #waiting: ((thread: Worker | undefined) => void)[] = [];
@@ -51,14 +49,8 @@ export class BuiltinExecutor implements Executor {
       throw new ExecutorError('not-available', `function not available: (${executorType}, ${executor})`);
     }
     const thread = await this.#acquire(signal);
-    const turn = this.#busy.get(thread);
     const cpuBefore = this.#cpu.get(thread) ?? 0;
-    try {
-      return await new ThreadRun({ thread, request, cpuBefore, end: () => this.#end(thread) }).start();
-    } finally {
-      // The next one may have it already.
-      if (this.#busy.get(thread) === turn) this.#busy.delete(thread);
-    }
+    return new ThreadRun({ thread, request, cpuBefore, end: () => this.#end(thread) }).start();
   }
 
   async close(): Promise<void> {
@@ -83,7 +75,6 @@ export class BuiltinExecutor implements Executor {
   /** Ends the thread, and starts another in its place without waiting for that. Resolves once it has ended. */
   #end(thread: Worker): Promise<unknown> {
     const ended = thread.terminate();
-    this.#busy.delete(thread);
     if (!this.#threads.delete(thread)) return ended;
     this.#ending.add(ended);
     void ended.then(() => this.#ending.delete(ended));
@@ -97,9 +88,8 @@ export class BuiltinExecutor implements Executor {
     const canceled = () => new ExecutorError('canceled', 'The task was cancelled.');
     if (signal?.aborted) throw canceled();
     const idle = this.#idle.pop();
-    if (idle) return this.#occupied(idle);
-    const coming = this.#threads.size - this.#busy.size;
-    if (coming <= this.#waiting.length && this.#threads.size < this.slots) this.#start();
+    if (idle) return idle;
+    if (this.#threads.size < this.slots) this.#start();
     const thread = await new Promise<Worker | undefined>((resolve) => {
       this.#waiting.push(resolve);
       signal?.addEventListener('abort', () => {
@@ -112,11 +102,6 @@ export class BuiltinExecutor implements Executor {
     throw this.#closed ? new ExecutorError('crashed', 'The executor is closing.') : canceled();
   }
 
-  #occupied(thread: Worker): Worker {
-    this.#busy.set(thread, Symbol());
-    return thread;
-  }
-
   #release(thread: Worker, { cpuMicros, spent }: Ready): void {
     if (!this.#threads.has(thread)) return;
     if (spent) {
@@ -126,7 +111,7 @@ export class BuiltinExecutor implements Executor {
     this.#cpu.set(thread, cpuMicros);
     const next = this.#waiting.shift();
     if (next) {
-      next(this.#occupied(thread));
+      next(thread);
       return;
     }
     this.#idle.push(thread);

@@ -1,6 +1,6 @@
 /**
- * The rows of a table at the start: read in the order in which they stand in the database, wanted in the order of their keys. The database
- * could sort them, or read them by its index; either takes several times as long.
+ * The rows of a table at the start: read in the order in which they stand in the database, wanted in the order of their keys. A read by the
+ * database's index takes more than twice as long.
  */
 import { endianness } from 'node:os';
 import { BLINDED_BYTES } from '../sealed.ts';

@@ -19,7 +19,7 @@ it.runIf(isLinux)(
   'a layer that is there and does not hold takes none of the others with it (skipped: no Linux)',
   async () => {
     const { reports } = await probeForTests();
-    // Looks like a group that is delegated to us. Whoever "enters" it is in none.
+    // It looks like a delegated control group, but a process that "enters" it is in no group.
     const cgroup = join(folder, 'group');
     mkdirSync(cgroup);
     writeFileSync(join(cgroup, 'cgroup.controllers'), 'memory pids');
@@ -48,7 +48,7 @@ it.runIf(isLinux)(
 if (!isRoot) console.warn('SKIPPED: what workers left that were killed wants root.');
 it.runIf(isRoot)('second names of files are not left by workers that were killed', async () => {
   const make = (name: string) => mkdtempSync(join(tmpdir(), `gaiwan-visible-${name}`));
-  // Without an owner; of numbers that nobody has; of this number, but of a process before this one.
+  // A folder without an owner, folders of process ids that do not exist, and one of this process id, but of an earlier process.
   const stale = ['', '4194999-', '4194999-12-', `${process.pid}-1-`].map(make);
   const kept = [`${ownMark()}-`, `${process.ppid}-`].map(make);
   const strange = make('x-y-z');

@@ -53,7 +53,7 @@ function turnRows(m: Matrix, k: number, [from, to]: Range, [c, s]: Rotation): vo
   }
 }
 
-/** How a shift is computed: with Teaclave's digits, or so that nearly equal values are told apart. */
+/** How a shift is computed: digit for digit as Teaclave does, or accurately enough to separate nearly equal values. */
 type Precision = 'teaclave' | 'accurate';
 
 /** The eigenvalue of the last 2 x 2 block of B^T B, between p and n - q, that is closer to its last entry. */

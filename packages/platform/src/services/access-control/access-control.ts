@@ -1,12 +1,11 @@
 /** The one decision function: Cedar policies, deny by default. */
-import type { CedarValueJson, CheckParseAnswer, EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Subject } from '@gaiwan/protocol';
 import type { Role } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import type { CompiledPolicies } from '../../policy/compiled.ts';
 import { compiledPolicies } from '../../policy/gen/policies.ts';
 import type { AccessControl, AccessQuestion, AccessResource } from '../../ports.ts';
-import { cedar } from './cedar.ts';
 import { DecisionCache } from './decision-cache.ts';
 
 /** Cedar's module keeps policies by a name, for the whole process. */
@@ -22,14 +21,14 @@ interface Asked {
   readonly action: string;
   readonly type: string;
   readonly id: string;
-  readonly attributes: Record<string, CedarValueJson>;
+  readonly attributes: Record<string, cedar.CedarValueJson>;
 }
 
 export class CedarAccessControl implements AccessControl {
   readonly #decisions = new DecisionCache();
   readonly #policies = `gaiwan-${instances++}`;
   /** Which groups an action is in. */
-  readonly #actions: ReadonlyMap<string, EntityJson>;
+  readonly #actions: ReadonlyMap<string, cedar.EntityJson>;
 
   /**
    * @param compiled a parameter so that a test can pass others
@@ -86,7 +85,7 @@ export class CedarAccessControl implements AccessControl {
     const resource: EntityUid = { type, id };
     const actionEntity = this.#actions.get(action);
     if (!actionEntity) return 'unknown-action';
-    const entities: EntityJson[] = [
+    const entities: cedar.EntityJson[] = [
       { uid: principal, attrs: roleAttributes(caller.role), parents: [] },
       actionEntity,
       { uid: resource, attrs, parents: [] },
@@ -106,11 +105,11 @@ export class CedarAccessControl implements AccessControl {
   }
 }
 
-function roleAttributes(role: Role): Record<string, CedarValueJson> {
+function roleAttributes(role: Role): Record<string, cedar.CedarValueJson> {
   return { role: role.name, attribute: role.attribute };
 }
 
-function attributesOf(resource: AccessResource): Record<string, CedarValueJson> {
+function attributesOf(resource: AccessResource): Record<string, cedar.CedarValueJson> {
   switch (resource.type) {
     case 'Data':
       return { owners: [...resource.owners] };
@@ -139,7 +138,7 @@ function attributesOf(resource: AccessResource): Record<string, CedarValueJson> 
   }
 }
 
-function actionEntity(id: string, groups: readonly string[]): EntityJson {
+function actionEntity(id: string, groups: readonly string[]): cedar.EntityJson {
   return {
     uid: { type: 'Action', id },
     attrs: {},
@@ -147,7 +146,7 @@ function actionEntity(id: string, groups: readonly string[]): EntityJson {
   };
 }
 
-function succeed(answer: CheckParseAnswer): void {
+function succeed(answer: cedar.CheckParseAnswer): void {
   if (answer.type === 'success') return;
   const messages = answer.errors.map(({ message }) => message).join('; ');
   throw new Error(`the access-control policies do not parse: ${messages}`);

@@ -282,7 +282,7 @@ describe('a login', () => {
     const from = (address: string, id: string, password = 'guess') =>
       login(id, password, address).catch((error: unknown) => (error as PlatformError).code);
     const many = limits.failedLoginsOfAddress.value;
-    // One in ten with a password that is looked at. To hash it takes long, and the empty one, which nobody has, is a guess like any other.
+    // Only one guess in ten has a password that is hashed, which is slow. An empty password counts as a guess too.
     for (let guess = 0; guess < many; guess++)
       expect(await from('192.0.2.1', `user-${guess}`, guess % 10 === 0 ? 'guess' : '')).toBe(
         'authentication-failed',
