@@ -1,6 +1,6 @@
 /**
  * What generated protobuf code knows of its messages, as plain objects in the bundle. Generated code has it in protobuf's own form, which
- * each process would decode at its start, and would first have to learn how: a third of what a short command takes.
+ * each process would decode at its start, and would first have to learn how.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -54,15 +54,14 @@ function literal(value) {
   return JSON.stringify(value);
 }
 
-/** Generated code with `fileDesc("...")` as `fileOf({...})`. */
+/** Generated code with `fileDesc("...")` as `fileOf({...})`: it has one, and the build fails where it has another number. */
 export function withPlainDescriptors(code) {
-  let declarations = '';
-  const changed = code.replaceAll(CALL, (_, base64) => {
-    const { prototypes, expression } = descriptorSource(base64);
-    declarations = prototypes;
-    return `fileOf(${expression}`;
-  });
-  return `import { fileOf } from 'gaiwan:descriptors';\n${declarations}\n${changed}`;
+  const [call, ...others] = code.matchAll(CALL);
+  if (!call || others.length > 0)
+    throw new Error(`generated code has ${call ? 'more than one descriptor' : 'no descriptor'} of a file`);
+  const { prototypes, expression } = descriptorSource(call[1]);
+  const changed = code.replace(call[0], () => `fileOf(${expression}`);
+  return `import { fileOf } from 'gaiwan:descriptors';\n${prototypes}\n${changed}`;
 }
 
 /** For esbuild. */
