@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { bundledEngine } from './scripts/test/bundled-engine.ts';
 import { bundledThread } from './scripts/test/bundled-thread.ts';
@@ -40,8 +41,8 @@ export default defineConfig({
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
-    // More than processors were slower.
-    maxWorkers: '100%',
+    // One more than processors: a quarter of the time a worker waits for processes that wait themselves.
+    maxWorkers: availableParallelism() + 1,
     // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for
     // longer than the first two is ended by scripts/test.ts.
     testTimeout: 300_000,
