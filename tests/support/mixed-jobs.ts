@@ -1,6 +1,6 @@
 /** Jobs for tests/mixed-jobs.test.ts: honest ones in every language, and hostile ones. */
 import { readFileSync } from 'node:fs';
-import type { TaskLimits } from '@gaiwan/protocol';
+import type { RunLimits } from '@gaiwan/protocol';
 
 export interface MixedJob {
   /** "<executor_type>/<executor>". */
@@ -10,7 +10,7 @@ export interface MixedJob {
   readonly arguments: string;
   /** Text of the one input, "text". */
   readonly input?: string;
-  readonly limits?: Partial<TaskLimits>;
+  readonly limits?: Partial<RunLimits>;
   /** Milliseconds after which it is cancelled. */
   readonly cancelAfter?: number;
   /** The result, or the code of the error. */

@@ -23,7 +23,7 @@ export interface MeasuredFlags {
 
 export const measuredFlags = {
   allowUrl: listFlag('Origin from which inputs may be fetched (repeatable; default: none)', 'ORIGIN'),
-  limit: listFlag('What a task may use: time, cpu (s), memory (MiB), output, log (bytes), files', 'NAME=N'),
+  limit: listFlag('What a task may use: time, cpu, transfer (s), memory (MiB), input, output, log (bytes), files', 'NAME=N'),
   maxLimit: listFlag('What a task may ask for at most; names as for --limit (repeatable)', 'NAME=N'),
   executors: textFlag(
     'Beside builtin: of python, cpython, wasm, javascript (default: all but cpython)',
@@ -68,6 +68,8 @@ const units: Readonly<Record<keyof TaskLimits, readonly [string, number]>> = {
   outputBytes: ['output', 1],
   logBytes: ['log', 1],
   files: ['files', 1],
+  stagedBytes: ['input', 1],
+  transferMs: ['transfer', 1000],
 };
 const byName = new Map(Object.entries(units).map(([limit, [name, one]]) => [name, { limit, one }]));
 

@@ -18,7 +18,7 @@ function subjectOf(name: string): Subject {
 const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 const sample: TaskManifest = {
-  format: 'gaiwan-task-manifest/4',
+  format: 'gaiwan-task-manifest/5',
   epoch: 1,
   task: 'task-1',
   creator: analyst,
@@ -54,7 +54,16 @@ const sample: TaskManifest = {
     { subject: analyst, authority: 'password' },
     { subject: bank, authority: 'password' },
   ],
-  limits: { timeMs: 1000, cpuMs: 1000, memoryMiB: 64, outputBytes: 1024, logBytes: 1, files: 10 },
+  limits: {
+    timeMs: 1000,
+    cpuMs: 1000,
+    memoryMiB: 64,
+    outputBytes: 1024,
+    logBytes: 1,
+    files: 10,
+    stagedBytes: 4096,
+    transferMs: 2000,
+  },
   logs: ['creator'],
   repeat: false,
 };

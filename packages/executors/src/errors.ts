@@ -16,7 +16,7 @@ export const executorRefusals = {
     remedy: 'Choose another executor, or a worker that offers this one.',
   },
   'time-limit': {
-    meaning: 'The function ran longer than the task allows.',
+    meaning: 'The function, or fetching its inputs before it, took longer than the task allows.',
     remedy: 'Raise the limit of wall time, or give the function less to do.',
   },
   'cpu-limit': {
@@ -26,6 +26,10 @@ export const executorRefusals = {
   'memory-limit': {
     meaning: 'The function used more memory than the task allows.',
     remedy: 'Raise the memory limit, or process the data in pieces.',
+  },
+  'input-limit': {
+    meaning: 'The inputs have more bytes than the task allows.',
+    remedy: 'Raise the limit of inputs (`stagedBytes`), or give the task less data.',
   },
   'output-limit': {
     meaning: 'The function wrote more bytes of outputs and result than the task, or a result, may have.',

@@ -1,6 +1,7 @@
 /** Runs one function of one task. What an executor gets is plaintext and never a data key. */
-import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { RunLimits } from '@gaiwan/protocol/executor';
 import type { Staged } from './staged.ts';
+import type { StagingMemory } from './staging-memory.ts';
 
 /** One run, as an executor is given it. */
 export interface ExecutionRequest {
@@ -13,11 +14,13 @@ export interface ExecutionRequest {
   /** Given away: their memory moves to the function's thread. */
   readonly inputs: Readonly<Record<string, Staged>>;
   readonly outputs: readonly string[];
-  readonly limits: TaskLimits;
+  readonly limits: RunLimits;
   /** Is the log wanted? If not, it need not be collected. */
   readonly keepLog?: boolean;
   /** A private folder for this attempt's spool files. */
   readonly folder: string;
+  /** For outputs, before the disk: the task's part of what its worker has. By default the run has so much of its own. */
+  readonly memory?: StagingMemory;
   readonly signal?: AbortSignal;
 }
 

@@ -21,3 +21,5 @@ export { nodeRuntime, systemRuntime } from './sandbox/runtimes.ts';
 export { SandboxExecutor } from './sandbox/sandbox-executor.ts';
 export { type Leave, Slots } from './slots.ts';
 export * from './staged.ts';
+export { StagingMemory } from './staging-memory.ts';
+export { untilAborted } from './until-aborted.ts';

@@ -15,10 +15,22 @@ export const limits = limitTable({
     what: 'times that a function opens an input or creates an output, whatever the task allows',
   },
   stagedMemory: {
-    value: 32 << 20,
+    value: 256 << 20,
     unit: 'bytes',
-    what: 'plaintext of one input or output that is kept in memory',
+    what: "plaintext of all tasks' inputs and outputs that a worker keeps in memory",
     note: 'the rest is staged on disk, sealed',
+  },
+  stagedTask: {
+    value: 64 << 20,
+    unit: 'bytes',
+    what: "one task's part of that",
+    note: 'the rest is staged on disk, sealed',
+  },
+  scratchReserve: {
+    value: 128 << 20,
+    unit: 'bytes',
+    what: "what staging leaves free on a worker's disk",
+    note: 'beyond it, the task does not run there',
   },
   keptChunks: {
     value: 8,

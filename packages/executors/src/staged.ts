@@ -4,20 +4,31 @@
  * is authentic, chunk by chunk, in order and complete.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCode } from '@gaiwan/errors';
 import { ExecutorError } from './errors.ts';
 import { limits } from './limits.ts';
+import { StagingMemory } from './staging-memory.ts';
 
 /** Can be cloned to another thread. */
 export type Staged =
   | { readonly kind: 'memory'; readonly chunks: readonly Uint8Array<ArrayBuffer>[]; readonly size: number }
-  | { readonly kind: 'spool'; readonly path: string; readonly key: Uint8Array; readonly size: number };
+  | {
+      readonly kind: 'spool';
+      readonly path: string;
+      readonly key: Uint8Array;
+      readonly size: number;
+      /** Bytes of each sealed chunk but the last. */
+      readonly chunk: number;
+    };
 
 const CHUNK = 1 << 20;
+/** Of the first chunk, which no memory is taken for while it fills; and of a spool's chunks where there is no memory for larger ones. */
+const SMALL = 1 << 16;
 const TAG = 16;
-/** Bytes that a `Stager` keeps in memory by default. */
-export const DEFAULT_MEMORY_LIMIT: number = limits.stagedMemory.value;
+/** Bytes on the disk between two looks at what it has left. */
+const LOOK = 16 << 20;
 
 /** A chunk's nonce: its index, and whether it is the last. The key is used for one spool only. */
 function nonce(index: number, last: boolean): Uint8Array {
@@ -32,7 +43,11 @@ interface Spool {
   readonly path: string;
   readonly key: Uint8Array;
   readonly file: number;
+  readonly chunk: number;
+  open: boolean;
   index: number;
+  /** Bytes that may be written before the next look at the disk. */
+  seen: number;
 }
 
 /**
@@ -45,26 +60,56 @@ interface Spool {
  */
 export class Stager {
   readonly #folder: string;
-  readonly #memoryLimit: number;
+  readonly #memory: StagingMemory;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #chunk = new Uint8Array(1 << 16);
+  #chunk = new Uint8Array(SMALL);
   #used = 0;
   #size = 0;
-  #inMemory = 0;
+  #taken = 0;
   #spool: Spool | undefined;
 
-  constructor(folder: string, memoryLimit: number = DEFAULT_MEMORY_LIMIT) {
+  /** `memory`: whose bytes are used before the disk, or how many of one's own. */
+  constructor(folder: string, memory: StagingMemory | number = limits.stagedTask.value) {
     this.#folder = folder;
-    this.#memoryLimit = memoryLimit;
+    this.#memory = typeof memory === 'number' ? new StagingMemory(memory) : memory;
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** Copies the bytes. */
+  /** Copies the bytes. Throws `ExecutorError` ('disk') where neither memory nor disk has room. */
   write(bytes: Uint8Array): void {
     this.#size += bytes.length;
+    this.#fill(bytes);
+  }
+
+  finish(): Staged {
+    if (!this.#spool && !this.#keep()) this.#spill();
+    const spool = this.#spool;
+    if (!spool) return { kind: 'memory', chunks: this.#chunks, size: this.#size };
+    this.#seal(spool, this.#chunk.subarray(0, this.#used), true);
+    this.#chunk.fill(0);
+    this.#giveBack();
+    this.#close(spool);
+    const { path, key, chunk } = spool;
+    return { kind: 'spool', path, key, size: this.#size, chunk };
+  }
+
+  /** Nothing is kept, also of what was finished. */
+  abort(): void {
+    this.#giveBack();
+    if (!this.#spool) return;
+    rmSync(this.#spool.path, { force: true });
+    this.#close(this.#spool);
+  }
+
+  #close(spool: Spool): void {
+    if (spool.open) closeSync(spool.file);
+    spool.open = false;
+  }
+
+  #fill(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
       if (this.#used === this.#chunk.length) this.#push();
       const count = Math.min(this.#chunk.length - this.#used, bytes.length - at);
@@ -74,22 +119,15 @@ export class Stager {
     }
   }
 
-  finish(): Staged {
-    const spool = this.#spool;
-    if (!spool) {
-      this.#chunks.push(this.#chunk.subarray(0, this.#used));
-      return { kind: 'memory', chunks: this.#chunks, size: this.#size };
-    }
-    this.#seal(spool, this.#chunk.subarray(0, this.#used), true);
-    this.#chunk.fill(0);
-    closeSync(spool.file);
-    return { kind: 'spool', path: spool.path, key: spool.key, size: this.#size };
+  #take(bytes: number): boolean {
+    if (!this.#memory.take(bytes)) return false;
+    this.#taken += bytes;
+    return true;
   }
 
-  abort(): void {
-    if (!this.#spool) return;
-    closeSync(this.#spool.file);
-    rmSync(this.#spool.path, { force: true });
+  #giveBack(): void {
+    this.#memory.give(this.#taken);
+    this.#taken = 0;
   }
 
   /** The chunk is full and more is to come. */
@@ -97,43 +135,89 @@ export class Stager {
     if (this.#spool) {
       this.#seal(this.#spool, this.#chunk, false);
       this.#used = 0;
-      return;
+    } else if (this.#take(CHUNK + (this.#chunks.length === 0 ? this.#chunk.length : 0))) {
+      this.#chunks.push(this.#chunk);
+      this.#chunk = new Uint8Array(CHUNK);
+      this.#used = 0;
+    } else {
+      this.#spill();
     }
-    this.#chunks.push(this.#chunk);
-    this.#inMemory += this.#chunk.length;
-    this.#chunk = new Uint8Array(CHUNK);
-    this.#used = 0;
-    if (this.#inMemory + CHUNK > this.#memoryLimit) this.#spill();
+  }
+
+  /** The last chunk stays in memory. False where there is no room for it. */
+  #keep(): boolean {
+    if (this.#chunks.length === 0) {
+      if (!this.#take(this.#used)) return false;
+      // A file of few bytes takes no more than these.
+      this.#chunks.push(this.#chunk.slice(0, this.#used));
+      this.#chunk.fill(0, 0, this.#used);
+    } else {
+      this.#chunks.push(this.#chunk.subarray(0, this.#used));
+    }
+    return true;
   }
 
   #spill(): void {
+    const before = [...this.#chunks.splice(0), this.#chunk.subarray(0, this.#used)];
+    this.#giveBack();
     const path = join(this.#folder, `spool-${randomBytes(8).toString('hex')}`);
-    this.#spool = { path, key: randomBytes(32), file: openSync(path, 'wx', 0o600), index: 0 };
-    const before = this.#chunks.splice(0);
-    for (const chunk of before) {
-      for (let at = 0; at < chunk.length; ) {
-        if (this.#used === CHUNK) this.#push();
-        const count = Math.min(CHUNK - this.#used, chunk.length - at);
-        this.#chunk.set(chunk.subarray(at, at + count), this.#used);
-        this.#used += count;
-        at += count;
-      }
-      chunk.fill(0);
+    const chunk = this.#take(CHUNK) ? CHUNK : SMALL;
+    const file = this.#onDisk(() => openSync(path, 'wx', 0o600));
+    this.#spool = { path, key: randomBytes(32), file, chunk, open: true, index: 0, seen: 0 };
+    this.#chunk = new Uint8Array(chunk);
+    this.#used = 0;
+    for (const part of before) {
+      this.#fill(part);
+      part.fill(0);
     }
   }
 
   #seal(spool: Spool, plaintext: Uint8Array, last: boolean): void {
-    const position = spool.index * (CHUNK + TAG);
+    const position = spool.index * (spool.chunk + TAG);
     const cipher = createCipheriv('aes-256-gcm', spool.key, nonce(spool.index++, last));
     const sealed = cipher.update(plaintext);
     cipher.final();
-    try {
+    this.#onDisk(() => {
+      if (spool.seen <= 0) {
+        requireRoom(this.#folder, LOOK);
+        spool.seen = LOOK;
+      }
+      spool.seen -= sealed.length;
       writeSync(spool.file, sealed, 0, sealed.length, position);
       writeSync(spool.file, cipher.getAuthTag(), 0, TAG, position + sealed.length);
+    });
+  }
+
+  #onDisk<T>(action: () => T): T {
+    try {
+      return action();
     } catch (cause) {
-      throw new ExecutorError('disk', `Cannot stage data in ${this.#folder}: is the disk full?`, { cause });
+      if (cause instanceof ExecutorError) throw cause;
+      throw onDiskError(cause);
     }
   }
+}
+
+const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Read by participants: it names no folder of the worker's. */
+const noRoom = (cause?: unknown): ExecutorError =>
+  new ExecutorError('disk', "The worker's disk has no room for the data of the task.", { cause });
+
+function onDiskError(cause: unknown): ExecutorError {
+  const code = systemCode(cause);
+  if (FULL.has(code)) return noRoom(cause);
+  return new ExecutorError('disk', `The worker cannot stage data on its disk (${code ?? 'unknown'}).`, { cause });
+}
+
+/**
+ * Leaves some room on the disk for whoever else needs it: the worker may share it with the store.
+ *
+ * @throws ExecutorError ('disk') where so many bytes would take what is left for them
+ */
+export function requireRoom(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize - bytes < limits.scratchReserve.value) throw noRoom();
 }
 
 /** Authentic chunks from byte 0; each is valid until the next. Throws `ExecutorError` ('disk') where the spool was changed. */
@@ -144,7 +228,7 @@ export function* readStaged(staged: Staged): Generator<Uint8Array> {
   }
   const file = openSync(staged.path, 'r');
   try {
-    const sealed = Buffer.allocUnsafe(CHUNK + TAG);
+    const sealed = Buffer.allocUnsafe(staged.chunk + TAG);
     for (let index = 0; index < countSpoolChunks(staged); index++)
       yield openChunk(file, staged, index, sealed);
   } finally {
@@ -155,13 +239,14 @@ export function* readStaged(staged: Staged): Generator<Uint8Array> {
 type SpoolFile = Extract<Staged, { kind: 'spool' }>;
 
 /** How many chunks a spool file has: an empty one has one, too. */
-export const countSpoolChunks = ({ size }: SpoolFile): number => Math.max(1, Math.ceil(size / CHUNK));
+export const countSpoolChunks = ({ size, chunk }: SpoolFile): number =>
+  Math.max(1, Math.ceil(size / chunk));
 
-/** One chunk of 1 MiB, the last of less. Throws `ExecutorError` ('disk') where the spool was changed. */
+/** One chunk of `staged.chunk` bytes, the last of less. Throws `ExecutorError` ('disk') where the spool was changed. */
 export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
   const file = openSync(staged.path, 'r');
   try {
-    return openChunk(file, staged, index, Buffer.allocUnsafe(CHUNK + TAG));
+    return openChunk(file, staged, index, Buffer.allocUnsafe(staged.chunk + TAG));
   } finally {
     closeSync(file);
   }
@@ -169,8 +254,9 @@ export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
 
 function openChunk(file: number, staged: SpoolFile, index: number, buffer: Buffer): Uint8Array {
   const last = countSpoolChunks(staged) - 1;
-  const want = (index === last ? staged.size - last * CHUNK : CHUNK) + TAG;
-  const got = readSync(file, buffer, 0, want, index * (CHUNK + TAG));
+  const { size, chunk } = staged;
+  const want = (index === last ? size - last * chunk : chunk) + TAG;
+  const got = readSync(file, buffer, 0, want, index * (chunk + TAG));
   if (got !== want) throw changedOnDisk();
   return openSealed(buffer.subarray(0, want), staged.key, nonce(index, index === last));
 }
@@ -199,9 +285,10 @@ export function removeStaged(staged: Staged): void {
   }
 }
 
-/** What can move to another thread rather than be copied. */
+/** What can move to another thread rather than be copied: each once, however many slots the same data fills. */
 export function transferables(staged: Iterable<Staged>): ArrayBuffer[] {
-  return [...staged].flatMap((item) =>
+  const buffers = [...staged].flatMap((item) =>
     item.kind === 'memory' ? item.chunks.map((chunk) => chunk.buffer) : [],
   );
+  return [...new Set(buffers)];
 }

@@ -144,7 +144,17 @@ export const limits = limitTable({
     what: "What a worker reads of its platform's refusal of a file",
   },
   redirects: { value: 3, unit: 'count', what: 'Redirects of an external URL' },
-  externalSilence: { value: 60 * SECOND, unit: 'ms', what: 'Silence of the server of an external URL' },
+  externalWindow: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: "Time in which an external URL's server must answer, and in which it must take or give `externalLeast` bytes",
+    note: 'The transfer is then ended, and the task with it.',
+  },
+  externalLeast: {
+    value: 64 << 10,
+    unit: 'bytes',
+    what: "What an external URL's server must take or give in each `externalWindow`",
+  },
 
   watchersPerTask: { value: 256, unit: 'count', what: 'Watchers of one task' },
   attempts: {
@@ -168,6 +178,18 @@ export const limits = limitTable({
     value: 10 * SECOND,
     unit: 'ms',
     what: "A worker's time with its platform after which the pause is short again",
+  },
+  attemptGrace: {
+    value: 10 * SECOND,
+    unit: 'ms',
+    what: 'How long an attempt may take to end that was cancelled, or whose time is up',
+    note: 'Its place is then given to others.',
+  },
+  attemptStuck: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'How long it may take after that',
+    note: 'Its worker process is then replaced.',
   },
   absentWorker: {
     value: 15 * SECOND,
@@ -263,12 +285,14 @@ interface TaskLimit {
 }
 
 export const taskLimits = {
-  timeMs: { unit: 'ms', what: 'Time', byDefault: 600 * SECOND, maximum: DAY },
+  timeMs: { unit: 'ms', what: 'Time from the lease to the end of the function', byDefault: 600 * SECOND, maximum: DAY },
   cpuMs: { unit: 'ms', what: 'Processor time', byDefault: 600 * SECOND, maximum: DAY },
   memoryMiB: { unit: 'MiB', what: 'Memory', byDefault: 1024, maximum: 16 * 1024 },
   outputBytes: { unit: 'bytes', what: 'Outputs and result', byDefault: 4 * 2 ** 30, maximum: 2 ** 40 },
   logBytes: { unit: 'bytes', what: 'Log', byDefault: 1 << 20, maximum: taskCeilings.logBytes },
   files: { unit: 'count', what: 'Open files', byDefault: 1023, maximum: taskCeilings.files },
+  stagedBytes: { unit: 'bytes', what: 'Inputs', byDefault: 4 * 2 ** 30, maximum: 2 ** 40 },
+  transferMs: { unit: 'ms', what: 'Fetching and storing files', byDefault: 600 * SECOND, maximum: DAY },
 } as const satisfies Readonly<Record<keyof TaskLimits, TaskLimit>>;
 
 const column = (name: 'byDefault' | 'maximum'): TaskLimits => ({
@@ -278,6 +302,8 @@ const column = (name: 'byDefault' | 'maximum'): TaskLimits => ({
   outputBytes: taskLimits.outputBytes[name],
   logBytes: taskLimits.logBytes[name],
   files: taskLimits.files[name],
+  stagedBytes: taskLimits.stagedBytes[name],
+  transferMs: taskLimits.transferMs[name],
 });
 
 export const defaultTaskLimits: TaskLimits = column('byDefault');

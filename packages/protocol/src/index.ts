@@ -77,6 +77,6 @@ export {
   statementBytes,
 } from './statement.ts';
 export { nameOf, parseSubject, SUBJECT_RANDOM_BYTES, type Subject, sortSubjects } from './subject.ts';
-export { type TaskLimits, taskCeilings } from './task-limits.ts';
+export { type RunLimits, type TaskLimits, taskCeilings } from './task-limits.ts';
 export { isLogReader, type LogReader, logReaders, type TaskOptions } from './task-options.ts';
 export { hasEnded, TaskStatus, taskStatusName } from './task-status.ts';

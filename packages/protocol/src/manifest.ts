@@ -16,7 +16,7 @@ import { type Subject, subject } from './subject.ts';
 import { type TaskLimits, taskCeilings } from './task-limits.ts';
 import { type LogReader, logReaders } from './task-options.ts';
 
-const FORMAT = 'gaiwan-task-manifest/4';
+const FORMAT = 'gaiwan-task-manifest/5';
 const TAG_BYTES = 16;
 
 /** A file in a slot. */
@@ -120,6 +120,8 @@ const readMembers = members<TaskManifest>({
     outputBytes: whole(1, taskCeilings.outputBytes),
     logBytes: whole(1, taskCeilings.logBytes),
     files: whole(1, taskCeilings.files),
+    stagedBytes: whole(1, taskCeilings.stagedBytes),
+    transferMs: whole(1, taskCeilings.transferMs),
   }),
   logs: list(oneOf(logReaders), logReaders.length),
   repeat: flag,

@@ -19,17 +19,21 @@ export interface OptionFlags {
   readonly outputLimit?: number | undefined;
   readonly logLimit?: number | undefined;
   readonly fileLimit?: number | undefined;
+  readonly inputLimit?: number | undefined;
+  readonly transferLimit?: number | undefined;
   readonly logs?: readonly string[] | undefined;
   readonly repeat?: boolean | undefined;
 }
 
 export const optionFlags = {
-  timeLimit: flag.numberFlag('Seconds that a run may take', 1, 2_000_000),
+  timeLimit: flag.numberFlag('Seconds until the function has ended, fetching its inputs included', 1, 2_000_000),
   cpuLimit: flag.numberFlag('Seconds of processor time', 1, 2_000_000),
   memoryLimit: flag.numberFlag('MiB of memory', 1, 1 << 24),
   outputLimit: flag.numberFlag('Bytes of all outputs and the result', 1, MAX),
   logLimit: flag.numberFlag('Bytes of log', 1, MAX),
   fileLimit: flag.numberFlag('How often it may open or create files', 1, MAX),
+  inputLimit: flag.numberFlag('Bytes of all inputs', 1, MAX),
+  transferLimit: flag.numberFlag('Seconds for fetching and storing files', 1, 2_000_000),
   logs: flag.listFlag(
     `Who may read the function's log (repeatable): ${readers.join(' or ')}; none: nobody`,
     'WHO',
@@ -45,6 +49,7 @@ export const optionFlags = {
 /** Throws `CliError` (usage). */
 export function optionsOf(flags: OptionFlags): TaskOptions {
   const { timeLimit, cpuLimit, memoryLimit, outputLimit, logLimit, fileLimit, logs, repeat } = flags;
+  const { inputLimit, transferLimit } = flags;
   const named = {
     timeMs: timeLimit === undefined ? undefined : timeLimit * 1000,
     cpuMs: cpuLimit === undefined ? undefined : cpuLimit * 1000,
@@ -52,6 +57,8 @@ export function optionsOf(flags: OptionFlags): TaskOptions {
     outputBytes: outputLimit,
     logBytes: logLimit,
     files: fileLimit,
+    stagedBytes: inputLimit,
+    transferMs: transferLimit === undefined ? undefined : transferLimit * 1000,
   };
   const limits = dictionary(Object.entries(named).filter(([, value]) => value !== undefined));
   return {

@@ -21,7 +21,7 @@ import {
   SYSTEM_PYTHON,
   wasmRunner,
 } from '@gaiwan/executors';
-import type { TaskLimits } from '@gaiwan/protocol';
+import type { RunLimits } from '@gaiwan/protocol';
 import { CliError, unreadable, usage } from '../errors.ts';
 import type { Project, TestCase } from './project.ts';
 
@@ -39,7 +39,7 @@ export interface TestRun {
   readonly verdicts: readonly Verdict[];
 }
 
-const DEFAULT_LIMITS: TaskLimits = {
+const DEFAULT_LIMITS: RunLimits = {
   timeMs: 60_000,
   cpuMs: 60_000,
   memoryMiB: 512,
@@ -103,7 +103,7 @@ async function nativePython(sandbox: SandboxOptions): Promise<RunnerSpec> {
   }
 }
 
-function limitsOf({ limits }: Project): TaskLimits {
+function limitsOf({ limits }: Project): RunLimits {
   const unknown = Object.keys(limits).find((name) => !Object.hasOwn(DEFAULT_LIMITS, name));
   if (unknown === undefined) return { ...DEFAULT_LIMITS, ...limits };
   throw usage(
@@ -115,7 +115,7 @@ interface Bench {
   readonly executor: SandboxExecutor;
   readonly project: Project;
   readonly code: Uint8Array;
-  readonly limits: TaskLimits;
+  readonly limits: RunLimits;
   readonly folder: string;
 }
 

@@ -1,11 +1,13 @@
 /** Between the pool and its threads. */
-import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { RunLimits } from '@gaiwan/protocol/executor';
 import type { ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 
 export type Job = Pick<ExecutionRequest, 'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'> & {
-  readonly limits: Pick<TaskLimits, 'outputBytes' | 'logBytes' | 'files' | 'memoryMiB'>;
+  readonly limits: Pick<RunLimits, 'outputBytes' | 'logBytes' | 'files' | 'memoryMiB'>;
   readonly keepLog: boolean;
+  /** Bytes for all outputs together, before the disk. */
+  readonly memory: number;
 };
 
 /** The first message of a thread, and the one after each answer: it can take a job. */

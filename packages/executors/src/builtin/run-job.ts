@@ -4,13 +4,12 @@ import { dictionary } from '@gaiwan/errors';
 import { type BuiltinFunction, type FunctionContext, FunctionError, parseArguments } from '@gaiwan/functions';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionResult } from '../executor.ts';
-import { limits as ours } from '../limits.ts';
 import { checkResult, MAX_LOG_LINES } from '../result-limits.ts';
 import { readStaged, type Staged, Stager } from '../staged.ts';
+import { StagingMemory } from '../staging-memory.ts';
 import type { Job } from './messages.ts';
 
 const MIB = 1 << 20;
-const RETURN_MEMORY = ours.stagedMemory.value;
 
 /**
  * `log` gets the lines of the function's log as they come, if they are wanted. `retire` is called
@@ -24,6 +23,7 @@ export async function runJob(
 ): Promise<ExecutionResult> {
   const outputs = dictionary<Staged>();
   const open: Stager[] = [];
+  const memory = new StagingMemory(job.memory);
   const charge = meter('output-limit', limits.outputBytes, 'wrote more than the', 'bytes');
   const chargeLog = meter('log-limit', limits.logBytes, 'logged more than the', 'bytes');
   const chargeLine = meter('log-limit', MAX_LOG_LINES, 'logged more than the', 'lines');
@@ -42,7 +42,7 @@ export async function runJob(
       chargeOpen(1);
       if (!job.outputs.includes(name))
         throw new FunctionError('unknown-output', 'Invalid output file identifier');
-      const stager = new Stager(job.folder, RETURN_MEMORY);
+      const stager = new Stager(job.folder, memory);
       open.push(stager);
       return {
         write(chunk) {

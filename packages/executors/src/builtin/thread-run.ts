@@ -27,6 +27,8 @@ export class ThreadRun {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #outcome = Promise.withResolvers<ExecutionResult>();
   #settled = false;
+  /** Bytes for outputs, which the thread shares out itself: they are set aside while it runs. */
+  #granted = 0;
 
   constructor(options: ThreadRunOptions) {
     this.#options = options;
@@ -43,7 +45,8 @@ export class ThreadRun {
       this.#stop('time-limit', `The function ran longer than the ${timeMs} ms that the task allows.`),
     );
     this.#later(CHECK_MS, this.#check);
-    thread.postMessage(jobOf(request), transferables(Object.values(request.inputs)));
+    this.#granted = memoryOf(request);
+    thread.postMessage(jobOf(request, this.#granted), transferables(Object.values(request.inputs)));
     return this.#outcome.promise;
   }
 
@@ -59,9 +62,16 @@ export class ThreadRun {
   readonly #onAnswer = (answer: Answer | Ready): void => {
     if (!('ok' in answer)) return;
     this.#settle();
+    if (answer.ok) this.#count(answer.result);
     if (answer.ok) this.#outcome.resolve(answer.result);
     else this.#outcome.reject(new ExecutorError(answer.code, answer.message, { log: answer.log }));
   };
+
+  /** Of what was set aside, the outputs keep what they have. */
+  #count({ outputs }: ExecutionResult): void {
+    const kept = transferables(Object.values(outputs)).reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#options.request.memory?.take(kept);
+  }
 
   readonly #check = (): void => {
     const { thread, request, cpuBefore } = this.#options;
@@ -109,6 +119,7 @@ export class ThreadRun {
   #settle(): void {
     const { thread, request } = this.#options;
     this.#settled = true;
+    request.memory?.give(this.#granted);
     for (const timer of this.#timers) clearTimeout(timer);
     request.signal?.removeEventListener('abort', this.#cancel);
     // One by one: Worker has listeners of its own, and without them the thread's messages are not heard again.
@@ -116,15 +127,15 @@ export class ThreadRun {
   }
 }
 
-function jobOf({
-  functionName,
-  inputs,
-  outputs,
-  folder,
-  limits,
-  keepLog,
-  ...request
-}: ExecutionRequest): Job {
-  const job = { functionName, arguments: request.arguments, inputs, outputs, folder, limits };
+function memoryOf({ memory, outputs }: ExecutionRequest): number {
+  if (!memory) return ours.stagedTask.value;
+  return outputs.length === 0 ? 0 : memory.takeSome(ours.stagedTask.value);
+}
+
+function jobOf(
+  { functionName, inputs, outputs, folder, limits, keepLog, ...request }: ExecutionRequest,
+  memory: number,
+): Job {
+  const job = { functionName, arguments: request.arguments, inputs, outputs, folder, limits, memory };
   return { ...job, keepLog: keepLog === true };
 }

@@ -1,5 +1,5 @@
 /** Limits, on both interpreters: the one that is exceeded is named, and the next job is right. */
-import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { RunLimits } from '@gaiwan/protocol/executor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 saySkipped();
@@ -29,7 +29,7 @@ describe.each(EXECUTORS)('python/%s', (name) => {
     if (!missing) expect((await bench.run(body(afterHonestWork('return 42')), { inputs })).text).toBe('42');
   });
 
-  const functions: Readonly<Record<string, readonly (readonly [string, Partial<TaskLimits>])[]>> = {
+  const functions: Readonly<Record<string, readonly (readonly [string, Partial<RunLimits>])[]>> = {
     'time-limit': [
       ['while True: pass', { timeMs: 300 }],
       ['import time\ntime.sleep(60)', { timeMs: 300 }],

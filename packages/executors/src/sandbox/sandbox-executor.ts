@@ -5,6 +5,7 @@ import { MAX_LARGE_BODY } from '@gaiwan/protocol/executor';
 import { ExecutorError } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult, Executor } from '../executor.ts';
 import { Slots } from '../slots.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';
 import type { SandboxExecutorOptions } from './options.ts';
@@ -92,7 +93,7 @@ export class SandboxExecutor implements Executor {
     try {
       while (this.#ending.size > this.slots) await Promise.race(this.#ending);
       const code = codeOf(request);
-      const process = await untilAborted(this.#pool.take(code), signal);
+      const process = await taken(this.#pool.take(code), signal);
       try {
         const result = await runSession(process, request, this.#overheadMiB);
         // Only what kept to its limits is made ready again: making ready has none but the idle process's. Whoever waits for the
@@ -118,16 +119,12 @@ function codeOf({ executorType, executor, payload }: ExecutionRequest): Code {
 }
 
 /** A process that comes too late is ended. */
-async function untilAborted<T extends { end(): Promise<void> }>(
+async function taken<T extends { end(): Promise<void> }>(
   coming: Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(new ExecutorError('canceled', 'The task was cancelled.'));
-  signal.addEventListener('abort', abort);
   try {
-    if (signal.aborted) abort();
-    return await Promise.race([coming, promise]);
+    return await untilAborted(coming, signal);
   } catch (error) {
     void coming.then(
       (late) => late.end(),
@@ -136,7 +133,5 @@ async function untilAborted<T extends { end(): Promise<void> }>(
     if (error instanceof ExecutorError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new ExecutorError('crashed', `No sandbox could be started. ${why}`, { cause: error });
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }

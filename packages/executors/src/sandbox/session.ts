@@ -5,12 +5,14 @@ import {
   MAX_HEAD,
   type ProcessMessage,
   ProtocolError,
-  type TaskLimits,
+  type RunLimits,
 } from '@gaiwan/protocol/executor';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
+import { limits as ours } from '../limits.ts';
 import { checkResult, MAX_LOG_LINES } from '../result-limits.ts';
 import { removeStaged } from '../staged.ts';
+import { StagingMemory } from '../staging-memory.ts';
 import { BoundedLog } from './log.ts';
 import { RequestError } from './request-error.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
@@ -32,7 +34,8 @@ export async function runSession(
   overheadMiB: number,
 ): Promise<ExecutionResult> {
   const { limits, signal, folder } = request;
-  const files = new TaskFiles({ ...request, ...limits, folder });
+  const memory = request.memory ?? new StagingMemory(ours.stagedTask.value);
+  const files = new TaskFiles({ ...request, ...limits, folder, memory });
   const log = new BoundedLog(limits.logBytes);
   let stopped: { readonly code: ExecutorErrorCode; readonly message: string } | undefined;
   const stop = (code: ExecutorErrorCode, message: string) => {
@@ -109,7 +112,7 @@ async function converse(
  * The process says of itself what the function failed of. It may as well say anything else: a function gains nothing by it, since
  * the text of its failure is its own in any case.
  */
-function failureOf({ message, limit, code }: Failure, limits: TaskLimits): ExecutorError {
+function failureOf({ message, limit, code }: Failure, limits: RunLimits): ExecutorError {
   if (limit === 'memory') return outOfMemoryError(limits);
   return new ExecutorError(code === 'unknown-input' ? 'unknown-input' : 'function', message);
 }
@@ -161,7 +164,7 @@ async function answer(process: SandboxProcess, files: TaskFiles, message: Reques
 async function deathOf(
   process: SandboxProcess,
   outOfMemory: boolean,
-  limits: TaskLimits,
+  limits: RunLimits,
   details: ErrorOptions & { readonly log: readonly string[] },
 ): Promise<ExecutorError> {
   if (outOfMemory) return outOfMemoryError(limits, details);
@@ -175,7 +178,7 @@ async function deathOf(
 }
 
 function outOfMemoryError(
-  { memoryMiB }: TaskLimits,
+  { memoryMiB }: RunLimits,
   details?: ErrorOptions & { readonly log: readonly string[] },
 ): ExecutorError {
   return new ExecutorError('memory-limit', memoryMessage(memoryMiB), details);

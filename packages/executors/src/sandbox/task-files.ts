@@ -3,7 +3,8 @@ import { dictionary } from '@gaiwan/errors';
 import { OUTPUT_HANDLE } from '@gaiwan/protocol/executor';
 import { ExecutorError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { removeStaged, type Staged, Stager } from '../staged.ts';
+import { type Staged, Stager } from '../staged.ts';
+import type { StagingMemory } from '../staging-memory.ts';
 import { type Cursor, InputReader } from './input-reader.ts';
 import { RequestError } from './request-error.ts';
 
@@ -18,6 +19,8 @@ export interface TaskFilesOptions {
   readonly files: number;
   /** For spool files. */
   readonly folder: string;
+  /** For all outputs together, before the disk. */
+  readonly memory: StagingMemory;
 }
 
 interface Output {
@@ -59,7 +62,7 @@ export class TaskFiles {
     const handle = this.#next() + OUTPUT_HANDLE;
     const before = this.#outputs.get(output);
     if (before) this.#drop(before);
-    const created = { handle, stager: new Stager(this.#options.folder) };
+    const created = { handle, stager: new Stager(this.#options.folder, this.#options.memory) };
     this.#outputs.set(output, created);
     this.#open.set(handle, created);
     return { handle };
@@ -115,11 +118,10 @@ export class TaskFiles {
     this.#outputs.clear();
   }
 
-  #drop({ handle, stager, staged }: Output): void {
+  #drop({ handle, stager }: Output): void {
     this.#open.delete(handle);
     this.#written -= stager.size;
-    if (staged) removeStaged(staged);
-    else stager.abort();
+    stager.abort();
   }
 
   #next(): number {

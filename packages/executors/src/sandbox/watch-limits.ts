@@ -1,5 +1,5 @@
 /** Watches the limits that the kernel does not hold by itself, and those that it holds less exactly. */
-import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { RunLimits } from '@gaiwan/protocol/executor';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { Sandboxed } from './launcher.ts';
 import { errnoOf } from './os/errno.ts';
@@ -16,7 +16,7 @@ const MOST_MS = 2 ** 31 - 1;
  */
 export function watchLimits(
   sandboxed: Sandboxed,
-  { timeMs, cpuMs, memoryMiB }: TaskLimits,
+  { timeMs, cpuMs, memoryMiB }: RunLimits,
   overheadMiB: number,
   stop: (code: ExecutorErrorCode, message: string) => void,
 ): () => void {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { RunLimits } from '@gaiwan/protocol/executor';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
 import type { ExecutionRequest } from '../executor.ts';
@@ -14,7 +14,7 @@ export interface Fight {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly outputs?: readonly string[];
   readonly args?: unknown;
-  readonly limits?: Partial<TaskLimits>;
+  readonly limits?: Partial<RunLimits>;
   readonly signal?: AbortSignal;
 }
 
@@ -27,7 +27,7 @@ export interface End {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-const LIMITS: TaskLimits = {
+const LIMITS: RunLimits = {
   timeMs: 200_000,
   cpuMs: 20_000,
   memoryMiB: 64,

@@ -1,5 +1,5 @@
 /** For tests: jobs for the runner that gives JavaScript all of Node. */
-import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { RunLimits } from '@gaiwan/protocol/executor';
 import type { ExecutionRequest } from '../executor.ts';
 import type { RunnerSpec } from '../sandbox/runner.ts';
 import { nodeRuntime } from '../sandbox/runtimes.ts';
@@ -19,7 +19,7 @@ export function nativeRunner(more: Partial<RunnerSpec> = {}): RunnerSpec {
   };
 }
 
-export const roomy: TaskLimits = {
+export const roomy: RunLimits = {
   timeMs: 200_000,
   cpuMs: 20_000,
   memoryMiB: 256,

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TaskLimits } from '@gaiwan/protocol/executor';
+import type { RunLimits } from '@gaiwan/protocol/executor';
 import {
   cpythonRunner,
   type ExecutionRequest,
@@ -27,7 +27,7 @@ export const canSandbox: boolean = ['/usr/bin/bwrap', '/bin/bwrap'].some((path) 
 export const EXECUTORS = ['mesapy', 'cpython'] as const;
 export type Name = (typeof EXECUTORS)[number];
 
-export const roomy: TaskLimits = {
+export const roomy: RunLimits = {
   timeMs: 200_000,
   cpuMs: 30_000,
   memoryMiB: 256,
@@ -47,7 +47,7 @@ export interface Options {
   readonly args?: object;
   readonly inputs?: Readonly<Record<string, string | Uint8Array>>;
   readonly outputs?: readonly string[];
-  readonly limits?: Partial<TaskLimits>;
+  readonly limits?: Partial<RunLimits>;
   readonly signal?: AbortSignal;
 }
 

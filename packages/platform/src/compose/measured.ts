@@ -60,6 +60,8 @@ function taskBounds({
     outputBytes: Math.min(defaultTaskLimits.outputBytes, maxima.outputBytes),
     logBytes: Math.min(defaultTaskLimits.logBytes, maxima.logBytes),
     files: Math.min(defaultTaskLimits.files, maxima.files),
+    stagedBytes: Math.min(defaultTaskLimits.stagedBytes, maxima.stagedBytes),
+    transferMs: Math.min(defaultTaskLimits.transferMs, maxima.transferMs),
   };
   const limits = { ...lowered, ...checkLimits(taskLimits ?? {}, maxima) };
   return { taskLimits: limits, taskMaxima: maxima };

@@ -24,7 +24,7 @@ export function taskManifest(task: Stateless): TaskManifest {
     });
   }
   return {
-    format: 'gaiwan-task-manifest/4',
+    format: 'gaiwan-task-manifest/5',
     epoch: task.epoch,
     task: task.id,
     creator: task.creator,

@@ -138,7 +138,7 @@ export function smallLease({
     crypto: cryptoOf(key),
   };
   const manifest = manifestBytes({
-    format: 'gaiwan-task-manifest/4',
+    format: 'gaiwan-task-manifest/5',
     epoch: 1,
     task: 'task-1',
     creator: subjectOf('ann'),

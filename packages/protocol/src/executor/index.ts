@@ -2,7 +2,7 @@
  * @gaiwan/protocol/executor: how a worker and the process of a runner talk to each other (docs/executor-protocol.md). Both
  * sides import it, so it knows neither.
  */
-export type { TaskLimits } from '../task-limits.ts';
+export type { RunLimits } from '../task-limits.ts';
 export {
   MAX_BODY,
   MAX_HEAD,

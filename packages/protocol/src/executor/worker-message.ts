@@ -1,5 +1,5 @@
 /** What a worker says to a process. */
-import type { TaskLimits } from '../task-limits.ts';
+import type { RunLimits } from '../task-limits.ts';
 import { MAX_HANDLE } from './constants.ts';
 import { isRequestRefusal, ProtocolError, type RequestRefusal } from './errors.ts';
 import { integerField, listField, objectIn, quoted, textField } from './fields.ts';
@@ -13,7 +13,7 @@ export interface Job {
   readonly arguments: string;
   readonly inputs: readonly { readonly name: string; readonly size: number }[];
   readonly outputs: readonly string[];
-  readonly limits: TaskLimits;
+  readonly limits: RunLimits;
 }
 
 /** The body of `prepare` is the code, that of `ok` what was read. */
@@ -52,7 +52,7 @@ export function workerMessage(head: FrameHead): WorkerMessage {
 
 function job(head: FrameHead): Job {
   const limits = objectIn(head['limits'], 'job');
-  const limit = (key: keyof TaskLimits) => integerField(limits, key, POSITIVE);
+  const limit = (key: keyof RunLimits) => integerField(limits, key, POSITIVE);
   return {
     function: textField(head, 'function'),
     arguments: textField(head, 'arguments'),

@@ -13,7 +13,7 @@ const digest = (byte: number) => byte.toString(16).padStart(2, '0').repeat(32);
 const [analyst, bank] = [subjectOf('analyst'), subjectOf('bank')];
 
 export const sampleManifest: TaskManifest = {
-  format: 'gaiwan-task-manifest/4',
+  format: 'gaiwan-task-manifest/5',
   epoch: 1,
   task: 'task-1',
   creator: analyst,
@@ -44,7 +44,16 @@ export const sampleManifest: TaskManifest = {
     { subject: analyst, authority: 'password' },
     { subject: bank, authority: 'password' },
   ],
-  limits: { timeMs: 1000, cpuMs: 1000, memoryMiB: 64, outputBytes: 1024, logBytes: 1, files: 10 },
+  limits: {
+    timeMs: 1000,
+    cpuMs: 1000,
+    memoryMiB: 64,
+    outputBytes: 1024,
+    logBytes: 1,
+    files: 10,
+    stagedBytes: 4096,
+    transferMs: 2000,
+  },
   logs: ['creator'],
   repeat: false,
 };
@@ -72,7 +81,7 @@ const argumentsOf = (values: object) => argumentsText(readArguments(JSON.stringi
 /** Any that is coherent. */
 export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
   .record({
-    format: fc.constant('gaiwan-task-manifest/4' as const),
+    format: fc.constant('gaiwan-task-manifest/5' as const),
     epoch: fc.integer({ min: 1 }),
     task: text,
     creator: subject,
@@ -88,6 +97,8 @@ export const manifestArbitrary: fc.Arbitrary<TaskManifest> = fc
       outputBytes: fc.maxSafeNat().map((n) => Math.max(n, 1)),
       logBytes: limit(taskCeilings.logBytes),
       files: limit(taskCeilings.files),
+      stagedBytes: fc.maxSafeNat().map((n) => Math.max(n, 1)),
+      transferMs: limit(taskCeilings.transferMs),
     }),
     logs: fc.subarray([...logReaders]).map((some) => some.toSorted()),
     repeat: fc.boolean(),

@@ -3,6 +3,7 @@
  * every member of its manifest, altered one at a time.
  */
 import { clone, create } from '@bufbuild/protobuf';
+import { StagingMemory } from '@gaiwan/executors';
 import { decryptPrivately } from '@gaiwan/files';
 import {
   canonicalJson,
@@ -97,6 +98,8 @@ class Work {
         send(message);
       },
       report: (error) => this.reported.push(error),
+      memory: new StagingMemory(),
+      onStuck: (error) => this.reported.push(error),
     });
     decrypted.mockClear();
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExecutionRequest, type Executor, ExecutorError, Stager } from '@gaiwan/executors';
+import { type ExecutionRequest, type Executor, ExecutorError, Stager, StagingMemory } from '@gaiwan/executors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryFiles, type SmallLease, smallLease } from '../../testing/leases.ts';
 import { ApprovedTask } from './approved-task.ts';
@@ -47,6 +47,8 @@ async function run(
     folder,
     intent,
     turn,
+    memory: new StagingMemory(),
+    onDropped: () => expect.unreachable(),
     signal: new AbortController().signal,
   });
   return { end, ran, put, intent };
@@ -54,8 +56,9 @@ async function run(
 
 describe('an attempt', () => {
   it('runs within the manifest’s limits, stores, and says how it ran', async () => {
-    const limits = { timeMs: 1, cpuMs: 2, memoryMiB: 3, outputBytes: 4, logBytes: 5, files: 6 };
-    const { end, ran, put, intent } = await run({ limits, logs: ['creator'] });
+    const limits = { timeMs: 60_000, cpuMs: 2, memoryMiB: 3, outputBytes: 4, logBytes: 5, files: 6 };
+    const ofFiles = { stagedBytes: 7, transferMs: 60_001 };
+    const { end, ran, put, intent } = await run({ limits: { ...limits, ...ofFiles }, logs: ['creator'] });
     expect(ran.mock.calls[0]?.[0]).toMatchObject({
       functionName: 'f',
       executorType: 'custom:x',
@@ -66,6 +69,8 @@ describe('an attempt', () => {
       limits,
       keepLog: true,
     });
+    // Those of its files are no business of the function.
+    expect(ran.mock.calls[0]?.[0].limits).toEqual(limits);
     expect(end?.result.result).toMatchObject({
       case: 'Ok',
       value: { returnValue: Buffer.from('result'), log: ['line'] },

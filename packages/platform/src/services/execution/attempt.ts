@@ -10,17 +10,20 @@ import {
   ExecutorError,
   type Leave,
   type Staged,
+  type StagingMemory,
 } from '@gaiwan/executors';
 import { FilesError } from '@gaiwan/files';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
 import type { ApprovedOutput } from './approved-files.ts';
 import type { ApprovedTask } from './approved-task.ts';
 import { digestsOf } from './digests.ts';
+import { dropped, orDropped } from './grace.ts';
 import { type Inputs, stageInputs } from './inputs.ts';
 import { type AskIntent, storeOutput } from './outputs.ts';
 import { outputFault } from './slot-faults.ts';
 import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place, TaskFiles } from './task-files.ts';
+import { TaskTime } from './task-time.ts';
 
 /** Where a task without inputs and outputs would put its files: no such folder is ever made. */
 const NO_FILES = 'no-files';
@@ -36,6 +39,10 @@ export interface AttemptOptions {
   readonly intent: AskIntent;
   /** Waits for a slot of the executor. Undefined: it did not come in time, so that another worker may be faster. */
   readonly turn: () => Promise<Leave | undefined>;
+  /** The worker's: the attempt gets a task's part of it. */
+  readonly memory: StagingMemory;
+  /** Gets an attempt that did not end in time, and that nobody waits for any more. */
+  readonly onDropped: (working: Promise<unknown>) => void;
   readonly signal: AbortSignal;
 }
 
@@ -59,19 +66,54 @@ interface Run {
   /** ms; undefined: not begun. */
   began?: number;
   ended?: number;
+  /** Until the executor's slot is given back. */
+  leave?: Leave | undefined;
 }
 
-/** Never rejects: what goes wrong is the result. Undefined where the lease is to be given back. */
+interface Means {
+  readonly time: TaskTime;
+  readonly memory: StagingMemory;
+  readonly run: Run;
+}
+
+/**
+ * Never rejects: what goes wrong is the result. Undefined where the lease is to be given back. It ends a while after its signal, or after the
+ * task's own time, at the latest.
+ */
 export async function attempt(options: AttemptOptions): Promise<AttemptEnd | undefined> {
+  const { task, signal, memory, onDropped } = options;
   const run: Run = {};
+  const time = new TaskTime(task.manifest.limits, signal);
+  const means = { time, run, memory: memory.share() };
+  const working = carryOut(options, means).finally(() => {
+    time.close();
+    means.memory.close();
+  });
+  const ended = await orDropped(working, time.signal);
+  if (ended !== dropped) return ended;
+  leaveSlot(run);
+  onDropped(working);
+  const why = time.exceeded ?? new ExecutorError('canceled', 'The task was cancelled.');
+  return end(options, run, { case: 'Err', value: { reason: reasonOf(why) } });
+}
+
+function leaveSlot(run: Run): void {
+  run.leave?.();
+  run.leave = undefined;
+}
+
+async function carryOut(options: AttemptOptions, means: Means): Promise<AttemptEnd | undefined> {
+  const { time, run } = means;
   let folder: string | undefined;
   try {
     if (hasFiles(options.task)) folder = await mkdtemp(join(options.folder, 'task-'));
-    const outputs = await work(options, folder ?? join(options.folder, NO_FILES), run);
+    const outputs = await work(options, folder ?? join(options.folder, NO_FILES), means);
     return outputs && end(options, run, { case: 'Ok', value: outputs });
-  } catch (error) {
+  } catch (thrown) {
+    // What time that was up has stopped says no more than that it was stopped.
+    const error = time.exceeded ?? thrown;
     const failed = { case: 'Err' as const, value: { reason: reasonOf(error) } };
-    const log = error instanceof ExecutorError ? error.log : [];
+    const log = thrown instanceof ExecutorError ? thrown.log : [];
     const ended = end(options, run, failed, log);
     if (!isInputFault(error)) return ended;
     const others = (ended.inputFaults ?? []).filter(({ slot }) => slot !== error.input);
@@ -113,20 +155,27 @@ const slotFault = ({ input, code, message }: InputFault, leftOut: boolean) => ({
 });
 
 /** Undefined where the executor's slot did not come in time. */
-async function work(options: AttemptOptions, folder: string, run: Run): Promise<TaskOutputs | undefined> {
-  const { task, files, signal } = options;
-  const place = { files, folder, signal };
-  const inputs = await stageInputs(task.inputs, place);
+async function work(
+  options: AttemptOptions,
+  folder: string,
+  { time, memory, run }: Means,
+): Promise<TaskOutputs | undefined> {
+  const { task, files } = options;
+  const { signal } = time;
+  const place = { files, folder, memory, signal };
+  const inputs = await stageInputs(task.inputs, place, task.manifest.limits.stagedBytes);
+  time.endTransfer();
   run.leftOut = inputs.leftOut;
-  const leave = await options.turn();
-  if (!leave) return undefined;
+  run.leave = await options.turn();
+  if (!run.leave) return undefined;
   let result: ExecutionResult;
   try {
     run.began = performance.now();
-    result = await execute(options, inputs, folder);
+    result = await execute(options, inputs, place);
   } finally {
     run.ended = performance.now();
-    leave();
+    leaveSlot(run);
+    time.functionEnded();
   }
   const outputs = createdOutputs(task, result);
   if (task.manifest.repeat) {
@@ -136,6 +185,7 @@ async function work(options: AttemptOptions, folder: string, run: Run): Promise<
     if (differences(task.expected, run.digests).length > 0)
       throw new TaskFault('runs-differ', 'The two runs of the function differ.');
   }
+  time.beginTransfer();
   const tagsMap = await storeOutputs(outputs, options.intent, place);
   return { returnValue: result.returnValue, tagsMap, log: task.keepsLog ? [...result.log] : [] };
 }
@@ -169,11 +219,13 @@ async function storeOutputs(
 }
 
 async function execute(
-  { task, executor, signal }: AttemptOptions,
+  { task, executor }: AttemptOptions,
   { staged, leftOut: [late] }: Inputs,
-  folder: string,
+  { folder, memory, signal }: Place,
 ): Promise<ExecutionResult> {
-  const { function: fn, executor: name, arguments: given, limits } = task.manifest;
+  const { function: fn, executor: name, arguments: given } = task.manifest;
+  // Those of its files are held here, and are no business of the function.
+  const { stagedBytes: _staged, transferMs: _transfer, ...limits } = task.manifest.limits;
   try {
     return await executor.run({
       functionName: fn.name,
@@ -186,6 +238,7 @@ async function execute(
       limits,
       keepLog: task.keepsLog,
       folder,
+      memory,
       signal,
     });
   } catch (error) {

@@ -10,18 +10,23 @@ import { sha256 } from '../../domain/sha256.ts';
 /** After so many bytes (a few ms) the worker's other tasks get their turn: their limits, cancels and heartbeats. */
 const TURN = 4 << 20;
 
-/** Rejects with `ExecutorError`: 'canceled', or 'disk' where the spool was changed. */
-export async function stagedDigest(staged: Staged, signal: AbortSignal): Promise<Uint8Array> {
-  const hash = createHash('sha256');
-  let hashed = 0;
+/** As `readStaged`. Throws `ExecutorError`: 'canceled', or 'disk' where the spool was changed. */
+export async function* readInTurns(staged: Staged, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  let read = 0;
   for (const chunk of readStaged(staged)) {
-    hash.update(chunk);
-    hashed += chunk.length;
-    if (hashed < TURN) continue;
-    hashed = 0;
+    yield chunk;
+    read += chunk.length;
+    if (read < TURN) continue;
+    read = 0;
     await setImmediate();
     if (signal.aborted) throw new ExecutorError('canceled', 'The task was cancelled.');
   }
+}
+
+/** Rejects as `readInTurns` throws. */
+export async function stagedDigest(staged: Staged, signal: AbortSignal): Promise<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of readInTurns(staged, signal)) hash.update(chunk);
   return hash.digest();
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ExecutorError, readStaged } from '@gaiwan/executors';
+import { ExecutorError, readStaged, StagingMemory } from '@gaiwan/executors';
 import { encrypt } from '@gaiwan/files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshKey } from '../../testing/leases.ts';
@@ -55,7 +55,7 @@ async function stage(
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve([answer]);
   };
   const files = { fetch, put: () => Promise.reject(new Error('nothing is stored')) };
-  return stageInputs([a.file, b.file], { files, folder, signal });
+  return stageInputs([a.file, b.file], { files, folder, memory: new StagingMemory(), signal }, 1 << 20);
 }
 
 const flipped = (good: Buffer) => {

@@ -1,6 +1,6 @@
 /** What a worker does with what its platform says: leases are checked, worked on and answered. Whoever carries the messages. */
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { type Executor, Slots } from '@gaiwan/executors';
+import { type Executor, Slots, type StagingMemory, untilAborted } from '@gaiwan/executors';
 import type { worker as wire } from '@gaiwan/protocol';
 import { limits } from '../../limits.ts';
 import { ApprovedTask, wipeKeys } from './approved-task.ts';
@@ -9,22 +9,28 @@ import { fitIntoMessage } from './done-message.ts';
 import { LeaseRefused } from './lease-refused.ts';
 import type { AskIntent } from './outputs.ts';
 import type { TaskFiles } from './task-files.ts';
+import { WorkerError } from './worker-error.ts';
 
 export type FromWorker = MessageInitShape<typeof wire.FromWorkerSchema>;
 type ToWorker = MessageShape<typeof wire.ToWorkerSchema>;
 
 /** How long a task waits behind others of this worker before it is given back. */
 const PATIENCE_MS = limits.queuedTask.value;
+const STUCK_MS = limits.attemptStuck.value;
 
 export interface LeaseWorkOptions {
   readonly executors: readonly Executor[];
   readonly files: TaskFiles;
   /** Private; each attempt has a folder in it. */
   readonly folder: string;
+  /** For plaintext of all attempts together, before the disk. */
+  readonly memory: StagingMemory;
   /** Takes the answers. */
   readonly send: (message: FromWorker) => void;
   /** Gets leases that were refused: `LeaseRefused`. */
   readonly report: (error: unknown) => void;
+  /** An attempt does not end, long after its place was given to others: the process is to be replaced. */
+  readonly onStuck: (error: WorkerError) => void;
 }
 
 interface Running {
@@ -94,7 +100,7 @@ export class LeaseWork {
     }
     const place = this.#places.find(({ executor }) => executor.pairs.includes(task.pair));
     if (!place) return failure(`function not available: (${task.pair.replace('/', ', ')})`);
-    const { files, folder } = this.#options;
+    const { files, folder, memory } = this.#options;
     const { signal } = running.abort;
     return attempt({
       task,
@@ -103,19 +109,28 @@ export class LeaseWork {
       folder,
       intent: this.#intents(lease, running),
       turn: () => place.slots.take(signal, PATIENCE_MS),
+      memory,
+      onDropped: (working) => this.#watch(task.manifest.task, working),
       signal,
     });
   }
 
+  /** What still waits may hold a slot of its executor, and memory: none of that comes back but with its end. */
+  #watch(taskId: string, working: Promise<unknown>): void {
+    const stuck = setTimeout(() => {
+      const message = `An attempt at ${taskId} does not end: the worker is replaced.`;
+      this.#options.onStuck(new WorkerError('attempt-stuck', message));
+    }, STUCK_MS);
+    void working.finally(() => clearTimeout(stuck));
+  }
+
   #intents({ taskId, token }: wire.Lease, { abort, intents }: Running): AskIntent {
-    return (dataId, contentSha256) =>
-      new Promise<boolean>((resolve) => {
-        intents.set(dataId, resolve);
-        abort.signal.addEventListener('abort', () => resolve(false));
-        this.#options.send({
-          message: { case: 'intent', value: { taskId, token, dataId, contentSha256 } },
-        });
-      });
+    return (dataId, contentSha256) => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      intents.set(dataId, resolve);
+      this.#options.send({ message: { case: 'intent', value: { taskId, token, dataId, contentSha256 } } });
+      return untilAborted(promise, abort.signal);
+    };
   }
 }
 

@@ -1,13 +1,13 @@
 /** Outputs of a task: encrypted and stored. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readStaged, type Staged } from '@gaiwan/executors';
-import { type Encrypted, encrypt } from '@gaiwan/files';
+import { requireRoom, type Staged, untilAborted } from '@gaiwan/executors';
+import { ciphertextSize, type Encrypted, encrypt } from '@gaiwan/files';
 import { PendingFile, readChunks } from '@gaiwan/files/node';
 import { storedName } from '../../domain/data.ts';
 import { sha256Hex } from '../../domain/sha256.ts';
 import type { ApprovedOutput } from './approved-files.ts';
-import { stagedDigest } from './digests.ts';
+import { readInTurns, stagedDigest } from './digests.ts';
 import { TaskFault } from './task-fault.ts';
 import type { Place } from './task-files.ts';
 
@@ -23,17 +23,18 @@ export async function storeOutput(
 ): Promise<Uint8Array> {
   const { key, id, slot, url } = file;
   const fixed = key.scheme !== 'teaclave-file-128';
-  if (fixed && !(await intent(id, await stagedDigest(staged, signal)))) {
+  if (fixed && !(await untilAborted(intent(id, await stagedDigest(staged, signal)), signal))) {
     throw new TaskFault(
       'iv-used',
       'another content was already encrypted under its key and IV: register an output with a fresh IV',
     );
   }
+  requireRoom(folder, ciphertextSize(key.scheme, staged.size));
   const path = join(folder, `out-${sha256Hex(slot).slice(0, 16)}`);
   const sealed = await PendingFile.create(path, folder);
   let encrypted: Encrypted;
   try {
-    encrypted = await encrypt(readStaged(staged), sealed, { key, name: storedName(url) });
+    encrypted = await encrypt(readInTurns(staged, signal), sealed, { key, name: storedName(url) });
     await sealed.release();
   } catch (error) {
     await sealed.discard();

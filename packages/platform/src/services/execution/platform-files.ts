@@ -3,11 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { AttestedAgent } from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
+import { answerTo, send } from './exchange.ts';
 import { TaskFault } from './task-fault.ts';
-import { send, type Upload } from './web.ts';
+import type { Upload } from './web.ts';
 
 /** Characters. */
 const MOST_REFUSAL = limits.refusalBody.value;
+const PLATFORM = 'The platform';
 const BLOB = /^blob:\/\/gaiwan\/([0-9a-f-]{36})\//;
 
 export class PlatformFiles {
@@ -26,11 +28,10 @@ export class PlatformFiles {
 
   async get(url: string, capability: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const headers = { authorization: `Bearer ${capability}` };
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request({ agent: this.#agent, path: this.#path(url), headers, signal }, resolve)
-        .once('error', reject)
-        .end();
-    });
+    const asked = request({ agent: this.#agent, path: this.#path(url), headers, signal });
+    const answer = answerTo(asked, PLATFORM);
+    asked.end();
+    const response = await answer;
     if (response.statusCode === 200) return response;
     if ((await refusalCode(response)) === 'blob-missing')
       throw new TaskFault('blob-missing', 'the file that the platform keeps is gone, or not whole.');
@@ -39,11 +40,10 @@ export class PlatformFiles {
 
   async put(url: string, capability: string, { size, body, signal }: Upload): Promise<void> {
     const headers = { authorization: `Bearer ${capability}`, 'content-length': size };
-    await send(
-      request({ agent: this.#agent, path: this.#path(url), method: 'PUT', headers, signal }),
-      body,
-      'The platform',
-    );
+    const asked = request({ agent: this.#agent, path: this.#path(url), method: 'PUT', headers, signal });
+    const response = await send(asked, body, { where: PLATFORM, signal });
+    // To its end: the connection was confirmed, and is used again.
+    response.resume();
   }
 }
 

@@ -29,8 +29,16 @@ export const taskFaults = {
     meaning: 'A server did not answer in time.',
     remedy: 'Check that it can be reached, and create the task again.',
   },
+  'too-slow': {
+    meaning: 'The server of an external URL gave or took next to nothing for a minute.',
+    remedy: 'Upload the file to the platform, or choose a faster server, and create the task again.',
+  },
+  'transfer-limit': {
+    meaning: "Fetching and storing the task's files took longer than the task allows.",
+    remedy: 'Raise the limit of time for files (`transferMs`), or choose faster servers.',
+  },
   'bad-answer': {
-    meaning: 'A server answered with another status than success, or redirects without end.',
+    meaning: 'A server answered with another status than success, with a part of a file, or redirects without end.',
     remedy: 'Check the URL, and that it may be read or written without credentials.',
   },
   'missing-output': {

@@ -1,4 +1,5 @@
 /** Where a task's files are: blobs of the platform, allowed origins of the Web, the URL itself. */
+import type { StagingMemory } from '@gaiwan/executors';
 import type { ApprovedFile } from './approved-files.ts';
 import type { PlatformFiles } from './platform-files.ts';
 import { fetchUrl, putUrl, type Upload } from './web.ts';
@@ -36,5 +37,7 @@ export interface Place {
   readonly files: TaskFiles;
   /** The attempt's, for spool files. */
   readonly folder: string;
+  /** For plaintext, before the disk. */
+  readonly memory: StagingMemory;
   readonly signal: AbortSignal;
 }

@@ -5,6 +5,8 @@ import { request as https } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { limits } from '../../limits.ts';
 import { isInnerAddress, mayBeInner } from './address.ts';
+import { answerTo, send } from './exchange.ts';
+import { Pace } from './pace.ts';
 import { TaskFault } from './task-fault.ts';
 
 /** Ciphertext on its way to where a manifest says. */
@@ -16,7 +18,10 @@ export interface Upload {
 }
 
 const REDIRECTS = limits.redirects.value;
-const IDLE_MS = limits.externalSilence.value;
+/** Those that say where to go instead. */
+const REDIRECTING: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Part of a file, which nobody asked for. */
+const PARTIAL = 206;
 
 /** What `node:dns` has for all addresses of a name. */
 export type Resolve = (
@@ -56,25 +61,12 @@ function requireAllowed(url: URL, allowedOrigins: readonly string[]): void {
   }
 }
 
+/** A connection of its own: none is kept for whatever comes next. */
 function open(url: URL, options: RequestOptions): ClientRequest {
-  return (url.protocol === 'https:' ? https : http)(url, {
-    ...options,
-    lookup: publicLookup,
-    timeout: IDLE_MS,
-  });
+  return (url.protocol === 'https:' ? https : http)(url, { ...options, lookup: publicLookup, agent: false });
 }
 
-function awaitResponse(request: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((done, fail) => {
-    request.once('response', done);
-    request.once('error', fail);
-    request.once('timeout', () =>
-      request.destroy(new TaskFault('no-answer', 'The server did not answer in time.')),
-    );
-  });
-}
-
-/** GET, any 2xx. */
+/** GET, any 2xx but a part of the file. */
 export async function fetchUrl(
   text: string,
   allowedOrigins: readonly string[],
@@ -83,20 +75,54 @@ export async function fetchUrl(
   let url = new URL(text);
   for (let hop = 0; hop <= REDIRECTS; hop++) {
     requireAllowed(url, allowedOrigins);
-    const request = open(url, { method: 'GET', signal });
-    request.end();
-    const response = await awaitResponse(request);
+    const { response, pace } = await get(url, signal);
     const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return response;
+    if (status >= 200 && status < 300 && status !== PARTIAL) return paced(response, pace);
+    pace.stop();
     response.destroy();
     const location = response.headers.location;
-    if (status < 300 || status >= 400 || location === undefined)
+    if (!REDIRECTING.has(status) || location === undefined)
       throw new TaskFault('bad-answer', `${url.origin} answered ${status}.`);
     const next = URL.parse(location, url.href);
     if (!next) throw new TaskFault('bad-answer', `${url.origin} redirects to no URL.`);
     url = next;
   }
   throw new TaskFault('bad-answer', `${text.slice(0, 80)} redirects more than ${REDIRECTS} times.`);
+}
+
+interface Answered {
+  readonly response: IncomingMessage;
+  /** Still runs. */
+  readonly pace: Pace;
+}
+
+async function get(url: URL, signal: AbortSignal): Promise<Answered> {
+  const request = open(url, { method: 'GET', signal });
+  const pace = new Pace(url.origin, (fault) => request.destroy(fault));
+  const answer = answerTo(request, url.origin);
+  request.end();
+  try {
+    const response = await answer;
+    pace.answered();
+    return { response, pace };
+  } catch (error) {
+    pace.stop();
+    throw pace.fault ?? error;
+  }
+}
+
+async function* paced(response: IncomingMessage, pace: Pace): AsyncGenerator<Uint8Array> {
+  try {
+    const chunks: AsyncIterable<Uint8Array> = response;
+    for await (const chunk of chunks) {
+      pace.progress(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    throw pace.fault ?? error;
+  } finally {
+    pace.stop();
+  }
 }
 
 /** PUT; as in Teaclave only status 200 is success. No redirects. */
@@ -112,25 +138,14 @@ export async function putUrl(
     signal,
     headers: { 'content-type': 'application/x-binary', 'content-length': size },
   });
-  await send(request, body, url.origin);
-}
-
-export async function send(
-  request: ClientRequest,
-  body: AsyncIterable<Uint8Array>,
-  where: string,
-): Promise<void> {
-  const response = awaitResponse(request);
-  response.catch(() => undefined);
-  for await (const chunk of body) {
-    if (request.destroyed) break;
-    // The source reuses its buffer: the socket must have taken the bytes before the next chunk.
-    await new Promise<void>((resolve, reject) =>
-      request.write(chunk, (error) => (error ? reject(error) : resolve())),
-    );
+  const where = url.origin;
+  const pace = new Pace(where, (fault) => request.destroy(fault));
+  try {
+    const response = await send(request, body, { where, signal, pace });
+    response.destroy();
+  } catch (error) {
+    throw pace.fault ?? error;
+  } finally {
+    pace.stop();
   }
-  request.end();
-  const { statusCode } = (await response).resume();
-  if (statusCode !== 200)
-    throw new TaskFault('bad-answer', `${where} answered ${statusCode} to the upload of a result.`);
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import type { AttestedIdentity, OwnEvidence } from '@gaiwan/enclave';
-import type { Executor } from '@gaiwan/executors';
+import { type Executor, StagingMemory } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import {
   AttestedAgent,
@@ -43,14 +43,30 @@ export interface WorkerOptions {
 
 const HEARTBEAT_MS = limits.heartbeat.value;
 
-/** Works until the signal aborts; attaches again when the stream breaks. */
-export async function runWorker(options: WorkerOptions): Promise<void> {
-  const pin = new InstancePin();
-  for (let failures = 0; !options.signal.aborted; failures++) {
+/** What outlasts a worker's sessions. */
+interface Lasting {
+  readonly pin: InstancePin;
+  readonly memory: StagingMemory;
+  readonly onStuck: (error: WorkerError) => void;
+}
+
+/**
+ * Works until the signal aborts; attaches again when the stream breaks.
+ *
+ * @throws WorkerError (rejects) `attempt-stuck`: only a new process is rid of it
+ */
+export async function runWorker(given: WorkerOptions): Promise<void> {
+  const stuck = new AbortController();
+  const signal = AbortSignal.any([given.signal, stuck.signal]);
+  const options = { ...given, signal };
+  const onStuck = (error: WorkerError) => stuck.abort(error);
+  const lasting = { pin: new InstancePin(), memory: new StagingMemory(), onStuck };
+  for (let failures = 0; !signal.aborted; failures++) {
     const started = Date.now();
-    await session(options, pin).catch((error: unknown) => {
-      if (!options.signal.aborted) options.report(error);
+    await session(options, lasting).catch((error: unknown) => {
+      if (!signal.aborted) options.report(error);
     });
+    stuck.signal.throwIfAborted();
     if (Date.now() - started > limits.goodSession.value) failures = 0;
     await sleep(waitAfter(failures));
   }
@@ -61,7 +77,7 @@ function waitAfter(failures: number): number {
   return failures === 1 ? limits.secondReconnect.value : limits.firstReconnect.value;
 }
 
-async function session(options: WorkerOptions, pin: InstancePin): Promise<void> {
+async function session(options: WorkerOptions, { pin, memory, onStuck }: Lasting): Promise<void> {
   const { identity, verifier, signal, executors, folder, report } = options;
   const settings = { path: options.socket, identity, verifier, signal };
   const { socket, peer } = await connectAttested({ ...settings, protocols: ['h2'] });
@@ -87,6 +103,8 @@ async function session(options: WorkerOptions, pin: InstancePin): Promise<void> 
     executors,
     files: new RemoteFiles(new PlatformFiles(agent), options.allowedOrigins),
     folder,
+    memory,
+    onStuck,
     send: (message) => void outbox.push(message),
     report,
   });
