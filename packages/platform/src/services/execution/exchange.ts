@@ -7,6 +7,14 @@ import { TaskFault } from './task-fault.ts';
 /** Bytes that are handed to the socket at once. */
 const SLICE = 1 << 16;
 
+/** Ciphertext on its way to where a manifest says. */
+export interface Upload {
+  /** Bytes. */
+  readonly size: number;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
 /**
  * To be called in the same turn as the request is made, whose signal ends it. A connection may also end without an error: after a
  * 101, or where an answer came before the request was written. Then nothing but `close` says so.
@@ -26,52 +34,68 @@ export function answerTo(request: ClientRequest, where: string): Promise<Incomin
   return promise;
 }
 
-export interface Sending {
-  readonly where: string;
-  readonly signal: AbortSignal;
-  readonly pace?: Pace;
-}
-
 /** Rejects unless the server answers 200 and has taken all of the body. Resolves with the answer, which nobody has read. */
 export async function send(
   request: ClientRequest,
-  body: AsyncIterable<Uint8Array>,
-  { where, signal, pace }: Sending,
+  where: string,
+  { size, body, signal }: Upload,
+  pace?: Pace,
 ): Promise<IncomingMessage> {
+  const source = new Source(body, pace);
   const answer = answerTo(request, where);
-  const written = pipeline(slices(body, pace), request, { signal });
+  const written = pipeline(source.slices(), request, { signal });
   written.catch(() => undefined);
-  const response = await answer;
-  pace?.answered();
   try {
+    const response = await answer;
+    pace?.step();
     if (response.statusCode !== 200)
       throw new TaskFault(
         'bad-answer',
         `${where} answered ${response.statusCode} to the upload of a result.`,
       );
+    if (source.handed < size) throw tooEarly(where);
     await written.catch((cause: unknown) => {
-      if (pace?.fault) throw pace.fault;
-      if (signal.aborted) throw cause;
-      throw new TaskFault('transfer-broken', `${where} answered 200 before it had all of the upload.`, {
-        cause,
-      });
+      throw signal.aborted ? cause : tooEarly(where, cause);
     });
+    return response;
   } catch (error) {
     request.destroy();
-    throw error;
+    throw source.failure ?? pace?.fault ?? error;
   }
-  return response;
 }
 
-/** Copies: the source reuses its buffer, and the socket may not have taken a chunk before the next is asked for. */
-async function* slices(body: AsyncIterable<Uint8Array>, pace: Pace | undefined): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    for (let at = 0; at < chunk.length; at += SLICE) {
-      const slice = chunk.slice(at, at + SLICE);
-      yield slice;
-      // The next is asked for once the socket has room again.
-      pace?.progress(slice.length);
-    }
+const tooEarly = (where: string, cause?: unknown) =>
+  new TaskFault('transfer-broken', `${where} answered 200 before it had all of the upload.`, { cause });
+
+class Source {
+  readonly #body: AsyncIterable<Uint8Array>;
+  readonly #pace: Pace | undefined;
+  /** Bytes. */
+  handed = 0;
+  /** Why there is no more of it: the request that it ends does not say. */
+  failure: unknown;
+
+  constructor(body: AsyncIterable<Uint8Array>, pace: Pace | undefined) {
+    this.#body = body;
+    this.#pace = pace;
   }
-  pace?.step();
+
+  /** Copies: the body may reuse its buffer, and the socket may not have taken a chunk before the next is asked for. */
+  async *slices(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of this.#body) {
+        for (let at = 0; at < chunk.length; at += SLICE) {
+          const slice = chunk.slice(at, at + SLICE);
+          this.handed += slice.length;
+          yield slice;
+          // The next is asked for once the socket has room again.
+          this.#pace?.progress(slice.length);
+        }
+      }
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+    this.#pace?.step();
+  }
 }

@@ -10,9 +10,10 @@ export class Pace {
   readonly #timer: NodeJS.Timeout;
   readonly #where: string;
   readonly #tooSlow: (fault: TaskFault) => void;
-  #begun = performance.now();
+  #since = performance.now();
   #bytes = 0;
-  #answered = false;
+  /** The server has given or taken something. */
+  #begins = false;
   #fault: TaskFault | undefined;
 
   /** `tooSlow`: ends the transfer; `where`: with whom it is. */
@@ -30,18 +31,14 @@ export class Pace {
   /** Bytes that the server has given or taken. */
   progress(bytes: number): void {
     this.#bytes += bytes;
+    this.#begins = true;
   }
 
-  /** A step of the transfer is done: what is next has another window. */
+  /** A step of the transfer is done, its answer has begun: what is next has another window. */
   step(): void {
-    this.#bytes += LEAST_BYTES;
+    this.progress(LEAST_BYTES);
   }
 
-  /** The server has begun its answer. */
-  answered(): void {
-    this.#answered = true;
-    this.step();
-  }
 
   stop(): void {
     clearInterval(this.#timer);
@@ -50,13 +47,13 @@ export class Pace {
   #check(): void {
     const now = performance.now();
     // A check that is late itself says nothing about the server: this process was held up.
-    const late = now - this.#begun > 2 * WINDOW_MS;
+    const late = now - this.#since > 2 * WINDOW_MS;
     const enough = this.#bytes >= LEAST_BYTES;
-    this.#begun = now;
+    this.#since = now;
     this.#bytes = 0;
     if (late || enough) return;
     this.stop();
-    this.#fault = this.#answered
+    this.#fault = this.#begins
       ? new TaskFault(
           'too-slow',
           `${this.#where} gave or took less than ${LEAST_BYTES} bytes in ${WINDOW_MS / 1000} s.`,

@@ -3,9 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { AttestedAgent } from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
-import { answerTo, send } from './exchange.ts';
+import { answerTo, send, type Upload } from './exchange.ts';
 import { TaskFault } from './task-fault.ts';
-import type { Upload } from './web.ts';
 
 /** Characters. */
 const MOST_REFUSAL = limits.refusalBody.value;
@@ -38,10 +37,11 @@ export class PlatformFiles {
     throw new TaskFault('no-such-blob', `the platform answered ${response.statusCode}.`);
   }
 
-  async put(url: string, capability: string, { size, body, signal }: Upload): Promise<void> {
+  async put(url: string, capability: string, upload: Upload): Promise<void> {
+    const { size, signal } = upload;
     const headers = { authorization: `Bearer ${capability}`, 'content-length': size };
     const asked = request({ agent: this.#agent, path: this.#path(url), method: 'PUT', headers, signal });
-    const response = await send(asked, body, { where: PLATFORM, signal });
+    const response = await send(asked, PLATFORM, upload);
     // To its end: the connection was confirmed, and is used again.
     response.resume();
   }

@@ -1,8 +1,9 @@
 /** Where a task's files are: blobs of the platform, allowed origins of the Web, the URL itself. */
 import type { StagingMemory } from '@gaiwan/executors';
 import type { ApprovedFile } from './approved-files.ts';
+import type { Upload } from './exchange.ts';
 import type { PlatformFiles } from './platform-files.ts';
-import { fetchUrl, putUrl, type Upload } from './web.ts';
+import { fetchUrl, putUrl } from './web.ts';
 
 export interface TaskFiles {
   /** The bytes as they are kept: ciphertext, unless the file is `raw`. Rejects with `TaskFault`. */

@@ -5,17 +5,9 @@ import { request as https } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { limits } from '../../limits.ts';
 import { isInnerAddress, mayBeInner } from './address.ts';
-import { answerTo, send } from './exchange.ts';
+import { answerTo, send, type Upload } from './exchange.ts';
 import { Pace } from './pace.ts';
 import { TaskFault } from './task-fault.ts';
-
-/** Ciphertext on its way to where a manifest says. */
-export interface Upload {
-  /** Bytes. */
-  readonly size: number;
-  readonly body: AsyncIterable<Uint8Array>;
-  readonly signal: AbortSignal;
-}
 
 const REDIRECTS = limits.redirects.value;
 /** Those that say where to go instead. */
@@ -77,7 +69,7 @@ export async function fetchUrl(
     requireAllowed(url, allowedOrigins);
     const { response, pace } = await get(url, signal);
     const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300 && status !== PARTIAL) return paced(response, pace);
+    if (status >= 200 && status < 300 && status !== PARTIAL) return paced(response, pace, signal);
     pace.stop();
     response.destroy();
     const location = response.headers.location;
@@ -103,7 +95,7 @@ async function get(url: URL, signal: AbortSignal): Promise<Answered> {
   request.end();
   try {
     const response = await answer;
-    pace.answered();
+    pace.step();
     return { response, pace };
   } catch (error) {
     pace.stop();
@@ -111,13 +103,20 @@ async function get(url: URL, signal: AbortSignal): Promise<Answered> {
   }
 }
 
-async function* paced(response: IncomingMessage, pace: Pace): AsyncGenerator<Uint8Array> {
+/** Whoever ends it from outside would end a body without a length as if it were whole. */
+async function* paced(
+  response: IncomingMessage,
+  pace: Pace,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   try {
     const chunks: AsyncIterable<Uint8Array> = response;
     for await (const chunk of chunks) {
       pace.progress(chunk.length);
       yield chunk;
     }
+    signal.throwIfAborted();
+    if (pace.fault) throw pace.fault;
   } catch (error) {
     throw pace.fault ?? error;
   } finally {
@@ -129,22 +128,20 @@ async function* paced(response: IncomingMessage, pace: Pace): AsyncGenerator<Uin
 export async function putUrl(
   text: string,
   allowedOrigins: readonly string[],
-  { size, body, signal }: Upload,
+  upload: Upload,
 ): Promise<void> {
   const url = new URL(text);
   requireAllowed(url, allowedOrigins);
   const request = open(url, {
     method: 'PUT',
-    signal,
-    headers: { 'content-type': 'application/x-binary', 'content-length': size },
+    signal: upload.signal,
+    headers: { 'content-type': 'application/x-binary', 'content-length': upload.size },
   });
   const where = url.origin;
   const pace = new Pace(where, (fault) => request.destroy(fault));
   try {
-    const response = await send(request, body, { where, signal, pace });
+    const response = await send(request, where, upload, pace);
     response.destroy();
-  } catch (error) {
-    throw pace.fault ?? error;
   } finally {
     pace.stop();
   }
