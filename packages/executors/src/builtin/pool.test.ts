@@ -58,7 +58,7 @@ describe('staged data', () => {
       const bytes = randomBytes(size);
       for (const limit of [64 << 20, 0]) {
         const staged = stage(bytes, limit);
-        expect(staged.kind).toBe(size > 65_536 && limit === 0 ? 'spool' : 'memory');
+        expect(staged.kind).toBe(size > 0 && limit === 0 ? 'spool' : 'memory');
         expect(text(staged).equals(bytes)).toBe(true);
         removeStaged(staged);
       }

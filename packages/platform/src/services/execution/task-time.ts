@@ -34,11 +34,13 @@ export class TaskTime {
     this.beginTransfer();
   }
 
-  /** Why it is over, where that is a limit of the task's. */
+  /** Why it is over, where that is a limit of the task's: no cancel came first. */
   get exceeded(): ExecutorError | TaskFault | undefined {
-    const { aborted, reason } = this.#over.signal;
-    // The timers' own, below and above.
-    return aborted ? (reason as ExecutorError | TaskFault) : undefined;
+    const { reason } = this.#over.signal;
+    // The timers' own, above and below.
+    return this.signal.aborted && this.signal.reason === reason
+      ? (reason as ExecutorError | TaskFault)
+      : undefined;
   }
 
   beginTransfer(): void {
