@@ -23,7 +23,10 @@ export interface MeasuredFlags {
 
 export const measuredFlags = {
   allowUrl: listFlag('Origin from which inputs may be fetched (repeatable; default: none)', 'ORIGIN'),
-  limit: listFlag('What a task may use: time, cpu, transfer (s), memory (MiB), input, output, log (bytes), files', 'NAME=N'),
+  limit: listFlag(
+    'What a task may use: time, cpu, transfer (s), memory (MiB), input, output, log (bytes), files',
+    'NAME=N',
+  ),
   maxLimit: listFlag('What a task may ask for at most; names as for --limit (repeatable)', 'NAME=N'),
   executors: textFlag(
     'Beside builtin: of python, cpython, wasm, javascript (default: all but cpython)',

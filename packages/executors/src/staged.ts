@@ -207,7 +207,9 @@ const noRoom = (cause?: unknown): ExecutorError =>
 function onDiskError(cause: unknown): ExecutorError {
   const code = systemCode(cause);
   if (FULL.has(code)) return noRoom(cause);
-  return new ExecutorError('disk', `The worker cannot stage data on its disk (${code ?? 'unknown'}).`, { cause });
+  return new ExecutorError('disk', `The worker cannot stage data on its disk (${code ?? 'unknown'}).`, {
+    cause,
+  });
 }
 
 /**
@@ -239,8 +241,7 @@ export function* readStaged(staged: Staged): Generator<Uint8Array> {
 type SpoolFile = Extract<Staged, { kind: 'spool' }>;
 
 /** How many chunks a spool file has: an empty one has one, too. */
-export const countSpoolChunks = ({ size, chunk }: SpoolFile): number =>
-  Math.max(1, Math.ceil(size / chunk));
+export const countSpoolChunks = ({ size, chunk }: SpoolFile): number => Math.max(1, Math.ceil(size / chunk));
 
 /** One chunk of `staged.chunk` bytes, the last of less. Throws `ExecutorError` ('disk') where the spool was changed. */
 export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {

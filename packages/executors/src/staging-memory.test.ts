@@ -92,9 +92,9 @@ it('A7: the same data in many slots moves to a thread once', () => {
     Array.from({ length: 60 }, () => staged),
     { transfer: moved },
   );
-  expect(new Set(clones.flatMap((one) => (one.kind === 'memory' ? one.chunks.map((c) => c.buffer) : []))).size).toBe(
-    moved.length,
-  );
+  expect(
+    new Set(clones.flatMap((one) => (one.kind === 'memory' ? one.chunks.map((c) => c.buffer) : []))).size,
+  ).toBe(moved.length);
 });
 
 it('L8: a disk without room is said without a path', () => {

@@ -285,7 +285,12 @@ interface TaskLimit {
 }
 
 export const taskLimits = {
-  timeMs: { unit: 'ms', what: 'Time from the lease to the end of the function', byDefault: 600 * SECOND, maximum: DAY },
+  timeMs: {
+    unit: 'ms',
+    what: 'Time from the lease to the end of the function',
+    byDefault: 600 * SECOND,
+    maximum: DAY,
+  },
   cpuMs: { unit: 'ms', what: 'Processor time', byDefault: 600 * SECOND, maximum: DAY },
   memoryMiB: { unit: 'MiB', what: 'Memory', byDefault: 1024, maximum: 16 * 1024 },
   outputBytes: { unit: 'bytes', what: 'Outputs and result', byDefault: 4 * 2 ** 30, maximum: 2 ** 40 },

@@ -26,7 +26,11 @@ export interface OptionFlags {
 }
 
 export const optionFlags = {
-  timeLimit: flag.numberFlag('Seconds until the function has ended, fetching its inputs included', 1, 2_000_000),
+  timeLimit: flag.numberFlag(
+    'Seconds until the function has ended, fetching its inputs included',
+    1,
+    2_000_000,
+  ),
   cpuLimit: flag.numberFlag('Seconds of processor time', 1, 2_000_000),
   memoryLimit: flag.numberFlag('MiB of memory', 1, 1 << 24),
   outputLimit: flag.numberFlag('Bytes of all outputs and the result', 1, MAX),

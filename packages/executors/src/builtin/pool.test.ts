@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type ExecutionRequest, readStaged, removeStaged, type Staged, Stager } from '../index.ts';
+import {
+  type ExecutionRequest,
+  readStaged,
+  removeStaged,
+  type Staged,
+  Stager,
+  StagingMemory,
+} from '../index.ts';
 import { stripped } from '../testing/stripped.ts';
 import { BuiltinExecutor } from './pool.ts';
 
@@ -108,6 +115,32 @@ describe('the built-in executor', () => {
     expect(Buffer.from(result.returnValue).toString()).toBe('hi');
     expect(result.log).toEqual(['[INFO gaiwan::builtin-echo] hi']);
     expect((await executor.run(request('builtin-echo', { arguments: '{"message":"hi"}' }))).log).toEqual([]);
+  });
+
+  it('A7: keeps outputs in the memory of the task, which has others back where the function ends without', async () => {
+    const memory = new StagingMemory(4 << 20);
+    const task = memory.share();
+    const input = stage(Buffer.alloc(1 << 20), 0);
+    const copy = () => executor.run(request('copy', { inputs: { i: input, j: input }, memory: task }));
+    const first = await copy();
+    expect([first.outputs['o']?.kind, memory.used]).toEqual(['memory', (1 << 20) + (1 << 16)]);
+    await expect(executor.run(request('flood', { memory: task }))).rejects.toMatchObject({
+      code: 'output-limit',
+    });
+    expect(memory.used).toBe((1 << 20) + (1 << 16));
+    const others = (4 << 20) - memory.used;
+    expect(memory.take(others)).toBe(true);
+    const { outputs } = await copy();
+    expect(outputs['o']?.kind).toBe('spool');
+    for (const staged of [input, outputs['o'] as Staged]) removeStaged(staged);
+    task.close();
+    expect(memory.used).toBe(others);
+  });
+
+  it('A7: takes the same data in several slots', async () => {
+    const same = stage(Buffer.from('content'));
+    const { outputs } = await executor.run(request('copy', { inputs: { i: same, j: same, k: same } }));
+    expect(text(outputs['o']).toString()).toBe('content');
   });
 
   it('starts a thread for a function that finds none, no more than it has slots, and keeps them', async () => {

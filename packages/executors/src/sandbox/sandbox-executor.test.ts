@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readStaged, removeStaged, SandboxExecutor, type Staged, Stager } from '../index.ts';
+import { readStaged, removeStaged, SandboxExecutor, type Staged, Stager, StagingMemory } from '../index.ts';
 import { nativeJob, nativeRunner, roomy } from '../testing/native.ts';
 
 let folder: string;
@@ -71,6 +71,28 @@ describe('a job', () => {
       expect(sha256(whole(outputs['o']))).toBe(sha256(bytes));
       for (const staged of [input, outputs['o'] as Staged]) removeStaged(staged);
     }
+  });
+
+  it('A7: all outputs together keep to the memory of the task, written anew or not at all', async () => {
+    const memory = new StagingMemory(4 << 20);
+    const task = memory.share();
+    const writing = (then: string) =>
+      `for (const name of ['o', 'p', 'o']) {
+         const to = host.create(name);
+         for (let i = 0; i < 3; i++) host.write(to, Buffer.alloc(1 << 20));
+       } ${then}`;
+    const { outputs } = await job(writing(''), { outputs: ['o', 'p'], memory: task });
+    const kinds = ['o', 'p'].map((name) => outputs[name]?.kind);
+    expect(kinds.sort()).toEqual(['memory', 'spool']);
+    expect(memory.used).toBeLessThanOrEqual(4 << 20);
+    const before = memory.used;
+    await expect(
+      job(writing('throw new Error("no")'), { outputs: ['o', 'p'], memory: task }),
+    ).rejects.toThrow();
+    expect(memory.used).toBe(before);
+    for (const staged of Object.values(outputs)) removeStaged(staged);
+    task.close();
+    expect(memory.used).toBe(0);
   });
 
   it('reads are filled, each cursor for itself; handles count on', async () => {

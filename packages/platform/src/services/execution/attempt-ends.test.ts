@@ -2,7 +2,13 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExecutionRequest, type Executor, ExecutorError, Stager, StagingMemory } from '@gaiwan/executors';
+import {
+  type ExecutionRequest,
+  type Executor,
+  ExecutorError,
+  Stager,
+  StagingMemory,
+} from '@gaiwan/executors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultTaskLimits } from '../../domain/index.ts';
 import { limits } from '../../limits.ts';
@@ -116,24 +122,27 @@ describe('B1: a cancelled attempt', () => {
     expect(reasonOf(await ending)).toBe('The task was cancelled.');
   });
 
-  it.each(['function', 'storing'])('gives its slot back after a while, whatever its %s does', async (what) => {
-    const cancel = new AbortController();
-    const stuck = Promise.withResolvers<never>();
-    const wait = () => {
-      cancel.abort();
-      vi.advanceTimersByTime(limits.attemptGrace.value);
-      return stuck.promise;
-    };
-    const { ending, leave, dropped, memory } = begin(
-      what === 'function' ? { cancel, run: wait } : { cancel, put: wait },
-    );
-    expect(reasonOf(await ending)).toBe('The task was cancelled.');
-    expect(leave).toHaveBeenCalledOnce();
-    expect(dropped).toHaveLength(1);
-    if (what === 'storing') expect(memory.used).toBe(6);
-    // It ends at last: nothing of it is left, and its slot is not given back twice.
-    stuck.reject(new Error('at last'));
-    await dropped[0];
-    expect([leave.mock.calls.length, memory.used]).toEqual([1, 0]);
-  });
+  it.each(['function', 'storing'])(
+    'gives its slot back after a while, whatever its %s does',
+    async (what) => {
+      const cancel = new AbortController();
+      const stuck = Promise.withResolvers<never>();
+      const wait = () => {
+        cancel.abort();
+        vi.advanceTimersByTime(limits.attemptGrace.value);
+        return stuck.promise;
+      };
+      const { ending, leave, dropped, memory } = begin(
+        what === 'function' ? { cancel, run: wait } : { cancel, put: wait },
+      );
+      expect(reasonOf(await ending)).toBe('The task was cancelled.');
+      expect(leave).toHaveBeenCalledOnce();
+      expect(dropped).toHaveLength(1);
+      if (what === 'storing') expect(memory.used).toBe(6);
+      // It ends at last: nothing of it is left, and its slot is not given back twice.
+      stuck.reject(new Error('at last'));
+      await dropped[0];
+      expect([leave.mock.calls.length, memory.used]).toEqual([1, 0]);
+    },
+  );
 });

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExecutionRequest, type Executor, ExecutorError, Stager, StagingMemory } from '@gaiwan/executors';
+import {
+  type ExecutionRequest,
+  type Executor,
+  ExecutorError,
+  Stager,
+  StagingMemory,
+} from '@gaiwan/executors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryFiles, type SmallLease, smallLease } from '../../testing/leases.ts';
 import { ApprovedTask } from './approved-task.ts';

@@ -116,3 +116,68 @@ describe('inputs', () => {
     await expect(stage(true, () => broken, AbortSignal.abort())).rejects.toBe(broken);
   });
 });
+
+describe('A7: the same data', () => {
+  /** Each of them in a slot of its own; how many were fetched, and what is staged. */
+  async function stageAll(files: readonly ApprovedInput[], ciphertext: Uint8Array, most: number) {
+    let fetched = 0;
+    const fetch = () => {
+      fetched++;
+      return Promise.resolve([ciphertext]);
+    };
+    const memory = new StagingMemory();
+    const place = {
+      files: { fetch, put: () => Promise.reject(new Error('nothing is stored')) },
+      folder,
+      memory,
+    };
+    const { staged } = await stageInputs(files, { ...place, signal: new AbortController().signal }, most);
+    return { staged, fetched: () => fetched, memory };
+  }
+
+  it('in many slots is fetched, counted and kept once', async () => {
+    const { file, ciphertext } = await input('a', false);
+    const many = Array.from({ length: 60 }, (_, index) => ({ ...file, slot: `s${index}` }));
+    const { staged, fetched, memory } = await stageAll(many, ciphertext, ciphertext.length);
+    expect([Object.keys(staged).length, new Set(Object.values(staged)).size, fetched()]).toEqual([60, 1, 1]);
+    expect(memory.used).toBe('of a'.length);
+  });
+
+  it('is the same by its place, key and tag, not by its id', async () => {
+    const [{ file, ciphertext }, { file: other }] = [await input('a', false), await input('a', false)];
+    const { encrypted } = file;
+    const raw = { ...file, encrypted: undefined };
+    const others: ApprovedInput[] = [raw, { ...raw, url: `${file.url}?` }, { ...file, mayBeLeftOut: true }];
+    const { fetched } = await stageAll([file, ...others, raw, file], ciphertext, 1 << 20);
+    expect(fetched()).toBe(3);
+    // Under another key, and with another tag, it is refused as it would be alone.
+    for (const changed of [other.encrypted, encrypted && { ...encrypted, tag: Buffer.alloc(16) }])
+      await expect(
+        stageAll([file, { ...file, slot: 'b', encrypted: changed }], ciphertext, 1 << 20),
+      ).rejects.toMatchObject({ code: 'bad-file', input: 'b' });
+  });
+});
+
+it.each(['raw', 'aes-gcm-256'] as const)(
+  'B4: inputs end at the bytes that the task allows (%s)',
+  async (scheme) => {
+    const { file } = await input('a', false);
+    let taken = 0;
+    const endless = async function* () {
+      for (;;) {
+        taken += 4096;
+        yield Buffer.alloc(4096);
+      }
+    };
+    const memory = new StagingMemory();
+    const files = { fetch: () => Promise.resolve(endless()), put: () => Promise.reject(new Error('no')) };
+    const place = { files, folder, memory, signal: new AbortController().signal };
+    const encrypted = scheme === 'raw' ? undefined : { key: freshKey(scheme), tag: Buffer.alloc(16) };
+    await expect(stageInputs([{ ...file, encrypted }], place, 1_000_000)).rejects.toMatchObject({
+      code: 'input-limit',
+      message: expect.stringContaining('With "a", the inputs have more than the 1000000 bytes'),
+    });
+    expect(taken).toBeLessThan(1_000_000 + 5000);
+    expect(memory.used).toBe(0);
+  },
+);

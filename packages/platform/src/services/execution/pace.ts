@@ -39,7 +39,6 @@ export class Pace {
     this.progress(LEAST_BYTES);
   }
 
-
   stop(): void {
     clearInterval(this.#timer);
   }

@@ -38,7 +38,8 @@ export const taskFaults = {
     remedy: 'Raise the limit of time for files (`transferMs`), or choose faster servers.',
   },
   'bad-answer': {
-    meaning: 'A server answered with another status than success, with a part of a file, or redirects without end.',
+    meaning:
+      'A server answered with another status than success, with a part of a file, or redirects without end.',
     remedy: 'Check the URL, and that it may be read or written without credentials.',
   },
   'missing-output': {

@@ -131,7 +131,10 @@ describe('B6: an upload', () => {
 });
 
 it.each([
-  ['206 for what was no part', head('206 Partial Content', 'Content-Range: bytes 0-3/9', 'Content-Length: 4')],
+  [
+    '206 for what was no part',
+    head('206 Partial Content', 'Content-Range: bytes 0-3/9', 'Content-Length: 4'),
+  ],
   ['304 with a place', head('304 Not Modified', 'Location: /elsewhere')],
   ['300 with a place', head('300 Multiple Choices', 'Location: /elsewhere')],
 ])('B8: %s is no file, and leads nowhere', async (_what, answer) => {

@@ -125,11 +125,7 @@ async function* paced(
 }
 
 /** PUT; as in Teaclave only status 200 is success. No redirects. */
-export async function putUrl(
-  text: string,
-  allowedOrigins: readonly string[],
-  upload: Upload,
-): Promise<void> {
+export async function putUrl(text: string, allowedOrigins: readonly string[], upload: Upload): Promise<void> {
   const url = new URL(text);
   requireAllowed(url, allowedOrigins);
   const request = open(url, {

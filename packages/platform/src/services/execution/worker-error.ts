@@ -7,8 +7,10 @@ export const workerRefusals = {
       'None: the worker attaches again. If it happens often, look for the reason in the log of the platform.',
   },
   'attempt-stuck': {
-    meaning: 'An attempt at a task did not end long after it was cancelled, or had used up its time. Its worker process ends.',
-    remedy: 'None: another process takes its place. Report it: no attempt should wait for what does not come.',
+    meaning:
+      'An attempt at a task did not end long after it was cancelled, or had used up its time. Its worker process ends.',
+    remedy:
+      'None: another process takes its place. Report it: no attempt should wait for what does not come.',
   },
   'executor-not-run': {
     meaning: 'A worker does not run one of the executors, because something that it needs is missing.',

@@ -132,7 +132,16 @@ function limitsOf({
   stagedBytes,
   transferMs,
 }: WireLimits): Partial<TaskLimits> {
-  const named = { timeMs, cpuMs, memoryMiB: memoryMib, outputBytes, logBytes, files, stagedBytes, transferMs };
+  const named = {
+    timeMs,
+    cpuMs,
+    memoryMiB: memoryMib,
+    outputBytes,
+    logBytes,
+    files,
+    stagedBytes,
+    transferMs,
+  };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return dictionary(given.map(([name, value]) => [name, Number(value)]));
 }
