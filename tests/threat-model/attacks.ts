@@ -443,6 +443,51 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       [MANAGEMENT]: ['data > at %s is refused'],
     },
   },
+  'a server of an external URL that answers what it likes, sends without end, or says nothing': {
+    tests: {
+      [`${EXECUTION}/web-hostile.test.ts`]: [
+        'B1: a transfer ends > with a GET and a PUT that are answered with %s',
+        'B1: a transfer ends > with a PUT that is answered %d and closed before it was read',
+        'B6: an upload > of which the server answers 200 for a part %s has failed',
+        'B4: a server > that says %s is given up after a minute',
+        'B4: a server > that sends less than the least rate is given up, and one that keeps to it is not',
+        'B4: a server > that takes next to nothing of an upload is given up',
+      ],
+      [`${EXECUTION}/inputs.test.ts`]: ['B4: inputs end at the bytes that the task allows (%s)'],
+      'tests/faults/a07-b1-b4-staging.test.ts': [
+        'A7: time counts from the lease: a server that says nothing ends with the time of the task',
+        'B4: an endless file ends at the bytes that the task allows',
+      ],
+    },
+  },
+  "inputs that fill a worker's memory or disk: many slots, large files": {
+    tests: {
+      [`${EXECUTION}/inputs.test.ts`]: [
+        'A7: the same data > in many slots is fetched, counted and kept once',
+        'A7: the same data > is the same by its place, key and tag, not by its id',
+      ],
+      'packages/executors/src/staging-memory.test.ts': [
+        'memory for staging > holds all that is kept in it, however many files and tasks there are; everything comes back as it was',
+        'A7: a thousand open outputs of a task take no more than its memory and a little for each',
+      ],
+      'tests/faults/a07-b1-b4-staging.test.ts': [
+        'A7: one file in sixty slots counts and is fetched once, and what is more than the task allows is refused',
+      ],
+    },
+  },
+  'a cancelled task that keeps its place': {
+    tests: {
+      [`${EXECUTION}/attempt-ends.test.ts`]: [
+        'B1: a cancelled attempt > gives its slot back after a while, whatever its %s does',
+      ],
+      [`${EXECUTION}/lease-work.test.ts`]: [
+        'B1: honest tasks go on where a cancelled one waits for ever; the worker is then replaced',
+      ],
+      'tests/faults/a07-b1-b4-staging.test.ts': [
+        'B1: honest tasks go on after hostile servers, and after the cancel of whoever waits for one',
+      ],
+    },
+  },
   'a dead or slow worker that answers late': {
     tests: {
       [SCHEDULER]: [
