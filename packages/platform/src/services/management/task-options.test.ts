@@ -53,12 +53,12 @@ describe('options of a task', () => {
     const approve = create(frontend.ApproveTaskRequestSchema, { taskId });
     for (const who of [ann, ben]) await test.management.frontend.approveTask(who, approve);
     await set(ann, taskId, {
-      limits: { timeMs: 5000n, memoryMib: 64n },
+      limits: { timeMs: 5000n, memoryMib: 64n, stagedBytes: 9n, transferMs: 7n },
       logs: { readers: ['creator'] },
       repeat: true,
     });
     expect(await manifest(taskId)).toMatchObject({
-      limits: { ...before.limits, timeMs: 5000, memoryMiB: 64 },
+      limits: { ...before.limits, timeMs: 5000, memoryMiB: 64, stagedBytes: 9, transferMs: 7 },
       logs: ['creator'],
       repeat: true,
     });
