@@ -454,7 +454,7 @@ export const attacks: Readonly<Record<string, Evidence>> = {
         'B4: a server > that takes next to nothing of an upload is given up',
       ],
       [`${EXECUTION}/inputs.test.ts`]: ['B4: inputs end at the bytes that the task allows (%s)'],
-      'tests/faults/a07-b1-b4-staging.test.ts': [
+      'tests/faults/a07-b1-b4-b6-staging.test.ts': [
         'A7: time counts from the lease: a server that says nothing ends with the time of the task',
         'B4: an endless file ends at the bytes that the task allows',
       ],
@@ -470,7 +470,7 @@ export const attacks: Readonly<Record<string, Evidence>> = {
         'memory for staging > holds all that is kept in it, however many files and tasks there are; everything comes back as it was',
         'A7: a thousand open outputs of a task take no more than its memory and a little for each',
       ],
-      'tests/faults/a07-b1-b4-staging.test.ts': [
+      'tests/faults/a07-b1-b4-b6-staging.test.ts': [
         'A7: one file in sixty slots counts and is fetched once, and what is more than the task allows is refused',
       ],
     },
@@ -483,7 +483,7 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       [`${EXECUTION}/lease-work.test.ts`]: [
         'B1: honest tasks go on where a cancelled one waits for ever; the worker is then replaced',
       ],
-      'tests/faults/a07-b1-b4-staging.test.ts': [
+      'tests/faults/a07-b1-b4-b6-staging.test.ts': [
         'B1: honest tasks go on after hostile servers, and after the cancel of whoever waits for one',
       ],
     },

@@ -1,7 +1,8 @@
 /**
- * A7, B1, B4: what a task's files may take of a worker. The same file in sixty slots is fetched and kept once; inputs end at the bytes, and
+ * A7, B1, B4, B6: what a task's files may take of a worker. The same file in sixty slots is fetched and kept once; inputs end at the bytes, and
  * with the time, that the manifest allows; servers that answer what they like, or nothing, keep no place of anybody's.
  */
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -11,6 +12,9 @@ import type { Gaiwan, TaskOptions } from '@gaiwan/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestPlatform } from '../support/platform.ts';
 import { freshKey } from '../support/three-banks.ts';
+
+const layers = ['bwrap', 'setpriv', 'prlimit'].every((tool) => spawnSync(tool, ['--version']).status === 0);
+if (!layers) console.warn('SKIPPED: functions in sandboxes want bubblewrap and util-linux.');
 
 const SLOTS = Array.from({ length: 60 }, (_, index) => `in-${index}`);
 const UPLOAD = 300_000;
@@ -22,6 +26,14 @@ const asked = new Map<string, number>();
 const sockets = new Set<Socket>();
 const answers: Readonly<Record<string, (socket: Socket) => void>> = {
   '/upgrade': (socket) => socket.end('HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+  '/refused': (socket) => {
+    socket.pause();
+    socket.end('HTTP/1.1 413 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  },
+  '/early': (socket) => {
+    socket.pause();
+    socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  },
   '/silence': () => undefined,
   '/endless': (socket) => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -136,3 +148,34 @@ it('B4: an endless file ends at the bytes that the task allows', async () => {
   await expect.poll(() => sockets.size).toBe(0);
   expect(await result(await start({}))).toBe('done');
 });
+
+it.skipIf(!layers)(
+  'B1, B6: an output that a server refuses early, or takes a part of, has failed; others go on',
+  async () => {
+    const writes = await (await platform.user('writer', 'FunctionOwner', '')).functions.register({
+      name: 'writes',
+      executorType: 'javascript',
+      public: true,
+      payload: Buffer.from(`export function main(inputs, outputs) {
+      for (let i = 0; i < 8; i++) outputs.out?.write(new Uint8Array(1 << 20));
+      return 'written';
+    }`),
+      outputs: [{ name: 'out', optional: true }],
+    });
+    const create = (outputs: Readonly<Record<string, readonly string[]>>) =>
+      user.tasks.create({ functionId: writes, executor: 'javascript', outputs });
+    const store = async (path: string) => {
+      const taskId = await create({ out: ['ann'] });
+      const out = await user.data.registerOutput({ url: `${origin}${path}`, key: freshKey('aes-gcm-256') });
+      await user.tasks.assign(taskId, { outputs: { out } });
+      await user.tasks.invoke(taskId);
+      return taskId;
+    };
+    // What they do to a place is tested at the socket (web-hostile.test.ts): a process for each job is dear.
+    for (const path of ['/refused', '/early', '/upgrade'])
+      await expect(result(await store(path))).rejects.toMatchObject({ code: 'task-failed' });
+    const honest = await create({});
+    await user.tasks.invoke(honest);
+    expect(await result(honest)).toBe('written');
+  },
+);
