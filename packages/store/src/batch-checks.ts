@@ -53,8 +53,9 @@ export function checkNumber(what: string, value: number, least = 0): void {
 
 /** Throws `too-large` or `invalid`. Returns the number of bytes of all values. */
 export function checkBatch(batch: Batch): number {
-  const { expect = [], put = [], delete: gone = [], queue = [], append = [] } = batch;
-  const operations = expect.length + put.length + gone.length + queue.length + append.length;
+  const { expect = [], put = [], delete: gone = [], queue = [], append = [], trim = [] } = batch;
+  const lists: readonly (readonly unknown[])[] = [expect, put, gone, queue, append, trim];
+  const operations = lists.reduce((sum, { length }) => sum + length, 0);
   if (operations > limits.batchOperations.value)
     throw tooLarge('operations of a batch', operations, limits.batchOperations.value);
   let bytes = 0;
@@ -79,6 +80,10 @@ export function checkBatch(batch: Batch): number {
   for (const { log, value } of append) {
     checkSegment(log);
     bytes += checkBytes('a log entry', value, limits.logValueBytes.value);
+  }
+  for (const { log, before } of trim) {
+    checkSegment(log);
+    checkNumber('before', before);
   }
   if (bytes > limits.batchBytes.value) throw tooLarge('bytes of a batch', bytes, limits.batchBytes.value);
   return bytes;

@@ -70,9 +70,18 @@ export interface LogAppend {
 }
 
 export interface LogEntry {
-  /** 0 for a log's first entry, without gaps. */
+  /** 0 for a log's first entry, without gaps; the first that is there may have been forgotten (`LogTrim`). */
   readonly index: number;
   readonly value: Uint8Array;
+}
+
+/**
+ * Forgets the oldest entries of a log: those whose index is below `before`. The store may keep some of them, and keeps the log's last entry
+ * always; it may forget only a part at once: whoever wants all of them gone asks again. The others keep their indexes.
+ */
+export interface LogTrim {
+  readonly log: string;
+  readonly before: number;
 }
 
 /**
@@ -85,6 +94,7 @@ export interface Batch {
   readonly delete?: readonly Key[];
   readonly queue?: readonly QueueOperation[];
   readonly append?: readonly LogAppend[];
+  readonly trim?: readonly LogTrim[];
 }
 
 export type StoreErrorCode = keyof typeof storeRefusals;
@@ -134,9 +144,9 @@ export interface Store {
   anchored(): Promise<void>;
   /** Items of a queue in the order in which they were enqueued, leased ones included. */
   queue(queue: string, options?: { readonly limit?: number }): Promise<QueueItem[]>;
-  /** Entries of a log from index `from` on; may stop before `limit` where the entries are large. */
+  /** Entries of a log from index `from` on, or from the oldest that is there; may stop before `limit` where the entries are large. */
   log(log: string, options?: { readonly from?: number; readonly limit?: number }): Promise<LogEntry[]>;
-  /** Number of entries of a log. */
+  /** The index of a log's next entry: the number of its entries, those included that were forgotten. */
   logLength(log: string): Promise<number>;
   close(): Promise<void>;
 }

@@ -78,8 +78,14 @@ export class Database {
 
   /** As `run`, of what changes one row. Throws `CorruptDatabase` where it was another number. */
   change(sql: string, ...values: SQLInputValue[]): void {
+    this.changeRows(1, sql, ...values);
+  }
+
+  /** As `change`, of so many rows. */
+  changeRows(count: number, sql: string, ...values: SQLInputValue[]): void {
     const { changes } = this.#prepare(sql).run(...values);
-    if (Number(changes) !== 1) throw new CorruptDatabase(`${String(changes)} rows instead of one`);
+    if (Number(changes) !== count)
+      throw new CorruptDatabase(`${String(changes)} rows instead of ${String(count)}`);
   }
 
   row(sql: string, ...values: SQLInputValue[]): Row | undefined {

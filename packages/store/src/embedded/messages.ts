@@ -17,7 +17,7 @@ type PackedOperation =
   | (Omit<Enqueue, 'payload'> & { readonly payload: Slice });
 
 /** As `Batch`, with each byte string in the message's buffer. */
-export interface PackedBatch extends Pick<Batch, 'expect' | 'delete'> {
+export interface PackedBatch extends Pick<Batch, 'expect' | 'delete' | 'trim'> {
   readonly put: readonly { readonly key: Key; readonly value: Slice }[];
   readonly queue: readonly PackedOperation[];
   readonly append: readonly { readonly log: string; readonly value: Slice }[];

@@ -42,6 +42,16 @@ const operation = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('append' as const), log: fc.constantFrom('events', 'usage') }),
   },
+  fc.record({
+    do: fc.constant('append many' as const),
+    log: fc.constantFrom('events', 'usage'),
+    count: fc.integer({ min: 60, max: 130 }),
+  }),
+  fc.record({
+    do: fc.constant('trim' as const),
+    log: fc.constantFrom('events', 'usage'),
+    before: fc.nat({ max: 500 }),
+  }),
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 const step = fc.oneof(
@@ -70,6 +80,7 @@ interface Draft {
   readonly delete: Key[];
   readonly queue: QueueOperation[];
   readonly append: LogAppend[];
+  readonly trim: LogTrim[];
 }
 
 /** What the store ought to hold. */
@@ -78,17 +89,33 @@ class Model {
   readonly last = new Map<string, number>();
   readonly items = new Map<string, number>();
   readonly logs = new Map<string, string[]>();
+  /** How far logs were asked to be trimmed. */
+  readonly trimmed = new Map<string, number>();
   #made = 0;
 
   /** The batch for some operations, where they are possible; with `apply` they are done here, too. */
   batch(operations: readonly Operation[], apply: boolean): Draft {
-    const batch: Draft = { put: [], delete: [], queue: [], append: [] };
+    const batch: Draft = { put: [], delete: [], queue: [], append: [], trim: [] };
     const touched = new Set<string>();
     for (const one of operations) {
       const value = `value ${this.#made++}`;
       if (one.do === 'append') {
-        batch.append.push({ log: one.log, value: bytes(value) });
-        if (apply) this.logs.set(one.log, [...(this.logs.get(one.log) ?? []), value]);
+        this.#append(one.log, [value], batch, apply);
+        continue;
+      }
+      if (one.do === 'append many') {
+        this.#append(
+          one.log,
+          Array.from({ length: one.count }, (_, i) => `${value} ${i}`),
+          batch,
+          apply,
+        );
+        continue;
+      }
+      if (one.do === 'trim') {
+        const { log, before } = one;
+        batch.trim.push({ log, before });
+        if (apply) this.trimmed.set(log, Math.max(before, this.trimmed.get(log) ?? 0));
         continue;
       }
       const name = 'key' in one ? one.key.join('/') : one.id;
@@ -98,6 +125,11 @@ class Model {
       else this.#item(one, batch, apply);
     }
     return batch;
+  }
+
+  #append(log: string, values: readonly string[], batch: Draft, apply: boolean): void {
+    batch.append.push(...values.map((value) => ({ log, value: bytes(value) })));
+    if (apply) this.logs.set(log, [...(this.logs.get(log) ?? []), ...values]);
   }
 
   #entry(
@@ -180,7 +212,7 @@ class Run {
 
   /** Everything that can be read is read, and is as in the model. */
   readsAll(): void {
-    const { entries, items, logs } = this.#model;
+    const { entries, items, logs, trimmed } = this.#model;
     for (const name of KINDS.flatMap((one) => IDS.map((each) => `${one}/${each}`))) {
       const entry = this.#sealed.get(name.split('/'));
       expect(entry && { version: entry.version, value: text(entry.value) }).toEqual(entries.get(name));
@@ -189,8 +221,14 @@ class Run {
     expect(found.sort()).toEqual([...entries.keys()].sort());
     expect(this.#sealed.queue('work', 1000).map((item) => [item.id, item.token])).toEqual([...items]);
     for (const log of ['events', 'usage']) {
-      expect(this.#sealed.log(log, 0, 10_000).map((entry) => text(entry.value))).toEqual(logs.get(log) ?? []);
-      expect(this.#sealed.logLength(log)).toBe(logs.get(log)?.length ?? 0);
+      const all = logs.get(log) ?? [];
+      const kept = this.#sealed.log(log, 0, 100_000);
+      const first = kept[0]?.index ?? 0;
+      expect(kept.map(({ index, value }) => `${index} ${text(value)}`)).toEqual(
+        all.slice(first).map((value, index) => `${first + index} ${value}`),
+      );
+      expect(first).toBeLessThanOrEqual(Math.min(trimmed.get(log) ?? 0, Math.max(all.length - 1, 0)));
+      expect(this.#sealed.logLength(log)).toBe(all.length);
     }
   }
 

@@ -162,7 +162,7 @@ export class SealedTables {
   /** The new versions of the puts. Writes all of the batch, or throws; after `conflict`, `invalid`, `tampered` and `state-tampered`
    * nothing of it is written, after other errors the transaction must be rolled back. */
   apply(batch: Batch): number[] {
-    const { expect = [], put = [], delete: gone = [], queue = [], append = [] } = batch;
+    const { expect = [], put = [], delete: gone = [], queue = [], append = [], trim = [] } = batch;
     const puts = put.map(({ key, value }) => ({
       key,
       value,
@@ -192,10 +192,14 @@ export class SealedTables {
     }
     const logs = append.map(({ log, value }) => ({ name: this.#sealer.blindName('l', log), value }));
     for (const { name } of logs) this.#state.logs.next(name);
+    const cuts = trim.map(({ log, before }) =>
+      this.#state.logs.cut(this.#sealer.blindName('l', log), before),
+    );
     this.#applyQueue(queue);
     const versions = puts.map((one) => this.#put(one));
     for (const one of deletes) this.#delete(one);
     for (const one of logs) this.#append(one);
+    for (const cut of cuts) if (cut) this.#state.logs.trim(cut);
     return versions;
   }
 
@@ -233,8 +237,9 @@ export class SealedTables {
     return [...take(readQueue(this.#parts, queue), limit)];
   }
 
-  log(log: string, from: number, limit: number): LogEntry[] {
+  log(log: string, asked: number, limit: number): LogEntry[] {
     const blinded = this.#sealer.blindName('l', log);
+    const from = Math.max(asked, this.#state.logs.first(blinded));
     const entries: LogEntry[] = [];
     let bytes = 0;
     const heads = this.#state.logs.heads(blinded, from);

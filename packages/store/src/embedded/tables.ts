@@ -246,6 +246,11 @@ export class Tables {
     this.#db.run('INSERT INTO log VALUES (?, ?, ?, ?)', log, position, head, body);
   }
 
+  /** Removes the rows before a position, so many. */
+  trimLog(log: Uint8Array, before: number, count: number): void {
+    this.#db.changeRows(count, 'DELETE FROM log WHERE log = ? AND position < ?', log, before);
+  }
+
   setLogRow(log: Uint8Array, position: number, head: Uint8Array, body: Uint8Array): void {
     const sql = 'UPDATE log SET head = ?, body = ? WHERE log = ? AND position = ?';
     this.#db.change(sql, head, body, log, position);

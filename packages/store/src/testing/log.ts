@@ -43,4 +43,44 @@ export const cases: Cases = {
     assert.equal(await store.logLength('none'), 0);
     await refused(store.log('l', { from: -1 }), 'invalid');
   },
+
+  'a log that is trimmed keeps its newest entries, their indexes and its length': async (open) => {
+    const store = await open();
+    const append = (from: number, to: number) =>
+      store.commit({
+        append: Array.from({ length: to - from }, (_, i) => ({ log: 'l', value: bytes(`${from + i}`) })),
+      });
+    const entries = async (from = 0) => {
+      const page = await store.log('l', { from, limit: 1000 });
+      for (const { index, value } of page) assert.equal(text(value), `${index}`);
+      return page.map(({ index }) => index);
+    };
+    await store.commit({ trim: [{ log: 'l', before: 5 }] });
+    assert.deepEqual(await entries(), []);
+    await append(0, 300);
+    await refused(
+      store.commit({ expect: [{ key: ['x'], version: 1 }], trim: [{ log: 'l', before: 200 }] }),
+      'conflict',
+    );
+    assert.equal((await entries()).length, 300);
+    await store.commit({
+      trim: [
+        { log: 'l', before: 200 },
+        { log: 'l', before: 200 },
+      ],
+    });
+    const [first = -1, ...others] = await entries();
+    assert.ok(first > 0 && first <= 200, `the first is ${first}`);
+    assert.equal(others.at(-1), 299);
+    assert.equal(others.length, 299 - first);
+    assert.equal((await entries(250))[0], 250);
+    assert.equal(await store.logLength('l'), 300);
+    await append(300, 310);
+    await store.commit({ trim: [{ log: 'l', before: 10_000 }] });
+    assert.equal((await entries()).at(-1), 309);
+    assert.equal(await store.logLength('l'), 310);
+    await store.commit({ trim: [{ log: 'l', before: 0 }] });
+    assert.equal((await entries()).at(-1), 309);
+    await refused(store.commit({ trim: [{ log: 'l', before: -1 }] }), 'invalid');
+  },
 };
