@@ -1,6 +1,6 @@
 /** Running functions. */
 export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts';
-export { ExecutorError, type ExecutorErrorCode } from './errors.ts';
+export { ExecutorError, type ExecutorErrorCode, HostFault, type HostFaultCode } from './errors.ts';
 export * from './executor.ts';
 export { customRunner } from './languages/custom.ts';
 export * from './languages/specs.ts';

@@ -6,7 +6,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExecutorError } from './errors.ts';
+import { HostFault } from './errors.ts';
 import { limits } from './limits.ts';
 
 /** Can be cloned to another thread. */
@@ -108,7 +108,8 @@ export class Stager {
 
   #spill(): void {
     const path = join(this.#folder, `spool-${randomBytes(8).toString('hex')}`);
-    this.#spool = { path, key: randomBytes(32), file: openSync(path, 'wx', 0o600), index: 0 };
+    const file = onDisk(() => openSync(path, 'wx', 0o600));
+    this.#spool = { path, key: randomBytes(32), file, index: 0 };
     const before = this.#chunks.splice(0);
     for (const chunk of before) {
       for (let at = 0; at < chunk.length; ) {
@@ -127,22 +128,36 @@ export class Stager {
     const cipher = createCipheriv('aes-256-gcm', spool.key, nonce(spool.index++, last));
     const sealed = cipher.update(plaintext);
     cipher.final();
-    try {
-      writeSync(spool.file, sealed, 0, sealed.length, position);
-      writeSync(spool.file, cipher.getAuthTag(), 0, TAG, position + sealed.length);
-    } catch (cause) {
-      throw new ExecutorError('disk', `Cannot stage data in ${this.#folder}: is the disk full?`, { cause });
-    }
+    onDisk(() => {
+      writeAll(spool.file, sealed, position);
+      writeAll(spool.file, cipher.getAuthTag(), position + sealed.length);
+    });
   }
 }
 
-/** Authentic chunks from byte 0; each is valid until the next. Throws `ExecutorError` ('disk') where the spool was changed. */
+/** The system's errors are the host's: `HostFault` ('disk'). */
+function onDisk<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HostFault('disk', `Data cannot be staged: ${why}`, { cause });
+  }
+}
+
+/** A disk that is nearly full takes a part, and refuses the rest. */
+function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.length; )
+    written += writeSync(file, bytes, written, bytes.length - written, position + written);
+}
+
+/** Authentic chunks from byte 0; each is valid until the next. Throws `HostFault` ('disk') where the spool was changed. */
 export function* readStaged(staged: Staged): Generator<Uint8Array> {
   if (staged.kind === 'memory') {
     yield* staged.chunks;
     return;
   }
-  const file = openSync(staged.path, 'r');
+  const file = onDisk(() => openSync(staged.path, 'r'));
   try {
     const sealed = Buffer.allocUnsafe(CHUNK + TAG);
     for (let index = 0; index < countSpoolChunks(staged); index++)
@@ -157,9 +172,9 @@ type SpoolFile = Extract<Staged, { kind: 'spool' }>;
 /** How many chunks a spool file has: an empty one has one, too. */
 export const countSpoolChunks = ({ size }: SpoolFile): number => Math.max(1, Math.ceil(size / CHUNK));
 
-/** One chunk of 1 MiB, the last of less. Throws `ExecutorError` ('disk') where the spool was changed. */
+/** One chunk of 1 MiB, the last of less. Throws `HostFault` ('disk') where the spool was changed. */
 export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
-  const file = openSync(staged.path, 'r');
+  const file = onDisk(() => openSync(staged.path, 'r'));
   try {
     return openChunk(file, staged, index, Buffer.allocUnsafe(CHUNK + TAG));
   } finally {
@@ -170,7 +185,7 @@ export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
 function openChunk(file: number, staged: SpoolFile, index: number, buffer: Buffer): Uint8Array {
   const last = countSpoolChunks(staged) - 1;
   const want = (index === last ? staged.size - last * CHUNK : CHUNK) + TAG;
-  const got = readSync(file, buffer, 0, want, index * (CHUNK + TAG));
+  const got = onDisk(() => readSync(file, buffer, 0, want, index * (CHUNK + TAG)));
   if (got !== want) throw changedOnDisk();
   return openSealed(buffer.subarray(0, want), staged.key, nonce(index, index === last));
 }
@@ -188,8 +203,8 @@ function openSealed(sealed: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8A
   return plaintext;
 }
 
-const changedOnDisk = (cause?: unknown): ExecutorError =>
-  new ExecutorError('disk', 'Staged data was changed on the disk while the task ran.', { cause });
+const changedOnDisk = (cause?: unknown): HostFault =>
+  new HostFault('disk', 'Staged data was changed on the disk while the task ran.', { cause });
 
 /** Removes the spool file, and wipes its key. */
 export function removeStaged(staged: Staged): void {

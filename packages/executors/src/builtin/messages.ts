@@ -1,6 +1,6 @@
 /** Between the pool and its threads. */
 import type { TaskLimits } from '@gaiwan/protocol/executor';
-import type { ExecutorErrorCode } from '../errors.ts';
+import type { ExecutorErrorCode, HostFaultCode } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 
 export type Job = Pick<ExecutionRequest, 'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'> & {
@@ -18,10 +18,13 @@ export interface Ready {
 
 export type Answer =
   | { readonly ok: true; readonly result: ExecutionResult }
+  | { readonly ok: false; readonly host: HostFaultCode; readonly message: string }
   | {
       readonly ok: false;
       readonly code: ExecutorErrorCode;
       readonly message: string;
+      /** For the operator: of an error that nobody foresaw. */
+      readonly detail?: string;
       readonly log: readonly string[];
     };
 

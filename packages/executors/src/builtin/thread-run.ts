@@ -1,6 +1,6 @@
 /** One job in one thread: held to its limits from outside, ended with the thread where it does not keep to them. */
 import type { Worker } from 'node:worker_threads';
-import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import { ExecutorError, type ExecutorErrorCode, HostFault } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 import { limits as ours } from '../limits.ts';
 import { transferables } from '../staged.ts';
@@ -60,7 +60,8 @@ export class ThreadRun {
     if (!('ok' in answer)) return;
     this.#settle();
     if (answer.ok) this.#outcome.resolve(answer.result);
-    else this.#outcome.reject(new ExecutorError(answer.code, answer.message, { log: answer.log }));
+    else if ('host' in answer) this.#outcome.reject(new HostFault(answer.host, answer.message));
+    else this.#outcome.reject(failureOf(answer));
   };
 
   readonly #check = (): void => {
@@ -114,6 +115,10 @@ export class ThreadRun {
     // One by one: Worker has listeners of its own, and without them the thread's messages are not heard again.
     thread.off('error', this.#onError).off('exit', this.#onExit).off('message', this.#onAnswer);
   }
+}
+
+function failureOf({ code, message, detail, log }: Extract<Answer, { code: unknown }>): ExecutorError {
+  return new ExecutorError(code, message, { log, ...(detail !== undefined && { cause: new Error(detail) }) });
 }
 
 function jobOf({

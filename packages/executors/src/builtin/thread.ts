@@ -1,7 +1,7 @@
 /** A warm thread of the pool: runs one job after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BuiltinFunction, builtins, FunctionError } from '@gaiwan/functions';
-import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import { ExecutorError, type ExecutorErrorCode, HostFault } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { transferables } from '../staged.ts';
 import { HeldMemory } from './held-memory.ts';
@@ -47,14 +47,29 @@ async function answer(job: Job): Promise<Answer> {
     if (!builtin) throw new FunctionError('unknown-function', 'Function not found.');
     return { ok: true, result: await runJob(builtin, job, log, () => held.retire()) };
   } catch (error) {
-    const [code, message] = failureOf(error);
-    return { ok: false, code, message: cut(message), log };
+    if (error instanceof HostFault) return { ok: false, host: error.code, message: error.message };
+    const { code, message, detail } = failureOf(error);
+    return {
+      ok: false,
+      code,
+      message: cut(message),
+      ...(detail !== undefined && { detail: cut(detail) }),
+      log,
+    };
   }
 }
 
-function failureOf(error: unknown): readonly [ExecutorErrorCode, string] {
+interface Failed {
+  readonly code: ExecutorErrorCode;
+  readonly message: string;
+  readonly detail?: string;
+}
+
+/** Of an error that is not made for participants they read its kind: its text may name anything of the host. */
+function failureOf(error: unknown): Failed {
   if (error instanceof FunctionError)
-    return [error.code === 'unknown-input' ? 'unknown-input' : 'function', error.message];
-  if (error instanceof ExecutorError) return [error.code, error.message];
-  return ['crashed', `The function failed: ${error instanceof Error ? error.message : String(error)}`];
+    return { code: error.code === 'unknown-input' ? 'unknown-input' : 'function', message: error.message };
+  if (error instanceof ExecutorError) return { code: error.code, message: error.message };
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { code: 'crashed', message: `The function failed (${name}).`, detail: message };
 }
