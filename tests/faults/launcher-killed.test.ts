@@ -53,11 +53,11 @@ async function served(command: string, args: readonly string[], data: string) {
   return { child, exited, found };
 }
 
-it.each([
+it.for([
   ['an older Node', 'SIGKILL', olderNode, [gaiwanBin]],
   ['npx', 'SIGKILL', hasNpx ? 'npx' : undefined, ['gaiwan']],
   ['npx', 'SIGTERM', hasNpx ? 'npx' : undefined, ['gaiwan']],
-] as const)('by %s, and %s: nothing is left', async (what, signal, command, args, { skip }) => {
+] as const)('by %s, and %s: nothing is left', async ([what, signal, command, args], { skip }) => {
   if (command === undefined) return skip('a Node from 20 to 23, or npx on Linux, is wanted');
   const data = join(folder, `${what}-${signal}`);
   const { child, exited, found } = await served(command, args, data);

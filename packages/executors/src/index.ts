@@ -4,6 +4,7 @@ export { ExecutorError, type ExecutorErrorCode, HostFault, type HostFaultCode } 
 export * from './executor.ts';
 export { customRunner } from './languages/custom.ts';
 export * from './languages/specs.ts';
+export { AbilityState } from './sandbox/ability.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { within } from './sandbox/hidden-paths.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';

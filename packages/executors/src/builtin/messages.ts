@@ -23,8 +23,6 @@ export type Answer =
       readonly ok: false;
       readonly code: ExecutorErrorCode;
       readonly message: string;
-      /** For the operator: of an error that nobody foresaw. */
-      readonly detail?: string;
       readonly log: readonly string[];
     };
 

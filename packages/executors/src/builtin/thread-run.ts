@@ -61,7 +61,7 @@ export class ThreadRun {
     this.#settle();
     if (answer.ok) this.#outcome.resolve(answer.result);
     else if ('host' in answer) this.#outcome.reject(new HostFault(answer.host, answer.message));
-    else this.#outcome.reject(failureOf(answer));
+    else this.#outcome.reject(new ExecutorError(answer.code, answer.message, { log: answer.log }));
   };
 
   readonly #check = (): void => {
@@ -115,10 +115,6 @@ export class ThreadRun {
     // One by one: Worker has listeners of its own, and without them the thread's messages are not heard again.
     thread.off('error', this.#onError).off('exit', this.#onExit).off('message', this.#onAnswer);
   }
-}
-
-function failureOf({ code, message, detail, log }: Extract<Answer, { code: unknown }>): ExecutorError {
-  return new ExecutorError(code, message, { log, ...(detail !== undefined && { cause: new Error(detail) }) });
 }
 
 function jobOf({

@@ -48,28 +48,18 @@ async function answer(job: Job): Promise<Answer> {
     return { ok: true, result: await runJob(builtin, job, log, () => held.retire()) };
   } catch (error) {
     if (error instanceof HostFault) return { ok: false, host: error.code, message: error.message };
-    const { code, message, detail } = failureOf(error);
-    return {
-      ok: false,
-      code,
-      message: cut(message),
-      ...(detail !== undefined && { detail: cut(detail) }),
-      log,
-    };
+    const [code, message] = failureOf(error);
+    return { ok: false, code, message: cut(message), log };
   }
 }
 
-interface Failed {
-  readonly code: ExecutorErrorCode;
-  readonly message: string;
-  readonly detail?: string;
-}
-
-/** Of an error that is not made for participants they read its kind: its text may name anything of the host. */
-function failureOf(error: unknown): Failed {
+/**
+ * Of an error that is not made for participants they read its kind: its text may name anything of the host. Nor does the operator read it,
+ * who is to see nothing of their data.
+ */
+function failureOf(error: unknown): readonly [ExecutorErrorCode, string] {
   if (error instanceof FunctionError)
-    return { code: error.code === 'unknown-input' ? 'unknown-input' : 'function', message: error.message };
-  if (error instanceof ExecutorError) return { code: error.code, message: error.message };
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { code: 'crashed', message: `The function failed (${name}).`, detail: message };
+    return [error.code === 'unknown-input' ? 'unknown-input' : 'function', error.message];
+  if (error instanceof ExecutorError) return [error.code, error.message];
+  return ['crashed', `The function failed (${error instanceof Error ? error.name : typeof error}).`];
 }

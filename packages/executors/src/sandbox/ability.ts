@@ -1,6 +1,7 @@
 /** Whether an executor's processes start: as the last start says. */
 import type { Ability } from '../executor.ts';
 
+/** An ability, and who wants to know of its changes. */
 export class AbilityState {
   readonly #listeners = new Set<() => void>();
   #now: Ability;
@@ -9,6 +10,7 @@ export class AbilityState {
     this.#now = now;
   }
 
+  /** The last that was set. */
   get now(): Ability {
     return this.#now;
   }
@@ -20,6 +22,7 @@ export class AbilityState {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Calls `listener` after each change, until the returned function is called. */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

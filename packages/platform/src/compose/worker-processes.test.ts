@@ -59,7 +59,7 @@ describe.each([
     let works = false;
     const { workers, spawned, reported } = await opened(() => (works ? child(7) : fails()));
     expect(workers.pids).toEqual([]);
-    let wait = FIRST;
+    let wait: number = FIRST;
     for (let tries = 1; tries < 12; tries++) {
       expect(spawned).toHaveBeenCalledTimes(tries);
       await vi.advanceTimersByTimeAsync(wait - 1);

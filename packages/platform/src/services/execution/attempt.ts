@@ -8,17 +8,17 @@ import {
   type ExecutionResult,
   type Executor,
   ExecutorError,
+  HostFault,
   type Leave,
   type Staged,
 } from '@gaiwan/executors';
-import { FilesError } from '@gaiwan/files';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
 import type { ApprovedOutput } from './approved-files.ts';
 import type { ApprovedTask } from './approved-task.ts';
 import { digestsOf } from './digests.ts';
 import { type Inputs, stageInputs } from './inputs.ts';
 import { type AskIntent, storeOutput } from './outputs.ts';
-import { outputFault } from './slot-faults.ts';
+import { onOwnDisk, outputFault } from './slot-faults.ts';
 import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place, TaskFiles } from './task-files.ts';
 
@@ -37,6 +37,14 @@ export interface AttemptOptions {
   /** Waits for a slot of the executor. Undefined: it did not come in time, so that another worker may be faster. */
   readonly turn: () => Promise<Leave | undefined>;
   readonly signal: AbortSignal;
+  /** Gets what the worker's host did to the run (`HostFault`), which participants are not told in full. */
+  readonly report: (error: unknown) => void;
+}
+
+/** A lease without a result. */
+export interface GivenBack {
+  /** Why the attempt is lost, for participants. Absent: the function was not begun, and the attempt does not count. */
+  readonly lost?: string;
 }
 
 type Ending =
@@ -61,15 +69,19 @@ interface Run {
   ended?: number;
 }
 
-/** Never rejects: what goes wrong is the result. Undefined where the lease is to be given back. */
-export async function attempt(options: AttemptOptions): Promise<AttemptEnd | undefined> {
+/** Never rejects: what goes wrong is the result, or the attempt is lost. */
+export async function attempt(options: AttemptOptions): Promise<AttemptEnd | GivenBack> {
   const run: Run = {};
   let folder: string | undefined;
   try {
-    if (hasFiles(options.task)) folder = await mkdtemp(join(options.folder, 'task-'));
+    if (hasFiles(options.task)) folder = await onOwnDisk(mkdtemp(join(options.folder, 'task-')));
     const outputs = await work(options, folder ?? join(options.folder, NO_FILES), run);
-    return outputs && end(options, run, { case: 'Ok', value: outputs });
+    return outputs ? end(options, run, { case: 'Ok', value: outputs }) : {};
   } catch (error) {
+    if (error instanceof HostFault && !options.signal.aborted) {
+      options.report(error);
+      return error.code === 'not-started' ? {} : { lost: error.forParticipants };
+    }
     const failed = { case: 'Err' as const, value: { reason: reasonOf(error) } };
     const log = error instanceof ExecutorError ? error.log : [];
     const ended = end(options, run, failed, log);
@@ -77,7 +89,8 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     const others = (ended.inputFaults ?? []).filter(({ slot }) => slot !== error.input);
     return { ...ended, inputFaults: [...others, slotFault(error, false)] };
   } finally {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    // What stays goes at the worker's next start.
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(options.report);
   }
 }
 
@@ -193,10 +206,10 @@ async function execute(
   }
 }
 
-/** Reasons that people may read; of anything else only its kind. */
+/** The text of these two is made for participants. Of any other error they read its kind: its text may name anything of the host. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ExecutorError || error instanceof TaskFault || error instanceof FilesError)
-    return error.message;
+  if (error instanceof HostFault) return error.forParticipants;
+  if (error instanceof ExecutorError || error instanceof TaskFault) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal error';
   return `The worker could not do the task (${code}).`;
 }

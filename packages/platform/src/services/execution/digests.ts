@@ -10,7 +10,7 @@ import { sha256 } from '../../domain/sha256.ts';
 /** After so many bytes (a few ms) the worker's other tasks get their turn: their limits, cancels and heartbeats. */
 const TURN = 4 << 20;
 
-/** Rejects with `ExecutorError`: 'canceled', or 'disk' where the spool was changed. */
+/** Rejects with `ExecutorError` ('canceled'), and `HostFault` ('disk') where the spool was changed. */
 export async function stagedDigest(staged: Staged, signal: AbortSignal): Promise<Uint8Array> {
   const hash = createHash('sha256');
   let hashed = 0;
