@@ -44,14 +44,15 @@ export class Starter {
     return starting;
   }
 
-  #recordFailedStart(): void {
-    this.recordFailure();
+  #recordFailedStart(known: number): void {
+    this.recordFailure(known);
     // What ends because this is closing says nothing.
     if (!this.#closing.signal.aborted) this.#ability.set('unable');
   }
 
-  /** The next start waits. */
-  recordFailure(): void {
+  /** The next start waits. `known`: failures when what failed began; of several that fail at once, one counts. */
+  recordFailure(known: number = this.#failures): void {
+    if (known !== this.#failures) return;
     const wait = Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** this.#failures++);
     this.#notBefore = performance.now() + wait;
   }
@@ -66,7 +67,7 @@ export class Starter {
     try {
       return new SandboxProcess(this.#launcher, this.#runner);
     } catch (error) {
-      this.#recordFailedStart();
+      this.#recordFailedStart(this.#failures);
       if (error instanceof SandboxError) throw error;
       // The system has no process, descriptor or memory to give.
       const why = error instanceof Error ? error.message : String(error);
@@ -84,13 +85,14 @@ export class Starter {
       const wait = this.#notBefore - performance.now();
       if (wait > 0) await delay(wait, undefined, { signal, ref: awaited });
       signal.throwIfAborted();
+      const known = this.#failures;
       const process = this.#launch();
       const kill = () => process.kill();
       signal.addEventListener('abort', kill);
       try {
         await process.ready();
       } catch (error) {
-        this.#recordFailedStart();
+        this.#recordFailedStart(known);
         throw error;
       } finally {
         signal.removeEventListener('abort', kill);
