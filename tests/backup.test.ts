@@ -76,7 +76,10 @@ describe('a backup', () => {
     anna.close();
     await platform.kill('SIGTERM');
     expect(await backUp('stopped')).toMatchObject({ code: 0, stderr: '' });
+    // Of a restore that was killed in the middle.
+    cpSync(at('stopped'), at('of-stopped.restoring-0123abcd'), { recursive: true });
     expect(await restore('stopped', 'of-stopped')).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(at('of-stopped.restoring-0123abcd'))).toBe(false);
     expect(readdirSync(at('of-stopped', 'blobs')).sort()).toEqual(readdirSync(at('data', 'blobs')).sort());
     await platform.boot();
   });

@@ -40,6 +40,8 @@ export class TestPlatform {
   #child: ChildProcess | undefined;
   /** What the last start has set aside. */
   setAside: SetAside | undefined;
+  /** The end of what the last start has written to standard error: its log, and its workers'. */
+  complaints = '';
   /** What remembers its newest state, as it says itself: "none" or more. */
   anchor: unknown;
   authentication = '';
@@ -95,9 +97,9 @@ export class TestPlatform {
       env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
     });
     this.#child = child;
-    let complaint = '';
+    this.complaints = '';
     child.stderr?.on('data', (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString()).slice(-8000);
+      this.complaints = (this.complaints + chunk.toString()).slice(-8000);
     });
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       const ready = JSON.parse(line) as {
@@ -121,7 +123,7 @@ export class TestPlatform {
       this.certificate = Buffer.from(pem(der)).toString();
       return;
     }
-    throw new Error(`serve ended: ${complaint}`);
+    throw new Error(`serve ended: ${this.complaints}`);
   }
 
   /** Sends a signal to the main process and waits until it is gone. */

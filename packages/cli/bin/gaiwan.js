@@ -36,12 +36,15 @@ function pinnedNode() {
   return undefined;
 }
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
-  const node = process.env.GAIWAN_REEXEC ? undefined : pinnedNode();
-  if (!node) fail(`needs Node 24 or newer, this is ${process.versions.node}. In the repository, run: npm ci`);
-  const child = spawn(node, [...nodeOptions, self, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    env: { ...process.env, GAIWAN_REEXEC: '1' },
+/**
+ * By Node 22.15 and later the process itself becomes it. Before that it is a child, which ends when this process does, however that is:
+ * this end of the pipe on its descriptor 3 closes then (src/terminal/launcher.ts).
+ */
+function launch(node, args) {
+  if (process.execve) process.execve(node, [node, ...args], { ...process.env, GAIWAN_LAUNCHER: 'replaced' });
+  const child = spawn(node, args, {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, GAIWAN_LAUNCHER: 'pipe' },
   });
   // A terminal sends its signals to the child too; these are for signals sent to this process alone.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'])
@@ -52,6 +55,12 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
     if (signal) process.kill(process.pid, signal);
     else process.exit(code ?? 70);
   });
+}
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  const node = process.env.GAIWAN_LAUNCHER ? undefined : pinnedNode();
+  if (!node) fail(`needs Node 24 or newer, this is ${process.versions.node}. In the repository, run: npm ci`);
+  launch(node, [...nodeOptions, self, ...process.argv.slice(2)]);
 } else if (nodeOptions !== process.execArgv) {
   // In place: the process keeps its number, and whoever watches it notices nothing.
   process.execve(process.execPath, [process.execPath, ...nodeOptions, self, ...process.argv.slice(2)]);

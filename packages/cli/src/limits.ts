@@ -5,6 +5,17 @@ export const limits = limitTable({
   evidence: { value: 16 << 20, unit: 'bytes', what: 'A file of evidence or endorsements' },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
   doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
+  orphanCheck: {
+    value: 500,
+    unit: 'ms',
+    what: 'Time between looks at whether the npx that runs a program is still there',
+  },
+  orphaned: {
+    value: 10_000,
+    unit: 'ms',
+    what: 'How long a program whose launcher is gone may take to end in order',
+    note: 'It is then killed.',
+  },
   leaving: {
     value: 500,
     unit: 'ms',

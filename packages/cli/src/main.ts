@@ -5,9 +5,11 @@ import { type Context, guarded, type Writer } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { programVersion } from './program.ts';
 import { listenForInterrupts } from './terminal/interrupt.ts';
+import { endWithLauncher } from './terminal/launcher.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
+  endWithLauncher();
   // Whoever reads our output may have enough of it, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok.value);

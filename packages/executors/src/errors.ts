@@ -1,4 +1,4 @@
-/** What goes wrong with a run of a function. */
+/** What goes wrong with a run of a function: by its own doing, or by that of the machine that runs it. */
 import { CodedError, type RefusalTable } from '@gaiwan/errors';
 
 /** Every code of `ExecutorError`. */
@@ -47,10 +47,6 @@ export const executorRefusals = {
     meaning: 'The task was cancelled, or the executor is closing.',
     remedy: 'None is needed.',
   },
-  disk: {
-    meaning: 'Data could not be staged, or staged data was changed on the disk.',
-    remedy: "Make room on the worker's disk, and let nobody else change its folder.",
-  },
   crashed: {
     meaning: 'The thread or the sandbox of the function died, or broke the executor protocol.',
     remedy: "Read the function's log; if the runner is at fault, see docs/executor-protocol.md.",
@@ -61,7 +57,7 @@ export const executorRefusals = {
 export type ExecutorErrorCode = keyof typeof executorRefusals;
 
 /**
- * A run that did not end well.
+ * A run that did not end well, by its own doing. Participants read the message: it says nothing of the worker's host.
  *
  * @example
  * try {
@@ -82,5 +78,45 @@ export class ExecutorError extends CodedError<ExecutorErrorCode> {
   ) {
     super(code, message, options);
     this.log = log;
+  }
+}
+
+/** Every code of `HostFault`. */
+export const hostRefusals = {
+  disk: {
+    meaning: 'Data could not be staged on the disk of a worker, or staged data was changed there.',
+    remedy: "Make room on the worker's disk, and let nobody else change its folder.",
+  },
+  killed: {
+    meaning:
+      'The process of a function was killed from outside, as the kernel does it where memory is short.',
+    remedy: 'Give the machine more memory, or its workers fewer slots and tasks lower memory limits.',
+  },
+  'not-started': {
+    meaning: 'No process could be started for a function.',
+    remedy: 'Read the message, and what the worker reports; `gaiwan doctor` tries the sandbox.',
+  },
+} as const satisfies RefusalTable;
+
+/** See `hostRefusals`. */
+export type HostFaultCode = keyof typeof hostRefusals;
+
+/** Without anything of the host. */
+const sentences: Readonly<Record<HostFaultCode, string>> = {
+  disk: "The worker's disk is full, or failed.",
+  killed: 'The worker ran out of memory, or the process of the function was killed on it.',
+  'not-started': 'The worker could not start a process for the function.',
+};
+
+/**
+ * A run did not come to its end for a reason of the worker's host: elsewhere, or later, it may. The message is for the operator, and
+ * may name paths of the host: whoever takes part in the task gets `forParticipants`.
+ */
+export class HostFault extends CodedError<HostFaultCode> {
+  override readonly name = 'HostFault';
+
+  /** One sentence that is the same on every host. */
+  get forParticipants(): string {
+    return sentences[this.code];
   }
 }

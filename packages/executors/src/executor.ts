@@ -32,6 +32,9 @@ export interface ExecutionResult {
   readonly outputs: Readonly<Record<string, Staged>>;
 }
 
+/** Whether jobs can be given to an executor: not before one of its processes has started, and not while none does. */
+export type Ability = 'able' | 'coming' | 'unable';
+
 /** Runs functions of some kinds, several at once. */
 export interface Executor {
   /** What it is, for receipts: `builtin`, or the runner's name. */
@@ -42,7 +45,14 @@ export interface Executor {
   readonly pairs: readonly string[];
   /** How many run at once. */
   readonly slots: number;
-  /** @throws ExecutorError (rejects) with the limit that was exceeded, or why the function did not come to its end. */
+  /** Absent: always able. */
+  readonly ability?: Ability;
+  /** Calls `listener` after each change of `ability`, until the returned function is called. */
+  readonly watchAbility?: (listener: () => void) => () => void;
+  /**
+   * @throws ExecutorError (rejects) with the limit that was exceeded, or why the function did not come to its end
+   * @throws HostFault (rejects) where it did not by no fault of its own: it may elsewhere, or later
+   */
   run(request: ExecutionRequest): Promise<ExecutionResult>;
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 /** Running functions. */
 export { BuiltinExecutor, type BuiltinExecutorOptions } from './builtin/pool.ts';
-export { ExecutorError, type ExecutorErrorCode } from './errors.ts';
+export { ExecutorError, type ExecutorErrorCode, HostFault, type HostFaultCode } from './errors.ts';
 export * from './executor.ts';
 export { customRunner } from './languages/custom.ts';
 export * from './languages/specs.ts';
+export { AbilityState } from './sandbox/ability.ts';
 export { SandboxError, type SandboxErrorCode } from './sandbox/errors.ts';
 export { within } from './sandbox/hidden-paths.ts';
 export { LAYERS, type Layer } from './sandbox/launcher.ts';

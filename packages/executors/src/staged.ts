@@ -6,8 +6,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '@gaiwan/errors';
-import { ExecutorError } from './errors.ts';
+import { CodedError } from '@gaiwan/errors';
+import { HostFault } from './errors.ts';
 import { limits } from './limits.ts';
 import { StagingMemory } from './staging-memory.ts';
 
@@ -78,7 +78,7 @@ export class Stager {
     return this.#size;
   }
 
-  /** Copies the bytes. Throws `ExecutorError` ('disk') where neither memory nor disk has room. */
+  /** Copies the bytes. Throws `HostFault` ('disk') where neither memory nor disk has room. */
   write(bytes: Uint8Array): void {
     this.#size += bytes.length;
     this.#fill(bytes);
@@ -162,7 +162,7 @@ export class Stager {
     this.#giveBack();
     const path = join(this.#folder, `spool-${randomBytes(8).toString('hex')}`);
     const chunk = this.#take(CHUNK) ? CHUNK : SMALL;
-    const file = this.#onDisk(() => openSync(path, 'wx', 0o600));
+    const file = onDisk(() => openSync(path, 'wx', 0o600));
     this.#spool = { path, key: randomBytes(32), file, chunk, open: true, index: 0, seen: 0 };
     this.#chunk = new Uint8Array(chunk);
     this.#used = 0;
@@ -177,58 +177,53 @@ export class Stager {
     const cipher = createCipheriv('aes-256-gcm', spool.key, nonce(spool.index++, last));
     const sealed = cipher.update(plaintext);
     cipher.final();
-    this.#onDisk(() => {
+    onDisk(() => {
       if (spool.seen <= 0) {
         requireRoom(this.#folder, LOOK);
         spool.seen = LOOK;
       }
       spool.seen -= sealed.length;
-      writeSync(spool.file, sealed, 0, sealed.length, position);
-      writeSync(spool.file, cipher.getAuthTag(), 0, TAG, position + sealed.length);
+      writeAll(spool.file, sealed, position);
+      writeAll(spool.file, cipher.getAuthTag(), position + sealed.length);
     });
-  }
-
-  #onDisk<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (cause) {
-      if (cause instanceof ExecutorError) throw cause;
-      throw onDiskError(cause);
-    }
   }
 }
 
-const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
+/** The system's errors are the host's: `HostFault` ('disk'). */
+function onDisk<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HostFault('disk', `Data cannot be staged: ${why}`, { cause });
+  }
+}
 
-/** Read by participants: it names no folder of the worker's. */
-const noRoom = (cause?: unknown): ExecutorError =>
-  new ExecutorError('disk', "The worker's disk has no room for the data of the task.", { cause });
-
-function onDiskError(cause: unknown): ExecutorError {
-  const code = systemCode(cause);
-  if (FULL.has(code)) return noRoom(cause);
-  return new ExecutorError('disk', `The worker cannot stage data on its disk (${code ?? 'unknown'}).`, {
-    cause,
-  });
+/** A disk that is nearly full takes a part, and refuses the rest. */
+function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.length; )
+    written += writeSync(file, bytes, written, bytes.length - written, position + written);
 }
 
 /**
  * Leaves some room on the disk for whoever else needs it: the worker may share it with the store.
  *
- * @throws ExecutorError ('disk') where so many bytes would take what is left for them
+ * @throws HostFault ('disk') where so many bytes would take what is left for them
  */
 export function requireRoom(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize - bytes < limits.scratchReserve.value) throw noRoom();
+  if (bavail * bsize - bytes >= limits.scratchReserve.value) return;
+  throw new HostFault('disk', `There is no room for ${bytes} bytes more in ${folder}.`);
 }
 
-/** Authentic chunks from byte 0; each is valid until the next. Throws `ExecutorError` ('disk') where the spool was changed. */
+/** Authentic chunks from byte 0; each is valid until the next. Throws `HostFault` ('disk') where the spool was changed. */
 export function* readStaged(staged: Staged): Generator<Uint8Array> {
   if (staged.kind === 'memory') {
     yield* staged.chunks;
     return;
   }
-  const file = openSync(staged.path, 'r');
+  const file = onDisk(() => openSync(staged.path, 'r'));
   try {
     const sealed = Buffer.allocUnsafe(staged.chunk + TAG);
     for (let index = 0; index < countSpoolChunks(staged); index++)
@@ -243,9 +238,9 @@ type SpoolFile = Extract<Staged, { kind: 'spool' }>;
 /** How many chunks a spool file has: an empty one has one, too. */
 export const countSpoolChunks = ({ size, chunk }: SpoolFile): number => Math.max(1, Math.ceil(size / chunk));
 
-/** One chunk of `staged.chunk` bytes, the last of less. Throws `ExecutorError` ('disk') where the spool was changed. */
+/** One chunk of `staged.chunk` bytes, the last of less. Throws `HostFault` ('disk') where the spool was changed. */
 export function readSpoolChunk(staged: SpoolFile, index: number): Uint8Array {
-  const file = openSync(staged.path, 'r');
+  const file = onDisk(() => openSync(staged.path, 'r'));
   try {
     return openChunk(file, staged, index, Buffer.allocUnsafe(staged.chunk + TAG));
   } finally {
@@ -257,7 +252,7 @@ function openChunk(file: number, staged: SpoolFile, index: number, buffer: Buffe
   const last = countSpoolChunks(staged) - 1;
   const { size, chunk } = staged;
   const want = (index === last ? size - last * chunk : chunk) + TAG;
-  const got = readSync(file, buffer, 0, want, index * (chunk + TAG));
+  const got = onDisk(() => readSync(file, buffer, 0, want, index * (chunk + TAG)));
   if (got !== want) throw changedOnDisk();
   return openSealed(buffer.subarray(0, want), staged.key, nonce(index, index === last));
 }
@@ -275,8 +270,8 @@ function openSealed(sealed: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8A
   return plaintext;
 }
 
-const changedOnDisk = (cause?: unknown): ExecutorError =>
-  new ExecutorError('disk', 'Staged data was changed on the disk while the task ran.', { cause });
+const changedOnDisk = (cause?: unknown): HostFault =>
+  new HostFault('disk', 'Staged data was changed on the disk while the task ran.', { cause });
 
 /** Removes the spool file, and wipes its key. */
 export function removeStaged(staged: Staged): void {

@@ -97,7 +97,7 @@ it('A7: the same data in many slots moves to a thread once', () => {
   ).toBe(moved.length);
 });
 
-it('L8: a disk without room is said without a path', () => {
+it('L8: a disk without room is the host’s fault, and is said to participants without a path', () => {
   const stager = new Stager(join(folder, 'is-not-there'), 0);
   let thrown: unknown;
   try {
@@ -106,5 +106,5 @@ it('L8: a disk without room is said without a path', () => {
   } catch (error) {
     thrown = error;
   }
-  expect(thrown).toMatchObject({ code: 'disk', message: expect.not.stringContaining('/') });
+  expect(thrown).toMatchObject({ code: 'disk', forParticipants: expect.not.stringContaining('/') });
 });

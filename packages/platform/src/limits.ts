@@ -209,6 +209,12 @@ export const limits = limitTable({
     what: 'How long a task waits behind others of its worker',
     note: 'It is then given back.',
   },
+  executorRetry: {
+    value: SECOND,
+    unit: 'ms',
+    what: 'Pause before a worker tries an executor again that it could not make ready',
+  },
+  executorRetryLongest: { value: 300 * SECOND, unit: 'ms', what: 'That pause at most; it doubles each time' },
   workerRestart: {
     value: 100,
     unit: 'ms',

@@ -3,6 +3,7 @@
  * bytes from standard input, and writes a document that has them as its nonce to standard output.
  */
 import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
 import { parseNitroDocument, Refusal } from '@gaiwan/attestation';
 import { limits } from '../limits.ts';
 import { type Attester, AttesterError, checkReportData } from './attester.ts';
@@ -44,6 +45,11 @@ function runHelper(program: string, args: readonly string[], input: Uint8Array):
       stdio: ['pipe', 'pipe', 'ignore'],
       timeout: limits.nitroHelper.value,
     });
+    child.once('error', (cause) =>
+      reject(new AttesterError('not-available', `The helper ${program} cannot be run.`, { cause })),
+    );
+    // Where there are no descriptors left, Node makes no pipes, and says so by that error later.
+    if (!(child.stdout instanceof Readable)) return;
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (chunk: Buffer) => {
@@ -51,9 +57,6 @@ function runHelper(program: string, args: readonly string[], input: Uint8Array):
       if (size > limits.nitroDocument.value) child.kill('SIGKILL');
       else chunks.push(chunk);
     });
-    child.once('error', (cause) =>
-      reject(new AttesterError('not-available', `The helper ${program} cannot be run.`, { cause })),
-    );
     child.once('close', (code, signal) => {
       if (code === 0 && size <= limits.nitroDocument.value) resolve(new Uint8Array(Buffer.concat(chunks)));
       else

@@ -39,6 +39,11 @@ export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
   }
 }
 
+/** What follows the path: of a key, and of half a write of one. */
+const ROTATION = /^(\.[0-9a-f]{16}){1,2}(\.tmp)?$/;
+/** Of half a write of a handover. The handover itself is none of a rotation's. */
+const HALF_HANDOVER = /^\.next\.[0-9a-f]{16}\.tmp$/;
+
 /** A name for a key of a rotation, which nothing has. */
 export const rotationPath = (path: string): string => `${path}.${randomBytes(8).toString('hex')}`;
 
@@ -48,7 +53,11 @@ export async function rotationFiles(path: string): Promise<KeyFile[]> {
     const found: KeyFile[] = [];
     for (const entry of await readdir(dirname(path), { withFileTypes: true })) {
       const [start, end] = [basename(path), entry.name.slice(basename(path).length)];
-      if (!entry.isFile() || !entry.name.startsWith(start) || !/^(\.[0-9a-f]{16}){1,2}(\.tmp)?$/.test(end))
+      if (
+        !entry.isFile() ||
+        !entry.name.startsWith(start) ||
+        !(ROTATION.test(end) || HALF_HANDOVER.test(end))
+      )
         continue;
       const file = await readKeyFile(join(dirname(path), entry.name));
       if (file) found.push(file);

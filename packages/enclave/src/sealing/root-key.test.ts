@@ -175,6 +175,8 @@ describe('another key', () => {
     await writeFile(`${path}.0123456789abcdef`, Buffer.alloc(10));
     await writeFile(`${path}.0123456789abcdef.tmp`, Buffer.alloc(10));
     await writeFile(`${path}.0123456789abcdef.fedcba9876543210.tmp`, Buffer.alloc(10));
+    // Of a handover, too.
+    await writeFile(`${path}.next.0123456789abcdef.tmp`, Buffer.alloc(10));
     await writeFile(path, await v2.seal(Buffer.from(key, 'hex')));
     expect(await keys(v2)).toEqual([key]);
     await expect(keys(v3)).rejects.toEqual(refused('wrong-measurement'));

@@ -1,6 +1,6 @@
 /** Between the pool and its threads. */
 import type { RunLimits } from '@gaiwan/protocol/executor';
-import type { ExecutorErrorCode } from '../errors.ts';
+import type { ExecutorErrorCode, HostFaultCode } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 
 export type Job = Pick<ExecutionRequest, 'functionName' | 'arguments' | 'inputs' | 'outputs' | 'folder'> & {
@@ -20,6 +20,7 @@ export interface Ready {
 
 export type Answer =
   | { readonly ok: true; readonly result: ExecutionResult }
+  | { readonly ok: false; readonly host: HostFaultCode; readonly message: string }
   | {
       readonly ok: false;
       readonly code: ExecutorErrorCode;

@@ -186,7 +186,7 @@ describe('the built-in executor', () => {
     ['lines', { keepLog: true, limits: { ...limits, logBytes: 8 << 20 } }, 'log-limit', '100000 lines'],
     ['opener', {}, 'files-limit', '10 times'],
     ['die', {}, 'crashed', 'ended'],
-    ['throw', {}, 'crashed', 'oops'],
+    ['throw', {}, 'crashed', 'The function failed (RangeError).'],
   ])('%s %j ends with %s', async (name, more, code, message) => {
     const failed = await executor
       .run(request(name, more as Partial<ExecutionRequest>))

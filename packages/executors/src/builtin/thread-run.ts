@@ -1,6 +1,6 @@
 /** One job in one thread: held to its limits from outside, ended with the thread where it does not keep to them. */
 import type { Worker } from 'node:worker_threads';
-import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import { ExecutorError, type ExecutorErrorCode, HostFault } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 import { limits as ours } from '../limits.ts';
 import { transferables } from '../staged.ts';
@@ -64,6 +64,7 @@ export class ThreadRun {
     this.#settle();
     if (answer.ok) this.#count(answer.result);
     if (answer.ok) this.#outcome.resolve(answer.result);
+    else if ('host' in answer) this.#outcome.reject(new HostFault(answer.host, answer.message));
     else this.#outcome.reject(new ExecutorError(answer.code, answer.message, { log: answer.log }));
   };
 

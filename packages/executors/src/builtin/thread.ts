@@ -1,7 +1,7 @@
 /** A warm thread of the pool: runs one job after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BuiltinFunction, builtins, FunctionError } from '@gaiwan/functions';
-import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import { ExecutorError, type ExecutorErrorCode, HostFault } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { transferables } from '../staged.ts';
 import { HeldMemory } from './held-memory.ts';
@@ -47,14 +47,19 @@ async function answer(job: Job): Promise<Answer> {
     if (!builtin) throw new FunctionError('unknown-function', 'Function not found.');
     return { ok: true, result: await runJob(builtin, job, log, () => held.retire()) };
   } catch (error) {
+    if (error instanceof HostFault) return { ok: false, host: error.code, message: error.message };
     const [code, message] = failureOf(error);
     return { ok: false, code, message: cut(message), log };
   }
 }
 
+/**
+ * Of an error that is not made for participants they read its kind: its text may name anything of the host. Nor does the operator read it,
+ * who is to see nothing of their data.
+ */
 function failureOf(error: unknown): readonly [ExecutorErrorCode, string] {
   if (error instanceof FunctionError)
     return [error.code === 'unknown-input' ? 'unknown-input' : 'function', error.message];
   if (error instanceof ExecutorError) return [error.code, error.message];
-  return ['crashed', `The function failed: ${error instanceof Error ? error.message : String(error)}`];
+  return ['crashed', `The function failed (${error instanceof Error ? error.name : typeof error}).`];
 }

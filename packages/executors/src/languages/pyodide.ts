@@ -1,8 +1,9 @@
 /** How the host starts the Python runner on Pyodide. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { bundles, pyodideFolder, pythonSources } from '@gaiwan/runners';
 import { limits } from '../limits.ts';
 import { SandboxError } from '../sandbox/errors.ts';
@@ -69,10 +70,13 @@ async function makeSnapshot(): Promise<Buffer> {
   const readable = [pyodideFolder, bundles.pyodide, bundles.standardLibrary, pythonSources];
   const make = [bundles.pyodide, 'make', pyodideFolder, pythonSources];
   // Compiling what runs once to fast code would take a quarter of the processor time: it is over before that is ready.
-  const child = spawn(process.execPath, [...flags(readable), '--liftoff-only', ...make], {
-    env: {},
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = startChild([...flags(readable), '--liftoff-only', ...make]);
+  const gone = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(`${signal ?? `exit code ${code}`}`));
   });
+  // Where there are no descriptors left, Node makes no pipes, and says so later.
+  if (!hasPipes(child)) throw notStarting(await gone);
   const errors: Buffer[] = [];
   child.stderr.on('data', (part: Buffer) => errors.push(part));
   const parts: Buffer[] = [];
@@ -82,8 +86,20 @@ async function makeSnapshot(): Promise<Buffer> {
     if (size > MAX_SNAPSHOT) child.kill('SIGKILL');
     else parts.push(part);
   }
-  if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+  const how = await gone;
   if (child.exitCode === 0 && size > 0) return Buffer.concat(parts);
-  const why = Buffer.concat(errors).toString().trim().slice(-500);
-  throw new SandboxError('runner', `Pyodide does not start here: ${why || `exit code ${child.exitCode}`}`);
+  throw notStarting(Buffer.concat(errors).toString().trim().slice(-500) || how);
 }
+
+const notStarting = (why: string) => new SandboxError('runner', `Pyodide does not start here: ${why}`);
+
+function startChild(args: readonly string[]): ChildProcess {
+  try {
+    return spawn(process.execPath, args, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    throw notStarting(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const hasPipes = (child: ChildProcess): child is ChildProcessByStdio<null, Readable, Readable> =>
+  child.stdout instanceof Readable && child.stderr instanceof Readable;

@@ -18,7 +18,7 @@ export class InputReader {
   /** By path and index; what was used longest ago comes first. */
   readonly #kept = new Map<string, Uint8Array>();
 
-  /** As many bytes as were asked for, fewer only at the end. Throws `ExecutorError` ('disk'). */
+  /** As many bytes as were asked for, fewer only at the end. Throws `HostFault` ('disk'). */
   read(cursor: Cursor, length: number): Uint8Array {
     const bytes = Buffer.allocUnsafe(length);
     let filled = 0;

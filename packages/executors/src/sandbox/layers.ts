@@ -12,7 +12,7 @@ import type { RunnerSpec } from './runner.ts';
 const PROCESSES = limits.sandboxProcesses.value;
 const SCRATCH_MIB = limits.sandboxScratch.value;
 
-/** By control group: a host does not change while a worker runs. */
+/** By control group: what a host offers stays while a worker runs. */
 const known = new Map<string | undefined, Promise<Host>>();
 
 /** Rejects with `SandboxError` ('layer') where one that is required is not on offer. All that are on offer are used. */
@@ -36,7 +36,11 @@ export async function openLauncher(
     processes: options.processes ?? PROCESSES,
     scratchBytes: (options.scratchMiB ?? SCRATCH_MIB) * 2 ** 20,
   });
-  return requireLayers(launcher, require, await host);
+  return requireLayers(launcher, require, await host).catch((error: unknown) => {
+    // What was missing may be there when somebody asks again: it was a host that was short of processes, say.
+    known.delete(cgroup);
+    throw error;
+  });
 }
 
 /** The layers that would stand around a runner here. Rejects as `openLauncher` does. */

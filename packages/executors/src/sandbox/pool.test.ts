@@ -30,9 +30,8 @@ afterEach(() => pool?.close());
 function open(size: { generic: number; prepared: number }, runner: Partial<RunnerSpec> = {}) {
   const launcher = new Recorder();
   const troubles: string[] = [];
-  pool = new WarmPool(launcher, nativeRunner(runner), { ...size, eager: true }, ({ message }) =>
-    troubles.push(message),
-  );
+  const onTrouble = ({ message }: Error) => troubles.push(message);
+  pool = new WarmPool({ launcher, runner: nativeRunner(runner), size: { ...size, eager: true }, onTrouble });
   return { pool, launcher, troubles };
 }
 
@@ -160,12 +159,9 @@ describe('a runner that does not start', () => {
       }
     }
     const troubles: string[] = [];
-    pool = new WarmPool(
-      new Refusing(),
-      nativeRunner(),
-      { generic: 1, prepared: 0, eager: true },
-      ({ message }) => troubles.push(message),
-    );
+    const onTrouble = ({ message }: Error) => troubles.push(message);
+    const size = { generic: 1, prepared: 0, eager: true };
+    pool = new WarmPool({ launcher: new Refusing(), runner: nativeRunner(), size, onTrouble });
     await until(() => tries.length >= 3);
     checkPauses(tries);
     expect(new Set(troubles)).toEqual(new Set(['refused']));

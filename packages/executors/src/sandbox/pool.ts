@@ -3,6 +3,7 @@
  * job left in its process is gone before the next.
  */
 import { limits } from '../limits.ts';
+import type { AbilityState } from './ability.ts';
 import type { Launcher } from './launcher.ts';
 import type { WarmOptions } from './options.ts';
 import type { RunnerSpec } from './runner.ts';
@@ -18,6 +19,16 @@ export interface Code {
   readonly prepare: (process: SandboxProcess) => Promise<void>;
 }
 
+/** What a pool starts, and how many. */
+export interface PoolOptions {
+  readonly launcher: Launcher;
+  readonly runner: RunnerSpec;
+  readonly size: Required<WarmOptions>;
+  /** Is told what each start says of it. */
+  readonly ability?: AbilityState;
+  readonly onTrouble: (error: Error) => void;
+}
+
 /** Keeps processes ready, and gives each away once. */
 export class WarmPool {
   readonly #starter: Starter;
@@ -30,13 +41,8 @@ export class WarmPool {
   #coming = 0;
   #closed = false;
 
-  constructor(
-    launcher: Launcher,
-    runner: RunnerSpec,
-    size: Required<WarmOptions>,
-    onTrouble: (error: Error) => void,
-  ) {
-    this.#starter = new Starter(launcher, runner);
+  constructor({ launcher, runner, size, ability, onTrouble }: PoolOptions) {
+    this.#starter = new Starter(launcher, runner, ability);
     this.#size = size;
     this.#onTrouble = onTrouble;
     if (size.eager) this.#fill();

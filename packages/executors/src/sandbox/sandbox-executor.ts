@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MAX_LARGE_BODY } from '@gaiwan/protocol/executor';
-import { ExecutorError } from '../errors.ts';
-import type { ExecutionRequest, ExecutionResult, Executor } from '../executor.ts';
+import { ExecutorError, HostFault } from '../errors.ts';
+import type { Ability, ExecutionRequest, ExecutionResult, Executor } from '../executor.ts';
 import { Slots } from '../slots.ts';
 import { untilAborted } from '../until-aborted.ts';
+import { AbilityState } from './ability.ts';
+import { SandboxError } from './errors.ts';
 import type { Launcher, Layer } from './launcher.ts';
 import { openLauncher } from './layers.ts';
 import type { SandboxExecutorOptions } from './options.ts';
@@ -32,6 +34,7 @@ export class SandboxExecutor implements Executor {
   readonly layers: readonly Layer[];
   readonly #onTrouble: (error: Error) => void;
   readonly #overheadMiB: number;
+  readonly #ability: AbilityState;
   readonly #launcher: Launcher;
   readonly #pool: WarmPool;
   readonly #slots: Slots;
@@ -56,7 +59,17 @@ export class SandboxExecutor implements Executor {
     this.#slots = new Slots(this.slots);
     const size = { generic: this.slots, prepared: 2 * this.slots, eager: true, ...warm };
     this.#onTrouble = onTrouble ?? (() => undefined);
-    this.#pool = new WarmPool(launcher, runner, size, this.#onTrouble);
+    this.#ability = new AbilityState(size.eager && size.generic > 0 ? 'coming' : 'able');
+    this.#pool = new WarmPool({ launcher, runner, size, ability: this.#ability, onTrouble: this.#onTrouble });
+  }
+
+  /** Where nothing is started ahead of jobs, it is able until a start fails. */
+  get ability(): Ability {
+    return this.#ability.now;
+  }
+
+  watchAbility(listener: () => void): () => void {
+    return this.#ability.watch(listener);
   }
 
   async run(request: ExecutionRequest): Promise<ExecutionResult> {
@@ -131,7 +144,7 @@ async function taken<T extends { end(): Promise<void> }>(
       () => undefined,
     );
     if (error instanceof ExecutorError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ExecutorError('crashed', `No sandbox could be started. ${why}`, { cause: error });
+    if (error instanceof SandboxError) throw new HostFault('not-started', error.message, { cause: error });
+    throw new ExecutorError('crashed', 'The sandbox of the function failed.', { cause: error });
   }
 }

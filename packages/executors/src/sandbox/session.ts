@@ -1,4 +1,5 @@
 /** One job in one process: gives it the job, answers its requests, holds it to its limits, takes its result. */
+import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import {
   type Failure,
@@ -7,7 +8,7 @@ import {
   ProtocolError,
   type RunLimits,
 } from '@gaiwan/protocol/executor';
-import { ExecutorError, type ExecutorErrorCode } from '../errors.ts';
+import { ExecutorError, type ExecutorErrorCode, HostFault } from '../errors.ts';
 import type { ExecutionRequest, ExecutionResult } from '../executor.ts';
 import { limits as ours } from '../limits.ts';
 import { checkResult, MAX_LOG_LINES } from '../result-limits.ts';
@@ -19,6 +20,8 @@ import type { SandboxProcess } from './sandbox-process.ts';
 import { TaskFiles } from './task-files.ts';
 import { memoryMessage, watchLimits } from './watch-limits.ts';
 
+/** What a shell says of a program that was killed, and bubblewrap of what runs within. */
+const KILLED = 128 + constants.signals.SIGKILL;
 /** After so many answers others get their turn. */
 const TURN = 64;
 
@@ -26,7 +29,7 @@ type Outcome = Pick<ExecutionResult, 'returnValue' | 'outputs'>;
 
 /**
  * The process was prepared with the code, and is of no more use afterwards: it has been killed, and the caller awaits its
- * end. Rejects with `ExecutorError`, and then nothing of it remains.
+ * end. Rejects with `ExecutorError` or `HostFault`, and then nothing of it remains.
  */
 export async function runSession(
   process: SandboxProcess,
@@ -73,6 +76,7 @@ export async function runSession(
   if (outcome) removeOutputs(outcome);
   const details = { cause: failure, log: log.lines() };
   if (stopped) throw new ExecutorError(stopped.code, stopped.message, details);
+  if (failure instanceof HostFault) throw failure;
   if (failure instanceof ExecutorError) throw new ExecutorError(failure.code, failure.message, details);
   if (failure instanceof ProtocolError) {
     const message = `The process of the function broke the executor protocol: ${failure.message}`;
@@ -166,9 +170,14 @@ async function deathOf(
   outOfMemory: boolean,
   limits: RunLimits,
   details: ErrorOptions & { readonly log: readonly string[] },
-): Promise<ExecutorError> {
+): Promise<ExecutorError | HostFault> {
   if (outOfMemory) return outOfMemoryError(limits, details);
   const { code, signal } = await process.exited;
+  // What we kill is told apart before: nobody else does so for the function's sake.
+  if (signal === 'SIGKILL' || code === KILLED)
+    return new HostFault('killed', 'The sandbox of a function was killed from outside: is memory short?', {
+      cause: details.cause,
+    });
   const how = signal ?? `exit code ${code}`;
   return new ExecutorError(
     'crashed',

@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../limits.ts';
+import { AbilityState } from './ability.ts';
+import { SandboxError } from './errors.ts';
 import type { Launcher } from './launcher.ts';
 import type { RunnerSpec } from './runner.ts';
 import { SandboxProcess } from './sandbox-process.ts';
@@ -16,6 +18,7 @@ const MOST_BACKOFF_MS = limits.startBackoff.value;
 export class Starter {
   readonly #launcher: Launcher;
   readonly #runner: RunnerSpec;
+  readonly #ability: AbilityState;
   readonly #closing = new AbortController();
   readonly #queue: (() => void)[] = [];
   readonly #pending = new Set<Promise<unknown>>();
@@ -23,9 +26,11 @@ export class Starter {
   #failures = 0;
   #notBefore = 0;
 
-  constructor(launcher: Launcher, runner: RunnerSpec) {
+  /** `ability`: is told what each start says of it. */
+  constructor(launcher: Launcher, runner: RunnerSpec, ability: AbilityState = new AbilityState('able')) {
     this.#launcher = launcher;
     this.#runner = runner;
+    this.#ability = ability;
   }
 
   /**
@@ -39,8 +44,15 @@ export class Starter {
     return starting;
   }
 
-  /** The next start waits. */
-  recordFailure(): void {
+  #recordFailedStart(known: number): void {
+    this.recordFailure(known);
+    // What ends because this is closing says nothing.
+    if (!this.#closing.signal.aborted) this.#ability.set('unable');
+  }
+
+  /** The next start waits. `known`: failures when what failed began; of several that fail at once, one counts. */
+  recordFailure(known: number = this.#failures): void {
+    if (known !== this.#failures) return;
     const wait = Math.min(MOST_BACKOFF_MS, BACKOFF_MS * 2 ** this.#failures++);
     this.#notBefore = performance.now() + wait;
   }
@@ -55,8 +67,13 @@ export class Starter {
     try {
       return new SandboxProcess(this.#launcher, this.#runner);
     } catch (error) {
-      this.recordFailure();
-      throw error;
+      this.#recordFailedStart(this.#failures);
+      if (error instanceof SandboxError) throw error;
+      // The system has no process, descriptor or memory to give.
+      const why = error instanceof Error ? error.message : String(error);
+      throw new SandboxError('start', `The runner "${this.#runner.name}" does not start: ${why}`, {
+        cause: error,
+      });
     }
   }
 
@@ -68,13 +85,14 @@ export class Starter {
       const wait = this.#notBefore - performance.now();
       if (wait > 0) await delay(wait, undefined, { signal, ref: awaited });
       signal.throwIfAborted();
+      const known = this.#failures;
       const process = this.#launch();
       const kill = () => process.kill();
       signal.addEventListener('abort', kill);
       try {
         await process.ready();
       } catch (error) {
-        this.recordFailure();
+        this.#recordFailedStart(known);
         throw error;
       } finally {
         signal.removeEventListener('abort', kill);
@@ -85,6 +103,7 @@ export class Starter {
       }
       this.#failures = 0;
       this.#notBefore = 0;
+      this.#ability.set('able');
       return process;
     } finally {
       const next = this.#queue.shift();

@@ -30,7 +30,7 @@ interface Output {
   staged?: Staged;
 }
 
-/** Throws `RequestError`, and `ExecutorError` for what ends the job ('output-limit', 'files-limit', 'disk'). */
+/** Throws `RequestError`, and for what ends the job `ExecutorError` ('output-limit', 'files-limit') and `HostFault` ('disk'). */
 export class TaskFiles {
   readonly #options: TaskFilesOptions;
   readonly #inputs: ReadonlyMap<string, Staged>;

@@ -43,9 +43,9 @@ function holdLimit(limit: number): void {
   const prlimit = which('prlimit');
   if (prlimit === undefined) throw refused('prlimit (util-linux) is missing.');
   const args = ['--pid', String(process.pid), `--core=${limit}:${limit}`];
-  const { status, stderr } = spawnSync(prlimit, args, { env: {}, timeout: limits.coreLimit.value });
+  const { status, stderr, error } = spawnSync(prlimit, args, { env: {}, timeout: limits.coreLimit.value });
   if (!limitHolds(limit))
-    throw refused(`prlimit ended with ${status}: ${String(stderr).trim().slice(0, 200)}`);
+    throw refused(`prlimit ended with ${status}: ${error?.message ?? String(stderr).trim().slice(0, 200)}`);
 }
 
 function limitHolds(limit: number): boolean {

@@ -56,13 +56,12 @@ async function main({
   const sandboxes = join(options.folder, 'sandboxes');
   await mkdir(sandboxes, { recursive: true, mode: 0o700 });
   requireMeasuredProcess();
-  const opening = openExecutors(settings.executors, { slots, folder: sandboxes, report });
+  const executors = openExecutors(settings.executors, { slots, folder: sandboxes, report });
+  closing = () => Promise.all(executors.map((executor) => executor.close()));
   const { bundle, configuration } = await measureSettings(program, machineSettings, settings);
   const machine = await openProtectedMachine(machineSettings, { bundle: bundle.digest, configuration });
   const identity = await AttestedIdentity.create({ attester: machine.attester, configuration, report });
   const verifier = new PeerVerifier({ ...machine.trust, policies: [machine.self] });
-  const executors = await opening;
-  closing = () => Promise.all(executors.map((executor) => executor.close()));
   const allowedOrigins = settings.allowUrls.map(parseOrigin);
   const { signal } = ended;
   await runWorker({ ...options, identity, verifier, report, executors, allowedOrigins, signal });

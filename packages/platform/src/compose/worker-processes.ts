@@ -1,4 +1,4 @@
-/** Workers as child processes: started, and started again when they die. */
+/** Workers as child processes: started, and started again for as long as this is open, whether they die or cannot be started. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,15 +10,33 @@ const RESTART_MS = limits.workerRestart.value;
 const RESTART_MAX_MS = limits.workerRestartLongest.value;
 const HEALTHY_MS = limits.workerHealthy.value;
 
+/** Throws, or gives a child that emits 'error' and never 'exit', where the system has no process or descriptor to give. */
+export type StartWorker = () => ChildProcess;
+
+// Its environment is empty: nothing of the platform's is any business of a worker.
+const startWorker: StartWorker = () =>
+  spawn(process.execPath, ['--no-warnings', '--disable-sigusr1', MAIN], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    env: {},
+  });
+
 export class WorkerProcesses {
   readonly #settings: readonly WorkerSettings[];
   readonly #report: (error: unknown) => void;
+  readonly #startWorker: StartWorker;
+  /** Those that run; by id. */
   readonly #children = new Map<string, ChildProcess>();
+  readonly #coming = new Set<NodeJS.Timeout>();
   #closed = false;
 
-  constructor(settings: readonly WorkerSettings[], report: (error: unknown) => void) {
+  constructor(
+    settings: readonly WorkerSettings[],
+    report: (error: unknown) => void,
+    start: StartWorker = startWorker,
+  ) {
     this.#settings = settings;
     this.#report = report;
+    this.#startWorker = start;
     for (const one of this.#settings) this.#start(one, RESTART_MS);
   }
 
@@ -28,11 +46,11 @@ export class WorkerProcesses {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const timer of this.#coming) clearTimeout(timer);
     await Promise.all(
       [...this.#children.values()].map(
         (child) =>
           new Promise<void>((resolve) => {
-            if (child.exitCode !== null || child.signalCode !== null) return resolve();
             child.once('exit', () => resolve());
             child.stdin?.end();
             setTimeout(() => child.kill('SIGKILL'), limits.workerStop.value).unref();
@@ -42,23 +60,42 @@ export class WorkerProcesses {
   }
 
   #start(settings: WorkerSettings, delay: number): void {
-    const started = Date.now();
-    // Its environment is empty: nothing of the platform's is any business of a worker.
-    const child = spawn(process.execPath, ['--no-warnings', '--disable-sigusr1', MAIN], {
-      stdio: ['pipe', 'ignore', 'inherit'],
-      env: {},
-    });
-    this.#children.set(settings.id, child);
+    const { id } = settings;
+    const started = performance.now();
+    let child: ChildProcess;
+    try {
+      child = this.#startWorker();
+    } catch (cause) {
+      this.#startAgain(settings, delay, new Error(`worker ${id} cannot be started`, { cause }));
+      return;
+    }
     child.stdin?.on('error', () => undefined);
     child.stdin?.write(`${JSON.stringify(settings)}\n`);
-    child.once('error', this.#report);
     child.once('exit', (code, signal) => {
-      if (this.#closed) return;
-      this.#report(new Error(`worker ${settings.id} ended (${signal ?? code}): starting another`));
-      const next = Date.now() - started > HEALTHY_MS ? RESTART_MS : Math.min(2 * delay, RESTART_MAX_MS);
-      setTimeout(() => {
-        if (!this.#closed) this.#start(settings, next);
-      }, delay);
+      this.#children.delete(id);
+      const wait = performance.now() - started > HEALTHY_MS ? RESTART_MS : delay;
+      this.#startAgain(settings, wait, new Error(`worker ${id} ended (${signal ?? code})`));
     });
+    if (child.pid !== undefined) {
+      this.#children.set(id, child);
+      // Of a signal that could not be sent, say.
+      child.on('error', this.#report);
+      return;
+    }
+    // It never was: nothing tells of its end but this.
+    child.once('error', (cause) =>
+      this.#startAgain(settings, delay, new Error(`worker ${id} cannot be started`, { cause })),
+    );
+  }
+
+  /** For ever, each time a little later: a system that has no process to give now has one later. */
+  #startAgain(settings: WorkerSettings, delay: number, why: Error): void {
+    if (this.#closed) return;
+    this.#report(why);
+    const timer = setTimeout(() => {
+      this.#coming.delete(timer);
+      this.#start(settings, Math.min(2 * delay, RESTART_MAX_MS));
+    }, delay);
+    this.#coming.add(timer);
   }
 }

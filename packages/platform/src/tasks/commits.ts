@@ -206,16 +206,16 @@ export class TaskCommits {
 
   /**
    * The lease is over without a result: again, or after too many attempts never. An attempt that is the platform's own
-   * doing does not count.
+   * doing does not count. `reason`: of a task that this was the last attempt of; empty where nobody knows.
    */
-  requeue(taskId: string, token: number, counts: boolean): Promise<TaskRecord | undefined> {
+  requeue(taskId: string, token: number, counts: boolean, reason = ''): Promise<TaskRecord | undefined> {
     return this.#transact(async (tx) => {
       const before = await readDue(tx, 'requeue', taskId);
       if (!before) return undefined;
       const [held, details] = [{ token }, { attempt: before.attempt }];
       return hasAttemptsLeft(before, counts)
         ? record(tx, { operation: 'requeue', before, given: { counts }, held }, details)
-        : record(tx, { operation: 'fail', before, given: {}, held }, details);
+        : record(tx, { operation: 'fail', before, given: reason === '' ? {} : { reason }, held }, details);
     });
   }
 }

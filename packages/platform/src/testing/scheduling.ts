@@ -186,6 +186,11 @@ export class TestWorker {
     return this.#scheduler.receive(this.attached, create(wire.FromWorkerSchema, { message }));
   }
 
+  /** `lost`: why the attempt is; empty: it has not begun. */
+  giveBack(taskId: string, token: bigint, lost = ''): Promise<void> {
+    return this.send({ case: 'giveBack', value: { $typeName: 'gaiwan.v1.GiveBack', taskId, token, lost } });
+  }
+
   done(taskId: string, token: bigint, returnValue: string, tagsMap = {}): Promise<void> {
     const value = { returnValue: Buffer.from(returnValue), tagsMap, log: [] };
     const report = { runner: 'builtin', runMs: 1 };

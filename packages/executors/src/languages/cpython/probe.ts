@@ -38,13 +38,11 @@ export async function askPython(
   if (resolve(python) !== python || !existsSync(python)) throw new Error('it is not there.');
   const roots = [...systemRuntime(), ...prefixesOf(python)];
   const script = join(pythonSources, 'probe.py');
-  const visible = [...roots, python, realpathSync(python), script];
-  const readOnly = visible.filter((path, i) => !visible.some((at, j) => j !== i && covers(at, path, j < i)));
   const runner = {
     name: 'probe',
     pairs: [],
     command: [python, ...FLAGS, script, ...modules],
-    readOnly,
+    readOnly: [...roots, python, realpathSync(python), script],
     layers: { interpreter: '' },
     overheadMiB: MEMORY_MIB,
   };
@@ -59,10 +57,6 @@ export async function askPython(
     await launcher.close();
   }
 }
-
-/** `earlier`: of two that are the same, one stays. */
-const covers = (folder: string, path: string, earlier: boolean) =>
-  within(path, folder) && (path !== folder || earlier);
 
 /** `roots`: what the interpreter was shown. Throws an `Error` that says what is wrong with the answer. */
 export function checkProbe(answer: string, roots: readonly string[]): Probe {

@@ -1,5 +1,6 @@
 /** Namespaces around a runner: bubblewrap's arguments. */
 import type { RunnerSpec } from '../runner.ts';
+import { mountsFor } from './mounts.ts';
 
 /** The user that a function is inside; outside it is another one. */
 const INSIDE_USER = 1000;
@@ -25,7 +26,7 @@ export function wrap(program: string, { runner, scratchBytes, seccomp, source }:
     ...words(`--uid ${INSIDE_USER} --gid ${INSIDE_USER} --die-with-parent --new-session --clearenv`),
     // First, because what it sees may lie below them.
     ...words(`--proc /proc --dev /dev --size ${scratchBytes} --tmpfs ${SCRATCH}`),
-    ...runner.readOnly.flatMap((path) => ['--ro-bind', source(path), path]),
+    ...mountsFor(runner.readOnly).flatMap((path) => ['--ro-bind', source(path), path]),
     // Else both would be places to write without a limit.
     ...words(`--remount-ro /dev --remount-ro / --chdir ${SCRATCH}`),
     ...(seccomp === undefined ? [] : ['--seccomp', `${seccomp}`]),

@@ -47,6 +47,11 @@ export const asUser = (user: number): string[] => [
   '--',
 ];
 
+async function signalAll(setpriv: string, user: number): Promise<void> {
+  const args = [...asUser(user), '/bin/sh', '-c', 'kill -KILL -1'];
+  await once(spawn(setpriv, args, { cwd: '/', env: {}, stdio: pipesAnd([]), detached: true }), 'exit');
+}
+
 /**
  * Ends all processes of a sandbox's user, wherever they went. First by a signal to all at once, sent as that user: what
  * starts processes faster than they can be listed is met, too. Then by root, whom they cannot stop. Rejects where some stay.
@@ -56,10 +61,8 @@ export async function killUser(setpriv: string, user: number): Promise<void> {
     const found = processesOf(user);
     if (found.length === 0) return;
     if (left === 0) throw new Error(`Processes of the user ${user} do not end: ${found.join(', ')}.`);
-    const args = [...asUser(user), '/bin/sh', '-c', 'kill -KILL -1'];
-    const killer = spawn(setpriv, args, { cwd: '/', env: {}, stdio: pipesAnd([]), detached: true });
-    // It may be killed itself, or find nobody.
-    await once(killer, 'exit').catch(() => undefined);
+    // It may be killed itself, find nobody, or not be started: the system may have no process to give.
+    await signalAll(setpriv, user).catch(() => undefined);
     for (const pid of processesOf(user)) {
       try {
         process.kill(pid, 'SIGKILL');

@@ -1,7 +1,7 @@
 /** Restoring a backup into a new data folder, which is there only when everything in it was checked. */
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
 import { openEmbeddedStore, StoreError } from '@gaiwan/store';
 import { PlatformError, refuse } from '../../errors.ts';
@@ -38,6 +38,7 @@ export interface Restored {
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const [from, data] = [resolve(options.from), resolve(options.data)];
   await requireNothingAt(data);
+  await removeHalfRestored(data);
   const folder = `${data}.restoring-${randomBytes(4).toString('hex')}`;
   try {
     const manifest = await copyChecked(from, folder);
@@ -50,6 +51,14 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** What an end in the middle has left: copies, of which the backup is still there. */
+async function removeHalfRestored(data: string): Promise<void> {
+  const start = `${basename(data)}.restoring-`;
+  for (const name of await readdir(dirname(data)).catch(() => []))
+    if (name.startsWith(start) && /^[0-9a-f]{8}$/.test(name.slice(start.length)))
+      await rm(join(dirname(data), name), { recursive: true, force: true });
 }
 
 /** Every value of the store is opened, and every blob that it says is complete is looked for. Its age is for its start to judge. */

@@ -6,13 +6,16 @@ import {
   type ExecutionRequest,
   type Executor,
   ExecutorError,
+  HostFault,
+  SandboxError,
   Stager,
   StagingMemory,
 } from '@gaiwan/executors';
+import { FilesError } from '@gaiwan/files';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryFiles, type SmallLease, smallLease } from '../../testing/leases.ts';
 import { ApprovedTask } from './approved-task.ts';
-import { attempt } from './attempt.ts';
+import { type AttemptOptions, attempt } from './attempt.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -42,10 +45,12 @@ async function run(
   asked: SmallLease,
   function_: Executor['run'] = good,
   turn: () => Promise<(() => void) | undefined> = () => Promise.resolve(() => undefined),
+  more: Partial<AttemptOptions> = {},
 ) {
   const ran = vi.fn(function_);
   const { put, fetch } = new MemoryFiles();
   const intent = vi.fn(() => Promise.resolve(true));
+  const reported: unknown[] = [];
   const end = await attempt({
     task: ApprovedTask.check(smallLease(asked)),
     executor: { name: 'x', layers: ['process'], pairs: [], slots: 1, run: ran, close: async () => undefined },
@@ -56,8 +61,10 @@ async function run(
     memory: new StagingMemory(),
     onDropped: () => expect.unreachable(),
     signal: new AbortController().signal,
+    report: (error) => reported.push(error),
+    ...more,
   });
-  return { end, ran, put, intent };
+  return { end: 'result' in end ? end : undefined, given: end, ran, put, intent, reported };
 }
 
 describe('an attempt', () => {
@@ -112,9 +119,59 @@ describe('an attempt', () => {
   });
 
   it('that does not get its turn goes back, and nothing has run', async () => {
-    const { end, ran } = await run({}, good, () => Promise.resolve(undefined));
-    expect(end).toBeUndefined();
+    const { given, ran } = await run({}, good, () => Promise.resolve(undefined));
+    expect(given).toEqual({});
     expect(ran).not.toHaveBeenCalled();
+  });
+});
+
+describe("what the worker's host does to an attempt", () => {
+  const PATH = '/var/lib/gaiwan/work/0';
+  const failing =
+    (error: Error): Executor['run'] =>
+    () =>
+      Promise.reject(error);
+  const errno = (code: string) =>
+    Object.assign(new Error(`${code}: something, open '${PATH}/x'`), { code, path: `${PATH}/x` });
+
+  it.each([
+    ['disk', "The worker's disk is full, or failed."],
+    ['killed', 'The worker ran out of memory, or the process of the function was killed on it.'],
+  ] as const)('(%s) loses the attempt, not the task; the operator is told where', async (code, lost) => {
+    const error = new HostFault(code, `no room in ${PATH}`);
+    const { given, reported } = await run({}, failing(error));
+    expect([given, reported]).toEqual([{ lost }, [error]]);
+  });
+
+  it('where no process starts, the attempt does not count', async () => {
+    const error = new HostFault('not-started', `bwrap: Can't create file at ${PATH}`);
+    const { given, reported } = await run({}, failing(error));
+    expect([given, reported]).toEqual([{}, [error]]);
+  });
+
+  it('as it makes the folder, or writes an output there, is told apart from what is wrong with files', async () => {
+    const disappears: Executor['run'] = async (request) => {
+      const result = await good(request);
+      rmSync(request.folder, { recursive: true });
+      return result;
+    };
+    const { given, reported } = await run({}, disappears);
+    expect(given).toEqual({ lost: "The worker's disk is full, or failed." });
+    expect(reported).toMatchObject([{ name: 'HostFault', code: 'disk' }]);
+  });
+
+  it.each([
+    ['an error of the system', errno('EMFILE')],
+    ['an error that nobody foresaw', new TypeError(`cannot read ${PATH}`)],
+    ['an error of files', new FilesError('io', `Cannot write ${PATH}/out.`)],
+    ['an error of the sandbox', new SandboxError('start', `bwrap: Can't create file at ${PATH}`)],
+    ['a fault of the host', new HostFault('disk', `no room in ${PATH}`)],
+    ['a word', `${PATH} is full` as unknown as Error],
+  ])('is never told to participants with a path: %s', async (_what, error) => {
+    const inRun = await run({}, failing(error));
+    const aside = { files: { fetch: vi.fn(), put: () => Promise.reject(error) } };
+    const inPut = await run({}, good, undefined, aside);
+    for (const { given } of [inRun, inPut]) expect(JSON.stringify(given)).not.toContain(PATH);
   });
 });
 

@@ -8,11 +8,11 @@ import {
   type ExecutionResult,
   type Executor,
   ExecutorError,
+  HostFault,
   type Leave,
   type Staged,
   type StagingMemory,
 } from '@gaiwan/executors';
-import { FilesError } from '@gaiwan/files';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
 import type { ApprovedOutput } from './approved-files.ts';
 import type { ApprovedTask } from './approved-task.ts';
@@ -20,7 +20,7 @@ import { digestsOf } from './digests.ts';
 import { dropped, orDropped } from './grace.ts';
 import { type Inputs, stageInputs } from './inputs.ts';
 import { type AskIntent, storeOutput } from './outputs.ts';
-import { outputFault } from './slot-faults.ts';
+import { onOwnDisk, outputFault } from './slot-faults.ts';
 import { type InputFault, isInputFault, TaskFault } from './task-fault.ts';
 import type { Place, TaskFiles } from './task-files.ts';
 import { TaskTime } from './task-time.ts';
@@ -44,6 +44,14 @@ export interface AttemptOptions {
   /** Gets an attempt that did not end in time, and that nobody waits for any more. */
   readonly onDropped: (working: Promise<unknown>) => void;
   readonly signal: AbortSignal;
+  /** Gets what the worker's host did to the run (`HostFault`), which participants are not told in full. */
+  readonly report: (error: unknown) => void;
+}
+
+/** A lease without a result. */
+export interface GivenBack {
+  /** Why the attempt is lost, for participants. Absent: the function was not begun, and the attempt does not count. */
+  readonly lost?: string;
 }
 
 type Ending =
@@ -77,10 +85,10 @@ interface Means {
 }
 
 /**
- * Never rejects: what goes wrong is the result. Undefined where the lease is to be given back. It ends a while after its signal, or after the
- * task's own time, at the latest.
+ * Never rejects: what goes wrong is the result, or the attempt is lost. It ends a while after its signal, or after the task's own time, at the
+ * latest.
  */
-export async function attempt(options: AttemptOptions): Promise<AttemptEnd | undefined> {
+export async function attempt(options: AttemptOptions): Promise<AttemptEnd | GivenBack> {
   const { task, signal, memory, onDropped } = options;
   const run: Run = {};
   const time = new TaskTime(task.manifest.limits, signal);
@@ -102,16 +110,20 @@ function leaveSlot(run: Run): void {
   run.leave = undefined;
 }
 
-async function carryOut(options: AttemptOptions, means: Means): Promise<AttemptEnd | undefined> {
+async function carryOut(options: AttemptOptions, means: Means): Promise<AttemptEnd | GivenBack> {
   const { time, run } = means;
   let folder: string | undefined;
   try {
-    if (hasFiles(options.task)) folder = await mkdtemp(join(options.folder, 'task-'));
+    if (hasFiles(options.task)) folder = await onOwnDisk(mkdtemp(join(options.folder, 'task-')));
     const outputs = await work(options, folder ?? join(options.folder, NO_FILES), means);
-    return outputs && end(options, run, { case: 'Ok', value: outputs });
+    return outputs ? end(options, run, { case: 'Ok', value: outputs }) : {};
   } catch (thrown) {
     // What time that was up has stopped says no more than that it was stopped.
     const error = time.exceeded ?? thrown;
+    if (error instanceof HostFault && !time.signal.aborted) {
+      options.report(error);
+      return error.code === 'not-started' ? {} : { lost: error.forParticipants };
+    }
     const failed = { case: 'Err' as const, value: { reason: reasonOf(error) } };
     const log = thrown instanceof ExecutorError ? thrown.log : [];
     const ended = end(options, run, failed, log);
@@ -119,7 +131,8 @@ async function carryOut(options: AttemptOptions, means: Means): Promise<AttemptE
     const others = (ended.inputFaults ?? []).filter(({ slot }) => slot !== error.input);
     return { ...ended, inputFaults: [...others, slotFault(error, false)] };
   } finally {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    // What stays goes at the worker's next start.
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(options.report);
   }
 }
 
@@ -246,10 +259,10 @@ async function execute(
   }
 }
 
-/** Reasons that people may read; of anything else only its kind. */
+/** The text of these two is made for participants. Of any other error they read its kind: its text may name anything of the host. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ExecutorError || error instanceof TaskFault || error instanceof FilesError)
-    return error.message;
+  if (error instanceof HostFault) return error.forParticipants;
+  if (error instanceof ExecutorError || error instanceof TaskFault) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal error';
   return `The worker could not do the task (${code}).`;
 }

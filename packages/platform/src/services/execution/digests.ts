@@ -10,7 +10,7 @@ import { sha256 } from '../../domain/sha256.ts';
 /** After so many bytes (a few ms) the worker's other tasks get their turn: their limits, cancels and heartbeats. */
 const TURN = 4 << 20;
 
-/** As `readStaged`. Throws `ExecutorError`: 'canceled', or 'disk' where the spool was changed. */
+/** As `readStaged`. Rejects with `ExecutorError` ('canceled'), and `HostFault` ('disk') where the spool was changed. */
 export async function* readInTurns(staged: Staged, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   let read = 0;
   for (const chunk of readStaged(staged)) {

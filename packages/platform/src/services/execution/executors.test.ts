@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Layer } from '@gaiwan/executors';
+import type { Executor, Layer } from '@gaiwan/executors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { executorSettings, measuredExecutors } from './executor-settings.ts';
 import { openExecutors } from './executors.ts';
@@ -126,6 +126,9 @@ describe("the operator's choice of executors", () => {
   });
 });
 
+const abilities = (executors: readonly Executor[]) =>
+  executors.map(({ name, ability = 'able' }) => `${name} ${ability}`);
+
 describe("a worker's executors", () => {
   it.runIf(process.platform === 'linux')(
     'have their groups where the operator says (skipped: no Linux)',
@@ -133,16 +136,41 @@ describe("a worker's executors", () => {
       const complaints: Error[] = [];
       const cgroup = join(folder, 'no-such-group');
       const settings = executorSettings({ executors: ['wasm'], sandbox: ['process', 'cgroups'], cgroup });
-      const opened = await openExecutors(settings, {
+      const opened = openExecutors(settings, {
         slots: 1,
         folder,
         report: (error) => complaints.push(error as Error),
       });
+      await expect.poll(() => abilities(opened)).toEqual(['builtin able', 'wasm unable']);
       for (const executor of opened) await executor.close();
-      expect(opened.map(({ name }) => name)).toEqual(['builtin']);
       expect(complaints.map(({ message }) => message)).toEqual([expect.stringContaining(cgroup)]);
     },
   );
+
+  it('are able one after the other, as their first sandboxes start', async () => {
+    const complaints: unknown[] = [];
+    const settings = { ...executorSettings({ executors: ['wasm', 'javascript'] }), require: [] };
+    const opened = openExecutors(settings, { slots: 1, folder, report: (error) => complaints.push(error) });
+    expect(abilities(opened)).toEqual(['builtin able', 'wasm coming', 'javascript coming']);
+    await expect
+      .poll(() => abilities(opened))
+      .toEqual(['builtin able', 'WebAssembly able', 'JavaScript able']);
+    for (const executor of opened) await executor.close();
+    expect(complaints).toEqual([]);
+  });
+
+  it('of the operator are not able where their program does not start, and it says why', async () => {
+    const complaints: Error[] = [];
+    const settings = { ...executorSettings({ executors: [], customExecutors: [described()] }), require: [] };
+    const opened = openExecutors(settings, {
+      slots: 1,
+      folder,
+      report: (error) => complaints.push(error as Error),
+    });
+    await expect.poll(() => abilities(opened)).toEqual(['builtin able', 'own unable']);
+    for (const executor of opened) await executor.close();
+    expect(complaints[0]?.message).toContain('The runner "own" does not start');
+  });
 
   it('are without those that cannot run here, and it says why', async () => {
     const complaints: Error[] = [];
@@ -150,13 +178,13 @@ describe("a worker's executors", () => {
       ...executorSettings({ executors: ['wasm'], customExecutors: [described()] }),
       require: ['a layer that nobody has' as Layer],
     };
-    const opened = await openExecutors(settings, {
+    const opened = openExecutors(settings, {
       slots: 1,
       folder,
       report: (error) => complaints.push(error as Error),
     });
     try {
-      expect(opened.map(({ name }) => name)).toEqual(['builtin']);
+      await expect.poll(() => abilities(opened)).toEqual(['builtin able', 'wasm unable', 'own unable']);
       expect(complaints.map(({ message }) => message)).toEqual([
         expect.stringMatching(
           /^wasm is not run by this worker: The layer "a layer that nobody has" is required/,

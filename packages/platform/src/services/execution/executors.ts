@@ -27,39 +27,47 @@ export interface OpenOptions {
 
 interface Kind {
   readonly name: string;
+  readonly pairs: readonly string[];
   readonly runner: () => RunnerSpec | Promise<RunnerSpec>;
-  /** Of one that takes seconds to make: it is made when the first task wants it. */
-  readonly costly?: readonly string[];
+  /** Takes seconds and memory to make: unless the operator has named it, the first task that wants it waits for it. */
+  readonly costly?: boolean;
+  /** Code and settings of the operator's: what a first sandbox says of them is waited for. */
+  readonly brought?: boolean;
 }
 
-export async function openExecutors(
+/** All at once, and each says itself when it is able: a worker does not wait for them. */
+export function openExecutors(
   { require, cgroup, ...settings }: ExecutorSettings,
   { slots, folder, report }: OpenOptions,
-): Promise<Executor[]> {
+): Executor[] {
   const sandbox: SandboxOptions = { folder, require, ...(cgroup !== undefined && { cgroup }) };
-  // Interpreters are big: unless the operator has named them, the first task of a kind waits for one.
-  const open = async (runner: Kind['runner'], eager: boolean) =>
-    SandboxExecutor.open({ runner: await runner(), slots, warm: { eager }, sandbox, onTrouble: report });
-  const executors: Executor[] = [new BuiltinExecutor({ slots })];
-  for (const { name, runner, costly } of kindsOf(settings, sandbox)) {
-    try {
-      if (costly) {
-        const layers = await checkLayers(sandbox);
-        const lazy = new LazyExecutor({ name, pairs: costly, slots, layers, open: () => open(runner, true) });
-        if (settings.ahead) lazy.prepare().catch(report);
-        executors.push(lazy);
-      } else {
-        executors.push(await open(runner, settings.ahead));
-      }
-    } catch (error) {
-      // Tasks that need it go to other workers, or are refused where there is none.
-      const why = error instanceof Error ? error.message : String(error);
-      report(
-        new WorkerError('executor-not-run', `${name} is not run by this worker: ${why}`, { cause: error }),
-      );
-    }
-  }
-  return executors;
+  const sandboxed = kindsOf(settings, sandbox).map(({ name, pairs, runner, costly, brought }) => {
+    const ahead = settings.ahead || brought === true;
+    const open = async () =>
+      SandboxExecutor.open({
+        runner: await runner(),
+        slots,
+        warm: { eager: ahead || costly === true },
+        sandbox,
+        onTrouble: report,
+      });
+    return new LazyExecutor({
+      name,
+      pairs,
+      slots,
+      ahead: ahead || costly !== true,
+      tryLayers: () => checkLayers(sandbox),
+      open,
+      onTrouble(error) {
+        // Tasks that need it go to other workers, or are refused where there is none.
+        const why = error instanceof Error ? error.message : String(error);
+        const sentence = `${name} is not run by this worker: ${why}`;
+        report(new WorkerError('executor-not-run', sentence, { cause: error }));
+      },
+    });
+  });
+  for (const executor of sandboxed) void executor.start();
+  return [new BuiltinExecutor({ slots }), ...sandboxed];
 }
 
 function kindsOf(
@@ -68,15 +76,20 @@ function kindsOf(
 ): Kind[] {
   const ours: Readonly<Record<ExecutorKind, Omit<Kind, 'name'>>> = {
     python: {
+      pairs: ['python/python', 'python/mesapy'],
       runner: () => pyodideRunner({ folder: join(sandbox.folder, 'pyodide') }),
-      costly: ['python/python', 'python/mesapy'],
+      costly: true,
     },
-    cpython: { runner: () => cpythonRunner({ ...cpython, sandbox }) },
-    wasm: { runner: wasmRunner },
-    javascript: { runner: javascriptRunner },
+    cpython: {
+      pairs: ['python/cpython'],
+      runner: () => cpythonRunner({ ...cpython, sandbox }),
+      brought: true,
+    },
+    wasm: { pairs: wasmRunner().pairs, runner: wasmRunner },
+    javascript: { pairs: javascriptRunner().pairs, runner: javascriptRunner },
   };
   return [
     ...kinds.map((name) => ({ name, ...ours[name] })),
-    ...custom.map((spec) => ({ name: spec.name, runner: () => spec })),
+    ...custom.map((spec) => ({ name: spec.name, pairs: spec.pairs, runner: () => spec, brought: true })),
   ];
 }

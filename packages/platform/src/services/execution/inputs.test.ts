@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ExecutorError, readStaged, StagingMemory } from '@gaiwan/executors';
+import { HostFault, readStaged, StagingMemory } from '@gaiwan/executors';
 import { encrypt } from '@gaiwan/files';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshKey } from '../../testing/leases.ts';
@@ -111,7 +111,7 @@ describe('inputs', () => {
   });
 
   it('are not blamed for what the worker or its platform did', async () => {
-    const disk = new ExecutorError('disk', 'the disk is full');
+    const disk = new HostFault('disk', 'the disk is full');
     await expect(stage(true, () => disk)).rejects.toBe(disk);
     await expect(stage(true, () => broken, AbortSignal.abort())).rejects.toBe(broken);
   });

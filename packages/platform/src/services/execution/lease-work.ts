@@ -4,7 +4,7 @@ import { type Executor, Slots, type StagingMemory, untilAborted } from '@gaiwan/
 import type { worker as wire } from '@gaiwan/protocol';
 import { limits } from '../../limits.ts';
 import { ApprovedTask, wipeKeys } from './approved-task.ts';
-import { type AttemptEnd, attempt } from './attempt.ts';
+import { type AttemptEnd, attempt, type GivenBack } from './attempt.ts';
 import { fitIntoMessage } from './done-message.ts';
 import { LeaseRefused } from './lease-refused.ts';
 import type { AskIntent } from './outputs.ts';
@@ -27,7 +27,7 @@ export interface LeaseWorkOptions {
   readonly memory: StagingMemory;
   /** Takes the answers. */
   readonly send: (message: FromWorker) => void;
-  /** Gets leases that were refused: `LeaseRefused`. */
+  /** Gets leases that were refused (`LeaseRefused`), and what its host did to runs (`HostFault`). */
   readonly report: (error: unknown) => void;
   /** An attempt does not end, long after its place was given to others: the process is to be replaced. */
   readonly onStuck: (error: WorkerError) => void;
@@ -82,14 +82,14 @@ export class LeaseWork {
     const end = await this.#work(lease, running).finally(() => wipeKeys(lease));
     if (this.#running.get(taskId) === running) this.#running.delete(taskId);
     this.#options.send({
-      message: end
-        ? { case: 'done', value: fitIntoMessage({ taskId, token, ...end }) }
-        : { case: 'giveBack', value: { taskId, token } },
+      message:
+        'result' in end
+          ? { case: 'done', value: fitIntoMessage({ taskId, token, ...end }) }
+          : { case: 'giveBack', value: { taskId, token, ...end } },
     });
   }
 
-  /** Undefined where the lease is to be given back. */
-  async #work(lease: wire.Lease, running: Running): Promise<AttemptEnd | undefined> {
+  async #work(lease: wire.Lease, running: Running): Promise<AttemptEnd | GivenBack> {
     let task: ApprovedTask;
     try {
       task = ApprovedTask.check(lease);
@@ -100,7 +100,7 @@ export class LeaseWork {
     }
     const place = this.#places.find(({ executor }) => executor.pairs.includes(task.pair));
     if (!place) return failure(`function not available: (${task.pair.replace('/', ', ')})`);
-    const { files, folder, memory } = this.#options;
+    const { files, folder, memory, report } = this.#options;
     const { signal } = running.abort;
     return attempt({
       task,
@@ -112,6 +112,7 @@ export class LeaseWork {
       memory,
       onDropped: (working) => this.#watch(task.manifest.task, working),
       signal,
+      report,
     });
   }
 

@@ -8,8 +8,17 @@ import { storedName } from '../../domain/data.ts';
 import { sha256Hex } from '../../domain/sha256.ts';
 import type { ApprovedOutput } from './approved-files.ts';
 import { readInTurns, stagedDigest } from './digests.ts';
+import { onOwnDisk } from './slot-faults.ts';
 import { TaskFault } from './task-fault.ts';
 import type { Place } from './task-files.ts';
+
+async function* ownChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* readChunks(path);
+  } catch (error) {
+    await onOwnDisk(Promise.reject(error));
+  }
+}
 
 /** Asks for the durable right to encrypt this content under the output's key and IV. */
 export type AskIntent = (dataId: string, contentSha256: Uint8Array) => Promise<boolean>;
@@ -31,16 +40,17 @@ export async function storeOutput(
   }
   requireRoom(folder, ciphertextSize(key.scheme, staged.size));
   const path = join(folder, `out-${sha256Hex(slot).slice(0, 16)}`);
-  const sealed = await PendingFile.create(path, folder);
+  const sealed = await onOwnDisk(PendingFile.create(path, folder));
   let encrypted: Encrypted;
   try {
-    encrypted = await encrypt(readInTurns(staged, signal), sealed, { key, name: storedName(url) });
-    await sealed.release();
+    const plaintext = readInTurns(staged, signal);
+    encrypted = await onOwnDisk(encrypt(plaintext, sealed, { key, name: storedName(url) }));
+    await onOwnDisk(sealed.release());
   } catch (error) {
     await sealed.discard();
     throw error;
   }
-  await files.put(file, { size: encrypted.size, body: readChunks(path), signal });
+  await files.put(file, { size: encrypted.size, body: ownChunks(path), signal });
   await rm(path, { force: true });
   return encrypted.tag;
 }

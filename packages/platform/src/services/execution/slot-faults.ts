@@ -1,7 +1,7 @@
 /** What goes wrong with a file, said of its slot. */
-import { systemCode } from '@gaiwan/errors';
-import { ExecutorError } from '@gaiwan/executors';
-import { FilesError } from '@gaiwan/files';
+import { CodedError, systemCode } from '@gaiwan/errors';
+import { ExecutorError, HostFault } from '@gaiwan/executors';
+import { FilesError, type FilesErrorCode } from '@gaiwan/files';
 import type { ApprovedFile, ApprovedInput } from './approved-files.ts';
 import { TaskFault } from './task-fault.ts';
 
@@ -20,12 +20,28 @@ export function outputFault({ slot }: Pick<ApprovedFile, 'slot'>, error: unknown
   return new TaskFault(fault.code, `output "${slot}": ${fault.message}`, { cause: error });
 }
 
+/** Codes of `FilesError` that are about a disk, and name paths of it. */
+const aboutDisk: ReadonlySet<FilesErrorCode> = new Set(['disk-full', 'io']);
+const isAboutDisk = (error: unknown) => error instanceof FilesError && aboutDisk.has(error.code);
+
+/** What goes wrong with the worker's own files is no matter of the task's. Rejects with `HostFault`, or what is none of the system's errors. */
+export async function onOwnDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const isOurs = cause instanceof CodedError ? isAboutDisk(cause) : systemCode(cause) !== undefined;
+    if (!(cause instanceof Error && isOurs)) throw cause;
+    throw new HostFault('disk', cause.message, { cause });
+  }
+}
+
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /** Undefined where it is no matter of the file: the worker's own limits and disk. */
 function faultOf(error: unknown): TaskFault | undefined {
   if (error instanceof TaskFault) return error;
-  if (error instanceof ExecutorError) return undefined;
+  if (error instanceof ExecutorError || error instanceof HostFault) return undefined;
+  if (isAboutDisk(error)) return undefined;
   if (error instanceof FilesError) return new TaskFault('bad-file', error.message, { cause: error });
   const code = systemCode(error);
   return code === undefined

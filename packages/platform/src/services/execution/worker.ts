@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import type { AttestedIdentity, OwnEvidence } from '@gaiwan/enclave';
-import { type Executor, StagingMemory } from '@gaiwan/executors';
+import { type Ability, type Executor, StagingMemory } from '@gaiwan/executors';
 import { worker as wire } from '@gaiwan/protocol';
 import {
   AttestedAgent,
@@ -108,8 +108,18 @@ async function session(options: WorkerOptions, { pin, memory, onStuck }: Lasting
     send: (message) => void outbox.push(message),
     report,
   });
-  const capabilities = executors.map(({ pairs, slots }) => ({ pairs: [...pairs], slots }));
+  const capabilities = executors.map((executor) => ({
+    pairs: [...executor.pairs],
+    slots: executor.slots,
+    ability: abilityOf(executor),
+  }));
   outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities, ...own } } });
+  const unwatch = executors.map((executor, index) =>
+    executor.watchAbility?.(() => {
+      const value = { executor: index, ability: abilityOf(executor) };
+      outbox.push({ message: { case: 'abilityChange', value } });
+    }),
+  );
   const heartbeat = setInterval(() => {
     outbox.push({ message: { case: 'heartbeat', value: { taskIds: work.taskIds } } });
   }, HEARTBEAT_MS);
@@ -123,12 +133,20 @@ async function session(options: WorkerOptions, { pin, memory, onStuck }: Lasting
       );
   } finally {
     clearInterval(heartbeat);
+    for (const stop of unwatch) stop?.();
     outbox.end();
     work.abort();
     agent.destroy();
     socket.destroy();
   }
 }
+
+const onTheWire: Readonly<Record<Ability, wire.Ability>> = {
+  able: wire.Ability.ABLE,
+  coming: wire.Ability.COMING,
+  unable: wire.Ability.UNABLE,
+};
+const abilityOf = ({ ability = 'able' }: Executor): wire.Ability => onTheWire[ability];
 
 /** For blobs: each connection is confirmed, as that of the leases is. */
 function agentFor(

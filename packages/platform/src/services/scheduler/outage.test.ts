@@ -155,8 +155,7 @@ describe.each(firsts)('an outage whose first commit is %s', (first) => {
     const [worker, id] = [test.worker(), await test.stage()];
     await worker.next('lease');
     test.faulty.fail(first);
-    const value = { $typeName: 'gaiwan.v1.GiveBack' as const, taskId: id, token: 1n };
-    void worker.send({ case: 'giveBack', value });
+    void worker.giveBack(id, 1n);
     await outage();
     expect(await worker.next('lease')).toMatchObject({ taskId: id, token: 2n });
     await worker.done(id, 2n, '');

@@ -98,3 +98,60 @@ describe('room for a task', () => {
     expect(roster.roomFor({ pair })).toBeUndefined();
   });
 });
+
+describe('an executor whose processes do not start', () => {
+  const pair = 'wasm/wasm';
+  const { ABLE, COMING, UNABLE } = wire.Ability;
+  const arrived = (ability: wire.Ability) => {
+    const roster = new Roster({}, 0);
+    const one = new AttachedWorker(
+      create(wire.HelloSchema, { workerId: 'w0', capabilities: [{ pairs: [pair], slots: 1, ability }] }),
+      0,
+    );
+    roster.attach(one);
+    const become = (next: wire.Ability, now: number) =>
+      one.change(create(wire.AbilityChangeSchema, { executor: 0, ability: next }), now);
+    return { roster, one, become };
+  };
+
+  it('that never started gets no task, and none waits for it', () => {
+    const { roster, become } = arrived(UNABLE);
+    expect([roster.canRun({ pair }, 1), roster.roomFor({ pair })]).toEqual([false, undefined]);
+    become(ABLE, 1);
+    expect([roster.canRun({ pair }, 1), roster.roomFor({ pair }) !== undefined]).toEqual([true, true]);
+  });
+
+  it('that is being started gets no task yet, and they wait', () => {
+    const { roster, become } = arrived(COMING);
+    expect([roster.canRun({ pair }, PATIENCE_MS * 10), roster.roomFor({ pair })]).toEqual([true, undefined]);
+    become(UNABLE, PATIENCE_MS * 10);
+    expect(roster.canRun({ pair }, PATIENCE_MS * 10)).toBe(false);
+  });
+
+  it('any more is waited for a while, as a worker that has gone', () => {
+    const { roster, become } = arrived(ABLE);
+    become(UNABLE, 100);
+    // Said again, it is no news.
+    become(UNABLE, 5000);
+    expect(roster.roomFor({ pair })).toBeUndefined();
+    const at = [100, 100 + PATIENCE_MS - 1, 100 + PATIENCE_MS];
+    expect(at.map((now) => roster.canRun({ pair }, now))).toEqual([true, true, false]);
+    become(ABLE, 200 + PATIENCE_MS);
+    expect(roster.roomFor({ pair })).toBeDefined();
+  });
+
+  it('is told of before it is asked what runs; of one that there is not, nothing happens', async () => {
+    const { roster, one, become } = arrived(COMING);
+    let known = false;
+    const complete = roster.complete().then(() => {
+      known = true;
+    });
+    one.change(create(wire.AbilityChangeSchema, { executor: 7, ability: ABLE }), 1);
+    roster.changed();
+    await Promise.resolve();
+    expect(known).toBe(false);
+    become(UNABLE, 1);
+    roster.changed();
+    await complete;
+  });
+});

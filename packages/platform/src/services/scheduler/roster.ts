@@ -1,5 +1,6 @@
 /** Who is attached, who was until lately, and who can run what. */
 
+import { worker as wire } from '@gaiwan/protocol';
 import { limits } from '../../limits.ts';
 import type { AttachedWorker, Capability } from './workers.ts';
 
@@ -28,6 +29,8 @@ export class Roster {
   readonly #others: boolean;
   readonly #started: number;
   readonly #come = Promise.withResolvers<void>();
+  /** For a change. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor({ expected = [], others = false }: RosterOptions, now: number) {
     this.#missing = new Set(expected);
@@ -36,9 +39,21 @@ export class Roster {
     if (this.#missing.size === 0) this.#come.resolve();
   }
 
-  /** Once all that are expected have come. */
-  get complete(): Promise<void> {
-    return this.#come.promise;
+  /** Once all that are expected have come, and each of their executors is able or is not. */
+  async complete(): Promise<void> {
+    await this.#come.promise;
+    while (this.#isComing()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #isComing(): boolean {
+    return [...this.#attached].some(({ capabilities }) =>
+      capabilities.some(({ ability }) => ability === wire.Ability.COMING),
+    );
+  }
+
+  /** A worker says that one of its executors starts, or does not. */
+  changed(): void {
+    for (const waiting of this.#waiting.splice(0)) waiting();
   }
 
   get workers(): Iterable<AttachedWorker> {
@@ -59,6 +74,7 @@ export class Roster {
   /** False when it has gone already. */
   detach(worker: AttachedWorker, now: number): boolean {
     if (!this.#attached.delete(worker)) return false;
+    this.changed();
     for (const [id, { at }] of this.#left) if (now - at >= PATIENCE_MS) this.#left.delete(id);
     this.#left.set(worker.id, { worker, at: now });
     return true;
@@ -86,6 +102,7 @@ export class Roster {
     for (const worker of this.#attached) {
       if (worker.id === not) continue;
       for (const capability of worker.capabilities) {
+        if (capability.ability !== wire.Ability.ABLE) continue;
         const room = capability.slots - capability.taken;
         if (room <= most || room + capability.ahead <= 0 || !capability.pairs.has(pair)) continue;
         best = { worker, capability };
@@ -97,7 +114,8 @@ export class Roster {
 
   /** Of workers that can run it and are there, or were there until lately. */
   #idsFor(pair: string, now: number): string[] {
-    const there = [...this.#attached].filter((worker) => worker.can(pair)).map(({ id }) => id);
+    const lately = now - PATIENCE_MS + 1;
+    const there = [...this.#attached].filter((worker) => worker.couldSince(pair, lately)).map(({ id }) => id);
     const gone = [...this.#left].filter(([, { worker, at }]) => now - at < PATIENCE_MS && worker.can(pair));
     return [...new Set([...there, ...gone.map(([id]) => id)])];
   }

@@ -1,4 +1,4 @@
-import { parseManifest, TaskStatus } from '@gaiwan/protocol';
+import { parseManifest, TaskStatus, worker as wire } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   EVENT_LOG,
@@ -109,6 +109,37 @@ describe('a worker that dies', () => {
     const { outcome } = await test.reached(id, TaskStatus.Failed);
     expect(outcome).toEqual({ ok: false, reason: 'Runtime Error: Executor Timeout' });
     expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
+  });
+});
+
+describe('an attempt that a worker gives back', () => {
+  const lost = "The worker's disk is full, or failed.";
+
+  it('as lost counts, and the reason of the last one is the task’s', async () => {
+    const [worker, id] = [test.worker(), await test.stage()];
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      await worker.next('lease');
+      expect(await test.task(id)).toMatchObject({ attempt });
+      await worker.giveBack(id, BigInt(attempt), lost);
+    }
+    const { outcome } = await test.reached(id, TaskStatus.Failed);
+    expect(outcome).toEqual({ ok: false, reason: lost });
+  });
+
+  it('because its executor does not start does not count, and comes again once it does', async () => {
+    const [worker, id] = [test.worker(), await test.stage()];
+    const become = (ability: wire.Ability) =>
+      worker.send({
+        case: 'abilityChange',
+        value: { $typeName: 'gaiwan.v1.AbilityChange', executor: 0, ability },
+      });
+    await worker.next('lease');
+    await become(wire.Ability.UNABLE);
+    await worker.giveBack(id, 1n);
+    await test.reached(id, TaskStatus.Staged);
+    await become(wire.Ability.ABLE);
+    expect(await worker.next('lease')).toMatchObject({ taskId: id, token: 2n });
+    expect(await test.task(id)).toMatchObject({ attempt: 1 });
   });
 });
 
@@ -306,10 +337,7 @@ describe('a lease that is given back', () => {
     expect((await busy.next('lease')).taskId).toBe(slow);
     // Its last task was quick: it has the next ahead.
     expect((await busy.next('lease')).taskId).toBe(short);
-    await busy.send({
-      case: 'giveBack',
-      value: { $typeName: 'gaiwan.v1.GiveBack', taskId: short, token: 1n },
-    });
+    await busy.giveBack(short, 1n);
     await test.reached(short, TaskStatus.Staged);
     expect(await test.task(short)).toMatchObject({ attempt: 0 });
     const idle = test.worker();

@@ -4,7 +4,7 @@
  * The durable queue in the store is the truth; what is in memory here can be rebuilt from it.
  */
 import type { MessageShape } from '@bufbuild/protobuf';
-import { TaskStatus, type worker as wire } from '@gaiwan/protocol';
+import { TaskStatus, worker as wire } from '@gaiwan/protocol';
 import { type QueueItem, StoreError } from '@gaiwan/store';
 import { keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
@@ -78,8 +78,10 @@ export class Scheduler implements TaskScheduler {
 
   /** What can be run, once all workers that are expected have come; sorted. */
   async pairs(): Promise<string[]> {
-    await this.#roster.complete;
-    const capabilities = [...this.#roster.workers].flatMap((worker) => worker.capabilities);
+    await this.#roster.complete();
+    const capabilities = [...this.#roster.workers]
+      .flatMap((worker) => worker.capabilities)
+      .filter(({ ability }) => ability === wire.Ability.ABLE);
     return [...new Set(capabilities.flatMap(({ pairs }) => [...pairs]))].sort();
   }
 
@@ -129,6 +131,10 @@ export class Scheduler implements TaskScheduler {
         return this.#done(worker, message.value);
       case 'giveBack':
         return this.#takeBack(worker, message.value);
+      case 'abilityChange':
+        worker.change(message.value, this.#now);
+        this.#roster.changed();
+        return this.#pump();
       default:
     }
   }
@@ -278,17 +284,19 @@ export class Scheduler implements TaskScheduler {
     }
   }
 
-  /** The worker has not begun it, and does not wait for others to end. */
+  /** The worker has not begun it, and does not wait for others to end; or it has lost the attempt. */
   async #takeBack(worker: AttachedWorker, back: MessageShape<typeof wire.GiveBackSchema>): Promise<void> {
     const token = Number(back.token);
     worker.release(back.taskId, token, Number.POSITIVE_INFINITY);
     if (worker.held.get(back.taskId)?.token !== token) return;
     worker.held.delete(back.taskId);
-    await this.#giveUp(back.taskId, token, false);
+    await this.#giveUp(back.taskId, token, back.lost !== '', back.lost);
   }
 
-  async #giveUp(taskId: string, token: number, counts: boolean): Promise<void> {
-    this.#announce(await this.#persist(taskId, () => this.#commits.requeue(taskId, token, counts)), token);
+  /** `reason`: the task's, should this have been its last attempt. Empty: nobody knows. */
+  async #giveUp(taskId: string, token: number, counts: boolean, reason = ''): Promise<void> {
+    const step = () => this.#commits.requeue(taskId, token, counts, reason);
+    this.#announce(await this.#persist(taskId, step), token);
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */

@@ -1,6 +1,6 @@
 /** Attached workers and what they hold. */
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import type { worker as wire } from '@gaiwan/protocol';
+import { worker as wire } from '@gaiwan/protocol';
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 
@@ -19,6 +19,10 @@ export interface Capability {
   readonly pairs: ReadonlySet<string>;
   /** How many tasks it runs at once. */
   readonly slots: number;
+  /** Whether it gets tasks, as the worker last said. */
+  ability: wire.Ability;
+  /** When it last was able; ms since the epoch. */
+  ableAt: number;
   /** Leases that the worker has not answered; a cancelled task's slot is free when the worker says so. */
   taken: number;
   /** Leases that it may have beyond its slots. */
@@ -43,17 +47,38 @@ export class AttachedWorker {
 
   constructor({ workerId, capabilities }: MessageShape<typeof wire.HelloSchema>, now: number) {
     this.id = workerId;
-    this.capabilities = capabilities.map(({ pairs, slots }) => ({
+    this.capabilities = capabilities.map(({ pairs, slots, ability }) => ({
       pairs: new Set(pairs),
       slots,
+      ability,
+      // What does not start at the worker's start has never been able.
+      ableAt: ability === wire.Ability.ABLE ? now : Number.NEGATIVE_INFINITY,
       taken: 0,
       ahead: 0,
     }));
     this.heard = now;
   }
 
+  /** Now, or once an executor that is still coming has come. */
   can(pair: string): boolean {
-    return this.capabilities.some(({ pairs }) => pairs.has(pair));
+    return this.couldSince(pair, Number.POSITIVE_INFINITY);
+  }
+
+  /** As `can`, or at that moment or later: what does not start now may start again. */
+  couldSince(pair: string, moment: number): boolean {
+    return this.capabilities.some(
+      ({ pairs, ability, ableAt }) =>
+        pairs.has(pair) && (ability !== wire.Ability.UNABLE || ableAt >= moment),
+    );
+  }
+
+  /** What does not exist is not changed. */
+  change({ executor, ability }: MessageShape<typeof wire.AbilityChangeSchema>, now: number): void {
+    const capability = this.capabilities[executor];
+    if (!capability) return;
+    const isAble = (one: wire.Ability) => one === wire.Ability.ABLE;
+    if (isAble(capability.ability) || isAble(ability)) capability.ableAt = now;
+    capability.ability = ability;
   }
 
   /** Takes a slot for a lease that is about to be made. */

@@ -169,7 +169,11 @@ export const withOutcome = (task: TaskRecord, { outcome }: { readonly outcome: T
 
 const failed = (task: TaskRecord, reason: string): Stateless => ({ ...task, outcome: { ok: false, reason } });
 
-export const withTimeout = (task: TaskRecord): Stateless => failed(task, 'Runtime Error: Executor Timeout');
+/** What the worker says of its last attempt; where it has gone with it, Teaclave's word for that. */
+export const withLastAttemptLost = (
+  task: TaskRecord,
+  { reason = 'Runtime Error: Executor Timeout' }: { readonly reason?: string },
+): Stateless => failed(task, reason);
 
 export const withCancellation = (task: TaskRecord): Stateless =>
   failed(task, isQueued(task) ? 'Task Canceled by the user' : 'Task canceled');

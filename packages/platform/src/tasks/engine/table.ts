@@ -27,7 +27,7 @@ export interface Operations {
   lease: [TaskRecord, object];
   'await second run': [TaskRecord, { readonly first: FirstRun }];
   finish: [TaskRecord, { readonly outcome: TaskOutcome }];
-  fail: [TaskRecord, object];
+  fail: [TaskRecord, { readonly reason?: string }];
   requeue: [TaskRecord, { readonly counts: boolean }];
   refuse: [TaskRecord, object];
   void: [TaskRecord, guards.Obstacles];
@@ -213,7 +213,7 @@ export const table: Table = {
     ...byScheduler,
     from: { Running: [{ to: 'Failed' }] },
     checks: ['state', guards.noAttemptsLeft],
-    change: change.withTimeout,
+    change: change.withLastAttemptLost,
     event: 'task-failed',
     queue: 'remove',
   },

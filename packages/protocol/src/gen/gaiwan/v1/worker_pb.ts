@@ -4,8 +4,8 @@
 // @generated from file gaiwan/v1/worker.proto (package gaiwan.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { TaskResult } from "../../teaclave/teaclave_common_pb.ts";
 import { file_teaclave_teaclave_common } from "../../teaclave/teaclave_common_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/worker.proto.
  */
 export const file_gaiwan_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIm8KBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eRITCgtjZXJ0aWZpY2F0ZRgDIAEoDBIRCglzaWduYXR1cmUYBCABKAwiKgoKQ2FwYWJpbGl0eRINCgVwYWlycxgBIAMoCRINCgVzbG90cxgCIAEoDSIdCglIZWFydGJlYXQSEAoIdGFza19pZHMYASADKAkigQEKB0RpZ2VzdHMSFAoMcmV0dXJuX3ZhbHVlGAEgASgMEjAKB291dHB1dHMYAiADKAsyHy5nYWl3YW4udjEuRGlnZXN0cy5PdXRwdXRzRW50cnkaLgoMT3V0cHV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiYAoIQXBwcm92YWwSEwoLcGFydGljaXBhbnQYASABKAkSDgoGZGlnZXN0GAIgASgMEi8KCXNpZ25hdHVyZRgDIAEoCzIcLmdhaXdhbi52MS5BcHByb3ZhbFNpZ25hdHVyZSJpChFBcHByb3ZhbFNpZ25hdHVyZRISCgpwdWJsaWNfa2V5GAEgASgMEhAKCGluc3RhbmNlGAIgASgJEg0KBW5vbmNlGAMgASgJEgwKBHRpbWUYBCABKAQSEQoJc2lnbmF0dXJlGAUgASgMImIKCkZpbGVTZWNyZXQSDAoEc2xvdBgBIAEoCRILCgN1cmwYAiABKAkSCwoDa2V5GAMgASgMEgoKAml2GAQgASgMEgwKBHNhbHQYBSABKAwSEgoKY2FwYWJpbGl0eRgGIAEoCSL7AQoFTGVhc2USDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIQCghtYW5pZmVzdBgDIAEoDBImCglhcHByb3ZhbHMYBCADKAsyEy5nYWl3YW4udjEuQXBwcm92YWwSEgoKZGVmaW5pdGlvbhgFIAEoDBIPCgdwYXlsb2FkGAYgASgMEiUKBmlucHV0cxgHIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiYKB291dHB1dHMYCCADKAsyFS5nYWl3YW4udjEuRmlsZVNlY3JldBIkCghleHBlY3RlZBgJIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzIigKBkNhbmNlbBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIlEKBkludGVudBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSFgoOY29udGVudF9zaGEyNTYYBCABKAwiTwoLSW50ZW50UmVwbHkSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIPCgdkYXRhX2lkGAMgASgJEg8KB2dyYW50ZWQYBCABKAgiqwEKBERvbmUSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIxCgZyZXN1bHQYAyABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIkCgZyZXBvcnQYBCABKAsyFC5nYWl3YW4udjEuUnVuUmVwb3J0EioKDGlucHV0X2ZhdWx0cxgFIAMoCzIULmdhaXdhbi52MS5TbG90RmF1bHQiSQoJU2xvdEZhdWx0EgwKBHNsb3QYASABKAkSDAoEY29kZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSEAoIbGVmdF9vdXQYBCABKAgibQoJUnVuUmVwb3J0Eg4KBnJ1bm5lchgBIAEoCRIOCgZsYXllcnMYAiADKAkSCwoDbG9nGAMgAygJEiMKB2RpZ2VzdHMYBCABKAsyEi5nYWl3YW4udjEuRGlnZXN0cxIOCgZydW5fbXMYBSABKA0iKgoIR2l2ZUJhY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBCIlCgNBY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBDJJCg1Xb3JrZXJTZXJ2aWNlEjgKBkF0dGFjaBIVLmdhaXdhbi52MS5Gcm9tV29ya2VyGhMuZ2Fpd2FuLnYxLlRvV29ya2VyKAEwAWIGcHJvdG8z", [file_teaclave_teaclave_common]);
+  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEiiQIKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAEjIKDmFiaWxpdHlfY2hhbmdlGAYgASgLMhguZ2Fpd2FuLnYxLkFiaWxpdHlDaGFuZ2VIAEIJCgdtZXNzYWdlIqwBCghUb1dvcmtlchIhCgVsZWFzZRgBIAEoCzIQLmdhaXdhbi52MS5MZWFzZUgAEiMKBmNhbmNlbBgCIAEoCzIRLmdhaXdhbi52MS5DYW5jZWxIABIuCgxpbnRlbnRfcmVwbHkYAyABKAsyFi5nYWl3YW4udjEuSW50ZW50UmVwbHlIABIdCgNhY2sYBCABKAsyDi5nYWl3YW4udjEuQWNrSABCCQoHbWVzc2FnZSJvCgVIZWxsbxIRCgl3b3JrZXJfaWQYASABKAkSKwoMY2FwYWJpbGl0aWVzGAIgAygLMhUuZ2Fpd2FuLnYxLkNhcGFiaWxpdHkSEwoLY2VydGlmaWNhdGUYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMIk8KCkNhcGFiaWxpdHkSDQoFcGFpcnMYASADKAkSDQoFc2xvdHMYAiABKA0SIwoHYWJpbGl0eRgDIAEoDjISLmdhaXdhbi52MS5BYmlsaXR5IkYKDUFiaWxpdHlDaGFuZ2USEAoIZXhlY3V0b3IYASABKA0SIwoHYWJpbGl0eRgCIAEoDjISLmdhaXdhbi52MS5BYmlsaXR5Ih0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSKBAQoHRGlnZXN0cxIUCgxyZXR1cm5fdmFsdWUYASABKAwSMAoHb3V0cHV0cxgCIAMoCzIfLmdhaXdhbi52MS5EaWdlc3RzLk91dHB1dHNFbnRyeRouCgxPdXRwdXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJgCghBcHByb3ZhbBITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSLwoJc2lnbmF0dXJlGAMgASgLMhwuZ2Fpd2FuLnYxLkFwcHJvdmFsU2lnbmF0dXJlImkKEUFwcHJvdmFsU2lnbmF0dXJlEhIKCnB1YmxpY19rZXkYASABKAwSEAoIaW5zdGFuY2UYAiABKAkSDQoFbm9uY2UYAyABKAkSDAoEdGltZRgEIAEoBBIRCglzaWduYXR1cmUYBSABKAwiYgoKRmlsZVNlY3JldBIMCgRzbG90GAEgASgJEgsKA3VybBgCIAEoCRILCgNrZXkYAyABKAwSCgoCaXYYBCABKAwSDAoEc2FsdBgFIAEoDBISCgpjYXBhYmlsaXR5GAYgASgJIvsBCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEhAKCG1hbmlmZXN0GAMgASgMEiYKCWFwcHJvdmFscxgEIAMoCzITLmdhaXdhbi52MS5BcHByb3ZhbBISCgpkZWZpbml0aW9uGAUgASgMEg8KB3BheWxvYWQYBiABKAwSJQoGaW5wdXRzGAcgAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJgoHb3V0cHV0cxgIIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiQKCGV4cGVjdGVkGAkgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMiKAoGQ2FuY2VsEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiUQoGSW50ZW50Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIWCg5jb250ZW50X3NoYTI1NhgEIAEoDCJPCgtJbnRlbnRSZXBseRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSDwoHZ3JhbnRlZBgEIAEoCCKrAQoERG9uZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEjEKBnJlc3VsdBgDIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0EiQKBnJlcG9ydBgEIAEoCzIULmdhaXdhbi52MS5SdW5SZXBvcnQSKgoMaW5wdXRfZmF1bHRzGAUgAygLMhQuZ2Fpd2FuLnYxLlNsb3RGYXVsdCJJCglTbG90RmF1bHQSDAoEc2xvdBgBIAEoCRIMCgRjb2RlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIQCghsZWZ0X291dBgEIAEoCCJtCglSdW5SZXBvcnQSDgoGcnVubmVyGAEgASgJEg4KBmxheWVycxgCIAMoCRILCgNsb2cYAyADKAkSIwoHZGlnZXN0cxgEIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg4KBnJ1bl9tcxgFIAEoDSI4CghHaXZlQmFjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEgwKBGxvc3QYAyABKAkiJQoDQWNrEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQqQwoHQWJpbGl0eRIQCgxBQklMSVRZX0FCTEUQABISCg5BQklMSVRZX0NPTUlORxABEhIKDkFCSUxJVFlfVU5BQkxFEAIySQoNV29ya2VyU2VydmljZRI4CgZBdHRhY2gSFS5nYWl3YW4udjEuRnJvbVdvcmtlchoTLmdhaXdhbi52MS5Ub1dvcmtlcigBMAFiBnByb3RvMw", [file_teaclave_teaclave_common]);
 
 /**
  * @generated from message gaiwan.v1.FromWorker
@@ -53,6 +53,12 @@ export type FromWorker = Message<"gaiwan.v1.FromWorker"> & {
      */
     value: GiveBack;
     case: "giveBack";
+  } | {
+    /**
+     * @generated from field: gaiwan.v1.AbilityChange ability_change = 6;
+     */
+    value: AbilityChange;
+    case: "abilityChange";
   } | { case: undefined; value?: undefined };
 };
 
@@ -158,6 +164,11 @@ export type Capability = Message<"gaiwan.v1.Capability"> & {
    * @generated from field: uint32 slots = 2;
    */
   slots: number;
+
+  /**
+   * @generated from field: gaiwan.v1.Ability ability = 3;
+   */
+  ability: Ability;
 };
 
 /**
@@ -166,6 +177,32 @@ export type Capability = Message<"gaiwan.v1.Capability"> & {
  */
 export const CapabilitySchema: GenMessage<Capability> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_worker, 3);
+
+/**
+ * Of one of the worker's executors, after its hello.
+ *
+ * @generated from message gaiwan.v1.AbilityChange
+ */
+export type AbilityChange = Message<"gaiwan.v1.AbilityChange"> & {
+  /**
+   * Which one of Hello.capabilities, from 0 on.
+   *
+   * @generated from field: uint32 executor = 1;
+   */
+  executor: number;
+
+  /**
+   * @generated from field: gaiwan.v1.Ability ability = 2;
+   */
+  ability: Ability;
+};
+
+/**
+ * Describes the message gaiwan.v1.AbilityChange.
+ * Use `create(AbilityChangeSchema)` to create a new message.
+ */
+export const AbilityChangeSchema: GenMessage<AbilityChange> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 4);
 
 /**
  * Extends the worker's leases.
@@ -184,7 +221,7 @@ export type Heartbeat = Message<"gaiwan.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 4);
+  messageDesc(file_gaiwan_v1_worker, 5);
 
 /**
  * SHA-256 of what a run made, as plaintext.
@@ -210,7 +247,7 @@ export type Digests = Message<"gaiwan.v1.Digests"> & {
  * Use `create(DigestsSchema)` to create a new message.
  */
 export const DigestsSchema: GenMessage<Digests> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 5);
+  messageDesc(file_gaiwan_v1_worker, 6);
 
 /**
  * That a participant has approved a manifest.
@@ -243,7 +280,7 @@ export type Approval = Message<"gaiwan.v1.Approval"> & {
  * Use `create(ApprovalSchema)` to create a new message.
  */
 export const ApprovalSchema: GenMessage<Approval> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 6);
+  messageDesc(file_gaiwan_v1_worker, 7);
 
 /**
  * A participant's signature of its approval, and what its statement says beside participant, task and digest.
@@ -288,7 +325,7 @@ export type ApprovalSignature = Message<"gaiwan.v1.ApprovalSignature"> & {
  * Use `create(ApprovalSignatureSchema)` to create a new message.
  */
 export const ApprovalSignatureSchema: GenMessage<ApprovalSignature> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 7);
+  messageDesc(file_gaiwan_v1_worker, 8);
 
 /**
  * Where the file is that the manifest names in a slot, and how it is encrypted. The manifest's commitment binds all but the capability.
@@ -338,7 +375,7 @@ export type FileSecret = Message<"gaiwan.v1.FileSecret"> & {
  * Use `create(FileSecretSchema)` to create a new message.
  */
 export const FileSecretSchema: GenMessage<FileSecret> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 8);
+  messageDesc(file_gaiwan_v1_worker, 9);
 
 /**
  * A worker's time-limited right to one task. What is run, read, written and reported follows from the manifest alone; the rest is
@@ -410,7 +447,7 @@ export type Lease = Message<"gaiwan.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 9);
+  messageDesc(file_gaiwan_v1_worker, 10);
 
 /**
  * @generated from message gaiwan.v1.Cancel
@@ -432,7 +469,7 @@ export type Cancel = Message<"gaiwan.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 10);
+  messageDesc(file_gaiwan_v1_worker, 11);
 
 /**
  * Asked before encrypting an output whose key and IV are fixed: no two contents may share them.
@@ -466,7 +503,7 @@ export type Intent = Message<"gaiwan.v1.Intent"> & {
  * Use `create(IntentSchema)` to create a new message.
  */
 export const IntentSchema: GenMessage<Intent> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 11);
+  messageDesc(file_gaiwan_v1_worker, 12);
 
 /**
  * @generated from message gaiwan.v1.IntentReply
@@ -498,7 +535,7 @@ export type IntentReply = Message<"gaiwan.v1.IntentReply"> & {
  * Use `create(IntentReplySchema)` to create a new message.
  */
 export const IntentReplySchema: GenMessage<IntentReply> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 12);
+  messageDesc(file_gaiwan_v1_worker, 13);
 
 /**
  * @generated from message gaiwan.v1.Done
@@ -537,7 +574,7 @@ export type Done = Message<"gaiwan.v1.Done"> & {
  * Use `create(DoneSchema)` to create a new message.
  */
 export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 13);
+  messageDesc(file_gaiwan_v1_worker, 14);
 
 /**
  * What was wrong with the file in a slot.
@@ -575,7 +612,7 @@ export type SlotFault = Message<"gaiwan.v1.SlotFault"> & {
  * Use `create(SlotFaultSchema)` to create a new message.
  */
 export const SlotFaultSchema: GenMessage<SlotFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 14);
+  messageDesc(file_gaiwan_v1_worker, 15);
 
 /**
  * How the function was run. Absent where it was not.
@@ -622,10 +659,11 @@ export type RunReport = Message<"gaiwan.v1.RunReport"> & {
  * Use `create(RunReportSchema)` to create a new message.
  */
 export const RunReportSchema: GenMessage<RunReport> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 15);
+  messageDesc(file_gaiwan_v1_worker, 16);
 
 /**
- * A lease whose function was not begun, because longer ones hold every slot: another worker may be faster.
+ * A lease without a result: its function was not begun, because longer ones hold every slot or no process of the executor starts, and
+ * another worker may be faster; or the attempt is lost.
  *
  * @generated from message gaiwan.v1.GiveBack
  */
@@ -639,6 +677,13 @@ export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
    * @generated from field: uint64 token = 2;
    */
   token: bigint;
+
+  /**
+   * Why the attempt is lost, by no fault of the function's: it counts, and the last one's is the task's reason. Empty: it does not count.
+   *
+   * @generated from field: string lost = 3;
+   */
+  lost: string;
 };
 
 /**
@@ -646,7 +691,7 @@ export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
  * Use `create(GiveBackSchema)` to create a new message.
  */
 export const GiveBackSchema: GenMessage<GiveBack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 16);
+  messageDesc(file_gaiwan_v1_worker, 17);
 
 /**
  * The result is durable (or was stale): the worker may forget the task.
@@ -670,7 +715,39 @@ export type Ack = Message<"gaiwan.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 17);
+  messageDesc(file_gaiwan_v1_worker, 18);
+
+/**
+ * Whether an executor gets tasks.
+ *
+ * @generated from enum gaiwan.v1.Ability
+ */
+export enum Ability {
+  /**
+   * @generated from enum value: ABILITY_ABLE = 0;
+   */
+  ABLE = 0,
+
+  /**
+   * None of its processes has started yet: tasks wait for it.
+   *
+   * @generated from enum value: ABILITY_COMING = 1;
+   */
+  COMING = 1,
+
+  /**
+   * Its processes do not start. Tasks wait for a while, and are refused unless another worker has it.
+   *
+   * @generated from enum value: ABILITY_UNABLE = 2;
+   */
+  UNABLE = 2,
+}
+
+/**
+ * Describes the enum gaiwan.v1.Ability.
+ */
+export const AbilitySchema: GenEnum<Ability> = /*@__PURE__*/
+  enumDesc(file_gaiwan_v1_worker, 0);
 
 /**
  * @generated from service gaiwan.v1.WorkerService
