@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { Clock } from '../ports.ts';
+import type { SystemClock } from '../ports.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
@@ -22,7 +22,7 @@ export interface ServicesOptions extends TaskBounds {
   readonly store: StatedStore;
   /** The data folder. */
   readonly data: string;
-  readonly clock: Clock;
+  readonly clock: SystemClock;
   readonly allowedOrigins: readonly string[];
   /** Who will be a worker. */
   readonly roster: RosterOptions;

@@ -4,8 +4,8 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
+import { systemClock } from '../clock.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { Clock } from '../ports.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { BlobStore, SetAside } from '../services/storage/index.ts';
 import { EVERYWHERE, hostName, LOCAL } from './address.ts';
@@ -71,8 +71,6 @@ export interface RunningPlatform extends Closable {
   rotateKeys(): Promise<void>;
 }
 
-const clock: Clock = { now: Date.now };
-
 /** Rejects with `PlatformError`; what was begun is undone. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
   const log = openLog(options.logLevel ?? 'warn');
@@ -100,7 +98,7 @@ async function assemble(
   const identities = await identify(assembly, machine, parts);
   const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
   const roster = { expected: ids, others: workerPolicies.length > 0 };
-  const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
+  const options = { store, data, clock: systemClock, allowedOrigins, roster, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
   const { instance, blobs, scheduler, authentication, setAside } = services;
   if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');
@@ -146,7 +144,7 @@ async function openDataFolder(
 ): Promise<SealedStore> {
   const made = await mkdir(data, { recursive: true, mode: 0o700 });
   await chmod(data, 0o700);
-  const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
+  const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) => it.close());
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.defer(() => rm(data, { recursive: true, force: true }));
   return store;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { WorkerSettings } from './worker-main.ts';
 
@@ -42,7 +43,7 @@ export class WorkerProcesses {
   }
 
   #start(settings: WorkerSettings, delay: number): void {
-    const started = Date.now();
+    const started = systemClock.monotonic();
     // Its environment is empty: nothing of the platform's is any business of a worker.
     const child = spawn(process.execPath, ['--no-warnings', '--disable-sigusr1', MAIN], {
       stdio: ['pipe', 'ignore', 'inherit'],
@@ -55,7 +56,7 @@ export class WorkerProcesses {
     child.once('exit', (code, signal) => {
       if (this.#closed) return;
       this.#report(new Error(`worker ${settings.id} ended (${signal ?? code}): starting another`));
-      const next = Date.now() - started > HEALTHY_MS ? RESTART_MS : Math.min(2 * delay, RESTART_MAX_MS);
+      const next = systemClock.monotonic() - started > HEALTHY_MS ? RESTART_MS : Math.min(2 * delay, RESTART_MAX_MS);
       setTimeout(() => {
         if (!this.#closed) this.#start(settings, next);
       }, delay);

@@ -20,6 +20,7 @@ import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts'
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
+import { TestClock } from './clock.ts';
 import { FaultyStore } from './faulty-store.ts';
 import { putAccounts, subjectOf } from './subjects.ts';
 
@@ -27,7 +28,7 @@ type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
 
 export class SchedulingTest {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaiwan-scheduler-'));
-  readonly clock = { time: 1_000_000, now: () => this.clock.time };
+  readonly clock = new TestClock(1_000_000);
   readonly events = new LocalTaskEvents();
   readonly blobs = {
     grant: vi.fn<Blobs['grant']>(async () => 'capability'),
@@ -42,6 +43,8 @@ export class SchedulingTest {
   #workers = 0;
 
   static async open(): Promise<SchedulingTest> {
+    // Of the scheduler's checks alone: nobody looks but in `pass`.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const test = new SchedulingTest();
     test.store = await openEmbeddedStore({
       folder: join(test.folder, 'store'),
@@ -65,8 +68,14 @@ export class SchedulingTest {
     await this.scheduler.start();
   }
 
+  /** Lets the scheduler check as often as it does in this time, and all that it begins go on. */
+  async pass(ms: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+
   async close(): Promise<void> {
     this.scheduler.stop();
+    vi.useRealTimers();
     await this.store.close();
     rmSync(this.folder, { recursive: true, force: true });
     expect(this.unforeseen).toEqual([]);
@@ -193,6 +202,10 @@ export class TestWorker {
       case: 'done',
       value: create(wire.DoneSchema, { taskId, token, result: { result: { case: 'Ok', value } }, report }),
     });
+  }
+
+  heartbeat(): Promise<void> {
+    return this.send({ case: 'heartbeat', value: create(wire.HeartbeatSchema) });
   }
 
   die(): void {

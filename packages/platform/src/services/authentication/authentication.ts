@@ -3,7 +3,7 @@ import type { Store } from '@gaiwan/store';
 import { keys, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Authenticator, Caller, Clock } from '../../ports.ts';
+import type { Authenticator, Caller, SystemClock } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import {
   accountEvent,
@@ -20,7 +20,7 @@ import { Tokens } from './tokens.ts';
 
 export interface AuthenticationOptions {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly clock: SystemClock;
   /** Seconds; default one hour. */
   readonly tokenLifetime?: number;
 }
@@ -29,7 +29,7 @@ const throttled = () => refuse('throttled', 'Too many failed logins: wait a minu
 
 export class AuthenticationService implements Authenticator {
   readonly #store: Store;
-  readonly #clock: Clock;
+  readonly #clock: SystemClock;
   readonly #tokens: Tokens;
   readonly #byUser: Throttle;
   readonly #byAddress: Throttle;

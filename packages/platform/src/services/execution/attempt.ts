@@ -13,6 +13,7 @@ import {
 } from '@gaiwan/executors';
 import { FilesError } from '@gaiwan/files';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
+import { systemClock } from '../../clock.ts';
 import type { ApprovedOutput } from './approved-files.ts';
 import type { ApprovedTask } from './approved-task.ts';
 import { digestsOf } from './digests.ts';
@@ -97,7 +98,7 @@ function end(
     runner: executor.name,
     layers: [...executor.layers],
     log: task.keepsLog ? [...failedLog] : [],
-    runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
+    runMs: Math.ceil((run.ended ?? systemClock.monotonic()) - run.began),
     ...(run.digests && {
       digests: { ...run.digests, outputs: dictionary(Object.entries(run.digests.outputs)) },
     }),
@@ -122,10 +123,10 @@ async function work(options: AttemptOptions, folder: string, run: Run): Promise<
   if (!leave) return undefined;
   let result: ExecutionResult;
   try {
-    run.began = performance.now();
+    run.began = systemClock.monotonic();
     result = await execute(options, inputs, folder);
   } finally {
-    run.ended = performance.now();
+    run.ended = systemClock.monotonic();
     leave();
   }
   const outputs = createdOutputs(task, result);

@@ -13,6 +13,7 @@ import {
   type PeerVerifier,
   verifyConnection,
 } from '@gaiwan/trust';
+import { systemClock } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import { askOverRpc, ownEvidence } from './confirm.ts';
@@ -47,11 +48,11 @@ const HEARTBEAT_MS = limits.heartbeat.value;
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const pin = new InstancePin();
   for (let failures = 0; !options.signal.aborted; failures++) {
-    const started = Date.now();
+    const started = systemClock.monotonic();
     await session(options, pin).catch((error: unknown) => {
       if (!options.signal.aborted) options.report(error);
     });
-    if (Date.now() - started > limits.goodSession.value) failures = 0;
+    if (systemClock.monotonic() - started > limits.goodSession.value) failures = 0;
     await sleep(waitAfter(failures));
   }
 }

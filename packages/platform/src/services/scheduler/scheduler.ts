@@ -5,7 +5,7 @@
  */
 import type { MessageShape } from '@bufbuild/protobuf';
 import { TaskStatus, type worker as wire } from '@gaiwan/protocol';
-import { type QueueItem, StoreError } from '@gaiwan/store';
+import type { QueueItem } from '@gaiwan/store';
 import { keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -39,13 +39,19 @@ export class Scheduler implements TaskScheduler {
   readonly #outage: Outage;
   /** Steps under way, by task. */
   readonly #steps = new Map<string, number>();
+  /**
+   * ms for which somebody has looked whether workers are silent: the clock of leases, and of waiting for workers. It is the number of
+   * checks. A machine's clock would say as well how long nobody looked: after a pause of this process (SIGSTOP, a suspended machine, a
+   * snapshot) heartbeats wait to be read, and whoever believes the clock first takes all workers for dead.
+   */
+  #watched = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#commits = new TaskCommits(options);
     this.#outage = new Outage(options.store, options.report);
-    this.#roster = new Roster(options.roster ?? {}, options.clock.now());
+    this.#roster = new Roster(options.roster ?? {}, this.#watched);
   }
 
   /** Takes up what the queue holds. Nobody can hold a lease yet: workers of a former process are gone with it. */
@@ -84,7 +90,7 @@ export class Scheduler implements TaskScheduler {
   }
 
   hasTwoWorkersFor(task: TaskRecord): boolean {
-    return this.#roster.canRunTwice(pairOf(task), this.#now);
+    return this.#roster.canRunTwice(pairOf(task), this.#watched);
   }
 
   enqueue(task: TaskRecord): void {
@@ -104,7 +110,7 @@ export class Scheduler implements TaskScheduler {
 
   /** Serves one worker until its stream ends. */
   attach(hello: MessageShape<typeof wire.HelloSchema>): AttachedWorker {
-    const worker = new AttachedWorker(hello, this.#now);
+    const worker = new AttachedWorker(hello, this.#watched);
     this.#roster.attach(worker);
     this.#pump();
     return worker;
@@ -112,17 +118,15 @@ export class Scheduler implements TaskScheduler {
 
   /** The stream is gone, and with it the worker's right to its tasks. */
   detach(worker: AttachedWorker): void {
-    if (!this.#roster.detach(worker, this.#now)) return;
+    if (!this.#roster.detach(worker, this.#watched)) return;
     worker.outbox.end();
     for (const { taskId, token } of worker.held.values()) this.#background(this.#giveUp(taskId, token, true));
     worker.held.clear();
   }
 
   async receive(worker: AttachedWorker, { message }: FromWorker): Promise<void> {
-    worker.heard = this.#now;
+    worker.heard = this.#watched;
     switch (message.case) {
-      case 'heartbeat':
-        return this.#extend(worker);
       case 'intent':
         return this.#intent(worker, message.value);
       case 'done':
@@ -131,10 +135,6 @@ export class Scheduler implements TaskScheduler {
         return this.#takeBack(worker, message.value);
       default:
     }
-  }
-
-  get #now(): number {
-    return this.#options.clock.now();
   }
 
   #wait(task: TaskRecord, token: number): void {
@@ -159,10 +159,9 @@ export class Scheduler implements TaskScheduler {
   async #lease(worker: AttachedWorker, waiting: Waiting): Promise<void> {
     const { taskId } = waiting;
     const token = waiting.token + 1;
-    const until = this.#now + LEASE_MS;
     let leased: Awaited<ReturnType<TaskCommits['lease']>>;
     try {
-      leased = await this.#commits.lease({ taskId, token: waiting.token, worker: worker.id, until });
+      leased = await this.#commits.lease({ taskId, token: waiting.token, worker: worker.id });
     } catch (error) {
       worker.release(taskId, token);
       // Written or not, the item is taken up when the store is back.
@@ -181,7 +180,7 @@ export class Scheduler implements TaskScheduler {
     }
     // The worker may have gone while the lease was being committed.
     if (!this.#roster.has(worker)) return this.#giveUp(taskId, token, true);
-    worker.held.set(taskId, { taskId, token, until });
+    worker.held.set(taskId, { taskId, token });
     worker.outbox.push({ message: { case: 'lease', value: leased.lease } });
   }
 
@@ -211,25 +210,11 @@ export class Scheduler implements TaskScheduler {
 
   /** What no worker can run, and none that is expected, is said at once rather than never. */
   #dismiss(): void {
-    const now = this.#now;
-    for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, now))) {
+    for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, this.#watched))) {
       const refused = this.#persist(taskId, () => this.#commits.refuse(taskId)).then((task) => {
         if (task) this.#options.events.publish(task);
       });
       this.#background(refused);
-    }
-  }
-
-  async #extend(worker: AttachedWorker): Promise<void> {
-    const now = this.#now;
-    for (const held of worker.held.values()) {
-      if (held.until - now >= LEASE_MS / 2) continue;
-      held.until = now + LEASE_MS;
-      this.#background(
-        this.#commits.extend(held.taskId, held.token, held.until).catch((error: unknown) => {
-          if (!isOfNoUse(error) && !this.#outage.beginsWith(error)) throw error;
-        }),
-      );
     }
   }
 
@@ -302,8 +287,9 @@ export class Scheduler implements TaskScheduler {
 
   /** A worker that has gone silent has lost its leases, whether it knows or not. */
   #check(): void {
+    this.#watched += CHECK_MS;
     for (const worker of this.#roster.workers) {
-      if (this.#now - worker.heard > LEASE_MS) this.detach(worker);
+      if (this.#watched - worker.heard > LEASE_MS) this.detach(worker);
     }
     if (this.#outage.isOn) this.#background(this.#recover());
     else this.#pump();
@@ -332,7 +318,3 @@ export class Scheduler implements TaskScheduler {
 }
 
 const isBusy = (error: unknown): boolean => error instanceof PlatformError && error.code === 'busy';
-
-/** The lease has ended, or the store has: nothing is left to extend. */
-const isOfNoUse = (error: unknown): boolean =>
-  error instanceof StoreError && (error.code === 'conflict' || error.code === 'closed');

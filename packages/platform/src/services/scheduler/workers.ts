@@ -10,8 +10,6 @@ export type ToWorker = MessageInitShape<typeof wire.ToWorkerSchema>;
 export interface Held {
   readonly taskId: string;
   readonly token: number;
-  /** ms since the epoch. */
-  until: number;
 }
 
 /** One executor of a worker. */
@@ -37,6 +35,7 @@ export class AttachedWorker {
   readonly capabilities: readonly Capability[];
   readonly outbox: AsyncQueue<ToWorker> = new AsyncQueue();
   readonly held = new Map<string, Held>();
+  /** When it was last heard, by the scheduler's count. */
   heard: number;
   /** Which capability an unanswered lease takes a slot of; by task and token. */
   readonly #takes = new Map<string, Capability>();
