@@ -72,7 +72,9 @@ async function start(
   const decisions = { service: 'attestation', policy };
   const { machine, configuration } = await openServiceMachine({ ...options, decisions });
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) => it.close());
+  const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
+    it.close(),
+  );
   const judge = new Judge({ trust: trustOf(options.machine, machine), now: systemClock.now });
   const keys = await openKeys(store, systemClock.now(), judge.simulated);
   const { attester, registers } = machine;

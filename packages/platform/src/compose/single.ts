@@ -144,7 +144,9 @@ async function openDataFolder(
 ): Promise<SealedStore> {
   const made = await mkdir(data, { recursive: true, mode: 0o700 });
   await chmod(data, 0o700);
-  const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) => it.close());
+  const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
+    it.close(),
+  );
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.defer(() => rm(data, { recursive: true, force: true }));
   return store;

@@ -45,7 +45,6 @@ export interface StorageServerOptions extends Place {
   readonly peers: ReferenceValues;
 }
 
-
 /** Teaclave's authentication API, for clients that attest nothing. Rejects with `PlatformError`, and as `openMachine`. */
 export async function startAuthenticationService(
   options: AuthenticationServerOptions,
@@ -61,9 +60,17 @@ export async function startAuthenticationService(
     const instance = await openInstance(store, systemClock);
     const signatures = new KeySignatures({ clock: systemClock, instance: instance.id });
     // It has no tasks, and keeps no marks of accounts that have ended.
-    const teller = parts.use(new GoneTeller({ store, clock: systemClock, events: new LocalTaskEvents() }, report));
+    const teller = parts.use(
+      new GoneTeller({ store, clock: systemClock, events: new LocalTaskEvents() }, report),
+    );
     const accounts = new OpenAccounts(store, teller.tell);
-    const services = authenticationServices(service, { store, clock: systemClock, access, accounts, signatures });
+    const services = authenticationServices(service, {
+      store,
+      clock: systemClock,
+      access,
+      accounts,
+      signatures,
+    });
     const state = stateService({ instance, runs: await Runs.begin(store), clock: systemClock });
     return { services: [...services, state] };
   });
@@ -92,7 +99,9 @@ const start = (
   construct(async ({ parts }) => {
     const { machine, configuration } = await openServiceMachine({ program, machine: settings, decisions });
     await mkdir(data, { recursive: true, mode: 0o700 });
-    const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) => it.close());
+    const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
+      it.close(),
+    );
     const served = await open(store, machine, parts);
     const { attester, registers } = machine;
     const identity = parts.adopt(

@@ -56,7 +56,8 @@ export class WorkerProcesses {
     child.once('exit', (code, signal) => {
       if (this.#closed) return;
       this.#report(new Error(`worker ${settings.id} ended (${signal ?? code}): starting another`));
-      const next = systemClock.monotonic() - started > HEALTHY_MS ? RESTART_MS : Math.min(2 * delay, RESTART_MAX_MS);
+      const next =
+        systemClock.monotonic() - started > HEALTHY_MS ? RESTART_MS : Math.min(2 * delay, RESTART_MAX_MS);
       setTimeout(() => {
         if (!this.#closed) this.#start(settings, next);
       }, delay);
