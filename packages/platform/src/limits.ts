@@ -175,6 +175,12 @@ export const limits = limitTable({
     what: 'How long a task waits for a worker that has gone or is to come',
     note: 'It then ends with `function not available`.',
   },
+  fairnessNumber: {
+    value: 1_000_000,
+    unit: 'count',
+    what: 'A weight of a user or a group, and a number of its tasks at once',
+  },
+  priority: { value: 100, unit: 'count', what: 'The priority of a task, at most; at least its negative' },
   leasesAhead: {
     value: 32,
     unit: 'count',

@@ -177,6 +177,12 @@ const startRefusals = {
     meaning: 'An origin of --allow-url is not scheme, host and port alone.',
     remedy: 'Write it as https://files.example.com, without a path.',
   },
+  'bad-fairness': {
+    ...invalid,
+    meaning: 'A weight of a user or a group, or a number of its tasks at once, is none.',
+    remedy:
+      'Write --weight user:NAME=N or group:NAME=N, and --at-once NAME=N, user=N or group=N, with whole numbers from 1.',
+  },
   'bad-executors': {
     ...invalid,
     meaning:

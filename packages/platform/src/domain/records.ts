@@ -42,6 +42,8 @@ export interface UserRecord {
 export interface GroupRecord {
   /** Who brought its first member. */
   readonly madeBy: Subject;
+  /** Was that an administrator? Else the group is a part of what its maker gets of the workers: see fairness/share.ts. */
+  readonly byAdministrator?: boolean;
   readonly members: number;
 }
 
@@ -175,6 +177,10 @@ export interface TaskRecord {
   readonly approvals: readonly Approval[];
   /** SHA-256 (hex) of the manifest that the creator invoked. */
   readonly invoked?: string;
+  /** Whose share of the workers it uses: see fairness/share.ts. Of a task that was invoked. */
+  readonly share?: readonly string[];
+  /** Among the tasks of its creator that wait: higher ones first. Absent: 0. */
+  readonly priority?: number;
   readonly limits: TaskLimits;
   readonly logs: readonly LogReader[];
   /** Is it run twice, on different workers? */

@@ -14,6 +14,8 @@ import {
   TASK_QUEUE,
   type TaskRecord,
 } from '../domain/index.ts';
+import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
+import { shareOf } from '../fairness/share.ts';
 import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
@@ -57,12 +59,13 @@ export class SchedulingTest {
   }
 
   /** A scheduler that knows only what the store knows, as after a restart of the platform. */
-  async boot(): Promise<void> {
+  async boot(fairness: FairnessOptions = {}): Promise<void> {
     this.scheduler = new Scheduler({
       store: this.faulty,
       blobs: this.blobs as unknown as Blobs,
       events: this.events,
       clock: this.clock,
+      fairness: new Fairness(fairness),
       report: (error) => this.unforeseen.push(error),
     });
     await this.scheduler.start();
@@ -122,6 +125,7 @@ export class SchedulingTest {
       used: 0,
       gone: [],
       twoWorkers: true,
+      share: shareOf({ creator: subjectOf('ann') }),
       epoch: 1,
     };
     const task = change(perform('invoke', created, invocation));

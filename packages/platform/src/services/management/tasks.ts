@@ -16,6 +16,7 @@ import type { ManagementContext } from './context.ts';
 import { giveData } from './give-data.ts';
 import { findOwners } from './owners.ts';
 import { onFunction, onTask } from './resources.ts';
+import { shareOfCaller } from './share.ts';
 
 type TaskMethods = Pick<
   Handlers<typeof frontend.TeaclaveFrontend>,
@@ -85,7 +86,9 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         const accounts = await read.accounts(before.participants);
         const requireKeys = accounts.some((account) => account.requireKeys === true);
         const epoch = await epochOf(tx);
-        const given = { by: caller.subject, epoch, function: record, used, gone, twoWorkers, requireKeys };
+        const share = await shareOfCaller(store, caller);
+        const by = caller.subject;
+        const given = { by, epoch, function: record, used, gone, twoWorkers, requireKeys, share };
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(record.id), Buffer.from(task.id));
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };

@@ -8,6 +8,7 @@ import { TaskStatus, type worker as wire } from '@gaiwan/protocol';
 import type { QueueItem } from '@gaiwan/store';
 import { keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
+import { Fairness } from '../../fairness/settings.ts';
 import { limits } from '../../limits.ts';
 import type { TaskEvents, TaskScheduler } from '../../ports.ts';
 import { readRecord } from '../../state/transaction.ts';
@@ -22,6 +23,8 @@ export interface SchedulerOptions extends CommitsOptions {
   readonly events: TaskEvents;
   /** Who will be a worker; default: nobody is known to come. */
   readonly roster?: RosterOptions;
+  /** What the operator set for users and groups; default: all have the same. */
+  readonly fairness?: Fairness;
   /** Gets errors that nobody foresaw. */
   readonly report: (error: unknown) => void;
 }
@@ -34,7 +37,7 @@ type FromWorker = MessageShape<typeof wire.FromWorkerSchema>;
 export class Scheduler implements TaskScheduler {
   readonly #options: SchedulerOptions;
   readonly #commits: TaskCommits;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   readonly #roster: Roster;
   readonly #outage: Outage;
   /** Steps under way, by task. */
@@ -50,6 +53,7 @@ export class Scheduler implements TaskScheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#commits = new TaskCommits(options);
+    this.#backlog = new Backlog(options.fairness ?? new Fairness());
     this.#outage = new Outage(options.store, options.report);
     this.#roster = new Roster(options.roster ?? {}, this.#watched);
   }
@@ -119,9 +123,9 @@ export class Scheduler implements TaskScheduler {
   /** The stream is gone, and with it the worker's right to its tasks. */
   detach(worker: AttachedWorker): void {
     if (!this.#roster.detach(worker, this.#watched)) return;
-    worker.outbox.end();
-    for (const { taskId, token } of worker.held.values()) this.#background(this.#giveUp(taskId, token, true));
-    worker.held.clear();
+    const lost = [...worker.held.values()];
+    worker.end();
+    for (const { taskId, token } of lost) this.#background(this.#giveUp(taskId, token, true));
   }
 
   async receive(worker: AttachedWorker, { message }: FromWorker): Promise<void> {
@@ -139,10 +143,18 @@ export class Scheduler implements TaskScheduler {
 
   #wait(task: TaskRecord, token: number): void {
     const not = task.first?.worker;
-    this.#backlog.add({ taskId: task.id, token, pair: pairOf(task), ...(not !== undefined && { not }) });
+    const { id: taskId, share = [], priority = 0 } = task;
+    this.#backlog.add({
+      taskId,
+      token,
+      share,
+      priority,
+      pair: pairOf(task),
+      ...(not !== undefined && { not }),
+    });
   }
 
-  /** Gives waiting tasks to free slots: the oldest first of those for which there is one. */
+  /** Gives waiting tasks to free slots, in turn. */
   #pump(): void {
     if (this.#outage.isOn) return;
     this.#dismiss();
@@ -150,8 +162,8 @@ export class Scheduler implements TaskScheduler {
       const next = this.#backlog.take((need: Need) => this.#roster.roomFor(need));
       if (!next) return;
       const { worker, capability } = next.place;
-      worker.take(capability, next.waiting.taskId, next.waiting.token + 1);
-      const { waiting } = next;
+      const { waiting, left } = next;
+      worker.take(capability, { taskId: waiting.taskId, token: waiting.token + 1 }, left);
       this.#background(this.#underWay(waiting.taskId, () => this.#lease(worker, waiting)));
     }
   }
