@@ -1,6 +1,7 @@
 /** The services of a platform over one store. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { SystemClock } from '../ports.ts';
@@ -24,6 +25,8 @@ export interface ServicesOptions extends TaskBounds {
   readonly data: string;
   readonly clock: SystemClock;
   readonly allowedOrigins: readonly string[];
+  /** How users and groups share the workers. */
+  readonly fairness: Fairness;
   /** Who will be a worker. */
   readonly roster: RosterOptions;
   readonly report: (error: unknown) => void;
@@ -44,7 +47,7 @@ export interface Services {
 
 /** `parts`: gets what is to be closed before the store is. */
 export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
-  const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
+  const { store, data, clock, allowedOrigins, roster, fairness, report, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
@@ -60,7 +63,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
-  const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
+  const scheduler = new Scheduler({ store, blobs, events, clock, roster, fairness, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {

@@ -5,6 +5,7 @@ import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
+import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { BlobStore, SetAside } from '../services/storage/index.ts';
@@ -41,6 +42,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly workers?: number;
   /** Threads of each worker. */
   readonly slots?: number;
+  /** How users and groups share the workers. Default: all have the same. */
+  readonly fairness?: FairnessOptions;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
@@ -91,6 +94,7 @@ async function assemble(
   const { data, log, report, workerPolicies = [] } = assembly;
   const { parts } = construction;
   const settings = platformSettings(assembly);
+  const fairness = new Fairness(assembly.fairness);
   const { taskLimits, taskMaxima } = settings;
   const allowedOrigins = settings.allowUrls.map(parseOrigin);
   const machine = await openMeasuredMachine(assembly);
@@ -98,7 +102,17 @@ async function assemble(
   const identities = await identify(assembly, machine, parts);
   const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
   const roster = { expected: ids, others: workerPolicies.length > 0 };
-  const options = { store, data, clock: systemClock, allowedOrigins, roster, report, taskLimits, taskMaxima };
+  const options = {
+    store,
+    data,
+    clock: systemClock,
+    allowedOrigins,
+    roster,
+    report,
+    taskLimits,
+    taskMaxima,
+    fairness,
+  };
   const services = await openServices(options, parts);
   const { instance, blobs, scheduler, authentication, setAside } = services;
   if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');

@@ -195,6 +195,15 @@ export class TestWorker {
     return value?.message?.value as Of<Case>;
   }
 
+  /** The next message of this kind. */
+  async nextOf<Case extends 'lease' | 'ack'>(kind: Case): Promise<Of<Case>> {
+    for (;;) {
+      const { value } = (await this.#received.next()) as { value: ToWorker | undefined };
+      expect(value).toBeDefined();
+      if (value?.message?.case === kind) return value.message.value as Of<Case>;
+    }
+  }
+
   send(message: FromWorker): Promise<void> {
     return this.#scheduler.receive(this.attached, create(wire.FromWorkerSchema, { message }));
   }

@@ -177,6 +177,9 @@ describe('a group', () => {
   it('is whoever’s who brought its first member, as long as it has members', async () => {
     await invite(vendor, 'boss', 'shops');
     expect(await group('shops')).toEqual({ madeBy: vendor.subject, members: 1 });
+    const root = await self('admin');
+    await register(root, 'cashier', 'DataOwner', 'bank');
+    expect(await group('bank')).toEqual({ madeBy: root.subject, byAdministrator: true, members: 1 });
     await expect(invite(rival, 'boss2', 'shops')).rejects.toEqual(denied);
     await invite(vendor, 'boss3', 'shops');
     await register(await self('boss'), 'shop', 'DataOwner', 'shops');
