@@ -76,7 +76,20 @@ export const limits = limitTable({
     what: 'Logins that wait for that',
     note: 'Then `busy`.',
   },
-  token: { value: 3600, unit: 's', what: 'A token holds' },
+  token: {
+    value: 24 * 3600,
+    unit: 's',
+    what: 'A token holds',
+    note: "As Teaclave's; `--token-life`",
+  },
+  tokenShortest: { value: 60, unit: 's', what: 'What `--token-life` can be, at least' },
+  tokenLongest: { value: 30 * 24 * 3600, unit: 's', what: 'What `--token-life` can be, at most' },
+  tokenAhead: {
+    value: 60,
+    unit: 's',
+    what: "How far ahead of the platform's clock a token may have been issued",
+    note: 'A clock that is kept right goes back by seconds. One of a time that is still to come is refused.',
+  },
   signingKeyAge: {
     value: 30 * DAY,
     unit: 'ms',

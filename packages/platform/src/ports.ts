@@ -14,6 +14,8 @@ export interface Caller {
   readonly key?: AccountKey;
   /** Remote address, for the audit log. */
   readonly address: string;
+  /** Which login it is of. */
+  readonly session?: string;
 }
 
 /** The time of day, which somebody may set: for what is compared with others' times or outlives the process. */

@@ -11,6 +11,7 @@ import { interruptSignal } from '../terminal/interrupt.ts';
 import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
+import { tokenFlags } from '../token-flags.ts';
 import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
 
@@ -20,6 +21,7 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
+  readonly tokenLife?: number | undefined;
   readonly weight?: readonly string[] | undefined;
   readonly atOnce?: readonly string[] | undefined;
   readonly adminPasswordFile?: string | undefined;
@@ -65,6 +67,7 @@ ${examples(
         256,
       ),
       ...measuredFlags,
+      ...tokenFlags,
       ...fairnessFlags,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),

@@ -25,6 +25,8 @@ export interface ServicesOptions extends TaskBounds {
   readonly data: string;
   readonly clock: SystemClock;
   readonly allowedOrigins: readonly string[];
+  /** Seconds for which a token holds. */
+  readonly tokenLife?: number | undefined;
   /** How users and groups share the workers. */
   readonly fairness: Fairness;
   /** Who will be a worker. */
@@ -57,7 +59,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
-  const authentication = await AuthenticationService.open({ store, clock });
+  const authentication = await AuthenticationService.open({ store, clock, tokenLife: options.tokenLife });
   const instance = await openInstance(store, clock);
   const signatures = new KeySignatures({ clock, instance: instance.id });
   const state = stateService({ instance, runs: await Runs.begin(store), clock });

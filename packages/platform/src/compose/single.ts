@@ -42,6 +42,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly workers?: number;
   /** Threads of each worker. */
   readonly slots?: number;
+  /** Seconds for which a token holds; default: 24 hours. */
+  readonly tokenLife?: number | undefined;
   /** How users and groups share the workers. Default: all have the same. */
   readonly fairness?: FairnessOptions;
   /** For the first start; made where it is not given. */
@@ -112,6 +114,7 @@ async function assemble(
     taskLimits,
     taskMaxima,
     fairness,
+    tokenLife: assembly.tokenLife,
   };
   const services = await openServices(options, parts);
   const { instance, blobs, scheduler, authentication, setAside } = services;

@@ -36,6 +36,8 @@ interface Place {
 }
 
 export interface AuthenticationServerOptions extends Place {
+  /** Seconds for which a token holds; default: 24 hours. */
+  readonly tokenLife?: number | undefined;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
 }
@@ -53,7 +55,11 @@ export async function startAuthenticationService(
   const { report } = options;
   const running = await start(options, authenticationDecisions, async (store, _machine, parts) => {
     const access = new CedarAccessControl();
-    const service = await AuthenticationService.open({ store, clock: systemClock });
+    const service = await AuthenticationService.open({
+      store,
+      clock: systemClock,
+      tokenLife: options.tokenLife,
+    });
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;

@@ -30,6 +30,8 @@ export interface UserRecord {
   readonly password: string;
   /** Random; changes with the password and with re-creation, so that older tokens die. */
   readonly generation: string;
+  /** The session in which the account itself set this password: it goes on. Absent where somebody else did. */
+  readonly session?: string;
   /** Absent: the account rests on its password. */
   readonly keys?: AccountKeys;
   /** Takes part only with participants that have keys. */

@@ -21,8 +21,17 @@ import { Tokens } from './tokens.ts';
 export interface AuthenticationOptions {
   readonly store: Store;
   readonly clock: SystemClock;
-  /** Seconds; default one hour. */
-  readonly tokenLifetime?: number;
+  /** Seconds for which a token holds; default: Teaclave's 24 hours. */
+  readonly tokenLife?: number | undefined;
+}
+
+function requireTokenLife(seconds: number): void {
+  const [least, most] = [limits.tokenShortest.value, limits.tokenLongest.value];
+  if (Number.isSafeInteger(seconds) && seconds >= least && seconds <= most) return;
+  throw refuse(
+    'bad-token-life',
+    `A token cannot hold for ${seconds} s: name whole seconds from ${least} to ${most}.`,
+  );
 }
 
 const throttled = () => refuse('throttled', 'Too many failed logins: wait a minute, then try again.');
@@ -49,11 +58,11 @@ export class AuthenticationService implements Authenticator {
     });
   }
 
+  /** @throws PlatformError bad-token-life */
   static async open(options: AuthenticationOptions): Promise<AuthenticationService> {
-    return new AuthenticationService(
-      options,
-      await Tokens.open(options.store, options.clock, options.tokenLifetime ?? limits.token.value),
-    );
+    const { store, clock, tokenLife = limits.token.value } = options;
+    requireTokenLife(tokenLife);
+    return new AuthenticationService(options, await Tokens.open(store, clock, tokenLife));
   }
 
   /**
@@ -102,10 +111,14 @@ export class AuthenticationService implements Authenticator {
     const claims = await this.#tokens.verify(token);
     if (claims?.id !== id) throw authenticationFailed();
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
-    if (user?.generation !== claims.generation || user.subject !== claims.subject)
+    const { session } = claims;
+    if (
+      user?.subject !== claims.subject ||
+      !(user.generation === claims.generation || user.session === session)
+    )
       throw authenticationFailed();
     const { subject, role, keys: held } = user;
-    return { id, subject, role, address, ...(held && { key: held.current }) };
+    return { id, subject, role, address, session, ...(held && { key: held.current }) };
   }
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
