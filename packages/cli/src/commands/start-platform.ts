@@ -12,6 +12,7 @@ export interface ServeSettings {
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
+  readonly tokenLife?: number | undefined;
   readonly fairness: FairnessOptions;
   readonly measured: MeasuredDecisions;
 }
