@@ -75,7 +75,7 @@ async function start(
   const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
     it.close(),
   );
-  const judge = new Judge({ trust: trustOf(options.machine, machine), now: systemClock.now });
+  const judge = new Judge({ trust: trustOf(options.machine, machine), now: () => systemClock.now() });
   const keys = await openKeys(store, systemClock.now(), judge.simulated);
   const { attester, registers } = machine;
   const identity = parts.adopt(

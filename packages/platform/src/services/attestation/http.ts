@@ -73,7 +73,7 @@ export function attestationHandler(
   kid: string,
   jwks: object,
 ): RequestListener {
-  const limit = new RateLimit(options.rate ?? EACH, ALL, options.clock.monotonic);
+  const limit = new RateLimit(options.rate ?? EACH, ALL, () => options.clock.monotonic());
   const root = pem(options.keys.rootCertificate);
   const posts: Readonly<Record<string, (fields: Fields, socket: object) => Promise<Reply>>> = {
     [CONNECTION_EVIDENCE_PATH]: (fields, socket) => answerAboutConnection(options, fields, socket),
