@@ -43,6 +43,7 @@ function lint(files: Readonly<Record<string, string>>) {
       'scripts/lint/timing.ts',
       'scripts/lint/names.ts',
       'scripts/lint/waits.ts',
+      'scripts/lint/clocks.ts',
     ]),
     encoding: 'utf8',
   });

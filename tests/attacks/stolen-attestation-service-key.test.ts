@@ -34,7 +34,7 @@ async function genuine(): Promise<number> {
   const options = {
     connections: new ConnectionAnswers(identity, instance),
     keys: { rootCertificate: new Uint8Array(3) },
-    now: Date.now,
+    clock: { now: Date.now, monotonic: Date.now },
     report,
     // What these tests ask of it needs no more.
   } as unknown as AttestationServiceOptions;

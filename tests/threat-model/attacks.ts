@@ -314,9 +314,11 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       [AUTHENTICATION]: [
         'a token > dies with a new password, with a reset, and with its user, who may come again',
         'a token > gives the role of the record, not its own',
+        'a token > goes on where its own session sets a new password, and every other of the account ends',
       ],
       'packages/platform/src/services/authentication/tokens.test.ts': [
         'a token ends, also when it was verified before',
+        'L4d: a token of a time that is to come is none, also when it was verified before',
         'a forged token is none > however a real one is changed',
       ],
     },
@@ -495,6 +497,29 @@ export const attacks: Readonly<Record<string, Evidence>> = {
         'a worker that falls silent > is given up after a lease without a heartbeat; with heartbeats it keeps its lease',
       ],
       [OUTPUTS]: ['outputs > are intended only by the worker that holds the lease'],
+    },
+  },
+  'one user with many tasks, many accounts or many groups, so that others wait': {
+    tests: {
+      'packages/platform/src/services/scheduler/backlog.test.ts': [
+        'fairness > one task waits for at most two of 500 for each of %i slots',
+        'fairness > gives nobody more for being many',
+        'fairness > keeps to numbers at once: of one, and of each',
+      ],
+      'packages/platform/src/services/scheduler/fairness.test.ts': [
+        'gives the next lease to who has none, also of a worker that has leases ahead',
+      ],
+    },
+  },
+  'a clock that is set, a machine that is suspended, a platform that is stopped for a while': {
+    tests: {
+      'packages/platform/src/services/scheduler/clocks.test.ts': [
+        'a task of a healthy worker > L4c: keeps its lease when the platform is %s, three times',
+        'a task of a healthy worker > L4b: keeps its lease when the clock is set by %i ms',
+      ],
+      'packages/enclave/src/tls/tls.test.ts': [
+        'renewal > L4a: happens when it is used after the clock was set %s by a day, on both sides',
+      ],
     },
   },
   'a number that is approved as one and computed as another': {

@@ -66,11 +66,12 @@ export function reportOf(answer: gaiwan.GetTaskReportResponse): TaskReport {
 }
 
 /** Of `SetTaskOptions`. */
-export function optionsMessage({ limits, logs, repeat }: TaskOptions) {
+export function optionsMessage({ limits, logs, repeat, priority }: TaskOptions) {
   return {
     ...(limits && { limits: limitsMessage(limits) }),
     ...(logs && { logs: { readers: [...logs] } }),
     ...(repeat !== undefined && { repeat }),
+    ...(priority !== undefined && { priority }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** So many jobs at once; others wait in order, and not longer than they want to. */
+/** So many jobs at once; others wait in order. */
 import { ExecutorError } from './errors.ts';
 
 /** Gives the slot back. */
@@ -14,10 +14,7 @@ export class Slots {
   }
 
   /** Rejects with `ExecutorError` ('canceled') when the signal says so first. */
-  take(signal: AbortSignal): Promise<Leave>;
-  /** Undefined where the turn has not come after `patience` ms. */
-  take(signal: AbortSignal, patience: number): Promise<Leave | undefined>;
-  take(signal: AbortSignal, patience?: number): Promise<Leave | undefined> {
+  take(signal: AbortSignal): Promise<Leave> {
     return new Promise((resolve, reject) => {
       const canceled = () => {
         settle();
@@ -32,15 +29,7 @@ export class Slots {
         settle();
         resolve(() => this.#leave());
       };
-      const timer =
-        patience === undefined
-          ? undefined
-          : setTimeout(() => {
-              settle();
-              resolve(undefined);
-            }, patience);
       const settle = () => {
-        clearTimeout(timer);
         signal.removeEventListener('abort', canceled);
         const index = this.#waiting.indexOf(go);
         if (index >= 0) this.#waiting.splice(index, 1);

@@ -33,5 +33,6 @@ export {
   startStorageService,
 } from './compose/standalone.ts';
 export { PlatformError } from './errors.ts';
+export type { FairnessOptions } from './fairness/settings.ts';
 export { runWorker, type WorkerOptions } from './services/execution/worker.ts';
 export type { Recovered } from './state/epoch.ts';

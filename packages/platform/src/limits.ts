@@ -76,7 +76,20 @@ export const limits = limitTable({
     what: 'Logins that wait for that',
     note: 'Then `busy`.',
   },
-  token: { value: 3600, unit: 's', what: 'A token holds' },
+  token: {
+    value: 24 * 3600,
+    unit: 's',
+    what: 'A token holds',
+    note: "As Teaclave's; `--token-life`",
+  },
+  tokenShortest: { value: 60, unit: 's', what: 'What `--token-life` can be, at least' },
+  tokenLongest: { value: 30 * 24 * 3600, unit: 's', what: 'What `--token-life` can be, at most' },
+  tokenAhead: {
+    value: 60,
+    unit: 's',
+    what: "How far ahead of the platform's clock a token may have been issued",
+    note: 'A clock that is kept right goes back by seconds. One of a time that is still to come is refused.',
+  },
   signingKeyAge: {
     value: 30 * DAY,
     unit: 'ms',
@@ -197,6 +210,12 @@ export const limits = limitTable({
     what: 'How long a task waits for a worker that has gone or is to come',
     note: 'It then ends with `function not available`.',
   },
+  fairnessNumber: {
+    value: 1_000_000,
+    unit: 'count',
+    what: 'A weight of a user or a group, and a number of its tasks at once',
+  },
+  priority: { value: 100, unit: 'count', what: 'The priority of a task, at most; at least its negative' },
   leasesAhead: {
     value: 32,
     unit: 'count',

@@ -14,13 +14,24 @@ export interface Caller {
   readonly key?: AccountKey;
   /** Remote address, for the audit log. */
   readonly address: string;
+  /** Which login it is of. */
+  readonly session?: string;
 }
 
-/** Time and randomness come in as values. */
+/** The time of day, which somebody may set: for what is compared with others' times or outlives the process. */
 export interface Clock {
   /** ms since the epoch. */
   now(): number;
 }
+
+/** How long something takes. Nobody can set it, and it never goes back; it says nothing to another process. */
+export interface Stopwatch {
+  /** ms since some moment of this process. */
+  monotonic(): number;
+}
+
+/** Time comes in as a value: both of its readings. */
+export interface SystemClock extends Clock, Stopwatch {}
 
 /** Used by the frontend. */
 export interface Authenticator {

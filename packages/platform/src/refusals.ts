@@ -177,6 +177,17 @@ const startRefusals = {
     meaning: 'An origin of --allow-url is not scheme, host and port alone.',
     remedy: 'Write it as https://files.example.com, without a path.',
   },
+  'bad-token-life': {
+    ...invalid,
+    meaning: 'The time for which tokens are to hold is none, too short or too long.',
+    remedy: 'Give --token-life whole seconds within the bounds that the message names.',
+  },
+  'bad-fairness': {
+    ...invalid,
+    meaning: 'A weight of a user or a group, or a number of its tasks at once, is none.',
+    remedy:
+      'Write --weight user:NAME=N or group:NAME=N, and --at-once NAME=N, user=N or group=N, with whole numbers from 1.',
+  },
   'bad-executors': {
     ...invalid,
     meaning:

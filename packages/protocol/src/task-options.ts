@@ -6,7 +6,7 @@ export type LogReader = (typeof logReaders)[number];
 
 export const isLogReader = (name: string): name is LogReader => logReaders.some((reader) => reader === name);
 
-/** What a task's creator may ask for beside data. All of it is part of the manifest; what is absent stays as it is. */
+/** What a task's creator may ask for beside data; what is absent stays as it is. All of it but the priority is part of the manifest. */
 export interface TaskOptions {
   /** Each up to the platform's maximum. */
   readonly limits?: Partial<TaskLimits>;
@@ -14,4 +14,6 @@ export interface TaskOptions {
   readonly logs?: readonly LogReader[];
   /** Run it twice, on different workers, and compare what both made. */
   readonly repeat?: boolean;
+  /** Among the creator's own tasks that wait: higher ones first. A whole number from -100 to 100. Default: 0. */
+  readonly priority?: number;
 }

@@ -3,6 +3,7 @@ import { buildCommand } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
+import { fairnessFlags, fairnessOf } from '../fairness-flags.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
@@ -10,6 +11,7 @@ import { interruptSignal } from '../terminal/interrupt.ts';
 import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
+import { tokenFlags } from '../token-flags.ts';
 import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
 
@@ -19,6 +21,9 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
+  readonly tokenLife?: number | undefined;
+  readonly weight?: readonly string[] | undefined;
+  readonly atOnce?: readonly string[] | undefined;
   readonly adminPasswordFile?: string | undefined;
   readonly attestationService?: string | undefined;
   readonly attestationServiceCa?: string | undefined;
@@ -62,6 +67,8 @@ ${examples(
         256,
       ),
       ...measuredFlags,
+      ...tokenFlags,
+      ...fairnessFlags,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
       attestationServiceCa: textFlag('Its authority (PEM; default: those of the system)', 'FILE'),
@@ -78,7 +85,13 @@ ${examples(
     const rotateWhenAsked = rotationSignal(this);
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const platform = await startPlatform(
-      { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
+      {
+        ...flags,
+        machine: machineOf(flags),
+        measured: configurationOf(flags),
+        fairness: fairnessOf(flags),
+        ...teaclaveOf(flags),
+      },
       givenSecret(this.env, source),
     );
     const { authentication, frontend, tee, registers, instance, anchor, adminPassword, setAside } = platform;

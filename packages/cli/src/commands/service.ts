@@ -12,6 +12,7 @@ import { interruptSignal } from '../terminal/interrupt.ts';
 import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
+import { tokenFlags } from '../token-flags.ts';
 
 interface PlaceFlags extends Json, MachineFlags {
   readonly data: string;
@@ -61,6 +62,7 @@ async function serve(
 }
 
 interface AuthenticationFlags extends PlaceFlags {
+  readonly tokenLife?: number | undefined;
   readonly adminPasswordFile?: string | undefined;
 }
 
@@ -75,6 +77,7 @@ ${examples('gaiwan service authentication --data ./users --tee simulation --simu
     flags: {
       ...placeFlags,
       port: numberFlag('Port (default: 7776; 0: any)', 0, 65535),
+      ...tokenFlags,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
     },
   },
@@ -86,6 +89,7 @@ ${examples('gaiwan service authentication --data ./users --tee simulation --simu
       return startAuthenticationService({
         ...placeOf(flags, this),
         port: flags.port ?? 7776,
+        tokenLife: flags.tokenLife,
         ...(adminPassword !== undefined && { adminPassword }),
       });
     });

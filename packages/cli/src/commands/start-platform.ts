@@ -1,7 +1,7 @@
 /** Loads the platform only when one is to be run. */
 import { resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
-import type { MeasuredDecisions, RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
+import type { FairnessOptions, MeasuredDecisions, RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
 import { PROGRAM } from '../program.ts';
 
 export interface ServeSettings {
@@ -12,12 +12,25 @@ export interface ServeSettings {
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
+  readonly tokenLife?: number | undefined;
+  readonly fairness: FairnessOptions;
   readonly measured: MeasuredDecisions;
 }
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
 export async function startPlatform(
-  { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, measured }: ServeSettings,
+  {
+    machine,
+    teaclave,
+    data,
+    authPort = 7776,
+    frontendPort = 7777,
+    host,
+    workers,
+    tokenLife,
+    fairness,
+    measured,
+  }: ServeSettings,
   adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
   const platform = await import('@gaiwan/platform');
@@ -28,6 +41,8 @@ export async function startPlatform(
     data: resolve(data),
     authPort,
     frontendPort,
+    fairness,
+    tokenLife,
     ...measured,
     ...(host === undefined ? {} : { host }),
     ...(workers === undefined ? {} : { workers }),

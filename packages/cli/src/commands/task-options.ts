@@ -23,6 +23,7 @@ export interface OptionFlags {
   readonly transferLimit?: number | undefined;
   readonly logs?: readonly string[] | undefined;
   readonly repeat?: boolean | undefined;
+  readonly priority?: number | undefined;
 }
 
 export const optionFlags = {
@@ -48,12 +49,13 @@ export const optionFlags = {
     optional: true,
     withNegated: true,
   },
+  priority: flag.numberFlag('Before your other tasks that wait: higher ones first (default: 0)', -100, 100),
 } as const;
 
 /** Throws `CliError` (usage). */
 export function optionsOf(flags: OptionFlags): TaskOptions {
   const { timeLimit, cpuLimit, memoryLimit, outputLimit, logLimit, fileLimit, logs, repeat } = flags;
-  const { inputLimit, transferLimit } = flags;
+  const { inputLimit, transferLimit, priority } = flags;
   const named = {
     timeMs: timeLimit === undefined ? undefined : timeLimit * 1000,
     cpuMs: cpuLimit === undefined ? undefined : cpuLimit * 1000,
@@ -69,6 +71,7 @@ export function optionsOf(flags: OptionFlags): TaskOptions {
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(logs && { logs: logs.length === 1 && logs[0] === 'none' ? [] : logs.map(reader) }),
     ...(repeat !== undefined && { repeat }),
+    ...(priority !== undefined && { priority }),
   };
 }
 
@@ -81,7 +84,7 @@ function reader(name: string): LogReader {
 
 export const options = buildCommand<OptionFlags & flag.Json, [string], Context>({
   docs: {
-    brief: 'Ask for other limits, readers of the log, or a second run; voids every approval',
+    brief: 'Ask for other limits, readers of the log, a second run or a priority; voids every approval',
     fullDescription: flag.examples(
       'gaiwan tasks options task-5e0a... --time-limit 3600 --memory-limit 4096',
       'gaiwan tasks options task-5e0a... --logs creator --repeat',

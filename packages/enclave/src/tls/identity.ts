@@ -14,7 +14,7 @@ import {
   type TeaclaveReport,
   teaclaveCertificate,
 } from '../teaclave/certificate.ts';
-import { type AttestedCertificate, attestedCertificate, certificateWith } from './certificate.ts';
+import { type AttestedCertificate, attestedCertificate, certificateWith, SKEW_MS } from './certificate.ts';
 import { SessionSigners } from './session-signers.ts';
 
 /** Who attests, and what is to be said. */
@@ -68,13 +68,18 @@ export class AttestedIdentity {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #retrySoon = false;
+  /** Of the current certificate: milliseconds since 1970. */
+  #madeAt = 0;
+  #refreshing: Promise<void> | undefined;
+  /** On the clock of `performance.now()`: no call for a renewal before, after one that failed. */
+  #notBefore = 0;
 
   private constructor(settings: IdentitySettings) {
     this.#settings = settings;
     this.#lifetime = settings.lifetime ?? limits.certificateLifetime.value;
     const certify = async (key: SigningKey, sessionSigningKey: Uint8Array) =>
       (await this.#issue(key, { sessionSigningKey })).der;
-    this.#signers = new SessionSigners(certify, settings.now ?? Date.now);
+    this.#signers = new SessionSigners(certify, () => this.#now());
   }
 
   /**
@@ -110,11 +115,42 @@ export class AttestedIdentity {
   async renew(): Promise<void> {
     const key = await ecKey('P-256');
     this.#retrySoon = false;
+    const madeAt = this.#now();
     this.#current = this.#settings.legacy ? await this.#issueLegacy(key) : await this.#issue(key);
+    this.#madeAt = madeAt;
     this.#keys.unshift(key);
     this.#keys.length = Math.min(this.#keys.length, limits.keysKept.value);
     this.#schedule(this.#retrySoon ? limits.renewalRetry.value : (this.#lifetime * 1000) / 2);
     for (const listener of this.#listeners) listener(this.#current);
+  }
+
+  /**
+   * Renews it where the time of day asks for it: the timer of renewals does not see a machine that was suspended, or a clock that was
+   * set. For whoever is about to show the certificate. Does not reject: the old certificate stays where there is no new one.
+   */
+  async refresh(): Promise<void> {
+    if (!this.isStale) return;
+    this.#refreshing ??= this.renew()
+      .catch((error: unknown) => {
+        this.#notBefore = performance.now() + limits.renewalRetry.value;
+        this.#settings.report?.(error);
+      })
+      .finally(() => {
+        this.#refreshing = undefined;
+      });
+    await this.#refreshing;
+  }
+
+  /** Is it older than it should be when it is shown, or of a time that is to come? */
+  get isStale(): boolean {
+    const age = this.#now() - this.#madeAt;
+    const isFresh = age <= (this.#lifetime * 1000) / 2 && age >= -SKEW_MS;
+    return !isFresh && !this.#closed && performance.now() >= this.#notBefore;
+  }
+
+  #now(): number {
+    const { now = Date.now } = this.#settings;
+    return now();
   }
 
   /**
@@ -156,11 +192,11 @@ export class AttestedIdentity {
     key: SigningKey,
     fresh?: FreshClaim | { readonly sessionSigningKey: Uint8Array },
   ): Promise<AttestedCertificate> {
-    const { attester, configuration, hosts, now = Date.now, teaclave } = this.#settings;
+    const { attester, configuration, hosts, teaclave } = this.#settings;
     return attestedCertificate({
       attester,
       key,
-      now: now(),
+      now: this.#now(),
       lifetime: this.#lifetime,
       ...(configuration !== undefined && { configuration }),
       ...(hosts && { hosts }),
@@ -188,8 +224,8 @@ export class AttestedIdentity {
   }
 
   async #issueLegacy(key: SigningKey): Promise<AttestedCertificate> {
-    const { teaclave = () => Promise.resolve(emptyReport), now = Date.now } = this.#settings;
-    const at = now();
+    const { teaclave = () => Promise.resolve(emptyReport) } = this.#settings;
+    const at = this.#now();
     const extension = reportExtension(await teaclave(pointOf(key)));
     const der = await teaclaveCertificate({ key, extension, now: at, simulated: this.simulated });
     return certificateWith(key, der, at + this.#lifetime * 1000);

@@ -1,5 +1,6 @@
 /** Attested connections from the side that takes them. */
 import { constants } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Server, TLSSocket, TlsOptions } from 'node:tls';
 import { Deadline, type PeerVerifier, type VerifiedPeer, verifySocket } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
@@ -29,13 +30,39 @@ function contextOf(identity: AttestedIdentity, { mutual = false }: ServerSetting
   } as const;
 }
 
-/** New connections get the new certificate; those that are open stay as they are. Settings as of `serverOptions`. Returns what ends that. */
+/**
+ * New connections get the new certificate; those that are open stay as they are. A connection that comes when the certificate is too old
+ * to be shown waits for the next one. Settings as of `serverOptions`. Call it before anything else listens to "connection" by a wrapper
+ * of its own. Returns what ends that.
+ */
 export function followRenewals(
   server: Server,
   identity: AttestedIdentity,
   settings: ServerSettings = {},
 ): () => void {
+  refreshFirst(server, identity);
   return identity.onRenewal(() => server.setSecureContext(contextOf(identity, settings)));
+}
+
+/** The handshake begins when the certificate is one to show: with the context that the server has by then. */
+function refreshFirst(server: Server, identity: AttestedIdentity): void {
+  // TLS's own listener, which the server's constructor has added.
+  const [shake] = server.listeners('connection');
+  if (!shake) return;
+  const whenFresh = (socket: Socket): void => {
+    if (!identity.isStale) {
+      shake.call(server, socket);
+      return;
+    }
+    const ignore = () => undefined;
+    socket.on('error', ignore);
+    void identity.refresh().then(() => {
+      socket.off('error', ignore);
+      if (!socket.destroyed) shake.call(server, socket);
+    });
+  };
+  server.removeListener('connection', shake as (socket: Socket) => void);
+  server.prependListener('connection', whenFresh);
 }
 
 /** On the socket itself: what HTTP/2 shows of a session's socket is a proxy, which a map would not know. */

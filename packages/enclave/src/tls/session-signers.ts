@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { SigningKey } from '@gaiwan/attestation-kit';
 import { sessionSigningClaim, sessionStatement } from '@gaiwan/trust';
 import { limits } from '../limits.ts';
+import { SKEW_MS } from './certificate.ts';
 
 /** A key of this process alone: it is written nowhere, and gone when the process is. */
 interface Signer {
@@ -13,6 +14,8 @@ interface Signer {
 
 interface Made {
   readonly signer: Promise<Signer>;
+  /** Milliseconds since 1970. */
+  readonly madeAt: number;
   /** Milliseconds since 1970: from then on another one is made. */
   readonly replaceAt: number;
 }
@@ -59,9 +62,11 @@ export class SessionSigners {
     const name = instance === undefined ? '' : Buffer.from(instance).toString('hex');
     const found = ofKey.get(name);
     const now = this.#now();
-    if (found !== undefined && now < found.replaceAt) return found.signer;
+    // A clock that was set back leaves evidence of a time that is to come, which nobody accepts.
+    if (found !== undefined && now < found.replaceAt && now >= found.madeAt - SKEW_MS) return found.signer;
     const made = {
       signer: this.#make(key, instance, now),
+      madeAt: now,
       replaceAt: now + limits.sessionSigning.value * 1000,
     };
     ofKey.set(name, made);

@@ -418,6 +418,60 @@ describe('fresh evidence for a nonce', () => {
 });
 
 describe('renewal', () => {
+  it.each([
+    ['forward', -86_400_000],
+    ['back', 86_400_000],
+  ])(
+    'L4a: happens when it is used after the clock was set %s by a day, on both sides',
+    async (_way, before) => {
+      let off = before;
+      const now = () => Date.now() + off;
+      const [own, mine] = [await identity({ now }), await identity({ now })];
+      const server = createServer(serverOptions(own, { mutual: true }), (socket) => socket.pipe(socket));
+      requirePeers(server, verifier);
+      followRenewals(server, own, { mutual: true });
+      await listening(server);
+      const where = { port: portOf(server), verifier, identity: mine };
+      off = 0;
+      const made = own.current;
+      const sockets = await Promise.all([connectAttested(where), connectAttested(where)]);
+      for (const { socket } of sockets) {
+        closing.push(() => socket.destroy());
+        expect(await exchange(socket, 'hello')).toBe('hello');
+      }
+      expect(own.current).not.toBe(made);
+    },
+  );
+
+  it('that fails when it is due leaves the old certificate, and is not tried for each connection', async () => {
+    let off = 0;
+    let failures = 0;
+    const attester = machine.attester();
+    const report = vi.fn();
+    const own = await identity({
+      attester: {
+        ...attester,
+        kind: attester.kind,
+        evidence: (data) => {
+          if (off === 0) return attester.evidence(data);
+          failures++;
+          return Promise.reject(new Error('no evidence'));
+        },
+      },
+      now: () => Date.now() + off,
+      report,
+    });
+    const { port } = await echo(own);
+    const old = own.current;
+    off = 3000_000;
+    for (let times = 0; times < 2; times++) {
+      const { socket } = await connectAttested({ port, verifier });
+      closing.push(() => socket.destroy());
+    }
+    expect([own.current, failures]).toEqual([old, 1]);
+    expect(report).toHaveBeenCalledOnce();
+  });
+
   it('happens by itself after half of the lifetime, and is tried again where it fails', async () => {
     let [calls, failing] = [0, false];
     const reports: unknown[] = [];

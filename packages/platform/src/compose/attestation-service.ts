@@ -14,6 +14,7 @@ import {
   serverOptions,
 } from '@gaiwan/enclave';
 import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
+import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { listen, portOf, stopServer } from '../rpc/listening.ts';
 import {
@@ -71,16 +72,17 @@ async function start(
   const decisions = { service: 'attestation', policy };
   const { machine, configuration } = await openServiceMachine({ ...options, decisions });
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const clock = { now: Date.now };
-  const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
-  const judge = new Judge({ trust: trustOf(options.machine, machine), now: Date.now });
-  const keys = await openKeys(store, Date.now(), judge.simulated);
+  const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
+    it.close(),
+  );
+  const judge = new Judge({ trust: trustOf(options.machine, machine), now: () => systemClock.now() });
+  const keys = await openKeys(store, systemClock.now(), judge.simulated);
   const { attester, registers } = machine;
   const identity = parts.adopt(
     await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
     (it) => it.close(),
   );
-  const { id: instance } = await openInstance(store, clock);
+  const { id: instance } = await openInstance(store, systemClock);
   const connections = new ConnectionAnswers(identity, new Uint8Array(Buffer.from(instance, 'hex')));
   const server = createServer(
     { ...serverOptions(identity), requestTimeout: limits.attestationRequest.value },
@@ -118,7 +120,7 @@ function handlerOf(
   const policyId = `urn:sha256:${measureConfiguration(policy)}`;
   const rate = rateOf(perSecond);
   return attestationHandler(
-    { judge, keys, connections, policy, policyId, version, now: Date.now, report, rate },
+    { judge, keys, connections, policy, policyId, version, clock: systemClock, report, rate },
     kid,
     jwks,
   );

@@ -2,6 +2,7 @@
 import type { Machine, MachineSettings } from '@gaiwan/enclave';
 import type { Batch, StoreHead } from '@gaiwan/store';
 import type { ReferenceValues } from '@gaiwan/trust';
+import { systemClock } from '../clock.ts';
 import { epochBegins, type Recovered } from '../state/epoch.ts';
 import { openMeasuredMachine } from './machine.ts';
 import type { MeasuredConfiguration } from './measured.ts';
@@ -51,7 +52,7 @@ async function recover(
     ...(minEpoch !== undefined && { minEpoch }),
     recover({ epoch, accepted, anchored }): Batch {
       recovered = { epoch, accepted: place(accepted), ...(anchored && { anchored: place(anchored) }) };
-      return epochBegins(recovered, Date.now());
+      return epochBegins(recovered, systemClock.now());
     },
   });
   await store.close();

@@ -1,9 +1,10 @@
 /** The services of a platform over one store. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { Clock } from '../ports.ts';
+import type { SystemClock } from '../ports.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
@@ -22,8 +23,12 @@ export interface ServicesOptions extends TaskBounds {
   readonly store: StatedStore;
   /** The data folder. */
   readonly data: string;
-  readonly clock: Clock;
+  readonly clock: SystemClock;
   readonly allowedOrigins: readonly string[];
+  /** Seconds for which a token holds. */
+  readonly tokenLife?: number | undefined;
+  /** How users and groups share the workers. */
+  readonly fairness: Fairness;
   /** Who will be a worker. */
   readonly roster: RosterOptions;
   readonly report: (error: unknown) => void;
@@ -44,7 +49,7 @@ export interface Services {
 
 /** `parts`: gets what is to be closed before the store is. */
 export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
-  const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
+  const { store, data, clock, allowedOrigins, roster, fairness, report, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
@@ -54,13 +59,13 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
-  const authentication = await AuthenticationService.open({ store, clock });
+  const authentication = await AuthenticationService.open({ store, clock, tokenLife: options.tokenLife });
   const instance = await openInstance(store, clock);
   const signatures = new KeySignatures({ clock, instance: instance.id });
   const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
-  const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
+  const scheduler = new Scheduler({ store, blobs, events, clock, roster, fairness, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {

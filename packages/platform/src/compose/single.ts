@@ -4,8 +4,9 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
+import { systemClock } from '../clock.ts';
+import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { Clock } from '../ports.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { BlobStore, SetAside } from '../services/storage/index.ts';
 import { EVERYWHERE, hostName, LOCAL } from './address.ts';
@@ -41,6 +42,10 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly workers?: number;
   /** Threads of each worker. */
   readonly slots?: number;
+  /** Seconds for which a token holds; default: 24 hours. */
+  readonly tokenLife?: number | undefined;
+  /** How users and groups share the workers. Default: all have the same. */
+  readonly fairness?: FairnessOptions;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
@@ -71,8 +76,6 @@ export interface RunningPlatform extends Closable {
   rotateKeys(): Promise<void>;
 }
 
-const clock: Clock = { now: Date.now };
-
 /** Rejects with `PlatformError`; what was begun is undone. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
   const log = openLog(options.logLevel ?? 'warn');
@@ -93,6 +96,7 @@ async function assemble(
   const { data, log, report, workerPolicies = [] } = assembly;
   const { parts } = construction;
   const settings = platformSettings(assembly);
+  const fairness = new Fairness(assembly.fairness);
   const { taskLimits, taskMaxima } = settings;
   const allowedOrigins = settings.allowUrls.map(parseOrigin);
   const machine = await openMeasuredMachine(assembly);
@@ -100,7 +104,18 @@ async function assemble(
   const identities = await identify(assembly, machine, parts);
   const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
   const roster = { expected: ids, others: workerPolicies.length > 0 };
-  const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
+  const options = {
+    store,
+    data,
+    clock: systemClock,
+    allowedOrigins,
+    roster,
+    report,
+    taskLimits,
+    taskMaxima,
+    fairness,
+    tokenLife: assembly.tokenLife,
+  };
   const services = await openServices(options, parts);
   const { instance, blobs, scheduler, authentication, setAside } = services;
   if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');
@@ -146,7 +161,9 @@ async function openDataFolder(
 ): Promise<SealedStore> {
   const made = await mkdir(data, { recursive: true, mode: 0o700 });
   await chmod(data, 0o700);
-  const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
+  const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
+    it.close(),
+  );
   // Only now: what another process has made its own in the meantime is not ours to remove.
   if (made !== undefined) undo.defer(() => rm(data, { recursive: true, force: true }));
   return store;

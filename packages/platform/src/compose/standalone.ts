@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { AttestedIdentity, type Machine, type MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier, type ReferenceValues } from '@gaiwan/trust';
+import { systemClock } from '../clock.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
@@ -35,6 +36,8 @@ interface Place {
 }
 
 export interface AuthenticationServerOptions extends Place {
+  /** Seconds for which a token holds; default: 24 hours. */
+  readonly tokenLife?: number | undefined;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
 }
@@ -44,8 +47,6 @@ export interface StorageServerOptions extends Place {
   readonly peers: ReferenceValues;
 }
 
-const clock = { now: Date.now };
-
 /** Teaclave's authentication API, for clients that attest nothing. Rejects with `PlatformError`, and as `openMachine`. */
 export async function startAuthenticationService(
   options: AuthenticationServerOptions,
@@ -54,17 +55,29 @@ export async function startAuthenticationService(
   const { report } = options;
   const running = await start(options, authenticationDecisions, async (store, _machine, parts) => {
     const access = new CedarAccessControl();
-    const service = await AuthenticationService.open({ store, clock });
+    const service = await AuthenticationService.open({
+      store,
+      clock: systemClock,
+      tokenLife: options.tokenLife,
+    });
     const password = options.adminPassword ?? randomBytes(12).toString('base64url');
     if ((await service.bootstrapAdmin(password)) && options.adminPassword === undefined)
       adminPassword = password;
-    const instance = await openInstance(store, clock);
-    const signatures = new KeySignatures({ clock, instance: instance.id });
+    const instance = await openInstance(store, systemClock);
+    const signatures = new KeySignatures({ clock: systemClock, instance: instance.id });
     // It has no tasks, and keeps no marks of accounts that have ended.
-    const teller = parts.use(new GoneTeller({ store, clock, events: new LocalTaskEvents() }, report));
+    const teller = parts.use(
+      new GoneTeller({ store, clock: systemClock, events: new LocalTaskEvents() }, report),
+    );
     const accounts = new OpenAccounts(store, teller.tell);
-    const services = authenticationServices(service, { store, clock, access, accounts, signatures });
-    const state = stateService({ instance, runs: await Runs.begin(store), clock });
+    const services = authenticationServices(service, {
+      store,
+      clock: systemClock,
+      access,
+      accounts,
+      signatures,
+    });
+    const state = stateService({ instance, runs: await Runs.begin(store), clock: systemClock });
     return { services: [...services, state] };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };
@@ -92,14 +105,16 @@ const start = (
   construct(async ({ parts }) => {
     const { machine, configuration } = await openServiceMachine({ program, machine: settings, decisions });
     await mkdir(data, { recursive: true, mode: 0o700 });
-    const store = parts.adopt(await openSealedStore(data, machine, { clock, report }), (it) => it.close());
+    const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
+      it.close(),
+    );
     const served = await open(store, machine, parts);
     const { attester, registers } = machine;
     const identity = parts.adopt(
       await AttestedIdentity.create({ attester, configuration, hosts: [host], report }),
       (it) => it.close(),
     );
-    const { id: instance } = await openInstance(store, clock);
+    const { id: instance } = await openInstance(store, systemClock);
     const options = { identity, instance, report, ...served };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     // A stop begins with it.

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { WorkerSettings } from './worker-main.ts';
 
@@ -61,7 +62,7 @@ export class WorkerProcesses {
 
   #start(settings: WorkerSettings, delay: number): void {
     const { id } = settings;
-    const started = performance.now();
+    const started = systemClock.monotonic();
     let child: ChildProcess;
     try {
       child = this.#startWorker();
@@ -73,7 +74,7 @@ export class WorkerProcesses {
     child.stdin?.write(`${JSON.stringify(settings)}\n`);
     child.once('exit', (code, signal) => {
       this.#children.delete(id);
-      const wait = performance.now() - started > HEALTHY_MS ? RESTART_MS : delay;
+      const wait = systemClock.monotonic() - started > HEALTHY_MS ? RESTART_MS : delay;
       this.#startAgain(settings, wait, new Error(`worker ${id} ended (${signal ?? code})`));
     });
     if (child.pid !== undefined) {

@@ -8,8 +8,14 @@ export const groupOf = ({ name, attribute }: Role): string | undefined =>
   name === 'DataOwner' || name === 'DataOwnerManager' ? attribute : undefined;
 
 /** With one member more. Whoever brings the first one has made the group. */
-export const withMember = (group: GroupRecord | undefined, by: Subject): GroupRecord =>
-  group ? { ...group, members: group.members + 1 } : { madeBy: by, members: 1 };
+export const withMember = (
+  group: GroupRecord | undefined,
+  by: Subject,
+  isAdministrator: boolean,
+): GroupRecord =>
+  group
+    ? { ...group, members: group.members + 1 }
+    : { madeBy: by, members: 1, ...(isAdministrator && { byAdministrator: true }) };
 
 /** With one member less; undefined where nobody is left. */
 export const withoutMember = (group: GroupRecord | undefined): GroupRecord | undefined =>

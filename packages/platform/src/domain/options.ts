@@ -9,6 +9,7 @@ import {
   type TaskOptions,
 } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
+import { limits as platformLimits } from '../limits.ts';
 import type { TaskRecord } from './records.ts';
 
 /** As they are asked for: names of readers are not checked yet. */
@@ -18,14 +19,23 @@ export interface AskedOptions extends Omit<TaskOptions, 'logs'> {
 
 /** The options that a task then has. Throws `PlatformError` for values that are none, or beyond the maxima. */
 export const changeOptions = (
-  { limits, logs, repeat }: Pick<TaskRecord, 'limits' | 'logs' | 'repeat'>,
+  { limits, logs, repeat, priority }: Pick<TaskRecord, 'limits' | 'logs' | 'repeat' | 'priority'>,
   wanted: AskedOptions,
   maxima: TaskLimits,
-): Pick<TaskRecord, 'limits' | 'logs' | 'repeat'> => ({
+): Pick<TaskRecord, 'limits' | 'logs' | 'repeat' | 'priority'> => ({
   limits: { ...limits, ...checkLimits(wanted.limits ?? {}, maxima) },
   logs: wanted.logs === undefined ? logs : parseLogReaders(wanted.logs),
   repeat: wanted.repeat ?? repeat,
+  priority: checkPriority(wanted.priority ?? priority ?? 0),
 });
+
+function checkPriority(wanted: number): number {
+  const most = platformLimits.priority.value;
+  if (Number.isSafeInteger(wanted) && Math.abs(wanted) <= most) return wanted;
+  throw refuse('limit-out-of-range', `The priority is ${wanted}; a task has one from -${most} to ${most}.`, {
+    subjects: ['priority'],
+  });
+}
 
 /** Throws unless each is a whole number up to its maximum. */
 export function checkLimits(wanted: Partial<TaskLimits>, maxima: TaskLimits): Partial<TaskLimits> {

@@ -30,6 +30,8 @@ export interface UserRecord {
   readonly password: string;
   /** Random; changes with the password and with re-creation, so that older tokens die. */
   readonly generation: string;
+  /** The session in which the account itself set this password: it goes on. Absent where somebody else did. */
+  readonly session?: string;
   /** Absent: the account rests on its password. */
   readonly keys?: AccountKeys;
   /** Takes part only with participants that have keys. */
@@ -42,6 +44,8 @@ export interface UserRecord {
 export interface GroupRecord {
   /** Who brought its first member. */
   readonly madeBy: Subject;
+  /** Was that an administrator? Else the group is a part of what its maker gets of the workers: see fairness/share.ts. */
+  readonly byAdministrator?: boolean;
   readonly members: number;
 }
 
@@ -175,6 +179,10 @@ export interface TaskRecord {
   readonly approvals: readonly Approval[];
   /** SHA-256 (hex) of the manifest that the creator invoked. */
   readonly invoked?: string;
+  /** Whose share of the workers it uses: see fairness/share.ts. Of a task that was invoked. */
+  readonly share?: readonly string[];
+  /** Among the tasks of its creator that wait: higher ones first. Absent: 0. */
+  readonly priority?: number;
   readonly limits: TaskLimits;
   readonly logs: readonly LogReader[];
   /** Is it run twice, on different workers? */

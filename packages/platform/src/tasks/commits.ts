@@ -13,7 +13,6 @@ import {
   ivName,
   keys,
   namesOf,
-  TASK_QUEUE,
   type TaskOutcome,
   type TaskRecord,
 } from '../domain/index.ts';
@@ -42,8 +41,6 @@ export interface NewLease {
   /** The item's token before. */
   readonly token: number;
   readonly worker: string;
-  /** ms since the epoch. */
-  readonly until: number;
 }
 
 export interface Leased {
@@ -78,7 +75,7 @@ export class TaskCommits {
     }
   }
 
-  #lease({ taskId, token: former, worker, until }: NewLease): Promise<Leased | undefined> {
+  #lease({ taskId, token: former, worker }: NewLease): Promise<Leased | undefined> {
     const { blobs } = this.#options;
     return this.#transact(async (tx) => {
       const before = await readDue(tx, 'lease', taskId);
@@ -89,7 +86,7 @@ export class TaskCommits {
         return { task: record(tx, { operation: 'void', before, given: obstacles }, { gone }) };
       }
       const token = former + 1;
-      const held = { token: former, until };
+      const held = { token: former };
       const { task, event } = takeStep(tx, { operation: 'lease', before, given: {}, held });
       const lease = await buildLease(tx, task, token, blobs);
       tx.event({ ...event, worker, token, attempt: task.attempt });
@@ -98,21 +95,14 @@ export class TaskCommits {
   }
 
   /** Nobody could work on it, now or later: its participants are told why. */
-  #abandon({ taskId, token: former, until }: NewLease, reason: string): Promise<Leased | undefined> {
+  #abandon({ taskId, token: former }: NewLease, reason: string): Promise<Leased | undefined> {
     return this.#transact(async (tx) => {
       const before = await readDue(tx, 'lease', taskId);
       if (!before) return undefined;
-      const leased = takeStep(tx, { operation: 'lease', before, given: {}, held: { token: former, until } });
+      const leased = takeStep(tx, { operation: 'lease', before, given: {}, held: { token: former } });
       const [given, held] = [{ outcome: failed(reason) }, { token: former + 1 }];
       const end = { operation: 'finish', before: leased.task, given, held } as const;
       return { task: record(tx, end, { token: former + 1, ok: 'no' }) };
-    });
-  }
-
-  /** A conflict: the lease ended meanwhile, which whoever ended it has told the worker. */
-  async extend(taskId: string, token: number, until: number): Promise<void> {
-    await this.#options.store.commit({
-      queue: [{ op: 'extend', queue: TASK_QUEUE, id: taskId, token, until }],
     });
   }
 

@@ -73,6 +73,8 @@ export async function buildLease(
     payload: version.payload,
     inputs: await secrets(task.inputs, 'read'),
     outputs: await secrets(task.outputs, 'write'),
+    share: [...(task.share ?? [])],
+    priority: task.priority ?? 0,
     ...(first && { expected: { ...first.digests, outputs: { ...first.digests.outputs } } }),
   };
 }

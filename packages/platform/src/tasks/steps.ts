@@ -16,9 +16,13 @@ export interface Step<O extends Operation> {
 export interface Held {
   /** The fencing token; of a lease that begins, the one of the lease before. */
   readonly token: number;
-  /** Of a lease that begins: its end, ms since the epoch. */
-  readonly until?: number;
 }
+
+/**
+ * What the queue says of an item that is leased: how long the lease lasts is the scheduler's to know, by whether the worker is heard, and
+ * after a restart nobody holds one.
+ */
+const LEASED = 1;
 
 export interface StepTaken {
   readonly task: TaskRecord;
@@ -56,6 +60,6 @@ function queueOperation(
   if (op === 'enqueue') return { op, queue, id };
   if (op === 'remove') return { op, queue, id, ...(held && { token: held.token }) };
   if (held === undefined) throw new Error(`${op} of ${id} needs the token of its lease`);
-  const { token, until = 0 } = held;
-  return op === 'lease' ? { op, queue, id, token, until } : { op, queue, id, token };
+  const { token } = held;
+  return op === 'lease' ? { op, queue, id, token, until: LEASED } : { op, queue, id, token };
 }

@@ -61,17 +61,26 @@ function* alteredList(
   list: readonly unknown[],
   path: string,
 ): Generator<Alteration<unknown>> {
-  const { message } = field;
-  if (!message) throw new Error(`${path} is a list of what nobody has said how to change`);
+  const { message, scalar } = field;
+  if (!message && scalar === undefined)
+    throw new Error(`${path} is a list of what nobody has said how to change`);
   const whole = (what: string, value: readonly unknown[]) => ({
     field: path,
     what: `${path} ${what}`,
     value,
   });
-  yield whole('with an empty entry', [...list, create(message)]);
+  yield whole('with an empty entry', [
+    ...list,
+    message ? create(message) : otherScalars(scalar, undefined)[0]?.[1],
+  ]);
   for (const [index, entry] of list.entries()) {
     yield whole(`without entry ${index}`, list.toSpliced(index, 1));
     yield whole(`with entry ${index} twice`, [...list, entry]);
+    if (!message) {
+      for (const [what, other] of otherScalars(scalar, entry))
+        yield whole(`entry ${index} ${what}`, list.with(index, other));
+      continue;
+    }
     for (const { field: below, what, value } of alteredMessages(message, entry as Plain, path))
       yield { field: below, what: `${what}, of entry ${index}`, value: list.with(index, value) };
   }
@@ -96,7 +105,10 @@ function* alteredMap(
   }
 }
 
-function otherScalars(scalar: ScalarType, value: unknown): readonly (readonly [string, unknown])[] {
+function otherScalars(
+  scalar: ScalarType | undefined,
+  value: unknown,
+): readonly (readonly [string, unknown])[] {
   switch (scalar) {
     case ScalarType.STRING:
       return otherTexts(typeof value === 'string' ? value : '');
@@ -104,6 +116,8 @@ function otherScalars(scalar: ScalarType, value: unknown): readonly (readonly [s
       return otherBytes(value instanceof Uint8Array ? value : new Uint8Array());
     case ScalarType.UINT64:
       return [['plus 1', (typeof value === 'bigint' ? value : 0n) + 1n]];
+    case ScalarType.SINT32:
+      return [['plus 1', Number(value) + 1]];
     default:
       throw new Error(`nobody has said how to change a scalar of type ${scalar}`);
   }

@@ -28,6 +28,7 @@ import {
   TASK_QUEUE,
   type TaskRecord,
 } from '../domain/index.ts';
+import { shareOf } from '../fairness/share.ts';
 import type { TaskFiles } from '../services/execution/task-files.ts';
 import { transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
@@ -287,6 +288,7 @@ export class LeaseTest {
       used: 0,
       gone: [],
       twoWorkers: true,
+      share: shareOf({ creator: ann }),
       epoch: 1,
     });
     const staged = task;

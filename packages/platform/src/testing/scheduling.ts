@@ -14,12 +14,15 @@ import {
   TASK_QUEUE,
   type TaskRecord,
 } from '../domain/index.ts';
+import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
+import { shareOf } from '../fairness/share.ts';
 import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
+import { TestClock } from './clock.ts';
 import { FaultyStore } from './faulty-store.ts';
 import { putAccounts, subjectOf } from './subjects.ts';
 
@@ -27,7 +30,7 @@ type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
 
 export class SchedulingTest {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaiwan-scheduler-'));
-  readonly clock = { time: 1_000_000, now: () => this.clock.time };
+  readonly clock = new TestClock(1_000_000);
   readonly events = new LocalTaskEvents();
   readonly blobs = {
     grant: vi.fn<Blobs['grant']>(async () => 'capability'),
@@ -42,6 +45,8 @@ export class SchedulingTest {
   #workers = 0;
 
   static async open(): Promise<SchedulingTest> {
+    // Of the scheduler's checks alone: nobody looks but in `pass`.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const test = new SchedulingTest();
     test.store = await openEmbeddedStore({
       folder: join(test.folder, 'store'),
@@ -54,19 +59,26 @@ export class SchedulingTest {
   }
 
   /** A scheduler that knows only what the store knows, as after a restart of the platform. */
-  async boot(): Promise<void> {
+  async boot(fairness: FairnessOptions = {}): Promise<void> {
     this.scheduler = new Scheduler({
       store: this.faulty,
       blobs: this.blobs as unknown as Blobs,
       events: this.events,
       clock: this.clock,
+      fairness: new Fairness(fairness),
       report: (error) => this.unforeseen.push(error),
     });
     await this.scheduler.start();
   }
 
+  /** Lets the scheduler check as often as it does in this time, and all that it begins go on. */
+  async pass(ms: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+
   async close(): Promise<void> {
     this.scheduler.stop();
+    vi.useRealTimers();
     await this.store.close();
     rmSync(this.folder, { recursive: true, force: true });
     expect(this.unforeseen).toEqual([]);
@@ -113,6 +125,7 @@ export class SchedulingTest {
       used: 0,
       gone: [],
       twoWorkers: true,
+      share: shareOf({ creator: subjectOf('ann') }),
       epoch: 1,
     };
     const task = change(perform('invoke', created, invocation));
@@ -182,6 +195,15 @@ export class TestWorker {
     return value?.message?.value as Of<Case>;
   }
 
+  /** The next message of this kind. */
+  async nextOf<Case extends 'lease' | 'ack'>(kind: Case): Promise<Of<Case>> {
+    for (;;) {
+      const { value } = (await this.#received.next()) as { value: ToWorker | undefined };
+      expect(value).toBeDefined();
+      if (value?.message?.case === kind) return value.message.value as Of<Case>;
+    }
+  }
+
   send(message: FromWorker): Promise<void> {
     return this.#scheduler.receive(this.attached, create(wire.FromWorkerSchema, { message }));
   }
@@ -198,6 +220,10 @@ export class TestWorker {
       case: 'done',
       value: create(wire.DoneSchema, { taskId, token, result: { result: { case: 'Ok', value } }, report }),
     });
+  }
+
+  heartbeat(): Promise<void> {
+    return this.send({ case: 'heartbeat', value: create(wire.HeartbeatSchema) });
   }
 
   die(): void {

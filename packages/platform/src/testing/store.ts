@@ -3,10 +3,11 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedStore, fileRootKey, openEmbeddedStore } from '@gaiwan/store';
+import { TestClock } from './clock.ts';
 
 export class TestStore {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaiwan-test-'));
-  readonly clock = { time: Date.parse('2026-01-01T00:00:00Z'), now: () => this.clock.time };
+  readonly clock = new TestClock(Date.parse('2026-01-01T00:00:00Z'));
   store!: EmbeddedStore;
 
   /** With what is in `like`, a store that is closed: where many tests begin with what takes long to make. */

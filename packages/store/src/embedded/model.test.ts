@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { rootKeyHandle } from '../key-ring.ts';
-import { type Key, type LogAppend, type QueueOperation, StoreError } from '../store.ts';
+import { type Key, type LogAppend, type LogTrim, type QueueOperation, StoreError } from '../store.ts';
 import { bytes, text } from '../testing/cases.ts';
 import { Database } from './database.ts';
 import { GroupCommit } from './group.ts';

@@ -13,6 +13,8 @@ export interface ClientIdentity {
     /** PEM, with evidence in it. */
     readonly certificate: string;
   };
+  /** Renews it where that is due; `current` is read after it. Does not reject. */
+  refresh?(): Promise<void>;
 }
 
 /** A connection whose other side was judged. */
@@ -63,6 +65,8 @@ export async function connectAttested(settings: ConnectSettings): Promise<Attest
     signal,
   } = settings;
   signal?.throwIfAborted();
+  const deadline = new Deadline(timeout, signal);
+  await deadline.wait('own certificate', identity?.refresh?.() ?? Promise.resolve());
   const options: ConnectionOptions = {
     ...(path === undefined ? { host: host ?? 'localhost', port: port ?? 443 } : { path }),
     ...(protocols && { ALPNProtocols: [...protocols] }),
@@ -75,7 +79,6 @@ export async function connectAttested(settings: ConnectSettings): Promise<Attest
   const socket = connect(options);
   // An error after the promise is settled, e.g. while the judgement destroys the socket, was reported already.
   socket.on('error', () => undefined);
-  const deadline = new Deadline(timeout, signal);
   try {
     await deadline.wait('TLS handshake', handshake(socket));
     const peer = await verifySocket(socket, { verifier, side: 'server', deadline });

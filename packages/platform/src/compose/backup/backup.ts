@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { messageOf, systemCode } from '@gaiwan/errors';
 import { copyClosedStore } from '@gaiwan/store';
+import { systemClock } from '../../clock.ts';
 import { refuse } from '../../errors.ts';
 import { copyHashed, filesUnder, requireNothingAt, syncFolder } from './copy.ts';
 import { type BackupManifest, backupManifest, MANIFEST } from './manifest.ts';
@@ -38,7 +39,7 @@ async function copySnapshot(snapshot: string, to: string): Promise<BackupManifes
   for (const path of (await filesUnder(snapshot)).filter(isPart))
     files.push(await copyHashed(snapshot, to, path));
   for (const folder of [STORE, BLOBS]) await syncFolder(join(to, folder));
-  const manifest = backupManifest(new Date(), files);
+  const manifest = backupManifest(new Date(systemClock.now()), files);
   const file = await open(join(to, MANIFEST), 'wx', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(manifest)}\n`);

@@ -13,6 +13,7 @@ import { pem } from '@gaiwan/attestation-kit';
 import type { ConnectionAnswers } from '@gaiwan/enclave';
 import { CONNECTION_BYTES, CONNECTION_EVIDENCE_PATH, connectionAnswer } from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
+import type { SystemClock } from '../../ports.ts';
 import { type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
@@ -32,7 +33,7 @@ export interface AttestationServiceOptions {
   /** A name of the policy, for results. */
   readonly policyId: string;
   readonly version: string;
-  readonly now: () => number;
+  readonly clock: SystemClock;
   /** Of one address. Default: 10 in a second, 40 at once. */
   readonly rate?: Rate;
   /** Gets what nobody foresaw. */
@@ -72,7 +73,7 @@ export function attestationHandler(
   kid: string,
   jwks: object,
 ): RequestListener {
-  const limit = new RateLimit(options.rate ?? EACH, ALL, options.now);
+  const limit = new RateLimit(options.rate ?? EACH, ALL, () => options.clock.monotonic());
   const root = pem(options.keys.rootCertificate);
   const posts: Readonly<Record<string, (fields: Fields, socket: object) => Promise<Reply>>> = {
     [CONNECTION_EVIDENCE_PATH]: (fields, socket) => answerAboutConnection(options, fields, socket),
@@ -144,14 +145,14 @@ async function answerAppraisal(
   kid: string,
   fields: Fields,
 ): Promise<Reply> {
-  const { judge, keys, policy, policyId, version, now } = options;
+  const { judge, keys, policy, policyId, version, clock } = options;
   const given = fields.endorsements();
   const nonce = fields.text('nonce', limits.attestationNonce.value);
   const judged = await judge.judge(fields.bytes('evidence'), policy, given);
   const result = await resultOf(judged, {
     key: keys.ear,
     kid,
-    now: now(),
+    now: clock.now(),
     lifetime: limits.attestationResult.value,
     version,
     policyId,
@@ -167,7 +168,7 @@ async function answerAppraisal(
  * status that they know for good.
  */
 async function answerTeaclaveReport(options: AttestationServiceOptions, fields: Fields): Promise<Reply> {
-  const { judge, keys, policy, now } = options;
+  const { judge, keys, policy, clock } = options;
   const { measurements: _theirs, anyMeasurement: _any, nonce: _nonce, ...state } = policy;
   const judged = await judge.judge(fields.bytes('isvEnclaveQuote'), { ...state, anyMeasurement: true });
   const { evidence, verified, refusal } = judged;
@@ -179,7 +180,7 @@ async function answerTeaclaveReport(options: AttestationServiceOptions, fields: 
       'wrong-kind',
       `Evidence of the kind "${verified.kind}" has no form that Teaclave's clients know.`,
     );
-  const report = reportOf(body, verified, now(), judge.simulated);
+  const report = reportOf(body, verified, clock.now(), judge.simulated);
   const signature = Buffer.from(await keys.report.sign(report)).toString('base64');
   const certificate = encodeURIComponent(Buffer.from(pem(keys.reportCertificate)).toString());
   return {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../clock.ts';
 import { type AttestationServiceOptions, attestationHandler } from './http.ts';
 import { RateLimit } from './rate-limit.ts';
 import { sourceOf } from './source.ts';
@@ -101,7 +102,7 @@ describe('the service', () => {
     const options = {
       keys: { rootCertificate: new Uint8Array(3) },
       rate: { perSecond: 0.01, burst: 3 },
-      now: Date.now,
+      clock: systemClock,
       report: () => undefined,
     } as unknown as AttestationServiceOptions;
     const server = createServer(attestationHandler(options, 'kid', {}));

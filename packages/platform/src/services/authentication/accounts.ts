@@ -56,7 +56,7 @@ export function checkRole(name: string, attribute: string): Role {
   );
 }
 
-/** The parts of an account that every new password changes: older tokens die. */
+/** The parts of an account that every new password changes: older tokens die, but for that of the session that an account changes its own in. */
 export type Credentials = Pick<UserRecord, 'password' | 'generation'>;
 
 export async function makeCredentials(password: string): Promise<Credentials> {

@@ -177,6 +177,9 @@ describe('a group', () => {
   it('is whoever’s who brought its first member, as long as it has members', async () => {
     await invite(vendor, 'boss', 'shops');
     expect(await group('shops')).toEqual({ madeBy: vendor.subject, members: 1 });
+    const root = await self('admin');
+    await register(root, 'cashier', 'DataOwner', 'bank');
+    expect(await group('bank')).toEqual({ madeBy: root.subject, byAdministrator: true, members: 1 });
     await expect(invite(rival, 'boss2', 'shops')).rejects.toEqual(denied);
     await invite(vendor, 'boss3', 'shops');
     await register(await self('boss'), 'shop', 'DataOwner', 'shops');
@@ -307,6 +310,31 @@ describe('a token', () => {
     await expect(service.authenticate('', token, '')).rejects.toMatchObject({ code: 'missing-user-id' });
     await expect(service.authenticate('admin', '', '')).rejects.toMatchObject({ code: 'missing-token' });
     await expect(service.authenticate('ann', token, '')).rejects.toEqual(authenticationFailed);
+  });
+
+  it('goes on where its own session sets a new password, and every other of the account ends', async () => {
+    await register(admin, 'ann');
+    const [own, other] = [await login('ann'), await login('ann')];
+    const inAs = (token: string) => service.authenticate('ann', token, '');
+    for (const password of ['next', 'and next']) {
+      await changePassword(await inAs(own), password);
+      await expect(inAs(own)).resolves.toMatchObject({ id: 'ann' });
+      await expect(inAs(other)).rejects.toEqual(authenticationFailed);
+    }
+    // Another session, the same again.
+    const second = await login('ann', 'and next');
+    await changePassword(await inAs(second), 'last');
+    await expect(inAs(second)).resolves.toMatchObject({ id: 'ann' });
+    await expect(inAs(own)).rejects.toEqual(authenticationFailed);
+    await reset(admin, 'ann');
+    await expect(inAs(second)).rejects.toEqual(authenticationFailed);
+  });
+
+  it.each([59, 0, -1, 1.5, Number.NaN, 31 * 86_400])('cannot hold for %d s', async (tokenLife) => {
+    const { store, clock } = test;
+    await expect(AuthenticationService.open({ store, clock, tokenLife })).rejects.toMatchObject({
+      code: 'bad-token-life',
+    });
   });
 
   it('dies with a new password, with a reset, and with its user, who may come again', async () => {

@@ -3,7 +3,7 @@ import type { Store } from '@gaiwan/store';
 import { keys, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Authenticator, Caller, Clock } from '../../ports.ts';
+import type { Authenticator, Caller, SystemClock } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import {
   accountEvent,
@@ -20,16 +20,25 @@ import { Tokens } from './tokens.ts';
 
 export interface AuthenticationOptions {
   readonly store: Store;
-  readonly clock: Clock;
-  /** Seconds; default one hour. */
-  readonly tokenLifetime?: number;
+  readonly clock: SystemClock;
+  /** Seconds for which a token holds; default: Teaclave's 24 hours. */
+  readonly tokenLife?: number | undefined;
+}
+
+function requireTokenLife(seconds: number): void {
+  const [least, most] = [limits.tokenShortest.value, limits.tokenLongest.value];
+  if (Number.isSafeInteger(seconds) && seconds >= least && seconds <= most) return;
+  throw refuse(
+    'bad-token-life',
+    `A token cannot hold for ${seconds} s: name whole seconds from ${least} to ${most}.`,
+  );
 }
 
 const throttled = () => refuse('throttled', 'Too many failed logins: wait a minute, then try again.');
 
 export class AuthenticationService implements Authenticator {
   readonly #store: Store;
-  readonly #clock: Clock;
+  readonly #clock: SystemClock;
   readonly #tokens: Tokens;
   readonly #byUser: Throttle;
   readonly #byAddress: Throttle;
@@ -49,11 +58,11 @@ export class AuthenticationService implements Authenticator {
     });
   }
 
+  /** @throws PlatformError bad-token-life */
   static async open(options: AuthenticationOptions): Promise<AuthenticationService> {
-    return new AuthenticationService(
-      options,
-      await Tokens.open(options.store, options.clock, options.tokenLifetime ?? limits.token.value),
-    );
+    const { store, clock, tokenLife = limits.token.value } = options;
+    requireTokenLife(tokenLife);
+    return new AuthenticationService(options, await Tokens.open(store, clock, tokenLife));
   }
 
   /**
@@ -102,10 +111,14 @@ export class AuthenticationService implements Authenticator {
     const claims = await this.#tokens.verify(token);
     if (claims?.id !== id) throw authenticationFailed();
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
-    if (user?.generation !== claims.generation || user.subject !== claims.subject)
+    const { session } = claims;
+    if (
+      user?.subject !== claims.subject ||
+      !(user.generation === claims.generation || user.session === session)
+    )
       throw authenticationFailed();
     const { subject, role, keys: held } = user;
-    return { id, subject, role, address, ...(held && { key: held.current }) };
+    return { id, subject, role, address, session, ...(held && { key: held.current }) };
   }
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */

@@ -3,7 +3,7 @@ import { authentication, gaiwan } from '@gaiwan/protocol';
 import type { KeySignatures } from '../../pipeline/key-signatures.ts';
 import { Pipeline, type PipelineOptions } from '../../pipeline/pipeline.ts';
 import { type PublicService, serve } from '../../pipeline/public-service.ts';
-import type { Accounts } from '../../ports.ts';
+import type { Accounts, SystemClock } from '../../ports.ts';
 import type { AuthenticationService } from './authentication.ts';
 import { keyMethods } from './keys/methods.ts';
 import { authenticationConventions, authenticationMethods } from './methods.ts';
@@ -13,7 +13,8 @@ export { AuthenticationService } from './authentication.ts';
 /** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
 export function authenticationServices(
   service: AuthenticationService,
-  options: Pick<PipelineOptions, 'store' | 'clock' | 'access'> & {
+  options: Pick<PipelineOptions, 'store' | 'access'> & {
+    readonly clock: SystemClock;
     readonly accounts: Accounts;
     readonly signatures: KeySignatures;
   },

@@ -1,5 +1,5 @@
 /** What rests on how many accounts there are: groups are there as long as they have members, and one administrator always is. */
-import type { Subject } from '@gaiwan/protocol';
+import { nameOf, type Subject } from '@gaiwan/protocol';
 import { groupOf, withMember, withoutMember } from '../../domain/group.ts';
 import { type AdministratorsRecord, type GroupRecord, keys, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
@@ -39,7 +39,8 @@ async function leave(tx: Writes, name: string): Promise<void> {
 async function enter(tx: Writes, name: string, by: Subject): Promise<void> {
   const group = await tx.read<GroupRecord>(keys.group(name));
   if (!group) await takeGroupLooks(tx, name);
-  tx.put(keys.group(name), withMember(group, by));
+  const maker = group ? undefined : await tx.read<UserRecord>(keys.user(nameOf(by)));
+  tx.put(keys.group(name), withMember(group, by, maker?.subject === by && isAdministrator(maker)));
 }
 
 const isAdministrator = (user: UserRecord | undefined): boolean => user?.role.name === 'PlatformAdmin';

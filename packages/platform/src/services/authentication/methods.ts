@@ -52,9 +52,13 @@ async function changeCredentials<Reply>(
     credentials: await makeCredentials(password),
   }));
   if (judged.generation !== before.generation) throw authenticationFailed();
-  const continues = caller.subject === before.subject || continuesAfterReset(before);
+  const isSelf = caller.subject === before.subject;
+  const continues = isSelf || continuesAfterReset(before);
   const subject = continues ? before.subject : judged.subject;
-  const after = { ...before, subject, role, ...judged.credentials };
+  // Whoever changes its own password goes on in this session, as with Teaclave; all others of the account end.
+  const { session: _, ...rest } = before;
+  const session = isSelf && caller.session !== undefined && { session: caller.session };
+  const after = { ...rest, subject, role, ...judged.credentials, ...session };
   await writeAccount(tx, { before, after, by: caller.subject });
   return {
     reply: reply(judged.password),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Throttle } from './throttle.ts';
 
-const clock = { time: 0, now: () => clock.time };
+const clock = { time: 0, monotonic: () => clock.time };
 const make = () => new Throttle(clock, { burst: 3, refillMs: 1000 });
 
 it('takes a burst of failures, then one for each refill', () => {

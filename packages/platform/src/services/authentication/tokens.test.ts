@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { decodeRecord } from '../../domain/codec.ts';
 import { keys } from '../../domain/records.ts';
+import { limits } from '../../limits.ts';
 import { TestStore } from '../../testing/store.ts';
 import { subjectOf } from '../../testing/subjects.ts';
 import { Tokens } from './tokens.ts';
@@ -42,14 +43,46 @@ it('a token says who, for how long, and under which key', async () => {
     gen: 'g1',
     account: ann.subject,
   });
-  const expires = test.clock.time / 1000 + 3600;
-  expect(await tokens.verify(token)).toEqual({ id: 'ann', subject: ann.subject, generation: 'g1', expires });
+  const issued = test.clock.time / 1000;
+  const session = String(payload?.['jti']);
+  expect(session).toMatch(/^[\w-]{16}$/);
+  const times = { issued, expires: issued + 3600 };
+  expect(await tokens.verify(token)).toEqual({
+    id: 'ann',
+    subject: ann.subject,
+    generation: 'g1',
+    session,
+    ...times,
+  });
 });
 
 it('a token ends, also when it was verified before', async () => {
   const token = await tokens.issue(ann);
   expect(await tokens.verify(token)).toBeDefined();
   test.clock.time += 3600_000;
+  expect(await tokens.verify(token)).toBeUndefined();
+});
+
+it('L4d: a token of a time that is to come is none, also when it was verified before', async () => {
+  test.clock.step(86_400_000);
+  const [seen, unseen] = [await tokens.issue(ann), await tokens.issue(ann)];
+  expect(await tokens.verify(seen)).toBeDefined();
+  test.clock.step(-86_400_000);
+  expect([await tokens.verify(seen), await tokens.verify(unseen)]).toEqual([undefined, undefined]);
+  // What keeps a clock right moves it by seconds.
+  const now = await tokens.issue(ann);
+  test.clock.step(-limits.tokenAhead.value * 1000);
+  expect(await tokens.verify(now)).toBeDefined();
+  test.clock.step(-1000);
+  expect(await tokens.verify(now)).toBeUndefined();
+});
+
+it('a token holds no longer than tokens do since', async () => {
+  const token = await tokens.issue(ann);
+  tokens = await Tokens.open(test.store, test.clock, 600);
+  test.clock.time += 599_000;
+  expect(await tokens.verify(token)).toBeDefined();
+  test.clock.time += 1000;
   expect(await tokens.verify(token)).toBeUndefined();
 });
 
@@ -78,12 +111,15 @@ it('a fault of the machine says nothing about a token', async () => {
 });
 
 describe('a forged token is none', () => {
+  const issued = Date.parse('2026-01-01T00:00:00Z') / 1000;
   const claims = {
+    jti: 'session',
+    iat: issued,
     sub: 'admin',
     account: subjectOf('admin'),
     iss: 'Teaclave',
     gen: 'g1',
-    exp: 4_000_000_000,
+    exp: issued + 3600,
   };
   const sign = (secret: Uint8Array, header: object, payload: object = claims) =>
     new SignJWT({ ...payload }).setProtectedHeader({ alg: 'HS512', ...header }).sign(secret);
@@ -110,6 +146,15 @@ describe('a forged token is none', () => {
       async () =>
         sign((await signingKey()).secret, { kid: (await signingKey()).kid }, { ...claims, exp: undefined }),
     ],
+    ...(['iat', 'jti'] as const).map((claim): [string, () => Promise<string>] => [
+      `without ${claim}`,
+      async () =>
+        sign(
+          (await signingKey()).secret,
+          { kid: (await signingKey()).kid },
+          { ...claims, [claim]: undefined },
+        ),
+    ]),
     [
       'without a generation',
       async () =>

@@ -14,6 +14,8 @@ const ALGORITHM = 'HS512';
 const ISSUER = 'Teaclave';
 const CACHE = limits.verifiedTokens.value;
 const ROTATE_MS = limits.signingKeyAge.value;
+const AHEAD = limits.tokenAhead.value;
+const SESSION_BYTES = 12;
 
 interface KeptKey {
   readonly kid: string;
@@ -45,7 +47,10 @@ export interface TokenClaims {
   readonly id: string;
   readonly subject: Subject;
   readonly generation: string;
-  /** Seconds since the epoch. */
+  /** Random: which login made it. */
+  readonly session: string;
+  /** Seconds since the epoch; both. */
+  readonly issued: number;
   readonly expires: number;
 }
 
@@ -80,17 +85,24 @@ export class Tokens {
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: key.kid })
       .setSubject(id)
       .setIssuer(ISSUER)
+      .setJti(randomBytes(SESSION_BYTES).toString('base64url'))
       .setIssuedAt(now)
       .setExpirationTime(now + this.#lifetime)
       .sign(key.mac);
   }
 
-  /** Undefined for anything but a valid, unexpired token. */
+  /** Undefined for anything but a valid token whose time is now: neither over nor, after a clock was set back, to come. */
   async verify(token: string): Promise<TokenClaims | undefined> {
     const now = this.#clock.now() / 1000;
+    const claims = await this.#signed(token);
+    return claims && claims.issued <= now + AHEAD && claims.expires > now ? claims : undefined;
+  }
+
+  /** What a token says that is ours, and had its time. */
+  async #signed(token: string): Promise<TokenClaims | undefined> {
     const name = hash('sha256', token, 'base64');
     const known = this.#verified.get(name);
-    if (known) return known.expires > now ? known : undefined;
+    if (known) return known;
     try {
       const { payload } = await jwtVerify(
         token,
@@ -103,13 +115,16 @@ export class Tokens {
           algorithms: [ALGORITHM],
           issuer: ISSUER,
           currentDate: new Date(this.#clock.now()),
-          requiredClaims: ['sub', 'exp', 'gen', 'account'],
+          requiredClaims: ['sub', 'exp', 'iat', 'jti', 'gen', 'account'],
         },
       );
-      const { sub: id, exp: expires } = payload;
+      const { sub: id, exp, iat: issued, jti: session } = payload;
       const subject = parseSubject(String(payload['account']));
-      if (id === undefined || expires === undefined || subject === undefined) return undefined;
-      const claims = { id, subject, generation: String(payload['gen']), expires };
+      if (id === undefined || exp === undefined || issued === undefined) return undefined;
+      if (session === undefined || subject === undefined) return undefined;
+      // A life that the operator has made shorter since is that of tokens that are out, too.
+      const expires = Math.min(exp, issued + this.#lifetime);
+      const claims = { id, subject, generation: String(payload['gen']), session, issued, expires };
       const [oldest] = this.#verified.keys();
       if (oldest !== undefined && this.#verified.size >= CACHE) this.#verified.delete(oldest);
       this.#verified.set(name, claims);

@@ -153,7 +153,8 @@ const explain = (what: string) => (error: unknown) => {
 
 /** What docs/manifest.md says is not bound. */
 function isUnbound({ field, what }: Alteration<unknown>, kind: string): boolean {
-  if (field === 'token' || field.endsWith('.capability')) return true;
+  if (['token', 'priority'].includes(field) || field.startsWith('share') || field.endsWith('.capability'))
+    return true;
   if (what.endsWith(' reversed')) return true;
   // Of the second of two runs: other digests make it fail, none make it another first run.
   if (kind !== 'the second of two runs') return false;

@@ -14,7 +14,7 @@ import { defaultTaskLimits } from '../../domain/index.ts';
 import { limits } from '../../limits.ts';
 import { MemoryFiles, smallLease } from '../../testing/leases.ts';
 import { ApprovedTask } from './approved-task.ts';
-import { attempt } from './attempt.ts';
+import { type AttemptEnd, attempt } from './attempt.ts';
 import type { AskIntent } from './outputs.ts';
 import type { TaskFiles } from './task-files.ts';
 
@@ -62,11 +62,12 @@ function begin({ run = good, put, intent = () => Promise.resolve(true), cancel }
     memory,
     onDropped: (working) => void dropped.push(working),
     signal: (cancel ?? new AbortController()).signal,
-  });
+    report: () => expect.unreachable(),
+  }).then((end) => ('result' in end ? end : undefined));
   return { ending, memory, leave, dropped };
 }
 
-const reasonOf = (end: Awaited<ReturnType<typeof attempt>>) =>
+const reasonOf = (end: AttemptEnd | undefined) =>
   end?.result.result.case === 'Err' ? end.result.result.value.reason : end;
 
 const aborted = (signal: AbortSignal | undefined) =>

@@ -14,6 +14,7 @@ import {
   type StagingMemory,
 } from '@gaiwan/executors';
 import { type common, type Digests, differences, type worker as wire } from '@gaiwan/protocol';
+import { systemClock } from '../../clock.ts';
 import type { ApprovedOutput } from './approved-files.ts';
 import type { ApprovedTask } from './approved-task.ts';
 import { digestsOf } from './digests.ts';
@@ -152,7 +153,7 @@ function end(
     runner: executor.name,
     layers: [...executor.layers],
     log: task.keepsLog ? [...failedLog] : [],
-    runMs: Math.ceil((run.ended ?? performance.now()) - run.began),
+    runMs: Math.ceil((run.ended ?? systemClock.monotonic()) - run.began),
     ...(run.digests && {
       digests: { ...run.digests, outputs: dictionary(Object.entries(run.digests.outputs)) },
     }),
@@ -183,10 +184,10 @@ async function work(
   if (!run.leave) return undefined;
   let result: ExecutionResult;
   try {
-    run.began = performance.now();
+    run.began = systemClock.monotonic();
     result = await execute(options, inputs, place);
   } finally {
-    run.ended = performance.now();
+    run.ended = systemClock.monotonic();
     leaveSlot(run);
     time.functionEnded();
   }

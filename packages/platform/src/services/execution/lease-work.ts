@@ -1,11 +1,12 @@
 /** What a worker does with what its platform says: leases are checked, worked on and answered. Whoever carries the messages. */
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { type Executor, Slots, type StagingMemory, untilAborted } from '@gaiwan/executors';
+import { type Executor, type StagingMemory, untilAborted } from '@gaiwan/executors';
 import type { worker as wire } from '@gaiwan/protocol';
 import { limits } from '../../limits.ts';
 import { ApprovedTask, wipeKeys } from './approved-task.ts';
 import { type AttemptEnd, attempt, type GivenBack } from './attempt.ts';
 import { fitIntoMessage } from './done-message.ts';
+import { FairSlots } from './fair-slots.ts';
 import { LeaseRefused } from './lease-refused.ts';
 import type { AskIntent } from './outputs.ts';
 import type { TaskFiles } from './task-files.ts';
@@ -40,12 +41,12 @@ interface Running {
 
 export class LeaseWork {
   readonly #options: LeaseWorkOptions;
-  readonly #places: readonly { readonly executor: Executor; readonly slots: Slots }[];
+  readonly #places: readonly { readonly executor: Executor; readonly slots: FairSlots }[];
   readonly #running = new Map<string, Running>();
 
   constructor(options: LeaseWorkOptions) {
     this.#options = options;
-    this.#places = options.executors.map((executor) => ({ executor, slots: new Slots(executor.slots) }));
+    this.#places = options.executors.map((executor) => ({ executor, slots: new FairSlots(executor.slots) }));
   }
 
   /** Of the tasks that it has and has not answered. */
@@ -108,7 +109,7 @@ export class LeaseWork {
       files,
       folder,
       intent: this.#intents(lease, running),
-      turn: () => place.slots.take(signal, PATIENCE_MS),
+      turn: () => place.slots.take(lease, signal, PATIENCE_MS),
       memory,
       onDropped: (working) => this.#watch(task.manifest.task, working),
       signal,

@@ -1,4 +1,5 @@
 /** The least rate of a transfer with a server that nobody here answers for: so many bytes in each window of time, or it ends. */
+import { systemClock } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 import { TaskFault } from './task-fault.ts';
 
@@ -10,7 +11,7 @@ export class Pace {
   readonly #timer: NodeJS.Timeout;
   readonly #where: string;
   readonly #tooSlow: (fault: TaskFault) => void;
-  #since = performance.now();
+  #since = systemClock.monotonic();
   #bytes = 0;
   /** The server has given or taken something. */
   #begins = false;
@@ -44,7 +45,7 @@ export class Pace {
   }
 
   #check(): void {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     // A check that is late itself says nothing about the server: this process was held up.
     const late = now - this.#since > 2 * WINDOW_MS;
     const enough = this.#bytes >= LEAST_BYTES;

@@ -1,6 +1,7 @@
 /** The time of one attempt: what its task has for its function, and for its files. */
 import { ExecutorError } from '@gaiwan/executors';
 import type { TaskLimits } from '@gaiwan/protocol';
+import { systemClock } from '../../clock.ts';
 import { TaskFault } from './task-fault.ts';
 
 type Times = Pick<TaskLimits, 'timeMs' | 'transferMs'>;
@@ -45,7 +46,7 @@ export class TaskTime {
 
   beginTransfer(): void {
     const { transferMs } = this.#limits;
-    this.#since = performance.now();
+    this.#since = systemClock.monotonic();
     this.#transfer = setTimeout(
       () =>
         this.#over.abort(
@@ -60,7 +61,7 @@ export class TaskTime {
 
   endTransfer(): void {
     clearTimeout(this.#transfer);
-    this.#spentMs += performance.now() - this.#since;
+    this.#spentMs += systemClock.monotonic() - this.#since;
   }
 
   functionEnded(): void {

@@ -13,6 +13,7 @@ import {
   type PeerVerifier,
   verifyConnection,
 } from '@gaiwan/trust';
+import { systemClock } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import { askOverRpc, ownEvidence } from './confirm.ts';
@@ -62,12 +63,12 @@ export async function runWorker(given: WorkerOptions): Promise<void> {
   const onStuck = (error: WorkerError) => stuck.abort(error);
   const lasting = { pin: new InstancePin(), memory: new StagingMemory(), onStuck };
   for (let failures = 0; !signal.aborted; failures++) {
-    const started = Date.now();
+    const started = systemClock.monotonic();
     await session(options, lasting).catch((error: unknown) => {
       if (!signal.aborted) options.report(error);
     });
     stuck.signal.throwIfAborted();
-    if (Date.now() - started > limits.goodSession.value) failures = 0;
+    if (systemClock.monotonic() - started > limits.goodSession.value) failures = 0;
     await sleep(waitAfter(failures));
   }
 }

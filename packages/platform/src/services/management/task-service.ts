@@ -113,10 +113,12 @@ const optionsOf = ({
   limits,
   logs,
   repeat,
+  priority,
 }: MessageShape<typeof gaiwan.SetTaskOptionsRequestSchema>): AskedOptions => ({
   ...(limits && { limits: limitsOf(limits) }),
   ...(logs && { logs: logs.readers }),
   ...(repeat !== undefined && { repeat }),
+  ...(priority !== undefined && { priority }),
 });
 
 type WireLimits = MessageShape<typeof gaiwan.TaskLimitsSchema>;

@@ -16,6 +16,7 @@ import type { ManagementContext } from './context.ts';
 import { giveData } from './give-data.ts';
 import { findOwners } from './owners.ts';
 import { onFunction, onTask } from './resources.ts';
+import { shareOfCaller } from './share.ts';
 
 type TaskMethods = Pick<
   Handlers<typeof frontend.TeaclaveFrontend>,
@@ -74,23 +75,7 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       run: (call) => approve(call),
     }),
 
-    invokeTask: command({
-      action: 'InvokeTask',
-      resource: onTask,
-      run: async ({ tx, caller, read, resource: before }) => {
-        const record = await read.function(before.function.id);
-        const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
-        const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
-        const gone = await read.gone(before.participants);
-        const accounts = await read.accounts(before.participants);
-        const requireKeys = accounts.some((account) => account.requireKeys === true);
-        const epoch = await epochOf(tx);
-        const given = { by: caller.subject, epoch, function: record, used, gone, twoWorkers, requireKeys };
-        const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
-        tx.append(usageLog(record.id), Buffer.from(task.id));
-        return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
-      },
-    }),
+    invokeTask: invokeTask({ store, scheduler }),
 
     cancelTask: command({
       action: 'CancelTask',
@@ -102,6 +87,30 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
     }),
   };
 }
+
+const invokeTask = ({
+  store,
+  scheduler,
+}: Pick<ManagementContext, 'store' | 'scheduler'>): TaskMethods['invokeTask'] =>
+  command({
+    action: 'InvokeTask',
+    resource: onTask,
+    run: async ({ tx, caller, read, resource: before }) => {
+      const record = await read.function(before.function.id);
+      const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
+      const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
+      const gone = await read.gone(before.participants);
+      const accounts = await read.accounts(before.participants);
+      const requireKeys = accounts.some((account) => account.requireKeys === true);
+      const epoch = await epochOf(tx);
+      const share = await shareOfCaller(store, caller);
+      const by = caller.subject;
+      const given = { by, epoch, function: record, used, gone, twoWorkers, requireKeys, share };
+      const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
+      tx.append(usageLog(record.id), Buffer.from(task.id));
+      return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
+    },
+  });
 
 /** A quota is counted under a record that every invocation writes; without one, invocations never meet. */
 async function countInvocations(

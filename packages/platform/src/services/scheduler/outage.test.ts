@@ -2,7 +2,7 @@
 import { create } from '@bufbuild/protobuf';
 import { TaskStatus, worker as wire } from '@gaiwan/protocol';
 import { type Batch, StoreError, type StoreErrorCode } from '@gaiwan/store';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeRecord, fileCommitment, keys, TASK_QUEUE } from '../../domain/index.ts';
 import { limits } from '../../limits.ts';
 import { SchedulingTest, type TestWorker } from '../../testing/scheduling.ts';
@@ -10,20 +10,16 @@ import { subjectOf } from '../../testing/subjects.ts';
 
 let test: SchedulingTest;
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   test = await SchedulingTest.open();
 });
-afterEach(async () => {
-  vi.useRealTimers();
-  await test.close();
-});
+afterEach(() => test.close());
 
 /** How the first commit fails; those after it are refused until the store is back. */
 const firsts = ['refused', 'written'] as const;
 
 const withQueue = (op: string) => (batch: Batch) => batch.queue?.some((one) => one.op === op) === true;
 /** One of the scheduler's checks, and all that it begins. */
-const check = () => vi.advanceTimersByTimeAsync(limits.leaseCheck.value);
+const check = () => test.pass(limits.leaseCheck.value);
 /** Checks until it is so: a check begins what ends later. */
 const untilSo = (is: () => unknown) =>
   expect
@@ -169,17 +165,6 @@ describe.each(firsts)('an outage whose first commit is %s', (first) => {
     await outage();
     const { outcome } = await test.reached(id, TaskStatus.Finished);
     expect(outcome).toMatchObject({ ok: false });
-  });
-
-  it('while a lease is extended', async () => {
-    const [worker, id] = [test.worker(), await test.stage()];
-    await worker.next('lease');
-    test.faulty.fail(first);
-    test.clock.time += limits.lease.value - 1;
-    await worker.send({ case: 'heartbeat', value: { $typeName: 'gaiwan.v1.Heartbeat', taskIds: [] } });
-    await outage();
-    await worker.done(id, 1n, '');
-    await expectFinished([id]);
   });
 });
 

@@ -137,7 +137,7 @@ describe('a task that is run twice', () => {
     await first.next('lease');
     await ran(first, id, 1n, 7);
     expect((await test.task(id)).status).toBe(TaskStatus.Staged);
-    test.clock.time += PATIENCE_MS;
+    await test.pass(PATIENCE_MS);
     await test.stage();
     expect((await test.reached(id, TaskStatus.Finished)).outcome).toMatchObject({
       ok: false,

@@ -67,7 +67,7 @@ describe('room for a task', () => {
     for (let task = 0; ; task++) {
       const place = roster.roomFor({ pair });
       if (!place) break;
-      place.worker.take(place.capability, `task-${task}`, 1);
+      place.worker.take(place.capability, { taskId: `task-${task}`, token: 1 });
       given.push(place.worker.id);
     }
     expect(given.sort()).toEqual(['w0', 'w0', 'w1', 'w1']);
@@ -88,7 +88,7 @@ describe('room for a task', () => {
     const fill = () => {
       let count = 0;
       for (let place = roster.roomFor({ pair }); place; place = roster.roomFor({ pair }))
-        place.worker.take(place.capability, `task-${count++}`, 1);
+        place.worker.take(place.capability, { taskId: `task-${count++}`, token: 1 });
       return count;
     };
     expect(fill()).toBe(2);

@@ -5,9 +5,10 @@
  */
 import type { MessageShape } from '@bufbuild/protobuf';
 import { TaskStatus, worker as wire } from '@gaiwan/protocol';
-import { type QueueItem, StoreError } from '@gaiwan/store';
+import type { QueueItem } from '@gaiwan/store';
 import { keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
+import { Fairness } from '../../fairness/settings.ts';
 import { limits } from '../../limits.ts';
 import type { TaskEvents, TaskScheduler } from '../../ports.ts';
 import { readRecord } from '../../state/transaction.ts';
@@ -22,6 +23,8 @@ export interface SchedulerOptions extends CommitsOptions {
   readonly events: TaskEvents;
   /** Who will be a worker; default: nobody is known to come. */
   readonly roster?: RosterOptions;
+  /** What the operator set for users and groups; default: all have the same. */
+  readonly fairness?: Fairness;
   /** Gets errors that nobody foresaw. */
   readonly report: (error: unknown) => void;
 }
@@ -34,18 +37,25 @@ type FromWorker = MessageShape<typeof wire.FromWorkerSchema>;
 export class Scheduler implements TaskScheduler {
   readonly #options: SchedulerOptions;
   readonly #commits: TaskCommits;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   readonly #roster: Roster;
   readonly #outage: Outage;
   /** Steps under way, by task. */
   readonly #steps = new Map<string, number>();
+  /**
+   * ms for which somebody has looked whether workers are silent: the clock of leases, and of waiting for workers. It is the number of
+   * checks. A machine's clock would say as well how long nobody looked: after a pause of this process (SIGSTOP, a suspended machine, a
+   * snapshot) heartbeats wait to be read, and whoever believes the clock first takes all workers for dead.
+   */
+  #watched = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#commits = new TaskCommits(options);
+    this.#backlog = new Backlog(options.fairness ?? new Fairness());
     this.#outage = new Outage(options.store, options.report);
-    this.#roster = new Roster(options.roster ?? {}, options.clock.now());
+    this.#roster = new Roster(options.roster ?? {}, this.#watched);
   }
 
   /** Takes up what the queue holds. Nobody can hold a lease yet: workers of a former process are gone with it. */
@@ -86,7 +96,7 @@ export class Scheduler implements TaskScheduler {
   }
 
   hasTwoWorkersFor(task: TaskRecord): boolean {
-    return this.#roster.canRunTwice(pairOf(task), this.#now);
+    return this.#roster.canRunTwice(pairOf(task), this.#watched);
   }
 
   enqueue(task: TaskRecord): void {
@@ -106,7 +116,7 @@ export class Scheduler implements TaskScheduler {
 
   /** Serves one worker until its stream ends. */
   attach(hello: MessageShape<typeof wire.HelloSchema>): AttachedWorker {
-    const worker = new AttachedWorker(hello, this.#now);
+    const worker = new AttachedWorker(hello, this.#watched);
     this.#roster.attach(worker);
     this.#pump();
     return worker;
@@ -114,17 +124,15 @@ export class Scheduler implements TaskScheduler {
 
   /** The stream is gone, and with it the worker's right to its tasks. */
   detach(worker: AttachedWorker): void {
-    if (!this.#roster.detach(worker, this.#now)) return;
-    worker.outbox.end();
-    for (const { taskId, token } of worker.held.values()) this.#background(this.#giveUp(taskId, token, true));
-    worker.held.clear();
+    if (!this.#roster.detach(worker, this.#watched)) return;
+    const lost = [...worker.held.values()];
+    worker.end();
+    for (const { taskId, token } of lost) this.#background(this.#giveUp(taskId, token, true));
   }
 
   async receive(worker: AttachedWorker, { message }: FromWorker): Promise<void> {
-    worker.heard = this.#now;
+    worker.heard = this.#watched;
     switch (message.case) {
-      case 'heartbeat':
-        return this.#extend(worker);
       case 'intent':
         return this.#intent(worker, message.value);
       case 'done':
@@ -132,23 +140,27 @@ export class Scheduler implements TaskScheduler {
       case 'giveBack':
         return this.#takeBack(worker, message.value);
       case 'abilityChange':
-        worker.change(message.value, this.#now);
+        worker.change(message.value, this.#watched);
         this.#roster.changed();
         return this.#pump();
       default:
     }
   }
 
-  get #now(): number {
-    return this.#options.clock.now();
-  }
-
   #wait(task: TaskRecord, token: number): void {
     const not = task.first?.worker;
-    this.#backlog.add({ taskId: task.id, token, pair: pairOf(task), ...(not !== undefined && { not }) });
+    const { id: taskId, share = [], priority = 0 } = task;
+    this.#backlog.add({
+      taskId,
+      token,
+      share,
+      priority,
+      pair: pairOf(task),
+      ...(not !== undefined && { not }),
+    });
   }
 
-  /** Gives waiting tasks to free slots: the oldest first of those for which there is one. */
+  /** Gives waiting tasks to free slots, in turn. */
   #pump(): void {
     if (this.#outage.isOn) return;
     this.#dismiss();
@@ -156,8 +168,8 @@ export class Scheduler implements TaskScheduler {
       const next = this.#backlog.take((need: Need) => this.#roster.roomFor(need));
       if (!next) return;
       const { worker, capability } = next.place;
-      worker.take(capability, next.waiting.taskId, next.waiting.token + 1);
-      const { waiting } = next;
+      const { waiting, left } = next;
+      worker.take(capability, { taskId: waiting.taskId, token: waiting.token + 1 }, left);
       this.#background(this.#underWay(waiting.taskId, () => this.#lease(worker, waiting)));
     }
   }
@@ -165,10 +177,9 @@ export class Scheduler implements TaskScheduler {
   async #lease(worker: AttachedWorker, waiting: Waiting): Promise<void> {
     const { taskId } = waiting;
     const token = waiting.token + 1;
-    const until = this.#now + LEASE_MS;
     let leased: Awaited<ReturnType<TaskCommits['lease']>>;
     try {
-      leased = await this.#commits.lease({ taskId, token: waiting.token, worker: worker.id, until });
+      leased = await this.#commits.lease({ taskId, token: waiting.token, worker: worker.id });
     } catch (error) {
       worker.release(taskId, token);
       // Written or not, the item is taken up when the store is back.
@@ -187,7 +198,7 @@ export class Scheduler implements TaskScheduler {
     }
     // The worker may have gone while the lease was being committed.
     if (!this.#roster.has(worker)) return this.#giveUp(taskId, token, true);
-    worker.held.set(taskId, { taskId, token, until });
+    worker.held.set(taskId, { taskId, token });
     worker.outbox.push({ message: { case: 'lease', value: leased.lease } });
   }
 
@@ -217,25 +228,11 @@ export class Scheduler implements TaskScheduler {
 
   /** What no worker can run, and none that is expected, is said at once rather than never. */
   #dismiss(): void {
-    const now = this.#now;
-    for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, now))) {
+    for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, this.#watched))) {
       const refused = this.#persist(taskId, () => this.#commits.refuse(taskId)).then((task) => {
         if (task) this.#options.events.publish(task);
       });
       this.#background(refused);
-    }
-  }
-
-  async #extend(worker: AttachedWorker): Promise<void> {
-    const now = this.#now;
-    for (const held of worker.held.values()) {
-      if (held.until - now >= LEASE_MS / 2) continue;
-      held.until = now + LEASE_MS;
-      this.#background(
-        this.#commits.extend(held.taskId, held.token, held.until).catch((error: unknown) => {
-          if (!isOfNoUse(error) && !this.#outage.beginsWith(error)) throw error;
-        }),
-      );
     }
   }
 
@@ -310,8 +307,9 @@ export class Scheduler implements TaskScheduler {
 
   /** A worker that has gone silent has lost its leases, whether it knows or not. */
   #check(): void {
+    this.#watched += CHECK_MS;
     for (const worker of this.#roster.workers) {
-      if (this.#now - worker.heard > LEASE_MS) this.detach(worker);
+      if (this.#watched - worker.heard > LEASE_MS) this.detach(worker);
     }
     if (this.#outage.isOn) this.#background(this.#recover());
     else this.#pump();
@@ -340,7 +338,3 @@ export class Scheduler implements TaskScheduler {
 }
 
 const isBusy = (error: unknown): boolean => error instanceof PlatformError && error.code === 'busy';
-
-/** The lease has ended, or the store has: nothing is left to extend. */
-const isOfNoUse = (error: unknown): boolean =>
-  error instanceof StoreError && (error.code === 'conflict' || error.code === 'closed');

@@ -10,8 +10,12 @@ export type ToWorker = MessageInitShape<typeof wire.ToWorkerSchema>;
 export interface Held {
   readonly taskId: string;
   readonly token: number;
-  /** ms since the epoch. */
-  until: number;
+}
+
+interface Take {
+  readonly capability: Capability;
+  /** Says that the task is with no worker any more. */
+  readonly left: () => void;
 }
 
 /** One executor of a worker. */
@@ -41,9 +45,10 @@ export class AttachedWorker {
   readonly capabilities: readonly Capability[];
   readonly outbox: AsyncQueue<ToWorker> = new AsyncQueue();
   readonly held = new Map<string, Held>();
+  /** When it was last heard, by the scheduler's count. */
   heard: number;
   /** Which capability an unanswered lease takes a slot of; by task and token. */
-  readonly #takes = new Map<string, Capability>();
+  readonly #takes = new Map<string, Take>();
 
   constructor({ workerId, capabilities }: MessageShape<typeof wire.HelloSchema>, now: number) {
     this.id = workerId;
@@ -81,18 +86,28 @@ export class AttachedWorker {
     capability.ability = ability;
   }
 
-  /** Takes a slot for a lease that is about to be made. */
-  take(capability: Capability, taskId: string, token: number): void {
+  /** Takes a slot for a lease that is about to be made. `left`: called once it is free again, or the worker gone. */
+  take(capability: Capability, { taskId, token }: Held, left: () => void = () => undefined): void {
     capability.taken++;
-    this.#takes.set(`${taskId} ${token}`, capability);
+    this.#takes.set(`${taskId} ${token}`, { capability, left });
   }
 
   /** The worker has answered a lease, or never got it. `runMs`: how long the function ran. */
   release(taskId: string, token: number, runMs?: number): void {
     const name = `${taskId} ${token}`;
-    const capability = this.#takes.get(name);
-    if (!capability || !this.#takes.delete(name)) return;
+    const take = this.#takes.get(name);
+    if (!take || !this.#takes.delete(name)) return;
+    const { capability, left } = take;
     capability.taken--;
     if (runMs !== undefined) capability.ahead = runMs < QUICK_MS ? AHEAD : 0;
+    left();
+  }
+
+  /** It has gone, and has no task any more. */
+  end(): void {
+    this.outbox.end();
+    this.held.clear();
+    for (const { left } of this.#takes.values()) left();
+    this.#takes.clear();
   }
 }

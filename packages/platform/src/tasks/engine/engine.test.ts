@@ -33,6 +33,7 @@ const invoke = (task: TaskRecord, by = 'carl', more: object = {}) =>
     used: 0,
     gone: [],
     twoWorkers: true,
+    share: ['all-of:carl', 'user:carl'],
     epoch: 1,
     ...more,
   });

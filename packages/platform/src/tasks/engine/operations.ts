@@ -74,6 +74,8 @@ export interface InvokeTask extends By {
   readonly requireKeys?: boolean;
   /** Are there two workers that can run it? */
   readonly twoWorkers: boolean;
+  /** Whose share of the workers it will use. */
+  readonly share: readonly string[];
 }
 
 export function createdTask(_before: undefined, command: CreateTask): Stateless {
@@ -141,9 +143,10 @@ export function withApproval(task: TaskRecord, { by, signature }: ApproveTask): 
 }
 
 /** What is invoked is one manifest. */
-export const withInvocation = (task: TaskRecord): Stateless => ({
+export const withInvocation = (task: TaskRecord, { share }: InvokeTask): Stateless => ({
   ...task,
   invoked: manifestDigest(task).hex,
+  share,
 });
 
 export const withNextAttempt = (task: TaskRecord): Stateless => ({ ...task, attempt: task.attempt + 1 });

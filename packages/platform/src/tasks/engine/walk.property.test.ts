@@ -88,6 +88,7 @@ function apply(task: TaskRecord, by: Subject, { what, slot, number, odd }: Step)
         used: odd ? number + 2 : 0,
         gone: odd && number === 1 && slot === 'in-ben' ? [ben] : [],
         twoWorkers: !odd,
+        share: [],
         epoch: odd && number === 2 && slot !== 'in-ben' ? 2 : 1,
       });
     case 'await second run':

@@ -9,12 +9,12 @@ import type { Handlers } from '../../../pipeline/handlers.ts';
 import type { KeySignatures } from '../../../pipeline/key-signatures.ts';
 import { command, query } from '../../../pipeline/method.ts';
 import type { CommandCall, Effect } from '../../../pipeline/spec.ts';
-import type { Clock } from '../../../ports.ts';
+import type { SystemClock } from '../../../ports.ts';
 import { onOwnAccount } from '../resources.ts';
 import { newRecovery, Recoveries } from './recovery.ts';
 
 export interface KeyServiceOptions {
-  readonly clock: Clock;
+  readonly clock: SystemClock;
   readonly signatures: KeySignatures;
 }
 

@@ -1,7 +1,7 @@
 /** Recovery codes as the platform keeps them: a memory-hard hash, and few guesses. */
 import { refuse } from '../../../errors.ts';
 import { limits } from '../../../limits.ts';
-import type { Clock } from '../../../ports.ts';
+import type { Stopwatch } from '../../../ports.ts';
 import { InTurn } from '../in-turn.ts';
 import { hashPassword, verifyPassword } from '../password.ts';
 import { Throttle } from '../throttle.ts';
@@ -22,7 +22,7 @@ export class Recoveries {
   readonly #throttle: Throttle;
   readonly #attempts = new InTurn();
 
-  constructor(clock: Clock) {
+  constructor(clock: Stopwatch) {
     this.#throttle = new Throttle(clock, {
       burst: limits.failedRecoveries.value,
       refillMs: limits.failedRecoveryRefill.value,
