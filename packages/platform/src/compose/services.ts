@@ -13,6 +13,7 @@ import { BlobStore, type SetAside } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { OpenAttempts } from '../state/open-attempts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
 import { GoneTeller } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
@@ -50,7 +51,8 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
   const accounts = new OpenAccounts(store, teller.tell);
-  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
+  const attempts = new OpenAttempts();
+  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, attempts, ids });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
@@ -60,7 +62,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
-  const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
+  const scheduler = new Scheduler({ store, blobs, attempts, events, clock, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {

@@ -115,7 +115,8 @@ async function assemble(
   await startBackupService({ data, copyStore, sockets: folder, report }, parts);
   await scheduler.start();
   parts.defer(() => scheduler.stop());
-  const workers = await startWorkers({ ...assembly, ids, socket, settings }, parts);
+  const ended = (id: string) => scheduler.gone(id);
+  const workers = await startWorkers({ ...assembly, ids, socket, settings, ended }, parts);
 
   const ports = await openPublicPorts(assembly, services, identities, parts);
   // Last, when nothing can fail any more: a password that was made and never shown would lock everybody out.

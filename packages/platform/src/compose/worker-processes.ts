@@ -16,9 +16,17 @@ export class WorkerProcesses {
   readonly #children = new Map<string, ChildProcess>();
   #closed = false;
 
-  constructor(settings: readonly WorkerSettings[], report: (error: unknown) => void) {
+  readonly #ended: (id: string) => void;
+
+  /** `ended`: gets the id of a worker whose process has ended; another is started. */
+  constructor(
+    settings: readonly WorkerSettings[],
+    report: (error: unknown) => void,
+    ended: (id: string) => void,
+  ) {
     this.#settings = settings;
     this.#report = report;
+    this.#ended = ended;
     for (const one of this.#settings) this.#start(one, RESTART_MS);
   }
 
@@ -54,6 +62,7 @@ export class WorkerProcesses {
     child.once('error', this.#report);
     child.once('exit', (code, signal) => {
       if (this.#closed) return;
+      this.#ended(settings.id);
       this.#report(new Error(`worker ${settings.id} ended (${signal ?? code}): starting another`));
       const next = Date.now() - started > HEALTHY_MS ? RESTART_MS : Math.min(2 * delay, RESTART_MAX_MS);
       setTimeout(() => {

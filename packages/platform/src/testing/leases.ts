@@ -286,6 +286,7 @@ export class LeaseTest {
       function: record,
       used: 0,
       gone: [],
+      takenOutputs: [],
       twoWorkers: true,
       epoch: 1,
     });

@@ -17,6 +17,7 @@ import {
 import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
+import { OpenAttempts } from '../state/open-attempts.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
@@ -31,8 +32,13 @@ export class SchedulingTest {
   readonly events = new LocalTaskEvents();
   readonly blobs = {
     grant: vi.fn<Blobs['grant']>(async () => 'capability'),
-    adopt: vi.fn<Blobs['adopt']>(async () => undefined),
+    /** Gets the attempts that were adopted. */
+    adopt: vi.fn<(attempt: string) => void>(),
+    prepareAdoption: vi.fn<Blobs['prepareAdoption']>(async (_tx, _url, attempt) => ({
+      adopt: () => this.blobs.adopt(attempt),
+    })),
   };
+  readonly attempts = new OpenAttempts();
   readonly unforeseen: unknown[] = [];
   store!: Store;
   /** What the scheduler has of it. */
@@ -58,6 +64,7 @@ export class SchedulingTest {
     this.scheduler = new Scheduler({
       store: this.faulty,
       blobs: this.blobs as unknown as Blobs,
+      attempts: this.attempts,
       events: this.events,
       clock: this.clock,
       report: (error) => this.unforeseen.push(error),
@@ -112,6 +119,7 @@ export class SchedulingTest {
       function: record,
       used: 0,
       gone: [],
+      takenOutputs: [],
       twoWorkers: true,
       epoch: 1,
     };
@@ -136,8 +144,15 @@ export class SchedulingTest {
     this.scheduler.drop(task);
   }
 
-  worker(pairs: readonly string[] = ['builtin/builtin'], slots = 1, id = `w${this.#workers++}`): TestWorker {
-    const hello = create(wire.HelloSchema, { workerId: id, capabilities: [{ pairs: [...pairs], slots }] });
+  /** `results`: leases that it comes back with a result of. */
+  worker(
+    pairs: readonly string[] = ['builtin/builtin'],
+    slots = 1,
+    id = `w${this.#workers++}`,
+    results: readonly { readonly taskId: string; readonly token: bigint }[] = [],
+  ): TestWorker {
+    const capabilities = [{ pairs: [...pairs], slots }];
+    const hello = create(wire.HelloSchema, { workerId: id, capabilities, results: [...results] });
     return new TestWorker(this.scheduler, this.scheduler.attach(hello));
   }
 
@@ -195,7 +210,14 @@ export class TestWorker {
     });
   }
 
+  /** Its process ends. */
   die(): void {
+    this.#scheduler.detach(this.attached);
+    this.#scheduler.gone(this.attached.id);
+  }
+
+  /** Its connection is lost. */
+  lose(): void {
     this.#scheduler.detach(this.attached);
   }
 }

@@ -6,6 +6,7 @@ import { limits } from '../../limits.ts';
 import { ApprovedTask, wipeKeys } from './approved-task.ts';
 import { type AttemptEnd, attempt } from './attempt.ts';
 import { fitIntoMessage } from './done-message.ts';
+import type { KeptResults } from './kept-results.ts';
 import { LeaseRefused } from './lease-refused.ts';
 import type { AskIntent } from './outputs.ts';
 import type { TaskFiles } from './task-files.ts';
@@ -21,6 +22,8 @@ export interface LeaseWorkOptions {
   readonly files: TaskFiles;
   /** Private; each attempt has a folder in it. */
   readonly folder: string;
+  /** Keeps results until they are acknowledged. */
+  readonly results: KeptResults;
   /** Takes the answers. */
   readonly send: (message: FromWorker) => void;
   /** Gets leases that were refused: `LeaseRefused`. */
@@ -60,6 +63,9 @@ export class LeaseWork {
         this.#running.get(taskId)?.intents.get(dataId)?.(granted);
         return;
       }
+      case 'ack':
+        this.#options.results.forget(message.value);
+        return;
       default:
     }
   }
@@ -75,11 +81,11 @@ export class LeaseWork {
     this.#running.set(taskId, running);
     const end = await this.#work(lease, running).finally(() => wipeKeys(lease));
     if (this.#running.get(taskId) === running) this.#running.delete(taskId);
-    this.#options.send({
-      message: end
-        ? { case: 'done', value: fitIntoMessage({ taskId, token, ...end }) }
-        : { case: 'giveBack', value: { taskId, token } },
-    });
+    if (!end) return this.#options.send({ message: { case: 'giveBack', value: { taskId, token } } });
+    const done = fitIntoMessage({ taskId, token, ...end });
+    // Of one that was cancelled nobody wants a result.
+    if (!running.abort.signal.aborted) this.#options.results.keep(done);
+    this.#options.send({ message: { case: 'done', value: done } });
   }
 
   /** Undefined where the lease is to be given back. */

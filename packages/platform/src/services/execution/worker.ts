@@ -16,6 +16,7 @@ import {
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import { askOverRpc, ownEvidence } from './confirm.ts';
+import { KeptResults } from './kept-results.ts';
 import { type FromWorker, LeaseWork } from './lease-work.ts';
 import { PlatformFiles } from './platform-files.ts';
 import { RemoteFiles } from './task-files.ts';
@@ -46,9 +47,10 @@ const HEARTBEAT_MS = limits.heartbeat.value;
 /** Works until the signal aborts; attaches again when the stream breaks. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const pin = new InstancePin();
+  const results = new KeptResults();
   for (let failures = 0; !options.signal.aborted; failures++) {
     const started = Date.now();
-    await session(options, pin).catch((error: unknown) => {
+    await session(options, { pin, results }).catch((error: unknown) => {
       if (!options.signal.aborted) options.report(error);
     });
     if (Date.now() - started > limits.goodSession.value) failures = 0;
@@ -61,7 +63,14 @@ function waitAfter(failures: number): number {
   return failures === 1 ? limits.secondReconnect.value : limits.firstReconnect.value;
 }
 
-async function session(options: WorkerOptions, pin: InstancePin): Promise<void> {
+/** What a worker remembers from one session to the next. */
+interface Memory {
+  /** Results go to the platform that the leases came from, and to no other. */
+  readonly pin: InstancePin;
+  readonly results: KeptResults;
+}
+
+async function session(options: WorkerOptions, { pin, results }: Memory): Promise<void> {
   const { identity, verifier, signal, executors, folder, report } = options;
   const settings = { path: options.socket, identity, verifier, signal };
   const { socket, peer } = await connectAttested({ ...settings, protocols: ['h2'] });
@@ -87,11 +96,14 @@ async function session(options: WorkerOptions, pin: InstancePin): Promise<void> 
     executors,
     files: new RemoteFiles(new PlatformFiles(agent), options.allowedOrigins),
     folder,
+    results,
     send: (message) => void outbox.push(message),
     report,
   });
   const capabilities = executors.map(({ pairs, slots }) => ({ pairs: [...pairs], slots }));
-  outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities, ...own } } });
+  const hello = { workerId: options.id, capabilities, results: results.names, ...own };
+  outbox.push({ message: { case: 'hello', value: hello } });
+  for (const done of results.all) outbox.push({ message: { case: 'done', value: done } });
   const heartbeat = setInterval(() => {
     outbox.push({ message: { case: 'heartbeat', value: { taskIds: work.taskIds } } });
   }, HEARTBEAT_MS);
@@ -101,7 +113,7 @@ async function session(options: WorkerOptions, pin: InstancePin): Promise<void> 
     if (!signal.aborted)
       throw new WorkerError(
         'stream-ended',
-        'The platform ended the stream: the leases of this worker are lost.',
+        'The platform ended the stream: what this worker was doing is lost.',
       );
   } finally {
     clearInterval(heartbeat);

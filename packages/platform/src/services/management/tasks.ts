@@ -9,6 +9,7 @@ import { seesResults } from '../../pipeline/signatures.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
 import { epochOf } from '../../state/epoch.ts';
 import type { Reading } from '../../state/reading.ts';
+import { takenOutputs } from '../../tasks/outputs.ts';
 import { takeStep } from '../../tasks/steps.ts';
 import { taskView } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
@@ -85,7 +86,16 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         const accounts = await read.accounts(before.participants);
         const requireKeys = accounts.some((account) => account.requireKeys === true);
         const epoch = await epochOf(tx);
-        const given = { by: caller.subject, epoch, function: record, used, gone, twoWorkers, requireKeys };
+        const given = {
+          by: caller.subject,
+          epoch,
+          function: record,
+          used,
+          gone,
+          takenOutputs: await takenOutputs(tx, before),
+          twoWorkers,
+          requireKeys,
+        };
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(record.id), Buffer.from(task.id));
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/worker.proto.
  */
 export const file_gaiwan_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIm8KBUhlbGxvEhEKCXdvcmtlcl9pZBgBIAEoCRIrCgxjYXBhYmlsaXRpZXMYAiADKAsyFS5nYWl3YW4udjEuQ2FwYWJpbGl0eRITCgtjZXJ0aWZpY2F0ZRgDIAEoDBIRCglzaWduYXR1cmUYBCABKAwiKgoKQ2FwYWJpbGl0eRINCgVwYWlycxgBIAMoCRINCgVzbG90cxgCIAEoDSIdCglIZWFydGJlYXQSEAoIdGFza19pZHMYASADKAkigQEKB0RpZ2VzdHMSFAoMcmV0dXJuX3ZhbHVlGAEgASgMEjAKB291dHB1dHMYAiADKAsyHy5nYWl3YW4udjEuRGlnZXN0cy5PdXRwdXRzRW50cnkaLgoMT3V0cHV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiYAoIQXBwcm92YWwSEwoLcGFydGljaXBhbnQYASABKAkSDgoGZGlnZXN0GAIgASgMEi8KCXNpZ25hdHVyZRgDIAEoCzIcLmdhaXdhbi52MS5BcHByb3ZhbFNpZ25hdHVyZSJpChFBcHByb3ZhbFNpZ25hdHVyZRISCgpwdWJsaWNfa2V5GAEgASgMEhAKCGluc3RhbmNlGAIgASgJEg0KBW5vbmNlGAMgASgJEgwKBHRpbWUYBCABKAQSEQoJc2lnbmF0dXJlGAUgASgMImIKCkZpbGVTZWNyZXQSDAoEc2xvdBgBIAEoCRILCgN1cmwYAiABKAkSCwoDa2V5GAMgASgMEgoKAml2GAQgASgMEgwKBHNhbHQYBSABKAwSEgoKY2FwYWJpbGl0eRgGIAEoCSL7AQoFTGVhc2USDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIQCghtYW5pZmVzdBgDIAEoDBImCglhcHByb3ZhbHMYBCADKAsyEy5nYWl3YW4udjEuQXBwcm92YWwSEgoKZGVmaW5pdGlvbhgFIAEoDBIPCgdwYXlsb2FkGAYgASgMEiUKBmlucHV0cxgHIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiYKB291dHB1dHMYCCADKAsyFS5nYWl3YW4udjEuRmlsZVNlY3JldBIkCghleHBlY3RlZBgJIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzIigKBkNhbmNlbBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIlEKBkludGVudBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSFgoOY29udGVudF9zaGEyNTYYBCABKAwiTwoLSW50ZW50UmVwbHkSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIPCgdkYXRhX2lkGAMgASgJEg8KB2dyYW50ZWQYBCABKAgiqwEKBERvbmUSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIxCgZyZXN1bHQYAyABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIkCgZyZXBvcnQYBCABKAsyFC5nYWl3YW4udjEuUnVuUmVwb3J0EioKDGlucHV0X2ZhdWx0cxgFIAMoCzIULmdhaXdhbi52MS5TbG90RmF1bHQiSQoJU2xvdEZhdWx0EgwKBHNsb3QYASABKAkSDAoEY29kZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSEAoIbGVmdF9vdXQYBCABKAgibQoJUnVuUmVwb3J0Eg4KBnJ1bm5lchgBIAEoCRIOCgZsYXllcnMYAiADKAkSCwoDbG9nGAMgAygJEiMKB2RpZ2VzdHMYBCABKAsyEi5nYWl3YW4udjEuRGlnZXN0cxIOCgZydW5fbXMYBSABKA0iKgoIR2l2ZUJhY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBCIlCgNBY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBDJJCg1Xb3JrZXJTZXJ2aWNlEjgKBkF0dGFjaBIVLmdhaXdhbi52MS5Gcm9tV29ya2VyGhMuZ2Fpd2FuLnYxLlRvV29ya2VyKAEwAWIGcHJvdG8z", [file_teaclave_teaclave_common]);
+  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEi1QEKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAQgkKB21lc3NhZ2UirAEKCFRvV29ya2VyEiEKBWxlYXNlGAEgASgLMhAuZ2Fpd2FuLnYxLkxlYXNlSAASIwoGY2FuY2VsGAIgASgLMhEuZ2Fpd2FuLnYxLkNhbmNlbEgAEi4KDGludGVudF9yZXBseRgDIAEoCzIWLmdhaXdhbi52MS5JbnRlbnRSZXBseUgAEh0KA2FjaxgEIAEoCzIOLmdhaXdhbi52MS5BY2tIAEIJCgdtZXNzYWdlIpYBCgVIZWxsbxIRCgl3b3JrZXJfaWQYASABKAkSKwoMY2FwYWJpbGl0aWVzGAIgAygLMhUuZ2Fpd2FuLnYxLkNhcGFiaWxpdHkSEwoLY2VydGlmaWNhdGUYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEiUKB3Jlc3VsdHMYBSADKAsyFC5nYWl3YW4udjEuTGVhc2VOYW1lIisKCUxlYXNlTmFtZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIioKCkNhcGFiaWxpdHkSDQoFcGFpcnMYASADKAkSDQoFc2xvdHMYAiABKA0iHQoJSGVhcnRiZWF0EhAKCHRhc2tfaWRzGAEgAygJIoEBCgdEaWdlc3RzEhQKDHJldHVybl92YWx1ZRgBIAEoDBIwCgdvdXRwdXRzGAIgAygLMh8uZ2Fpd2FuLnYxLkRpZ2VzdHMuT3V0cHV0c0VudHJ5Gi4KDE91dHB1dHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBImAKCEFwcHJvdmFsEhMKC3BhcnRpY2lwYW50GAEgASgJEg4KBmRpZ2VzdBgCIAEoDBIvCglzaWduYXR1cmUYAyABKAsyHC5nYWl3YW4udjEuQXBwcm92YWxTaWduYXR1cmUiaQoRQXBwcm92YWxTaWduYXR1cmUSEgoKcHVibGljX2tleRgBIAEoDBIQCghpbnN0YW5jZRgCIAEoCRINCgVub25jZRgDIAEoCRIMCgR0aW1lGAQgASgEEhEKCXNpZ25hdHVyZRgFIAEoDCJiCgpGaWxlU2VjcmV0EgwKBHNsb3QYASABKAkSCwoDdXJsGAIgASgJEgsKA2tleRgDIAEoDBIKCgJpdhgEIAEoDBIMCgRzYWx0GAUgASgMEhIKCmNhcGFiaWxpdHkYBiABKAki+wEKBUxlYXNlEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSEAoIbWFuaWZlc3QYAyABKAwSJgoJYXBwcm92YWxzGAQgAygLMhMuZ2Fpd2FuLnYxLkFwcHJvdmFsEhIKCmRlZmluaXRpb24YBSABKAwSDwoHcGF5bG9hZBgGIAEoDBIlCgZpbnB1dHMYByADKAsyFS5nYWl3YW4udjEuRmlsZVNlY3JldBImCgdvdXRwdXRzGAggAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJAoIZXhwZWN0ZWQYCSABKAsyEi5nYWl3YW4udjEuRGlnZXN0cyIoCgZDYW5jZWwSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBCJRCgZJbnRlbnQSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIPCgdkYXRhX2lkGAMgASgJEhYKDmNvbnRlbnRfc2hhMjU2GAQgASgMIk8KC0ludGVudFJlcGx5Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIPCgdncmFudGVkGAQgASgIIqsBCgREb25lEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSMQoGcmVzdWx0GAMgASgLMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tSZXN1bHQSJAoGcmVwb3J0GAQgASgLMhQuZ2Fpd2FuLnYxLlJ1blJlcG9ydBIqCgxpbnB1dF9mYXVsdHMYBSADKAsyFC5nYWl3YW4udjEuU2xvdEZhdWx0IkkKCVNsb3RGYXVsdBIMCgRzbG90GAEgASgJEgwKBGNvZGUYAiABKAkSDgoGcmVhc29uGAMgASgJEhAKCGxlZnRfb3V0GAQgASgIIm0KCVJ1blJlcG9ydBIOCgZydW5uZXIYASABKAkSDgoGbGF5ZXJzGAIgAygJEgsKA2xvZxgDIAMoCRIjCgdkaWdlc3RzGAQgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMSDgoGcnVuX21zGAUgASgNIioKCEdpdmVCYWNrEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiJQoDQWNrEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQySQoNV29ya2VyU2VydmljZRI4CgZBdHRhY2gSFS5nYWl3YW4udjEuRnJvbVdvcmtlchoTLmdhaXdhbi52MS5Ub1dvcmtlcigBMAFiBnByb3RvMw", [file_teaclave_teaclave_common]);
 
 /**
  * @generated from message gaiwan.v1.FromWorker
@@ -134,6 +134,13 @@ export type Hello = Message<"gaiwan.v1.Hello"> & {
    * @generated from field: bytes signature = 4;
    */
   signature: Uint8Array;
+
+  /**
+   * Leases of an earlier stream that it has a result of and no acknowledgement: their Done messages follow. All others of that stream are over.
+   *
+   * @generated from field: repeated gaiwan.v1.LeaseName results = 5;
+   */
+  results: LeaseName[];
 };
 
 /**
@@ -142,6 +149,28 @@ export type Hello = Message<"gaiwan.v1.Hello"> & {
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_worker, 2);
+
+/**
+ * @generated from message gaiwan.v1.LeaseName
+ */
+export type LeaseName = Message<"gaiwan.v1.LeaseName"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+
+  /**
+   * @generated from field: uint64 token = 2;
+   */
+  token: bigint;
+};
+
+/**
+ * Describes the message gaiwan.v1.LeaseName.
+ * Use `create(LeaseNameSchema)` to create a new message.
+ */
+export const LeaseNameSchema: GenMessage<LeaseName> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 3);
 
 /**
  * One executor: pairs "<executor_type>/<executor>" that it can run, and how many tasks at once.
@@ -165,7 +194,7 @@ export type Capability = Message<"gaiwan.v1.Capability"> & {
  * Use `create(CapabilitySchema)` to create a new message.
  */
 export const CapabilitySchema: GenMessage<Capability> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 3);
+  messageDesc(file_gaiwan_v1_worker, 4);
 
 /**
  * Extends the worker's leases.
@@ -184,7 +213,7 @@ export type Heartbeat = Message<"gaiwan.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 4);
+  messageDesc(file_gaiwan_v1_worker, 5);
 
 /**
  * SHA-256 of what a run made, as plaintext.
@@ -210,7 +239,7 @@ export type Digests = Message<"gaiwan.v1.Digests"> & {
  * Use `create(DigestsSchema)` to create a new message.
  */
 export const DigestsSchema: GenMessage<Digests> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 5);
+  messageDesc(file_gaiwan_v1_worker, 6);
 
 /**
  * That a participant has approved a manifest.
@@ -243,7 +272,7 @@ export type Approval = Message<"gaiwan.v1.Approval"> & {
  * Use `create(ApprovalSchema)` to create a new message.
  */
 export const ApprovalSchema: GenMessage<Approval> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 6);
+  messageDesc(file_gaiwan_v1_worker, 7);
 
 /**
  * A participant's signature of its approval, and what its statement says beside participant, task and digest.
@@ -288,7 +317,7 @@ export type ApprovalSignature = Message<"gaiwan.v1.ApprovalSignature"> & {
  * Use `create(ApprovalSignatureSchema)` to create a new message.
  */
 export const ApprovalSignatureSchema: GenMessage<ApprovalSignature> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 7);
+  messageDesc(file_gaiwan_v1_worker, 8);
 
 /**
  * Where the file is that the manifest names in a slot, and how it is encrypted. The manifest's commitment binds all but the capability.
@@ -338,7 +367,7 @@ export type FileSecret = Message<"gaiwan.v1.FileSecret"> & {
  * Use `create(FileSecretSchema)` to create a new message.
  */
 export const FileSecretSchema: GenMessage<FileSecret> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 8);
+  messageDesc(file_gaiwan_v1_worker, 9);
 
 /**
  * A worker's time-limited right to one task. What is run, read, written and reported follows from the manifest alone; the rest is
@@ -410,7 +439,7 @@ export type Lease = Message<"gaiwan.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 9);
+  messageDesc(file_gaiwan_v1_worker, 10);
 
 /**
  * @generated from message gaiwan.v1.Cancel
@@ -432,7 +461,7 @@ export type Cancel = Message<"gaiwan.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 10);
+  messageDesc(file_gaiwan_v1_worker, 11);
 
 /**
  * Asked before encrypting an output whose key and IV are fixed: no two contents may share them.
@@ -466,7 +495,7 @@ export type Intent = Message<"gaiwan.v1.Intent"> & {
  * Use `create(IntentSchema)` to create a new message.
  */
 export const IntentSchema: GenMessage<Intent> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 11);
+  messageDesc(file_gaiwan_v1_worker, 12);
 
 /**
  * @generated from message gaiwan.v1.IntentReply
@@ -498,7 +527,7 @@ export type IntentReply = Message<"gaiwan.v1.IntentReply"> & {
  * Use `create(IntentReplySchema)` to create a new message.
  */
 export const IntentReplySchema: GenMessage<IntentReply> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 12);
+  messageDesc(file_gaiwan_v1_worker, 13);
 
 /**
  * @generated from message gaiwan.v1.Done
@@ -537,7 +566,7 @@ export type Done = Message<"gaiwan.v1.Done"> & {
  * Use `create(DoneSchema)` to create a new message.
  */
 export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 13);
+  messageDesc(file_gaiwan_v1_worker, 14);
 
 /**
  * What was wrong with the file in a slot.
@@ -575,7 +604,7 @@ export type SlotFault = Message<"gaiwan.v1.SlotFault"> & {
  * Use `create(SlotFaultSchema)` to create a new message.
  */
 export const SlotFaultSchema: GenMessage<SlotFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 14);
+  messageDesc(file_gaiwan_v1_worker, 15);
 
 /**
  * How the function was run. Absent where it was not.
@@ -622,7 +651,7 @@ export type RunReport = Message<"gaiwan.v1.RunReport"> & {
  * Use `create(RunReportSchema)` to create a new message.
  */
 export const RunReportSchema: GenMessage<RunReport> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 15);
+  messageDesc(file_gaiwan_v1_worker, 16);
 
 /**
  * A lease whose function was not begun, because longer ones hold every slot: another worker may be faster.
@@ -646,7 +675,7 @@ export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
  * Use `create(GiveBackSchema)` to create a new message.
  */
 export const GiveBackSchema: GenMessage<GiveBack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 16);
+  messageDesc(file_gaiwan_v1_worker, 17);
 
 /**
  * The result is durable (or was stale): the worker may forget the task.
@@ -670,14 +699,14 @@ export type Ack = Message<"gaiwan.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 17);
+  messageDesc(file_gaiwan_v1_worker, 18);
 
 /**
  * @generated from service gaiwan.v1.WorkerService
  */
 export const WorkerService: GenService<{
   /**
-   * The first message is Hello. Closing the stream gives up every lease of the worker.
+   * The first message is Hello. When the stream ends, what the worker was doing is over; a result that was not acknowledged it brings along.
    *
    * @generated from rpc gaiwan.v1.WorkerService.Attach
    */
