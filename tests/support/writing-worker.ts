@@ -6,7 +6,7 @@ import type { Gaiwan } from '@gaiwan/client';
 import { type Executor, Stager } from '@gaiwan/executors';
 import type { FileKey } from '@gaiwan/files';
 import { simulatedRegisters } from '@gaiwan/trust';
-import { TestPlatform } from './platform.ts';
+import { TestPlatform, type TestPlatformOptions } from './platform.ts';
 import { freshKey } from './three-banks.ts';
 
 const KIND = 'write';
@@ -14,12 +14,12 @@ const KIND = 'write';
 export const listed = { bundle: '11'.repeat(32), configuration: '22'.repeat(32) };
 
 /** A platform whose tasks are all done by workers that the test attaches (`attach`, as `listed`). */
-export async function startWithListed(more: readonly string[] = []): Promise<TestPlatform> {
+export async function startWithListed(options: TestPlatformOptions = {}): Promise<TestPlatform> {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-policy-'));
   try {
     const policy = join(folder, 'worker.json');
     writeFileSync(policy, JSON.stringify({ measurements: [simulatedRegisters(listed)] }));
-    return await TestPlatform.start(['--workers', '0', '--worker-policy', policy, ...more]);
+    return await TestPlatform.start(['--workers', '0', '--worker-policy', policy], options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -78,18 +78,19 @@ export class Writer {
     return { key, id: await this.client.data.createOutput({ name: 'out.enc', key }) };
   }
 
-  /** A task that would write `text` into the output; not invoked. */
-  async task(text: string, { id }: Place): Promise<string> {
+  /** A task that would write `text` into the output, or without one only return it; not invoked. */
+  async task(text: string, place?: Place): Promise<string> {
     const functionId = await this.#vendor.functions.register({
       name: 'f',
       executorType: `custom:${KIND}`,
       public: true,
       payload: Buffer.from(text),
-      outputs: [{ name: 'out' }],
+      ...(place && { outputs: [{ name: 'out' }] }),
     });
     const { tasks } = this.client;
-    const taskId = await tasks.create({ functionId, executor: KIND, outputs: { out: [this.#name] } });
-    await tasks.assign(taskId, { outputs: { out: id } });
+    const outputs = place && { out: [this.#name] };
+    const taskId = await tasks.create({ functionId, executor: KIND, ...(outputs && { outputs }) });
+    if (place) await tasks.assign(taskId, { outputs: { out: place.id } });
     return taskId;
   }
 

@@ -5,6 +5,11 @@ export const limits = limitTable({
   evidence: { value: 16 << 20, unit: 'bytes', what: 'A file of evidence or endorsements' },
   auditFile: { value: 1 << 20, unit: 'bytes', what: 'A file that auditors sign, or a signature' },
   doctorProbe: { value: 10_000, unit: 'ms', what: 'A probe of gaiwan doctor' },
+  failing: {
+    value: 5000,
+    unit: 'ms',
+    what: 'From the failure of the disk of a service to the end of its process',
+  },
   leaving: {
     value: 500,
     unit: 'ms',

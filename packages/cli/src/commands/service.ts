@@ -9,9 +9,9 @@ import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts'
 import { type PeerFlags, peerFlags, peersOf } from '../peer-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
-import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
+import { untilOver } from '../terminal/until-over.ts';
 
 interface PlaceFlags extends Json, MachineFlags {
   readonly data: string;
@@ -55,9 +55,7 @@ async function serve(
     ].join('\n'),
   );
   rotateWhenAsked(service);
-  if (!stopped.aborted) await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
-  await service.close();
-  leave();
+  await untilOver(stopped, service);
 }
 
 interface AuthenticationFlags extends PlaceFlags {

@@ -1,6 +1,7 @@
 /** The services of a platform over one store. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { StoreError } from '@gaiwan/store';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
@@ -28,6 +29,8 @@ export interface ServicesOptions extends TaskBounds {
   /** Who will be a worker. */
   readonly roster: RosterOptions;
   readonly report: (error: unknown) => void;
+  /** Gets why no file can be written any more. */
+  readonly failed: (error: StoreError) => void;
 }
 
 export interface Services {
@@ -45,14 +48,15 @@ export interface Services {
 
 /** `parts`: gets what is to be closed before the store is. */
 export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
-  const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
+  const { store, data, clock, allowedOrigins, roster, report, failed, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
   const accounts = new OpenAccounts(store, teller.tell);
   const attempts = new OpenAttempts();
-  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, attempts, ids });
+  const folder = join(data, 'blobs');
+  const blobs = await BlobStore.open({ store, folder, clock, accounts, attempts, ids, failed });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());

@@ -15,6 +15,8 @@ let test: TestStore;
 let blobs: BlobStore;
 let accounts: OpenAccounts;
 let attempts: OpenAttempts;
+/** Of the disk. */
+const failures: unknown[] = [];
 const ann = subjectOf('ann');
 const eve = subjectOf('eve');
 let ids = 0;
@@ -27,6 +29,7 @@ const open = async () => {
     clock: test.clock,
     accounts,
     attempts,
+    failed: (error) => failures.push(error),
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };

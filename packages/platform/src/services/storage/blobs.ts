@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { Key256 } from '@gaiwan/enclave';
 import type { Subject } from '@gaiwan/protocol';
-import type { Store } from '@gaiwan/store';
+import { type Store, StoreError } from '@gaiwan/store';
 import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
@@ -21,6 +21,7 @@ import type {
 } from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './blob-records.ts';
+import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
 import { isWhole, requireWhole, sizeOfFile } from './content.ts';
 import { type SetAside, setAside } from './set-aside.ts';
@@ -32,6 +33,8 @@ export interface BlobOptions {
   readonly accounts: Pick<Accounts, 'hold'>;
   readonly attempts: Attempts;
   readonly ids: () => string;
+  /** Gets why no file can be written any more: the disk failed to confirm one. */
+  readonly failed: (error: StoreError) => void;
 }
 
 export class BlobStore implements Blobs {
@@ -41,15 +44,21 @@ export class BlobStore implements Blobs {
   readonly #attempts: Attempts;
   readonly #ids: () => string;
   readonly #folder: string;
+  /** As `BlobOptions.failed`. */
+  readonly failed: (error: StoreError) => void;
   readonly #capabilities: Capabilities;
 
-  private constructor({ store, clock, accounts, attempts, ids, folder }: BlobOptions, secret: Uint8Array) {
+  private constructor(
+    { store, clock, accounts, attempts, ids, folder, failed }: BlobOptions,
+    secret: Uint8Array,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#accounts = accounts;
     this.#attempts = attempts;
     this.#ids = ids;
     this.#folder = folder;
+    this.failed = failed;
     this.#capabilities = new Capabilities(Key256.take(secret));
   }
 
@@ -208,8 +217,14 @@ export class BlobStore implements Blobs {
   /** A file is there after a crash only when its folder is on disk. */
   async syncFolder(): Promise<void> {
     const folder = await open(this.#folder, 'r');
-    await folder.sync();
-    await folder.close();
+    try {
+      await syncHandle(folder);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'sync-failed') this.failed(error);
+      throw error;
+    } finally {
+      await folder.close();
+    }
   }
 
   /**

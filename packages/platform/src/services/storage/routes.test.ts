@@ -23,6 +23,8 @@ let test: TestStore;
 let blobs: BlobStore;
 let accounts: OpenAccounts;
 let attempts: OpenAttempts;
+/** Of the disk. */
+const failures: unknown[] = [];
 const ann = subjectOf('ann');
 let server: Server;
 /** The request that came last. */
@@ -38,6 +40,7 @@ const open = async () => {
     clock: test.clock,
     accounts,
     attempts,
+    failed: (error) => failures.push(error),
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };

@@ -6,6 +6,7 @@
  * takes exactly the announced number of bytes and is then closed for ever; an attempt's output ends with its request, and is
  * closed once one was adopted.
  */
+import { StoreError } from '@gaiwan/store';
 import { PlatformError } from '../../errors.ts';
 import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
 import type { BlobStore } from './blobs.ts';
@@ -28,7 +29,8 @@ export async function handleBlob(
   try {
     await answer(blobs, id, exchange);
   } catch (error) {
-    if (isDiskFull(error))
+    if (error instanceof StoreError && error.code === 'sync-failed') blobs.failed(error);
+    if (isDiskFull(error) || (error instanceof StoreError && error.code === 'disk-full'))
       replyRefusal(
         exchange,
         'disk-full',
