@@ -144,6 +144,8 @@ export interface Blobs {
    * @throws PlatformError (rejects) `unknown-blob`, `blob-missing`, and `output-written` where an attempt was adopted before
    */
   prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => void }>;
+  /** Removes what an attempt that is over has written and nobody has adopted. */
+  discard(attempt: string): Promise<void>;
 }
 
 export interface UploadGrant {

@@ -32,6 +32,7 @@ export class SchedulingTest {
   readonly events = new LocalTaskEvents();
   readonly blobs = {
     grant: vi.fn<Blobs['grant']>(async () => 'capability'),
+    discard: vi.fn<Blobs['discard']>(async () => undefined),
     /** Gets the attempts that were adopted. */
     adopt: vi.fn<(attempt: string) => void>(),
     prepareAdoption: vi.fn<Blobs['prepareAdoption']>(async (_tx, _url, attempt) => ({

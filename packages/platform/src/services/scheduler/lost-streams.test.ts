@@ -35,6 +35,7 @@ it('a result that it brings along counts, and the attempt with it', async () => 
   const { worker, id } = await leased();
   worker.lose();
   await check();
+  expect(test.blobs.discard).not.toHaveBeenCalled();
   const back = comeBack('w', { taskId: id, token: 1n });
   await back.done(id, 1n, 'result');
   await back.next('ack');
@@ -69,6 +70,7 @@ it('what it comes back without is given to others at once', async () => {
   worker.lose();
   const back = comeBack('w');
   expect(await back.next('lease')).toMatchObject({ taskId: id, token: 2n });
+  await expect.poll(() => test.blobs.discard.mock.calls).toEqual([[`${id}-a1`]]);
   await back.done(id, 2n, '');
   await expectFinished(id, 2);
 });
@@ -118,6 +120,7 @@ it('a task that is cancelled meanwhile stays cancelled', async () => {
   await back.done(id, 1n, 'result');
   await back.next('ack');
   expect((await test.task(id)).status).toBe(TaskStatus.Canceled);
+  expect(test.blobs.discard).toHaveBeenCalledWith(`${id}-a1`);
 });
 
 it('what a worker may read and write for a lease ends with its stream', async () => {

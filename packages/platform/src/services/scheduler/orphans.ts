@@ -25,8 +25,11 @@ export class Orphans {
     return this.#all.has(taskId);
   }
 
-  remove(taskId: string): void {
+  /** Of a task that has ended. */
+  remove(taskId: string): Held | undefined {
+    const orphan = this.#all.get(taskId);
     this.#all.delete(taskId);
+    return orphan?.held;
   }
 
   /** Takes out the lease that a worker has come back with; undefined where it is none of this worker's, or over. */

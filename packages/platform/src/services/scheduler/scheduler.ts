@@ -105,11 +105,12 @@ export class Scheduler implements TaskScheduler {
 
   drop({ id: taskId }: TaskRecord): void {
     this.#backlog.remove(taskId);
-    this.#orphans.remove(taskId);
+    const orphan = this.#orphans.remove(taskId);
+    if (orphan) this.#discard(orphan);
     for (const worker of this.#roster.workers) {
       const held = worker.held.get(taskId);
       if (!held) continue;
-      this.#endAttempt(held);
+      this.#discard(held);
       worker.held.delete(taskId);
       worker.outbox.push({ message: { case: 'cancel', value: { taskId, token: BigInt(held.token) } } });
     }
@@ -162,6 +163,13 @@ export class Scheduler implements TaskScheduler {
   /** What the worker may read and write for it ends. */
   #endAttempt({ taskId, token }: LeaseName): void {
     this.#background(this.#options.attempts.end(attemptName(taskId, token)));
+  }
+
+  /** What it wrote is removed as well, unless it has become the task's. */
+  #discard({ taskId, token }: LeaseName): void {
+    const { attempts, blobs } = this.#options;
+    const name = attemptName(taskId, token);
+    this.#background(attempts.end(name).then(() => blobs.discard(name)));
   }
 
   #giveUpAll(all: readonly Held[]): void {
@@ -336,6 +344,7 @@ export class Scheduler implements TaskScheduler {
     try {
       this.#announce((await finishing) || undefined, token);
     } finally {
+      if (current) this.#discard({ taskId, token });
       worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
     }
   }
@@ -371,6 +380,7 @@ export class Scheduler implements TaskScheduler {
   async #giveUp(taskId: string, token: number, counts: boolean): Promise<void> {
     const requeue = () => this.#commits.requeue(taskId, token, counts);
     this.#announce(await this.#persist({ taskId, token }, requeue), token);
+    this.#discard({ taskId, token });
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */

@@ -44,6 +44,8 @@ export class BlobStore implements Blobs {
   readonly #attempts: Attempts;
   readonly #ids: () => string;
   readonly #folder: string;
+  /** Ids of the blobs that attempts have written files for. */
+  readonly #written = new Map<string, Set<string>>();
   /** As `BlobOptions.failed`. */
   readonly failed: (error: StoreError) => void;
   readonly #capabilities: Capabilities;
@@ -168,6 +170,19 @@ export class BlobStore implements Blobs {
     const size = await sizeOfFile(this.path({ id, attempt }));
     const adopted = { ...record, complete: true, size, attempt } satisfies BlobRecord;
     return { adopt: () => tx.put(keys.blob(id), adopted) };
+  }
+
+  /** An attempt is about to write a file for a blob. */
+  noteWriting(attempt: string, id: string): void {
+    this.#written.set(attempt, (this.#written.get(attempt) ?? new Set()).add(id));
+  }
+
+  /** What an attempt left at the end of this process is set aside at the next start. */
+  async discard(attempt: string): Promise<void> {
+    const ids = this.#written.get(attempt) ?? [];
+    this.#written.delete(attempt);
+    for (const id of ids)
+      if ((await this.record(id))?.attempt !== attempt) await rm(this.path({ id, attempt }), { force: true });
   }
 
   /** Every byte has arrived and is on disk. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   request as http,
@@ -186,6 +186,20 @@ describe('PUT', () => {
     await broken;
     const late = await send('PUT', path, capability, {}, 'abcd');
     expect([late.status, codeOf(late)]).toEqual([403, 'bad-capability']);
+  });
+
+  it('of an output that nobody adopts is removed when its attempt is over; one that was adopted stays', async () => {
+    const one = await lease('t1-a1');
+    const other = await lease('t1-a2');
+    for (const { path, capability } of [one, other])
+      expect((await send('PUT', path, capability, {}, 'text')).status).toBe(200);
+    await transact(test.store, test.clock, async (tx) =>
+      (await blobs.prepareAdoption(tx, other.url, 't1-a2')).adopt(),
+    );
+    const kept = `${other.path.split('/').at(-1)}.t1-a2`;
+    expect(readdirSync(folder())).toHaveLength(2);
+    for (const attempt of ['t1-a1', 't1-a2', 't1-a3']) await blobs.discard(attempt);
+    expect(readdirSync(folder())).toEqual([kept]);
   });
 
   it('of an output that was adopted is refused, also under a lease', async () => {

@@ -54,6 +54,7 @@ export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const { blobs, record, grant, request } = exchange;
   if (record.complete)
     return replyRefusal(exchange, 'already-complete', 'A task has written this output: it is written once.');
+  blobs.noteWriting(grant.attempt, record.id);
   const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
   try {
     await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
