@@ -70,6 +70,6 @@ ${examples(
       ].join('\n'),
     );
     rotateWhenAsked(service);
-    await untilOver(stopped, service);
+    await untilOver(this, stopped, service);
   },
 });

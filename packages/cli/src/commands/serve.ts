@@ -117,7 +117,7 @@ ${examples(
           note(this, `  runs            ${pairs.join(', ') || 'nothing, until a worker comes'}`),
         );
     rotateWhenAsked(platform);
-    await untilOver(stopped, platform, () => {
+    await untilOver(this, stopped, platform, () => {
       if (!flags.json) note(this, 'Stopping.');
     });
   },

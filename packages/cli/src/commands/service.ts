@@ -55,7 +55,7 @@ async function serve(
     ].join('\n'),
   );
   rotateWhenAsked(service);
-  await untilOver(stopped, service);
+  await untilOver(context, stopped, service);
 }
 
 interface AuthenticationFlags extends PlaceFlags {

@@ -1,5 +1,6 @@
 /** What keeps a service: until it is stopped, or cannot go on. */
 import type { CodedError } from '@gaiwan/errors';
+import { type Context, note } from '../context.ts';
 import { exitCodeFor } from '../exit-codes.ts';
 import { limits } from '../limits.ts';
 import { leave } from './leave.ts';
@@ -16,26 +17,27 @@ export interface Service {
  * @throws why it cannot go on, once it is closed; whoever watches over it starts it again. What does not close in time is left behind.
  */
 export async function untilOver(
+  context: Context,
   stopped: AbortSignal,
-  { failed, close }: Service,
+  service: Service,
   stopping: () => void = () => undefined,
 ): Promise<void> {
   const asked = new Promise<void>((resolve) => {
     if (stopped.aborted) resolve();
     else stopped.addEventListener('abort', () => resolve(), { once: true });
   });
-  const failure = await Promise.race([asked, failed]);
+  const failure = await Promise.race([asked, service.failed]);
   if (!failure) {
     stopping();
-    await close();
+    await service.close();
     return leave();
   }
   setTimeout(() => {
-    process.stderr.write(`gaiwan: ${failure.code}: ${failure.message}\n`);
+    note(context, `gaiwan: ${failure.code}: ${failure.message}`);
     process.exit(exitCodeFor(failure));
   }, limits.failing.value).unref();
   // Much of it cannot be closed well: its disk has failed.
-  await close().catch(() => undefined);
+  await service.close().catch(() => undefined);
   leave();
   throw failure;
 }

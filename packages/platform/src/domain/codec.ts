@@ -2,7 +2,7 @@
 import { refuse } from '../errors.ts';
 
 /** 4: administrators are counted, groups have looks, epochs and runs have records. Of 3: authority refers to subjects; ids have looks; a function remembers who disabled it. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 export function encodeRecord(record: object): Uint8Array {
   return Buffer.from(JSON.stringify([FORMAT, record], replacer));

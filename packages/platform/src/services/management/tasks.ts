@@ -1,7 +1,7 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
 import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { type FunctionRecord, keys, limits, usageLog } from '../../domain/index.ts';
+import { type FunctionRecord, keys, limits, type TaskRecord, usageLog } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
@@ -79,25 +79,9 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       action: 'InvokeTask',
       resource: onTask,
       run: async ({ tx, caller, read, resource: before }) => {
-        const record = await read.function(before.function.id);
-        const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
-        const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
-        const gone = await read.gone(before.participants);
-        const accounts = await read.accounts(before.participants);
-        const requireKeys = accounts.some((account) => account.requireKeys === true);
-        const epoch = await epochOf(tx);
-        const given = {
-          by: caller.subject,
-          epoch,
-          function: record,
-          used,
-          gone,
-          takenOutputs: await takenOutputs(tx, before),
-          twoWorkers,
-          requireKeys,
-        };
+        const given = await invocationOf({ tx, read, caller, before }, { store, scheduler });
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
-        tx.append(usageLog(record.id), Buffer.from(task.id));
+        tx.append(usageLog(task.function.id), Buffer.from(task.id));
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
       },
     }),
@@ -110,6 +94,29 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
         return { reply: {}, event, task, afterwards: () => scheduler.drop(task) };
       },
     }),
+  };
+}
+
+interface Invocation extends Pick<CommandCall<unknown, unknown>, 'tx' | 'read' | 'caller'> {
+  readonly before: TaskRecord;
+}
+
+/** What the invocation rests on; its commit is held to it. */
+async function invocationOf(
+  { tx, read, caller, before }: Invocation,
+  { store, scheduler }: Pick<ManagementContext, 'store' | 'scheduler'>,
+) {
+  const record = await read.function(before.function.id);
+  const accounts = await read.accounts(before.participants);
+  return {
+    by: caller.subject,
+    epoch: await epochOf(tx),
+    function: record,
+    used: record.quota < 0 ? 0 : await countInvocations(tx, store, record.id),
+    gone: await read.gone(before.participants),
+    takenOutputs: await takenOutputs(tx, before),
+    twoWorkers: !before.repeat || scheduler.hasTwoWorkersFor(before),
+    requireKeys: accounts.some((account) => account.requireKeys === true),
   };
 }
 

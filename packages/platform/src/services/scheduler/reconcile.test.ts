@@ -22,12 +22,12 @@ const minute = () => vi.advanceTimersByTimeAsync(limits.reconciliation.value);
 const check = () => vi.advanceTimersByTimeAsync(limits.leaseCheck.value);
 /** Checks until what waits for one is done. */
 async function checkUntil(work: Promise<unknown>): Promise<void> {
-  const done = vi.fn();
-  void work.then(done);
+  const settled = vi.fn();
+  void work.then(() => settled());
   await expect
     .poll(async () => {
       await check();
-      return done.mock.calls.length;
+      return settled.mock.calls.length;
     })
     .toBe(1);
 }
