@@ -49,7 +49,7 @@ it.runIf(able)('an executor whose program does not start, then does, then does n
 
   const refused = await ended(await invoke());
   expect(refused).toContain('function not available: (custom:perl, perl)');
-  expect(platform.complaints).toContain('not today');
+  expect(platform.complaint).toContain('not today');
   expect(refused).not.toContain(folder);
 
   repairIt();
@@ -57,9 +57,9 @@ it.runIf(able)('an executor whose program does not start, then does, then does n
 
   // A process that waits may take this task. None comes after it.
   breakIt();
-  platform.complaints = '';
+  platform.complaint = '';
   await invoke();
-  await expect.poll(() => platform.complaints).toContain('not today');
+  await expect.poll(() => platform.complaint).toContain('not today');
   repairIt();
   await expect.poll(async () => ended(await invoke())).toBe('hello');
 });

@@ -22,7 +22,7 @@ it.runIf(possible)(
     allow(3);
     const [worker = 0] = platform.workers();
     process.kill(worker, 'SIGKILL');
-    await expect.poll(() => platform.complaints).toMatch(/worker worker-0 cannot be started.*EMFILE/s);
+    await expect.poll(() => platform.complaint).toMatch(/worker worker-0 cannot be started.*EMFILE/s);
     expect(platform.workers()).toEqual([]);
     allow(1024);
 

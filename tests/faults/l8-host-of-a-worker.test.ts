@@ -82,7 +82,7 @@ describe.skipIf(!possible)('a function', () => {
       'The worker ran out of memory, or the process of the function was killed on it.',
     );
     expect((await client.tasks.get(taskId)).status).toBe(TaskStatus.Failed);
-    expect(platform.complaints).toContain('"code":"killed"');
+    expect(platform.complaint).toContain('"code":"killed"');
   });
 
   it('for whose output a worker has no room on its disk fails at the last attempt without a path, and later does not', async ({
@@ -105,7 +105,7 @@ describe.skipIf(!possible)('a function', () => {
     expect(reason).toContain("The worker's disk is full, or failed.");
     expect(reason).not.toContain(platform.folder);
     // The operator is told where.
-    expect(platform.complaints).toContain(scratch);
+    expect(platform.complaint).toContain(scratch);
     unmount();
     expect(await reasonOf(await start('roomy', code, { outputs }, await output()))).toBe('it succeeded');
   });

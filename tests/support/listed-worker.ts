@@ -9,11 +9,15 @@ import { type Measured, PeerVerifier } from '@gaiwan/trust';
 import { onTestFinished } from 'vitest';
 import type { TestPlatform } from './platform.ts';
 
-/** Attaches it until the test ends; gives what it complains of. `measured`: what its evidence says that it is. */
+/**
+ * Attaches it until the test ends; gives what it complains of. `measured`: what its evidence says that it is. `socket`: where it finds its
+ * platform.
+ */
 export async function attach(
   platform: TestPlatform,
   measured: Measured,
   executor: Executor,
+  socket = join(platform.folder, 'data', 'run', 'platform'),
 ): Promise<Error[]> {
   const { attester } = await openSimulation(platform.machine);
   const identity = await AttestedIdentity.create({ attester: attester(measured) });
@@ -24,7 +28,7 @@ export async function attach(
   const complaints: Error[] = [];
   const running = runWorker({
     id: 'double',
-    socket: join(platform.folder, 'data', 'run', 'platform'),
+    socket,
     identity,
     verifier: new PeerVerifier({ ...roots, policies }),
     report: (error) => complaints.push(error as Error),

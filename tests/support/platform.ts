@@ -26,6 +26,8 @@ export interface TestPlatformOptions {
   readonly machine?: string;
   /** Another installation's command line. */
   readonly bin?: string;
+  /** Is called before the first start, with the data folder, which is not there yet. */
+  readonly prepare?: (data: string) => void;
 }
 
 interface SetAside {
@@ -40,8 +42,8 @@ export class TestPlatform {
   #child: ChildProcess | undefined;
   /** What the last start has set aside. */
   setAside: SetAside | undefined;
-  /** The end of what the last start has written to standard error: its log, and its workers'. */
-  complaints = '';
+  /** The end of what it has said on standard error since its last start. */
+  complaint = '';
   /** What remembers its newest state, as it says itself: "none" or more. */
   anchor: unknown;
   authentication = '';
@@ -65,6 +67,7 @@ export class TestPlatform {
     options: TestPlatformOptions = {},
   ): Promise<TestPlatform> {
     const platform = new TestPlatform(temporaryFolder(), extra, options);
+    options.prepare?.(join(platform.folder, 'data'));
     await platform.boot();
     return platform;
   }
@@ -97,9 +100,9 @@ export class TestPlatform {
       env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
     });
     this.#child = child;
-    this.complaints = '';
+    this.complaint = '';
     child.stderr?.on('data', (chunk: Buffer) => {
-      this.complaints = (this.complaints + chunk.toString()).slice(-8000);
+      this.complaint = (this.complaint + chunk.toString()).slice(-8000);
     });
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       const ready = JSON.parse(line) as {
@@ -123,7 +126,7 @@ export class TestPlatform {
       this.certificate = Buffer.from(pem(der)).toString();
       return;
     }
-    throw new Error(`serve ended: ${this.complaints}`);
+    throw new Error(`serve ended: ${this.complaint}`);
   }
 
   /** Sends a signal to the main process and waits until it is gone. */
@@ -134,6 +137,15 @@ export class TestPlatform {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await gone;
+  }
+
+  /** Its exit code, when it ends by itself; null where a signal ends it. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (!child) throw new Error('it was never started');
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    this.#logout();
+    return code;
   }
 
   /** Folder of the simulated machine. */

@@ -522,6 +522,26 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
+  'an output that two tasks have, or that is registered twice, so that one destroys what the other wrote': {
+    tests: {
+      'tests/faults/l1-b3-outputs.test.ts': [
+        'an output that two tasks have (%s) > is the first one’s that is invoked, for ever once it is written',
+        'of two tasks that are invoked at the same moment one is refused, and the other’s output is right',
+        'the file of an output is registered once: with another key nobody gets a second record of it',
+      ],
+    },
+  },
+  'a worker that writes an output after its lease': {
+    tests: {
+      [`${STORAGE}/routes.test.ts`]: [
+        'PUT > of an output ends with its attempt: what is under way is cut off, and nothing comes after it',
+        'PUT > of an output that was adopted is refused, also under a lease',
+      ],
+      'packages/platform/src/services/scheduler/lost-streams.test.ts': [
+        'what a worker may read and write for a lease ends with its stream',
+      ],
+    },
+  },
   'a number that is approved as one and computed as another': {
     tests: {
       'tests/attacks/arguments.test.ts': [

@@ -65,6 +65,13 @@ export const exitCodes = {
     meaning: 'It took longer than --timeout. A task continues.',
     remedy: 'Ask again, with a longer --timeout or without one.',
   },
+  diskFailed: {
+    value: 9,
+    short: 'the disk of a service failed',
+    meaning:
+      'The disk failed to confirm a write of a platform or service, which ended at once. What was acknowledged is there.',
+    remedy: 'Look into the disk, then start again.',
+  },
   internal: {
     value: 70,
     short: 'bug',
@@ -127,6 +134,7 @@ const byCode = {
   'port-in-use': 'inUse',
   'bad-origin': 'usage',
   'data-folder-in-use': 'inUse',
+  'data-folder-sync-failed': 'diskFailed',
   'simulation-exists': 'usage',
   'no-simulation': 'file',
   'simulation-outdated': 'notAuthentic',

@@ -16,6 +16,11 @@ export const limits = limitTable({
     what: 'How long a program whose launcher is gone may take to end in order',
     note: 'It is then killed.',
   },
+  failing: {
+    value: 5000,
+    unit: 'ms',
+    what: 'From the failure of the disk of a service to the end of its process',
+  },
   leaving: {
     value: 500,
     unit: 'ms',

@@ -142,7 +142,11 @@ export const limits = limitTable({
   fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
   blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
   capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },
-  workerCapability: { value: DAY, unit: 'ms', what: "A worker's capability for one file holds" },
+  workerCapability: {
+    value: DAY,
+    unit: 'ms',
+    what: "A worker's capability for one file holds, while its lease does",
+  },
   unfinishedUpload: {
     value: DAY,
     unit: 'ms',
@@ -183,6 +187,18 @@ export const limits = limitTable({
     note: 'Another worker gets the task.',
   },
   leaseCheck: { value: SECOND, unit: 'ms', what: 'Time between checks for lost leases' },
+  lostStream: {
+    value: 3 * SECOND,
+    unit: 'ms',
+    what: "How long a worker's leases wait for it after its connection was lost",
+    note: 'Then, and at once when its process has ended, other workers get the tasks.',
+  },
+  reconciliation: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'Time between looks of the scheduler at the whole queue',
+    note: 'Whatever went wrong with a task, it is taken up again.',
+  },
   heartbeat: { value: 2 * SECOND, unit: 'ms', what: 'Time between heartbeats of a worker' },
   firstReconnect: { value: 50, unit: 'ms', what: 'Pause before a worker attaches again' },
   secondReconnect: { value: 200, unit: 'ms', what: 'That pause after a second failure' },

@@ -1,5 +1,6 @@
 /** The interfaces through which services know each other: a network hop or a call in memory, they cannot tell. */
 import type { Subject } from '@gaiwan/protocol';
+import type { Key } from '@gaiwan/store';
 import type { AccountKey } from './domain/keys.ts';
 import type { DataRecord, DisabledBy, Role, TaskRecord } from './domain/records.ts';
 
@@ -32,6 +33,12 @@ export interface Stopwatch {
 
 /** Time comes in as a value: both of its readings. */
 export interface SystemClock extends Clock, Stopwatch {}
+
+/** Of a transaction that is another's: what is read and written here is part of its commit. */
+export interface Records {
+  read<T>(key: Key): Promise<T | undefined>;
+  put(key: Key, record: object): void;
+}
 
 /** Used by the frontend. */
 export interface Authenticator {
@@ -106,16 +113,21 @@ export interface TaskEvents {
   subscribe(taskId: string, signal: AbortSignal): AsyncIterable<TaskRecord>;
 }
 
-/** What goes on in an account's name while it lasts. Dispose of it when it is over. */
-export interface AccountHold extends Disposable {
-  /** Aborted once the account is gone; at once, where it is gone already. */
+/** What goes on by a right of limited life, an account's or a lease's. Dispose of it when it is over. */
+export interface Hold extends Disposable {
+  /** Aborted once the account or the lease is gone; at once, where it is gone already. */
   readonly signal: AbortSignal;
 }
 
 export interface Accounts {
-  hold(subject: Subject): Promise<AccountHold>;
+  hold(subject: Subject): Promise<Hold>;
   /** After the commit that ended it. */
   end(subject: Subject): void;
+}
+
+/** Attempts that workers are at, by their names (`attemptName`). */
+export interface Attempts {
+  hold(attempt: string): Hold;
 }
 
 /** Blobs: ciphertext that the platform keeps. */
@@ -129,10 +141,22 @@ export interface Blobs {
   requireUsable(owner: Subject, url: string, kind: 'input' | 'output'): Promise<void>;
   /** A capability to read what a data record's URL names; it dies with its holder's account. */
   createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant>;
-  /** For a lease: a capability to read (inputs) or write (outputs; each attempt writes anew, the last commit wins). */
+  /**
+   * Makes a data record the one that an output's blob is for. Nothing where the URL is not the platform's.
+   *
+   * @throws PlatformError `blob-registered` (rejects) where another is
+   */
+  claimOutput(tx: Records, url: string, dataId: string): Promise<void>;
+  /** For a lease: a capability to read (inputs) or write (outputs) as long as the attempt lasts. Each attempt writes a file of its own. */
   grant(url: string, access: 'read' | 'write', attempt: string): Promise<string>;
-  /** Makes what an attempt wrote the blob's content. Called before the task's result is committed; idempotent. */
-  adopt(url: string, attempt: string): Promise<void>;
+  /**
+   * What an attempt wrote, to become the blob's content in the task's own commit: nothing is written before `adopt` is called.
+   *
+   * @throws PlatformError (rejects) `unknown-blob`, `blob-missing`, and `output-written` where an attempt was adopted before
+   */
+  prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => void }>;
+  /** Removes what an attempt that is over has written and nobody has adopted. */
+  discard(attempt: string): Promise<void>;
 }
 
 export interface UploadGrant {

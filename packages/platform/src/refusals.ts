@@ -69,6 +69,13 @@ const dataFolderRefusals = {
     meaning: 'The disk that holds the data folder is full.',
     remedy: 'Make room, then start again.',
   },
+  'data-folder-sync-failed': {
+    ...unavailable,
+    meaning:
+      'The disk that holds the data folder failed to confirm a write, so the process ended: it could not know any more what is there.',
+    remedy:
+      'Look into the disk (the log of the kernel, its cables, the space behind it), then start again: what was acknowledged is there.',
+  },
   'data-folder-io': {
     ...unavailable,
     meaning: 'The data folder cannot be read or written.',

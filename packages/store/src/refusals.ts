@@ -68,6 +68,12 @@ export const storeRefusals = {
     meaning: 'The store was closed.',
     remedy: 'Open it again.',
   },
+  'sync-failed': {
+    meaning:
+      'The disk failed to confirm a write. Nobody knows what of it is there, and asking again may wrongly succeed, so nothing more is written until the store is opened again.',
+    remedy:
+      'Look into the disk (the log of the kernel, its cables, the space behind it), then start again: what was acknowledged is there.',
+  },
   io: {
     meaning: 'The disk or the database under the store failed.',
     remedy: 'Read the cause in the message; check the disk and the permissions of the folder.',

@@ -8,8 +8,8 @@ import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } fro
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { PROGRAM, programVersion } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
-import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
+import { untilOver } from '../terminal/until-over.ts';
 import { policyAt } from '../trust.ts';
 
 interface ServiceFlags extends Json, MachineFlags {
@@ -70,9 +70,6 @@ ${examples(
       ].join('\n'),
     );
     rotateWhenAsked(service);
-    if (!stopped.aborted)
-      await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
-    await service.close();
-    leave();
+    await untilOver(this, stopped, service);
   },
 });

@@ -8,10 +8,10 @@ import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, te
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
-import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
 import { tokenFlags } from '../token-flags.ts';
+import { untilOver } from '../terminal/until-over.ts';
 import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
 
@@ -130,11 +130,9 @@ ${examples(
           note(this, `  runs            ${pairs.join(', ') || 'nothing, until a worker comes'}`),
         );
     rotateWhenAsked(platform);
-    if (!stopped.aborted)
-      await new Promise((resolve) => stopped.addEventListener('abort', resolve, { once: true }));
-    if (!flags.json) note(this, 'Stopping.');
-    await platform.close();
-    leave();
+    await untilOver(this, stopped, platform, () => {
+      if (!flags.json) note(this, 'Stopping.');
+    });
   },
 });
 

@@ -9,10 +9,10 @@ import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts'
 import { type PeerFlags, peerFlags, peersOf } from '../peer-flags.ts';
 import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
-import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
 import { tokenFlags } from '../token-flags.ts';
+import { untilOver } from '../terminal/until-over.ts';
 
 interface PlaceFlags extends Json, MachineFlags {
   readonly data: string;
@@ -56,9 +56,7 @@ async function serve(
     ].join('\n'),
   );
   rotateWhenAsked(service);
-  if (!stopped.aborted) await new Promise((done) => stopped.addEventListener('abort', done, { once: true }));
-  await service.close();
-  leave();
+  await untilOver(context, stopped, service);
 }
 
 interface AuthenticationFlags extends PlaceFlags {

@@ -15,6 +15,7 @@ import {
 } from '@gaiwan/enclave';
 import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
 import { systemClock } from '../clock.ts';
+import type { PlatformError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { listen, portOf, stopServer } from '../rpc/listening.ts';
 import {
@@ -27,6 +28,7 @@ import {
 import { openInstance } from '../state/instance.ts';
 import { hostName, LOCAL } from './address.ts';
 import { type Closable, construct } from './construct.ts';
+import { failureOf } from './health.ts';
 import { type NamedAnchor, namedAnchorOf } from './machine.ts';
 import { openSealedStore } from './sealed-store.ts';
 import { openServiceMachine } from './service-machine.ts';
@@ -54,6 +56,8 @@ export interface RunningService extends Closable {
   readonly registers: Machine['registers'];
   /** As `RunningPlatform.anchor`. */
   readonly anchor?: NamedAnchor;
+  /** As `RunningPlatform.failed`. */
+  readonly failed: Promise<PlatformError>;
   /** As `RunningPlatform.rotateKeys`. */
   rotateKeys(): Promise<void>;
 }
@@ -99,6 +103,7 @@ async function start(
     tee: attester.kind,
     registers,
     ...namedAnchorOf(machine),
+    failed: failureOf(store),
     rotateKeys: () => store.rotateKeys(),
   };
 }

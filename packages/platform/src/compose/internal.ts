@@ -36,7 +36,7 @@ export async function startInternalServer(
   const { scheduler, blobs, identity, instance, peers, report, folder } = options;
   const path = join(folder, 'platform');
   const services = [workerService(scheduler, confirmWorker(peers), report)];
-  const server = { identity, instance, peers, services, report, fallback: plainRoutes(blobs) };
+  const server = { identity, instance, peers, services, report, fallback: plainRoutes({ blobs }) };
   parts.adopt(await startRpcServer({ path }, server), (it) => it.close());
   return path;
 }

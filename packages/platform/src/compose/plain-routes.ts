@@ -1,11 +1,21 @@
-/** What a port answers beside RPC: blobs, where it has them; everything else is not found. */
+/** What a port answers beside RPC: whether it is ready, and blobs, where it has them; everything else is not found. */
 import type { HttpRequest, HttpResponse } from '../rpc/server.ts';
 import { type BlobStore, handleBlob } from '../services/storage/index.ts';
+import type { Health } from './health.ts';
+
+interface Behind {
+  readonly health?: Pick<Health, 'isReady'>;
+  readonly blobs?: BlobStore | undefined;
+}
 
 /** Never throws: `handleBlob` answers what fails. */
 export const plainRoutes =
-  (blobs?: BlobStore) =>
+  ({ health, blobs }: Behind) =>
   (request: HttpRequest, response: HttpResponse): void => {
+    if (health && request.url === '/health/ready') {
+      tellReadiness(health, response);
+      return;
+    }
     const handled = blobs ? handleBlob(blobs, request, response) : Promise.resolve(false);
     void handled.then((done) => {
       if (done) return;
@@ -13,3 +23,11 @@ export const plainRoutes =
       response.end();
     });
   };
+
+/** For whoever sends calls here or elsewhere: 200, or 503 once it is about to end. */
+function tellReadiness({ isReady }: Pick<Health, 'isReady'>, response: HttpResponse): void {
+  response.statusCode = isReady ? 200 : 503;
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('cache-control', 'no-store');
+  response.end(JSON.stringify({ ready: isReady }));
+}

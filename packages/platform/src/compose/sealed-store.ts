@@ -22,6 +22,8 @@ export interface SealedStore extends StatedStore {
   rotateKeys(): Promise<void>;
   /** As `EmbeddedStore.copyTo`. */
   copyTo(folder: string): Promise<void>;
+  /** As `EmbeddedStore.failed`. */
+  readonly failed: Promise<StoreError>;
   /** As `EmbeddedStore.hurry`. */
   hurry(): void;
 }
@@ -40,6 +42,7 @@ export async function openSealedStore(
     rotateKeys: rotate,
     head: () => embedded.head(),
     copyTo: (folder) => embedded.copyTo(folder),
+    failed: embedded.failed,
     hurry: () => embedded.hurry(),
     close() {
       stop();

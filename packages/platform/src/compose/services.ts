@@ -1,6 +1,7 @@
 /** The services of a platform over one store. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { StoreError } from '@gaiwan/store';
 import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
@@ -14,6 +15,7 @@ import { BlobStore, type SetAside } from '../services/storage/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { OpenAttempts } from '../state/open-attempts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
 import { GoneTeller } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
@@ -32,6 +34,8 @@ export interface ServicesOptions extends TaskBounds {
   /** Who will be a worker. */
   readonly roster: RosterOptions;
   readonly report: (error: unknown) => void;
+  /** Gets why no file can be written any more. */
+  readonly failed: (error: StoreError) => void;
 }
 
 export interface Services {
@@ -49,13 +53,16 @@ export interface Services {
 
 /** `parts`: gets what is to be closed before the store is. */
 export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
-  const { store, data, clock, allowedOrigins, roster, fairness, report, taskLimits, taskMaxima } = options;
+  const { store, data, clock, allowedOrigins, roster, fairness, report, failed } = options;
+  const { taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
   const accounts = new OpenAccounts(store, teller.tell);
-  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
+  const attempts = new OpenAttempts();
+  const folder = join(data, 'blobs');
+  const blobs = await BlobStore.open({ store, folder, clock, accounts, attempts, ids, failed });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
@@ -65,7 +72,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
-  const scheduler = new Scheduler({ store, blobs, events, clock, roster, fairness, report });
+  const scheduler = new Scheduler({ store, blobs, attempts, events, clock, roster, fairness, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
   return {

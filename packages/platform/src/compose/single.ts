@@ -5,6 +5,7 @@ import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
 import { PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
+import type { PlatformError } from '../errors.ts';
 import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
@@ -13,6 +14,7 @@ import { EVERYWHERE, hostName, LOCAL } from './address.ts';
 import { startBackupService } from './backup/service.ts';
 import { removeSnapshots } from './backup/snapshot.ts';
 import { type Closable, type Construction, construct } from './construct.ts';
+import { Health } from './health.ts';
 import { type Identities, openIdentities, type TeaclaveOptions } from './identities.ts';
 import { makeSocketFolder, startInternalServer } from './internal.ts';
 import { openLog } from './log.ts';
@@ -69,6 +71,11 @@ export interface RunningPlatform extends Closable {
   readonly setAside?: SetAside;
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
+  /**
+   * Resolves with why it has to be started anew, e.g. that its disk has failed: from then on it is not ready, and nothing is written. It is
+   * to be closed. Never, where that does not happen.
+   */
+  readonly failed: Promise<PlatformError>;
   workerPids(): number[];
   /** Pairs "<executor_type>/<executor>" that can be run, once its workers have come. */
   executors(): Promise<readonly string[]>;
@@ -104,6 +111,9 @@ async function assemble(
   const identities = await identify(assembly, machine, parts);
   const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
   const roster = { expected: ids, others: workerPolicies.length > 0 };
+  const health = new Health();
+  const { fail: failed } = health;
+  void store.failed.then(failed);
   const options = {
     store,
     data,
@@ -111,6 +121,7 @@ async function assemble(
     allowedOrigins,
     roster,
     report,
+    failed,
     taskLimits,
     taskMaxima,
     fairness,
@@ -130,14 +141,18 @@ async function assemble(
   await startBackupService({ data, copyStore, sockets: folder, report }, parts);
   await scheduler.start();
   parts.defer(() => scheduler.stop());
-  const workers = await startWorkers({ ...assembly, ids, socket, settings }, parts);
+  const ended = (id: string) => scheduler.gone(id);
+  const workers = await startWorkers({ ...assembly, ids, socket, settings, ended }, parts);
 
-  const ports = await openPublicPorts(assembly, services, identities, parts);
+  const ports = await openPublicPorts({ ...assembly, health }, services, identities, parts);
   // Last, when nothing can fail any more: a password that was made and never shown would lock everybody out.
   const adminPassword = assembly.adminPassword ?? randomBytes(12).toString('base64url');
   const bootstrapped = await authentication.bootstrapAdmin(adminPassword);
   // A stop begins with it.
-  parts.defer(() => store.hurry());
+  parts.defer(() => {
+    health.stop();
+    store.hurry();
+  });
   log.info(ports, 'the platform is ready');
   return {
     ...ports,
@@ -147,6 +162,7 @@ async function assemble(
     ...namedAnchorOf(machine),
     ...(setAside && { setAside }),
     ...(bootstrapped && assembly.adminPassword === undefined ? { adminPassword } : {}),
+    failed: health.failed,
     workerPids: () => workers.pids,
     executors: () => scheduler.pairs(),
     rotateKeys: () => store.rotateKeys(),
@@ -183,13 +199,19 @@ async function identify(
 }
 
 async function openPublicPorts(
-  { host = LOCAL, authPort = 7776, frontendPort = 7777, report }: Assembly,
+  {
+    host = LOCAL,
+    authPort = 7776,
+    frontendPort = 7777,
+    report,
+    health,
+  }: Assembly & { readonly health: Health },
   { instance, onAuthenticationPort, onFrontendPort, blobs }: Services,
   { public: identity }: Identities,
   parts: AsyncDisposableStack,
 ): Promise<{ readonly authentication: string; readonly frontend: string }> {
   const open = async (port: number, services: readonly PublicService[], files?: BlobStore) => {
-    const options = { identity, instance, services, report, fallback: plainRoutes(files) };
+    const options = { identity, instance, services, report, fallback: plainRoutes({ health, blobs: files }) };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return `https://${hostName(host)}:${server.port}`;
   };

@@ -19,6 +19,7 @@ import { GoneTeller } from '../tasks/participant-gone.ts';
 import { hostName, LOCAL } from './address.ts';
 import type { RunningService } from './attestation-service.ts';
 import { construct } from './construct.ts';
+import { failureOf } from './health.ts';
 import { namedAnchorOf } from './machine.ts';
 import { openSealedStore } from './sealed-store.ts';
 import { authenticationDecisions, openServiceMachine, storageDecisions } from './service-machine.ts';
@@ -124,6 +125,7 @@ const start = (
       tee: attester.kind,
       registers,
       ...namedAnchorOf(machine),
+      failed: failureOf(store),
       rotateKeys: () => store.rotateKeys(),
     };
   }, report);

@@ -40,7 +40,11 @@ async function opened(start: () => ChildProcess) {
   const spawned = vi.fn(start);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a double
   const settings = [{ id: 'w' } as WorkerSettings];
-  const workers = new WorkerProcesses(settings, (error) => reported.push(error), spawned);
+  const workers = new WorkerProcesses(settings, {
+    report: (error) => reported.push(error),
+    ended: () => undefined,
+    start: spawned,
+  });
   await vi.advanceTimersByTimeAsync(0);
   return { workers, spawned, reported };
 }

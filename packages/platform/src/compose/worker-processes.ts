@@ -21,6 +21,13 @@ const startWorker: StartWorker = () =>
     env: {},
   });
 
+export interface WorkerProcessesOptions {
+  readonly report: (error: unknown) => void;
+  /** Gets the id of a worker whose process has ended; another is started. */
+  readonly ended: (id: string) => void;
+  readonly start?: StartWorker;
+}
+
 export class WorkerProcesses {
   readonly #settings: readonly WorkerSettings[];
   readonly #report: (error: unknown) => void;
@@ -30,13 +37,15 @@ export class WorkerProcesses {
   readonly #coming = new Set<NodeJS.Timeout>();
   #closed = false;
 
+  readonly #ended: (id: string) => void;
+
   constructor(
     settings: readonly WorkerSettings[],
-    report: (error: unknown) => void,
-    start: StartWorker = startWorker,
+    { report, ended, start = startWorker }: WorkerProcessesOptions,
   ) {
     this.#settings = settings;
     this.#report = report;
+    this.#ended = ended;
     this.#startWorker = start;
     for (const one of this.#settings) this.#start(one, RESTART_MS);
   }
@@ -74,6 +83,7 @@ export class WorkerProcesses {
     child.stdin?.write(`${JSON.stringify(settings)}\n`);
     child.once('exit', (code, signal) => {
       this.#children.delete(id);
+      if (!this.#closed) this.#ended(id);
       const wait = systemClock.monotonic() - started > HEALTHY_MS ? RESTART_MS : delay;
       this.#startAgain(settings, wait, new Error(`worker ${id} ended (${signal ?? code})`));
     });

@@ -19,6 +19,8 @@ export interface WorkersOptions {
   /** Threads of each. */
   readonly slots?: number;
   readonly report: (error: unknown) => void;
+  /** Gets the id of a worker whose process has ended; another is started. */
+  readonly ended: (id: string) => void;
 }
 
 /** `parts`: gets the processes and their folder. */
@@ -26,7 +28,7 @@ export async function startWorkers(
   options: WorkersOptions,
   parts: AsyncDisposableStack,
 ): Promise<WorkerProcesses> {
-  const { ids, socket, machine, program, settings, data, report } = options;
+  const { ids, socket, machine, program, settings, data, report, ended } = options;
   const folder = join(data, 'work');
   await rm(folder, { recursive: true, force: true });
   parts.defer(() => rm(folder, { recursive: true, force: true }));
@@ -38,7 +40,7 @@ export async function startWorkers(
     slots: options.slots ?? Math.max(1, availableParallelism() - 1),
   };
   const all = ids.map((id, index) => ({ id, ...each, folder: join(folder, String(index)) }));
-  const workers = new WorkerProcesses(all, report);
+  const workers = new WorkerProcesses(all, { report, ended });
   parts.defer(() => workers.close());
   return workers;
 }

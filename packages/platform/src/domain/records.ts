@@ -95,7 +95,7 @@ export interface DataRecord {
   readonly tag?: Uint8Array;
   /** Outputs: always, of the state that they were registered in. Nothing is encrypted for one of an older epoch. */
   readonly epoch?: number;
-  /** Outputs: the task that wrote or is about to write it. */
+  /** Outputs: the task that wrote it. */
   readonly task?: string;
 }
 
@@ -236,9 +236,11 @@ export const keys = {
   task: (id: string): Key => ['task', id],
   userTask: (user: Subject, id: string): Key => ['user-task', user, id],
   userTasks: (user: Subject): Key => ['user-task', user],
-  /** Who has used a (key, IV) of a one-tag scheme, and for which content: see domain/iv.ts. */
+  /** A mark: a task that was invoked and has not ended is to write this output. */
+  reservedOutput: (dataId: string): Key => ['reserved-output', dataId],
   /** Serialises invocations of a function with a quota; its usage is the length of `usageLog`. */
   quota: (id: string): Key => ['quota', id],
+  /** Who has used a (key, IV) of a one-tag scheme, and for which content: see domain/iv.ts. */
   iv: (hash: string): Key => ['iv', hash],
   blob: (id: string): Key => ['blob', id],
   instance: (): Key => ['instance'],

@@ -1,13 +1,14 @@
 /** Errors on the wire: Teaclave's code and message, and beside them a detail with ours. */
 import { create } from '@bufbuild/protobuf';
 import { ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
+import { systemCode } from '@gaiwan/errors';
 import { gaiwan } from '@gaiwan/protocol';
 import { StoreError } from '@gaiwan/store';
 import { PlatformError, refuse } from '../errors.ts';
 
 function toPlatformError(error: unknown): PlatformError | undefined {
   if (error instanceof PlatformError) return error;
-  if (error instanceof StoreError && error.code === 'disk-full') {
+  if (isFull(error)) {
     return refuse(
       'disk-full',
       'The disk of the platform is full: nothing was changed. Its operator must make room; then try again.',
@@ -16,9 +17,21 @@ function toPlatformError(error: unknown): PlatformError | undefined {
   }
   if (error instanceof StoreError && (error.code === 'anchor-unavailable' || error.code === 'anchor-moved'))
     return refuse('anchor-unavailable', `This call is not acknowledged: ${error.message}.`, { cause: error });
+  if (error instanceof StoreError && error.code === 'sync-failed')
+    return refuse(
+      'stopping',
+      "The platform's disk failed to confirm a write, so the platform is stopping. Whether this call was done is seen when it is back.",
+      { cause: error },
+    );
   if (error instanceof StoreError && (error.code === 'state-tampered' || error.code === 'tampered'))
     return refuse('state-tampered', `Nothing of this call was done: ${error.message}`, { cause: error });
   return undefined;
+}
+
+/** The store's disk, or the one of the files beside it. */
+function isFull(error: unknown): boolean {
+  const code = systemCode(error);
+  return (error instanceof StoreError && code === 'disk-full') || code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** `report` gets what nobody foresaw; the caller gets no word of it. */

@@ -1,6 +1,6 @@
 import type { Subject } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import type { AccountHold, Accounts } from '../ports.ts';
+import type { Accounts, Hold } from '../ports.ts';
 import { isThere } from './accounts.ts';
 import type { Reader } from './reader.ts';
 import { readRecord } from './transaction.ts';
@@ -17,7 +17,7 @@ export class OpenAccounts implements Accounts {
     this.#ended = ended;
   }
 
-  async hold(subject: Subject): Promise<AccountHold> {
+  async hold(subject: Subject): Promise<Hold> {
     const controller = new AbortController();
     const holds = this.#open.get(subject) ?? new Set();
     this.#open.set(subject, holds.add(controller));

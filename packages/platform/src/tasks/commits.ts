@@ -3,7 +3,6 @@
  * worker that was given up, changes nothing.
  */
 import type { Store } from '@gaiwan/store';
-import { blobId } from '../domain/blob-url.ts';
 import {
   checkEpochOfOutput,
   type DataRecord,
@@ -27,6 +26,7 @@ import type { Operation } from './engine/table.ts';
 import { auditInputFaults } from './input-faults.ts';
 import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
 import { type Answer, firstRunOf, inputFaultsOf, verdictOf } from './outcome.ts';
+import { keepOutputs } from './outputs.ts';
 import { type Step, type StepTaken, takeStep } from './steps.ts';
 
 export interface CommitsOptions {
@@ -143,14 +143,10 @@ export class TaskCommits {
   }
 
   /**
-   * The outcome, the outputs' tags, the item off the queue; or, after the first of two runs, the item free for another
+   * The outcome, the outputs' tags and files, the item off the queue; or, after the first of two runs, the item free for another
    * worker. Undefined where the task has got another end.
    */
-  async finish(taskId: string, token: number, answer: Answer): Promise<TaskRecord | undefined> {
-    const known = await this.read(taskId);
-    if (!known || !isDue('finish', known)) return undefined;
-    const releases = !firstRunOf(known, answer) && verdictOf(known, answer).ok;
-    const lost = releases ? await this.#adoptOutputs(known, token) : undefined;
+  finish(taskId: string, token: number, answer: Answer): Promise<TaskRecord | undefined> {
     return this.#transact(async (tx) => {
       const found = await readDue(tx, 'finish', taskId);
       if (!found) return undefined;
@@ -169,29 +165,11 @@ export class TaskCommits {
         const given = { first: { worker: ran.worker, digests } };
         return record(tx, { operation: 'await second run', before, given, held }, how);
       }
-      const verdict = verdictOf(before, answer);
-      const outcome =
-        lost === undefined ? await keepTags(tx, before, verdict) : failed(lost, answer.outcome.log);
+      const verdict = { outcome: verdictOf(before, answer), attempt: attemptName(taskId, token) };
+      const outcome = await keepOutputs(tx, this.#options.blobs, before, verdict);
       const ok = outcome.ok ? 'yes' : 'no';
       return record(tx, { operation: 'finish', before, given: { outcome }, held }, { ...how, ok });
     });
-  }
-
-  /** What an attempt wrote becomes the blobs' content; idempotent, so before the commit. Gives why an output is lost, if one is. */
-  async #adoptOutputs(task: TaskRecord, token: number): Promise<string | undefined> {
-    const { store, blobs } = this.#options;
-    for (const { name, data } of task.outputs) {
-      const output = await readRecord<DataRecord>(store, keys.data(idOf(data)));
-      if (!output) return lostOutput(name, 'its record is missing in the store.');
-      if (blobId(output.url) === undefined) continue;
-      try {
-        await blobs.adopt(output.url, attemptName(token));
-      } catch (error) {
-        if (!(error instanceof PlatformError && lostBlob.has(error.code))) throw error;
-        return lostOutput(name, error.message);
-      }
-    }
-    return undefined;
   }
 
   /**
@@ -241,26 +219,4 @@ function record<O extends Operation>(
   return task;
 }
 
-const lostBlob: ReadonlySet<string> = new Set(['blob-missing', 'unknown-blob']);
-const lostOutput = (slot: string, why: string) => `The output "${slot}" is lost: ${why}`;
-const failed = (reason: string, log: TaskOutcome['log'] = []): TaskOutcome => ({ ok: false, reason, log });
-/** Of a slot of an invoked task, which has its data. */
-const idOf = (data: { readonly id: string } | undefined): string => data?.id ?? '';
-
-/** An output without its record, or that the worker gave no tag, was not made: the task did not succeed. */
-async function keepTags(tx: Transaction, task: TaskRecord, verdict: TaskOutcome): Promise<TaskOutcome> {
-  if (!verdict.ok) return verdict;
-  const { log } = verdict;
-  const written: DataRecord[] = [];
-  for (const { name, data } of task.outputs) {
-    const output = await tx.read<DataRecord>(keys.data(idOf(data)));
-    const tag = Object.hasOwn(verdict.tags, name) ? verdict.tags[name] : undefined;
-    if (!output) return failed(lostOutput(name, 'its record is missing in the store.'), log);
-    if (!tag) return failed(lostOutput(name, 'the worker stored it without a tag.'), log);
-    if (output.tag && Buffer.compare(output.tag, tag) !== 0)
-      return failed('Cannot overwrite output file cmac', log);
-    written.push({ ...output, tag, task: task.id });
-  }
-  for (const output of written) tx.put(keys.data(output.id), output);
-  return verdict;
-}
+const failed = (reason: string): TaskOutcome => ({ ok: false, reason });

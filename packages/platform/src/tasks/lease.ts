@@ -17,8 +17,8 @@ import type { Transaction } from '../state/transaction.ts';
 export type LeaseMessage = MessageInitShape<typeof wire.LeaseSchema>;
 type FileSecret = MessageInitShape<typeof wire.FileSecretSchema>;
 
-/** Names an attempt's files: two leases never share one. */
-export const attemptName = (token: number): string => `a${token}`;
+/** Names an attempt and its files: two leases, of one task or of two, never share one. */
+export const attemptName = (taskId: string, token: number): string => `${taskId}-a${token}`;
 
 const missing = (what: string, cause?: unknown) =>
   refuse('record-missing', `${what} is missing in the platform's store: the task cannot be done.`, { cause });
@@ -55,7 +55,7 @@ export async function buildLease(
         const capability =
           blobId(url) === undefined
             ? ''
-            : await grantFor(what, () => blobs.grant(url, access, attemptName(token)));
+            : await grantFor(what, () => blobs.grant(url, access, attemptName(task.id, token)));
         return { slot: name, url, key: crypto.key, iv: crypto.iv, salt, capability };
       }),
     );

@@ -39,10 +39,10 @@ describe('outputs', () => {
     const [worker, id] = [test.worker(), await stageWithOutput()];
     const { outputs } = await worker.next('lease');
     expect(outputs?.[0]).toMatchObject({ slot: 'out', url: data.url, capability: 'capability' });
-    expect(test.blobs.grant).toHaveBeenCalledWith(data.url, 'write', 'a1');
+    expect(test.blobs.grant).toHaveBeenCalledWith(data.url, 'write', `${id}-a1`);
     await worker.done(id, 1n, '', { out: new Uint8Array(16).fill(7) });
     await test.reached(id, TaskStatus.Finished);
-    expect(test.blobs.adopt).toHaveBeenCalledWith(data.url, 'a1');
+    expect(test.blobs.adopt).toHaveBeenCalledWith(`${id}-a1`);
     expect(await readRecord(test.store, keys.data(data.id))).toMatchObject({
       tag: new Uint8Array(16).fill(7),
       task: id,
@@ -75,7 +75,7 @@ describe('outputs', () => {
     await worker.done(id, 1n, '', {});
     await lost(id, 'without a tag');
     await worker.next('ack');
-    test.blobs.adopt.mockRejectedValueOnce(refuse('blob-missing', 'The file is gone.'));
+    test.blobs.prepareAdoption.mockRejectedValueOnce(refuse('blob-missing', 'The file is gone.'));
     const another = await stageWithOutput();
     await worker.next('lease');
     await worker.done(another, 1n, '', { out: new Uint8Array(16) });

@@ -1,4 +1,7 @@
-/** An operation on a task made durable: its record, its item in the work queue, and what the event log says, in one transaction. */
+/**
+ * An operation on a task made durable: its record, its item in the work queue, its hold on its outputs, and what the event log says, in
+ * one transaction.
+ */
 import type { QueueOperation } from '@gaiwan/store';
 import { isQueued, keys, TASK_QUEUE, type TaskRecord } from '../domain/index.ts';
 import type { Event, Transaction } from '../state/transaction.ts';
@@ -36,7 +39,7 @@ export interface StepTaken {
  * @throws PlatformError as `perform` does; nothing is written then.
  */
 export function takeStep<O extends Operation>(
-  tx: Pick<Transaction, 'expectAbsent' | 'put' | 'queue'>,
+  tx: Pick<Transaction, 'delete' | 'expectAbsent' | 'mark' | 'put' | 'queue'>,
   { operation, before, given, held }: Step<O>,
 ): StepTaken {
   const row: Row<Before<O>, Input<O>> = table[operation];
@@ -46,6 +49,11 @@ export function takeStep<O extends Operation>(
   const wasQueued = before !== undefined && isQueued(before);
   const queued = queueOperation(row.queue, task.id, wasQueued, held);
   if (queued) tx.queue(queued);
+  // As long as its item is in the queue, nobody else is to write what it writes.
+  for (const { data } of task.outputs) {
+    if (data && queued?.op === 'enqueue') tx.mark(keys.reservedOutput(data.id));
+    if (data && queued?.op === 'remove') tx.delete(keys.reservedOutput(data.id));
+  }
   return { task, event: { type: row.event, task: task.id } };
 }
 

@@ -287,6 +287,7 @@ export class LeaseTest {
       function: record,
       used: 0,
       gone: [],
+      takenOutputs: [],
       twoWorkers: true,
       share: shareOf({ creator: ann }),
       epoch: 1,

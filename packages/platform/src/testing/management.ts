@@ -52,7 +52,10 @@ export class ManagementTest {
       store,
       scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor },
       events,
-      blobs: { requireUsable: async () => undefined } as unknown as Blobs,
+      blobs: {
+        requireUsable: async () => undefined,
+        claimOutput: async () => undefined,
+      } as unknown as Blobs,
       audit: this.audit,
       ids: randomUUID,
       requireAllowedUrl: ({ origin }) => {

@@ -19,6 +19,7 @@ import { shareOf } from '../fairness/share.ts';
 import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
+import { OpenAttempts } from '../state/open-attempts.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
@@ -34,8 +35,14 @@ export class SchedulingTest {
   readonly events = new LocalTaskEvents();
   readonly blobs = {
     grant: vi.fn<Blobs['grant']>(async () => 'capability'),
-    adopt: vi.fn<Blobs['adopt']>(async () => undefined),
+    discard: vi.fn<Blobs['discard']>(async () => undefined),
+    /** Gets the attempts that were adopted. */
+    adopt: vi.fn<(attempt: string) => void>(),
+    prepareAdoption: vi.fn<Blobs['prepareAdoption']>(async (_tx, _url, attempt) => ({
+      adopt: () => this.blobs.adopt(attempt),
+    })),
   };
+  readonly attempts = new OpenAttempts();
   readonly unforeseen: unknown[] = [];
   store!: Store;
   /** What the scheduler has of it. */
@@ -63,6 +70,7 @@ export class SchedulingTest {
     this.scheduler = new Scheduler({
       store: this.faulty,
       blobs: this.blobs as unknown as Blobs,
+      attempts: this.attempts,
       events: this.events,
       clock: this.clock,
       fairness: new Fairness(fairness),
@@ -124,6 +132,7 @@ export class SchedulingTest {
       function: record,
       used: 0,
       gone: [],
+      takenOutputs: [],
       twoWorkers: true,
       share: shareOf({ creator: subjectOf('ann') }),
       epoch: 1,
@@ -149,8 +158,15 @@ export class SchedulingTest {
     this.scheduler.drop(task);
   }
 
-  worker(pairs: readonly string[] = ['builtin/builtin'], slots = 1, id = `w${this.#workers++}`): TestWorker {
-    const hello = create(wire.HelloSchema, { workerId: id, capabilities: [{ pairs: [...pairs], slots }] });
+  /** `results`: leases that it comes back with a result of. */
+  worker(
+    pairs: readonly string[] = ['builtin/builtin'],
+    slots = 1,
+    id = `w${this.#workers++}`,
+    results: readonly { readonly taskId: string; readonly token: bigint }[] = [],
+  ): TestWorker {
+    const capabilities = [{ pairs: [...pairs], slots }];
+    const hello = create(wire.HelloSchema, { workerId: id, capabilities, results: [...results] });
     return new TestWorker(this.scheduler, this.scheduler.attach(hello));
   }
 
@@ -226,7 +242,14 @@ export class TestWorker {
     return this.send({ case: 'heartbeat', value: create(wire.HeartbeatSchema) });
   }
 
+  /** Its process ends. */
   die(): void {
+    this.#scheduler.detach(this.attached);
+    this.#scheduler.gone(this.attached.id);
+  }
+
+  /** Its connection is lost. */
+  lose(): void {
     this.#scheduler.detach(this.attached);
   }
 }

@@ -85,4 +85,12 @@ export const dataRefusals = {
     meaning: 'A task has already written this output; an output is written once.',
     remedy: 'Register another output.',
   },
+  'output-taken': {
+    grpc: 'FAILED_PRECONDITION',
+    wire: 'Cannot overwrite output file cmac',
+    meaning:
+      'An output of the task was written by another one, is reserved for one that was invoked before, or is in two slots; `subjects` names it.',
+    remedy:
+      'Replace it by an output of its own. One that was reserved is free again when the other task ends without having written it.',
+  },
 } as const satisfies RefusalTable<WireRefusal>;

@@ -36,6 +36,11 @@ export const fileRefusals = {
     meaning: 'An upload was registered as an output, or a file that a task writes as an input.',
     remedy: 'Register uploads as inputs, and created outputs as outputs.',
   },
+  'blob-registered': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'The file that a task is to write was registered as an output before.',
+    remedy: 'Use that output, or create another one and register its URL.',
+  },
   'upload-incomplete': {
     grpc: 'FAILED_PRECONDITION',
     meaning: 'An upload was registered before all of it has arrived.',
@@ -73,7 +78,7 @@ export const fileRefusals = {
   },
   'already-complete': {
     http: 409,
-    meaning: 'The upload is complete and cannot be written again.',
+    meaning: 'The file is complete and cannot be written again.',
     remedy: 'Create another upload.',
   },
   'too-much': {

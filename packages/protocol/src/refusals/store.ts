@@ -91,6 +91,11 @@ export const storeRefusals = {
     meaning: 'The storage service is stopping.',
     remedy: 'Connect again later.',
   },
+  'store-sync-failed': {
+    ...wire,
+    meaning: "The storage service's disk failed to confirm a write, and the service ends.",
+    remedy: 'Look into the disk, start the service again, then read what became of the last changes.',
+  },
   'store-io': {
     ...wire,
     meaning: 'The disk under the store failed.',

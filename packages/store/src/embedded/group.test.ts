@@ -60,7 +60,7 @@ it('is a state that follows from what was anchored, since nothing is anchored af
   expect(anchored?.commits).toBe(1);
   put('2');
   tables.fails = true;
-  expect(put('3')).toMatchObject([{ code: 'io' }]);
+  expect(put('3')).toMatchObject([{ code: 'sync-failed' }]);
   // A tick, a commit that waits, or the end of the store.
   const last = ask(anchored);
   tables.close();
@@ -76,7 +76,7 @@ it('takes no more writes and no more advances', () => {
   tables.fails = true;
   put('1');
   tables.fails = false;
-  expect(put('2')).toMatchObject([{ code: 'io' }]);
-  expect(() => group.askAnchor(first)).toThrow(expect.objectContaining({ code: 'io' }));
-  expect(() => group.write(() => undefined)).toThrow(expect.objectContaining({ code: 'io' }));
+  expect(put('2')).toMatchObject([{ code: 'sync-failed' }]);
+  expect(() => group.askAnchor(first)).toThrow(expect.objectContaining({ code: 'sync-failed' }));
+  expect(() => group.write(() => undefined)).toThrow(expect.objectContaining({ code: 'sync-failed' }));
 });

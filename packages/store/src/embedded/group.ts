@@ -75,7 +75,7 @@ export class GroupCommit {
   #failedSync(error: unknown): StoreError | undefined {
     if (!isFailedSync(error)) return undefined;
     this.#broken = new StoreError(
-      'io',
+      'sync-failed',
       'the disk failed to confirm a write; the store takes no more writes until it is opened again',
       { cause: error },
     );

@@ -41,6 +41,7 @@ export class EngineLink {
   #sent: readonly Waiting[] = [];
   #scheduled = false;
   #ended: StoreError | undefined;
+  readonly #failed = Promise.withResolvers<StoreError>();
   #steps = new Map<State, { resolve: (message: FromEngine) => void; reject: (error: StoreError) => void }>();
 
   constructor(path: string, maxPages: number | undefined) {
@@ -51,10 +52,17 @@ export class EngineLink {
         : new URL('./engine.js', import.meta.url);
     this.#worker = new Worker(engine, { workerData: { path, maxPages }, name: 'gaiwan-store' });
     this.#worker.on('message', (message: FromEngine) => this.#receive(message));
-    this.#worker.on('error', (error) =>
-      this.#end(new StoreError('io', `the store's thread failed: ${error.message}`, { cause: error })),
-    );
+    this.#worker.on('error', (cause) => {
+      const error = new StoreError('io', `the store's thread failed: ${cause.message}`, { cause });
+      this.#failed.resolve(error);
+      this.#end(error);
+    });
     this.#worker.on('exit', () => this.#end(new StoreError('closed', 'the store is closed')));
+  }
+
+  /** Resolves with why nothing more is written until the store is opened again; never, where that does not happen. */
+  get failed(): Promise<StoreError> {
+    return this.#failed.promise;
   }
 
   /** Resolves when the folder is locked. */
@@ -139,17 +147,23 @@ export class EngineLink {
       for (const [index, waiting] of sent.entries()) {
         const answer = message.answers[index];
         if (answer === undefined) waiting.reject(unexpectedAnswer());
-        else if ('error' in answer) waiting.reject(new StoreError(answer.error.code, answer.error.message));
+        else if ('error' in answer) waiting.reject(this.#noted(answer.error));
         else waiting.resolve(answer, message.bytes);
       }
     } else if (message.kind === 'failed') {
-      const error = new StoreError(message.error.code, message.error.message);
+      const error = this.#noted(message.error);
       for (const step of this.#steps.values()) step.reject(error);
       this.#steps.clear();
     } else {
       this.#steps.get(message.kind)?.resolve(message);
       this.#steps.delete(message.kind);
     }
+  }
+
+  #noted({ code, message }: Pick<StoreError, 'code' | 'message'>): StoreError {
+    const error = new StoreError(code, message);
+    if (code === 'sync-failed') this.#failed.resolve(error);
+    return error;
   }
 
   #step(state: State, evenEnded = false): Promise<FromEngine> {

@@ -118,6 +118,11 @@ export interface EmbeddedStore extends Store {
    * writes waits until it is done.
    */
   copyTo(folder: string): Promise<void>;
+  /**
+   * Resolves with why the store takes no more writes until it is opened again: a disk that failed to confirm one (`sync-failed`), a thread
+   * that ended (`io`). Never, where that does not happen.
+   */
+  readonly failed: Promise<StoreError>;
   /** It is about to be closed: whoever waits for a silent anchor waits no longer than a stop may take (`limits.anchorStopWait`). */
   hurry(): void;
 }
@@ -131,6 +136,10 @@ class Embedded implements EmbeddedStore {
     this.#link = link;
     this.#keys = keys;
     this.#anchoring = anchoring;
+  }
+
+  get failed(): Promise<StoreError> {
+    return this.#link.failed;
   }
 
   async rotateKeys(): Promise<{ readonly resealed: Promise<void> }> {

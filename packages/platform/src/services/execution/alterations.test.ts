@@ -25,6 +25,7 @@ import {
 } from '../../testing/leases.ts';
 import { SchedulingTest } from '../../testing/scheduling.ts';
 import { ApprovedTask } from './approved-task.ts';
+import { KeptResults } from './kept-results.ts';
 import { LeaseRefused } from './lease-refused.ts';
 import { type FromWorker, LeaseWork } from './lease-work.ts';
 
@@ -90,6 +91,7 @@ class Work {
   constructor(files = new MemoryFiles(), send = (message: FromWorker) => this.#grant(message)) {
     this.files = files;
     this.work = new LeaseWork({
+      results: new KeptResults(),
       executors: [this.executor],
       files,
       folder: test.folder,

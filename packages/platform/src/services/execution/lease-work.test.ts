@@ -8,6 +8,7 @@ import { worker as wire } from '@gaiwan/protocol';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { limits } from '../../limits.ts';
 import { MemoryFiles, smallLease, writingExecutor } from '../../testing/leases.ts';
+import { KeptResults } from './kept-results.ts';
 import { type FromWorker, LeaseWork } from './lease-work.ts';
 import type { WorkerError } from './worker-error.ts';
 
@@ -46,6 +47,7 @@ function stuckWorker() {
     executors: [{ ...executor, slots: 1 }],
     files: new MemoryFiles(),
     folder,
+    results: new KeptResults(),
     memory: new StagingMemory(),
     send: ({ message: one }) => void sent.push(one),
     report: (error) => expect.unreachable(String(error)),

@@ -7,6 +7,7 @@ import { ApprovedTask, wipeKeys } from './approved-task.ts';
 import { type AttemptEnd, attempt, type GivenBack } from './attempt.ts';
 import { fitIntoMessage } from './done-message.ts';
 import { FairSlots } from './fair-slots.ts';
+import type { KeptResults } from './kept-results.ts';
 import { LeaseRefused } from './lease-refused.ts';
 import type { AskIntent } from './outputs.ts';
 import type { TaskFiles } from './task-files.ts';
@@ -26,6 +27,8 @@ export interface LeaseWorkOptions {
   readonly folder: string;
   /** For plaintext of all attempts together, before the disk. */
   readonly memory: StagingMemory;
+  /** Keeps results until they are acknowledged. */
+  readonly results: KeptResults;
   /** Takes the answers. */
   readonly send: (message: FromWorker) => void;
   /** Gets leases that were refused (`LeaseRefused`), and what its host did to runs (`HostFault`). */
@@ -67,6 +70,9 @@ export class LeaseWork {
         this.#running.get(taskId)?.intents.get(dataId)?.(granted);
         return;
       }
+      case 'ack':
+        this.#options.results.forget(message.value);
+        return;
       default:
     }
   }
@@ -82,12 +88,14 @@ export class LeaseWork {
     this.#running.set(taskId, running);
     const end = await this.#work(lease, running).finally(() => wipeKeys(lease));
     if (this.#running.get(taskId) === running) this.#running.delete(taskId);
-    this.#options.send({
-      message:
-        'result' in end
-          ? { case: 'done', value: fitIntoMessage({ taskId, token, ...end }) }
-          : { case: 'giveBack', value: { taskId, token, ...end } },
-    });
+    if (!('result' in end)) {
+      this.#options.send({ message: { case: 'giveBack', value: { taskId, token, ...end } } });
+      return;
+    }
+    const done = fitIntoMessage({ taskId, token, ...end });
+    // Of one that was cancelled nobody wants a result.
+    if (!running.abort.signal.aborted) this.#options.results.keep(done);
+    this.#options.send({ message: { case: 'done', value: done } });
   }
 
   async #work(lease: wire.Lease, running: Running): Promise<AttemptEnd | GivenBack> {

@@ -17,6 +17,7 @@ import { systemClock } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import { askOverRpc, ownEvidence } from './confirm.ts';
+import { KeptResults } from './kept-results.ts';
 import { type FromWorker, LeaseWork } from './lease-work.ts';
 import { PlatformFiles } from './platform-files.ts';
 import { RemoteFiles } from './task-files.ts';
@@ -46,7 +47,9 @@ const HEARTBEAT_MS = limits.heartbeat.value;
 
 /** What outlasts a worker's sessions. */
 interface Lasting {
+  /** Results go to the platform that the leases came from, and to no other. */
   readonly pin: InstancePin;
+  readonly results: KeptResults;
   readonly memory: StagingMemory;
   readonly onStuck: (error: WorkerError) => void;
 }
@@ -61,7 +64,8 @@ export async function runWorker(given: WorkerOptions): Promise<void> {
   const signal = AbortSignal.any([given.signal, stuck.signal]);
   const options = { ...given, signal };
   const onStuck = (error: WorkerError) => stuck.abort(error);
-  const lasting = { pin: new InstancePin(), memory: new StagingMemory(), onStuck };
+  const own = { pin: new InstancePin(), results: new KeptResults(), memory: new StagingMemory() };
+  const lasting = { ...own, onStuck };
   for (let failures = 0; !signal.aborted; failures++) {
     const started = systemClock.monotonic();
     await session(options, lasting).catch((error: unknown) => {
@@ -78,7 +82,8 @@ function waitAfter(failures: number): number {
   return failures === 1 ? limits.secondReconnect.value : limits.firstReconnect.value;
 }
 
-async function session(options: WorkerOptions, { pin, memory, onStuck }: Lasting): Promise<void> {
+async function session(options: WorkerOptions, lasting: Lasting): Promise<void> {
+  const { pin, results, memory, onStuck } = lasting;
   const { identity, verifier, signal, executors, folder, report } = options;
   const settings = { path: options.socket, identity, verifier, signal };
   const { socket, peer } = await connectAttested({ ...settings, protocols: ['h2'] });
@@ -104,6 +109,7 @@ async function session(options: WorkerOptions, { pin, memory, onStuck }: Lasting
     executors,
     files: new RemoteFiles(new PlatformFiles(agent), options.allowedOrigins),
     folder,
+    results,
     memory,
     onStuck,
     send: (message) => void outbox.push(message),
@@ -114,7 +120,9 @@ async function session(options: WorkerOptions, { pin, memory, onStuck }: Lasting
     slots: executor.slots,
     ability: abilityOf(executor),
   }));
-  outbox.push({ message: { case: 'hello', value: { workerId: options.id, capabilities, ...own } } });
+  const hello = { workerId: options.id, capabilities, results: results.names, ...own };
+  outbox.push({ message: { case: 'hello', value: hello } });
+  for (const done of results.all) outbox.push({ message: { case: 'done', value: done } });
   const unwatch = executors.map((executor, index) =>
     executor.watchAbility?.(() => {
       const value = { executor: index, ability: abilityOf(executor) };
@@ -130,7 +138,7 @@ async function session(options: WorkerOptions, { pin, memory, onStuck }: Lasting
     if (!signal.aborted)
       throw new WorkerError(
         'stream-ended',
-        'The platform ended the stream: the leases of this worker are lost.',
+        'The platform ended the stream: what this worker was doing is lost.',
       );
   } finally {
     clearInterval(heartbeat);

@@ -49,8 +49,16 @@ export async function noteInputIv(tx: Writes, record: DataRecord): Promise<void>
     tx.put(keys.iv(name), { holder: record.id } satisfies IvRecord);
 }
 
-/** Nothing else may have been, or be going to be, encrypted under an output's key and IV. */
-export async function requireFreshIv(tx: Writes, record: DataRecord): Promise<void> {
+/**
+ * Nothing else may have been, or be going to be, encrypted under an output's key and IV; and where the platform keeps its file, no other
+ * record is for that file.
+ */
+export async function claimOutput(
+  { blobs }: ManagementContext,
+  tx: Writes,
+  record: DataRecord,
+): Promise<void> {
+  await blobs.claimOutput(tx, record.url, record.id);
   const name = ivName(record.crypto);
   if (name !== undefined) checkIvFree(await tx.read<IvRecord>(keys.iv(name)), record.id);
 }

@@ -17,14 +17,7 @@ import { command, query } from '../../pipeline/method.ts';
 import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/spec.ts';
 import { epochOf } from '../../state/epoch.ts';
 import type { ManagementContext } from './context.ts';
-import {
-  checkUrl,
-  type Kind,
-  noteInputIv,
-  type Registered,
-  requireFreshIv,
-  writeData,
-} from './data-records.ts';
+import { checkUrl, claimOutput, type Kind, noteInputIv, type Registered, writeData } from './data-records.ts';
 import { findOwners } from './owners.ts';
 import { onInput, onOutput } from './resources.ts';
 
@@ -62,7 +55,8 @@ async function register(
   const epoch = kind === 'output' ? { epoch: await epochOf(tx) } : {};
   const id = `${kind}-${context.ids()}`;
   const data: DataRecord = { ...record, ...epoch, id, owners: [caller.subject], url };
-  await (kind === 'input' ? noteInputIv(tx, data) : requireFreshIv(tx, data));
+  if (kind === 'input') await noteInputIv(tx, data);
+  else await claimOutput(context, tx, data);
   return writeData(tx, data, `${kind}-registered`);
 }
 
@@ -76,21 +70,23 @@ async function update(
   const { tag, ...rest } = before;
   const kept = kind === 'input' && tag ? { tag } : {};
   const data: DataRecord = { ...rest, id: `${kind}-${context.ids()}`, url, ...kept };
-  if (kind === 'output') await requireFreshIv(tx, data);
+  if (kind === 'output') await claimOutput(context, tx, data);
   return writeData(tx, data, `${kind}-updated`);
 }
 
-const registerFusionOutput = ({ blobs, ids }: ManagementContext): Frontend['registerFusionOutput'] =>
+const registerFusionOutput = (context: ManagementContext): Frontend['registerFusionOutput'] =>
   command({
     action: 'RegisterFusionOutput',
     resource: onFusion,
     run: async ({ tx, caller, request, resource: owners, once }) => {
       if (request.ownerList.length < 2)
         throw refuse('too-few-owners', 'A fusion output belongs to at least two owners.');
-      const { url } = await once(() => blobs.createOutput(caller.subject, 'fusion'));
+      const { url } = await once(() => context.blobs.createOutput(caller.subject, 'fusion'));
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;
       const epoch = await epochOf(tx);
-      return writeData(tx, { id: `output-${ids()}`, epoch, owners, url, crypto }, 'fusion-output-registered');
+      const data = { id: `output-${context.ids()}`, epoch, owners, url, crypto };
+      await claimOutput(context, tx, data);
+      return writeData(tx, data, 'fusion-output-registered');
     },
   });
 

@@ -1,7 +1,7 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
 import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { type FunctionRecord, keys, limits, usageLog } from '../../domain/index.ts';
+import { type FunctionRecord, keys, limits, type TaskRecord, usageLog } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
@@ -9,6 +9,7 @@ import { seesResults } from '../../pipeline/signatures.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
 import { epochOf } from '../../state/epoch.ts';
 import type { Reading } from '../../state/reading.ts';
+import { takenOutputs } from '../../tasks/outputs.ts';
 import { takeStep } from '../../tasks/steps.ts';
 import { taskView } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
@@ -75,7 +76,16 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       run: (call) => approve(call),
     }),
 
-    invokeTask: invokeTask({ store, scheduler }),
+    invokeTask: command({
+      action: 'InvokeTask',
+      resource: onTask,
+      run: async ({ tx, caller, read, resource: before }) => {
+        const given = await invocationOf({ tx, read, caller, before }, { store, scheduler });
+        const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
+        tx.append(usageLog(task.function.id), Buffer.from(task.id));
+        return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
+      },
+    }),
 
     cancelTask: command({
       action: 'CancelTask',
@@ -88,29 +98,29 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
   };
 }
 
-const invokeTask = ({
-  store,
-  scheduler,
-}: Pick<ManagementContext, 'store' | 'scheduler'>): TaskMethods['invokeTask'] =>
-  command({
-    action: 'InvokeTask',
-    resource: onTask,
-    run: async ({ tx, caller, read, resource: before }) => {
-      const record = await read.function(before.function.id);
-      const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
-      const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
-      const gone = await read.gone(before.participants);
-      const accounts = await read.accounts(before.participants);
-      const requireKeys = accounts.some((account) => account.requireKeys === true);
-      const epoch = await epochOf(tx);
-      const share = await shareOfCaller(store, caller);
-      const by = caller.subject;
-      const given = { by, epoch, function: record, used, gone, twoWorkers, requireKeys, share };
-      const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
-      tx.append(usageLog(record.id), Buffer.from(task.id));
-      return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
-    },
-  });
+interface Invocation extends Pick<CommandCall<unknown, unknown>, 'tx' | 'read' | 'caller'> {
+  readonly before: TaskRecord;
+}
+
+/** What the invocation rests on; its commit is held to it. */
+async function invocationOf(
+  { tx, read, caller, before }: Invocation,
+  { store, scheduler }: Pick<ManagementContext, 'store' | 'scheduler'>,
+) {
+  const record = await read.function(before.function.id);
+  const accounts = await read.accounts(before.participants);
+  return {
+    by: caller.subject,
+    epoch: await epochOf(tx),
+    function: record,
+    used: record.quota < 0 ? 0 : await countInvocations(tx, store, record.id),
+    gone: await read.gone(before.participants),
+    takenOutputs: await takenOutputs(tx, before),
+    twoWorkers: !before.repeat || scheduler.hasTwoWorkersFor(before),
+    requireKeys: accounts.some((account) => account.requireKeys === true),
+    share: await shareOfCaller(store, caller),
+  };
+}
 
 /** A quota is counted under a record that every invocation writes; without one, invocations never meet. */
 async function countInvocations(

@@ -6,20 +6,25 @@
 import type { MessageShape } from '@bufbuild/protobuf';
 import { TaskStatus, worker as wire } from '@gaiwan/protocol';
 import type { QueueItem } from '@gaiwan/store';
-import { keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
+import { isQueued, keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
 import { PlatformError } from '../../errors.ts';
 import { Fairness } from '../../fairness/settings.ts';
 import { limits } from '../../limits.ts';
 import type { TaskEvents, TaskScheduler } from '../../ports.ts';
+import type { OpenAttempts } from '../../state/open-attempts.ts';
 import { readRecord } from '../../state/transaction.ts';
 import { type CommitsOptions, TaskCommits } from '../../tasks/commits.ts';
+import { attemptName } from '../../tasks/lease.ts';
 import { answerOf } from '../../tasks/outcome.ts';
 import { Backlog, type Waiting } from './backlog.ts';
+import { type LeaseName, Orphans } from './orphans.ts';
 import { Outage } from './outage.ts';
 import { type Need, Roster, type RosterOptions } from './roster.ts';
-import { AttachedWorker } from './workers.ts';
+import { AttachedWorker, type Held } from './workers.ts';
 
 export interface SchedulerOptions extends CommitsOptions {
+  /** What is open under leases. */
+  readonly attempts: OpenAttempts;
   readonly events: TaskEvents;
   /** Who will be a worker; default: nobody is known to come. */
   readonly roster?: RosterOptions;
@@ -31,6 +36,7 @@ export interface SchedulerOptions extends CommitsOptions {
 
 const LEASE_MS = limits.lease.value;
 const CHECK_MS = limits.leaseCheck.value;
+const CHECKS_BETWEEN_RECONCILIATIONS = Math.ceil(limits.reconciliation.value / CHECK_MS);
 
 type FromWorker = MessageShape<typeof wire.FromWorkerSchema>;
 
@@ -40,6 +46,7 @@ export class Scheduler implements TaskScheduler {
   readonly #backlog: Backlog;
   readonly #roster: Roster;
   readonly #outage: Outage;
+  readonly #orphans = new Orphans();
   /** Steps under way, by task. */
   readonly #steps = new Map<string, number>();
   /**
@@ -49,6 +56,10 @@ export class Scheduler implements TaskScheduler {
    */
   #watched = 0;
   #timer: NodeJS.Timeout | undefined;
+  #checks = 0;
+  #reconciling = false;
+  /** Resolves at the next check: until then whoever lost against changes of others waits. */
+  #nextCheck = Promise.withResolvers<void>();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -77,7 +88,7 @@ export class Scheduler implements TaskScheduler {
   }
 
   #knows(taskId: string, token: number): boolean {
-    if (this.#steps.has(taskId) || this.#backlog.has(taskId, token)) return true;
+    if (this.#steps.has(taskId) || this.#orphans.has(taskId) || this.#backlog.has(taskId, token)) return true;
     return [...this.#roster.workers].some(({ held }) => held.has(taskId));
   }
 
@@ -106,9 +117,12 @@ export class Scheduler implements TaskScheduler {
 
   drop({ id: taskId }: TaskRecord): void {
     this.#backlog.remove(taskId);
+    const orphan = this.#orphans.remove(taskId);
+    if (orphan) this.#discard(orphan);
     for (const worker of this.#roster.workers) {
       const held = worker.held.get(taskId);
       if (!held) continue;
+      this.#discard(held);
       worker.held.delete(taskId);
       worker.outbox.push({ message: { case: 'cancel', value: { taskId, token: BigInt(held.token) } } });
     }
@@ -117,17 +131,61 @@ export class Scheduler implements TaskScheduler {
   /** Serves one worker until its stream ends. */
   attach(hello: MessageShape<typeof wire.HelloSchema>): AttachedWorker {
     const worker = new AttachedWorker(hello, this.#watched);
+    for (const { taskId, token } of hello.results) this.#takeOver(worker, { taskId, token: Number(token) });
     this.#roster.attach(worker);
+    this.#giveUpAll(this.#orphans.takeOf(worker.id));
     this.#pump();
     return worker;
   }
 
-  /** The stream is gone, and with it the worker's right to its tasks. */
-  detach(worker: AttachedWorker): void {
+  /** A lease whose result the worker brings along from a stream that was lost, which this side may not have noticed yet. */
+  #takeOver(worker: AttachedWorker, name: LeaseName): void {
+    const { taskId, token } = name;
+    let held = this.#orphans.take(worker.id, name);
+    for (const former of this.#roster.workers) {
+      if (former.id !== worker.id || former.held.get(taskId)?.token !== token) continue;
+      held ??= former.held.get(taskId);
+      former.held.delete(taskId);
+    }
+    if (held) worker.held.set(taskId, held);
+  }
+
+  /**
+   * The stream is gone, and with it what the worker was doing. A result it brings along when it comes back, which is waited for unless
+   * `isGone`.
+   */
+  detach(worker: AttachedWorker, isGone = false): void {
     if (!this.#roster.detach(worker, this.#watched)) return;
     const lost = [...worker.held.values()];
     worker.end();
-    for (const { taskId, token } of lost) this.#background(this.#giveUp(taskId, token, true));
+    const until = this.#watched + limits.lostStream.value;
+    for (const held of lost) {
+      this.#endAttempt(held);
+      if (!isGone) this.#orphans.add({ worker: worker.id, held, until });
+      else this.#background(this.#giveUp(held.taskId, held.token, true));
+    }
+  }
+
+  /** The worker itself is gone: nothing of it comes back. */
+  gone(workerId: string): void {
+    for (const worker of this.#roster.workers) if (worker.id === workerId) this.detach(worker, true);
+    this.#giveUpAll(this.#orphans.takeOf(workerId));
+  }
+
+  /** What the worker may read and write for it ends. */
+  #endAttempt({ taskId, token }: LeaseName): void {
+    this.#background(this.#options.attempts.end(attemptName(taskId, token)));
+  }
+
+  /** What it wrote is removed as well, unless it has become the task's. */
+  #discard({ taskId, token }: LeaseName): void {
+    const { attempts, blobs } = this.#options;
+    const name = attemptName(taskId, token);
+    this.#background(attempts.end(name).then(() => blobs.discard(name)));
+  }
+
+  #giveUpAll(all: readonly Held[]): void {
+    for (const { taskId, token } of all) this.#background(this.#giveUp(taskId, token, true));
   }
 
   async receive(worker: AttachedWorker, { message }: FromWorker): Promise<void> {
@@ -198,6 +256,7 @@ export class Scheduler implements TaskScheduler {
     }
     // The worker may have gone while the lease was being committed.
     if (!this.#roster.has(worker)) return this.#giveUp(taskId, token, true);
+    this.#options.attempts.begin(attemptName(taskId, token));
     worker.held.set(taskId, { taskId, token });
     worker.outbox.push({ message: { case: 'lease', value: leased.lease } });
   }
@@ -218,18 +277,45 @@ export class Scheduler implements TaskScheduler {
    * Does a step until the store takes it. One that is no longer due when it is tried again may have been written without an
    * acknowledgement: then the task is as the store has it.
    */
-  #persist(taskId: string, step: () => Promise<TaskRecord | undefined>): Promise<TaskRecord | undefined> {
+  #persist(
+    { taskId, token }: LeaseName,
+    step: () => Promise<TaskRecord | undefined>,
+  ): Promise<TaskRecord | undefined> {
     return this.#underWay(taskId, () =>
-      this.#outage.outlast(
+      this.#insist(
         async (again) => (await step()) ?? (again ? this.#commits.read(taskId) : undefined),
+        async () => {
+          const items = await this.#outage.outlast(() => this.#options.store.queue(TASK_QUEUE));
+          return items.some((item) => item.id === taskId && item.token === token);
+        },
       ),
     );
   }
 
+  /**
+   * Does a step until the store takes it: through outages, and through changes of others as long as it is due. Undefined where it is not
+   * any more.
+   */
+  async #insist<T>(
+    step: (again: boolean) => Promise<T>,
+    isDue: () => boolean | Promise<boolean>,
+  ): Promise<T | undefined> {
+    for (;;) {
+      try {
+        return await this.#outage.outlast(step);
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (!(await isDue())) return undefined;
+      }
+      await this.#nextCheck.promise;
+    }
+  }
+
   /** What no worker can run, and none that is expected, is said at once rather than never. */
   #dismiss(): void {
-    for (const { taskId } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, this.#watched))) {
-      const refused = this.#persist(taskId, () => this.#commits.refuse(taskId)).then((task) => {
+    const now = this.#watched;
+    for (const { taskId, token } of this.#backlog.takeAll((need) => !this.#roster.canRun(need, now))) {
+      const refused = this.#persist({ taskId, token }, () => this.#commits.refuse(taskId)).then((task) => {
         if (task) this.#options.events.publish(task);
       });
       this.#background(refused);
@@ -241,9 +327,8 @@ export class Scheduler implements TaskScheduler {
     const holds = () => worker.held.get(taskId)?.token === Number(token);
     let granted = false;
     try {
-      granted = await this.#outage.outlast(
-        async () => holds() && (await this.#commits.intend(dataId, contentSha256)),
-      );
+      const intend = async () => holds() && (await this.#commits.intend(dataId, contentSha256));
+      granted = (await this.#insist(intend, holds)) === true;
     } catch (error) {
       // Without an answer the worker would wait for ever; without a durable right nothing is encrypted.
       this.#options.report(error);
@@ -255,13 +340,17 @@ export class Scheduler implements TaskScheduler {
     const { taskId } = done;
     const token = Number(done.token);
     const current = worker.held.get(taskId)?.token === token;
-    // The slot is free now; what follows is ours.
+    // The slot is free now; what follows is ours, whatever becomes of the worker.
     worker.release(taskId, token, done.report?.runMs);
-    this.#pump();
-    const task = current ? await this.#finish(worker, done) : undefined;
     if (current) worker.held.delete(taskId);
-    worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
-    this.#announce(task, token);
+    const finishing = current && this.#underWay(taskId, () => this.#finish(worker, done));
+    this.#pump();
+    try {
+      this.#announce((await finishing) || undefined, token);
+    } finally {
+      if (current) this.#discard({ taskId, token });
+      worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
+    }
   }
 
   /** A result that cannot be stored is as good as none: the attempt is lost, rather than its task. */
@@ -270,14 +359,15 @@ export class Scheduler implements TaskScheduler {
     done: MessageShape<typeof wire.DoneSchema>,
   ): Promise<TaskRecord | undefined> {
     const { taskId } = done;
-    const token = Number(done.token);
+    const lease = { taskId, token: Number(done.token) };
+    const { token } = lease;
+    // What it wrote is as it will stay.
+    await this.#options.attempts.end(attemptName(taskId, token));
     try {
-      return await this.#persist(taskId, () => this.#commits.finish(taskId, token, answerOf(done, id)));
+      return await this.#persist(lease, () => this.#commits.finish(taskId, token, answerOf(done, id)));
     } catch (error) {
-      // Somebody else has the item, or it is gone.
-      if (isBusy(error)) return undefined;
       this.#options.report(error);
-      return this.#persist(taskId, () => this.#commits.requeue(taskId, token, true));
+      return this.#persist(lease, () => this.#commits.requeue(taskId, token, true));
     }
   }
 
@@ -286,14 +376,16 @@ export class Scheduler implements TaskScheduler {
     const token = Number(back.token);
     worker.release(back.taskId, token, Number.POSITIVE_INFINITY);
     if (worker.held.get(back.taskId)?.token !== token) return;
+    this.#endAttempt({ taskId: back.taskId, token });
     worker.held.delete(back.taskId);
     await this.#giveUp(back.taskId, token, back.lost !== '', back.lost);
   }
 
   /** `reason`: the task's, should this have been its last attempt. Empty: nobody knows. */
   async #giveUp(taskId: string, token: number, counts: boolean, reason = ''): Promise<void> {
-    const step = () => this.#commits.requeue(taskId, token, counts, reason);
-    this.#announce(await this.#persist(taskId, step), token);
+    const requeue = () => this.#commits.requeue(taskId, token, counts, reason);
+    this.#announce(await this.#persist({ taskId, token }, requeue), token);
+    this.#discard({ taskId, token });
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */
@@ -309,27 +401,56 @@ export class Scheduler implements TaskScheduler {
   #check(): void {
     this.#watched += CHECK_MS;
     for (const worker of this.#roster.workers) {
-      if (this.#watched - worker.heard > LEASE_MS) this.detach(worker);
+      if (this.#watched - worker.heard > LEASE_MS) this.detach(worker, true);
     }
+    this.#giveUpAll(this.#orphans.takeLate(this.#watched));
+    this.#nextCheck.resolve();
+    this.#nextCheck = Promise.withResolvers();
+    const isTime = ++this.#checks % CHECKS_BETWEEN_RECONCILIATIONS === 0;
     if (this.#outage.isOn) this.#background(this.#recover());
+    else if (isTime) this.#background(this.#reconcile());
     else this.#pump();
   }
 
-  /** Once the store is back, what it holds and nobody here knows is taken up, as at a start. */
   async #recover(): Promise<void> {
-    if (!(await this.#outage.isOver())) return;
+    if (await this.#outage.isOver()) await this.#reconcile();
+  }
+
+  /**
+   * What the store holds and nobody here knows is taken up, as at a start; what has ended there and not here is stopped. After an outage,
+   * and once a minute: whatever went wrong with a task, it is not forgotten.
+   */
+  async #reconcile(): Promise<void> {
+    if (this.#reconciling) return;
+    this.#reconciling = true;
     try {
-      for (const item of await this.#options.store.queue(TASK_QUEUE)) {
-        // One task's record must not keep the others from their turn.
-        await this.#takeUp(item).catch((error: unknown) => {
-          if (this.#outage.beginsWith(error)) return;
-          this.#options.report(error);
-        });
-      }
+      const held = [...this.#roster.workers].flatMap((worker) => [...worker.held.values()]);
+      const items = await this.#options.store.queue(TASK_QUEUE);
+      for (const item of items) await this.#carefully(() => this.#takeUp(item));
+      const queued = new Set(items.map(({ id }) => id));
+      for (const { taskId } of held)
+        if (!queued.has(taskId)) await this.#carefully(() => this.#dropEnded(taskId));
     } catch (error) {
       if (!this.#outage.beginsWith(error)) throw error;
+    } finally {
+      this.#reconciling = false;
     }
     this.#pump();
+  }
+
+  /** One task's record must not keep the others from their turn. */
+  async #carefully(step: () => Promise<void>): Promise<void> {
+    await step().catch((error: unknown) => {
+      if (!this.#outage.beginsWith(error)) this.#options.report(error);
+    });
+  }
+
+  /** Its end was written, and whoever wrote it was never told. */
+  async #dropEnded(taskId: string): Promise<void> {
+    const task = await this.#commits.read(taskId);
+    if (!task || isQueued(task)) return;
+    this.#options.events.publish(task);
+    this.drop(task);
   }
 
   #background(work: Promise<unknown>): void {

@@ -16,6 +16,8 @@ export interface BlobRecord {
   readonly complete: boolean;
   /** Outputs: which attempt. */
   readonly attempt?: string;
+  /** Outputs: the data record that was registered for it. There is one at most. */
+  readonly data?: string;
   /** ms since the epoch. */
   readonly made: number;
 }

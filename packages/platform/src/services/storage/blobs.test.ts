@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobUrl } from '../../domain/blob-url.ts';
+import { keys } from '../../domain/records.ts';
 import { limits } from '../../limits.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
+import { OpenAttempts } from '../../state/open-attempts.ts';
+import { readRecord, transact } from '../../state/transaction.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
@@ -11,16 +14,22 @@ import { BlobStore } from './blobs.ts';
 let test: TestStore;
 let blobs: BlobStore;
 let accounts: OpenAccounts;
+let attempts: OpenAttempts;
+/** Of the disk. */
+const failures: unknown[] = [];
 const ann = subjectOf('ann');
 const eve = subjectOf('eve');
 let ids = 0;
 const open = async () => {
   accounts = new OpenAccounts(test.store);
+  attempts = new OpenAttempts();
   blobs = await BlobStore.open({
     store: test.store,
     folder: join(test.folder, 'blobs'),
     clock: test.clock,
     accounts,
+    attempts,
+    failed: (error) => failures.push(error),
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };
@@ -32,6 +41,8 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 const files = () => readdirSync(join(test.folder, 'blobs')).sort();
+const adopt = (url: string, attempt: string) =>
+  transact(test.store, test.clock, async (tx) => (await blobs.prepareAdoption(tx, url, attempt)).adopt());
 const idOf = (path: string) => path.split('/').at(-1) as string;
 
 it.each(['', '.', '..', 'a/b', '../a', 'a\\b', 'a\0b', 'a\nb', 'x'.repeat(201), 'é'.repeat(101)])(
@@ -75,27 +86,40 @@ describe('an upload', () => {
 describe('an output', () => {
   const write = async (id: string, attempt: string, text: string) => {
     writeFileSync(blobs.path({ id, attempt }), text);
-    await blobs.adopt(blobUrl(id, 'out'), attempt);
+    await adopt(blobUrl(id, 'out'), attempt);
   };
   const data = (url: string) => ({ url }) as never;
 
-  it('can be read once an attempt was adopted, and then is that attempt’s alone', async () => {
+  it('can be read once an attempt was adopted, and then is that attempt’s alone, for ever', async () => {
     const { url } = await blobs.createOutput(ann, 'out');
     const id = url.split('/')[3] as string;
     await expect(blobs.createDownload(data(url), ann)).rejects.toMatchObject({ code: 'nothing-to-download' });
     await write(id, 'a1', 'first');
     expect(await blobs.createDownload(data(url), ann)).toMatchObject({ size: 5 });
-    await write(id, 'a2', 'second!');
+    for (const attempt of ['a1', 'a2'])
+      await expect(write(id, attempt, 'other')).rejects.toMatchObject({ code: 'output-written' });
     const { capability, size } = await blobs.createDownload(data(url), ann);
-    expect(blobs.check(capability)).toMatchObject({ attempt: 'a2', access: 'read' });
-    expect([size, files()]).toEqual([7, [`${id}.a2`]]);
-    await blobs.adopt(url, 'a2');
-    expect(files()).toEqual([`${id}.a2`]);
+    expect(blobs.check(capability)).toMatchObject({ attempt: 'a1', access: 'read' });
+    expect([size, files()]).toEqual([5, [`${id}.a1`, `${id}.a2`]]);
+  });
+
+  it('is registered as one data record at most', async () => {
+    const { url } = await blobs.createOutput(ann, 'out');
+    const claim = (dataId: string) =>
+      transact(test.store, test.clock, (tx) => blobs.claimOutput(tx, url, dataId));
+    await claim('output-1');
+    await claim('output-1');
+    await expect(claim('output-2')).rejects.toMatchObject({ code: 'blob-registered' });
+    const elsewhere = 'https://files.bank.example/out';
+    await transact(test.store, test.clock, (tx) => blobs.claimOutput(tx, elsewhere, 'output-3'));
+    expect(await readRecord(test.store, keys.blob(url.split('/')[3] as string))).toMatchObject({
+      data: 'output-1',
+    });
   });
 
   it('that no attempt wrote cannot be adopted', async () => {
     const { url } = await blobs.createOutput(ann, 'out');
-    await expect(blobs.adopt(url, 'a1')).rejects.toMatchObject({ code: 'blob-missing' });
+    await expect(adopt(url, 'a1')).rejects.toMatchObject({ code: 'blob-missing' });
     await expect(blobs.createDownload(data(url), ann)).rejects.toMatchObject({ code: 'nothing-to-download' });
   });
 
@@ -118,7 +142,7 @@ it('a sweep removes what nobody finished, moves aside what nobody knows, and tou
   const output = url.split('/')[3] as string;
   writeFileSync(blobs.path({ id: output, attempt: 'a1' }), 'lost');
   writeFileSync(blobs.path({ id: output, attempt: 'a2' }), 'kept');
-  await blobs.adopt(url, 'a2');
+  await adopt(url, 'a2');
   test.clock.time += limits.unfinishedUpload.value + 1;
   const young = await blobs.createUpload(ann, 'young', 5);
   writeFileSync(join(test.folder, 'blobs', 'stray'), 'of a newer store');

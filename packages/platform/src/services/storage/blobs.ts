@@ -3,15 +3,25 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { Key256 } from '@gaiwan/enclave';
 import type { Subject } from '@gaiwan/protocol';
-import type { Store } from '@gaiwan/store';
+import { type Store, StoreError } from '@gaiwan/store';
 import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { encodeRecord } from '../../domain/codec.ts';
 import { type DataRecord, keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { AccountHold, Accounts, Blobs, Clock, DownloadGrant, UploadGrant } from '../../ports.ts';
+import type {
+  Accounts,
+  Attempts,
+  Blobs,
+  Clock,
+  DownloadGrant,
+  Hold,
+  Records,
+  UploadGrant,
+} from '../../ports.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './blob-records.ts';
+import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
 import { isWhole, requireWhole, sizeOfFile } from './content.ts';
 import { type SetAside, setAside } from './set-aside.ts';
@@ -21,23 +31,36 @@ export interface BlobOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly accounts: Pick<Accounts, 'hold'>;
+  readonly attempts: Attempts;
   readonly ids: () => string;
+  /** Gets why no file can be written any more: the disk failed to confirm one. */
+  readonly failed: (error: StoreError) => void;
 }
 
 export class BlobStore implements Blobs {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #accounts: Pick<Accounts, 'hold'>;
+  readonly #attempts: Attempts;
   readonly #ids: () => string;
   readonly #folder: string;
+  /** Ids of the blobs that attempts have written files for. */
+  readonly #written = new Map<string, Set<string>>();
+  /** As `BlobOptions.failed`. */
+  readonly failed: (error: StoreError) => void;
   readonly #capabilities: Capabilities;
 
-  private constructor({ store, clock, accounts, ids, folder }: BlobOptions, secret: Uint8Array) {
+  private constructor(
+    { store, clock, accounts, attempts, ids, folder, failed }: BlobOptions,
+    secret: Uint8Array,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#accounts = accounts;
+    this.#attempts = attempts;
     this.#ids = ids;
     this.#folder = folder;
+    this.failed = failed;
     this.#capabilities = new Capabilities(Key256.take(secret));
   }
 
@@ -89,6 +112,16 @@ export class BlobStore implements Blobs {
     if (record.complete) await requireWhole(this.path(record), record.size);
   }
 
+  async claimOutput(tx: Records, url: string, dataId: string): Promise<void> {
+    const id = blobId(url);
+    if (id === undefined) return;
+    const record = await tx.read<BlobRecord>(keys.blob(id));
+    if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
+    if (record.data !== undefined && record.data !== dataId)
+      throw refuse('blob-registered', `${url.slice(0, 120)} was registered as ${record.data} already.`);
+    tx.put(keys.blob(id), { ...record, data: dataId } satisfies BlobRecord);
+  }
+
   async createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant> {
     const id = blobId(data.url);
     const record = id && (await this.record(id));
@@ -102,7 +135,12 @@ export class BlobStore implements Blobs {
     await requireWhole(this.path(record), record.size);
     return {
       path: `/blobs/${record.id}`,
-      capability: this.#capability(record, { access: 'read', attempt: record.attempt ?? '', holder }),
+      capability: this.#capability(record, {
+        access: 'read',
+        attempt: record.attempt ?? '',
+        lease: '',
+        holder,
+      }),
       size: record.size,
     };
   }
@@ -114,24 +152,37 @@ export class BlobStore implements Blobs {
     // In the name of the file's owner, whose task it is.
     return this.#capability(
       record,
-      { access, attempt: access === 'read' ? (record.attempt ?? '') : attempt, holder: record.owner },
+      {
+        access,
+        attempt: access === 'read' ? (record.attempt ?? '') : attempt,
+        lease: attempt,
+        holder: record.owner,
+      },
       limits.workerCapability.value,
     );
   }
 
-  async adopt(url: string, attempt: string): Promise<void> {
+  async prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => void }> {
     const id = blobId(url);
-    if (id === undefined) throw refuse('unknown-blob', `There is no blob ${url}.`);
-    await this.#syncFolder();
-    const before = await transact(this.#store, this.#clock, async (tx) => {
-      const record = await tx.read<BlobRecord>(keys.blob(id));
-      if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
-      const size = await sizeOfFile(this.path({ ...record, attempt }));
-      tx.put(keys.blob(id), { ...record, complete: true, size, attempt } satisfies BlobRecord);
-      return record;
-    });
-    if (before.attempt !== undefined && before.attempt !== attempt)
-      await rm(this.path(before), { force: true });
+    const record = id && (await tx.read<BlobRecord>(keys.blob(id)));
+    if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
+    if (record.complete) throw refuse('output-written', `${url} was written already.`);
+    const size = await sizeOfFile(this.path({ id, attempt }));
+    const adopted = { ...record, complete: true, size, attempt } satisfies BlobRecord;
+    return { adopt: () => tx.put(keys.blob(id), adopted) };
+  }
+
+  /** An attempt is about to write a file for a blob. */
+  noteWriting(attempt: string, id: string): void {
+    this.#written.set(attempt, (this.#written.get(attempt) ?? new Set()).add(id));
+  }
+
+  /** What an attempt left at the end of this process is set aside at the next start. */
+  async discard(attempt: string): Promise<void> {
+    const ids = this.#written.get(attempt) ?? [];
+    this.#written.delete(attempt);
+    for (const id of ids)
+      if ((await this.record(id))?.attempt !== attempt) await rm(this.path({ id, attempt }), { force: true });
   }
 
   /** Every byte has arrived and is on disk. */
@@ -146,9 +197,18 @@ export class BlobStore implements Blobs {
     return this.#capabilities.check(capability, this.#clock.now());
   }
 
-  /** What is done with a grant lasts no longer than its holder's account. */
-  hold({ holder }: Grant): Promise<AccountHold> {
-    return this.#accounts.hold(holder);
+  /** What is done with a grant lasts no longer than its holder's account, and than the attempt that it was given to. */
+  async hold({ holder, lease }: Grant): Promise<Hold> {
+    const account = await this.#accounts.hold(holder);
+    if (lease === '') return account;
+    const attempt = this.#attempts.hold(lease);
+    return {
+      signal: AbortSignal.any([account.signal, attempt.signal]),
+      [Symbol.dispose]: () => {
+        account[Symbol.dispose]();
+        attempt[Symbol.dispose]();
+      },
+    };
   }
 
   record(id: string): Promise<BlobRecord | undefined> {
@@ -166,14 +226,20 @@ export class BlobStore implements Blobs {
 
   async touch(path: string): Promise<void> {
     await (await open(path, 'w', 0o600)).close();
-    await this.#syncFolder();
+    await this.syncFolder();
   }
 
   /** A file is there after a crash only when its folder is on disk. */
-  async #syncFolder(): Promise<void> {
+  async syncFolder(): Promise<void> {
     const folder = await open(this.#folder, 'r');
-    await folder.sync();
-    await folder.close();
+    try {
+      await syncHandle(folder);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'sync-failed') this.failed(error);
+      throw error;
+    } finally {
+      await folder.close();
+    }
   }
 
   /**
@@ -214,7 +280,7 @@ export class BlobStore implements Blobs {
     return {
       url: blobUrl(record.id, record.name),
       path: `/blobs/${record.id}`,
-      capability: this.#capability(record, { access: 'write', attempt: '', holder: record.owner }),
+      capability: this.#capability(record, { access: 'write', attempt: '', lease: '', holder: record.owner }),
       received,
       complete: record.complete,
     };
@@ -222,7 +288,7 @@ export class BlobStore implements Blobs {
 
   #capability(
     { id: blob }: BlobRecord,
-    what: Pick<Grant, 'access' | 'attempt' | 'holder'>,
+    what: Omit<Grant, 'blob' | 'expires'>,
     lifetime: number = limits.capability.value,
   ): string {
     return this.#capabilities.issue({ blob, ...what, expires: this.#clock.now() + lifetime });

@@ -1,6 +1,7 @@
 /** Writing what a request brings. */
 import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '@gaiwan/errors';
+import { StoreError } from '@gaiwan/store';
 import type { HttpRequest } from '../../rpc/server.ts';
 import { Sweeper } from './garbage.ts';
 
@@ -9,6 +10,19 @@ const BLOCK = 1 << 20;
 export function isDiskFull(error: unknown): boolean {
   const code = systemCode(error);
   return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/**
+ * What was written is on the disk when it resolves. After a failed fsync nobody knows what is there, and asking again may wrongly succeed:
+ * `sync-failed` ends the process.
+ */
+export async function syncHandle(file: Pick<FileHandle, 'sync'>): Promise<void> {
+  try {
+    await file.sync();
+  } catch (cause) {
+    if (isDiskFull(cause)) throw cause;
+    throw new StoreError('sync-failed', 'the disk failed to confirm a write of a file', { cause });
+  }
 }
 
 /** A disk that gets full takes a part, and complains only the next time. */
@@ -49,14 +63,14 @@ export async function writeBody(
       if (size >= BLOCK) await flush();
     }
     await flush();
-    await file.sync();
+    await syncHandle(file);
     return end;
   } catch (error) {
     if (isDiskFull(error)) {
       await file.truncate(start);
-    } else {
+    } else if (!(error instanceof StoreError)) {
       await flush();
-      await file.sync();
+      await syncHandle(file);
     }
     throw error;
   }

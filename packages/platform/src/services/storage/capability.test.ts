@@ -9,6 +9,7 @@ const grant: Grant = {
   blob: '1b4e28ba-2fa1-41d2-883f-0016d3cca427',
   access: 'write',
   attempt: 'a1',
+  lease: 'task-a2',
   holder: subjectOf('ann.#.x'),
   expires: 1000,
 };
@@ -31,6 +32,8 @@ it.each([
     capabilities.issue({ ...grant, holder: subjectOf('ann') }).replace(/\.[^.]+$/, issued.slice(-44)),
   ],
   ['for another attempt', issued.replace('.a1.', '.a2.')],
+  ['for another lease', issued.replace('.task-a2.', '.task-a3.')],
+  ['without its lease', issued.replace('.task-a2.', '..')],
   ['without its end', issued.slice(0, -1)],
   ['of nothing', ''],
 ])('%s opens nothing', (_what, text) => {

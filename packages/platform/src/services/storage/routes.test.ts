@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   request as http,
@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UploadGrant } from '../../ports.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
+import { OpenAttempts } from '../../state/open-attempts.ts';
+import { transact } from '../../state/transaction.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
@@ -20,6 +22,9 @@ import { handleBlob } from './routes.ts';
 let test: TestStore;
 let blobs: BlobStore;
 let accounts: OpenAccounts;
+let attempts: OpenAttempts;
+/** Of the disk. */
+const failures: unknown[] = [];
 const ann = subjectOf('ann');
 let server: Server;
 /** The request that came last. */
@@ -28,11 +33,14 @@ let ids = 0;
 const folder = () => join(test.folder, 'blobs');
 const open = async () => {
   accounts = new OpenAccounts(test.store);
+  attempts = new OpenAttempts();
   blobs = await BlobStore.open({
     store: test.store,
     folder: folder(),
     clock: test.clock,
     accounts,
+    attempts,
+    failed: (error) => failures.push(error),
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };
@@ -156,6 +164,56 @@ describe('PUT', () => {
     await put(grant, 'abc');
     const again = await put(grant, 'xyz');
     expect([again.status, codeOf(again)]).toEqual([409, 'already-complete']);
+  });
+
+  /** A worker's capability for an output, under a lease that has begun; and where it goes. */
+  async function lease(
+    attempt: string,
+    url?: string,
+  ): Promise<{ path: string; capability: string; url: string }> {
+    const made = url ?? (await blobs.createOutput(ann, 'out')).url;
+    attempts.begin(attempt);
+    const capability = await blobs.grant(made, 'write', attempt);
+    return { url: made, capability, path: `/blobs/${made.split('/')[3]}` };
+  }
+
+  it('of an output ends with its attempt: what is under way is cut off, and nothing comes after it', async () => {
+    const { path, capability } = await lease('t1-a1');
+    const never = Promise.withResolvers<void>();
+    const broken = expect(send('PUT', path, capability, {}, 'abcd', never.promise)).rejects.toThrow();
+    await expect.poll(() => latest?.readableDidRead).toBe(true);
+    await attempts.end('t1-a1');
+    await broken;
+    const late = await send('PUT', path, capability, {}, 'abcd');
+    expect([late.status, codeOf(late)]).toEqual([403, 'bad-capability']);
+  });
+
+  it('of an output that nobody adopts is removed when its attempt is over; one that was adopted stays', async () => {
+    const one = await lease('t1-a1');
+    const other = await lease('t1-a2');
+    for (const { path, capability } of [one, other])
+      expect((await send('PUT', path, capability, {}, 'text')).status).toBe(200);
+    await transact(test.store, test.clock, async (tx) =>
+      (await blobs.prepareAdoption(tx, other.url, 't1-a2')).adopt(),
+    );
+    const kept = `${other.path.split('/').at(-1)}.t1-a2`;
+    expect(readdirSync(folder())).toHaveLength(2);
+    for (const attempt of ['t1-a1', 't1-a2', 't1-a3']) await blobs.discard(attempt);
+    expect(readdirSync(folder())).toEqual([kept]);
+  });
+
+  it('of an output that was adopted is refused, also under a lease', async () => {
+    const { url, path, capability } = await lease('t1-a1');
+    expect((await send('PUT', path, capability, {}, 'first')).status).toBe(200);
+    await transact(test.store, test.clock, async (tx) =>
+      (await blobs.prepareAdoption(tx, url, 't1-a1')).adopt(),
+    );
+    for (const attempt of ['t1-a1', 't2-a1']) {
+      const again = await send('PUT', path, (await lease(attempt, url)).capability, {}, 'other');
+      expect([again.status, codeOf(again)]).toEqual([409, 'already-complete']);
+    }
+    const download = await blobs.createDownload({ url } as never, ann);
+    expect((await send('GET', download.path, download.capability)).body).toBe('first');
   });
 
   it('has one writer at a time', async () => {

@@ -3,8 +3,10 @@
  *
  * A PUT begins at the offset in the header `gaiwan-offset` (0 where it is absent), which must be the number of bytes
  * that have arrived before: a 409 tells the right one in the same header. The answer comes after an fsync. An upload
- * takes exactly the announced number of bytes and is then closed for ever; an attempt's output ends with its request.
+ * takes exactly the announced number of bytes and is then closed for ever; an attempt's output ends with its request, and is
+ * closed once one was adopted.
  */
+import { StoreError } from '@gaiwan/store';
 import { PlatformError } from '../../errors.ts';
 import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
 import type { BlobStore } from './blobs.ts';
@@ -27,7 +29,8 @@ export async function handleBlob(
   try {
     await answer(blobs, id, exchange);
   } catch (error) {
-    if (isDiskFull(error))
+    if (error instanceof StoreError && error.code === 'sync-failed') blobs.failed(error);
+    if (isDiskFull(error) || (error instanceof StoreError && error.code === 'disk-full'))
       replyRefusal(
         exchange,
         'disk-full',
@@ -60,7 +63,11 @@ async function answer(blobs: BlobStore, id: string, exchange: Exchange): Promise
   }
   using hold = await blobs.hold(grant);
   const gone = () =>
-    replyRefusal(exchange, 'bad-capability', 'The account that the capability was given to is gone.');
+    replyRefusal(
+      exchange,
+      'bad-capability',
+      'The account or the lease that the capability was given to is gone.',
+    );
   if (hold.signal.aborted) return gone();
   // Once under way it has no other end: whoever reads or writes sees the connection break.
   hold.signal.addEventListener('abort', () => response.destroy(), { once: true });

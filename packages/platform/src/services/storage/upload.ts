@@ -52,9 +52,13 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
 export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const { blobs, record, grant, request } = exchange;
+  if (record.complete)
+    return replyRefusal(exchange, 'already-complete', 'A task has written this output: it is written once.');
+  blobs.noteWriting(grant.attempt, record.id);
   const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
   try {
     await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
+    await blobs.syncFolder();
     replyEmpty(exchange);
   } finally {
     await file.close();

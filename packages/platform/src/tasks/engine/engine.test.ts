@@ -32,6 +32,7 @@ const invoke = (task: TaskRecord, by = 'carl', more: object = {}) =>
     function: record,
     used: 0,
     gone: [],
+    takenOutputs: [],
     twoWorkers: true,
     share: ['all-of:carl', 'user:carl'],
     epoch: 1,
@@ -292,6 +293,21 @@ describe('a task', () => {
       expect.objectContaining({ code: 'repeat-needs-two-workers' }),
     );
     expect(stateOf(invoke(approved, 'carl', { twoWorkers: false }))).toBe('Staged');
+  });
+
+  it('is not invoked with an output that another task has, or that two of its slots have', () => {
+    const [slot] = approved.outputs;
+    const id = slot?.data?.id ?? '';
+    const taken = expect.objectContaining({
+      code: 'output-taken',
+      wire: 'Cannot overwrite output file cmac',
+      subjects: [id],
+    });
+    expect(() => invoke(approved, 'carl', { takenOutputs: [id] })).toThrow(taken);
+    const twiceIn = { ...approved, outputs: [...approved.outputs, { ...slot, name: 'out-2' }] } as TaskRecord;
+    const alone = { ...twiceIn, participants: subjectsOf('carl') };
+    expect(() => invoke(alone)).toThrow(taken);
+    expect(stateOf(invoke(approved, 'carl', { takenOutputs: ['output-of-others'] }))).toBe('Staged');
   });
 
   it('is not invoked when a participant is gone, who is named, or its function is disabled', () => {

@@ -135,6 +135,20 @@ export const withinQuota: Guard<{ readonly function: FunctionRecord; readonly us
   },
 };
 
+/** `takenOutputs`: data that another task has written, or is to write. */
+export const outputsFree: Guard<{ readonly takenOutputs: readonly string[] }> = {
+  name: 'each output is for this task alone, and for one slot',
+  code: 'output-taken',
+  objection: ({ outputs }, { takenOutputs }) => {
+    const ids = outputs.flatMap(({ data }) => data?.id ?? []);
+    const taken = ids.filter((id, index) => takenOutputs.includes(id) || ids.indexOf(id) !== index);
+    if (taken.length === 0) return undefined;
+    const subjects = [...new Set(taken)];
+    const sentence = `Written by another task, reserved for one, or in two slots: ${subjects.join(', ')}. An output is written once: its owner must replace it by another.`;
+    return { sentence, subjects };
+  },
+};
+
 export const nothingMissing: Guard<unknown> = {
   name: 'every slot has data',
   code: 'data-missing',

@@ -72,6 +72,8 @@ export interface InvokeTask extends By {
   readonly gone: readonly Subject[];
   /** Does a participant want that all have keys? */
   readonly requireKeys?: boolean;
+  /** Ids of its outputs that another task has written, or is to write. */
+  readonly takenOutputs: readonly string[];
   /** Are there two workers that can run it? */
   readonly twoWorkers: boolean;
   /** Whose share of the workers it will use. */

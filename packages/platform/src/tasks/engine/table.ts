@@ -174,6 +174,7 @@ export const table: Table = {
       guards.withinQuota,
       'state',
       guards.nothingMissing,
+      guards.outputsFree,
       guards.ofThisEpoch,
       guards.everybodyIsThere,
       guards.approvedByAll,

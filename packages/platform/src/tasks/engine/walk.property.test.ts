@@ -87,6 +87,8 @@ function apply(task: TaskRecord, by: Subject, { what, slot, number, odd }: Step)
         },
         used: odd ? number + 2 : 0,
         gone: odd && number === 1 && slot === 'in-ben' ? [ben] : [],
+        takenOutputs:
+          odd && number === 1 && slot === 'out' ? task.outputs.flatMap(({ data: one }) => one?.id ?? []) : [],
         twoWorkers: !odd,
         share: [],
         epoch: odd && number === 2 && slot !== 'in-ben' ? 2 : 1,

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/worker.proto.
  */
 export const file_gaiwan_v1_worker: GenFile = /*@__PURE__*/
-  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEiiQIKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAEjIKDmFiaWxpdHlfY2hhbmdlGAYgASgLMhguZ2Fpd2FuLnYxLkFiaWxpdHlDaGFuZ2VIAEIJCgdtZXNzYWdlIqwBCghUb1dvcmtlchIhCgVsZWFzZRgBIAEoCzIQLmdhaXdhbi52MS5MZWFzZUgAEiMKBmNhbmNlbBgCIAEoCzIRLmdhaXdhbi52MS5DYW5jZWxIABIuCgxpbnRlbnRfcmVwbHkYAyABKAsyFi5nYWl3YW4udjEuSW50ZW50UmVwbHlIABIdCgNhY2sYBCABKAsyDi5nYWl3YW4udjEuQWNrSABCCQoHbWVzc2FnZSJvCgVIZWxsbxIRCgl3b3JrZXJfaWQYASABKAkSKwoMY2FwYWJpbGl0aWVzGAIgAygLMhUuZ2Fpd2FuLnYxLkNhcGFiaWxpdHkSEwoLY2VydGlmaWNhdGUYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMIk8KCkNhcGFiaWxpdHkSDQoFcGFpcnMYASADKAkSDQoFc2xvdHMYAiABKA0SIwoHYWJpbGl0eRgDIAEoDjISLmdhaXdhbi52MS5BYmlsaXR5IkYKDUFiaWxpdHlDaGFuZ2USEAoIZXhlY3V0b3IYASABKA0SIwoHYWJpbGl0eRgCIAEoDjISLmdhaXdhbi52MS5BYmlsaXR5Ih0KCUhlYXJ0YmVhdBIQCgh0YXNrX2lkcxgBIAMoCSKBAQoHRGlnZXN0cxIUCgxyZXR1cm5fdmFsdWUYASABKAwSMAoHb3V0cHV0cxgCIAMoCzIfLmdhaXdhbi52MS5EaWdlc3RzLk91dHB1dHNFbnRyeRouCgxPdXRwdXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJgCghBcHByb3ZhbBITCgtwYXJ0aWNpcGFudBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSLwoJc2lnbmF0dXJlGAMgASgLMhwuZ2Fpd2FuLnYxLkFwcHJvdmFsU2lnbmF0dXJlImkKEUFwcHJvdmFsU2lnbmF0dXJlEhIKCnB1YmxpY19rZXkYASABKAwSEAoIaW5zdGFuY2UYAiABKAkSDQoFbm9uY2UYAyABKAkSDAoEdGltZRgEIAEoBBIRCglzaWduYXR1cmUYBSABKAwiYgoKRmlsZVNlY3JldBIMCgRzbG90GAEgASgJEgsKA3VybBgCIAEoCRILCgNrZXkYAyABKAwSCgoCaXYYBCABKAwSDAoEc2FsdBgFIAEoDBISCgpjYXBhYmlsaXR5GAYgASgJIpwCCgVMZWFzZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEhAKCG1hbmlmZXN0GAMgASgMEiYKCWFwcHJvdmFscxgEIAMoCzITLmdhaXdhbi52MS5BcHByb3ZhbBISCgpkZWZpbml0aW9uGAUgASgMEg8KB3BheWxvYWQYBiABKAwSJQoGaW5wdXRzGAcgAygLMhUuZ2Fpd2FuLnYxLkZpbGVTZWNyZXQSJgoHb3V0cHV0cxgIIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiQKCGV4cGVjdGVkGAkgASgLMhIuZ2Fpd2FuLnYxLkRpZ2VzdHMSDQoFc2hhcmUYCiADKAkSEAoIcHJpb3JpdHkYCyABKBEiKAoGQ2FuY2VsEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQiUQoGSW50ZW50Eg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQSDwoHZGF0YV9pZBgDIAEoCRIWCg5jb250ZW50X3NoYTI1NhgEIAEoDCJPCgtJbnRlbnRSZXBseRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSDwoHZ3JhbnRlZBgEIAEoCCKrAQoERG9uZRIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEjEKBnJlc3VsdBgDIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0EiQKBnJlcG9ydBgEIAEoCzIULmdhaXdhbi52MS5SdW5SZXBvcnQSKgoMaW5wdXRfZmF1bHRzGAUgAygLMhQuZ2Fpd2FuLnYxLlNsb3RGYXVsdCJJCglTbG90RmF1bHQSDAoEc2xvdBgBIAEoCRIMCgRjb2RlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIQCghsZWZ0X291dBgEIAEoCCJtCglSdW5SZXBvcnQSDgoGcnVubmVyGAEgASgJEg4KBmxheWVycxgCIAMoCRILCgNsb2cYAyADKAkSIwoHZGlnZXN0cxgEIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg4KBnJ1bl9tcxgFIAEoDSI4CghHaXZlQmFjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEgwKBGxvc3QYAyABKAkiJQoDQWNrEg8KB3Rhc2tfaWQYASABKAkSDQoFdG9rZW4YAiABKAQqQwoHQWJpbGl0eRIQCgxBQklMSVRZX0FCTEUQABISCg5BQklMSVRZX0NPTUlORxABEhIKDkFCSUxJVFlfVU5BQkxFEAIySQoNV29ya2VyU2VydmljZRI4CgZBdHRhY2gSFS5nYWl3YW4udjEuRnJvbVdvcmtlchoTLmdhaXdhbi52MS5Ub1dvcmtlcigBMAFiBnByb3RvMw", [file_teaclave_teaclave_common]);
+  fileDesc("ChZnYWl3YW4vdjEvd29ya2VyLnByb3RvEglnYWl3YW4udjEiiQIKCkZyb21Xb3JrZXISIQoFaGVsbG8YASABKAsyEC5nYWl3YW4udjEuSGVsbG9IABIpCgloZWFydGJlYXQYAiABKAsyFC5nYWl3YW4udjEuSGVhcnRiZWF0SAASIwoGaW50ZW50GAMgASgLMhEuZ2Fpd2FuLnYxLkludGVudEgAEh8KBGRvbmUYBCABKAsyDy5nYWl3YW4udjEuRG9uZUgAEigKCWdpdmVfYmFjaxgFIAEoCzITLmdhaXdhbi52MS5HaXZlQmFja0gAEjIKDmFiaWxpdHlfY2hhbmdlGAYgASgLMhguZ2Fpd2FuLnYxLkFiaWxpdHlDaGFuZ2VIAEIJCgdtZXNzYWdlIqwBCghUb1dvcmtlchIhCgVsZWFzZRgBIAEoCzIQLmdhaXdhbi52MS5MZWFzZUgAEiMKBmNhbmNlbBgCIAEoCzIRLmdhaXdhbi52MS5DYW5jZWxIABIuCgxpbnRlbnRfcmVwbHkYAyABKAsyFi5nYWl3YW4udjEuSW50ZW50UmVwbHlIABIdCgNhY2sYBCABKAsyDi5nYWl3YW4udjEuQWNrSABCCQoHbWVzc2FnZSKWAQoFSGVsbG8SEQoJd29ya2VyX2lkGAEgASgJEisKDGNhcGFiaWxpdGllcxgCIAMoCzIVLmdhaXdhbi52MS5DYXBhYmlsaXR5EhMKC2NlcnRpZmljYXRlGAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDBIlCgdyZXN1bHRzGAUgAygLMhQuZ2Fpd2FuLnYxLkxlYXNlTmFtZSIrCglMZWFzZU5hbWUSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBCJPCgpDYXBhYmlsaXR5Eg0KBXBhaXJzGAEgAygJEg0KBXNsb3RzGAIgASgNEiMKB2FiaWxpdHkYAyABKA4yEi5nYWl3YW4udjEuQWJpbGl0eSJGCg1BYmlsaXR5Q2hhbmdlEhAKCGV4ZWN1dG9yGAEgASgNEiMKB2FiaWxpdHkYAiABKA4yEi5nYWl3YW4udjEuQWJpbGl0eSIdCglIZWFydGJlYXQSEAoIdGFza19pZHMYASADKAkigQEKB0RpZ2VzdHMSFAoMcmV0dXJuX3ZhbHVlGAEgASgMEjAKB291dHB1dHMYAiADKAsyHy5nYWl3YW4udjEuRGlnZXN0cy5PdXRwdXRzRW50cnkaLgoMT3V0cHV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiYAoIQXBwcm92YWwSEwoLcGFydGljaXBhbnQYASABKAkSDgoGZGlnZXN0GAIgASgMEi8KCXNpZ25hdHVyZRgDIAEoCzIcLmdhaXdhbi52MS5BcHByb3ZhbFNpZ25hdHVyZSJpChFBcHByb3ZhbFNpZ25hdHVyZRISCgpwdWJsaWNfa2V5GAEgASgMEhAKCGluc3RhbmNlGAIgASgJEg0KBW5vbmNlGAMgASgJEgwKBHRpbWUYBCABKAQSEQoJc2lnbmF0dXJlGAUgASgMImIKCkZpbGVTZWNyZXQSDAoEc2xvdBgBIAEoCRILCgN1cmwYAiABKAkSCwoDa2V5GAMgASgMEgoKAml2GAQgASgMEgwKBHNhbHQYBSABKAwSEgoKY2FwYWJpbGl0eRgGIAEoCSKcAgoFTGVhc2USDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIQCghtYW5pZmVzdBgDIAEoDBImCglhcHByb3ZhbHMYBCADKAsyEy5nYWl3YW4udjEuQXBwcm92YWwSEgoKZGVmaW5pdGlvbhgFIAEoDBIPCgdwYXlsb2FkGAYgASgMEiUKBmlucHV0cxgHIAMoCzIVLmdhaXdhbi52MS5GaWxlU2VjcmV0EiYKB291dHB1dHMYCCADKAsyFS5nYWl3YW4udjEuRmlsZVNlY3JldBIkCghleHBlY3RlZBgJIAEoCzISLmdhaXdhbi52MS5EaWdlc3RzEg0KBXNoYXJlGAogAygJEhAKCHByaW9yaXR5GAsgASgRIigKBkNhbmNlbBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEIlEKBkludGVudBIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEEg8KB2RhdGFfaWQYAyABKAkSFgoOY29udGVudF9zaGEyNTYYBCABKAwiTwoLSW50ZW50UmVwbHkSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIPCgdkYXRhX2lkGAMgASgJEg8KB2dyYW50ZWQYBCABKAgiqwEKBERvbmUSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIxCgZyZXN1bHQYAyABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIkCgZyZXBvcnQYBCABKAsyFC5nYWl3YW4udjEuUnVuUmVwb3J0EioKDGlucHV0X2ZhdWx0cxgFIAMoCzIULmdhaXdhbi52MS5TbG90RmF1bHQiSQoJU2xvdEZhdWx0EgwKBHNsb3QYASABKAkSDAoEY29kZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSEAoIbGVmdF9vdXQYBCABKAgibQoJUnVuUmVwb3J0Eg4KBnJ1bm5lchgBIAEoCRIOCgZsYXllcnMYAiADKAkSCwoDbG9nGAMgAygJEiMKB2RpZ2VzdHMYBCABKAsyEi5nYWl3YW4udjEuRGlnZXN0cxIOCgZydW5fbXMYBSABKA0iOAoIR2l2ZUJhY2sSDwoHdGFza19pZBgBIAEoCRINCgV0b2tlbhgCIAEoBBIMCgRsb3N0GAMgASgJIiUKA0FjaxIPCgd0YXNrX2lkGAEgASgJEg0KBXRva2VuGAIgASgEKkMKB0FiaWxpdHkSEAoMQUJJTElUWV9BQkxFEAASEgoOQUJJTElUWV9DT01JTkcQARISCg5BQklMSVRZX1VOQUJMRRACMkkKDVdvcmtlclNlcnZpY2USOAoGQXR0YWNoEhUuZ2Fpd2FuLnYxLkZyb21Xb3JrZXIaEy5nYWl3YW4udjEuVG9Xb3JrZXIoATABYgZwcm90bzM", [file_teaclave_teaclave_common]);
 
 /**
  * @generated from message gaiwan.v1.FromWorker
@@ -140,6 +140,13 @@ export type Hello = Message<"gaiwan.v1.Hello"> & {
    * @generated from field: bytes signature = 4;
    */
   signature: Uint8Array;
+
+  /**
+   * Leases of an earlier stream that it has a result of and no acknowledgement: their Done messages follow. All others of that stream are over.
+   *
+   * @generated from field: repeated gaiwan.v1.LeaseName results = 5;
+   */
+  results: LeaseName[];
 };
 
 /**
@@ -148,6 +155,28 @@ export type Hello = Message<"gaiwan.v1.Hello"> & {
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_gaiwan_v1_worker, 2);
+
+/**
+ * @generated from message gaiwan.v1.LeaseName
+ */
+export type LeaseName = Message<"gaiwan.v1.LeaseName"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+
+  /**
+   * @generated from field: uint64 token = 2;
+   */
+  token: bigint;
+};
+
+/**
+ * Describes the message gaiwan.v1.LeaseName.
+ * Use `create(LeaseNameSchema)` to create a new message.
+ */
+export const LeaseNameSchema: GenMessage<LeaseName> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_worker, 3);
 
 /**
  * One executor: pairs "<executor_type>/<executor>" that it can run, and how many tasks at once.
@@ -176,7 +205,7 @@ export type Capability = Message<"gaiwan.v1.Capability"> & {
  * Use `create(CapabilitySchema)` to create a new message.
  */
 export const CapabilitySchema: GenMessage<Capability> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 3);
+  messageDesc(file_gaiwan_v1_worker, 4);
 
 /**
  * Of one of the worker's executors, after its hello.
@@ -202,7 +231,7 @@ export type AbilityChange = Message<"gaiwan.v1.AbilityChange"> & {
  * Use `create(AbilityChangeSchema)` to create a new message.
  */
 export const AbilityChangeSchema: GenMessage<AbilityChange> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 4);
+  messageDesc(file_gaiwan_v1_worker, 5);
 
 /**
  * Extends the worker's leases.
@@ -221,7 +250,7 @@ export type Heartbeat = Message<"gaiwan.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 5);
+  messageDesc(file_gaiwan_v1_worker, 6);
 
 /**
  * SHA-256 of what a run made, as plaintext.
@@ -247,7 +276,7 @@ export type Digests = Message<"gaiwan.v1.Digests"> & {
  * Use `create(DigestsSchema)` to create a new message.
  */
 export const DigestsSchema: GenMessage<Digests> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 6);
+  messageDesc(file_gaiwan_v1_worker, 7);
 
 /**
  * That a participant has approved a manifest.
@@ -280,7 +309,7 @@ export type Approval = Message<"gaiwan.v1.Approval"> & {
  * Use `create(ApprovalSchema)` to create a new message.
  */
 export const ApprovalSchema: GenMessage<Approval> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 7);
+  messageDesc(file_gaiwan_v1_worker, 8);
 
 /**
  * A participant's signature of its approval, and what its statement says beside participant, task and digest.
@@ -325,7 +354,7 @@ export type ApprovalSignature = Message<"gaiwan.v1.ApprovalSignature"> & {
  * Use `create(ApprovalSignatureSchema)` to create a new message.
  */
 export const ApprovalSignatureSchema: GenMessage<ApprovalSignature> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 8);
+  messageDesc(file_gaiwan_v1_worker, 9);
 
 /**
  * Where the file is that the manifest names in a slot, and how it is encrypted. The manifest's commitment binds all but the capability.
@@ -375,7 +404,7 @@ export type FileSecret = Message<"gaiwan.v1.FileSecret"> & {
  * Use `create(FileSecretSchema)` to create a new message.
  */
 export const FileSecretSchema: GenMessage<FileSecret> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 9);
+  messageDesc(file_gaiwan_v1_worker, 10);
 
 /**
  * A worker's time-limited right to one task. What is run, read, written and reported follows from the manifest alone; the rest is
@@ -460,7 +489,7 @@ export type Lease = Message<"gaiwan.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 10);
+  messageDesc(file_gaiwan_v1_worker, 11);
 
 /**
  * @generated from message gaiwan.v1.Cancel
@@ -482,7 +511,7 @@ export type Cancel = Message<"gaiwan.v1.Cancel"> & {
  * Use `create(CancelSchema)` to create a new message.
  */
 export const CancelSchema: GenMessage<Cancel> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 11);
+  messageDesc(file_gaiwan_v1_worker, 12);
 
 /**
  * Asked before encrypting an output whose key and IV are fixed: no two contents may share them.
@@ -516,7 +545,7 @@ export type Intent = Message<"gaiwan.v1.Intent"> & {
  * Use `create(IntentSchema)` to create a new message.
  */
 export const IntentSchema: GenMessage<Intent> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 12);
+  messageDesc(file_gaiwan_v1_worker, 13);
 
 /**
  * @generated from message gaiwan.v1.IntentReply
@@ -548,7 +577,7 @@ export type IntentReply = Message<"gaiwan.v1.IntentReply"> & {
  * Use `create(IntentReplySchema)` to create a new message.
  */
 export const IntentReplySchema: GenMessage<IntentReply> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 13);
+  messageDesc(file_gaiwan_v1_worker, 14);
 
 /**
  * @generated from message gaiwan.v1.Done
@@ -587,7 +616,7 @@ export type Done = Message<"gaiwan.v1.Done"> & {
  * Use `create(DoneSchema)` to create a new message.
  */
 export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 14);
+  messageDesc(file_gaiwan_v1_worker, 15);
 
 /**
  * What was wrong with the file in a slot.
@@ -625,7 +654,7 @@ export type SlotFault = Message<"gaiwan.v1.SlotFault"> & {
  * Use `create(SlotFaultSchema)` to create a new message.
  */
 export const SlotFaultSchema: GenMessage<SlotFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 15);
+  messageDesc(file_gaiwan_v1_worker, 16);
 
 /**
  * How the function was run. Absent where it was not.
@@ -672,7 +701,7 @@ export type RunReport = Message<"gaiwan.v1.RunReport"> & {
  * Use `create(RunReportSchema)` to create a new message.
  */
 export const RunReportSchema: GenMessage<RunReport> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 16);
+  messageDesc(file_gaiwan_v1_worker, 17);
 
 /**
  * A lease without a result: its function was not begun, because longer ones hold every slot or no process of the executor starts, and
@@ -704,7 +733,7 @@ export type GiveBack = Message<"gaiwan.v1.GiveBack"> & {
  * Use `create(GiveBackSchema)` to create a new message.
  */
 export const GiveBackSchema: GenMessage<GiveBack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 17);
+  messageDesc(file_gaiwan_v1_worker, 18);
 
 /**
  * The result is durable (or was stale): the worker may forget the task.
@@ -728,7 +757,7 @@ export type Ack = Message<"gaiwan.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_worker, 18);
+  messageDesc(file_gaiwan_v1_worker, 19);
 
 /**
  * Whether an executor gets tasks.
@@ -767,7 +796,7 @@ export const AbilitySchema: GenEnum<Ability> = /*@__PURE__*/
  */
 export const WorkerService: GenService<{
   /**
-   * The first message is Hello. Closing the stream gives up every lease of the worker.
+   * The first message is Hello. When the stream ends, what the worker was doing is over; a result that was not acknowledged it brings along.
    *
    * @generated from rpc gaiwan.v1.WorkerService.Attach
    */
