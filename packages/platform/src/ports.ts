@@ -1,5 +1,6 @@
 /** The interfaces through which services know each other: a network hop or a call in memory, they cannot tell. */
 import type { Subject } from '@gaiwan/protocol';
+import type { Key } from '@gaiwan/store';
 import type { AccountKey } from './domain/keys.ts';
 import type { DataRecord, DisabledBy, Role, TaskRecord } from './domain/records.ts';
 
@@ -107,11 +108,21 @@ export interface Accounts {
   end(subject: Subject): void;
 }
 
+/** Of a transaction. */
+export interface ContentWrites {
+  put(key: Key, record: object): number;
+  putBytes(key: Key, value: Uint8Array): void;
+}
+
 /** Blobs: ciphertext that the platform keeps. */
 export interface Blobs {
   /** Reserves a blob for an owner's upload. */
   createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant>;
   resumeUpload(owner: Subject, url: string): Promise<UploadGrant>;
+  /** Forgets one that is not finished. */
+  discardUpload(owner: Subject, url: string): Promise<void>;
+  /** The content of a data: URL, under the id of a blob that only its input names. */
+  putContent(tx: ContentWrites, id: string, owner: Subject, content: Uint8Array): void;
   /** Reserves a place for a task's output. */
   createOutput(owner: Subject, name: string): Promise<{ readonly url: string }>;
   /** For registration: the blob is the owner's, of the right kind and (uploads) complete. Throws `PlatformError`. */

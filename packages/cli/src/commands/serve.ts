@@ -6,6 +6,7 @@ import { usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
+import { storageFlag, storageOf } from '../storage-flag.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { leave } from '../terminal/leave.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
@@ -19,6 +20,7 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
+  readonly storage?: readonly string[] | undefined;
   readonly adminPasswordFile?: string | undefined;
   readonly attestationService?: string | undefined;
   readonly attestationServiceCa?: string | undefined;
@@ -62,6 +64,7 @@ ${examples(
         256,
       ),
       ...measuredFlags,
+      storage: storageFlag,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
       attestationServiceCa: textFlag('Its authority (PEM; default: those of the system)', 'FILE'),
@@ -78,7 +81,13 @@ ${examples(
     const rotateWhenAsked = rotationSignal(this);
     const source = { file: flags.adminPasswordFile, variable: 'GAIWAN_ADMIN_PASSWORD' };
     const platform = await startPlatform(
-      { ...flags, machine: machineOf(flags), measured: configurationOf(flags), ...teaclaveOf(flags) },
+      {
+        ...flags,
+        machine: machineOf(flags),
+        measured: configurationOf(flags),
+        storage: storageOf(flags.storage),
+        ...teaclaveOf(flags),
+      },
       givenSecret(this.env, source),
     );
     const { authentication, frontend, tee, registers, instance, anchor, adminPassword, setAside } = platform;

@@ -1,7 +1,7 @@
 /** Loads the platform only when one is to be run. */
 import { resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
-import type { MeasuredDecisions, RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
+import type { MeasuredDecisions, RunningPlatform, StorageOptions, TeaclaveOptions } from '@gaiwan/platform';
 import { PROGRAM } from '../program.ts';
 
 export interface ServeSettings {
@@ -13,13 +13,15 @@ export interface ServeSettings {
   readonly host?: string | undefined;
   readonly workers?: number | undefined;
   readonly measured: MeasuredDecisions;
+  readonly storage: StorageOptions;
 }
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
 export async function startPlatform(
-  { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, measured }: ServeSettings,
+  settings: ServeSettings,
   adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
+  const { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, measured } = settings;
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
     program: PROGRAM,
@@ -29,6 +31,7 @@ export async function startPlatform(
     authPort,
     frontendPort,
     ...measured,
+    storage: settings.storage,
     ...(host === undefined ? {} : { host }),
     ...(workers === undefined ? {} : { workers }),
     ...(adminPassword === undefined ? {} : { adminPassword }),

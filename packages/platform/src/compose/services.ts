@@ -17,6 +17,7 @@ import { Runs, type StatedStore } from '../state/runs.ts';
 import { GoneTeller } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
+import { openHoldings, type StorageOptions } from './storage-options.ts';
 
 export interface ServicesOptions extends TaskBounds {
   readonly store: StatedStore;
@@ -26,6 +27,7 @@ export interface ServicesOptions extends TaskBounds {
   readonly allowedOrigins: readonly string[];
   /** Who will be a worker. */
   readonly roster: RosterOptions;
+  readonly storage: StorageOptions;
   readonly report: (error: unknown) => void;
 }
 
@@ -50,7 +52,9 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
   const accounts = new OpenAccounts(store, teller.tell);
-  const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
+  const { holdings, room } = await openHoldings(store, data, options.storage);
+  const folder = join(data, 'blobs');
+  const blobs = await BlobStore.open({ store, folder, clock, accounts, holdings, room, ids });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
@@ -60,9 +64,20 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
-  const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
+  const scheduler = new Scheduler({ store, blobs, events, clock, holdings, roster, report });
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
-  const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
+  const context = {
+    store,
+    scheduler,
+    events,
+    blobs,
+    audit,
+    holdings,
+    ids,
+    requireAllowedUrl,
+    taskLimits,
+    taskMaxima,
+  };
   return {
     instance: instance.id,
     blobs,

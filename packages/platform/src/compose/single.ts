@@ -21,6 +21,7 @@ import { parseOrigin } from './origins.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { openSealedStore, type SealedStore } from './sealed-store.ts';
 import { openServices, type Services } from './services.ts';
+import type { StorageOptions } from './storage-options.ts';
 import { startWorkers } from './workers.ts';
 
 export interface PlatformOptions extends MeasuredDecisions {
@@ -41,6 +42,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly workers?: number;
   /** Threads of each worker. */
   readonly slots?: number;
+  /** What accounts may have it keep, and what room is left to its store. */
+  readonly storage?: StorageOptions;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
@@ -100,7 +103,8 @@ async function assemble(
   const identities = await identify(assembly, machine, parts);
   const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
   const roster = { expected: ids, others: workerPolicies.length > 0 };
-  const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
+  const { storage = {} } = assembly;
+  const options = { store, data, clock, allowedOrigins, roster, storage, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
   const { instance, blobs, scheduler, authentication, setAside } = services;
   if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');

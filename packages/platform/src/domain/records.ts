@@ -49,6 +49,33 @@ export interface AdministratorsRecord {
   readonly members: number;
 }
 
+/** What somebody made the platform keep: one row for each item that counts towards a quota. */
+export interface HeldRecord {
+  /** Who made it, which whoever owns it later does not change. */
+  readonly by: Subject;
+  /** The group that its maker was in then. */
+  readonly group?: string;
+  readonly bytes: number;
+  /** Of an upload that is not finished: ms since the epoch. */
+  readonly unfinishedSince?: number;
+}
+
+/** What is held at most, where the operator has said so for one account or group; what is absent is as for everybody. */
+export interface StorageQuotaRecord {
+  readonly of: StorageHolder;
+  readonly bytes?: number;
+  readonly items?: number;
+}
+
+export type StorageHolder = { readonly user: Subject } | { readonly group: string };
+
+/** What lists show of a task: small, whatever the task's record holds. */
+export interface TaskRow {
+  readonly creator: Subject;
+  readonly functionName: string;
+  readonly status: TaskStatus;
+}
+
 /** Immutable, addressed by `functionVersionHash` of the definition, which names the code by its hash. */
 export interface FunctionVersion {
   readonly definition: FunctionDefinition;
@@ -209,7 +236,11 @@ export const keys = {
   /** What a user's id may be mistaken for (`looksOf`): the value has the id. */
   look: (look: string): Key => ['look', look],
   function: (id: string): Key => ['function', id],
-  functions: (): Key => ['function'],
+  /** Marks each function, and those that everybody may use, for lists. */
+  everyFunction: (id: string): Key => ['every-function', id],
+  everyFunctions: (): Key => ['every-function'],
+  publicFunction: (id: string): Key => ['public-function', id],
+  publicFunctions: (): Key => ['public-function'],
   functionVersion: (hash: string): Key => ['function-version', hash],
   /** Marks that a user's list has a function: `registered` or `allowed`; the value is empty. */
   userFunction: (user: Subject, list: 'registered' | 'allowed', id: string): Key => [
@@ -225,7 +256,11 @@ export const keys = {
   data: (id: string): Key => ['data', id],
   userData: (user: Subject, id: string): Key => ['user-data', user, id],
   userDatas: (user: Subject): Key => ['user-data', user],
+  /** The bytes of an input that was registered with a data: URL. */
+  content: (blob: string): Key => ['content', blob],
   task: (id: string): Key => ['task', id],
+  /** `TaskRow`. */
+  taskRow: (id: string): Key => ['task-row', id],
   userTask: (user: Subject, id: string): Key => ['user-task', user, id],
   userTasks: (user: Subject): Key => ['user-task', user],
   /** Who has used a (key, IV) of a one-tag scheme, and for which content: see domain/iv.ts. */
@@ -233,6 +268,12 @@ export const keys = {
   quota: (id: string): Key => ['quota', id],
   iv: (hash: string): Key => ['iv', hash],
   blob: (id: string): Key => ['blob', id],
+  /** `HeldRecord`, by the key of what is held. */
+  held: ([kind = '', id = '']: Key): Key => ['held', kind, id],
+  allHeld: (): Key => ['held'],
+  storageQuota: (of: StorageHolder): Key =>
+    'user' in of ? ['storage-quota', 'user', of.user] : ['storage-quota', 'group', of.group],
+  storageQuotas: (): Key => ['storage-quota'],
   instance: (): Key => ['instance'],
   epoch: (): Key => ['epoch'],
   signingKey: (kid: string): Key => ['signing-key', kid],

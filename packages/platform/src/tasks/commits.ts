@@ -8,6 +8,7 @@ import {
   checkEpochOfOutput,
   type DataRecord,
   decideIntent,
+  encodeRecord,
   type FunctionRecord,
   type IvRecord,
   ivName,
@@ -21,6 +22,7 @@ import { PlatformError } from '../errors.ts';
 import type { Blobs, Clock } from '../ports.ts';
 import { goneAmong } from '../state/accounts.ts';
 import { epochOf } from '../state/epoch.ts';
+import type { Holdings } from '../state/holdings.ts';
 import { type Event, readRecord, type Transaction, transact } from '../state/transaction.ts';
 import { isDue } from './engine/engine.ts';
 import { hasAttemptsLeft, type Obstacles, obstacleSentence } from './engine/guards.ts';
@@ -34,6 +36,7 @@ export interface CommitsOptions {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly clock: Clock;
+  readonly holdings: Holdings;
 }
 
 /** A lease that is to begin. */
@@ -180,11 +183,23 @@ export class TaskCommits {
         return record(tx, { operation: 'await second run', before, given, held }, how);
       }
       const verdict = verdictOf(before, answer);
+      const kept = await this.#fit(tx, taskId, verdict);
       const outcome =
-        lost === undefined ? await keepTags(tx, before, verdict) : failed(lost, answer.outcome.log);
+        lost === undefined ? await keepTags(tx, before, kept) : failed(lost, answer.outcome.log);
       const ok = outcome.ok ? 'yes' : 'no';
       return record(tx, { operation: 'finish', before, given: { outcome }, held }, { ...how, ok });
     });
+  }
+
+  /** The outcome counts for the task's creator; one that its quota has no room for is not kept. */
+  async #fit(tx: Transaction, taskId: string, outcome: TaskOutcome): Promise<TaskOutcome> {
+    try {
+      await this.#options.holdings.grow(tx, keys.task(taskId), encodeRecord(outcome).length);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof PlatformError && error.code === 'storage-quota')) throw error;
+      return failed(`There is no room for the result: ${error.message}`);
+    }
   }
 
   /** What an attempt wrote becomes the blobs' content; idempotent, so before the commit. Gives why an output is lost, if one is. */

@@ -21,6 +21,7 @@ import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
 import { FaultyStore } from './faulty-store.ts';
+import { openTestHoldings } from './holdings.ts';
 import { putAccounts, subjectOf } from './subjects.ts';
 
 type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
@@ -60,6 +61,7 @@ export class SchedulingTest {
       blobs: this.blobs as unknown as Blobs,
       events: this.events,
       clock: this.clock,
+      holdings: await openTestHoldings(this.store),
       report: (error) => this.unforeseen.push(error),
     });
     await this.scheduler.start();

@@ -18,9 +18,9 @@ import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/s
 import { epochOf } from '../../state/epoch.ts';
 import type { ManagementContext } from './context.ts';
 import {
-  checkUrl,
   type Kind,
   noteInputIv,
+  placeOf,
   type Registered,
   requireFreshIv,
   writeData,
@@ -54,52 +54,59 @@ const onFusion: Resource<{ readonly ownerList: readonly string[] }, readonly Sub
 
 async function register(
   context: ManagementContext,
-  { tx, caller, request: { url } }: WithUrl<unknown>,
+  call: WithUrl<unknown>,
   kind: Kind,
   record: Pick<DataRecord, 'crypto' | 'tag' | 'salt'>,
 ): Promise<Registered> {
-  await checkUrl(context, caller, url, kind);
+  const { tx, caller, request } = call;
+  const { url, content } = await placeOf(context, caller, request.url, kind);
   const epoch = kind === 'output' ? { epoch: await epochOf(tx) } : {};
   const id = `${kind}-${context.ids()}`;
   const data: DataRecord = { ...record, ...epoch, id, owners: [caller.subject], url };
   await (kind === 'input' ? noteInputIv(tx, data) : requireFreshIv(tx, data));
-  return writeData(tx, data, `${kind}-registered`);
+  return writeData(context, call, { record: data, content, type: `${kind}-registered` });
 }
 
 /** A new record with another URL; the old id stays. */
 async function update(
   context: ManagementContext,
-  { tx, caller, request: { url }, resource: before }: WithUrl<DataRecord>,
+  call: WithUrl<DataRecord>,
   kind: Kind,
 ): Promise<Registered> {
-  await checkUrl(context, caller, url, kind);
+  const { tx, caller, request, resource: before } = call;
+  const { url, content } = await placeOf(context, caller, request.url, kind);
   const { tag, ...rest } = before;
   const kept = kind === 'input' && tag ? { tag } : {};
   const data: DataRecord = { ...rest, id: `${kind}-${context.ids()}`, url, ...kept };
   if (kind === 'output') await requireFreshIv(tx, data);
-  return writeData(tx, data, `${kind}-updated`);
+  return writeData(context, call, { record: data, content, type: `${kind}-updated` });
 }
 
-const registerFusionOutput = ({ blobs, ids }: ManagementContext): Frontend['registerFusionOutput'] =>
+const registerFusionOutput = (context: ManagementContext): Frontend['registerFusionOutput'] =>
   command({
     action: 'RegisterFusionOutput',
     resource: onFusion,
-    run: async ({ tx, caller, request, resource: owners, once }) => {
+    run: async (call) => {
+      const { tx, caller, request, resource: owners, once } = call;
       if (request.ownerList.length < 2)
         throw refuse('too-few-owners', 'A fusion output belongs to at least two owners.');
-      const { url } = await once(() => blobs.createOutput(caller.subject, 'fusion'));
+      const { url } = await once(() => context.blobs.createOutput(caller.subject, 'fusion'));
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;
       const epoch = await epochOf(tx);
-      return writeData(tx, { id: `output-${ids()}`, epoch, owners, url, crypto }, 'fusion-output-registered');
+      const record = { id: `output-${context.ids()}`, epoch, owners, url, crypto };
+      return writeData(context, call, { record, type: 'fusion-output-registered' });
     },
   });
 
-const registerInputFromOutput: Frontend['registerInputFromOutput'] = command({
-  action: 'RegisterInputFromOutput',
-  resource: onOutput,
-  run: ({ tx, resource: output }) =>
-    writeData(tx, inputFromOutput(output, `input-${uuidOf(output.id)}`), 'input-from-output'),
-});
+const registerInputFromOutput = (context: ManagementContext): Frontend['registerInputFromOutput'] =>
+  command({
+    action: 'RegisterInputFromOutput',
+    resource: onOutput,
+    run: async (call) => {
+      const record = inputFromOutput(call.resource, `input-${uuidOf(call.resource.id)}`);
+      return writeData(context, call, { record, type: 'input-from-output' });
+    },
+  });
 
 const view = ({ owners, tag }: DataRecord) => ({ owner: namesOf(owners), cmac: tag ?? new Uint8Array() });
 
@@ -149,5 +156,5 @@ export const dataMethods = (context: ManagementContext): DataMethods => ({
     run: ({ resource }) => view(resource),
   }),
   registerFusionOutput: registerFusionOutput(context),
-  registerInputFromOutput,
+  registerInputFromOutput: registerInputFromOutput(context),
 });

@@ -22,7 +22,8 @@ type TaskMethods = Pick<
   'createTask' | 'getTask' | 'assignData' | 'approveTask' | 'invokeTask' | 'cancelTask'
 >;
 
-export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementContext): TaskMethods {
+export function taskMethods(context: ManagementContext): TaskMethods {
+  const { store, scheduler, ids, taskLimits, holdings } = context;
   return {
     createTask: command({
       action: 'CreateTask',
@@ -43,7 +44,8 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
           outputs: await findOwners(read, ownerLists(request.outputsOwnership)),
           limits: taskLimits,
         };
-        const { task, event } = takeStep(tx, { operation: 'create', before: undefined, given });
+        const { task, event, bytes } = takeStep(tx, { operation: 'create', before: undefined, given });
+        await holdings.charge(tx, { key: keys.task(id), by: caller.subject, bytes });
         for (const user of task.participants) tx.mark(keys.userTask(user, id));
         return {
           reply: { taskId: id },
@@ -79,6 +81,7 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       resource: onTask,
       run: async ({ tx, caller, read, resource: before }) => {
         const record = await read.function(before.function.id);
+        await holdings.requireSome(tx, caller.subject);
         const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
         const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
         const gone = await read.gone(before.participants);

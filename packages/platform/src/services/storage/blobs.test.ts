@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobUrl } from '../../domain/blob-url.ts';
 import { limits } from '../../limits.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
+import { endlessRoom, openTestHoldings } from '../../testing/holdings.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
@@ -21,6 +22,8 @@ const open = async () => {
     folder: join(test.folder, 'blobs'),
     clock: test.clock,
     accounts,
+    holdings: await openTestHoldings(test.store),
+    room: endlessRoom,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UploadGrant } from '../../ports.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
+import { endlessRoom, openTestHoldings } from '../../testing/holdings.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
@@ -33,6 +34,8 @@ const open = async () => {
     folder: folder(),
     clock: test.clock,
     accounts,
+    holdings: await openTestHoldings(test.store),
+    room: endlessRoom,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };

@@ -36,7 +36,8 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
   const file = await open(blobs.path(record), 'r+');
   let end: number | undefined;
   try {
-    end = await writeBody(file, request, received, record.size);
+    const takeRoom = (bytes: number) => blobs.takeRoom(bytes);
+    end = await writeBody(file, request, { start: received, limit: record.size, takeRoom });
   } finally {
     await file.close();
   }
@@ -52,9 +53,14 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
 export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const { blobs, record, grant, request } = exchange;
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  if (!Number.isSafeInteger(announced))
+    return replyRefusal(exchange, 'length-required', 'Say how many bytes the output has: content-length.');
+  await blobs.announceOutput(record.id, grant.attempt, announced);
   const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
   try {
-    await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
+    const takeRoom = (bytes: number) => blobs.takeRoom(bytes);
+    await writeBody(file, request, { start: 0, limit: announced, takeRoom });
     replyEmpty(exchange);
   } finally {
     await file.close();
