@@ -96,7 +96,8 @@ export class Holdings {
    * @throws PlatformError `storage-quota`, `too-many-uploads`, `disk-full` (rejects)
    */
   async charge(tx: Writes, { key, by, bytes, unfinishedSince }: Charge): Promise<void> {
-    await this.#options.room.take(bytes);
+    const taken = await this.#options.room.take(bytes);
+    tx.onEnd(() => taken[Symbol.dispose]());
     const before = await tx.read<HeldRecord>(keys.held(key));
     if (before) return this.grow(tx, key, bytes - before.bytes);
     const maker = await makerOf(tx, by);

@@ -20,39 +20,49 @@ export const freeOn = (folder: string) => async (): Promise<number> => {
 
 export class Room {
   readonly #options: RoomOptions;
-  /** As it was seen last, less what was taken since. */
-  #left = 0;
+  /** As it was seen last. */
+  #free = 0;
   #seen = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
+  /** Bytes that are being written: the disk may not show them yet. */
+  #promised = 0;
 
   constructor(options: RoomOptions) {
     this.#options = options;
   }
 
   /**
-   * Takes so many bytes of what is free beyond the reserve.
+   * Promises so many bytes of what is free beyond the reserve. Dispose of the promise when they are written, or will not be.
    *
    * @throws PlatformError `disk-full` (rejects)
    */
-  async take(bytes: number): Promise<void> {
+  async take(bytes: number): Promise<Disposable> {
     if (this.#options.clock() - this.#seen >= limits.roomCheck.value) await this.#look();
-    if (this.#left - bytes < this.#options.reserve) {
-      // What was freed since counts.
-      await this.#look();
-      if (this.#left - bytes < this.#options.reserve)
-        throw refuse(
-          'disk-full',
-          "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
-        );
-    }
-    this.#left -= bytes;
+    // What was freed since counts.
+    if (!this.#has(bytes)) await this.#look();
+    if (!this.#has(bytes))
+      throw refuse(
+        'disk-full',
+        "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
+      );
+    this.#promised += bytes;
+    return {
+      [Symbol.dispose]: () => {
+        this.#promised -= bytes;
+        this.#free -= bytes;
+      },
+    };
+  }
+
+  #has(bytes: number): boolean {
+    return this.#free - this.#promised - bytes >= this.#options.reserve;
   }
 
   #look(): Promise<void> {
     this.#looking ??= this.#options
       .free()
       .then((free) => {
-        this.#left = free;
+        this.#free = free;
         this.#seen = this.#options.clock();
       })
       .finally(() => (this.#looking = undefined));

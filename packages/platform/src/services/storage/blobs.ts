@@ -95,27 +95,34 @@ export class BlobStore implements Blobs {
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be discarded.');
     if (!(await this.#forget(record.id)))
       throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
+    // Whoever is writing to it goes on into a file without a name, and is told when it ends.
+    await rm(this.path(record), { force: true });
   }
 
   /** Uploads of the owner that nobody finished in time. */
   async #forgetOld(owner: Subject): Promise<void> {
     const now = this.#clock.now();
     const old = [...this.#holdings.unfinishedOf(owner)].filter(([, since]) => isTooOld(since, now));
-    for (const [id] of old) await this.#forget(id);
+    for (const [id] of old) {
+      const record = await this.#forget(id);
+      if (record) await this.#removePart(record);
+    }
+  }
+
+  /** The file of an upload that is forgotten; one that has all of its bytes was finished under a newer store. */
+  async #removePart(record: BlobRecord): Promise<void> {
+    if (!(await isWhole(this.path(record), record.size))) await rm(this.path(record), { force: true });
   }
 
   /** Forgets an upload, unless it is finished. */
-  async #forget(id: string): Promise<boolean> {
-    const forgotten = await transact(this.#store, this.#clock, async (tx) => {
+  #forget(id: string): Promise<BlobRecord | undefined> {
+    return transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record || record.complete) return undefined;
       tx.delete(keys.blob(id));
       await this.#holdings.release(tx, keys.blob(id));
       return record;
     });
-    // Whoever is writing to it goes on into a file without a name, and is told when it ends.
-    if (forgotten) await rm(this.path(forgotten), { force: true });
-    return forgotten !== undefined;
   }
 
   /** In the transaction that registers the input: what a data: URL has. */
@@ -223,8 +230,8 @@ export class BlobStore implements Blobs {
     if (held) this.#holdings.write(fileOfBlob({ id, attempt }), held, bytes);
   }
 
-  /** Before so many bytes are written. @throws PlatformError `disk-full` (rejects) */
-  takeRoom(bytes: number): Promise<void> {
+  /** Before so many bytes are written; dispose of it afterwards. @throws PlatformError `disk-full` (rejects) */
+  takeRoom(bytes: number): Promise<Disposable> {
     return this.#room.take(bytes);
   }
 
@@ -269,15 +276,11 @@ export class BlobStore implements Blobs {
   async sweep(aside: string): Promise<SetAside | undefined> {
     const now = this.#clock.now();
     const known = new Set<string>();
-    for await (const { key, record } of blobsOf(this.#store)) {
+    for await (const { record } of blobsOf(this.#store)) {
       if (record.kind === 'content') continue;
       if (record.kind === 'upload' && !record.complete && isTooOld(record.made, now)) {
-        await transact(this.#store, this.#clock, async (tx) => {
-          tx.delete(key);
-          await this.#holdings.release(tx, key);
-        });
-        // One that has all of its bytes was finished under a newer store.
-        if (!(await isWhole(this.path(record), record.size))) await rm(this.path(record), { force: true });
+        await this.#forget(record.id);
+        await this.#removePart(record);
         continue;
       }
       known.add(fileOfBlob(record));

@@ -20,7 +20,7 @@ export interface BodyBounds {
   readonly start: number;
   readonly limit: number;
   /** Rejects with `PlatformError` `disk-full` where there is no room for so many bytes more. */
-  readonly takeRoom: (bytes: number) => Promise<void>;
+  readonly takeRoom: (bytes: number) => Promise<Disposable>;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function writeBody(
   const sweeper = new Sweeper();
   const flush = async () => {
     if (size === 0) return;
-    await takeRoom(size);
+    using _room = await takeRoom(size);
     const { bytesWritten } = await file.writev(pending, end);
     if (bytesWritten !== size) throw partTaken();
     end += size;

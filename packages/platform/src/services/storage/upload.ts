@@ -53,6 +53,8 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
 export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const { blobs, record, grant, request } = exchange;
+  if (record.kind !== 'output')
+    return replyRefusal(exchange, 'already-complete', 'The file is complete and cannot be written again.');
   const announced = Number(request.headers['content-length'] ?? Number.NaN);
   if (!Number.isSafeInteger(announced))
     return replyRefusal(exchange, 'length-required', 'Say how many bytes the output has: content-length.');
