@@ -17,6 +17,7 @@ import {
 import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
+import type { Holdings } from '../state/holdings.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
@@ -39,6 +40,7 @@ export class SchedulingTest {
   /** What the scheduler has of it. */
   faulty!: FaultyStore;
   scheduler!: Scheduler;
+  holdings!: Holdings;
   #tasks = 0;
   #workers = 0;
 
@@ -56,12 +58,13 @@ export class SchedulingTest {
 
   /** A scheduler that knows only what the store knows, as after a restart of the platform. */
   async boot(): Promise<void> {
+    this.holdings = await openTestHoldings(this.store);
     this.scheduler = new Scheduler({
       store: this.faulty,
       blobs: this.blobs as unknown as Blobs,
       events: this.events,
       clock: this.clock,
-      holdings: await openTestHoldings(this.store),
+      holdings: this.holdings,
       report: (error) => this.unforeseen.push(error),
     });
     await this.scheduler.start();
