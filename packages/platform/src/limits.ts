@@ -171,6 +171,12 @@ export const limits = limitTable({
     what: 'Files, functions and tasks of the members of one group',
     note: '`--storage group-items=N`, `gaiwan quota set`',
   },
+  heldChanges: {
+    value: 10_000,
+    unit: 'count',
+    what: 'Changes of what is kept that a start sums up',
+    note: 'After so many they are summed up in a record.',
+  },
   roomOfStore: {
     value: 256 * MIB,
     unit: 'bytes',

@@ -270,7 +270,8 @@ export const keys = {
   blob: (id: string): Key => ['blob', id],
   /** `HeldRecord`, by the key of what is held. */
   held: ([kind = '', id = '']: Key): Key => ['held', kind, id],
-  allHeld: (): Key => ['held'],
+  /** Sums of what is held: see state/sums.ts. */
+  heldSums: (): Key => ['held-sums'],
   storageQuota: (of: StorageHolder): Key =>
     'user' in of ? ['storage-quota', 'user', of.user] : ['storage-quota', 'group', of.group],
   storageQuotas: (): Key => ['storage-quota'],
@@ -288,6 +289,9 @@ export const usageLog = (functionId: string): string => `usage/${functionId}`;
 
 /** The append-only log of what happened; the ledger grows out of it. */
 export const EVENT_LOG = 'events';
+
+/** Each change of what somebody has the platform keep. */
+export const HELD_LOG = 'held';
 
 /** One entry for each start. */
 export const RUNS_LOG = 'runs';

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keys } from '../domain/records.ts';
+import { decodeRecord } from '../domain/codec.ts';
+import { type HeldRecord, keys } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { FaultyStore } from '../testing/faulty-store.ts';
-import { openTestHoldings } from '../testing/holdings.ts';
+import { endlessRoom, openTestHoldings } from '../testing/holdings.ts';
 import { TestStore } from '../testing/store.ts';
 import { putAccounts, subjectOf } from '../testing/subjects.ts';
-import type { Holdings } from './holdings.ts';
+import { defaultQuotas, Holdings } from './holdings.ts';
+import { Sums } from './sums.ts';
 import { transact } from './transaction.ts';
 
 const [ann, ben, carl] = [subjectOf('ann'), subjectOf('ben'), subjectOf('carl')];
@@ -36,9 +38,21 @@ const used = (of: Parameters<Holdings['use']>[0]) => {
   const { bytes, items } = holdings.use(of);
   return [bytes, items];
 };
-/** What the store's rows say, as a restart reads them. */
+/** What a restart reads; and that the store's rows say the same. */
 const asStored = async () => {
+  const rows: HeldRecord[] = [];
+  for await (const { value } of test.store.entries(['held'])) rows.push(decodeRecord<HeldRecord>(value));
+  const sum = (mine: (row: HeldRecord) => boolean) =>
+    rows
+      .filter(mine)
+      .reduce((all, { bytes }) => [all[0] + bytes, all[1] + 1] as const, [0, 0] as readonly [number, number]);
   const fresh = await openTestHoldings(test.store, quotas);
+  for (const one of [ann, ben, carl]) {
+    const { bytes, items } = fresh.use({ user: one });
+    expect(sum(({ by }) => by === one)).toEqual([bytes, items]);
+  }
+  const { bytes, items } = fresh.use({ group: 'north' });
+  expect(sum(({ group }) => group === 'north')).toEqual([bytes, items]);
   return [{ user: ann }, { user: ben }, { user: carl }, { group: 'north' }].map((of) => {
     const { bytes, items, unfinished } = fresh.use(of);
     return { bytes, items, unfinished };
@@ -140,6 +154,19 @@ describe('a quota', () => {
   });
 });
 
+it('a start reads what changed since the changes were summed up, and they are summed up by themselves', async () => {
+  holdings = await Holdings.open({
+    store: test.store,
+    quotas: defaultQuotas,
+    room: endlessRoom,
+    sumEvery: 5,
+  });
+  for (let n = 0; n < 7; n++) await make(`${n}`, ann, 10, n);
+  await expect.poll(async () => (await Sums.read(test.store)).from).toBeGreaterThanOrEqual(5);
+  expect((await Sums.read(test.store)).to).toBe(7);
+  expect(await asStored()).toEqual(inMemory());
+});
+
 it('a commit that is written and not acknowledged counts', async () => {
   const failing = new FaultyStore(test.store);
   failing.fail('written');
@@ -212,6 +239,8 @@ it('whatever is made, grown and deleted at the same time, memory has what the ro
           }),
         ),
       );
+      expect(await asStored()).toEqual(inMemory());
+      await Sums.keep(test.store);
       expect(await asStored()).toEqual(inMemory());
       for (const of of [{ user: ann }, { user: ben }, { user: carl }, { group: 'north' }]) {
         const { bytes, items, quota } = holdings.use(of);

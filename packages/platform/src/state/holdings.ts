@@ -17,8 +17,9 @@ import {
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Room } from './room.ts';
+import { changeEntry, type HeldChange, holdersOf, type Maker, Sums } from './sums.ts';
 import type { Transaction } from './transaction.ts';
-import { type Quota, quotaObjection, Used } from './used.ts';
+import { type Quota, quotaObjection } from './used.ts';
 
 /** For whom nothing else was said. */
 export interface StorageQuotas {
@@ -35,6 +36,8 @@ export interface HoldingsOptions {
   readonly store: Store;
   readonly quotas: StorageQuotas;
   readonly room: Pick<Room, 'take'>;
+  /** After how many changes they are summed up in a record; default: the limit. */
+  readonly sumEvery?: number;
 }
 
 /** Something new that counts. */
@@ -52,42 +55,40 @@ export interface StorageUse {
   readonly quota: Quota;
 }
 
-type Writes = Pick<Transaction, 'read' | 'put' | 'delete' | 'onEnd'>;
-type Maker = Pick<HeldRecord, 'by' | 'group'>;
+type Writes = Pick<Transaction, 'read' | 'put' | 'delete' | 'append' | 'onEnd'>;
 
 export class Holdings {
-  readonly #options: Omit<HoldingsOptions, 'store'>;
-  readonly #used = new Map<string, Used>();
+  readonly #options: HoldingsOptions;
+  readonly #sums: Sums;
+  /** Changes that the next start would have to read. */
+  #changes: number;
   /** What the operator said of one account or group. */
   readonly #said = new Map<string, StorageQuotaRecord>();
   /** What attempts have written that no result names yet: bytes by file. */
   readonly #written = new Map<string, Maker & { readonly bytes: number }>();
 
-  private constructor(options: HoldingsOptions) {
+  private constructor(options: HoldingsOptions, sums: Sums, changes: number) {
     this.#options = options;
+    this.#sums = sums;
+    this.#changes = changes;
   }
 
   static async open(options: HoldingsOptions): Promise<Holdings> {
-    const holdings = new Holdings(options);
+    const { sums, from, to } = await Sums.read(options.store);
+    const holdings = new Holdings(options, sums, to - from);
     for await (const { value } of options.store.entries(keys.storageQuotas()))
       holdings.#remember(decodeRecord<StorageQuotaRecord>(value));
-    for await (const { key, value } of options.store.entries(keys.allHeld())) {
-      const held = decodeRecord<HeldRecord>(value);
-      holdings.#add(held, held.bytes, 1);
-      if (held.unfinishedSince !== undefined)
-        holdings.#of({ user: held.by }).unfinished.set(key[2] ?? '', held.unfinishedSince);
-    }
     return holdings;
   }
 
   use(of: StorageHolder): StorageUse & { readonly unfinished: number } {
-    const { bytes, items, unfinished } = this.#of(of);
+    const { bytes, items, unfinished } = this.#sums.of(of);
     return { bytes, items, quota: this.#quotaOf(of), unfinished: unfinished.size };
   }
 
   /** Uploads of an account that are not finished: since when (ms since the epoch), by the blob's id. */
   unfinishedOf(user: Subject): ReadonlyMap<string, number> {
-    return this.#of({ user }).unfinished;
+    return this.#sums.of({ user }).unfinished;
   }
 
   /**
@@ -102,7 +103,7 @@ export class Holdings {
     if (before) return this.grow(tx, key, bytes - before.bytes);
     const maker = await makerOf(tx, by);
     this.#require(maker, bytes, 1);
-    const { unfinished } = this.#of({ user: by });
+    const { unfinished } = this.#sums.of({ user: by });
     const isUpload = unfinishedSince !== undefined;
     const id = key[1] ?? '';
     if (isUpload && unfinished.size >= limits.unfinishedUploads.value)
@@ -110,15 +111,16 @@ export class Holdings {
         'too-many-uploads',
         `${nameOf(by)} has ${unfinished.size} uploads that are not finished: finish or discard some.`,
       );
-    this.#add(maker, bytes, 1);
+    this.#sums.add(maker, bytes, 1);
     if (isUpload) unfinished.set(id, unfinishedSince);
     tx.onEnd((committed) => {
       if (committed) return;
-      this.#add(maker, -bytes, -1);
+      this.#sums.add(maker, -bytes, -1);
       if (isUpload) unfinished.delete(id);
     });
     const held: HeldRecord = { ...maker, bytes, ...(isUpload && { unfinishedSince }) };
     tx.put(keys.held(key), held);
+    this.#note(tx, { ...maker, bytes, items: 1, ...(isUpload && { upload: id, since: unfinishedSince }) });
   }
 
   /** The item has so many bytes more (or less). @throws PlatformError `storage-quota` (rejects) where that is too much */
@@ -127,13 +129,13 @@ export class Holdings {
     if (!held || more === 0) return;
     if (more > 0) {
       this.#require(held, more, 0);
-      this.#add(held, more, 0);
+      this.#sums.add(held, more, 0);
     }
     tx.onEnd((committed) => {
-      if (more > 0 && !committed) this.#add(held, -more, 0);
-      if (more < 0 && committed) this.#add(held, more, 0);
+      if (more > 0 && !committed) this.#sums.add(held, -more, 0);
+      if (more < 0 && committed) this.#sums.add(held, more, 0);
     });
-    tx.put(keys.held(key), { ...held, bytes: held.bytes + more });
+    this.#rewrite(tx, key, held, more);
   }
 
   /** An upload is finished; it counts as before. */
@@ -142,6 +144,7 @@ export class Holdings {
     if (held?.unfinishedSince === undefined) return;
     const { unfinishedSince: _, ...finished } = held;
     tx.put(keys.held(key), finished);
+    this.#note(tx, { ...makerIn(held), bytes: 0, items: 0, upload: key[1] ?? '' });
     this.#forgetUpload(tx, held, key);
   }
 
@@ -150,15 +153,17 @@ export class Holdings {
     const held = await tx.read<HeldRecord>(keys.held(key));
     if (!held) return;
     tx.delete(keys.held(key));
+    const upload = held.unfinishedSince !== undefined && { upload: key[1] ?? '' };
+    this.#note(tx, { ...makerIn(held), bytes: -held.bytes, items: -1, ...upload });
     this.#forgetUpload(tx, held, key);
     tx.onEnd((committed) => {
-      if (committed) this.#add(held, -held.bytes, -1);
+      if (committed) this.#sums.add(held, -held.bytes, -1);
     });
   }
 
   #forgetUpload(tx: Writes, { by }: HeldRecord, [, id = '']: Key): void {
     tx.onEnd((committed) => {
-      if (committed) this.#of({ user: by }).unfinished.delete(id);
+      if (committed) this.#sums.of({ user: by }).unfinished.delete(id);
     });
   }
 
@@ -175,7 +180,7 @@ export class Holdings {
   write(file: string, maker: Maker, bytes: number): void {
     this.unwrite(file);
     this.#require(maker, bytes, 0);
-    this.#add(maker, bytes, 0);
+    this.#sums.add(maker, bytes, 0);
     this.#written.set(file, { ...maker, bytes });
   }
 
@@ -185,15 +190,20 @@ export class Holdings {
     if (!held) return;
     const written = this.#written.get(file);
     this.unwrite(file);
-    this.#add(held, more, 0);
+    this.#sums.add(held, more, 0);
     tx.onEnd((committed) => {
       if (committed) return;
-      this.#add(held, -more, 0);
+      this.#sums.add(held, -more, 0);
       if (!written || this.#written.has(file)) return;
-      this.#add(written, written.bytes, 0);
+      this.#sums.add(written, written.bytes, 0);
       this.#written.set(file, written);
     });
+    this.#rewrite(tx, key, held, more);
+  }
+
+  #rewrite(tx: Writes, key: Key, held: HeldRecord, more: number): void {
     tx.put(keys.held(key), { ...held, bytes: held.bytes + more });
+    this.#note(tx, { ...makerIn(held), bytes: more, items: 0 });
   }
 
   /** The file is gone, or a record counts it. */
@@ -201,7 +211,7 @@ export class Holdings {
     const written = this.#written.get(file);
     if (!written) return;
     this.#written.delete(file);
-    this.#add(written, -written.bytes, 0);
+    this.#sums.add(written, -written.bytes, 0);
   }
 
   /** Holds for what comes; what is there stays. */
@@ -225,20 +235,20 @@ export class Holdings {
     return { bytes: said?.bytes ?? usual.bytes, items: said?.items ?? usual.items };
   }
 
-  #of(of: StorageHolder): Used {
-    const name = nameOfHolder(of);
-    const used = this.#used.get(name) ?? new Used();
-    this.#used.set(name, used);
-    return used;
-  }
-
-  #add(maker: Maker, bytes: number, items: number): void {
-    for (const holder of holdersOf(maker)) this.#of(holder).add(bytes, items);
+  /** In the transaction that makes the change. */
+  #note(tx: Writes, change: HeldChange): void {
+    tx.append(...changeEntry(change));
+    tx.onEnd((committed) => {
+      if (!committed || ++this.#changes < (this.#options.sumEvery ?? limits.heldChanges.value)) return;
+      this.#changes = 0;
+      // One that fails leaves the next start more to read, and is tried again after as many changes.
+      Sums.keep(this.#options.store).catch(() => undefined);
+    });
   }
 
   #require(maker: Maker, bytes: number, items: number): void {
     for (const of of holdersOf(maker)) {
-      const objection = quotaObjection(of, this.#of(of), this.#quotaOf(of), { bytes, items });
+      const objection = quotaObjection(of, this.#sums.of(of), this.#quotaOf(of), { bytes, items });
       if (objection !== undefined) throw refuse('storage-quota', objection);
     }
   }
@@ -246,10 +256,7 @@ export class Holdings {
 
 const nameOfHolder = (of: StorageHolder): string => ('user' in of ? `user ${of.user}` : `group ${of.group}`);
 
-const holdersOf = ({ by, group }: Maker): StorageHolder[] => [
-  { user: by },
-  ...(group === undefined ? [] : [{ group }]),
-];
+const makerIn = ({ by, group }: HeldRecord): Maker => ({ by, ...(group !== undefined && { group }) });
 
 async function makerOf(from: Pick<Transaction, 'read'>, by: Subject): Promise<Maker> {
   const account = await from.read<UserRecord>(keys.user(nameOf(by)));
