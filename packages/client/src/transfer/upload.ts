@@ -30,7 +30,7 @@ export async function uploadBlob(
   const signal = AbortSignal.any([rpc.closed, ...(options.signal ? [options.signal] : [])]);
   const created = await rpc.data.createUpload({ name: options.name, size: BigInt(size) });
   try {
-    return await sendAll(rpc, bulk, source, { ...options, signal }, created);
+    return await sendAll({ rpc, bulk }, source, { ...options, signal }, created);
   } catch (error) {
     // It counts towards the user's quota. Where that fails too, the platform forgets it after a day.
     if (!rpc.closed.aborted) await rpc.data.discardUpload({ url: created.url }).catch(() => undefined);
@@ -39,8 +39,7 @@ export async function uploadBlob(
 }
 
 async function sendAll(
-  rpc: Rpc,
-  bulk: Bulk,
+  { rpc, bulk }: { readonly rpc: Rpc; readonly bulk: Bulk },
   source: UploadSource,
   options: UploadOptions & { readonly signal: AbortSignal },
   created: { readonly url: string; readonly path: string; readonly capability: string },

@@ -22,8 +22,28 @@ type TaskMethods = Pick<
   'createTask' | 'getTask' | 'assignData' | 'approveTask' | 'invokeTask' | 'cancelTask'
 >;
 
+const invokeTask = ({ store, scheduler, holdings }: ManagementContext): TaskMethods['invokeTask'] =>
+  command({
+    action: 'InvokeTask',
+    resource: onTask,
+    run: async ({ tx, caller, read, resource: before }) => {
+      const record = await read.function(before.function.id);
+      await holdings.requireSome(tx, caller.subject);
+      const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
+      const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
+      const gone = await read.gone(before.participants);
+      const accounts = await read.accounts(before.participants);
+      const requireKeys = accounts.some((account) => account.requireKeys === true);
+      const epoch = await epochOf(tx);
+      const given = { by: caller.subject, epoch, function: record, used, gone, twoWorkers, requireKeys };
+      const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
+      tx.append(usageLog(record.id), Buffer.from(task.id));
+      return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
+    },
+  });
+
 export function taskMethods(context: ManagementContext): TaskMethods {
-  const { store, scheduler, ids, taskLimits, holdings } = context;
+  const { scheduler, ids, taskLimits, holdings } = context;
   return {
     createTask: command({
       action: 'CreateTask',
@@ -76,24 +96,7 @@ export function taskMethods(context: ManagementContext): TaskMethods {
       run: (call) => approve(call),
     }),
 
-    invokeTask: command({
-      action: 'InvokeTask',
-      resource: onTask,
-      run: async ({ tx, caller, read, resource: before }) => {
-        const record = await read.function(before.function.id);
-        await holdings.requireSome(tx, caller.subject);
-        const used = record.quota < 0 ? 0 : await countInvocations(tx, store, record.id);
-        const twoWorkers = !before.repeat || scheduler.hasTwoWorkersFor(before);
-        const gone = await read.gone(before.participants);
-        const accounts = await read.accounts(before.participants);
-        const requireKeys = accounts.some((account) => account.requireKeys === true);
-        const epoch = await epochOf(tx);
-        const given = { by: caller.subject, epoch, function: record, used, gone, twoWorkers, requireKeys };
-        const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
-        tx.append(usageLog(record.id), Buffer.from(task.id));
-        return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
-      },
-    }),
+    invokeTask: invokeTask(context),
 
     cancelTask: command({
       action: 'CancelTask',
