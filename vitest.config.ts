@@ -28,6 +28,8 @@ const sizes = {
   GAIWAN_FLIP_STRIDE: { test: 293, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take beside the program. */
   GAIWAN_TEST_BIG_FILE: { test: 7 * 2 ** 25, full: 2 ** 31 },
+  /** Bytes of a disk that is filled. */
+  GAIWAN_TEST_SMALL_DISK: { test: 2 ** 26, full: 2 ** 30 },
   /** Jobs in all languages over two workers. */
   GAIWAN_MIXED_JOBS: { test: 60, full: 1000 },
 };

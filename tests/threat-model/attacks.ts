@@ -592,4 +592,18 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
+  'lists of the largest records, thousands of uploads, a disk that is filled': {
+    tests: {
+      'tests/faults/a05-lists.test.ts': ['A5: lists of the largest records > cost what is shown of them'],
+      'tests/faults/a08-uploads.test.ts': [
+        'A8: uploads > sent at the same time fill the quota and no more; what was given up is given back',
+      ],
+      'tests/faults/a08-small-disk.test.ts': [
+        'A8: uploads of ten times the disk are refused by name, and everything else goes on',
+      ],
+      'packages/platform/src/state/holdings.test.ts': [
+        'a quota > is exact when many calls want the last of it at once',
+      ],
+    },
+  },
 };

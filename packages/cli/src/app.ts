@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   whoami: async () => (await import('./commands/login.ts')).whoami,
   keys: async () => (await import('./commands/keys.ts')).keys,
   users: async () => (await import('./commands/users.ts')).users,
+  quota: async () => (await import('./commands/quota.ts')).quota,
   functions: async () => (await import('./commands/functions.ts')).functions,
   function: async () => (await import('./commands/function-project.ts')).functionProject,
   data: async () => (await import('./commands/data.ts')).data,

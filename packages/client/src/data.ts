@@ -114,6 +114,11 @@ export class Data {
     }));
   }
 
+  /** Forgets an upload that is not finished; its announced bytes are given back to the quota. */
+  async discardUpload(url: string): Promise<void> {
+    await this.#rpc.data.discardUpload({ url });
+  }
+
   /** Encrypts a file (`-`: standard input) on this machine, uploads the ciphertext and registers it as an input. */
   async encryptAndUpload(options: EncryptAndUpload): Promise<{ dataId: string; url: string } & Encrypted> {
     const { path, name, key, onProgress, signal } = options;

@@ -1,4 +1,5 @@
 /** Functions: what may be computed. */
+import { gaiwan } from '@gaiwan/protocol';
 import type { Rpc } from './rpc.ts';
 
 export interface FunctionArgument {
@@ -35,6 +36,15 @@ export interface FunctionInfo extends Required<Omit<NewFunction, 'usageQuota'>> 
   readonly functionId: string;
   readonly owner: string;
 }
+
+/** What a user registered, what it or its group is allowed to use, what everybody may use. */
+export type FunctionList = 'registered' | 'allowed' | 'public';
+
+const lists: Readonly<Record<FunctionList, gaiwan.FunctionList>> = {
+  registered: gaiwan.FunctionList.REGISTERED,
+  allowed: gaiwan.FunctionList.ALLOWED,
+  public: gaiwan.FunctionList.PUBLIC,
+};
 
 export class Functions {
   readonly #rpc: Rpc;
@@ -74,11 +84,34 @@ export class Functions {
     };
   }
 
-  /** Ids; `user` defaults to the caller. */
+  /** Ids; `user` defaults to the caller. `allowed`: of an administrator, all functions. What is public is `listAll('public')`. */
   async list(user?: string): Promise<{ registered: string[]; allowed: string[] }> {
-    const userId = user ?? this.#rpc.user ?? '';
-    const { registeredFunctions, allowedFunctions } = await this.#rpc.frontend.listFunctions({ userId });
-    return { registered: registeredFunctions, allowed: allowedFunctions };
+    const all = async (list: FunctionList): Promise<string[]> => {
+      const ids: string[] = [];
+      for await (const id of this.listAll(list, user)) ids.push(id);
+      return ids;
+    };
+    return { registered: await all('registered'), allowed: await all('allowed') };
+  }
+
+  /** One page of ids. `user` defaults to the caller. */
+  async listPage(
+    list: FunctionList,
+    page: { readonly user?: string; readonly pageToken?: string; readonly pageSize?: number } = {},
+  ): Promise<{ functionIds: string[]; nextPageToken: string }> {
+    const { user: userId = this.#rpc.user ?? '', pageToken = '', pageSize = 0 } = page;
+    const request = { userId, list: lists[list], pageToken, pageSize };
+    const { functionIds, nextPageToken } = await this.#rpc.functions.listFunctionIds(request);
+    return { functionIds, nextPageToken };
+  }
+
+  async *listAll(list: FunctionList, user?: string): AsyncGenerator<string> {
+    for (let pageToken = ''; ; ) {
+      const page = await this.listPage(list, { pageToken, ...(user !== undefined && { user }) });
+      yield* page.functionIds;
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return;
+    }
   }
 
   async disable(functionId: string): Promise<void> {

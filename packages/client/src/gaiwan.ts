@@ -12,6 +12,7 @@ import { fromRpc } from './rpc-errors.ts';
 import type { Secret } from './secret.ts';
 import { reveal } from './secret.ts';
 import type { Signer } from './signer.ts';
+import { Storage } from './storage.ts';
 import { Tasks } from './tasks.ts';
 import { Bulk } from './transfer/bulk.ts';
 import type { ConfirmedPlatform } from './trust/sessions.ts';
@@ -39,6 +40,7 @@ export class Gaiwan {
   readonly data: Data;
   readonly tasks: Tasks;
   readonly keys: Keys;
+  readonly storage: Storage;
   readonly #rpc: Rpc;
   readonly #bulk: Bulk;
 
@@ -48,6 +50,7 @@ export class Gaiwan {
     this.users = new Users(this.#rpc);
     this.functions = new Functions(this.#rpc);
     this.keys = new Keys(this.#rpc);
+    this.storage = new Storage(this.#rpc);
     const registered = new RegisteredFiles();
     this.data = new Data(this.#rpc, this.#bulk, registered);
     this.tasks = new Tasks(this.#rpc, registered);

@@ -43,6 +43,7 @@ export { Secret } from './secret.ts';
 export type { Signer } from './signer.ts';
 export { stateFolder } from './state/folder.ts';
 export { type StateMemory, StatesInMemory } from './state/memory.ts';
+export { Storage, type StorageHolder, type StorageUse } from './storage.ts';
 export * from './task-types.ts';
 export { Tasks } from './tasks.ts';
 export type { Downloaded, DownloadGrant, DownloadOptions } from './transfer/download.ts';

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { FileKey } from '@gaiwan/files';
-import type { TaskManifest } from '@gaiwan/protocol';
+import { contentUrl, type TaskManifest } from '@gaiwan/protocol';
 import { describe, expect, it } from 'vitest';
 import { fileCommitment, RegisteredFiles } from './registered-files.ts';
 
@@ -33,4 +33,13 @@ describe('files that this client registered', () => {
         expect.objectContaining({ code: 'bad-manifest', message: expect.stringContaining(id) }),
       );
   });
+});
+
+it('content in a URL is committed to by its digest, as the platform does, whatever the padding', () => {
+  const key = freshKey();
+  const digest = createHash('sha256').update('hello').digest('hex');
+  const mine = fileCommitment({ url: contentUrl(digest), key });
+  for (const text of ['aGVsbG8=', 'aGVsbG8'])
+    expect(fileCommitment({ url: `data:text/plain;base64,${text}`, key })).toBe(mine);
+  expect(fileCommitment({ url: 'data:text/plain;base64,aGVsbG8h', key })).not.toBe(mine);
 });

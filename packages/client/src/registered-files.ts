@@ -1,7 +1,7 @@
 /** What this client knows of the files that it registered: no manifest may name them with another key or place. */
 import { createHash } from 'node:crypto';
 import type { FileKey } from '@gaiwan/files';
-import { fileCommitmentBytes, type TaskManifest } from '@gaiwan/protocol';
+import { base64OfUrl, contentUrl, fileCommitmentBytes, type TaskManifest } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
 
 const NONE = new Uint8Array();
@@ -21,11 +21,18 @@ export function fileCommitment({ url, key }: { readonly url: string; readonly ke
     key: key.key,
     iv: key.iv ?? NONE,
     salt: NONE,
-    url,
+    url: committedUrl(url),
   });
   const commitment = createHash('sha256').update(bytes).digest('hex');
   bytes.fill(0);
   return commitment;
+}
+
+/** Content that is in the URL is committed to by its digest. */
+function committedUrl(url: string): string {
+  const base64 = base64OfUrl(url);
+  if (base64 === undefined) return url;
+  return contentUrl(createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex'));
 }
 
 export class RegisteredFiles {

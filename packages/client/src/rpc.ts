@@ -33,6 +33,7 @@ export class Rpc {
   readonly frontend: Client<typeof frontend.TeaclaveFrontend>;
   readonly data: Client<typeof gaiwan.DataService>;
   readonly functions: Client<typeof gaiwan.FunctionService>;
+  readonly storage: Client<typeof gaiwan.StorageService>;
   readonly tasks: Client<typeof gaiwan.TaskService>;
   readonly attestation: Client<typeof gaiwan.AttestationService>;
   readonly keys: Client<typeof gaiwan.KeyService>;
@@ -62,6 +63,7 @@ export class Rpc {
     this.frontend = this.#client(frontend.TeaclaveFrontend, options.frontend, transport);
     this.data = this.#client(gaiwan.DataService, options.frontend, transport);
     this.functions = this.#client(gaiwan.FunctionService, options.frontend, transport);
+    this.storage = this.#client(gaiwan.StorageService, options.frontend, transport);
     this.tasks = this.#client(gaiwan.TaskService, options.frontend, transport);
     this.#states = this.#client(gaiwan.StateService, options.frontend, transport);
     this.attestation = this.#client(gaiwan.AttestationService, options.frontend, transport);

@@ -32,6 +32,7 @@ export {
   startAuthenticationService,
   startStorageService,
 } from './compose/standalone.ts';
+export type { StorageOptions } from './compose/storage-options.ts';
 export { PlatformError } from './errors.ts';
 export type { FairnessOptions } from './fairness/settings.ts';
 export { runWorker, type WorkerOptions } from './services/execution/worker.ts';

@@ -5,6 +5,8 @@ import { type TaskLimits, taskCeilings } from '@gaiwan/protocol';
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 const DAY = 24 * HOUR;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
 
 export const limits = limitTable({
   message: { value: 32 << 20, unit: 'bytes', what: 'A message on an API port, either way' },
@@ -29,6 +31,8 @@ export const limits = limitTable({
   },
   callsPerUser: { value: 1024, unit: 'count', what: 'Calls of one user at once, watches included' },
   page: { value: 200, unit: 'count', what: 'Entries of a page' },
+  pageBytes: { value: MIB, unit: 'bytes', what: 'Rows of a page', note: 'The page ends early.' },
+  pageStep: { value: 16, unit: 'count', what: 'Rows of a page that are read at once' },
   transactionAttempts: {
     value: 20,
     unit: 'count',
@@ -139,6 +143,7 @@ export const limits = limitTable({
   },
 
   url: { value: 8192, unit: 'characters', what: 'A URL other than data:' },
+  contentOfUrl: { value: 16 * MIB, unit: 'bytes', what: 'The content of a data: URL' },
   fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
   blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
   capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },
@@ -151,8 +156,61 @@ export const limits = limitTable({
     value: DAY,
     unit: 'ms',
     what: 'An upload that was not finished',
-    note: 'It is forgotten at the first start after that.',
+    note: 'It is forgotten at the first start after that, and when its owner begins another one.',
   },
+  unfinishedUploads: {
+    value: 256,
+    unit: 'count',
+    what: 'Uploads of one user that are not finished',
+    note: 'Their announced bytes count towards the quota.',
+  },
+  userBytes: {
+    value: 256 * GIB,
+    unit: 'bytes',
+    what: 'What one user has the platform keep: files, functions, tasks',
+    note: '`--storage user-bytes=N`, `gaiwan quota set`',
+  },
+  userItems: {
+    value: 1_000_000,
+    unit: 'count',
+    what: 'Files, functions and tasks of one user',
+    note: '`--storage user-items=N`, `gaiwan quota set`',
+  },
+  groupBytes: {
+    value: 2048 * GIB,
+    unit: 'bytes',
+    what: 'What the members of one group have the platform keep together',
+    note: '`--storage group-bytes=N`, `gaiwan quota set`',
+  },
+  groupItems: {
+    value: 10_000_000,
+    unit: 'count',
+    what: 'Files, functions and tasks of the members of one group',
+    note: '`--storage group-items=N`, `gaiwan quota set`',
+  },
+  heldChanges: {
+    value: 10_000,
+    unit: 'count',
+    what: 'Changes of what is kept that a start sums up',
+    note: 'After so many they are summed up in a record.',
+  },
+  roomOfStore: {
+    value: 256 * MIB,
+    unit: 'bytes',
+    what: 'Free space on the disk that is left to the commits of what has begun',
+    note: 'Below it nothing new is taken: `disk-full`. `--storage reserve-bytes=N`',
+  },
+  roomCheck: {
+    value: 200,
+    unit: 'ms',
+    what: 'Time after which the free space of the disk is looked at again',
+  },
+  lingering: {
+    value: 5 * SECOND,
+    unit: 'ms',
+    what: 'How long the rest of a refused upload is taken and thrown away, so that its sender sees the refusal',
+  },
+  lingeringBytes: { value: 64 * MIB, unit: 'bytes', what: 'How much of it' },
   backupManifest: { value: 1 << 28, unit: 'bytes', what: "The list of a backup's files (backup.json)" },
   coreLimit: { value: 10 * SECOND, unit: 'ms', what: 'Setting the limit of core dumps at a start' },
   refusalBody: {

@@ -37,7 +37,13 @@ export interface SystemClock extends Clock, Stopwatch {}
 /** Of a transaction that is another's: what is read and written here is part of its commit. */
 export interface Records {
   read<T>(key: Key): Promise<T | undefined>;
-  put(key: Key, record: object): void;
+  /** Gives the record's length in bytes. */
+  put(key: Key, record: object): number;
+  putBytes(key: Key, value: Uint8Array): void;
+  delete(key: Key): void;
+  append(log: string, value: Uint8Array): void;
+  /** Gets whether the commit held. */
+  onEnd(listener: (committed: boolean) => void): void;
 }
 
 /** Used by the frontend. */
@@ -135,6 +141,10 @@ export interface Blobs {
   /** Reserves a blob for an owner's upload. */
   createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant>;
   resumeUpload(owner: Subject, url: string): Promise<UploadGrant>;
+  /** Forgets one that is not finished. */
+  discardUpload(owner: Subject, url: string): Promise<void>;
+  /** The content of a data: URL, under the id of a blob that only its input names. */
+  putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void;
   /** Reserves a place for a task's output. */
   createOutput(owner: Subject, name: string): Promise<{ readonly url: string }>;
   /** For registration: the blob is the owner's, of the right kind and (uploads) complete. Throws `PlatformError`. */
@@ -154,7 +164,7 @@ export interface Blobs {
    *
    * @throws PlatformError (rejects) `unknown-blob`, `blob-missing`, and `output-written` where an attempt was adopted before
    */
-  prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => void }>;
+  prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => Promise<void> }>;
   /** Removes what an attempt that is over has written and nobody has adopted. */
   discard(attempt: string): Promise<void>;
 }

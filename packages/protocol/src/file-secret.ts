@@ -20,11 +20,32 @@ export interface FileSecret {
   readonly salt: Uint8Array;
 }
 
+const CONTENT_URL = /^data:text\/plain;sha256,([0-9a-f]{64})$/;
+
+/**
+ * What stands for a `data:` URL wherever its content is kept apart: in a commitment, and for workers. It names the content by its SHA-256
+ * (64 hexadecimal digits).
+ *
+ * @example
+ * contentUrl(createHash('sha256').update('hello').digest('hex')); // data:text/plain;sha256,2cf24d...
+ */
+export const contentUrl = (sha256: string): string => `data:text/plain;sha256,${sha256}`;
+
+/** The SHA-256 (hexadecimal) in such a URL; undefined for any other. */
+export const contentDigest = (url: string): string | undefined => CONTENT_URL.exec(url)?.[1];
+
+const DATA_URL = /^data:text\/plain;base64,([A-Za-z0-9+/]*={0,2})$/;
+
+/** The base64 in a `data:` URL of the one form that is taken; undefined for any other. */
+export const base64OfUrl = (url: string): string | undefined => DATA_URL.exec(url)?.[1];
+
 const LABEL = 'gaiwan-file-commitment/1';
 
 /**
  * The bytes whose SHA-256 a manifest has as a file's `commitment`: the label, schema, key, IV, salt and URL, each after
  * its length (32 bits, big-endian). They contain the key: wipe them when they are hashed.
+ *
+ * The URL of content that is in the URL itself is `contentUrl`.
  *
  * A plain hash hides what it commits to, because a key or a salt in it has at least 128 random bits that nobody can
  * guess, and binds it, because SHA-256 resists collisions.

@@ -15,6 +15,9 @@ export {
 export { canonicalJson } from './canonical-json.ts';
 export { type Digests, differences } from './digests.ts';
 export {
+  base64OfUrl,
+  contentDigest,
+  contentUrl,
   type FileSchema,
   type FileSecret,
   fileCommitmentBytes,

@@ -39,6 +39,7 @@ export const signedMethods = {
   GetFunction: forResults('functionId'),
   GetFunctionUsageStats: none(LISTS),
   ListFunctions: none(LISTS),
+  ListFunctionIds: none(LISTS),
 
   CreateTask: required('functionId'),
   AssignData: required('taskId'),
@@ -59,9 +60,12 @@ export const signedMethods = {
 
   CreateUpload: required(),
   ResumeUpload: required(),
+  DiscardUpload: required(),
   CreateOutput: required(),
   CreateDownload: required('dataId'),
   ListData: none(LISTS),
+  GetStorageUse: none(LISTS),
+  SetStorageQuota: required(),
 
   UserRegister: required('id'),
   UserUpdate: required('id'),

@@ -51,6 +51,11 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     GetFunction: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
     GetFunctionUsageStats: [{ functionId: bank.functionId }],
     ListFunctions: [{ userId: bank.name }, { userId: bank.lab }],
+    ListFunctionIds: [1, 2, 3].flatMap((list) => [
+      { userId: bank.name, list },
+      { userId: bank.lab, list },
+    ]),
+    GetStorageUse: [{}, { userId: bank.name }, { group: `group-${bank.name}` }],
     GetTask: everyTask,
     GetManifest: everyTask,
     GetTaskReport: everyTask,
@@ -70,6 +75,7 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
 const acts = (bank: Bank, own: Loot, everyTask: readonly Request[]) =>
   ({
     CreateUpload: [{ name: 'x', size: 3n }],
+    DiscardUpload: [{ url: bank.inputUrl }, { url: bank.uploadUrl }],
     CreateOutput: [{ name: 'x' }],
     RegisterInputFile: [{ url: bank.inputUrl, cmac: new Uint8Array(16), cryptoInfo }],
     RegisterOutputFile: [
@@ -111,6 +117,7 @@ const ends = (bank: Bank, everyTask: readonly Request[]) =>
     EnableFunction: [{ functionId: bank.functionId }],
     DeleteFunction: [{ functionId: bank.functionId }],
     CancelTask: everyTask,
+    SetStorageQuota: [{ userId: bank.name, bytes: 0n }, { group: `group-${bank.name}` }],
     UserRegister: [
       { id: bank.name, password: 'evil', role: 'DataOwner', attribute: `group-${bank.name}` },
       {

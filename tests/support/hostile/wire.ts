@@ -40,6 +40,7 @@ const ON_FRONTEND_PORT = [
   'TeaclaveFrontend',
   'DataService',
   'FunctionService',
+  'StorageService',
   'TaskService',
   'AttestationService',
   'StateService',

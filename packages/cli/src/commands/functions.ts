@@ -68,22 +68,28 @@ const show = buildCommand<Json, [string], Context>({
 
 interface ListFlags extends Json {
   readonly user?: string | undefined;
+  readonly public?: boolean | undefined;
   readonly builtin?: boolean | undefined;
 }
 
 const list = buildCommand<ListFlags, [], Context>({
   docs: {
     brief: 'List functions that are yours or that you may use, or what is built in',
-    fullDescription: examples('gaiwan functions list', 'gaiwan functions list --builtin'),
+    fullDescription: examples(
+      'gaiwan functions list',
+      'gaiwan functions list --public',
+      'gaiwan functions list --builtin',
+    ),
   },
   parameters: {
     flags: {
       user: textFlag('Of whom (administrators; default: you)', 'ID'),
+      public: switchFlag('What everybody may use'),
       builtin: switchFlag('What the platform can do by itself (nobody need be logged in)'),
       json: jsonFlag,
     },
   },
-  async func({ user, builtin, json }) {
+  async func({ user, builtin, public: everybody, json }) {
     if (builtin) {
       if (user !== undefined) throw usageError('Give --builtin or --user, not both.');
       const { catalogue, plainEntry } = await import('@gaiwan/catalogue');
@@ -92,6 +98,16 @@ const list = buildCommand<ListFlags, [], Context>({
       print(this, json === true, { builtins: all.map(plainEntry) }, () =>
         table([['name', 'what it does'], ...rows]),
       );
+      return;
+    }
+    if (everybody) {
+      if (user !== undefined) throw usageError('Give --public or --user, not both.');
+      const ids = await asUser(this, async (client) => {
+        const all: string[] = [];
+        for await (const id of client.functions.listAll('public')) all.push(id);
+        return all;
+      });
+      print(this, json === true, { public: ids }, () => ids.join('\n'));
       return;
     }
     const found = await asUser(this, (client) => client.functions.list(user));

@@ -7,6 +7,7 @@ import { fairnessFlags, fairnessOf } from '../fairness-flags.ts';
 import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
+import { storageFlag, storageOf } from '../storage-flag.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
@@ -24,6 +25,7 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly tokenLife?: number | undefined;
   readonly weight?: readonly string[] | undefined;
   readonly atOnce?: readonly string[] | undefined;
+  readonly storage?: readonly string[] | undefined;
   readonly adminPasswordFile?: string | undefined;
   readonly attestationService?: string | undefined;
   readonly attestationServiceCa?: string | undefined;
@@ -69,6 +71,7 @@ ${examples(
       ...measuredFlags,
       ...tokenFlags,
       ...fairnessFlags,
+      storage: storageFlag,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
       attestationServiceCa: textFlag('Its authority (PEM; default: those of the system)', 'FILE'),
@@ -90,6 +93,7 @@ ${examples(
         machine: machineOf(flags),
         measured: configurationOf(flags),
         fairness: fairnessOf(flags),
+        storage: storageOf(flags.storage),
         ...teaclaveOf(flags),
       },
       givenSecret(this.env, source),

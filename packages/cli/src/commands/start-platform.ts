@@ -1,7 +1,13 @@
 /** Loads the platform only when one is to be run. */
 import { resolve } from 'node:path';
 import type { MachineSettings } from '@gaiwan/enclave';
-import type { FairnessOptions, MeasuredDecisions, RunningPlatform, TeaclaveOptions } from '@gaiwan/platform';
+import type {
+  FairnessOptions,
+  MeasuredDecisions,
+  RunningPlatform,
+  StorageOptions,
+  TeaclaveOptions,
+} from '@gaiwan/platform';
 import { PROGRAM } from '../program.ts';
 
 export interface ServeSettings {
@@ -15,24 +21,15 @@ export interface ServeSettings {
   readonly tokenLife?: number | undefined;
   readonly fairness: FairnessOptions;
   readonly measured: MeasuredDecisions;
+  readonly storage: StorageOptions;
 }
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
 export async function startPlatform(
-  {
-    machine,
-    teaclave,
-    data,
-    authPort = 7776,
-    frontendPort = 7777,
-    host,
-    workers,
-    tokenLife,
-    fairness,
-    measured,
-  }: ServeSettings,
+  settings: ServeSettings,
   adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
+  const { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, measured } = settings;
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
     program: PROGRAM,
@@ -41,9 +38,10 @@ export async function startPlatform(
     data: resolve(data),
     authPort,
     frontendPort,
-    fairness,
-    tokenLife,
+    fairness: settings.fairness,
+    tokenLife: settings.tokenLife,
     ...measured,
+    storage: settings.storage,
     ...(host === undefined ? {} : { host }),
     ...(workers === undefined ? {} : { workers }),
     ...(adminPassword === undefined ? {} : { adminPassword }),

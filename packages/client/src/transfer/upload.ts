@@ -29,6 +29,23 @@ export async function uploadBlob(
   const { size } = source;
   const signal = AbortSignal.any([rpc.closed, ...(options.signal ? [options.signal] : [])]);
   const created = await rpc.data.createUpload({ name: options.name, size: BigInt(size) });
+  try {
+    return await sendAll({ rpc, bulk }, source, { ...options, signal }, created);
+  } catch (error) {
+    // It counts towards the user's quota. Where that fails too, the platform forgets it after a day.
+    if (!rpc.closed.aborted) await rpc.data.discardUpload({ url: created.url }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function sendAll(
+  { rpc, bulk }: { readonly rpc: Rpc; readonly bulk: Bulk },
+  source: UploadSource,
+  options: UploadOptions & { readonly signal: AbortSignal },
+  created: { readonly url: string; readonly path: string; readonly capability: string },
+): Promise<string> {
+  const { size } = source;
+  const { signal } = options;
   let { path, capability } = created;
   let offset = 0;
   for (let fruitless = 0; ; ) {

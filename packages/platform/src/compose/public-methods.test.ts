@@ -82,6 +82,7 @@ beforeAll(async () => {
     events: trap('events'),
     blobs: trap('blobs'),
     audit: trap('audit'),
+    holdings: trap('holdings'),
     ids: () => expect.fail('no id is wanted'),
     requireAllowedUrl: () => expect.fail('no URL is looked at'),
     taskLimits: trap('limits'),

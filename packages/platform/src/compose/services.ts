@@ -20,6 +20,7 @@ import { Runs, type StatedStore } from '../state/runs.ts';
 import { GoneTeller } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
+import { openHoldings, type StorageOptions } from './storage-options.ts';
 
 export interface ServicesOptions extends TaskBounds {
   readonly store: StatedStore;
@@ -33,6 +34,7 @@ export interface ServicesOptions extends TaskBounds {
   readonly fairness: Fairness;
   /** Who will be a worker. */
   readonly roster: RosterOptions;
+  readonly storage: StorageOptions;
   readonly report: (error: unknown) => void;
   /** Gets why no file can be written any more. */
   readonly failed: (error: StoreError) => void;
@@ -61,8 +63,10 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
   const accounts = new OpenAccounts(store, teller.tell);
   const attempts = new OpenAttempts();
+  const { holdings, room } = await openHoldings(store, data, options.storage);
   const folder = join(data, 'blobs');
-  const blobs = await BlobStore.open({ store, folder, clock, accounts, attempts, ids, failed });
+  const kept = { store, folder, clock, accounts, attempts, holdings, room, ids, failed };
+  const blobs = await BlobStore.open(kept);
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.flush());
@@ -72,9 +76,21 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const state = stateService({ instance, runs: await Runs.begin(store), clock });
   // Refused before anything is served.
   await authentication.isNew();
-  const scheduler = new Scheduler({ store, blobs, attempts, events, clock, roster, fairness, report });
+  const scheduled = { store, blobs, attempts, events, clock, holdings, roster, fairness, report };
+  const scheduler = new Scheduler(scheduled);
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
-  const context = { store, scheduler, events, blobs, audit, ids, requireAllowedUrl, taskLimits, taskMaxima };
+  const context = {
+    store,
+    scheduler,
+    events,
+    blobs,
+    audit,
+    holdings,
+    ids,
+    requireAllowedUrl,
+    taskLimits,
+    taskMaxima,
+  };
   return {
     instance: instance.id,
     blobs,

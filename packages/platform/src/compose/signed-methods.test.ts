@@ -20,6 +20,7 @@ import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { readRecord } from '../state/transaction.ts';
+import { openTestHoldings } from '../testing/holdings.ts';
 import { headersOf, statementOf, TestKey } from '../testing/keys.ts';
 import { ManagementTest } from '../testing/management.ts';
 import { putAccounts, subjectOf } from '../testing/subjects.ts';
@@ -85,6 +86,7 @@ beforeAll(async () => {
     events: new LocalTaskEvents(),
     blobs,
     audit: new StoredAuditLog(store),
+    holdings: await openTestHoldings(store),
     ids: randomUUID,
     requireAllowedUrl: () => undefined,
     taskLimits: defaultTaskLimits,
@@ -142,7 +144,18 @@ const requestOf = (input: DescMessage): Record<string, unknown> =>
 async function everything(): Promise<string> {
   const { store } = test.stored;
   const found: unknown[] = [];
-  for (const prefix of [keys.users(), keys.functions(), ['data'], ['task'], ['blob'], ['iv'], ['user-task']])
+  for (const prefix of [
+    keys.users(),
+    ['function'],
+    ['data'],
+    ['content'],
+    ['held'],
+    ['storage-quota'],
+    ['task'],
+    ['blob'],
+    ['iv'],
+    ['user-task'],
+  ])
     for await (const { key: name, version } of store.entries(prefix)) found.push([name, version]);
   return JSON.stringify(found);
 }

@@ -24,6 +24,7 @@ import { parseOrigin } from './origins.ts';
 import { plainRoutes } from './plain-routes.ts';
 import { openSealedStore, type SealedStore } from './sealed-store.ts';
 import { openServices, type Services } from './services.ts';
+import type { StorageOptions } from './storage-options.ts';
 import { startWorkers } from './workers.ts';
 
 export interface PlatformOptions extends MeasuredDecisions {
@@ -48,6 +49,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly tokenLife?: number | undefined;
   /** How users and groups share the workers. Default: all have the same. */
   readonly fairness?: FairnessOptions;
+  /** What accounts may have it keep, and what room is left to its store. */
+  readonly storage?: StorageOptions;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
@@ -120,6 +123,7 @@ async function assemble(
     clock: systemClock,
     allowedOrigins,
     roster,
+    storage: assembly.storage ?? {},
     report,
     failed,
     taskLimits,

@@ -1,7 +1,22 @@
+import { contentDigest, contentUrl } from '@gaiwan/protocol';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { limits } from '../limits.ts';
 import { subjectOf, subjectsOf } from '../testing/subjects.ts';
 import { data } from '../testing/tasks.ts';
-import { inputFromOutput, parseCrypto, parseTag, parseUrl, sameOwners, storedName } from './data.ts';
+import {
+  blobOfFile,
+  inputFromOutput,
+  parseCrypto,
+  parseDataUrl,
+  parseTag,
+  parseUrl,
+  sameOwners,
+  storedName,
+} from './data.ts';
+import { sha256Hex } from './sha256.ts';
+
+const UUID = '11111111-1111-4111-8111-111111111111';
 
 const key = (bytes: number) => new Uint8Array(bytes);
 
@@ -67,5 +82,54 @@ it('an output becomes an input once it is written', () => {
     ...output,
     id: 'input-1',
     tag,
+  });
+});
+
+describe('a data: URL', () => {
+  const url = (bytes: Buffer) => `data:text/plain;base64,${bytes.toString('base64')}`;
+
+  it('is its content, and a name by the digest of that', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const parsed = parseDataUrl(url(Buffer.from(bytes)));
+        expect(Buffer.from(parsed.bytes).equals(bytes)).toBe(true);
+        expect(contentDigest(parsed.url)).toBe(sha256Hex(bytes));
+        expect(blobOfFile({ id: `input-${UUID}`, url: parsed.url })).toBe(`blob://gaiwan/${UUID}/content`);
+      }),
+    );
+  });
+
+  it('of any other form, or with too much content, is refused', () => {
+    const bad = expect.objectContaining({ name: 'PlatformError', code: 'bad-url' });
+    const most = limits.contentOfUrl.value;
+    expect(parseDataUrl(url(Buffer.alloc(most))).bytes).toHaveLength(most);
+    expect(() => parseDataUrl(url(Buffer.alloc(most + 1)))).toThrow(bad);
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => `data:text/plain;base64,${text}`),
+        ),
+        (text) => {
+          try {
+            parseDataUrl(text);
+          } catch (error) {
+            expect(error).toEqual(bad);
+          }
+        },
+      ),
+    );
+    for (const text of [
+      'data:text/plain;base64,AA==,',
+      'data:text/plain,x',
+      `${contentUrl('00'.repeat(32))}`,
+    ])
+      expect(() => parseDataUrl(text)).toThrow(bad);
+  });
+
+  it('has a blob, as a file that is kept has, and one elsewhere has not', () => {
+    const kept = `blob://gaiwan/${UUID}/x`;
+    expect(blobOfFile({ id: 'output-1', url: kept })).toBe(kept);
+    expect(blobOfFile({ id: 'output-1', url: 'https://host/x' })).toBeUndefined();
   });
 });

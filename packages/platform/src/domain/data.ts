@@ -1,8 +1,10 @@
 /** Inputs and outputs. */
 import { checkFileKey, FilesError, schemes } from '@gaiwan/files';
-import { fileCommitmentBytes, type Subject } from '@gaiwan/protocol';
+import { base64OfUrl, contentDigest, contentUrl, fileCommitmentBytes, type Subject } from '@gaiwan/protocol';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { blobId, blobUrl } from './blob-url.ts';
+import { uuidOf } from './ids.ts';
 import type { DataRecord, FileCrypto } from './records.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -57,6 +59,32 @@ export function parseUrl(text: string): URL {
   } catch (cause) {
     throw refuse('bad-url', `"${text.slice(0, 80)}" is no absolute URL (RelativeUrlWithoutBase).`, { cause });
   }
+}
+
+export interface UrlContent {
+  /** `contentUrl`, in place of what was sent. */
+  readonly url: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The content of a data: URL. Throws `PlatformError` (bad-url) for one of another form, or with too much content. */
+export function parseDataUrl(text: string): UrlContent {
+  const base64 = base64OfUrl(text);
+  if (base64 === undefined)
+    throw refuse('bad-url', 'A data: URL has the form data:text/plain;base64,<base64>.');
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.length > limits.contentOfUrl.value)
+    throw refuse(
+      'bad-url',
+      `A data: URL has at most ${limits.contentOfUrl.value} bytes of content, this one has ${bytes.length}: upload the file.`,
+    );
+  return { url: contentUrl(sha256Hex(bytes)), bytes };
+}
+
+/** The blob that has the content of a file, as a URL; undefined for what the platform does not keep. */
+export function blobOfFile({ id, url }: Pick<DataRecord, 'id' | 'url'>): string | undefined {
+  if (contentDigest(url) !== undefined) return blobUrl(uuidOf(id), 'content');
+  return blobId(url) === undefined ? undefined : url;
 }
 
 /** The name that a file was, or is to be, stored under: the last segment of its URL, as written. */

@@ -53,6 +53,33 @@ export interface AdministratorsRecord {
   readonly members: number;
 }
 
+/** What somebody made the platform keep: one row for each item that counts towards a quota. */
+export interface HeldRecord {
+  /** Who made it, which whoever owns it later does not change. */
+  readonly by: Subject;
+  /** The group that its maker was in then. */
+  readonly group?: string;
+  readonly bytes: number;
+  /** Of an upload that is not finished: ms since the epoch. */
+  readonly unfinishedSince?: number;
+}
+
+/** What is held at most, where the operator has said so for one account or group; what is absent is as for everybody. */
+export interface StorageQuotaRecord {
+  readonly of: StorageHolder;
+  readonly bytes?: number;
+  readonly items?: number;
+}
+
+export type StorageHolder = { readonly user: Subject } | { readonly group: string };
+
+/** What lists show of a task: small, whatever the task's record holds. */
+export interface TaskRow {
+  readonly creator: Subject;
+  readonly functionName: string;
+  readonly status: TaskStatus;
+}
+
 /** Immutable, addressed by `functionVersionHash` of the definition, which names the code by its hash. */
 export interface FunctionVersion {
   readonly definition: FunctionDefinition;
@@ -217,7 +244,11 @@ export const keys = {
   /** What a user's id may be mistaken for (`looksOf`): the value has the id. */
   look: (look: string): Key => ['look', look],
   function: (id: string): Key => ['function', id],
-  functions: (): Key => ['function'],
+  /** Marks each function, and those that everybody may use, for lists. */
+  everyFunction: (id: string): Key => ['every-function', id],
+  everyFunctions: (): Key => ['every-function'],
+  publicFunction: (id: string): Key => ['public-function', id],
+  publicFunctions: (): Key => ['public-function'],
   functionVersion: (hash: string): Key => ['function-version', hash],
   /** Marks that a user's list has a function: `registered` or `allowed`; the value is empty. */
   userFunction: (user: Subject, list: 'registered' | 'allowed', id: string): Key => [
@@ -233,7 +264,11 @@ export const keys = {
   data: (id: string): Key => ['data', id],
   userData: (user: Subject, id: string): Key => ['user-data', user, id],
   userDatas: (user: Subject): Key => ['user-data', user],
+  /** The bytes of an input that was registered with a data: URL. */
+  content: (blob: string): Key => ['content', blob],
   task: (id: string): Key => ['task', id],
+  /** `TaskRow`. */
+  taskRow: (id: string): Key => ['task-row', id],
   userTask: (user: Subject, id: string): Key => ['user-task', user, id],
   userTasks: (user: Subject): Key => ['user-task', user],
   /** A mark: a task that was invoked and has not ended is to write this output. */
@@ -243,6 +278,13 @@ export const keys = {
   /** Who has used a (key, IV) of a one-tag scheme, and for which content: see domain/iv.ts. */
   iv: (hash: string): Key => ['iv', hash],
   blob: (id: string): Key => ['blob', id],
+  /** `HeldRecord`, by the key of what is held. */
+  held: ([kind = '', id = '']: Key): Key => ['held', kind, id],
+  /** Sums of what is held: see state/sums.ts. */
+  heldSums: (): Key => ['held-sums'],
+  storageQuota: (of: StorageHolder): Key =>
+    'user' in of ? ['storage-quota', 'user', of.user] : ['storage-quota', 'group', of.group],
+  storageQuotas: (): Key => ['storage-quota'],
   instance: (): Key => ['instance'],
   epoch: (): Key => ['epoch'],
   signingKey: (kid: string): Key => ['signing-key', kid],
@@ -257,6 +299,9 @@ export const usageLog = (functionId: string): string => `usage/${functionId}`;
 
 /** The append-only log of what happened; the ledger grows out of it. */
 export const EVENT_LOG = 'events';
+
+/** Each change of what somebody has the platform keep. */
+export const HELD_LOG = 'held';
 
 /** One entry for each start. */
 export const RUNS_LOG = 'runs';

@@ -32,6 +32,7 @@ export class Transaction {
   readonly #deletes = new Map<string, Key>();
   readonly #queue: QueueOperation[] = [];
   readonly #appends: { log: string; value: Uint8Array }[] = [];
+  readonly #endings: ((committed: boolean) => void)[] = [];
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -67,8 +68,16 @@ export class Transaction {
     return entry;
   }
 
-  put(key: Key, record: object): void {
-    this.#write(key, encodeRecord(record));
+  /** Returns how many bytes the record has. */
+  put(key: Key, record: object): number {
+    const value = encodeRecord(record);
+    this.#write(key, value);
+    return value.length;
+  }
+
+  /** A value that is no record. */
+  putBytes(key: Key, value: Uint8Array): void {
+    this.#write(key, value);
   }
 
   /** The last word on a key counts. */
@@ -101,7 +110,31 @@ export class Transaction {
     this.append(...eventAppend(event, this.#clock.now()));
   }
 
+  /** For what is counted in memory: called once, with whether the store has what this transaction wrote. */
+  onEnd(ending: (committed: boolean) => void): void {
+    this.#endings.push(ending);
+  }
+
+  /** Of a transaction that will not be committed, or was not. */
+  abandon(): void {
+    this.#end(false);
+  }
+
+  #end(committed: boolean): void {
+    for (const ending of this.#endings.splice(0)) ending(committed);
+  }
+
   async commit(): Promise<void> {
+    try {
+      await this.#commit();
+    } catch (error) {
+      this.#end(error instanceof StoreError && error.written);
+      throw error;
+    }
+    this.#end(true);
+  }
+
+  async #commit(): Promise<void> {
     if (this.#puts.size + this.#deletes.size + this.#queue.length + this.#appends.length === 0) return;
     const batch: Batch = {
       expect: [...this.#versions.values()],
@@ -122,7 +155,13 @@ export async function transact<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const tx = new Transaction(store, clock);
-    const result = await body(tx);
+    let result: T;
+    try {
+      result = await body(tx);
+    } catch (error) {
+      tx.abandon();
+      throw error;
+    }
     try {
       await tx.commit();
       return result;

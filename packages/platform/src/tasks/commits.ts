@@ -7,6 +7,7 @@ import {
   checkEpochOfOutput,
   type DataRecord,
   decideIntent,
+  encodeRecord,
   type FunctionRecord,
   type IvRecord,
   ivName,
@@ -19,6 +20,7 @@ import { PlatformError } from '../errors.ts';
 import type { Blobs, Clock } from '../ports.ts';
 import { goneAmong } from '../state/accounts.ts';
 import { epochOf } from '../state/epoch.ts';
+import type { Holdings } from '../state/holdings.ts';
 import { type Event, readRecord, type Transaction, transact } from '../state/transaction.ts';
 import { isDue } from './engine/engine.ts';
 import { hasAttemptsLeft, type Obstacles, obstacleSentence } from './engine/guards.ts';
@@ -33,6 +35,7 @@ export interface CommitsOptions {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly clock: Clock;
+  readonly holdings: Holdings;
 }
 
 /** A lease that is to begin. */
@@ -165,11 +168,27 @@ export class TaskCommits {
         const given = { first: { worker: ran.worker, digests } };
         return record(tx, { operation: 'await second run', before, given, held }, how);
       }
-      const verdict = { outcome: verdictOf(before, answer), attempt: attemptName(taskId, token) };
-      const outcome = await keepOutputs(tx, this.#options.blobs, before, verdict);
-      const ok = outcome.ok ? 'yes' : 'no';
-      return record(tx, { operation: 'finish', before, given: { outcome }, held }, { ...how, ok });
+      const outcome = await this.#fit(tx, taskId, verdictOf(before, answer));
+      const verdict = { outcome, attempt: attemptName(taskId, token) };
+      const kept = await keepOutputs(tx, this.#options.blobs, before, verdict);
+      const ok = kept.ok ? 'yes' : 'no';
+      return record(
+        tx,
+        { operation: 'finish', before, given: { outcome: kept }, held },
+        { ...how, ok },
+      );
     });
+  }
+
+  /** The outcome counts for the task's creator; one that its quota has no room for is not kept. */
+  async #fit(tx: Transaction, taskId: string, outcome: TaskOutcome): Promise<TaskOutcome> {
+    try {
+      await this.#options.holdings.grow(tx, keys.task(taskId), encodeRecord(outcome).length);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof PlatformError && error.code === 'storage-quota')) throw error;
+      return failed(`There is no room for the result: ${error.message}`);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import { cachedStore, type EmbeddedStore, fileRootKey, openEmbeddedStore } from 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type DataRecord, encodeRecord, keys } from '../domain/index.ts';
 import type { Blobs } from '../ports.ts';
+import { openTestHoldings } from '../testing/holdings.ts';
 import { subjectOf } from '../testing/subjects.ts';
 import { TaskCommits } from './commits.ts';
 
@@ -57,6 +58,7 @@ async function platform() {
     // Intents have nothing to do with it.
     blobs: {} as Blobs,
     clock: { now: () => 0 },
+    holdings: await openTestHoldings(store),
   });
   return { store, commits };
 }

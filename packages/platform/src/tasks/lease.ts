@@ -1,7 +1,7 @@
 /** What a worker is given for one attempt at a task. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { functionDefinitionBytes, type worker as wire } from '@gaiwan/protocol';
-import { blobId } from '../domain/blob-url.ts';
+import { blobOfFile } from '../domain/data.ts';
 import { finalApprovals, taskManifestBytes } from '../domain/manifest.ts';
 import {
   type DataRecord,
@@ -52,10 +52,11 @@ export async function buildLease(
         const data = assigned && (await tx.read<DataRecord>(keys.data(assigned.id)));
         if (!data) throw missing(what);
         const { url, crypto, salt = new Uint8Array() } = data;
+        const blob = blobOfFile(data);
         const capability =
-          blobId(url) === undefined
+          blob === undefined
             ? ''
-            : await grantFor(what, () => blobs.grant(url, access, attemptName(task.id, token)));
+            : await grantFor(what, () => blobs.grant(blob, access, attemptName(task.id, token)));
         return { slot: name, url, key: crypto.key, iv: crypto.iv, salt, capability };
       }),
     );

@@ -42,7 +42,7 @@ describe('outputs', () => {
     expect(test.blobs.grant).toHaveBeenCalledWith(data.url, 'write', `${id}-a1`);
     await worker.done(id, 1n, '', { out: new Uint8Array(16).fill(7) });
     await test.reached(id, TaskStatus.Finished);
-    expect(test.blobs.adopt).toHaveBeenCalledWith(`${id}-a1`);
+    expect(test.adopt).toHaveBeenCalledWith(`${id}-a1`);
     expect(await readRecord(test.store, keys.data(data.id))).toMatchObject({
       tag: new Uint8Array(16).fill(7),
       task: id,

@@ -39,7 +39,7 @@ export async function keepOutputs(
 ): Promise<TaskOutcome> {
   if (!outcome.ok) return outcome;
   const failed = (reason: string): TaskOutcome => ({ ok: false, reason, log: outcome.log });
-  const kept: (() => void)[] = [];
+  const kept: (() => unknown)[] = [];
   for (const { name, data } of task.outputs) {
     const output = await tx.read<DataRecord>(keys.data(data?.id ?? ''));
     const tag = Object.hasOwn(outcome.tags, name) ? outcome.tags[name] : undefined;
@@ -59,7 +59,7 @@ export async function keepOutputs(
       return failed(lost(name, error.message));
     }
   }
-  for (const keep of kept) keep();
+  for (const keep of kept) await keep();
   return outcome;
 }
 

@@ -3,7 +3,7 @@
  * one transaction.
  */
 import type { QueueOperation } from '@gaiwan/store';
-import { isQueued, keys, TASK_QUEUE, type TaskRecord } from '../domain/index.ts';
+import { isQueued, keys, TASK_QUEUE, type TaskRecord, type TaskRow } from '../domain/index.ts';
 import type { Event, Transaction } from '../state/transaction.ts';
 import { perform } from './engine/engine.ts';
 import { type Before, type Input, type Operation, type Row, table } from './engine/table.ts';
@@ -30,6 +30,8 @@ const LEASED = 1;
 export interface StepTaken {
   readonly task: TaskRecord;
   readonly event: Event;
+  /** Of the task's record. */
+  readonly bytes: number;
 }
 
 /**
@@ -45,7 +47,8 @@ export function takeStep<O extends Operation>(
   const row: Row<Before<O>, Input<O>> = table[operation];
   const task = perform(operation, before, given);
   if (before === undefined) tx.expectAbsent(keys.task(task.id));
-  tx.put(keys.task(task.id), task);
+  const bytes = tx.put(keys.task(task.id), task);
+  if (before?.status !== task.status) tx.put(keys.taskRow(task.id), rowOf(task));
   const wasQueued = before !== undefined && isQueued(before);
   const queued = queueOperation(row.queue, task.id, wasQueued, held);
   if (queued) tx.queue(queued);
@@ -54,8 +57,14 @@ export function takeStep<O extends Operation>(
     if (data && queued?.op === 'enqueue') tx.mark(keys.reservedOutput(data.id));
     if (data && queued?.op === 'remove') tx.delete(keys.reservedOutput(data.id));
   }
-  return { task, event: { type: row.event, task: task.id } };
+  return { task, event: { type: row.event, task: task.id }, bytes };
 }
+
+const rowOf = ({ creator, function: { name: functionName }, status }: TaskRecord): TaskRow => ({
+  creator,
+  functionName,
+  status,
+});
 
 function queueOperation(
   op: Row<unknown, unknown>['queue'],

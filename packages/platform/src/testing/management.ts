@@ -16,8 +16,10 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { createManagement, frontendConventions, type Management } from '../services/management/index.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
+import type { Holdings, StorageQuotas } from '../state/holdings.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { type Calls, callsOf } from './calls.ts';
+import { openTestHoldings } from './holdings.ts';
 import { withoutKeys } from './signatures.ts';
 import { TestStore } from './store.ts';
 import { putAccounts, subjectOf } from './subjects.ts';
@@ -38,12 +40,13 @@ export class ManagementTest {
   readonly staged = vi.fn<(task: TaskRecord) => void>();
   readonly canceled = vi.fn<(task: TaskRecord) => void>();
   readonly hasTwoWorkersFor = vi.fn<(task: TaskRecord) => boolean>(() => true);
+  readonly putContent = vi.fn<Blobs['putContent']>();
   readonly events = new LocalTaskEvents();
   readonly audit: StoredAuditLog;
   /** Each method as a function of a caller and a request, by way of the frontend's pipeline. */
   readonly management: { readonly [Part in keyof Management]: Calls<Management[Part]> };
 
-  private constructor(stored: TestStore) {
+  private constructor(stored: TestStore, holdings: Holdings) {
     this.stored = stored;
     const { store, clock } = stored;
     const { events, staged, canceled, hasTwoWorkersFor } = this;
@@ -55,8 +58,10 @@ export class ManagementTest {
       blobs: {
         requireUsable: async () => undefined,
         claimOutput: async () => undefined,
+        putContent: this.putContent,
       } as unknown as Blobs,
       audit: this.audit,
+      holdings,
       ids: randomUUID,
       requireAllowedUrl: ({ origin }) => {
         if (origin !== 'https://allowed.example') throw refuse('url-not-allowed', origin);
@@ -79,17 +84,18 @@ export class ManagementTest {
       frontend: callsOf(management.frontend, pipeline),
       data: callsOf(management.data, pipeline),
       functions: callsOf(management.functions, pipeline),
+      storage: callsOf(management.storage, pipeline),
       tasks: callsOf(management.tasks, pipeline),
     };
   }
 
-  static async open(): Promise<ManagementTest> {
+  static async open(quotas: Partial<StorageQuotas> = {}): Promise<ManagementTest> {
     const stored = await TestStore.open();
     await putAccounts(
       stored.store,
       people.map((name) => subjectOf(name)),
     );
-    return new ManagementTest(stored);
+    return new ManagementTest(stored, await openTestHoldings(stored.store, quotas));
   }
 
   close(): Promise<void> {

@@ -19,12 +19,14 @@ import { shareOf } from '../fairness/share.ts';
 import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
+import type { Holdings } from '../state/holdings.ts';
 import { OpenAttempts } from '../state/open-attempts.ts';
 import { readRecord, transact } from '../state/transaction.ts';
 import { perform } from '../tasks/engine/engine.ts';
 import { takeStep } from '../tasks/steps.ts';
 import { TestClock } from './clock.ts';
 import { FaultyStore } from './faulty-store.ts';
+import { openTestHoldings } from './holdings.ts';
 import { putAccounts, subjectOf } from './subjects.ts';
 
 type FromWorker = Parameters<Scheduler['receive']>[1]['message'];
@@ -33,13 +35,13 @@ export class SchedulingTest {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaiwan-scheduler-'));
   readonly clock = new TestClock(1_000_000);
   readonly events = new LocalTaskEvents();
+  /** Gets the attempts that were adopted. */
+  readonly adopt = vi.fn<(attempt: string) => void>();
   readonly blobs = {
     grant: vi.fn<Blobs['grant']>(async () => 'capability'),
     discard: vi.fn<Blobs['discard']>(async () => undefined),
-    /** Gets the attempts that were adopted. */
-    adopt: vi.fn<(attempt: string) => void>(),
     prepareAdoption: vi.fn<Blobs['prepareAdoption']>(async (_tx, _url, attempt) => ({
-      adopt: () => this.blobs.adopt(attempt),
+      adopt: async () => this.adopt(attempt),
     })),
   };
   readonly attempts = new OpenAttempts();
@@ -48,6 +50,7 @@ export class SchedulingTest {
   /** What the scheduler has of it. */
   faulty!: FaultyStore;
   scheduler!: Scheduler;
+  holdings!: Holdings;
   #tasks = 0;
   #workers = 0;
 
@@ -67,6 +70,7 @@ export class SchedulingTest {
 
   /** A scheduler that knows only what the store knows, as after a restart of the platform. */
   async boot(fairness: FairnessOptions = {}): Promise<void> {
+    this.holdings = await openTestHoldings(this.store);
     this.scheduler = new Scheduler({
       store: this.faulty,
       blobs: this.blobs as unknown as Blobs,
@@ -74,6 +78,7 @@ export class SchedulingTest {
       events: this.events,
       clock: this.clock,
       fairness: new Fairness(fairness),
+      holdings: this.holdings,
       report: (error) => this.unforeseen.push(error),
     });
     await this.scheduler.start();

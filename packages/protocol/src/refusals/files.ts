@@ -13,6 +13,29 @@ export const fileRefusals = {
     meaning: 'An upload was announced with more bytes than a file may have.',
     remedy: 'Split the file.',
   },
+  'storage-quota': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    http: 413,
+    meaning:
+      'The account, or its group, has the platform keep as many bytes or items as it may. The message says how much of what is used.',
+    remedy:
+      'Discard uploads that are not finished, delete functions that nobody needs, or ask an administrator for more (`gaiwan quota set`).',
+  },
+  'unknown-holder': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'There is no such user or group, or the request names both.',
+    remedy: 'Name one user or one group that has members.',
+  },
+  'too-many-uploads': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning: 'The account has as many unfinished uploads as one may have.',
+    remedy: 'Finish or discard some; a day after its beginning an unfinished upload is forgotten.',
+  },
+  'upload-complete': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'An upload was to be discarded that is complete.',
+    remedy: 'Only uploads that are not finished can be discarded.',
+  },
   'unknown-blob': {
     grpc: 'INVALID_ARGUMENT',
     wire: 'invalid data id',
@@ -70,6 +93,11 @@ export const fileRefusals = {
     http: 405,
     meaning: 'The path does not take this HTTP method; the header `allow` lists those that it takes.',
     remedy: 'Use GET or HEAD to download, PUT to upload.',
+  },
+  'length-required': {
+    http: 411,
+    meaning: 'An output was sent without saying how many bytes it has.',
+    remedy: 'Send the header content-length.',
   },
   'wrong-offset': {
     http: 409,

@@ -58,6 +58,11 @@ export const functionRefusals = {
       'The function is private, so that its owner takes part in every task, and the account of its owner is gone.',
     remedy: 'Use a function whose owner is there.',
   },
+  'unknown-list': {
+    grpc: 'INVALID_ARGUMENT',
+    meaning: 'The request does not say which list of functions it wants.',
+    remedy: 'Send FUNCTION_LIST_REGISTERED, FUNCTION_LIST_ALLOWED or FUNCTION_LIST_PUBLIC.',
+  },
   'quota-used-up': {
     grpc: 'UNKNOWN',
     wire: 'function quota has been used up',

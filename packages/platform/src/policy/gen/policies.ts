@@ -3,19 +3,22 @@ import type { CompiledPolicies } from '../compiled.ts';
 
 export const compiledPolicies: CompiledPolicies = {
   "policies": {
-    "role-admin": "@id(\"role-admin\")\npermit (\n  principal,\n  action in [Action::\"WritesFunctions\", Action::\"ReadsFunctions\", Action::\"WorksWithData\", Action::\"TakesPart\", Action::\"ReadsReports\", Action::\"Audits\"],\n  resource is Platform\n) when { principal.role == \"PlatformAdmin\" };",
-    "role-function-owner": "@id(\"role-function-owner\")\npermit (\n  principal,\n  action in [Action::\"WritesFunctions\", Action::\"ReadsFunctions\", Action::\"TakesPart\", Action::\"ReadsReports\"],\n  resource is Platform\n) when { principal.role == \"FunctionOwner\" };",
+    "role-admin": "@id(\"role-admin\")\npermit (\n  principal,\n  action in [Action::\"WritesFunctions\", Action::\"ReadsFunctions\", Action::\"WorksWithData\", Action::\"TakesPart\", Action::\"ReadsReports\", Action::\"SeesStorage\", Action::\"Audits\", Action::\"Operates\"],\n  resource is Platform\n) when { principal.role == \"PlatformAdmin\" };",
+    "role-function-owner": "@id(\"role-function-owner\")\npermit (\n  principal,\n  action in [Action::\"WritesFunctions\", Action::\"ReadsFunctions\", Action::\"TakesPart\", Action::\"ReadsReports\", Action::\"SeesStorage\"],\n  resource is Platform\n) when { principal.role == \"FunctionOwner\" };",
     "function-owner-only": "@id(\"function-owner-only\")\nforbid (principal, action in [Action::\"UpdateFunction\", Action::\"DeleteFunction\"], resource is Function)\nunless { resource.owner == context.id };",
     "function-use": "@id(\"function-use\")\npermit (principal, action == Action::\"CreateTask\", resource is Function)\nwhen {\n  principal.role == \"PlatformAdmin\" || resource.public || resource.groups.contains(principal.attribute) || resource.people.contains(context.id)\n};",
     "function-disabled": "@id(\"function-disabled\")\nforbid (principal, action == Action::\"CreateTask\", resource is Function)\nunless { resource.disabledBy == \"\" };",
     "function-owner-enables": "@id(\"function-owner-enables\")\npermit (principal, action == Action::\"EnableFunction\", resource is Function)\nwhen { resource.disabledBy == \"owner\" && resource.owner == context.id };",
     "function-admin-enables": "@id(\"function-admin-enables\")\npermit (principal, action == Action::\"EnableFunction\", resource is Function)\nwhen { resource.disabledBy == \"administrator\" && principal.role == \"PlatformAdmin\" };",
-    "function-list-own": "@id(\"function-list-own\")\npermit (principal, action == Action::\"ListFunctions\", resource is Account)\nwhen { resource.subject == context.id || principal.role == \"PlatformAdmin\" };",
+    "function-list-own": "@id(\"function-list-own\")\npermit (principal, action in [Action::\"ListFunctions\", Action::\"ListFunctionIds\"], resource is Account)\nwhen { resource.subject == context.id || principal.role == \"PlatformAdmin\" };",
+    "storage-use-own": "@id(\"storage-use-own\")\npermit (principal, action == Action::\"GetStorageUse\", resource is Account)\nwhen { resource.subject == context.id || principal.role == \"PlatformAdmin\" };",
+    "storage-use-manager": "@id(\"storage-use-manager\")\npermit (principal, action == Action::\"GetStorageUse\", resource is Account)\nwhen { principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute };",
+    "storage-quota-admin": "@id(\"storage-quota-admin\")\npermit (principal, action == Action::\"SetStorageQuota\", resource is Account)\nwhen { principal.role == \"PlatformAdmin\" };",
     "task-participants": "@id(\"task-participants\")\npermit (\n  principal,\n  action in [Action::\"TakesPart\", Action::\"AssignData\", Action::\"ReplaceData\"],\n  resource is Task\n) when { resource.participants.contains(context.id) };",
+    "role-data-owner": "@id(\"role-data-owner\")\npermit (\n  principal,\n  action in [Action::\"ReadsFunctions\", Action::\"WorksWithData\", Action::\"TakesPart\", Action::\"ReadsReports\", Action::\"SeesStorage\"],\n  resource is Platform\n) when { [\"DataOwner\", \"DataOwnerManager\"].contains(principal.role) };",
     "task-creator": "@id(\"task-creator\")\npermit (principal, action in [Action::\"SetTaskOptions\", Action::\"InvokeTask\", Action::\"CancelTask\"], resource is Task)\nwhen { resource.creator == context.id };",
     "task-report": "@id(\"task-report\")\npermit (principal, action == Action::\"GetTaskReport\", resource is Task)\nwhen { resource.participants.contains(context.id) || resource.logReaders.contains(context.id) };",
     "task-admin-cancels": "@id(\"task-admin-cancels\")\npermit (principal, action == Action::\"CancelTask\", resource is Task)\nwhen { principal.role == \"PlatformAdmin\" };",
-    "role-data-owner": "@id(\"role-data-owner\")\npermit (\n  principal,\n  action in [Action::\"ReadsFunctions\", Action::\"WorksWithData\", Action::\"TakesPart\", Action::\"ReadsReports\"],\n  resource is Platform\n) when { [\"DataOwner\", \"DataOwnerManager\"].contains(principal.role) };",
     "task-participants-only": "@id(\"task-participants-only\")\nforbid (\n  principal,\n  action in [Action::\"TakesPart\", Action::\"AssignData\", Action::\"ReplaceData\"],\n  resource is Task\n) unless { resource.participants.contains(context.id) };",
     "task-creator-only": "@id(\"task-creator-only\")\nforbid (principal, action in [Action::\"SetTaskOptions\", Action::\"InvokeTask\"], resource is Task)\nunless { resource.creator == context.id };",
     "users-admin": "@id(\"users-admin\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\", Action::\"ListUsers\"],\n  resource is Account\n) when { principal.role == \"PlatformAdmin\" };",
@@ -23,9 +26,9 @@ export const compiledPolicies: CompiledPolicies = {
     "users-manager-invites": "@id(\"users-manager-invites\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"ListUsers\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute\n};",
     "users-manager": "@id(\"users-manager\")\npermit (\n  principal,\n  action in [Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute &&\n  resource.invitedTo.contains(principal.attribute)\n};",
     "users-function-owner-invites-managers": "@id(\"users-function-owner-invites-managers\")\npermit (principal, action == Action::\"UserRegister\", resource is Account)\nwhen {\n  principal.role == \"FunctionOwner\" && resource.role == \"DataOwnerManager\" &&\n  (resource.groupMadeBy == \"\" || resource.groupMadeBy == context.id)\n};",
+    "data-owners": "@id(\"data-owners\")\npermit (\n  principal,\n  action in [Action::\"GetInputFile\", Action::\"GetOutputFile\", Action::\"CreateDownload\", Action::\"RegisterInputFromOutput\", Action::\"RegisterFusionOutput\"],\n  resource is Data\n) when { resource.owners.contains(context.id) };",
     "users-own-password": "@id(\"users-own-password\")\npermit (principal, action == Action::\"UserChangePassword\", resource is Account)\nwhen { resource.subject == context.id };",
     "users-own-key": "@id(\"users-own-key\")\npermit (\n  principal,\n  action in [Action::\"GetAccount\", Action::\"RegisterKey\", Action::\"RotateKey\", Action::\"RecoverKey\", Action::\"SetAccountPreferences\"],\n  resource is Account\n) when { resource.subject == context.id };",
-    "data-owners": "@id(\"data-owners\")\npermit (\n  principal,\n  action in [Action::\"GetInputFile\", Action::\"GetOutputFile\", Action::\"CreateDownload\", Action::\"RegisterInputFromOutput\", Action::\"RegisterFusionOutput\"],\n  resource is Data\n) when { resource.owners.contains(context.id) };",
     "data-sole-owner": "@id(\"data-sole-owner\")\npermit (\n  principal,\n  action in [Action::\"UpdateInputFile\", Action::\"UpdateOutputFile\"],\n  resource is Data\n) when { resource.owners == [context.id] };",
     "data-owners-only": "@id(\"data-owners-only\")\nforbid (principal, action, resource is Data) unless { resource.owners.contains(context.id) };",
     "function-read": "@id(\"function-read\")\npermit (\n  principal,\n  action in [Action::\"GetFunction\", Action::\"GetFunctionUsageStats\"],\n  resource is Function\n) when {\n  resource.public || resource.owner == context.id || principal.role == \"PlatformAdmin\" || resource.people.contains(context.id)\n};",
@@ -66,6 +69,9 @@ export const compiledPolicies: CompiledPolicies = {
     "DisableFunction": [
       "WritesFunctions"
     ],
+    "DiscardUpload": [
+      "WorksWithData"
+    ],
     "EnableFunction": [
       "WritesFunctions"
     ],
@@ -86,6 +92,9 @@ export const compiledPolicies: CompiledPolicies = {
     "GetOutputFile": [
       "WorksWithData"
     ],
+    "GetStorageUse": [
+      "SeesStorage"
+    ],
     "GetTask": [
       "TakesPart"
     ],
@@ -98,6 +107,9 @@ export const compiledPolicies: CompiledPolicies = {
     "ListData": [
       "WorksWithData"
     ],
+    "ListFunctionIds": [
+      "ReadsFunctions"
+    ],
     "ListFunctions": [
       "ReadsFunctions"
     ],
@@ -105,6 +117,7 @@ export const compiledPolicies: CompiledPolicies = {
       "TakesPart"
     ],
     "ListUsers": [],
+    "Operates": [],
     "QueryAuditLogs": [
       "Audits"
     ],
@@ -135,7 +148,11 @@ export const compiledPolicies: CompiledPolicies = {
       "WorksWithData"
     ],
     "RotateKey": [],
+    "SeesStorage": [],
     "SetAccountPreferences": [],
+    "SetStorageQuota": [
+      "Operates"
+    ],
     "SetTaskOptions": [
       "WorksWithData"
     ],

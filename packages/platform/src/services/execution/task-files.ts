@@ -1,8 +1,12 @@
 /** Where a task's files are: blobs of the platform, allowed origins of the Web, the URL itself. */
+import { createHash } from 'node:crypto';
 import type { StagingMemory } from '@gaiwan/executors';
+import { contentDigest } from '@gaiwan/protocol';
+import { blobOfFile } from '../../domain/data.ts';
 import type { ApprovedFile } from './approved-files.ts';
 import type { Upload } from './exchange.ts';
 import type { PlatformFiles } from './platform-files.ts';
+import { TaskFault } from './task-fault.ts';
 import { fetchUrl, putUrl } from './web.ts';
 
 export interface TaskFiles {
@@ -21,16 +25,29 @@ export class RemoteFiles implements TaskFiles {
     this.#allowedOrigins = allowedOrigins;
   }
 
-  async fetch({ url, capability }: ApprovedFile, signal: AbortSignal) {
-    if (url.startsWith('blob:')) return this.#blobs.get(url, capability, signal);
-    if (url.startsWith('data:')) return [Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')];
-    return fetchUrl(url, this.#allowedOrigins, signal);
+  async fetch({ id, url, capability }: ApprovedFile, signal: AbortSignal) {
+    const blob = blobOfFile({ id, url });
+    if (blob === undefined) return fetchUrl(url, this.#allowedOrigins, signal);
+    const source = await this.#blobs.get(blob, capability, signal);
+    const digest = contentDigest(url);
+    return digest === undefined ? source : checked(source, digest);
   }
 
   async put({ url, capability }: ApprovedFile, upload: Upload): Promise<void> {
     if (url.startsWith('blob:')) await this.#blobs.put(url, capability, upload);
     else await putUrl(url, this.#allowedOrigins, upload);
   }
+}
+
+/** Nobody uses what comes before the end: it is staged. Rejects with `TaskFault` at the end of other content than was approved. */
+async function* checked(source: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of source) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest('hex') !== digest)
+    throw new TaskFault('bad-file', 'its content is not what was approved: the platform gave other bytes.');
 }
 
 /** An attempt's own surroundings. */

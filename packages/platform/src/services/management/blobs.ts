@@ -29,6 +29,14 @@ export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeo
         return { path, capability, received: BigInt(received), complete };
       },
     }),
+    discardUpload: command({
+      action: 'DiscardUpload',
+      resource: wholePlatform,
+      run: async ({ caller, request: { url }, once }) => {
+        await once(() => blobs.discardUpload(caller.subject, url));
+        return { reply: {} };
+      },
+    }),
     createOutput: command({
       action: 'CreateOutput',
       resource: wholePlatform,
@@ -55,13 +63,13 @@ export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeo
       action: 'ListData',
       resource: wholePlatform,
       run: async ({ caller, request }) => {
-        const { records, next } = await readPage<DataRecord>(
+        const { rows, next } = await readPage<DataRecord>(
           store,
           keys.userDatas(caller.subject),
           keys.data,
           request,
         );
-        const items = records.map(({ id, owners, url, crypto, tag }) => ({
+        const items = rows.map(({ id, owners, url, crypto, tag }) => ({
           dataId: id,
           owners: namesOf(owners),
           name: url.startsWith('data:') ? '' : storedName(url),

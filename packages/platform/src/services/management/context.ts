@@ -2,6 +2,7 @@
 import type { TaskLimits } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import type { AuditLog, Blobs, TaskEvents, TaskScheduler } from '../../ports.ts';
+import type { Holdings } from '../../state/holdings.ts';
 
 export interface ManagementContext {
   readonly store: Store;
@@ -9,6 +10,7 @@ export interface ManagementContext {
   readonly events: TaskEvents;
   readonly blobs: Blobs;
   readonly audit: AuditLog;
+  readonly holdings: Holdings;
   /** Fresh UUIDs. */
   readonly ids: () => string;
   /** Throws `PlatformError` for an external URL whose origin the operator did not allow. */

@@ -1,29 +1,55 @@
 /** What is written of an input or output: its record, whose it is, and that its key and IV are taken. */
-import { checkIvFree, type DataRecord, type IvRecord, ivName, keys, parseUrl } from '../../domain/index.ts';
+import {
+  checkIvFree,
+  type DataRecord,
+  type IvRecord,
+  ivName,
+  keys,
+  parseDataUrl,
+  parseUrl,
+  uuidOf,
+} from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { CommandCall, Effect } from '../../pipeline/spec.ts';
 import type { Caller } from '../../ports.ts';
 import type { ManagementContext } from './context.ts';
 
 export type Kind = 'input' | 'output';
+export interface NewData {
+  readonly record: DataRecord;
+  readonly content?: Uint8Array | undefined;
+  /** Of the event. */
+  readonly type: string;
+}
 type Writes = CommandCall<unknown, unknown>['tx'];
 export type Registered = Effect<{ readonly dataId: string }>;
 
-const DATA_URL = /^data:text\/plain;base64,[A-Za-z0-9+/]*={0,2}$/;
+/** Where a file is. */
+export interface Place {
+  readonly url: string;
+  /** Of a data: URL: its content, which is kept apart. */
+  readonly content?: Uint8Array;
+}
 
 /** Refuses URLs that the platform will not fetch from or write to. */
-export async function checkUrl(
+export async function placeOf(
   context: ManagementContext,
   caller: Caller,
   text: string,
   kind: Kind,
-): Promise<void> {
+): Promise<Place> {
+  if (text.startsWith('data:') && kind === 'input') {
+    const { url, bytes } = parseDataUrl(text);
+    return { url, content: bytes };
+  }
   const url = parseUrl(text);
-  if (url.protocol === 'blob:') return context.blobs.requireUsable(caller.subject, text, kind);
-  if (url.protocol === 'http:' || url.protocol === 'https:') return context.requireAllowedUrl(url);
-  if (url.protocol === 'data:' && kind === 'input') {
-    if (DATA_URL.test(text)) return;
-    throw refuse('bad-url', 'A data: URL has the form data:text/plain;base64,<base64>.');
+  if (url.protocol === 'blob:') {
+    await context.blobs.requireUsable(caller.subject, text, kind);
+    return { url: text };
+  }
+  if (url.protocol === 'http:' || url.protocol === 'https:') {
+    context.requireAllowedUrl(url);
+    return { url: text };
   }
   throw refuse(
     'scheme-not-supported',
@@ -31,9 +57,20 @@ export async function checkUrl(
   );
 }
 
-/** The effect of a registration. */
-export function writeData(tx: Writes, record: DataRecord, type: string): Registered {
-  tx.put(keys.data(record.id), record);
+/**
+ * The effect of a registration.
+ *
+ * @throws PlatformError as `Holdings.charge` (rejects)
+ */
+export async function writeData(
+  { holdings, blobs }: Pick<ManagementContext, 'holdings' | 'blobs'>,
+  { tx, caller: { subject: by } }: Pick<CommandCall<unknown, unknown>, 'tx' | 'caller'>,
+  { record, content, type }: NewData,
+): Promise<Registered> {
+  const key = keys.data(record.id);
+  const bytes = tx.put(key, record) + (content?.length ?? 0);
+  if (content) blobs.putContent(tx, uuidOf(record.id), by, content);
+  await holdings.charge(tx, { key, by, bytes });
   for (const owner of record.owners) tx.mark(keys.userData(owner, record.id));
   return {
     reply: { dataId: record.id },

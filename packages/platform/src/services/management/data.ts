@@ -17,7 +17,7 @@ import { command, query } from '../../pipeline/method.ts';
 import { type CommandCall, type Resource, wholePlatform } from '../../pipeline/spec.ts';
 import { epochOf } from '../../state/epoch.ts';
 import type { ManagementContext } from './context.ts';
-import { checkUrl, claimOutput, type Kind, noteInputIv, type Registered, writeData } from './data-records.ts';
+import { claimOutput, type Kind, noteInputIv, placeOf, type Registered, writeData } from './data-records.ts';
 import { findOwners } from './owners.ts';
 import { onInput, onOutput } from './resources.ts';
 
@@ -47,55 +47,60 @@ const onFusion: Resource<{ readonly ownerList: readonly string[] }, readonly Sub
 
 async function register(
   context: ManagementContext,
-  { tx, caller, request: { url } }: WithUrl<unknown>,
+  call: WithUrl<unknown>,
   kind: Kind,
   record: Pick<DataRecord, 'crypto' | 'tag' | 'salt'>,
 ): Promise<Registered> {
-  await checkUrl(context, caller, url, kind);
+  const { tx, caller, request } = call;
+  const { url, content } = await placeOf(context, caller, request.url, kind);
   const epoch = kind === 'output' ? { epoch: await epochOf(tx) } : {};
   const id = `${kind}-${context.ids()}`;
   const data: DataRecord = { ...record, ...epoch, id, owners: [caller.subject], url };
-  if (kind === 'input') await noteInputIv(tx, data);
-  else await claimOutput(context, tx, data);
-  return writeData(tx, data, `${kind}-registered`);
+  await (kind === 'input' ? noteInputIv(tx, data) : claimOutput(context, tx, data));
+  return writeData(context, call, { record: data, content, type: `${kind}-registered` });
 }
 
 /** A new record with another URL; the old id stays. */
 async function update(
   context: ManagementContext,
-  { tx, caller, request: { url }, resource: before }: WithUrl<DataRecord>,
+  call: WithUrl<DataRecord>,
   kind: Kind,
 ): Promise<Registered> {
-  await checkUrl(context, caller, url, kind);
+  const { tx, caller, request, resource: before } = call;
+  const { url, content } = await placeOf(context, caller, request.url, kind);
   const { tag, ...rest } = before;
   const kept = kind === 'input' && tag ? { tag } : {};
   const data: DataRecord = { ...rest, id: `${kind}-${context.ids()}`, url, ...kept };
   if (kind === 'output') await claimOutput(context, tx, data);
-  return writeData(tx, data, `${kind}-updated`);
+  return writeData(context, call, { record: data, content, type: `${kind}-updated` });
 }
 
 const registerFusionOutput = (context: ManagementContext): Frontend['registerFusionOutput'] =>
   command({
     action: 'RegisterFusionOutput',
     resource: onFusion,
-    run: async ({ tx, caller, request, resource: owners, once }) => {
+    run: async (call) => {
+      const { tx, caller, request, resource: owners, once } = call;
       if (request.ownerList.length < 2)
         throw refuse('too-few-owners', 'A fusion output belongs to at least two owners.');
       const { url } = await once(() => context.blobs.createOutput(caller.subject, 'fusion'));
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;
       const epoch = await epochOf(tx);
-      const data = { id: `output-${context.ids()}`, epoch, owners, url, crypto };
-      await claimOutput(context, tx, data);
-      return writeData(tx, data, 'fusion-output-registered');
+      const record = { id: `output-${context.ids()}`, epoch, owners, url, crypto };
+      await claimOutput(context, tx, record);
+      return writeData(context, call, { record, type: 'fusion-output-registered' });
     },
   });
 
-const registerInputFromOutput: Frontend['registerInputFromOutput'] = command({
-  action: 'RegisterInputFromOutput',
-  resource: onOutput,
-  run: ({ tx, resource: output }) =>
-    writeData(tx, inputFromOutput(output, `input-${uuidOf(output.id)}`), 'input-from-output'),
-});
+const registerInputFromOutput = (context: ManagementContext): Frontend['registerInputFromOutput'] =>
+  command({
+    action: 'RegisterInputFromOutput',
+    resource: onOutput,
+    run: async (call) => {
+      const record = inputFromOutput(call.resource, `input-${uuidOf(call.resource.id)}`);
+      return writeData(context, call, { record, type: 'input-from-output' });
+    },
+  });
 
 const view = ({ owners, tag }: DataRecord) => ({ owner: namesOf(owners), cmac: tag ?? new Uint8Array() });
 
@@ -145,5 +150,5 @@ export const dataMethods = (context: ManagementContext): DataMethods => ({
     run: ({ resource }) => view(resource),
   }),
   registerFusionOutput: registerFusionOutput(context),
-  registerInputFromOutput,
+  registerInputFromOutput: registerInputFromOutput(context),
 });

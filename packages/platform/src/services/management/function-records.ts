@@ -16,6 +16,7 @@ import {
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { CommandCall } from '../../pipeline/spec.ts';
+import type { Holdings } from '../../state/holdings.ts';
 import type { Reading } from '../../state/reading.ts';
 
 type Writes = CommandCall<unknown, unknown>['tx'];
@@ -100,8 +101,9 @@ export interface WrittenFunction {
   readonly disabledBy?: DisabledBy;
 }
 
-/** Returns the hash of the version. */
+/** Returns the hash of the version. Rejects as `Holdings.charge` does. */
 export async function writeFunction(
+  holdings: Holdings,
   { tx, read }: Pick<CommandCall<unknown, unknown>, 'tx' | 'read'>,
   { id, owner, request, disabledBy }: WrittenFunction,
 ): Promise<string> {
@@ -116,11 +118,20 @@ export async function writeFunction(
     ...(disabledBy && { disabledBy }),
     quota: normaliseQuota(request.usageQuota),
   };
-  tx.put(keys.function(id), record);
-  tx.put(keys.functionVersion(record.version), version);
-  tx.mark(keys.userFunction(owner, 'registered', id));
-  for (const key of allowedMarks(record)) tx.mark(key);
+  const key = keys.function(id);
+  await holdings.charge(tx, { key, by: owner, bytes: tx.put(key, record) });
+  // One version counts once, for whoever registered it first, and stays: tasks name it.
+  const versionKey = keys.functionVersion(record.version);
+  await holdings.charge(tx, { key: versionKey, by: owner, bytes: tx.put(versionKey, version) });
+  tx.mark(keys.everyFunction(id));
+  list(tx, record);
   return record.version;
+}
+
+/** Puts one that was disabled back on its lists. */
+export function list(tx: Writes, record: FunctionRecord): void {
+  tx.mark(keys.userFunction(record.owner, 'registered', record.id));
+  for (const key of allowedMarks(record)) tx.mark(key);
 }
 
 /** Takes a function off the lists that name it. */
@@ -129,7 +140,8 @@ export function unlist(tx: Writes, record: FunctionRecord): void {
   for (const key of allowedMarks(record)) tx.delete(key);
 }
 
-const allowedMarks = ({ id, groups, people }: FunctionRecord): Key[] => [
+const allowedMarks = ({ id, public: open, groups, people }: FunctionRecord): Key[] => [
+  ...(open ? [keys.publicFunction(id)] : []),
   ...groups.map((group) => keys.groupFunction(group, id)),
   ...people.map((person) => keys.userFunction(person, 'allowed', id)),
 ];

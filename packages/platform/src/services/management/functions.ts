@@ -7,7 +7,8 @@ import { command, query } from '../../pipeline/method.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import { type Resource, wholePlatform } from '../../pipeline/spec.ts';
 import type { ManagementContext } from './context.ts';
-import { allowlistOf, unlist, writeFunction } from './function-records.ts';
+import { pageOfFunctions } from './function-lists.ts';
+import { allowlistOf, list, unlist, writeFunction } from './function-records.ts';
 import { onFunction } from './resources.ts';
 
 type Frontend = Handlers<typeof frontend.TeaclaveFrontend>;
@@ -28,14 +29,14 @@ const onUserList: Resource<{ readonly userId: string }, UserList> = {
   facts: (list) => [{ type: 'Account', ...list }],
 };
 
-const registerFunction = ({ ids }: ManagementContext): Frontend['registerFunction'] =>
+const registerFunction = ({ ids, holdings }: ManagementContext): Frontend['registerFunction'] =>
   command({
     action: 'RegisterFunction',
     resource: wholePlatform,
     run: async (call) => {
       const { caller, request } = call;
       const functionId = `function-${ids()}`;
-      const version = await writeFunction(call, { id: functionId, owner: caller.subject, request });
+      const version = await writeFunction(holdings, call, { id: functionId, owner: caller.subject, request });
       return {
         reply: { functionId },
         event: { type: 'function-registered', function: functionId, version },
@@ -43,22 +44,23 @@ const registerFunction = ({ ids }: ManagementContext): Frontend['registerFunctio
     },
   });
 
-const updateFunction: Frontend['updateFunction'] = command({
-  action: 'UpdateFunction',
-  resource: onFunction,
-  run: async (call) => {
-    const { tx, request, resource: before } = call;
-    const { id, owner } = before;
-    unlist(tx, before);
-    // An owner's new version lifts its own disabling, not an administrator's.
-    const kept = before.disabledBy === 'administrator' && { disabledBy: before.disabledBy };
-    const version = await writeFunction(call, { id, owner, request, ...kept });
-    return {
-      reply: { functionId: before.id },
-      event: { type: 'function-updated', function: before.id, version },
-    };
-  },
-});
+const updateFunction = ({ holdings }: ManagementContext): Frontend['updateFunction'] =>
+  command({
+    action: 'UpdateFunction',
+    resource: onFunction,
+    run: async (call) => {
+      const { tx, request, resource: before } = call;
+      const { id, owner } = before;
+      unlist(tx, before);
+      // An owner's new version lifts its own disabling, not an administrator's.
+      const kept = before.disabledBy === 'administrator' && { disabledBy: before.disabledBy };
+      const version = await writeFunction(holdings, call, { id, owner, request, ...kept });
+      return {
+        reply: { functionId: before.id },
+        event: { type: 'function-updated', function: before.id, version },
+      };
+    },
+  });
 
 const getFunction: Frontend['getFunction'] = query({
   action: 'GetFunction',
@@ -91,15 +93,18 @@ const getFunctionUsageStats = ({ store }: ManagementContext): Frontend['getFunct
     }),
   });
 
-const deleteFunction: Frontend['deleteFunction'] = command({
-  action: 'DeleteFunction',
-  resource: onFunction,
-  run: ({ tx, resource: record }) => {
-    unlist(tx, record);
-    tx.delete(keys.function(record.id));
-    return { reply: {}, event: { type: 'function-deleted', function: record.id } };
-  },
-});
+const deleteFunction = ({ holdings }: ManagementContext): Frontend['deleteFunction'] =>
+  command({
+    action: 'DeleteFunction',
+    resource: onFunction,
+    run: async ({ tx, resource: record }) => {
+      unlist(tx, record);
+      tx.delete(keys.everyFunction(record.id));
+      tx.delete(keys.function(record.id));
+      await holdings.release(tx, keys.function(record.id));
+      return { reply: {}, event: { type: 'function-deleted', function: record.id } };
+    },
+  });
 
 const disableFunction: Frontend['disableFunction'] = command({
   action: 'DisableFunction',
@@ -114,17 +119,28 @@ const disableFunction: Frontend['disableFunction'] = command({
 });
 
 /** gaiwan.v1.FunctionService: what Teaclave has no call for. */
-export const functionServiceMethods: Handlers<typeof gaiwan.FunctionService> = {
+export const functionServiceMethods = ({
+  store,
+}: ManagementContext): Handlers<typeof gaiwan.FunctionService> => ({
   enableFunction: command({
     action: 'EnableFunction',
     resource: onFunction,
     run: ({ tx, resource: record }) => {
-      tx.put(keys.function(record.id), enable(record));
-      tx.mark(keys.userFunction(record.owner, 'registered', record.id));
+      const enabled = enable(record);
+      tx.put(keys.function(record.id), enabled);
+      list(tx, enabled);
       return { reply: {}, event: { type: 'function-enabled', function: record.id } };
     },
   }),
-};
+  listFunctionIds: query({
+    action: 'ListFunctionIds',
+    resource: onUserList,
+    run: async ({ caller, request, resource: { subject } }) => {
+      const { rows, next } = await pageOfFunctions(store, caller, subject, request);
+      return { functionIds: rows, nextPageToken: next };
+    },
+  }),
+});
 
 const listFunctions = ({ store }: ManagementContext): Frontend['listFunctions'] =>
   query({
@@ -135,7 +151,7 @@ const listFunctions = ({ store }: ManagementContext): Frontend['listFunctions'] 
         ? await lastSegments(store, keys.userFunctions(subject, 'registered'))
         : [];
       if (caller.role.name === 'PlatformAdmin')
-        return { registeredFunctions, allowedFunctions: await lastSegments(store, keys.functions()) };
+        return { registeredFunctions, allowedFunctions: await lastSegments(store, keys.everyFunctions()) };
       // Whoever is no administrator lists its own.
       const group = caller.role.attribute;
       const lists = await Promise.all([
@@ -159,10 +175,10 @@ type FunctionMethods = Pick<
 
 export const functionMethods = (context: ManagementContext): FunctionMethods => ({
   registerFunction: registerFunction(context),
-  updateFunction,
+  updateFunction: updateFunction(context),
   getFunction,
   getFunctionUsageStats: getFunctionUsageStats(context),
-  deleteFunction,
+  deleteFunction: deleteFunction(context),
   disableFunction,
   listFunctions: listFunctions(context),
 });

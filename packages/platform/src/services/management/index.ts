@@ -8,6 +8,7 @@ import { blobMethods } from './blobs.ts';
 import type { ManagementContext } from './context.ts';
 import { dataMethods } from './data.ts';
 import { functionMethods, functionServiceMethods } from './functions.ts';
+import { storageMethods } from './storage.ts';
 import { taskServiceMethods } from './task-service.ts';
 import { taskMethods } from './tasks.ts';
 
@@ -18,6 +19,7 @@ export interface Management {
   readonly frontend: Handlers<typeof frontend.TeaclaveFrontend>;
   readonly data: Handlers<typeof gaiwan.DataService>;
   readonly functions: Handlers<typeof gaiwan.FunctionService>;
+  readonly storage: Handlers<typeof gaiwan.StorageService>;
   readonly tasks: Handlers<typeof gaiwan.TaskService>;
 }
 
@@ -29,7 +31,8 @@ export const createManagement = (context: ManagementContext): Management => ({
     ...auditMethods(context),
   },
   data: blobMethods(context),
-  functions: functionServiceMethods,
+  functions: functionServiceMethods(context),
+  storage: storageMethods(context),
   tasks: taskServiceMethods(context),
 });
 
@@ -49,6 +52,7 @@ export function frontendServices(
     serve(frontend.TeaclaveFrontend, management.frontend, pipeline),
     serve(gaiwan.DataService, management.data, pipeline),
     serve(gaiwan.FunctionService, management.functions, pipeline),
+    serve(gaiwan.StorageService, management.storage, pipeline),
     serve(gaiwan.TaskService, management.tasks, pipeline),
   ];
 }

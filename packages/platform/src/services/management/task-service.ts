@@ -10,6 +10,7 @@ import {
   missingUsers,
   namesOf,
   type TaskRecord,
+  type TaskRow,
 } from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
@@ -76,13 +77,9 @@ export function taskServiceMethods(context: ManagementContext): Handlers<typeof 
       action: 'ListTasks',
       resource: wholePlatform,
       run: async ({ caller, request }) => {
-        const { records, next } = await readPage<TaskRecord>(
-          store,
-          keys.userTasks(caller.subject),
-          keys.task,
-          request,
-        );
-        const items = records.map(({ id, creator, function: { name: functionName }, status }) => ({
+        const marks = keys.userTasks(caller.subject);
+        const { rows, next } = await readPage<TaskRow>(store, marks, keys.taskRow, request);
+        const items = rows.map(({ id, creator, functionName, status }) => ({
           taskId: id,
           creator: nameOf(creator),
           functionName,

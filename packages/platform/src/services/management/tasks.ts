@@ -24,7 +24,8 @@ type TaskMethods = Pick<
   'createTask' | 'getTask' | 'assignData' | 'approveTask' | 'invokeTask' | 'cancelTask'
 >;
 
-export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementContext): TaskMethods {
+export function taskMethods(context: ManagementContext): TaskMethods {
+  const { scheduler, ids, taskLimits, holdings } = context;
   return {
     createTask: command({
       action: 'CreateTask',
@@ -45,7 +46,8 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
           outputs: await findOwners(read, ownerLists(request.outputsOwnership)),
           limits: taskLimits,
         };
-        const { task, event } = takeStep(tx, { operation: 'create', before: undefined, given });
+        const { task, event, bytes } = takeStep(tx, { operation: 'create', before: undefined, given });
+        await holdings.charge(tx, { key: keys.task(id), by: caller.subject, bytes });
         for (const user of task.participants) tx.mark(keys.userTask(user, id));
         return {
           reply: { taskId: id },
@@ -80,7 +82,8 @@ export function taskMethods({ store, scheduler, ids, taskLimits }: ManagementCon
       action: 'InvokeTask',
       resource: onTask,
       run: async ({ tx, caller, read, resource: before }) => {
-        const given = await invocationOf({ tx, read, caller, before }, { store, scheduler });
+        await holdings.requireSome(tx, caller.subject);
+        const given = await invocationOf({ tx, read, caller, before }, context);
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
         tx.append(usageLog(task.function.id), Buffer.from(task.id));
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };

@@ -9,7 +9,8 @@ export interface BlobRecord {
   readonly id: string;
   readonly owner: Subject;
   readonly name: string;
-  readonly kind: 'upload' | 'output';
+  /** `content`: of a data: URL, which the store has, sealed. */
+  readonly kind: 'upload' | 'output' | 'content';
   /** Uploads: the announced size. Outputs: the size once adopted. */
   readonly size: number;
   /** Uploads: all of it has arrived. Outputs: an attempt was adopted. */

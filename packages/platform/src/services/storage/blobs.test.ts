@@ -7,6 +7,7 @@ import { limits } from '../../limits.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
 import { OpenAttempts } from '../../state/open-attempts.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
+import { endlessRoom, openTestHoldings } from '../../testing/holdings.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
@@ -30,6 +31,8 @@ const open = async () => {
     accounts,
     attempts,
     failed: (error) => failures.push(error),
+    holdings: await openTestHoldings(test.store),
+    room: endlessRoom,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };
@@ -126,6 +129,48 @@ describe('an output', () => {
   it('cannot be uploaded to', async () => {
     const { url } = await blobs.createOutput(ann, 'out');
     await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
+  });
+});
+
+describe('uploads that are not finished', () => {
+  it('A8: are at most as many as one user may have, whatever their size, and leave nothing when refused', async () => {
+    const most = limits.unfinishedUploads.value;
+    const begun = await Promise.allSettled(
+      Array.from({ length: most + 9 }, () => blobs.createUpload(ann, 'x', 1)),
+    );
+    expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(most);
+    expect(files()).toHaveLength(most);
+    await expect(blobs.createUpload(ann, 'x', 1)).rejects.toMatchObject({ code: 'too-many-uploads' });
+  });
+
+  it('A8: count with the bytes that they were announced with', async () => {
+    await blobs.createUpload(ann, 'x', limits.userBytes.value - 10);
+    await expect(blobs.createUpload(ann, 'x', 11)).rejects.toMatchObject({ code: 'storage-quota' });
+    await test.reopen();
+    await open();
+    await expect(blobs.createUpload(ann, 'x', 11)).rejects.toMatchObject({ code: 'storage-quota' });
+    await blobs.createUpload(ann, 'x', 10);
+  });
+
+  it('are given back when they are discarded, or a day has passed', async () => {
+    const first = await blobs.createUpload(ann, 'x', limits.userBytes.value);
+    await expect(blobs.discardUpload(eve, first.url)).rejects.toMatchObject({ code: 'unknown-blob' });
+    await blobs.discardUpload(ann, first.url);
+    expect(files()).toEqual([]);
+    await expect(blobs.resumeUpload(ann, first.url)).rejects.toMatchObject({ code: 'unknown-blob' });
+    const second = await blobs.createUpload(ann, 'x', limits.userBytes.value);
+    test.clock.time += limits.unfinishedUpload.value + 1;
+    const third = await blobs.createUpload(ann, 'x', limits.userBytes.value - 1);
+    expect(files()).toEqual([idOf(third.path)]);
+    await expect(blobs.resumeUpload(ann, second.url)).rejects.toMatchObject({ code: 'unknown-blob' });
+  });
+
+  it('are not discarded once they are complete', async () => {
+    const { url, path } = await blobs.createUpload(ann, 'x', 3);
+    writeFileSync(blobs.path({ id: idOf(path) }), 'abc');
+    await blobs.complete(idOf(path));
+    await expect(blobs.discardUpload(ann, url)).rejects.toMatchObject({ code: 'upload-complete' });
+    expect(files()).toEqual([idOf(path)]);
   });
 });
 

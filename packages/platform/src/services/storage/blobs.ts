@@ -6,7 +6,8 @@ import type { Subject } from '@gaiwan/protocol';
 import { type Store, StoreError } from '@gaiwan/store';
 import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { encodeRecord } from '../../domain/codec.ts';
-import { type DataRecord, keys } from '../../domain/records.ts';
+import { blobOfFile } from '../../domain/data.ts';
+import { type DataRecord, type HeldRecord, keys } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type {
@@ -19,11 +20,13 @@ import type {
   Records,
   UploadGrant,
 } from '../../ports.ts';
+import type { Holdings } from '../../state/holdings.ts';
+import type { Room } from '../../state/room.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './blob-records.ts';
 import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
-import { isWhole, requireWhole, sizeOfFile } from './content.ts';
+import { isWhole, missingBlob, requireWhole, sizeOfFile } from './content.ts';
 import { type SetAside, setAside } from './set-aside.ts';
 
 export interface BlobOptions {
@@ -32,16 +35,22 @@ export interface BlobOptions {
   readonly clock: Clock;
   readonly accounts: Pick<Accounts, 'hold'>;
   readonly attempts: Attempts;
+  readonly holdings: Holdings;
+  readonly room: Pick<Room, 'take'>;
   readonly ids: () => string;
   /** Gets why no file can be written any more: the disk failed to confirm one. */
   readonly failed: (error: StoreError) => void;
 }
+
+const isTooOld = (since: number, now: number): boolean => now - since > limits.unfinishedUpload.value;
 
 export class BlobStore implements Blobs {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #accounts: Pick<Accounts, 'hold'>;
   readonly #attempts: Attempts;
+  readonly #holdings: Holdings;
+  readonly #room: Pick<Room, 'take'>;
   readonly #ids: () => string;
   readonly #folder: string;
   /** Ids of the blobs that attempts have written files for. */
@@ -50,17 +59,16 @@ export class BlobStore implements Blobs {
   readonly failed: (error: StoreError) => void;
   readonly #capabilities: Capabilities;
 
-  private constructor(
-    { store, clock, accounts, attempts, ids, folder, failed }: BlobOptions,
-    secret: Uint8Array,
-  ) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#accounts = accounts;
-    this.#attempts = attempts;
-    this.#ids = ids;
-    this.#folder = folder;
-    this.failed = failed;
+  private constructor(options: BlobOptions, secret: Uint8Array) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#accounts = options.accounts;
+    this.#attempts = options.attempts;
+    this.#holdings = options.holdings;
+    this.#room = options.room;
+    this.#ids = options.ids;
+    this.#folder = options.folder;
+    this.failed = options.failed;
     this.#capabilities = new Capabilities(Key256.take(secret));
   }
 
@@ -79,6 +87,7 @@ export class BlobStore implements Blobs {
     if (!Number.isSafeInteger(size) || size < 0 || size > limits.blob.value) {
       throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
     }
+    await this.#forgetOld(owner);
     const record = await this.#create({ owner, name, size, kind: 'upload', complete: false });
     await this.touch(this.path(record));
     return this.#uploadGrant(record, 0);
@@ -92,6 +101,58 @@ export class BlobStore implements Blobs {
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
+  async discardUpload(owner: Subject, url: string): Promise<void> {
+    const record = await this.#requireOwned(owner, url);
+    if (record.kind !== 'upload')
+      throw refuse('not-an-upload', 'This is where a task writes: it cannot be discarded.');
+    if (!(await this.#forget(record.id)))
+      throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
+    // Whoever is writing to it goes on into a file without a name, and is told when it ends.
+    await rm(this.path(record), { force: true });
+  }
+
+  /** Uploads of the owner that nobody finished in time. */
+  async #forgetOld(owner: Subject): Promise<void> {
+    const now = this.#clock.now();
+    const old = [...this.#holdings.unfinishedOf(owner)].filter(([, since]) => isTooOld(since, now));
+    for (const [id] of old) {
+      const record = await this.#forget(id);
+      if (record) await this.#removePart(record);
+    }
+  }
+
+  /** The file of an upload that is forgotten; one that has all of its bytes was finished under a newer store. */
+  async #removePart(record: BlobRecord): Promise<void> {
+    if (!(await isWhole(this.path(record), record.size))) await rm(this.path(record), { force: true });
+  }
+
+  /** Forgets an upload, unless it is finished. */
+  #forget(id: string): Promise<BlobRecord | undefined> {
+    return transact(this.#store, this.#clock, async (tx) => {
+      const record = await tx.read<BlobRecord>(keys.blob(id));
+      if (!record || record.complete) return undefined;
+      tx.delete(keys.blob(id));
+      await this.#holdings.release(tx, keys.blob(id));
+      return record;
+    });
+  }
+
+  /** In the transaction that registers the input: what a data: URL has. */
+  putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void {
+    const made = this.#clock.now();
+    const size = content.length;
+    const record: BlobRecord = { id, owner, name: '', kind: 'content', size, complete: true, made };
+    tx.put(keys.blob(id), record);
+    tx.putBytes(keys.content(id), content);
+  }
+
+  /** @throws PlatformError `blob-missing` (rejects) */
+  async content({ id, size }: BlobRecord): Promise<Uint8Array> {
+    const content = (await this.#store.get(keys.content(id)))?.value;
+    if (content?.length !== size) throw missingBlob();
+    return content;
+  }
+
   async createOutput(owner: Subject, name: string): Promise<{ url: string }> {
     checkBlobName(name);
     const record = await this.#create({ owner, name, size: 0, kind: 'output', complete: false });
@@ -100,6 +161,8 @@ export class BlobStore implements Blobs {
 
   async requireUsable(owner: Subject, url: string, kind: 'input' | 'output'): Promise<void> {
     const record = await this.#requireOwned(owner, url);
+    if (record.kind === 'content')
+      throw refuse('wrong-kind-of-blob', 'This is the content of a data: URL: register that URL again.');
     if ((record.kind === 'output') !== (kind === 'output')) {
       throw refuse(
         'wrong-kind-of-blob',
@@ -123,7 +186,7 @@ export class BlobStore implements Blobs {
   }
 
   async createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant> {
-    const id = blobId(data.url);
+    const id = blobId(blobOfFile(data) ?? '');
     const record = id && (await this.record(id));
     if (!record)
       throw refuse(
@@ -132,7 +195,7 @@ export class BlobStore implements Blobs {
       );
     if (!record.complete)
       throw refuse('nothing-to-download', 'No finished task has written this output yet.');
-    await requireWhole(this.path(record), record.size);
+    if (record.kind !== 'content') await requireWhole(this.path(record), record.size);
     return {
       path: `/blobs/${record.id}`,
       capability: this.#capability(record, {
@@ -162,14 +225,19 @@ export class BlobStore implements Blobs {
     );
   }
 
-  async prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => void }> {
+  async prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => Promise<void> }> {
     const id = blobId(url);
     const record = id && (await tx.read<BlobRecord>(keys.blob(id)));
     if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
     if (record.complete) throw refuse('output-written', `${url} was written already.`);
     const size = await sizeOfFile(this.path({ id, attempt }));
     const adopted = { ...record, complete: true, size, attempt } satisfies BlobRecord;
-    return { adopt: () => tx.put(keys.blob(id), adopted) };
+    const key = keys.blob(id);
+    const adopt = async () => {
+      tx.put(key, adopted);
+      await this.#holdings.keepWritten(tx, key, fileOfBlob({ id, attempt }), size - record.size);
+    };
+    return { adopt };
   }
 
   /** An attempt is about to write a file for a blob. */
@@ -181,16 +249,36 @@ export class BlobStore implements Blobs {
   async discard(attempt: string): Promise<void> {
     const ids = this.#written.get(attempt) ?? [];
     this.#written.delete(attempt);
-    for (const id of ids)
-      if ((await this.record(id))?.attempt !== attempt) await rm(this.path({ id, attempt }), { force: true });
+    for (const id of ids) {
+      if ((await this.record(id))?.attempt === attempt) continue;
+      await rm(this.path({ id, attempt }), { force: true });
+      this.#holdings.unwrite(fileOfBlob({ id, attempt }));
+    }
   }
 
   /** Every byte has arrived and is on disk. */
   async complete(id: string): Promise<void> {
     await transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
-      if (record) tx.put(keys.blob(id), { ...record, complete: true } satisfies BlobRecord);
+      if (!record) throw refuse('unknown-blob', 'The upload was discarded.');
+      tx.put(keys.blob(id), { ...record, complete: true } satisfies BlobRecord);
+      await this.#holdings.finishUpload(tx, keys.blob(id));
     });
+  }
+
+  /**
+   * Before an attempt writes so many bytes of an output: they count for the output's owner, from the first.
+   *
+   * @throws PlatformError `storage-quota` (rejects)
+   */
+  async announceOutput(id: string, attempt: string, bytes: number): Promise<void> {
+    const held = await readRecord<HeldRecord>(this.#store, keys.held(keys.blob(id)));
+    if (held) this.#holdings.write(fileOfBlob({ id, attempt }), held, bytes);
+  }
+
+  /** Before so many bytes are written; dispose of it afterwards. @throws PlatformError `disk-full` (rejects) */
+  takeRoom(bytes: number): Promise<Disposable> {
+    return this.#room.take(bytes);
   }
 
   check(capability: string): Grant | undefined {
@@ -249,11 +337,11 @@ export class BlobStore implements Blobs {
   async sweep(aside: string): Promise<SetAside | undefined> {
     const now = this.#clock.now();
     const known = new Set<string>();
-    for await (const { key, record } of blobsOf(this.#store)) {
-      if (record.kind === 'upload' && !record.complete && now - record.made > limits.unfinishedUpload.value) {
-        await this.#store.commit({ delete: [key] });
-        // One that has all of its bytes was finished under a newer store.
-        if (!(await isWhole(this.path(record), record.size))) await rm(this.path(record), { force: true });
+    for await (const { record } of blobsOf(this.#store)) {
+      if (record.kind === 'content') continue;
+      if (record.kind === 'upload' && !record.complete && isTooOld(record.made, now)) {
+        await this.#forget(record.id);
+        await this.#removePart(record);
         continue;
       }
       known.add(fileOfBlob(record));
@@ -264,7 +352,13 @@ export class BlobStore implements Blobs {
 
   async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
     const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now() };
-    await this.#store.commit({ put: [{ key: keys.blob(record.id), value: encodeRecord(record) }] });
+    const key = keys.blob(record.id);
+    const { owner: by, size: bytes } = record;
+    const unfinished = record.kind === 'upload' && { unfinishedSince: record.made };
+    await transact(this.#store, this.#clock, async (tx) => {
+      await this.#holdings.charge(tx, { key, by, bytes, ...unfinished });
+      tx.put(key, record);
+    });
     return record;
   }
 

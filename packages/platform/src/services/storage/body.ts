@@ -2,12 +2,14 @@
 import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '@gaiwan/errors';
 import { StoreError } from '@gaiwan/store';
+import { PlatformError } from '../../errors.ts';
 import type { HttpRequest } from '../../rpc/server.ts';
 import { Sweeper } from './garbage.ts';
 
 const BLOCK = 1 << 20;
 
 export function isDiskFull(error: unknown): boolean {
+  if (error instanceof PlatformError) return error.code === 'disk-full';
   const code = systemCode(error);
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
@@ -28,6 +30,13 @@ export async function syncHandle(file: Pick<FileHandle, 'sync'>): Promise<void> 
 /** A disk that gets full takes a part, and complains only the next time. */
 const partTaken = () => Object.assign(new Error('the disk took only a part'), { code: 'ENOSPC' });
 
+export interface BodyBounds {
+  readonly start: number;
+  readonly limit: number;
+  /** Rejects with `PlatformError` `disk-full` where there is no room for so many bytes more. */
+  readonly takeRoom: (bytes: number) => Promise<Disposable>;
+}
+
 /**
  * Writes a request's body at `start`, and syncs; returns where it ends. What arrived before a connection broke stays, for the
  * upload to be resumed; what goes beyond `limit`, or meets a full disk, is cut off again. Undefined: beyond the limit.
@@ -35,16 +44,17 @@ const partTaken = () => Object.assign(new Error('the disk took only a part'), { 
 export async function writeBody(
   file: FileHandle,
   request: HttpRequest,
-  start: number,
-  limit: number,
+  { start, limit, takeRoom }: BodyBounds,
 ): Promise<number | undefined> {
-  const chunks: AsyncIterable<Uint8Array> = request;
+  // Where it is refused half-way, the connection stays for the refusal.
+  const chunks: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
   let end = start;
   let pending: Uint8Array[] = [];
   let size = 0;
   const sweeper = new Sweeper();
   const flush = async () => {
     if (size === 0) return;
+    using _room = await takeRoom(size);
     const { bytesWritten } = await file.writev(pending, end);
     if (bytesWritten !== size) throw partTaken();
     end += size;

@@ -12,7 +12,7 @@ import { isWhole } from './content.ts';
 export async function countWholeBlobs(store: Store, folder: string): Promise<number> {
   let count = 0;
   for await (const { record } of blobsOf(store)) {
-    if (!record.complete) continue;
+    if (!record.complete || record.kind === 'content') continue;
     if (!(await isWhole(pathOfBlob(folder, record), record.size)))
       throw refuse(
         'blob-missing',

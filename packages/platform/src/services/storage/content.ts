@@ -3,7 +3,7 @@ import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { systemCode } from '@gaiwan/errors';
 import { PlatformError, refuse } from '../../errors.ts';
 
-const missing = (cause?: unknown) =>
+export const missingBlob = (cause?: unknown) =>
   refuse('blob-missing', 'The file that the platform keeps is gone from its disk, or not whole.', { cause });
 
 /** @throws PlatformError `blob-missing` (rejects) where there is no such file */
@@ -13,9 +13,9 @@ export async function sizeOfFile(path: string): Promise<number> {
     if (found.isFile()) return found.size;
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    throw missing(error);
+    throw missingBlob(error);
   }
-  throw missing();
+  throw missingBlob();
 }
 
 /** Whether there is a file of `size` bytes. */
@@ -30,7 +30,7 @@ export async function isWhole(path: string, size: number): Promise<boolean> {
 
 /** @throws PlatformError `blob-missing` (rejects) unless the file has `size` bytes */
 export async function requireWhole(path: string, size: number): Promise<void> {
-  if (!(await isWhole(path, size))) throw missing();
+  if (!(await isWhole(path, size))) throw missingBlob();
 }
 
 /**
@@ -45,11 +45,11 @@ export async function openWhole(path: string, size: number): Promise<FileHandle>
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'ENOENT' && code !== 'ELOOP') throw error;
-    throw missing(error);
+    throw missingBlob(error);
   }
   try {
     const found = await file.stat();
-    if (!found.isFile() || found.size !== size) throw missing();
+    if (!found.isFile() || found.size !== size) throw missingBlob();
     return file;
   } catch (error) {
     await file.close();

@@ -16,18 +16,26 @@ export async function sendFile(exchange: GrantedExchange): Promise<void> {
     response.setHeader('content-range', `bytes */${record.size}`);
     return replyRefusal(exchange, 'bad-range', `The file has ${record.size} bytes.`);
   }
-  const file = await openWhole(blobs.path(record), record.size);
+  const source =
+    record.kind === 'content'
+      ? await blobs.content(record)
+      : await openWhole(blobs.path(record), record.size);
+  const inMemory = source instanceof Uint8Array;
   response.statusCode = range ? 206 : 200;
   response.setHeader('accept-ranges', 'bytes');
   response.setHeader('content-type', 'application/octet-stream');
   response.setHeader('content-length', String(Math.max(0, end - start + 1)));
   if (range) response.setHeader('content-range', `bytes ${start}-${end}/${record.size}`);
   if (request.method === 'HEAD' || record.size === 0) {
-    await file.close();
+    if (!inMemory) await source.close();
     response.end();
     return;
   }
   const sink: NodeJS.WritableStream = response;
+  if (inMemory) {
+    sink.end(source.subarray(start, end + 1));
+    return;
+  }
   // The stream closes the file.
-  await pipeline(file.createReadStream({ start, end, highWaterMark: BLOCK }), sink);
+  await pipeline(source.createReadStream({ start, end, highWaterMark: BLOCK }), sink);
 }

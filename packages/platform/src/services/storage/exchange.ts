@@ -1,11 +1,16 @@
 /** A request about one file, and its answers. */
-import { type HttpRefusal, type HttpRefusalCode, wireRefusals } from '@gaiwan/protocol';
+import { type HttpRefusal, type HttpRefusalCode, isWireRefusalCode, wireRefusals } from '@gaiwan/protocol';
+import { limits } from '../../limits.ts';
 import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
 import type { BlobRecord } from './blob-records.ts';
 import type { BlobStore } from './blobs.ts';
 import type { Grant } from './capability.ts';
 
 const rows: Readonly<Record<HttpRefusalCode, HttpRefusal>> = wireRefusals;
+
+/** Is it a code that has a status over plain HTTP? */
+export const isHttpRefusalCode = (code: string): code is HttpRefusalCode =>
+  isWireRefusalCode(code) && 'http' in wireRefusals[code];
 
 export interface Exchange {
   readonly request: HttpRequest;
@@ -19,14 +24,46 @@ export interface GrantedExchange extends Exchange {
   readonly grant: Grant;
 }
 
-/** Answers with the code's status and JSON `{"code", "message"}`, unless the answer has begun. */
+/**
+ * Answers with the code's status and JSON `{"code", "message"}`, unless the answer has begun. Of a refused PUT over HTTP/1.1 the rest of the
+ * body is taken for a while: a connection that is closed with bytes unread is reset, and its client loses the refusal.
+ */
 export function replyRefusal({ request, response }: Exchange, code: HttpRefusalCode, message: string): void {
   if (response.headersSent) return;
   response.statusCode = rows[code].http;
   response.setHeader('content-type', 'application/json');
-  // The body of a refused upload is not read: HTTP/1.1 has no other way to say so than to close.
-  if (request.httpVersionMajor === 1 && request.method === 'PUT') response.setHeader('connection', 'close');
-  response.end(JSON.stringify({ code, message }));
+  const body = JSON.stringify({ code, message });
+  if (request.httpVersionMajor > 1 || request.method !== 'PUT') {
+    response.end(body);
+    return;
+  }
+  response.setHeader('connection', 'close');
+  response.setHeader('content-length', Buffer.byteLength(body));
+  // The stream's own form takes a callback; the response of HTTP/2 has another.
+  const sink: NodeJS.WritableStream = response;
+  sink.write(body);
+  throwAway(request, () => response.end());
+}
+
+/** Calls `done` once the sender has ended or gone, or has sent too much for too long. */
+function throwAway(request: HttpRequest, done: () => void): void {
+  if (request.readableEnded || request.destroyed) {
+    done();
+    return;
+  }
+  let left = limits.lingeringBytes.value;
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), limits.lingering.value);
+  end.signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    request.pause();
+    done();
+  });
+  for (const event of ['end', 'close', 'error']) request.once(event, () => end.abort());
+  request.on('data', (chunk: Uint8Array) => {
+    left -= chunk.length;
+    if (left < 0) end.abort();
+  });
 }
 
 export function replyEmpty({ response }: Exchange): void {

@@ -7,13 +7,19 @@ import {
   type IncomingMessage,
   type Server,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { contentUrl } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { blobUrl } from '../../domain/blob-url.ts';
+import { type DataRecord, keys } from '../../domain/records.ts';
+import { refuse } from '../../errors.ts';
 import type { UploadGrant } from '../../ports.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
 import { OpenAttempts } from '../../state/open-attempts.ts';
+import type { Room } from '../../state/room.ts';
 import { transact } from '../../state/transaction.ts';
+import { endlessRoom, openTestHoldings } from '../../testing/holdings.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
@@ -25,6 +31,7 @@ let accounts: OpenAccounts;
 let attempts: OpenAttempts;
 /** Of the disk. */
 const failures: unknown[] = [];
+let room: Pick<Room, 'take'>;
 const ann = subjectOf('ann');
 let server: Server;
 /** The request that came last. */
@@ -41,11 +48,14 @@ const open = async () => {
     accounts,
     attempts,
     failed: (error) => failures.push(error),
+    holdings: await openTestHoldings(test.store, { user: { bytes: 20 << 20, items: 100 } }),
+    room: { take: (bytes) => room.take(bytes) },
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
   });
 };
 beforeEach(async () => {
   latest = undefined;
+  room = endlessRoom;
   test = await TestStore.open();
   await putAccounts(test.store, [ann]);
   await open();
@@ -325,4 +335,136 @@ it('a full disk keeps nothing of the request, and what was there before', async 
   } finally {
     execFileSync('umount', ['-l', folder()]);
   }
+});
+
+/** A disk with room for so many bytes. */
+const roomFor = (bytes: number): Pick<Room, 'take'> => {
+  let left = bytes;
+  return {
+    take: async (more) => {
+      if (more > left) throw refuse('disk-full', 'no room');
+      left -= more;
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+};
+const BIG = 12 << 20;
+
+/** Sends all of it before it reads anything, as a client may that has not looked yet. */
+function sendBlindly({ path, capability }: UploadGrant, body: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1').pause();
+    socket.once('error', reject);
+    socket.write(
+      `PUT ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${capability}\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    socket.write(body, () => {
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+      socket.once('close', () => resolve(answer)).resume();
+    });
+  });
+}
+
+it('L8: who sends on to a disk without room still gets the refusal, and the connection ends', async () => {
+  const grant = await blobs.createUpload(ann, 'x', BIG);
+  room = roomFor(2 << 20);
+  const answer = await sendBlindly(grant, Buffer.alloc(BIG));
+  expect(answer).toMatch(/^HTTP\/1\.1 507 [\s\S]*"code":"disk-full"/);
+  expect(await blobs.resumeUpload(ann, grant.url)).toMatchObject({ received: 0, complete: false });
+});
+
+it('an upload that is discarded while it is sent is not there when it ends', async () => {
+  const grant = await blobs.createUpload(ann, 'x', 3);
+  room = {
+    take: async () => {
+      await blobs.discardUpload(ann, grant.url);
+      return endlessRoom.take();
+    },
+  };
+  expect(codeOf(await put(grant, 'abc'))).toBe('unknown-blob');
+  expect(await blobs.record(grant.path.split('/').at(-1) as string)).toBeUndefined();
+});
+
+describe('an output of a task', () => {
+  const output = async (attempt: string) => {
+    const { url } = await blobs.createOutput(ann, 'out');
+    attempts.begin(attempt);
+    const capability = await blobs.grant(url, 'write', attempt);
+    return { url, path: `/blobs/${url.split('/')[3]}`, capability };
+  };
+  const write = ({ path, capability }: { path: string; capability: string }, body: string) =>
+    send('PUT', path, capability, { 'content-length': String(body.length) }, body);
+
+  it('counts for its owner from its first byte, and what is beyond the quota is refused before it is sent', async () => {
+    const [lost, one, other] = [await output('a0'), await output('a1'), await output('a2')];
+    expect((await write(lost, 'x'.repeat(BIG))).status).toBe(200);
+    expect(codeOf(await write(one, 'x'.repeat(BIG)))).toBe('storage-quota');
+    await blobs.discard('a0');
+    expect((await write(one, 'x'.repeat(BIG))).status).toBe(200);
+    const refused = await write(other, 'y'.repeat(BIG));
+    expect([refused.status, codeOf(refused)]).toEqual([413, 'storage-quota']);
+    await transact(test.store, test.clock, async (tx) =>
+      (await blobs.prepareAdoption(tx, one.url, 'a1')).adopt(),
+    );
+    await blobs.discard('a1');
+    expect(codeOf(await write(other, 'y'.repeat(BIG)))).toBe('storage-quota');
+    expect((await write(other, 'y'.repeat(100))).status).toBe(200);
+  });
+
+  it('is not longer than it was announced, and is announced', async () => {
+    const { path, capability } = await output('a1');
+    const chunked = await send('PUT', path, capability, { 'transfer-encoding': 'chunked' }, 'abc');
+    expect([chunked.status, codeOf(chunked)]).toEqual([411, 'length-required']);
+  });
+
+  it('is refused on a full disk', async () => {
+    const grant = await output('a1');
+    room = roomFor(0);
+    expect(codeOf(await write(grant, 'abc'))).toBe('disk-full');
+  });
+});
+
+describe('the content of a data: URL', () => {
+  const id = '11111111-1111-4111-8111-111111111111';
+  const keep = (text: string) =>
+    transact(test.store, test.clock, async (tx) => blobs.putContent(tx, id, ann, Buffer.from(text)));
+  const data = { id: `input-${id}`, url: contentUrl('00'.repeat(32)) } as DataRecord;
+
+  it('is downloaded as any file is, whole and in parts', async () => {
+    await keep('0123456789');
+    const { path, capability, size } = await blobs.createDownload(data, ann);
+    expect(size).toBe(10);
+    expect(await send('GET', path, capability)).toMatchObject({ status: 200, body: '0123456789' });
+    expect(await send('GET', path, capability, { range: 'bytes=3-5' })).toMatchObject({
+      status: 206,
+      body: '345',
+    });
+    expect((await send('HEAD', path, capability)).headers['content-length']).toBe('10');
+  });
+
+  it('is no file: it is neither written nor registered under another URL, and no sweep takes it', async () => {
+    await keep('abc');
+    const url = blobUrl(id, 'content');
+    await expect(blobs.requireUsable(ann, url, 'input')).rejects.toMatchObject({
+      code: 'wrong-kind-of-blob',
+    });
+    await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
+    await expect(blobs.discardUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
+    const capability = await blobs.grant(url, 'write', 'a1');
+    expect(codeOf(await send('PUT', `/blobs/${id}`, capability, { 'content-length': '1' }, 'x'))).toBe(
+      'already-complete',
+    );
+    expect(await blobs.sweep(join(test.folder, 'aside'))).toBeUndefined();
+    await blobs.createDownload(data, ann);
+  });
+
+  it('that is gone from the store is missing, never empty', async () => {
+    await keep('abc');
+    await test.store.commit({ delete: [keys.content(id)] });
+    const { path, capability } = await blobs.createDownload(data, ann);
+    const answer = await send('GET', path, capability);
+    expect([answer.status, codeOf(answer)]).toEqual([410, 'blob-missing']);
+  });
 });

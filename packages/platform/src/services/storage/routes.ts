@@ -12,7 +12,7 @@ import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
 import type { BlobStore } from './blobs.ts';
 import { isDiskFull } from './body.ts';
 import { sendFile } from './download.ts';
-import { type Exchange, replyRefusal } from './exchange.ts';
+import { type Exchange, isHttpRefusalCode, replyRefusal } from './exchange.ts';
 import { receiveOutput, receiveUpload } from './upload.ts';
 
 const PATH = /^\/blobs\/([0-9a-f-]{36})$/;
@@ -36,8 +36,8 @@ export async function handleBlob(
         'disk-full',
         "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
       );
-    else if (error instanceof PlatformError && error.code === 'blob-missing')
-      replyRefusal(exchange, 'blob-missing', error.message);
+    else if (error instanceof PlatformError && isHttpRefusalCode(error.code))
+      replyRefusal(exchange, error.code, error.message);
     else if (!response.headersSent)
       replyRefusal(
         exchange,

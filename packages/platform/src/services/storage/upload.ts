@@ -36,7 +36,8 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
   const file = await open(blobs.path(record), 'r+');
   let end: number | undefined;
   try {
-    end = await writeBody(file, request, received, record.size);
+    const takeRoom = (bytes: number) => blobs.takeRoom(bytes);
+    end = await writeBody(file, request, { start: received, limit: record.size, takeRoom });
   } finally {
     await file.close();
   }
@@ -52,12 +53,17 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
 export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const { blobs, record, grant, request } = exchange;
-  if (record.complete)
-    return replyRefusal(exchange, 'already-complete', 'A task has written this output: it is written once.');
+  if (record.kind !== 'output' || record.complete)
+    return replyRefusal(exchange, 'already-complete', 'This file is complete: it is written once.');
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  if (!Number.isSafeInteger(announced))
+    return replyRefusal(exchange, 'length-required', 'Say how many bytes the output has: content-length.');
   blobs.noteWriting(grant.attempt, record.id);
+  await blobs.announceOutput(record.id, grant.attempt, announced);
   const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
   try {
-    await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
+    const takeRoom = (bytes: number) => blobs.takeRoom(bytes);
+    await writeBody(file, request, { start: 0, limit: announced, takeRoom });
     await blobs.syncFolder();
     replyEmpty(exchange);
   } finally {

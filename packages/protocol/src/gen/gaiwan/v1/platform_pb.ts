@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKE0NyZWF0ZU91dHB1dFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChRDcmVhdGVPdXRwdXRSZXNwb25zZRILCgN1cmwYASABKAkiKAoVQ3JlYXRlRG93bmxvYWRSZXF1ZXN0Eg8KB2RhdGFfaWQYASABKAkidAoWQ3JlYXRlRG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEhIKCmNhcGFiaWxpdHkYAiABKAkSDAoEc2l6ZRgDIAEoBBIMCgRjbWFjGAQgASgMEgwKBG5hbWUYBSABKAkSDgoGc2NoZW1hGAYgASgJIjgKD0xpc3REYXRhUmVxdWVzdBISCgpwYWdlX3Rva2VuGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDSJXCghEYXRhSXRlbRIPCgdkYXRhX2lkGAEgASgJEg4KBm93bmVycxgCIAMoCRIMCgRuYW1lGAMgASgJEg4KBnNjaGVtYRgEIAEoCRIMCgRjbWFjGAUgASgMIk8KEExpc3REYXRhUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuRGF0YUl0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiMKEkdldEV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCIqChNHZXRFdmlkZW5jZVJlc3BvbnNlEhMKC2NlcnRpZmljYXRlGAEgASgMIi0KHEdldENvbm5lY3Rpb25FdmlkZW5jZVJlcXVlc3QSDQoFbm9uY2UYASABKAwiXAodR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkQKD0dldFN0YXRlUmVxdWVzdBINCgVub25jZRgBIAEoDBIiCgRzZWVuGAIgASgLMhQuZ2Fpd2FuLnYxLlNlZW5TdGF0ZSI4CglTZWVuU3RhdGUSDQoFZXBvY2gYASABKAQSDwoHY29tbWl0cxgCIAEoBBILCgNydW4YAyABKAwilQEKEEdldFN0YXRlUmVzcG9uc2USEgoKcHVibGljX2tleRgBIAEoDBINCgVlcG9jaBgCIAEoBBIPCgdjb21taXRzGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBILCgNydW4YBSABKAwSDwoHZm9sbG93cxgGIAEoCBIMCgR0aW1lGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDCIsChVFbmFibGVGdW5jdGlvblJlcXVlc3QSEwoLZnVuY3Rpb25faWQYASABKAkiGAoWRW5hYmxlRnVuY3Rpb25SZXNwb25zZSIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSLBAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxISCgpnb25lX3VzZXJzGAYgAygJEhIKCnZvaWRfdXNlcnMYByADKAkiTwoWQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEg4KBmRpZ2VzdBgCIAEoDBIUCgxyZXF1aXJlX2tleXMYAyABKAgiGQoXQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2UimgEKElJlcGxhY2VEYXRhUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEjgKBmlucHV0cxgCIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcBI5CgdvdXRwdXRzGAMgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwIhUKE1JlcGxhY2VEYXRhUmVzcG9uc2UivAIKClRhc2tMaW1pdHMSFAoHdGltZV9tcxgBIAEoBEgAiAEBEhMKBmNwdV9tcxgCIAEoBEgBiAEBEhcKCm1lbW9yeV9taWIYAyABKARIAogBARIZCgxvdXRwdXRfYnl0ZXMYBCABKARIA4gBARIWCglsb2dfYnl0ZXMYBSABKARIBIgBARISCgVmaWxlcxgGIAEoBEgFiAEBEhkKDHN0YWdlZF9ieXRlcxgHIAEoBEgGiAEBEhgKC3RyYW5zZmVyX21zGAggASgESAeIAQFCCgoIX3RpbWVfbXNCCQoHX2NwdV9tc0INCgtfbWVtb3J5X21pYkIPCg1fb3V0cHV0X2J5dGVzQgwKCl9sb2dfYnl0ZXNCCAoGX2ZpbGVzQg8KDV9zdGFnZWRfYnl0ZXNCDgoMX3RyYW5zZmVyX21zIh0KCkxvZ1JlYWRlcnMSDwoHcmVhZGVycxgBIAMoCSK4AQoVU2V0VGFza09wdGlvbnNSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSJQoGbGltaXRzGAIgASgLMhUuZ2Fpd2FuLnYxLlRhc2tMaW1pdHMSIwoEbG9ncxgDIAEoCzIVLmdhaXdhbi52MS5Mb2dSZWFkZXJzEhMKBnJlcGVhdBgEIAEoCEgAiAEBEhUKCHByaW9yaXR5GAUgASgRSAGIAQFCCQoHX3JlcGVhdEILCglfcHJpb3JpdHkiGAoWU2V0VGFza09wdGlvbnNSZXNwb25zZSInChRHZXRUYXNrUmVwb3J0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIjkKB1Rhc2tSdW4SDgoGd29ya2VyGAEgASgJEg4KBnJ1bm5lchgCIAEoCRIOCgZsYXllcnMYAyADKAkiawoKSW5wdXRGYXVsdBIMCgRzbG90GAEgASgJEg8KB2RhdGFfaWQYAiABKAkSDgoGb3duZXJzGAMgAygJEgwKBGNvZGUYBCABKAkSDgoGcmVhc29uGAUgASgJEhAKCGxlZnRfb3V0GAYgASgIIowCChVHZXRUYXNrUmVwb3J0UmVzcG9uc2USMQoGc3RhdHVzGAEgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSFQoNZXhlY3V0b3JfdHlwZRgCIAEoCRIQCghleGVjdXRvchgDIAEoCRIgCgRydW5zGAQgAygLMhIuZ2Fpd2FuLnYxLlRhc2tSdW4SKAoGcmVwZWF0GAUgASgOMhguZ2Fpd2FuLnYxLlJlcGVhdE91dGNvbWUSEQoJZGlmZmVyZW50GAYgAygJEgsKA2xvZxgHIAMoCRIrCgxpbnB1dF9mYXVsdHMYCCADKAsyFS5nYWl3YW4udjEuSW5wdXRGYXVsdCIjChBXYXRjaFRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiygEKEVdhdGNoVGFza1Jlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEjEKBnJlc3VsdBgCIAEoCzIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrUmVzdWx0Eg8KB2F0dGVtcHQYAyABKA0SFgoOYXBwcm92ZWRfdXNlcnMYBCADKAkSEgoKZ29uZV91c2VycxgFIAMoCRISCgp2b2lkX3VzZXJzGAYgAygJIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhMKEUdldEFjY291bnRSZXF1ZXN0IjsKCkFjY291bnRLZXkSCgoCaWQYASABKAkSEgoKcHVibGljX2tleRgCIAEoDBINCgVzaW5jZRgDIAEoBCK0AQoSR2V0QWNjb3VudFJlc3BvbnNlEg8KB3N1YmplY3QYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSIgoDa2V5GAMgASgLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSKgoLZm9ybWVyX2tleXMYBCADKAsyFS5nYWl3YW4udjEuQWNjb3VudEtleRIUCgxyZXF1aXJlX2tleXMYBSABKAgSFQoNcGxhdGZvcm1fdGltZRgGIAEoBCI3ChJSZWdpc3RlcktleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSIsChNSZWdpc3RlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNQoQUm90YXRlS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJIhMKEVJvdGF0ZUtleVJlc3BvbnNlIk0KEVJlY292ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkSFQoNcmVjb3ZlcnlfY29kZRgDIAEoCSIrChJSZWNvdmVyS2V5UmVzcG9uc2USFQoNcmVjb3ZlcnlfY29kZRgBIAEoCSI0ChxTZXRBY2NvdW50UHJlZmVyZW5jZXNSZXF1ZXN0EhQKDHJlcXVpcmVfa2V5cxgBIAEoCCIfCh1TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZSpmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMpwDCgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTJoCg9GdW5jdGlvblNlcnZpY2USVQoORW5hYmxlRnVuY3Rpb24SIC5nYWl3YW4udjEuRW5hYmxlRnVuY3Rpb25SZXF1ZXN0GiEuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVzcG9uc2UywAQKC1Rhc2tTZXJ2aWNlEkwKC0dldE1hbmlmZXN0Eh0uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVxdWVzdBoeLmdhaXdhbi52MS5HZXRNYW5pZmVzdFJlc3BvbnNlElgKD0FwcHJvdmVNYW5pZmVzdBIhLmdhaXdhbi52MS5BcHByb3ZlTWFuaWZlc3RSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlc3BvbnNlEkwKC1JlcGxhY2VEYXRhEh0uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVxdWVzdBoeLmdhaXdhbi52MS5SZXBsYWNlRGF0YVJlc3BvbnNlElUKDlNldFRhc2tPcHRpb25zEiAuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVxdWVzdBohLmdhaXdhbi52MS5TZXRUYXNrT3B0aW9uc1Jlc3BvbnNlElIKDUdldFRhc2tSZXBvcnQSHy5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlcXVlc3QaIC5nYWl3YW4udjEuR2V0VGFza1JlcG9ydFJlc3BvbnNlEkgKCVdhdGNoVGFzaxIbLmdhaXdhbi52MS5XYXRjaFRhc2tSZXF1ZXN0GhwuZ2Fpd2FuLnYxLldhdGNoVGFza1Jlc3BvbnNlMAESRgoJTGlzdFRhc2tzEhsuZ2Fpd2FuLnYxLkxpc3RUYXNrc1JlcXVlc3QaHC5nYWl3YW4udjEuTGlzdFRhc2tzUmVzcG9uc2UypAMKCktleVNlcnZpY2USSQoKR2V0QWNjb3VudBIcLmdhaXdhbi52MS5HZXRBY2NvdW50UmVxdWVzdBodLmdhaXdhbi52MS5HZXRBY2NvdW50UmVzcG9uc2USTAoLUmVnaXN0ZXJLZXkSHS5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlZ2lzdGVyS2V5UmVzcG9uc2USRgoJUm90YXRlS2V5EhsuZ2Fpd2FuLnYxLlJvdGF0ZUtleVJlcXVlc3QaHC5nYWl3YW4udjEuUm90YXRlS2V5UmVzcG9uc2USSQoKUmVjb3ZlcktleRIcLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVxdWVzdBodLmdhaXdhbi52MS5SZWNvdmVyS2V5UmVzcG9uc2USagoVU2V0QWNjb3VudFByZWZlcmVuY2VzEicuZ2Fpd2FuLnYxLlNldEFjY291bnRQcmVmZXJlbmNlc1JlcXVlc3QaKC5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2ViBnByb3RvMw", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJmCglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKFERpc2NhcmRVcGxvYWRSZXF1ZXN0EgsKA3VybBgBIAEoCSIXChVEaXNjYXJkVXBsb2FkUmVzcG9uc2UiIwoTQ3JlYXRlT3V0cHV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIiMKFENyZWF0ZU91dHB1dFJlc3BvbnNlEgsKA3VybBgBIAEoCSIoChVDcmVhdGVEb3dubG9hZFJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJ0ChZDcmVhdGVEb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIMCgRzaXplGAMgASgEEgwKBGNtYWMYBCABKAwSDAoEbmFtZRgFIAEoCRIOCgZzY2hlbWEYBiABKAkiOAoPTGlzdERhdGFSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNIlcKCERhdGFJdGVtEg8KB2RhdGFfaWQYASABKAkSDgoGb3duZXJzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGc2NoZW1hGAQgASgJEgwKBGNtYWMYBSABKAwiTwoQTGlzdERhdGFSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5EYXRhSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIwoSR2V0RXZpZGVuY2VSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIioKE0dldEV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwiLQocR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCJcCh1HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBITCgtpbnN0YW5jZV9pZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiRAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMEiIKBHNlZW4YAiABKAsyFC5nYWl3YW4udjEuU2VlblN0YXRlIjgKCVNlZW5TdGF0ZRINCgVlcG9jaBgBIAEoBBIPCgdjb21taXRzGAIgASgEEgsKA3J1bhgDIAEoDCKVAQoQR2V0U3RhdGVSZXNwb25zZRISCgpwdWJsaWNfa2V5GAEgASgMEg0KBWVwb2NoGAIgASgEEg8KB2NvbW1pdHMYAyABKAQSDgoGZGlnZXN0GAQgASgMEgsKA3J1bhgFIAEoDBIPCgdmb2xsb3dzGAYgASgIEgwKBHRpbWUYByABKAQSEQoJc2lnbmF0dXJlGAggASgMIncKFkxpc3RGdW5jdGlvbklkc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIlCgRsaXN0GAIgASgOMhcuZ2Fpd2FuLnYxLkZ1bmN0aW9uTGlzdBISCgpwYWdlX3Rva2VuGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoDSJIChdMaXN0RnVuY3Rpb25JZHNSZXNwb25zZRIUCgxmdW5jdGlvbl9pZHMYASADKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjYKFEdldFN0b3JhZ2VVc2VSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkiewoVR2V0U3RvcmFnZVVzZVJlc3BvbnNlEg0KBWJ5dGVzGAEgASgEEg0KBWl0ZW1zGAIgASgEEhMKC3F1b3RhX2J5dGVzGAMgASgEEhMKC3F1b3RhX2l0ZW1zGAQgASgEEhoKEnVuZmluaXNoZWRfdXBsb2FkcxgFIAEoDSJ0ChZTZXRTdG9yYWdlUXVvdGFSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSEgoFYnl0ZXMYAyABKARIAIgBARISCgVpdGVtcxgEIAEoBEgBiAEBQggKBl9ieXRlc0IICgZfaXRlbXMiGQoXU2V0U3RvcmFnZVF1b3RhUmVzcG9uc2UiLAoVRW5hYmxlRnVuY3Rpb25SZXF1ZXN0EhMKC2Z1bmN0aW9uX2lkGAEgASgJIhgKFkVuYWJsZUZ1bmN0aW9uUmVzcG9uc2UiJQoSR2V0TWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiwQEKE0dldE1hbmlmZXN0UmVzcG9uc2USEAoIbWFuaWZlc3QYASABKAwSDgoGZGlnZXN0GAIgASgMEhYKDmFwcHJvdmVkX3VzZXJzGAMgAygJEhUKDW1pc3NpbmdfdXNlcnMYBCADKAkSMQoGc3RhdHVzGAUgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSEgoKZ29uZV91c2VycxgGIAMoCRISCgp2b2lkX3VzZXJzGAcgAygJIk8KFkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSFAoMcmVxdWlyZV9rZXlzGAMgASgIIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIrwCCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBARIZCgxzdGFnZWRfYnl0ZXMYByABKARIBogBARIYCgt0cmFuc2Zlcl9tcxgIIAEoBEgHiAEBQgoKCF90aW1lX21zQgkKB19jcHVfbXNCDQoLX21lbW9yeV9taWJCDwoNX291dHB1dF9ieXRlc0IMCgpfbG9nX2J5dGVzQggKBl9maWxlc0IPCg1fc3RhZ2VkX2J5dGVzQg4KDF90cmFuc2Zlcl9tcyIdCgpMb2dSZWFkZXJzEg8KB3JlYWRlcnMYASADKAkiuAEKFVNldFRhc2tPcHRpb25zUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEiUKBmxpbWl0cxgCIAEoCzIVLmdhaXdhbi52MS5UYXNrTGltaXRzEiMKBGxvZ3MYAyABKAsyFS5nYWl3YW4udjEuTG9nUmVhZGVycxITCgZyZXBlYXQYBCABKAhIAIgBARIVCghwcmlvcml0eRgFIAEoEUgBiAEBQgkKB19yZXBlYXRCCwoJX3ByaW9yaXR5IhgKFlNldFRhc2tPcHRpb25zUmVzcG9uc2UiJwoUR2V0VGFza1JlcG9ydFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSI5CgdUYXNrUnVuEg4KBndvcmtlchgBIAEoCRIOCgZydW5uZXIYAiABKAkSDgoGbGF5ZXJzGAMgAygJImsKCklucHV0RmF1bHQSDAoEc2xvdBgBIAEoCRIPCgdkYXRhX2lkGAIgASgJEg4KBm93bmVycxgDIAMoCRIMCgRjb2RlGAQgASgJEg4KBnJlYXNvbhgFIAEoCRIQCghsZWZ0X291dBgGIAEoCCKMAgoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkSKwoMaW5wdXRfZmF1bHRzGAggAygLMhUuZ2Fpd2FuLnYxLklucHV0RmF1bHQiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIsoBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJEhIKCmdvbmVfdXNlcnMYBSADKAkSEgoKdm9pZF91c2VycxgGIAMoCSI5ChBMaXN0VGFza3NSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNInYKCFRhc2tJdGVtEg8KB3Rhc2tfaWQYASABKAkSDwoHY3JlYXRvchgCIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAMgASgJEjEKBnN0YXR1cxgEIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIlAKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLlRhc2tJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSITChFHZXRBY2NvdW50UmVxdWVzdCI7CgpBY2NvdW50S2V5EgoKAmlkGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSDQoFc2luY2UYAyABKAQitAEKEkdldEFjY291bnRSZXNwb25zZRIPCgdzdWJqZWN0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEiIKA2tleRgDIAEoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EioKC2Zvcm1lcl9rZXlzGAQgAygLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSFAoMcmVxdWlyZV9rZXlzGAUgASgIEhUKDXBsYXRmb3JtX3RpbWUYBiABKAQiNwoSUmVnaXN0ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiLAoTUmVnaXN0ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjUKEFJvdGF0ZUtleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSITChFSb3RhdGVLZXlSZXNwb25zZSJNChFSZWNvdmVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJEhUKDXJlY292ZXJ5X2NvZGUYAyABKAkiKwoSUmVjb3ZlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNAocU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBIUCgxyZXF1aXJlX2tleXMYASABKAgiHwodU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2UqgAEKDEZ1bmN0aW9uTGlzdBIdChlGVU5DVElPTl9MSVNUX1VOU1BFQ0lGSUVEEAASHAoYRlVOQ1RJT05fTElTVF9SRUdJU1RFUkVEEAESGQoVRlVOQ1RJT05fTElTVF9BTExPV0VEEAISGAoURlVOQ1RJT05fTElTVF9QVUJMSUMQAypmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMvADCgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJSCg1EaXNjYXJkVXBsb2FkEh8uZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTLCAQoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlElgKD0xpc3RGdW5jdGlvbklkcxIhLmdhaXdhbi52MS5MaXN0RnVuY3Rpb25JZHNSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkxpc3RGdW5jdGlvbklkc1Jlc3BvbnNlMr4BCg5TdG9yYWdlU2VydmljZRJSCg1HZXRTdG9yYWdlVXNlEh8uZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXNwb25zZRJYCg9TZXRTdG9yYWdlUXVvdGESIS5nYWl3YW4udjEuU2V0U3RvcmFnZVF1b3RhUmVxdWVzdBoiLmdhaXdhbi52MS5TZXRTdG9yYWdlUXVvdGFSZXNwb25zZTLABAoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZTKkAwoKS2V5U2VydmljZRJJCgpHZXRBY2NvdW50EhwuZ2Fpd2FuLnYxLkdldEFjY291bnRSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkdldEFjY291bnRSZXNwb25zZRJMCgtSZWdpc3RlcktleRIdLmdhaXdhbi52MS5SZWdpc3RlcktleVJlcXVlc3QaHi5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXNwb25zZRJGCglSb3RhdGVLZXkSGy5nYWl3YW4udjEuUm90YXRlS2V5UmVxdWVzdBocLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXNwb25zZRJJCgpSZWNvdmVyS2V5EhwuZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXNwb25zZRJqChVTZXRBY2NvdW50UHJlZmVyZW5jZXMSJy5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBooLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -176,6 +176,36 @@ export const ResumeUploadResponseSchema: GenMessage<ResumeUploadResponse> = /*@_
   messageDesc(file_gaiwan_v1_platform, 4);
 
 /**
+ * @generated from message gaiwan.v1.DiscardUploadRequest
+ */
+export type DiscardUploadRequest = Message<"gaiwan.v1.DiscardUploadRequest"> & {
+  /**
+   * @generated from field: string url = 1;
+   */
+  url: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.DiscardUploadRequest.
+ * Use `create(DiscardUploadRequestSchema)` to create a new message.
+ */
+export const DiscardUploadRequestSchema: GenMessage<DiscardUploadRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 5);
+
+/**
+ * @generated from message gaiwan.v1.DiscardUploadResponse
+ */
+export type DiscardUploadResponse = Message<"gaiwan.v1.DiscardUploadResponse"> & {
+};
+
+/**
+ * Describes the message gaiwan.v1.DiscardUploadResponse.
+ * Use `create(DiscardUploadResponseSchema)` to create a new message.
+ */
+export const DiscardUploadResponseSchema: GenMessage<DiscardUploadResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 6);
+
+/**
  * @generated from message gaiwan.v1.CreateOutputRequest
  */
 export type CreateOutputRequest = Message<"gaiwan.v1.CreateOutputRequest"> & {
@@ -190,7 +220,7 @@ export type CreateOutputRequest = Message<"gaiwan.v1.CreateOutputRequest"> & {
  * Use `create(CreateOutputRequestSchema)` to create a new message.
  */
 export const CreateOutputRequestSchema: GenMessage<CreateOutputRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 5);
+  messageDesc(file_gaiwan_v1_platform, 7);
 
 /**
  * @generated from message gaiwan.v1.CreateOutputResponse
@@ -209,7 +239,7 @@ export type CreateOutputResponse = Message<"gaiwan.v1.CreateOutputResponse"> & {
  * Use `create(CreateOutputResponseSchema)` to create a new message.
  */
 export const CreateOutputResponseSchema: GenMessage<CreateOutputResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 6);
+  messageDesc(file_gaiwan_v1_platform, 8);
 
 /**
  * @generated from message gaiwan.v1.CreateDownloadRequest
@@ -226,7 +256,7 @@ export type CreateDownloadRequest = Message<"gaiwan.v1.CreateDownloadRequest"> &
  * Use `create(CreateDownloadRequestSchema)` to create a new message.
  */
 export const CreateDownloadRequestSchema: GenMessage<CreateDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 7);
+  messageDesc(file_gaiwan_v1_platform, 9);
 
 /**
  * @generated from message gaiwan.v1.CreateDownloadResponse
@@ -270,7 +300,7 @@ export type CreateDownloadResponse = Message<"gaiwan.v1.CreateDownloadResponse">
  * Use `create(CreateDownloadResponseSchema)` to create a new message.
  */
 export const CreateDownloadResponseSchema: GenMessage<CreateDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 8);
+  messageDesc(file_gaiwan_v1_platform, 10);
 
 /**
  * @generated from message gaiwan.v1.ListDataRequest
@@ -294,7 +324,7 @@ export type ListDataRequest = Message<"gaiwan.v1.ListDataRequest"> & {
  * Use `create(ListDataRequestSchema)` to create a new message.
  */
 export const ListDataRequestSchema: GenMessage<ListDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 9);
+  messageDesc(file_gaiwan_v1_platform, 11);
 
 /**
  * @generated from message gaiwan.v1.DataItem
@@ -331,7 +361,7 @@ export type DataItem = Message<"gaiwan.v1.DataItem"> & {
  * Use `create(DataItemSchema)` to create a new message.
  */
 export const DataItemSchema: GenMessage<DataItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 10);
+  messageDesc(file_gaiwan_v1_platform, 12);
 
 /**
  * @generated from message gaiwan.v1.ListDataResponse
@@ -353,7 +383,7 @@ export type ListDataResponse = Message<"gaiwan.v1.ListDataResponse"> & {
  * Use `create(ListDataResponseSchema)` to create a new message.
  */
 export const ListDataResponseSchema: GenMessage<ListDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 11);
+  messageDesc(file_gaiwan_v1_platform, 13);
 
 /**
  * @generated from message gaiwan.v1.GetEvidenceRequest
@@ -372,7 +402,7 @@ export type GetEvidenceRequest = Message<"gaiwan.v1.GetEvidenceRequest"> & {
  * Use `create(GetEvidenceRequestSchema)` to create a new message.
  */
 export const GetEvidenceRequestSchema: GenMessage<GetEvidenceRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 12);
+  messageDesc(file_gaiwan_v1_platform, 14);
 
 /**
  * @generated from message gaiwan.v1.GetEvidenceResponse
@@ -391,7 +421,7 @@ export type GetEvidenceResponse = Message<"gaiwan.v1.GetEvidenceResponse"> & {
  * Use `create(GetEvidenceResponseSchema)` to create a new message.
  */
 export const GetEvidenceResponseSchema: GenMessage<GetEvidenceResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 13);
+  messageDesc(file_gaiwan_v1_platform, 15);
 
 /**
  * @generated from message gaiwan.v1.GetConnectionEvidenceRequest
@@ -410,7 +440,7 @@ export type GetConnectionEvidenceRequest = Message<"gaiwan.v1.GetConnectionEvide
  * Use `create(GetConnectionEvidenceRequestSchema)` to create a new message.
  */
 export const GetConnectionEvidenceRequestSchema: GenMessage<GetConnectionEvidenceRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 14);
+  messageDesc(file_gaiwan_v1_platform, 16);
 
 /**
  * @generated from message gaiwan.v1.GetConnectionEvidenceResponse
@@ -447,7 +477,7 @@ export type GetConnectionEvidenceResponse = Message<"gaiwan.v1.GetConnectionEvid
  * Use `create(GetConnectionEvidenceResponseSchema)` to create a new message.
  */
 export const GetConnectionEvidenceResponseSchema: GenMessage<GetConnectionEvidenceResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 15);
+  messageDesc(file_gaiwan_v1_platform, 17);
 
 /**
  * @generated from message gaiwan.v1.GetStateRequest
@@ -473,7 +503,7 @@ export type GetStateRequest = Message<"gaiwan.v1.GetStateRequest"> & {
  * Use `create(GetStateRequestSchema)` to create a new message.
  */
 export const GetStateRequestSchema: GenMessage<GetStateRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 16);
+  messageDesc(file_gaiwan_v1_platform, 18);
 
 /**
  * @generated from message gaiwan.v1.SeenState
@@ -502,7 +532,7 @@ export type SeenState = Message<"gaiwan.v1.SeenState"> & {
  * Use `create(SeenStateSchema)` to create a new message.
  */
 export const SeenStateSchema: GenMessage<SeenState> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 17);
+  messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
  * @generated from message gaiwan.v1.GetStateResponse
@@ -572,7 +602,175 @@ export type GetStateResponse = Message<"gaiwan.v1.GetStateResponse"> & {
  * Use `create(GetStateResponseSchema)` to create a new message.
  */
 export const GetStateResponseSchema: GenMessage<GetStateResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 18);
+  messageDesc(file_gaiwan_v1_platform, 20);
+
+/**
+ * @generated from message gaiwan.v1.ListFunctionIdsRequest
+ */
+export type ListFunctionIdsRequest = Message<"gaiwan.v1.ListFunctionIdsRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: gaiwan.v1.FunctionList list = 2;
+   */
+  list: FunctionList;
+
+  /**
+   * Empty for the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+
+  /**
+   * @generated from field: uint32 page_size = 4;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message gaiwan.v1.ListFunctionIdsRequest.
+ * Use `create(ListFunctionIdsRequestSchema)` to create a new message.
+ */
+export const ListFunctionIdsRequestSchema: GenMessage<ListFunctionIdsRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 21);
+
+/**
+ * @generated from message gaiwan.v1.ListFunctionIdsResponse
+ */
+export type ListFunctionIdsResponse = Message<"gaiwan.v1.ListFunctionIdsResponse"> & {
+  /**
+   * @generated from field: repeated string function_ids = 1;
+   */
+  functionIds: string[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.ListFunctionIdsResponse.
+ * Use `create(ListFunctionIdsResponseSchema)` to create a new message.
+ */
+export const ListFunctionIdsResponseSchema: GenMessage<ListFunctionIdsResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 22);
+
+/**
+ * Of whom: a user, a group, or neither for the caller.
+ *
+ * @generated from message gaiwan.v1.GetStorageUseRequest
+ */
+export type GetStorageUseRequest = Message<"gaiwan.v1.GetStorageUseRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string group = 2;
+   */
+  group: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetStorageUseRequest.
+ * Use `create(GetStorageUseRequestSchema)` to create a new message.
+ */
+export const GetStorageUseRequestSchema: GenMessage<GetStorageUseRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 23);
+
+/**
+ * @generated from message gaiwan.v1.GetStorageUseResponse
+ */
+export type GetStorageUseResponse = Message<"gaiwan.v1.GetStorageUseResponse"> & {
+  /**
+   * Files (an unfinished upload with its announced size), functions with all their versions, tasks.
+   *
+   * @generated from field: uint64 bytes = 1;
+   */
+  bytes: bigint;
+
+  /**
+   * @generated from field: uint64 items = 2;
+   */
+  items: bigint;
+
+  /**
+   * @generated from field: uint64 quota_bytes = 3;
+   */
+  quotaBytes: bigint;
+
+  /**
+   * @generated from field: uint64 quota_items = 4;
+   */
+  quotaItems: bigint;
+
+  /**
+   * Uploads that are not finished.
+   *
+   * @generated from field: uint32 unfinished_uploads = 5;
+   */
+  unfinishedUploads: number;
+};
+
+/**
+ * Describes the message gaiwan.v1.GetStorageUseResponse.
+ * Use `create(GetStorageUseResponseSchema)` to create a new message.
+ */
+export const GetStorageUseResponseSchema: GenMessage<GetStorageUseResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 24);
+
+/**
+ * Of a user or of a group. What is absent is as for everybody.
+ *
+ * @generated from message gaiwan.v1.SetStorageQuotaRequest
+ */
+export type SetStorageQuotaRequest = Message<"gaiwan.v1.SetStorageQuotaRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string group = 2;
+   */
+  group: string;
+
+  /**
+   * @generated from field: optional uint64 bytes = 3;
+   */
+  bytes?: bigint | undefined;
+
+  /**
+   * @generated from field: optional uint64 items = 4;
+   */
+  items?: bigint | undefined;
+};
+
+/**
+ * Describes the message gaiwan.v1.SetStorageQuotaRequest.
+ * Use `create(SetStorageQuotaRequestSchema)` to create a new message.
+ */
+export const SetStorageQuotaRequestSchema: GenMessage<SetStorageQuotaRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 25);
+
+/**
+ * @generated from message gaiwan.v1.SetStorageQuotaResponse
+ */
+export type SetStorageQuotaResponse = Message<"gaiwan.v1.SetStorageQuotaResponse"> & {
+};
+
+/**
+ * Describes the message gaiwan.v1.SetStorageQuotaResponse.
+ * Use `create(SetStorageQuotaResponseSchema)` to create a new message.
+ */
+export const SetStorageQuotaResponseSchema: GenMessage<SetStorageQuotaResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 26);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionRequest
@@ -589,7 +787,7 @@ export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> &
  * Use `create(EnableFunctionRequestSchema)` to create a new message.
  */
 export const EnableFunctionRequestSchema: GenMessage<EnableFunctionRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 19);
+  messageDesc(file_gaiwan_v1_platform, 27);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionResponse
@@ -602,7 +800,7 @@ export type EnableFunctionResponse = Message<"gaiwan.v1.EnableFunctionResponse">
  * Use `create(EnableFunctionResponseSchema)` to create a new message.
  */
 export const EnableFunctionResponseSchema: GenMessage<EnableFunctionResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.GetManifestRequest
@@ -619,7 +817,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -674,7 +872,7 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -703,7 +901,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -716,7 +914,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 32);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -743,7 +941,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 25);
+  messageDesc(file_gaiwan_v1_platform, 33);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -756,7 +954,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 26);
+  messageDesc(file_gaiwan_v1_platform, 34);
 
 /**
  * Each up to the operator's maximum; what is absent stays as it is.
@@ -822,7 +1020,7 @@ export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
  * Use `create(TaskLimitsSchema)` to create a new message.
  */
 export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 27);
+  messageDesc(file_gaiwan_v1_platform, 35);
 
 /**
  * "creator", "function-owner": who may read the function's log.
@@ -841,7 +1039,7 @@ export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
  * Use `create(LogReadersSchema)` to create a new message.
  */
 export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 28);
+  messageDesc(file_gaiwan_v1_platform, 36);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsRequest
@@ -884,7 +1082,7 @@ export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> &
  * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
  */
 export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 29);
+  messageDesc(file_gaiwan_v1_platform, 37);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsResponse
@@ -897,7 +1095,7 @@ export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse">
  * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
  */
 export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 30);
+  messageDesc(file_gaiwan_v1_platform, 38);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportRequest
@@ -914,7 +1112,7 @@ export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
  * Use `create(GetTaskReportRequestSchema)` to create a new message.
  */
 export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 31);
+  messageDesc(file_gaiwan_v1_platform, 39);
 
 /**
  * One run that came to its end.
@@ -945,7 +1143,7 @@ export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
  * Use `create(TaskRunSchema)` to create a new message.
  */
 export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 32);
+  messageDesc(file_gaiwan_v1_platform, 40);
 
 /**
  * An input that was not there, not whole or not authentic when the task wanted it.
@@ -994,7 +1192,7 @@ export type InputFault = Message<"gaiwan.v1.InputFault"> & {
  * Use `create(InputFaultSchema)` to create a new message.
  */
 export const InputFaultSchema: GenMessage<InputFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 33);
+  messageDesc(file_gaiwan_v1_platform, 41);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportResponse
@@ -1050,7 +1248,7 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
  * Use `create(GetTaskReportResponseSchema)` to create a new message.
  */
 export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 34);
+  messageDesc(file_gaiwan_v1_platform, 42);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -1067,7 +1265,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 35);
+  messageDesc(file_gaiwan_v1_platform, 43);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -1117,7 +1315,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 36);
+  messageDesc(file_gaiwan_v1_platform, 44);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -1139,7 +1337,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 37);
+  messageDesc(file_gaiwan_v1_platform, 45);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -1171,7 +1369,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 38);
+  messageDesc(file_gaiwan_v1_platform, 46);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -1193,7 +1391,7 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 39);
+  messageDesc(file_gaiwan_v1_platform, 47);
 
 /**
  * @generated from message gaiwan.v1.GetAccountRequest
@@ -1206,7 +1404,7 @@ export type GetAccountRequest = Message<"gaiwan.v1.GetAccountRequest"> & {
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 40);
+  messageDesc(file_gaiwan_v1_platform, 48);
 
 /**
  * @generated from message gaiwan.v1.AccountKey
@@ -1239,7 +1437,7 @@ export type AccountKey = Message<"gaiwan.v1.AccountKey"> & {
  * Use `create(AccountKeySchema)` to create a new message.
  */
 export const AccountKeySchema: GenMessage<AccountKey> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 41);
+  messageDesc(file_gaiwan_v1_platform, 49);
 
 /**
  * @generated from message gaiwan.v1.GetAccountResponse
@@ -1293,7 +1491,7 @@ export type GetAccountResponse = Message<"gaiwan.v1.GetAccountResponse"> & {
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 42);
+  messageDesc(file_gaiwan_v1_platform, 50);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyRequest
@@ -1317,7 +1515,7 @@ export type RegisterKeyRequest = Message<"gaiwan.v1.RegisterKeyRequest"> & {
  * Use `create(RegisterKeyRequestSchema)` to create a new message.
  */
 export const RegisterKeyRequestSchema: GenMessage<RegisterKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 43);
+  messageDesc(file_gaiwan_v1_platform, 51);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyResponse
@@ -1336,7 +1534,7 @@ export type RegisterKeyResponse = Message<"gaiwan.v1.RegisterKeyResponse"> & {
  * Use `create(RegisterKeyResponseSchema)` to create a new message.
  */
 export const RegisterKeyResponseSchema: GenMessage<RegisterKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 44);
+  messageDesc(file_gaiwan_v1_platform, 52);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyRequest
@@ -1358,7 +1556,7 @@ export type RotateKeyRequest = Message<"gaiwan.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 45);
+  messageDesc(file_gaiwan_v1_platform, 53);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyResponse
@@ -1371,7 +1569,7 @@ export type RotateKeyResponse = Message<"gaiwan.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 46);
+  messageDesc(file_gaiwan_v1_platform, 54);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyRequest
@@ -1398,7 +1596,7 @@ export type RecoverKeyRequest = Message<"gaiwan.v1.RecoverKeyRequest"> & {
  * Use `create(RecoverKeyRequestSchema)` to create a new message.
  */
 export const RecoverKeyRequestSchema: GenMessage<RecoverKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 47);
+  messageDesc(file_gaiwan_v1_platform, 55);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyResponse
@@ -1417,7 +1615,7 @@ export type RecoverKeyResponse = Message<"gaiwan.v1.RecoverKeyResponse"> & {
  * Use `create(RecoverKeyResponseSchema)` to create a new message.
  */
 export const RecoverKeyResponseSchema: GenMessage<RecoverKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 48);
+  messageDesc(file_gaiwan_v1_platform, 56);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesRequest
@@ -1436,7 +1634,7 @@ export type SetAccountPreferencesRequest = Message<"gaiwan.v1.SetAccountPreferen
  * Use `create(SetAccountPreferencesRequestSchema)` to create a new message.
  */
 export const SetAccountPreferencesRequestSchema: GenMessage<SetAccountPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 49);
+  messageDesc(file_gaiwan_v1_platform, 57);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesResponse
@@ -1449,7 +1647,44 @@ export type SetAccountPreferencesResponse = Message<"gaiwan.v1.SetAccountPrefere
  * Use `create(SetAccountPreferencesResponseSchema)` to create a new message.
  */
 export const SetAccountPreferencesResponseSchema: GenMessage<SetAccountPreferencesResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 50);
+  messageDesc(file_gaiwan_v1_platform, 58);
+
+/**
+ * @generated from enum gaiwan.v1.FunctionList
+ */
+export enum FunctionList {
+  /**
+   * @generated from enum value: FUNCTION_LIST_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * What the user registered.
+   *
+   * @generated from enum value: FUNCTION_LIST_REGISTERED = 1;
+   */
+  REGISTERED = 1,
+
+  /**
+   * Private functions that the user, or its group, is allowed to use; for an administrator, all functions.
+   *
+   * @generated from enum value: FUNCTION_LIST_ALLOWED = 2;
+   */
+  ALLOWED = 2,
+
+  /**
+   * What everybody may use.
+   *
+   * @generated from enum value: FUNCTION_LIST_PUBLIC = 3;
+   */
+  PUBLIC = 3,
+}
+
+/**
+ * Describes the enum gaiwan.v1.FunctionList.
+ */
+export const FunctionListSchema: GenEnum<FunctionList> = /*@__PURE__*/
+  enumDesc(file_gaiwan_v1_platform, 0);
 
 /**
  * @generated from enum gaiwan.v1.RepeatOutcome
@@ -1477,7 +1712,7 @@ export enum RepeatOutcome {
  * Describes the enum gaiwan.v1.RepeatOutcome.
  */
 export const RepeatOutcomeSchema: GenEnum<RepeatOutcome> = /*@__PURE__*/
-  enumDesc(file_gaiwan_v1_platform, 0);
+  enumDesc(file_gaiwan_v1_platform, 1);
 
 /**
  * Encrypted files kept by the platform: ciphertext only, written once.
@@ -1504,6 +1739,16 @@ export const DataService: GenService<{
     methodKind: "unary";
     input: typeof ResumeUploadRequestSchema;
     output: typeof ResumeUploadResponseSchema;
+  },
+  /**
+   * Forgets an upload that is not finished, and gives its announced bytes back to the quota.
+   *
+   * @generated from rpc gaiwan.v1.DataService.DiscardUpload
+   */
+  discardUpload: {
+    methodKind: "unary";
+    input: typeof DiscardUploadRequestSchema;
+    output: typeof DiscardUploadResponseSchema;
   },
   /**
    * Reserves a place that a task will write an output to.
@@ -1600,8 +1845,45 @@ export const FunctionService: GenService<{
     input: typeof EnableFunctionRequestSchema;
     output: typeof EnableFunctionResponseSchema;
   },
+  /**
+   * One page of one list.
+   *
+   * @generated from rpc gaiwan.v1.FunctionService.ListFunctionIds
+   */
+  listFunctionIds: {
+    methodKind: "unary";
+    input: typeof ListFunctionIdsRequestSchema;
+    output: typeof ListFunctionIdsResponseSchema;
+  },
 }> = /*@__PURE__*/
   serviceDesc(file_gaiwan_v1_platform, 3);
+
+/**
+ * On the frontend's port: what accounts and groups have the platform keep, and how much they may.
+ *
+ * @generated from service gaiwan.v1.StorageService
+ */
+export const StorageService: GenService<{
+  /**
+   * @generated from rpc gaiwan.v1.StorageService.GetStorageUse
+   */
+  getStorageUse: {
+    methodKind: "unary";
+    input: typeof GetStorageUseRequestSchema;
+    output: typeof GetStorageUseResponseSchema;
+  },
+  /**
+   * For administrators. What is kept already stays.
+   *
+   * @generated from rpc gaiwan.v1.StorageService.SetStorageQuota
+   */
+  setStorageQuota: {
+    methodKind: "unary";
+    input: typeof SetStorageQuotaRequestSchema;
+    output: typeof SetStorageQuotaResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_gaiwan_v1_platform, 4);
 
 /**
  * @generated from service gaiwan.v1.TaskService
@@ -1676,7 +1958,7 @@ export const TaskService: GenService<{
     output: typeof ListTasksResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 4);
+  serviceDesc(file_gaiwan_v1_platform, 5);
 
 /**
  * A caller's own key: docs/keys.md. On the authentication port.
@@ -1731,5 +2013,5 @@ export const KeyService: GenService<{
     output: typeof SetAccountPreferencesResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 5);
+  serviceDesc(file_gaiwan_v1_platform, 6);
 
