@@ -212,7 +212,7 @@ function writeAll(file: number, bytes: Uint8Array, position: number): void {
  * @throws HostFault ('disk') where so many bytes would take what is left for them
  */
 export function requireRoom(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder);
+  const { bavail, bsize } = onDisk(() => statfsSync(folder));
   if (bavail * bsize - bytes >= limits.scratchReserve.value) return;
   throw new HostFault('disk', `There is no room for ${bytes} bytes more in ${folder}.`);
 }

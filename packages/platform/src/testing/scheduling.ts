@@ -16,6 +16,7 @@ import {
 } from '../domain/index.ts';
 import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import { shareOf } from '../fairness/share.ts';
+import { limits } from '../limits.ts';
 import type { Blobs } from '../ports.ts';
 import { LocalTaskEvents, Scheduler } from '../services/scheduler/index.ts';
 import type { AttachedWorker, ToWorker } from '../services/scheduler/workers.ts';
@@ -53,6 +54,7 @@ export class SchedulingTest {
   holdings!: Holdings;
   #tasks = 0;
   #workers = 0;
+  readonly #attached: TestWorker[] = [];
 
   static async open(): Promise<SchedulingTest> {
     // Of the scheduler's checks alone: nobody looks but in `pass`.
@@ -87,6 +89,14 @@ export class SchedulingTest {
   /** Lets the scheduler check as often as it does in this time, and all that it begins go on. */
   async pass(ms: number): Promise<void> {
     await vi.advanceTimersByTimeAsync(ms);
+  }
+
+  /** The same, while its workers are heard. */
+  async passHeard(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= limits.heartbeat.value) {
+      await this.pass(Math.min(left, limits.heartbeat.value));
+      for (const worker of this.#attached) await worker.heartbeat();
+    }
   }
 
   async close(): Promise<void> {
@@ -172,7 +182,9 @@ export class SchedulingTest {
   ): TestWorker {
     const capabilities = [{ pairs: [...pairs], slots }];
     const hello = create(wire.HelloSchema, { workerId: id, capabilities, results: [...results] });
-    return new TestWorker(this.scheduler, this.scheduler.attach(hello));
+    const worker = new TestWorker(this.scheduler, this.scheduler.attach(hello));
+    this.#attached.push(worker);
+    return worker;
   }
 
   async task(id: string): Promise<TaskRecord> {

@@ -10,16 +10,14 @@ import { subjectOf } from '../../testing/subjects.ts';
 
 let test: SchedulingTest;
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   test = await SchedulingTest.open();
 });
 afterEach(async () => {
-  vi.useRealTimers();
   await test.close();
 });
 
-const minute = () => vi.advanceTimersByTimeAsync(limits.reconciliation.value);
-const check = () => vi.advanceTimersByTimeAsync(limits.leaseCheck.value);
+const minute = () => test.passHeard(limits.reconciliation.value);
+const check = () => test.pass(limits.leaseCheck.value);
 /** Checks until what waits for one is done. */
 async function checkUntil(work: Promise<unknown>): Promise<void> {
   const settled = vi.fn();

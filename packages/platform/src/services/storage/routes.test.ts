@@ -452,6 +452,7 @@ describe('the content of a data: URL', () => {
     });
     await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
     await expect(blobs.discardUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
+    attempts.begin('a1');
     const capability = await blobs.grant(url, 'write', 'a1');
     expect(codeOf(await send('PUT', `/blobs/${id}`, capability, { 'content-length': '1' }, 'x'))).toBe(
       'already-complete',
