@@ -49,6 +49,13 @@ export const limits = limitTable({
     unit: 'count',
     what: 'Newest entries of the audit log that a query looks at',
   },
+  auditQuery: { value: 2048, unit: 'characters', what: 'A query of the audit log' },
+  auditQueryTerms: { value: 64, unit: 'count', what: 'Terms and ranges of a query of the audit log' },
+  auditQueryDepth: {
+    value: 32,
+    unit: 'count',
+    what: 'Parentheses and NOT within each other in a query of the audit log',
+  },
   auditBatch: {
     value: 500,
     unit: 'count',
