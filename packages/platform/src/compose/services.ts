@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { Clock } from '../ports.ts';
+import type { AuditLog, Clock } from '../ports.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, type SetAside } from '../services/storage/index.ts';
+import { operatorLine } from '../state/audit/entries.ts';
+import { startOf } from '../state/audit/start.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
@@ -20,6 +22,8 @@ import { requireOriginOf } from './origins.ts';
 
 export interface ServicesOptions extends TaskBounds {
   readonly store: StatedStore;
+  /** The measurement of what runs. */
+  readonly program: string;
   /** The data folder. */
   readonly data: string;
   readonly clock: Clock;
@@ -33,6 +37,7 @@ export interface Services {
   /** Id of this instance, 64 hexadecimal digits. */
   readonly instance: string;
   readonly blobs: BlobStore;
+  readonly audit: AuditLog;
   /** Files beside the store that it did not know. */
   readonly setAside?: SetAside;
   readonly scheduler: Scheduler;
@@ -44,7 +49,7 @@ export interface Services {
 
 /** `parts`: gets what is to be closed before the store is. */
 export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
-  const { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
+  const { store, program, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
@@ -53,11 +58,13 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const blobs = await BlobStore.open({ store, folder: join(data, 'blobs'), clock, accounts, ids });
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
-  parts.defer(() => audit.flush());
+  parts.defer(() => audit.close());
   const authentication = await AuthenticationService.open({ store, clock });
   const instance = await openInstance(store, clock);
   const signatures = new KeySignatures({ clock, instance: instance.id });
-  const state = stateService({ instance, runs: await Runs.begin(store), clock });
+  const runs = await Runs.begin(store, await startOf(store, program, clock.now()));
+  parts.defer(() => audit.record(operatorLine('stop', clock.now())));
+  const state = stateService({ instance, runs, clock });
   // Refused before anything is served.
   await authentication.isNew();
   const scheduler = new Scheduler({ store, blobs, events, clock, roster, report });
@@ -66,11 +73,12 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   return {
     instance: instance.id,
     blobs,
+    audit,
     ...(setAside && { setAside }),
     scheduler,
     authentication,
     onAuthenticationPort: [
-      ...authenticationServices(authentication, { store, clock, access, accounts, signatures }),
+      ...authenticationServices(authentication, { store, clock, access, accounts, signatures, audit }),
       state,
     ],
     onFrontendPort: [

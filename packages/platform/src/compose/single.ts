@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
-import { PeerVerifier } from '@gaiwan/trust';
+import { compositeMeasurement, PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { BlobStore, SetAside } from '../services/storage/index.ts';
+import { operatorLine } from '../state/audit/entries.ts';
 import { EVERYWHERE, hostName, LOCAL } from './address.ts';
 import { startBackupService } from './backup/service.ts';
 import { removeSnapshots } from './backup/snapshot.ts';
@@ -100,9 +101,10 @@ async function assemble(
   const identities = await identify(assembly, machine, parts);
   const ids = Array.from({ length: assembly.workers ?? 1 }, (_, index) => `worker-${index}`);
   const roster = { expected: ids, others: workerPolicies.length > 0 };
-  const options = { store, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
+  const program = compositeMeasurement({ ...machine.registers });
+  const options = { store, program, data, clock, allowedOrigins, roster, report, taskLimits, taskMaxima };
   const services = await openServices(options, parts);
-  const { instance, blobs, scheduler, authentication, setAside } = services;
+  const { instance, blobs, audit, scheduler, authentication, setAside } = services;
   if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');
   if (setAside) log.warn(setAside, 'files that the store does not know were set aside');
 
@@ -112,7 +114,8 @@ async function assemble(
   const socket = await startInternalServer(internal, parts);
   await removeSnapshots(data);
   const copyStore = (to: string) => store.copyTo(to);
-  await startBackupService({ data, copyStore, sockets: folder, report }, parts);
+  const begins = () => audit.write(operatorLine('backup', clock.now()));
+  await startBackupService({ data, copyStore, begins, sockets: folder, report }, parts);
   await scheduler.start();
   parts.defer(() => scheduler.stop());
   const workers = await startWorkers({ ...assembly, ids, socket, settings }, parts);

@@ -4,6 +4,7 @@ import { keys, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Authenticator, Caller, Clock } from '../../ports.ts';
+import { operatorEntry } from '../../state/audit/entries.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import {
   accountEvent,
@@ -24,6 +25,21 @@ export interface AuthenticationOptions {
   /** Seconds; default one hour. */
   readonly tokenLifetime?: number;
 }
+
+/** What a login makes. */
+export interface Session {
+  readonly token: string;
+  /** Whose it is. */
+  readonly caller: Caller;
+}
+
+const callerOf = ({ id, subject, role, keys: held }: UserRecord, address: string): Caller => ({
+  id,
+  subject,
+  role,
+  address,
+  ...(held && { key: held.current }),
+});
 
 const throttled = () => refuse('throttled', 'Too many failed logins: wait a minute, then try again.');
 
@@ -72,6 +88,8 @@ export class AuthenticationService implements Authenticator {
       tx.mark(keys.firstAdministrator());
       await writeAccount(tx, { after: admin, by: subject });
       tx.event({ ...accountEvent('user-registered', admin), by: subject });
+      const message = 'user_register: admin, the first administrator';
+      tx.audit([{ ...operatorEntry(message, this.#clock.now()), subject }]);
       return true;
     });
   }
@@ -104,16 +122,15 @@ export class AuthenticationService implements Authenticator {
     const user = await readRecord<UserRecord>(this.#store, keys.user(id));
     if (user?.generation !== claims.generation || user.subject !== claims.subject)
       throw authenticationFailed();
-    const { subject, role, keys: held } = user;
-    return { id, subject, role, address, ...(held && { key: held.current }) };
+    return callerOf(user, address);
   }
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
-  login(id: string, password: string, address: string): Promise<string> {
+  login(id: string, password: string, address: string): Promise<Session> {
     return this.#logins.run(id.slice(0, limits.userId.value), () => this.#login(id, password, address));
   }
 
-  async #login(id: string, password: string, address: string): Promise<string> {
+  async #login(id: string, password: string, address: string): Promise<Session> {
     if (!this.#byUser.allows(id) || !this.#byAddress.allows(address)) throw throttled();
     const bearable = id !== '' && id.length <= limits.userId.value && isBearablePassword(password);
     const user = bearable ? await readRecord<UserRecord>(this.#store, keys.user(id)) : undefined;
@@ -122,6 +139,6 @@ export class AuthenticationService implements Authenticator {
       this.#byAddress.recordFailure(address);
       throw authenticationFailed();
     }
-    return this.#tokens.issue(user);
+    return { token: await this.#tokens.issue(user), caller: callerOf(user, address) };
   }
 }

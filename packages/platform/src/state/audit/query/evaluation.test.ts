@@ -113,16 +113,24 @@ function leafHolds(node: Tree, { message, user, result, microsecond }: AuditEntr
 }
 
 function find(node: Tree, entries: readonly AuditEntry[]): Set<AuditEntry> {
-  const every = new Set(entries);
   const sets = (nodes: readonly Tree[]) => nodes.map((each) => find(each, entries));
-  const union = (all: Set<AuditEntry>[]) => all.reduce((a, b) => a.union(b), new Set());
-  const common = (all: Set<AuditEntry>[]) => all.reduce((a, b) => a.intersection(b), every);
-  if (node.op === 'not') return every.difference(find(node.of, entries));
-  if (node.op === 'or') return union(sets(node.of));
-  if (node.op === 'and') return common(sets(node.of));
+  const those = (isIn: (entry: AuditEntry) => boolean) => new Set(entries.filter(isIn));
+  if (node.op === 'not') {
+    const excluded = find(node.of, entries);
+    return those((each) => !excluded.has(each));
+  }
+  if (node.op === 'or') return new Set(sets(node.of).flatMap((set) => [...set]));
+  if (node.op === 'and') {
+    const all = sets(node.of);
+    return those((each) => all.filter((set) => set.has(each)).length === all.length);
+  }
   if (node.op === 'signs') {
-    const wanted = node.must.length > 0 ? common(sets(node.must)) : union(sets(node.should));
-    return wanted.difference(union(sets(node.not)));
+    const wanted = find(
+      node.must.length > 0 ? { op: 'and', of: node.must } : { op: 'or', of: node.should },
+      entries,
+    );
+    const excluded = find({ op: 'or', of: node.not }, entries);
+    return those((each) => wanted.has(each) && !excluded.has(each));
   }
   return new Set(entries.filter((each) => leafHolds(node, each)));
 }
