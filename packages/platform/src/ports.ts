@@ -171,8 +171,6 @@ export interface AuditPageRequest {
   readonly limit: number;
   /** Entries that are looked at, at most. */
   readonly most: number;
-  /** Of the page before; default: the newest come first. */
-  readonly before?: AuditPlace;
 }
 
 export interface AuditPage {

@@ -83,14 +83,12 @@ export class StoredAuditLog implements AuditLog {
   }
 
   /** One search after the other: each may read much. */
-  async search(query: string, { limit, most, before }: AuditPageRequest): Promise<AuditPage> {
+  async search(text: string, { limit, most }: AuditPageRequest): Promise<AuditPage> {
     // Refused at once where it cannot be understood.
-    const matches = readQuery(query);
-    if (!matches || limit <= 0) return { entries: [], searched: 0 };
+    const query = readQuery(text);
+    if (!query || limit <= 0) return { entries: [], searched: 0 };
     await this.flush();
-    const found = this.#searching.then(() =>
-      searchLog(this.#store, { matches, limit, most, ...(before && { before }) }),
-    );
+    const found = this.#searching.then(() => searchLog(this.#store, { ...query, limit, most }));
     this.#searching = found.catch(() => undefined);
     return found;
   }

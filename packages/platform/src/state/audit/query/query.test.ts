@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../../errors.ts';
 import { limits } from '../../../limits.ts';
 import type { AuditEntry } from '../../../ports.ts';
-import { readQuery } from './index.ts';
+import { beforeText, readQuery } from './index.ts';
 
 const at = (time: string, micro = 0) => Date.parse(time) * 1000 + micro;
 const entry = (change: Partial<AuditEntry>): AuditEntry => ({
@@ -29,8 +29,8 @@ const entries: readonly AuditEntry[] = [
   }),
 ];
 const found = (query: string) => {
-  const matches = readQuery(query);
-  return matches ? entries.flatMap((each, index) => (matches(each) ? [index] : [])) : [];
+  const read = readQuery(query);
+  return read ? entries.flatMap((each, index) => (read.matches(each) ? [index] : [])) : [];
 };
 const REFUSED = expect.objectContaining({
   code: 'bad-audit-query',
@@ -192,6 +192,15 @@ describe('a query', () => {
     '{',
   ])('%s is refused, and says why', (query) => {
     expect(() => found(query)).toThrow(REFUSED);
+  });
+
+  it('may begin where an earlier answer ended, and only begin there', () => {
+    const before = { row: 12, count: 3 };
+    expect(readQuery(`${beforeText(before)} denied`)).toMatchObject({ before });
+    expect(found('before:12.3 denied')).toEqual([1]);
+    expect(found('before:12.3')).toEqual([]);
+    for (const query of ['before:12', 'before:x.1 a', 'a before:12.3', 'before:12.3a', '(before:12.3 a)'])
+      expect(() => found(query)).toThrow(REFUSED);
   });
 
   it('has at most so many characters, terms and levels', () => {
