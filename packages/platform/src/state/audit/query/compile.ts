@@ -69,7 +69,7 @@ function rangeQuestion({ field, lower, upper }: Range): Question {
       (from === undefined || microsecond >= from) && (to === undefined || microsecond < to);
   }
   if (field === 'ip') {
-    const isWithin = within(lower, upper, addressOf, Buffer.compare);
+    const isWithin = within(lower, upper, addressOf, (a, b) => Buffer.compare(a, b));
     return ({ entry }) => isWithin(addressBytes(entry.address));
   }
   if (field === 'result') {
