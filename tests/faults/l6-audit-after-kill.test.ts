@@ -63,7 +63,7 @@ async function manage(admin: Gaiwan, kill: number): Promise<void> {
   }
 }
 
-it(`is in the log after each of ${KILLS} kills under load`, async () => {
+it.each([KILLS])('is in the log after each of %i kills under load', async () => {
   let admin = await platform.admin();
   const functionId = await admin.functions.register({
     name: 'builtin-echo',
