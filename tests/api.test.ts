@@ -344,7 +344,7 @@ it('a quota holds under concurrent invocations, and the audit log tells who did 
       expect(outcome.reason).toMatchObject({ code: 'quota-used-up', grpc: 2 });
   }
   expect(await admin.functions.usage(limited)).toEqual({ quota: 3, usage: 3 });
-  const logs = await admin.auditLogs('user:bank invoke_task', 100);
+  const logs = await admin.auditLogs('user:bank AND invoke_task', 100);
   expect(logs.filter(({ result }) => result).length).toBeGreaterThanOrEqual(3);
   expect(
     logs.some(({ message, result }) => !result && message === 'invoke_task:function quota has been used up'),

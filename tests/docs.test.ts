@@ -39,6 +39,19 @@ describe('pages that are generated (`npm run docs`)', () => {
   });
 });
 
+describe('docs/audit.md', () => {
+  it('says of each public method when its entry is there', async () => {
+    const { auditedMethods } = await import('../packages/platform/src/pipeline/audited.ts');
+    const groups = new Map<string, string[]>();
+    for (const [method, row] of Object.entries(auditedMethods)) {
+      const when = typeof row === 'string' ? row : `never: ${row.never}`;
+      groups.set(when, [...(groups.get(when) ?? []), `\`${method}\``]);
+    }
+    const page = read('docs/audit.md');
+    for (const [when, methods] of groups) expect(page).toContain(`| ${when} | ${methods.join(', ')} |`);
+  });
+});
+
 describe('docs/attestation', () => {
   it('lists every reason with its meaning and what to do', async () => {
     const { reasons } = await import('@gaiwan/attestation');

@@ -432,6 +432,23 @@ export const attacks: Readonly<Record<string, Evidence>> = {
         'a login > is throttled by user, also when all guesses come at once, and free again with time',
         'a login > is throttled by address, whomever the guesses are about',
       ],
+      'packages/platform/src/services/authentication/login-audit.test.ts': [
+        'a failed one names the account, and no name that nobody has',
+      ],
+    },
+  },
+  'a crash brought about to hide what was done': {
+    tests: {
+      'tests/faults/l6-audit-after-kill.test.ts': ['is in the log after each of %i kills under load'],
+      'packages/platform/src/pipeline/pipeline.test.ts': ['a command > takes its steps in this order'],
+      'packages/platform/src/state/audit-log.test.ts': ['has a written line on the disk when it says so'],
+    },
+  },
+  'calls without end to fill the disk, or to bury an entry, with audit entries': {
+    tests: {
+      'packages/platform/src/state/audit-log.test.ts': [
+        'counts what repeats: its size does not grow with the number of calls',
+      ],
     },
   },
   'the platform as a proxy into a network': {

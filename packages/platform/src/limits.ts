@@ -51,12 +51,53 @@ export const limits = limitTable({
   auditHorizon: {
     value: 100_000,
     unit: 'count',
-    what: 'Newest entries of the audit log that a query looks at',
+    what: 'Newest entries of the audit log that a call of QueryAuditLogs looks at',
+  },
+  auditQuery: { value: 2048, unit: 'characters', what: 'A query of the audit log' },
+  auditQueryTerms: { value: 64, unit: 'count', what: 'Terms and ranges of a query of the audit log' },
+  auditQueryDepth: {
+    value: 32,
+    unit: 'count',
+    what: 'Parentheses and NOT within each other in a query of the audit log',
+  },
+  auditMessage: {
+    value: 512,
+    unit: 'characters',
+    what: 'The message of an entry of the audit log',
+    note: 'A longer one is cut off.',
   },
   auditBatch: {
-    value: 500,
+    value: 100,
     unit: 'count',
     what: 'Entries of the audit log that are written together',
+  },
+  auditPeriod: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'Time in which entries of the audit log that repeat each other are counted',
+    note: 'Then one entry says how many more there were.',
+  },
+  auditCaller: {
+    value: 100,
+    unit: 'count',
+    what: 'Entries of one user, method, result and address that are written one by one in that time',
+    note: 'Of calls that change something, all are.',
+  },
+  auditCallerKinds: {
+    value: 50_000,
+    unit: 'count',
+    what: 'Such users, methods, results and addresses that are told from each other',
+  },
+  auditStranger: {
+    value: 20,
+    unit: 'count',
+    what: 'Entries of one address and method that are written one by one in that time, of callers who are not let in',
+  },
+  auditStrangers: { value: 600, unit: 'count', what: 'The same, of all addresses and methods' },
+  auditStrangerKinds: {
+    value: 256,
+    unit: 'count',
+    what: 'Such addresses and methods that are told from each other',
   },
   auditKept: {
     value: 5000,

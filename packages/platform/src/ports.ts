@@ -190,16 +190,50 @@ export interface AuditEntry {
   readonly address: string;
   /** The caller as Teaclave's contract writes it, by name. */
   readonly user: string;
-  /** Absent: nobody was let in. */
+  /** Absent: nobody was let in, or the platform did it by itself. */
   readonly subject?: Subject;
   readonly message: string;
   readonly result: boolean;
 }
 
-export interface AuditLog {
-  /** Buffers for at most some tens of milliseconds and writes in groups. */
-  record(entry: AuditEntry): void;
+/** An entry of something that changes nothing, and so has no commit to be in. */
+export interface AuditLine {
+  readonly entry: AuditEntry;
+  /** Whoever is not let in can send as many as it likes: fewer of those are written one by one. */
+  readonly from: 'stranger' | 'caller';
+  /** Entries of one kind repeat each other; beyond some in a minute they are counted. */
+  readonly kind: string;
+}
+
+/** A place in the audit log: everything older than the entry `count` (from 1) of a row. */
+export interface AuditPlace {
+  readonly row: number;
+  readonly count: number;
+}
+
+export interface AuditPageRequest {
+  /** Entries that are wanted at most. */
+  readonly limit: number;
+  /** Entries that are looked at, at most. */
+  readonly most: number;
+}
+
+export interface AuditPage {
   /** Newest first. */
-  query(query: string, limit: number): Promise<AuditEntry[]>;
-  flush(): Promise<void>;
+  readonly entries: readonly AuditEntry[];
+  /** Entries that were looked at. */
+  readonly searched: number;
+  /** The oldest of them. */
+  readonly oldest?: AuditEntry;
+  /** Absent: the log was searched to its beginning. */
+  readonly next?: AuditPlace;
+}
+
+export interface AuditLog {
+  /** Written with others within some tens of milliseconds. */
+  record(line: AuditLine): void;
+  /** Resolves when it is on the disk, or was counted, or when the store does not take it: then it is kept, and tried again. */
+  write(line: AuditLine): Promise<void>;
+  /** Rejects with `PlatformError` (bad-audit-query). */
+  search(query: string, page: AuditPageRequest): Promise<AuditPage>;
 }

@@ -1,6 +1,7 @@
 import { StoreError } from '@gaiwan/store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeRecord } from '../domain/codec.ts';
+import { decodeEntries } from '../state/audit/entries.ts';
 import { type KeyRotation, keepKeysYoung, type RotatingStore } from './key-rotation.ts';
 
 const HOUR = 3_600_000;
@@ -10,6 +11,9 @@ const DAY = 24 * HOUR;
 class Recorder implements RotatingStore {
   readonly calls: string[] = [];
   value: Uint8Array | undefined;
+  /** Messages for the audit log. */
+  readonly audited: string[] = [];
+  commitError: Error | undefined;
   rotationError: Error | undefined;
   resealError: Error | undefined;
   /** Resolves what waits for `resealed`. */
@@ -19,7 +23,10 @@ class Recorder implements RotatingStore {
   async get() {
     return this.value && { key: [], version: 1, value: this.value };
   }
-  async commit({ put = [] }: Parameters<RotatingStore['commit']>[0]) {
+  async commit({ put = [], append = [] }: Parameters<RotatingStore['commit']>[0]) {
+    for (const { value } of append) this.audited.push(...decodeEntries(value).map(({ message }) => message));
+    if (this.commitError) throw this.commitError;
+    if (put.length === 0) return;
     this.calls.push('note');
     this.value = put[0]?.value;
   }
@@ -117,6 +124,22 @@ describe('keys of a store', () => {
     await expect(rotation.rotate()).rejects.toThrow('one value');
     expect(store.take()).toEqual(['rotate']);
     expect(reported).toEqual([]);
+  });
+
+  it('are rotated with an entry in the audit log before and after, or not at all', async () => {
+    expect(store.audited).toEqual([]);
+    await rotation.rotate();
+    const done = 'rotate_keys: nothing is left under the old keys';
+    expect(store.audited.splice(0)).toEqual(['rotate_keys: begins', done]);
+    store.resealError = new StoreError('tampered', 'one value');
+    await expect(rotation.rotate()).rejects.toThrow('one value');
+    store.resealError = undefined;
+    await pass(HOUR);
+    expect(store.audited.splice(0)).toEqual(['rotate_keys: begins', done]);
+    store.take();
+    store.commitError = new StoreError('disk-full', 'no room');
+    await expect(rotation.rotate()).rejects.toThrow('no room');
+    expect(store.take()).toEqual([]);
   });
 
   it('are tried to be rotated every hour while something stands in the way, which is told', async () => {

@@ -1,9 +1,10 @@
 /** Rotates the keys of a store while it is in use: when they are old, and when somebody asks. */
-import type { EmbeddedStore } from '@gaiwan/store';
+import type { EmbeddedStore, LogAppend } from '@gaiwan/store';
 import { StoreError } from '@gaiwan/store';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
+import { auditAppend, operatorEntry } from '../state/audit/entries.ts';
 
 /** When the keys were last changed, and all that older ones sealed was sealed anew. */
 const ROTATED = ['store', 'keys-rotated'];
@@ -29,11 +30,17 @@ export function keepKeysYoung(store: RotatingStore, { clock, report }: KeyRotati
   let changed = false;
   let checking = false;
   let stopped = false;
+  const said = (message: string): LogAppend[] => {
+    const [log, value] = auditAppend([operatorEntry(message, clock.now())]);
+    return [{ log, value }];
+  };
   const note = async (): Promise<void> => {
-    await store.commit({ put: [{ key: ROTATED, value: encodeRecord({ at: clock.now() }) }] });
+    const append = changed ? said('rotate_keys: nothing is left under the old keys') : [];
+    await store.commit({ put: [{ key: ROTATED, value: encodeRecord({ at: clock.now() }) }], append });
     changed = false;
   };
   const rotate = async (): Promise<void> => {
+    await store.commit({ append: said('rotate_keys: begins') });
     const { resealed } = await store.rotateKeys();
     changed = true;
     await resealed;

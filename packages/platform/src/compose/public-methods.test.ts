@@ -5,13 +5,14 @@ import type { AttestedIdentity } from '@gaiwan/enclave';
 import * as protocol from '@gaiwan/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refuse } from '../errors.ts';
+import { type Audited, auditedMethods } from '../pipeline/audited.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import { command, isPublicMethod } from '../pipeline/method.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { type PublicService, serve, serveOpen } from '../pipeline/public-service.ts';
 import { wholePlatform } from '../pipeline/spec.ts';
 import { compiledPolicies } from '../policy/gen/policies.ts';
-import type { AuditEntry, Caller } from '../ports.ts';
+import type { Caller } from '../ports.ts';
 import { evidenceService } from '../rpc/evidence.ts';
 import { type StateServiceOptions, stateService } from '../rpc/state.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
@@ -19,6 +20,7 @@ import { createManagement, frontendServices, type ManagementContext } from '../s
 import { type Scheduler, workerService } from '../services/scheduler/index.ts';
 import { storageService } from '../services/storage/index.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { NotedAudit } from '../testing/audit.ts';
 import { TestStore } from '../testing/store.ts';
 import { subjectOf } from '../testing/subjects.ts';
 
@@ -53,7 +55,7 @@ const nobody: Caller = {
   address: '::1',
 };
 const touched: string[] = [];
-const audited: AuditEntry[] = [];
+const audit = new NotedAudit();
 let stored: TestStore;
 let services: PublicService[];
 let frontend: PublicService[];
@@ -98,11 +100,7 @@ beforeAll(async () => {
       hold: async () => ({ signal: new AbortController().signal, [Symbol.dispose]: () => undefined }),
     },
     authenticator: { authenticate: async () => nobody },
-    audit: {
-      record: (entry) => void audited.push(entry),
-      query: async () => [],
-      flush: async () => undefined,
-    },
+    audit,
   });
   const signatures = new KeySignatures({ clock, instance: '00'.repeat(32) });
   const authentication = await AuthenticationService.open({ store, clock });
@@ -114,6 +112,7 @@ beforeAll(async () => {
       access,
       accounts: new OpenAccounts(store),
       signatures,
+      audit,
     }),
     storageService(store),
     workerService(
@@ -164,6 +163,19 @@ describe('every service', () => {
       for (const { handler } of methods)
         if (handler.kind !== 'open') expect(known, handler.action).toContain(handler.action);
   });
+
+  it('has a row for each method in the table of what is audited, which says what its maker does', () => {
+    const all = services.flatMap(({ methods }) => methods);
+    const rows = new Map<string, Audited>(Object.entries(auditedMethods));
+    expect([...rows.keys()].sort()).toEqual([...new Set(all.map(({ method }) => method.name))].sort());
+    for (const { method, handler } of all) {
+      const row = rows.get(method.name);
+      if (handler.kind === 'stream') expect(row, method.name).toBe('soon after its first answer');
+      else if (handler.kind === 'unary') expect(row === 'in its commit', method.name).toBe(handler.commits);
+      // The one that makes a session is audited by its service.
+      else expect(typeof row === 'object' || method.name === 'UserLogin', method.name).toBe(true);
+    }
+  });
 });
 
 describe('a caller who may do nothing', () => {
@@ -185,7 +197,7 @@ describe('a caller who may do nothing', () => {
           await expect(pipeline?.callStream(handler, request, incoming).next(), method.name).rejects.toEqual(
             denied,
           );
-        expect(audited.splice(0), method.name).toHaveLength(1);
+        expect(audit.lines.splice(0), method.name).toHaveLength(1);
         calls++;
       }
     }

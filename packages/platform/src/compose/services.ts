@@ -5,13 +5,15 @@ import type { StoreError } from '@gaiwan/store';
 import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { SystemClock } from '../ports.ts';
+import type { AuditLog, SystemClock } from '../ports.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
 import { BlobStore, type SetAside } from '../services/storage/index.ts';
+import { operatorLine } from '../state/audit/entries.ts';
+import { startOf } from '../state/audit/start.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
@@ -24,6 +26,8 @@ import { openHoldings, type StorageOptions } from './storage-options.ts';
 
 export interface ServicesOptions extends TaskBounds {
   readonly store: StatedStore;
+  /** The measurement of what runs. */
+  readonly program: string;
   /** The data folder. */
   readonly data: string;
   readonly clock: SystemClock;
@@ -44,6 +48,7 @@ export interface Services {
   /** Id of this instance, 64 hexadecimal digits. */
   readonly instance: string;
   readonly blobs: BlobStore;
+  readonly audit: AuditLog;
   /** Files beside the store that it did not know. */
   readonly setAside?: SetAside;
   readonly scheduler: Scheduler;
@@ -55,7 +60,7 @@ export interface Services {
 
 /** `parts`: gets what is to be closed before the store is. */
 export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
-  const { store, data, clock, allowedOrigins, roster, fairness, report, failed } = options;
+  const { store, program, data, clock, allowedOrigins, roster, fairness, report, failed } = options;
   const { taskLimits, taskMaxima } = options;
   const access = new CedarAccessControl();
   const ids = randomUUID;
@@ -69,11 +74,13 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const blobs = await BlobStore.open(kept);
   const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
   const audit = new StoredAuditLog(store);
-  parts.defer(() => audit.flush());
+  parts.defer(() => audit.close());
   const authentication = await AuthenticationService.open({ store, clock, tokenLife: options.tokenLife });
   const instance = await openInstance(store, clock);
   const signatures = new KeySignatures({ clock, instance: instance.id });
-  const state = stateService({ instance, runs: await Runs.begin(store), clock });
+  const runs = await Runs.begin(store, await startOf(store, program, clock.now()));
+  parts.defer(() => audit.record(operatorLine('stop', clock.now())));
+  const state = stateService({ instance, runs, clock });
   // Refused before anything is served.
   await authentication.isNew();
   const scheduled = { store, blobs, attempts, events, clock, holdings, roster, fairness, report };
@@ -94,11 +101,12 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   return {
     instance: instance.id,
     blobs,
+    audit,
     ...(setAside && { setAside }),
     scheduler,
     authentication,
     onAuthenticationPort: [
-      ...authenticationServices(authentication, { store, clock, access, accounts, signatures }),
+      ...authenticationServices(authentication, { store, clock, access, accounts, signatures, audit }),
       state,
     ],
     onFrontendPort: [

@@ -20,6 +20,7 @@ import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { readRecord } from '../state/transaction.ts';
+import { NotedAudit } from '../testing/audit.ts';
 import { openTestHoldings } from '../testing/holdings.ts';
 import { headersOf, statementOf, TestKey } from '../testing/keys.ts';
 import { ManagementTest } from '../testing/management.ts';
@@ -92,7 +93,8 @@ beforeAll(async () => {
     taskLimits: defaultTaskLimits,
     taskMaxima: defaultTaskMaxima,
   });
-  const options = { store, clock, access, accounts, signatures, events: new LocalTaskEvents() };
+  const audit = new NotedAudit();
+  const options = { store, clock, access, accounts, signatures, audit, events: new LocalTaskEvents() };
   const authenticator = { authenticate: async () => bank };
   const authentication = await AuthenticationService.open({ store, clock });
   // Its own look at tokens is not what is tried here.

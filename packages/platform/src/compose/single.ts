@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { AttesterKind, Machine, MachineSettings } from '@gaiwan/enclave';
-import { PeerVerifier } from '@gaiwan/trust';
+import { compositeMeasurement, PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
 import type { PlatformError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { BlobStore, SetAside } from '../services/storage/index.ts';
+import { operatorLine } from '../state/audit/entries.ts';
 import { EVERYWHERE, hostName, LOCAL } from './address.ts';
 import { startBackupService } from './backup/service.ts';
 import { removeSnapshots } from './backup/snapshot.ts';
@@ -119,6 +120,7 @@ async function assemble(
   void store.failed.then(failed);
   const options = {
     store,
+    program: compositeMeasurement({ ...machine.registers }),
     data,
     clock: systemClock,
     allowedOrigins,
@@ -132,7 +134,7 @@ async function assemble(
     tokenLife: assembly.tokenLife,
   };
   const services = await openServices(options, parts);
-  const { instance, blobs, scheduler, authentication, setAside } = services;
+  const { instance, blobs, audit, scheduler, authentication, setAside } = services;
   if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');
   if (setAside) log.warn(setAside, 'files that the store does not know were set aside');
 
@@ -142,7 +144,8 @@ async function assemble(
   const socket = await startInternalServer(internal, parts);
   await removeSnapshots(data);
   const copyStore = (to: string) => store.copyTo(to);
-  await startBackupService({ data, copyStore, sockets: folder, report }, parts);
+  const begins = () => audit.write(operatorLine('backup', systemClock.now()));
+  await startBackupService({ data, copyStore, begins, sockets: folder, report }, parts);
   await scheduler.start();
   parts.defer(() => scheduler.stop());
   const ended = (id: string) => scheduler.gone(id);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { AttestedIdentity, type Machine, type MachineSettings } from '@gaiwan/enclave';
-import { PeerVerifier, type ReferenceValues } from '@gaiwan/trust';
+import { compositeMeasurement, PeerVerifier, type ReferenceValues } from '@gaiwan/trust';
 import { systemClock } from '../clock.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
@@ -12,6 +12,9 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { LocalTaskEvents } from '../services/scheduler/index.ts';
 import { storageService } from '../services/storage/index.ts';
+import { operatorLine } from '../state/audit/entries.ts';
+import { startOf } from '../state/audit/start.ts';
+import { StoredAuditLog } from '../state/audit-log.ts';
 import { openInstance } from '../state/instance.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { Runs, type StatedStore } from '../state/runs.ts';
@@ -54,7 +57,7 @@ export async function startAuthenticationService(
 ): Promise<RunningService & { readonly adminPassword?: string }> {
   let adminPassword: string | undefined;
   const { report } = options;
-  const running = await start(options, authenticationDecisions, async (store, _machine, parts) => {
+  const running = await start(options, authenticationDecisions, async (store, { registers }, parts) => {
     const access = new CedarAccessControl();
     const service = await AuthenticationService.open({
       store,
@@ -71,14 +74,14 @@ export async function startAuthenticationService(
       new GoneTeller({ store, clock: systemClock, events: new LocalTaskEvents() }, report),
     );
     const accounts = new OpenAccounts(store, teller.tell);
-    const services = authenticationServices(service, {
-      store,
-      clock: systemClock,
-      access,
-      accounts,
-      signatures,
-    });
-    const state = stateService({ instance, runs: await Runs.begin(store), clock: systemClock });
+    const audit = new StoredAuditLog(store);
+    parts.defer(() => audit.close());
+    const around = { store, clock: systemClock, access, accounts, signatures, audit };
+    const services = authenticationServices(service, around);
+    const program = compositeMeasurement({ ...registers });
+    const runs = await Runs.begin(store, await startOf(store, program, systemClock.now()));
+    parts.defer(() => audit.record(operatorLine('stop', systemClock.now())));
+    const state = stateService({ instance, runs, clock: systemClock });
     return { services: [...services, state] };
   });
   return { ...running, ...(adminPassword !== undefined && { adminPassword }) };

@@ -236,6 +236,8 @@ export const keys = {
   goneAccounts: (): Key => ['gone-account'],
   /** A mark: the first administrator was made, which happens once in the life of a data folder. */
   firstAdministrator: (): Key => ['once', 'first-administrator'],
+  /** Which program opened the data last. */
+  lastProgram: (): Key => ['last-program'],
   /** How many administrators there are. */
   administrators: (): Key => ['administrators'],
   group: (name: string): Key => ['group', name],

@@ -31,10 +31,13 @@ interface StreamRun<Request, Reply> {
 class UnaryMethod<Action extends string, Request, Reply> {
   readonly kind = 'unary';
   readonly action: Action;
+  /** Does it commit what it does, and its audit entry with it? */
+  readonly commits: boolean;
   readonly #how: UnaryRun<Request, Reply>;
 
-  constructor(action: Action, how: UnaryRun<Request, Reply>) {
+  constructor(action: Action, commits: boolean, how: UnaryRun<Request, Reply>) {
     this.action = action;
+    this.commits = commits;
     this.#how = how;
   }
 
@@ -84,17 +87,17 @@ export interface OpenSpec<Method extends DescMethod> {
 
 export type { OpenMethod, StreamMethod, UnaryMethod };
 
-/** A method that changes something: one commit, one event. */
+/** A method that changes something: one commit, with its event and its audit entry. */
 export const command = <Action extends string, Request, Found, Reply>(
   spec: CommandSpec<Action, Request, Found, Reply>,
 ): UnaryMethod<Action, Request, Reply> =>
-  new UnaryMethod(spec.action, { run: (steps, call) => steps.command(spec, call) });
+  new UnaryMethod(spec.action, true, { run: (steps, call) => steps.command(spec, call) });
 
 /** A method that only reads. */
 export const query = <Action extends string, Request, Found, Reply>(
   spec: QuerySpec<Action, Request, Found, Reply>,
 ): UnaryMethod<Action, Request, Reply> =>
-  new UnaryMethod(spec.action, { run: (steps, call) => steps.query(spec, call) });
+  new UnaryMethod(spec.action, false, { run: (steps, call) => steps.query(spec, call) });
 
 /** A method that reads, and answers more than once. */
 export const stream = <Action extends string, Request, Found, Reply>(

@@ -3,8 +3,9 @@ import type { Store } from '@gaiwan/store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVENT_LOG, encodeRecord } from '../domain/index.ts';
 import { type PlatformError, refuse } from '../errors.ts';
-import type { AccessControl, AccessQuestion, AuditEntry, Caller } from '../ports.ts';
+import type { AccessControl, AccessQuestion, Caller } from '../ports.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
+import { auditedIn, NotedAudit } from '../testing/audit.ts';
 import { FaultyStore } from '../testing/faulty-store.ts';
 import { withoutKeys } from '../testing/signatures.ts';
 import { TestStore } from '../testing/store.ts';
@@ -30,7 +31,8 @@ let stored: TestStore;
 let accounts: OpenAccounts;
 /** What happened, in order. */
 let happened: string[];
-let audited: AuditEntry[];
+/** Of what has no commit. */
+let audit: NotedAudit;
 /** Actions that are refused: `Do` at the gate, `Do Data` on the resource. */
 let denied: Set<string>;
 let authenticates: boolean;
@@ -44,7 +46,7 @@ beforeEach(async () => {
   await putAccounts(stored.store, [ann.subject]);
   accounts = new OpenAccounts(stored.store);
   happened = [];
-  audited = [];
+  audit = new NotedAudit(() => happened.push('audit'));
   denied = new Set();
   authenticates = true;
   beforeCommit = undefined;
@@ -101,14 +103,7 @@ const pipelineWith = (signatures: SignatureCheck = withoutKeys) =>
     },
     accounts,
     events: { publish: ({ id }) => happened.push(`publish ${id}`) },
-    audit: {
-      record(entry) {
-        happened.push('audit');
-        audited.push(entry);
-      },
-      query: async () => [],
-      flush: async () => undefined,
-    },
+    audit,
     signatures,
     conventions,
   });
@@ -156,13 +151,15 @@ const line = (message: string, result: boolean, who = user) => ({
   message,
   result,
 });
+const audited = async () => [...(await auditedIn(stored.store)), ...audit.entries];
 /** Nothing of the call's is left but its line in the audit log. */
 async function expectNothing(): Promise<void> {
   expect(await events()).toEqual([]);
   expect(await stored.store.get(KEY)).toBeUndefined();
   expect(happened).not.toContain('commit');
   expect(happened.filter((what) => what.startsWith('publish') || what === 'afterwards')).toEqual([]);
-  expect(audited).toHaveLength(1);
+  expect(await auditedIn(stored.store)).toEqual([]);
+  expect(audit.lines).toHaveLength(1);
 }
 
 describe('a command', () => {
@@ -183,17 +180,23 @@ describe('a command', () => {
       'commit',
       `publish ${task.id}`,
       'afterwards',
-      'audit',
     ]);
     expect(await events()).toEqual([{ at: stored.clock.time, type: 'counted', by: ann.subject }]);
-    expect(audited).toEqual([line('do', true)]);
+    expect(await auditedIn(stored.store)).toEqual([line('do', true)]);
+    expect(audit.lines).toEqual([]);
   });
 
   it('of somebody who is not who they say does nothing', async () => {
     authenticates = false;
     await expect(call()).rejects.toEqual(refused('credentials-refused'));
     await expectNothing();
-    expect(audited).toEqual([line('authenticate to do: authentication failed', false, '')]);
+    expect(audit.lines).toEqual([
+      {
+        entry: line('authenticate to do: authentication failed', false, ''),
+        from: 'stranger',
+        kind: 'do 10.0.0.1',
+      },
+    ]);
     expect(happened).toEqual(['authenticate', 'audit']);
   });
 
@@ -201,7 +204,7 @@ describe('a command', () => {
     denied.add('Do');
     await expect(call()).rejects.toEqual(refused('access-denied'));
     await expectNothing();
-    expect(audited).toEqual([line('authenticate to do', false, '')]);
+    expect(audit.entries).toEqual([{ ...line('authenticate to do', false, ''), subject: ann.subject }]);
     expect(happened).toEqual(['authenticate', 'access: Do', 'audit']);
   });
 
@@ -209,7 +212,7 @@ describe('a command', () => {
     denied.add('Do Data');
     await expect(call()).rejects.toEqual(refused('access-denied'));
     await expectNothing();
-    expect(audited).toEqual([line('do:permission denied', false)]);
+    expect(audit.entries).toEqual([line('do:permission denied', false)]);
     expect(happened).not.toContain('run');
   });
 
@@ -232,7 +235,7 @@ describe('a command', () => {
     await expect(call()).rejects.toThrow('the disk is on fire');
     beforeCommit = undefined;
     await expectNothing();
-    expect(audited).toEqual([line('do:service internal error', false)]);
+    expect(audit.entries).toEqual([line('do:service internal error', false)]);
   });
 
   it('that is written and not acknowledged is not answered, and takes effect all the same', async () => {
@@ -242,7 +245,8 @@ describe('a command', () => {
     await expect(call()).rejects.toMatchObject({ code: 'anchor-unavailable' });
     expect(await events()).toHaveLength(1);
     expect(happened.slice(-3)).toEqual([`publish ${task.id}`, 'afterwards', 'audit']);
-    expect(audited).toEqual([line('do:service internal error', false)]);
+    // It was done, and its caller was not told so.
+    expect(await audited()).toEqual([line('do', true), line('do:service internal error', false)]);
   });
 
   it('is tried again after a conflict, authorised anew, and has one event', async () => {
@@ -264,10 +268,9 @@ describe('a command', () => {
       'commit',
       `publish ${task.id}`,
       'afterwards',
-      'audit',
     ]);
     expect(await events()).toHaveLength(1);
-    expect(audited).toHaveLength(1);
+    expect(await audited()).toEqual([line('do', true)]);
   });
 
   it('that is tried again is asked for its signature once', async () => {
@@ -290,7 +293,7 @@ describe('a command', () => {
     await expect(call()).rejects.toEqual(refused('access-denied'));
     expect(await events()).toEqual([]);
     expect(happened.filter((what) => what.startsWith('publish'))).toEqual([]);
-    expect(audited).toHaveLength(1);
+    expect(await audited()).toEqual([line('do:permission denied', false)]);
   });
 
   it('does what costs much, or cannot be taken back, once', async () => {
@@ -323,7 +326,7 @@ describe('a command', () => {
     });
     const running = Array.from({ length: 1024 }, () => pipeline.callUnary(waiting, '', incoming));
     await expect(pipeline.callUnary(count, '', incoming)).rejects.toEqual(refused('too-many-calls'));
-    expect(audited).toHaveLength(1);
+    expect(audit.lines).toHaveLength(1);
     gate.resolve(undefined);
     await Promise.all(running);
     expect(await pipeline.callUnary(count, '', incoming)).toBe(1);
@@ -357,6 +360,7 @@ describe('a query', () => {
       accounts,
       events: { publish: () => undefined },
       signatures: withoutKeys,
+      audit,
     };
     const authenticator = { authenticate: async () => ann };
     const pipeline = new Pipeline({ ...options, authenticator, conventions });
@@ -383,19 +387,18 @@ describe('a stream', () => {
     return found;
   };
 
-  it('is authorised before its first answer, and leaves its line after the last', async () => {
+  it('is authorised before its first answer, with which it leaves its line', async () => {
     expect(await follow('good')).toEqual([1, 2]);
     expect(happened).toEqual(['authenticate', 'access: Follow', 'load', 'access: Follow Data', 'audit']);
-    expect(audited).toEqual([line('follow', true)]);
+    expect(audit.entries).toEqual([line('follow', true)]);
   });
 
-  it('that is denied, or fails, leaves one line', async () => {
+  it('that is denied leaves one line, and that fails after its first answer two', async () => {
     await expect(follow('bad')).rejects.toEqual(refused('bad-digest'));
-    expect(audited).toEqual([line('follow:no', false)]);
+    expect(audit.entries).toEqual([line('follow', true), line('follow:no', false)]);
     denied.add('Follow Data');
     await expect(follow('good')).rejects.toEqual(refused('access-denied'));
-    expect(audited).toHaveLength(2);
-    expect(audited[1]).toEqual(line('follow:permission denied', false));
+    expect(audit.entries.slice(2)).toEqual([line('follow:permission denied', false)]);
   });
 
   it("ends with its caller's account: what comes later is not seen, and it is no end of its own", async () => {
@@ -412,9 +415,9 @@ describe('a stream', () => {
     await expect(follow('good')).rejects.toEqual(refused('credentials-refused'));
   });
 
-  it('whose reader goes leaves none', async () => {
+  it('whose reader goes has left its line', async () => {
     expect(await follow('good', 1)).toEqual([1]);
-    expect(audited).toEqual([]);
+    expect(audit.entries).toEqual([line('follow', true)]);
   });
 });
 
@@ -428,6 +431,7 @@ it('a method of an API without a gate is still asked about, also where it works 
     accounts,
     events: { publish: () => undefined },
     signatures: withoutKeys,
+    audit,
   };
   const authenticator = { authenticate: async () => ann };
   const pipeline = new Pipeline({

@@ -1,11 +1,12 @@
 /**
  * The way of every call to a public service: who calls, may this role call this method at all, are too many running; then the
- * method's own steps (`Steps`); then a line in the audit log.
+ * method's own steps (`Steps`), with a line in the audit log: in the commit of a command, and beside everything else (`audited.ts`).
  */
 import { PlatformError, refuse } from '../errors.ts';
 import type { Accounts, AuditLog, Authenticator, Caller } from '../ports.ts';
 import type { PlatformErrorCode } from '../refusals.ts';
 import { AuditTrail, snakeCase } from './audit-trail.ts';
+import { isAuditedFirst } from './audited.ts';
 import { InFlight } from './in-flight.ts';
 import type { StreamMethod, UnaryMethod } from './method.ts';
 import { Steps, type StepsOptions } from './steps.ts';
@@ -22,8 +23,7 @@ export interface PipelineOptions extends StepsOptions {
   readonly authenticator: Authenticator;
   readonly accounts: Pick<Accounts, 'hold'>;
   readonly conventions: ApiConventions;
-  /** Absent: calls leave no line. */
-  readonly audit?: AuditLog;
+  readonly audit: AuditLog;
 }
 
 /** A call as it comes from outside. */
@@ -44,14 +44,14 @@ const accountGone = () =>
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #steps: Steps;
-  readonly #trail: AuditTrail | undefined;
+  readonly #trail: AuditTrail;
   readonly #inFlight = new InFlight();
   readonly #names = new Map<string, string>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#steps = new Steps(options);
-    this.#trail = options.audit && new AuditTrail(options.audit, options.clock);
+    this.#trail = new AuditTrail(options.audit, options.clock);
   }
 
   /** @throws PlatformError and whatever else the method throws, with the codes of this API. */
@@ -65,15 +65,16 @@ export class Pipeline {
     try {
       using _place = this.#inFlight.enter(caller.subject);
       const { header, bytes, signal } = incoming;
-      const reply = await method.run(this.#steps, { caller, request, header, bytes, signal });
-      this.#trail?.recordSuccess(name, caller);
+      const success = () => this.#trail.success(name, caller);
+      const reply = await method.run(this.#steps, { caller, request, header, bytes, signal, success });
+      if (!method.commits) await this.#trail.recordSuccess(name, caller, isAuditedFirst(method.action));
       return reply;
     } catch (error) {
-      throw this.#recordFailure(name, caller, error);
+      throw await this.#recordFailure(name, caller, error);
     }
   }
 
-  /** As `callUnary`; ends with the caller's account. A client that goes leaves no line. */
+  /** As `callUnary`; ends with the caller's account. Its line is about the first answer, and a failure after that has another. */
   async *callStream<Request, Reply>(
     method: StreamMethod<string, Request, Reply>,
     request: Request,
@@ -91,14 +92,25 @@ export class Pipeline {
         if (hold.signal.aborted) throw accountGone();
       };
       requireAccount();
-      for await (const reply of method.run(this.#steps, { caller, request, header, bytes, signal })) {
+      const success = () => this.#trail.success(name, caller);
+      let first = true;
+      for await (const reply of method.run(this.#steps, {
+        caller,
+        request,
+        header,
+        bytes,
+        signal,
+        success,
+      })) {
         requireAccount();
+        if (first) await this.#trail.recordSuccess(name, caller, isAuditedFirst(method.action));
+        first = false;
         yield reply;
       }
       requireAccount();
-      this.#trail?.recordSuccess(name, caller);
+      if (first) await this.#trail.recordSuccess(name, caller, false);
     } catch (error) {
-      throw this.#recordFailure(name, caller, error);
+      throw await this.#recordFailure(name, caller, error);
     }
   }
 
@@ -109,22 +121,22 @@ export class Pipeline {
       // A `role` that a client sends along is ignored.
       caller = await authenticator.authenticate(header('id'), header('token'), address);
     } catch (error) {
-      this.#trail?.notAuthenticated(name, address);
+      this.#trail.notAuthenticated(name, address);
       throw this.#translate(error);
     }
     if (!conventions.gate) return caller;
     try {
       access.require({ caller, action });
     } catch (error) {
-      this.#trail?.notAdmitted(name, address);
+      await this.#trail.notAdmitted(name, caller);
       throw this.#translate(error);
     }
     return caller;
   }
 
-  #recordFailure(name: string, caller: Caller, error: unknown): unknown {
+  async #recordFailure(name: string, caller: Caller, error: unknown): Promise<unknown> {
     const translated = this.#translate(error);
-    this.#trail?.recordFailure(name, caller, translated);
+    await this.#trail.recordFailure(name, caller, translated);
     return translated;
   }
 

@@ -35,8 +35,8 @@ export interface StreamCall<Request, Found> extends QueryCall<Request, Found> {
 }
 
 export interface CommandCall<Request, Found> extends QueryCall<Request, Found> {
-  /** Its events are the effect's. */
-  readonly tx: Omit<Transaction, 'event' | 'commit' | 'abandon'>;
+  /** Its events are the effect's, its audit entry is the pipeline's. */
+  readonly tx: Omit<Transaction, 'event' | 'audit' | 'commit' | 'abandon'>;
   /**
    * The result of `work`, which is done once however often the transaction is tried: a password's hash, a blob that is reserved.
    * At most one in a command.

@@ -1,9 +1,9 @@
 /**
  * What happens to a call once its caller is let in, in this order: the resource is found, access control decides, the signature is
- * checked, the effect runs; of a command, the commit with its event, the publication, and what comes afterwards.
+ * checked, the effect runs; of a command, the commit with its event and its audit entry, the publication, and what comes afterwards.
  */
 import { type Store, StoreError } from '@gaiwan/store';
-import type { AccessControl, AccessResource, Caller, Clock, TaskEvents } from '../ports.ts';
+import type { AccessControl, AccessResource, AuditEntry, Caller, Clock, TaskEvents } from '../ports.ts';
 import { Reading } from '../state/reading.ts';
 import { type Event, readRecord, transact } from '../state/transaction.ts';
 import type { Proof, SignatureCheck } from './signatures.ts';
@@ -24,6 +24,8 @@ export interface AdmittedCall<Request> {
   readonly header: (name: string) => string;
   readonly bytes: () => Uint8Array;
   readonly signal: AbortSignal;
+  /** The audit entry of its success, now: for the commit. */
+  readonly success: () => AuditEntry;
 }
 
 interface Authorised<Found> {
@@ -75,6 +77,7 @@ export class Steps {
         const authorised = await this.#authorise(spec, call, read, prove);
         const found = await spec.run({ caller, request, read, tx, once, ...authorised });
         if (found.event) tx.event(withAuthor(caller, found.event));
+        tx.audit([call.success()]);
         last = found;
         return found;
       });

@@ -1,52 +1,67 @@
-/** The audit log (contract 3.11): appended in groups, queried newest first. */
+/** The audit log (contract 3.11) of what has no commit of its own: appended in groups, and searched. */
 import { type Store, StoreError } from '@gaiwan/store';
 import { limits } from '../limits.ts';
-import type { AuditEntry, AuditLog } from '../ports.ts';
+import type { AuditEntry, AuditLine, AuditLog, AuditPage, AuditPageRequest } from '../ports.ts';
+import { auditAppend, operatorEntry } from './audit/entries.ts';
+import { readQuery } from './audit/query/index.ts';
+import { Repeats } from './audit/repeats.ts';
+import { searchLog } from './audit/search.ts';
 
-const LOG = 'audit';
 const FLUSH_MS = limits.auditDelay.value;
 const RETRY_MS = limits.auditRetry.value;
+const PERIOD_MS = limits.auditPeriod.value;
 const BATCH = limits.auditBatch.value;
 const KEPT = limits.auditKept.value;
-/** A query looks at so many of the newest entries. */
-const HORIZON = limits.auditHorizon.value;
 
-/** A log and what to append to it, for entries that belong to a commit. */
-export const auditAppend = (entries: readonly AuditEntry[]): readonly [log: string, value: Uint8Array] => [
-  LOG,
-  Buffer.from(JSON.stringify(entries)),
-];
-
-/** What stands in the log for entries that there was no room for. */
+/** What stands in the log for entries that there was no room for. `microsecond`: of the last one. */
 const lostEntry = (count: number, microsecond: number): AuditEntry => ({
-  microsecond,
-  address: '',
+  ...operatorEntry(`audit_entries_lost: ${count}`, 0, false),
   user: '',
-  message: `audit_entries_lost: ${count}`,
-  result: false,
+  microsecond,
 });
 
 export class StoredAuditLog implements AuditLog {
   readonly #store: Store;
+  readonly #repeats = {
+    stranger: new Repeats({
+      first: limits.auditStranger.value,
+      all: limits.auditStrangers.value,
+      kinds: limits.auditStrangerKinds.value,
+    }),
+    caller: new Repeats({
+      first: limits.auditCaller.value,
+      all: Number.POSITIVE_INFINITY,
+      kinds: limits.auditCallerKinds.value,
+    }),
+  };
   /** Oldest first; the newest are lost where there are too many. */
   #buffer: AuditEntry[] = [];
   #lost = { count: 0, microsecond: 0 };
   #timer: NodeJS.Timeout | undefined;
+  /** Until what was counted is written. */
+  #period: NodeJS.Timeout | undefined;
   /** Did the last write fail? */
   #failing = false;
   #writing: Promise<void> = Promise.resolve();
   /** The write that waits for the one under way. */
   #next: Promise<void> | undefined;
+  #searching: Promise<unknown> = Promise.resolve();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  record(entry: AuditEntry): void {
-    if (this.#buffer.length < KEPT) this.#buffer.push(entry);
-    else this.#lose([entry]);
+  record(line: AuditLine): void {
+    if (!this.#admit(line)) return;
     if (this.#buffer.length >= BATCH && !this.#failing) void this.flush();
     else this.#later(FLUSH_MS);
+  }
+
+  async write(line: AuditLine): Promise<void> {
+    if (!this.#admit(line)) return;
+    // Each would wait for a store that takes no writes.
+    if (this.#failing) this.#later(FLUSH_MS);
+    else await this.flush();
   }
 
   /** Resolves when it has been tried: what the store does not take is kept, and tried again. */
@@ -61,17 +76,54 @@ export class StoredAuditLog implements AuditLog {
     return this.#writing;
   }
 
+  /** With what was counted so far. */
+  async close(): Promise<void> {
+    this.#endPeriod();
+    await this.flush();
+  }
+
+  /** One search after the other: each may read much. */
+  async search(text: string, { limit, most }: AuditPageRequest): Promise<AuditPage> {
+    // Refused at once where it cannot be understood.
+    const query = readQuery(text);
+    if (!query || limit <= 0) return { entries: [], searched: 0 };
+    await this.flush();
+    const found = this.#searching.then(() => searchLog(this.#store, { ...query, limit, most }));
+    this.#searching = found.catch(() => undefined);
+    return found;
+  }
+
+  #admit({ entry, from, kind }: AuditLine): boolean {
+    this.#period ??= setTimeout(() => this.#endPeriod(), PERIOD_MS).unref();
+    const admitted = this.#repeats[from].admits(kind, entry);
+    if (admitted) this.#keep([entry]);
+    return admitted;
+  }
+
+  #endPeriod(): void {
+    clearTimeout(this.#period);
+    this.#period = undefined;
+    const counted = Object.values(this.#repeats).flatMap((repeats) => repeats.end());
+    if (counted.length === 0) return;
+    this.#keep(counted);
+    this.#later(FLUSH_MS);
+  }
+
   #later(after: number): void {
     this.#timer ??= setTimeout(() => void this.flush(), after);
   }
 
-  #lose(entries: readonly AuditEntry[]): void {
+  /** As many as there is room for. */
+  #keep(entries: readonly AuditEntry[]): void {
+    this.#buffer.push(...entries);
+    const over = this.#buffer.splice(KEPT);
     const { count, microsecond } = this.#lost;
-    this.#lost = { count: count + entries.length, microsecond: entries.at(-1)?.microsecond ?? microsecond };
+    this.#lost = { count: count + over.length, microsecond: over.at(-1)?.microsecond ?? microsecond };
   }
 
+  /** What there is by now, so that it ends however much comes meanwhile. */
   async #write(): Promise<void> {
-    while (this.#buffer.length > 0 || this.#lost.count > 0) {
+    for (let left = this.#buffer.length; left > 0 || this.#lost.count > 0; left -= BATCH) {
       const entries = this.#buffer.splice(0, BATCH);
       // After what there was room for.
       const lost = this.#buffer.length === 0 ? this.#lost : { count: 0, microsecond: 0 };
@@ -80,83 +132,20 @@ export class StoredAuditLog implements AuditLog {
       try {
         await this.#store.commit({ append: [{ log, value }] });
       } catch (error) {
-        if (!(error instanceof StoreError && error.written)) return this.#keep(entries, error);
+        if (!(error instanceof StoreError && error.written)) return this.#putBack(entries, error);
       }
       this.#failing = false;
       this.#lost = { ...this.#lost, count: this.#lost.count - lost.count };
     }
   }
 
-  #keep(entries: readonly AuditEntry[], error: unknown): void {
+  #putBack(entries: readonly AuditEntry[], error: unknown): void {
     this.#failing = true;
-    this.#buffer.unshift(...entries);
-    this.#lose(this.#buffer.splice(KEPT));
+    const since = this.#buffer;
+    this.#buffer = [...entries];
+    this.#keep(since);
     if (error instanceof StoreError && error.code === 'closed') return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush(), RETRY_MS).unref();
   }
-
-  async query(query: string, limit: number): Promise<AuditEntry[]> {
-    await this.flush();
-    const matches = parseQuery(query);
-    const wanted = Math.min(limit, limits.auditPage.value);
-    const found: AuditEntry[] = [];
-    let seen = 0;
-    for (let end = await this.#store.logLength(LOG); end > 0 && found.length < wanted && seen < HORIZON; ) {
-      const from = Math.max(0, end - 100);
-      const pages = await this.#store.log(LOG, { from, limit: end - from });
-      for (const page of pages.reverse()) {
-        const entries = JSON.parse(Buffer.from(page.value).toString()) as AuditEntry[];
-        seen += entries.length;
-        for (const entry of entries.reverse()) if (found.length < wanted && matches(entry)) found.push(entry);
-      }
-      end = from;
-    }
-    return found;
-  }
-}
-
-/** `*`, words (in the message), `field:value` for user, subject, message, ip, result; all must match. */
-function parseQuery(query: string): (entry: AuditEntry) => boolean {
-  const tests = query
-    .slice(0, 1000)
-    .split(/\s+/)
-    .filter((term) => term !== '' && term !== '*' && term.toUpperCase() !== 'AND')
-    .map((term) => {
-      const [, field = 'message', value = ''] =
-        /^(?:(user|subject|message|ip|result):)?"?(.*?)"?$/i.exec(term) ?? [];
-      const needle = value.toLowerCase();
-      return (entry: AuditEntry) => {
-        const text =
-          {
-            user: entry.user,
-            subject: entry.subject,
-            message: entry.message,
-            ip: entry.address,
-            result: String(entry.result),
-          }[field.toLowerCase()] ?? '';
-        return text.toLowerCase().includes(needle);
-      };
-    });
-  return (entry) => tests.every((test) => test(entry));
-}
-
-/** 16 bytes; an IPv4 address as `::a.b.c.d`, as Teaclave writes it; zeros for what is no address. */
-export function addressBytes(address: string): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const v4 = /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
-  if (v4) {
-    bytes.set(v4.slice(1).map(Number), 12);
-    return bytes;
-  }
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const words = (text: string) =>
-    text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16));
-  const before = words(head);
-  const after = words(tail ?? '');
-  if ([...before, ...after].some(Number.isNaN) || before.length + after.length > 8) return bytes;
-  const view = new DataView(bytes.buffer);
-  for (const [i, word] of before.entries()) view.setUint16(2 * i, word);
-  for (const [i, word] of after.entries()) view.setUint16(16 - 2 * (after.length - i), word);
-  return bytes;
 }

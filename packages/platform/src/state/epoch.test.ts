@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EVENT_LOG } from '../domain/index.ts';
+import { auditedIn } from '../testing/audit.ts';
 import { TestStore } from '../testing/store.ts';
-import { StoredAuditLog } from './audit-log.ts';
 import { epochBegins, epochOf } from './epoch.ts';
 import { readRecord } from './transaction.ts';
 
@@ -24,7 +24,7 @@ it('that a recovery begins is in the record, the audit log and the event log, in
   const begun = { epoch: 2, accepted: { epoch: 1, commits: 7 }, anchored: { epoch: 1, commits: 9 } };
   await test.store.commit(epochBegins(begun, now));
   expect(await epochOf(reader)).toBe(2);
-  const [line] = await new StoredAuditLog(test.store).query('recover', 10);
+  const [line] = await auditedIn(test.store);
   expect(line).toMatchObject({
     user: 'operator',
     message: 'recover: epoch 2 begins with state 1.7, where the anchor had 1.9',

@@ -2,7 +2,7 @@
 import type { Batch, StoreHead } from '@gaiwan/store';
 import { encodeRecord } from '../domain/codec.ts';
 import { keys } from '../domain/records.ts';
-import { auditAppend } from './audit-log.ts';
+import { auditAppend, operatorEntry } from './audit/entries.ts';
 import type { Reader } from './reader.ts';
 import { eventAppend } from './transaction.ts';
 
@@ -29,7 +29,7 @@ export interface Recovered {
 export function epochBegins({ epoch, accepted, anchored }: Recovered, now: number): Batch {
   const known = anchored ? `, where the anchor had ${shown(anchored)}` : '';
   const message = `recover: epoch ${epoch} begins with state ${shown(accepted)}${known}`;
-  const entry = { microsecond: now * 1000, address: '', user: 'operator', message, result: true };
+  const entry = operatorEntry(message, now);
   const record = { epoch } satisfies EpochRecord;
   const event = { accepted: shown(accepted), ...(anchored && { anchored: shown(anchored) }) };
   const appends = [auditAppend([entry]), eventAppend({ type: 'epoch-begun', epoch, ...event }, now)];

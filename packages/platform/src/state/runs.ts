@@ -4,7 +4,7 @@
  * rolled-back copy, another run begins where the one that was seen went on, however many commits come later.
  */
 import { randomBytes } from 'node:crypto';
-import type { Store, StoreHead } from '@gaiwan/store';
+import type { Batch, Store, StoreHead } from '@gaiwan/store';
 import { type PlatformState, RUN_BYTES, type SeenState } from '@gaiwan/trust';
 import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { RUNS_LOG } from '../domain/records.ts';
@@ -38,12 +38,12 @@ export class Runs {
       this.#spans.set(nameOf(run), { from, to: runs[index + 1]?.from ?? Number.POSITIVE_INFINITY });
   }
 
-  /** Begins one, before anybody is served: durable when it resolves. */
-  static async begin(store: StatedStore): Promise<Runs> {
+  /** Begins one, before anybody is served: durable when it resolves. `start`: what is said of it elsewhere, in the same commit. */
+  static async begin(store: StatedStore, { append = [], ...start }: Batch = {}): Promise<Runs> {
     const runs = await readRuns(store);
     const run = new Uint8Array(randomBytes(RUN_BYTES));
     const begun = { run, from: (await store.head()).commits };
-    await store.commit({ append: [{ log: RUNS_LOG, value: encodeRecord(begun) }] });
+    await store.commit({ ...start, append: [{ log: RUNS_LOG, value: encodeRecord(begun) }, ...append] });
     return new Runs(store, [...runs, begun], run);
   }
 

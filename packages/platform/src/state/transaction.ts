@@ -4,7 +4,8 @@ import { decodeRecord, encodeRecord } from '../domain/codec.ts';
 import { EVENT_LOG } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Clock } from '../ports.ts';
+import type { AuditEntry, Clock } from '../ports.ts';
+import { auditAppend } from './audit/entries.ts';
 
 const ATTEMPTS = limits.transactionAttempts.value;
 const EMPTY = new Uint8Array();
@@ -108,6 +109,10 @@ export class Transaction {
 
   event(event: Event): void {
     this.append(...eventAppend(event, this.#clock.now()));
+  }
+
+  audit(entries: readonly AuditEntry[]): void {
+    this.append(...auditAppend(entries));
   }
 
   /** For what is counted in memory: called once, with whether the store has what this transaction wrote. */

@@ -1,7 +1,6 @@
 /** Owners of inputs that a worker found missing or changed find it in the audit log. */
 import { nameOf } from '@gaiwan/protocol';
 import type { InputFault } from '../domain/index.ts';
-import { auditAppend } from '../state/audit-log.ts';
 import type { Transaction } from '../state/transaction.ts';
 
 /** In the commit of the outcome, so that there is no outcome without them. `now`: ms since the epoch. */
@@ -21,5 +20,5 @@ export function auditInputFaults(
       result: false,
     })),
   );
-  if (entries.length > 0) tx.append(...auditAppend(entries));
+  if (entries.length > 0) tx.audit(entries);
 }

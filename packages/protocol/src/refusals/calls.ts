@@ -57,6 +57,12 @@ export const callRefusals = {
     meaning: 'Something failed inside the platform that nobody foresaw.',
     remedy: "Read the state again before you repeat the call. The cause is in the operator's log.",
   },
+  'bad-audit-query': {
+    grpc: 'UNKNOWN',
+    meaning:
+      'A query of the audit log cannot be understood, or is too large; the text says where. Its beginning, `audit log error, reason:`, is in Teaclave’s contract.',
+    remedy: 'Write it in the language of docs/audit.md.',
+  },
   'bad-page-token': {
     grpc: 'INVALID_ARGUMENT',
     meaning: 'A page was asked for with a token that no page of this list gave.',

@@ -14,6 +14,8 @@ export type SnapshotAnswer = { readonly folder: string } | { readonly error: str
 export interface BackupServiceOptions extends SnapshotOptions {
   /** Of the sockets. */
   readonly sockets: string;
+  /** Awaited before each snapshot. */
+  readonly begins: () => Promise<void>;
   readonly report: (error: unknown) => void;
 }
 
@@ -44,13 +46,14 @@ export async function startBackupService(
   });
 }
 
-async function serve(socket: Socket, options: SnapshotOptions): Promise<void> {
+async function serve(socket: Socket, options: BackupServiceOptions): Promise<void> {
   const gone = new Promise<void>((resolve) => {
     if (socket.destroyed) resolve();
     socket.once('close', () => resolve());
   });
   let folder: string | undefined;
   try {
+    await options.begins();
     folder = await takeSnapshot(options);
     say(socket, { folder });
     await gone;

@@ -8,6 +8,7 @@ import { limits } from '../../limits.ts';
 import type { Caller } from '../../ports.ts';
 import { OpenAccounts } from '../../state/open-accounts.ts';
 import { readRecord } from '../../state/transaction.ts';
+import { NotedAudit } from '../../testing/audit.ts';
 import { type Calls, callsOf } from '../../testing/calls.ts';
 import { withoutKeys } from '../../testing/signatures.ts';
 import { startedStore } from '../../testing/started-store.ts';
@@ -28,9 +29,11 @@ const open = async () => {
   const { store, clock } = test;
   service = await AuthenticationService.open({ store, clock });
   accounts = new OpenAccounts(store);
-  users = callsOf(authenticationMethods(service, { store, accounts }), {
+  const audit = new NotedAudit();
+  users = callsOf(authenticationMethods(service, { store, clock, accounts, audit }), {
     store,
     clock,
+    audit,
     access,
     accounts,
     events: { publish: () => undefined },
@@ -56,7 +59,8 @@ const as = (id: string, name: string, attribute = ''): Caller => ({
   address: '::1',
 });
 const admin = as('admin', 'PlatformAdmin');
-const login = (id = 'admin', password = PASSWORD, address = '::1') => service.login(id, password, address);
+const login = async (id = 'admin', password = PASSWORD, address = '::1') =>
+  (await service.login(id, password, address)).token;
 const user = (id: string, role = 'DataOwner', attribute = 'bank', password = PASSWORD) =>
   create(wire.UserRegisterRequestSchema, { id, password, role, attribute });
 const change = (...fields: Parameters<typeof user>) => {

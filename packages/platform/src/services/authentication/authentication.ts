@@ -4,6 +4,7 @@ import { keys, type UserRecord } from '../../domain/records.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Authenticator, Caller, SystemClock } from '../../ports.ts';
+import { operatorEntry } from '../../state/audit/entries.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
 import {
   accountEvent,
@@ -33,6 +34,21 @@ function requireTokenLife(seconds: number): void {
     `A token cannot hold for ${seconds} s: name whole seconds from ${least} to ${most}.`,
   );
 }
+
+/** What a login makes. */
+export interface Session {
+  readonly token: string;
+  /** Whose it is. */
+  readonly caller: Caller;
+}
+
+const callerOf = ({ id, subject, role, keys: held }: UserRecord, address: string): Caller => ({
+  id,
+  subject,
+  role,
+  address,
+  ...(held && { key: held.current }),
+});
 
 const throttled = () => refuse('throttled', 'Too many failed logins: wait a minute, then try again.');
 
@@ -81,6 +97,8 @@ export class AuthenticationService implements Authenticator {
       tx.mark(keys.firstAdministrator());
       await writeAccount(tx, { after: admin, by: subject });
       tx.event({ ...accountEvent('user-registered', admin), by: subject });
+      const message = 'user_register: admin, the first administrator';
+      tx.audit([{ ...operatorEntry(message, this.#clock.now()), subject }]);
       return true;
     });
   }
@@ -117,16 +135,15 @@ export class AuthenticationService implements Authenticator {
       !(user.generation === claims.generation || user.session === session)
     )
       throw authenticationFailed();
-    const { subject, role, keys: held } = user;
-    return { id, subject, role, address, session, ...(held && { key: held.current }) };
+    return { ...callerOf(user, address), session };
   }
 
   /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
-  login(id: string, password: string, address: string): Promise<string> {
+  login(id: string, password: string, address: string): Promise<Session> {
     return this.#logins.run(id.slice(0, limits.userId.value), () => this.#login(id, password, address));
   }
 
-  async #login(id: string, password: string, address: string): Promise<string> {
+  async #login(id: string, password: string, address: string): Promise<Session> {
     if (!this.#byUser.allows(id) || !this.#byAddress.allows(address)) throw throttled();
     const bearable = id !== '' && id.length <= limits.userId.value && isBearablePassword(password);
     const user = bearable ? await readRecord<UserRecord>(this.#store, keys.user(id)) : undefined;
@@ -135,6 +152,6 @@ export class AuthenticationService implements Authenticator {
       this.#byAddress.recordFailure(address);
       throw authenticationFailed();
     }
-    return this.#tokens.issue(user);
+    return { token: await this.#tokens.issue(user), caller: callerOf(user, address) };
   }
 }

@@ -10,10 +10,10 @@ import { authenticationConventions, authenticationMethods } from './methods.ts';
 
 export { AuthenticationService } from './authentication.ts';
 
-/** Everything on the authentication port. Its calls leave no line in the audit log, as in Teaclave (contract 3.11). */
+/** Everything on the authentication port. */
 export function authenticationServices(
   service: AuthenticationService,
-  options: Pick<PipelineOptions, 'store' | 'access'> & {
+  options: Pick<PipelineOptions, 'store' | 'access' | 'audit'> & {
     readonly clock: SystemClock;
     readonly accounts: Accounts;
     readonly signatures: KeySignatures;

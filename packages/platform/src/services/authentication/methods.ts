@@ -4,12 +4,15 @@ import type { authentication } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import { decodeRecord } from '../../domain/codec.ts';
 import { keys, type Role, type UserRecord } from '../../domain/records.ts';
+import { limits } from '../../limits.ts';
+import { AuditTrail } from '../../pipeline/audit-trail.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, open, query } from '../../pipeline/method.ts';
 import type { ApiConventions } from '../../pipeline/pipeline.ts';
 import type { CommandCall, Effect } from '../../pipeline/spec.ts';
-import type { Accounts } from '../../ports.ts';
+import type { Accounts, AuditLog } from '../../ports.ts';
 import { addressKey } from '../../rpc/errors.ts';
+import { readRecord } from '../../state/transaction.ts';
 import {
   accountEvent,
   authenticationFailed,
@@ -69,6 +72,11 @@ async function changeCredentials<Reply>(
   };
 }
 
+interface MethodsOptions extends Pick<AuthenticationOptions, 'store' | 'clock'> {
+  readonly accounts: Pick<Accounts, 'end'>;
+  readonly audit: AuditLog;
+}
+
 type AccountMethods = Handlers<typeof authentication.TeaclaveAuthenticationApi, 'userLogin'>;
 
 const userRegister: AccountMethods['userRegister'] = command({
@@ -103,14 +111,25 @@ const listUsers = (store: Store): AccountMethods['listUsers'] =>
 
 export function authenticationMethods(
   service: AuthenticationService,
-  { store, accounts }: Pick<AuthenticationOptions, 'store'> & { readonly accounts: Pick<Accounts, 'end'> },
+  { store, clock, accounts, audit }: MethodsOptions,
 ): AccountMethods {
+  const trail = new AuditTrail(audit, clock);
+  const accountOf = async (id: string) =>
+    id !== '' && id.length <= limits.userId.value ? readRecord<UserRecord>(store, keys.user(id)) : undefined;
+  const audited = async (id: string, password: string, address: string) => {
+    try {
+      const { token, caller } = await service.login(id, password, address);
+      await trail.loggedIn(caller);
+      return { token };
+    } catch (error) {
+      trail.notLoggedIn(address, await accountOf(id), error);
+      throw error;
+    }
+  };
   return {
     userLogin: open({
       because: 'it makes the session that every other call has',
-      run: async ({ id, password }, { values }) => ({
-        token: await service.login(id, password, values.get(addressKey)),
-      }),
+      run: ({ id, password }, { values }) => audited(id, password, values.get(addressKey)),
     }),
 
     userRegister,

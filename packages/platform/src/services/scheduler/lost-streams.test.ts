@@ -1,6 +1,6 @@
 /** A worker's stream is lost, and the worker comes back: a result that it has is not lost with it. What was given up stays so. */
 import { TaskStatus } from '@gaiwan/protocol';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { TASK_QUEUE } from '../../domain/index.ts';
 import { limits } from '../../limits.ts';
 import { SchedulingTest, type TestWorker } from '../../testing/scheduling.ts';

@@ -6,6 +6,7 @@ import { KeySignatures } from '../../../pipeline/key-signatures.ts';
 import type { PublicService } from '../../../pipeline/public-service.ts';
 import { OpenAccounts } from '../../../state/open-accounts.ts';
 import { readRecord } from '../../../state/transaction.ts';
+import { NotedAudit } from '../../../testing/audit.ts';
 import { headersOf, statementOf, TestKey } from '../../../testing/keys.ts';
 import { startedStore } from '../../../testing/started-store.ts';
 import { TestStore } from '../../../testing/store.ts';
@@ -37,7 +38,14 @@ beforeEach(async () => {
   signatures = new KeySignatures({ clock, instance: 'ab'.repeat(32) });
   service = await AuthenticationService.open({ store, clock });
   const accounts = new OpenAccounts(store);
-  services = authenticationServices(service, { store, clock, access, accounts, signatures });
+  services = authenticationServices(service, {
+    store,
+    clock,
+    access,
+    accounts,
+    signatures,
+    audit: new NotedAudit(),
+  });
   subject = (await record())?.subject ?? '';
   test.clock.time += 1000;
   key = new TestKey();
@@ -60,7 +68,7 @@ async function call(
   const { input } = found.method;
   const request = create(input, init);
   if (session?.password !== password)
-    session = { password, token: await service.login('admin', password, '::1') };
+    session = { password, token: (await service.login('admin', password, '::1')).token };
   const { token } = session;
   const text = by ? by.text(statementOf(name, input, request, where())) : '';
   return service_.pipeline.callUnary(found.handler, request, {
