@@ -1,5 +1,5 @@
 /** What a port answers beside RPC: blobs, where it has them; everything else is not found. */
-import type { HttpRequest, HttpResponse } from '../rpc/server.ts';
+import type { HttpRequest, HttpResponse } from '../rpc/http.ts';
 import { type BlobStore, handleBlob } from '../services/storage/index.ts';
 
 /** Never throws: `handleBlob` answers what fails. */

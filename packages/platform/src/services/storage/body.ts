@@ -1,7 +1,7 @@
 /** Writing what a request brings. */
 import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '@gaiwan/errors';
-import type { HttpRequest } from '../../rpc/server.ts';
+import type { HttpRequest } from '../../rpc/http.ts';
 import { Sweeper } from './garbage.ts';
 
 const BLOCK = 1 << 20;

@@ -1,6 +1,6 @@
 /** A request about one file, and its answers. */
 import { type HttpRefusal, type HttpRefusalCode, wireRefusals } from '@gaiwan/protocol';
-import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
+import type { HttpRequest, HttpResponse } from '../../rpc/http.ts';
 import type { BlobRecord } from './blob-records.ts';
 import type { BlobStore } from './blobs.ts';
 import type { Grant } from './capability.ts';

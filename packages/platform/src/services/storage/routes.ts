@@ -6,7 +6,7 @@
  * takes exactly the announced number of bytes and is then closed for ever; an attempt's output ends with its request.
  */
 import { PlatformError } from '../../errors.ts';
-import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
+import type { HttpRequest, HttpResponse } from '../../rpc/http.ts';
 import type { BlobStore } from './blobs.ts';
 import { isDiskFull } from './body.ts';
 import { sendFile } from './download.ts';
