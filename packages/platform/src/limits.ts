@@ -190,6 +190,12 @@ export const limits = limitTable({
   },
 
   url: { value: 8192, unit: 'characters', what: 'A URL other than data:' },
+  fileSilence: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'Silence of who sends or takes a file of the platform',
+    note: 'An upload is taken up again where it stands.',
+  },
   fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
   blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
   capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },
@@ -290,6 +296,7 @@ export const limits = limitTable({
 
   attestationBody: { value: 1 << 20, unit: 'bytes', what: 'A request to the attestation service' },
   attestationRequest: { value: 30 * SECOND, unit: 'ms', what: 'How long it may take to arrive' },
+  attestationCheck: { value: 5 * SECOND, unit: 'ms', what: 'Time between looks for those that take longer' },
   attestationConnections: { value: 1024, unit: 'count', what: 'Connections to the attestation service' },
   attestationRate: {
     value: 10,

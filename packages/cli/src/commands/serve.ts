@@ -3,7 +3,7 @@ import { buildCommand } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
-import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
+import { connectionsFlag, examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
@@ -18,6 +18,7 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
+  readonly connectionsPerAddress?: number | undefined;
   readonly workers?: number | undefined;
   readonly adminPasswordFile?: string | undefined;
   readonly attestationService?: string | undefined;
@@ -56,6 +57,7 @@ ${examples(
       authPort: numberFlag('Port of the authentication API (default: 7776; 0: any)', 0, 65535),
       frontendPort: numberFlag('Port of the frontend API (default: 7777; 0: any)', 0, 65535),
       host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
+      connectionsPerAddress: connectionsFlag,
       workers: numberFlag(
         'Worker processes (default: 1; 0: only those of --worker-policy run tasks)',
         0,

@@ -11,15 +11,18 @@ export interface ServeSettings {
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
+  readonly connectionsPerAddress?: number | undefined;
   readonly workers?: number | undefined;
   readonly measured: MeasuredDecisions;
 }
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
 export async function startPlatform(
-  { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, measured }: ServeSettings,
+  settings: ServeSettings,
   adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
+  const { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, measured } = settings;
+  const { connectionsPerAddress } = settings;
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
     program: PROGRAM,
@@ -30,6 +33,7 @@ export async function startPlatform(
     frontendPort,
     ...measured,
     ...(host === undefined ? {} : { host }),
+    ...(connectionsPerAddress === undefined ? {} : { connectionsPerAddress }),
     ...(workers === undefined ? {} : { workers }),
     ...(adminPassword === undefined ? {} : { adminPassword }),
   });

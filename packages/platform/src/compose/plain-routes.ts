@@ -1,5 +1,5 @@
 /** What a port answers beside RPC: blobs, where it has them; everything else is not found. */
-import type { HttpRequest, HttpResponse } from '../rpc/http.ts';
+import { type HttpRequest, type HttpResponse, replyNotFound } from '../rpc/http.ts';
 import { type BlobStore, handleBlob } from '../services/storage/index.ts';
 
 /** Never throws: `handleBlob` answers what fails. */
@@ -8,8 +8,6 @@ export const plainRoutes =
   (request: HttpRequest, response: HttpResponse): void => {
     const handled = blobs ? handleBlob(blobs, request, response) : Promise.resolve(false);
     void handled.then((done) => {
-      if (done) return;
-      response.statusCode = 404;
-      response.end();
+      if (!done) replyNotFound(request, response);
     });
   };

@@ -6,6 +6,7 @@ import { PeerVerifier } from '@gaiwan/trust';
 import type { Logger } from 'pino';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { Clock } from '../ports.ts';
+import { boundsOf } from '../rpc/connections.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { BlobStore, SetAside } from '../services/storage/index.ts';
 import { EVERYWHERE, hostName, LOCAL } from './address.ts';
@@ -37,6 +38,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly host?: string;
   /** Further names and addresses for the certificate. */
   readonly hosts?: readonly string[];
+  /** Connections to each port from one address; a proxy in front of it brings all of them from its own. Default: as limits.md says. */
+  readonly connectionsPerAddress?: number;
   /** Worker processes, default 1. */
   readonly workers?: number;
   /** Threads of each worker. */
@@ -166,13 +169,14 @@ async function identify(
 }
 
 async function openPublicPorts(
-  { host = LOCAL, authPort = 7776, frontendPort = 7777, report }: Assembly,
+  assembly: Assembly,
   { instance, onAuthenticationPort, onFrontendPort, blobs }: Services,
   { public: identity }: Identities,
   parts: AsyncDisposableStack,
 ): Promise<{ readonly authentication: string; readonly frontend: string }> {
+  const { host = LOCAL, authPort = 7776, frontendPort = 7777, report } = assembly;
   const open = async (port: number, services: readonly PublicService[], files?: BlobStore) => {
-    const options = { identity, instance, services, report, fallback: plainRoutes(files) };
+    const options = { identity, instance, services, connections: boundsOf(assembly), report, fallback: plainRoutes(files) };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return `https://${hostName(host)}:${server.port}`;
   };

@@ -8,7 +8,7 @@ import { Call, callKey } from './call.ts';
 import type { ConnectionLife } from './connection-life.ts';
 import { Door } from './door.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
-import { endWithin, type HttpRequest, type HttpResponse, leaveUnread } from './http.ts';
+import { type HttpRequest, type HttpResponse, replyStatus } from './http.ts';
 import { largestMessageOf } from './largest-messages.ts';
 import { mount } from './mount.ts';
 import { sourceOf } from './source.ts';
@@ -78,11 +78,7 @@ async function serveCall(
     incoming = universalRequestFromNodeRequest(request, response, undefined, values);
   } catch {
     // Its host or its path is no part of any URL.
-    leaveUnread(request, response);
-    endWithin(response, limits.messageGrace.value);
-    response.statusCode = 400;
-    response.end();
-    return;
+    return replyStatus(request, response, 400);
   }
   // What services say to each other in both directions has no end that could be waited for.
   const endless = handler.method.methodKind === 'bidi_streaming';

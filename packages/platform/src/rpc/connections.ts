@@ -16,6 +16,13 @@ export const connectionBounds: ConnectionBounds = {
   perAddress: limits.connectionsPerAddress.value,
 };
 
+/** What an operator decided. */
+export const boundsOf = ({
+  connectionsPerAddress: perAddress,
+}: {
+  readonly connectionsPerAddress?: number;
+}): Partial<ConnectionBounds> => (perAddress === undefined ? {} : { perAddress });
+
 export class Connections {
   readonly #bounds: ConnectionBounds;
   readonly #rate: RateLimit;

@@ -10,7 +10,7 @@ import { installFastBase64 } from './base64.ts';
 import { callsListener } from './calls.ts';
 import { type ConnectionBounds, Connections } from './connections.ts';
 import { evidenceService } from './evidence.ts';
-import { endWithin, type HttpRequest, type HttpResponse, leaveUnread } from './http.ts';
+import { type HttpRequest, type HttpResponse, replyNotFound } from './http.ts';
 import { Lives } from './lives.ts';
 import { listen, portOf, type Where } from './listening.ts';
 import { localKey } from './local-key.ts';
@@ -39,7 +39,7 @@ export interface RpcServer {
 
 /** Rejects with `PlatformError` where the port cannot be had. */
 export async function startRpcServer(where: Where, options: RpcServerOptions): Promise<RpcServer> {
-  const { identity, instance, peers, report, fallback = notFound } = options;
+  const { identity, instance, peers, report, fallback = replyNotFound } = options;
   const mutual = peers !== undefined;
   installFastBase64();
   const closing = new AbortController();
@@ -94,11 +94,4 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
         setTimeout(() => connections.destroyAll(), 200).unref();
       }),
   };
-}
-
-function notFound(request: HttpRequest, response: HttpResponse): void {
-  leaveUnread(request, response);
-  endWithin(response, limits.messageGrace.value);
-  response.statusCode = 404;
-  response.end();
 }

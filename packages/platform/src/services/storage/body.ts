@@ -1,7 +1,6 @@
 /** Writing what a request brings. */
 import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '@gaiwan/errors';
-import type { HttpRequest } from '../../rpc/http.ts';
 import { Sweeper } from './garbage.ts';
 
 const BLOCK = 1 << 20;
@@ -20,11 +19,10 @@ const partTaken = () => Object.assign(new Error('the disk took only a part'), { 
  */
 export async function writeBody(
   file: FileHandle,
-  request: HttpRequest,
+  chunks: AsyncIterable<Uint8Array>,
   start: number,
   limit: number,
 ): Promise<number | undefined> {
-  const chunks: AsyncIterable<Uint8Array> = request;
   let end = start;
   let pending: Uint8Array[] = [];
   let size = 0;

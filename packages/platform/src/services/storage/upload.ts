@@ -1,7 +1,7 @@
 /** PUT: uploads of users, and outputs of workers. */
 import { open } from 'node:fs/promises';
 import { writeBody } from './body.ts';
-import { type GrantedExchange, replyEmpty, replyRefusal } from './exchange.ts';
+import { type GrantedExchange, replyEmpty, replyRefusal, unlessSilent } from './exchange.ts';
 
 /** One writer at a time for each upload. */
 const writing = new Set<string>();
@@ -36,7 +36,7 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
   const file = await open(blobs.path(record), 'r+');
   let end: number | undefined;
   try {
-    end = await writeBody(file, request, received, record.size);
+    end = await writeBody(file, unlessSilent(exchange), received, record.size);
   } finally {
     await file.close();
   }
@@ -51,10 +51,10 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
 
 /** An attempt writes its own file, from the start; which attempt counts is decided when its result is committed. */
 export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
-  const { blobs, record, grant, request } = exchange;
+  const { blobs, record, grant } = exchange;
   const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
   try {
-    await writeBody(file, request, 0, Number.MAX_SAFE_INTEGER);
+    await writeBody(file, unlessSilent(exchange), 0, Number.MAX_SAFE_INTEGER);
     replyEmpty(exchange);
   } finally {
     await file.close();
