@@ -7,7 +7,7 @@ const PREFIX = 5;
 const FIRST = 4096;
 
 /** How long so many bytes may take, in ms. */
-export const timeFor = (bytes: number, grace: number = limits.messageGrace.value): number =>
+export const timeFor = (bytes: number, grace: number | undefined = limits.messageGrace.value): number =>
   grace + (bytes * 1000) / limits.messageRate.value;
 
 export interface ArrivingOptions {
@@ -19,7 +19,7 @@ export interface ArrivingOptions {
   /** Counts bytes that have arrived; what it throws ends the arrival. */
   readonly count: (bytes: number) => void;
   /** ms until the first byte at the latest. Default: as limits.md says. */
-  readonly grace?: number;
+  readonly grace?: number | undefined;
 }
 
 const tooLarge = (largest: number) =>

@@ -16,11 +16,10 @@ export interface CallOptions {
   readonly life: ConnectionLife | undefined;
   /** Where it comes from, for counting: see `sourceOf`. */
   readonly source: string;
+  /** ms that a message may take, whatever its size. Absent: as limits.md says. */
+  readonly grace: number | undefined;
   readonly report: (error: unknown) => void;
 }
-
-/** ms from which an answer that nobody takes is given up. */
-const takenWithin = (bytes: number): number => timeFor(bytes);
 
 export class Call {
   readonly source: string;
@@ -54,11 +53,11 @@ export class Call {
 
   /** The request's body, bounded in bytes and time. Rejects with `ConnectError`. */
   async *receive(body: UniversalServerRequest['body'], largest: number): AsyncGenerator<Uint8Array> {
-    const { request, report } = this.#options;
+    const { request, report, grace } = this.#options;
     const { 'content-type': contentType = '', 'content-length': contentLength } = request.headers;
     const count = (bytes: number) => this.#place?.hold(bytes);
     try {
-      yield* arriving(streamOf(body), { largest, contentType, contentLength, count });
+      yield* arriving(streamOf(body), { largest, contentType, contentLength, count, grace });
     } catch (error) {
       throw toConnectError(error, report);
     }
@@ -70,7 +69,7 @@ export class Call {
     leaveUnread(request, response);
     const { body } = reply;
     if (body !== undefined) return { ...reply, body: this.#sent(body) };
-    endWithin(response, takenWithin(0));
+    this.#endIfNotTaken(0);
     return reply;
   }
 
@@ -82,12 +81,18 @@ export class Call {
         cutOff(response);
         return;
       }
-      const taken = endWithin(response, takenWithin(bytes));
+      const taken = this.#endIfNotTaken(bytes);
       yield chunk;
       taken();
       if (bytes > SHORT) this.#place?.release(bytes);
     }
-    endWithin(response, takenWithin(0));
+    this.#endIfNotTaken(0);
+  }
+
+  /** Gives the answer up if nobody takes it in time; the function it returns says that somebody did. */
+  #endIfNotTaken(bytes: number): () => void {
+    const { response, grace } = this.#options;
+    return endWithin(response, timeFor(bytes, grace));
   }
 
   #holds(bytes: number): boolean {

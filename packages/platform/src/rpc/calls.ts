@@ -6,7 +6,7 @@ import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { Call, callKey } from './call.ts';
 import type { ConnectionLife } from './connection-life.ts';
-import { Door } from './door.ts';
+import { type Budgets, Door, newBudgets } from './door.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
 import { type HttpRequest, type HttpResponse, replyStatus } from './http.ts';
 import { largestMessageOf } from './largest-messages.ts';
@@ -24,6 +24,10 @@ export interface CallsOptions {
   readonly fallback: (request: HttpRequest, response: HttpResponse) => void;
   /** Calls that wait end with it. */
   readonly closing: AbortSignal;
+  /** Default: as limits.md says. */
+  readonly budgets?: Budgets;
+  /** ms that a message may take, whatever its size. Default: as limits.md says. */
+  readonly grace?: number;
   readonly report: (error: unknown) => void;
 }
 
@@ -31,8 +35,8 @@ type Listener = (request: HttpRequest, response: HttpResponse) => void;
 
 /** @throws TypeError for a method without a largest message */
 export function callsListener(options: CallsOptions): Listener {
-  const { attested, report, closing, lifeOf, fallback, services } = options;
-  const door = new Door({ attested, report });
+  const { attested, report, closing, lifeOf, fallback, services, grace } = options;
+  const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
   const router = createConnectRouter({
     interceptors: [errorInterceptor(report)],
     // As in Teaclave: it costs more than it saves on small messages.
@@ -53,7 +57,7 @@ export function callsListener(options: CallsOptions): Listener {
     const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (handler === undefined) return fallback(request, response);
     const source = sourceOf(request.socket.remoteAddress ?? '');
-    const call = new Call({ request, response, life, source, report });
+    const call = new Call({ request, response, life, source, grace, report });
     void serveCall(handler, call, { request, response, options }).catch(report);
   };
 }
