@@ -90,9 +90,16 @@ describe('A6: without a login', () => {
 
   it('a host that is none is answered, and the platform goes on', async () => {
     const { port } = new URL(platform.authentication);
-    const socket: TLSSocket = connectTls({ port: Number(port), host: '127.0.0.1', ca: platform.certificate, servername: 'localhost' });
+    const socket: TLSSocket = connectTls({
+      port: Number(port),
+      host: '127.0.0.1',
+      ca: platform.certificate,
+      servername: 'localhost',
+    });
     await once(socket, 'secureConnect');
-    socket.write(`POST ${LOGIN} HTTP/1.1\r\nhost: [\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
+    socket.write(
+      `POST ${LOGIN} HTTP/1.1\r\nhost: [\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`,
+    );
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /);
     socket.destroy();

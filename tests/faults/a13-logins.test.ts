@@ -32,7 +32,11 @@ const emptyGuesses = async (times: number, idOf: (n: number) => string, addressO
 
 it('A13: of 400 guesses at once from one address, no more are hashed than its bucket has', async () => {
   const left = 12;
-  await emptyGuesses(BURST - left, (n) => `earlier-${n}`, () => '192.0.2.1');
+  await emptyGuesses(
+    BURST - left,
+    (n) => `earlier-${n}`,
+    () => '192.0.2.1',
+  );
   const guesses = Array.from({ length: 400 }, (_, n) => outcome(`user-${n}`, 'guess', '192.0.2.1'));
   const outcomes = await Promise.all(guesses);
   expect(count(outcomes, 'authentication-failed')).toBe(left);
@@ -43,13 +47,19 @@ it('A13: of 400 guesses at once from one address, no more are hashed than its bu
 });
 
 it('A13: more right passwords at once than may be wrong are all let in', async () => {
-  const logins = Array.from({ length: limits.failedLoginsOfUser.value + 4 }, () => outcome('admin', PASSWORD, '192.0.2.2'));
+  const logins = Array.from({ length: limits.failedLoginsOfUser.value + 4 }, () =>
+    outcome('admin', PASSWORD, '192.0.2.2'),
+  );
   expect(new Set(await Promise.all(logins))).toEqual(new Set(['logged in']));
 });
 
 it('A13: who has logged in from an address is not in the way of its neighboursâ€™ failures; others are told how long to wait', async () => {
   expect(await outcome('admin', PASSWORD, '192.0.2.3')).toBe('logged in');
-  const failures = await emptyGuesses(BURST + 1, (n) => `user-${n}`, () => '192.0.2.3');
+  const failures = await emptyGuesses(
+    BURST + 1,
+    (n) => `user-${n}`,
+    () => '192.0.2.3',
+  );
   expect(failures.at(-1)).toBe('throttled');
   expect(await outcome('admin', PASSWORD, '192.0.2.3')).toBe('logged in');
   const told = { code: 'throttled', retryAfterMs: limits.failedLoginOfAddressRefill.value };
@@ -58,10 +68,18 @@ it('A13: who has logged in from an address is not in the way of its neighboursâ€
 
 it('A13: guesses at a user elsewhere do not lock it out where it logs in, nor do guesses there go on for ever', async () => {
   expect(await outcome('admin', PASSWORD, '192.0.2.4')).toBe('logged in');
-  const elsewhere = await emptyGuesses(limits.failedLoginsOfUser.value + 1, () => 'admin', (n) => `198.51.100.${n}`);
+  const elsewhere = await emptyGuesses(
+    limits.failedLoginsOfUser.value + 1,
+    () => 'admin',
+    (n) => `198.51.100.${n}`,
+  );
   expect(elsewhere.at(-1)).toBe('throttled');
   expect(await outcome('admin', PASSWORD, '192.0.2.4')).toBe('logged in');
-  const there = await emptyGuesses(limits.failedLoginsOfUser.value + 1, () => 'admin', () => '192.0.2.4');
+  const there = await emptyGuesses(
+    limits.failedLoginsOfUser.value + 1,
+    () => 'admin',
+    () => '192.0.2.4',
+  );
   expect(there.at(-1)).toBe('throttled');
   expect(await outcome('admin', PASSWORD, '192.0.2.4')).toBe('throttled');
   test.clock.time += limits.failedLoginOfUserRefill.value;
@@ -69,7 +87,11 @@ it('A13: guesses at a user elsewhere do not lock it out where it logs in, nor do
 });
 
 it('A13: a network of IPv6 is one address, however many it has', async () => {
-  const failures = await emptyGuesses(BURST + 1, (n) => `user-${n}`, (n) => `2001:db8::${(n + 1).toString(16)}`);
+  const failures = await emptyGuesses(
+    BURST + 1,
+    (n) => `user-${n}`,
+    (n) => `2001:db8::${(n + 1).toString(16)}`,
+  );
   expect(failures.at(-1)).toBe('throttled');
   expect(await outcome('someone', 'guess', '2001:db8:0:1::1')).toBe('authentication-failed');
 });

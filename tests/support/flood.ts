@@ -121,35 +121,32 @@ async function flood(target: Target, until: AbortSignal): Promise<Done> {
 }
 
 export interface RunningFlood {
-  /** Ends it, with all that it has open. */
-  stop(): Promise<Done>;
+  /** What it did, once it has ended all that it had open. */
+  readonly done: Promise<Done>;
 }
 
-/** In a process of its own, so that who measures has its own time. Resolves when it has begun. */
-export async function startFlood(target: Target): Promise<RunningFlood> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** In a process of its own, so that who looks on has its own time. Resolves when it has begun. */
+export async function startFlood(target: Target, seconds: number): Promise<RunningFlood> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), `${seconds}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { authentication, frontend, certificate } = target;
-  child.stdin.write(`${JSON.stringify({ authentication, frontend, certificate })}\n`);
+  child.stdin.end(`${JSON.stringify({ authentication, frontend, certificate })}\n`);
   await lines.next();
-  return {
-    async stop() {
-      child.stdin.end();
-      // It says nothing else.
-      return JSON.parse((await lines.next()).value as string) as Done;
-    },
-  };
+  // It says nothing else.
+  return { done: lines.next().then(({ value }) => JSON.parse(value as string) as Done) };
 }
 
-/** The process: a line with the target comes in, and the end of the input ends it. */
-async function main(): Promise<void> {
-  const until = new AbortController();
-  const input = createInterface({ input: process.stdin });
-  input.once('close', () => until.abort());
-  const [line] = (await once(input, 'line')) as [string];
+/** The process: a line with the target comes in. */
+async function main(seconds: number): Promise<void> {
+  const [line] = (await once(createInterface({ input: process.stdin }), 'line')) as [string];
   console.log('begun');
   // Of our own other end.
-  console.log(JSON.stringify(await flood(JSON.parse(line) as Target, until.signal)));
+  const target = JSON.parse(line) as Target;
+  // oxlint-disable-next-line tests/no-sleep -- how long it goes on is what is asked for; nothing is decided by it
+  const until = AbortSignal.timeout(1000 * seconds);
+  console.log(JSON.stringify(await flood(target, until)));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(Number(process.argv[2]));

@@ -1,6 +1,7 @@
 /** Calls below any client's manners: headers without bodies, halves of messages, addresses of one's own. */
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { fromBinary } from '@bufbuild/protobuf';
 import { gaiwan } from '@gaiwan/protocol';
@@ -14,15 +15,12 @@ export function sessionFrom(url: string, ca: string, address = '127.0.0.1'): Cli
   const session = connect(url, {
     // For what is written and not sent yet, in MB.
     maxSessionMemory: 1000,
-    createConnection: () =>
-      connectTls({
-        host: '127.0.0.1',
-        port: Number(port),
-        servername: hostname,
-        localAddress: address,
-        ca,
-        ALPNProtocols: ['h2'],
-      }),
+    createConnection: () => {
+      const socket = connectTcp({ host: '127.0.0.1', port: Number(port), localAddress: address });
+      // It is the session's error, too.
+      socket.on('error', () => undefined);
+      return connectTls({ socket, servername: hostname, ca, ALPNProtocols: ['h2'] });
+    },
   });
   // What the other side ends is looked at in the calls.
   session.on('error', () => undefined);
@@ -91,7 +89,7 @@ export async function answerTo(call: ClientHttp2Stream): Promise<RawAnswer> {
   const after = found['retry-after'];
   return {
     status: status === undefined ? undefined : Number(status),
-    message: decodeURIComponent(String(message ?? '')),
+    message: typeof message === 'string' ? decodeURIComponent(message) : '',
     code: info?.code,
     retryAfterMs: Number(info?.retryAfterMs ?? 0n),
     retryAfter: typeof after === 'string' ? after : undefined,

@@ -13,7 +13,11 @@ export const limits = limitTable({
     what: 'A request without a login: UserLogin, GetEvidence, GetConnectionEvidence, GetState',
   },
   message: { value: 1 << 20, unit: 'bytes', what: 'Any other request on an API port, unless named here' },
-  assignmentMessage: { value: 4 << 20, unit: 'bytes', what: 'AssignData, ReplaceData: names and ids of data' },
+  assignmentMessage: {
+    value: 4 << 20,
+    unit: 'bytes',
+    what: 'AssignData, ReplaceData: names and ids of data',
+  },
   taskMessage: { value: 16 << 20, unit: 'bytes', what: 'CreateTask', note: 'As much as a manifest has.' },
   largeMessage: {
     value: 32 << 20,
@@ -30,7 +34,11 @@ export const limits = limitTable({
   },
   messageRate: { value: 64 << 10, unit: 'per second', what: 'Bytes of a request that arrive at least, then' },
 
-  callsPerUser: { value: 1024, unit: 'count', what: 'Calls of one user at once on one port, watches included' },
+  callsPerUser: {
+    value: 1024,
+    unit: 'count',
+    what: 'Calls of one user at once on one port, watches included',
+  },
   calls: { value: 16_384, unit: 'count', what: 'Calls of all users at once on one port' },
   bytesPerUser: {
     value: 96 << 20,
@@ -47,7 +55,11 @@ export const limits = limitTable({
   strangersCalls: { value: 4096, unit: 'count', what: 'Calls without a login at once on one port' },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
   strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },
-  retryAfter: { value: SECOND, unit: 'ms', what: 'When a caller whose calls are too many, or too large, is told to call again' },
+  retryAfter: {
+    value: SECOND,
+    unit: 'ms',
+    what: 'When a caller whose calls are too many, or too large, is told to call again',
+  },
 
   connections: {
     value: 4096,
@@ -89,8 +101,17 @@ export const limits = limitTable({
     what: 'Any other connection without a call',
     note: 'It is then closed, whatever pings it sends.',
   },
-  streamResets: { value: 1000, unit: 'count', what: 'Calls on one connection that are begun and given up at once' },
-  streamResetRate: { value: 33, unit: 'per second', what: 'Beyond that, so many', note: 'Then it is closed.' },
+  streamResets: {
+    value: 1000,
+    unit: 'count',
+    what: 'Calls on one connection that are begun and given up at once',
+  },
+  streamResetRate: {
+    value: 33,
+    unit: 'per second',
+    what: 'Beyond that, so many',
+    note: 'Then it is closed.',
+  },
   page: { value: 200, unit: 'count', what: 'Entries of a page' },
   transactionAttempts: {
     value: 20,

@@ -4,7 +4,15 @@ import type { Policy } from '@gaiwan/attestation';
 import { buildCommand } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
-import { connectionsFlag, examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import {
+  connectionsFlag,
+  examples,
+  type Json,
+  jsonFlag,
+  numberFlag,
+  requiredText,
+  textFlag,
+} from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { PROGRAM, programVersion } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';

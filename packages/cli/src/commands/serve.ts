@@ -3,7 +3,16 @@ import { buildCommand } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
-import { connectionsFlag, examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
+import {
+  connectionsFlag,
+  examples,
+  type Json,
+  jsonFlag,
+  numberFlag,
+  requiredText,
+  switchFlag,
+  textFlag,
+} from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';

@@ -4,7 +4,15 @@ import type { RunningService } from '@gaiwan/platform';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
-import { connectionsFlag, examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import {
+  connectionsFlag,
+  examples,
+  type Json,
+  jsonFlag,
+  numberFlag,
+  requiredText,
+  textFlag,
+} from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { type PeerFlags, peerFlags, peersOf } from '../peer-flags.ts';
 import { PROGRAM } from '../program.ts';

@@ -176,7 +176,14 @@ async function openPublicPorts(
 ): Promise<{ readonly authentication: string; readonly frontend: string }> {
   const { host = LOCAL, authPort = 7776, frontendPort = 7777, report } = assembly;
   const open = async (port: number, services: readonly PublicService[], files?: BlobStore) => {
-    const options = { identity, instance, services, connections: boundsOf(assembly), report, fallback: plainRoutes(files) };
+    const options = {
+      identity,
+      instance,
+      services,
+      connections: boundsOf(assembly),
+      report,
+      fallback: plainRoutes(files),
+    };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return `https://${hostName(host)}:${server.port}`;
   };

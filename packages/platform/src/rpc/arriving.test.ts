@@ -29,7 +29,13 @@ describe('a request', () => {
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 30 }), async (parts) => {
         const whole = Buffer.concat(parts);
         let counted = 0;
-        const options = { largest: 2000, contentType: JSON_TYPE, count: (bytes: number) => void (counted += bytes) };
+        const options = {
+          largest: 2000,
+          contentType: JSON_TYPE,
+          count: (bytes: number) => {
+            counted += bytes;
+          },
+        };
         const got = await take(chunksOf(...parts), options);
         expect(got.length).toBe(whole.length === 0 ? 0 : 1);
         expect(Buffer.concat(got)).toEqual(whole);
@@ -42,7 +48,9 @@ describe('a request', () => {
     expect(await take(chunksOf(grpcOf(full)))).toHaveLength(1);
     expect(await take(chunksOf(full), { contentType: JSON_TYPE })).toHaveLength(1);
     const over = new Uint8Array(101);
-    await expect(take(chunksOf(over), { contentType: JSON_TYPE })).rejects.toEqual(refused('message-too-large'));
+    await expect(take(chunksOf(over), { contentType: JSON_TYPE })).rejects.toEqual(
+      refused('message-too-large'),
+    );
     await expect(take(chunksOf(grpcOf(over, 0)))).rejects.toEqual(refused('message-too-large'));
   });
 
@@ -54,7 +62,9 @@ describe('a request', () => {
     const bytes = grpcOf(new Uint8Array(), 101);
     // Cut within the length.
     const cut = [bytes.subarray(0, 2), bytes.subarray(2)];
-    const slow = { next: async () => ({ done: false as const, value: cut[read++] ?? expect.fail('too much') }) };
+    const slow = {
+      next: async () => ({ done: false as const, value: cut[read++] ?? expect.fail('too much') }),
+    };
     await expect(take({ [Symbol.asyncIterator]: () => slow })).rejects.toEqual(refused('message-too-large'));
     expect(read).toBe(2);
   });
@@ -80,6 +90,7 @@ describe('time', () => {
     const trickle = (bytes: number) =>
       async function* () {
         for (let second = 0; second < 60; second++) {
+          // oxlint-disable-next-line tests/no-sleep -- on the clock of the test
           await new Promise((resolve) => setTimeout(resolve, 1000));
           yield new Uint8Array(bytes);
         }

@@ -40,13 +40,24 @@ export class Budget {
   enter(caller: string): Place {
     const own = this.#callers.get(caller) ?? { calls: 0, bytes: 0 };
     if (own.calls >= this.#each.calls)
-      throw refuse('too-many-calls', `${own.calls} calls of this caller are running: wait for some to end.`, RETRY);
+      throw refuse(
+        'too-many-calls',
+        `${own.calls} calls of this caller are running: wait for some to end.`,
+        RETRY,
+      );
     if (this.#total.calls >= this.#all.calls)
-      throw refuse('too-many-calls', 'Too many calls of all callers are running: call again in a moment.', RETRY);
+      throw refuse(
+        'too-many-calls',
+        'Too many calls of all callers are running: call again in a moment.',
+        RETRY,
+      );
     this.#callers.set(caller, own);
     own.calls++;
     this.#total.calls++;
-    return new Place((change) => this.#change(own, change), () => this.#leave(caller, own));
+    return new Place(
+      (change) => this.#change(own, change),
+      () => this.#leave(caller, own),
+    );
   }
 
   #change(own: Held, bytes: number): void {
@@ -57,7 +68,11 @@ export class Budget {
         RETRY,
       );
     if (bytes > 0 && this.#total.bytes + bytes > this.#all.bytes)
-      throw refuse('too-much-in-flight', 'The messages of all calls hold too much: call again in a moment.', RETRY);
+      throw refuse(
+        'too-much-in-flight',
+        'The messages of all calls hold too much: call again in a moment.',
+        RETRY,
+      );
     own.bytes += bytes;
     this.#total.bytes += bytes;
   }

@@ -12,13 +12,14 @@ import {
 import type { AddressInfo } from 'node:net';
 import { Code } from '@connectrpc/connect';
 import { gaiwan, storage } from '@gaiwan/protocol';
+import type { Store } from '@gaiwan/store';
 import { afterEach, describe, expect, it } from 'vitest';
+import { refuse } from '../errors.ts';
 import { open, query } from '../pipeline/method.ts';
 import { Pipeline, type PipelineOptions } from '../pipeline/pipeline.ts';
 import { serve, serveOpen } from '../pipeline/public-service.ts';
 import { wholePlatform } from '../pipeline/spec.ts';
 import type { AuditEntry } from '../ports.ts';
-import { refuse } from '../errors.ts';
 import { subjectOf } from '../testing/subjects.ts';
 import { Budget } from './budget.ts';
 import { type CallsOptions, callsListener } from './calls.ts';
@@ -38,7 +39,10 @@ interface Answers {
   readonly waiting?: Promise<unknown>;
 }
 
-async function port(options: Partial<CallsOptions> = {}, { value = new Uint8Array(), waiting }: Answers = {}) {
+async function port(
+  options: Partial<CallsOptions> = {},
+  { value = new Uint8Array(), waiting }: Answers = {},
+) {
   const audited: AuditEntry[] = [];
   const authenticate: PipelineOptions['authenticator']['authenticate'] = async (id, token, address) => {
     if (token !== 'good') throw refuse('credentials-refused', 'no');
@@ -49,15 +53,20 @@ async function port(options: Partial<CallsOptions> = {}, { value = new Uint8Arra
     access: { require: () => undefined, permits: () => true },
     accounts: { hold: () => expect.fail('no stream is called') },
     conventions: { gate: true, codes: {} },
-    audit: { record: (entry) => void audited.push(entry), query: async () => [], flush: async () => undefined },
+    audit: {
+      record: (entry) => void audited.push(entry),
+      query: async () => [],
+      flush: async () => undefined,
+    },
     clock: { now: () => 0 },
     events: { publish: () => undefined },
-    signatures: { verify: () => ({ kind: 'session' }) },
-    store: new Proxy({} as PipelineOptions['store'], { get: () => expect.fail('nothing is stored') }),
-  } as unknown as PipelineOptions);
+    signatures: { verify: () => expect.fail('nothing is signed') },
+    // Its methods read nothing.
+    store: {} as Store,
+  });
   const ofAction = <A extends string>(action: A) =>
     query({ action, resource: wholePlatform, run: async () => ({}) });
-  const get = query<'Get', storage.GetRequest, unknown, { value: Uint8Array }>({
+  const get = query<'Get', storage.GetRequest, undefined, { value: Uint8Array }>({
     action: 'Get',
     resource: wholePlatform,
     run: async () => {
@@ -74,7 +83,7 @@ async function port(options: Partial<CallsOptions> = {}, { value = new Uint8Arra
       enqueue: ofAction('Enqueue'),
       dequeue: ofAction('Dequeue'),
       getKeysByPrefix: ofAction('GetKeysByPrefix'),
-    } as never,
+    },
     pipeline,
   );
   const state = serveOpen(gaiwan.StateService, {
@@ -137,7 +146,8 @@ async function ended(made: ClientHttp2Stream) {
     });
   made.resume();
   if (!made.closed) await new Promise((resolve) => made.once('close', resolve));
-  const details = String(found['grpc-status-details-bin'] ?? '');
+  const { 'grpc-status-details-bin': sent } = found;
+  const details = typeof sent === 'string' ? sent : '';
   return {
     status: Number(found['grpc-status'] ?? Number.NaN),
     details: Buffer.from(details, 'base64').toString('latin1'),

@@ -1,8 +1,8 @@
 /** Who may send a body: decided on the headers of a call, before anything else of it is read. */
 import type { HandlerContext } from '@connectrpc/connect';
 import { limits } from '../limits.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { PublicMethod } from '../pipeline/method.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
 import { Budget } from './budget.ts';
 import { callKey } from './call.ts';
 import { addressKey, toConnectError } from './errors.ts';

@@ -33,10 +33,19 @@ const maps = many(entries, { dataName: name, dataId: `output-${'0'.repeat(36)}` 
 it.each<[string, number]>([
   ['UserLogin', wireBytes(authentication.UserLoginRequestSchema, login)],
   ['UserRegister', wireBytes(authentication.UserRegisterRequestSchema, { ...login, attribute: login.id })],
-  ['GetEvidence', wireBytes(gaiwan.GetEvidenceRequestSchema, { nonce: new Uint8Array(limits.nonceLongest.value) })],
+  [
+    'GetEvidence',
+    wireBytes(gaiwan.GetEvidenceRequestSchema, { nonce: new Uint8Array(limits.nonceLongest.value) }),
+  ],
   ['RegisterFunction', payload + wireBytes(frontend.RegisterFunctionRequestSchema, code)],
-  ['UpdateFunction', payload + wireBytes(frontend.UpdateFunctionRequestSchema, { ...code, functionId: name })],
-  ['RegisterFusionOutput', wireBytes(frontend.RegisterFusionOutputRequestSchema, { ownerList: ids(entries) })],
+  [
+    'UpdateFunction',
+    payload + wireBytes(frontend.UpdateFunctionRequestSchema, { ...code, functionId: name }),
+  ],
+  [
+    'RegisterFusionOutput',
+    wireBytes(frontend.RegisterFusionOutputRequestSchema, { ownerList: ids(entries) }),
+  ],
   ['AssignData', wireBytes(frontend.AssignDataRequestSchema, { inputs: maps, outputs: maps })],
   ['ReplaceData', wireBytes(gaiwan.ReplaceDataRequestSchema, { inputs: maps, outputs: maps })],
   [

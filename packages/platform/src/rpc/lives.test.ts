@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, it } from 'vitest';
 import type { LifeSpans } from './connection-life.ts';
 import { Lives } from './lives.ts';
 

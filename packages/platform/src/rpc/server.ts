@@ -11,8 +11,8 @@ import { callsListener } from './calls.ts';
 import { type ConnectionBounds, Connections } from './connections.ts';
 import { evidenceService } from './evidence.ts';
 import { type HttpRequest, type HttpResponse, replyNotFound } from './http.ts';
-import { Lives } from './lives.ts';
 import { listen, portOf, type Where } from './listening.ts';
+import { Lives } from './lives.ts';
 import { localKey } from './local-key.ts';
 
 export interface RpcServerOptions {
@@ -47,8 +47,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   const listener = callsListener({
     services: [...options.services, evidenceService(identity, instance)],
     attested: mutual,
-    context: ({ socket }, values) =>
-      values.set(localKey, socket instanceof TLSSocket ? socket : undefined),
+    context: ({ socket }, values) => values.set(localKey, socket instanceof TLSSocket ? socket : undefined),
     lifeOf: (request) => lives.of(request),
     fallback,
     closing: closing.signal,

@@ -19,13 +19,15 @@ export const callRefusals = {
     grpc: 'RESOURCE_EXHAUSTED',
     meaning:
       'As many calls are running as one user, one address without a login, or all callers together may have; watches count. The body of the call was not read.',
-    remedy: 'Wait for some of them to end (`retry_after_ms`, `retry-after`), or end watches that nobody reads.',
+    remedy:
+      'Wait for some of them to end (`retry_after_ms`, `retry-after`), or end watches that nobody reads.',
   },
   'too-much-in-flight': {
     grpc: 'RESOURCE_EXHAUSTED',
     meaning:
       'The messages of calls that are running hold as many bytes as those of one user, of one address without a login, or of all callers together may hold. Nothing of the call was done.',
-    remedy: 'Call again after the time in `retry_after_ms` (`retry-after`), with fewer large messages at once.',
+    remedy:
+      'Call again after the time in `retry_after_ms` (`retry-after`), with fewer large messages at once.',
   },
   'message-too-large': {
     grpc: 'RESOURCE_EXHAUSTED',
@@ -34,7 +36,8 @@ export const callRefusals = {
   },
   'message-too-slow': {
     grpc: 'UNAVAILABLE',
-    meaning: 'The request did not arrive in time: a message has a time to begin, and a least rate from then on.',
+    meaning:
+      'The request did not arrive in time: a message has a time to begin, and a least rate from then on.',
     remedy: 'Call again, and send the whole message at once.',
   },
   stopping: {

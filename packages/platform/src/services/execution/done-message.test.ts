@@ -19,7 +19,8 @@ const size = (done: Parameters<typeof fitIntoMessage>[0]) =>
 
 describe('what a worker says of a task', () => {
   it('stays what it is where one message takes it', () => {
-    for (const done of [ok(10), ok(limits.serviceMessage.value - 200)]) expect(fitIntoMessage(done)).toBe(done);
+    for (const done of [ok(10), ok(limits.serviceMessage.value - 200)])
+      expect(fitIntoMessage(done)).toBe(done);
   });
 
   it.each([
