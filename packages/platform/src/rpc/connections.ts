@@ -11,7 +11,7 @@ export interface ConnectionBounds {
   readonly perAddress: number;
 }
 
-export const connectionBounds: ConnectionBounds = {
+const connectionBounds: ConnectionBounds = {
   most: limits.connections.value,
   perAddress: limits.connectionsPerAddress.value,
 };
