@@ -20,6 +20,7 @@ import { Pipeline, type PipelineOptions } from '../pipeline/pipeline.ts';
 import { serve, serveOpen } from '../pipeline/public-service.ts';
 import { wholePlatform } from '../pipeline/spec.ts';
 import type { AuditEntry } from '../ports.ts';
+import { withoutKeys } from '../testing/signatures.ts';
 import { subjectOf } from '../testing/subjects.ts';
 import { Budget } from './budget.ts';
 import { type CallsOptions, callsListener } from './calls.ts';
@@ -60,7 +61,7 @@ async function port(
     },
     clock: { now: () => 0 },
     events: { publish: () => undefined },
-    signatures: { verify: () => expect.fail('nothing is signed') },
+    signatures: withoutKeys,
     // Its methods read nothing.
     store: {} as Store,
   });
