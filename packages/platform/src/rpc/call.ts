@@ -10,14 +10,19 @@ import { cutOff, endWithin, type HttpRequest, type HttpResponse, leaveUnread } f
 /** An answer up to here is given whatever is held: most of them acknowledge something that is done. */
 const SHORT = 64 << 10;
 
+/** ms that a message may take, whatever its size. Absent: as limits.md says. */
+export interface Graces {
+  readonly toArrive?: number;
+  readonly toBeTaken?: number;
+}
+
 export interface CallOptions {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   readonly life: ConnectionLife | undefined;
   /** Where it comes from, for counting: see `sourceOf`. */
   readonly source: string;
-  /** ms that a message may take, whatever its size. Absent: as limits.md says. */
-  readonly grace: number | undefined;
+  readonly graces: Graces | undefined;
   readonly report: (error: unknown) => void;
 }
 
@@ -53,11 +58,17 @@ export class Call {
 
   /** The request's body, bounded in bytes and time. Rejects with `ConnectError`. */
   async *receive(body: UniversalServerRequest['body'], largest: number): AsyncGenerator<Uint8Array> {
-    const { request, report, grace } = this.#options;
+    const { request, report, graces } = this.#options;
     const { 'content-type': contentType = '', 'content-length': contentLength } = request.headers;
     const count = (bytes: number) => this.#place?.hold(bytes);
     try {
-      yield* arriving(streamOf(body), { largest, contentType, contentLength, count, grace });
+      yield* arriving(streamOf(body), {
+        largest,
+        contentType,
+        contentLength,
+        count,
+        grace: graces?.toArrive,
+      });
     } catch (error) {
       throw toConnectError(error, report);
     }
@@ -91,8 +102,8 @@ export class Call {
 
   /** Gives the answer up if nobody takes it in time; the function it returns says that somebody did. */
   #endIfNotTaken(bytes: number): () => void {
-    const { response, grace } = this.#options;
-    return endWithin(response, timeFor(bytes, grace));
+    const { response, graces } = this.#options;
+    return endWithin(response, timeFor(bytes, graces?.toBeTaken));
   }
 
   #holds(bytes: number): boolean {

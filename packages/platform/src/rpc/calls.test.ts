@@ -34,16 +34,7 @@ const GET = `/${storage.TeaclaveStorage.typeName}/Get`;
 const GET_STATE = `/${gaiwan.StateService.typeName}/GetState`;
 const ANN = { id: 'ann', token: 'good' };
 
-/** Answers with `value`, once `waiting` has come. */
-interface Answers {
-  readonly value?: Uint8Array;
-  readonly waiting?: Promise<unknown>;
-}
-
-async function port(
-  options: Partial<CallsOptions> = {},
-  { value = new Uint8Array(), waiting }: Answers = {},
-) {
+async function port(options: Partial<CallsOptions> = {}, value = new Uint8Array()) {
   const audited: AuditEntry[] = [];
   const authenticate: PipelineOptions['authenticator']['authenticate'] = async (id, token, address) => {
     if (token !== 'good') throw refuse('credentials-refused', 'no');
@@ -70,10 +61,7 @@ async function port(
   const get = query<'Get', storage.GetRequest, undefined, { value: Uint8Array }>({
     action: 'Get',
     resource: wholePlatform,
-    run: async () => {
-      await waiting;
-      return { value };
-    },
+    run: async () => ({ value }),
   });
   const stored = serve(
     storage.TeaclaveStorage,
@@ -207,7 +195,7 @@ describe('what calls may hold', () => {
 
   it('counts answers, too: one that is too large for what is left is cut off', async () => {
     const value = new Uint8Array(100_000);
-    const { begin } = await port({ budgets: budgets({ calls: 9, bytes: 150_000 }) }, { value });
+    const { begin } = await port({ budgets: budgets({ calls: 9, bytes: 150_000 }) }, value);
     // The first is not taken, and holds what it has.
     const slow = begin({ initialWindowSize: 0 });
     const held = call(slow, GET);
@@ -229,7 +217,7 @@ describe('what calls may hold', () => {
 
 describe('how long calls may take', () => {
   it('ends for a message that does not come', async () => {
-    const { begin } = await port({ grace: 30 });
+    const { begin } = await port({ graces: { toArrive: 30 } });
     const half = call(begin(), GET);
     half.write(message(900, 600));
     expect(await ended(half)).toMatchObject(told(Code.Unavailable, 'message-too-slow'));
@@ -239,7 +227,7 @@ describe('how long calls may take', () => {
     ['an answer', GET, ANN],
     ['a refusal', GET, { ...ANN, token: 'none' }],
   ])('ends for %s that nobody takes', async (_what, path, headers) => {
-    const { begin } = await port({ grace: 30 }, { value: new Uint8Array(1000) });
+    const { begin } = await port({ graces: { toBeTaken: 30 } }, new Uint8Array(1000));
     const session = begin({ initialWindowSize: 0 });
     const made = session.request({
       ':method': 'POST',
@@ -250,20 +238,6 @@ describe('how long calls may take', () => {
     made.on('error', () => undefined);
     made.end('{}');
     expect(await ended(made)).toMatchObject({ reset: constants.NGHTTP2_ENHANCE_YOUR_CALM });
-  });
-
-  it('is not ended for one that is being worked on', async () => {
-    const gate = Promise.withResolvers<undefined>();
-    const { begin } = await port({ grace: 1 }, { waiting: gate.promise });
-    const session = begin();
-    const long = call(session, GET);
-    long.end(message(0, 0));
-    // Longer than all of its bounds: others' come and go.
-    const half = call(session, GET);
-    half.write(message(9, 1));
-    await ended(half);
-    gate.resolve(undefined);
-    expect(await ended(long)).toMatchObject({ status: 0 });
   });
 });
 

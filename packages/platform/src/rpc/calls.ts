@@ -4,7 +4,7 @@ import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import { Call, callKey } from './call.ts';
+import { Call, callKey, type Graces } from './call.ts';
 import type { ConnectionLife } from './connection-life.ts';
 import { type Budgets, Door, newBudgets } from './door.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
@@ -26,8 +26,7 @@ export interface CallsOptions {
   readonly closing: AbortSignal;
   /** Default: as limits.md says. */
   readonly budgets?: Budgets;
-  /** ms that a message may take, whatever its size. Default: as limits.md says. */
-  readonly grace?: number;
+  readonly graces?: Graces;
   readonly report: (error: unknown) => void;
 }
 
@@ -35,7 +34,7 @@ type Listener = (request: HttpRequest, response: HttpResponse) => void;
 
 /** @throws TypeError for a method without a largest message */
 export function callsListener(options: CallsOptions): Listener {
-  const { attested, report, closing, lifeOf, fallback, services, grace } = options;
+  const { attested, report, closing, lifeOf, fallback, services, graces } = options;
   const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
   const router = createConnectRouter({
     interceptors: [errorInterceptor(report)],
@@ -57,7 +56,7 @@ export function callsListener(options: CallsOptions): Listener {
     const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (handler === undefined) return fallback(request, response);
     const source = sourceOf(request.socket.remoteAddress ?? '');
-    const call = new Call({ request, response, life, source, grace, report });
+    const call = new Call({ request, response, life, source, graces, report });
     void serveCall(handler, call, { request, response, options }).catch(report);
   };
 }
