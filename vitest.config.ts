@@ -32,6 +32,8 @@ const sizes = {
   GAIWAN_TEST_SMALL_DISK: { test: 2 ** 26, full: 2 ** 30 },
   /** Jobs in all languages over two workers. */
   GAIWAN_MIXED_JOBS: { test: 60, full: 1000 },
+  /** Seconds of a flood of strangers' calls and connections. */
+  GAIWAN_FLOOD_SECONDS: { test: 3, full: 60 },
 };
 const depth = process.env['GAIWAN_TEST_DEPTH'] === 'full' ? 'full' : 'test';
 const env = Object.fromEntries(

@@ -4,6 +4,7 @@ import { run as attestedTls } from './attested-tls.ts';
 import { run as echo } from './echo.ts';
 import { run as executors } from './executors.ts';
 import { run as files } from './files.ts';
+import { run as flood } from './flood.ts';
 import { run as gbdt } from './gbdt.ts';
 import { run as join } from './join.ts';
 import { run as joinAggregate } from './join-aggregate.ts';
@@ -35,6 +36,7 @@ const all = [
   runners,
   python,
   echo,
+  flood,
 ];
 for (const bench of all) {
   await bench();

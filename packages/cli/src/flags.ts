@@ -24,6 +24,13 @@ export const switchFlag = (brief: string) =>
 export const numberFlag = (brief: string, minimum: number, maximum: number) =>
   ({ kind: 'parsed', parse: integer(minimum, maximum), brief, placeholder: 'N', optional: true }) as const;
 
+/** Of everything that listens. */
+export const connectionsFlag = numberFlag(
+  'Connections to a port from one address (default: 256; more behind a proxy, which has one address for all)',
+  1,
+  4096,
+);
+
 export const schemeFlag = { kind: 'enum', values: schemes, brief: 'Encryption scheme' } as const;
 export const ivFlag = textFlag('IV of aes-gcm-*: 24 hex digits, never twice with one key', 'HEX');
 export const keyFileFlag = requiredText('File with the key in hex; - is standard input', 'FILE');

@@ -15,6 +15,7 @@ export interface GaiwanErrorInit {
   readonly policyId?: string | undefined;
   readonly subjects?: readonly string[] | undefined;
   readonly reason?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -41,6 +42,8 @@ export class GaiwanError extends CodedError<GaiwanErrorCode | (string & {})> {
   readonly subjects: readonly string[];
   /** Why a server was refused: a reason of `@gaiwan/attestation`. */
   readonly reason: string | undefined;
+  /** Of a call that was refused because there were too many, or they held too much, or of a throttled login: ms to wait before the next. */
+  readonly retryAfterMs: number | undefined;
 
   /** `code`: a newer platform may send one that this version does not know. */
   constructor(code: GaiwanErrorCode | (string & {}), message: string, init: GaiwanErrorInit = {}) {
@@ -49,5 +52,6 @@ export class GaiwanError extends CodedError<GaiwanErrorCode | (string & {})> {
     this.policyId = init.policyId;
     this.subjects = init.subjects ?? [];
     this.reason = init.reason;
+    this.retryAfterMs = init.retryAfterMs;
   }
 }

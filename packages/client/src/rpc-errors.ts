@@ -44,6 +44,7 @@ export function fromRpc(error: unknown, where: string): GaiwanError {
       grpc: connect.code,
       policyId: info.policyId || undefined,
       subjects: info.subjects,
+      retryAfterMs: Number(info.retryAfterMs) || undefined,
       cause: error,
     });
   }

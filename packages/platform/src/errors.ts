@@ -16,6 +16,8 @@ export interface RefusalDetails {
   readonly subjects?: readonly string[];
   /** Where the caller's clock is what is wrong: ms since the epoch. */
   readonly platformTime?: number;
+  /** Where it is a matter of how much is asked for at once: the least time after which to call again. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -27,11 +29,12 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
   readonly policyId: string | undefined;
   readonly subjects: readonly string[];
   readonly platformTime: number | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     code: PlatformErrorCode,
     sentence: string,
-    { policyId, subjects = [], platformTime, cause }: RefusalDetails = {},
+    { policyId, subjects = [], platformTime, retryAfterMs, cause }: RefusalDetails = {},
   ) {
     super(code, sentence, cause === undefined ? undefined : { cause });
     const row = rows[code];
@@ -40,6 +43,7 @@ export class PlatformError extends CodedError<PlatformErrorCode> {
     this.policyId = policyId ?? row.policyId;
     this.subjects = subjects;
     this.platformTime = platformTime;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

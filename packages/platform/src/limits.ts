@@ -9,12 +9,86 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 export const limits = limitTable({
-  message: { value: 32 << 20, unit: 'bytes', what: 'A message on an API port, either way' },
+  smallMessage: {
+    value: 8 << 10,
+    unit: 'bytes',
+    what: 'A request without a login: UserLogin, GetEvidence, GetConnectionEvidence, GetState',
+  },
+  message: { value: 1 << 20, unit: 'bytes', what: 'Any other request on an API port, unless named here' },
+  assignmentMessage: {
+    value: 4 << 20,
+    unit: 'bytes',
+    what: 'AssignData, ReplaceData: names and ids of data',
+  },
+  taskMessage: { value: 16 << 20, unit: 'bytes', what: 'CreateTask', note: 'As much as a manifest has.' },
+  largeMessage: {
+    value: 32 << 20,
+    unit: 'bytes',
+    what: 'RegisterFunction, UpdateFunction, RegisterInputFile, UpdateInputFile: what brings code, or a file as a data: URL',
+  },
+  serviceMessage: { value: 32 << 20, unit: 'bytes', what: 'A message among services, either way' },
+  reply: { value: 32 << 20, unit: 'bytes', what: 'An answer on an API port' },
+  messageGrace: {
+    value: 20 * SECOND,
+    unit: 'ms',
+    what: 'How long a request may take to arrive, and an answer to be taken',
+    note: 'And as long again as its bytes take at the least rate.',
+  },
+  messageRate: { value: 64 << 10, unit: 'per second', what: 'Bytes of a request that arrive at least, then' },
+
+  callsPerUser: {
+    value: 1024,
+    unit: 'count',
+    what: 'Calls of one user at once on one port, watches included',
+  },
+  calls: { value: 16_384, unit: 'count', what: 'Calls of all users at once on one port' },
+  bytesPerUser: {
+    value: 96 << 20,
+    unit: 'bytes',
+    what: 'Messages of all calls of one user that are under way',
+    note: 'Then `too-much-in-flight`.',
+  },
+  bytes: { value: 384 << 20, unit: 'bytes', what: 'Messages of all calls of all users that are under way' },
+  strangersCallsPerAddress: {
+    value: 128,
+    unit: 'count',
+    what: 'Calls without a login at once from one address (IPv6: from one network of 64 bits)',
+  },
+  strangersCalls: { value: 4096, unit: 'count', what: 'Calls without a login at once on one port' },
+  strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
+  strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },
+  retryAfter: {
+    value: SECOND,
+    unit: 'ms',
+    what: 'When a caller whose calls are too many, or too large, is told to call again',
+  },
+
   connections: {
     value: 4096,
     unit: 'count',
     what: 'Connections to one port',
     note: 'Further ones are closed at once.',
+  },
+  connectionsPerAddress: {
+    value: 256,
+    unit: 'count',
+    what: 'Connections to one port from one address (IPv6: from one network of 64 bits)',
+    note: 'Further ones are closed at once. `--connections-per-address`',
+  },
+  connectionRateDivisor: {
+    value: 4,
+    unit: 'count',
+    what: 'Part of that number that may be new in each second, after a burst of all of it',
+    note: '4: a fourth.',
+  },
+  addresses: { value: 10_000, unit: 'count', what: 'Addresses whose rate is remembered, by each port' },
+  handshake: { value: 10 * SECOND, unit: 'ms', what: 'A TLS handshake' },
+  firstRequest: { value: 20 * SECOND, unit: 'ms', what: 'A new connection until its first request' },
+  strangersIdle: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'A connection without a call, on which nobody has logged in',
+    note: 'It is then closed, whatever pings it sends.',
   },
   streamsPerConnection: { value: 1000, unit: 'count', what: 'Calls at once on one connection' },
   streamWindow: { value: 4 << 20, unit: 'bytes', what: 'Bytes under way on one call (flow control)' },
@@ -26,10 +100,20 @@ export const limits = limitTable({
   connectionIdle: {
     value: 600 * SECOND,
     unit: 'ms',
-    what: 'A connection without traffic',
-    note: 'It is then closed.',
+    what: 'Any other connection without a call',
+    note: 'It is then closed, whatever pings it sends.',
   },
-  callsPerUser: { value: 1024, unit: 'count', what: 'Calls of one user at once, watches included' },
+  streamResets: {
+    value: 1000,
+    unit: 'count',
+    what: 'Calls on one connection that are begun and given up at once',
+  },
+  streamResetRate: {
+    value: 33,
+    unit: 'per second',
+    what: 'Beyond that, so many',
+    note: 'Then it is closed.',
+  },
   page: { value: 200, unit: 'count', what: 'Entries of a page' },
   pageBytes: { value: MIB, unit: 'bytes', what: 'Rows of a page', note: 'The page ends early.' },
   pageStep: { value: 16, unit: 'count', what: 'Rows of a page that are read at once' },
@@ -115,10 +199,11 @@ export const limits = limitTable({
   userId: { value: 128, unit: 'characters', what: 'A user id, and the name of a group' },
   password: { value: 1024, unit: 'characters', what: 'A password' },
   passwordHashes: { value: 2, unit: 'count', what: 'Passwords that are checked at once' },
+  passwordHashesMade: { value: 1, unit: 'count', what: 'Passwords that are set at once' },
   passwordHashesWaiting: {
     value: 256,
     unit: 'count',
-    what: 'Logins that wait for that',
+    what: 'Logins that wait for that; changes of passwords that do',
     note: 'Then `busy`.',
   },
   token: {
@@ -185,6 +270,12 @@ export const limits = limitTable({
 
   url: { value: 8192, unit: 'characters', what: 'A URL other than data:' },
   contentOfUrl: { value: 16 * MIB, unit: 'bytes', what: 'The content of a data: URL' },
+  fileSilence: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'Silence of who sends or takes a file of the platform',
+    note: 'An upload is taken up again where it stands.',
+  },
   fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
   blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
   capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },
@@ -388,6 +479,7 @@ export const limits = limitTable({
 
   attestationBody: { value: 1 << 20, unit: 'bytes', what: 'A request to the attestation service' },
   attestationRequest: { value: 30 * SECOND, unit: 'ms', what: 'How long it may take to arrive' },
+  attestationCheck: { value: 5 * SECOND, unit: 'ms', what: 'Time between looks for those that take longer' },
   attestationConnections: { value: 1024, unit: 'count', what: 'Connections to the attestation service' },
   attestationRate: {
     value: 10,
@@ -406,7 +498,6 @@ export const limits = limitTable({
     what: 'Requests of all addresses to the attestation service',
   },
   attestationTotalBurst: { value: 400, unit: 'count', what: 'Requests of all addresses at once' },
-  attestationAddresses: { value: 10_000, unit: 'count', what: 'Addresses whose rate is remembered' },
   attestationNonce: { value: 200, unit: 'characters', what: 'A nonce for the attestation service' },
   attestationResult: { value: 300, unit: 's', what: 'A result of the attestation service (EAR) holds' },
 

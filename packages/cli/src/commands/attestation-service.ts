@@ -4,7 +4,15 @@ import type { Policy } from '@gaiwan/attestation';
 import { buildCommand } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
-import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import {
+  connectionsFlag,
+  examples,
+  type Json,
+  jsonFlag,
+  numberFlag,
+  requiredText,
+  textFlag,
+} from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { PROGRAM, programVersion } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
@@ -18,6 +26,7 @@ interface ServiceFlags extends Json, MachineFlags {
   readonly port?: number | undefined;
   readonly policy?: string | undefined;
   readonly rate?: number | undefined;
+  readonly connectionsPerAddress?: number | undefined;
 }
 
 export const attestationService = buildCommand<ServiceFlags, [], Context>({
@@ -41,11 +50,12 @@ ${examples(
       port: numberFlag('Port (default: 8443; 0: any)', 0, 65535),
       policy: textFlag('Appraisal policy (JSON)', 'FILE'),
       rate: numberFlag('Requests in a second that one address may make (default: 10)', 1, 10_000),
+      connectionsPerAddress: connectionsFlag,
       json: jsonFlag,
     },
   },
   async func(flags) {
-    const { data, host, port, policy, rate, json } = flags;
+    const { data, host, port, policy, rate, connectionsPerAddress, json } = flags;
     const stopped = interruptSignal();
     const rotateWhenAsked = rotationSignal(this);
     const { startAttestationService } = await import('@gaiwan/platform');
@@ -59,6 +69,7 @@ ${examples(
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port }),
       ...(rate !== undefined && { perSecond: rate }),
+      ...(connectionsPerAddress !== undefined && { connectionsPerAddress }),
     });
     const { url, tee, registers, anchor } = service;
     print(this, json === true, { url, tee, registers, anchor: anchor ?? 'none' }, () =>

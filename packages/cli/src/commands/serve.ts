@@ -4,7 +4,16 @@ import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import { fairnessFlags, fairnessOf } from '../fairness-flags.ts';
-import { examples, type Json, jsonFlag, numberFlag, requiredText, switchFlag, textFlag } from '../flags.ts';
+import {
+  connectionsFlag,
+  examples,
+  type Json,
+  jsonFlag,
+  numberFlag,
+  requiredText,
+  switchFlag,
+  textFlag,
+} from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { storageFlag, storageOf } from '../storage-flag.ts';
@@ -21,6 +30,7 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
+  readonly connectionsPerAddress?: number | undefined;
   readonly workers?: number | undefined;
   readonly tokenLife?: number | undefined;
   readonly weight?: readonly string[] | undefined;
@@ -63,6 +73,7 @@ ${examples(
       authPort: numberFlag('Port of the authentication API (default: 7776; 0: any)', 0, 65535),
       frontendPort: numberFlag('Port of the frontend API (default: 7777; 0: any)', 0, 65535),
       host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
+      connectionsPerAddress: connectionsFlag,
       workers: numberFlag(
         'Worker processes (default: 1; 0: only those of --worker-policy run tasks)',
         0,

@@ -4,7 +4,15 @@ import type { RunningService } from '@gaiwan/platform';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { anchorText } from '../anchor-text.ts';
 import { type Context, note, print } from '../context.ts';
-import { examples, type Json, jsonFlag, numberFlag, requiredText, textFlag } from '../flags.ts';
+import {
+  connectionsFlag,
+  examples,
+  type Json,
+  jsonFlag,
+  numberFlag,
+  requiredText,
+  textFlag,
+} from '../flags.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { type PeerFlags, peerFlags, peersOf } from '../peer-flags.ts';
 import { PROGRAM } from '../program.ts';
@@ -18,12 +26,14 @@ interface PlaceFlags extends Json, MachineFlags {
   readonly data: string;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  readonly connectionsPerAddress?: number | undefined;
 }
 
 const placeFlags = {
   data: requiredText('Folder for everything that it remembers; made if missing', 'DIR'),
   ...machineFlags,
   host: textFlag('Address to listen on (default: 127.0.0.1)', 'HOST'),
+  connectionsPerAddress: connectionsFlag,
   json: jsonFlag,
 } as const;
 
@@ -33,6 +43,7 @@ const placeOf = (flags: PlaceFlags, context: Context) => ({
   machine: machineOf(flags),
   report: (error: unknown) => note(context, `gaiwan: ${String(error)}`),
   ...(flags.host !== undefined && { host: flags.host }),
+  ...(flags.connectionsPerAddress !== undefined && { connectionsPerAddress: flags.connectionsPerAddress }),
 });
 
 /** `start` is called when signals are taken care of. */

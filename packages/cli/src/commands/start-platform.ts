@@ -17,6 +17,7 @@ export interface ServeSettings {
   readonly authPort?: number | undefined;
   readonly frontendPort?: number | undefined;
   readonly host?: string | undefined;
+  readonly connectionsPerAddress?: number | undefined;
   readonly workers?: number | undefined;
   readonly tokenLife?: number | undefined;
   readonly fairness: FairnessOptions;
@@ -30,6 +31,7 @@ export async function startPlatform(
   adminPassword: string | undefined,
 ): Promise<RunningPlatform> {
   const { machine, teaclave, data, authPort = 7776, frontendPort = 7777, host, workers, measured } = settings;
+  const { connectionsPerAddress } = settings;
   const platform = await import('@gaiwan/platform');
   return platform.startPlatform({
     program: PROGRAM,
@@ -43,6 +45,7 @@ export async function startPlatform(
     ...measured,
     storage: settings.storage,
     ...(host === undefined ? {} : { host }),
+    ...(connectionsPerAddress === undefined ? {} : { connectionsPerAddress }),
     ...(workers === undefined ? {} : { workers }),
     ...(adminPassword === undefined ? {} : { adminPassword }),
   });

@@ -17,6 +17,7 @@ import { type RootsOfTrust, vendorTrust } from '@gaiwan/trust';
 import { systemClock } from '../clock.ts';
 import type { PlatformError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { boundsOf, Connections } from '../rpc/connections.ts';
 import { listen, portOf, stopServer } from '../rpc/listening.ts';
 import {
   type AttestationServiceOptions,
@@ -47,6 +48,8 @@ export interface AttestationServerOptions {
   readonly version: string;
   /** Requests of one address (IPv6: of one network of 64 bits) in a second, in the long run; four times as many at once. Default: 10. */
   readonly perSecond?: number;
+  /** As `PlatformOptions.connectionsPerAddress`. */
+  readonly connectionsPerAddress?: number;
   readonly report: (error: unknown) => void;
 }
 
@@ -89,10 +92,16 @@ async function start(
   const { id: instance } = await openInstance(store, systemClock);
   const connections = new ConnectionAnswers(identity, new Uint8Array(Buffer.from(instance, 'hex')));
   const server = createServer(
-    { ...serverOptions(identity), requestTimeout: limits.attestationRequest.value },
+    {
+      ...serverOptions(identity),
+      handshakeTimeout: limits.handshake.value,
+      requestTimeout: limits.attestationRequest.value,
+      headersTimeout: limits.firstRequest.value,
+      connectionsCheckingInterval: limits.attestationCheck.value,
+    },
     handlerOf(options, { judge, keys, connections }),
   );
-  server.maxConnections = limits.attestationConnections.value;
+  new Connections({ most: limits.attestationConnections.value, ...boundsOf(options) }).watch(server);
   parts.defer(followRenewals(server, identity));
   await listen(server, { host, port });
   parts.defer(() => stopServer(server));

@@ -1,5 +1,5 @@
 /** What a port answers beside RPC: whether it is ready, and blobs, where it has them; everything else is not found. */
-import type { HttpRequest, HttpResponse } from '../rpc/server.ts';
+import { type HttpRequest, type HttpResponse, replyNotFound } from '../rpc/http.ts';
 import { type BlobStore, handleBlob } from '../services/storage/index.ts';
 import type { Health } from './health.ts';
 
@@ -18,9 +18,7 @@ export const plainRoutes =
     }
     const handled = blobs ? handleBlob(blobs, request, response) : Promise.resolve(false);
     void handled.then((done) => {
-      if (done) return;
-      response.statusCode = 404;
-      response.end();
+      if (!done) replyNotFound(request, response);
     });
   };
 

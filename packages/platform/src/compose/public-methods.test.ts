@@ -14,6 +14,7 @@ import { wholePlatform } from '../pipeline/spec.ts';
 import { compiledPolicies } from '../policy/gen/policies.ts';
 import type { Caller } from '../ports.ts';
 import { evidenceService } from '../rpc/evidence.ts';
+import { methodsWithLargestMessage } from '../rpc/largest-messages.ts';
 import { type StateServiceOptions, stateService } from '../rpc/state.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices, type ManagementContext } from '../services/management/index.ts';
@@ -155,6 +156,11 @@ describe('every service', () => {
     );
     expect(open).toHaveLength(Object.keys(OPEN).length);
     expect(Object.fromEntries(open)).toEqual(OPEN);
+  });
+
+  it('consists of methods that each have a largest message, and no other has one', () => {
+    const names = services.flatMap(({ methods }) => methods.map(({ method }) => method.name));
+    expect([...new Set(names)].sort()).toEqual([...methodsWithLargestMessage].sort());
   });
 
   it('asks for actions that policies know', () => {

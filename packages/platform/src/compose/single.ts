@@ -8,6 +8,7 @@ import { systemClock } from '../clock.ts';
 import type { PlatformError } from '../errors.ts';
 import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
+import { boundsOf } from '../rpc/connections.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { BlobStore, SetAside } from '../services/storage/index.ts';
 import { operatorLine } from '../state/audit/entries.ts';
@@ -42,6 +43,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly host?: string;
   /** Further names and addresses for the certificate. */
   readonly hosts?: readonly string[];
+  /** Connections to each port from one address; a proxy in front of it brings all of them from its own. Default: as limits.md says. */
+  readonly connectionsPerAddress?: number;
   /** Worker processes, default 1. */
   readonly workers?: number;
   /** Threads of each worker. */
@@ -206,19 +209,21 @@ async function identify(
 }
 
 async function openPublicPorts(
-  {
-    host = LOCAL,
-    authPort = 7776,
-    frontendPort = 7777,
-    report,
-    health,
-  }: Assembly & { readonly health: Health },
+  assembly: Assembly & { readonly health: Health },
   { instance, onAuthenticationPort, onFrontendPort, blobs }: Services,
   { public: identity }: Identities,
   parts: AsyncDisposableStack,
 ): Promise<{ readonly authentication: string; readonly frontend: string }> {
+  const { host = LOCAL, authPort = 7776, frontendPort = 7777, report } = assembly;
   const open = async (port: number, services: readonly PublicService[], files?: BlobStore) => {
-    const options = { identity, instance, services, report, fallback: plainRoutes({ health, blobs: files }) };
+    const options = {
+      identity,
+      instance,
+      services,
+      connections: boundsOf(assembly),
+      report,
+      fallback: plainRoutes({ health: assembly.health, blobs: files }),
+    };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     return `https://${hostName(host)}:${server.port}`;
   };

@@ -6,6 +6,7 @@ import { compositeMeasurement, PeerVerifier, type ReferenceValues } from '@gaiwa
 import { systemClock } from '../clock.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
+import { boundsOf } from '../rpc/connections.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
@@ -36,6 +37,8 @@ interface Place {
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** As `PlatformOptions.connectionsPerAddress`. */
+  readonly connectionsPerAddress?: number;
   readonly report: (error: unknown) => void;
 }
 
@@ -102,11 +105,12 @@ interface Served {
 }
 
 const start = (
-  { program, data, machine: settings, host = LOCAL, port, report }: Place,
+  place: Place,
   decisions: object,
   open: (store: StatedStore, machine: Machine, parts: AsyncDisposableStack) => Promise<Served>,
 ): Promise<RunningService> =>
   construct(async ({ parts }) => {
+    const { program, data, machine: settings, host = LOCAL, port, report } = place;
     const { machine, configuration } = await openServiceMachine({ program, machine: settings, decisions });
     await mkdir(data, { recursive: true, mode: 0o700 });
     const store = parts.adopt(await openSealedStore(data, machine, { clock: systemClock, report }), (it) =>
@@ -119,7 +123,7 @@ const start = (
       (it) => it.close(),
     );
     const { id: instance } = await openInstance(store, systemClock);
-    const options = { identity, instance, report, ...served };
+    const options = { identity, instance, report, connections: boundsOf(place), ...served };
     const server = parts.adopt(await startRpcServer({ host, port }, options), (it) => it.close());
     // A stop begins with it.
     parts.defer(() => store.hurry());
@@ -131,4 +135,4 @@ const start = (
       failed: failureOf(store),
       rotateKeys: () => store.rotateKeys(),
     };
-  }, report);
+  }, place.report);

@@ -15,13 +15,14 @@ import type { CommandSpec, QuerySpec, StreamSpec } from './spec.ts';
 import type { AdmittedCall, Steps } from './steps.ts';
 
 type Router = Pick<ConnectRouter, 'rpc'>;
+type MethodOptions = Parameters<ConnectRouter['rpc']>[2];
 
 // Their methods, not properties, take the request: so a service can hold methods of different requests in one list.
 interface UnaryRun<Request, Reply> {
   run(steps: Steps, call: AdmittedCall<Request>): Promise<Reply>;
 }
 interface Registration<Method> {
-  register(router: Router, method: Method): void;
+  register(router: Router, method: Method, options: MethodOptions): void;
 }
 interface StreamRun<Request, Reply> {
   run(steps: Steps, call: AdmittedCall<Request>): AsyncIterable<Reply>;
@@ -74,8 +75,8 @@ class OpenMethod<Method extends DescMethod> {
   }
 
   /** `method`: its own descriptor, under which `Handlers` puts it. */
-  register(router: Router, method: Method): void {
-    this.#how.register(router, method);
+  register(router: Router, method: Method, options: MethodOptions): void {
+    this.#how.register(router, method, options);
   }
 }
 
@@ -107,7 +108,9 @@ export const stream = <Action extends string, Request, Found, Reply>(
 
 /** A method outside of authorisation, transaction, event and audit; it says why. */
 export const open = <Method extends DescMethod>(spec: OpenSpec<Method>): OpenMethod<Method> =>
-  new OpenMethod(spec.because, { register: (router, method) => router.rpc(method, spec.run) });
+  new OpenMethod(spec.because, {
+    register: (router, method, options) => router.rpc(method, spec.run, options),
+  });
 
 /** A method of any service. */
 export type PublicMethod =

@@ -316,20 +316,17 @@ describe('a command', () => {
     expect(happened.filter((what) => what === 'conflict')).toHaveLength(2);
   });
 
-  it('beyond those that one user may have running is refused, with a line', async () => {
+  it('that finds no place is refused on its headers, with a line', async () => {
     const pipeline = pipelineWith();
-    const gate = Promise.withResolvers<undefined>();
-    const waiting = query<'Do', string, { readonly count: number }, undefined>({
-      action: 'Do',
-      resource,
-      run: () => gate.promise,
-    });
-    const running = Array.from({ length: 1024 }, () => pipeline.callUnary(waiting, '', incoming));
-    await expect(pipeline.callUnary(count, '', incoming)).rejects.toEqual(refused('too-many-calls'));
+    const full = () => {
+      throw refuse('too-many-calls', 'wait');
+    };
+    await expect(pipeline.admit('Do', incoming, full)).rejects.toEqual(refused('too-many-calls'));
     expect(audit.lines).toHaveLength(1);
-    gate.resolve(undefined);
-    await Promise.all(running);
-    expect(await pipeline.callUnary(count, '', incoming)).toBe(1);
+    const entered: string[] = [];
+    await pipeline.admit('Do', incoming, (subject) => void entered.push(subject));
+    expect(entered).toHaveLength(1);
+    expect(audit.lines).toHaveLength(1);
   });
 });
 

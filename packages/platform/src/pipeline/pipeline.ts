@@ -1,13 +1,13 @@
 /**
- * The way of every call to a public service: who calls, may this role call this method at all, are too many running; then the
+ * The way of every call to a public service: who calls, and may this role call this method at all, first on its headers; then the
  * method's own steps (`Steps`), with a line in the audit log: in the commit of a command, and beside everything else (`audited.ts`).
  */
+import type { Subject } from '@gaiwan/protocol';
 import { PlatformError, refuse } from '../errors.ts';
 import type { Accounts, AuditLog, Authenticator, Caller } from '../ports.ts';
 import type { PlatformErrorCode } from '../refusals.ts';
 import { AuditTrail, snakeCase } from './audit-trail.ts';
 import { isAuditedFirst } from './audited.ts';
-import { InFlight } from './in-flight.ts';
 import type { StreamMethod, UnaryMethod } from './method.ts';
 import { Steps, type StepsOptions } from './steps.ts';
 
@@ -45,13 +45,32 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #steps: Steps;
   readonly #trail: AuditTrail;
-  readonly #inFlight = new InFlight();
   readonly #names = new Map<string, string>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#steps = new Steps(options);
     this.#trail = new AuditTrail(options.audit, options.clock);
+  }
+
+  /**
+   * Who calls, on the headers alone: before a body is read, which `callUnary` and `callStream` come after. `enter` takes a place for
+   * the call; where it throws, the call is refused with that.
+   *
+   * @throws PlatformError with the codes of this API
+   */
+  async admit(
+    action: string,
+    incoming: Pick<IncomingCall, 'header' | 'address'>,
+    enter: (caller: Subject) => void,
+  ): Promise<void> {
+    const name = this.#nameOf(action);
+    const caller = await this.#admit(action, name, incoming);
+    try {
+      enter(caller.subject);
+    } catch (error) {
+      throw this.#recordFailure(name, caller, error);
+    }
   }
 
   /** @throws PlatformError and whatever else the method throws, with the codes of this API. */
@@ -63,7 +82,6 @@ export class Pipeline {
     const name = this.#nameOf(method.action);
     const caller = await this.#admit(method.action, name, incoming);
     try {
-      using _place = this.#inFlight.enter(caller.subject);
       const { header, bytes, signal } = incoming;
       const success = () => this.#trail.success(name, caller);
       const reply = await method.run(this.#steps, { caller, request, header, bytes, signal, success });
@@ -83,7 +101,6 @@ export class Pipeline {
     const name = this.#nameOf(method.action);
     const caller = await this.#admit(method.action, name, incoming);
     try {
-      using _place = this.#inFlight.enter(caller.subject);
       using hold = await this.#options.accounts.hold(caller.subject);
       const { header, bytes } = incoming;
       const signal = AbortSignal.any([incoming.signal, hold.signal]);
@@ -114,7 +131,11 @@ export class Pipeline {
     }
   }
 
-  async #admit(action: string, name: string, { header, address }: IncomingCall): Promise<Caller> {
+  async #admit(
+    action: string,
+    name: string,
+    { header, address }: Pick<IncomingCall, 'header' | 'address'>,
+  ): Promise<Caller> {
     const { authenticator, access, conventions } = this.#options;
     let caller: Caller;
     try {

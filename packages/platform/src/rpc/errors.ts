@@ -35,7 +35,7 @@ function isFull(error: unknown): boolean {
 }
 
 /** `report` gets what nobody foresaw; the caller gets no word of it. */
-function toConnectError(error: unknown, report: (error: unknown) => void): ConnectError {
+export function toConnectError(error: unknown, report: (error: unknown) => void): ConnectError {
   if (error instanceof ConnectError) return error;
   let known = toPlatformError(error);
   // What was done to the disk is for the operator's log, too.
@@ -53,8 +53,11 @@ function toConnectError(error: unknown, report: (error: unknown) => void): Conne
     policyId: known.policyId ?? '',
     subjects: [...known.subjects],
     platformTime: BigInt(known.platformTime ?? 0),
+    retryAfterMs: BigInt(known.retryAfterMs ?? 0),
   });
-  return new ConnectError(known.wire, known.grpc, undefined, [
+  // The header of HTTP for the same: in whole seconds.
+  const metadata = known.retryAfterMs && { 'retry-after': `${Math.ceil(known.retryAfterMs / 1000)}` };
+  return new ConnectError(known.wire, known.grpc, metadata || undefined, [
     { desc: gaiwan.ErrorInfoSchema, value: detail },
   ]);
 }

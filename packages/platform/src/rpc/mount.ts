@@ -7,8 +7,9 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
+import type { UniversalHandlerOptions } from '@connectrpc/connect/protocol';
 import type { IncomingCall } from '../pipeline/pipeline.ts';
-import type { PublicService } from '../pipeline/public-service.ts';
+import type { PublicService, ServedMethod } from '../pipeline/public-service.ts';
 import { addressKey } from './errors.ts';
 
 const incoming = (
@@ -26,17 +27,28 @@ const isUnary = (method: DescMethod): method is DescMethodUnary => method.method
 const isServerStreaming = (method: DescMethod): method is DescMethodServerStreaming =>
   method.methodKind === 'server_streaming';
 
-export function mount(router: ConnectRouter, { name, methods, pipeline }: PublicService): void {
-  for (const { method, handler } of methods) {
+/** `optionsOf`: what holds for a method before it is called. */
+export function mount(
+  router: ConnectRouter,
+  { name, methods, pipeline }: PublicService,
+  optionsOf: (served: ServedMethod) => Partial<UniversalHandlerOptions>,
+): void {
+  for (const served of methods) {
+    const { method, handler } = served;
+    const options = optionsOf(served);
     if (handler.kind === 'open') {
-      handler.register(router, method);
+      handler.register(router, method, options);
     } else if (pipeline && handler.kind === 'unary' && isUnary(method)) {
-      router.rpc(method, (request, context) =>
-        pipeline.callUnary(handler, request, incoming(method, request, context)),
+      router.rpc(
+        method,
+        (request, context) => pipeline.callUnary(handler, request, incoming(method, request, context)),
+        options,
       );
     } else if (pipeline && handler.kind === 'stream' && isServerStreaming(method)) {
-      router.rpc(method, (request, context) =>
-        pipeline.callStream(handler, request, incoming(method, request, context)),
+      router.rpc(
+        method,
+        (request, context) => pipeline.callStream(handler, request, incoming(method, request, context)),
+        options,
       );
     } else {
       throw new TypeError(`${name}.${method.name} cannot be served: it is of the kind ${method.methodKind}`);

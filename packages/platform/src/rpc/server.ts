@@ -1,24 +1,19 @@
 /** One TLS port for gRPC, gRPC-Web and Connect (JSON and binary), and for plain routes beside them. */
 import { createSecureServer, type ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { createContextValues } from '@connectrpc/connect';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { type AttestedIdentity, followRenewals, requirePeers, serverOptions } from '@gaiwan/enclave';
 import type { PeerVerifier } from '@gaiwan/trust';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import { installFastBase64 } from './base64.ts';
-import { addressKey, errorInterceptor } from './errors.ts';
+import { callsListener } from './calls.ts';
+import { type ConnectionBounds, Connections } from './connections.ts';
 import { evidenceService } from './evidence.ts';
+import { type HttpRequest, type HttpResponse, replyNotFound } from './http.ts';
 import { listen, portOf, type Where } from './listening.ts';
+import { Lives } from './lives.ts';
 import { localKey } from './local-key.ts';
-import { mount } from './mount.ts';
-
-/** HTTP/1.1 and HTTP/2 alike. */
-export type HttpRequest = Parameters<ReturnType<typeof connectNodeAdapter>>[0];
-export type HttpResponse = Parameters<ReturnType<typeof connectNodeAdapter>>[1];
 
 export interface RpcServerOptions {
   readonly identity: AttestedIdentity;
@@ -27,8 +22,10 @@ export interface RpcServerOptions {
   /** For services among themselves: whoever connects must be one of these. Absent: anybody may, and logs in. */
   readonly peers?: PeerVerifier;
   readonly services: readonly PublicService[];
-  /** Everything that is no RPC. */
+  /** Everything that is no RPC. Absent: it is not found. */
   readonly fallback?: (request: HttpRequest, response: HttpResponse) => void;
+  /** Default: as limits.md says. */
+  readonly connections?: Partial<ConnectionBounds>;
   /** Gets errors that nobody foresaw. */
   readonly report: (error: unknown) => void;
 }
@@ -42,58 +39,50 @@ export interface RpcServer {
 
 /** Rejects with `PlatformError` where the port cannot be had. */
 export async function startRpcServer(where: Where, options: RpcServerOptions): Promise<RpcServer> {
-  const { identity, instance, peers } = options;
+  const { identity, instance, peers, report, fallback = replyNotFound } = options;
   const mutual = peers !== undefined;
   installFastBase64();
   const closing = new AbortController();
-  const handler = connectNodeAdapter({
-    routes(router) {
-      for (const service of [...options.services, evidenceService(identity, instance)])
-        mount(router, service);
-    },
-    interceptors: [errorInterceptor(options.report)],
-    // As in Teaclave: it costs more than it saves on small messages.
-    acceptCompression: [],
-    readMaxBytes: limits.message.value,
-    writeMaxBytes: limits.message.value,
-    shutdownSignal: closing.signal,
-    contextValues: ({ socket }) =>
-      createContextValues()
-        .set(addressKey, socket.remoteAddress ?? '')
-        .set(localKey, socket instanceof TLSSocket ? socket : undefined),
-    ...(options.fallback ? { fallback: options.fallback } : {}),
+  const lives = new Lives();
+  const listener = callsListener({
+    services: [...options.services, evidenceService(identity, instance)],
+    attested: mutual,
+    context: ({ socket }, values) => values.set(localKey, socket instanceof TLSSocket ? socket : undefined),
+    lifeOf: (request) => lives.of(request),
+    fallback,
+    closing: closing.signal,
+    report,
   });
   const server = createSecureServer(
     {
       ...serverOptions(identity, { mutual }),
       allowHTTP1: true,
+      handshakeTimeout: limits.handshake.value,
+      // Nobody else notices a machine that went without a word while it watched.
+      keepAlive: true,
+      keepAliveInitialDelay: limits.strangersIdle.value,
+      streamResetBurst: limits.streamResets.value,
+      streamResetRate: limits.streamResetRate.value,
       settings: {
         initialWindowSize: limits.streamWindow.value,
         maxConcurrentStreams: limits.streamsPerConnection.value,
       },
     },
-    handler,
+    listener,
   );
-  const sockets = new Set<Socket>();
   server.on('session', (session: ServerHttp2Session) => {
     session.setLocalWindowSize(limits.connectionWindow.value);
-    session.setTimeout(limits.connectionIdle.value, () => session.close());
     session.on('error', () => session.destroy());
   });
-  server.on('connection', (socket: Socket) => {
-    if (sockets.size >= limits.connections.value) {
-      socket.destroy();
-      return;
-    }
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  const connections = new Connections(options.connections);
+  connections.watch(server);
+  lives.watch(server);
   // A broken handshake is the client's error, not this server's.
   server.on('tlsClientError', () => undefined);
-  if (peers !== undefined) requirePeers(server, peers, { refused: options.report });
+  if (peers !== undefined) requirePeers(server, peers, { refused: report });
   const stopFollowing = followRenewals(server, identity, { mutual });
   await listen(server, where, '--auth-port, --frontend-port');
-  server.on('error', options.report);
+  server.on('error', report);
   return {
     port: portOf(server),
     close: () =>
@@ -101,9 +90,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
         stopFollowing();
         closing.abort(refuse('stopping', 'The platform is stopping: connect again later.'));
         server.close(() => resolve());
-        setTimeout(() => {
-          for (const socket of sockets) socket.destroy();
-        }, 200).unref();
+        setTimeout(() => connections.destroyAll(), 200).unref();
       }),
   };
 }

@@ -25,7 +25,7 @@ async function start(store: EmbeddedStore = test.store) {
   const instance = await openInstance(store, clock);
   const runs = await Runs.begin(store);
   const transport = createRouterTransport(
-    (router) => mount(router, stateService({ instance, runs, clock })),
+    (router) => mount(router, stateService({ instance, runs, clock }), () => ({})),
     {
       router: { interceptors: [errorInterceptor(() => undefined)] },
     },

@@ -1,16 +1,19 @@
 /** So many at once, the others wait in order, and not too many of them. */
 import { refuse } from '../errors.ts';
+import { limits } from '../limits.ts';
 
 export class Turns {
   readonly #atOnce: number;
   readonly #most: number;
+  readonly #what: string;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  /** `most`: how many may wait. */
-  constructor(atOnce: number, most: number) {
+  /** `most`: how many may wait. `what`: for what, as a refusal says it. */
+  constructor(atOnce: number, most: number, what = 'evidence') {
     this.#atOnce = atOnce;
     this.#most = most;
+    this.#what = what;
   }
 
   /** What the action gives. Rejects with `PlatformError` "busy" where too many wait. */
@@ -29,7 +32,9 @@ export class Turns {
 
   #wait(): Promise<void> {
     if (this.#waiting.length >= this.#most) {
-      throw refuse('busy', 'Too many ask for evidence at once: try again in a moment.');
+      throw refuse('busy', `Too many ask for ${this.#what} at once: try again in a moment.`, {
+        retryAfterMs: limits.retryAfter.value,
+      });
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -16,9 +16,29 @@ export const callRefusals = {
     remedy: 'Nothing was changed. Try again in a few seconds.',
   },
   'too-many-calls': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning:
+      'As many calls are running as one user, one address without a login, or all callers together may have; watches count. The body of the call was not read.',
+    remedy:
+      'Wait for some of them to end (`retry_after_ms`, `retry-after`), or end watches that nobody reads.',
+  },
+  'too-much-in-flight': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning:
+      'The messages of calls that are running hold as many bytes as those of one user, of one address without a login, or of all callers together may hold. Nothing of the call was done.',
+    remedy:
+      'Call again after the time in `retry_after_ms` (`retry-after`), with fewer large messages at once.',
+  },
+  'message-too-large': {
+    grpc: 'RESOURCE_EXHAUSTED',
+    meaning: 'The request has more bytes than one of this method may have. It was not read to its end.',
+    remedy: 'Keep to the limit that the message names; a file goes up by CreateUpload, not within a request.',
+  },
+  'message-too-slow': {
     grpc: 'UNAVAILABLE',
-    meaning: 'The user has as many calls running as one user may have; watches count.',
-    remedy: 'Wait for some of them to end, or end watches that nobody reads.',
+    meaning:
+      'The request did not arrive in time: a message has a time to begin, and a least rate from then on.',
+    remedy: 'Call again, and send the whole message at once.',
   },
   stopping: {
     grpc: 'UNAVAILABLE',

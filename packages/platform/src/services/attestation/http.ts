@@ -14,13 +14,13 @@ import type { ConnectionAnswers } from '@gaiwan/enclave';
 import { CONNECTION_BYTES, CONNECTION_EVIDENCE_PATH, connectionAnswer } from '@gaiwan/trust';
 import { limits } from '../../limits.ts';
 import type { SystemClock } from '../../ports.ts';
+import { type Rate, RateLimit } from '../../rpc/rate-limit.ts';
+import { sourceOf } from '../../rpc/source.ts';
 import { type Fields, readFields } from './body.ts';
 import type { ServiceKeys } from './keys.ts';
-import { type Rate, RateLimit } from './rate-limit.ts';
 import { ServiceRefusal } from './refusal.ts';
 import { quoteBody, reportOf } from './report.ts';
 import { resultOf } from './result.ts';
-import { sourceOf } from './source.ts';
 import type { Judge } from './verdict.ts';
 
 export interface AttestationServiceOptions {

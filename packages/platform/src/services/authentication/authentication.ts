@@ -14,9 +14,8 @@ import {
   newSubject,
   writeAccount,
 } from './accounts.ts';
-import { InTurn } from './in-turn.ts';
+import { Guesses } from './guesses.ts';
 import { verifyPassword } from './password.ts';
-import { Throttle } from './throttle.ts';
 import { Tokens } from './tokens.ts';
 
 export interface AuthenticationOptions {
@@ -50,28 +49,17 @@ const callerOf = ({ id, subject, role, keys: held }: UserRecord, address: string
   ...(held && { key: held.current }),
 });
 
-const throttled = () => refuse('throttled', 'Too many failed logins: wait a minute, then try again.');
-
 export class AuthenticationService implements Authenticator {
   readonly #store: Store;
   readonly #clock: SystemClock;
   readonly #tokens: Tokens;
-  readonly #byUser: Throttle;
-  readonly #byAddress: Throttle;
-  readonly #logins = new InTurn();
+  readonly #guesses: Guesses;
 
   private constructor({ store, clock }: AuthenticationOptions, tokens: Tokens) {
     this.#store = store;
     this.#clock = clock;
     this.#tokens = tokens;
-    this.#byUser = new Throttle(clock, {
-      burst: limits.failedLoginsOfUser.value,
-      refillMs: limits.failedLoginOfUserRefill.value,
-    });
-    this.#byAddress = new Throttle(clock, {
-      burst: limits.failedLoginsOfAddress.value,
-      refillMs: limits.failedLoginOfAddressRefill.value,
-    });
+    this.#guesses = new Guesses(clock);
   }
 
   /** @throws PlatformError bad-token-life */
@@ -138,20 +126,19 @@ export class AuthenticationService implements Authenticator {
     return { ...callerOf(user, address), session };
   }
 
-  /** Guesses at one user's password are checked in turn: sent all at once they would pass the throttle together. */
-  login(id: string, password: string, address: string): Promise<Session> {
-    return this.#logins.run(id.slice(0, limits.userId.value), () => this.#login(id, password, address));
-  }
-
-  async #login(id: string, password: string, address: string): Promise<Session> {
-    if (!this.#byUser.allows(id) || !this.#byAddress.allows(address)) throw throttled();
+  /** Rejects with `PlatformError`: throttled, before a hash is computed; busy; authentication-failed. */
+  async login(id: string, password: string, address: string): Promise<Session> {
+    const guess = this.#guesses.of(id, address);
+    // Not after having waited for a turn that others can use.
+    guess.require();
     const bearable = id !== '' && id.length <= limits.userId.value && isBearablePassword(password);
-    const user = bearable ? await readRecord<UserRecord>(this.#store, keys.user(id)) : undefined;
-    if (!bearable || !(await verifyPassword(password, user?.password)) || !user) {
-      this.#byUser.recordFailure(id.slice(0, limits.userId.value));
-      this.#byAddress.recordFailure(address);
+    if (!bearable) {
+      guess.take();
       throw authenticationFailed();
     }
+    const user = await readRecord<UserRecord>(this.#store, keys.user(id));
+    if (!(await verifyPassword(password, user?.password, guess.take)) || !user) throw authenticationFailed();
+    guess.right();
     return { token: await this.#tokens.issue(user), caller: callerOf(user, address) };
   }
 }

@@ -34,7 +34,11 @@ beforeEach(async () => {
         { values },
       );
   };
-  methods.userLogin.register({ rpc } as never, wire.TeaclaveAuthenticationApi.method.userLogin);
+  methods.userLogin.register(
+    { rpc } as never,
+    wire.TeaclaveAuthenticationApi.method.userLogin,
+    { readMaxBytes: 8192 } as never,
+  );
 });
 afterEach(() => test.close());
 

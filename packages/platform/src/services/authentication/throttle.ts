@@ -1,10 +1,10 @@
-/** Failed logins, by user and by address: token buckets in bounded maps. */
+/** Guesses, by user, by address or by both: token buckets in bounded maps. */
 
 import { limits } from '../../limits.ts';
 import type { Stopwatch } from '../../ports.ts';
 
 export interface Bucket {
-  /** Failures that may come at once. */
+  /** Guesses that may come at once. */
   readonly burst: number;
   /** ms until one more is allowed. */
   readonly refillMs: number;
@@ -23,18 +23,27 @@ export class Throttle {
     this.#bucket = bucket;
   }
 
-  allows(name: string): boolean {
+  /** ms until a guess may be taken; 0: now. */
+  wait(name: string): number {
     const { burst, refillMs } = this.#bucket;
-    return (this.#full.get(name) ?? 0) - this.#clock.monotonic() <= (burst - 1) * refillMs;
+    return Math.max(0, (this.#full.get(name) ?? 0) - this.#clock.monotonic() - (burst - 1) * refillMs);
   }
 
-  recordFailure(name: string): void {
-    const now = this.#clock.monotonic();
-    const full = Math.max(now, this.#full.get(name) ?? 0) + this.#bucket.refillMs;
+  /** Before it is known whether the guess is right. Call it where `wait` is 0. */
+  take(name: string): void {
+    const full = Math.max(this.#clock.monotonic(), this.#full.get(name) ?? 0) + this.#bucket.refillMs;
     this.#full.delete(name);
     this.#full.set(name, full);
     // The oldest goes: an attacker who fills the map must fail ENTRIES times to forget one name.
     const [oldest] = this.#full.keys();
     if (oldest !== undefined && this.#full.size > ENTRIES) this.#full.delete(oldest);
+  }
+
+  /** It was right. */
+  giveBack(name: string): void {
+    const full = this.#full.get(name);
+    if (full === undefined) return;
+    if (full - this.#bucket.refillMs <= this.#clock.monotonic()) this.#full.delete(name);
+    else this.#full.set(name, full - this.#bucket.refillMs);
   }
 }

@@ -19,7 +19,8 @@ const size = (done: Parameters<typeof fitIntoMessage>[0]) =>
 
 describe('what a worker says of a task', () => {
   it('stays what it is where one message takes it', () => {
-    for (const done of [ok(10), ok(limits.message.value - 200)]) expect(fitIntoMessage(done)).toBe(done);
+    for (const done of [ok(10), ok(limits.serviceMessage.value - 200)])
+      expect(fitIntoMessage(done)).toBe(done);
   });
 
   it.each([
@@ -46,6 +47,6 @@ describe('what a worker says of a task', () => {
   it('is never longer than a message', () => {
     // On both sides of where it just fits: every one is 32 MiB that are written twice.
     for (const less of [0, 66, 99, 132])
-      expect(size(ok(limits.message.value - less))).toBeLessThanOrEqual(limits.message.value);
+      expect(size(ok(limits.serviceMessage.value - less))).toBeLessThanOrEqual(limits.serviceMessage.value);
   });
 });

@@ -5,7 +5,7 @@ import { limits } from '../../limits.ts';
 import type { AttemptEnd } from './attempt.ts';
 
 /** Bytes; some are left for the message around it. */
-const MOST = limits.message.value - 64;
+const MOST = limits.serviceMessage.value - 64;
 
 type Done = AttemptEnd & { readonly taskId: string; readonly token: bigint };
 

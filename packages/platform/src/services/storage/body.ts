@@ -3,7 +3,6 @@ import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '@gaiwan/errors';
 import { StoreError } from '@gaiwan/store';
 import { PlatformError } from '../../errors.ts';
-import type { HttpRequest } from '../../rpc/server.ts';
 import { Sweeper } from './garbage.ts';
 
 const BLOCK = 1 << 20;
@@ -43,11 +42,9 @@ export interface BodyBounds {
  */
 export async function writeBody(
   file: FileHandle,
-  request: HttpRequest,
+  chunks: AsyncIterable<Uint8Array>,
   { start, limit, takeRoom }: BodyBounds,
 ): Promise<number | undefined> {
-  // Where it is refused half-way, the connection stays for the refusal.
-  const chunks: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
   let end = start;
   let pending: Uint8Array[] = [];
   let size = 0;

@@ -1,7 +1,7 @@
 /** GET and HEAD: a file, or one range of it. */
 import { pipeline } from 'node:stream/promises';
 import { openWhole } from './content.ts';
-import { type GrantedExchange, replyRefusal } from './exchange.ts';
+import { type GrantedExchange, replyRefusal, unlessLeft } from './exchange.ts';
 
 const BLOCK = 256 << 10;
 
@@ -37,5 +37,6 @@ export async function sendFile(exchange: GrantedExchange): Promise<void> {
     return;
   }
   // The stream closes the file.
-  await pipeline(source.createReadStream({ start, end, highWaterMark: BLOCK }), sink);
+  const content = source.createReadStream({ start, end, highWaterMark: BLOCK });
+  await pipeline(content, (chunks: AsyncIterable<Uint8Array>) => unlessLeft(exchange, chunks), sink);
 }

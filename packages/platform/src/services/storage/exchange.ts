@@ -1,7 +1,7 @@
 /** A request about one file, and its answers. */
 import { type HttpRefusal, type HttpRefusalCode, isWireRefusalCode, wireRefusals } from '@gaiwan/protocol';
 import { limits } from '../../limits.ts';
-import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
+import { endWithin, type HttpRequest, type HttpResponse, leaveUnread } from '../../rpc/http.ts';
 import type { BlobRecord } from './blob-records.ts';
 import type { BlobStore } from './blobs.ts';
 import type { Grant } from './capability.ts';
@@ -33,7 +33,9 @@ export function replyRefusal({ request, response }: Exchange, code: HttpRefusalC
   response.statusCode = rows[code].http;
   response.setHeader('content-type', 'application/json');
   const body = JSON.stringify({ code, message });
+  endWithin(response, limits.messageGrace.value);
   if (request.httpVersionMajor > 1 || request.method !== 'PUT') {
+    leaveUnread(request, response);
     response.end(body);
     return;
   }
@@ -69,4 +71,33 @@ function throwAway(request: HttpRequest, done: () => void): void {
 export function replyEmpty({ response }: Exchange): void {
   response.statusCode = 200;
   response.end();
+}
+
+/** What a request brings. Cut off where nothing comes for a while: an upload is taken up again where it stands. */
+export async function* unlessSilent({ request, response }: Exchange): AsyncGenerator<Uint8Array> {
+  // Where it is refused half-way, the connection stays for the refusal.
+  const chunks: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
+  const wait = () => endWithin(response, limits.fileSilence.value);
+  let arrived = wait();
+  try {
+    for await (const chunk of chunks) {
+      arrived();
+      yield chunk;
+      arrived = wait();
+    }
+  } finally {
+    arrived();
+  }
+}
+
+/** Sends chunks on. Cut off where nobody takes them for a while. */
+export async function* unlessLeft(
+  { response }: Exchange,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    const taken = endWithin(response, limits.fileSilence.value);
+    yield chunk;
+    taken();
+  }
 }

@@ -8,7 +8,7 @@
  */
 import { StoreError } from '@gaiwan/store';
 import { PlatformError } from '../../errors.ts';
-import type { HttpRequest, HttpResponse } from '../../rpc/server.ts';
+import type { HttpRequest, HttpResponse } from '../../rpc/http.ts';
 import type { BlobStore } from './blobs.ts';
 import { isDiskFull } from './body.ts';
 import { sendFile } from './download.ts';

@@ -1,7 +1,7 @@
 /** PUT: uploads of users, and outputs of workers. */
 import { open } from 'node:fs/promises';
 import { writeBody } from './body.ts';
-import { type GrantedExchange, replyEmpty, replyRefusal } from './exchange.ts';
+import { type GrantedExchange, replyEmpty, replyRefusal, unlessSilent } from './exchange.ts';
 
 /** One writer at a time for each upload. */
 const writing = new Set<string>();
@@ -37,7 +37,8 @@ async function receive(exchange: GrantedExchange): Promise<() => void> {
   let end: number | undefined;
   try {
     const takeRoom = (bytes: number) => blobs.takeRoom(bytes);
-    end = await writeBody(file, request, { start: received, limit: record.size, takeRoom });
+    const bounds = { start: received, limit: record.size, takeRoom };
+    end = await writeBody(file, unlessSilent(exchange), bounds);
   } finally {
     await file.close();
   }
@@ -63,7 +64,7 @@ export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
   try {
     const takeRoom = (bytes: number) => blobs.takeRoom(bytes);
-    await writeBody(file, request, { start: 0, limit: announced, takeRoom });
+    await writeBody(file, unlessSilent(exchange), { start: 0, limit: announced, takeRoom });
     await blobs.syncFolder();
     replyEmpty(exchange);
   } finally {

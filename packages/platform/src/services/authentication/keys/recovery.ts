@@ -2,7 +2,6 @@
 import { refuse } from '../../../errors.ts';
 import { limits } from '../../../limits.ts';
 import type { Stopwatch } from '../../../ports.ts';
-import { InTurn } from '../in-turn.ts';
 import { hashPassword, verifyPassword } from '../password.ts';
 import { Throttle } from '../throttle.ts';
 import { makeRecoveryCode, readRecoveryCode } from './recovery-code.ts';
@@ -20,7 +19,6 @@ export async function newRecovery(): Promise<NewRecovery> {
 
 export class Recoveries {
   readonly #throttle: Throttle;
-  readonly #attempts = new InTurn();
 
   constructor(clock: Stopwatch) {
     this.#throttle = new Throttle(clock, {
@@ -29,25 +27,24 @@ export class Recoveries {
     });
   }
 
-  /**
-   * Looks at one guess at a time: sent all at once they would pass the throttle together.
-   *
-   * @throws PlatformError recovery-throttled before the hash is computed, recovery-refused for a wrong code
-   */
-  require(subject: string, typed: string, hash: string | undefined): Promise<void> {
-    return this.#attempts.run(subject, async () => {
-      if (!this.#throttle.allows(subject))
+  /** @throws PlatformError recovery-throttled before the hash is computed, recovery-refused for a wrong code */
+  async require(subject: string, typed: string, hash: string | undefined): Promise<void> {
+    const take = () => {
+      const wait = this.#throttle.wait(subject);
+      if (wait > 0)
         throw refuse(
           'recovery-throttled',
-          'Too many recoveries of this account have failed: wait, then try again.',
+          `Too many recoveries of this account have failed: wait ${Math.ceil(wait / 1000)} s, then try again.`,
+          { retryAfterMs: wait },
         );
-      const code = readRecoveryCode(typed);
-      if (code !== undefined && (await verifyPassword(code, hash))) return;
-      this.#throttle.recordFailure(subject);
-      throw refuse(
-        'recovery-refused',
-        'The recovery code is not the one that this account has now, or the account has no key.',
-      );
-    });
+      this.#throttle.take(subject);
+    };
+    const code = readRecoveryCode(typed);
+    if (code === undefined) take();
+    else if (await verifyPassword(code, hash, take)) return this.#throttle.giveBack(subject);
+    throw refuse(
+      'recovery-refused',
+      'The recovery code is not the one that this account has now, or the account has no key.',
+    );
   }
 }

@@ -1,5 +1,5 @@
 /** Token buckets: how often each address may ask, and all of them together. */
-import { limits } from '../../limits.ts';
+import { limits } from '../limits.ts';
 
 export interface Rate {
   /** Requests in a second, in the long run. */
@@ -14,7 +14,7 @@ interface Bucket {
 }
 
 /** Addresses remembered. */
-const REMEMBERED = limits.attestationAddresses.value;
+const REMEMBERED = limits.addresses.value;
 
 export class RateLimit {
   readonly #each: Rate;

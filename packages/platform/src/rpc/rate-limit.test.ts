@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../clock.ts';
-import { type AttestationServiceOptions, attestationHandler } from './http.ts';
+import { systemClock } from '../clock.ts';
+import { type AttestationServiceOptions, attestationHandler } from '../services/attestation/http.ts';
 import { RateLimit } from './rate-limit.ts';
 import { sourceOf } from './source.ts';
 

@@ -1,0 +1,95 @@
+/** Calls as they come over HTTP: to their methods, each with its bounds; everything else elsewhere. */
+import { type ContextValues, createConnectRouter, createContextValues } from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { limits } from '../limits.ts';
+import type { PublicService } from '../pipeline/public-service.ts';
+import { Call, callKey, type Graces } from './call.ts';
+import type { ConnectionLife } from './connection-life.ts';
+import { type Budgets, Door, newBudgets } from './door.ts';
+import { addressKey, errorInterceptor } from './errors.ts';
+import { type HttpRequest, type HttpResponse, replyStatus } from './http.ts';
+import { largestMessageOf } from './largest-messages.ts';
+import { mount } from './mount.ts';
+import { sourceOf } from './source.ts';
+
+export interface CallsOptions {
+  readonly services: readonly PublicService[];
+  /** Whoever connects has attested itself. */
+  readonly attested: boolean;
+  /** What a call knows of its connection. */
+  readonly context: (request: HttpRequest, values: ContextValues) => void;
+  readonly lifeOf: (request: HttpRequest) => ConnectionLife | undefined;
+  /** Everything that is no RPC. */
+  readonly fallback: (request: HttpRequest, response: HttpResponse) => void;
+  /** Calls that wait end with it. */
+  readonly closing: AbortSignal;
+  /** Default: as limits.md says. */
+  readonly budgets?: Budgets;
+  readonly graces?: Graces;
+  readonly report: (error: unknown) => void;
+}
+
+type Listener = (request: HttpRequest, response: HttpResponse) => void;
+
+/** @throws TypeError for a method without a largest message */
+export function callsListener(options: CallsOptions): Listener {
+  const { attested, report, closing, lifeOf, fallback, services, graces } = options;
+  const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
+  const router = createConnectRouter({
+    interceptors: [errorInterceptor(report)],
+    // As in Teaclave: it costs more than it saves on small messages.
+    acceptCompression: [],
+    writeMaxBytes: limits.reply.value,
+    shutdownSignal: closing,
+  });
+  for (const service of services)
+    mount(router, service, ({ method, handler }) => ({
+      readMaxBytes: largestMessageOf(method.name),
+      requestGate: door.gateOf(handler, service.pipeline),
+    }));
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  return (request, response) => {
+    const life = lifeOf(request);
+    life?.begin();
+    response.once('close', () => life?.finish());
+    const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
+    if (handler === undefined) return fallback(request, response);
+    const source = sourceOf(request.socket.remoteAddress ?? '');
+    const call = new Call({ request, response, life, source, graces, report });
+    void serveCall(handler, call, { request, response, options }).catch(report);
+  };
+}
+
+interface Exchange {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly options: CallsOptions;
+}
+
+async function serveCall(
+  handler: UniversalHandler,
+  call: Call,
+  { request, response, options }: Exchange,
+): Promise<void> {
+  const values = createContextValues()
+    .set(callKey, call)
+    .set(addressKey, request.socket.remoteAddress ?? '');
+  options.context(request, values);
+  let incoming: ReturnType<typeof universalRequestFromNodeRequest>;
+  try {
+    incoming = universalRequestFromNodeRequest(request, response, undefined, values);
+  } catch {
+    // Its host or its path is no part of any URL.
+    return replyStatus(request, response, 400);
+  }
+  // What services say to each other in both directions has no end that could be waited for.
+  const endless = handler.method.methodKind === 'bidi_streaming';
+  const body = endless ? incoming.body : call.receive(incoming.body, largestMessageOf(handler.method.name));
+  const reply = await handler({ ...incoming, body });
+  try {
+    await universalResponseToNodeResponse(endless ? reply : call.send(reply), response);
+  } catch {
+    // The other side has gone, or was cut off.
+  }
+}

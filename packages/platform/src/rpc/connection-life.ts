@@ -1,0 +1,59 @@
+/** How long a connection may be there without a call. */
+import { limits } from '../limits.ts';
+
+export interface LifeSpans {
+  /** ms until its first call. */
+  readonly first: number;
+  /** ms without a call, while nobody has shown who it is. */
+  readonly strangersIdle: number;
+  /** The same, afterwards. */
+  readonly idle: number;
+}
+
+export const lifeSpans: LifeSpans = {
+  first: limits.firstRequest.value,
+  strangersIdle: limits.strangersIdle.value,
+  idle: limits.connectionIdle.value,
+};
+
+/** Pings and half-sent headers count for nothing: a connection without a call comes to its end. */
+export class ConnectionLife {
+  readonly #spans: LifeSpans;
+  readonly #end: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #calls = 0;
+  #known = false;
+
+  /** `end`: closes the connection. */
+  constructor(end: () => void, spans: LifeSpans = lifeSpans) {
+    this.#spans = spans;
+    this.#end = end;
+    this.#endAfter(spans.first);
+  }
+
+  /** Somebody has logged in, or attested itself, on it. */
+  know(): void {
+    this.#known = true;
+  }
+
+  begin(): void {
+    this.#calls++;
+    clearTimeout(this.#timer);
+  }
+
+  finish(): void {
+    this.#calls--;
+    if (this.#calls === 0) this.#endAfter(this.#known ? this.#spans.idle : this.#spans.strangersIdle);
+  }
+
+  /** The connection is gone. */
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#calls = Number.POSITIVE_INFINITY;
+  }
+
+  #endAfter(ms: number): void {
+    this.#timer = setTimeout(this.#end, ms);
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,56 @@
+import { EventEmitter } from 'node:events';
+import { type Server, Socket } from 'node:net';
+import { expect, it } from 'vitest';
+import { Connections } from './connections.ts';
+
+function port(bounds: ConstructorParameters<typeof Connections>[0]) {
+  const clock = { now: 0 };
+  const server = new EventEmitter();
+  const connections = new Connections(bounds, () => clock.now);
+  // Of a server, nothing else is asked for than its connections.
+  connections.watch(server as Server);
+  const connect = (remoteAddress: string | undefined) => {
+    const socket = new Socket();
+    Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress });
+    server.emit('connection', socket);
+    return socket;
+  };
+  const end = (socket: Socket) =>
+    new Promise((resolve) => {
+      socket.once('close', resolve);
+      socket.destroy();
+    });
+  return { clock, connections, connect, end };
+}
+
+const taken = (sockets: readonly Socket[]) => sockets.filter(({ destroyed }) => !destroyed).length;
+
+it('so many from one address, or from one network of IPv6, and so many in all', async () => {
+  const { connections, connect, end } = port({ most: 7, perAddress: 3 });
+  const from = (address: string) => Array.from({ length: 4 }, () => connect(address));
+  const first = from('192.0.2.1');
+  expect(taken(first)).toBe(3);
+  // The same one, as sockets of IPv6 name it.
+  expect(taken([connect('::ffff:192.0.2.1')])).toBe(0);
+  expect(taken([connect('2001:db8::1'), connect('2001:db8::2:1'), connect('2001:db8::3:0:1')])).toBe(3);
+  expect(taken([connect('2001:db8::4')])).toBe(0);
+  expect(taken(from('192.0.2.9'))).toBe(1);
+  expect(connections.size).toBe(7);
+  await Promise.all(first.map(end));
+  expect(connections.size).toBe(4);
+});
+
+it('so many new ones in a time, whatever became of the former', async () => {
+  const { clock, connect, end } = port({ most: 100, perAddress: 8 });
+  for (let n = 0; n < 8; n++) await end(connect('192.0.2.1'));
+  expect(taken([connect('192.0.2.1')])).toBe(0);
+  expect(taken([connect('192.0.2.2')])).toBe(1);
+  clock.now += 1000;
+  expect(taken(Array.from({ length: 4 }, () => connect('192.0.2.1')))).toBe(2);
+});
+
+it('of a Unix socket only so many in all', () => {
+  const { connections, connect } = port({ most: 9, perAddress: 1 });
+  expect(taken(Array.from({ length: 12 }, () => connect(undefined)))).toBe(9);
+  connections.destroyAll();
+});

@@ -1,0 +1,77 @@
+/** How many connections a port has, and from where. */
+import type { Server, Socket } from 'node:net';
+import { limits } from '../limits.ts';
+import { RateLimit } from './rate-limit.ts';
+import { sourceOf } from './source.ts';
+
+export interface ConnectionBounds {
+  /** All together. */
+  readonly most: number;
+  /** From one address (IPv6: from one network of 64 bits). */
+  readonly perAddress: number;
+}
+
+const connectionBounds: ConnectionBounds = {
+  most: limits.connections.value,
+  perAddress: limits.connectionsPerAddress.value,
+};
+
+/** What an operator decided. */
+export const boundsOf = ({
+  connectionsPerAddress: perAddress,
+}: {
+  readonly connectionsPerAddress?: number;
+}): Partial<ConnectionBounds> => (perAddress === undefined ? {} : { perAddress });
+
+export class Connections {
+  readonly #bounds: ConnectionBounds;
+  readonly #rate: RateLimit;
+  readonly #sockets = new Set<Socket>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(bounds: Partial<ConnectionBounds> = {}, now: () => number = () => performance.now()) {
+    this.#bounds = { ...connectionBounds, ...bounds };
+    const { most, perAddress } = this.#bounds;
+    const rateOf = (burst: number) => ({ perSecond: burst / limits.connectionRateDivisor.value, burst });
+    this.#rate = new RateLimit(rateOf(perAddress), rateOf(most), now);
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** Closes further ones before they cost a handshake. */
+  watch(server: Server): void {
+    server.on('connection', (socket: Socket) => {
+      if (!this.#take(socket)) socket.destroy();
+    });
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #take(socket: Socket): boolean {
+    const { remoteAddress } = socket;
+    if (this.#sockets.size >= this.#bounds.most) return false;
+    // A Unix socket has none: who may reach it is a matter of its folder.
+    const source = remoteAddress === undefined ? undefined : sourceOf(remoteAddress);
+    if (source !== undefined) {
+      const count = this.#perAddress.get(source) ?? 0;
+      if (count >= this.#bounds.perAddress || this.#rate.take(source) > 0) return false;
+      this.#perAddress.set(source, count + 1);
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (source !== undefined) this.#leave(source);
+    });
+    return true;
+  }
+
+  #leave(source: string): void {
+    const count = (this.#perAddress.get(source) ?? 1) - 1;
+    if (count === 0) this.#perAddress.delete(source);
+    else this.#perAddress.set(source, count);
+  }
+}
