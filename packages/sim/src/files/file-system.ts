@@ -16,8 +16,6 @@ export interface FileSystemOptions {
   /** Bytes that the disk writes whole or not at all. */
   readonly sector: 512 | 4096;
   readonly tell: (line: string) => void;
-  /** A folder under the root that is there from the beginning. */
-  readonly mount: string;
 }
 
 /** Milliseconds of a call. */
@@ -38,8 +36,6 @@ export class FileSystem {
 
   constructor(options: FileSystemOptions) {
     this.#options = options;
-    this.#root.change(new Map([[options.mount, new Folder()]]));
-    this.#root.sync();
   }
 
   get isStopped(): boolean {

@@ -6,7 +6,7 @@ import { type EmbeddedStore, openEmbeddedStore, StoreError } from '@gaiwan/store
 import type { Vfs } from '../sqlite/vfs.ts';
 import type { FaultKind } from '../world/faults.ts';
 import { Random } from '../world/random.ts';
-import { ROOT, World } from '../world/world.ts';
+import { World } from '../world/world.ts';
 import { type Asked, Auditor } from './auditor.ts';
 import { type Plan, planOf } from './plan.ts';
 import { type Read, Requests } from './requests.ts';
@@ -29,7 +29,7 @@ const RETRY = 1000;
 const RETRIES = 120;
 const DAY = 86_400_000;
 /** A folder in a folder: each has a name that must be durable. */
-const DATA = `${ROOT}/gaiwan/data`;
+const DATA = '/gaiwan/data';
 
 /** Runs a seed's history. `print` gets each line of it. */
 export async function runHistory(vfs: Vfs, seed: number, print?: (line: string) => void): Promise<HistoryResult> {
@@ -216,7 +216,7 @@ class History {
 
   /** A copy is one of the states that there were, and opens under the same key. */
   async #copy(store: EmbeddedStore): Promise<void> {
-    const folder = `${ROOT}/copy-${++this.#copies}`;
+    const folder = `/copy-${++this.#copies}`;
     const states = [this.#auditor.model];
     const copied = await this.#judged(async () => {
       await store.copyTo(folder);

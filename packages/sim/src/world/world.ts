@@ -1,5 +1,4 @@
 /** One seed's world: its time, its chance, its disk and its anchor, in place of the machine's while it is entered. */
-import { createRequire } from 'node:module';
 import { nodeFiles } from '../files/node-files.ts';
 import { FileSystem } from '../files/file-system.ts';
 import { connectTo } from '../sqlite/database.ts';
@@ -11,9 +10,6 @@ import { type FaultKind, Faults } from './faults.ts';
 import { Loop } from './loop.ts';
 import { Random } from './random.ts';
 import { dateClass, promisedTimeout, timers } from './timers.ts';
-
-/** Under it all paths are the world's. */
-export const ROOT = '/simulated';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -44,7 +40,7 @@ export class World {
     const tell = (line: string) => options.tell(`${this.loop.now.toFixed(3)} ${line}`);
     this.faults = new Faults(this.random.fork('faults'), rates, tell);
     const random = this.random.fork('disk');
-    this.files = new FileSystem({ random, faults: this.faults, loop: this.loop, sector, tell, mount: ROOT.slice(1) });
+    this.files = new FileSystem({ random, faults: this.faults, loop: this.loop, sector, tell });
     this.anchor = new SimulatedAnchor(this.loop, this.faults);
   }
 
@@ -67,7 +63,7 @@ export class World {
       webcrypto: { getRandomValues: fill },
       'node:crypto': { randomBytes: (size: number) => fill(Buffer.alloc(size)), randomFillSync: fill },
       'node:timers/promises': { setTimeout: promisedTimeout(this.loop) },
-      'node:fs/promises': routed(nodeFiles(this.files, this.loop)),
+      'node:fs/promises': nodeFiles(this.files, this.loop),
       'node:worker_threads': {
         Worker: threadClass({
           loop: this.loop,
@@ -88,23 +84,4 @@ export class World {
     this.loop.clear();
     this.files.start(lostPower);
   }
-}
-
-type Call = (path: string, ...rest: unknown[]) => unknown;
-
-/** Paths under `ROOT` go to the world, all others to the machine. */
-function routed(own: object): Record<string, Call> {
-  // Any: a module of Node's is an object.
-  const real = createRequire(import.meta.url)('node:fs/promises') as object;
-  return Object.fromEntries(
-    Object.entries(own).map(([name, simulated]) => {
-      // Any: the functions of both have Node's signature.
-      const machines = Reflect.get(real, name) as Call;
-      const call: Call = (path, ...rest) =>
-        path === ROOT || path.startsWith(`${ROOT}/`)
-          ? (simulated as Call)(path, ...rest)
-          : machines.call(real, path, ...rest);
-      return [name, call];
-    }),
-  );
 }

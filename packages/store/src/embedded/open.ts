@@ -1,5 +1,5 @@
 /** The embedded engine: one folder, no server, SQLite in a thread of its own. */
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
 import type { AnchorOptions } from '../anchor.ts';
@@ -55,21 +55,33 @@ export interface Recovery {
 const DATABASE = 'store.sqlite';
 const DEFAULT_PAGE = 1000;
 
+/** Durable when it resolves: its name and those of the folders that it is in, whoever made them. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (made === undefined) return;
-    const parent = await open(dirname(made), 'r');
-    try {
-      await parent.sync();
-    } finally {
-      await parent.close();
-    }
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Also of those that are there: an end before the sync may have left one.
+    for (let at = folder; at !== dirname(at); at = dirname(at)) await syncFolder(dirname(at));
   } catch (error) {
     const code = systemCode(error) === 'ENOSPC' ? 'disk-full' : 'io';
     throw new StoreError(code, `cannot make the data folder ${folder}: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Those that we may not read have nothing that we made. */
+async function syncFolder(path: string): Promise<void> {
+  let folder: FileHandle;
+  try {
+    folder = await open(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return;
+    throw error;
+  }
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 
