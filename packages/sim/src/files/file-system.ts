@@ -69,7 +69,7 @@ export class FileSystem {
     if (this.#before && faults.comes('old disk')) this.#root = this.#before.copy();
     for (const [path, inode] of this.#inodes())
       if (inode.diskSize > 0 && faults.comes('bit flip', path)) inode.flip(random);
-    if (random.chance(0.5)) this.#before = this.#root.copy();
+    if (faults.mayCome('old disk') && random.chance(0.5)) this.#before = this.#root.copy();
     this.#stopped = false;
     this.#fullUntil = 0;
     this.#whenStopped = Promise.withResolvers();

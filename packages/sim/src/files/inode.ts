@@ -37,6 +37,8 @@ export class Inode {
   #sizes: number[] = [];
   readonly #pending = new Map<number, Pending>();
   #writes = 0;
+  /** Whether the disk has something else than it confirmed. */
+  #lies = false;
 
   constructor(sector: number, mode: number) {
     this.sector = sector;
@@ -79,10 +81,11 @@ export class Inode {
       if (!dirty) continue;
       this.#pending.delete(sector);
       const how = writing(sector);
+      if (how !== 'right') this.#lies = true;
       if (how === 'lost') continue;
       const place = how === 'right' ? sector : how.insteadOf;
       this.#disk = withRoom(this.#disk, (place + 1) * this.sector);
-      this.#disk.set(this.#cached(sector), place * this.sector);
+      this.#disk.set(this.#cache.subarray(sector * this.sector, (sector + 1) * this.sector), place * this.sector);
     }
     // What is behind the end is nothing.
     this.#disk.fill(0, this.size);
@@ -103,6 +106,8 @@ export class Inode {
 
   /** The power is gone, and comes back. `keeps`: the probability that a sector that was not synced is on the disk. */
   losePower(random: Random, keeps: number): Losses {
+    if (this.#pending.size === 0 && this.#sizes.length === 0 && !this.#lies)
+      return { sectors: 0, tornWrites: 0, size: false };
     const fates = new Map<number, { kept: boolean; lost: boolean }>();
     let sectors = 0;
     const disk = withRoom(this.#disk, this.#cache.length);
@@ -154,6 +159,7 @@ export class Inode {
     this.size = size;
     this.#sizes = [];
     this.#pending.clear();
+    this.#lies = false;
   }
 
   #touch(sector: number, write: number): void {

@@ -42,6 +42,8 @@ export class Auditor {
   readonly #faults: Faults;
   readonly #isAnchored: boolean;
   #model = new Model();
+  /** Whether there are faults, or were until a moment ago. */
+  mayFail = false;
   /** Neither acknowledged nor refused: they may be found at the next start. */
   #uncertain: Batch[] = [];
   /** Contents of all states that there were. */
@@ -62,7 +64,7 @@ export class Auditor {
     let seen = [this.#model];
     const all = [this.#model];
     for (const { batch, answer } of asked) {
-      const isWritten = answer !== undefined && this.#isWritten(batch, answer);
+      const isWritten = answer !== undefined && this.#isWritten({ batch, answer }, seen);
       if (isWritten) seen = [this.#model];
       // Durable perhaps, and its answer still on the way.
       else if (answer === undefined) seen = [...seen, ...seen.flatMap((one) => one.after(batch)?.model ?? [])];
@@ -71,7 +73,8 @@ export class Auditor {
     return all;
   }
 
-  #isWritten(batch: Batch, answer: NonNullable<Asked['answer']>): boolean {
+  /** `seen`: the states that there may have been. */
+  #isWritten({ batch, answer }: Required<Asked>, seen: readonly Model[]): boolean {
     const after = this.#model.after(batch);
     if (!('error' in answer)) {
       if (!after) throw new Violation('a batch was acknowledged that conflicts with what was acknowledged before');
@@ -84,7 +87,8 @@ export class Auditor {
     this.requireTyped(error);
     const { code, written } = error instanceof StoreError ? error : { code: '', written: false };
     if (code === 'conflict') {
-      if (after) throw new Violation(`a batch was refused as a conflict, and there is none: ${String(error)}`);
+      if (seen.every((model) => model.after(batch)))
+        throw new Violation(`a batch was refused as a conflict, and there is none: ${String(error)}`);
       return false;
     }
     if (written && after) {
@@ -138,7 +142,7 @@ export class Auditor {
     if (error instanceof Violation) throw error;
     if (!(error instanceof CodedError)) throw new Violation(`an error without a code: ${stackOf(error)}`);
     if (error.code === 'conflict') return;
-    if (this.#faults.areOn && PASSING.includes(error.code)) return;
+    if (this.mayFail && PASSING.includes(error.code)) return;
     // After a failed sync the store takes no more writes until it is opened again.
     if (error.code === 'io' && this.#faults.counts.has('sync error')) return;
     const mayLie = this.#faults.hadMediumFault || this.#faults.counts.has('dropped page');

@@ -82,9 +82,11 @@ class History {
     try {
       for (let start = 1; start <= this.#plan.starts; start++) {
         this.#world.faults.areOn = true;
+        this.#auditor.mayFail = true;
         await this.#start();
       }
       this.#world.faults.areOn = false;
+      this.#auditor.mayFail = false;
       for (const _ of ['', 'again']) {
         await this.#onMachine(() => this.#afterAll());
         this.#world.restart(true);
@@ -100,7 +102,8 @@ class History {
   async #start(): Promise<void> {
     const { files, faults } = this.#world;
     const ends = this.#random.pick(['power loss', 'kill', 'close'] as const);
-    if (ends !== 'close') files.stopIn(this.#random.pick([20, 100, 300, 1000]) * this.#random.below(100) / 100);
+    // The first hundred calls or so open the store.
+    if (ends !== 'close') files.stopIn(1 + this.#random.below(this.#random.pick([100, 300, 1000])));
     await this.#onMachine(() => this.#session(ends === 'close'));
     if (ends !== 'close') faults.count(ends);
     this.#world.restart(ends === 'power loss' || (ends === 'close' && this.#random.chance(0.5)));
@@ -110,16 +113,16 @@ class History {
   async #onMachine(act: () => Promise<void>): Promise<void> {
     const { loop, files } = this.#world;
     await loop.until(Promise.race([act(), files.whenStopped]));
+    const asked = this.#asked;
     this.#settle();
-    this.#auditor.unanswered(this.#asked);
-    this.#asked = [];
+    this.#auditor.unanswered(asked);
   }
 
   async #session(closes: boolean): Promise<void> {
     const { faults } = this.#world;
     const store = await this.#open();
     if (!store) return;
-    for (let rounds = this.#random.between(1, 8); rounds > 0; rounds--) {
+    for (let rounds = this.#random.between(2, 12); rounds > 0; rounds--) {
       if (faults.comes('clock step')) this.#world.loop.step(this.#random.between(-DAY, DAY));
       if (this.#random.chance(0.05)) await this.#copy(store);
       await this.#round(store);
@@ -200,11 +203,11 @@ class History {
     }
   }
 
-  /** What was answered is known to the auditor from now on. */
+  /** What was answered, or not, is known to the auditor from now on. */
   #settle() {
-    const answered = this.#asked;
-    this.#asked = answered.filter(({ answer }) => answer === undefined);
-    return this.#auditor.commits(answered);
+    const asked = this.#asked;
+    this.#asked = [];
+    return this.#auditor.commits(asked);
   }
 
   async #rotate(store: EmbeddedStore): Promise<void> {

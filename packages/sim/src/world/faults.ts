@@ -44,6 +44,11 @@ export class Faults {
     this.#tell = tell;
   }
 
+  /** Whether one may ever come. */
+  mayCome(kind: FaultKind): boolean {
+    return (this.#rates.get(kind) ?? 0) > 0;
+  }
+
   /** Whether one comes here and now; then it is counted. */
   comes(kind: FaultKind, where = ''): boolean {
     if (!this.areOn) return false;
