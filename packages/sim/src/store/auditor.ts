@@ -46,6 +46,8 @@ export class Auditor {
   mayFail = false;
   /** Neither acknowledged nor refused: they may be found at the next start. */
   #uncertain: Batch[] = [];
+  /** The newest state that was acknowledged, and those that were written since: what remembers the newest may not know of them. */
+  #sinceAcknowledged: Model[] = [];
   /** Contents of all states that there were. */
   readonly #states = new Map<string, Model>();
 
@@ -53,6 +55,7 @@ export class Auditor {
     this.#faults = faults;
     this.#isAnchored = isAnchored;
     this.#is(this.#model);
+    this.#sinceAcknowledged = [this.#model];
   }
 
   get model(): Model {
@@ -81,6 +84,7 @@ export class Auditor {
       if (after.versions.join() !== answer.join())
         throw new Violation(`versions are ${answer.join()}, not ${after.versions.join()}`);
       this.#is(after.model);
+      this.#sinceAcknowledged = [after.model];
       return true;
     }
     const { error } = answer;
@@ -93,6 +97,7 @@ export class Auditor {
     }
     if (written && after) {
       this.#is(after.model);
+      this.#sinceAcknowledged.push(after.model);
       return true;
     }
     if (code === 'io') this.#uncertain.push(batch);
@@ -115,19 +120,22 @@ export class Auditor {
   /** After a start, or where all is quiet. Returns whether it is an older state than the newest, which is right where nobody can tell. */
   async wholeState(store: EmbeddedStore): Promise<boolean> {
     const content = await contentOf(store);
-    for (const model of this.#possible())
-      if (contentOfModel(model) === content) {
-        this.#is(model);
-        return false;
-      }
-    const older = this.#states.get(content);
-    if (older && this.#faults.hadMediumFault && !this.#isAnchored) {
-      this.#is(older);
-      return true;
-    }
-    throw new Violation(
-      `the store has ${older ? 'an older state' : 'what was never there'}:\n${content}\nand not:\n${contentOfModel(this.#model)}`,
-    );
+    const right = this.#possible(content);
+    const older = right ? undefined : this.#states.get(content);
+    if (!right && !(older && this.#mayBeOlder(older)))
+      throw new Violation(
+        `the store has ${older ? 'an older state' : 'what was never there'}:\n${content}\nand not:\n${contentOfModel(this.#model)}`,
+      );
+    this.#is(right ?? older ?? this.#model);
+    this.#sinceAcknowledged = [this.#model];
+    return right === undefined;
+  }
+
+  /** Where the medium lied: whatever was, unless something outside of the disk remembers more. */
+  #mayBeOlder(model: Model): boolean {
+    if (!this.#faults.hadMediumFault) return false;
+    const content = contentOfModel(model);
+    return !this.#isAnchored || this.#sinceAcknowledged.some((one) => contentOfModel(one) === content);
   }
 
   /** A copy has one of the states that there were meanwhile. */
@@ -150,15 +158,16 @@ export class Auditor {
     throw new Violation(`refused without a reason: ${error.code}: ${error.message}`);
   }
 
-  /** With every set of the batches that nobody knows of, in their order. */
-  *#possible(): Generator<Model> {
+  /** The state with this content, where some of the batches that nobody knows of may be there, in their order. */
+  #possible(content: string): Model | undefined {
     const uncertain = this.#uncertain.slice(0, MOST_UNCERTAIN);
     for (let set = 0; set < 2 ** uncertain.length; set++) {
       let model: Model | undefined = this.#model;
       for (const [index, batch] of uncertain.entries())
         if (set & (1 << index)) model = model?.after(batch)?.model;
-      if (model) yield model;
+      if (model && contentOfModel(model) === content) return model;
     }
+    return undefined;
   }
 
   #is(model: Model): void {
