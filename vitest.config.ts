@@ -28,6 +28,10 @@ const sizes = {
   GAIWAN_FLIP_STRIDE: { test: 293, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take beside the program. */
   GAIWAN_TEST_BIG_FILE: { test: 7 * 2 ** 25, full: 2 ** 31 },
+  /** Histories of the store in the simulated world. */
+  GAIWAN_SIM_HISTORIES: { test: 60, full: 10_000 },
+  /** Known mistakes that the simulated world must find. */
+  GAIWAN_SIM_MUTATIONS: { test: 2, full: 100 },
   /** Jobs in all languages over two workers. */
   GAIWAN_MIXED_JOBS: { test: 60, full: 1000 },
 };

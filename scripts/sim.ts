@@ -3,7 +3,7 @@
  *
  *     npm run sim -- --seed N                       replays one, and prints what happens in it
  *     npm run sim -- --histories N [--from SEED]    runs many, and prints how often each kind of fault came
- *     npm run sim -- --mutations [--histories N]    puts known mistakes into a copy of the product, and prints how each is found
+ *     npm run sim -- --mutations [--only WORD] [--histories N]    puts known mistakes into a copy of the product, and prints how each is found
  */
 import { parseArgs } from 'node:util';
 import { type HistoryResult, runHistories, runHistory, Vfs } from '@gaiwan/sim';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     histories: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     mutations: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 });
 
@@ -50,7 +51,7 @@ async function many(vfs: Vfs, from: number, most: number): Promise<boolean> {
 
 function mutate(most: number): boolean {
   let areFound = true;
-  for (const mutation of mutations) {
+  for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
     const { histories, why } = search(mutation, most);
     areFound &&= why !== undefined;
     console.log(`${mutation.name}: ${why ? `history ${histories}: ${why}` : `NOT FOUND in ${histories}`}`);

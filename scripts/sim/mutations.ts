@@ -16,32 +16,30 @@ export interface Mutation {
 }
 
 const DATABASE = 'store/dist/embedded/database.js';
-const GROUP = 'store/dist/embedded/group.js';
 const OPEN = 'store/dist/embedded/open.js';
 const SEALED = 'store/dist/embedded/sealed-tables.js';
 const KEYS = 'store/dist/embedded/keys.js';
 const KEY_FILES = 'enclave/dist/sealing/key-files.js';
 
+/** First those of which `npm test` tries some. */
 export const mutations: readonly Mutation[] = [
-  {
-    name: 'no fsync before the acknowledgement',
-    what: 'SQLite leaves the log to the system: an acknowledged commit is in memory alone',
-    edits: [{ file: DATABASE, from: 'synchronous = FULL', to: 'synchronous = NORMAL' }],
-  },
-  {
-    name: 'a failed fsync is taken for a passing error',
-    what: 'the store writes on, behind a page that the system never writes',
-    edits: [{ file: GROUP, from: 'if (!isFailedSync(error))', to: 'if (true)' }],
-  },
-  {
-    name: 'the log is not settled at the start',
-    what: 'the same after a restart: commits come behind a page that was read and never written',
-    edits: [{ file: DATABASE, from: 'this.#settleLog();', to: '' }],
-  },
   {
     name: 'folders above the data folder are not synced',
     what: 'the name of the data folder, or of one that it is in, is in memory alone',
     edits: [{ file: OPEN, from: 'await syncFolder(dirname(at));', to: ';' }],
+  },
+  {
+    name: 'a refused batch leaves its first queue operations',
+    what: 'what was refused is there in part',
+    edits: [
+      { file: SEALED, from: 'this.#state.journal.undoTo(mark);', to: '' },
+      { file: SEALED, from: 'this.#tables.rollbackToSavepoint();', to: 'this.#tables.releaseSavepoint();' },
+    ],
+  },
+  {
+    name: 'no fsync before the acknowledgement',
+    what: 'SQLite leaves the log to the system: an acknowledged commit is in memory alone',
+    edits: [{ file: DATABASE, from: 'synchronous = FULL', to: 'synchronous = NORMAL' }],
   },
   {
     name: 'a rename without a sync of its folder',
@@ -74,14 +72,6 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a refused batch leaves its first queue operations',
-    what: 'what was refused is there in part',
-    edits: [
-      { file: SEALED, from: 'this.#state.journal.undoTo(mark);', to: '' },
-      { file: SEALED, from: 'this.#tables.rollbackToSavepoint();', to: 'this.#tables.releaseSavepoint();' },
-    ],
-  },
-  {
     name: 'memory is not undone with its transaction',
     what: 'after an error of the disk, the store expects rows that it has rolled back',
     edits: [{ file: SEALED, from: 'this.#state.journal.undoTo(0);', to: '' }],
@@ -100,5 +90,10 @@ export const mutations: readonly Mutation[] = [
     name: 'expectations are not looked at',
     what: 'two writers take the same version for theirs',
     edits: [{ file: SEALED, from: 'if (is !== version)', to: 'if (false)' }],
+  },
+  {
+    name: 'the log is not settled at the start',
+    what: 'after a failed fsync and a restart, commits come behind a page that was read and never written',
+    edits: [{ file: DATABASE, from: 'this.#settleLog();', to: '' }],
   },
 ];

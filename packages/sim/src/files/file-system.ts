@@ -65,11 +65,10 @@ export class FileSystem {
   /** The next start, after a power loss or without one. */
   start(lostPower: boolean): void {
     const { random, faults } = this.#options;
-    if (lostPower) this.#losePower(random.pick([0, 0.5, 0.5, 0.9, 1]));
+    if (lostPower) this.#losePower(random.pick([0, 0, 0.5, 0.9, 1]));
     if (this.#before && faults.comes('old disk')) this.#root = this.#before.copy();
     for (const [path, inode] of this.#inodes())
       if (inode.diskSize > 0 && faults.comes('bit flip', path)) inode.flip(random);
-    if (faults.mayCome('old disk') && random.chance(0.5)) this.#before = this.#root.copy();
     this.#stopped = false;
     this.#fullUntil = 0;
     this.#whenStopped = Promise.withResolvers();
@@ -191,6 +190,7 @@ export class FileSystem {
     const { random, faults, loop, tell } = this.#options;
     this.#calls++;
     tell(`${call} ${path}`);
+    if (faults.mayCome('old disk') && random.chance(0.01)) this.#before = this.#root.copy();
     loop.spend(faults.comes('slow disk', path) ? SLOW : call === 'fsync' ? SYNC : CALL);
     const isLast = this.#callsLeft !== undefined && --this.#callsLeft <= 0;
     if (isLast && random.chance(0.5)) {

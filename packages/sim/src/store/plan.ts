@@ -48,6 +48,6 @@ export function planOf(random: Random): Plan {
     sector: random.pick([512, 4096]),
     checkpointPages: random.pick([4, 16, 64, 1000]),
     isAnchored: random.chance(0.4),
-    starts: random.between(1, 3),
+    starts: random.between(2, 3),
   };
 }
