@@ -15,9 +15,13 @@ const MOST = 1000;
 
 const run = promisify(execFile);
 const sim = async (...options: string[]): Promise<string> => {
-  const { stdout } = await run(process.execPath, [join(import.meta.dirname, '../scripts/sim.ts'), ...options], {
-    maxBuffer: 2 ** 28,
-  });
+  const { stdout } = await run(
+    process.execPath,
+    [join(import.meta.dirname, '../scripts/sim.ts'), ...options],
+    {
+      maxBuffer: 2 ** 28,
+    },
+  );
   return stdout;
 };
 
@@ -49,7 +53,11 @@ describe('histories of the store', () => {
   });
 
   it('are the same for the same seed, to each call of the disk', async () => {
-    const [first, again, other] = [await sim('--seed', '7'), await sim('--seed', '7'), await sim('--seed', '8')];
+    const [first, again, other] = [
+      await sim('--seed', '7'),
+      await sim('--seed', '7'),
+      await sim('--seed', '8'),
+    ];
     expect(first).toContain('fsync /gaiwan/data/store.sqlite-wal');
     expect(again).toBe(first);
     expect(other).not.toBe(first);

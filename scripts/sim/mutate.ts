@@ -1,6 +1,15 @@
 /** Puts a mistake into a copy of the built packages, and runs histories in it until one fails. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mutation } from './mutations.ts';
@@ -39,7 +48,10 @@ export function search({ name, edits }: Mutation, most: number): Found {
       const path = join(folder, 'packages', file);
       const text = readFileSync(path, 'utf8');
       if (text.split(from).length !== 2) throw new Error(`${name}: ${file} does not say "${from}" once`);
-      writeFileSync(path, text.replace(from, () => to));
+      writeFileSync(
+        path,
+        text.replace(from, () => to),
+      );
     }
     const runner = join(folder, 'packages/sim/run.mjs');
     writeFileSync(runner, RUNNER);
@@ -56,12 +68,14 @@ function copyPackages(folder: string): void {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '@gaiwan'), { recursive: true });
   for (const name of readdirSync(join(root, 'node_modules')))
-    if (name !== '@gaiwan' && !name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    if (name !== '@gaiwan' && !name.startsWith('.'))
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
   for (const name of readdirSync(join(root, 'packages'))) {
     const [from, to] = [join(root, 'packages', name), join(folder, 'packages', name)];
     if (COPIED.includes(name)) {
       mkdirSync(to, { recursive: true });
-      for (const part of ['package.json', 'dist']) cpSync(join(from, part), join(to, part), { recursive: true });
+      for (const part of ['package.json', 'dist'])
+        cpSync(join(from, part), join(to, part), { recursive: true });
     }
     symlinkSync(COPIED.includes(name) ? to : from, join(modules, '@gaiwan', name));
   }

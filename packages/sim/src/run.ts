@@ -1,7 +1,8 @@
 /** Many histories, one after the other, and what they came to. */
+
+import { type FaultKind, faultKinds } from './physics/faults.ts';
 import type { Vfs } from './sqlite/vfs.ts';
 import { type HistoryResult, runHistory } from './store/history.ts';
-import { type FaultKind, faultKinds } from './world/faults.ts';
 
 export interface RunResult {
   readonly histories: number;

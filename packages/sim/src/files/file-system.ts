@@ -2,9 +2,9 @@
  * A file system in memory, with a disk below it that fails. Its calls are synchronous and take time on the world's clock; each is a place at
  * which the power may go.
  */
-import type { Faults } from '../world/faults.ts';
-import type { Loop } from '../world/loop.ts';
-import type { Random } from '../world/random.ts';
+import type { Faults } from '../physics/faults.ts';
+import type { Loop } from '../physics/loop.ts';
+import type { Random } from '../physics/random.ts';
 import { Stopped, SystemError } from './errors.ts';
 import { type Entry, Folder } from './folder.ts';
 import { Inode, type Writing } from './inode.ts';
@@ -74,7 +74,10 @@ export class FileSystem {
     this.#whenStopped = Promise.withResolvers();
   }
 
-  open(path: string, flags: { readonly create: boolean; readonly exclusive?: boolean; readonly mode?: number }): OpenFile {
+  open(
+    path: string,
+    flags: { readonly create: boolean; readonly exclusive?: boolean; readonly mode?: number },
+  ): OpenFile {
     return this.#call('open', path, () => {
       const { folder, name } = this.#place('open', path);
       const found = folder.entries.get(name);
@@ -121,7 +124,8 @@ export class FileSystem {
     this.#call('rename', to, () => {
       const inode = this.#file('rename', from);
       const [source, target] = [this.#place('rename', from), this.#place('rename', to)];
-      if (source.folder !== target.folder) throw new TypeError(`a rename to another folder is not simulated: ${to}`);
+      if (source.folder !== target.folder)
+        throw new TypeError(`a rename to another folder is not simulated: ${to}`);
       target.folder.change(
         new Map<string, Entry | undefined>([
           [source.name, undefined],

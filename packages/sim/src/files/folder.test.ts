@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Random } from '../world/random.ts';
+import { Random } from '../physics/random.ts';
 import { Folder } from './folder.ts';
 import { Inode } from './inode.ts';
 

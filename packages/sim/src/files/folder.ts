@@ -1,5 +1,5 @@
 /** A folder: its entries as programs see them, and as they are on the disk; each change is on the disk, or not, for itself until a sync. */
-import type { Random } from '../world/random.ts';
+import type { Random } from '../physics/random.ts';
 import type { Inode } from './inode.ts';
 
 export type Entry = Inode | Folder;

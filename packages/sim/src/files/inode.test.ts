@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../world/random.ts';
+import { Random } from '../physics/random.ts';
 import { Inode } from './inode.ts';
 
 const SECTOR = 512;
@@ -68,7 +68,10 @@ describe('a power loss', () => {
   });
 
   it('counts a write of which some sectors stay and others do not', () => {
-    const torn = Array.from({ length: 50 }, (_, seed) => written([2, 4]).losePower(new Random(seed), 0.5).tornWrites);
+    const torn = Array.from(
+      { length: 50 },
+      (_, seed) => written([2, 4]).losePower(new Random(seed), 0.5).tornWrites,
+    );
     expect(new Set(torn)).toEqual(new Set([0, 1]));
   });
 });

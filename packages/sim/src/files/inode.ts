@@ -2,7 +2,7 @@
  * A file's bytes twice: as programs see them (the system's page cache), and as they are on the disk; and, sector by sector, what may be
  * on the disk after a power loss. That is any of what was written there since the last sync that succeeded.
  */
-import type { Random } from '../world/random.ts';
+import type { Random } from '../physics/random.ts';
 
 /** A sector that was written and not synced. */
 interface Pending {
@@ -85,7 +85,10 @@ export class Inode {
       if (how === 'lost') continue;
       const place = how === 'right' ? sector : how.insteadOf;
       this.#disk = withRoom(this.#disk, (place + 1) * this.sector);
-      this.#disk.set(this.#cache.subarray(sector * this.sector, (sector + 1) * this.sector), place * this.sector);
+      this.#disk.set(
+        this.#cache.subarray(sector * this.sector, (sector + 1) * this.sector),
+        place * this.sector,
+      );
     }
     // What is behind the end is nothing.
     this.#disk.fill(0, this.size);
@@ -115,7 +118,9 @@ export class Inode {
       const fate = fates.get(write) ?? { kept: false, lost: false };
       fates.set(write, fate);
       const versions = [this.#cached(sector), ...older];
-      const kept = random.chance(keeps) ? random.pick([versions[0] ?? this.#cached(sector), ...versions]) : undefined;
+      const kept = random.chance(keeps)
+        ? random.pick([versions[0] ?? this.#cached(sector), ...versions])
+        : undefined;
       if (kept === undefined) sectors++;
       else disk.set(kept, sector * this.sector);
       if (kept === versions[0]) fate.kept = true;
@@ -136,7 +141,8 @@ export class Inode {
     const at = random.below(this.#diskSize);
     const bit = 1 << random.below(8);
     this.#disk[at] = (this.#disk[at] ?? 0) ^ bit;
-    if (!this.#pending.has(Math.floor(at / this.sector))) this.#cache.set(this.#disk.subarray(at, at + 1), at);
+    if (!this.#pending.has(Math.floor(at / this.sector)))
+      this.#cache.set(this.#disk.subarray(at, at + 1), at);
   }
 
   get diskSize(): number {

@@ -1,6 +1,6 @@
 /** What the product uses of `node:fs/promises`, over a simulated file system. What it does not use is not here, and fails loudly. */
 import { constants } from 'node:fs';
-import type { Loop } from '../world/loop.ts';
+import type { Loop } from '../physics/loop.ts';
 import { Stopped, SystemError } from './errors.ts';
 import type { FileSystem, OpenFile } from './file-system.ts';
 import { Folder } from './folder.ts';
@@ -123,7 +123,8 @@ export function nodeFiles(files: FileSystem, loop: Loop) {
     readdir: (path: string, options?: { readonly withFileTypes?: boolean }) =>
       calls(() => {
         const folder = files.find('readdir', path);
-        if (!(folder instanceof Folder)) throw new SystemError(folder ? 'ENOTDIR' : 'ENOENT', 'readdir', path);
+        if (!(folder instanceof Folder))
+          throw new SystemError(folder ? 'ENOTDIR' : 'ENOENT', 'readdir', path);
         const entries = [...folder.entries].sort(([a], [b]) => (a < b ? -1 : 1));
         if (!options?.withFileTypes) return entries.map(([name]) => name);
         return entries.map(([name, entry]) => ({ name, isFile: () => entry instanceof Inode }));

@@ -42,7 +42,6 @@ class Statement {
   readonly #db: Database;
   readonly #api: Sqlite3Static;
   readonly #statement: PreparedStatement;
-  #asArrays = false;
 
   constructor(api: Sqlite3Static, db: Database, sql: string) {
     this.#api = api;
@@ -50,9 +49,8 @@ class Statement {
     this.#statement = asNode(() => db.prepare(sql));
   }
 
-  setReturnArrays(asArrays: boolean): void {
-    this.#asArrays = asArrays;
-  }
+  /** They are arrays in any case. */
+  setReturnArrays(): void {}
 
   run(...values: SqlValue[]): { readonly changes: number } {
     this.#bind(values);
@@ -99,9 +97,7 @@ class Statement {
   }
 
   #row(): unknown {
-    const values = Array.from({ length: this.#statement.columnCount }, (_, index) => this.#column(index));
-    if (this.#asArrays) return values;
-    return Object.fromEntries(this.#statement.getColumnNames([]).map((name, index) => [name, values[index]]));
+    return Array.from({ length: this.#statement.columnCount }, (_, index) => this.#column(index));
   }
 
   #column(index: number): unknown {

@@ -2,11 +2,16 @@
  * SQLite's own code, the version that Node has, in WebAssembly, over a simulated file system: what `os_unix.c` does for SQLite, this does.
  */
 import { dirname } from 'node:path';
-import init, { type Sqlite3Result, type Sqlite3Static, type WasmPointer } from '@sqlite.org/sqlite-wasm';
+import init, {
+  type Sqlite3Result,
+  type Sqlite3Static,
+  type sqlite3_vfs,
+  type WasmPointer,
+} from '@sqlite.org/sqlite-wasm';
 import { Stopped, SystemError } from '../files/errors.ts';
 import type { FileSystem, OpenFile } from '../files/file-system.ts';
-import type { Loop } from '../world/loop.ts';
-import type { Random } from '../world/random.ts';
+import type { Loop } from '../physics/loop.ts';
+import type { Random } from '../physics/random.ts';
 
 /** What SQLite runs on now: it is one for the whole process. */
 export interface Machine {
@@ -159,7 +164,7 @@ export class Vfs {
     const { capi, wasm } = this.#api;
     const nameAt = (at: WasmPointer) => wasm.cstrToJs(at) ?? '';
     return {
-      xOpen: (_: WasmPointer, at: WasmPointer, pointer: WasmPointer, flags: number, out: WasmPointer) =>
+      xOpen: (...[, at, pointer, flags, out]: Parameters<sqlite3_vfs['xOpen']>) =>
         this.#try(capi.SQLITE_CANTOPEN, () => {
           const create = (flags & capi.SQLITE_OPEN_CREATE) !== 0;
           const isJournal = (flags & (capi.SQLITE_OPEN_MAIN_JOURNAL | capi.SQLITE_OPEN_WAL)) !== 0;

@@ -5,12 +5,12 @@
  */
 import { CodedError } from '@gaiwan/errors';
 import { type Batch, type EmbeddedStore, StoreError } from '@gaiwan/store';
-import type { Faults } from '../world/faults.ts';
-import { logs, type Read, queues } from './requests.ts';
+import type { Faults } from '../physics/faults.ts';
 import { Model, shownEntry, shownItem, shownLogEntry } from './model.ts';
+import { logs, queues, type Read } from './requests.ts';
 
 /** The store did what it must never do. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = 'Violation';
 }
 
@@ -70,7 +70,8 @@ export class Auditor {
       const isWritten = answer !== undefined && this.#isWritten({ batch, answer }, seen);
       if (isWritten) seen = [this.#model];
       // Durable perhaps, and its answer still on the way.
-      else if (answer === undefined) seen = [...seen, ...seen.flatMap((one) => one.after(batch)?.model ?? [])];
+      else if (answer === undefined)
+        seen = [...seen, ...seen.flatMap((one) => one.after(batch)?.model ?? [])];
       all.push(...seen);
     }
     return all;
@@ -80,7 +81,8 @@ export class Auditor {
   #isWritten({ batch, answer }: Required<Asked>, seen: readonly Model[]): boolean {
     const after = this.#model.after(batch);
     if (!('error' in answer)) {
-      if (!after) throw new Violation('a batch was acknowledged that conflicts with what was acknowledged before');
+      if (!after)
+        throw new Violation('a batch was acknowledged that conflicts with what was acknowledged before');
       if (after.versions.join() !== answer.join())
         throw new Violation(`versions are ${answer.join()}, not ${after.versions.join()}`);
       this.#is(after.model);
@@ -177,7 +179,8 @@ export class Auditor {
   }
 }
 
-const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 const isSame = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n');
 
 async function contentOf(store: EmbeddedStore): Promise<string> {
@@ -188,13 +191,18 @@ async function contentOf(store: EmbeddedStore): Promise<string> {
   for (const log of logs) {
     const found = (await store.log(log)).map(shownLogEntry);
     const length = await store.logLength(log);
-    if (length !== found.length) throw new Violation(`the log ${log} has ${found.length} entries and says ${length}`);
+    if (length !== found.length)
+      throw new Violation(`the log ${log} has ${found.length} entries and says ${length}`);
     parts.push(found);
   }
   return parts.map((part) => part.join('\n')).join('\n--\n');
 }
 
 function contentOfModel(model: Model): string {
-  const parts = [model.entriesUnder([]), ...queues.map((one) => model.queue(one)), ...logs.map((one) => model.log(one))];
+  const parts = [
+    model.entriesUnder([]),
+    ...queues.map((one) => model.queue(one)),
+    ...logs.map((one) => model.log(one)),
+  ];
   return parts.map((part) => part.join('\n')).join('\n--\n');
 }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { sealedRootKey } from '@gaiwan/enclave';
 import { CodedError } from '@gaiwan/errors';
 import { type EmbeddedStore, openEmbeddedStore, type RootKeyProvider, StoreError } from '@gaiwan/store';
+import type { FaultKind } from '../physics/faults.ts';
+import { Random } from '../physics/random.ts';
 import type { Vfs } from '../sqlite/vfs.ts';
-import type { FaultKind } from '../world/faults.ts';
-import { Random } from '../world/random.ts';
 import { World } from '../world/world.ts';
 import { type Asked, Auditor } from './auditor.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -33,7 +33,11 @@ const DAY = 86_400_000;
 const DATA = '/gaiwan/data';
 
 /** Runs a seed's history. `print` gets each line of it. */
-export async function runHistory(vfs: Vfs, seed: number, print?: (line: string) => void): Promise<HistoryResult> {
+export async function runHistory(
+  vfs: Vfs,
+  seed: number,
+  print?: (line: string) => void,
+): Promise<HistoryResult> {
   const digest = createHash('sha256');
   const plan = planOf(new Random(`plan ${seed}`));
   const tell = (line: string) => {
@@ -250,7 +254,8 @@ class History {
       this.#settle();
       if (answer === undefined || !('error' in answer)) return;
       const { error } = answer;
-      const mustReopen = error instanceof StoreError && error.code === 'io' && this.#world.faults.counts.has('sync error');
+      const mustReopen =
+        error instanceof StoreError && error.code === 'io' && this.#world.faults.counts.has('sync error');
       if (mustReopen || this.#world.faults.hadMediumFault) return;
       await this.#world.loop.sleep(RETRY);
     }

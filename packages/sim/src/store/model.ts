@@ -14,7 +14,8 @@ interface ModelEntry {
 }
 
 const nameOf = (key: readonly string[]): string => key.join('/');
-export const shownEntry = ({ key, version, value }: Entry): string => `${nameOf(key)} ${version} ${labelOf(value)}`;
+export const shownEntry = ({ key, version, value }: Entry): string =>
+  `${nameOf(key)} ${version} ${labelOf(value)}`;
 export const shownItem = ({ id, token, until, payload }: QueueItem): string =>
   `${id} ${token} ${until} ${labelOf(payload)}`;
 export const shownLogEntry = ({ index, value }: LogEntry): string => `${index} ${labelOf(value)}`;
@@ -50,7 +51,11 @@ export class Model {
       if (!operate(items, operation)) return undefined;
       queues.set(operation.queue, items);
     }
-    const [entries, lastVersions, logs] = [new Map(this.#entries), new Map(this.#lastVersions), new Map(this.#logs)];
+    const [entries, lastVersions, logs] = [
+      new Map(this.#entries),
+      new Map(this.#lastVersions),
+      new Map(this.#logs),
+    ];
     const versions = (batch.put ?? []).map(({ key, value }) => {
       const name = nameOf(key);
       const version = (entries.get(name)?.version ?? lastVersions.get(name) ?? 0) + 1;
@@ -65,7 +70,8 @@ export class Model {
       entries.delete(name);
       lastVersions.set(name, entry.version);
     }
-    for (const { log, value } of batch.append ?? []) logs.set(log, [...(logs.get(log) ?? []), labelOf(value)]);
+    for (const { log, value } of batch.append ?? [])
+      logs.set(log, [...(logs.get(log) ?? []), labelOf(value)]);
     return { model: new Model(entries, lastVersions, queues, logs), versions };
   }
 

@@ -1,6 +1,6 @@
 /** What a seed's history is like: which faults may come, how long it is, and on what kind of disk it happens. */
-import { type FaultKind, faultKinds, mediumFaults } from '../world/faults.ts';
-import type { Random } from '../world/random.ts';
+import { type FaultKind, faultKinds, mediumFaults } from '../physics/faults.ts';
+import type { Random } from '../physics/random.ts';
 
 export interface Plan {
   readonly rates: ReadonlyMap<FaultKind, number>;

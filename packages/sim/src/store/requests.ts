@@ -1,11 +1,11 @@
 /** What clients ask of a store: batches that often conflict, reads, and what operators do. */
 import type { Batch, EmbeddedStore, Key, QueueOperation } from '@gaiwan/store';
-import type { Loop } from '../world/loop.ts';
-import type { Random } from '../world/random.ts';
+import type { Loop } from '../physics/loop.ts';
+import type { Random } from '../physics/random.ts';
 import { type Model, shownEntry, shownItem, shownLogEntry } from './model.ts';
-import { valueOf } from './values.ts';
+import { makeValue } from './values.ts';
 
-export const kinds = ['task', 'user', 'data'] as const;
+const kinds = ['task', 'user', 'data'] as const;
 const ids = ['1', '2', '3', '4', '5', '6', '7', '8'] as const;
 export const queues = ['work', 'mail'] as const;
 export const logs = ['events', 'usage'] as const;
@@ -99,7 +99,7 @@ export class Requests {
   }
 
   #value(): Uint8Array {
-    return valueOf(`value ${++this.#made}`, this.#random.pick(lengths));
+    return makeValue(`value ${++this.#made}`, this.#random.pick(lengths));
   }
 
   /** Sometimes somebody was faster. */

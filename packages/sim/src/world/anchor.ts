@@ -1,7 +1,7 @@
 /** What remembers the newest state outside of the disk. It is right, but at times slow, and at times its answer gets lost. */
 import type { StateAnchor, StoreHead } from '@gaiwan/store';
-import type { Faults } from './faults.ts';
-import type { Loop } from './loop.ts';
+import type { Faults } from '../physics/faults.ts';
+import type { Loop } from '../physics/loop.ts';
 
 /** Milliseconds. More than a commit waits for it. */
 const SLOW = 40_000;

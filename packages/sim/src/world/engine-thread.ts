@@ -2,8 +2,8 @@
 import { EventEmitter } from 'node:events';
 import { Engine } from '@gaiwan/store/engine';
 import type { FileSystem } from '../files/file-system.ts';
-import type { Loop } from './loop.ts';
-import type { Random } from './random.ts';
+import type { Loop } from '../physics/loop.ts';
+import type { Random } from '../physics/random.ts';
 
 export interface ThreadOptions {
   readonly loop: Loop;
@@ -27,13 +27,17 @@ export function threadClass({ loop, random, files, connect, onStart }: ThreadOpt
 
     constructor(file: URL, { workerData }: { readonly workerData: Start }) {
       super();
-      if (!/\/engine\.[jt]s$/.test(file.href)) throw new TypeError(`the thread ${file.href} is not simulated`);
+      if (!/\/engine\.[jt]s$/.test(file.href))
+        throw new TypeError(`the thread ${file.href} is not simulated`);
       onStart(() => this.#letGo());
       this.#later(() => {
-        this.#engine = new Engine({ ...workerData, connect }, {
-          say: (message) => this.#later(() => this.emit('message', message)),
-          close: () => undefined,
-        });
+        this.#engine = new Engine(
+          { ...workerData, connect },
+          {
+            say: (message) => this.#later(() => this.emit('message', message)),
+            close: () => undefined,
+          },
+        );
       });
     }
 

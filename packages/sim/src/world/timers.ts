@@ -1,5 +1,5 @@
 /** Timers and clocks on the world's time, as Node has them. */
-import type { Loop, Ticket } from './loop.ts';
+import type { Loop, Ticket } from '../physics/loop.ts';
 
 class Timer {
   readonly #loop: Loop;
@@ -7,7 +7,11 @@ class Timer {
   readonly #every: number | undefined;
   #ticket: Ticket;
 
-  constructor(loop: Loop, act: () => void, { delay, every }: { readonly delay: number; readonly every?: number }) {
+  constructor(
+    loop: Loop,
+    act: () => void,
+    { delay, every }: { readonly delay: number; readonly every?: number },
+  ) {
     this.#loop = loop;
     this.#act = act;
     this.#every = every;

@@ -1,14 +1,15 @@
 /** One seed's world: its time, its chance, its disk and its anchor, in place of the machine's while it is entered. */
-import { nodeFiles } from '../files/node-files.ts';
+
 import { FileSystem } from '../files/file-system.ts';
+import { nodeFiles } from '../files/node-files.ts';
+import { type FaultKind, Faults } from '../physics/faults.ts';
+import { Loop } from '../physics/loop.ts';
+import { Random } from '../physics/random.ts';
 import { connectTo } from '../sqlite/database.ts';
 import type { Vfs } from '../sqlite/vfs.ts';
 import { SimulatedAnchor } from './anchor.ts';
 import { replaceBuiltins } from './builtins.ts';
 import { threadClass } from './engine-thread.ts';
-import { type FaultKind, Faults } from './faults.ts';
-import { Loop } from './loop.ts';
-import { Random } from './random.ts';
 import { dateClass, promisedTimeout, timers } from './timers.ts';
 
 export interface WorldOptions {

@@ -3,7 +3,8 @@ import type { Random } from './random.ts';
 
 /** What a kind does, for docs and the summary of a run. */
 export const faultKinds = {
-  'power loss': 'the machine stops in the middle of an operation; what was not synced is decided sector by sector',
+  'power loss':
+    'the machine stops in the middle of an operation; what was not synced is decided sector by sector',
   kill: 'the process ends; the system and what it has of files stay',
   'lost sector': 'a power loss takes a written sector that was not synced',
   'torn write': 'a power loss takes some sectors of a write and leaves others',

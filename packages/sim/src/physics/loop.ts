@@ -15,7 +15,7 @@ const MOST_EVENTS = 200_000;
 const START = Date.UTC(2026, 0, 1);
 
 /** Nothing more happens, and what was waited for has not come: the history hangs. */
-export class Hang extends Error {
+class Hang extends Error {
   override readonly name = 'Hang';
 }
 
