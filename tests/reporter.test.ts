@@ -21,9 +21,16 @@ it('says what was skipped and why, and ends with the counts', () => {
 });
 
 it('fails where a file does not say why it skips, unless only some tests were asked for', () => {
-  const { status, stdout } = run();
+  const { status, stdout } = run('says-why', 'silent');
   expect(status).toBe(1);
   expect(stdout).toMatch(/do not say why:\n {2}tests\/fixtures\/skips\/silent\.skip\.ts\n/);
   expect(stdout).toMatch(/\n2 passed, 1 failed, 4 skipped\n$/);
   expect(run('silent', '-t', 'runs the rest').status).toBe(0);
+});
+
+it('says at once why a test failed', () => {
+  const { status, stdout } = run('fails');
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^FAILED tests\/fixtures\/skips\/fails\.skip\.ts > a group > fails: not today$/m);
+  expect(stdout).toMatch(/\n1 passed, 1 failed, 0 skipped\n$/);
 });

@@ -4,7 +4,7 @@ import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from 'v
 type Log = Parameters<NonNullable<Reporter['onUserConsoleLog']>>[0];
 
 /**
- * Ends a run with one plain line that a person or a script can read, after what was skipped and why. A file says why by what it logs
+ * Says what failed when it fails, and ends a run with one plain line that a person or a script can read, after what was skipped and why. A file says why by what it logs
  * ("SKIPPED: ..."), by the title of a test ("... (skipped: ...)"), or with `skip(why)`; a file that does not say it fails the run.
  */
 export default class PlainReporter implements Reporter {
@@ -32,6 +32,15 @@ export default class PlainReporter implements Reporter {
     // What is logged while a file is loaded belongs to no test: it is this one's, or that of another that is loaded just now.
     const modules = of === undefined ? this.#loading : [(of.type === 'module' ? of : of.module).moduleId];
     for (const module of modules) for (const reason of reasons) this.#add(module, reason);
+  }
+
+  /** At once: who ends a run before its end knows what failed until then, and why. */
+  onTestCaseResult(test: TestCase): void {
+    const { errors = [] } = test.result();
+    for (const { message } of errors)
+      process.stdout.write(
+        `FAILED ${relative(process.cwd(), test.module.moduleId)} > ${test.fullName}: ${message}\n`,
+      );
   }
 
   onTestRunEnd(modules: readonly TestModule[], _errors: unknown, reason: TestRunEndReason): void {
