@@ -94,6 +94,6 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the log is not settled at the start',
     what: 'after a failed fsync and a restart, commits come behind a page that was read and never written',
-    edits: [{ file: DATABASE, from: 'this.#settleLog();', to: '' }],
+    edits: [{ file: OPEN, from: 'await settle(join(folder, DATABASE));', to: '' }],
   },
 ];

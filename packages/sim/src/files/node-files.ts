@@ -56,6 +56,13 @@ class Handle {
     });
   }
 
+  write(bytes: Uint8Array, offset: number, length: number, position: number) {
+    return this.#do(() => {
+      this.#open().write(bytes.subarray(offset, offset + length), position);
+      return { bytesWritten: length, buffer: bytes };
+    });
+  }
+
   writeFile(bytes: Uint8Array) {
     return this.#do(() => this.#open().write(bytes, 0));
   }

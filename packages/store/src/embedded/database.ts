@@ -90,7 +90,6 @@ export class Database {
       this.#db.exec(`${PRAGMAS} BEGIN EXCLUSIVE;`);
       prepareSchema(this.#db, connect);
       this.#db.exec('COMMIT');
-      this.#settleLog();
       if (maxPages) this.#db.exec(`PRAGMA max_page_count = ${maxPages}`);
     } catch (error) {
       this.#db.close();
@@ -130,19 +129,6 @@ export class Database {
   close(): void {
     this.#statements.clear();
     this.#db.close();
-  }
-
-  /**
-   * What the write-ahead log has is written to the database, and the log begins anew. After a failed fsync, a system may go on reading pages that
-   * it never writes: a commit behind such a page would be lost with it, however often the log is synced.
-   */
-  #settleLog(): void {
-    const [busy, pages, written] = this.row('PRAGMA wal_checkpoint(TRUNCATE)') ?? [];
-    if (busy !== 0 || pages !== written)
-      throw new StoreError(
-        'io',
-        'what was written last cannot be taken from the write-ahead log into the database; check the disk, and open the store again',
-      );
   }
 
   #prepare(sql: string): Statement {

@@ -22,6 +22,7 @@ import type { StoreHead } from './head.ts';
 import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
 import type { PackedBatch, PackedEntry, Packer, Slice } from './messages.ts';
+import { settleLog } from './settle-log.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
@@ -82,6 +83,16 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+async function settle(database: string): Promise<void> {
+  try {
+    await settleLog(database);
+  } catch (cause) {
+    const code = systemCode(cause) === 'ENOSPC' ? 'disk-full' : 'io';
+    const text = `the write-ahead log ${database}-wal cannot be read and written: ${messageOf(cause)}`;
+    throw new StoreError(code, text, { cause });
   }
 }
 
@@ -272,6 +283,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
     const { isNew } = await link.waitForLock();
+    await settle(join(folder, DATABASE));
     const asked = anchor && anchor !== 'unchecked' ? anchor : undefined;
     // Before anything is made in the folder, unless the anchor is told by a secret that is in it.
     const before = asked && !asked.anchor.unlock ? await readAnchor(asked) : undefined;
