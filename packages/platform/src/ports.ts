@@ -164,7 +164,11 @@ export interface Blobs {
    *
    * @throws PlatformError (rejects) `unknown-blob`, `blob-missing`, and `output-written` where an attempt was adopted before
    */
-  prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => Promise<void> }>;
+  prepareAdoption(
+    tx: Records,
+    url: string,
+    attempt: string,
+  ): Promise<{ readonly adopt: () => Promise<void> }>;
   /** Removes what an attempt that is over has written and nobody has adopted. */
   discard(attempt: string): Promise<void>;
 }

@@ -20,8 +20,8 @@ import { storageFlag, storageOf } from '../storage-flag.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret, readText } from '../terminal/secrets.ts';
-import { tokenFlags } from '../token-flags.ts';
 import { untilOver } from '../terminal/until-over.ts';
+import { tokenFlags } from '../token-flags.ts';
 import { policyAt } from '../trust.ts';
 import { startPlatform } from './start-platform.ts';
 

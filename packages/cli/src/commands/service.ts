@@ -19,8 +19,8 @@ import { PROGRAM } from '../program.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { rotationSignal } from '../terminal/rotation-signal.ts';
 import { givenSecret } from '../terminal/secrets.ts';
-import { tokenFlags } from '../token-flags.ts';
 import { untilOver } from '../terminal/until-over.ts';
+import { tokenFlags } from '../token-flags.ts';
 
 interface PlaceFlags extends Json, MachineFlags {
   readonly data: string;

@@ -172,11 +172,7 @@ export class TaskCommits {
       const verdict = { outcome, attempt: attemptName(taskId, token) };
       const kept = await keepOutputs(tx, this.#options.blobs, before, verdict);
       const ok = kept.ok ? 'yes' : 'no';
-      return record(
-        tx,
-        { operation: 'finish', before, given: { outcome: kept }, held },
-        { ...how, ok },
-      );
+      return record(tx, { operation: 'finish', before, given: { outcome: kept }, held }, { ...how, ok });
     });
   }
 

@@ -1,5 +1,5 @@
 /** The embedded engine: one folder, no server, SQLite in a thread of its own. */
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, systemCode } from '@gaiwan/errors';
 import type { AnchorOptions } from '../anchor.ts';
@@ -22,6 +22,7 @@ import type { StoreHead } from './head.ts';
 import { Keys } from './keys.ts';
 import { EngineLink } from './link.ts';
 import type { PackedBatch, PackedEntry, Packer, Slice } from './messages.ts';
+import { settleLog } from './settle-log.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { Tables } from './tables.ts';
 
@@ -55,21 +56,43 @@ export interface Recovery {
 const DATABASE = 'store.sqlite';
 const DEFAULT_PAGE = 1000;
 
+/** Durable when it resolves: its name and those of the folders that it is in, whoever made them. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (made === undefined) return;
-    const parent = await open(dirname(made), 'r');
-    try {
-      await parent.sync();
-    } finally {
-      await parent.close();
-    }
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Also of those that are there: an end before the sync may have left one.
+    for (let at = folder; at !== dirname(at); at = dirname(at)) await syncFolder(dirname(at));
   } catch (error) {
     const code = systemCode(error) === 'ENOSPC' ? 'disk-full' : 'io';
     throw new StoreError(code, `cannot make the data folder ${folder}: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Those that we may not read have nothing that we made. */
+async function syncFolder(path: string): Promise<void> {
+  let folder: FileHandle;
+  try {
+    folder = await open(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return;
+    throw error;
+  }
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function settle(database: string): Promise<void> {
+  try {
+    await settleLog(database);
+  } catch (cause) {
+    const code = systemCode(cause) === 'ENOSPC' ? 'disk-full' : 'io';
+    const text = `the write-ahead log ${database}-wal cannot be read and written: ${messageOf(cause)}`;
+    throw new StoreError(code, text, { cause });
   }
 }
 
@@ -269,6 +292,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   try {
     // Locked before the root key is asked for, so that two processes never make two keys.
     const { isNew } = await link.waitForLock();
+    await settle(join(folder, DATABASE));
     const asked = anchor && anchor !== 'unchecked' ? anchor : undefined;
     // Before anything is made in the folder, unless the anchor is told by a secret that is in it.
     const before = asked && !asked.anchor.unlock ? await readAnchor(asked) : undefined;

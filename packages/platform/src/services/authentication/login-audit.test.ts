@@ -34,11 +34,9 @@ beforeEach(async () => {
         { values },
       );
   };
-  methods.userLogin.register(
-    { rpc } as never,
-    wire.TeaclaveAuthenticationApi.method.userLogin,
-    { readMaxBytes: 8192 } as never,
-  );
+  methods.userLogin.register({ rpc } as never, wire.TeaclaveAuthenticationApi.method.userLogin, {
+    readMaxBytes: 8192,
+  } as never);
 });
 afterEach(() => test.close());
 

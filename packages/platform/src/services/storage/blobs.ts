@@ -225,7 +225,11 @@ export class BlobStore implements Blobs {
     );
   }
 
-  async prepareAdoption(tx: Records, url: string, attempt: string): Promise<{ readonly adopt: () => Promise<void> }> {
+  async prepareAdoption(
+    tx: Records,
+    url: string,
+    attempt: string,
+  ): Promise<{ readonly adopt: () => Promise<void> }> {
     const id = blobId(url);
     const record = id && (await tx.read<BlobRecord>(keys.blob(id)));
     if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);

@@ -1,0 +1,143 @@
+/** What the product uses of `node:fs/promises`, over a simulated file system. What it does not use is not here, and fails loudly. */
+import { constants } from 'node:fs';
+import type { Loop } from '../physics/loop.ts';
+import { Stopped, SystemError } from './errors.ts';
+import type { FileSystem, OpenFile } from './file-system.ts';
+import { Folder } from './folder.ts';
+import { Inode } from './inode.ts';
+
+interface Flags {
+  readonly create: boolean;
+  readonly exclusive: boolean;
+}
+
+const textFlags: Readonly<Record<string, Flags>> = {
+  r: { create: false, exclusive: false },
+  'r+': { create: false, exclusive: false },
+  wx: { create: true, exclusive: true },
+};
+
+function flagsOf(flags: string | number): Flags {
+  const known = typeof flags === 'string' ? textFlags[flags] : undefined;
+  if (known) return known;
+  const onlyReads = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  if (typeof flags === 'number' && (flags & ~onlyReads) === 0) return { create: false, exclusive: false };
+  throw new TypeError(`opening with ${flags} is not simulated`);
+}
+
+/** Of an open file or folder, as `FileHandle`. */
+class Handle {
+  readonly #do: Calls;
+  readonly #path: string;
+  readonly #file: OpenFile | undefined;
+  readonly #files: FileSystem;
+  #at = 0;
+
+  constructor(calls: Calls, files: FileSystem, path: string, file: OpenFile | undefined) {
+    this.#do = calls;
+    this.#files = files;
+    this.#path = path;
+    this.#file = file;
+  }
+
+  stat() {
+    return this.#do(() => {
+      const { mode, size, mtimeMs } = this.#open().inode;
+      return { mode, size, mtimeMs };
+    });
+  }
+
+  read(into: Uint8Array, offset = 0, length = into.length - offset, position?: number | null) {
+    return this.#do(() => {
+      const at = position ?? this.#at;
+      const bytesRead = this.#open().read(into.subarray(offset, offset + length), at);
+      if (position === undefined || position === null) this.#at += bytesRead;
+      return { bytesRead, buffer: into };
+    });
+  }
+
+  write(bytes: Uint8Array, offset: number, length: number, position: number) {
+    return this.#do(() => {
+      this.#open().write(bytes.subarray(offset, offset + length), position);
+      return { bytesWritten: length, buffer: bytes };
+    });
+  }
+
+  writeFile(bytes: Uint8Array) {
+    return this.#do(() => this.#open().write(bytes, 0));
+  }
+
+  sync() {
+    return this.#do(() => (this.#file ? this.#file.sync() : this.#files.syncFolder(this.#path)));
+  }
+
+  close() {
+    return this.#do(() => undefined);
+  }
+
+  #open(): OpenFile {
+    if (this.#file) return this.#file;
+    throw new SystemError('EISDIR', 'read', this.#path);
+  }
+}
+
+/** Gives a call's result when its time has come; never once the machine has stopped. */
+type Calls = <T>(act: () => T) => Promise<T>;
+
+function callsOf(loop: Loop): Calls {
+  return (act) =>
+    new Promise((resolve, reject) => {
+      loop.schedule(() => {
+        try {
+          resolve(act());
+        } catch (error) {
+          if (!(error instanceof Stopped)) reject(error);
+        }
+      }, 0);
+    });
+}
+
+/** By the names that they have in `node:fs/promises`. */
+export function nodeFiles(files: FileSystem, loop: Loop) {
+  const calls = callsOf(loop);
+
+  /** With those that it is in. Returns the first that was missing. */
+  function makeFolders(path: string, mode: number): string | undefined {
+    let first: string | undefined;
+    let at = '';
+    for (const segment of path.split('/').slice(1)) {
+      at = `${at}/${segment}`;
+      const found = files.find('mkdir', at);
+      if (found instanceof Folder) continue;
+      if (found) throw new SystemError('EEXIST', 'mkdir', at);
+      files.makeFolder(at, mode);
+      first ??= at;
+    }
+    return first;
+  }
+
+  return {
+    open: (path: string, flags: string | number = 'r', mode?: number) =>
+      calls(() => {
+        const { create, exclusive } = flagsOf(flags);
+        const found = create ? undefined : files.find('open', path);
+        if (found instanceof Folder) return new Handle(calls, files, path, undefined);
+        const file = files.open(path, { create, exclusive, ...(mode !== undefined && { mode }) });
+        return new Handle(calls, files, path, file);
+      }),
+    mkdir: (path: string, { recursive = false, mode = 0o777 }: { recursive?: boolean; mode?: number } = {}) =>
+      calls(() => (recursive ? makeFolders(path, mode) : files.makeFolder(path, mode))),
+    readdir: (path: string, options?: { readonly withFileTypes?: boolean }) =>
+      calls(() => {
+        const folder = files.find('readdir', path);
+        if (!(folder instanceof Folder))
+          throw new SystemError(folder ? 'ENOTDIR' : 'ENOENT', 'readdir', path);
+        const entries = [...folder.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+        if (!options?.withFileTypes) return entries.map(([name]) => name);
+        return entries.map(([name, entry]) => ({ name, isFile: () => entry instanceof Inode }));
+      }),
+    rename: (from: string, to: string) => calls(() => files.rename(from, to)),
+    link: (from: string, to: string) => calls(() => files.link(from, to)),
+    unlink: (path: string) => calls(() => files.unlink(path)),
+  };
+}

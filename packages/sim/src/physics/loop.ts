@@ -1,0 +1,92 @@
+/**
+ * Time, and what happens at which time. It passes only from one event to the next, or where something takes its time (`spend`); while
+ * promises can go on, no event comes. So the order of all events follows from what asked for them.
+ */
+
+export interface Ticket {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+/** More than any history takes that makes progress. */
+const MOST_EVENTS = 200_000;
+const START = Date.UTC(2026, 0, 1);
+
+/** Nothing more happens, and what was waited for has not come: the history hangs. */
+class Hang extends Error {
+  override readonly name = 'Hang';
+}
+
+const settled = globalThis.setImmediate;
+
+export class Loop {
+  /** Milliseconds since the world began, as `performance.now`. */
+  now = 0;
+  /** What the wall clock is ahead of that. */
+  #wall = START;
+  #order = 0;
+  #events = 0;
+  #queue: Ticket[] = [];
+
+  /** As `Date.now`. */
+  get wall(): number {
+    return Math.floor(this.now + this.#wall);
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  /** The wall clock is set, by so many milliseconds. */
+  step(by: number): void {
+    this.#wall += by;
+  }
+
+  /** Something takes its time, and nothing else goes on meanwhile. */
+  spend(ms: number): void {
+    this.now += ms;
+  }
+
+  schedule(run: () => void, delay: number): Ticket {
+    const ticket: Ticket = { at: this.now + Math.max(delay, 0), order: this.#order++, run, cancelled: false };
+    // From the end: most are later than all others.
+    let place = this.#queue.length;
+    while (place > 0 && (this.#queue[place - 1]?.at ?? 0) > ticket.at) place--;
+    this.#queue.splice(place, 0, ticket);
+    return ticket;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.schedule(resolve, ms));
+  }
+
+  /** The machine stops: what was to happen on it does not. */
+  clear(): void {
+    this.#queue = [];
+  }
+
+  /** Everything happens that is due, until the promise is settled. @throws {Hang} */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const ends = () => {
+      isSettled = true;
+    };
+    promise.then(ends, ends);
+    await rest();
+    while (!isSettled) {
+      const next = this.#queue.shift();
+      if (next === undefined) throw new Hang('nothing more happens, and something is waited for');
+      if (next.cancelled) continue;
+      if (++this.#events > MOST_EVENTS) throw new Hang(`no end after ${MOST_EVENTS} events`);
+      this.now = Math.max(this.now, next.at);
+      next.run();
+      await rest();
+    }
+    return promise;
+  }
+}
+
+/** Resolves when no promise can go on any more. */
+const rest = (): Promise<void> => new Promise((resolve) => settled(resolve));

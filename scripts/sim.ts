@@ -1,0 +1,70 @@
+/**
+ * Histories of the product in a simulated world (docs/simulation.md).
+ *
+ *     npm run sim -- --seed N                       replays one, and prints what happens in it
+ *     npm run sim -- --histories N [--from SEED]    runs many, and prints how often each kind of fault came
+ *     npm run sim -- --mutations [--only WORD] [--histories N]    puts known mistakes into a copy of the product, and prints how each is found
+ */
+import { parseArgs } from 'node:util';
+import { type HistoryResult, runHistories, runHistory, Vfs } from '@gaiwan/sim';
+import { search } from './sim/mutate.ts';
+import { mutations } from './sim/mutations.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    histories: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    mutations: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
+});
+
+/** From so many histories on, a kind of fault that never came is a mistake of the simulation. */
+const ALL_KINDS = 1000;
+
+const explain = ({ seed, why = '' }: HistoryResult) =>
+  console.log(`FAILED: npm run sim -- --seed ${seed}\n${why}\n`);
+
+async function replay(vfs: Vfs, seed: number): Promise<boolean> {
+  const result = await runHistory(vfs, seed, (line) => console.log(line));
+  const counts = [...result.counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
+  console.log(
+    `seed ${seed}: ${result.end}, ${result.commits} commits; ${counts || 'no faults'}; ${result.digest}`,
+  );
+  if (result.end === 'failed') explain(result);
+  return result.end !== 'failed';
+}
+
+async function many(vfs: Vfs, from: number, most: number): Promise<boolean> {
+  const { histories, commits, ends, counts, failures } = await runHistories(vfs, from, most);
+  failures.forEach(explain);
+  for (const [kind, count] of counts) console.log(`${String(count).padStart(8)}  ${kind}`);
+  console.log(
+    `${histories} histories from seed ${from}: ${ends.whole} whole, ${ends.refused} refused where the medium had lied, ${ends.failed} failed; ${commits} commits acknowledged`,
+  );
+  const missing = [...counts].filter(([, count]) => count === 0).map(([kind]) => kind);
+  if (histories < ALL_KINDS || missing.length === 0) return failures.length === 0;
+  console.log(`FAILED: these faults never came: ${missing.join(', ')}`);
+  return false;
+}
+
+function mutate(most: number): boolean {
+  let areFound = true;
+  for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
+    const { histories, why } = search(mutation, most);
+    areFound &&= why !== undefined;
+    console.log(`${mutation.name}: ${why ? `history ${histories}: ${why}` : `NOT FOUND in ${histories}`}`);
+  }
+  return areFound;
+}
+
+async function run(): Promise<boolean> {
+  if (values.mutations) return mutate(Number(values.histories));
+  const vfs = await Vfs.load();
+  return values.seed === undefined
+    ? many(vfs, Number(values.from), Number(values.histories))
+    : replay(vfs, Number(values.seed));
+}
+
+process.exitCode = (await run()) ? 0 : 1;

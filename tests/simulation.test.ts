@@ -1,0 +1,71 @@
+/** Histories of the store in the simulated world, in processes of their own: while one runs, its process has another clock, disk and chance. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { search } from '../scripts/sim/mutate.ts';
+import { mutations } from '../scripts/sim/mutations.ts';
+
+const HISTORIES = Number(process.env['GAIWAN_SIM_HISTORIES'] ?? 60);
+const MUTATIONS = Number(process.env['GAIWAN_SIM_MUTATIONS'] ?? 2);
+/** Of one process: some ten seconds of a quiet machine. */
+const AT_ONCE = 250;
+/** Found within 310 histories each when they were last searched for. */
+const MOST = 1000;
+
+const run = promisify(execFile);
+const sim = async (...options: string[]): Promise<string> => {
+  const { stdout } = await run(
+    process.execPath,
+    [join(import.meta.dirname, '../scripts/sim.ts'), ...options],
+    {
+      maxBuffer: 2 ** 28,
+    },
+  );
+  return stdout;
+};
+
+/** How often each kind of fault came, by what a run prints. */
+const countsIn = (printed: string): [kind: string, count: number][] =>
+  [...printed.matchAll(/^ *(\d+) {2}(.+)$/gm)].map(([, count = '', kind = '']) => [kind, Number(count)]);
+
+const runs = Array.from({ length: Math.ceil(HISTORIES / AT_ONCE) }, (_, index) => ({
+  from: 1 + index * AT_ONCE,
+  histories: Math.min(AT_ONCE, HISTORIES - index * AT_ONCE),
+}));
+
+describe('histories of the store', () => {
+  const counts = new Map<string, number>();
+
+  // A failing run prints each seed with its command.
+  it.each(runs)('break no rule: $histories from seed $from', async ({ from, histories }) => {
+    const printed = await sim('--from', `${from}`, '--histories', `${histories}`);
+    expect(printed).toContain(`${histories} histories from seed ${from}: `);
+    expect(printed).toContain(' 0 failed; ');
+    for (const [kind, count] of countsIn(printed)) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  });
+
+  it('have faults, of each kind where there are many', () => {
+    expect(counts.size).toBeGreaterThan(15);
+    const missing = [...counts].filter(([, count]) => count === 0).map(([kind]) => kind);
+    if (HISTORIES >= 1000) expect(missing).toEqual([]);
+    expect(missing.length).toBeLessThan(counts.size / 2);
+  });
+
+  it('are the same for the same seed, to each call of the disk', async () => {
+    const [first, again, other] = [
+      await sim('--seed', '7'),
+      await sim('--seed', '7'),
+      await sim('--seed', '8'),
+    ];
+    expect(first).toContain('fsync /gaiwan/data/store.sqlite-wal');
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+});
+
+describe('a mistake that is put back is found', () => {
+  it.each(mutations.slice(0, MUTATIONS))('$name', (mutation) => {
+    expect(search(mutation, MOST).why).toBeDefined();
+  });
+});
