@@ -7,7 +7,11 @@ import { bundledThread } from './scripts/test/bundled-thread.ts';
  * Files that look at what their own process has and left have a process for each. All others share processes: there,
  * what isolation costs is up to half of what they take.
  */
-const alone = ['packages/executors/src/{builtin,sandbox,testing}/**/*.test.ts'];
+const alone = [
+  'packages/executors/src/{builtin,sandbox,testing}/**/*.test.ts',
+  // What they put in place of a module is not seen by modules that another file has loaded.
+  'packages/platform/src/services/execution/alterations.test.ts',
+];
 /** Those share a snapshot of Python, which costs as much as two of its tasks. */
 const python = ['packages/executors/src/languages/{python*,escape-pyodide}.test.ts'];
 const processReports = process.env['GAIWAN_TEST_REPORTS'];

@@ -1,6 +1,7 @@
 /** What accounts may have the platform keep, and what room is left to its store. */
 
 import type { Store } from '@gaiwan/store';
+import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { defaultQuotas, Holdings } from '../state/holdings.ts';
 import { freeOn, Room } from '../state/room.ts';
@@ -22,7 +23,7 @@ export async function openHoldings(
   options: StorageOptions,
 ): Promise<{ readonly holdings: Holdings; readonly room: Room }> {
   const reserve = options.reserveBytes ?? limits.roomOfStore.value;
-  const room = new Room({ free: freeOn(data), reserve, clock: () => performance.now() });
+  const room = new Room({ free: freeOn(data), reserve, clock: () => systemClock.monotonic() });
   const { user, group } = defaultQuotas;
   const quotas = {
     user: { bytes: options.userBytes ?? user.bytes, items: options.userItems ?? user.items },

@@ -33,6 +33,7 @@ export const auditedMethods = {
   GetFunction: 'before its answer',
   GetFunctionUsageStats: 'soon',
   ListFunctions: 'soon',
+  ListFunctionIds: 'soon',
 
   CreateTask: 'in its commit',
   AssignData: 'in its commit',
@@ -53,6 +54,7 @@ export const auditedMethods = {
   CreateOutput: 'in its commit',
   CreateDownload: 'before its answer',
   ListData: 'soon',
+  DiscardUpload: 'in its commit',
 
   UserLogin: 'before its answer',
   UserRegister: 'in its commit',
@@ -61,6 +63,9 @@ export const auditedMethods = {
   ResetUserPassword: 'in its commit',
   DeleteUser: 'in its commit',
   ListUsers: 'soon',
+
+  GetStorageUse: 'soon',
+  SetStorageQuota: 'in its commit',
 
   GetAccount: 'soon',
   RegisterKey: 'in its commit',

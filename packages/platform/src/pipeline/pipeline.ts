@@ -69,7 +69,7 @@ export class Pipeline {
     try {
       enter(caller.subject);
     } catch (error) {
-      throw this.#recordFailure(name, caller, error);
+      throw await this.#recordFailure(name, caller, error);
     }
   }
 

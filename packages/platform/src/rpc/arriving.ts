@@ -1,4 +1,5 @@
 /** A request's body as it arrives: no more bytes than its method takes, none later than in time. */
+import { systemClock } from '../clock.ts';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 
@@ -34,12 +35,12 @@ export async function* arriving(
   const enveloped = /^application\/(?:grpc|connect\+)/i.test(contentType);
   const most = largest + (enveloped ? PREFIX : 0);
   if (contentLength !== undefined && Number(contentLength) > most) throw tooLarge(largest);
-  const started = performance.now();
+  const started = systemClock.monotonic();
   const chunks = body[Symbol.asyncIterator]();
   let whole = Buffer.allocUnsafe(FIRST);
   let size = 0;
   for (;;) {
-    const next = await within(chunks.next(), started + timeFor(size, grace) - performance.now());
+    const next = await within(chunks.next(), started + timeFor(size, grace) - systemClock.monotonic());
     if (next.done) break;
     const end = size + next.value.length;
     if (end > most) throw tooLarge(largest);

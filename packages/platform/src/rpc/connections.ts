@@ -1,5 +1,6 @@
 /** How many connections a port has, and from where. */
 import type { Server, Socket } from 'node:net';
+import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { RateLimit } from './rate-limit.ts';
 import { sourceOf } from './source.ts';
@@ -29,7 +30,7 @@ export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
 
-  constructor(bounds: Partial<ConnectionBounds> = {}, now: () => number = () => performance.now()) {
+  constructor(bounds: Partial<ConnectionBounds> = {}, now: () => number = () => systemClock.monotonic()) {
     this.#bounds = { ...connectionBounds, ...bounds };
     const { most, perAddress } = this.#bounds;
     const rateOf = (burst: number) => ({ perSecond: burst / limits.connectionRateDivisor.value, burst });

@@ -20,6 +20,8 @@ const largest = {
   ResetUserPassword: most,
   DeleteUser: most,
   ListUsers: most,
+  GetStorageUse: most,
+  SetStorageQuota: most,
   GetAccount: most,
   RegisterKey: most,
   RotateKey: most,
@@ -39,6 +41,7 @@ const largest = {
   CreateOutput: most,
   CreateDownload: most,
   ListData: most,
+  DiscardUpload: most,
 
   RegisterFunction: large,
   UpdateFunction: large,
@@ -48,6 +51,7 @@ const largest = {
   GetFunction: most,
   GetFunctionUsageStats: most,
   ListFunctions: most,
+  ListFunctionIds: most,
 
   CreateTask: limits.taskMessage.value,
   AssignData: assignment,

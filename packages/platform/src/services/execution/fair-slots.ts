@@ -25,29 +25,30 @@ export class FairSlots {
 
   /** Undefined where the turn has not come after `patience` ms. Rejects with `ExecutorError` ('canceled') when the signal says so first. */
   take({ share, priority }: Claim, signal: AbortSignal, patience: number): Promise<Leave | undefined> {
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', canceled);
-        this.#queue.drop(entry);
-      };
-      const canceled = () => {
-        end();
-        reject(new ExecutorError('canceled', 'The task was cancelled.'));
-      };
-      const go = (leave: Leave) => {
-        end();
-        resolve(leave);
-      };
-      const entry = this.#queue.add({ go }, share, priority);
-      const timer = setTimeout(() => {
-        end();
-        resolve(undefined);
-      }, patience);
-      signal.addEventListener('abort', canceled);
-      if (signal.aborted) return canceled();
-      this.#next();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Leave | undefined>();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', canceled);
+      this.#queue.drop(entry);
+    };
+    const canceled = () => {
+      end();
+      reject(new ExecutorError('canceled', 'The task was cancelled.'));
+    };
+    const go = (leave: Leave) => {
+      end();
+      resolve(leave);
+    };
+    const entry = this.#queue.add({ go }, share, priority);
+    // It settles in any case: then at the latest.
+    const timer = setTimeout(() => {
+      end();
+      resolve(undefined);
+    }, patience);
+    signal.addEventListener('abort', canceled);
+    if (signal.aborted) canceled();
+    else this.#next();
+    return promise;
   }
 
   #next(): void {
