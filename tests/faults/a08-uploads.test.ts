@@ -117,7 +117,9 @@ describe('A8: outputs', () => {
     await run(9);
     const { bytes: before } = await user.storage.use();
     expect(before).toBeGreaterThan(9 * MIB);
-    await expect(run(9)).rejects.toMatchObject({ message: expect.stringContaining('output "out"') });
+    await expect(run(9)).rejects.toMatchObject({
+      message: expect.stringContaining('output "out": its owner has no room left for it on the platform'),
+    });
     expect((await user.storage.use()).bytes - before).toBeLessThan(100_000);
     await run(2);
   });

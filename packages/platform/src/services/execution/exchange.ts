@@ -34,12 +34,18 @@ export function answerTo(request: ClientRequest, where: string): Promise<Incomin
   return promise;
 }
 
+export interface SendOptions {
+  readonly pace?: Pace;
+  /** What an answer other than 200 says; undefined where it says no more than its status. */
+  readonly refusal?: (answer: IncomingMessage) => Promise<Error | undefined>;
+}
+
 /** Rejects unless the server answers 200 and has taken all of the body. Resolves with the answer, which nobody has read. */
 export async function send(
   request: ClientRequest,
   where: string,
   { size, body, signal }: Upload,
-  pace?: Pace,
+  { pace, refusal }: SendOptions = {},
 ): Promise<IncomingMessage> {
   const source = new Source(body, pace);
   const answer = answerTo(request, where);
@@ -48,11 +54,10 @@ export async function send(
   try {
     const response = await answer;
     pace?.step();
-    if (response.statusCode !== 200)
-      throw new TaskFault(
-        'bad-answer',
-        `${where} answered ${response.statusCode} to the upload of a result.`,
-      );
+    if (response.statusCode !== 200) {
+      const status = `${where} answered ${response.statusCode} to the upload of a result.`;
+      throw (await refusal?.(response)) ?? new TaskFault('bad-answer', status);
+    }
     if (source.handed < size) throw tooEarly(where);
     await written.catch((cause: unknown) => {
       throw signal.aborted ? cause : tooEarly(where, cause);

@@ -41,10 +41,19 @@ export class PlatformFiles {
     const { size, signal } = upload;
     const headers = { authorization: `Bearer ${capability}`, 'content-length': size };
     const asked = request({ agent: this.#agent, path: this.#path(url), method: 'PUT', headers, signal });
-    const response = await send(asked, PLATFORM, upload);
+    const response = await send(asked, PLATFORM, upload, { refusal: outputRefusal });
     // To its end: the connection was confirmed, and is used again.
     response.resume();
   }
+}
+
+/** Of an output: what participants can do something about. */
+async function outputRefusal(response: IncomingMessage): Promise<TaskFault | undefined> {
+  const code = await refusalCode(response).catch(() => undefined);
+  if (code === 'storage-quota')
+    return new TaskFault('storage-quota', 'its owner has no room left for it on the platform.');
+  if (code === 'disk-full') return new TaskFault('disk-full', "the platform's disk is full.");
+  return undefined;
 }
 
 /** The code of a refusal; undefined for an answer that is none. */

@@ -42,6 +42,14 @@ export const taskFaults = {
       'A server answered with another status than success, with a part of a file, or redirects without end.',
     remedy: 'Check the URL, and that it may be read or written without credentials.',
   },
+  'storage-quota': {
+    meaning: 'An output was not kept: its owner, or its group, has the platform keep as much as it may.',
+    remedy: 'See `gaiwan quota show`; discard what is not needed, or ask the operator for a larger quota.',
+  },
+  'disk-full': {
+    meaning: "An output was not kept: the platform's disk is full.",
+    remedy: 'Tell the operator, and create the task again once there is room.',
+  },
   'missing-output': {
     meaning: 'The function ended without creating one of its outputs.',
     remedy: 'Correct the function, or leave the output out where it is optional.',

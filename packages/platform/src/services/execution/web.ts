@@ -136,7 +136,7 @@ export async function putUrl(text: string, allowedOrigins: readonly string[], up
   const where = url.origin;
   const pace = new Pace(where, (fault) => request.destroy(fault));
   try {
-    const response = await send(request, where, upload, pace);
+    const response = await send(request, where, upload, { pace });
     response.destroy();
   } finally {
     pace.stop();
