@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { nativeJob, nativeRunner } from '../testing/native.ts';
+import { AbilityState } from './ability.ts';
+import { PlainLauncher } from './launcher.ts';
+import type { RunnerSpec } from './runner.ts';
 import { SandboxExecutor } from './sandbox-executor.ts';
+import { Starter } from './starter.ts';
 
 let folder: string;
 /** A link to the interpreter, which can be taken away. */
@@ -72,4 +76,25 @@ it('where it starts nothing ahead of jobs, is able until a job finds out: that o
   expect(seen).toEqual(['unable']);
   repairIt();
   await expect.poll(() => seen).toEqual(['unable', 'able']);
+});
+
+it('a start that fails after a later one has succeeded says nothing', async () => {
+  const flag = join(folder, 'flag');
+  const wait = `const wait = () => require('fs').existsSync(${JSON.stringify(flag)}) ? process.exit(1) : setTimeout(wait, 5); wait()`;
+  const commands = [[process.execPath, '-e', wait], nativeRunner().command];
+  class Each extends PlainLauncher {
+    override launch(runner: RunnerSpec) {
+      return super.launch({ ...runner, command: commands.shift() ?? [] });
+    }
+  }
+  const ability = new AbilityState('coming');
+  const starter = new Starter(new Each(), nativeRunner(), ability);
+  const slow = starter.start({ awaited: true });
+  const process_ = await starter.start({ awaited: true });
+  expect(ability.now).toBe('able');
+  writeFileSync(flag, '');
+  await expect(slow).rejects.toMatchObject({ code: 'start' });
+  expect(ability.now).toBe('able');
+  await process_.end();
+  await starter.close();
 });

@@ -32,6 +32,7 @@ export interface PoolOptions {
 /** Keeps processes ready, and gives each away once. */
 export class WarmPool {
   readonly #starter: Starter;
+  readonly #ability: AbilityState | undefined;
   readonly #size: Required<WarmOptions>;
   readonly #onTrouble: (error: Error) => void;
   readonly #generic: SandboxProcess[] = [];
@@ -44,6 +45,7 @@ export class WarmPool {
   constructor({ launcher, runner, size, ability, onTrouble }: PoolOptions) {
     this.#starter = new Starter(launcher, runner, ability);
     this.#size = size;
+    this.#ability = ability;
     this.#onTrouble = onTrouble;
     if (size.eager) this.#fill();
   }
@@ -54,7 +56,8 @@ export class WarmPool {
     this.#prepared.delete(code.hash);
     let process = prepared;
     if (!process?.alive) {
-      process = this.#takeGeneric() ?? (await this.#starter.start({ awaited: true }));
+      process =
+        this.#takeGeneric() ?? (await this.#starter.start({ awaited: true }).finally(() => this.#fill()));
       await prepare(process, code);
     }
     process.hold(true);
@@ -96,12 +99,17 @@ export class WarmPool {
   }
 
   #fill(): void {
-    while (!this.#closed && this.#generic.length + this.#coming < this.#size.generic) {
+    // Where the last start failed, another says when they start again, whatever waits.
+    while (
+      !this.#closed &&
+      (this.#generic.length + this.#coming < this.#size.generic ||
+        (this.#ability?.now === 'unable' && this.#coming === 0))
+    ) {
       this.#coming++;
       this.#inBackground(async () => {
         try {
           const process = await this.#starter.start({ awaited: false });
-          if (this.#closed) return process.end();
+          if (this.#closed || this.#generic.length >= this.#size.generic) return await process.end();
           this.#generic.push(process);
           this.#idle(process);
         } finally {
@@ -129,6 +137,7 @@ export class WarmPool {
   #inBackground(task: () => Promise<void>, refill = false): void {
     const running = task()
       .catch((error: unknown) => {
+        if (!this.#closed) setImmediate(() => this.#fill());
         if (!this.#closed) this.#onTrouble(error instanceof Error ? error : new Error(String(error)));
       })
       .finally(() => {

@@ -24,6 +24,7 @@ export class Starter {
   readonly #pending = new Set<Promise<unknown>>();
   #starting = 0;
   #failures = 0;
+  #successes = 0;
   #notBefore = 0;
 
   /** `ability`: is told what each start says of it. */
@@ -44,7 +45,9 @@ export class Starter {
     return starting;
   }
 
-  #recordFailedStart(known: number): void {
+  /** `began`: successes then. One that another has overtaken says nothing of the next. */
+  #recordFailedStart(known: number, began: number): void {
+    if (began !== this.#successes) return;
     this.recordFailure(known);
     // What ends because this is closing says nothing.
     if (!this.#closing.signal.aborted) this.#ability.set('unable');
@@ -67,7 +70,7 @@ export class Starter {
     try {
       return new SandboxProcess(this.#launcher, this.#runner);
     } catch (error) {
-      this.#recordFailedStart(this.#failures);
+      this.#recordFailedStart(this.#failures, this.#successes);
       if (error instanceof SandboxError) throw error;
       // The system has no process, descriptor or memory to give.
       const why = error instanceof Error ? error.message : String(error);
@@ -85,14 +88,14 @@ export class Starter {
       const wait = this.#notBefore - performance.now();
       if (wait > 0) await delay(wait, undefined, { signal, ref: awaited });
       signal.throwIfAborted();
-      const known = this.#failures;
+      const [known, began] = [this.#failures, this.#successes];
       const process = this.#launch();
       const kill = () => process.kill();
       signal.addEventListener('abort', kill);
       try {
         await process.ready();
       } catch (error) {
-        this.#recordFailedStart(known);
+        this.#recordFailedStart(known, began);
         throw error;
       } finally {
         signal.removeEventListener('abort', kill);
@@ -102,6 +105,7 @@ export class Starter {
         signal.throwIfAborted();
       }
       this.#failures = 0;
+      this.#successes++;
       this.#notBefore = 0;
       this.#ability.set('able');
       return process;

@@ -20,7 +20,7 @@ export interface Cgroup {
   /** Whoever writes its process id to these is in the group, with all that it starts from then on. */
   readonly entries: readonly string[];
   readonly limitMemory: (mebibytes: number) => void;
-  /** Whether something was killed at the group's own limit: the kernel counts as well what it kills because the whole machine is short. */
+  /** Whether the kernel killed something of it: it counts what it kills because the whole machine is short as well. */
   readonly outOfMemory: () => boolean;
   /** Nothing where the kernel does not count it. */
   readonly cpuMs: () => number | undefined;
@@ -62,9 +62,7 @@ function versionOne(
       put(group.memory, 'memory.limit_in_bytes', mebibytes * MIB);
       if (swap) put(group.memory, both, mebibytes * MIB);
     },
-    outOfMemory: () =>
-      field(group.memory, 'memory.oom_control', 'oom_kill') > 0 &&
-      ['memory.failcnt', 'memory.memsw.failcnt'].some((file) => Number(get(group.memory, file)) > 0),
+    outOfMemory: () => field(group.memory, 'memory.oom_control', 'oom_kill') > 0,
     cpuMs: () => (group.cpuacct ? Number(get(group.cpuacct, 'cpuacct.usage')) / 1e6 : undefined),
     kill: () => killAll(folders),
     remove: () => removeAll(folders),
@@ -81,8 +79,7 @@ function versionTwo(parent: string, name: string, processes: number): Cgroup {
       if (existsSync(join(group, 'memory.swap.max'))) put(group, 'memory.swap.max', 0);
       put(group, 'memory.oom.group', 1);
     },
-    outOfMemory: () =>
-      field(group, 'memory.events', 'oom_kill') > 0 && field(group, 'memory.events', 'oom') > 0,
+    outOfMemory: () => field(group, 'memory.events', 'oom_kill') > 0,
     cpuMs: () => field(group, 'cpu.stat', 'usage_usec') / 1e3,
     kill() {
       if (existsSync(join(group, 'cgroup.kill'))) put(group, 'cgroup.kill', 1);
