@@ -37,7 +37,7 @@ describe.skipIf(!able)('a disk that is full', () => {
   const data = () => join(platform.folder, 'data');
   const filler = () => join(data(), 'filler');
   beforeAll(async () => {
-    platform = await startWithListed({ prepare: mountSmallDisk });
+    platform = await startWithListed({ prepare: mountSmallDisk }, ['--storage', 'reserve-bytes=0']);
     ann = await Writer.arrive(platform, 'ann');
     admin = await platform.admin();
   });

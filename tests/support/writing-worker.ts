@@ -14,12 +14,15 @@ const KIND = 'write';
 export const listed = { bundle: '11'.repeat(32), configuration: '22'.repeat(32) };
 
 /** A platform whose tasks are all done by workers that the test attaches (`attach`, as `listed`). */
-export async function startWithListed(options: TestPlatformOptions = {}): Promise<TestPlatform> {
+export async function startWithListed(
+  options: TestPlatformOptions = {},
+  flags: readonly string[] = [],
+): Promise<TestPlatform> {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-policy-'));
   try {
     const policy = join(folder, 'worker.json');
     writeFileSync(policy, JSON.stringify({ measurements: [simulatedRegisters(listed)] }));
-    return await TestPlatform.start(['--workers', '0', '--worker-policy', policy], options);
+    return await TestPlatform.start(['--workers', '0', '--worker-policy', policy, ...flags], options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

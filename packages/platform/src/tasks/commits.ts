@@ -183,7 +183,7 @@ export class TaskCommits {
       return outcome;
     } catch (error) {
       if (!(error instanceof PlatformError && error.code === 'storage-quota')) throw error;
-      return failed(`There is no room for the result: ${error.message}`);
+      return failed(NO_ROOM);
     }
   }
 
@@ -202,6 +202,10 @@ export class TaskCommits {
     });
   }
 }
+
+/** Read by all participants: it says nothing of how much the creator, or its group, has. */
+const NO_ROOM =
+  'There is no room for the result: the creator of the task, or its group, has the platform keep as much as it may.';
 
 /** The task, where the operation can still begin. */
 async function readDue(

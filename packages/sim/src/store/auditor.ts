@@ -21,7 +21,7 @@ export interface Asked {
 }
 
 /** What becomes of faults that come and go. */
-const PASSING = ['io', 'disk-full', 'root-key', 'failed', 'anchor-unavailable'];
+const PASSING = ['io', 'sync-failed', 'disk-full', 'root-key', 'failed', 'anchor-unavailable'];
 /** How a medium that lied is noticed. */
 const NOTICED = [
   'tampered',
@@ -102,7 +102,7 @@ export class Auditor {
       this.#sinceAcknowledged.push(after.model);
       return true;
     }
-    if (code === 'io') this.#uncertain.push(batch);
+    if (code === 'io' || code === 'sync-failed') this.#uncertain.push(batch);
     return false;
   }
 
@@ -154,7 +154,7 @@ export class Auditor {
     if (error.code === 'conflict') return;
     if (this.mayFail && PASSING.includes(error.code)) return;
     // After a failed sync the store takes no more writes until it is opened again.
-    if (error.code === 'io' && this.#faults.counts.has('sync error')) return;
+    if (error.code === 'sync-failed' && this.#faults.counts.has('sync error')) return;
     const mayLie = this.#faults.hadMediumFault || this.#faults.counts.has('dropped page');
     if (mayLie && NOTICED.includes(error.code)) return;
     throw new Violation(`refused without a reason: ${error.code}: ${error.message}`);

@@ -254,8 +254,7 @@ class History {
       this.#settle();
       if (answer === undefined || !('error' in answer)) return;
       const { error } = answer;
-      const mustReopen =
-        error instanceof StoreError && error.code === 'io' && this.#world.faults.counts.has('sync error');
+      const mustReopen = error instanceof StoreError && error.code === 'sync-failed';
       if (mustReopen || this.#world.faults.hadMediumFault) return;
       await this.#world.loop.sleep(RETRY);
     }

@@ -122,7 +122,8 @@ export function authenticationMethods(
       await trail.loggedIn(caller);
       return { token };
     } catch (error) {
-      trail.notLoggedIn(address, await accountOf(id), error);
+      // What the login failed of is told, whatever the store says now.
+      trail.notLoggedIn(address, await accountOf(id).catch(() => undefined), error);
       throw error;
     }
   };

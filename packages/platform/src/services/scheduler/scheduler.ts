@@ -82,6 +82,7 @@ export class Scheduler implements TaskScheduler {
       until === 0
         ? await readRecord<TaskRecord>(this.#options.store, keys.task(id))
         : await this.#commits.requeue(id, token, false);
+    if (until !== 0) this.#discard({ taskId: id, token });
     if (!task || this.#knows(id, token)) return;
     this.#options.events.publish(task);
     if (task.status === TaskStatus.Staged) this.#wait(task, token);
@@ -384,8 +385,11 @@ export class Scheduler implements TaskScheduler {
   /** `reason`: the task's, should this have been its last attempt. Empty: nobody knows. */
   async #giveUp(taskId: string, token: number, counts: boolean, reason = ''): Promise<void> {
     const requeue = () => this.#commits.requeue(taskId, token, counts, reason);
-    this.#announce(await this.#persist({ taskId, token }, requeue), token);
-    this.#discard({ taskId, token });
+    try {
+      this.#announce(await this.#persist({ taskId, token }, requeue), token);
+    } finally {
+      this.#discard({ taskId, token });
+    }
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */

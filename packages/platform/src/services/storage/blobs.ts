@@ -251,13 +251,15 @@ export class BlobStore implements Blobs {
 
   /** What an attempt left at the end of this process is set aside at the next start. */
   async discard(attempt: string): Promise<void> {
-    const ids = this.#written.get(attempt) ?? [];
-    this.#written.delete(attempt);
-    for (const id of ids) {
-      if ((await this.record(id))?.attempt === attempt) continue;
-      await rm(this.path({ id, attempt }), { force: true });
-      this.#holdings.unwrite(fileOfBlob({ id, attempt }));
+    const ids = this.#written.get(attempt);
+    for (const id of ids ?? []) {
+      if ((await this.record(id))?.attempt !== attempt) {
+        await rm(this.path({ id, attempt }), { force: true });
+        this.#holdings.unwrite(fileOfBlob({ id, attempt }));
+      }
+      ids?.delete(id);
     }
+    this.#written.delete(attempt);
   }
 
   /** Every byte has arrived and is on disk. */

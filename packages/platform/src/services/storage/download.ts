@@ -1,4 +1,5 @@
 /** GET and HEAD: a file, or one range of it. */
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openWhole } from './content.ts';
 import { type GrantedExchange, replyRefusal, unlessLeft } from './exchange.ts';
@@ -32,11 +33,13 @@ export async function sendFile(exchange: GrantedExchange): Promise<void> {
     return;
   }
   const sink: NodeJS.WritableStream = response;
-  if (inMemory) {
-    sink.end(source.subarray(start, end + 1));
-    return;
-  }
   // The stream closes the file.
-  const content = source.createReadStream({ start, end, highWaterMark: BLOCK });
+  const content: Readable = inMemory
+    ? Readable.from(blocksOf(source.subarray(start, end + 1)), { objectMode: false })
+    : source.createReadStream({ start, end, highWaterMark: BLOCK });
   await pipeline(content, (chunks: AsyncIterable<Uint8Array>) => unlessLeft(exchange, chunks), sink);
+}
+
+function* blocksOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += BLOCK) yield bytes.subarray(at, at + BLOCK);
 }

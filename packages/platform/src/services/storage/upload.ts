@@ -56,7 +56,8 @@ export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const { blobs, record, grant, request } = exchange;
   if (record.kind !== 'output' || record.complete)
     return replyRefusal(exchange, 'already-complete', 'This file is complete: it is written once.');
-  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  const length = request.headers['content-length'] ?? '';
+  const announced = /^\d{1,15}$/.test(length) ? Number(length) : Number.NaN;
   if (!Number.isSafeInteger(announced))
     return replyRefusal(exchange, 'length-required', 'Say how many bytes the output has: content-length.');
   blobs.noteWriting(grant.attempt, record.id);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AuditEntry, AuditPlace } from '../../ports.ts';
 import { TestStore } from '../../testing/store.ts';
-import { auditAppend } from './entries.ts';
+import { AUDIT_LOG, auditAppend } from './entries.ts';
 import { searchLog } from './search.ts';
 
 let test: TestStore;
@@ -106,4 +106,13 @@ it('leaves out no row where the store gives fewer than it was asked for', async 
   });
   expect(entries.map(({ microsecond }) => count - 1 - microsecond)).toEqual(entries.map((_, at) => at));
   expect(entries).toHaveLength(count);
+});
+
+it('ends at the oldest entry that is there, where older ones were forgotten', async () => {
+  const count = await write(Array.from({ length: 200 }, () => 1));
+  await test.store.commit({ trim: [{ log: AUDIT_LOG, before: 130 }] });
+  const { entries } = await searchLog(test.store, { matches: all, limit: 1e6, most: 1e6 });
+  expect(entries.map(({ microsecond }) => microsecond)).toEqual(
+    Array.from({ length: 200 - 128 }, (_, at) => count - 1 - at),
+  );
 });

@@ -53,8 +53,11 @@ async function* backwards(store: Store, before?: AuditPlace): AsyncGenerator<Pla
   let end = before ? Math.min(before.row + 1, length) : length;
   for (let rows = ROWS; end > 0; ) {
     const from = Math.max(0, end - rows);
-    const read = await store.log(AUDIT_LOG, { from, limit: end - from });
-    if (read.length < end - from) {
+    const found = await store.log(AUDIT_LOG, { from, limit: end - from });
+    const read = found.filter(({ index }) => index < end);
+    // The oldest were forgotten.
+    if (read.length === 0) return;
+    if (read.at(-1)?.index !== end - 1) {
       // Large ones: the store has left out the newest of them.
       rows = Math.max(1, Math.floor((end - from) / 2));
       continue;
