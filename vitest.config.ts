@@ -9,6 +9,7 @@ import { bundledThread } from './scripts/test/bundled-thread.ts';
  */
 const alone = [
   'packages/executors/src/{builtin,sandbox,testing}/**/*.test.ts',
+  'packages/executors/src/staging-memory.test.ts',
   // What they put in place of a module is not seen by modules that another file has loaded.
   'packages/platform/src/services/execution/alterations.test.ts',
 ];

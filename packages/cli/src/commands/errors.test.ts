@@ -20,6 +20,7 @@ it('shows every meaning of a code that packages share, as JSON for programs', as
       of: '@gaiwan/platform PlatformError',
       sent: 'gRPC 8 RESOURCE_EXHAUSTED "service internal error", HTTP 507',
     }),
+    expect.objectContaining({ code: 'disk-full', of: '@gaiwan/platform TaskFault' }),
     expect.objectContaining({ code: 'disk-full', of: '@gaiwan/files FilesError' }),
   ]);
 });

@@ -44,6 +44,7 @@ export class SandboxProcess {
   #logged = 0;
   #failure: Error | undefined;
   #ended: Promise<void> | undefined;
+  #wasKilled = false;
   alive = true;
 
   constructor(launcher: Launcher, runner: RunnerSpec) {
@@ -130,9 +131,23 @@ export class SandboxProcess {
     }
   }
 
+  /** Whether it ended by our doing, or has not ended. */
+  get wasKilled(): boolean {
+    return this.#wasKilled;
+  }
+
   kill(): void {
+    this.#wasKilled ||= this.alive;
     this.sandboxed.kill();
     this.sandboxed.child.stdout.destroy();
+  }
+
+  /** Waits for one that has said its last for as long as a process may take to leave: how it ended is known once it is gone. */
+  async leave(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LINGER_MS);
+    await Promise.race([this.exited, promise]);
+    clearTimeout(timer);
   }
 
   /** Ends it, and reads what it had written to its log: pipes keep that. It may not be quite gone yet. */

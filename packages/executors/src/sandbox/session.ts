@@ -72,6 +72,7 @@ export async function runSession(
   const outOfMemory = process.sandboxed.outOfMemory();
   if (outcome) await process.finish();
   if (outcome && !stopped) return { ...outcome, log: log.lines() };
+  if (!outcome && !stopped && failure === undefined) await process.leave();
   await process.end();
   if (outcome) removeOutputs(outcome);
   const details = { cause: failure, log: log.lines() };
@@ -173,8 +174,8 @@ async function deathOf(
 ): Promise<ExecutorError | HostFault> {
   if (outOfMemory) return outOfMemoryError(limits, details);
   const { code, signal } = await process.exited;
-  // What we kill is told apart before: nobody else does so for the function's sake.
-  if (signal === 'SIGKILL' || code === KILLED)
+  // Nobody else kills it for the function's sake.
+  if (!process.wasKilled && (signal === 'SIGKILL' || code === KILLED))
     return new HostFault('killed', 'The sandbox of a function was killed from outside: is memory short?', {
       cause: details.cause,
     });

@@ -86,8 +86,8 @@ export const dataRefusals = {
     remedy: 'Register another output.',
   },
   'output-taken': {
-    grpc: 'FAILED_PRECONDITION',
-    wire: 'Cannot overwrite output file cmac',
+    grpc: 'UNKNOWN',
+    wire: 'failed to invoke task',
     meaning:
       'An output of the task was written by another one, is reserved for one that was invoked before, or is in two slots; `subjects` names it.',
     remedy:

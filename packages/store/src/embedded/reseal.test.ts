@@ -89,13 +89,13 @@ it.each([
       commit();
     });
     expect(step).toThrow(
-      expect.objectContaining({ code: 'io', message: expect.stringMatching(/no more writes/) }),
+      expect.objectContaining({ code: 'sync-failed', message: expect.stringMatching(/no more writes/) }),
     );
     failing.mockRestore();
     expect(group.commit([{ put: [{ key: ['big', '2'], value: Buffer.alloc(1) }] }])).toMatchObject([
-      { code: 'io' },
+      { code: 'sync-failed' },
     ]);
-    expect(rotating).toThrow(expect.objectContaining({ code: 'io' }));
+    expect(rotating).toThrow(expect.objectContaining({ code: 'sync-failed' }));
     expect(sealed.get(['big', '1'])?.value).toEqual(Buffer.alloc(10, '1'));
   },
 );

@@ -300,7 +300,7 @@ describe('a task', () => {
     const id = slot?.data?.id ?? '';
     const taken = expect.objectContaining({
       code: 'output-taken',
-      wire: 'Cannot overwrite output file cmac',
+      wire: 'failed to invoke task',
       subjects: [id],
     });
     expect(() => invoke(approved, 'carl', { takenOutputs: [id] })).toThrow(taken);
