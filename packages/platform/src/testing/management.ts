@@ -58,10 +58,14 @@ export class ManagementTest {
       blobs: {
         requireUsable: async () => undefined,
         claimOutput: async () => undefined,
+        refer: async () => undefined,
+        release: async () => undefined,
+        removeGone: () => undefined,
         putContent: this.putContent,
       } as unknown as Blobs,
       audit: this.audit,
       holdings,
+      retention: {},
       ids: randomUUID,
       requireAllowedUrl: ({ origin }) => {
         if (origin !== 'https://allowed.example') throw refuse('url-not-allowed', origin);

@@ -5,7 +5,7 @@ import type { TaskRecord } from '../../domain/index.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import type { StreamCall } from '../../pipeline/spec.ts';
 import type { TaskEvents } from '../../ports.ts';
-import { standingApprovals, taskResult, voidApprovals } from '../../tasks/view.ts';
+import { resultDeletedOf, standingApprovals, taskResult, voidApprovals } from '../../tasks/view.ts';
 
 type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask.output>;
 
@@ -24,6 +24,7 @@ export async function* watch(
       approvedUsers: standingApprovals(task, gone),
       goneUsers: gone,
       voidUsers: voidApprovals(task, gone),
+      ...resultDeletedOf(task),
     };
   };
   const ended = new AbortController();

@@ -8,6 +8,7 @@ import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { encodeRecord } from '../../domain/codec.ts';
 import { blobOfFile } from '../../domain/data.ts';
 import { type DataRecord, type HeldRecord, keys } from '../../domain/records.ts';
+import { sha256Hex } from '../../domain/sha256.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type {
@@ -15,11 +16,14 @@ import type {
   Attempts,
   Blobs,
   Clock,
+  DeletingRecords,
   DownloadGrant,
   Hold,
   Records,
+  UnusedBlob,
   UploadGrant,
 } from '../../ports.ts';
+import { dueAppend } from '../../state/due.ts';
 import type { Holdings } from '../../state/holdings.ts';
 import type { Room } from '../../state/room.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
@@ -27,6 +31,7 @@ import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './
 import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
 import { isWhole, missingBlob, requireWhole, sizeOfFile } from './content.ts';
+import { GoneFiles } from './gone-files.ts';
 import { type SetAside, setAside } from './set-aside.ts';
 
 export interface BlobOptions {
@@ -40,6 +45,8 @@ export interface BlobOptions {
   readonly ids: () => string;
   /** Gets why no file can be written any more: the disk failed to confirm one. */
   readonly failed: (error: StoreError) => void;
+  /** Gets what failed beside the calls. */
+  readonly report: (error: unknown) => void;
 }
 
 const isTooOld = (since: number, now: number): boolean => now - since > limits.unfinishedUpload.value;
@@ -53,6 +60,7 @@ export class BlobStore implements Blobs {
   readonly #room: Pick<Room, 'take'>;
   readonly #ids: () => string;
   readonly #folder: string;
+  readonly #gone: GoneFiles;
   /** Ids of the blobs that attempts have written files for. */
   readonly #written = new Map<string, Set<string>>();
   /** As `BlobOptions.failed`. */
@@ -68,6 +76,8 @@ export class BlobStore implements Blobs {
     this.#room = options.room;
     this.#ids = options.ids;
     this.#folder = options.folder;
+    const { store, folder, report } = options;
+    this.#gone = new GoneFiles({ store, folder, report, sync: () => this.syncFolder() });
     this.failed = options.failed;
     this.#capabilities = new Capabilities(Key256.take(secret));
   }
@@ -141,7 +151,16 @@ export class BlobStore implements Blobs {
   putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void {
     const made = this.#clock.now();
     const size = content.length;
-    const record: BlobRecord = { id, owner, name: '', kind: 'content', size, complete: true, made };
+    const record: BlobRecord = {
+      id,
+      owner,
+      name: '',
+      kind: 'content',
+      size,
+      complete: true,
+      made,
+      references: 1,
+    };
     tx.put(keys.blob(id), record);
     tx.putBytes(keys.content(id), content);
   }
@@ -182,7 +201,49 @@ export class BlobStore implements Blobs {
     if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
     if (record.data !== undefined && record.data !== dataId)
       throw refuse('blob-registered', `${url.slice(0, 120)} was registered as ${record.data} already.`);
-    tx.put(keys.blob(id), { ...record, data: dataId } satisfies BlobRecord);
+    const references = record.references + 1;
+    tx.put(keys.blob(id), { ...record, data: dataId, references } satisfies BlobRecord);
+  }
+
+  async refer(tx: Records, url: string): Promise<void> {
+    const id = blobId(url);
+    if (id === undefined) return;
+    const record = await tx.read<BlobRecord>(keys.blob(id));
+    if (!record) throw refuse('unknown-blob', `There is no blob ${url.slice(0, 120)}.`);
+    tx.put(keys.blob(id), { ...record, references: record.references + 1 } satisfies BlobRecord);
+  }
+
+  async release(tx: DeletingRecords, data: DataRecord): Promise<void> {
+    const id = blobId(blobOfFile(data) ?? '');
+    const record = id && (await tx.read<BlobRecord>(keys.blob(id)));
+    if (!record) return;
+    const references = record.references - 1;
+    if (references > 0) tx.put(keys.blob(id), { ...record, references } satisfies BlobRecord);
+    else await this.#delete(tx, record);
+  }
+
+  async deleteUnused(tx: DeletingRecords, id: string): Promise<UnusedBlob | undefined> {
+    const record = await tx.read<BlobRecord>(keys.blob(id));
+    // Uploads that are not finished have their own time.
+    if (!record || record.references > 0 || (record.kind === 'upload' && !record.complete)) return undefined;
+    await this.#delete(tx, record);
+    return { id, owner: record.owner, digest: sha256Hex(encodeRecord(record)) };
+  }
+
+  async #delete(tx: DeletingRecords, record: BlobRecord): Promise<void> {
+    tx.delete(keys.blob(record.id));
+    if (record.kind === 'content') tx.delete(keys.content(record.id));
+    else tx.mark(keys.goneFile(fileOfBlob(record)));
+    await this.#holdings.release(tx, keys.blob(record.id));
+  }
+
+  removeGone(): void {
+    this.#gone.removeSoon();
+  }
+
+  /** When nothing is being removed any more. */
+  settled(): Promise<void> {
+    return this.#gone.settled();
   }
 
   async createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant> {
@@ -337,10 +398,11 @@ export class BlobStore implements Blobs {
   }
 
   /**
-   * At start: forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
+   * At start: removes the files of deleted blobs, forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
    * belong to a newer store than this one.
    */
   async sweep(aside: string): Promise<SetAside | undefined> {
+    await this.#gone.remove();
     const now = this.#clock.now();
     const known = new Set<string>();
     for await (const { record } of blobsOf(this.#store)) {
@@ -356,14 +418,15 @@ export class BlobStore implements Blobs {
     return setAside(this.#folder, strangers, { aside, now });
   }
 
-  async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
-    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now() };
+  async #create(fields: Omit<BlobRecord, 'id' | 'made' | 'references'>): Promise<BlobRecord> {
+    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now(), references: 0 };
     const key = keys.blob(record.id);
     const { owner: by, size: bytes } = record;
     const unfinished = record.kind === 'upload' && { unfinishedSince: record.made };
     await transact(this.#store, this.#clock, async (tx) => {
       await this.#holdings.charge(tx, { key, by, bytes, ...unfinished });
       tx.put(key, record);
+      tx.append(...dueAppend({ at: record.made, blob: record.id }));
     });
     return record;
   }
