@@ -33,13 +33,19 @@ export function taskResult(task: TaskRecord, { subject, results }: Viewer): Task
 /** Of one that succeeded: never an empty result in its place. */
 const RESULT_DELETED = 'The task succeeded, and the operator keeps its result no longer.';
 
-export const resultDeletedOf = ({ resultDeleted }: TaskRecord) =>
-  resultDeleted && {
-    resultDeleted: {
-      digest: new Uint8Array(Buffer.from(resultDeleted.digest, 'hex')),
-      at: BigInt(resultDeleted.at),
-    },
-  };
+/** For those who might read the result: by its digest a guess at it can be confirmed. */
+export const resultDeletedOf = (
+  { resultDeleted, participants }: TaskRecord,
+  { subject, results }: Viewer,
+) =>
+  resultDeleted && results && participants.includes(subject)
+    ? {
+        resultDeleted: {
+          digest: new Uint8Array(Buffer.from(resultDeleted.digest, 'hex')),
+          at: BigInt(resultDeleted.at),
+        },
+      }
+    : {};
 
 const logFor = (task: TaskRecord, viewer: Subject): string[] =>
   mayReadLog(task, viewer) ? [...(task.outcome?.log ?? [])] : [];
@@ -56,7 +62,7 @@ export function taskReport(task: TaskRecord, viewer: Subject): TaskReport {
     different,
     log: logFor(task, viewer),
     inputFaults: inputFaults.map((fault) => ({ ...fault, owners: namesOf(fault.owners) })),
-    ...resultDeletedOf(task),
+    ...resultDeletedOf(task, { subject: viewer, results: true }),
   };
 }
 

@@ -19,12 +19,13 @@ export async function* watch(
     const gone = hasEnded(task.status) ? [] : await read.gone(task.participants);
     return {
       status: task.status,
-      result: taskResult(task, viewer),
+      // What is gone is said in `resultDeleted`, not in Teaclave's message.
+      result: task.outcome ? taskResult(task, viewer) : {},
       attempt: task.attempt,
       approvedUsers: standingApprovals(task, gone),
       goneUsers: gone,
       voidUsers: voidApprovals(task, gone),
-      ...resultDeletedOf(task),
+      ...resultDeletedOf(task, viewer),
     };
   };
   const ended = new AbortController();
