@@ -17,6 +17,8 @@ export interface DueOptions {
   readonly clock: Clock;
   readonly blobs: Pick<Blobs, 'release' | 'deleteUnused' | 'removeGone'>;
   readonly holdings: Holdings;
+  /** Aborted: what is under way is the last step. */
+  readonly signal: AbortSignal;
 }
 
 export type DueKind = 'tasks' | 'results' | 'files';
@@ -39,7 +41,7 @@ type Removal = (tx: Transaction, until: number) => Promise<Removed | undefined>;
 
 /** Deletes what is due since before `until` (ms since the epoch). What was deleted before an end in the middle is not there at the next pass. */
 export async function deleteDue(options: DueOptions, kind: DueKind, until: number): Promise<void> {
-  while (await deleteSome(options, kind, until));
+  while (!options.signal.aborted && (await deleteSome(options, kind, until)));
   if (kind === 'files') options.blobs.removeGone();
 }
 
@@ -58,8 +60,10 @@ async function deleteSome(options: DueOptions, kind: DueKind, until: number): Pr
   if (position === from) return false;
   const removals = due.flatMap((entry) => removalsOf(options, kind, entry));
   const atOnce = limits.deletionsAtOnce.value;
-  for (let at = 0; at < removals.length; at += atOnce)
+  for (let at = 0; at < removals.length; at += atOnce) {
+    if (options.signal.aborted) return false;
     await remove(options, until, removals.slice(at, at + atOnce));
+  }
   const others = (['tasks', 'results', 'files'] as const).filter((one) => one !== kind);
   const positions = await Promise.all(others.map((one) => upTo(store, one)));
   await transact(store, clock, async (tx) => {

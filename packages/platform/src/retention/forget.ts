@@ -16,11 +16,13 @@ export interface ForgetOptions {
   readonly what: string;
   /** Whether all that an entry says is from before `until` (ms since the epoch). */
   readonly isBefore: (value: Uint8Array, until: number) => boolean;
+  /** Aborted: what is under way is the last step. */
+  readonly signal: AbortSignal;
 }
 
 /** Forgets what is from before `until`, up to the first entry that is not: some in each commit, which has its audit entry. */
 export async function forget(options: ForgetOptions, until: number): Promise<void> {
-  while (await forgetSome(options, until));
+  while (!options.signal.aborted && (await forgetSome(options, until)));
 }
 
 async function forgetSome(

@@ -134,6 +134,21 @@ describe('files', () => {
     for (const who of [ann, ben]) await test.requireCounted(who);
   });
 
+  it('whose registration is due, and whose last task is not, stay', async () => {
+    const dataId = await test.input(ann, await test.upload(ann, 'secret'));
+    test.pass(6 * DAY);
+    const task = await test.task(ann, { in: ann, out: ben });
+    await test.assign(ann, task, { in: dataId });
+    await test.cancel(ann, task);
+    test.pass(2 * DAY);
+    const retention = test.retention({ files: 7 * DAY });
+    await retention.pass();
+    expect(await deleted(dataId)).toBeUndefined();
+    test.pass(6 * DAY);
+    await retention.pass();
+    expect(await deleted(dataId)).toBeDefined();
+  });
+
   it('that nobody registered go too, but no upload that is under way', async () => {
     await test.upload(ann, 'nobody registers it');
     await test.blobs.createOutput(ann.subject, 'out');
@@ -225,6 +240,22 @@ it('a pass that a failing store ends is taken up by the next one, and nothing is
   expect((await test.store.scan(['task'])).entries).toEqual([]);
   expect((await told('"task deleted"')).length).toBe(tasks.length);
   await test.requireCounted(ann);
+});
+
+it('a stop in the middle of a pass ends it with its next step; the next run goes on', async () => {
+  const ended = async () => test.cancel(ann, await test.task(ann, { in: ann, out: ben }));
+  await Promise.all(Array.from({ length: 2 * limits.deletionsAtOnce.value + 1 }, ended));
+  test.pass(8 * DAY);
+  const retention = test.retention({ tasks: 7 * DAY });
+  let stopped: PromiseLike<void> | undefined;
+  test.beforeCommit(async () => {
+    stopped = retention[Symbol.asyncDispose]();
+  });
+  await retention.pass();
+  await stopped;
+  expect((await test.store.scan(['task'])).entries).toHaveLength(limits.deletionsAtOnce.value + 1);
+  await test.retention({ tasks: 7 * DAY }).pass();
+  expect((await test.store.scan(['task'])).entries).toEqual([]);
 });
 
 it('an end between a commit and the removal of the file leaves nothing behind at the next start', async () => {

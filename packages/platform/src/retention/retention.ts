@@ -7,13 +7,14 @@ import { type DueKind, type DueOptions, deleteDue } from './due.ts';
 import { forget } from './forget.ts';
 import type { RetentionPeriods } from './periods.ts';
 
-export interface RetentionOptions extends DueOptions {
+export interface RetentionOptions extends Omit<DueOptions, 'signal'> {
   readonly periods: RetentionPeriods;
   readonly report: (error: unknown) => void;
 }
 
 export class Retention implements AsyncDisposable {
   readonly #options: RetentionOptions;
+  readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #passing: Promise<void> | undefined;
 
@@ -40,19 +41,21 @@ export class Retention implements AsyncDisposable {
     return this.#passing;
   }
 
-  /** No pass begins any more, and the one under way has ended. */
+  /** No pass begins any more, and the one under way has ended with its next step. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    this.#stop.abort();
     await this.#passing?.catch(() => undefined);
   }
 
   async #pass(): Promise<void> {
     const { periods, clock } = this.#options;
+    const { signal } = this.#stop;
     const now = clock.now();
     const since = (period: number | undefined) => (period === undefined ? undefined : now - period);
     for (const kind of ['results', 'tasks', 'files'] as const satisfies DueKind[]) {
       const until = since(periods[kind]);
-      if (until !== undefined) await deleteDue(this.#options, kind, until);
+      if (until !== undefined) await deleteDue({ ...this.#options, signal }, kind, until);
     }
     const usage = since(periods.usage);
     if (usage !== undefined) await this.#forgetUsage(usage);
@@ -62,16 +65,19 @@ export class Retention implements AsyncDisposable {
 
   #forgetAudit(until: number): Promise<void> {
     const { store, clock } = this.#options;
+    const { signal } = this.#stop;
     const isBefore = (value: Uint8Array) =>
       decodeEntries(value).every(({ microsecond }) => microsecond < until * 1000);
-    return forget({ store, clock, log: AUDIT_LOG, what: 'rows of the audit log', isBefore }, until);
+    return forget({ store, clock, log: AUDIT_LOG, what: 'rows of the audit log', isBefore, signal }, until);
   }
 
   async #forgetUsage(until: number): Promise<void> {
     const { store, clock } = this.#options;
+    const { signal } = this.#stop;
     for await (const { key } of usedFunctions(store)) {
       const id = key.at(-1) ?? '';
-      await forget({ store, clock, log: usageLog(id), what: `uses of ${id}`, isBefore: isUsedBefore }, until);
+      const what = `uses of ${id}`;
+      await forget({ store, clock, log: usageLog(id), what, isBefore: isUsedBefore, signal }, until);
     }
   }
 }
