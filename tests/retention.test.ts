@@ -53,7 +53,15 @@ async function upload(user: string): Promise<string> {
   return (JSON.parse(await done(user, 'data', 'upload', ...how)) as { dataId: string }).dataId;
 }
 async function ended(user: string, message: string): Promise<string> {
-  const task = await done(user, 'tasks', 'create', '--function', echo, '--arguments', JSON.stringify({ message }));
+  const task = await done(
+    user,
+    'tasks',
+    'create',
+    '--function',
+    echo,
+    '--arguments',
+    JSON.stringify({ message }),
+  );
   await done(user, 'tasks', 'invoke', task);
   expect(await done(user, 'tasks', 'result', task)).toBe(message);
   return task;
@@ -81,7 +89,9 @@ it('an owner deletes data and tasks; a kill right after that leaves nothing behi
   expect([files(), platform.setAside]).toEqual([[], undefined]);
   await login('ann');
   expect(await done('ann', 'quota', 'show')).toMatch(/^bytes {2}0 of .*\nitems {2}0 of /);
-  expect((await at('ann', 'data', 'show', data)).error).toMatch(/ann deleted it\. SHA-256 [0-9a-f]{64}.*data-deleted/s);
+  expect((await at('ann', 'data', 'show', data)).error).toMatch(
+    /ann deleted it\. SHA-256 [0-9a-f]{64}.*data-deleted/s,
+  );
   expect((await at('ann', 'tasks', 'show', echoed)).error).toContain('task-deleted');
 });
 
@@ -98,7 +108,16 @@ it('what the operator keeps no longer goes at the next start, and says so', asyn
   const data = await upload('ann');
   const task = await ended('ann', 'a result');
   await platform.kill('SIGTERM');
-  await platform.boot(['--keep', 'results=1s', '--keep', 'files=1s', '--keep', 'tasks=400d', '--keep', 'audit=400d']);
+  await platform.boot([
+    '--keep',
+    'results=1s',
+    '--keep',
+    'files=1s',
+    '--keep',
+    'tasks=400d',
+    '--keep',
+    'audit=400d',
+  ]);
   await login('ann');
   expect(await done('ann', 'quota', 'show')).toMatch(
     /^kept for {2}tasks 400d, results 1s, files 1s, audit 400d$/m,
@@ -111,7 +130,9 @@ it('what the operator keeps no longer goes at the next start, and says so', asyn
   const admin = await platform.admin();
   const found = await admin.auditLogs(`retention AND "${task}"`, 10);
   const digest = /SHA-256 was ([0-9a-f]{64})/.exec(shown.error)?.[1] ?? '';
-  expect(found.map(({ message }) => message)).toEqual([`retention: result deleted, ${task}, sha256 ${digest}`]);
+  expect(found.map(({ message }) => message)).toEqual([
+    `retention: result deleted, ${task}, sha256 ${digest}`,
+  ]);
   admin.close();
 });
 

@@ -148,7 +148,8 @@ export const clientRefusals = {
     remedy: 'Read the reason, and the log if you may.',
   },
   'result-deleted': {
-    meaning: 'The task succeeded, and the operator keeps its result no longer; the message has the digest of what it was.',
+    meaning:
+      'The task succeeded, and the operator keeps its result no longer; the message has the digest of what it was.',
     remedy: 'Create another task. `gaiwan quota show` says how long results are kept.',
   },
   'task-canceled': {

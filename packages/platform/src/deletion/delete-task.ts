@@ -1,5 +1,5 @@
 /** Deleting tasks that have ended, and results alone. */
-import { type Subject, hasEnded } from '@gaiwan/protocol';
+import { hasEnded, type Subject } from '@gaiwan/protocol';
 import { encodeRecord, type HeldRecord, keys, sha256Hex, type TaskRecord } from '../domain/index.ts';
 import { type Deletion, noteDeleted } from '../state/deleted.ts';
 import type { Holdings } from '../state/holdings.ts';
@@ -36,7 +36,8 @@ export async function deleteResult(
   task: TaskRecord,
 ): Promise<TaskRecord | undefined> {
   const { outcome, ...rest } = task;
-  if (!hasEnded(task.status) || !outcome || (!outcome.ok && (outcome.log ?? []).length === 0)) return undefined;
+  if (!hasEnded(task.status) || !outcome || (!outcome.ok && (outcome.log ?? []).length === 0))
+    return undefined;
   const { log: _, ...reason } = outcome;
   const resultDeleted = { digest: sha256Hex(encodeRecord(outcome)), at: tx.now() };
   // Why it failed stays.

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { gaiwan } from '@gaiwan/protocol';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeletedRecord, keys, type StorageHolder, usageLog } from '../domain/index.ts';
 import { limits } from '../limits.ts';
 import { AUDIT_LOG } from '../state/audit/entries.ts';
@@ -199,7 +199,9 @@ describe('logs', () => {
 
   it('forget who used a function, and not how often', async () => {
     for (let number = 0; number < 3; number++) await finished();
-    const [functionId = ''] = (await test.store.scan(keys.usedFunctions())).entries.map(({ key }) => key.at(-1));
+    const [functionId = ''] = (await test.store.scan(keys.usedFunctions())).entries.map(({ key }) =>
+      key.at(-1),
+    );
     test.pass(8 * DAY);
     await test.retention({ usage: 7 * DAY }).pass();
     expect(await test.store.logLength(usageLog(functionId))).toBe(3);
@@ -263,11 +265,9 @@ it('an end between a commit and the removal of the file leaves nothing behind at
   const dataId = await test.input(ann, url);
   const kept = await test.upload(ann, 'kept');
   // As if the process had ended: the commit is there, and nothing that follows it.
-  const { removeGone } = test.blobs;
-  test.blobs.removeGone = () => undefined;
+  vi.spyOn(test.blobs, 'removeGone').mockReturnValueOnce(undefined);
   await test.deleteData(ann, dataId);
   expect(test.files).toHaveLength(2);
-  test.blobs.removeGone = removeGone;
   await test.sweep();
   expect(test.files).toEqual([kept.split('/')[3]]);
   expect(test.setAside).toBe(false);
@@ -276,7 +276,18 @@ it('an end between a commit and the removal of the file leaves nothing behind at
 
 it('after whatever owners and operators delete, memory, log and rows count the same, and no file is without its blob', async () => {
   const step = fc.record({
-    what: fc.constantFrom('input', 'again', 'content', 'output', 'task', 'assign', 'cancel', 'delete data', 'delete task', 'pass'),
+    what: fc.constantFrom(
+      'input',
+      'again',
+      'content',
+      'output',
+      'task',
+      'assign',
+      'cancel',
+      'delete data',
+      'delete task',
+      'pass',
+    ),
     who: fc.constantFrom(ann, ben),
     at: fc.nat(20),
   });
@@ -310,7 +321,8 @@ it('after whatever owners and operators delete, memory, log and rows count the s
       const blobs = (await test.store.scan(['blob'])).entries.map(({ key }) => key.at(-1));
       for (const file of test.files) expect(blobs).toContain(file.split('.')[0]);
       // All of it goes in the end.
-      for (const task of tasks) for (const who of [ann, ben]) await test.cancel(who, task).catch(() => undefined);
+      for (const task of tasks)
+        for (const who of [ann, ben]) await test.cancel(who, task).catch(() => undefined);
       test.pass(10 * DAY);
       await test.retention({ tasks: DAY, files: DAY }).pass();
       await test.blobs.settled();
@@ -318,7 +330,8 @@ it('after whatever owners and operators delete, memory, log and rows count the s
       for (const prefix of ['open-task', 'last-need', 'deletion', 'gone-file', 'user-data', 'user-task'])
         expect((await test.store.scan([prefix])).entries).toEqual([]);
       // Functions, and data elsewhere, are no files and no tasks.
-      for (const of of holders) expect(test.management.holdings.use(of)).toMatchObject({ bytes: 0, items: 0 });
+      for (const of of holders)
+        expect(test.management.holdings.use(of)).toMatchObject({ bytes: 0, items: 0 });
     }),
     { numRuns: 12 },
   );

@@ -34,10 +34,7 @@ export function taskResult(task: TaskRecord, { subject, results }: Viewer): Task
 const RESULT_DELETED = 'The task succeeded, and the operator keeps its result no longer.';
 
 /** For those who might read the result: by its digest a guess at it can be confirmed. */
-export const resultDeletedOf = (
-  { resultDeleted, participants }: TaskRecord,
-  { subject, results }: Viewer,
-) =>
+export const resultDeletedOf = ({ resultDeleted, participants }: TaskRecord, { subject, results }: Viewer) =>
   resultDeleted && results && participants.includes(subject)
     ? {
         resultDeleted: {
@@ -66,7 +63,10 @@ export function taskReport(task: TaskRecord, viewer: Subject): TaskReport {
   };
 }
 
-function repeatOutcome({ repeat, outcome, resultDeleted }: TaskRecord, different: readonly string[]): gaiwan.RepeatOutcome {
+function repeatOutcome(
+  { repeat, outcome, resultDeleted }: TaskRecord,
+  different: readonly string[],
+): gaiwan.RepeatOutcome {
   if (different.length > 0) return gaiwan.RepeatOutcome.DIFFERENT;
   const succeeded = outcome ? outcome.ok : resultDeleted !== undefined;
   return repeat && succeeded ? gaiwan.RepeatOutcome.SAME : gaiwan.RepeatOutcome.UNSPECIFIED;

@@ -12,13 +12,16 @@ export const dataRefusals = {
   'data-deleted': {
     grpc: 'INVALID_ARGUMENT',
     wire: 'invalid data id',
-    meaning: 'This input or output was deleted: by its owners, or because the operator keeps such things no longer. Its owners are told.',
+    meaning:
+      'This input or output was deleted: by its owners, or because the operator keeps such things no longer. Its owners are told.',
     remedy: 'Hand it in again, or use another. The message has the time and the digest of what it was.',
   },
   'data-needed': {
     grpc: 'FAILED_PRECONDITION',
-    meaning: 'A task that has not ended names this input or output, so it cannot be deleted; `subjects` names some.',
-    remedy: 'Wait for the end of these tasks, put other data in its place, or have their creators cancel them.',
+    meaning:
+      'A task that has not ended names this input or output, so it cannot be deleted; `subjects` names some.',
+    remedy:
+      'Wait for the end of these tasks, put other data in its place, or have their creators cancel them.',
   },
   'missing-crypto-info': {
     grpc: 'INTERNAL',

@@ -12,8 +12,10 @@ const creation = {
   'task-deleted': {
     grpc: 'INVALID_ARGUMENT',
     wire: 'invalid task id',
-    meaning: 'This task was deleted: by its participants, or because the operator keeps such things no longer. Its participants are told.',
-    remedy: 'Create another task. The message has the time, the digest of its record, and that of its manifest.',
+    meaning:
+      'This task was deleted: by its participants, or because the operator keeps such things no longer. Its participants are told.',
+    remedy:
+      'Create another task. The message has the time, the digest of its record, and that of its manifest.',
   },
   'bad-arguments': {
     grpc: 'INTERNAL',

@@ -58,7 +58,9 @@ describe('data', () => {
     await expect(get(ann, dataId)).rejects.toMatchObject({
       code: 'data-deleted',
       wire: 'invalid data id',
-      message: expect.stringMatching(`${dataId} is gone since 2026-.*: ann deleted it. SHA-256 ${commitment}`),
+      message: expect.stringMatching(
+        `${dataId} is gone since 2026-.*: ann deleted it. SHA-256 ${commitment}`,
+      ),
     });
     // Others are told nothing: not even that it was there.
     await expect(get(eve, dataId)).rejects.toMatchObject({ code: 'unknown-data' });
@@ -105,10 +107,16 @@ describe('data', () => {
   });
 
   it('and an assignment that is committed meanwhile: the deletion sees it, or is seen', async () => {
-    const [dataId, other] = [await test.input(ann, 'https://allowed.example/x'), await test.input(ann, 'https://allowed.example/y')];
+    const [dataId, other] = [
+      await test.input(ann, 'https://allowed.example/x'),
+      await test.input(ann, 'https://allowed.example/y'),
+    ];
     const task = await test.task(ben, { in: ann, out: ben });
     test.beforeCommit(() => test.assign(ann, task, { in: dataId }));
-    await expect(test.deleteData(ann, dataId)).rejects.toMatchObject({ code: 'data-needed', subjects: [task] });
+    await expect(test.deleteData(ann, dataId)).rejects.toMatchObject({
+      code: 'data-needed',
+      subjects: [task],
+    });
     const later = await test.task(ben, { in: ann, out: ben });
     test.beforeCommit(() => test.deleteData(ann, other));
     await expect(test.assign(ann, later, { in: other })).rejects.toMatchObject({ code: 'data-deleted' });
@@ -235,6 +243,13 @@ it('the audit log and the event log say what was deleted', async () => {
   await test.deleteData(ann, dataId);
   const { entries } = await test.management.audit.search('delete_data', { limit: 10, most: 100 });
   expect(entries).toMatchObject([{ subject: ann.subject, result: true }]);
-  const events = (await test.store.log('events')).map(({ value }) => JSON.parse(Buffer.from(value).toString()) as object);
-  expect(events.at(-1)).toMatchObject({ type: 'data-deleted', data: dataId, by: ann.subject, reason: 'owners' });
+  const events = (await test.store.log('events')).map(
+    ({ value }) => JSON.parse(Buffer.from(value).toString()) as object,
+  );
+  expect(events.at(-1)).toMatchObject({
+    type: 'data-deleted',
+    data: dataId,
+    by: ann.subject,
+    reason: 'owners',
+  });
 });

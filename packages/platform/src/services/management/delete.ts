@@ -54,7 +54,8 @@ export const deleteTaskMethod = ({
       // As it is kept.
       const task = (await tx.read<TaskRecord>(keys.task(resource.id))) ?? resource;
       const { id, status } = task;
-      if (!hasEnded(status)) throw refuse('task-open', `${id} has not ended: wait for its end, or cancel it.`);
+      if (!hasEnded(status))
+        throw refuse('task-open', `${id} has not ended: wait for its end, or cancel it.`);
       const missing = namesOf(await agree(tx, { id, needs: deletersOf(task), by }));
       const event = { task: id, missing };
       if (missing.length > 0)

@@ -57,7 +57,10 @@ const periodsOf = ({ tasks, results, files, audit, usage }: RetentionPeriods) =>
   ...(usage !== undefined && { usageMs: BigInt(usage) }),
 });
 
-export const storageMethods = ({ holdings, retention }: ManagementContext): Handlers<typeof gaiwan.StorageService> => ({
+export const storageMethods = ({
+  holdings,
+  retention,
+}: ManagementContext): Handlers<typeof gaiwan.StorageService> => ({
   getStorageUse: query({
     action: 'GetStorageUse',
     resource: onHolder,
