@@ -129,7 +129,7 @@ it('what the operator keeps no longer goes at the next start, and says so', asyn
   expect(await done('ann', 'tasks', 'show', task)).toContain('finished');
   const admin = await platform.admin();
   const found = await admin.auditLogs(`retention AND "${task}"`, 10);
-  const digest = /SHA-256 was ([0-9a-f]{64})/.exec(shown.error)?.[1] ?? '';
+  const digest = /SHA-256 of salt and result is ([0-9a-f]{64})/.exec(shown.error)?.[1] ?? '';
   expect(found.map(({ message }) => message)).toEqual([
     `retention: result deleted, ${task}, sha256 ${digest}`,
   ]);

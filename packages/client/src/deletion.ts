@@ -4,7 +4,7 @@ export interface Deletion {
   readonly deleted: boolean;
   /** Whose word is still missing. */
   readonly waitingFor: readonly string[];
-  /** SHA-256 (32 bytes) of what it was: of data as manifests have it (`fileCommitment`), of a task of its record. Empty until it is deleted. */
+  /** SHA-256 (32 bytes) of what it was: of data as manifests have it (`fileCommitment`), of a task of a salt and its record. Empty until it is deleted. */
   readonly digest: Uint8Array;
 }
 

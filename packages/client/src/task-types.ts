@@ -87,8 +87,9 @@ export interface Task {
 
 /** What is left of a result that the operator keeps no longer. */
 export interface ResultDeleted {
-  /** SHA-256 (32 bytes) of the outcome as it was kept. */
+  /** SHA-256 (32 bytes) of the salt and what the task returned; of one that failed, of the salt and its log, a newline between its lines. */
   readonly digest: Uint8Array;
+  readonly salt: Uint8Array;
   readonly at: Date;
 }
 

@@ -30,7 +30,13 @@ export const resultDeletedOf = ({
   resultDeleted,
 }: Pick<gaiwan.WatchTaskResponse, 'resultDeleted'>): { readonly resultDeleted?: ResultDeleted } =>
   resultDeleted
-    ? { resultDeleted: { digest: resultDeleted.digest, at: new Date(Number(resultDeleted.at)) } }
+    ? {
+        resultDeleted: {
+          digest: resultDeleted.digest,
+          salt: resultDeleted.salt,
+          at: new Date(Number(resultDeleted.at)),
+        },
+      }
     : {};
 
 export function taskOf(task: frontend.GetTaskResponse): Task {

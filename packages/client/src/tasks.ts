@@ -207,7 +207,7 @@ function successOf(taskId: string, { status, outcome, resultDeleted }: TaskState
   if (outcome === undefined && resultDeleted)
     throw new GaiwanError(
       'result-deleted',
-      `${taskId} succeeded, and its result is kept no longer since ${resultDeleted.at.toISOString()}; its SHA-256 was ${Buffer.from(resultDeleted.digest).toString('hex')}.`,
+      `${taskId} succeeded, and its result is kept no longer since ${resultDeleted.at.toISOString()}; the SHA-256 of salt and result is ${hex(resultDeleted.digest)}, the salt ${hex(resultDeleted.salt)}.`,
     );
   if (outcome === undefined)
     throw new GaiwanError(
@@ -219,3 +219,5 @@ function successOf(taskId: string, { status, outcome, resultDeleted }: TaskState
     throw new GaiwanError('task-canceled', `${taskId} was canceled: ${reason}`);
   throw new GaiwanError('task-failed', `${taskId} failed: ${reason}`);
 }
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -194,8 +194,9 @@ export interface Blobs {
 export interface UnusedBlob {
   readonly id: string;
   readonly owner: Subject;
-  /** SHA-256 (hex) of its record. */
+  /** As `DeletedRecord` has them. */
   readonly digest: string;
+  readonly salt: Uint8Array;
 }
 
 export interface UploadGrant {

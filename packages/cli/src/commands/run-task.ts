@@ -37,7 +37,7 @@ export const remove = buildCommand<Json, [string], Context>({
   docs: {
     brief: 'Delete a task that has ended, with its result',
     fullDescription: `One with a result goes when all participants have said so, any other when its creator has. What it wrote into outputs stays.
-Prints the digest of its record.
+Prints the digest that is left of it.
 
 ${examples('gaiwan tasks delete task-5e0a...')}`,
   },

@@ -1,7 +1,7 @@
 /** Deleting tasks that have ended, and results alone. */
 import { hasEnded, type Subject } from '@gaiwan/protocol';
-import { encodeRecord, type HeldRecord, keys, sha256Hex, type TaskRecord } from '../domain/index.ts';
-import { type Deletion, noteDeleted } from '../state/deleted.ts';
+import { encodeRecord, type HeldRecord, keys, type TaskRecord } from '../domain/index.ts';
+import { type Deletion, noteDeleted, saltedDigest } from '../state/deleted.ts';
 import type { Holdings } from '../state/holdings.ts';
 import type { Transaction } from '../state/transaction.ts';
 
@@ -11,7 +11,7 @@ type Writes = Pick<Transaction, 'append' | 'delete' | 'now' | 'onEnd' | 'put' | 
 export const deletersOf = ({ creator, participants, outcome }: TaskRecord): readonly Subject[] =>
   outcome?.ok === true ? participants : [creator];
 
-/** Of a task that has ended. What it wrote into outputs stays, and so does its place in the use of its function. Returns the SHA-256 (hex) of its record. */
+/** Of a task that has ended. What it wrote into outputs stays, and so does its place in the use of its function. Returns the digest (hex) that is left of it. */
 export async function deleteTask(
   holdings: Holdings,
   tx: Writes,
@@ -19,13 +19,20 @@ export async function deleteTask(
   why: Deletion,
 ): Promise<string> {
   const { id, participants, invoked: manifest } = task;
-  const digest = sha256Hex(encodeRecord(task));
+  const { digest, salt } = saltedDigest(encodeRecord(task));
   tx.delete(keys.task(id));
   tx.delete(keys.taskRow(id));
   tx.delete(keys.deletion(id));
   for (const participant of participants) tx.delete(keys.userTask(participant, id));
   await holdings.release(tx, keys.task(id));
-  noteDeleted(tx, { id, digest, ...(manifest !== undefined && { manifest }), seenBy: participants, ...why });
+  noteDeleted(tx, {
+    id,
+    digest,
+    salt,
+    ...(manifest !== undefined && { manifest }),
+    seenBy: participants,
+    ...why,
+  });
   return digest;
 }
 
@@ -39,7 +46,8 @@ export async function deleteResult(
   if (!hasEnded(task.status) || !outcome || (!outcome.ok && (outcome.log ?? []).length === 0))
     return undefined;
   const { log: _, ...reason } = outcome;
-  const resultDeleted = { digest: sha256Hex(encodeRecord(outcome)), at: tx.now() };
+  const content = outcome.ok ? outcome.returnValue : Buffer.from((outcome.log ?? []).join('\n'));
+  const resultDeleted = { ...saltedDigest(content), at: tx.now() };
   // Why it failed stays.
   const without: TaskRecord = { ...rest, ...(!reason.ok && { outcome: reason }), resultDeleted };
   const bytes = tx.put(keys.task(task.id), without);

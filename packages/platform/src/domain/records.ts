@@ -230,10 +230,11 @@ export interface TaskRecord {
 export interface DeletedRecord {
   readonly id: string;
   /**
-   * SHA-256 (hex). Of an input or output: its `fileCommitment`, which manifests have; of a task: of its record as it was kept; of a file
-   * that nobody registered: of its record.
+   * Hex. Of an input or output: its `fileCommitment`, which manifests have; else the SHA-256 of `salt` and its record as it was kept.
    */
   readonly digest: string;
+  /** Random: by the digest alone, which is in the audit log, no guess at what it was can be confirmed. */
+  readonly salt?: Uint8Array;
   /** Hex; of an input, and of an output that was written. */
   readonly tag?: string;
   /** SHA-256 (hex) of the manifest; of a task that was invoked. */
@@ -252,8 +253,10 @@ export type DeletionReason = 'owners' | 'retention';
 
 /** The result of a task that is kept without it. */
 export interface ResultDeleted {
-  /** SHA-256 (hex) of the outcome as it was kept. */
+  /** SHA-256 (hex) of `salt` and what it returned; of a task that failed, of its log, a newline between its lines. */
   readonly digest: string;
+  /** As in `DeletedRecord`. */
+  readonly salt: Uint8Array;
   /** ms since the epoch of clocks. */
   readonly at: number;
 }

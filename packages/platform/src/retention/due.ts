@@ -135,6 +135,7 @@ const removeBlob =
   async (tx) => {
     const unused = await blobs.deleteUnused(tx, id);
     if (!unused) return undefined;
-    noteDeleted(tx, { id: `blob-${id}`, digest: unused.digest, seenBy: [unused.owner], ...RETENTION });
-    return { type: 'blob-deleted', of: 'blob', id, digest: unused.digest };
+    const { owner, digest, salt } = unused;
+    noteDeleted(tx, { id: `blob-${id}`, digest, salt, seenBy: [owner], ...RETENTION });
+    return { type: 'blob-deleted', of: 'blob', id, digest };
   };

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { gaiwan } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeletedRecord, keys, type StorageHolder, usageLog } from '../domain/index.ts';
+import { type DeletedRecord, keys, type StorageHolder, sha256Hex, usageLog } from '../domain/index.ts';
 import { limits } from '../limits.ts';
 import { AUDIT_LOG } from '../state/audit/entries.ts';
 import { forgottenOf } from '../state/forgotten.ts';
@@ -92,7 +92,12 @@ describe('results', () => {
     await test.retention({ results: 7 * DAY }).pass();
     const after = await test.record(task);
     expect(after).not.toHaveProperty('outcome');
-    expect(after).toMatchObject({ resultDeleted: { digest: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    // Who has kept the result, and is told the salt, can show it; who reads the digest in the audit log can confirm no guess.
+    const { digest, salt = new Uint8Array() } = after?.resultDeleted ?? {};
+    expect(salt).toHaveLength(32);
+    expect(digest).toBe(sha256Hex(Buffer.concat([salt, Buffer.from('x'.repeat(10_000))])));
+    const lines = await told('retention');
+    expect(lines).toEqual([`retention: result deleted, ${task}, sha256 ${digest}`]);
     expect(before - test.management.holdings.use({ user: ann.subject }).bytes).toBeGreaterThan(10_000);
     await test.requireCounted(ann);
     // Nobody has to be asked for it any more.

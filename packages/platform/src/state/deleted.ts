@@ -1,6 +1,8 @@
 /** What is left of things that were deleted. */
-import { nameOf, type Subject } from '@gaiwan/protocol';
+import { randomBytes } from 'node:crypto';
+import { nameOf, SALT_BYTES, type Subject } from '@gaiwan/protocol';
 import { type DeletedRecord, keys } from '../domain/records.ts';
+import { sha256Hex } from '../domain/sha256.ts';
 import { type PlatformError, refuse } from '../errors.ts';
 import type { Reader } from './reader.ts';
 import type { Transaction } from './transaction.ts';
@@ -9,6 +11,12 @@ import type { Transaction } from './transaction.ts';
 export type Deletion = Pick<DeletedRecord, 'by' | 'reason'>;
 
 export const RETENTION: Deletion = { reason: 'retention' };
+
+/** By the digest alone nobody can tell what was hashed, however few possibilities there are. `digest`: hex. */
+export function saltedDigest(bytes: Uint8Array): { readonly digest: string; readonly salt: Uint8Array } {
+  const salt = new Uint8Array(randomBytes(SALT_BYTES));
+  return { digest: sha256Hex(Buffer.concat([salt, bytes])), salt };
+}
 
 export function noteDeleted(
   tx: Pick<Transaction, 'now' | 'put'>,
@@ -31,11 +39,12 @@ export async function findDeleted(
 
 export function refuseDeleted(
   code: 'data-deleted' | 'task-deleted',
-  { id, at, by, digest, tag, manifest }: DeletedRecord,
+  { id, at, by, digest, salt, tag, manifest }: DeletedRecord,
 ): PlatformError {
   const why = by === undefined ? 'the operator keeps such things no longer' : `${nameOf(by)} deleted it`;
   const marks = [
     `SHA-256 ${digest}`,
+    ...(salt === undefined ? [] : [`salt ${Buffer.from(salt).toString('hex')}`]),
     ...(tag === undefined ? [] : [`tag ${tag}`]),
     ...(manifest === undefined ? [] : [`manifest ${manifest}`]),
   ];

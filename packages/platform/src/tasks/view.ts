@@ -33,12 +33,13 @@ export function taskResult(task: TaskRecord, { subject, results }: Viewer): Task
 /** Of one that succeeded: never an empty result in its place. */
 const RESULT_DELETED = 'The task succeeded, and the operator keeps its result no longer.';
 
-/** For those who might read the result: by its digest a guess at it can be confirmed. */
+/** For those who might read the result: by digest and salt a guess at it can be confirmed. */
 export const resultDeletedOf = ({ resultDeleted, participants }: TaskRecord, { subject, results }: Viewer) =>
   resultDeleted && results && participants.includes(subject)
     ? {
         resultDeleted: {
           digest: new Uint8Array(Buffer.from(resultDeleted.digest, 'hex')),
+          salt: resultDeleted.salt,
           at: BigInt(resultDeleted.at),
         },
       }

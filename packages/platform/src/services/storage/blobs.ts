@@ -8,7 +8,6 @@ import { blobId, blobUrl, checkBlobName } from '../../domain/blob-url.ts';
 import { encodeRecord } from '../../domain/codec.ts';
 import { blobOfFile } from '../../domain/data.ts';
 import { type DataRecord, type HeldRecord, keys } from '../../domain/records.ts';
-import { sha256Hex } from '../../domain/sha256.ts';
 import { refuse } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type {
@@ -23,6 +22,7 @@ import type {
   UnusedBlob,
   UploadGrant,
 } from '../../ports.ts';
+import { saltedDigest } from '../../state/deleted.ts';
 import { dueAppend } from '../../state/due.ts';
 import type { Holdings } from '../../state/holdings.ts';
 import type { Room } from '../../state/room.ts';
@@ -227,7 +227,7 @@ export class BlobStore implements Blobs {
     // Uploads that are not finished have their own time.
     if (!record || record.references > 0 || (record.kind === 'upload' && !record.complete)) return undefined;
     await this.#delete(tx, record);
-    return { id, owner: record.owner, digest: sha256Hex(encodeRecord(record)) };
+    return { id, owner: record.owner, ...saltedDigest(encodeRecord(record)) };
   }
 
   async #delete(tx: DeletingRecords, record: BlobRecord): Promise<void> {
