@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { gaiwan } from '@gaiwan/protocol';
+import { frontend, gaiwan, type Subject } from '@gaiwan/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeletedRecord, keys, type StorageHolder, sha256Hex, usageLog } from '../domain/index.ts';
@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import { AUDIT_LOG } from '../state/audit/entries.ts';
 import { forgottenOf } from '../state/forgotten.ts';
 import { readRecord } from '../state/transaction.ts';
+import { resultDeletedOf } from '../tasks/view.ts';
 import { FaultyStore } from '../testing/faulty-store.ts';
 import { KeepingTest } from '../testing/keeping.ts';
 import { caller } from '../testing/management.ts';
@@ -102,6 +103,31 @@ describe('results', () => {
     await test.requireCounted(ann);
     // Nobody has to be asked for it any more.
     expect(await test.deleteTask(ann, task)).toMatchObject({ deleted: true });
+  });
+
+  it('are told by name: to Teaclave’s clients as an error, to participants with digest and salt, to others without', async () => {
+    const { task } = await finished({ returned: 'yes' });
+    test.pass(8 * DAY);
+    await test.retention({ results: 7 * DAY }).pass();
+    const request = create(frontend.GetTaskRequestSchema, { taskId: task });
+    expect((await test.management.management.frontend.getTask(ben, request)).result).toEqual({
+      result: { case: 'Err', value: { reason: expect.stringContaining('keeps its result no longer') } },
+    });
+    const record = await test.record(task);
+    if (!record) throw new Error('no task');
+    const shown = (subject: Subject, results = true) => resultDeletedOf(record, { subject, results });
+    expect(shown(ben.subject)).toMatchObject({ resultDeleted: { salt: record.resultDeleted?.salt } });
+    // A session without the account's signature, and whoever may read the log alone.
+    expect([shown(ben.subject, false), shown(record.function.owner)]).toEqual([{}, {}]);
+    const watched = test.management.management.tasks.watchTask(
+      ann,
+      create(gaiwan.WatchTaskRequestSchema, { taskId: task }),
+      new AbortController().signal,
+    );
+    const states: (typeof watched extends AsyncIterable<infer State> ? State : never)[] = [];
+    for await (const state of watched) states.push(state);
+    expect(states).toMatchObject([{ result: {}, resultDeleted: { salt: record.resultDeleted?.salt } }]);
+    expect(states[0]?.result).toEqual({});
   });
 
   it('of a task that failed are its log; why it failed stays', async () => {
