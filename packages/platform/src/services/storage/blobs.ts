@@ -28,6 +28,7 @@ import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
 import { isWhole, missingBlob, requireWhole, sizeOfFile } from './content.ts';
 import { type SetAside, setAside } from './set-aside.ts';
+import { Transfers } from './transfers.ts';
 
 export interface BlobOptions {
   readonly store: Store;
@@ -40,6 +41,8 @@ export interface BlobOptions {
   readonly ids: () => string;
   /** Gets why no file can be written any more: the disk failed to confirm one. */
   readonly failed: (error: StoreError) => void;
+  /** Default: as limits.md says. */
+  readonly transfers?: Transfers;
 }
 
 const isTooOld = (since: number, now: number): boolean => now - since > limits.unfinishedUpload.value;
@@ -55,6 +58,8 @@ export class BlobStore implements Blobs {
   readonly #folder: string;
   /** Ids of the blobs that attempts have written files for. */
   readonly #written = new Map<string, Set<string>>();
+  /** What requests about files may hold. */
+  readonly transfers: Transfers;
   /** As `BlobOptions.failed`. */
   readonly failed: (error: StoreError) => void;
   readonly #capabilities: Capabilities;
@@ -69,6 +74,7 @@ export class BlobStore implements Blobs {
     this.#ids = options.ids;
     this.#folder = options.folder;
     this.failed = options.failed;
+    this.transfers = options.transfers ?? new Transfers();
     this.#capabilities = new Capabilities(Key256.take(secret));
   }
 
