@@ -88,13 +88,17 @@ export class BlobStore implements Blobs {
     return new BlobStore(options, secret);
   }
 
-  async createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant> {
+  async createUpload(tx: Records, owner: Subject, name: string, size: number): Promise<UploadGrant> {
     checkBlobName(name);
     if (!Number.isSafeInteger(size) || size < 0 || size > limits.blob.value) {
       throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
     }
     await this.#forgetOld(owner);
-    const record = await this.#create({ owner, name, size, kind: 'upload', complete: false });
+    const record = await this.#create(tx, { owner, name, size, kind: 'upload', complete: false });
+    tx.onEnd((committed) => {
+      if (!committed) this.#remove(record);
+    });
+    // The file is there before its record is.
     await this.touch(this.path(record));
     return this.#uploadGrant(record, 0);
   }
@@ -107,14 +111,22 @@ export class BlobStore implements Blobs {
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
-  async discardUpload(owner: Subject, url: string): Promise<void> {
-    const record = await this.#requireOwned(owner, url);
+  async discardUpload(tx: Records, owner: Subject, url: string): Promise<void> {
+    const record = await this.#requireOwned(owner, url, tx);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be discarded.');
-    if (!(await this.#forget(record.id)))
+    if (record.complete)
       throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
+    await this.#forgetIn(tx, record.id);
     // Whoever is writing to it goes on into a file without a name, and is told when it ends.
-    await rm(this.path(record), { force: true });
+    tx.onEnd((committed) => {
+      if (committed) this.#remove(record);
+    });
+  }
+
+  /** The file of a blob without a record. Where that fails, the next start sets it aside. */
+  #remove(record: BlobRecord): void {
+    rm(this.path(record), { force: true }).catch(() => undefined);
   }
 
   /** Uploads of the owner that nobody finished in time. */
@@ -137,10 +149,14 @@ export class BlobStore implements Blobs {
     return transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record || record.complete) return undefined;
-      tx.delete(keys.blob(id));
-      await this.#holdings.release(tx, keys.blob(id));
+      await this.#forgetIn(tx, id);
       return record;
     });
+  }
+
+  async #forgetIn(tx: Records, id: string): Promise<void> {
+    tx.delete(keys.blob(id));
+    await this.#holdings.release(tx, keys.blob(id));
   }
 
   /** In the transaction that registers the input: what a data: URL has. */
@@ -159,9 +175,11 @@ export class BlobStore implements Blobs {
     return content;
   }
 
-  async createOutput(owner: Subject, name: string): Promise<{ url: string }> {
+  async createOutput(tx: Records, owner: Subject, name: string, data?: string): Promise<{ url: string }> {
     checkBlobName(name);
-    const record = await this.#create({ owner, name, size: 0, kind: 'output', complete: false });
+    const claimed = data === undefined ? {} : { data };
+    const fields = { owner, name, size: 0, kind: 'output', complete: false, ...claimed } as const;
+    const record = await this.#create(tx, fields);
     return { url: blobUrl(record.id, name) };
   }
 
@@ -362,21 +380,19 @@ export class BlobStore implements Blobs {
     return setAside(this.#folder, strangers, { aside, now });
   }
 
-  async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
+  async #create(tx: Records, fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
     const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now() };
     const key = keys.blob(record.id);
     const { owner: by, size: bytes } = record;
     const unfinished = record.kind === 'upload' && { unfinishedSince: record.made };
-    await transact(this.#store, this.#clock, async (tx) => {
-      await this.#holdings.charge(tx, { key, by, bytes, ...unfinished });
-      tx.put(key, record);
-    });
+    await this.#holdings.charge(tx, { key, by, bytes, ...unfinished });
+    tx.put(key, record);
     return record;
   }
 
-  async #requireOwned(owner: Subject, url: string): Promise<BlobRecord> {
+  async #requireOwned(owner: Subject, url: string, tx?: Records): Promise<BlobRecord> {
     const id = blobId(url);
-    const record = id && (await this.record(id));
+    const record = id && (await (tx ? tx.read<BlobRecord>(keys.blob(id)) : this.record(id)));
     if (!record || record.owner !== owner)
       throw refuse('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
     return record;

@@ -8,6 +8,7 @@ import { OpenAccounts } from '../../state/open-accounts.ts';
 import { OpenAttempts } from '../../state/open-attempts.ts';
 import { transact } from '../../state/transaction.ts';
 import { endlessRoom, openTestHoldings } from '../../testing/holdings.ts';
+import { BlobCalls } from '../../testing/blob-calls.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
 import { BlobStore } from './blobs.ts';
@@ -22,6 +23,7 @@ const data = { id: `input-${id}`, url: contentUrl('00'.repeat(32)) } as DataReco
 
 let test: TestStore;
 let blobs: BlobStore;
+const calls = new BlobCalls(() => ({ ...test, blobs }));
 let server: Server;
 /** That have come. */
 let requests = 0;
@@ -109,7 +111,7 @@ it("a user's downloads hold so much, and what ends makes place; others have thei
 });
 
 it('so many are under way at once; what a lease asks for is none of them', async () => {
-  const uploads = await Promise.all([1, 2, 3, 4].map(() => blobs.createUpload(ann, 'x', 10)));
+  const uploads = await Promise.all([1, 2, 3, 4].map(() => calls.createUpload(ann, 'x', 10)));
   const begun = Promise.allSettled(
     uploads.slice(0, 3).map(({ path, capability }) => begin(path, capability, { put: true })),
   );
@@ -121,7 +123,7 @@ it('so many are under way at once; what a lease asks for is none of them', async
   expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '1']);
   expect(await codeOf(refused)).toBe('too-many-calls');
   attempts.begin('a1');
-  const { url } = await blobs.createOutput(ann, 'out');
+  const { url } = await calls.createOutput(ann, 'out');
   const right = await blobs.grant(url, 'read', 'a1');
   const answer = await begin(`/blobs/${url.split('/')[3]}`, right);
   expect([answer.statusCode, await codeOf(answer)]).toEqual([404, 'not-written']);
