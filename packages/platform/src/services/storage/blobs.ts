@@ -45,6 +45,9 @@ export interface BlobOptions {
   readonly transfers?: Transfers;
 }
 
+/** What an attempt writes for a blob. */
+type AttemptFile = Required<Pick<BlobRecord, 'id' | 'attempt'>>;
+
 const isTooOld = (since: number, now: number): boolean => now - since > limits.unfinishedUpload.value;
 
 export class BlobStore implements Blobs {
@@ -268,11 +271,6 @@ export class BlobStore implements Blobs {
     return { adopt };
   }
 
-  /** An attempt is about to write a file for a blob. */
-  noteWriting(attempt: string, id: string): void {
-    this.#written.set(attempt, (this.#written.get(attempt) ?? new Set()).add(id));
-  }
-
   /** What an attempt left at the end of this process is set aside at the next start. */
   async discard(attempt: string): Promise<void> {
     const ids = this.#written.get(attempt);
@@ -301,9 +299,15 @@ export class BlobStore implements Blobs {
    *
    * @throws PlatformError `storage-quota` (rejects)
    */
-  async announceOutput(id: string, attempt: string, bytes: number): Promise<void> {
+  async announceOutput({ id, attempt }: AttemptFile, bytes: number): Promise<void> {
+    this.#written.set(attempt, (this.#written.get(attempt) ?? new Set()).add(id));
     const held = await readRecord<HeldRecord>(this.#store, keys.held(keys.blob(id)));
     if (held) this.#holdings.write(fileOfBlob({ id, attempt }), held, bytes);
+  }
+
+  /** Of one that was announced nothing is there. */
+  takeBackOutput(output: AttemptFile): void {
+    this.#holdings.unwrite(fileOfBlob(output));
   }
 
   /** Before so many bytes are written; dispose of it afterwards. @throws PlatformError `disk-full` (rejects) */

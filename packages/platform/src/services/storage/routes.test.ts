@@ -421,10 +421,23 @@ describe('an output of a task', () => {
     expect([chunked.status, codeOf(chunked)]).toEqual([411, 'length-required']);
   });
 
-  it('is refused on a full disk', async () => {
-    const grant = await output('a1');
+  it('is refused on a full disk, and then counts for nothing', async () => {
+    const [refused, other] = [await output('a1'), await output('a2')];
     room = roomFor(0);
-    expect(codeOf(await write(grant, 'abc'))).toBe('disk-full');
+    expect(codeOf(await write(refused, 'x'.repeat(BIG)))).toBe('disk-full');
+    room = endlessRoom;
+    expect((await write(other, 'x'.repeat(BIG))).status).toBe(200);
+  });
+
+  it('has one writer at a time', async () => {
+    const { path, capability } = await output('a1');
+    const cut = Promise.withResolvers<void>();
+    const broken = expect(send('PUT', path, capability, {}, 'abcd', cut.promise)).rejects.toThrow('cut');
+    await expect.poll(() => latest?.readableDidRead).toBe(true);
+    expect(codeOf(await write({ path, capability }, 'abc'))).toBe('busy');
+    cut.resolve();
+    await broken;
+    await expect.poll(async () => (await write({ path, capability }, 'abc')).status).toBe(200);
   });
 });
 
