@@ -273,15 +273,17 @@ export class BlobStore implements Blobs {
 
   /** What an attempt left at the end of this process is set aside at the next start. */
   async discard(attempt: string): Promise<void> {
-    const ids = this.#written.get(attempt);
-    for (const id of ids ?? []) {
-      if ((await this.record(id))?.attempt !== attempt) {
-        await rm(this.path({ id, attempt }), { force: true });
-        this.#holdings.unwrite(fileOfBlob({ id, attempt }));
-      }
-      ids?.delete(id);
-    }
+    const ids = [...(this.#written.get(attempt) ?? [])];
     this.#written.delete(attempt);
+    const dropped = await Promise.allSettled(ids.map((id) => this.#drop({ id, attempt })));
+    // One that cannot be removed does not keep the others.
+    for (const one of dropped) if (one.status === 'rejected') throw one.reason;
+  }
+
+  async #drop(output: AttemptFile): Promise<void> {
+    if ((await this.record(output.id))?.attempt === output.attempt) return;
+    await rm(this.path(output), { force: true });
+    this.#holdings.unwrite(fileOfBlob(output));
   }
 
   /** Every byte has arrived and is on disk. */
