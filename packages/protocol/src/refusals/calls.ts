@@ -47,6 +47,11 @@ export const callRefusals = {
     meaning: 'The platform is shutting down and ended the call.',
     remedy: 'Connect again later. What was acknowledged is kept.',
   },
+  'worker-replaced': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'Another stream of a worker with the same id has come: the newest one alone gets tasks.',
+    remedy: 'Where two workers run, give each an id of its own; one that lost its connection has come back already.',
+  },
   'disk-full': {
     grpc: 'RESOURCE_EXHAUSTED',
     wire: 'service internal error',

@@ -7,7 +7,7 @@ import type { MessageShape } from '@bufbuild/protobuf';
 import { TaskStatus, worker as wire } from '@gaiwan/protocol';
 import type { QueueItem } from '@gaiwan/store';
 import { isQueued, keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
-import { PlatformError } from '../../errors.ts';
+import { PlatformError, refuse } from '../../errors.ts';
 import { Fairness } from '../../fairness/settings.ts';
 import { limits } from '../../limits.ts';
 import type { TaskEvents, TaskScheduler } from '../../ports.ts';
@@ -129,26 +129,20 @@ export class Scheduler implements TaskScheduler {
     }
   }
 
-  /** Serves one worker until its stream ends. */
+  /** Serves one worker until its stream ends, or a newer one of the same worker has come. */
   attach(hello: MessageShape<typeof wire.HelloSchema>): AttachedWorker {
     const worker = new AttachedWorker(hello, this.#watched);
-    for (const { taskId, token } of hello.results) this.#takeOver(worker, { taskId, token: Number(token) });
+    // The stream before was lost, and this side may not have noticed yet.
+    for (const former of this.#roster.workers)
+      if (former.id === worker.id) this.#lose(former, { why: replaced(worker.id) });
+    for (const { taskId, token } of hello.results) {
+      const held = this.#orphans.take(worker.id, { taskId, token: Number(token) });
+      if (held) worker.held.set(taskId, held);
+    }
     this.#roster.attach(worker);
     this.#giveUpAll(this.#orphans.takeOf(worker.id));
     this.#pump();
     return worker;
-  }
-
-  /** A lease whose result the worker brings along from a stream that was lost, which this side may not have noticed yet. */
-  #takeOver(worker: AttachedWorker, name: LeaseName): void {
-    const { taskId, token } = name;
-    let held = this.#orphans.take(worker.id, name);
-    for (const former of this.#roster.workers) {
-      if (former.id !== worker.id || former.held.get(taskId)?.token !== token) continue;
-      held ??= former.held.get(taskId);
-      former.held.delete(taskId);
-    }
-    if (held) worker.held.set(taskId, held);
   }
 
   /**
@@ -156,9 +150,13 @@ export class Scheduler implements TaskScheduler {
    * `isGone`.
    */
   detach(worker: AttachedWorker, isGone = false): void {
+    this.#lose(worker, { isGone });
+  }
+
+  #lose(worker: AttachedWorker, { isGone = false, why }: { isGone?: boolean; why?: Error }): void {
     if (!this.#roster.detach(worker, this.#watched)) return;
     const lost = [...worker.held.values()];
-    worker.end();
+    worker.end(why);
     const until = this.#watched + limits.lostStream.value;
     for (const held of lost) {
       this.#endAttempt(held);
@@ -461,5 +459,11 @@ export class Scheduler implements TaskScheduler {
     work.catch(this.#options.report);
   }
 }
+
+const replaced = (id: string) =>
+  refuse(
+    'worker-replaced',
+    `A newer stream of the worker "${id.slice(0, 80)}" has come: this one gets nothing more.`,
+  );
 
 const isBusy = (error: unknown): boolean => error instanceof PlatformError && error.code === 'busy';

@@ -25,7 +25,7 @@ export interface Capability {
   readonly slots: number;
   /** Whether it gets tasks, as the worker last said. */
   ability: wire.Ability;
-  /** When it last was able; ms since the epoch. */
+  /** When it last was able, by the scheduler's count (ms); -Infinity: never. */
   ableAt: number;
   /** Leases that the worker has not answered; a cancelled task's slot is free when the worker says so. */
   taken: number;
@@ -103,9 +103,9 @@ export class AttachedWorker {
     left();
   }
 
-  /** It has gone, and has no task any more. */
-  end(): void {
-    this.outbox.end();
+  /** It has gone, and has no task any more. `why`: what is told to one that has not. */
+  end(why?: Error): void {
+    this.outbox.end(why);
     this.held.clear();
     for (const { left } of this.#takes.values()) left();
     this.#takes.clear();
