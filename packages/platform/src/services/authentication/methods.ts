@@ -82,7 +82,8 @@ type AccountMethods = Handlers<typeof authentication.TeaclaveAuthenticationApi, 
 const userRegister: AccountMethods['userRegister'] = command({
   action: 'UserRegister',
   resource: onNewUser,
-  run: async ({ tx, caller, request, resource: { id, role }, once }) => {
+  run: async ({ tx, caller, request, resource: { id, role, requireFree }, once }) => {
+    await requireFree();
     const made = await once(async () => ({
       subject: newSubject(id),
       ...(await makeCredentials(request.password)),
@@ -140,8 +141,9 @@ export function authenticationMethods(
       action: 'UserUpdate',
       resource: onChangedUser,
       run: (call) => {
-        const { before, role } = call.resource;
+        const { role } = call.resource;
         const { password } = call.request;
+        const before = call.resource.before();
         return changeCredentials(accounts, call, { before, role, password }, () => ({}));
       },
     }),
