@@ -109,8 +109,8 @@ const twoAttempts = () => {
 it('what is said of an older attempt of a task does nothing to a newer one', async () => {
   const { work, sent, attempts } = twoAttempts();
   // Both ask whether they may encrypt.
-  await expect.poll(() => sent.map(({ case: kind }) => kind)).toEqual(['intent', 'intent']);
-  const asked = sent.flatMap(({ case: kind, value }) => (kind === 'intent' ? [value] : []));
+  await expect.poll(() => sent.map((one) => one?.case)).toEqual(['intent', 'intent']);
+  const asked = sent.flatMap((one) => (one?.case === 'intent' ? [one.value] : []));
   const answer = (token: bigint, granted: boolean) => {
     const { taskId = '', dataId = '' } = asked[0] ?? {};
     const value = create(wire.IntentReplySchema, { taskId, token, dataId, granted });
@@ -129,7 +129,7 @@ it('what is said of an older attempt of a task does nothing to a newer one', asy
 
 it('all attempts end with the stream, also two of one task', async () => {
   const { work, sent, attempts } = twoAttempts();
-  await expect.poll(() => sent.map(({ case: kind }) => kind)).toEqual(['intent', 'intent']);
+  await expect.poll(() => sent.map((one) => one?.case)).toEqual(['intent', 'intent']);
   work.abort();
   await Promise.all(attempts);
   const failed = { case: 'done', value: { result: { result: { case: 'Err' } } } };

@@ -17,10 +17,10 @@ import { type CommitsOptions, TaskCommits } from '../../tasks/commits.ts';
 import { attemptName } from '../../tasks/lease.ts';
 import { answerOf } from '../../tasks/outcome.ts';
 import { Backlog, type Waiting } from './backlog.ts';
-import { type LeaseName, Orphans } from './orphans.ts';
+import { Orphans } from './orphans.ts';
 import { Outage } from './outage.ts';
 import { type Need, Roster, type RosterOptions } from './roster.ts';
-import { AttachedWorker, type Held } from './workers.ts';
+import { AttachedWorker, type Held, type LeaseName } from './workers.ts';
 
 export interface SchedulerOptions extends CommitsOptions {
   /** What is open under leases. */
@@ -160,8 +160,8 @@ export class Scheduler implements TaskScheduler {
     const until = this.#watched + limits.lostStream.value;
     for (const held of lost) {
       this.#endAttempt(held);
-      if (!isGone) this.#orphans.add({ worker: worker.id, held, until });
-      else this.#background(this.#giveUp(held.taskId, held.token, true));
+      if (!isGone) this.#orphans.add({ held, until });
+      else this.#background(this.#giveUp(held, true));
     }
   }
 
@@ -184,7 +184,7 @@ export class Scheduler implements TaskScheduler {
   }
 
   #giveUpAll(all: readonly Held[]): void {
-    for (const { taskId, token } of all) this.#background(this.#giveUp(taskId, token, true));
+    for (const held of all) this.#background(this.#giveUp(held, true));
   }
 
   async receive(worker: AttachedWorker, { message }: FromWorker): Promise<void> {
@@ -204,7 +204,8 @@ export class Scheduler implements TaskScheduler {
     }
   }
 
-  #wait(task: TaskRecord, token: number): void {
+  /** `rather`: id of the worker that lost it, in whose place another is preferred. */
+  #wait(task: TaskRecord, token: number, rather?: string): void {
     const not = task.first?.worker;
     const { id: taskId, share = [], priority = 0 } = task;
     this.#backlog.add({
@@ -214,6 +215,7 @@ export class Scheduler implements TaskScheduler {
       priority,
       pair: pairOf(task),
       ...(not !== undefined && { not }),
+      ...(rather !== undefined && { rather }),
     });
   }
 
@@ -254,9 +256,10 @@ export class Scheduler implements TaskScheduler {
       return this.#pump();
     }
     // The worker may have gone while the lease was being committed.
-    if (!this.#roster.has(worker)) return this.#giveUp(taskId, token, true);
+    const held = { taskId, token, worker: worker.id };
+    if (!this.#roster.has(worker)) return this.#giveUp(held, true);
     this.#options.attempts.begin(attemptName(taskId, token));
-    worker.held.set(taskId, { taskId, token });
+    worker.held.set(taskId, held);
     worker.outbox.push({ message: { case: 'lease', value: leased.lease } });
   }
 
@@ -345,7 +348,7 @@ export class Scheduler implements TaskScheduler {
     const finishing = current && this.#underWay(taskId, () => this.#finish(worker, done));
     this.#pump();
     try {
-      this.#announce((await finishing) || undefined, token);
+      this.#announce((await finishing) || undefined, { token, worker: worker.id });
     } finally {
       if (current) this.#discard({ taskId, token });
       worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
@@ -374,28 +377,30 @@ export class Scheduler implements TaskScheduler {
   async #takeBack(worker: AttachedWorker, back: MessageShape<typeof wire.GiveBackSchema>): Promise<void> {
     const token = Number(back.token);
     worker.release(back.taskId, token, Number.POSITIVE_INFINITY);
-    if (worker.held.get(back.taskId)?.token !== token) return;
-    this.#endAttempt({ taskId: back.taskId, token });
+    const held = worker.held.get(back.taskId);
+    if (held?.token !== token) return;
+    this.#endAttempt(held);
     worker.held.delete(back.taskId);
-    await this.#giveUp(back.taskId, token, back.lost !== '', back.lost);
+    await this.#giveUp(held, back.lost !== '', back.lost);
   }
 
   /** `reason`: the task's, should this have been its last attempt. Empty: nobody knows. */
-  async #giveUp(taskId: string, token: number, counts: boolean, reason = ''): Promise<void> {
+  async #giveUp(held: Held, counts: boolean, reason = ''): Promise<void> {
+    const { taskId, token } = held;
     const requeue = () => this.#commits.requeue(taskId, token, counts, reason);
     try {
-      this.#announce(await this.#persist({ taskId, token }, requeue), token);
+      this.#announce(await this.#persist(held, requeue), held);
     } finally {
-      this.#discard({ taskId, token });
+      this.#discard(held);
     }
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */
-  #announce(task: TaskRecord | undefined, token: number): void {
+  #announce(task: TaskRecord | undefined, { token, worker }: Pick<Held, 'token' | 'worker'>): void {
     if (!task) return;
     this.#options.events.publish(task);
     if (task.status !== TaskStatus.Staged) return;
-    this.#wait(task, token);
+    this.#wait(task, token, worker);
     this.#pump();
   }
 

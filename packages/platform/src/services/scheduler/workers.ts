@@ -6,10 +6,15 @@ import { AsyncQueue } from '../async-queue.ts';
 
 export type ToWorker = MessageInitShape<typeof wire.ToWorkerSchema>;
 
-/** A lease that a worker holds. */
-export interface Held {
+export interface LeaseName {
   readonly taskId: string;
   readonly token: number;
+}
+
+/** A lease that a worker holds. */
+export interface Held extends LeaseName {
+  /** Its id. */
+  readonly worker: string;
 }
 
 interface Take {
@@ -87,7 +92,7 @@ export class AttachedWorker {
   }
 
   /** Takes a slot for a lease that is about to be made. `left`: called once it is free again, or the worker gone. */
-  take(capability: Capability, { taskId, token }: Held, left: () => void = () => undefined): void {
+  take(capability: Capability, { taskId, token }: LeaseName, left: () => void = () => undefined): void {
     capability.taken++;
     this.#takes.set(`${taskId} ${token}`, { capability, left });
   }
