@@ -293,7 +293,11 @@ export const limits = limitTable({
     what: 'Content of data: URLs that is sent to one user at once',
     note: 'Then 429 `too-much-in-flight`.',
   },
-  content: { value: 256 * MIB, unit: 'bytes', what: 'Content of data: URLs that is sent to all users at once' },
+  content: {
+    value: 256 * MIB,
+    unit: 'bytes',
+    what: 'Content of data: URLs that is sent to all users at once',
+  },
   fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
   blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
   capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },

@@ -35,8 +35,15 @@ const executor: Executor = {
   close: async () => void process.kill(-(await running.promise), 'SIGKILL'),
 };
 
-const [line] = (await once(createInterface({ input: process.stdin }), 'line')) as [string];
-const lease = fromBinary(wire.LeaseSchema, Buffer.from(line, 'base64'));
+/** Settings, which every worker is sent, are none. */
+async function readLease(): Promise<wire.Lease> {
+  for await (const line of createInterface({ input: process.stdin }))
+    if (!line.startsWith('{')) return fromBinary(wire.LeaseSchema, Buffer.from(line, 'base64'));
+  // Its parent has gone.
+  return process.exit(0);
+}
+
+const lease = await readLease();
 const work = new LeaseWork({
   executors: [executor],
   files: { fetch: async () => [], put: async () => undefined },

@@ -50,7 +50,8 @@ export const callRefusals = {
   'worker-replaced': {
     grpc: 'FAILED_PRECONDITION',
     meaning: 'Another stream of a worker with the same id has come: the newest one alone gets tasks.',
-    remedy: 'Where two workers run, give each an id of its own; one that lost its connection has come back already.',
+    remedy:
+      'Where two workers run, give each an id of its own; one that lost its connection has come back already.',
   },
   'disk-full': {
     grpc: 'RESOURCE_EXHAUSTED',

@@ -56,7 +56,8 @@ export function applyQueueOperation({ tables, sealer, state }: Queues, operation
   }
   if (operation.op === 'release' && until === 0) throw conflict(operation.queue, 'is not leased any more');
   const plain = sealer.openParts(place(queue, [seq, id, current, until]), head, body);
-  const lease = operation.op === 'lease' ? ([current + 1, operation.until] as const) : ([current, 0] as const);
+  const lease =
+    operation.op === 'lease' ? ([current + 1, operation.until] as const) : ([current, 0] as const);
   const next = sealedItem(sealer, queue, { numbers: [seq, id, ...lease], parts: [plain] });
   tables.updateItem(next);
   state.items.set(queue, id, next);

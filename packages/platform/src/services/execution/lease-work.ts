@@ -45,7 +45,8 @@ interface Running {
 }
 
 /** By task and token, as the platform names it. */
-const nameOf = ({ taskId, token }: { readonly taskId: string; readonly token: bigint }) => `${taskId} ${token}`;
+const nameOf = ({ taskId, token }: { readonly taskId: string; readonly token: bigint }) =>
+  `${taskId} ${token}`;
 
 export class LeaseWork {
   readonly #options: LeaseWorkOptions;
