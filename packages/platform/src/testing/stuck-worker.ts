@@ -52,7 +52,7 @@ const work = new LeaseWork({
   memory: new StagingMemory(),
   send: () => undefined,
   report: (error) => process.stderr.write(String(error)),
-  onStuck: () => endWorker(executor.close, 1),
+  onStuck: () => endWorker(() => executor.close(), 1),
 });
 const { taskId, token } = lease;
 const said = (message: wire.ToWorker['message']) => work.receive(create(wire.ToWorkerSchema, { message }));

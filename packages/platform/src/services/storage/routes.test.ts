@@ -28,7 +28,7 @@ import { handleBlob } from './routes.ts';
 
 let test: TestStore;
 let blobs: BlobStore;
-const calls = new BlobCalls(() => ({ ...test, blobs }));
+const calls = new BlobCalls(() => ({ store: test.store, clock: test.clock, blobs }));
 let accounts: OpenAccounts;
 let attempts: OpenAttempts;
 /** Of the disk. */

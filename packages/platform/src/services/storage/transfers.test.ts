@@ -23,7 +23,7 @@ const data = { id: `input-${id}`, url: contentUrl('00'.repeat(32)) } as DataReco
 
 let test: TestStore;
 let blobs: BlobStore;
-const calls = new BlobCalls(() => ({ ...test, blobs }));
+const calls = new BlobCalls(() => ({ store: test.store, clock: test.clock, blobs }));
 let server: Server;
 /** That have come. */
 let requests = 0;
