@@ -459,22 +459,27 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
-  'half-sent messages, idle connections, handshakes, resets, logins: to fill the memory or the ports': {
-    tests: {
-      'tests/faults/a06-half-sent-messages.test.ts': [
-        'A6: without a login > every method of the frontend is refused on its headers: nothing of its body is waited for',
-        'A6: without a login > so many calls of one address may wait for their messages; others are served, and it again when they end',
-      ],
-      'packages/platform/src/rpc/calls.test.ts': [
-        'what calls may hold > is bounded in bytes for one user, as they arrive; another has its own, and it again what has ended',
-        'how long calls may take > ends for a message that does not come',
-      ],
-      'packages/platform/src/rpc/lives.test.ts': ['a connection that only pings ends'],
-      'packages/platform/src/rpc/connections.test.ts': [
-        'so many from one address, or from one network of IPv6, and so many in all',
-      ],
+  'half-sent messages, downloads that are hardly taken, idle connections, handshakes, resets, logins: to fill the memory or the ports':
+    {
+      tests: {
+        'tests/faults/a06-half-sent-messages.test.ts': [
+          'A6: without a login > every method of the frontend is refused on its headers: nothing of its body is waited for',
+          'A6: without a login > so many calls of one address may wait for their messages; others are served, and it again when they end',
+        ],
+        'packages/platform/src/rpc/calls.test.ts': [
+          'what calls may hold > is bounded in bytes for one user, as they arrive; another has its own, and it again what has ended',
+          'how long calls may take > ends for a message that does not come',
+        ],
+        'packages/platform/src/services/storage/transfers.test.ts': [
+          "a user's downloads hold so much, and what ends makes place; others have theirs",
+          'who has no right has places by address; a refused upload has one as long as it is listened to',
+        ],
+        'packages/platform/src/rpc/lives.test.ts': ['a connection that only pings ends'],
+        'packages/platform/src/rpc/connections.test.ts': [
+          'so many from one address, or from one network of IPv6, and so many in all',
+        ],
+      },
     },
-  },
   'the platform as a proxy into a network': {
     tests: {
       [`${EXECUTION}/web.test.ts`]: [

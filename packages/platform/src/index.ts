@@ -25,6 +25,7 @@ export {
   recoverService,
 } from './compose/recover.ts';
 export { type ResealOptions, resealPlatform } from './compose/reseal.ts';
+export { type Aside, readSetAside, removeSetAside } from './compose/set-aside.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export {
   type AuthenticationServerOptions,

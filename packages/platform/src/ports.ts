@@ -145,14 +145,14 @@ export interface Attempts {
 /** Blobs: ciphertext that the platform keeps. */
 export interface Blobs {
   /** Reserves a blob for an owner's upload. */
-  createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant>;
+  createUpload(tx: Records, owner: Subject, name: string, size: number): Promise<UploadGrant>;
   resumeUpload(owner: Subject, url: string): Promise<UploadGrant>;
   /** Forgets one that is not finished. */
-  discardUpload(owner: Subject, url: string): Promise<void>;
+  discardUpload(tx: Records, owner: Subject, url: string): Promise<void>;
   /** The content of a data: URL, under the id of a blob that only its input names. */
   putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void;
-  /** Reserves a place for a task's output. */
-  createOutput(owner: Subject, name: string): Promise<{ readonly url: string }>;
+  /** Reserves a place for a task's output. `data`: the id of the record that is registered for it in the same transaction. */
+  createOutput(tx: Records, owner: Subject, name: string, data?: string): Promise<{ readonly url: string }>;
   /** For registration: the blob is the owner's, of the right kind and (uploads) complete. Throws `PlatformError`. */
   requireUsable(owner: Subject, url: string, kind: 'input' | 'output'): Promise<void>;
   /** A capability to read what a data record's URL names; it dies with its holder's account. */

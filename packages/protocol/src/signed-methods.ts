@@ -75,6 +75,7 @@ export const signedMethods = {
   ResetUserPassword: required('id'),
   DeleteUser: required('id'),
   ListUsers: none(LISTS),
+  ListUserIds: none(LISTS),
   QueryAuditLogs: none(LISTS),
 
   GetAccount: none('whoever signs must know the instance and the subject first'),

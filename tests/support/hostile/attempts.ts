@@ -46,6 +46,7 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     ],
     GetAccount: [{}],
     ListUsers: [{ id: '' }, { id: 'everybody' }, { id: `group-${bank.name}` }],
+    ListUserIds: [{ group: '' }, { group: 'everybody' }, { group: `group-${bank.name}` }],
     GetInputFile: [{ dataId: bank.inputId }],
     GetOutputFile: [{ dataId: bank.outputId }],
     GetFunction: [{ functionId: bank.functionId }, { functionId: bank.privateId }],

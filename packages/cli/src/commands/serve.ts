@@ -24,6 +24,7 @@ import { givenSecret, readText } from '../terminal/secrets.ts';
 import { untilOver } from '../terminal/until-over.ts';
 import { tokenFlags } from '../token-flags.ts';
 import { policyAt } from '../trust.ts';
+import { asideText } from './set-aside.ts';
 import { startPlatform } from './start-platform.ts';
 
 interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
@@ -115,6 +116,7 @@ ${examples(
       givenSecret(this.env, source),
     );
     const { authentication, frontend, tee, registers, instance, anchor, adminPassword, setAside } = platform;
+    const { aside: kept } = platform;
     const made = adminPassword === undefined ? {} : { adminPassword };
     const aside = setAside && { setAside };
     const ready = {
@@ -125,6 +127,7 @@ ${examples(
       instance,
       anchor: anchor ?? 'none',
       ...aside,
+      ...(kept.files > 0 && { aside: kept }),
       ...made,
     };
     print(this, flags.json === true, ready, () =>
@@ -140,6 +143,7 @@ ${examples(
               `  SET ASIDE       files that the store does not know: ${setAside.files}, now in ${setAside.folder}`,
             ]
           : []),
+        ...(kept.files > 0 ? [`  set aside       ${asideText(kept)}`] : []),
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );

@@ -13,7 +13,7 @@ import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
-import { BlobStore, type SetAside } from '../services/storage/index.ts';
+import { type Aside, BlobStore, measureAside, type SetAside } from '../services/storage/index.ts';
 import { operatorLine } from '../state/audit/entries.ts';
 import { startOf } from '../state/audit/start.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
@@ -24,6 +24,7 @@ import { Runs, type StatedStore } from '../state/runs.ts';
 import { GoneTeller } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
+import { asideOf } from './set-aside.ts';
 import { openHoldings, type StorageOptions } from './storage-options.ts';
 
 export interface ServicesOptions extends TaskBounds {
@@ -54,6 +55,8 @@ export interface Services {
   readonly audit: AuditLog;
   /** Files beside the store that it did not know. */
   readonly setAside?: SetAside;
+  /** Of all starts. */
+  readonly aside: Aside;
   readonly scheduler: Scheduler;
   readonly authentication: AuthenticationService;
   /** By the port that they are for. */
@@ -76,7 +79,8 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const kept = { store, folder, clock, accounts, attempts, holdings, room, ids, failed, report };
   const blobs = await BlobStore.open(kept);
   parts.defer(() => blobs.settled());
-  const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
+  const setAside = await blobs.sweep(asideOf(data));
+  const aside = await measureAside(asideOf(data));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.close());
   const authentication = await AuthenticationService.open({ store, clock, tokenLife: options.tokenLife });
@@ -110,6 +114,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     audit,
     ...(setAside && { setAside }),
+    aside,
     scheduler,
     authentication,
     onAuthenticationPort: [

@@ -65,6 +65,7 @@ export const auditedMethods = {
   ResetUserPassword: 'in its commit',
   DeleteUser: 'in its commit',
   ListUsers: 'soon',
+  ListUserIds: 'soon',
 
   GetStorageUse: 'soon',
   SetStorageQuota: 'in its commit',

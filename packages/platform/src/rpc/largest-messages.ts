@@ -20,6 +20,7 @@ const largest = {
   ResetUserPassword: most,
   DeleteUser: most,
   ListUsers: most,
+  ListUserIds: most,
   GetStorageUse: most,
   SetStorageQuota: most,
   GetAccount: most,

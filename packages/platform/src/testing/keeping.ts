@@ -14,7 +14,7 @@ import { BlobStore } from '../services/storage/index.ts';
 import type { Holdings } from '../state/holdings.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { OpenAttempts } from '../state/open-attempts.ts';
-import { readRecord } from '../state/transaction.ts';
+import { readRecord, type Transaction, transact } from '../state/transaction.ts';
 import { TaskCommits } from '../tasks/commits.ts';
 import { attemptName } from '../tasks/lease.ts';
 import { endlessRoom, openTestHoldings } from './holdings.ts';
@@ -81,9 +81,16 @@ export class KeepingTest {
     return new Retention({ store, clock: stored.clock, blobs: this.blobs, holdings, periods, report });
   }
 
+  commit<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { store, clock } = this.management.stored;
+    return transact(store, clock, work);
+  }
+
   /** An upload that is complete; returns its URL. */
   async upload(who: Caller, text: string): Promise<string> {
-    const { url, path } = await this.blobs.createUpload(who.subject, 'file', text.length);
+    const { url, path } = await this.commit((tx) =>
+      this.blobs.createUpload(tx, who.subject, 'file', text.length),
+    );
     const id = path.split('/').at(-1) ?? '';
     writeFileSync(this.blobs.path({ id }), text);
     await this.blobs.complete(id);
@@ -104,7 +111,7 @@ export class KeepingTest {
   }
 
   async output(who: Caller): Promise<string> {
-    const { url } = await this.blobs.createOutput(who.subject, 'out');
+    const { url } = await this.commit((tx) => this.blobs.createOutput(tx, who.subject, 'out'));
     return this.#dataId(
       this.management.management.frontend.registerOutputFile(
         who,
@@ -195,16 +202,14 @@ export class KeepingTest {
     const { url = '' } = (await readRecord<DataRecord>(this.store, keys.data(dataId))) ?? {};
     const attempt = attemptName(taskId, 1);
     const id = url.split('/')[3] ?? '';
+    await this.blobs.announceOutput({ id, attempt }, 6);
     writeFileSync(this.blobs.path({ id, attempt }), 'output');
     const tags = { out: new Uint8Array(16).fill(2) };
     const outcome = ok
       ? { ok, returnValue: Buffer.from(returned), tags, log }
       : ({ ok: false, reason: returned, log } as const);
     await this.#commits.finish(taskId, 1, { outcome });
-    if (!ok) {
-      this.blobs.noteWriting(attempt, id);
-      await this.blobs.discard(attempt);
-    }
+    if (!ok) await this.blobs.discard(attempt);
   }
 
   cancel(who: Caller, taskId: string): Promise<unknown> {

@@ -178,6 +178,7 @@ describe('every role, row by row', () => {
     ],
     ['resets a function owner', 'ResetUserPassword', account('FunctionOwner', ''), ['admin'], D],
     ['lists a group', 'ListUsers', newOne('DataOwner', 'banks'), ['admin', 'manager'], D],
+    ['lists a group in pages', 'ListUserIds', newOne('DataOwner', 'banks'), ['admin', 'manager'], D],
     ['changes another’s password', 'UserChangePassword', registered, [], D],
   ])('%s', (_what, action, resource, allowed, denial) => {
     const answers = Object.entries(everybody).map(([name, caller]) => [name, ask(caller, action, resource)]);

@@ -1,11 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DataRecord, fileCommitment, keys } from '../../domain/index.ts';
+import { type DataRecord, decodeRecord, fileCommitment, keys } from '../../domain/index.ts';
 import { readRecord } from '../../state/transaction.ts';
 import { KeepingTest } from '../../testing/keeping.ts';
 import { caller } from '../../testing/management.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
+import type { BlobRecord } from '../storage/blob-records.ts';
 
 const [ann, ben, carl, eve] = [caller('ann'), caller('ben'), caller('carl'), caller('eve')];
 let test: KeepingTest;
@@ -167,6 +168,9 @@ describe('data', () => {
 
   it('of several goes when all have said so who are there', async () => {
     const dataId = await test.fusion(ann, ben, carl);
+    const blobs = async () =>
+      (await test.store.scan(['blob'])).entries.map(({ value }) => decodeRecord<BlobRecord>(value));
+    expect(await blobs()).toMatchObject([{ data: dataId, references: 1 }]);
     expect(await test.deleteData(ann, dataId)).toMatchObject({ deleted: false, waitingFor: ['ben', 'carl'] });
     // Twice is once.
     expect(await test.deleteData(ann, dataId)).toMatchObject({ waitingFor: ['ben', 'carl'] });
@@ -178,6 +182,7 @@ describe('data', () => {
     for (const who of [ann, ben])
       await expect(get(who, dataId)).rejects.toMatchObject({ code: 'data-deleted' });
     expect((await test.store.scan(['deletion'])).entries).toEqual([]);
+    expect(await blobs()).toEqual([]);
   });
 
   it('never gives its key and IV free', async () => {

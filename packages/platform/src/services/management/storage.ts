@@ -21,18 +21,24 @@ interface Named {
 }
 
 interface Found {
-  readonly of: StorageHolder;
-  /** The account, or one that stands for all of the group. */
+  /** Throws `unknown-holder` where there is none: once access control has let the caller ask, so that nobody else learns of it. */
+  readonly holder: () => StorageHolder;
+  /** The account, or one that stands for all of the group, or for a name that nobody has. */
   readonly account: { readonly id: string; readonly subject?: Subject; readonly role: Role };
 }
 
 const unknownHolder = (what: string) => refuse('unknown-holder', `There is no ${what}.`);
 
+const missing = (what: string) => () => {
+  throw unknownHolder(what);
+};
+
 async function findAccount(read: Reading, name: string): Promise<Found> {
   const subject = await read.subject(name);
   const account = subject && (await read.record<UserRecord>(keys.user(nameOf(subject))));
-  if (!account) throw unknownHolder(`user "${name.slice(0, 80)}"`);
-  return { of: { user: account.subject }, account };
+  if (account) return { holder: () => ({ user: account.subject }), account };
+  const id = name.slice(0, 80);
+  return { holder: missing(`user "${id}"`), account: { id, role: { name: 'DataOwner', attribute: '' } } };
 }
 
 /** Without a name: the caller. */
@@ -40,9 +46,12 @@ const onHolder: Resource<Named, Found> = {
   load: async (read, { userId, group }, caller) => {
     if (userId !== '' && group !== '') throw unknownHolder('holder that is a user and a group: name one');
     if (group === '') return findAccount(read, userId === '' ? caller.id : userId);
-    if (group.length > 128 || !(await read.record<GroupRecord>(keys.group(group))))
-      throw unknownHolder(`group "${group.slice(0, 80)}"`);
-    return { of: { group }, account: { id: group, role: { name: 'DataOwner', attribute: group } } };
+    const isThere = group.length <= 128 && (await read.record<GroupRecord>(keys.group(group))) !== undefined;
+    const id = group.slice(0, 128);
+    return {
+      holder: isThere ? () => ({ group }) : missing(`group "${id.slice(0, 80)}"`),
+      account: { id, role: { name: 'DataOwner', attribute: id } },
+    };
   },
   facts: ({ account: { id, subject, role } }) => [
     { type: 'Account', id, role, ...(subject !== undefined && { subject }) },
@@ -64,8 +73,8 @@ export const storageMethods = ({
   getStorageUse: query({
     action: 'GetStorageUse',
     resource: onHolder,
-    run: ({ resource: { of } }) => {
-      const { bytes, items, quota, unfinished } = holdings.use(of);
+    run: ({ resource: { holder } }) => {
+      const { bytes, items, quota, unfinished } = holdings.use(holder());
       return {
         bytes: BigInt(bytes),
         items: BigInt(items),
@@ -79,7 +88,8 @@ export const storageMethods = ({
   setStorageQuota: command({
     action: 'SetStorageQuota',
     resource: onHolder,
-    run: ({ tx, request, resource: { of } }) => {
+    run: ({ tx, request, resource: { holder } }) => {
+      const of = holder();
       const [bytes, items] = [wholeNumber(request.bytes), wholeNumber(request.items)];
       holdings.setQuota(tx, {
         of,
