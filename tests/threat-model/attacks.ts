@@ -638,6 +638,25 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
+  'another party deletes what I need: data of several, the result of a common task, an input of a task that runs':
+    {
+      tests: {
+        'packages/platform/src/services/management/delete.test.ts': [
+          'data > of several goes when all have said so who are there',
+          'data > is not deleted while a task that is open names it',
+          'data > and an assignment that is committed meanwhile: the deletion sees it, or is seen',
+          'a task > with a result goes when all of its participants have said so; what it wrote stays',
+        ],
+      },
+    },
+  'the operator keeps something no longer before its owner has fetched it': {
+    tests: {
+      'tests/retention.test.ts': ['what the operator keeps no longer goes at the next start, and says so'],
+      'packages/platform/src/retention/retention.test.ts': [
+        'results > go alone: the task stays and says that it succeeded, never an empty result',
+      ],
+    },
+  },
   'lists of the largest records, thousands of uploads, a disk that is filled': {
     tests: {
       'tests/faults/a05-lists.test.ts': ['A5: lists of the largest records > cost what is shown of them'],

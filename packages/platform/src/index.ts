@@ -36,5 +36,6 @@ export {
 export type { StorageOptions } from './compose/storage-options.ts';
 export { PlatformError } from './errors.ts';
 export type { FairnessOptions } from './fairness/settings.ts';
+export type { RetentionPeriods } from './retention/periods.ts';
 export { runWorker, type WorkerOptions } from './services/execution/worker.ts';
 export type { Recovered } from './state/epoch.ts';

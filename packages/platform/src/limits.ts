@@ -348,6 +348,22 @@ export const limits = limitTable({
     what: 'Changes of what is kept that a start sums up',
     note: 'After so many they are summed up in a record.',
   },
+  retentionPass: {
+    value: 60 * 60 * SECOND,
+    unit: 'ms',
+    what: 'Time after which the platform looks again for what is to be kept no longer',
+    note: 'It looks at its start, too. `--keep NAME=TIME`',
+  },
+  deletionsAtOnce: {
+    value: 20,
+    unit: 'count',
+    what: 'Tasks, results or files that retention deletes at once',
+  },
+  forgottenAtOnce: {
+    value: 1000,
+    unit: 'count',
+    what: 'Rows of the audit log, or of the use of a function, that one commit forgets',
+  },
   roomOfStore: {
     value: 256 * MIB,
     unit: 'bytes',

@@ -117,6 +117,8 @@ const ends = (bank: Bank, everyTask: readonly Request[]) =>
     DisableFunction: [{ functionId: bank.functionId }],
     EnableFunction: [{ functionId: bank.functionId }],
     DeleteFunction: [{ functionId: bank.functionId }],
+    DeleteData: [{ dataId: bank.inputId }, { dataId: bank.outputId }],
+    DeleteTask: everyTask,
     CancelTask: everyTask,
     SetStorageQuota: [{ userId: bank.name, bytes: 0n }, { group: `group-${bank.name}` }],
     UserRegister: [

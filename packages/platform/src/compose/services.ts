@@ -6,6 +6,8 @@ import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
 import type { AuditLog, SystemClock } from '../ports.ts';
+import type { RetentionPeriods } from '../retention/periods.ts';
+import { Retention } from '../retention/retention.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
@@ -40,6 +42,7 @@ export interface ServicesOptions extends TaskBounds {
   /** Who will be a worker. */
   readonly roster: RosterOptions;
   readonly storage: StorageOptions;
+  readonly retention: RetentionPeriods;
   readonly report: (error: unknown) => void;
   /** Gets why no file can be written any more. */
   readonly failed: (error: StoreError) => void;
@@ -73,8 +76,9 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const attempts = new OpenAttempts();
   const { holdings, room } = await openHoldings(store, data, options.storage);
   const folder = join(data, 'blobs');
-  const kept = { store, folder, clock, accounts, attempts, holdings, room, ids, failed };
+  const kept = { store, folder, clock, accounts, attempts, holdings, room, ids, failed, report };
   const blobs = await BlobStore.open(kept);
+  parts.defer(() => blobs.settled());
   const setAside = await blobs.sweep(asideOf(data));
   const aside = await measureAside(asideOf(data));
   const audit = new StoredAuditLog(store);
@@ -89,6 +93,8 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   await authentication.isNew();
   const scheduled = { store, blobs, attempts, events, clock, holdings, roster, fairness, report };
   const scheduler = new Scheduler(scheduled);
+  const { retention: periods } = options;
+  parts.use(new Retention({ store, clock, blobs, holdings, periods, report })).start();
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = {
     store,
@@ -97,6 +103,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     audit,
     holdings,
+    retention: periods,
     ids,
     requireAllowedUrl,
     taskLimits,

@@ -8,6 +8,7 @@ import { systemClock } from '../clock.ts';
 import type { PlatformError } from '../errors.ts';
 import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
+import type { RetentionPeriods } from '../retention/periods.ts';
 import { boundsOf } from '../rpc/connections.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import type { Aside, BlobStore, SetAside } from '../services/storage/index.ts';
@@ -55,6 +56,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly fairness?: FairnessOptions;
   /** What accounts may have it keep, and what room is left to its store. */
   readonly storage?: StorageOptions;
+  /** How long things are kept. Default: until their owners delete them. */
+  readonly retention?: RetentionPeriods;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
@@ -131,6 +134,7 @@ async function assemble(
     allowedOrigins,
     roster,
     storage: assembly.storage ?? {},
+    retention: assembly.retention ?? {},
     report,
     failed,
     taskLimits,

@@ -43,6 +43,7 @@ const largest = {
   CreateDownload: most,
   ListData: most,
   DiscardUpload: most,
+  DeleteData: most,
 
   RegisterFunction: large,
   UpdateFunction: large,
@@ -67,6 +68,7 @@ const largest = {
   GetTaskReport: most,
   GetManifest: most,
   ListTasks: most,
+  DeleteTask: most,
   QueryAuditLogs: most,
 
   // Among services, which have attested themselves.

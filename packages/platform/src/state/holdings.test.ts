@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeRecord } from '../domain/codec.ts';
-import { type HeldRecord, keys } from '../domain/records.ts';
+import { HELD_LOG, type HeldRecord, keys } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { FaultyStore } from '../testing/faulty-store.ts';
@@ -165,6 +165,34 @@ it('a start reads what changed since the changes were summed up, and they are su
   await expect.poll(async () => (await Sums.read(test.store)).from).toBeGreaterThanOrEqual(5);
   expect((await Sums.read(test.store)).to).toBe(7);
   expect(await asStored()).toEqual(inMemory());
+});
+
+it('changes that are summed up are forgotten, and the sums stay', async () => {
+  holdings = await openTestHoldings(test.store);
+  await Promise.all(Array.from({ length: 140 }, (_, n) => make(`${n}`, ann, 1)));
+  await Sums.keep(test.store);
+  const [oldest] = await test.store.log(HELD_LOG);
+  expect(oldest?.index).toBe(128);
+  expect(used({ user: ann })).toEqual([140, 140]);
+  expect(await asStored()).toEqual(inMemory());
+});
+
+it('sums that another has kept meanwhile are not replaced by older ones', async () => {
+  holdings = await openTestHoldings(test.store);
+  await Promise.all(Array.from({ length: 70 }, (_, n) => make(`${n}`, ann, 1)));
+  const slow = new Proxy(test.store, {
+    get: (store, name) =>
+      name === 'commit'
+        ? async (batch: Parameters<typeof store.commit>[0]) => {
+            await Promise.all(Array.from({ length: 70 }, (_, n) => make(`later ${n}`, ann, 1)));
+            await Sums.keep(store);
+            return store.commit(batch);
+          }
+        : (Reflect.get(store, name) as () => unknown).bind(store),
+  });
+  await expect(Sums.keep(slow)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await asStored()).toEqual(inMemory());
+  expect(used({ user: ann })).toEqual([140, 140]);
 });
 
 it('a commit that is written and not acknowledged counts', async () => {

@@ -5,11 +5,14 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { wholePlatform } from '../../pipeline/spec.ts';
 import type { ManagementContext } from './context.ts';
+import { deleteDataMethod } from './delete.ts';
 import { readPage } from './pages.ts';
 import { onData } from './resources.ts';
 
-export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeof gaiwan.DataService> {
+export function blobMethods(context: ManagementContext): Handlers<typeof gaiwan.DataService> {
+  const { blobs, store } = context;
   return {
+    ...deleteDataMethod(context),
     createUpload: command({
       action: 'CreateUpload',
       resource: wholePlatform,

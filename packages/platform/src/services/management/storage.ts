@@ -11,6 +11,7 @@ import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import type { Resource } from '../../pipeline/spec.ts';
+import type { RetentionPeriods } from '../../retention/periods.ts';
 import type { Reading } from '../../state/reading.ts';
 import type { ManagementContext } from './context.ts';
 
@@ -57,7 +58,18 @@ const onHolder: Resource<Named, Found> = {
   ],
 };
 
-export const storageMethods = ({ holdings }: ManagementContext): Handlers<typeof gaiwan.StorageService> => ({
+const periodsOf = ({ tasks, results, files, audit, usage }: RetentionPeriods) => ({
+  ...(tasks !== undefined && { tasksMs: BigInt(tasks) }),
+  ...(results !== undefined && { resultsMs: BigInt(results) }),
+  ...(files !== undefined && { filesMs: BigInt(files) }),
+  ...(audit !== undefined && { auditMs: BigInt(audit) }),
+  ...(usage !== undefined && { usageMs: BigInt(usage) }),
+});
+
+export const storageMethods = ({
+  holdings,
+  retention,
+}: ManagementContext): Handlers<typeof gaiwan.StorageService> => ({
   getStorageUse: query({
     action: 'GetStorageUse',
     resource: onHolder,
@@ -69,6 +81,7 @@ export const storageMethods = ({ holdings }: ManagementContext): Handlers<typeof
         quotaBytes: BigInt(quota.bytes),
         quotaItems: BigInt(quota.items),
         unfinishedUploads: unfinished,
+        retention: periodsOf(retention),
       };
     },
   }),

@@ -33,6 +33,7 @@ const open = async () => {
     accounts,
     attempts,
     failed: (error) => failures.push(error),
+    report: (error) => failures.push(error),
     holdings: await openTestHoldings(test.store),
     room: endlessRoom,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,

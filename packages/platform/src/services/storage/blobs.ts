@@ -15,11 +15,15 @@ import type {
   Attempts,
   Blobs,
   Clock,
+  DeletingRecords,
   DownloadGrant,
   Hold,
   Records,
+  UnusedBlob,
   UploadGrant,
 } from '../../ports.ts';
+import { saltedDigest } from '../../state/deleted.ts';
+import { dueAppend } from '../../state/due.ts';
 import type { Holdings } from '../../state/holdings.ts';
 import type { Room } from '../../state/room.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
@@ -27,6 +31,7 @@ import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './
 import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
 import { isWhole, missingBlob, requireWhole, sizeOfFile } from './content.ts';
+import { GoneFiles } from './gone-files.ts';
 import { type SetAside, setAside } from './set-aside.ts';
 import { Transfers } from './transfers.ts';
 
@@ -43,6 +48,8 @@ export interface BlobOptions {
   readonly failed: (error: StoreError) => void;
   /** Default: as limits.md says. */
   readonly transfers?: Transfers;
+  /** Gets what failed beside the calls. */
+  readonly report: (error: unknown) => void;
 }
 
 /** What an attempt writes for a blob. */
@@ -59,6 +66,7 @@ export class BlobStore implements Blobs {
   readonly #room: Pick<Room, 'take'>;
   readonly #ids: () => string;
   readonly #folder: string;
+  readonly #gone: GoneFiles;
   /** Ids of the blobs that attempts have written files for. */
   readonly #written = new Map<string, Set<string>>();
   /** What requests about files may hold. */
@@ -76,6 +84,8 @@ export class BlobStore implements Blobs {
     this.#room = options.room;
     this.#ids = options.ids;
     this.#folder = options.folder;
+    const { store, folder, report } = options;
+    this.#gone = new GoneFiles({ store, folder, report, sync: () => this.syncFolder() });
     this.failed = options.failed;
     this.transfers = options.transfers ?? new Transfers();
     this.#capabilities = new Capabilities(Key256.take(secret));
@@ -99,7 +109,8 @@ export class BlobStore implements Blobs {
     await this.#forgetOld(owner);
     const record = await this.#create(tx, { owner, name, size, kind: 'upload', complete: false });
     tx.onEnd((committed) => {
-      if (!committed) this.#remove(record);
+      // Where that fails, the next start sets it aside.
+      if (!committed) rm(this.path(record), { force: true }).catch(() => undefined);
     });
     // The file is there before its record is.
     await this.touch(this.path(record));
@@ -114,22 +125,17 @@ export class BlobStore implements Blobs {
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
-  async discardUpload(tx: Records, owner: Subject, url: string): Promise<void> {
+  async discardUpload(tx: DeletingRecords, owner: Subject, url: string): Promise<void> {
     const record = await this.#requireOwned(owner, url, tx);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be discarded.');
     if (record.complete)
       throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
-    await this.#forgetIn(tx, record.id);
+    await this.#delete(tx, record);
     // Whoever is writing to it goes on into a file without a name, and is told when it ends.
     tx.onEnd((committed) => {
-      if (committed) this.#remove(record);
+      if (committed) this.removeGone();
     });
-  }
-
-  /** The file of a blob without a record. Where that fails, the next start sets it aside. */
-  #remove(record: BlobRecord): void {
-    rm(this.path(record), { force: true }).catch(() => undefined);
   }
 
   /** Uploads of the owner that nobody finished in time. */
@@ -152,21 +158,26 @@ export class BlobStore implements Blobs {
     return transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record || record.complete) return undefined;
-      await this.#forgetIn(tx, id);
+      tx.delete(keys.blob(id));
+      await this.#holdings.release(tx, keys.blob(id));
       return record;
     });
-  }
-
-  async #forgetIn(tx: Records, id: string): Promise<void> {
-    tx.delete(keys.blob(id));
-    await this.#holdings.release(tx, keys.blob(id));
   }
 
   /** In the transaction that registers the input: what a data: URL has. */
   putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void {
     const made = this.#clock.now();
     const size = content.length;
-    const record: BlobRecord = { id, owner, name: '', kind: 'content', size, complete: true, made };
+    const record: BlobRecord = {
+      id,
+      owner,
+      name: '',
+      kind: 'content',
+      size,
+      complete: true,
+      made,
+      references: 1,
+    };
     tx.put(keys.blob(id), record);
     tx.putBytes(keys.content(id), content);
   }
@@ -209,7 +220,49 @@ export class BlobStore implements Blobs {
     if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
     if (record.data !== undefined && record.data !== dataId)
       throw refuse('blob-registered', `${url.slice(0, 120)} was registered as ${record.data} already.`);
-    tx.put(keys.blob(id), { ...record, data: dataId } satisfies BlobRecord);
+    const references = record.references + 1;
+    tx.put(keys.blob(id), { ...record, data: dataId, references } satisfies BlobRecord);
+  }
+
+  async refer(tx: Records, url: string): Promise<void> {
+    const id = blobId(url);
+    if (id === undefined) return;
+    const record = await tx.read<BlobRecord>(keys.blob(id));
+    if (!record) throw refuse('unknown-blob', `There is no blob ${url.slice(0, 120)}.`);
+    tx.put(keys.blob(id), { ...record, references: record.references + 1 } satisfies BlobRecord);
+  }
+
+  async release(tx: DeletingRecords, data: DataRecord): Promise<void> {
+    const id = blobId(blobOfFile(data) ?? '');
+    const record = id && (await tx.read<BlobRecord>(keys.blob(id)));
+    if (!record) return;
+    const references = record.references - 1;
+    if (references > 0) tx.put(keys.blob(id), { ...record, references } satisfies BlobRecord);
+    else await this.#delete(tx, record);
+  }
+
+  async deleteUnused(tx: DeletingRecords, id: string): Promise<UnusedBlob | undefined> {
+    const record = await tx.read<BlobRecord>(keys.blob(id));
+    // Uploads that are not finished have their own time.
+    if (!record || record.references > 0 || (record.kind === 'upload' && !record.complete)) return undefined;
+    await this.#delete(tx, record);
+    return { id, owner: record.owner, ...saltedDigest(encodeRecord(record)) };
+  }
+
+  async #delete(tx: DeletingRecords, record: BlobRecord): Promise<void> {
+    tx.delete(keys.blob(record.id));
+    if (record.kind === 'content') tx.delete(keys.content(record.id));
+    else tx.mark(keys.goneFile(fileOfBlob(record)));
+    await this.#holdings.release(tx, keys.blob(record.id));
+  }
+
+  removeGone(): void {
+    this.#gone.removeSoon();
+  }
+
+  /** When nothing is being removed any more. */
+  settled(): Promise<void> {
+    return this.#gone.settled();
   }
 
   async createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant> {
@@ -367,10 +420,11 @@ export class BlobStore implements Blobs {
   }
 
   /**
-   * At start: forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
+   * At start: removes the files of deleted blobs, forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
    * belong to a newer store than this one.
    */
   async sweep(aside: string): Promise<SetAside | undefined> {
+    await this.#gone.remove();
     const now = this.#clock.now();
     const known = new Set<string>();
     for await (const { record } of blobsOf(this.#store)) {
@@ -386,13 +440,15 @@ export class BlobStore implements Blobs {
     return setAside(this.#folder, strangers, { aside, now });
   }
 
-  async #create(tx: Records, fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
-    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now() };
+  async #create(tx: Records, fields: Omit<BlobRecord, 'id' | 'made' | 'references'>): Promise<BlobRecord> {
+    const references = fields.data === undefined ? 0 : 1;
+    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now(), references };
     const key = keys.blob(record.id);
     const { owner: by, size: bytes } = record;
     const unfinished = record.kind === 'upload' && { unfinishedSince: record.made };
     await this.#holdings.charge(tx, { key, by, bytes, ...unfinished });
     tx.put(key, record);
+    tx.append(...dueAppend({ at: record.made, blob: record.id }));
     return record;
   }
 

@@ -50,6 +50,7 @@ const open = async () => {
     accounts,
     attempts,
     failed: (error) => failures.push(error),
+    report: (error) => failures.push(error),
     holdings: await openTestHoldings(test.store, { user: { bytes: 20 << 20, items: 100 } }),
     room: { take: (bytes) => room.take(bytes) },
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
