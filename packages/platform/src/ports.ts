@@ -148,7 +148,7 @@ export interface Blobs {
   createUpload(tx: Records, owner: Subject, name: string, size: number): Promise<UploadGrant>;
   resumeUpload(owner: Subject, url: string): Promise<UploadGrant>;
   /** Forgets one that is not finished. */
-  discardUpload(tx: Records, owner: Subject, url: string): Promise<void>;
+  discardUpload(tx: DeletingRecords, owner: Subject, url: string): Promise<void>;
   /** The content of a data: URL, under the id of a blob that only its input names. */
   putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void;
   /** Reserves a place for a task's output. `data`: the id of the record that is registered for it in the same transaction. */

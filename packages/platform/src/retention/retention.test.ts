@@ -182,8 +182,8 @@ describe('files', () => {
 
   it('that nobody registered go too, but no upload that is under way', async () => {
     await test.upload(ann, 'nobody registers it');
-    await test.commit((tx) => test.blobs.createOutput(tx, ann.subject, 'out'));
-    const { url } = await test.commit((tx) => test.blobs.createUpload(tx, ann.subject, 'late', 5));
+    await test.calls.createOutput(ann.subject, 'out');
+    const { url } = await test.calls.createUpload(ann.subject, 'late', 5);
     test.pass(8 * DAY);
     await test.retention({ files: 7 * DAY }).pass();
     await test.blobs.settled();

@@ -14,9 +14,10 @@ import { BlobStore } from '../services/storage/index.ts';
 import type { Holdings } from '../state/holdings.ts';
 import { OpenAccounts } from '../state/open-accounts.ts';
 import { OpenAttempts } from '../state/open-attempts.ts';
-import { readRecord, type Transaction, transact } from '../state/transaction.ts';
+import { readRecord } from '../state/transaction.ts';
 import { TaskCommits } from '../tasks/commits.ts';
 import { attemptName } from '../tasks/lease.ts';
+import { BlobCalls } from './blob-calls.ts';
 import { endlessRoom, openTestHoldings } from './holdings.ts';
 import { caller, ManagementTest } from './management.ts';
 import type { TestStore } from './store.ts';
@@ -75,22 +76,21 @@ export class KeepingTest {
     this.management.stored.clock.time += ms;
   }
 
+  readonly calls = new BlobCalls(() => ({
+    store: this.store,
+    clock: this.management.stored.clock,
+    blobs: this.blobs,
+  }));
+
   retention(periods: RetentionPeriods, store: Store = this.store): Retention {
     const { holdings, stored } = this.management;
     const report = (error: unknown) => this.failures.push(error);
     return new Retention({ store, clock: stored.clock, blobs: this.blobs, holdings, periods, report });
   }
 
-  commit<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { store, clock } = this.management.stored;
-    return transact(store, clock, work);
-  }
-
   /** An upload that is complete; returns its URL. */
   async upload(who: Caller, text: string): Promise<string> {
-    const { url, path } = await this.commit((tx) =>
-      this.blobs.createUpload(tx, who.subject, 'file', text.length),
-    );
+    const { url, path } = await this.calls.createUpload(who.subject, 'file', text.length);
     const id = path.split('/').at(-1) ?? '';
     writeFileSync(this.blobs.path({ id }), text);
     await this.blobs.complete(id);
@@ -111,7 +111,7 @@ export class KeepingTest {
   }
 
   async output(who: Caller): Promise<string> {
-    const { url } = await this.commit((tx) => this.blobs.createOutput(tx, who.subject, 'out'));
+    const { url } = await this.calls.createOutput(who.subject, 'out');
     return this.#dataId(
       this.management.management.frontend.registerOutputFile(
         who,
@@ -202,14 +202,16 @@ export class KeepingTest {
     const { url = '' } = (await readRecord<DataRecord>(this.store, keys.data(dataId))) ?? {};
     const attempt = attemptName(taskId, 1);
     const id = url.split('/')[3] ?? '';
-    await this.blobs.announceOutput({ id, attempt }, 6);
     writeFileSync(this.blobs.path({ id, attempt }), 'output');
     const tags = { out: new Uint8Array(16).fill(2) };
     const outcome = ok
       ? { ok, returnValue: Buffer.from(returned), tags, log }
       : ({ ok: false, reason: returned, log } as const);
     await this.#commits.finish(taskId, 1, { outcome });
-    if (!ok) await this.blobs.discard(attempt);
+    if (!ok) {
+      await this.blobs.announceOutput({ id, attempt }, 'output'.length);
+      await this.blobs.discard(attempt);
+    }
   }
 
   cancel(who: Caller, taskId: string): Promise<unknown> {

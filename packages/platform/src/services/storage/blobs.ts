@@ -46,10 +46,10 @@ export interface BlobOptions {
   readonly ids: () => string;
   /** Gets why no file can be written any more: the disk failed to confirm one. */
   readonly failed: (error: StoreError) => void;
-  /** Gets what failed beside the calls. */
-  readonly report: (error: unknown) => void;
   /** Default: as limits.md says. */
   readonly transfers?: Transfers;
+  /** Gets what failed beside the calls. */
+  readonly report: (error: unknown) => void;
 }
 
 /** What an attempt writes for a blob. */
@@ -107,10 +107,10 @@ export class BlobStore implements Blobs {
       throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
     }
     await this.#forgetOld(owner);
-    const fields = { owner, name, size, kind: 'upload', complete: false, references: 0 } as const;
-    const record = await this.#create(tx, fields);
+    const record = await this.#create(tx, { owner, name, size, kind: 'upload', complete: false });
     tx.onEnd((committed) => {
-      if (!committed) this.#remove(record);
+      // Where that fails, the next start sets it aside.
+      if (!committed) rm(this.path(record), { force: true }).catch(() => undefined);
     });
     // The file is there before its record is.
     await this.touch(this.path(record));
@@ -125,22 +125,17 @@ export class BlobStore implements Blobs {
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
-  async discardUpload(tx: Records, owner: Subject, url: string): Promise<void> {
+  async discardUpload(tx: DeletingRecords, owner: Subject, url: string): Promise<void> {
     const record = await this.#requireOwned(owner, url, tx);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be discarded.');
     if (record.complete)
       throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
-    await this.#forgetIn(tx, record.id);
+    await this.#delete(tx, record);
     // Whoever is writing to it goes on into a file without a name, and is told when it ends.
     tx.onEnd((committed) => {
-      if (committed) this.#remove(record);
+      if (committed) this.removeGone();
     });
-  }
-
-  /** The file of a blob without a record. Where that fails, the next start sets it aside. */
-  #remove(record: BlobRecord): void {
-    rm(this.path(record), { force: true }).catch(() => undefined);
   }
 
   /** Uploads of the owner that nobody finished in time. */
@@ -163,14 +158,10 @@ export class BlobStore implements Blobs {
     return transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record || record.complete) return undefined;
-      await this.#forgetIn(tx, id);
+      tx.delete(keys.blob(id));
+      await this.#holdings.release(tx, keys.blob(id));
       return record;
     });
-  }
-
-  async #forgetIn(tx: Records, id: string): Promise<void> {
-    tx.delete(keys.blob(id));
-    await this.#holdings.release(tx, keys.blob(id));
   }
 
   /** In the transaction that registers the input: what a data: URL has. */
@@ -200,7 +191,7 @@ export class BlobStore implements Blobs {
 
   async createOutput(tx: Records, owner: Subject, name: string, data?: string): Promise<{ url: string }> {
     checkBlobName(name);
-    const claimed = data === undefined ? { references: 0 } : { data, references: 1 };
+    const claimed = data === undefined ? {} : { data };
     const fields = { owner, name, size: 0, kind: 'output', complete: false, ...claimed } as const;
     const record = await this.#create(tx, fields);
     return { url: blobUrl(record.id, name) };
@@ -449,8 +440,9 @@ export class BlobStore implements Blobs {
     return setAside(this.#folder, strangers, { aside, now });
   }
 
-  async #create(tx: Records, fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
-    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now() };
+  async #create(tx: Records, fields: Omit<BlobRecord, 'id' | 'made' | 'references'>): Promise<BlobRecord> {
+    const references = fields.data === undefined ? 0 : 1;
+    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now(), references };
     const key = keys.blob(record.id);
     const { owner: by, size: bytes } = record;
     const unfinished = record.kind === 'upload' && { unfinishedSince: record.made };

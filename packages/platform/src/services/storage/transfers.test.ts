@@ -41,7 +41,7 @@ beforeEach(async () => {
     accounts: new OpenAccounts(test.store),
     attempts,
     failed: () => undefined,
-    report: () => undefined,
+    report: (error) => expect.unreachable(String(error)),
     holdings: await openTestHoldings(test.store),
     room: endlessRoom,
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
