@@ -2,7 +2,8 @@
 
 import { type FaultKind, faultKinds } from './physics/faults.ts';
 import type { Vfs } from './sqlite/vfs.ts';
-import { type HistoryResult, runHistory } from './store/history.ts';
+import type { HistoryResult } from './history-result.ts';
+import { runHistory } from './store/history.ts';
 
 export interface RunResult {
   readonly histories: number;

@@ -2,12 +2,12 @@
  * Time, and what happens at which time. It passes only from one event to the next, or where something takes its time (`spend`); while
  * promises can go on, no event comes. So the order of all events follows from what asked for them.
  */
+import { ownerNow, runAs, type Owner, type Ticket } from './owner.ts';
 
-export interface Ticket {
-  readonly at: number;
-  readonly order: number;
-  readonly run: () => void;
-  cancelled: boolean;
+/** Whose it is, and whether it comes from outside; by default a timer of whoever asks for it. */
+export interface Belonging {
+  readonly owner: Owner | undefined;
+  readonly isMessage?: boolean;
 }
 
 /** More than any history takes that makes progress. */
@@ -49,8 +49,10 @@ export class Loop {
     this.now += ms;
   }
 
-  schedule(run: () => void, delay: number): Ticket {
-    const ticket: Ticket = { at: this.now + Math.max(delay, 0), order: this.#order++, run, cancelled: false };
+  schedule(run: () => void, delay: number, belonging: Belonging = { owner: ownerNow() }): Ticket {
+    const { owner, isMessage = false } = belonging;
+    const at = this.now + Math.max(delay, 0);
+    const ticket: Ticket = { at, order: this.#order++, run, owner, isMessage, cancelled: false };
     // From the end: most are later than all others.
     let place = this.#queue.length;
     while (place > 0 && (this.#queue[place - 1]?.at ?? 0) > ticket.at) place--;
@@ -81,7 +83,8 @@ export class Loop {
       if (next.cancelled) continue;
       if (++this.#events > MOST_EVENTS) throw new Hang(`no end after ${MOST_EVENTS} events`);
       this.now = Math.max(this.now, next.at);
-      next.run();
+      if (next.owner && !next.owner.takes(next)) continue;
+      runAs(next.owner, next.run);
       await rest();
     }
     return promise;

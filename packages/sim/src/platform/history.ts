@@ -1,0 +1,207 @@
+/** One history of a platform: users, workers and faults for a while; then quiet, in which everything comes to its end; then one more start, and the audit. */
+import { createHash } from 'node:crypto';
+import { sealedRootKey } from '@gaiwan/enclave';
+import { authentication, frontend } from '@gaiwan/protocol';
+import { openEmbeddedStore } from '@gaiwan/store';
+import type { HistoryResult } from '../history-result.ts';
+import { Random } from '../physics/random.ts';
+import type { Vfs } from '../sqlite/vfs.ts';
+import { simulatedSealer } from '../store/sealer.ts';
+import { World } from '../world/world.ts';
+import { PlatformAuditor } from './auditor.ts';
+import { Journal } from './journal.ts';
+import { Machine, type OpenedStore } from './machine.ts';
+import { Kept, MemoryStore } from './memory-store.ts';
+import { type PlatformPlan, platformPlanOf } from './plan.ts';
+import { loadProduct, type Product, subtle } from './product.ts';
+import { User } from './user.ts';
+
+/** Milliseconds. */
+const STARTS_AGAIN = 500;
+const LONGEST_PAUSE = 25_000;
+const DAY = 86_400_000;
+const DATA = '/gaiwan/data';
+const NAMES = ['ann', 'ben'] as const;
+
+export async function runPlatformHistory(
+  vfs: Vfs,
+  seed: number,
+  print?: (line: string) => void,
+): Promise<HistoryResult> {
+  const product = await loadProduct();
+  const digest = createHash('sha256');
+  const tell = (line: string) => {
+    digest.update(`${line}\n`);
+    print?.(line);
+  };
+  const plan = platformPlanOf(new Random(`platform plan ${seed}`));
+  const world = new World(vfs, { ...plan, seed, tell });
+  const history = new PlatformHistory(world, product, plan);
+  const leave = world.enter({ webcrypto: { subtle } });
+  const unhandled = (error: unknown) => history.fail(error);
+  process.on('unhandledRejection', unhandled);
+  let end: Pick<HistoryResult, 'end' | 'why'> = { end: 'whole' };
+  try {
+    await world.loop.until(history.run());
+  } catch (error) {
+    end = { end: 'failed', why: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  } finally {
+    history.stop();
+    world.restart(false);
+    leave();
+    process.off('unhandledRejection', unhandled);
+  }
+  tell(`end: ${end.end}`);
+  const commits = history.tasks;
+  return { seed, kind: 'platform', digest: digest.digest('hex'), counts: world.faults.counts, commits, ...end };
+}
+
+class PlatformHistory {
+  readonly #world: World;
+  readonly #plan: PlatformPlan;
+  readonly #random: Random;
+  readonly #machine: Machine;
+  readonly #kept = new Kept();
+  readonly #journal = new Journal();
+  readonly #failed = Promise.withResolvers<never>();
+  #isOver = false;
+
+  constructor(world: World, product: Product, plan: PlatformPlan) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#random = world.random.fork('platform');
+    const openStore = () => this.#openStore();
+    this.#machine = new Machine({ world, product, workers: plan.workers, openStore });
+    this.#failed.promise.catch(() => undefined);
+  }
+
+  get tasks(): number {
+    return this.#journal.tasks.length;
+  }
+
+  /** An error that nobody took. */
+  fail(error: unknown): void {
+    this.#failed.reject(error);
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#machine.process?.end();
+    for (const worker of this.#machine.workers.running) worker.end();
+  }
+
+  run(): Promise<void> {
+    return Promise.race([this.#run(), this.#failed.promise]);
+  }
+
+  async #run(): Promise<void> {
+    const { faults, loop } = this.#world;
+    void this.#supervise();
+    const { functions, users, admin } = await this.#prepare();
+    faults.areOn = true;
+    void this.#blows();
+    await Promise.all(users.map((user) => this.#lives(user, functions)));
+    await loop.sleep(this.#random.below(10_000));
+    faults.areOn = false;
+    const auditor = new PlatformAuditor({ ...this.#context(), users, admin, functions });
+    await auditor.progress();
+    // What is in memory alone is gone.
+    this.#machine.end(this.#random.chance(0.5));
+    await auditor.whole();
+  }
+
+  #context() {
+    return { world: this.#world, machine: this.#machine, journal: this.#journal };
+  }
+
+  /** Starts it again whenever it has ended, as an operator's supervision does. */
+  async #supervise(): Promise<void> {
+    while (!this.#isOver) {
+      await this.#machine.start();
+      await this.#machine.whenOver();
+      await this.#world.loop.sleep(STARTS_AGAIN);
+    }
+  }
+
+  async #prepare() {
+    const common = { ...this.#context() };
+    const userOf = (id: string, password: string) =>
+      new User({ ...common, id, password, random: this.#random.fork(id) });
+    const admin = userOf('admin', this.#machine.adminPassword);
+    const { userRegister } = authentication.TeaclaveAuthenticationApi.method;
+    const registered = async (id: string, role: string) => {
+      const password = `the password of ${id}`;
+      await admin.ask(userRegister, { id, password, role, attribute: role === 'DataOwner' ? 'group' : '' });
+      return userOf(id, password);
+    };
+    const vendor = await registered('vendor', 'FunctionOwner');
+    const users: User[] = [];
+    for (const name of NAMES) users.push(await registered(name, 'DataOwner'));
+    const { registerFunction } = frontend.TeaclaveFrontend.method;
+    const base = { executorType: 'builtin', public: true };
+    const args = [{ key: 'n', defaultValue: '', allowOverwrite: true }];
+    const echo = await vendor.get(registerFunction, { ...base, name: 'echo', arguments: args, usageQuota: 100 });
+    const slot = (name: string) => [{ name, description: '', optional: false }];
+    const files = { inputs: slot('in'), outputs: slot('out') };
+    const sum = await vendor.get(registerFunction, { ...base, ...files, name: 'sum', arguments: args, usageQuota: -1 });
+    if (!echo || !sum) throw new Error('the functions could not be registered, without a fault');
+    return { users, admin, functions: { echo: echo.functionId, sum: sum.functionId } };
+  }
+
+  async #lives(user: User, { echo, sum }: { readonly echo: string; readonly sum: string }): Promise<void> {
+    for (let left = this.#plan.tasks; left > 0; left--) {
+      await this.#world.loop.sleep(this.#random.below(4000));
+      const what = this.#random.below(8);
+      if (what === 0) await user.discardOne();
+      else if (what < 4) await user.runEcho(echo);
+      else if (what < 7) await user.runSum(sum);
+      else await this.#twoForOne(user, sum);
+    }
+  }
+
+  /** Two tasks that are to write the same output: one of them is refused. */
+  async #twoForOne(user: User, sum: string): Promise<void> {
+    const output = await user.runSum(sum);
+    if (output) await user.runSum(sum, output);
+  }
+
+  /** Kills, pauses, steps of the clock. */
+  async #blows(): Promise<void> {
+    const { loop, faults } = this.#world;
+    const { blowsEvery } = this.#plan;
+    while (blowsEvery !== undefined && faults.areOn && !this.#isOver) {
+      await loop.sleep(blowsEvery * (0.5 + this.#random.below(100) / 100));
+      const worker = this.#machine.workers.running.at(this.#random.below(2));
+      switch (this.#random.below(6)) {
+        case 0:
+          if (faults.comes('kill')) this.#machine.end(false);
+          break;
+        case 1:
+          if (faults.comes('power loss')) this.#machine.end(true);
+          break;
+        case 2:
+          if (worker && faults.comes('worker kill')) worker.end();
+          break;
+        case 3:
+          if (faults.comes('paused platform')) this.#machine.process?.pause(this.#random.below(LONGEST_PAUSE));
+          break;
+        case 4:
+          if (worker && faults.comes('paused worker')) worker.pause(this.#random.below(LONGEST_PAUSE));
+          break;
+        default:
+          if (faults.comes('clock step')) loop.step(this.#random.between(-DAY, DAY));
+      }
+    }
+  }
+
+  async #openStore(): Promise<OpenedStore> {
+    const { loop, faults } = this.#world;
+    if (!this.#plan.isOnDisk)
+      return new MemoryStore(this.#kept, { loop, faults, random: this.#random.fork(`store ${this.#kept.commits}`) });
+    return openEmbeddedStore({
+      folder: `${DATA}/store`,
+      rootKey: sealedRootKey(`${DATA}/root.sealed`, simulatedSealer),
+      report: (error) => this.#world.tell(`reported: ${String(error)}`),
+    });
+  }
+}
