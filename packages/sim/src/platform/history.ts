@@ -21,6 +21,8 @@ const STARTS_AGAIN = 500;
 const LONGEST_PAUSE = 25_000;
 const DAY = 86_400_000;
 const DATA = '/gaiwan/data';
+/** Of answers. */
+const STRIKES = 0.04;
 const NAMES = ['ann', 'ben'] as const;
 
 export async function runPlatformHistory(
@@ -124,7 +126,7 @@ class PlatformHistory {
   }
 
   async #prepare() {
-    const common = { ...this.#context() };
+    const common = { ...this.#context(), onAnswer: () => this.#strike() };
     const userOf = (id: string, password: string) =>
       new User({ ...common, id, password, random: this.#random.fork(id) });
     const admin = userOf('admin', this.#machine.adminPassword);
@@ -163,6 +165,13 @@ class PlatformHistory {
   async #twoForOne(user: User, sum: string): Promise<void> {
     const output = await user.runSum(sum);
     if (output) await user.runSum(sum, output);
+  }
+
+  /** Sometimes the platform ends right after it has answered. */
+  #strike(): void {
+    if (!this.#random.chance(STRIKES)) return;
+    if (this.#world.faults.comes('kill')) this.#machine.end(false);
+    else if (this.#world.faults.comes('power loss')) this.#machine.end(true);
   }
 
   /** Kills, pauses, steps of the clock. */

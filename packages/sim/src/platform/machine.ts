@@ -89,11 +89,6 @@ export class Machine {
     return this.#process;
   }
 
-  /** What the platform that serves has its records in. */
-  get store(): Store | undefined {
-    return this.#running?.store;
-  }
-
   /** Resolves when it serves: true; or when it has ended before: false. */
   start(): Promise<boolean> {
     const { loop } = this.#options.world;
@@ -113,6 +108,15 @@ export class Machine {
       },
     );
     return promise;
+  }
+
+  /** Waits for it, a minute at most. @throws Error (rejects) */
+  async serves(): Promise<Store> {
+    for (let left = 60; left > 0; left--) {
+      if (this.#running) return this.#running.store;
+      await this.#options.world.loop.sleep(1000);
+    }
+    throw new Error('the platform does not serve, without a fault');
   }
 
   /** Its process ends, and its workers' soon; with the power, all of them at once, and what the disk has not. */

@@ -37,22 +37,30 @@ const usual: Readonly<Partial<Record<FaultKind, readonly number[]>>> = {
   'doubled message': [0.02, 0.1],
 };
 
+/** Of one commit there, the disk makes so many calls. */
+const ofDisks: readonly FaultKind[] = ['write error', 'disk full', 'sync error', 'slow disk', 'unanswered anchor'];
+const CALLS = 10;
+
 /** One in so many has the real store, which costs some times as much. */
-const ON_DISK = 25;
+const ON_DISK = 40;
 
 export function platformPlanOf(random: Random): PlatformPlan {
   const rates = new Map<FaultKind, number>();
   const often = random.pick([0.1, 0.3, 0.5]);
+  const isOnDisk = random.below(ON_DISK) === 0;
   // Any: the keys of a constant table.
   for (const kind of Object.keys(usual) as FaultKind[])
-    if (random.chance(often)) rates.set(kind, random.pick(usual[kind] ?? []));
+    if (random.chance(often)) {
+      const rate = random.pick(usual[kind] ?? []);
+      rates.set(kind, isOnDisk && ofDisks.includes(kind) ? rate / CALLS : rate);
+    }
   return {
     rates,
     sector: random.pick([512, 4096]),
     checkpointPages: random.pick([16, 1000]),
-    isOnDisk: random.below(ON_DISK) === 0,
+    isOnDisk,
     workers: random.between(1, 2),
-    tasks: random.between(1, 3),
+    tasks: random.pick([1, 1, 2, 3]),
     blowsEvery: random.pick([2000, 8000, 20_000]),
   };
 }

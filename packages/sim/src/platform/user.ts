@@ -37,6 +37,8 @@ export interface UserOptions {
   readonly machine: Machine;
   readonly journal: Journal;
   readonly random: Random;
+  /** Called after each answer: where it is the last thing that a process does, it has to be durable. */
+  readonly onAnswer: () => void;
 }
 
 export class User {
@@ -64,6 +66,7 @@ export class User {
         const value = await this.#options.machine.call(method, request, session);
         count.acknowledged++;
         world.tell(`${this.id} ${method.name}: done`);
+        this.#options.onAnswer();
         return { value };
       } catch (error) {
         world.tell(`${this.id} ${method.name}: ${error instanceof Told ? error.code : String(error)}`);
@@ -175,7 +178,10 @@ export class User {
         this.#options.world.tell(`${this.id} PUT: ${status}`);
         // 409: an attempt before, whose answer was lost.
         if (status === 200 || status === 409) {
-          if (status === 200) this.#options.journal.uploads.push({ url: made.url, by: this.id });
+          if (status === 200) {
+            this.#options.journal.uploads.push({ url: made.url, by: this.id });
+            this.#options.onAnswer();
+          }
           return await this.#registered(made.url, crypto);
         }
       } catch (error) {

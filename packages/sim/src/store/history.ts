@@ -21,7 +21,7 @@ const DAY = 86_400_000;
 const DATA = '/gaiwan/data';
 
 /** Runs a seed's history. `print` gets each line of it. */
-export async function runHistory(
+export async function runStoreHistory(
   vfs: Vfs,
   seed: number,
   print?: (line: string) => void,

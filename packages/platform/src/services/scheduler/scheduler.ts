@@ -348,8 +348,9 @@ export class Scheduler implements TaskScheduler {
     this.#pump();
     try {
       this.#announce((await finishing) || undefined, token);
-    } finally {
+      // Not where nobody knows what the store has: after a failed sync it may have what names these files as the task's.
       if (current) this.#discard({ taskId, token });
+    } finally {
       worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
     }
   }
@@ -385,11 +386,8 @@ export class Scheduler implements TaskScheduler {
   /** `reason`: the task's, should this have been its last attempt. Empty: nobody knows. */
   async #giveUp(taskId: string, token: number, counts: boolean, reason = ''): Promise<void> {
     const requeue = () => this.#commits.requeue(taskId, token, counts, reason);
-    try {
-      this.#announce(await this.#persist({ taskId, token }, requeue), token);
-    } finally {
-      this.#discard({ taskId, token });
-    }
+    this.#announce(await this.#persist({ taskId, token }, requeue), token);
+    this.#discard({ taskId, token });
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */
