@@ -4,10 +4,12 @@
  *     npm run sim -- --seed N                       replays one, and prints what happens in it
  *     npm run sim -- --histories N [--from SEED]    runs many, and prints how often each kind of fault came
  *     ... --kind store|platform                     of histories of one kind alone
+ *     npm run sim -- --day [--seed N]               runs a day of a platform, and prints what was done in it
  *     npm run sim -- --mutations [--only WORD] [--histories N]    puts known mistakes into a copy of the product, and prints how each is found
  */
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { type HistoryKind, type HistoryResult, kindOf, runHistories, runHistory, Vfs } from '@gaiwan/sim';
+import { type HistoryKind, type HistoryResult, kindOf, runDay, runHistories, runHistory, Vfs } from '@gaiwan/sim';
 import { search } from './sim/mutate.ts';
 import { mutations } from './sim/mutations.ts';
 
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     mutations: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     kind: { type: 'string' },
+    day: { type: 'boolean', default: false },
   },
 });
 
@@ -59,6 +62,14 @@ async function many(vfs: Vfs, from: number, most: number): Promise<boolean> {
   return false;
 }
 
+async function day(vfs: Vfs, seed: number): Promise<boolean> {
+  const digest = createHash('sha256');
+  const done = await runDay(vfs, seed, (line) => digest.update(`${line}\n`));
+  for (const [what, count] of Object.entries(done)) console.log(`${Math.floor(count)}`.padStart(8), what);
+  console.log(`a day of seed ${seed}: whole; ${digest.digest('hex')}`);
+  return true;
+}
+
 function mutate(most: number): boolean {
   let areFound = true;
   for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
@@ -72,6 +83,7 @@ function mutate(most: number): boolean {
 async function run(): Promise<boolean> {
   if (values.mutations) return mutate(Number(values.histories));
   const vfs = await Vfs.load();
+  if (values.day) return day(vfs, Number(values.seed ?? '1'));
   return values.seed === undefined
     ? many(vfs, Number(values.from), Number(values.histories))
     : replay(vfs, Number(values.seed));

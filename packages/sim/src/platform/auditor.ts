@@ -1,13 +1,14 @@
 /** Compares a platform with what users were told: first whether it comes to an end of what it has begun, then, after one more start, whether all of it is right. */
-import { GcmDecryptor } from '@gaiwan/files';
+import { decryptPrivately, FilesError } from '@gaiwan/files';
 import { type common, frontend, gaiwan, hasEnded, TaskStatus } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import type { FaultKind } from '../physics/faults.ts';
 import type { World } from '../world/world.ts';
 import { FAILS, outputOf, resultOf } from './executor.ts';
-import type { Journal, TaskStory } from './journal.ts';
+import type { Journal, OutputStory, TaskStory } from './journal.ts';
 import type { Machine } from './machine.ts';
 import { type PlatformRecords, recordsOf } from './records.ts';
+import type { Functions } from './start.ts';
 import type { User } from './user.ts';
 
 /** The platform did what it must never do. */
@@ -18,6 +19,8 @@ class Violation extends Error {
 /** Milliseconds, and how often: a pause after a failed start of an executor is the longest that anything waits. */
 const LOOKS_EVERY = 2000;
 const LOOKS = 240;
+/** Tasks that may be refused until an executor that did not start is tried again. */
+const TRIES = 200;
 /** What may cost a worker's attempt. That the platform, or a clock, stands still or jumps is none of it. */
 const costly: readonly FaultKind[] = [
   'worker kill',
@@ -51,8 +54,7 @@ export interface AuditorOptions {
   readonly machine: Machine;
   readonly journal: Journal;
   readonly users: readonly User[];
-  readonly admin: User;
-  readonly functions: { readonly echo: string; readonly sum: string };
+  readonly functions: Functions;
 }
 
 type TaskView = { readonly status: TaskStatus; readonly result?: common.TaskResult | undefined };
@@ -81,6 +83,24 @@ export class PlatformAuditor {
       if (looks === LOOKS) throw new Violation(`no end without a fault: ${open.join(', ')}`);
       await world.loop.sleep(LOOKS_EVERY);
     }
+  }
+
+  /** Somebody's new task is done, with a few tries: what faults have left does not stay. @throws Violation (rejects) */
+  async works(): Promise<void> {
+    const { world, journal, users, functions } = this.#options;
+    const [user] = users;
+    if (!user) throw new TypeError('there are no users');
+    for (let tries = 0; tries < TRIES; tries++) {
+      const given = JSON.stringify({ n: `the last one ${tries}` });
+      await user.runEcho(functions.echo, given);
+      await this.progress();
+      const task = journal.tasks.at(-1);
+      if (task?.given !== given || task.canceled !== 'no') continue;
+      const { result } = await this.#look(task);
+      if (result?.result.case === 'Ok') return;
+      await world.loop.sleep(LOOKS_EVERY);
+    }
+    throw new Violation('no task is done any more, without a fault');
   }
 
   /** @throws Violation (rejects) */
@@ -136,7 +156,7 @@ export class PlatformAuditor {
     const { status, body } = await this.#options.machine.file({ method: 'GET', path, capability });
     if (status !== 200) throw new Violation(`the output of ${id} cannot be had: ${status}`);
     const wanted = outputOf(resultOf(given, input));
-    if (opened(body, { key: output.key, iv: output.iv }) !== wanted) throw new Violation(`the output of ${id} is another one`);
+    if ((await opened(body, output)) !== wanted) throw new Violation(`the output of ${id} is another one`);
   }
 
   #requireRight(task: TaskStory, { status, result }: TaskView, records: PlatformRecords): void {
@@ -234,13 +254,13 @@ const snakeCase = (name: string): string =>
   name.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 
 /** Undefined for what is not authentic. */
-function opened(file: Uint8Array, crypto: { readonly key: Uint8Array; readonly iv: Uint8Array }) {
-  const decryptor = new GcmDecryptor({ scheme: 'aes-gcm-128', ...crypto });
-  const plaintext = Buffer.concat(decryptor.decryptUnverified(file)).toString();
+async function opened(file: Uint8Array, { key, name }: OutputStory): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
   try {
-    decryptor.finish();
-    return plaintext;
-  } catch {
-    return undefined;
+    await decryptPrivately([file], (chunk) => void chunks.push(Uint8Array.from(chunk)), { key, name });
+  } catch (error) {
+    if (error instanceof FilesError) return undefined;
+    throw error;
   }
+  return Buffer.concat(chunks).toString();
 }

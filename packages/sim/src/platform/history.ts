@@ -1,7 +1,6 @@
 /** One history of a platform: users, workers and faults for a while; then quiet, in which everything comes to its end; then one more start, and the audit. */
 import { createHash } from 'node:crypto';
 import { sealedRootKey } from '@gaiwan/enclave';
-import { authentication, frontend } from '@gaiwan/protocol';
 import { openEmbeddedStore } from '@gaiwan/store';
 import type { HistoryResult } from '../history-result.ts';
 import { Random } from '../physics/random.ts';
@@ -12,6 +11,7 @@ import { PlatformAuditor } from './auditor.ts';
 import { Journal } from './journal.ts';
 import { Machine, type OpenedStore } from './machine.ts';
 import { Kept, MemoryStore } from './memory-store.ts';
+import { NAMES, passwordOf, prepare, type Start, startOf } from './start.ts';
 import { type PlatformPlan, platformPlanOf } from './plan.ts';
 import { loadProduct, type Product, subtle } from './product.ts';
 import { User } from './user.ts';
@@ -23,7 +23,6 @@ const DAY = 86_400_000;
 const DATA = '/gaiwan/data';
 /** Of answers. */
 const STRIKES = 0.04;
-const NAMES = ['ann', 'ben'] as const;
 
 export async function runPlatformHistory(
   vfs: Vfs,
@@ -37,8 +36,9 @@ export async function runPlatformHistory(
     print?.(line);
   };
   const plan = platformPlanOf(new Random(`platform plan ${seed}`));
+  const start = plan.isOnDisk ? undefined : await startOf(vfs, product);
   const world = new World(vfs, { ...plan, seed, tell });
-  const history = new PlatformHistory(world, product, plan);
+  const history = new PlatformHistory(world, product, plan, start);
   const leave = world.enter({ webcrypto: { subtle } });
   const unhandled = (error: unknown) => history.fail(error);
   process.on('unhandledRejection', unhandled);
@@ -63,14 +63,17 @@ class PlatformHistory {
   readonly #plan: PlatformPlan;
   readonly #random: Random;
   readonly #machine: Machine;
-  readonly #kept = new Kept();
+  readonly #start: Start | undefined;
+  readonly #kept: Kept;
   readonly #journal = new Journal();
   readonly #failed = Promise.withResolvers<never>();
   #isOver = false;
 
-  constructor(world: World, product: Product, plan: PlatformPlan) {
+  constructor(world: World, product: Product, plan: PlatformPlan, start: Start | undefined) {
     this.#world = world;
     this.#plan = plan;
+    this.#start = start;
+    this.#kept = new Kept(start?.kept);
     this.#random = world.random.fork('platform');
     const openStore = () => this.#openStore();
     this.#machine = new Machine({ world, product, workers: plan.workers, openStore });
@@ -99,14 +102,16 @@ class PlatformHistory {
   async #run(): Promise<void> {
     const { faults, loop } = this.#world;
     void this.#supervise();
-    const { functions, users, admin } = await this.#prepare();
+    const functions = this.#start?.functions ?? (await prepare(this.#context(), this.#random.fork('prepare')));
+    const users = NAMES.slice(0, this.#plan.users).map((name) => this.#userOf(name));
     faults.areOn = true;
     void this.#blows();
     await Promise.all(users.map((user) => this.#lives(user, functions)));
     await loop.sleep(this.#random.below(10_000));
     faults.areOn = false;
-    const auditor = new PlatformAuditor({ ...this.#context(), users, admin, functions });
+    const auditor = new PlatformAuditor({ ...this.#context(), users, functions });
     await auditor.progress();
+    await auditor.works();
     // What is in memory alone is gone.
     this.#machine.end(this.#random.chance(0.5));
     await auditor.whole();
@@ -125,29 +130,10 @@ class PlatformHistory {
     }
   }
 
-  async #prepare() {
-    const common = { ...this.#context(), onAnswer: () => this.#strike() };
-    const userOf = (id: string, password: string) =>
-      new User({ ...common, id, password, random: this.#random.fork(id) });
-    const admin = userOf('admin', this.#machine.adminPassword);
-    const { userRegister } = authentication.TeaclaveAuthenticationApi.method;
-    const registered = async (id: string, role: string) => {
-      const password = `the password of ${id}`;
-      await admin.ask(userRegister, { id, password, role, attribute: role === 'DataOwner' ? 'group' : '' });
-      return userOf(id, password);
-    };
-    const vendor = await registered('vendor', 'FunctionOwner');
-    const users: User[] = [];
-    for (const name of NAMES) users.push(await registered(name, 'DataOwner'));
-    const { registerFunction } = frontend.TeaclaveFrontend.method;
-    const base = { executorType: 'builtin', public: true };
-    const args = [{ key: 'n', defaultValue: '', allowOverwrite: true }];
-    const echo = await vendor.get(registerFunction, { ...base, name: 'echo', arguments: args, usageQuota: 100 });
-    const slot = (name: string) => [{ name, description: '', optional: false }];
-    const files = { inputs: slot('in'), outputs: slot('out') };
-    const sum = await vendor.get(registerFunction, { ...base, ...files, name: 'sum', arguments: args, usageQuota: -1 });
-    if (!echo || !sum) throw new Error('the functions could not be registered, without a fault');
-    return { users, admin, functions: { echo: echo.functionId, sum: sum.functionId } };
+  #userOf(id: string): User {
+    const random = this.#random.fork(id);
+    const onAnswer = () => this.#strike();
+    return new User({ ...this.#context(), id, password: passwordOf(id), random, onAnswer });
   }
 
   async #lives(user: User, { echo, sum }: { readonly echo: string; readonly sum: string }): Promise<void> {

@@ -1,5 +1,7 @@
 /** What users asked for, and what they were told: what the auditor knows. */
 
+import type { FileKey } from '@gaiwan/files';
+
 /** How often something was done, as far as anybody was told: acknowledged, and perhaps done beyond that. */
 export interface Count {
   acknowledged: number;
@@ -11,8 +13,9 @@ export type Done = 'yes' | 'no' | 'perhaps';
 
 export interface OutputStory {
   readonly id: string;
-  readonly key: Uint8Array;
-  readonly iv: Uint8Array;
+  readonly key: FileKey;
+  /** That its file is stored under. */
+  readonly name: string;
 }
 
 export interface TaskStory {

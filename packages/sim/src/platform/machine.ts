@@ -35,7 +35,9 @@ export interface MachineOptions {
   /** As `Host.judge`. */
   readonly judge?: Host['judge'];
   /** What else goes on in the platform's process, e.g. the rotation of its keys. */
-  readonly beside?: (store: OpenedStore) => void;
+  readonly beside?: () => void;
+  /** Seconds for which a session holds. */
+  readonly tokenLife?: number;
 }
 
 export interface Session {
@@ -200,6 +202,7 @@ export class Machine {
       taskLimits: product.defaultTaskLimits,
       taskMaxima: product.defaultTaskMaxima,
       fairness: new product.Fairness(),
+      tokenLife: this.#options.tokenLife,
     };
     const services = await product.openServices(options, parts, product.access);
     const { scheduler, authentication } = services;
@@ -217,7 +220,7 @@ export class Machine {
     const ended = (id: string) => scheduler.gone(id);
     new product.WorkerProcesses(each, { report, ended, start });
     await authentication.bootstrapAdmin(ADMIN_PASSWORD);
-    beside?.(opened);
+    beside?.();
     return { process, services, store: opened };
   }
 

@@ -39,14 +39,24 @@ const LONGEST_FULL = 20_000;
 
 /** What outlasts the processes that use it. */
 export class Kept {
-  readonly entries = new Map<string, Entry>();
+  readonly entries: Map<string, Entry>;
   /** Versions that deleted keys had. */
-  readonly gone = new Map<string, number>();
-  readonly queues = new Map<string, Map<string, Item>>();
-  readonly logs = new Map<string, Log>();
-  commits = 0;
+  readonly gone: Map<string, number>;
+  readonly queues: Map<string, Map<string, Item>>;
+  readonly logs: Map<string, Log>;
+  commits: number;
   /** What a failed sync was about: the next start finds it, or not. */
   unconfirmed: Batch | undefined;
+
+  /** As another has it, to begin with. */
+  constructor(like?: Kept) {
+    this.entries = new Map(like?.entries);
+    this.gone = new Map(like?.gone);
+    this.queues = new Map([...(like?.queues ?? [])].map(([name, items]) => [name, new Map(items)]));
+    this.logs = new Map();
+    for (const [name, { from, values }] of like?.logs ?? []) this.logs.set(name, { from, values: [...values] });
+    this.commits = like?.commits ?? 0;
+  }
 
   /** Undefined where it is done; else what it contradicts. */
   apply(batch: Batch): string | undefined {

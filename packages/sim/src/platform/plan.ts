@@ -9,7 +9,8 @@ export interface PlatformPlan {
   /** The real store over the simulated disk, or a store without a disk. */
   readonly isOnDisk: boolean;
   readonly workers: number;
-  /** How many tasks each user makes. */
+  /** How many users there are, and how many tasks each of them makes. */
+  readonly users: number;
   readonly tasks: number;
   /** Milliseconds between two blows against processes, on average; none: there are no such blows. */
   readonly blowsEvery: number | undefined;
@@ -19,7 +20,7 @@ export interface PlatformPlan {
 const usual: Readonly<Partial<Record<FaultKind, readonly number[]>>> = {
   'write error': [0.01, 0.1],
   'disk full': [0.01, 0.05],
-  'sync error': [0.005, 0.02],
+  'sync error': [0.01, 0.05],
   'slow disk': [0.02],
   'unanswered anchor': [0.01, 0.05],
   'clock step': [1],
@@ -60,6 +61,7 @@ export function platformPlanOf(random: Random): PlatformPlan {
     checkpointPages: random.pick([16, 1000]),
     isOnDisk,
     workers: random.between(1, 2),
+    users: random.between(1, 2),
     tasks: random.pick([1, 1, 2, 3]),
     blowsEvery: random.pick([2000, 8000, 20_000]),
   };

@@ -43,6 +43,26 @@ export const subtle = {
     Promise.resolve(Buffer.compare(macOf(key, data), mac) === 0),
 };
 
+const real = crypto.subtle;
+
+/** The same, beside all else that Web Crypto does: that is done by its own threads, and `outside` makes the world wait for it. */
+export function wholeSubtle(outside: (work: Promise<unknown>) => Promise<unknown>): unknown {
+  const isMac = (name: string, args: readonly unknown[]): boolean =>
+    name === 'importKey' ? args[0] === 'raw' : typeof args[1] === 'object' && args[1] !== null && 'bytes' in args[1];
+  return new Proxy(real, {
+    get: (_, name: string) => {
+      const own: unknown = Reflect.get(subtle, name);
+      const theirs: unknown = Reflect.get(real, name);
+      return (...args: readonly unknown[]) => {
+        // Any: functions of Web Crypto's, and those above.
+        if (typeof own === 'function' && isMac(name, args)) return Reflect.apply(own, subtle, args) as unknown;
+        if (typeof theirs !== 'function') throw new TypeError(`Web Crypto has no ${name}`);
+        return outside(Reflect.apply(theirs, real, args) as Promise<unknown>);
+      };
+    },
+  });
+}
+
 let loaded: Promise<Product> | undefined;
 
 /** Before anything else of the platform is imported: it takes some functions of Node's as it finds them. */

@@ -1,6 +1,6 @@
 /** Somebody who uses the platform as clients do: calls again where no answer came, and logs in again where the session is over. */
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { GcmEncryptor } from '@gaiwan/files';
+import { type FileKey, GcmEncryptor } from '@gaiwan/files';
 import { authentication, frontend, gaiwan } from '@gaiwan/protocol';
 import type { FaultKind } from '../physics/faults.ts';
 import type { Random } from '../physics/random.ts';
@@ -44,6 +44,8 @@ export interface UserOptions {
 export class User {
   readonly id: string;
   readonly #options: UserOptions;
+  /** Sessions that it has had. */
+  logins = 0;
   #session: Session | undefined;
   #named = 0;
 
@@ -60,6 +62,8 @@ export class User {
     const { world, journal } = this.#options;
     const count = journal.calls(this.id, method.name);
     let isCertain = true;
+    const doubled = () => world.faults.counts.get('doubled message') ?? 0;
+    const doubledBefore = doubled();
     for (let left = TRIES; left > 0; left--) {
       try {
         const session = await this.#loggedIn();
@@ -75,7 +79,9 @@ export class User {
           isCertain = false;
           this.#requireReason(error);
         } else if (error instanceof Told && error.code === SESSION_OVER) this.#session = undefined;
-        else if (error instanceof Told && !PASSING.has(error.code)) return { refused: error, isCertain };
+        else if (error instanceof Told && !PASSING.has(error.code))
+          // Of two requests it may be the answer to the second.
+          return { refused: error, isCertain: isCertain && doubled() === doubledBefore };
         else if (!(error instanceof Told || error instanceof Refused)) throw error;
       }
       await world.loop.sleep(PAUSE * (0.5 + this.#options.random.below(100) / 100));
@@ -105,12 +111,12 @@ export class User {
     const login = authentication.TeaclaveAuthenticationApi.method.userLogin;
     const { token } = await machine.call(login, { id: this.id, password }, undefined);
     this.#session = { id: this.id, token };
+    this.logins++;
     return this.#session;
   }
 
   /** Makes a task that has no files, and has it run. */
-  async runEcho(functionId: string): Promise<void> {
-    const given = this.#arguments();
+  async runEcho(functionId: string, given: string = this.#arguments()): Promise<void> {
     const request = { functionId, functionArguments: given, executor: 'builtin' };
     const made = await this.get(calls.createTask, request);
     if (made) await this.#bringOn({ id: made.taskId, by: this.id, function: functionId, given });
@@ -200,14 +206,19 @@ export class User {
   }
 
   async #output(): Promise<OutputStory | undefined> {
-    const made = await this.get(dataCalls.createOutput, { name: this.#name() });
+    const name = this.#name();
+    const made = await this.get(dataCalls.createOutput, { name });
     if (!made) return undefined;
-    const crypto = this.#crypto();
-    const cryptoInfo = { schema: 'aes-gcm-128', ...crypto };
+    const { key, iv } = this.#crypto();
+    const isTeaclaves = this.#options.random.chance(0.5);
+    const fileKey: FileKey = isTeaclaves
+      ? { scheme: 'teaclave-file-128', key }
+      : { scheme: 'aes-gcm-128', key, iv };
+    const cryptoInfo = { schema: fileKey.scheme, key, ...(!isTeaclaves && { iv }) };
     const answer = await this.get(calls.registerOutputFile, { url: made.url, cryptoInfo });
     if (!answer) return undefined;
     this.#options.journal.data.push({ id: answer.dataId, by: this.id });
-    return { id: answer.dataId, ...crypto };
+    return { id: answer.dataId, key: fileKey, name };
   }
 
   #crypto(): Crypto {

@@ -19,12 +19,14 @@ export interface WorldOptions {
   readonly sector: 512 | 4096;
   /** Pages after which SQLite takes its write-ahead log into the database. */
   readonly checkpointPages: number;
+  /** As `Loop` takes it. */
+  readonly mostEvents?: number;
   /** Gets each line of what happens. */
   readonly tell: (line: string) => void;
 }
 
 export class World {
-  readonly loop = new Loop();
+  readonly loop: Loop;
   readonly random: Random;
   readonly faults: Faults;
   readonly files: FileSystem;
@@ -38,6 +40,7 @@ export class World {
   constructor(vfs: Vfs, options: WorldOptions) {
     this.#vfs = vfs;
     this.#options = options;
+    this.loop = new Loop(options.mostEvents);
     const { seed, rates, sector } = options;
     this.random = new Random(seed);
     const tell = (line: string) => options.tell(`${this.loop.now.toFixed(3)} ${line}`);
