@@ -18,7 +18,7 @@ export interface RunResult {
 }
 
 /** Of so many histories one is of the store alone, below which a disk fails; all others are of a whole platform. */
-const STORE_EVERY = 8;
+const STORE_EVERY = 10;
 
 /** What a seed's history is about, unless somebody asks for another. */
 export const kindOf = (seed: number): HistoryKind => (seed % STORE_EVERY === 0 ? 'store' : 'platform');

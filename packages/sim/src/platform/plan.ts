@@ -62,7 +62,7 @@ export function platformPlanOf(random: Random): PlatformPlan {
     isOnDisk,
     workers: random.between(1, 2),
     users: random.between(1, 2),
-    tasks: random.pick([1, 1, 2, 3]),
-    blowsEvery: random.pick([2000, 8000, 20_000]),
+    tasks: random.pick([1, 1, 1, 2]),
+    blowsEvery: random.pick([4000, 10_000, 25_000]),
   };
 }
