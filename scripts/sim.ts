@@ -9,7 +9,15 @@
  */
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { type HistoryKind, type HistoryResult, kindOf, runDay, runHistories, runHistory, Vfs } from '@gaiwan/sim';
+import {
+  type HistoryKind,
+  type HistoryResult,
+  kindOf,
+  runDay,
+  runHistories,
+  runHistory,
+  Vfs,
+} from '@gaiwan/sim';
 import { search } from './sim/mutate.ts';
 import { mutations } from './sim/mutations.ts';
 
@@ -41,13 +49,20 @@ const explain = ({ seed, kind, why = '' }: HistoryResult) => {
 async function replay(vfs: Vfs, seed: number): Promise<boolean> {
   const result = await runHistory(vfs, seed, (line) => console.log(line), kindIn(values.kind));
   const counts = [...result.counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
-  console.log(`seed ${seed}: ${result.end}, a history of the ${result.kind}; ${counts || 'no faults'}; ${result.digest}`);
+  console.log(
+    `seed ${seed}: ${result.end}, a history of the ${result.kind}; ${counts || 'no faults'}; ${result.digest}`,
+  );
   if (result.end === 'failed') explain(result);
   return result.end !== 'failed';
 }
 
 async function many(vfs: Vfs, from: number, most: number): Promise<boolean> {
-  const { histories, kinds, ends, counts, failures } = await runHistories(vfs, from, most, kindIn(values.kind));
+  const { histories, kinds, ends, counts, failures } = await runHistories(
+    vfs,
+    from,
+    most,
+    kindIn(values.kind),
+  );
   failures.forEach(explain);
   for (const [kind, count] of counts) console.log(`${String(count).padStart(8)}  ${kind}`);
   console.log(

@@ -70,7 +70,15 @@ describe('histories', () => {
 describe('a day', () => {
   it('passes with rotations, renewals, new sessions, kills and a suspended machine', async () => {
     const done = new Map(countsIn(await sim('--day')).map(([what, count]) => [what, count]));
-    const least = { rotations: 5, renewals: 40, logins: 8, tasks: 100, connections: 20, starts: 5, hours: 24 };
+    const least = {
+      rotations: 5,
+      renewals: 40,
+      logins: 8,
+      tasks: 100,
+      connections: 20,
+      starts: 5,
+      hours: 24,
+    };
     for (const [what, count] of Object.entries(least))
       expect(done.get(what), what).toBeGreaterThanOrEqual(count);
   });

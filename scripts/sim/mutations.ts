@@ -35,7 +35,7 @@ const ofPlatforms: readonly Mutation[] = [
     kind: 'platform',
     what: 'attempts of two tasks have one file, and a task is invoked with an output that another has: a result is destroyed',
     edits: [
-      { file: 'platform/dist/tasks/lease.js', from: '`${taskId}-a${token}`', to: '`a${token}`' },
+      { file: 'platform/dist/tasks/lease.js', from: '{taskId}-a', to: "{''}a" },
       {
         file: 'platform/dist/services/management/tasks.js',
         from: 'takenOutputs: await takenOutputs(tx, before)',
@@ -121,14 +121,14 @@ const ofPlatforms: readonly Mutation[] = [
     ],
   },
   {
-    name: 'files of an attempt go though nobody knows whether they are the task\'s',
+    name: "files of an attempt go though nobody knows whether they are the task's",
     kind: 'platform',
     what: 'a result whose commit was not confirmed is found at the next start, and its output is not',
     edits: [
       {
         file: SCHEDULER,
-        from: 'finally {\n            worker.outbox.push({ message: { case: \'ack\'',
-        to: 'finally {\n            if (current) this.#discard({ taskId, token });\n            worker.outbox.push({ message: { case: \'ack\'',
+        from: "finally {\n            worker.outbox.push({ message: { case: 'ack'",
+        to: "finally {\n            if (current) this.#discard({ taskId, token });\n            worker.outbox.push({ message: { case: 'ack'",
       },
     ],
   },
@@ -218,8 +218,4 @@ const ofStores: readonly Mutation[] = [
 ];
 
 /** Those that `npm test` tries are the first of each. */
-export const mutations: readonly Mutation[] = [
-  ...ofStores.slice(0, 2),
-  ...ofPlatforms,
-  ...ofStores.slice(2),
-];
+export const mutations: readonly Mutation[] = [...ofStores.slice(0, 2), ...ofPlatforms, ...ofStores.slice(2)];

@@ -1,9 +1,10 @@
 /** What the simulated world puts together itself, since it has no processes, ports and connections (docs/simulation.md). Not for programs. */
+
+export { systemClock } from './clock.ts';
 export { Health } from './compose/health.ts';
 export { keepKeysYoung } from './compose/key-rotation.ts';
 export { openServices, type Services, type ServicesOptions } from './compose/services.ts';
 export { type StartWorker, WorkerProcesses } from './compose/worker-processes.ts';
-export { systemClock } from './clock.ts';
 export { decodeRecord } from './domain/codec.ts';
 export { type HeldRecord, keys, type TaskRecord, usageLog } from './domain/index.ts';
 export { PlatformError } from './errors.ts';

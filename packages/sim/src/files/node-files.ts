@@ -69,7 +69,13 @@ class Handle {
   }
 
   /** Of the whole file, or a part; closes it. */
-  createReadStream({ start = 0, end = Number.POSITIVE_INFINITY }: { readonly start?: number; readonly end?: number } = {}) {
+  createReadStream({
+    start = 0,
+    end = Number.POSITIVE_INFINITY,
+  }: {
+    readonly start?: number;
+    readonly end?: number;
+  } = {}) {
     return Readable.from(this.#chunks(start, end), { objectMode: false });
   }
 
@@ -167,7 +173,9 @@ export function nodeFiles(files: FileSystem, loop: Loop) {
   function remove(path: string, isForced: boolean): void {
     const entry = isForced ? findOrNothing(files, path) : files.find('rm', path);
     if (entry instanceof Folder) {
-      for (const name of [...entry.entries.keys()]) remove(join(path, name), isForced);
+      // Each is taken out meanwhile.
+      const names = [...entry.entries.keys()];
+      for (const name of names) remove(join(path, name), isForced);
       files.removeFolder(path);
     } else if (entry || !isForced) files.unlink(path);
   }
@@ -196,7 +204,8 @@ export function nodeFiles(files: FileSystem, loop: Loop) {
     rename: (from: string, to: string) => calls(() => files.rename(from, to)),
     link: (from: string, to: string) => calls(() => files.link(from, to)),
     unlink: (path: string) => calls(() => files.unlink(path)),
-    rm: (path: string, { force = false }: { readonly force?: boolean } = {}) => calls(() => remove(path, force)),
+    rm: (path: string, { force = false }: { readonly force?: boolean } = {}) =>
+      calls(() => remove(path, force)),
     mkdtemp: (prefix: string) =>
       calls(() => {
         const path = `${prefix}${(++made).toString().padStart(6, '0')}`;

@@ -27,7 +27,8 @@ export const faultKinds = {
   'failed spawn': 'a worker process cannot be started: the system has no process or descriptor to give',
   'failed executor': 'an executor of a worker does not start',
   'killed run': 'what runs a function is killed from outside',
-  'paused platform': 'the platform process stands still for a while (SIGSTOP, a suspended machine, a snapshot)',
+  'paused platform':
+    'the platform process stands still for a while (SIGSTOP, a suspended machine, a snapshot)',
   'paused worker': 'a worker process stands still for a while',
   'lost connection': "a worker's connection loses all that is on its way; each side hears of it when it does",
   'dropped message': 'a request, or its answer, never arrives',

@@ -2,7 +2,7 @@
  * Time, and what happens at which time. It passes only from one event to the next, or where something takes its time (`spend`); while
  * promises can go on, no event comes. So the order of all events follows from what asked for them.
  */
-import { ownerNow, runAs, type Owner, type Ticket } from './owner.ts';
+import { type Owner, ownerNow, runAs, type Ticket } from './owner.ts';
 
 /** Whose it is, and whether it comes from outside; by default a timer of whoever asks for it. */
 export interface Belonging {

@@ -32,7 +32,16 @@ const costly: readonly FaultKind[] = [
   'sync error',
 ];
 /** What may be the end of a file on its way between worker and platform, and with it of a task. */
-const breaksFiles: readonly FaultKind[] = ['kill', 'power loss', 'read error', 'write error', 'disk full', 'sync error', 'dropped message', 'unanswered anchor'];
+const breaksFiles: readonly FaultKind[] = [
+  'kill',
+  'power loss',
+  'read error',
+  'write error',
+  'disk full',
+  'sync error',
+  'dropped message',
+  'unanswered anchor',
+];
 const MAX_ATTEMPTS = 3;
 /** Whose entry in the audit log is in the commit. */
 const committed = [
@@ -150,7 +159,9 @@ export class PlatformAuditor {
 
   async #requireOutput({ id, by, given, input, output }: TaskStory): Promise<void> {
     if (!output) return;
-    const download = await this.#userOf(by).get(gaiwan.DataService.method.createDownload, { dataId: output.id });
+    const download = await this.#userOf(by).get(gaiwan.DataService.method.createDownload, {
+      dataId: output.id,
+    });
     if (!download) throw new Violation(`the output of ${id} cannot be had`);
     const { path, capability } = download;
     const { status, body } = await this.#options.machine.file({ method: 'GET', path, capability });
@@ -183,7 +194,8 @@ export class PlatformAuditor {
     const isWornOut = lost >= MAX_ATTEMPTS;
     const isLeft = reason.startsWith('function not available') && this.#count(['failed executor']) > 0;
     const isBroken = /transfer broke|disk is full|no room/.test(reason) && this.#count(breaksFiles) > 0;
-    if (!isOwn && !isWornOut && !isLeft && !isBroken) throw new Violation(`${id} failed for no reason: ${reason}`);
+    if (!isOwn && !isWornOut && !isLeft && !isBroken)
+      throw new Violation(`${id} failed for no reason: ${reason}`);
   }
 
   #count(kinds: readonly FaultKind[]): number {
@@ -201,14 +213,18 @@ export class PlatformAuditor {
       if (found < acknowledged)
         throw new Violation(`${by} was told ${acknowledged} times of ${method}; the audit log has ${found}`);
       if (found > acknowledged + perhaps + doubled)
-        throw new Violation(`the audit log has ${found} times ${method} of ${by}, asked for ${acknowledged + perhaps}`);
+        throw new Violation(
+          `the audit log has ${found} times ${method} of ${by}, asked for ${acknowledged + perhaps}`,
+        );
     }
   }
 
   /** What a function's quota counts: each invocation, once. */
   async #requireUsage(store: Store, views: ReadonlyMap<TaskStory, TaskView>): Promise<void> {
     for (const functionId of Object.values(this.#options.functions)) {
-      const counted = (await store.log(`usage/${functionId}`)).map(({ value }) => Buffer.from(value).toString());
+      const counted = (await store.log(`usage/${functionId}`)).map(({ value }) =>
+        Buffer.from(value).toString(),
+      );
       if (new Set(counted).size !== counted.length) throw new Violation('an invocation was counted twice');
       for (const [{ id, function: of, invoked }, { status }] of views) {
         if (of !== functionId) continue;

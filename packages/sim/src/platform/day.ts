@@ -5,7 +5,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AttestedIdentity, createSimulation, type Machine as AttestedMachine, openMachine, sealedRootKey } from '@gaiwan/enclave';
+import {
+  AttestedIdentity,
+  type Machine as AttestedMachine,
+  createSimulation,
+  openMachine,
+  sealedRootKey,
+} from '@gaiwan/enclave';
 import { type EmbeddedStore, openEmbeddedStore } from '@gaiwan/store';
 import { PeerVerifier } from '@gaiwan/trust';
 import { START } from '../physics/loop.ts';
@@ -116,7 +122,13 @@ class Day {
     const functions = await prepare(context, this.#random.fork('prepare'));
     const users = NAMES.map(
       (id) =>
-        new User({ ...context, id, password: passwordOf(id), random: this.#random.fork(id), onAnswer: () => undefined }),
+        new User({
+          ...context,
+          id,
+          password: passwordOf(id),
+          random: this.#random.fork(id),
+          onAnswer: () => undefined,
+        }),
     );
     faults.areOn = true;
     void this.#strikes();

@@ -1,6 +1,16 @@
 /** A function that everybody can compute, in place of executors: what a task gives follows from its arguments and inputs. */
 import { createHash } from 'node:crypto';
-import { AbilityState, type ExecutionRequest, type ExecutionResult, type Executor, ExecutorError, HostFault, readStaged, Stager } from '@gaiwan/executors';
+import { dictionary } from '@gaiwan/errors';
+import {
+  AbilityState,
+  type ExecutionRequest,
+  type ExecutionResult,
+  type Executor,
+  ExecutorError,
+  HostFault,
+  readStaged,
+  Stager,
+} from '@gaiwan/executors';
 import type { Faults } from '../physics/faults.ts';
 import type { Loop } from '../physics/loop.ts';
 import type { Random } from '../physics/random.ts';
@@ -44,7 +54,14 @@ export class SimulatedExecutor implements Executor {
     return this.#ability.watch(listener);
   }
 
-  async run({ arguments: given, inputs, outputs, folder, memory, signal }: ExecutionRequest): Promise<ExecutionResult> {
+  async run({
+    arguments: given,
+    inputs,
+    outputs,
+    folder,
+    memory,
+    signal,
+  }: ExecutionRequest): Promise<ExecutionResult> {
     const { loop, random, faults } = this.#weather;
     await loop.sleep(random.pick([2, 20, 400, 3000, 12_000]) * (0.5 + random.below(100) / 100));
     if (signal?.aborted) throw new ExecutorError('canceled', 'The task was cancelled.');
@@ -57,7 +74,7 @@ export class SimulatedExecutor implements Executor {
       stager.write(Buffer.from(outputOf(result)));
       return [slot, stager.finish()] as const;
     });
-    return { returnValue: Buffer.from(result), log: [], outputs: Object.fromEntries(made) };
+    return { returnValue: Buffer.from(result), log: [], outputs: dictionary(made) };
   }
 
   close(): Promise<void> {

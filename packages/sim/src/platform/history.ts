@@ -11,9 +11,9 @@ import { PlatformAuditor } from './auditor.ts';
 import { Journal } from './journal.ts';
 import { Machine, type OpenedStore } from './machine.ts';
 import { Kept, MemoryStore } from './memory-store.ts';
-import { NAMES, passwordOf, prepare, type Start, startOf } from './start.ts';
 import { type PlatformPlan, platformPlanOf } from './plan.ts';
 import { loadProduct, type Product, subtle } from './product.ts';
+import { NAMES, passwordOf, prepare, type Start, startOf } from './start.ts';
 import { User } from './user.ts';
 
 /** Milliseconds. */
@@ -55,7 +55,14 @@ export async function runPlatformHistory(
   }
   tell(`end: ${end.end}`);
   const commits = history.tasks;
-  return { seed, kind: 'platform', digest: digest.digest('hex'), counts: world.faults.counts, commits, ...end };
+  return {
+    seed,
+    kind: 'platform',
+    digest: digest.digest('hex'),
+    counts: world.faults.counts,
+    commits,
+    ...end,
+  };
 }
 
 class PlatformHistory {
@@ -102,7 +109,8 @@ class PlatformHistory {
   async #run(): Promise<void> {
     const { faults, loop } = this.#world;
     void this.#supervise();
-    const functions = this.#start?.functions ?? (await prepare(this.#context(), this.#random.fork('prepare')));
+    const functions =
+      this.#start?.functions ?? (await prepare(this.#context(), this.#random.fork('prepare')));
     const users = NAMES.slice(0, this.#plan.users).map((name) => this.#userOf(name));
     faults.areOn = true;
     void this.#blows();
@@ -178,7 +186,8 @@ class PlatformHistory {
           if (worker && faults.comes('worker kill')) worker.end();
           break;
         case 3:
-          if (faults.comes('paused platform')) this.#machine.process?.pause(this.#random.below(LONGEST_PAUSE));
+          if (faults.comes('paused platform'))
+            this.#machine.process?.pause(this.#random.below(LONGEST_PAUSE));
           break;
         case 4:
           if (worker && faults.comes('paused worker')) worker.pause(this.#random.below(LONGEST_PAUSE));
@@ -192,7 +201,11 @@ class PlatformHistory {
   async #openStore(): Promise<OpenedStore> {
     const { loop, faults } = this.#world;
     if (!this.#plan.isOnDisk)
-      return new MemoryStore(this.#kept, { loop, faults, random: this.#random.fork(`store ${this.#kept.commits}`) });
+      return new MemoryStore(this.#kept, {
+        loop,
+        faults,
+        random: this.#random.fork(`store ${this.#kept.commits}`),
+      });
     return openEmbeddedStore({
       folder: `${DATA}/store`,
       rootKey: sealedRootKey(`${DATA}/root.sealed`, simulatedSealer),

@@ -70,7 +70,9 @@ function attach(options: LinkOptions, { outbox, signal, closed }: Session): Asyn
     gone.abort();
     requests.fail(new ConnectionLost());
   };
-  const down = network.pipe<Uint8Array>(worker, (bytes) => inbox.push(fromBinary(wire.ToWorkerSchema, bytes)));
+  const down = network.pipe<Uint8Array>(worker, (bytes) =>
+    inbox.push(fromBinary(wire.ToWorkerSchema, bytes)),
+  );
   const up = network.pipe<Uint8Array>(host.process, (bytes) =>
     requests.push(fromBinary(wire.FromWorkerSchema, bytes)),
   );

@@ -1,7 +1,15 @@
 /** One machine with a platform on it: started, ended and started again, and called over a network. What `compose/single.ts` does with ports. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type DescMessage, type DescMethod, create, fromBinary, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import { gaiwan } from '@gaiwan/protocol';
 import { cachedStore, type Store, type StoreError, type StoreHead } from '@gaiwan/store';
 import { Process } from '../world/process.ts';
@@ -98,17 +106,19 @@ export class Machine {
     this.#process = process;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     process.whenOver(() => resolve(false));
-    process.run(() => this.#boot(process)).then(
-      (running) => {
-        this.#running = running;
-        this.#options.world.tell('the platform serves');
-        resolve(true);
-      },
-      (error: unknown) => {
-        this.#options.world.tell(`no start: ${String(error)}`);
-        this.end(false);
-      },
-    );
+    process
+      .run(() => this.#boot(process))
+      .then(
+        (running) => {
+          this.#running = running;
+          this.#options.world.tell('the platform serves');
+          resolve(true);
+        },
+        (error: unknown) => {
+          this.#options.world.tell(`no start: ${String(error)}`);
+          this.end(false);
+        },
+      );
     return promise;
   }
 

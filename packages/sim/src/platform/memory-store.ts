@@ -54,7 +54,8 @@ export class Kept {
     this.gone = new Map(like?.gone);
     this.queues = new Map([...(like?.queues ?? [])].map(([name, items]) => [name, new Map(items)]));
     this.logs = new Map();
-    for (const [name, { from, values }] of like?.logs ?? []) this.logs.set(name, { from, values: [...values] });
+    for (const [name, { from, values }] of like?.logs ?? [])
+      this.logs.set(name, { from, values: [...values] });
     this.commits = like?.commits ?? 0;
   }
 
@@ -272,4 +273,5 @@ export class MemoryStore implements Store {
   }
 }
 
-const copy = (entry: Entry | undefined): Entry | undefined => entry && { ...entry, value: entry.value.slice() };
+const copy = (entry: Entry | undefined): Entry | undefined =>
+  entry && { ...entry, value: entry.value.slice() };

@@ -39,7 +39,13 @@ const usual: Readonly<Partial<Record<FaultKind, readonly number[]>>> = {
 };
 
 /** Of one commit there, the disk makes so many calls. */
-const ofDisks: readonly FaultKind[] = ['write error', 'disk full', 'sync error', 'slow disk', 'unanswered anchor'];
+const ofDisks: readonly FaultKind[] = [
+  'write error',
+  'disk full',
+  'sync error',
+  'slow disk',
+  'unanswered anchor',
+];
 const CALLS = 10;
 
 /** One in so many has the real store, which costs some times as much. */

@@ -1,8 +1,9 @@
 /** What the product is made of, loaded once; and what it takes from Node's cryptography that would be slow, or would end at some real time. */
 import { createHash, createHmac } from 'node:crypto';
-import { replaceBuiltins, type Replacements } from '../world/builtins.ts';
+import type * as parts from '@gaiwan/platform/parts';
+import { type Replacements, replaceBuiltins } from '../world/builtins.ts';
 
-export type Parts = typeof import('@gaiwan/platform/parts');
+export type Parts = typeof parts;
 export interface Product extends Parts {
   /** One for all: it has no state but what it has decided. */
   readonly access: InstanceType<Parts['CedarAccessControl']>;
@@ -48,14 +49,17 @@ const real = crypto.subtle;
 /** The same, beside all else that Web Crypto does: that is done by its own threads, and `outside` makes the world wait for it. */
 export function wholeSubtle(outside: (work: Promise<unknown>) => Promise<unknown>): unknown {
   const isMac = (name: string, args: readonly unknown[]): boolean =>
-    name === 'importKey' ? args[0] === 'raw' : typeof args[1] === 'object' && args[1] !== null && 'bytes' in args[1];
+    name === 'importKey'
+      ? args[0] === 'raw'
+      : typeof args[1] === 'object' && args[1] !== null && 'bytes' in args[1];
   return new Proxy(real, {
     get: (_, name: string) => {
       const own: unknown = Reflect.get(subtle, name);
       const theirs: unknown = Reflect.get(real, name);
       return (...args: readonly unknown[]) => {
         // Any: functions of Web Crypto's, and those above.
-        if (typeof own === 'function' && isMac(name, args)) return Reflect.apply(own, subtle, args) as unknown;
+        if (typeof own === 'function' && isMac(name, args))
+          return Reflect.apply(own, subtle, args) as unknown;
         if (typeof theirs !== 'function') throw new TypeError(`Web Crypto has no ${name}`);
         return outside(Reflect.apply(theirs, real, args) as Promise<unknown>);
       };
@@ -75,8 +79,8 @@ async function load(): Promise<Product> {
   const slow: Replacements = { 'node:crypto': { argon2: quickArgon2 } };
   const putBack = replaceBuiltins(slow);
   try {
-    const parts = await import('@gaiwan/platform/parts');
-    return { ...parts, access: new parts.CedarAccessControl() };
+    const all = await import('@gaiwan/platform/parts');
+    return { ...all, access: new all.CedarAccessControl() };
   } finally {
     putBack();
   }

@@ -41,7 +41,11 @@ export async function recordsOf(store: Store): Promise<PlatformRecords> {
   const entries = new Map<string, number>();
   for await (const value of valuesOf(store, 'audit')) {
     // As the audit log writes them.
-    const all = value as readonly { readonly subject?: string; readonly message: string; readonly result: boolean }[];
+    const all = value as readonly {
+      readonly subject?: string;
+      readonly message: string;
+      readonly result: boolean;
+    }[];
     for (const { subject, message, result } of all) {
       const name = `${accountOf(subject)} ${message}`;
       if (result) entries.set(name, (entries.get(name) ?? 0) + 1);
@@ -66,6 +70,7 @@ export async function recordsOf(store: Store): Promise<PlatformRecords> {
   }
   const eventsOf = (taskId: string) => events.get(taskId) ?? [];
   const wasGivenUp = (taskId: string) => eventsOf(taskId).some(({ type }) => type === 'task-failed');
-  const lostAttempts = (taskId: string) => Math.max((attempts.get(taskId) ?? 0) - 1, 0) + (wasGivenUp(taskId) ? 1 : 0);
+  const lostAttempts = (taskId: string) =>
+    Math.max((attempts.get(taskId) ?? 0) - 1, 0) + (wasGivenUp(taskId) ? 1 : 0);
   return { entries, held, eventsOf, lostAttempts };
 }

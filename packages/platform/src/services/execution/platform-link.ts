@@ -24,7 +24,10 @@ export interface PlatformLink {
   readonly own: OwnEvidence;
   readonly files: TaskFiles;
   /** Carries messages both ways, until the signal or the connection ends it. */
-  attach(outbox: AsyncIterable<FromWorker>, signal: AbortSignal): AsyncIterable<MessageShape<typeof wire.ToWorkerSchema>>;
+  attach(
+    outbox: AsyncIterable<FromWorker>,
+    signal: AbortSignal,
+  ): AsyncIterable<MessageShape<typeof wire.ToWorkerSchema>>;
   close(): void;
 }
 
@@ -76,7 +79,10 @@ export const reachOverTls =
 
 /** For blobs: each connection is confirmed, as that of the leases is. */
 function agentFor(
-  settings: Pick<TlsOptions, 'identity' | 'verifier'> & { readonly path: string; readonly signal: AbortSignal },
+  settings: Pick<TlsOptions, 'identity' | 'verifier'> & {
+    readonly path: string;
+    readonly signal: AbortSignal;
+  },
   pin: InstancePin,
 ): AttestedAgent {
   const { verifier, signal } = settings;
