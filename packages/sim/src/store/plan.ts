@@ -17,7 +17,7 @@ const usual: Readonly<Partial<Record<FaultKind, readonly number[]>>> = {
   'read error': [0.002, 0.02],
   'write error': [0.002, 0.02],
   'sync error': [0.005, 0.05],
-  'dropped page': [0.3, 0.8],
+  'dropped page': [0.3],
   'disk full': [0.01, 0.05],
   'slow disk': [0.005],
   'clock step': [0.2],
