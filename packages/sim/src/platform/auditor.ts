@@ -3,6 +3,7 @@ import { decryptPrivately, FilesError } from '@gaiwan/files';
 import { type common, frontend, gaiwan, hasEnded, TaskStatus } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import type { FaultKind } from '../physics/faults.ts';
+import { Violation } from '../violation.ts';
 import type { World } from '../world/world.ts';
 import { FAILS, outputOf, resultOf } from './executor.ts';
 import type { Journal, OutputStory, TaskStory } from './journal.ts';
@@ -10,11 +11,6 @@ import type { Machine } from './machine.ts';
 import { type PlatformRecords, recordsOf } from './records.ts';
 import type { Functions } from './start.ts';
 import type { User } from './user.ts';
-
-/** The platform did what it must never do. */
-class Violation extends Error {
-  override readonly name = 'Violation';
-}
 
 /** Milliseconds, and how often: a pause after a failed start of an executor is the longest that anything waits. */
 const LOOKS_EVERY = 2000;

@@ -66,8 +66,8 @@ interface Running {
 }
 
 /** No platform serves. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
+export class NotServed extends Error {
+  override readonly name = 'NotServed';
 }
 
 /** What a client is told. */
@@ -147,7 +147,7 @@ export class Machine {
     });
   }
 
-  /** @throws what the method throws, `Refused`, `ConnectionLost` (rejects) */
+  /** @throws what the method throws, `NotServed`, `ConnectionLost` (rejects) */
   async call<I extends DescMessage, O extends DescMessage>(
     method: Unary<I, O>,
     request: MessageInitShape<I>,
@@ -184,7 +184,7 @@ export class Machine {
 
   async #nobody(): Promise<never> {
     await this.#options.world.loop.sleep(1);
-    throw new Refused('nobody listens');
+    throw new NotServed('nobody listens');
   }
 
   async #boot(process: Process): Promise<Running> {

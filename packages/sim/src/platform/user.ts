@@ -8,7 +8,7 @@ import { ConnectionLost } from '../world/network.ts';
 import type { World } from '../world/world.ts';
 import { FAILS } from './executor.ts';
 import type { Done, Journal, OutputStory, TaskStory } from './journal.ts';
-import { type Machine, Refused, type Session, Told, type Unary } from './machine.ts';
+import { type Machine, NotServed, type Session, Told, type Unary } from './machine.ts';
 
 const { method: calls } = frontend.TeaclaveFrontend;
 const { method: dataCalls } = gaiwan.DataService;
@@ -82,7 +82,7 @@ export class User {
         else if (error instanceof Told && !PASSING.has(error.code))
           // Of two requests it may be the answer to the second.
           return { refused: error, isCertain: isCertain && doubled() === doubledBefore };
-        else if (!(error instanceof Told || error instanceof Refused)) throw error;
+        else if (!(error instanceof Told || error instanceof NotServed)) throw error;
       }
       await world.loop.sleep(PAUSE * (0.5 + this.#options.random.below(100) / 100));
     }

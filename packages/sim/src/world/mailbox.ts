@@ -25,9 +25,9 @@ export class Mailbox<T> implements AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     for (;;) {
-      const [message] = this.#messages.splice(0, 1);
-      if (message !== undefined) {
-        yield message;
+      const [next] = this.#messages.splice(0, 1);
+      if (next !== undefined) {
+        yield next;
         continue;
       }
       if (this.#end && 'error' in this.#end) throw this.#end.error;
