@@ -139,6 +139,31 @@ function callsOf(loop: Loop): Calls {
     });
 }
 
+interface ReadOptions {
+  readonly withFileTypes?: boolean;
+  readonly recursive?: boolean;
+}
+
+/** By their names; a folder's come right after it. */
+function* entriesOf(
+  files: FileSystem,
+  path: string,
+  isRecursive: boolean,
+): Generator<{ readonly parentPath: string; readonly name: string; readonly entry: Inode | Folder }> {
+  const folder = files.find('readdir', path);
+  if (!(folder instanceof Folder)) throw new SystemError(folder ? 'ENOTDIR' : 'ENOENT', 'readdir', path);
+  for (const [name, entry] of [...folder.entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    yield { parentPath: path, name, entry };
+    if (isRecursive && entry instanceof Folder) yield* entriesOf(files, join(path, name), true);
+  }
+}
+
+function statOf(files: FileSystem, path: string) {
+  const found = files.find('stat', path);
+  if (!found) throw new SystemError('ENOENT', 'stat', path);
+  return { size: found instanceof Inode ? found.size : 0, isFile: () => found instanceof Inode };
+}
+
 /** Also where its folder is not there. */
 function findOrNothing(files: FileSystem, path: string) {
   try {
@@ -192,14 +217,16 @@ export function nodeFiles(files: FileSystem, loop: Loop) {
       }),
     mkdir: (path: string, { recursive = false, mode = 0o777 }: { recursive?: boolean; mode?: number } = {}) =>
       calls(() => (recursive ? makeFolders(path, mode) : files.makeFolder(path, mode))),
-    readdir: (path: string, options?: { readonly withFileTypes?: boolean }) =>
+    readdir: (path: string, options: ReadOptions = {}) =>
       calls(() => {
-        const folder = files.find('readdir', path);
-        if (!(folder instanceof Folder))
-          throw new SystemError(folder ? 'ENOTDIR' : 'ENOENT', 'readdir', path);
-        const entries = [...folder.entries].sort(([a], [b]) => (a < b ? -1 : 1));
-        if (!options?.withFileTypes) return entries.map(([name]) => name);
-        return entries.map(([name, entry]) => ({ name, isFile: () => entry instanceof Inode }));
+        const all = [...entriesOf(files, path, options.recursive === true)];
+        if (!options.withFileTypes) return all.map(({ name }) => name);
+        return all.map(({ parentPath, name, entry }) => ({
+          parentPath,
+          name,
+          isFile: () => entry instanceof Inode,
+          isDirectory: () => entry instanceof Folder,
+        }));
       }),
     rename: (from: string, to: string) => calls(() => files.rename(from, to)),
     link: (from: string, to: string) => calls(() => files.link(from, to)),
@@ -212,12 +239,9 @@ export function nodeFiles(files: FileSystem, loop: Loop) {
         files.makeFolder(path, 0o700);
         return path;
       }),
-    stat: (path: string) =>
-      calls(() => {
-        const found = files.find('stat', path);
-        if (!found) throw new SystemError('ENOENT', 'stat', path);
-        return { size: found instanceof Inode ? found.size : 0, isFile: () => found instanceof Inode };
-      }),
+    stat: (path: string) => calls(() => statOf(files, path)),
+    // There are no links.
+    lstat: (path: string) => calls(() => statOf(files, path)),
     statfs: () => calls(() => ROOMY),
   };
 }

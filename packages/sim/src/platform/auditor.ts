@@ -218,8 +218,9 @@ export class PlatformAuditor {
   /** What a function's quota counts: each invocation, once. */
   async #requireUsage(store: Store, views: ReadonlyMap<TaskStory, TaskView>): Promise<void> {
     for (const functionId of Object.values(this.#options.functions)) {
-      const counted = (await store.log(`usage/${functionId}`)).map(({ value }) =>
-        Buffer.from(value).toString(),
+      // As invocations write them.
+      const counted = (await store.log(`usage/${functionId}`)).map(
+        ({ value }) => (JSON.parse(Buffer.from(value).toString()) as { readonly task: string }).task,
       );
       if (new Set(counted).size !== counted.length) throw new Violation('an invocation was counted twice');
       for (const [{ id, function: of, invoked }, { status }] of views) {

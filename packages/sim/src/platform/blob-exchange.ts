@@ -46,7 +46,8 @@ export async function exchange(handle: HandleBlob, blobs: Blobs, asked: BlobRequ
     authorization: `Bearer ${capability}`,
     ...(body && { 'content-length': `${body.length}` }),
   };
-  const known = { method, url, headers, httpVersionMajor: 2, complete: true };
+  const socket = { remoteAddress: '10.0.0.1' };
+  const known = { method, url, headers, httpVersionMajor: 2, complete: true, socket };
   const request = Object.assign(Readable.from(body ? [body] : [], { objectMode: false }), known);
   const response = new Response();
   const ended = new Promise<void>((resolve, reject) => {

@@ -207,6 +207,7 @@ export class Machine {
       allowedOrigins: [],
       roster: { expected: ids },
       storage: {},
+      retention: {},
       report,
       failed: health.fail,
       taskLimits: product.defaultTaskLimits,
