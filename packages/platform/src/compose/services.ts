@@ -5,7 +5,7 @@ import type { StoreError } from '@gaiwan/store';
 import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { AuditLog, SystemClock } from '../ports.ts';
+import type { AccessControl, AuditLog, SystemClock } from '../ports.ts';
 import type { RetentionPeriods } from '../retention/periods.ts';
 import { Retention } from '../retention/retention.ts';
 import { stateService } from '../rpc/state.ts';
@@ -64,11 +64,14 @@ export interface Services {
   readonly onFrontendPort: readonly PublicService[];
 }
 
-/** `parts`: gets what is to be closed before the store is. */
-export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
+/** `parts`: gets what is to be closed before the store is. `access`: which takes some tenths of a second to make. */
+export async function openServices(
+  options: ServicesOptions,
+  parts: AsyncDisposableStack,
+  access: AccessControl = new CedarAccessControl(),
+): Promise<Services> {
   const { store, program, data, clock, allowedOrigins, roster, fairness, report, failed } = options;
   const { taskLimits, taskMaxima } = options;
-  const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));

@@ -349,8 +349,9 @@ export class Scheduler implements TaskScheduler {
     this.#pump();
     try {
       this.#announce((await finishing) || undefined, { token, worker: worker.id });
-    } finally {
+      // Not where nobody knows what the store has: after a failed sync it may have what names these files as the task's.
       if (current) this.#discard({ taskId, token });
+    } finally {
       worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
     }
   }
@@ -388,11 +389,8 @@ export class Scheduler implements TaskScheduler {
   async #giveUp(held: Held, counts: boolean, reason = ''): Promise<void> {
     const { taskId, token } = held;
     const requeue = () => this.#commits.requeue(taskId, token, counts, reason);
-    try {
-      this.#announce(await this.#persist(held, requeue), held);
-    } finally {
-      this.#discard(held);
-    }
+    this.#announce(await this.#persist(held, requeue), held);
+    this.#discard(held);
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */

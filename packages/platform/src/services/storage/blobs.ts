@@ -1,6 +1,7 @@
 /** Blobs: records in the store, content in files beside it. Uploads are written once; outputs once per attempt. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
 import type { Subject } from '@gaiwan/protocol';
 import { type Store, StoreError } from '@gaiwan/store';
@@ -57,6 +58,15 @@ type AttemptFile = Required<Pick<BlobRecord, 'id' | 'attempt'>>;
 
 const isTooOld = (since: number, now: number): boolean => now - since > limits.unfinishedUpload.value;
 
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await syncHandle(folder);
+  } finally {
+    await folder.close();
+  }
+}
+
 export class BlobStore implements Blobs {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -71,6 +81,8 @@ export class BlobStore implements Blobs {
   readonly #written = new Map<string, Set<string>>();
   /** What requests about files may hold. */
   readonly transfers: Transfers;
+  /** Files that requests write to now. */
+  readonly writing: Set<string> = new Set();
   /** As `BlobOptions.failed`. */
   readonly failed: (error: StoreError) => void;
   readonly #capabilities: Capabilities;
@@ -93,6 +105,8 @@ export class BlobStore implements Blobs {
 
   static async open(options: BlobOptions): Promise<BlobStore> {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    // Its own name, too: an end after `mkdir` may have left it in memory alone, and with it all that is put in there.
+    await syncFolder(dirname(options.folder));
     let secret = (await readRecord<{ secret: Uint8Array }>(options.store, SECRET_KEY))?.secret;
     if (!secret) {
       secret = randomBytes(32);
@@ -408,14 +422,11 @@ export class BlobStore implements Blobs {
 
   /** A file is there after a crash only when its folder is on disk. */
   async syncFolder(): Promise<void> {
-    const folder = await open(this.#folder, 'r');
     try {
-      await syncHandle(folder);
+      await syncFolder(this.#folder);
     } catch (error) {
       if (error instanceof StoreError && error.code === 'sync-failed') this.failed(error);
       throw error;
-    } finally {
-      await folder.close();
     }
   }
 

@@ -4,17 +4,15 @@ import { fileOfBlob } from './blob-records.ts';
 import { isDiskFull, writeBody } from './body.ts';
 import { type GrantedExchange, replyEmpty, replyRefusal, unlessSilent } from './exchange.ts';
 
-/** One writer at a time for each file. */
-const writing = new Set<string>();
-
 type Reply = () => void;
 
-/** `receive` takes what the request brings, and returns how to answer it. */
+/** One writer at a time for each file. `receive` takes what the request brings, and returns how to answer it. */
 async function receiveAlone(
   exchange: GrantedExchange,
   file: string,
   receive: (exchange: GrantedExchange) => Promise<Reply>,
 ): Promise<void> {
+  const { writing } = exchange.blobs;
   if (writing.has(file))
     return replyRefusal(exchange, 'busy', 'Another request is writing to this file: wait for it to end.');
   writing.add(file);
