@@ -1,7 +1,6 @@
 /** Histories of the store and of whole platforms in the simulated world, in processes of their own: while one runs, its process has another clock, disk and chance. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { search } from '../scripts/sim/mutate.ts';
 import { mutations } from '../scripts/sim/mutations.ts';
@@ -13,16 +12,15 @@ const AT_ONCE = 500;
 /** Found within 310 histories each when they were last searched for. */
 const MOST = 1000;
 
-const run = promisify(execFile);
+/** What it prints; where it fails, the failure says it: each seed with the command that replays it. */
 const sim = async (...options: string[]): Promise<string> => {
-  const { stdout } = await run(
-    process.execPath,
-    [join(import.meta.dirname, '../scripts/sim.ts'), ...options],
-    {
-      maxBuffer: 2 ** 28,
-    },
-  );
-  return stdout;
+  const command = [join(import.meta.dirname, '../scripts/sim.ts'), ...options];
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  execFile(process.execPath, command, { maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
+    if (error === null) resolve(stdout);
+    else reject(new Error(`${stdout}${stderr}`, { cause: error }));
+  });
+  return promise;
 };
 
 /** How often each kind of fault came, by what a run prints. */

@@ -166,12 +166,13 @@ export class Machine {
   }
 
   /** @throws as `call` */
-  async file(request: BlobRequest): Promise<BlobAnswer> {
+  async file(request: BlobRequest, isWorkers = false): Promise<BlobAnswer> {
     const running = this.#running;
     if (!running) return this.#nobody();
     const { blobs } = running.services;
     const handle = () => exchange(this.#options.product.handleBlob, blobs, request);
-    return this.#options.world.network.call(running.process, handle);
+    // A worker's is over a socket that nobody else has, and made once.
+    return this.#options.world.network.call(running.process, handle, { triesAgain: !isWorkers });
   }
 
   /** As its port does it. */
@@ -222,7 +223,7 @@ export class Machine {
       process,
       serveWorker: product.serveWorker,
       scheduler,
-      file: (request) => this.file(request),
+      file: (request) => this.file(request, true),
       report,
       judge: this.#options.judge ?? (() => Promise.resolve()),
     };

@@ -46,11 +46,16 @@ export class Network {
   }
 
   /**
-   * A call of a client: each is a stream of its own, and so are the requests of a client that tries again.
+   * A call of a client: each is a stream of its own, and so are the requests of a client that tries again (or of a proxy that does), if
+   * it does.
    *
    * @throws ConnectionLost (rejects) where no answer comes; and what `handle` rejects with
    */
-  call<T>(to: Process | undefined, handle: () => Promise<T>): Promise<T> {
+  call<T>(
+    to: Process | undefined,
+    handle: () => Promise<T>,
+    { triesAgain = true }: { readonly triesAgain?: boolean } = {},
+  ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const caller = ownerNow();
     const lost = () => reject(new ConnectionLost());
@@ -68,7 +73,7 @@ export class Network {
       );
     };
     this.#carry(request, to, 'a request');
-    if (this.#faults.comes('doubled message', to.name)) this.#carry(request, to, 'a request');
+    if (triesAgain && this.#faults.comes('doubled message', to.name)) this.#carry(request, to, 'a request');
     const over = () => {
       letGo();
       patience.cancelled = true;
