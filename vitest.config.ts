@@ -36,7 +36,7 @@ const sizes = {
   /** Bytes of a disk that is filled. */
   GAIWAN_TEST_SMALL_DISK: { test: 2 ** 26, full: 2 ** 30 },
   /** Histories of the store and of platforms in the simulated world. */
-  GAIWAN_SIM_HISTORIES: { test: 1000, full: 10_000 },
+  GAIWAN_SIM_HISTORIES: { test: 300, full: 10_000 },
   /** Known mistakes that the simulated world must find. */
   GAIWAN_SIM_MUTATIONS: { test: 3, full: 100 },
   /** Jobs in all languages over two workers. */
