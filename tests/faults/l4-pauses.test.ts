@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Gaiwan } from '@gaiwan/client';
 import { encrypt } from '@gaiwan/files';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../packages/platform/src/limits.ts';
 import { TestPlatform } from '../support/platform.ts';
 
@@ -51,27 +51,37 @@ const stopped = async (pid: number, ms: number) => {
   process.kill(pid, 'SIGCONT');
 };
 
-it.each([
-  ['the platform, for longer than a lease', () => platform.pid, limits.lease.value + 1500],
-  ['a worker, for less than a lease', () => platform.workers()[0] ?? 0, limits.lostStream.value + 1000],
-])('%s', async (_what, pid, ms) => {
-  asked.splice(0);
-  const taskId = await user.tasks.create({
-    functionId,
-    executor: 'builtin',
-    arguments: { message: 'first' },
-    inputs: { in: ['ann'] },
+describe('L4: a task keeps its first attempt', () => {
+  it.each([
+    [
+      'where the platform stands still for longer than a lease',
+      () => platform.pid,
+      limits.lease.value + 1500,
+    ],
+    [
+      'where a worker stands still for less than a lease',
+      () => platform.workers()[0] ?? 0,
+      limits.lostStream.value + 1000,
+    ],
+  ])('%s', async (_what, pid, ms) => {
+    asked.splice(0);
+    const taskId = await user.tasks.create({
+      functionId,
+      executor: 'builtin',
+      arguments: { message: 'first' },
+      inputs: { in: ['ann'] },
+    });
+    await user.tasks.assign(taskId, { inputs: { in: inputId } });
+    await user.tasks.invoke(taskId);
+    await expect.poll(() => asked.length).toBe(1);
+    const worker = platform.workers();
+    await stopped(pid(), ms);
+    // The platform has looked at its leases since: it answers.
+    await user.tasks.get(taskId);
+    asked[0]?.end(Buffer.concat(ciphertext));
+    expect(Buffer.from((await user.tasks.result(taskId)).returnValue).toString()).toBe('first');
+    for await (const { attempt } of user.tasks.watch(taskId)) expect(attempt).toBe(1);
+    expect(asked).toHaveLength(1);
+    expect(platform.workers()).toEqual(worker);
   });
-  await user.tasks.assign(taskId, { inputs: { in: inputId } });
-  await user.tasks.invoke(taskId);
-  await expect.poll(() => asked.length).toBe(1);
-  const worker = platform.workers();
-  await stopped(pid(), ms);
-  // The platform has looked at its leases since: it answers.
-  await user.tasks.get(taskId);
-  asked[0]?.end(Buffer.concat(ciphertext));
-  expect(Buffer.from((await user.tasks.result(taskId)).returnValue).toString()).toBe('first');
-  for await (const { attempt } of user.tasks.watch(taskId)) expect(attempt).toBe(1);
-  expect(asked).toHaveLength(1);
-  expect(platform.workers()).toEqual(worker);
 });
