@@ -42,11 +42,6 @@ export const limits = limitTable({
     what: 'Calls of one user at once on one port, watches included',
   },
   calls: { value: 16_384, unit: 'count', what: 'Calls of all users at once on one port' },
-  startsPerTurn: {
-    value: 4,
-    unit: 'count',
-    what: "Calls that wait which are begun in one turn of the port's event loop, of one user after the other",
-  },
   bytesPerUser: {
     value: 96 << 20,
     unit: 'bytes',

@@ -5,7 +5,6 @@ import { arriving, timeFor } from './arriving.ts';
 import type { Budget, Place } from './budget.ts';
 import type { ConnectionLife } from './connection-life.ts';
 import { toConnectError } from './errors.ts';
-import type { FairStarts } from './fair-starts.ts';
 import { cutOff, endWithin, type HttpRequest, type HttpResponse, leaveUnread } from './http.ts';
 import type { Strangers } from './strangers.ts';
 
@@ -26,7 +25,6 @@ export interface CallOptions {
   readonly source: string;
   readonly graces: Graces | undefined;
   readonly strangers: Strangers;
-  readonly starts: FairStarts;
   readonly report: (error: unknown) => void;
 }
 
@@ -34,7 +32,6 @@ export class Call {
   readonly source: string;
   readonly #options: CallOptions;
   #place: Place | undefined;
-  #caller = '';
   #ended = false;
 
   constructor(options: CallOptions) {
@@ -53,13 +50,7 @@ export class Call {
    */
   enter(budget: Budget, caller: string): void {
     this.#place = budget.enter(caller);
-    this.#caller = caller;
     if (this.#ended) this.#place[Symbol.dispose]();
-  }
-
-  /** Resolves when it is its caller's turn to have one begun. */
-  begins(): Promise<void> {
-    return this.#options.starts.turn(this.#caller);
   }
 
   /** The caller has shown who it is. */

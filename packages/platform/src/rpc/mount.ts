@@ -10,7 +10,6 @@ import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import type { UniversalHandlerOptions } from '@connectrpc/connect/protocol';
 import type { IncomingCall } from '../pipeline/pipeline.ts';
 import type { PublicService, ServedMethod } from '../pipeline/public-service.ts';
-import { callKey } from './call.ts';
 import { addressKey } from './errors.ts';
 
 const incoming = (
@@ -42,10 +41,7 @@ export function mount(
     } else if (pipeline && handler.kind === 'unary' && isUnary(method)) {
       router.rpc(
         method,
-        async (request, context) => {
-          await context.values.get(callKey)?.begins();
-          return pipeline.callUnary(handler, request, incoming(method, request, context));
-        },
+        (request, context) => pipeline.callUnary(handler, request, incoming(method, request, context)),
         options,
       );
     } else if (pipeline && handler.kind === 'stream' && isServerStreaming(method)) {
