@@ -54,8 +54,8 @@ export default defineConfig({
   test: {
     env,
     reporters: ['default', './tests/reporter.ts', './scripts/test/progress.ts'],
-    // One more than processors: a quarter of the time a worker waits for processes that wait themselves.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than processors: a quarter of the time a worker waits for processes that wait themselves.
+    maxWorkers: availableParallelism() + 2,
     // Bounds for what never comes, not for what is slow: a busy machine takes many times longer than a quiet one. A run that is silent for
     // longer than the first two is ended by scripts/test.ts.
     testTimeout: 300_000,

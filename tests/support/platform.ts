@@ -44,6 +44,8 @@ export class TestPlatform {
   #child: ChildProcess | undefined;
   /** What the last start has set aside. */
   setAside: SetAside | undefined;
+  /** What all starts have. */
+  aside: (SetAside & { readonly bytes: number }) | undefined;
   /** The end of what it has said on standard error since its last start. */
   complaint = '';
   /** What remembers its newest state, as it says itself: "none" or more. */
@@ -111,10 +113,12 @@ export class TestPlatform {
         frontend: string;
         registers: Record<string, string>;
         setAside?: SetAside;
+        aside?: SetAside & { readonly bytes: number };
         instance: string;
         anchor: unknown;
       };
       this.setAside = ready.setAside;
+      this.aside = ready.aside;
       this.anchor = ready.anchor;
       this.authentication = ready.authentication;
       this.frontend = ready.frontend;

@@ -295,6 +295,28 @@ export const limits = limitTable({
     what: 'Silence of who sends or takes a file of the platform',
     note: 'An upload is taken up again where it stands.',
   },
+  filesPerUser: {
+    value: 128,
+    unit: 'count',
+    what: 'Files of the platform that are sent to, or taken from, one user at once',
+    note: 'Then 429 `too-many-calls`.',
+  },
+  files: {
+    value: 2048,
+    unit: 'count',
+    what: 'Files of the platform that are sent to, or taken from, all users at once',
+  },
+  contentPerUser: {
+    value: 64 * MIB,
+    unit: 'bytes',
+    what: 'Content of data: URLs that is sent to one user at once',
+    note: 'Then 429 `too-much-in-flight`.',
+  },
+  content: {
+    value: 256 * MIB,
+    unit: 'bytes',
+    what: 'Content of data: URLs that is sent to all users at once',
+  },
   fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
   blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
   capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },
@@ -344,6 +366,22 @@ export const limits = limitTable({
     unit: 'count',
     what: 'Changes of what is kept that a start sums up',
     note: 'After so many they are summed up in a record.',
+  },
+  retentionPass: {
+    value: 60 * 60 * SECOND,
+    unit: 'ms',
+    what: 'Time after which the platform looks again for what is to be kept no longer',
+    note: 'It looks at its start, too. `--keep NAME=TIME`',
+  },
+  deletionsAtOnce: {
+    value: 20,
+    unit: 'count',
+    what: 'Tasks, results or files that retention deletes at once',
+  },
+  forgottenAtOnce: {
+    value: 1000,
+    unit: 'count',
+    what: 'Rows of the audit log, or of the use of a function, that one commit forgets',
   },
   roomOfStore: {
     value: 256 * MIB,
