@@ -67,9 +67,15 @@ export async function run(): Promise<void> {
     };
     const { authentication, frontend, machine, policy } = platform;
     const prepared = spawnWorst({
-      ...{ authentication, frontend, machine, policy },
-      ...{ id: 'worst', token: worst.token.reveal() },
-      ...{ echo: functionId, wide, slots: SLOTS },
+      authentication,
+      frontend,
+      machine,
+      policy,
+      id: 'worst',
+      token: worst.token.reveal(),
+      echo: functionId,
+      wide,
+      slots: SLOTS,
     });
     await prepared.says();
     await some();
