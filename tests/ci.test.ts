@@ -60,6 +60,7 @@ describe('.ci/run', () => {
     expect(status).toBe(0);
     expect(ran.split('\n')).toEqual([
       'npm cit',
+      'npm run sim -- --histories 1000',
       'npm run test:without-tools',
       'npm run lint',
       'npm run generate',
@@ -72,7 +73,7 @@ describe('.ci/run', () => {
     const machine = { uid: 0, tools: wanted };
     const stalled = run({ ...machine, firstRun: 124 });
     expect(stalled.status).toBe(0);
-    expect(stalled.ran).toMatch(/^npm cit\nnpm test\nnpm run test:without-tools\n/);
+    expect(stalled.ran).toMatch(/^npm cit\nnpm test\nnpm run sim -- --histories 1000\n/);
     const failed = run({ ...machine, firstRun: 1 });
     expect(failed.status).toBe(1);
     expect(failed.ran).toBe('npm cit\n');

@@ -1,7 +1,7 @@
 /** HTTP/2 over attested connections, in the form that the RPC library asks for. */
 import type { ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { type createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import type { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import {
   type ConfirmedPeer,
   connectAttested,
@@ -14,6 +14,7 @@ import { limits } from '../limits.ts';
 import type { StateGuard } from '../state/guard.ts';
 import { hostAndPort } from './address.ts';
 import { askOverHttp2 } from './confirm.ts';
+import { HeardSessionManager } from './heard-session.ts';
 
 const PING_MS = limits.ping.value;
 
@@ -112,7 +113,7 @@ export class AttestedSessions implements SessionManager {
     });
     let used = false;
     let over = false;
-    const manager = new Http2SessionManager(
+    const manager = new HeardSessionManager(
       this.#url,
       { pingIntervalMs: PING_MS },
       {

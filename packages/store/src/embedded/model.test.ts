@@ -238,6 +238,8 @@ class Run {
       this.#sealed.apply({ put: IDS.map((each) => ({ key: [one, each], value: bytes('x') })) });
   }
 
+  readonly #count = (table: string): number => this.#db.number(`SELECT count(*) FROM ${table}`) ?? 0;
+
   #dump(table: string): string {
     const rows = [
       ...this.#db.each((row) => row.map((column) => String(column)).join(), `SELECT * FROM ${table}`),
@@ -250,9 +252,11 @@ class Run {
     const { table } = one;
     this.#sealed.begin();
     try {
-      const before = this.#dump(table);
+      const [before, rows] = [this.#dump(table), this.#count(table)];
       this.#edit(one);
       if (this.#dump(table) === before) return;
+      // A row of a log that was trimmed: no read gets to it.
+      const isForgotten = one.do === 'put back' && table === 'log' && this.#count(table) > rows;
       this.noticed++;
       expect(() => this.#start(), `${one.do} in ${table}, at the start`).toThrow(
         expect.objectContaining({ code: 'state-tampered' }),
@@ -261,7 +265,7 @@ class Run {
         this.readsAll();
         this.#writesAll();
       };
-      if (this.#held === 0)
+      if (this.#held === 0 && !isForgotten)
         expect(everything, `${one.do} in ${table}, when it is read`).toThrow(
           expect.objectContaining({ code: 'state-tampered' }),
         );
@@ -284,13 +288,13 @@ class Run {
   #edit({ do: what, table, row, other }: Edit): void {
     const [names, rest] = COLUMNS[table];
     const [name, all] = [names.join(), [...names, ...rest].join()];
-    const count = this.#db.number(`SELECT count(*) FROM ${table}`) ?? 0;
+    const count = this.#count(table);
     if (count === 0) return;
     const nth = (n: number) => `(SELECT ${name} FROM ${table} ORDER BY ${name} LIMIT 1 OFFSET ${n % count})`;
     if (what === 'delete') this.#db.run(`DELETE FROM ${table} WHERE (${name}) = ${nth(row)}`);
     else if (what === 'put back')
       this.#db.run(
-        `INSERT OR REPLACE INTO ${table} SELECT * FROM old_${table} LIMIT 1 OFFSET ${row % ((this.#db.number(`SELECT count(*) FROM old_${table}`) ?? 0) || 1)}`,
+        `INSERT OR REPLACE INTO ${table} SELECT * FROM old_${table} LIMIT 1 OFFSET ${row % (this.#count(`old_${table}`) || 1)}`,
       );
     else if (what === 'swap') {
       const values = rest.map(
@@ -311,6 +315,17 @@ class Run {
       );
   }
 }
+
+const commit = (...operations: readonly Operation[]) => ({
+  do: 'commit' as const,
+  operations: [...operations],
+  fails: false,
+});
+const sixty = { do: 'append many' as const, log: 'usage' as const, count: 60 };
+const forgotten: [Parameters<Run['does']>[0][], Edit[]] = [
+  [commit(sixty), { do: 'remember' }, commit(sixty), commit({ do: 'trim', log: 'usage', before: 64 })],
+  [{ do: 'put back', table: 'log', row: 0, other: 0 }],
+];
 
 const RUNS = Number(process.env['GAIWAN_STORE_RUNS'] ?? 40);
 
@@ -335,7 +350,11 @@ it.each([
         noticed += run.noticed;
       },
     ),
-    { numRuns: RUNS },
+    {
+      numRuns: RUNS,
+      // Found by chance: a row that was trimmed is put back.
+      examples: held === 0 ? [forgotten] : [],
+    },
   );
   process.stdout.write(
     `${RUNS} runs: ${noticed} edits changed a row, and were noticed; ${edits - noticed} changed none\n`,
