@@ -83,13 +83,14 @@ const inBuffers = () => {
   return process.memoryUsage().arrayBuffers;
 };
 
-it('A7: a thousand open outputs of a task take no more than its memory and a little for each', () => {
+it('A7: a thousand open outputs of a task take no more than its memory and a little for each', async () => {
   const memory = new StagingMemory(4 * MIB);
   const before = inBuffers();
   const stagers = Array.from({ length: 200 }, () => new Stager(folder, memory));
   const chunk = Buffer.alloc(64 * KIB + 1);
   for (const stager of stagers) stager.write(chunk);
-  expect(inBuffers() - before).toBeLessThan(4 * MIB + 200 * 66 * KIB);
+  // What nobody holds is given back in a thread of its own.
+  await expect.poll(() => inBuffers() - before).toBeLessThan(4 * MIB + 200 * 66 * KIB);
   for (const stager of stagers) stager.abort();
   expect(memory.used).toBe(0);
 });

@@ -45,7 +45,7 @@ export const limits = limitTable({
   runningBesideOthers: {
     value: 4,
     unit: 'count',
-    what: 'Calls of one user on one port that run at once while others call too, watches excluded',
+    what: 'Calls of one user on one port that run at once while others call too; a watch until its first message',
     note: 'Further ones wait for them.',
   },
   callersRemembered: {
@@ -66,15 +66,12 @@ export const limits = limitTable({
     what: 'Calls without a login at once from one address (IPv6: from one network of 64 bits)',
   },
   strangersCalls: { value: 4096, unit: 'count', what: 'Calls without a login at once on one port' },
-  strangersCallBurst: {
-    value: 1024,
+  strangersCallsPerConnection: {
+    value: 4,
     unit: 'count',
-    what: 'Calls without a login, or with one that is refused, from one address in a row',
-    note: 'Then its connections on which nobody has logged in are closed, and new ones.',
+    what: 'Calls without a login, or with one that is refused, from one address in a row, for each connection that it may have',
+    note: 'Then as many in a second as it may have new connections. Beyond that its connections on which nobody has logged in are closed, and new ones.',
   },
-  strangersCallRate: { value: 64, unit: 'per second', what: 'Beyond that, so many' },
-  allStrangersCallBurst: { value: 4096, unit: 'count', what: 'The same, from all addresses' },
-  allStrangersCallRate: { value: 1024, unit: 'per second', what: 'Beyond that, so many' },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
   strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },
   retryAfter: {

@@ -351,7 +351,7 @@ export const keys = {
   /** A mark: the function was invoked, so it has a `usageLog`. */
   usedFunction: (id: string): Key => ['used-function', id],
   usedFunctions: (): Key => ['used-function'],
-  /** How far in `DUE_LOG` what is due has been deleted: `task`, `result` or `file`. */
+  /** How far in `DUE_LOG` what is due has been deleted: `tasks`, `results` or `files`. */
   dueUpTo: (what: string): Key => ['due-up-to', what],
   /** What was forgotten of a log. */
   forgotten: (log: string): Key => ['forgotten', log],

@@ -31,7 +31,7 @@ export class Retention implements AsyncDisposable {
   }
 
   /**
-   * Deletes all that is older than its period; one pass at a time. What fails ends it, and is tried again by the next one: each commit is
+   * Deletes all that is older than its period; one pass at a time. What fails ends it for things of its kind, and is tried again by the next one: each commit is
    * whole, and a pass begins where the former ended.
    */
   pass(): Promise<void> {
@@ -52,15 +52,19 @@ export class Retention implements AsyncDisposable {
     const { periods, clock } = this.#options;
     const { signal } = this.#stop;
     const now = clock.now();
+    // What fails of one kind keeps no other from its turn.
+    const failed: unknown[] = [];
+    const carefully = (part: () => Promise<void>) => part().catch((error: unknown) => failed.push(error));
     const since = (period: number | undefined) => (period === undefined ? undefined : now - period);
     for (const kind of ['results', 'tasks', 'files'] as const satisfies DueKind[]) {
       const until = since(periods[kind]);
-      if (until !== undefined) await deleteDue({ ...this.#options, signal }, kind, until);
+      if (until !== undefined) await carefully(() => deleteDue({ ...this.#options, signal }, kind, until));
     }
     const usage = since(periods.usage);
-    if (usage !== undefined) await this.#forgetUsage(usage);
+    if (usage !== undefined) await carefully(() => this.#forgetUsage(usage));
     const audit = since(periods.audit);
-    if (audit !== undefined) await this.#forgetAudit(audit);
+    if (audit !== undefined) await carefully(() => this.#forgetAudit(audit));
+    if (failed.length > 0) throw failed[0];
   }
 
   #forgetAudit(until: number): Promise<void> {

@@ -250,7 +250,7 @@ describe('calls of strangers', () => {
     // Time stands still: nothing is given again.
     return port({
       lifeOf,
-      strangers: new Strangers({ each: rate, all: { burst: 1000, perSecond: 1 } }, () => 0),
+      strangers: new Strangers(rate, () => 0),
     });
   }
   const closed = (session: ClientHttp2Session) =>

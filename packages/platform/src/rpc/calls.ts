@@ -57,11 +57,13 @@ export function callsListener(options: CallsOptions): Listener {
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
     const life = lifeOf(request);
+    const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
     const source = sourceOf(request.socket.remoteAddress ?? '');
-    if (!attested && life?.isKnown === false && strangers.areTooMany(source)) return life.end();
+    // Files have capabilities, and places of their own.
+    const isCall = handler !== undefined && !attested;
+    if (isCall && life?.isKnown === false && strangers.areTooMany(source)) return life.end();
     life?.begin();
     response.once('close', () => life?.finish());
-    const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (handler === undefined) return fallback(request, response);
     const call = new Call({ request, response, life, source, graces, strangers, fair, report });
     void serveCall(handler, call, { request, response, options }).catch(report);

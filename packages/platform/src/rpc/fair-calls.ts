@@ -45,11 +45,9 @@ export class FairCalls {
   async run<T>(caller: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     const calls = this.#callsOf(caller);
     if (calls.waiting.length > 0 || !this.#mayRun(calls)) {
-      // Its place is taken for it by whoever ends.
-      await new Promise<void>((resolve) => calls.waiting.push(resolve));
+      await waitIn(calls.waiting, signal);
     } else calls.running++;
     try {
-      signal.throwIfAborted();
       return await call();
     } finally {
       calls.running--;
@@ -82,4 +80,21 @@ export class FairCalls {
     for (const [caller, { running, at }] of this.#callers)
       if (running === 0 && now - at > this.#options.remembered) this.#callers.delete(caller);
   }
+}
+
+/** Resolves when its place was taken for it by whoever ended. Nothing is kept of a call that was given up. */
+function waitIn(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const begin = () => {
+    signal.removeEventListener('abort', giveUp);
+    resolve();
+  };
+  const giveUp = () => {
+    waiting.splice(waiting.indexOf(begin), 1);
+    reject(signal.reason);
+  };
+  signal.addEventListener('abort', giveUp, { once: true });
+  waiting.push(begin);
+  return promise;
 }

@@ -18,16 +18,17 @@ const REMEMBERED = limits.addresses.value;
 
 export class RateLimit {
   readonly #each: Rate;
-  readonly #all: Rate;
+  readonly #all: Rate | undefined;
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
   readonly #total: Bucket;
 
-  constructor(each: Rate, all: Rate, now: () => number) {
+  /** `all`: of all addresses together, where that has a bound. */
+  constructor(each: Rate, all: Rate | undefined, now: () => number) {
     this.#each = each;
     this.#all = all;
     this.#now = now;
-    this.#total = { tokens: all.burst, at: now() };
+    this.#total = { tokens: all?.burst ?? 0, at: now() };
   }
 
   /** Addresses whose buckets are kept. */
@@ -61,12 +62,13 @@ export class RateLimit {
     const now = this.#now();
     const bucket = this.#buckets.get(address) ?? { tokens: this.#each.burst, at: now };
     fill(bucket, this.#each, now);
-    fill(this.#total, this.#all, now);
+    if (this.#all) fill(this.#total, this.#all, now);
     return bucket;
   }
 
   #waitOf(bucket: Bucket): number {
-    return Math.max(secondsToToken(bucket, this.#each), secondsToToken(this.#total, this.#all));
+    const ofAll = this.#all ? secondsToToken(this.#total, this.#all) : 0;
+    return Math.max(secondsToToken(bucket, this.#each), ofAll);
   }
 }
 

@@ -45,7 +45,8 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   installFastBase64();
   const closing = new AbortController();
   const lives = new Lives();
-  const strangers = new Strangers();
+  const perAddress = options.connections?.perAddress ?? limits.connectionsPerAddress.value;
+  const strangers = Strangers.beside(perAddress);
   const listener = callsListener({
     services: [...options.services, evidenceService(identity, instance)],
     attested: mutual,

@@ -3,16 +3,11 @@ import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
 
-export interface StrangersRates {
-  /** Of one address (IPv6: of one network of 64 bits). */
-  readonly each: Rate;
-  readonly all: Rate;
-}
-
-const strangersRates: StrangersRates = {
-  each: { burst: limits.strangersCallBurst.value, perSecond: limits.strangersCallRate.value },
-  all: { burst: limits.allStrangersCallBurst.value, perSecond: limits.allStrangersCallRate.value },
-};
+/** Of one address (IPv6: of one network of 64 bits) that may have so many connections. */
+const rateFor = (connections: number): Rate => ({
+  burst: connections * limits.strangersCallsPerConnection.value,
+  perSecond: connections / limits.connectionRateDivisor.value,
+});
 
 /**
  * Calls without a login, and those whose login is refused. A connection whose address has had its part is closed, which costs less than an
@@ -22,10 +17,15 @@ export class Strangers {
   readonly #rate: RateLimit;
 
   constructor(
-    { each, all }: StrangersRates = strangersRates,
+    rate: Rate = rateFor(limits.connectionsPerAddress.value),
     now: () => number = () => systemClock.monotonic(),
   ) {
-    this.#rate = new RateLimit(each, all, now);
+    this.#rate = new RateLimit(rate, undefined, now);
+  }
+
+  /** For a port that takes so many connections of one address. */
+  static beside(connections: number): Strangers {
+    return new Strangers(rateFor(connections));
   }
 
   /** One more call from there. False: it has had its part. */

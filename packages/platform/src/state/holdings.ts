@@ -35,7 +35,7 @@ export const defaultQuotas: StorageQuotas = {
 export interface HoldingsOptions {
   readonly store: Store;
   readonly quotas: StorageQuotas;
-  readonly room: Pick<Room, 'take'>;
+  readonly room: Pick<Room, 'require' | 'take'>;
   /** After how many changes they are summed up in a record; default: the limit. */
   readonly sumEvery?: number;
 }
@@ -99,14 +99,19 @@ export class Holdings {
    * @throws PlatformError `storage-quota`, `too-many-uploads`, `disk-full` (rejects)
    */
   async charge(tx: Writes, { key, by, bytes, unfinishedSince }: Charge): Promise<void> {
-    const taken = await this.#options.room.take(bytes);
-    tx.onEnd(() => taken[Symbol.dispose]());
+    const isUpload = unfinishedSince !== undefined;
     const before = await tx.read<HeldRecord>(keys.held(key));
-    if (before) return this.grow(tx, key, bytes - before.bytes);
+    if (before) {
+      await this.#takeRoom(tx, bytes);
+      return this.grow(tx, key, bytes - before.bytes);
+    }
     const maker = await makerOf(tx, by);
     this.#require(maker, bytes, 1);
+    // An upload takes room as it is written: what is announced and never sent keeps nobody from any.
+    if (isUpload) await this.#options.room.require(bytes);
+    else await this.#takeRoom(tx, bytes);
+    this.#require(maker, bytes, 1);
     const { unfinished } = this.#sums.of({ user: by });
-    const isUpload = unfinishedSince !== undefined;
     const id = key[1] ?? '';
     if (isUpload && unfinished.size >= limits.unfinishedUploads.value)
       throw refuse(
@@ -123,6 +128,11 @@ export class Holdings {
     const held: HeldRecord = { ...maker, bytes, ...(isUpload && { unfinishedSince }) };
     tx.put(keys.held(key), held);
     this.#note(tx, { ...maker, bytes, items: 1, ...(isUpload && { upload: id, since: unfinishedSince }) });
+  }
+
+  async #takeRoom(tx: Writes, bytes: number): Promise<void> {
+    const taken = await this.#options.room.take(bytes);
+    tx.onEnd(() => taken[Symbol.dispose]());
   }
 
   /** The item has so many bytes more (or less). @throws PlatformError `storage-quota` (rejects) where that is too much */

@@ -37,14 +37,8 @@ export class Room {
    * @throws PlatformError `disk-full` (rejects)
    */
   async take(bytes: number): Promise<Disposable> {
-    if (this.#options.clock() - this.#seen >= limits.roomCheck.value) await this.#look();
-    // What was freed since counts.
-    if (!this.#has(bytes)) await this.#look();
-    if (!this.#has(bytes))
-      throw refuse(
-        'disk-full',
-        "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
-      );
+    await this.#lookFor(bytes);
+    this.#check(bytes);
     this.#promised += bytes;
     return {
       [Symbol.dispose]: () => {
@@ -52,6 +46,26 @@ export class Room {
         this.#free -= bytes;
       },
     };
+  }
+
+  /** There is so much now; nothing is promised. @throws PlatformError `disk-full` (rejects) */
+  async require(bytes: number): Promise<void> {
+    await this.#lookFor(bytes);
+    this.#check(bytes);
+  }
+
+  async #lookFor(bytes: number): Promise<void> {
+    if (this.#options.clock() - this.#seen >= limits.roomCheck.value) await this.#look();
+    // What was freed since counts.
+    if (!this.#has(bytes)) await this.#look();
+  }
+
+  #check(bytes: number): void {
+    if (this.#has(bytes)) return;
+    throw refuse(
+      'disk-full',
+      "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
+    );
   }
 
   #has(bytes: number): boolean {

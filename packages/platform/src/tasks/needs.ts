@@ -12,7 +12,11 @@ export function noteNeeds(tx: Writes, before: TaskRecord | undefined, task: Task
   const gained = [...needs].filter((id) => !needed.has(id));
   const lost = [...needed].filter((id) => !needs.has(id));
   const at = tx.now();
-  for (const id of gained) tx.mark(keys.openTask(id, task.id));
+  for (const id of gained) {
+    tx.mark(keys.openTask(id, task.id));
+    // Whoever agreed to its deletion did not know of this.
+    tx.delete(keys.deletion(id));
+  }
   for (const id of lost) tx.delete(keys.openTask(id, task.id));
   for (const id of [...gained, ...lost]) tx.put(keys.lastNeed(id), { at });
   const ends = hasEnded(task.status) && !(before && hasEnded(before.status));

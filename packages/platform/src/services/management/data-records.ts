@@ -72,6 +72,8 @@ export async function writeData(
   // An output was claimed. An output that was made an input before is the same input.
   const isNewInput = record.id.startsWith('input-') && !(await tx.has(key));
   if (isNewInput && !content) await blobs.refer(tx, record.url);
+  // There may have been one of this id before, which was due earlier.
+  if (type === 'input-from-output' && isNewInput) tx.put(keys.lastNeed(record.id), { at: tx.now() });
   const bytes = tx.put(key, record) + (content?.length ?? 0);
   if (content) blobs.putContent(tx, uuidOf(record.id), by, content);
   await holdings.charge(tx, { key, by, bytes });

@@ -359,6 +359,8 @@ export class BlobStore implements Blobs {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record) throw refuse('unknown-blob', 'The upload was discarded.');
       tx.put(keys.blob(id), { ...record, complete: true } satisfies BlobRecord);
+      // What was due before it was complete was left.
+      tx.append(...dueAppend({ at: tx.now(), blob: id }));
       await this.#holdings.finishUpload(tx, keys.blob(id));
     });
   }
