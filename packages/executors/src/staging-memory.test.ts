@@ -1,10 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collect } from './builtin/held-memory.ts';
 import { readStaged, type Staged, Stager, transferables } from './staged.ts';
 import { StagingMemory } from './staging-memory.ts';
 
@@ -74,9 +73,6 @@ describe('memory for staging', () => {
   });
 });
 
-setFlagsFromString('--expose-gc');
-// The context has it once the flag is set, and no type says so.
-const collect = runInNewContext('gc') as () => void;
 /** Bytes of array buffers that somebody holds. */
 const inBuffers = () => {
   collect();

@@ -45,13 +45,13 @@ export const limits = limitTable({
   runningBesideOthers: {
     value: 4,
     unit: 'count',
-    what: 'Calls of one user on one port that run at once while others call too; a watch until its first message',
-    note: 'Further ones wait for them.',
+    what: 'Calls of one user that run at once on a port while other users call it',
+    note: 'Further calls wait. A watch counts until its first message.',
   },
   callersRemembered: {
     value: SECOND,
     unit: 'ms',
-    what: 'A user who has called counts as one who calls',
+    what: 'Time after a call during which its user counts as calling',
   },
   bytesPerUser: {
     value: 96 << 20,
@@ -69,8 +69,8 @@ export const limits = limitTable({
   strangersCallsPerConnection: {
     value: 4,
     unit: 'count',
-    what: 'Calls without a login, or with one that is refused, from one address in a row, for each connection that it may have',
-    note: 'Then as many in a second as it may have new connections. Beyond that its connections on which nobody has logged in are closed, and new ones.',
+    what: 'Consecutive calls without a valid login from one address, for each connection that it may open',
+    note: 'After those, as many per second as it may open connections. When an address exceeds this, its connections are closed, unless a user has logged in on them, and it cannot open new ones.',
   },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
   strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },

@@ -171,8 +171,8 @@ export interface Blobs {
   refer(tx: Records, url: string): Promise<void>;
   /** An input or output that has the blob goes; with the last one the blob goes. */
   release(tx: DeletingRecords, data: DataRecord): Promise<void>;
-  /** Deletes a blob that no input or output has; undefined where one has it, it is being uploaded, or there is none. */
-  deleteUnused(tx: DeletingRecords, id: string): Promise<UnusedBlob | undefined>;
+  /** Deletes a blob that no input or output has; undefined where one has it, it is not older than `until` (ms), it is being uploaded, or there is none. */
+  deleteUnused(tx: DeletingRecords, id: string, until: number): Promise<UnusedBlob | undefined>;
   /** After the commit of a deletion: removes the files of what was deleted, beside what goes on. */
   removeGone(): void;
   /** For a lease: a capability to read (inputs) or write (outputs) as long as the attempt lasts. Each attempt writes a file of its own. */

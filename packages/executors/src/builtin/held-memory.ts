@@ -15,7 +15,7 @@ const inUse = () => {
 let collector: unknown;
 
 /** V8 does not hurry to free what the next job may not need; so it is made to. */
-function collect(): void {
+export function collect(): void {
   if (typeof collector !== 'function') {
     setFlagsFromString('--expose-gc');
     collector = runInNewContext('gc');

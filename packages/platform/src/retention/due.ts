@@ -132,8 +132,8 @@ const removeData =
 
 const removeBlob =
   ({ blobs }: DueOptions, id: string): Removal =>
-  async (tx) => {
-    const unused = await blobs.deleteUnused(tx, id);
+  async (tx, until) => {
+    const unused = await blobs.deleteUnused(tx, id, until);
     if (!unused) return undefined;
     const { owner, digest, salt } = unused;
     noteDeleted(tx, { id: `blob-${id}`, digest, salt, seenBy: [owner], ...RETENTION });

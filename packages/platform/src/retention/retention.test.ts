@@ -192,6 +192,41 @@ describe('files', () => {
     await test.requireCounted(ann);
   });
 
+  it('count from when their upload was complete, however long it took', async () => {
+    const retention = test.retention({ files: 7 * DAY });
+    const begun = await Promise.all([1, 2].map(() => test.calls.createUpload(ann.subject, 'slow', 0)));
+    const [early = '', late = ''] = begun.map(({ url }) => url.split('/')[3]);
+    test.pass(6 * DAY);
+    await test.blobs.complete(early);
+    test.pass(2 * DAY);
+    // What they were announced with is due now.
+    await retention.pass();
+    await test.blobs.complete(late);
+    test.pass(4 * DAY);
+    await retention.pass();
+    expect(await told('"blob deleted"')).toEqual([]);
+    test.pass(2 * DAY);
+    await retention.pass();
+    await test.blobs.settled();
+    expect(test.files).toEqual([late]);
+    test.pass(2 * DAY);
+    await retention.pass();
+    await test.blobs.settled();
+    expect(test.files).toEqual([]);
+  });
+
+  it('that are inputs made of an output anew count from then, whenever it was one before', async () => {
+    const { output } = await finished();
+    const input = await test.fromOutput(ben, output);
+    await test.deleteData(ben, input);
+    test.pass(6 * DAY);
+    expect(await test.fromOutput(ben, output)).toBe(input);
+    test.pass(2 * DAY);
+    await test.retention({ files: 7 * DAY }).pass();
+    expect(await deleted(input)).toMatchObject({ reason: 'owners' });
+    expect(await readRecord(test.store, keys.data(input))).toBeDefined();
+  });
+
   it('that are one file for several go with the last of them', async () => {
     const url = await test.upload(ann, 'secret');
     for (let number = 0; number < 5; number++) await test.input(ann, url);
@@ -273,6 +308,16 @@ it('a pass that a failing store ends is taken up by the next one, and nothing is
   expect((await test.store.scan(['task'])).entries).toEqual([]);
   expect((await told('"task deleted"')).length).toBe(tasks.length);
   await test.requireCounted(ann);
+});
+
+it('what fails of one kind keeps no other from its turn', async () => {
+  const task = await test.task(ann, { in: ann, out: ben });
+  await test.cancel(ann, task);
+  await test.store.commit({ put: [{ key: keys.task(task), value: Buffer.from('no record') }] });
+  const length = await count(AUDIT_LOG);
+  test.pass(8 * DAY);
+  await expect(test.retention({ results: 7 * DAY, audit: 7 * DAY }).pass()).rejects.toThrow();
+  expect((await forgottenOf(test.store, AUDIT_LOG)).position).toBe(length);
 });
 
 it('a stop in the middle of a pass ends it with its next step; the next run goes on', async () => {

@@ -62,6 +62,11 @@ export class Call {
     return this.#options.fair.run(this.#caller, signal, work);
   }
 
+  /** The same for a stream, until its first message. */
+  begin<T>(signal: AbortSignal, stream: AsyncIterable<T>): AsyncIterable<T> {
+    return this.#options.fair.begin(this.#caller, signal, stream);
+  }
+
   /** The caller has shown who it is. */
   know(): void {
     this.#options.life?.know();

@@ -25,7 +25,7 @@ import { subjectOf } from '../testing/subjects.ts';
 import { Budget } from './budget.ts';
 import { type CallsOptions, callsListener } from './calls.ts';
 import { ConnectionLife } from './connection-life.ts';
-import { Strangers } from './strangers.ts';
+import { Strangers, strangersRate } from './strangers.ts';
 
 const parts: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -248,10 +248,11 @@ describe('calls of strangers', () => {
       return life;
     };
     // Time stands still: nothing is given again.
-    return port({
-      lifeOf,
-      strangers: new Strangers(rate, () => 0),
-    });
+    const fallback: CallsOptions['fallback'] = (_, response) => {
+      response.statusCode = 204;
+      response.end();
+    };
+    return port({ lifeOf, fallback, strangers: new Strangers(rate, () => 0) });
   }
   const closed = (session: ClientHttp2Session) =>
     session.closed ? Promise.resolve() : once(session, 'close').then(() => undefined);
@@ -287,6 +288,25 @@ describe('calls of strangers', () => {
       expect((await answer(known, path, headers)).status).toBe(path === GET ? Code.Unauthenticated : 0);
     },
   );
+
+  it('are no concern of what is no call: files, and whether it is healthy', async () => {
+    const { begin } = await strangersPort(1);
+    const [session, other] = [begin(), begin()];
+    for (const path of [GET_STATE, GET_STATE]) {
+      const made = call(session, path, {});
+      made.end(message(0, 0));
+      made.on('error', () => undefined);
+    }
+    await closed(session);
+    const file = other.request({ ':path': '/health' });
+    const [headers] = (await once(file, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(204);
+  });
+
+  it('may be as many as the connections that an address may have', () => {
+    const { burst, perSecond } = strangersRate(256);
+    expect(strangersRate(512)).toEqual({ burst: 2 * burst, perSecond: 2 * perSecond });
+  });
 
   it('count when they are given up at once', async () => {
     const { begin } = await strangersPort(5);

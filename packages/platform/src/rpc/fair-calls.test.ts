@@ -109,6 +109,53 @@ describe('calls of a user', () => {
   });
 });
 
+describe('a stream', () => {
+  async function* messages(before: () => void) {
+    before();
+    yield 1;
+    yield 2;
+  }
+
+  it('waits as a call does until its first message, and has no place afterwards', async () => {
+    void call('b');
+    void call('a');
+    void call('a');
+    let started = 0;
+    const stream = fair.begin(
+      'a',
+      going,
+      messages(() => started++),
+    );
+    const first = stream.next();
+    await settle();
+    expect(started).toBe(0);
+    await end(1);
+    expect(await first).toEqual({ done: false, value: 1 });
+    void call('a');
+    expect(await running()).toBe('baa');
+    expect([await stream.next(), await stream.next()]).toEqual([
+      { done: false, value: 2 },
+      { done: true, value: undefined },
+    ]);
+  });
+
+  it('that is left ends what it is of', async () => {
+    let ended = false;
+    async function* endless() {
+      try {
+        for (;;) yield 1;
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const one of fair.begin('a', going, endless())) {
+      expect(one).toBe(1);
+      break;
+    }
+    expect(ended).toBe(true);
+  });
+});
+
 it('whatever comes in whatever order: nobody with a place is kept from it, nobody has more, all end', async () => {
   const step = fc.oneof(
     fc.record({ call: fc.constantFrom('a', 'b', 'c') }),

@@ -60,6 +60,17 @@ export class FairCalls {
     }
   }
 
+  /** A stream is a call like any other until its first message. */
+  async *begin<T>(caller: string, signal: AbortSignal, stream: AsyncIterable<T>): AsyncGenerator<T> {
+    const messages = stream[Symbol.asyncIterator]();
+    try {
+      let message = await this.run(caller, signal, () => messages.next());
+      for (; !message.done; message = await messages.next()) yield message.value;
+    } finally {
+      await messages.return?.();
+    }
+  }
+
   #callsOf(caller: string): Calls {
     this.#forget();
     const calls = this.#callers.get(caller) ?? { running: 0, waiting: [], at: 0 };

@@ -10,7 +10,7 @@ import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import type { UniversalHandlerOptions } from '@connectrpc/connect/protocol';
 import type { IncomingCall } from '../pipeline/pipeline.ts';
 import type { PublicService, ServedMethod } from '../pipeline/public-service.ts';
-import { type Call, callKey } from './call.ts';
+import { callKey } from './call.ts';
 import { addressKey } from './errors.ts';
 
 const incoming = (
@@ -55,23 +55,12 @@ export function mount(
         (request, context) => {
           const stream = pipeline.callStream(handler, request, incoming(method, request, context));
           const call = context.values.get(callKey);
-          return call ? begunBy(call, context.signal, stream) : stream;
+          return call ? call.begin(context.signal, stream) : stream;
         },
         options,
       );
     } else {
       throw new TypeError(`${name}.${method.name} cannot be served: it is of the kind ${method.methodKind}`);
     }
-  }
-}
-
-/** A stream is a call like others until it has said the first thing. */
-async function* begunBy<T>(call: Call, signal: AbortSignal, stream: AsyncIterable<T>): AsyncGenerator<T> {
-  const messages = stream[Symbol.asyncIterator]();
-  try {
-    let message = await call.run(signal, () => messages.next());
-    for (; !message.done; message = await messages.next()) yield message.value;
-  } finally {
-    await messages.return?.();
   }
 }

@@ -14,7 +14,7 @@ import { type HttpRequest, type HttpResponse, replyNotFound } from './http.ts';
 import { listen, portOf, type Where } from './listening.ts';
 import { Lives } from './lives.ts';
 import { localKey } from './local-key.ts';
-import { Strangers } from './strangers.ts';
+import { Strangers, strangersRate } from './strangers.ts';
 
 export interface RpcServerOptions {
   readonly identity: AttestedIdentity;
@@ -46,7 +46,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   const closing = new AbortController();
   const lives = new Lives();
   const perAddress = options.connections?.perAddress ?? limits.connectionsPerAddress.value;
-  const strangers = Strangers.beside(perAddress);
+  const strangers = new Strangers(strangersRate(perAddress));
   const listener = callsListener({
     services: [...options.services, evidenceService(identity, instance)],
     attested: mutual,

@@ -3,8 +3,8 @@ import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
 
-/** Of one address (IPv6: of one network of 64 bits) that may have so many connections. */
-const rateFor = (connections: number): Rate => ({
+/** For one address (IPv6: one network of 64 bits) that may have so many connections. */
+export const strangersRate = (connections: number): Rate => ({
   burst: connections * limits.strangersCallsPerConnection.value,
   perSecond: connections / limits.connectionRateDivisor.value,
 });
@@ -17,15 +17,10 @@ export class Strangers {
   readonly #rate: RateLimit;
 
   constructor(
-    rate: Rate = rateFor(limits.connectionsPerAddress.value),
+    rate: Rate = strangersRate(limits.connectionsPerAddress.value),
     now: () => number = () => systemClock.monotonic(),
   ) {
     this.#rate = new RateLimit(rate, undefined, now);
-  }
-
-  /** For a port that takes so many connections of one address. */
-  static beside(connections: number): Strangers {
-    return new Strangers(rateFor(connections));
   }
 
   /** One more call from there. False: it has had its part. */

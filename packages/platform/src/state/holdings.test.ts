@@ -9,6 +9,7 @@ import { endlessRoom, openTestHoldings } from '../testing/holdings.ts';
 import { TestStore } from '../testing/store.ts';
 import { putAccounts, subjectOf } from '../testing/subjects.ts';
 import { defaultQuotas, Holdings } from './holdings.ts';
+import { Room } from './room.ts';
 import { Sums } from './sums.ts';
 import { transact } from './transaction.ts';
 
@@ -38,6 +39,18 @@ const used = (of: Parameters<Holdings['use']>[0]) => {
   const { bytes, items } = holdings.use(of);
   return [bytes, items];
 };
+it('an upload that is announced keeps nobody else from room on the disk', async () => {
+  const room = new Room({ free: async () => 1000, reserve: 0, clock: () => 0 });
+  const beside = await Holdings.open({ store: test.store, quotas: { ...defaultQuotas, ...quotas }, room });
+  const charge = (id: string, by: typeof ann, more: { unfinishedSince?: number } = {}) =>
+    transact(test.store, test.clock, async (tx) => {
+      await beside.charge(tx, { key: keys.data(id), by, bytes: 900, ...more });
+      if (id === 'announced') await charge('sent', carl);
+    });
+  await charge('announced', ann, { unfinishedSince: 1 });
+  expect(beside.use({ user: carl }).bytes).toBe(900);
+});
+
 /** What a restart reads; and that the store's rows say the same. */
 const asStored = async () => {
   const rows: HeldRecord[] = [];

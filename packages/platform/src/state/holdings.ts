@@ -100,16 +100,15 @@ export class Holdings {
    */
   async charge(tx: Writes, { key, by, bytes, unfinishedSince }: Charge): Promise<void> {
     const isUpload = unfinishedSince !== undefined;
-    const before = await tx.read<HeldRecord>(keys.held(key));
-    if (before) {
-      await this.#takeRoom(tx, bytes);
-      return this.grow(tx, key, bytes - before.bytes);
-    }
-    const maker = await makerOf(tx, by);
-    this.#require(maker, bytes, 1);
-    // An upload takes room as it is written: what is announced and never sent keeps nobody from any.
+    // An upload takes room as it is written: what is announced and never sent keeps nobody else from it.
     if (isUpload) await this.#options.room.require(bytes);
-    else await this.#takeRoom(tx, bytes);
+    else {
+      const taken = await this.#options.room.take(bytes);
+      tx.onEnd(() => taken[Symbol.dispose]());
+    }
+    const before = await tx.read<HeldRecord>(keys.held(key));
+    if (before) return this.grow(tx, key, bytes - before.bytes);
+    const maker = await makerOf(tx, by);
     this.#require(maker, bytes, 1);
     const { unfinished } = this.#sums.of({ user: by });
     const id = key[1] ?? '';
@@ -128,11 +127,6 @@ export class Holdings {
     const held: HeldRecord = { ...maker, bytes, ...(isUpload && { unfinishedSince }) };
     tx.put(keys.held(key), held);
     this.#note(tx, { ...maker, bytes, items: 1, ...(isUpload && { upload: id, since: unfinishedSince }) });
-  }
-
-  async #takeRoom(tx: Writes, bytes: number): Promise<void> {
-    const taken = await this.#options.room.take(bytes);
-    tx.onEnd(() => taken[Symbol.dispose]());
   }
 
   /** The item has so many bytes more (or less). @throws PlatformError `storage-quota` (rejects) where that is too much */

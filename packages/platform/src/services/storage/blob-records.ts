@@ -21,7 +21,7 @@ export interface BlobRecord {
   readonly data?: string;
   /** How many inputs and outputs there are that have it. */
   readonly references: number;
-  /** ms since the epoch. */
+  /** ms since the epoch: when it was announced; of an upload that is complete, when it became so. */
   readonly made: number;
 }
 

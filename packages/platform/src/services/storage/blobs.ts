@@ -255,10 +255,11 @@ export class BlobStore implements Blobs {
     else await this.#delete(tx, record);
   }
 
-  async deleteUnused(tx: DeletingRecords, id: string): Promise<UnusedBlob | undefined> {
+  async deleteUnused(tx: DeletingRecords, id: string, until: number): Promise<UnusedBlob | undefined> {
     const record = await tx.read<BlobRecord>(keys.blob(id));
     // Uploads that are not finished have their own time.
     if (!record || record.references > 0 || (record.kind === 'upload' && !record.complete)) return undefined;
+    if (record.made >= until) return undefined;
     await this.#delete(tx, record);
     return { id, owner: record.owner, ...saltedDigest(encodeRecord(record)) };
   }
@@ -358,9 +359,9 @@ export class BlobStore implements Blobs {
     await transact(this.#store, this.#clock, async (tx) => {
       const record = await tx.read<BlobRecord>(keys.blob(id));
       if (!record) throw refuse('unknown-blob', 'The upload was discarded.');
-      tx.put(keys.blob(id), { ...record, complete: true } satisfies BlobRecord);
-      // What was due before it was complete was left.
-      tx.append(...dueAppend({ at: tx.now(), blob: id }));
+      const made = tx.now();
+      tx.put(keys.blob(id), { ...record, complete: true, made } satisfies BlobRecord);
+      tx.append(...dueAppend({ at: made, blob: id }));
       await this.#holdings.finishUpload(tx, keys.blob(id));
     });
   }
