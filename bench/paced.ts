@@ -1,4 +1,4 @@
-/** Calls at a fixed pace, whatever becomes of the former ones: whoever is kept waiting counts as often as it would have called. */
+/** Calls at a fixed pace, whether or not earlier calls have returned, so that a stall counts once for each call that it delays (no coordinated omission). */
 
 /** The ms that each call took. Begins one each `paceMs` until `until` has come, then waits for all. Rejects where a call does. */
 export async function paced(

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { connect, type Gaiwan, simulationTrust } from '@gaiwan/client';
 import { invokeEcho } from '../tests/support/echo.ts';
 
-/** What it is told at its beginning. */
+/** The settings that its parent writes to its standard input. */
 export interface Told {
   readonly authentication: string;
   readonly frontend: string;

@@ -13,7 +13,7 @@ export const dataRefusals = {
     grpc: 'INVALID_ARGUMENT',
     wire: 'invalid data id',
     meaning:
-      'This input or output was deleted: by its owners, or because the operator keeps such things no longer. Its owners are told.',
+      'The input or output was deleted, by its owners or by the operator’s retention. Only its owners see this error.',
     remedy: 'Hand it in again, or use another. The message has the time and the digest of what it was.',
   },
   'data-needed': {

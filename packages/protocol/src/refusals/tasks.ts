@@ -13,7 +13,7 @@ const creation = {
     grpc: 'INVALID_ARGUMENT',
     wire: 'invalid task id',
     meaning:
-      'This task was deleted: by its participants, or because the operator keeps such things no longer. Its participants are told.',
+      'The task was deleted, by its participants or by the operator’s retention. Only its participants see this error.',
     remedy:
       'Create another task. The message has the time, the digest of its record, and that of its manifest.',
   },
