@@ -7,6 +7,7 @@ import { randomSource, seedCenters } from '../kernels/kmeans/seeding.ts';
 import { requireFiniteSums } from '../kernels/linalg/overflow.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
+import { joinRecord } from '../text/record-text.ts';
 import { readTable } from '../text/table.ts';
 
 interface Centered extends Points {
@@ -50,7 +51,7 @@ async function writeLines(output: Output, lines: Iterable<string>): Promise<void
 
 function* centerLines({ columns, mean, names }: Centered, { centers }: Clustering): Generator<string> {
   if (names)
-    yield names.map((name) => (/[",\n\r]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(',');
+    yield joinRecord(names);
   for (let k = 0; k < centers.length / columns; k++)
     yield Array.from(centerAt(centers, k, mean), formatDebug).join(',');
 }

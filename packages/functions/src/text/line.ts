@@ -12,6 +12,8 @@ export interface FieldRules {
   readonly single?: boolean;
   /** NaN and infinities are refused. */
   readonly finite?: boolean;
+  /** An empty field, one of blanks and NaN are missing values, and read as NaN, also where `finite` refuses the infinities. */
+  readonly missing?: boolean;
   /** Refusals say row and column. */
   readonly locate?: boolean;
   /** Fields may be quoted. */
@@ -33,11 +35,13 @@ function refuse(rules: FieldRules, row: number, column: number | undefined, text
 }
 
 function parseField(field: string, rules: FieldRules, row: number, column: number): number {
+  if (rules.missing && field.trim() === '') return Number.NaN;
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
   if (fault !== undefined) refuse(rules, row, column, fault);
   const value = rules.single ? nearestF32(field) : slowF64(field);
   // Always with its place: the contract has no text for it.
+  if (rules.missing && Number.isNaN(value)) return value;
   if (rules.finite && !Number.isFinite(value))
     refuse({ locate: true }, row, column, 'a finite number is wanted');
   return value;

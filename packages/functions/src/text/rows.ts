@@ -61,7 +61,7 @@ const scanned: Scanned = { value: 0 };
 /** Reads lines of `block` from `at` until the batch is full; returns the index after the last one. */
 function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowFormat): number {
   const { values, columns, capacity } = batch;
-  const { trim = false, single = false, more = false, finite = false } = format;
+  const { trim = false, single = false, more = false, finite = false, missing = false } = format;
   const dropped = values.length - 1;
   const end = block.length;
   while (at < end && batch.rows < capacity) {
@@ -72,6 +72,12 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
     while (field < columns || more) {
       if (trim) while (at < end && block[at] === BLANK) at++;
       const into = field < columns ? base + field : dropped;
+      if (missing && field + 1 < columns && at < end && block[at] === COMMA) {
+        values[into] = Number.NaN;
+        field++;
+        at++;
+        continue;
+      }
       at = scanNumber(block, at, end, scanned);
       if (at < 0) break;
       if (trim) while (at < end && block[at] === BLANK) at++;
