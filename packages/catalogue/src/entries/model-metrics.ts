@@ -41,7 +41,11 @@ export const modelMetricsEntry = defineEntry({
       text: 'Whether the first line of `predictions` has the names of its columns',
       default: false,
     },
-    prediction: { type: 'string', text: "With `predictions_header`: the prediction's column", default: undefined },
+    prediction: {
+      type: 'string',
+      text: "With `predictions_header`: the prediction's column",
+      default: undefined,
+    },
   },
   inputs: [
     { name: 'labels', text: 'CSV whose last column is the label' },

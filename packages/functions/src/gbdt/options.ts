@@ -80,7 +80,7 @@ function requireNames(
 export function decodeOptions(args: Readonly<Record<string, unknown>>): Options {
   refuseUnknown(args, gbdtTrainEntry.arguments);
   const ours = givenOf(args, gbdtTrainOptions);
-  const given = decodeArguments(args, gbdtTrainContract);
+  const given = decodeArguments(args, gbdtTrainContract, { explain: ours.length > 0 });
   const more = decodeArguments(args, gbdtTrainOptions, { explain: true });
   if (given.feature_size < 1) refuse('The argument "feature_size" must be at least 1, not 0.');
   const shrinkage = Math.fround(given.shrinkage);

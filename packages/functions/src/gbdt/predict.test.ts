@@ -18,7 +18,9 @@ describe('prediction', () => {
 
   it('S3: refuses missing values where the model has not learned where they go, and infinities always', async () => {
     for (const data of ['1,1\nnan,1', '1,1\n1,NaN', '1,1\ninf,1', '1,1\n1e39,1']) {
-      await expect(predict(exampleModel, data)).rejects.toThrow(/^Row 2, column \d: a finite number is wanted/);
+      await expect(predict(exampleModel, data)).rejects.toThrow(
+        /^Row 2, column \d: a finite number is wanted/,
+      );
     }
     const learned = exampleModel.replace('"missing":0', '"missing":-1');
     expect((await predict(learned, 'nan,1\n ,1\n2,nan\n')).outputs['result_file']).toBe(

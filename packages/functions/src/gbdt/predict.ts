@@ -22,12 +22,14 @@ export const gbdtPredict: CataloguedFunction = {
     const dataFile = context.input('data_file');
     const { model, table } = await readModel(modelFile);
     const forest = new Forest(model);
-    const teaclave = !table && givenOf(context.args, gbdtPredictEntry.arguments).length === 0;
+    const givenOptions = givenOf(context.args, gbdtPredictEntry.arguments).length > 0;
+    const teaclave = !table && !givenOptions;
     const writer = new TextWriter(context.output('result_file'));
     const rows = openPrediction(dataFile, {
       features: model.settings.features,
       table,
       args,
+      givenOptions,
       format: { single: true, trim: true, emptyField: 'Empty feature', missing: forest.takesMissing },
     });
     const write = teaclave ? (one: number) => formatFixed(one, 10) : formatF32;

@@ -16,7 +16,9 @@ export function warningsOf({ method, settings: { loss } }: Options): readonly st
     ];
   }
   if (SQUARES.has(loss)) {
-    return [`Teaclave's exact algorithm fits squared errors for ${loss}. Take another loss, or "tree_method" "hist".`];
+    return [
+      `Teaclave's exact algorithm fits squared errors for ${loss}. Take another loss, or "tree_method" "hist".`,
+    ];
   }
   return [];
 }

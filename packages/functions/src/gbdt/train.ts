@@ -4,6 +4,7 @@ import type { Importance, Model } from '../kernels/gbdt/tree.ts';
 import type { Singles, Table } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
 import { type Category, encodeCategories, readCategories } from '../tables/categories.ts';
+import { headerHint } from '../tables/header-hint.ts';
 import { requireLabels } from '../tables/labels.ts';
 import { columnsWithMissing } from '../tables/missing.ts';
 import type { ModelTable } from '../tables/model-table.ts';
@@ -55,7 +56,8 @@ export const gbdtTrain: CataloguedFunction = {
       label: 'keep',
       labelName: label,
       header,
-      locate: method === 'hist',
+      locate: !teaclave,
+      ...headerHint(header),
     });
     requireLabels(table.labels, labelsOf(settings.loss));
     const importance = {

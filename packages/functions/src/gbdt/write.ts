@@ -34,11 +34,7 @@ function tree(nodes: Tree, settings: Settings): string {
   );
 }
 
-export async function writeModel(
-  model: Model,
-  table: ModelTable | undefined,
-  output: Output,
-): Promise<void> {
+export async function writeModel(model: Model, table: ModelTable | undefined, output: Output): Promise<void> {
   let text = `{"conf":${conf(model.settings)},"trees":[`;
   for (const [i, nodes] of model.trees.entries()) {
     text += (i > 0 ? ',' : '') + tree(nodes, model.settings);
@@ -46,6 +42,8 @@ export async function writeModel(
     await output.write(Buffer.from(text));
     text = '';
   }
-  await output.write(Buffer.from(`${text}],"bias":${formatF32(model.bias)}${table ? modelTableText(table) : ''}}`));
+  await output.write(
+    Buffer.from(`${text}],"bias":${formatF32(model.bias)}${table ? modelTableText(table) : ''}}`),
+  );
   await output.close();
 }

@@ -29,7 +29,7 @@ const refuse = (text: string): never => {
 export function decodeOptions(args: Readonly<Record<string, unknown>>): Options {
   refuseUnknown(args, logisticTrainEntry.arguments);
   const ours = givenOf(args, logisticTrainOptions);
-  const given = decodeArguments(args, logisticTrainContract);
+  const given = decodeArguments(args, logisticTrainContract, { explain: ours.length > 0 });
   const more = decodeArguments(args, logisticTrainOptions, { explain: true });
   const { alg_alpha: alpha, alg_iters: iterations, feature_size: features } = given;
   const teaclave = ours.length === 0;

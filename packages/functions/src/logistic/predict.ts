@@ -20,13 +20,15 @@ export const logisticPredict: CataloguedFunction = {
     const modelFile = context.input('model_file');
     const dataFile = context.input('data_file');
     const { weights, table } = await readModel(modelFile);
-    const teaclave = !table && givenOf(context.args, logisticPredictEntry.arguments).length === 0;
+    const givenOptions = givenOf(context.args, logisticPredictEntry.arguments).length > 0;
+    const teaclave = !table && !givenOptions;
     const features = weights.length - 1;
     const fill = table?.fill;
     const prediction = openPrediction(dataFile, {
       features,
       table,
       args,
+      givenOptions,
       format: { trim: !teaclave, missing: fill !== undefined },
     });
     const writer = new TextWriter(context.output('result_file'));

@@ -6,6 +6,7 @@ import { measureFit } from '../kernels/logistic/quality.ts';
 import { allocateNumbers, type Doubles, type Table } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
 import { fillWithMeans } from '../tables/fill.ts';
+import { headerHint } from '../tables/header-hint.ts';
 import { requireLabels } from '../tables/labels.ts';
 import type { ModelTable } from '../tables/model-table.ts';
 import { readTable } from '../text/table.ts';
@@ -47,7 +48,8 @@ export const logisticTrain: CataloguedFunction = {
       label: 'keep',
       labelName: label,
       header,
-      locate: options.solver === 'newton',
+      locate: !teaclave,
+      ...headerHint(header),
     });
     const { rows, values, labels, names } = table;
     if (rows === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');

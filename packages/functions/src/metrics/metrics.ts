@@ -33,7 +33,10 @@ function placeOf({ name, argument }: Choice, { columns, names }: RowBatch): numb
 async function readColumn(input: Input, choice: Choice): Promise<Float64Array> {
   const { columns, header, name, argument } = choice;
   if (name !== undefined && !header) {
-    throw new FunctionError('invalid-arguments', `The argument "${argument}" names a column: it needs a header.`);
+    throw new FunctionError(
+      'invalid-arguments',
+      `The argument "${argument}" names a column: it needs a header.`,
+    );
   }
   const column = new GrowingColumn();
   const rules = { header, trim: true, finite: true, locate: true };

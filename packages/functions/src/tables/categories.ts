@@ -3,18 +3,14 @@
  * is not known, and an empty cell, is missing in all of them. The first of them takes the column's place and the others stand
  * after the row's end, so that the other columns keep their numbers.
  */
-import { isUtf8 } from 'node:buffer';
-import { recordBlocks } from '../csv/blocks.ts';
-import { RecordReader } from '../csv/record.ts';
 import type { Input } from '../function.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { quote } from '../text/quote.ts';
 import { joinRecord } from '../text/record-text.ts';
+import { csvInput, placesOf, records } from './records.ts';
 
 const MOST_WORDS = limits.categoryWords.value;
-/** Of text that is handed on at once, about. */
-const CHUNK = 1 << 16;
 
 export interface Category {
   /** Of the column. */
@@ -37,44 +33,6 @@ export interface EncodedInput {
   readonly input: Input;
   /** How many words were not known, of what was read. */
   unknownWords(): number;
-}
-
-const placeOf = (row: number): string => (row === 0 ? 'The header' : `Row ${row}`);
-
-/** The records of a table as texts, the header first. */
-async function* records(input: Input): AsyncGenerator<readonly string[], void, void> {
-  const reader = new RecordReader(',');
-  let row = 0;
-  for await (const block of recordBlocks(input)) {
-    reader.open(block);
-    for (let at = 0; at < block.length; row++) {
-      const begin = at;
-      try {
-        at = reader.read(at);
-      } catch (error) {
-        if (!(error instanceof FunctionError)) throw error;
-        throw new FunctionError(error.code, `${placeOf(row)}: ${error.message}.`);
-      }
-      if (!isUtf8(block.subarray(begin, at))) {
-        throw new FunctionError('invalid-input', `${placeOf(row)} is not UTF-8.`);
-      }
-      const fields = Array.from({ length: reader.count }, (_, field) => reader.text(field));
-      // A byte order mark is no part of the first name.
-      if (row === 0) fields[0] = (fields[0] ?? '').replace(/^\ufeff/, '');
-      yield fields;
-    }
-  }
-}
-
-function placesOf(header: readonly string[], names: readonly string[]): number[] {
-  return names.map((name) => {
-    const place = header.indexOf(name);
-    if (place >= 0) return place;
-    throw new FunctionError(
-      'invalid-input',
-      `No column of the header has the name ${quote(name)} of a category.`,
-    );
-  });
 }
 
 /**
@@ -170,24 +128,13 @@ class Encoder {
   }
 }
 
-async function* encodedChunks(input: Input, encoder: Encoder): AsyncGenerator<Uint8Array, void, void> {
-  let text = '';
-  for await (const fields of records(input)) {
-    text += `${encoder.encode(fields)}\n`;
-    if (text.length < CHUNK) continue;
-    yield Buffer.from(text);
-    text = '';
-  }
-  if (text !== '') yield Buffer.from(text);
-}
-
 /** @throws FunctionError while it is read, for a column that is not there and for what is no CSV */
 export function encodeCategories(input: Input, encoding: Encoding): EncodedInput {
   if (encoding.categories.length === 0 && !encoding.wanted) return { input, unknownWords: () => 0 };
   let encoder = new Encoder(encoding);
-  const chunks = () => {
+  const encoded = csvInput(async function* () {
     encoder = new Encoder(encoding);
-    return encodedChunks(input, encoder);
-  };
-  return { input: { chunks }, unknownWords: () => encoder.unknown };
+    for await (const fields of records(input)) yield encoder.encode(fields);
+  });
+  return { input: encoded, unknownWords: () => encoder.unknown };
 }

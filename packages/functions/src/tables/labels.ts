@@ -24,7 +24,10 @@ export function requireLabels(labels: Numbers, { low, high, between, text }: Lab
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row] ?? Number.NaN;
     if (Number.isNaN(label)) {
-      throw new FunctionError('unsuitable-data', `Row ${row + 1}: the label is missing. Leave such rows out.`);
+      throw new FunctionError(
+        'unsuitable-data',
+        `Row ${row + 1}: the label is missing. Leave such rows out.`,
+      );
     }
     if (label === low || label === high || (between && label > low && label < high)) continue;
     throw new FunctionError('unsuitable-data', `Row ${row + 1}: ${text}.`);

@@ -37,11 +37,7 @@ function refuse(text: string): never {
  *
  * @throws FunctionError `invalid-input` for columns that are missing or too many
  */
-export function matchColumns(
-  { count, names }: Features,
-  given: Features,
-  ignore: boolean,
-): Matching {
+export function matchColumns({ count, names }: Features, given: Features, ignore: boolean): Matching {
   const header = given.names;
   if (!header || !names) {
     if (given.count !== count) {

@@ -83,7 +83,11 @@ function readCategoryTexts(
 }
 
 /** The member `table` of an untrusted model of so many features; undefined where there is none. */
-export function readModelTable(json: JsonReader, model: JsonObject, features: number): ModelTable | undefined {
+export function readModelTable(
+  json: JsonReader,
+  model: JsonObject,
+  features: number,
+): ModelTable | undefined {
   if (json.optional(model, 'table') === undefined) return undefined;
   const table = json.object(model, 'table');
   const format = json.number(table, 'format');

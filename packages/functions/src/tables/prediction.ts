@@ -4,7 +4,8 @@ import type { NumberRows } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
 import type { FieldRules } from '../text/line.ts';
 import { rowBatches } from '../text/rows.ts';
-import { encodeCategories, type EncodedInput } from './categories.ts';
+import { type EncodedInput, encodeCategories } from './categories.ts';
+import { headerHint } from './header-hint.ts';
 import { FeaturePicker, type Matching, matchColumns } from './match.ts';
 import { MissingCounter } from './missing.ts';
 import type { ModelTable } from './model-table.ts';
@@ -17,6 +18,8 @@ export interface PredictionOptions {
   /** The arguments that predictions have in common. */
   readonly args: { readonly header: boolean; readonly extra_columns: 'refuse' | 'ignore' };
   readonly format: FieldRules;
+  /** Whether the task gives any of the arguments: then refusals need not be Teaclave's. */
+  readonly givenOptions: boolean;
 }
 
 export interface Prediction {
@@ -36,7 +39,10 @@ function requireOptions({ table, args }: PredictionOptions): void {
     );
   }
   if (table && table.categories.length > 0 && !args.header) {
-    throw new FunctionError('invalid-arguments', 'The model has categories, which go by names: give "header".');
+    throw new FunctionError(
+      'invalid-arguments',
+      'The model has categories, which go by names: give "header".',
+    );
   }
 }
 
@@ -57,9 +63,15 @@ class PredictionRows implements Prediction {
   }
 
   async *batches(): AsyncGenerator<NumberRows, void, void> {
-    const { features, table, args, format } = this.#options;
+    const { features, table, args, format, givenOptions } = this.#options;
     const { header } = args;
-    const rules = { ...format, finite: true, header };
+    const own = table !== undefined || givenOptions;
+    const rules = {
+      ...format,
+      finite: true,
+      header,
+      ...(own ? { locate: true, ...headerHint(header) } : {}),
+    };
     const picker = new FeaturePicker();
     // Columns without names are as many as the model's, which the reader checks.
     const rows = rowBatches(this.#data.input, header ? rules : { ...rules, columns: features });
@@ -87,7 +99,9 @@ class PredictionRows implements Prediction {
       ...(unseenRows > 0
         ? [`${unseenRows} rows lack a value in columns that had none missing in training.`]
         : []),
-      ...(unknownWords > 0 ? [`${unknownWords} words were not there in training: they count as missing.`] : []),
+      ...(unknownWords > 0
+        ? [`${unknownWords} words were not there in training: they count as missing.`]
+        : []),
     ];
     return JSON.stringify({
       rows: this.count,

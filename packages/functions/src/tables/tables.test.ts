@@ -45,7 +45,12 @@ const train = async ({ train: name, model, args }: Family, more: Record<string, 
   const ran = await run(name, { ...args, ...more }, { training_data: data });
   return { model: ran.outputs[model] as string, told: ran.text };
 };
-const predict = async ({ predict: name }: Family, args: Record<string, unknown>, model: string, data: string) => {
+const predict = async (
+  { predict: name }: Family,
+  args: Record<string, unknown>,
+  model: string,
+  data: string,
+) => {
   const ran = await run(name, args, { model_file: model, data_file: data });
   return { values: ran.outputs['result_file'] as string, told: ran.text };
 };
@@ -84,7 +89,9 @@ describe.each(families)('S2: %s', (_name, family) => {
     const { model } = await withHeader();
     const given = (columns: readonly Name[], args = {}) =>
       predict(family, { header: true, ...args }, model, csvOf(columns));
-    await expect(given(['a', 'd'])).rejects.toThrow('lack columns that the model was trained on: "b, \\"c\\"".');
+    await expect(given(['a', 'd'])).rejects.toThrow(
+      'lack columns that the model was trained on: "b, \\"c\\"".',
+    );
     await expect(given(['y', ...names])).rejects.toThrow('was not trained on: "y". Leave them out');
     const ignored = await given(['y', ...names], { extra_columns: 'ignore' });
     expect(ignored.values).toBe((await given(names)).values);
@@ -108,7 +115,10 @@ describe.each(families)('S2: %s', (_name, family) => {
       columns_by: 'position',
       warnings: [expect.stringContaining('give "header"')],
     });
-    for (const columns of [['a', 'd'], [...names, 'y']] as Name[][]) {
+    for (const columns of [
+      ['a', 'd'],
+      [...names, 'y'],
+    ] as Name[][]) {
       await expect(predict(family, {}, model, csvOf(columns, false))).rejects.toThrow('expected = 3');
     }
     const nameless = await train(family, { feature_size: 3, header: false }, csvOf([...names, 'y'], false));
@@ -119,11 +129,7 @@ describe.each(families)('S2: %s', (_name, family) => {
 
   it('keep the label apart, wherever it stands', async () => {
     const last = await withHeader();
-    const first = await train(
-      family,
-      { feature_size: 3, header: true, label: 'y' },
-      csvOf(['y', ...names]),
-    );
+    const first = await train(family, { feature_size: 3, header: true, label: 'y' }, csvOf(['y', ...names]));
     const data = csvOf(names);
     expect((await predict(family, { header: true }, first.model, data)).values).toBe(
       (await predict(family, { header: true }, last.model, data)).values,
@@ -152,7 +158,10 @@ describe.each(families)('S2: %s', (_name, family) => {
 describe('missing values', () => {
   const args = { feature_size: 1, header: true };
   // Who says nothing has a 1.
-  const rows = ['x,y', ...Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? ',1' : `${i % 7},${i % 2 ? 1 : 0}`))];
+  const rows = [
+    'x,y',
+    ...Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? ',1' : `${i % 7},${i % 2 ? 1 : 0}`)),
+  ];
 
   it('S3, R1: trees learn where they go', async () => {
     const { model, told } = await train(trees, { ...args, iterations: 40 }, rows.join('\n'));
@@ -179,7 +188,9 @@ describe('missing values', () => {
   it('S3, R1: logistic regression refuses them, or fills in the mean, at prediction as well', async () => {
     const data = 'x,z,y\n1,5,0\n2,,1\n,5,1\n3,8,0\n';
     const two = { feature_size: 2, header: true };
-    await expect(train(logistic, two, data)).rejects.toThrow('Row 2, column 2: cannot parse float from empty');
+    await expect(train(logistic, two, data)).rejects.toThrow(
+      'Row 2, column 2: cannot parse float from empty',
+    );
     const { model, told } = await train(logistic, { ...two, missing: 'mean' }, data);
     expect(JSON.parse(told)).toMatchObject({ filled_in: 2, converged: true });
     expect(JSON.parse(model).table.fill).toEqual([2, 6]);
@@ -191,7 +202,9 @@ describe('missing values', () => {
     expect(JSON.parse(gaps.told)).toMatchObject({ missing_values: 2 });
     for (const cell of ['', 'nan', 'inf']) {
       const { model: strict } = filled;
-      await expect(predict(logistic, { header: true }, strict, `x,z\n1,${cell}\n`)).rejects.toThrow('Row 1, column 2');
+      await expect(predict(logistic, { header: true }, strict, `x,z\n1,${cell}\n`)).rejects.toThrow(
+        'Row 1, column 2',
+      );
     }
     await expect(train(logistic, { ...two, missing: 'mean' }, 'x,z,y\n,1,0\n,2,1\n')).rejects.toThrow(
       'Column "x" has no mean to fill in',
@@ -223,11 +236,12 @@ describe('categories', () => {
     expect(JSON.parse(model).table.categories).toEqual(['color,red,"blue, dark",green']);
     const asked = 'x,color\n5,red\n5,green\n5,\n5," blue, dark"\n5,purple\n';
     const { values, told: say } = await predict(trees, { header: true }, model, asked);
-    const rounded = values.trim().split('\n').map((value) => Math.round(Number(value)));
+    const rounded = values
+      .trim()
+      .split('\n')
+      .map((value) => Math.round(Number(value)));
     expect(rounded.slice(0, 4)).toEqual([0, 1, 1, 0]);
-    expect(JSON.parse(say).warnings).toEqual([
-      '1 words were not there in training: they count as missing.',
-    ]);
+    expect(JSON.parse(say).warnings).toEqual(['1 words were not there in training: they count as missing.']);
   });
 
   it('are found again where columns stand in another order', async () => {
@@ -237,12 +251,12 @@ describe('categories', () => {
     expect(other.values).toBe(one.values);
     await expect(predict(trees, {}, model, 'red,5\n')).rejects.toThrow('give "header"');
     await expect(predict(trees, { header: true }, model, 'x\n5\n')).rejects.toThrow(
-      'No column of the header has the name "color" of a category.',
+      'No column of the header has the name "color".',
     );
   });
 
   it.each<[string, string, Record<string, unknown>]>([
-    ['No column of the header has the name "town" of a category.', data, { categories: ['town'] }],
+    ['No column of the header has the name "town".', data, { categories: ['town'] }],
     ['Column "color" has no values.', 'color,x,y\n,1,0\n,2,1\n', {}],
     ['has a name twice', data, { categories: ['color', 'color'] }],
     [
@@ -281,14 +295,20 @@ describe('predictions chain into metrics', () => {
     const named = { predictions_header: true, prediction: 'p1' };
     expect((await ask(named, 'p1,p0\n0.2,0.8\n0.9,0.1\n')).text).toBe(wanted);
     await expect(ask({ prediction: 'p1' }, '0.2\n0.9\n')).rejects.toThrow('"prediction" names a column');
-    await expect(ask(named, 'a\n0.2\n0.9\n')).rejects.toThrow('names "p1", which no column of the header has');
-    await expect(ask({ task: 'regression', threshold: 1 }, '0\n1\n')).rejects.toThrow('"threshold" would be ignored');
+    await expect(ask(named, 'a\n0.2\n0.9\n')).rejects.toThrow(
+      'names "p1", which no column of the header has',
+    );
+    await expect(ask({ task: 'regression', threshold: 1 }, '0\n1\n')).rejects.toThrow(
+      '"threshold" would be ignored',
+    );
     await expect(ask({ treshold: 1 }, '0\n1\n')).rejects.toThrow('There is no argument "treshold"');
   });
 });
 
 describe('S6: logistic regression', () => {
-  const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 5},${(i * i) % 3 === 0 ? 1 : 0}`).join('\n');
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 5},${(i * i) % 3 === 0 ? 1 : 0}`).join(
+    '\n',
+  );
   const own = { alg_alpha: 0.3, alg_iters: 50, feature_size: 2 };
   const ask = (args: Record<string, unknown>, data = rows) =>
     run('builtin-logistic-regression-train', { ...own, ...args }, { training_data: data });
@@ -297,7 +317,11 @@ describe('S6: logistic regression', () => {
     const far = rows.replaceAll(/^(\d)/gm, '$1000');
     const { text, log, outputs } = await ask({}, far);
     expect(text).toBe('Trained 40 lines of data.');
-    expect(Object.keys(JSON.parse(outputs['model_file'] as string))).toEqual(['alpha', 'iters', 'parameters']);
+    expect(Object.keys(JSON.parse(outputs['model_file'] as string))).toEqual([
+      'alpha',
+      'iters',
+      'parameters',
+    ]);
     expect(log.join(' ')).toContain('Not converged');
     expect(log.join(' ')).toContain('scale the columns');
     const told = JSON.parse((await ask({ solver: 'gradient-descent' }, far)).text);
@@ -306,7 +330,10 @@ describe('S6: logistic regression', () => {
   });
 
   it('with others goes to the optimum, and says where it has not', async () => {
-    expect(JSON.parse((await ask({ header: false })).text)).toMatchObject({ solver: 'newton', converged: true });
+    expect(JSON.parse((await ask({ header: false })).text)).toMatchObject({
+      solver: 'newton',
+      converged: true,
+    });
     for (const alg_iters of [0, 1]) {
       const told = JSON.parse((await ask({ solver: 'newton', alg_iters })).text);
       expect(told.converged).toBe(false);
@@ -330,21 +357,160 @@ describe('S6: logistic regression', () => {
     await expect(ask(args)).rejects.toThrow(message);
   });
 
-  it.each([{}, { solver: 'newton' }, { solver: 'gradient-descent' }])('refuses other labels: %j', async (args) => {
-    for (const [one, two] of [
-      [1, 2],
-      [-1, 1],
-    ]) {
-      await expect(ask(args, `1,2,1\n3,4,${one}\n5,6,${two}\n`)).rejects.toThrow(/^Row [23]: the label must be 0 or 1/);
-    }
-  });
+  it.each([{}, { solver: 'newton' }, { solver: 'gradient-descent' }])(
+    'refuses other labels: %j',
+    async (args) => {
+      for (const [one, two] of [
+        [1, 2],
+        [-1, 1],
+      ]) {
+        await expect(ask(args, `1,2,1\n3,4,${one}\n5,6,${two}\n`)).rejects.toThrow(
+          /^Row [23]: the label must be 0 or 1/,
+        );
+      }
+    },
+  );
 
   it('gives probabilities with all their digits, and four decimals where Teaclave does', async () => {
     const model = '{"alpha":0.3,"iters":9,"parameters":[0.5,-1.0]}';
-    const told = (args: Record<string, unknown>) => predict(logistic, args, model, args['header'] ? 'x\n20\n' : '20\n');
+    const told = (args: Record<string, unknown>) =>
+      predict(logistic, args, model, args['header'] ? 'x\n20\n' : '20\n');
     expect((await told({})).values).toBe('0.0000\n');
     expect(Number((await told({ header: true })).values)).toBeCloseTo(1 / (1 + Math.exp(19.5)), 22);
     const { model: ours } = await train(logistic, { feature_size: 1 }, '1,0\n2,1\n3,0\n4,1\n');
     expect((await predict(logistic, {}, ours, '1.5\n')).values).toMatch(/^0\.\d{12,}\n$/);
+  });
+});
+
+describe('what is refused says where, and what to do', () => {
+  it.each(families)('E5, E7: %s', async (_name, family) => {
+    const args = { feature_size: 3, header: false };
+    const plain = csvOf([...names, 'y'], false);
+    await expect(train(family, args, `a,b,d,y\n${plain}`)).rejects.toThrow(
+      'Row 1, column 1: invalid float literal. If it has the names of the columns, give "header": true.',
+    );
+    const { model } = await train(family, { feature_size: 3, header: true }, csvOf([...names, 'y']));
+    await expect(predict(family, {}, model, `a,b,d\n${csvOf(names, false)}`)).rejects.toThrow(
+      'Row 1, column 1: invalid float literal. If it has the names of the columns, give "header": true.',
+    );
+    await expect(predict(family, { header: true }, model, `${csvOf(names)}\n1,x,3\n`)).rejects.toThrow(
+      'Row 61, column 2: invalid float literal',
+    );
+    await expect(train(family, { header: true }, csvOf([...names, 'y']))).rejects.toThrow(
+      'Cannot deserialize arguments: "feature_size" is missing',
+    );
+  });
+});
+
+describe('S2, R1: columns by name, and missing values, of functions without a model', () => {
+  const data = 'id,y,x\n"n 1",2,0\nn2,,0\nn3,4,10\nn4,4,12\n';
+
+  it('k-means', async () => {
+    const ask = (args: Record<string, unknown>) =>
+      run('builtin-kmeans', { clusters: 2, header: true, ...args }, { input_data: data });
+    const { text, outputs } = await ask({ columns: ['x', 'y'], missing: 'mean' });
+    expect(JSON.parse(text)).toMatchObject({ rows: 4, filled_in: 1, converged: true });
+    expect(outputs['centers']?.split('\n')[0]).toBe('x,y');
+    expect(outputs['centers']?.split('\n').slice(1, 3).toSorted()).toEqual([
+      '0.0,2.666666666666667',
+      '11.0,4.0',
+    ]);
+    await expect(ask({ columns: ['x', 'y'] })).rejects.toThrow('Row 2, column 2: cannot parse float');
+    await expect(ask({})).rejects.toThrow('Row 1, column 1: invalid float literal');
+    await expect(ask({ columns: ['z'] })).rejects.toThrow('No column of the header has the name "z".');
+    await expect(ask({ columns: ['x', 'x'] })).rejects.toThrow('each of them once');
+    await expect(ask({ columns: [] })).rejects.toThrow('each of them once');
+    await expect(ask({ columns: ['x'], header: false, feature_size: 1 })).rejects.toThrow(
+      'it needs "header"',
+    );
+    await expect(ask({ cluster: 3 })).rejects.toThrow('There is no argument "cluster"');
+  });
+
+  it.each(['golub-reinsch', 'covariance'])('principal components by %s', async (solver) => {
+    const ask = (args: Record<string, unknown>, input_data = data) =>
+      run(
+        'builtin_principal_components_analysis',
+        { n: 1, center: true, header: true, solver, ...args },
+        { input_data },
+      );
+    const gaps = { feature_size: 2, columns: ['x', 'y'], missing: 'mean' };
+    const { text, outputs } = await ask({ ...gaps, report: true });
+    const told = JSON.parse(text);
+    expect(told).toMatchObject({ rows: 4, features: ['x', 'y'], filled_in: 1 });
+    expect(told.mean[1]).toBeCloseTo(10 / 3, 12);
+    const filled = await ask({ feature_size: 2 }, `x,y,l\n0,2,0\n0,${10 / 3},0\n10,4,0\n12,4,0\n`);
+    expect(filled.outputs).toEqual(outputs);
+    expect(filled.text).toBe('transform 4 rows * 1 cols lines of data. The last column, "l", was dropped.');
+    expect((await ask(gaps)).text).toBe('transform 4 rows * 1 cols lines of data.');
+    await expect(ask({ ...gaps, missing: 'refuse' })).rejects.toThrow('Row 2, column 2');
+    await expect(ask({ ...gaps, feature_size: 1 })).rejects.toThrow(
+      'must be the number of "columns", 2, not 1',
+    );
+    await expect(ask({ feature_size: 2 })).rejects.toThrow('Row 1, column 1: invalid float literal');
+  });
+});
+
+describe("strangers' models and tables", () => {
+  const change = (length: number) =>
+    fc.tuple(
+      fc.nat(length - 1),
+      fc.nat(4),
+      fc.string({ maxLength: 3, unit: fc.constantFrom(...'0123456789-.e,:{}[]"abc\\'.split('')) }),
+    );
+  const mutate = (text: string, changes: readonly (readonly [number, number, string])[]) =>
+    changes.reduce((now, [at, length, insert]) => now.slice(0, at) + insert + now.slice(at + length), text);
+
+  it.each(families)('are answered or refused: %s', async (_name, family) => {
+    const { model } = await train(
+      family,
+      {
+        feature_size: 3,
+        header: true,
+        label: 'y',
+        ...(family === trees ? { categories: ['d'], iterations: 1 } : { missing: 'mean' }),
+      },
+      csvOf([...names, 'y']),
+    );
+    // What is kept of the table stands last.
+    const table = model.lastIndexOf('"table"');
+    const data = csvOf(names).split('\n').slice(0, 4).join('\n');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(change(model.length - table), { minLength: 1, maxLength: 4 }),
+        fc.array(change(data.length), { maxLength: 3 }),
+        async (inModel, inData) => {
+          const changed = model.slice(0, table) + mutate(model.slice(table), inModel);
+          await predict(family, { header: true }, changed, mutate(data, inData)).catch((error: unknown) =>
+            expect(error).toBeInstanceOf(FunctionError),
+          );
+        },
+      ),
+      { numRuns: runs(400) },
+    );
+  });
+
+  it('of words', async () => {
+    const unit = fc.constantFrom(...'a,b"\n\r é1'.split(''));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit, maxLength: 6 }), { minLength: 1, maxLength: 12 }),
+        async (words) => {
+          const cell = (word: string) => `"${word.replaceAll('"', '""')}"`;
+          const data = `y,w,x\n${words.map((word, i) => `${i % 2},${cell(word)},${i}\n`).join('')}`;
+          const args = { feature_size: 2, header: true, label: 'y', categories: ['w'], loss: 'SquaredError' };
+          if (words.every((word) => word.trim() === '')) {
+            await expect(train(trees, args, data)).rejects.toThrow('has no values');
+            return;
+          }
+          const { model, told } = await train(trees, args, data);
+          const distinct = new Set(words.map((word) => word.trim()).filter((word) => word !== ''));
+          expect(JSON.parse(told).features).toBe(1 + distinct.size);
+          const { told: say } = await predict(trees, { header: true, extra_columns: 'ignore' }, model, data);
+          expect(JSON.parse(say).rows).toBe(words.length);
+          expect(JSON.parse(say).warnings).toBeUndefined();
+        },
+      ),
+      { numRuns: runs(100) },
+    );
   });
 });

@@ -16,6 +16,8 @@ export interface FieldRules {
   readonly missing?: boolean;
   /** Refusals say row and column. */
   readonly locate?: boolean;
+  /** Said where the first row is refused: what may be wrong with it alone. */
+  readonly firstRow?: string;
   /** Fields may be quoted. */
   readonly quotes?: boolean;
   /** The refusal of an empty field, where it has one of its own. */
@@ -31,7 +33,8 @@ export interface FieldRules {
 function refuse(rules: FieldRules, row: number, column: number | undefined, text: string): never {
   if (!rules.locate) throw new FunctionError('invalid-input', text);
   const place = column === undefined ? `Row ${row + 1}` : `Row ${row + 1}, column ${column + 1}`;
-  throw new FunctionError('invalid-input', `${place}: ${text}`);
+  const hint = row === 0 && rules.firstRow !== undefined ? `. ${rules.firstRow}` : '';
+  throw new FunctionError('invalid-input', `${place}: ${text}${hint}`);
 }
 
 function parseField(field: string, rules: FieldRules, row: number, column: number): number {

@@ -73,7 +73,10 @@ const shape = fc
   })
   .chain(({ rows, features, ...rest }) => {
     const number = fc.integer({ min: -9, max: 9 });
-    const value = fc.oneof({ weight: 4, arbitrary: number }, { weight: 1, arbitrary: fc.constant(Number.NaN) });
+    const value = fc.oneof(
+      { weight: 4, arbitrary: number },
+      { weight: 1, arbitrary: fc.constant(Number.NaN) },
+    );
     const length = { minLength: rows, maxLength: rows };
     const column = fc.oneof(fc.array(number, length), fc.array(value, length));
     return fc.record({

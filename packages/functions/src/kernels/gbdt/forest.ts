@@ -63,7 +63,11 @@ export class Forest {
       for (;;) {
         if (left[node] === node) break;
         const value = values[base + feature[node]];
-        const next = isMissing(value) ? this.#missing[node] : value < threshold[node] ? left[node] : right[node];
+        const next = isMissing(value)
+          ? this.#missing[node]
+          : value < threshold[node]
+            ? left[node]
+            : right[node];
         if (next === node) break;
         node = next;
       }

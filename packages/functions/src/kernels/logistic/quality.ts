@@ -14,7 +14,11 @@ export interface Quality {
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** `weights`: the intercept first; `l2` as `NewtonOptions` has it. */
-export function measureFit({ values, labels, rows, features }: Rows, weights: Float64Array, l2: number): Quality {
+export function measureFit(
+  { values, labels, rows, features }: Rows,
+  weights: Float64Array,
+  l2: number,
+): Quality {
   const gradient = new Float64Array(weights.length);
   let loss = 0;
   let separates = true;

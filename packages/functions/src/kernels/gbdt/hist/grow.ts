@@ -214,9 +214,7 @@ export class HistogramGrower {
     const from = histogram + feature * FEATURE_BYTES;
     const absent = hessianOfMissing(from);
     const sums =
-      side < 0
-        ? { gradient: doubles[absent - 1], hessian: doubles[absent] }
-        : { gradient: 0, hessian: 0 };
+      side < 0 ? { gradient: doubles[absent - 1], hessian: doubles[absent] } : { gradient: 0, hessian: 0 };
     for (let at = from; at <= found; at += 16) {
       sums.gradient += doubles[at / 8];
       sums.hessian += doubles[at / 8 + 1];
