@@ -9,7 +9,7 @@ import { csvInput, placesOf, records } from './records.ts';
  *
  * @throws FunctionError while it is read, for a column that is not there and for what is no CSV
  */
-export function selectColumns(input: Input, names: readonly string[]): Input {
+function selectColumns(input: Input, names: readonly string[]): Input {
   return csvInput(async function* () {
     let places: readonly number[] | undefined;
     let columns = 0;

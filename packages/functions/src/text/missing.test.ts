@@ -20,7 +20,7 @@ const cell = fc.oneof(
   fc.integer({ min: -99, max: 99 }).map(String),
   fc.constantFrom('1.5', '-2e3', '"7"'),
 );
-const valueOf = (text: string): number => {
+const numberOf = (text: string): number => {
   const bare = text.replaceAll('"', '').trim();
   return bare === '' ? Number.NaN : Number(bare.replace(/^\+?nan$/i, 'NaN'));
 };
@@ -28,21 +28,19 @@ const valueOf = (text: string): number => {
 it('are read as NaN wherever they stand', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc
-        .integer({ min: 2, max: 4 })
-        .chain((columns) =>
-          fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), {
-            minLength: 1,
-            maxLength: 5,
-          }),
-        ),
+      fc.integer({ min: 2, max: 4 }).chain((columns) =>
+        fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+      ),
       fc.boolean(),
       fc.constantFrom('\n', '\r\n'),
       async (table, trim, end) => {
         const names = (table[0] ?? []).map((_, i) => `c${i}`);
         const text = [names, ...table].map((row) => row.join(',')).join(end);
         const format = { header: true, finite: true, missing: true, trim };
-        expect(await read(text, format)).toEqual(table.map((row) => row.map(valueOf)));
+        expect(await read(text, format)).toEqual(table.map((row) => row.map(numberOf)));
       },
     ),
     { numRuns: runs(300) },

@@ -23,10 +23,11 @@ export interface Kernels {
   /** `into = parent - child`, over `end - into` bytes. */
   readonly subtract: (parent: number, child: number, into: number, end: number) => void;
   /**
-   * Puts rows with a bin up to `most` of a feature before the others, in order; returns where those begin. Bins are counted
-   * from `shift` on, around the last one: with 1 the missing values come first, and `most` is one more.
+   * (begin, end, feature, most, shift): puts rows with a bin up to `most` of a feature before the others, in order; returns
+   * where those begin. Bins are counted from `shift` on, around the last one: with 1 the missing values come first, and
+   * `most` is one more.
    */
-  readonly partition: (begin: number, end: number, feature: number, most: number, shift: number) => number;
+  readonly partition: (...args: number[]) => number;
   /** Looks for the best cut of a feature; `out` gets its gain (f64), and is left alone if that is not above `best`. */
   readonly scan: (...args: number[]) => number;
   /** The same from the right: what is in no bin up to `end`, the missing values, is on the left side. */
