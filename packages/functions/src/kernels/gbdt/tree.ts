@@ -23,6 +23,12 @@ export const MISSING = -3.4028234663852886e38;
 /** Whether a value is not there: it is NaN, or the number that Teaclave's library takes for it. */
 export const isMissing = (value: number): boolean => Number.isNaN(value) || value === MISSING;
 
+/** Whether a column has missing values. A plain loop: columns are millions of values long. */
+export function hasMissing(column: Float32Array | Float64Array): boolean {
+  for (let row = 0; row < column.length; row++) if (isMissing(column[row])) return true;
+  return false;
+}
+
 export const makeLeaf = (pred: number): Node => ({
   feature: 0,
   threshold: 0,

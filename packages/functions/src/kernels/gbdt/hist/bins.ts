@@ -1,6 +1,6 @@
 /** Cutting the values of a feature into at most 256 bins of about as many rows each. */
 import { orderOf } from '../sort.ts';
-import { isMissing } from '../tree.ts';
+import { hasMissing, isMissing } from '../tree.ts';
 import { MISSING_BIN } from './kernels.ts';
 
 /** Rows that cuts are chosen by; more make them no better. */
@@ -23,7 +23,7 @@ function sampleInOrder(column: Float32Array<ArrayBuffer>): Float32Array<ArrayBuf
  * threshold above all values tells them from the rest (as XGBoost has it), unless it were beyond the floats.
  */
 export function chooseCuts(column: Float32Array<ArrayBuffer>, bins: number): Float32Array<ArrayBuffer> {
-  if (!column.some(isMissing)) return chooseByRows(column, bins);
+  if (!hasMissing(column)) return chooseByRows(column, bins);
   const present = column.filter((value) => !isMissing(value));
   const cuts = chooseByRows(present, Math.min(bins, MISSING_BIN - 1));
   const highest = present.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
