@@ -5,7 +5,9 @@ import { arriving, timeFor } from './arriving.ts';
 import type { Budget, Place } from './budget.ts';
 import type { ConnectionLife } from './connection-life.ts';
 import { toConnectError } from './errors.ts';
+import type { FairCalls } from './fair-calls.ts';
 import { cutOff, endWithin, type HttpRequest, type HttpResponse, leaveUnread } from './http.ts';
+import type { Strangers } from './strangers.ts';
 
 /** An answer up to here is given whatever is held: most of them acknowledge something that is done. */
 const SHORT = 64 << 10;
@@ -23,6 +25,8 @@ export interface CallOptions {
   /** Where it comes from, for counting: see `sourceOf`. */
   readonly source: string;
   readonly graces: Graces | undefined;
+  readonly strangers: Strangers;
+  readonly fair: FairCalls;
   readonly report: (error: unknown) => void;
 }
 
@@ -30,6 +34,7 @@ export class Call {
   readonly source: string;
   readonly #options: CallOptions;
   #place: Place | undefined;
+  #caller = '';
   #ended = false;
 
   constructor(options: CallOptions) {
@@ -48,12 +53,24 @@ export class Call {
    */
   enter(budget: Budget, caller: string): void {
     this.#place = budget.enter(caller);
+    this.#caller = caller;
     if (this.#ended) this.#place[Symbol.dispose]();
+  }
+
+  /** What the work gives, which runs when its caller may have one more call run. */
+  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#options.fair.run(this.#caller, signal, work);
   }
 
   /** The caller has shown who it is. */
   know(): void {
     this.#options.life?.know();
+  }
+
+  /** The caller has not shown who it is: too many such calls end the connection, unless somebody else has on it. */
+  countStranger(): void {
+    const { life, strangers } = this.#options;
+    if (life && !life.isKnown && !strangers.count(this.source)) life.end();
   }
 
   /** The request's body, bounded in bytes and time. Rejects with `ConnectError`. */
