@@ -22,6 +22,8 @@ export interface JoinSettings {
 /** Reads every input once, and keeps the keys of one. */
 export class JoinedKeys {
   readonly table: KeyTable;
+  /** The number of the input whose keys are kept. */
+  readonly kept: number;
   readonly #inputs: readonly Input[];
   readonly #inner: boolean;
   /** Where the first input's keys are not those that were kept: in its order. */
@@ -30,6 +32,7 @@ export class JoinedKeys {
   constructor(inputs: readonly Input[], { join, width }: JoinSettings) {
     this.#inputs = inputs;
     this.#inner = join === 'inner';
+    this.kept = this.#inner ? chooseKeptInput(inputs) : 0;
     this.table = new KeyTable(width);
   }
 
@@ -39,7 +42,7 @@ export class JoinedKeys {
   async read(readBatches: ReadBatches): Promise<void> {
     const { table } = this;
     const inner = this.#inner;
-    const kept = inner ? chooseKeptInput(this.#inputs) : 0;
+    const { kept } = this;
     const met: number[] = [];
     if (kept !== 0) this.#met = met;
     for (const { round, number, input } of roundsOf(this.#inputs, kept)) {

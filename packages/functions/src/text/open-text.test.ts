@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionError } from '../refusal.ts';
 import { runs } from '../testing/runs.ts';
+import { type Encoding, encode, encodings } from '../testing/text-forms.ts';
 import { openText, type TextOptions } from './open-text.ts';
 
 /** The text of an input that arrives in chunks of `cut` bytes, each in memory that is overwritten afterwards. */
@@ -27,17 +28,6 @@ async function read(
   return Buffer.concat(parts).toString();
 }
 
-const marks = { 'utf-8': '', 'utf-8 with a mark': '\ufeff', 'utf-16le': '\ufeff', 'utf-16be': '\ufeff' };
-type Written = keyof typeof marks;
-
-/** As other programs write it. */
-function encode(text: string, encoding: Written): Buffer {
-  const marked = marks[encoding] + text;
-  if (!encoding.startsWith('utf-16')) return Buffer.from(marked);
-  const bytes = Buffer.from(marked, 'utf16le');
-  return encoding === 'utf-16be' ? bytes.swap16() : bytes;
-}
-
 describe('the one way in for text', () => {
   it('reads every encoding with a mark, every line end, however it is cut', async () => {
     const piece = fc.constantFrom(
@@ -57,7 +47,7 @@ describe('the one way in for text', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join('')),
-        fc.constantFrom<Written>('utf-8', 'utf-8 with a mark', 'utf-16le', 'utf-16be'),
+        fc.constantFrom<Encoding>(...encodings),
         fc.integer({ min: 1, max: 40 }),
         async (text, encoding, cut) => {
           // Without a mark of its own a text cannot begin with one.
