@@ -63,7 +63,7 @@ export const privateSetIntersectEntry = defineEntry({
     inputs: { input_data0: 'cid\nann\nbob\n', input_data1: 'ann\ndan\ncid\n', input_data2: 'cid\nann\n' },
     outputs: { output_data0: 'cid\nann\n', output_data1: 'cid\nann\n', output_data2: 'cid\nann\n' },
     returns:
-      '2 common items\ninput_data0: 3 lines, 3 used\ninput_data1: 3 lines, 3 used, 1 without partner\n' +
+      '2 common items\ninput_data0: 3 lines, 3 used, 1 without partner\ninput_data1: 3 lines, 3 used, 1 without partner\n' +
       'input_data2: 2 lines, 2 used',
   },
 });

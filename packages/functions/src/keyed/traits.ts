@@ -36,12 +36,16 @@ export class TraitSample {
   readonly #found = new Int32Array(TRAITS.length);
   #letters = 0;
 
+  /** Whether it has seen enough. */
+  get isFull(): boolean {
+    return this.#items >= SAMPLE;
+  }
+
   /** Looks at the items of a batch, until it has seen enough. */
   add(batch: KeyBatch): void {
     const { bytes, start, end, count } = batch;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let i = 0; i < count && this.#items < SAMPLE; i++)
-      this.note(text.toString('utf8', start[i], end[i]));
+    for (let i = 0; i < count && !this.isFull; i++) this.note(text.toString('utf8', start[i], end[i]));
   }
 
   note(text: string): void {

@@ -46,7 +46,7 @@ export class CommonItems {
 
   /** Reads all inputs once: the one whose items are kept, then the others in their order. Throws `FunctionError`. */
   async read(): Promise<void> {
-    await this.keys.read(async (input, number, take) => {
+    await this.keys.read(async (input, { number, take }) => {
       const lines = this.lines[number];
       const counts = this.counts[number];
       const sample = this.samples[number];
