@@ -303,6 +303,10 @@ describe('tables in other forms', () => {
           );
           const common = [...(total[0]?.keys() ?? [])].filter((key) => total[1]?.has(key));
           expect(text.split('\n')[0]).toBe(`${common.length} rows`);
+          const often = (key: string) =>
+            tables.every(({ rows }) => rows.filter(([one]) => one === key).length > 1);
+          const repeated = common.filter(often).length;
+          expect(/more than one table: (\d+)/.exec(text)?.[1] ?? '0').toBe(String(repeated));
           const shown = (sum: bigint | undefined) => (sum === undefined ? '' : placed(sum, 4));
           const quoted = (key: string) => (/[",\n]/.test(key) ? `"${key.replaceAll('"', '""')}"` : key);
           const plainly = (csv: string) =>

@@ -113,8 +113,8 @@ export const orderedSetIntersect: CataloguedFunction = {
     const inputs = [context.input('input_data1'), context.input('input_data2')] as const;
     const outputs = [context.output('output_result1'), context.output('output_result2')] as const;
     const sign = parseOrder(order);
-    const a = new Side(new Items(inputs[0], sign), new Marks(outputs[0]));
-    const b = new Side(new Items(inputs[1], sign), new Marks(outputs[1]));
+    const a = new Side(new Items(inputs[0], 'input_data1', sign), new Marks(outputs[0]));
+    const b = new Side(new Items(inputs[1], 'input_data2', sign), new Marks(outputs[1]));
     try {
       const common = await walk(a, b);
       await a.close();

@@ -1,9 +1,9 @@
 import { passwordCheckEntry } from '@gaiwan/catalogue/entries';
 import type { CataloguedFunction, Input } from '../function.ts';
 import { trimEnd, trimStart } from '../keyed/trim.ts';
-import { requireUtf8 } from '../keyed/utf8.ts';
 import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
+import { openText } from '../text/open-text.ts';
 
 const LF = 10;
 
@@ -37,10 +37,9 @@ class Secret {
 
 /** The first line, trimmed. Throws `FunctionError` for an input without one. */
 async function readPassword(input: Input): Promise<Secret> {
-  for await (const block of lineBlocks(input)) {
+  for await (const block of lineBlocks(openText(input, { name: 'password', contract: true }))) {
     const lf = block.indexOf(LF);
     const line = block.subarray(0, lf < 0 ? block.length : lf);
-    requireUtf8(line, 0);
     const start = trimStart(line, 0, line.length);
     return new Secret(line.subarray(start, trimEnd(line, start, line.length)));
   }
@@ -53,10 +52,7 @@ async function readPassword(input: Input): Promise<Secret> {
 /** Whether a line of the list, trimmed, is the password. All lines are read, whatever is found. */
 async function isListed(secret: Secret, list: Input): Promise<boolean> {
   let found = 0;
-  let offset = 0;
-  for await (const block of lineBlocks(list)) {
-    requireUtf8(block, offset);
-    offset += block.length;
+  for await (const block of lineBlocks(openText(list, { name: 'exposed_passwords', contract: true }))) {
     for (let position = 0; position < block.length; ) {
       const lf = block.indexOf(LF, position);
       const stop = lf < 0 ? block.length : lf;

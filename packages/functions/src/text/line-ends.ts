@@ -25,13 +25,18 @@ export function countFeeds(bytes: Uint8Array): number {
 /** Takes chunks that are cut anywhere. */
 export class LineEnds {
   readonly #quotes: boolean;
+  readonly #keepReturns: boolean;
   #quoted = false;
   /** A carriage return whose line feed may begin the next chunk. */
   #pending = false;
 
-  /** With `quotes`, what stands between quotes (RFC 4180) stays as it is. */
-  constructor(quotes: boolean) {
+  /** With `quotes`, what stands between quotes (RFC 4180) stays as it is; with `keepReturns` everything does. */
+  constructor({
+    quotes = false,
+    keepReturns = false,
+  }: { readonly quotes?: boolean; readonly keepReturns?: boolean }) {
     this.#quotes = quotes;
+    this.#keepReturns = keepReturns;
   }
 
   /** The chunk with its line ends replaced: the chunk itself where there is nothing to replace. Empty chunks are left out. */
@@ -41,7 +46,7 @@ export class LineEnds {
       this.#pending = false;
       yield Uint8Array.of(chunk[0] === LF || this.#quoted ? CR : LF);
     }
-    if (fast(chunk).indexOf(CR) < 0) {
+    if (this.#keepReturns || fast(chunk).indexOf(CR) < 0) {
       this.#countQuotes(chunk);
       yield chunk;
       return;

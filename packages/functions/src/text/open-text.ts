@@ -31,6 +31,8 @@ export interface TextOptions {
   readonly quotes?: boolean;
   /** What is no UTF-8 is refused with Rust's text, as the contract of Teaclave's functions has it. */
   readonly contract?: boolean;
+  /** A bare CR stays what it is: the contract of Teaclave's hexadecimal lists refuses it as a digit. */
+  readonly keepReturns?: boolean;
 }
 
 const REMEDY = 'Save the file as UTF-8 (in Excel: "CSV UTF-8").';
@@ -61,7 +63,7 @@ class TextReader {
 
   constructor(options: TextOptions) {
     this.#options = options;
-    this.#ends = new LineEnds(options.quotes ?? false);
+    this.#ends = new LineEnds(options);
   }
 
   *take(chunk: Uint8Array): Generator<Uint8Array, void, void> {
