@@ -36,7 +36,7 @@ export class Items {
   #position = 0;
 
   constructor(input: Input, name: string, direction: 1 | -1) {
-    this.#blocks = lineBlocks(openText(input, { name, contract: true, keepReturns: true }));
+    this.#blocks = lineBlocks(openText(input, { name, contract: 'lines', keepReturns: true }));
     this.direction = direction;
   }
 

@@ -38,7 +38,7 @@ async function eachBatch(
 ): Promise<void> {
   const rows = new NameRows();
   let offset = 0;
-  for await (const block of lineBlocks(openText(input, { name, contract: true }))) {
+  for await (const block of lineBlocks(openText(input, { name, contract: 'from_utf8' }))) {
     counts.lines += countFeeds(block) + (block.at(-1) === LF ? 0 : 1);
     for (let position = 0; position < block.length; ) {
       position = readRows(block, position, rows);

@@ -37,7 +37,7 @@ class Secret {
 
 /** The first line, trimmed. Throws `FunctionError` for an input without one. */
 async function readPassword(input: Input): Promise<Secret> {
-  for await (const block of lineBlocks(openText(input, { name: 'password', contract: true }))) {
+  for await (const block of lineBlocks(openText(input, { name: 'password', contract: 'from_utf8' }))) {
     const lf = block.indexOf(LF);
     const line = block.subarray(0, lf < 0 ? block.length : lf);
     const start = trimStart(line, 0, line.length);
@@ -52,7 +52,9 @@ async function readPassword(input: Input): Promise<Secret> {
 /** Whether a line of the list, trimmed, is the password. All lines are read, whatever is found. */
 async function isListed(secret: Secret, list: Input): Promise<boolean> {
   let found = 0;
-  for await (const block of lineBlocks(openText(list, { name: 'exposed_passwords', contract: true }))) {
+  for await (const block of lineBlocks(
+    openText(list, { name: 'exposed_passwords', contract: 'from_utf8' }),
+  )) {
     for (let position = 0; position < block.length; ) {
       const lf = block.indexOf(LF, position);
       const stop = lf < 0 ? block.length : lf;

@@ -1,5 +1,4 @@
 /** The first line of a CSV table, and quoted fields (RFC 4180). */
-import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { MAX_LINE } from './lines.ts';
 import { quote } from './quote.ts';
@@ -23,7 +22,7 @@ export function splitRecord(record: string): string[] | undefined {
   }
 }
 
-/** Reads the header; its names may contain line feeds, so that it may come in several blocks of lines. */
+/** Reads the header of what `openText` gives; its names may contain line feeds, so that it may come in several blocks of lines. */
 export class HeaderReader {
   names: readonly string[] | undefined;
   readonly #parts: Buffer[] = [];
@@ -60,14 +59,7 @@ export class HeaderReader {
   #finish(): void {
     const bytes = Buffer.concat(this.#parts);
     this.#parts.length = 0;
-    if (!isUtf8(bytes)) throw new FunctionError('invalid-input', 'The header is not UTF-8.');
-    // A byte order mark is no part of the first name.
-    const names = splitRecord(
-      bytes
-        .toString()
-        .replace(/^\ufeff/, '')
-        .replace(/\r$/, ''),
-    );
+    const names = splitRecord(bytes.toString().replace(/\r$/, ''));
     if (!names)
       throw new FunctionError('invalid-input', 'The quotes of the header are not as RFC 4180 has them.');
     const seen = new Set<string>();

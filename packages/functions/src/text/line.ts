@@ -1,5 +1,4 @@
 /** One line of numbers, carefully: what the fast way of `rows.ts` does not take, and every refusal. */
-import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { splitRecord } from './header.ts';
@@ -32,6 +31,10 @@ function refuse(rules: FieldRules, row: number, column: number | undefined, text
   throw new FunctionError('invalid-input', `${place}: ${text}`);
 }
 
+/** Refuses a whole row. */
+export const refuseRow = (rules: FieldRules, row: number, text: string): never =>
+  refuse(rules, row, undefined, text);
+
 function parseField(field: string, rules: FieldRules, row: number, column: number): number {
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
@@ -50,14 +53,13 @@ interface Place {
   readonly columns: number;
 }
 
-/** Parses `line` (without its line end). Throws `FunctionError` with the row, where `rules` say so. */
+/** Parses `line` (UTF-8, without its line end). Throws `FunctionError` with the row, where `rules` say so. */
 export function parseLine(
   line: Uint8Array,
   { values, base, columns }: Place,
   rules: FieldRules,
   row: number,
 ): void {
-  if (!isUtf8(line)) refuse(rules, row, undefined, 'stream did not contain valid UTF-8');
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
   if ((rules.trim ? text.trim() : text) === '') refuse(rules, row, undefined, 'Empty line');
   const fields = (rules.quotes && splitRecord(text)) || text.split(',');

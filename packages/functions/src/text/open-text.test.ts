@@ -113,13 +113,16 @@ describe('the one way in for text', () => {
 
   it("has Rust's text where the contract has it", async () => {
     for (const cut of [1, 2, 100]) {
-      const contract = { contract: true };
+      const contract = { contract: 'from_utf8' } as const;
       const bad = Uint8Array.of(0xef, 0xbb, 0xbf, 0x61, 10, 0xe6, 0x41);
       await expect(read(bad, contract, cut)).rejects.toThrow(
         'invalid utf-8 sequence of 1 bytes from index 5',
       );
       await expect(read(Uint8Array.of(0x61, 0xe6), contract, cut)).rejects.toThrow(
         'incomplete utf-8 byte sequence from index 1',
+      );
+      await expect(read(bad, { contract: 'lines' }, cut)).rejects.toThrow(
+        'stream did not contain valid UTF-8',
       );
     }
   });

@@ -29,8 +29,8 @@ export interface TextOptions {
   readonly name: string;
   /** Whether line ends may stand between quotes (RFC 4180). */
   readonly quotes?: boolean;
-  /** What is no UTF-8 is refused with Rust's text, as the contract of Teaclave's functions has it. */
-  readonly contract?: boolean;
+  /** What is no UTF-8 is refused with the text of Rust's `str::from_utf8`, or of its `BufRead::lines`: the contract of Teaclave's functions. */
+  readonly contract?: 'from_utf8' | 'lines' | undefined;
   /** A bare CR stays what it is: the contract of Teaclave's hexadecimal lists refuses it as a digit. */
   readonly keepReturns?: boolean;
 }
@@ -147,10 +147,16 @@ class TextReader {
     }
     const { index, length } = findUtf8Fault(bytes) ?? { index: 0, length: undefined };
     const wrong = length ?? (last ? undefined : bytes.length - index);
-    if (this.#options.contract) throw contractFault(this.#offset + index, wrong);
+    const { contract } = this.#options;
+    if (contract === 'lines') throw new FunctionError('invalid-input', 'stream did not contain valid UTF-8');
+    if (contract) throw contractFault(this.#offset + index, wrong);
     const before = bytes.subarray(0, index);
     this.#requireText(before);
-    if (wrong === undefined) this.#refuse('ends inside a character of UTF-8', before);
+    if (wrong === undefined)
+      this.#refuse(
+        'ends inside a character of UTF-8: it is cut off, or in another encoding, such as Windows-1252 or Latin-1',
+        before,
+      );
     this.#refuse('is not UTF-8 but in another encoding, such as Windows-1252 or Latin-1', before);
   }
 
