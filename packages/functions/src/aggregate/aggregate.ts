@@ -78,7 +78,7 @@ export const joinAggregate: CataloguedFunction = {
     const { columns } = groups;
     const exact = args.numbers === 'decimal';
     const records = groups.records();
-    const written = records.filter((record) => groups.isLargeEnough(record));
+    const written = groups.largeEnough(records);
     await new GroupWriter(groups.table, { key: args.key, columns, exact }, outputs).write(written);
     return describeJoin(groups, { join: args.join, leastGroup: args.least_group, records, written });
   },

@@ -83,9 +83,16 @@ export class GroupJoin {
     return this.#keys.records();
   }
 
-  /** Whether enough rows, or individuals, of every party that has some are behind the group. */
-  isLargeEnough(record: number): boolean {
-    return !this.#sizes || this.#sizes.least(record) >= this.#options.leastGroup;
+  /** The groups behind which are enough rows, or individuals, of every party that has some. */
+  largeEnough(records: Int32Array): Int32Array {
+    const sizes = this.#sizes;
+    return sizes ? records.filter((record) => sizes.least(record) >= this.#options.leastGroup) : records;
+  }
+
+  /** How many of the groups have several rows in more than one table. */
+  countRepeated(records: Int32Array): number {
+    if (!this.table.hasOftenRepeated) return 0;
+    return records.reduce((sum, record) => sum + (this.table.isOftenRepeated(record) ? 1 : 0), 0);
   }
 
   get columns(): readonly OutputColumn[] {

@@ -32,7 +32,7 @@ function isUnmatched(groups: GroupJoin, { join, records }: Outcome): boolean {
 /** The text of the result. No counts that tell about few rows. */
 export function describeJoin(groups: GroupJoin, outcome: Outcome): string {
   const { records, written, leastGroup } = outcome;
-  const { table, counts, kept } = groups;
+  const { counts, kept } = groups;
   const lines = [`${written.length} rows`];
   for (const [party, { rows, blank, emptyKeys, withoutPartner }] of counts.entries()) {
     const told: Count[] = [
@@ -55,7 +55,7 @@ export function describeJoin(groups: GroupJoin, outcome: Outcome): string {
     lines.push(
       `rows left out, as fewer than ${leastGroup} rows or individuals of a party are behind them: ${left}`,
     );
-  const repeated = written.reduce((sum, record) => sum + (table.isOftenRepeated(record) ? 1 : 0), 0);
+  const repeated = groups.countRepeated(written);
   if (repeated > 0) {
     lines.push(
       `keys with several rows in more than one table: ${repeated} (each row is counted once, where a join in SQL multiplies them)`,

@@ -75,7 +75,10 @@ export class CommonItems {
 
   /** The common items' records, in the order of the first input. */
   records(): Int32Array {
-    return this.keys.records().filter((record) => this.keys.table.keyLength(record) > 0);
+    const records = this.keys.records();
+    // Blank lines are in the table as one key: where there are none, no record is looked at.
+    if (!this.counts.every(({ blank }) => blank > 0)) return records;
+    return records.filter((record) => this.keys.table.keyLength(record) > 0);
   }
 
   isCommon(record: number): boolean {

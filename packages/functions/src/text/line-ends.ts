@@ -7,16 +7,25 @@ const QUOTE = 0x22;
 /** A plain Buffer over the same bytes: its `indexOf` is many times as fast. */
 const fast = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Number of line feeds. Four bytes at a time: see Hacker's Delight, "Find first 0-byte", the exact form. */
+/** Words of four bytes whose counts go into one: as many as a byte can count. */
+const SPAN = 255;
+
+/** Number of line feeds, four bytes at a time: see Hacker's Delight, "Find first 0-byte", the exact form. */
 export function countFeeds(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { length } = bytes;
   let count = 0;
   let at = 0;
-  for (; at + 4 <= length; at += 4) {
-    const word = view.getInt32(at, true) ^ 0x0a0a0a0a;
-    const zeros = ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
-    if (zeros !== 0) count += Math.imul(zeros >>> 7, 0x01010101) >>> 24;
+  while (at + 4 <= length) {
+    const end = Math.min(length - 3, at + 4 * SPAN);
+    // Four counts, one for each byte of a word.
+    let counts = 0;
+    for (; at < end; at += 4) {
+      const word = view.getInt32(at, true) ^ 0x0a0a0a0a;
+      counts = (counts + (~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f) >>> 7)) | 0;
+    }
+    const pairs = (counts & 0xff00ff) + ((counts >>> 8) & 0xff00ff);
+    count += (pairs & 0xffff) + (pairs >>> 16);
   }
   for (; at < length; at++) if (view.getUint8(at) === LF) count++;
   return count;

@@ -34,6 +34,8 @@ const lowBits = (words: number): number => 2 ** (32 - Math.clz32((words >>> 1) +
 export class KeyTable {
   /** Number of keys. */
   count = 0;
+  /** Whether there is a key that `isOftenRepeated`. */
+  hasOftenRepeated = false;
   /** Floats in a record. */
   readonly #width: number;
   /** At most half of them are used. */
@@ -135,7 +137,9 @@ export class KeyTable {
         words[record + ROUND] = (state & ROUNDS_AGAIN) | round;
         if (onFirst) onFirst(record);
       } else if ((state & AGAIN) === 0) {
-        words[record + ROUND] = (state + ((state & TWO) === 0 ? ONE_MORE : 0)) | AGAIN;
+        const more = (state & TWO) === 0 ? state + ONE_MORE : state;
+        words[record + ROUND] = more | AGAIN;
+        if ((more & TWO) !== 0) this.hasOftenRepeated = true;
       }
     }
   }
