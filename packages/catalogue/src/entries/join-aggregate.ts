@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
 
 export const joinAggregateEntry = defineEntry({
   name: 'builtin-join-aggregate',
@@ -45,24 +46,9 @@ export const joinAggregateEntry = defineEntry({
       default: 'csv',
       choices: ['csv', 'pairs'],
     },
-    delimiter: {
-      type: 'string',
-      text: 'What separates the columns of `csv` inputs',
-      default: ',',
-      choices: [',', ';', '\t', '|'],
-    },
-    decimal_mark: {
-      type: 'string',
-      text: 'What is before the decimals of a number',
-      default: '.',
-      choices: ['.', ','],
-    },
-    group_mark: {
-      type: 'string',
-      text: 'What is between groups of three digits; by default nothing',
-      default: '',
-      choices: ['', ',', '.', ' ', "'"],
-    },
+    delimiter,
+    decimal_mark: decimalMark,
+    group_mark: groupMark,
     normalize: {
       type: 'strings',
       text:

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
 
 export const modelMetricsEntry = defineEntry({
   name: 'builtin-model-metrics',
@@ -28,6 +29,9 @@ export const modelMetricsEntry = defineEntry({
       text: 'Whether the first line of `labels` has the names of its columns',
       default: false,
     },
+    delimiter,
+    decimal_mark: decimalMark,
+    group_mark: groupMark,
   },
   inputs: [
     { name: 'labels', text: 'CSV whose last column is the label' },

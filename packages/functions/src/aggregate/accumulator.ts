@@ -5,10 +5,10 @@ import { GroupNumbers, MOST_EXACT } from '../kernels/keyed/group-numbers.ts';
 import type { KeyTable } from '../kernels/keyed/key-table.ts';
 import type { KeyBatch } from '../keyed/key-batch.ts';
 import { FunctionError } from '../refusal.ts';
+import type { Translate } from '../text/number-text.ts';
 import type { Measure } from './layout.ts';
 import { addDecimals, divide, greater, LongNumbers, lesser, scaleTo } from './long-numbers.ts';
 import { type Decimal, type LongDecimal, readDecimal, readFloat, readLongDecimal } from './number.ts';
-import type { Translate } from './number-text.ts';
 
 /** How the values of a column are read. */
 export interface NumberFormat {

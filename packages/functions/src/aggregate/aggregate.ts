@@ -3,12 +3,12 @@ import { joinAggregateEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
 import { normalizer, parseSteps } from '../keyed/normalize.ts';
-import { openInputs, openOutputs } from '../keyed/slots.ts';
+import { openAllInputs, openOutputs } from '../keyed/slots.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
+import { translator } from '../text/number-text.ts';
 import { GroupJoin, type JoinOptions } from './group-join.ts';
 import { GroupWriter } from './group-writer.ts';
-import { translator } from './number-text.ts';
 import { describeJoin } from './report.ts';
 import { parseAggregate } from './spec.ts';
 
@@ -70,7 +70,7 @@ export const joinAggregate: CataloguedFunction = {
   async run(context) {
     const args = decodeArguments(context.args, joinAggregateEntry.arguments, { explain: true });
     const options = optionsOf(args);
-    const groups = new GroupJoin(openInputs(context, args.num_user), options);
+    const groups = new GroupJoin(openAllInputs(context, args.num_user), options);
     await groups.read();
     const outputs = openOutputs(context, args.num_user).filter(
       (output): output is Output => output !== undefined,

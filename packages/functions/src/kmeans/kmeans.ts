@@ -7,6 +7,8 @@ import { randomSource, seedCenters } from '../kernels/kmeans/seeding.ts';
 import { requireFiniteSums } from '../kernels/linalg/overflow.ts';
 import { FunctionError } from '../refusal.ts';
 import { formatDebug } from '../text/format.ts';
+import { translator } from '../text/number-text.ts';
+import type { RowFormat } from '../text/rows.ts';
 import { readTable } from '../text/table.ts';
 
 interface Centered extends Points {
@@ -16,10 +18,11 @@ interface Centered extends Points {
   readonly names: readonly string[] | undefined;
 }
 
-async function readPoints(input: Input, columns: number | undefined, header: boolean): Promise<Centered> {
+async function readPoints(input: Input, rules: RowFormat): Promise<Centered> {
   const table = await readTable(input, {
-    ...(columns === undefined ? {} : { columns }),
-    header,
+    ...rules,
+    name: 'input_data',
+    trim: true,
     finite: true,
     locate: true,
     bytes: 8,
@@ -68,7 +71,12 @@ export const kMeans: CataloguedFunction = {
         'Say the number of columns with "feature_size", or give a header.',
       );
     }
-    const points = await readPoints(context.input('input_data'), feature_size, header);
+    const points = await readPoints(context.input('input_data'), {
+      ...(feature_size === undefined ? {} : { columns: feature_size }),
+      header,
+      delimiter: args.delimiter,
+      translate: translator({ decimal: args.decimal_mark, group: args.group_mark }),
+    });
     if (points.rows < clusters) {
       throw new FunctionError(
         'invalid-arguments',

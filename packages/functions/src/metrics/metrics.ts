@@ -4,15 +4,16 @@ import type { CataloguedFunction, Input } from '../function.ts';
 import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classification.ts';
 import { measureErrors } from '../kernels/metrics/regression.ts';
 import { FunctionError } from '../refusal.ts';
-import { rowBatches } from '../text/rows.ts';
+import { translator } from '../text/number-text.ts';
+import { type RowFormat, rowBatches } from '../text/rows.ts';
 import { GrowingColumn } from './column.ts';
 
 /** The last column of a table. */
-async function readLastColumn(input: Input, columns: number, header: boolean): Promise<Float64Array> {
+async function readLastColumn(input: Input, rules: RowFormat): Promise<Float64Array> {
   const column = new GrowingColumn();
-  const format = { columns, header, trim: true, finite: true, locate: true };
+  const format = { ...rules, trim: true, finite: true, locate: true };
   for await (const batch of rowBatches(input, format)) {
-    column.add(batch, columns - 1);
+    column.add(batch, batch.columns - 1);
   }
   return column.values;
 }
@@ -32,12 +33,12 @@ export const modelMetrics: CataloguedFunction = {
   name: modelMetricsEntry.name,
   entry: modelMetricsEntry,
   async run(context) {
-    const { task, threshold, columns, header } = decodeArguments(context.args, modelMetricsEntry.arguments, {
-      explain: true,
-    });
+    const args = decodeArguments(context.args, modelMetricsEntry.arguments, { explain: true });
+    const { task, threshold, columns, header, delimiter } = args;
+    const translate = translator({ decimal: args.decimal_mark, group: args.group_mark });
     const inputs = [context.input('labels'), context.input('predictions')] as const;
-    const labels = await readLastColumn(inputs[0], columns, header);
-    const predictions = await readLastColumn(inputs[1], 1, false);
+    const labels = await readLastColumn(inputs[0], { name: 'labels', columns, header, delimiter, translate });
+    const predictions = await readLastColumn(inputs[1], { name: 'predictions', columns: 1 });
     const rows = labels.length;
     if (rows !== predictions.length) {
       throw new FunctionError(

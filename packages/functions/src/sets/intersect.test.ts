@@ -76,8 +76,10 @@ describe('builtin-private-set-intersect', () => {
     [{ num_user: 1 }, ['a'], 'The argument "num_user" must be at least 2, not 1.'],
     [{ num_user: '2' }, ['a'], 'Cannot deserialize arguments: "num_user" must be an integer'],
     [{ items: 'base64' }, ['a', 'b'], 'must be one of text, hex'],
-    [{ num_user: 3 }, ['a', 'b'], 'Invalid input file identifier.'],
-    [{ num_user: 1000 }, ['a', 'b'], 'Invalid input file identifier.'],
+    // E6
+    [{ num_user: 3 }, ['a', 'b'], 'The argument "num_user" is 3, but the task has no input_data2.'],
+    [{ num_user: 2 }, ['a', 'b', 'c'], 'is 2, but the task has an input_data2, which would be left out.'],
+    [{ num_user: 1000 }, ['a', 'b'], 'the task has no input_data2.'],
     [{ items: 'hex' }, ['00\n', '00\n012'], 'Line 2 of input_data1: Odd number of digits.'],
     [{ items: 'hex' }, ['00\n0g', '00'], "Line 2 of input_data0: Invalid character 'g' at position 1."],
     [{}, ['a', new Uint8Array(17 << 20).fill(0x61)], 'longer than 16 MiB'],

@@ -3,7 +3,7 @@ import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, FunctionContext, Output } from '../function.ts';
 import { normalizer, parseSteps } from '../keyed/normalize.ts';
 import { type Count, countsLine, emptyWarnings } from '../keyed/report.ts';
-import { openInputs, openOutputs } from '../keyed/slots.ts';
+import { openAllInputs, openOutputs } from '../keyed/slots.ts';
 import { FunctionError } from '../refusal.ts';
 import { CommonItems } from './common-items.ts';
 import type { ItemFormat } from './items.ts';
@@ -25,7 +25,7 @@ export const privateSetIntersect: CataloguedFunction = {
         'The argument "least_group" wants "result": "count", as other results tell about single items.',
       );
     }
-    const inputs = openInputs(context, num_user);
+    const inputs = openAllInputs(context, num_user);
     const rules = { format: items, header, normalize: normalizer(steps) };
     const common = new CommonItems(inputs, rules, result === 'marks');
     await common.read();

@@ -10,9 +10,10 @@ const QUOTE = 0x22;
  * Splits a record into its fields: quoted ones lose their quotes, doubled quotes in them become one. Undefined where
  * the quotes are not as the RFC has them.
  */
-export function splitRecord(record: string): string[] | undefined {
-  if (!record.includes('"')) return record.split(',');
-  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
+export function splitRecord(record: string, delimiter: string): string[] | undefined {
+  if (!record.includes('"')) return record.split(delimiter);
+  const mark = delimiter === '|' ? '\\|' : delimiter;
+  const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${mark}]*))(${mark}|$)`, 'y');
   const fields: string[] = [];
   for (;;) {
     const found = field.exec(record);
@@ -28,6 +29,11 @@ export class HeaderReader {
   readonly #parts: Buffer[] = [];
   #length = 0;
   #quoted = false;
+  readonly #delimiter: string;
+
+  constructor(delimiter: string) {
+    this.#delimiter = delimiter;
+  }
 
   /** Takes the header's part of the block; returns the index after it. */
   read(block: Uint8Array): number {
@@ -59,7 +65,7 @@ export class HeaderReader {
   #finish(): void {
     const bytes = Buffer.concat(this.#parts);
     this.#parts.length = 0;
-    const names = splitRecord(bytes.toString().replace(/\r$/, ''));
+    const names = splitRecord(bytes.toString().replace(/\r$/, ''), this.#delimiter);
     if (!names)
       throw new FunctionError('invalid-input', 'The quotes of the header are not as RFC 4180 has them.');
     const seen = new Set<string>();

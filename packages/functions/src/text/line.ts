@@ -2,6 +2,7 @@
 import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { splitRecord } from './header.ts';
+import type { Translate } from './number-text.ts';
 import { nearestF32 } from './parse32.ts';
 
 export interface FieldRules {
@@ -13,6 +14,10 @@ export interface FieldRules {
   readonly finite?: boolean;
   /** Refusals say row and column. */
   readonly locate?: boolean;
+  /** Between fields; a comma by default. */
+  readonly delimiter?: string;
+  /** Numbers are written in another way than with a point and without groups. */
+  readonly translate?: Translate | undefined;
   /** Fields may be quoted. */
   readonly quotes?: boolean;
   /** The refusal of an empty field, where it has one of its own. */
@@ -35,7 +40,9 @@ function refuse(rules: FieldRules, row: number, column: number | undefined, text
 export const refuseRow = (rules: FieldRules, row: number, text: string): never =>
   refuse(rules, row, undefined, text);
 
-function parseField(field: string, rules: FieldRules, row: number, column: number): number {
+function parseField(given: string, rules: FieldRules, row: number, column: number): number {
+  // What cannot be translated is no number, whatever it looks like without.
+  const field = given === '' || !rules.translate ? given : (rules.translate(given) ?? '?');
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
   if (fault !== undefined) refuse(rules, row, column, fault);
@@ -62,7 +69,8 @@ export function parseLine(
 ): void {
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
   if ((rules.trim ? text.trim() : text) === '') refuse(rules, row, undefined, 'Empty line');
-  const fields = (rules.quotes && splitRecord(text)) || text.split(',');
+  const { delimiter = ',' } = rules;
+  const fields = (rules.quotes && splitRecord(text, delimiter)) || text.split(delimiter);
   if (rules.more ? fields.length < columns : fields.length !== columns) {
     refuse(rules, row, undefined, `Data format error: column len = ${fields.length}, expected = ${columns}`);
   }

@@ -11,7 +11,6 @@ import { type Scanned, scanNumber } from './scan.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const COMMA = 0x2c;
 const BLANK = 0x20;
 const TAB = 9;
 /** Numbers in a batch, and so the memory of one; at least one row. */
@@ -69,7 +68,9 @@ const isBlank = (line: Uint8Array): boolean => line.every((byte) => byte === BLA
 /** Reads lines of `block` from `at` until the batch is full; returns the index after the last one. */
 function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowFormat): number {
   const { values, columns, capacity } = batch;
-  const { trim = false, single = false, more = false, finite = false } = format;
+  const { trim = false, single = false, more = false, finite = false, delimiter = ',' } = format;
+  const separator = delimiter.charCodeAt(0);
+  const translated = format.translate !== undefined;
   const dropped = values.length - 1;
   const end = block.length;
   while (at < end && batch.rows < capacity) {
@@ -77,7 +78,7 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
     const base = batch.rows * columns;
     let field = 0;
     let plain = false;
-    while (field < columns || more) {
+    while (!translated && (field < columns || more)) {
       if (trim) while (at < end && block[at] === BLANK) at++;
       const into = field < columns ? base + field : dropped;
       at = scanNumber(block, at, end, scanned);
@@ -91,7 +92,7 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
       field++;
       const byte = at < end ? block[at] : LF;
       at++;
-      if (byte === COMMA) continue;
+      if (byte === separator) continue;
       plain = field >= columns && (byte === LF || (byte === CR && at < end && block[at++] === LF));
       break;
     }
@@ -131,7 +132,7 @@ function columnsOf(format: RowFormat, names: readonly string[] | undefined): num
  * Rust's texts for floats; with `locate` or `header` in a sentence that names the row (and column), counted from 1.
  */
 export async function* rowBatches(input: Input, format: RowFormat): AsyncGenerator<RowBatch, void, void> {
-  const header = format.header ? new HeaderReader() : undefined;
+  const header = format.header ? new HeaderReader(format.delimiter ?? ',') : undefined;
   const located = format.header ? { ...format, locate: true, quotes: true } : format;
   let batch: Batch | undefined;
   let before = 0;

@@ -5,6 +5,7 @@ import { allocateNumbers } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
 import { runs } from '../testing/runs.ts';
 import { encode, encodings, lineEnds } from '../testing/text-forms.ts';
+import { translator } from './number-text.ts';
 import { type RowFormat, rowBatches } from './rows.ts';
 import { readTable, type TableFormat } from './table.ts';
 
@@ -130,6 +131,26 @@ describe('rows', () => {
       }
     },
   );
+
+  it('have the delimiter and the marks that the format says', async () => {
+    const translate = translator({ decimal: ',', group: '.' });
+    const german: RowFormat = { header: true, delimiter: ';', translate, trim: true, finite: true };
+    expect(await rows('a;"b;c"\n1,5; 1.234,25\n"-0,5";7\n', german)).toEqual([
+      [1.5, 1234.25],
+      [-0.5, 7],
+    ]);
+    for (const wrong of ['1.5;2', '1,2,3;4', '1;', 'nan;1', '1.23;1']) {
+      await expect(rows(`a;b\n${wrong}\n`, german)).rejects.toThrow(/^Row 1, column [12]: /);
+    }
+    expect(await rows('1|2\n"3"|4\n', { columns: 2, delimiter: '|', locate: true, quotes: true })).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(await rows('1\t2\n', { columns: 2, delimiter: '\t' })).toEqual([[1, 2]]);
+    await expect(rows('1,2\n', { columns: 2, delimiter: ';', locate: true })).rejects.toThrow(
+      'column len = 1',
+    );
+  });
 
   it('refuse what is not UTF-8', async () => {
     const latin1 = Uint8Array.of(0x31, 10, 0x32, 0xe9);

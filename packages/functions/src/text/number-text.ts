@@ -1,4 +1,4 @@
-/** Numbers as other countries write them: the arguments `decimal_mark` and `group_mark`. */
+/** Numbers as other countries write them: the arguments `decimal_mark` and `group_mark`. `translator` makes of them what a `RowFormat` takes. */
 import { FunctionError } from '../refusal.ts';
 
 export interface Marks {
@@ -19,6 +19,9 @@ const GROUPS: Readonly<Record<Marks['group'], string>> = {
   "'": "['\\u2019]",
 };
 
+/** The same everywhere. */
+const WORD = /^[+-]?(?:nan|inf|infinity)$/i;
+
 /** undefined where numbers are written with a point and without groups, so that nothing is to be done. Throws `FunctionError`. */
 export function translator({ decimal, group }: Marks): Translate | undefined {
   if (decimal === group) {
@@ -35,7 +38,7 @@ export function translator({ decimal, group }: Marks): Translate | undefined {
   );
   return (text) => {
     const found = form.exec(text);
-    if (!found) return undefined;
+    if (!found) return WORD.test(text) ? text : undefined;
     const [, sign = '', whole = '', fraction = '', exponent = ''] = found;
     return `${sign}${whole.replaceAll(/\D/gu, '')}.${fraction}${exponent}`;
   };
