@@ -60,6 +60,21 @@ describe("Teaclave's functions", () => {
     );
   });
 
+  it('tell in their logs what became of the lines', async () => {
+    const lists = { input_data1: '01\n02\nff\n', input_data2: '02\nff\n' };
+    const marked = await runFunction(orderedSetIntersect, { order: 'ascending' }, lists);
+    expect(marked.log).toEqual([
+      'input_data1: 3 lines, 1 without partner',
+      'input_data2: 2 lines, 0 without partner',
+    ]);
+    const check = async (list: string) =>
+      (await runFunction(passwordCheck, {}, { password: 'secret', exposed_passwords: list })).log;
+    expect(await check('a\n\nsecret')).toEqual(['exposed_passwords: 3 lines, 2 used, 1 blank']);
+    for (const list of ['', ' \n\n']) {
+      expect((await check(list)).at(-1)).toBe('Warning: nothing of exposed_passwords could be used.');
+    }
+  });
+
   it('a join tells in its log what became of the lines, and in its result where it is asked to', async () => {
     const inputs = { input_data0: 'ann : 1\nbob\n: x\n', input_data1: 'Ann : 1' };
     const counts =
