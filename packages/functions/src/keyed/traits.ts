@@ -7,6 +7,9 @@ import type { KeyBatch } from './key-batch.ts';
 /** Items of each list that are looked at: the first ones. */
 const SAMPLE = 4096;
 
+/** Longer ones are not looked at. */
+const MOST_CHARACTERS = 1024;
+
 interface Trait {
   /** For the warning: "..., but only some have WHAT". */
   readonly what: string;
@@ -49,7 +52,7 @@ export class TraitSample {
   }
 
   note(text: string): void {
-    if (text === '') return;
+    if (text === '' || text.length > MOST_CHARACTERS) return;
     this.#items++;
     if (LETTER.test(text)) this.#letters++;
     for (const [i, trait] of TRAITS.entries()) {

@@ -6,14 +6,23 @@ import { quote } from './quote.ts';
 const LF = 0x0a;
 const QUOTE = 0x22;
 
+/** A field and the delimiter after it, by delimiter. */
+const FIELDS: Readonly<Record<string, RegExp>> = Object.fromEntries(
+  [',', ';', '\t', '\\|'].map((mark) => [
+    mark.replace('\\', ''),
+    new RegExp(`(?:"((?:[^"]|"")*)"|([^"${mark}]*))(${mark}|$)`, 'y'),
+  ]),
+);
+
 /**
  * Splits a record into its fields: quoted ones lose their quotes, doubled quotes in them become one. Undefined where
  * the quotes are not as the RFC has them.
  */
 export function splitRecord(record: string, delimiter: string): string[] | undefined {
   if (!record.includes('"')) return record.split(delimiter);
-  const mark = delimiter === '|' ? '\\|' : delimiter;
-  const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${mark}]*))(${mark}|$)`, 'y');
+  const field = FIELDS[delimiter];
+  if (!field) throw new Error('a delimiter without a form of its fields');
+  field.lastIndex = 0;
   const fields: string[] = [];
   for (;;) {
     const found = field.exec(record);
