@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
 
 export const kMeansEntry = defineEntry({
   name: 'builtin-kmeans',
@@ -53,6 +54,9 @@ export const kMeansEntry = defineEntry({
       maximum: 1,
       default: 1e-4,
     },
+    delimiter,
+    decimal_mark: decimalMark,
+    group_mark: groupMark,
   },
   inputs: [{ name: 'input_data', text: 'CSV of finite numbers' }],
   outputs: [

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
 
 export const modelMetricsEntry = defineEntry({
   name: 'builtin-model-metrics',
@@ -46,6 +47,9 @@ export const modelMetricsEntry = defineEntry({
       text: "With `predictions_header`: the prediction's column",
       default: undefined,
     },
+    delimiter,
+    decimal_mark: decimalMark,
+    group_mark: groupMark,
   },
   inputs: [
     { name: 'labels', text: 'CSV whose last column is the label' },

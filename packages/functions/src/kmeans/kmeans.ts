@@ -11,7 +11,9 @@ import { type Filled, fillWithMeans } from '../tables/fill.ts';
 import { headerHint } from '../tables/header-hint.ts';
 import { selected } from '../tables/select.ts';
 import { formatDebug } from '../text/format.ts';
+import { translator } from '../text/number-text.ts';
 import { joinRecord } from '../text/record-text.ts';
+import type { RowFormat } from '../text/rows.ts';
 import { readTable } from '../text/table.ts';
 
 interface Centered extends Points {
@@ -23,26 +25,19 @@ interface Centered extends Points {
   readonly filled: Filled | undefined;
 }
 
-interface Choice {
-  readonly columns: number | undefined;
-  readonly header: boolean;
-  /** Whether missing values are filled in. */
-  readonly fill: boolean;
-}
-
-async function readPoints(input: Input, { columns, header, fill }: Choice): Promise<Centered> {
+async function readPoints(input: Input, rules: RowFormat): Promise<Centered> {
   const table = await readTable(input, {
-    ...(columns === undefined ? {} : { columns }),
-    header,
-    missing: fill,
+    ...rules,
+    name: 'input_data',
+    trim: true,
     finite: true,
     locate: true,
-    ...headerHint(header),
+    ...headerHint(rules.header === true),
     bytes: 8,
     layout: 'rows',
   });
   const { rows, features, names } = table;
-  const filled = fill && rows > 0 ? fillWithMeans(table) : undefined;
+  const filled = rules.missing && rows > 0 ? fillWithMeans(table) : undefined;
   const values = table.values.subarray(0, rows * features);
   const mean = centerRows(values, features);
   const squares = squaredLengths(values, features);
@@ -85,11 +80,17 @@ export const kMeans: CataloguedFunction = {
         'Say the number of columns with "feature_size", or give a header.',
       );
     }
-    const input = selected(context.input('input_data'), args.columns, header);
-    const points = await readPoints(input, {
-      columns: feature_size,
+    const input = selected(context.input('input_data'), args.columns, {
       header,
-      fill: args.missing === 'mean',
+      delimiter: args.delimiter,
+    });
+    const points = await readPoints(input, {
+      ...(feature_size === undefined ? {} : { columns: feature_size }),
+      header,
+      missing: args.missing === 'mean',
+      // What was selected stands between commas.
+      delimiter: args.columns ? ',' : args.delimiter,
+      translate: translator({ decimal: args.decimal_mark, group: args.group_mark }),
     });
     if (points.rows < clusters) {
       throw new FunctionError(

@@ -5,14 +5,14 @@ import type { CataloguedFunction, Input } from '../function.ts';
 import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classification.ts';
 import { measureErrors } from '../kernels/metrics/regression.ts';
 import { FunctionError } from '../refusal.ts';
+import { translator } from '../text/number-text.ts';
 import { quote } from '../text/quote.ts';
-import { type RowBatch, rowBatches } from '../text/rows.ts';
+import { type RowBatch, type RowFormat, rowBatches } from '../text/rows.ts';
 import { GrowingColumn } from './column.ts';
 
 interface Choice {
-  /** undefined: one, or as many as the header has. */
-  readonly columns: number | undefined;
-  readonly header: boolean;
+  /** Columns may be left out: one, or as many as the header has. */
+  readonly rules: Omit<RowFormat, 'columns'> & { readonly columns: number | undefined };
   /** Of the column, with a header; undefined: the last one. */
   readonly name: string | undefined;
   /** The argument that gives the name. */
@@ -31,17 +31,19 @@ function placeOf({ name, argument }: Choice, { columns, names }: RowBatch): numb
 
 /** One column of a table. */
 async function readColumn(input: Input, choice: Choice): Promise<Float64Array> {
-  const { columns, header, name, argument } = choice;
-  if (name !== undefined && !header) {
+  const { rules, name, argument } = choice;
+  if (name !== undefined && !rules.header) {
     throw new FunctionError(
       'invalid-arguments',
       `The argument "${argument}" names a column: it needs a header.`,
     );
   }
   const column = new GrowingColumn();
-  const rules = { header, trim: true, finite: true, locate: true };
-  const format = columns === undefined && header ? rules : { ...rules, columns: columns ?? 1 };
-  for await (const batch of rowBatches(input, format)) column.add(batch, placeOf(choice, batch));
+  const { columns, ...others } = rules;
+  const format = { ...others, trim: true, finite: true, locate: true };
+  const known = columns === undefined && rules.header ? {} : { columns: columns ?? 1 };
+  for await (const batch of rowBatches(input, { ...format, ...known }))
+    column.add(batch, placeOf(choice, batch));
   return column.values;
 }
 
@@ -67,16 +69,18 @@ export const modelMetrics: CataloguedFunction = {
       const given = givenOf(context.args, modelMetricsEntry.arguments);
       refuseIgnored(given, ['threshold'], '"task" "classification" alone knows it');
     }
+    const written = {
+      delimiter: args.delimiter,
+      translate: translator({ decimal: args.decimal_mark, group: args.group_mark }),
+    };
     const inputs = [context.input('labels'), context.input('predictions')] as const;
     const labels = await readColumn(inputs[0], {
-      columns: args.columns,
-      header: args.header,
+      rules: { name: 'labels', columns: args.columns, header: args.header, ...written },
       name: args.label,
       argument: 'label',
     });
     const predictions = await readColumn(inputs[1], {
-      columns: args.prediction_columns,
-      header: args.predictions_header,
+      rules: { name: 'predictions', columns: args.prediction_columns, header: args.predictions_header },
       name: args.prediction,
       argument: 'prediction',
     });

@@ -102,7 +102,7 @@ export const principalComponents: CataloguedFunction = {
       finite: true,
       missing: args.missing === 'mean',
     };
-    const input = selected(context.input('input_data'), args.columns, args.header);
+    const input = selected(context.input('input_data'), args.columns, { header: args.header });
     const filled = format.missing ? await readMeans(input, format, count) : undefined;
     const wanted = { count, center, fill: filled?.fill };
     const exact = args.solver === 'golub-reinsch';

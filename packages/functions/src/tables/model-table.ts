@@ -51,7 +51,7 @@ export function modelTableText({ method, label, names, missing, fill, categories
 function readNames(json: JsonReader, table: JsonObject, features: number): readonly string[] | undefined {
   const text = json.optional(table, 'columns');
   if (text === undefined) return undefined;
-  const names = typeof text === 'string' ? splitRecord(text) : undefined;
+  const names = typeof text === 'string' ? splitRecord(text, ',') : undefined;
   if (!names) return json.fail('`columns` must be a CSV record');
   if (names.length !== features) {
     return json.fail(`\`columns\` has ${names.length} names, and the model ${features} features`);
@@ -73,7 +73,7 @@ function readCategoryTexts(
   if (json.optional(table, 'categories') === undefined) return [];
   const known = new Set(names);
   return json.strings(table, 'categories').map((text) => {
-    const [name = '', ...words] = splitRecord(text) ?? json.fail('`categories` must be CSV records');
+    const [name = '', ...words] = splitRecord(text, ',') ?? json.fail('`categories` must be CSV records');
     const category = { name, words };
     if (new Set(words).size !== words.length || !categoryNames(category).every((one) => known.has(one))) {
       json.fail('`categories` and `columns` do not fit together');

@@ -1,9 +1,9 @@
 /** CSV tables as texts: for what has to be changed before numbers are read. */
-import { isUtf8 } from 'node:buffer';
 import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
 import type { Input } from '../function.ts';
 import { FunctionError } from '../refusal.ts';
+import { openText } from '../text/open-text.ts';
 import { quote } from '../text/quote.ts';
 
 /** Of text that is handed on at once, about. */
@@ -12,26 +12,19 @@ const CHUNK = 1 << 16;
 const placeOf = (row: number): string => (row === 0 ? 'The header' : `Row ${row}`);
 
 /** The records of a table as texts, the header first. @throws FunctionError `invalid-input` for what is no CSV */
-export async function* records(input: Input): AsyncGenerator<readonly string[], void, void> {
-  const reader = new RecordReader(',');
+export async function* records(input: Input, delimiter = ','): AsyncGenerator<readonly string[], void, void> {
+  const reader = new RecordReader(delimiter);
   let row = 0;
-  for await (const block of recordBlocks(input)) {
+  for await (const block of recordBlocks(openText(input, { name: 'the table', quotes: true }))) {
     reader.open(block);
     for (let at = 0; at < block.length; row++) {
-      const begin = at;
       try {
         at = reader.read(at);
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
         throw new FunctionError(error.code, `${placeOf(row)}: ${error.message}.`);
       }
-      if (!isUtf8(block.subarray(begin, at))) {
-        throw new FunctionError('invalid-input', `${placeOf(row)} is not UTF-8.`);
-      }
-      const fields = Array.from({ length: reader.count }, (_, field) => reader.text(field));
-      // A byte order mark is no part of the first name.
-      if (row === 0) fields[0] = (fields[0] ?? '').replace(/^\ufeff/, '');
-      yield fields;
+      yield Array.from({ length: reader.count }, (_, field) => reader.text(field));
     }
   }
 }

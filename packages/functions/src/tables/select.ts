@@ -9,11 +9,11 @@ import { csvInput, placesOf, records } from './records.ts';
  *
  * @throws FunctionError while it is read, for a column that is not there and for what is no CSV
  */
-function selectColumns(input: Input, names: readonly string[]): Input {
+function selectColumns(input: Input, names: readonly string[], delimiter: string): Input {
   return csvInput(async function* () {
     let places: readonly number[] | undefined;
     let columns = 0;
-    for await (const fields of records(input)) {
+    for await (const fields of records(input, delimiter)) {
       places ??= placesOf(fields, names);
       columns ||= fields.length;
       // The reader of numbers refuses it as it is.
@@ -22,12 +22,22 @@ function selectColumns(input: Input, names: readonly string[]): Input {
   });
 }
 
+interface Written {
+  readonly header: boolean;
+  /** A comma unless it says otherwise; what is selected always stands between commas. */
+  readonly delimiter?: string;
+}
+
 /**
  * The input's columns that the argument `columns` names, all of them where it is not given.
  *
  * @throws FunctionError `invalid-arguments` where they cannot be told by name
  */
-export function selected(input: Input, columns: readonly string[] | undefined, header: boolean): Input {
+export function selected(
+  input: Input,
+  columns: readonly string[] | undefined,
+  { header, delimiter = ',' }: Written,
+): Input {
   if (columns === undefined) return input;
   if (!header) {
     throw new FunctionError('invalid-arguments', 'The argument "columns" names columns: it needs "header".');
@@ -38,5 +48,5 @@ export function selected(input: Input, columns: readonly string[] | undefined, h
       'The argument "columns" must have names, each of them once.',
     );
   }
-  return selectColumns(input, columns);
+  return selectColumns(input, columns, delimiter);
 }

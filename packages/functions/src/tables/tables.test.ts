@@ -450,6 +450,34 @@ describe('S2, R1: columns by name, and missing values, of functions without a mo
   });
 });
 
+describe('tables of any form', () => {
+  it('k-means: columns by name between semicolons, in UTF-16, with a decimal comma', async () => {
+    const data = 'id;y;x\r\n"n;1";1,5;0\r\nn2;;0\r\nn3;4;10\r\nn4;4;12\r\n\r\n';
+    const bytes = Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from(data, 'utf16le')]);
+    const args = {
+      clusters: 2,
+      header: true,
+      columns: ['x', 'y'],
+      missing: 'mean',
+      delimiter: ';',
+      decimal_mark: ',',
+    };
+    const { text } = await runFunction(builtins.get('builtin-kmeans'), args, { input_data: bytes });
+    expect(JSON.parse(text)).toMatchObject({ rows: 4, filled_in: 1 });
+  });
+
+  it.each(families)('names with a byte order mark are the names without: %s', async (_name, family) => {
+    const { model } = await train(
+      family,
+      { feature_size: 3, header: true },
+      `\ufeff${csvOf([...names, 'y'])}`,
+    );
+    const { values } = await predict(family, { header: true }, model, csvOf(names));
+    const args = { header: true, extra_columns: 'ignore' };
+    expect((await predict(family, args, model, `\ufeff${csvOf(names)}\r\n`)).values).toBe(values);
+  });
+});
+
 describe("strangers' models and tables", () => {
   const change = (length: number) =>
     fc.tuple(

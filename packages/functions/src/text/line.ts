@@ -1,8 +1,8 @@
 /** One line of numbers, carefully: what the fast way of `rows.ts` does not take, and every refusal. */
-import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { splitRecord } from './header.ts';
+import type { Translate } from './number-text.ts';
 import { nearestF32 } from './parse32.ts';
 
 export interface FieldRules {
@@ -18,6 +18,10 @@ export interface FieldRules {
   readonly locate?: boolean;
   /** Said where the first row is refused: what may be wrong with it alone. */
   readonly firstRow?: string;
+  /** Between fields; a comma by default. */
+  readonly delimiter?: string;
+  /** Numbers are written in another way than with a point and without groups. */
+  readonly translate?: Translate | undefined;
   /** Fields may be quoted. */
   readonly quotes?: boolean;
   /** The refusal of an empty field, where it has one of its own. */
@@ -37,8 +41,14 @@ function refuse(rules: FieldRules, row: number, column: number | undefined, text
   throw new FunctionError('invalid-input', `${place}: ${text}${hint}`);
 }
 
-function parseField(field: string, rules: FieldRules, row: number, column: number): number {
-  if (rules.missing && field.trim() === '') return Number.NaN;
+/** Refuses a whole row. */
+export const refuseRow = (rules: FieldRules, row: number, text: string): never =>
+  refuse(rules, row, undefined, text);
+
+function parseField(given: string, rules: FieldRules, row: number, column: number): number {
+  if (rules.missing && given.trim() === '') return Number.NaN;
+  // What cannot be translated is no number, whatever it looks like without.
+  const field = given === '' || !rules.translate ? given : (rules.translate(given) ?? '?');
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
   if (fault !== undefined) refuse(rules, row, column, fault);
@@ -57,17 +67,17 @@ interface Place {
   readonly columns: number;
 }
 
-/** Parses `line` (without its line end). Throws `FunctionError` with the row, where `rules` say so. */
+/** Parses `line` (UTF-8, without its line end). Throws `FunctionError` with the row, where `rules` say so. */
 export function parseLine(
   line: Uint8Array,
   { values, base, columns }: Place,
   rules: FieldRules,
   row: number,
 ): void {
-  if (!isUtf8(line)) refuse(rules, row, undefined, 'stream did not contain valid UTF-8');
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
   if ((rules.trim ? text.trim() : text) === '') refuse(rules, row, undefined, 'Empty line');
-  const fields = (rules.quotes && splitRecord(text)) || text.split(',');
+  const { delimiter = ',' } = rules;
+  const fields = (rules.quotes && splitRecord(text, delimiter)) || text.split(delimiter);
   if (rules.more ? fields.length < columns : fields.length !== columns) {
     refuse(rules, row, undefined, `Data format error: column len = ${fields.length}, expected = ${columns}`);
   }
