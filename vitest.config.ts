@@ -29,6 +29,8 @@ const sizes = {
   GAIWAN_TEST_ROTATION_KILLS: { test: 6, full: 25 },
   /** Times the runs of a property whose single run is costly. */
   GAIWAN_PROPERTY_FACTOR: { test: 1, full: 10 },
+  /** Pairs of tables, and of lists, as other programs write them. */
+  GAIWAN_TEXT_CASES: { test: 250, full: 5000 },
   /** Of how many bytes of a data folder one is flipped. */
   GAIWAN_FLIP_STRIDE: { test: 293, full: 1 },
   /** Bytes of a file that goes up and comes back in constant memory: more than the command may take beside the program. */

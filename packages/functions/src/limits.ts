@@ -12,6 +12,12 @@ export const limits = limitTable({
   tableColumns: { value: 4096, unit: 'count', what: 'columns of a table to `builtin-join-aggregate`' },
   /** More than a line can have: no allocation follows a larger wish. */
   rowColumns: { value: 1 << 23, unit: 'count', what: 'columns of a row of numbers' },
+  categoryWords: { value: 256, unit: 'count', what: 'different words of a column of `categories`' },
+  decimalDigits: {
+    value: 10_000,
+    unit: 'characters',
+    what: 'a number that `builtin-join-aggregate` adds up exactly',
+  },
   listEntries: { value: 100, unit: 'count', what: 'entries of `key` and of `aggregates`' },
   keyTableWords: {
     value: 2 ** 31 - 2,

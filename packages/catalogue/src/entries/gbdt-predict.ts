@@ -4,16 +4,35 @@ import { gbdtModel } from '../examples/gbdt-model.ts';
 export const gbdtPredictEntry = defineEntry({
   name: 'builtin-gbdt-predict',
   summary: 'Predicts with a model of gradient boosted trees.',
-  details: 'One row of features a line, separated by commas. Rows are streamed. Memory: the model.',
+  details:
+    'One row of features a line, separated by commas: as many as in training. A model that was trained with `header` keeps the ' +
+    'names: with `header` here, columns are found by them, and missing ones are refused; without, they are taken by position. ' +
+    'Empty cells and NaN are missing values, which a model of `exact` refuses. Rows are streamed. Memory: the model.',
   arguments: {
-    header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
+    header: {
+      type: 'boolean',
+      text: 'Whether the first line has the names of the columns, by which they are found, whatever their order',
+      default: false,
+    },
+    extra_columns: {
+      type: 'string',
+      text: 'With `header`: what becomes of columns that the model was not trained on',
+      choices: ['refuse', 'ignore'],
+      default: 'refuse',
+    },
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-gbdt-train` made' },
     { name: 'data_file', text: 'CSV of features, without labels' },
   ],
-  outputs: [{ name: 'result_file', text: 'one prediction a line, with ten decimals' }],
-  returns: '`Predict result has N lines of data.`',
+  outputs: [
+    {
+      name: 'result_file',
+      text: 'one prediction a line, with all its digits; with ten decimals for a model of the nine arguments of Teaclave and without arguments here',
+    },
+  ],
+  returns:
+    'JSON: rows, how columns were found (`columns_by`), missing values, warnings; `Predict result has N lines of data.` where there are ten decimals',
   example: {
     arguments: {},
     inputs: { model_file: gbdtModel, data_file: '0.5, 7\n2.5, 7\n' },

@@ -18,7 +18,7 @@ export const gbdtTrainContract = {
     type: 'string',
     text:
       '`SquaredError`, `LogLikelyhood` (labels 1 and -1), `LAD`, or `reg:linear`, `reg:logistic`, `binary:logistic`, ' +
-      '`binary:logitraw` (labels 0 and 1 with `hist`; as `SquaredError` with `exact`)',
+      '`binary:logitraw` (labels 0 and 1; with `hist`, as which they are trained unless `exact` is named)',
   },
   training_optimization_level: {
     type: 'unsigned',
@@ -31,9 +31,12 @@ export const gbdtTrainContract = {
 export const gbdtTrainOptions = {
   tree_method: {
     type: 'string',
-    text: '`exact`: as Teaclave; `hist`: histograms, for large data',
+    text:
+      '`hist`: histograms, as XGBoost; `exact`: as Teaclave, which fits squared errors for all losses but `LogLikelyhood` and ' +
+      '`LAD`. Left out: `hist`, but `exact` where the nine arguments above alone are given with `SquaredError`, ' +
+      '`LogLikelyhood`, `LAD` or `reg:linear`',
     choices: ['exact', 'hist'],
-    default: 'exact',
+    default: undefined,
   },
   max_bins: {
     type: 'unsigned',
@@ -61,9 +64,14 @@ export const gbdtTrainOptions = {
     text: "With `header`: the label's column; the last one if left out",
     default: undefined,
   },
+  categories: {
+    type: 'strings',
+    text: '`hist`, with `header` and `label`: columns whose values are words. Each word becomes a feature that is 1 or 0',
+    default: undefined,
+  },
   importance: {
     type: 'boolean',
-    text: 'Whether the result is JSON with the importance of each feature',
+    text: 'Whether the result has the importance of each feature',
     default: false,
   },
 } as const satisfies Declared;
@@ -72,13 +80,17 @@ export const gbdtTrainEntry = defineEntry({
   name: 'builtin-gbdt-train',
   summary: 'Trains gradient boosted trees for regression or two classes.',
   details:
-    'Rows of `feature_size` numbers and a label, separated by commas, in floats of 32 bits. The model is the same ' +
-    'JSON either way. `exact` gives what Teaclave gives, byte for byte where no sample is drawn; memory 12 bytes a ' +
-    'number. `hist` is for large data: 5 bytes a number and 24 a row.',
+    'Rows of `feature_size` values and a label, separated by commas, in floats of 32 bits. Empty cells and NaN are missing ' +
+    'values: `hist` learns for each cut which way they go, `exact` refuses them; labels must be there. With any of the ' +
+    'arguments that have a default, the model keeps the names of the columns (`header`), and the result is JSON. `exact` ' +
+    'gives what Teaclave gives, byte for byte where no sample is drawn; memory 12 bytes a number. `hist`: 5 bytes a number ' +
+    'and 24 a row.',
   arguments: { ...gbdtTrainContract, ...gbdtTrainOptions },
   inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
   outputs: [{ name: 'trained_model', text: 'the model as JSON' }],
-  returns: '`Trained N lines of data.`, or with `importance` JSON: rows, and splits and gain of each feature',
+  returns:
+    '`Trained N lines of data.` where the nine required arguments alone are given; else JSON: rows, features, the method, the ' +
+    'loss, columns with missing values, warnings, with `importance` splits and gain of each feature',
   example: {
     arguments: {
       feature_size: 2,

@@ -1,4 +1,5 @@
 import { defineEntry } from '../entry.ts';
+import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
 
 export const kMeansEntry = defineEntry({
   name: 'builtin-kmeans',
@@ -15,6 +16,17 @@ export const kMeansEntry = defineEntry({
       default: undefined,
     },
     header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    columns: {
+      type: 'strings',
+      text: 'With `header`: the columns to take, in this order; no other is looked at',
+      default: undefined,
+    },
+    missing: {
+      type: 'string',
+      text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column',
+      choices: ['refuse', 'mean'],
+      default: 'refuse',
+    },
     seed: {
       type: 'unsigned',
       text: 'Decides the beginning: the same seed and data give the same result',
@@ -42,6 +54,9 @@ export const kMeansEntry = defineEntry({
       maximum: 1,
       default: 1e-4,
     },
+    delimiter,
+    decimal_mark: decimalMark,
+    group_mark: groupMark,
   },
   inputs: [{ name: 'input_data', text: 'CSV of finite numbers' }],
   outputs: [
@@ -52,7 +67,7 @@ export const kMeansEntry = defineEntry({
     { name: 'assignments', text: 'For each row the number of its center, from 0' },
   ],
   returns:
-    'JSON: {"rows","clusters","inertia","iterations","converged"}; inertia is the sum of squared distances',
+    'JSON: {"rows","clusters","inertia","iterations","converged"}; inertia is the sum of squared distances; with `missing` `mean` "filled_in", how many values were',
   example: {
     arguments: { clusters: 2, header: true },
     inputs: { input_data: 'x,y\n0,0\n0,2\n10,0\n10,2\n' },

@@ -3,16 +3,35 @@ import { defineEntry } from '../entry.ts';
 export const logisticPredictEntry = defineEntry({
   name: 'builtin-logistic-regression-predict',
   summary: 'Predicts probabilities with a model of logistic regression.',
-  details: 'One row of features a line, separated by commas. Rows are streamed. Memory: the model.',
+  details:
+    'One row of features a line, separated by commas: as many as in training. A model that was trained with `header` keeps the ' +
+    'names: with `header` here, columns are found by them, and missing ones are refused; without, they are taken by position. ' +
+    'Missing values are filled in where training did so, and else refused. Rows are streamed. Memory: the model.',
   arguments: {
-    header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
+    header: {
+      type: 'boolean',
+      text: 'Whether the first line has the names of the columns, by which they are found, whatever their order',
+      default: false,
+    },
+    extra_columns: {
+      type: 'string',
+      text: 'With `header`: what becomes of columns that the model was not trained on',
+      choices: ['refuse', 'ignore'],
+      default: 'refuse',
+    },
   },
   inputs: [
     { name: 'model_file', text: 'what `builtin-logistic-regression-train` made' },
     { name: 'data_file', text: 'CSV of features, without labels' },
   ],
-  outputs: [{ name: 'result_file', text: 'one probability a line, with four decimals' }],
-  returns: '`Predicted N lines of data.`',
+  outputs: [
+    {
+      name: 'result_file',
+      text: 'one probability a line, with all its digits; with four decimals for a model of the three arguments of Teaclave and without arguments here',
+    },
+  ],
+  returns:
+    'JSON: rows, how columns were found (`columns_by`), missing values, warnings; `Predicted N lines of data.` where there are four decimals',
   example: {
     arguments: {},
     inputs: { model_file: '{"alpha":0.3,"iters":9,"parameters":[0.0,1.0]}', data_file: '0\n2\n' },

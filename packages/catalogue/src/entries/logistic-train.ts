@@ -12,9 +12,11 @@ export const logisticTrainContract = {
 export const logisticTrainOptions = {
   solver: {
     type: 'string',
-    text: '`gradient-descent`: as Teaclave; `newton`: to the optimum, for large data',
+    text:
+      '`newton`: to the optimum; `gradient-descent`: as Teaclave. Left out: `newton`, but `gradient-descent` where the ' +
+      'three arguments above alone are given',
     choices: ['gradient-descent', 'newton'],
-    default: 'gradient-descent',
+    default: undefined,
   },
   l2: {
     type: 'float',
@@ -27,6 +29,12 @@ export const logisticTrainOptions = {
     text: "`newton`: ends when no part of the mean loss's gradient is larger",
     minimum: 0,
     default: 1e-8,
+  },
+  missing: {
+    type: 'string',
+    text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column, also at prediction',
+    choices: ['refuse', 'mean'],
+    default: 'refuse',
   },
   header: { type: 'boolean', text: 'Whether the first line has the names of the columns', default: false },
   label: {
@@ -42,11 +50,15 @@ export const logisticTrainEntry = defineEntry({
   details:
     'Rows of `feature_size` numbers and a label, 0 or 1, separated by commas. `gradient-descent` gives what ' +
     'Teaclave gives, byte for byte: `alg_iters` steps from weights of 0.5, without a penalty; memory 16 bytes a ' +
-    'number. `newton` finds the optimum in a few passes; memory 8 bytes a number.',
+    'number; columns should have comparable units, or it gets nowhere. `newton` finds the optimum in a few passes; memory 8 ' +
+    'bytes a number. With any of the arguments that have a default, the model keeps the names of the columns (`header`), and ' +
+    'the result is JSON that says whether the weights have converged.',
   arguments: { ...logisticTrainContract, ...logisticTrainOptions },
   inputs: [{ name: 'training_data', text: 'CSV of features and a label' }],
   outputs: [{ name: 'model_file', text: 'the model as JSON, the intercept first' }],
-  returns: '`Trained N lines of data.`',
+  returns:
+    '`Trained N lines of data.` where the three required arguments alone are given; else JSON: rows, features, solver, converged, ' +
+    'iterations, log_loss (mean over the rows), filled_in (missing values), warnings',
   example: {
     arguments: { alg_alpha: 0.5, alg_iters: 1, feature_size: 1 },
     inputs: { training_data: '-1,0\n1,1\n' },

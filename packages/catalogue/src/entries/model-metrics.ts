@@ -1,10 +1,12 @@
 import { defineEntry } from '../entry.ts';
+import { decimalMark, delimiter, groupMark } from '../table-arguments.ts';
 
 export const modelMetricsEntry = defineEntry({
   name: 'builtin-model-metrics',
   summary: 'Says how good predictions are: AUC, log loss, accuracy, or RMSE, MAE.',
   details:
-    'Row by row, `predictions` as `builtin-gbdt-predict` and `builtin-logistic-regression-predict` write them. What ' +
+    'Row by row, `predictions` as `builtin-gbdt-predict`, `builtin-logistic-regression-predict` and `builtin-onnx-predict` write ' +
+    'them; of several columns (probabilities of each class) the last one counts, unless another is named. What ' +
     'is not defined is null: AUC of one class, log loss of scores outside 0 to 1. Memory: 16 bytes a row.',
   arguments: {
     task: {
@@ -19,19 +21,39 @@ export const modelMetricsEntry = defineEntry({
     },
     columns: {
       type: 'unsigned',
-      text: 'Columns of `labels`; the last one is the label',
+      text: 'Columns of `labels`, 1 unless a header says more; the last one is the label, unless `label` names it',
       minimum: 1,
-      default: 1,
+      default: undefined,
     },
     header: {
       type: 'boolean',
       text: 'Whether the first line of `labels` has the names of its columns',
       default: false,
     },
+    label: { type: 'string', text: "With `header`: the label's column", default: undefined },
+    prediction_columns: {
+      type: 'unsigned',
+      text: 'Columns of `predictions`, 1 unless a header says more',
+      minimum: 1,
+      default: undefined,
+    },
+    predictions_header: {
+      type: 'boolean',
+      text: 'Whether the first line of `predictions` has the names of its columns',
+      default: false,
+    },
+    prediction: {
+      type: 'string',
+      text: "With `predictions_header`: the prediction's column",
+      default: undefined,
+    },
+    delimiter,
+    decimal_mark: decimalMark,
+    group_mark: groupMark,
   },
   inputs: [
     { name: 'labels', text: 'CSV whose last column is the label' },
-    { name: 'predictions', text: 'one number a line' },
+    { name: 'predictions', text: 'CSV whose last column is the prediction' },
   ],
   outputs: [],
   returns:

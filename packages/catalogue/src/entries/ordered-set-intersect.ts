@@ -5,7 +5,7 @@ export const orderedSetIntersectEntry = defineEntry({
   summary: 'Marks which lines of two sorted lists of hexadecimal items are in both.',
   details:
     'Items are sorted by their bytes. An output has one character, 0 or 1, for each line of its input. ' +
-    'Duplicates pair one to one. Memory: constant.',
+    'Duplicates pair one to one. A byte order mark is no part of the first item. Memory: constant.',
   arguments: {
     order: { type: 'string', text: '`ascending` or `desending` (the misspelling is the interface)' },
   },

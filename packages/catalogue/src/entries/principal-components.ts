@@ -18,7 +18,7 @@ export const principalComponentsEntry = defineEntry({
     center: { type: 'boolean', text: 'Whether the mean of each column is subtracted' },
     feature_size: {
       type: 'unsigned',
-      text: 'Columns before the last one, which is read and dropped',
+      text: 'Columns before the last one, which is read and dropped; with `columns` how many they are',
       minimum: 1,
       maximum: MAX_FEATURES,
     },
@@ -29,6 +29,17 @@ export const principalComponentsEntry = defineEntry({
       default: 'golub-reinsch',
     },
     header: { type: 'boolean', text: 'Whether the first line names the columns', default: false },
+    columns: {
+      type: 'strings',
+      text: 'With `header`: the columns to take, in this order; no other is looked at or dropped',
+      default: undefined,
+    },
+    missing: {
+      type: 'string',
+      text: 'What becomes of missing values (empty cells, NaN): refused, or filled in with the mean of their column',
+      choices: ['refuse', 'mean'],
+      default: 'refuse',
+    },
     report: {
       type: 'boolean',
       text: 'Whether to return the components as JSON instead of a sentence',
@@ -37,7 +48,8 @@ export const principalComponentsEntry = defineEntry({
   },
   inputs: [{ name: 'input_data', text: 'CSV of numbers: the features, then one column that is dropped' }],
   outputs: [{ name: 'output_data', text: 'CSV: for each row its n coordinates' }],
-  returns: '"transform R rows * C cols lines of data.", or JSON with the components',
+  returns:
+    '"transform R rows * C cols lines of data.", with `header` and without `columns` followed by what was dropped; or JSON with the components',
   example: {
     arguments: { n: 1, center: true, feature_size: 2, solver: 'covariance' },
     inputs: { input_data: '0,0,0\n3,4,0\n6,8,1\n' },

@@ -1,11 +1,15 @@
+import type { Values } from '@gaiwan/catalogue';
 import { joinAggregateEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
-import { openInputs, openOutputs } from '../keyed/slots.ts';
+import { normalizer, parseSteps } from '../keyed/normalize.ts';
+import { openAllInputs, openOutputs } from '../keyed/slots.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
+import { translator } from '../text/number-text.ts';
 import { GroupJoin, type JoinOptions } from './group-join.ts';
 import { GroupWriter } from './group-writer.ts';
+import { describeJoin } from './report.ts';
 import { parseAggregate } from './spec.ts';
 
 const MAX_LIST = limits.listEntries.value;
@@ -21,22 +25,52 @@ function checkList(name: string, list: readonly string[]): void {
     throw new FunctionError('invalid-arguments', `The argument "${name}" has an entry twice.`);
 }
 
+type Arguments = Values<typeof joinAggregateEntry.arguments>;
+
+/** Refuses what another argument leaves without a meaning. */
+function checkTogether({ individual, least_group, format, key }: Arguments): void {
+  if (individual !== undefined && least_group <= 1) {
+    throw new FunctionError('invalid-arguments', 'The argument "individual" wants "least_group": 2 or more.');
+  }
+  if (format !== 'pairs') return;
+  if (individual !== undefined || key.length !== 1 || key[0] !== 'name') {
+    throw new FunctionError(
+      'invalid-arguments',
+      'With "format": "pairs" the tables have the columns "name" and "amount": "key" must be ["name"], and there is no "individual".',
+    );
+  }
+}
+
+function optionsOf(args: Arguments): JoinOptions {
+  checkList('key', args.key);
+  checkList('aggregates', args.aggregates);
+  checkTogether(args);
+  return {
+    key: args.key,
+    aggregates: args.aggregates.map((text) => parseAggregate(text, args.num_user)),
+    join: args.join,
+    numbers: {
+      numbers: args.numbers,
+      translate: translator({ decimal: args.decimal_mark, group: args.group_mark }),
+    },
+    format: {
+      kind: args.format,
+      delimiter: args.delimiter,
+      normalize: normalizer(parseSteps(args.normalize)),
+    },
+    leastGroup: args.least_group,
+    individual: args.individual,
+  };
+}
+
 /** Joins the tables of several parties by key columns and aggregates their numbers by key. */
 export const joinAggregate: CataloguedFunction = {
   name: joinAggregateEntry.name,
   entry: joinAggregateEntry,
   async run(context) {
     const args = decodeArguments(context.args, joinAggregateEntry.arguments, { explain: true });
-    checkList('key', args.key);
-    checkList('aggregates', args.aggregates);
-    const options: JoinOptions = {
-      key: args.key,
-      aggregates: args.aggregates.map((text) => parseAggregate(text, args.num_user)),
-      join: args.join,
-      numbers: args.numbers,
-      format: { kind: args.format, delimiter: args.delimiter },
-    };
-    const groups = new GroupJoin(openInputs(context, args.num_user), options);
+    const options = optionsOf(args);
+    const groups = new GroupJoin(openAllInputs(context, args.num_user), options);
     await groups.read();
     const outputs = openOutputs(context, args.num_user).filter(
       (output): output is Output => output !== undefined,
@@ -44,7 +78,8 @@ export const joinAggregate: CataloguedFunction = {
     const { columns } = groups;
     const exact = args.numbers === 'decimal';
     const records = groups.records();
-    await new GroupWriter(groups.table, { key: args.key, columns, exact }, outputs).write(records);
-    return `${records.length} rows`;
+    const written = groups.largeEnough(records);
+    await new GroupWriter(groups.table, { key: args.key, columns, exact }, outputs).write(written);
+    return describeJoin(groups, { join: args.join, leastGroup: args.least_group, records, written });
   },
 };

@@ -1,10 +1,12 @@
 import type { Input } from '../function.ts';
 import type { KeyTable } from '../kernels/keyed/key-table.ts';
-import { JoinedKeys, type TakeBatch } from '../keyed/joined-keys.ts';
+import { JoinedKeys, type Reading } from '../keyed/joined-keys.ts';
+import type { TraitSample } from '../keyed/traits.ts';
 import { FunctionError } from '../refusal.ts';
-import { Accumulator, type Numbers } from './accumulator.ts';
+import { Accumulator, type NumberFormat } from './accumulator.ts';
 import type { OutputColumn } from './group-writer.ts';
 import { type Layout, layOut } from './layout.ts';
+import { GroupSizes, SIZE_NUMBERS } from './least-group.ts';
 import { RowReader, type TableFormat } from './row-reader.ts';
 import type { Aggregate } from './spec.ts';
 
@@ -12,8 +14,21 @@ export interface JoinOptions {
   readonly key: readonly string[];
   readonly aggregates: readonly Aggregate[];
   readonly join: 'inner' | 'left';
-  readonly numbers: Numbers;
+  readonly numbers: NumberFormat;
   readonly format: TableFormat;
+  /** Groups with fewer rows of a party, or with fewer different values of `individual`, are left out. */
+  readonly leastGroup: number;
+  readonly individual: string | undefined;
+}
+
+/** What became of the rows of one party's table. */
+export interface RowCounts {
+  readonly rows: number;
+  readonly blank: number;
+  readonly emptyKeys: number;
+  /** Rows whose key a table lacks that was read before. */
+  readonly withoutPartner: number;
+  readonly sample: TraitSample;
 }
 
 /** Groups of the parties' rows by key. */
@@ -22,11 +37,16 @@ export class GroupJoin {
   readonly #layout: Layout;
   readonly #accumulators: readonly Accumulator[];
   readonly #options: JoinOptions;
+  readonly #sizes: GroupSizes | undefined;
+  readonly #counts: RowCounts[] = [];
 
   constructor(inputs: readonly Input[], options: JoinOptions) {
     this.#options = options;
     this.#layout = layOut(options.aggregates);
-    this.#keys = new JoinedKeys(inputs, { join: options.join, width: this.#layout.width });
+    const { width } = this.#layout;
+    const sized = options.leastGroup > 1;
+    this.#keys = new JoinedKeys(inputs, { join: options.join, width: width + (sized ? SIZE_NUMBERS : 0) });
+    this.#sizes = sized ? new GroupSizes(this.table, width, options.individual !== undefined) : undefined;
     this.#accumulators = this.#layout.measures.map(
       (measure) => new Accumulator(this.table, measure, options.numbers),
     );
@@ -36,9 +56,19 @@ export class GroupJoin {
     return this.#keys.table;
   }
 
+  /** The number of the party whose keys are kept. */
+  get kept(): number {
+    return this.#keys.kept;
+  }
+
+  /** By party. */
+  get counts(): readonly RowCounts[] {
+    return this.#counts;
+  }
+
   /** Reads all inputs once: the one whose keys are kept, then the others in their order. Throws `FunctionError`. */
   async read(): Promise<void> {
-    await this.#keys.read((input, number, take) => this.#readParty(input, number, take));
+    await this.#keys.read((input, reading) => this.#readParty(input, reading));
     for (const { found, measure } of this.#accumulators) {
       if (!found)
         throw new FunctionError(
@@ -48,9 +78,21 @@ export class GroupJoin {
     }
   }
 
-  /** The groups of the result, in the order of the first input. */
+  /** All joined groups, in the order of the first input. */
   records(): Int32Array {
     return this.#keys.records();
+  }
+
+  /** The groups behind which are enough rows, or individuals, of every party that has some. */
+  largeEnough(records: Int32Array): Int32Array {
+    const sizes = this.#sizes;
+    return sizes ? records.filter((record) => sizes.least(record) >= this.#options.leastGroup) : records;
+  }
+
+  /** How many of the groups have several rows in more than one table. */
+  countRepeated(records: Int32Array): number {
+    if (!this.table.hasOftenRepeated) return 0;
+    return records.reduce((sum, record) => sum + (this.table.isOftenRepeated(record) ? 1 : 0), 0);
   }
 
   get columns(): readonly OutputColumn[] {
@@ -58,27 +100,32 @@ export class GroupJoin {
       const accumulator = this.#accumulators.find(
         ({ measure }) => measure.party === party && measure.column === column,
       );
-      const rows = this.#layout.rows.find((one) => one.party === party)?.offset;
-      const kept =
-        aggregation === 'rows'
-          ? undefined
-          : accumulator?.measure[aggregation === 'mean' ? 'sum' : aggregation];
-      return { text, aggregation, accumulator, offset: kept ?? rows ?? 0 };
+      const offset = this.#layout.rows.find((one) => one.party === party)?.offset ?? 0;
+      return { text, aggregation, accumulator, offset };
     });
   }
 
-  async #readParty(input: Input, party: number, take: TakeBatch): Promise<void> {
+  async #readParty(input: Input, { number: party, round, take }: Reading): Promise<void> {
+    const { key, individual, aggregates, format } = this.#options;
     const rows = this.#layout.rows.filter((one) => one.party === undefined || one.party === party);
     const wanted = {
       name: `input_data${party}`,
       party,
-      key: this.#options.key,
+      key,
+      individual,
       accumulators: this.#accumulators,
+      ambiguous: aggregates.flatMap(({ ambiguous }) => (ambiguous === undefined ? [] : [ambiguous])),
     };
-    const reader = new RowReader(wanted, this.#options.format, (batch, bytesRead) => {
+    let withoutPartner = 0;
+    const reader = new RowReader(wanted, format, (batch, bytesRead, individuals) => {
       take(batch, bytesRead);
       for (const { offset } of rows) this.table.countKeys(batch, offset);
+      this.#sizes?.add(batch, individuals);
+      for (let i = 0; i < batch.count; i++) if ((batch.record[i] ?? -1) < 0) withoutPartner++;
     });
     await reader.read(input);
+    this.#sizes?.endParty(round);
+    const { rows: read, blank, emptyKeys, sample } = reader;
+    this.#counts[party] = { rows: read, blank, emptyKeys, withoutPartner, sample };
   }
 }

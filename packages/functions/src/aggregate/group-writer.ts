@@ -1,9 +1,9 @@
 import type { Output } from '../function.ts';
-import { exactPower } from '../kernels/decimal/powers.ts';
 import type { KeyTable } from '../kernels/keyed/key-table.ts';
 import { Writer } from '../keyed/writer.ts';
+import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
-import type { Accumulator } from './accumulator.ts';
+import type { Accumulator, GroupValue } from './accumulator.ts';
 import { writeField } from './keys.ts';
 import type { Aggregation } from './spec.ts';
 
@@ -12,8 +12,10 @@ const LF = 10;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
-/** More than any number has. */
+/** More than any number has, but for decimals that are kept exactly beyond floats. */
 const NUMBER_ROOM = 64;
+/** More than those have: the whole digits of one and the decimals of another, and what a sum adds to them. */
+const LONG_ROOM = 2 * limits.decimalDigits.value + NUMBER_ROOM;
 const INT = 2 ** 31;
 
 /** A column of the output: what it is of, and of which numbers. */
@@ -22,7 +24,7 @@ export interface OutputColumn {
   readonly aggregation: Aggregation;
   /** undefined: a count of rows. */
   readonly accumulator: Accumulator | undefined;
-  /** Of the number in a record: of the count of rows, or of the aggregated values. */
+  /** Of a count of rows in a record; not looked at otherwise. */
   readonly offset: number;
 }
 
@@ -31,8 +33,8 @@ function writeAscii(text: string, chunk: Uint8Array, at: number): number {
   return at;
 }
 
-/** Writes `value / 10^decimals` with that many decimals; returns the index after it. */
-function writeDecimal(value: number | bigint, decimals: number, chunk: Uint8Array, at: number): number {
+/** Writes the value with all its decimals; returns the index after it. */
+function writeDecimal({ mantissa: value, decimals }: GroupValue, chunk: Uint8Array, at: number): number {
   if (value < 0) chunk[at++] = MINUS;
   if (typeof value === 'number' && value > -INT && value < INT) {
     let rest = Math.abs(value) | 0;
@@ -91,7 +93,7 @@ export class GroupWriter {
     await this.#writeHeader();
     const { columns } = this.#format;
     for (const record of records) {
-      const room = this.#table.keyLength(record) + NUMBER_ROOM * columns.length + 4;
+      const room = this.#table.keyLength(record) + this.#numberRoom(record) + 4;
       if (!writer.hasRoom(room)) await writer.flush(room);
       const { bytes, view } = writer;
       let at = this.#table.copyKey(record, view, writer.at);
@@ -121,19 +123,26 @@ export class GroupWriter {
   /** Writes one cell; nothing where the group has no values. Returns the index after it. */
   #writeCell(record: number, column: OutputColumn, chunk: Uint8Array, at: number): number {
     const { aggregation, accumulator, offset, text } = column;
-    const table = this.#table;
-    const value = table.number(record, offset);
-    if (!accumulator || aggregation === 'count') return writeDecimal(value, 0, chunk, at);
-    const count = table.number(record, accumulator.measure.count);
-    if (count === 0) return at;
-    const { decimals } = accumulator;
-    const number = aggregation === 'min' || aggregation === 'max' ? value : accumulator.sum(record);
-    if (aggregation === 'mean') {
-      // One rounding as long as the sum is a float and the divisor is below 2^53.
-      const mean = Number(number) / (count * exactPower(decimals));
-      return writeAscii(formatFinite(mean, text), chunk, at);
+    if (!accumulator) {
+      return writeDecimal({ mantissa: this.#table.number(record, offset), decimals: 0 }, chunk, at);
     }
-    if (this.#format.exact) return writeDecimal(number, decimals, chunk, at);
-    return writeAscii(formatFinite(Number(number), text), chunk, at);
+    const count = accumulator.count(record);
+    if (aggregation === 'count') return writeDecimal({ mantissa: count, decimals: 0 }, chunk, at);
+    if (count === 0) return at;
+    if (aggregation === 'mean') return writeAscii(formatFinite(accumulator.mean(record), text), chunk, at);
+    const value =
+      aggregation === 'min' || aggregation === 'max'
+        ? accumulator.extreme(record, aggregation)
+        : accumulator.sum(record);
+    if (this.#format.exact) return writeDecimal(value, chunk, at);
+    return writeAscii(formatFinite(Number(value.mantissa), text), chunk, at);
+  }
+
+  /** Bytes that the numbers of a row take at most. */
+  #numberRoom(record: number): number {
+    let room = 0;
+    for (const { accumulator } of this.#format.columns)
+      room += accumulator?.isLong(record) ? LONG_ROOM : NUMBER_ROOM;
+    return room;
   }
 }

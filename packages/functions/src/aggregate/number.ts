@@ -1,4 +1,5 @@
 /** Reading numbers from bytes: exact decimals, or 64-bit floats. */
+import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { parseF64 } from '../text/parse.ts';
 
@@ -7,8 +8,9 @@ const PLUS = 0x2b;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 
-/** Digits that a decimal may have: every such integer is a float exactly. */
-export const MAX_DIGITS = 15;
+/** Digits of a decimal that is computed with as a float: every such integer is one exactly. */
+const MAX_DIGITS = 15;
+const MAX_LONG = limits.decimalDigits.value;
 
 /** What `readDecimal` has read: `mantissa / 10^decimals`. */
 export interface Decimal {
@@ -41,6 +43,26 @@ export function readDecimal(text: Uint8Array, start: number, end: number, into: 
   into.mantissa = sign === MINUS ? 0 - value : value;
   into.decimals = decimals;
   return true;
+}
+
+/** A decimal of any length: `mantissa / 10^decimals`. */
+export interface LongDecimal {
+  readonly mantissa: bigint;
+  readonly decimals: number;
+}
+
+const LONG = /^([+-]?)(\d*)(?:\.(\d*))?$/;
+
+/** Reads what `readDecimal` does, however many digits it has; undefined for anything else. Throws `FunctionError` beyond the limit. */
+export function readLongDecimal(text: Uint8Array, start: number, end: number): LongDecimal | undefined {
+  if (end - start > MAX_LONG) {
+    throw new FunctionError('too-large', `it has more than ${MAX_LONG} characters`);
+  }
+  const [, sign = '', whole = '', fraction = ''] =
+    LONG.exec(Buffer.from(text.buffer, text.byteOffset + start, end - start).toString('latin1')) ?? [];
+  if (whole === '' && fraction === '') return undefined;
+  const size = BigInt(whole + fraction);
+  return { mantissa: sign === '-' ? -size : size, decimals: fraction.length };
 }
 
 /** Reads a decimal or `1.5e-7` to the nearest float. Throws `FunctionError` for anything else, and for what is not finite. */

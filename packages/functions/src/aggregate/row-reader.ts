@@ -3,18 +3,23 @@ import { recordBlocks } from '../csv/blocks.ts';
 import { RecordReader } from '../csv/record.ts';
 import type { Input } from '../function.ts';
 import { KeyBatch } from '../keyed/key-batch.ts';
+import type { Normalizer } from '../keyed/normalize.ts';
+import { TraitSample } from '../keyed/traits.ts';
 import { trimEnd, trimStart } from '../keyed/trim.ts';
-import { requireUtf8 } from '../keyed/utf8.ts';
 import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
+import { openText } from '../text/open-text.ts';
 import type { Accumulator } from './accumulator.ts';
-import { addKey } from './keys.ts';
+import { Columns } from './columns.ts';
+import { addKey, addTexts, keyTexts } from './keys.ts';
 
 /** How the parties' tables are written. */
 export interface TableFormat {
   /** `csv`: a header and rows (RFC 4180). `pairs`: `name : amount` lines. */
   readonly kind: 'csv' | 'pairs';
   readonly delimiter: string;
+  /** What is done to keys before they are compared. */
+  readonly normalize: Normalizer | undefined;
 }
 
 /** What is wanted of one party's table. */
@@ -22,7 +27,11 @@ export interface Wanted {
   readonly name: string;
   readonly party: number;
   readonly key: readonly string[];
+  /** A column whose texts are wanted beside the keys. */
+  readonly individual: string | undefined;
   readonly accumulators: readonly Accumulator[];
+  /** Names that must not be columns, as it would not be clear what is meant by them. */
+  readonly ambiguous: readonly string[];
 }
 
 interface Value {
@@ -30,37 +39,50 @@ interface Value {
   readonly accumulator: Accumulator;
 }
 
+/** Takes a batch of rows: their keys, and the texts of the individuals' column by row, where that is wanted. */
+export type UseBatch = (batch: KeyBatch, bytesRead: number, individuals: readonly string[]) => void;
+
 const PAIR = ['name', 'amount'];
 
 /** Reads rows into batches; a batch is passed to `use` when it is full, and at the end. */
 export class RowReader {
+  /** Rows without the header, and without blank lines. */
+  rows = 0;
+  blank = 0;
+  /** Rows whose key has an empty part; they are left out. */
+  emptyKeys = 0;
+  readonly sample = new TraitSample();
   readonly #wanted: Wanted;
+  readonly #format: TableFormat;
   readonly #pairs: boolean;
   readonly #reader: RecordReader;
-  readonly #use: (batch: KeyBatch, bytesRead: number) => void;
+  readonly #use: UseBatch;
   readonly #batch = new KeyBatch();
-  #header: readonly string[];
+  readonly #individuals: string[] = [];
+  #columns = 0;
+  #names: readonly string[] = [];
   #keyFields: readonly number[] = [];
+  #individualField = -1;
   #values: readonly Value[] = [];
-  /** Rows so far; the header is one. */
+  /** Rows so far; the header is one, and blank lines are. */
   #row = 0;
   #bytesRead = 0;
 
-  constructor(wanted: Wanted, format: TableFormat, use: (batch: KeyBatch, bytesRead: number) => void) {
+  constructor(wanted: Wanted, format: TableFormat, use: UseBatch) {
     this.#wanted = wanted;
+    this.#format = format;
     this.#pairs = format.kind === 'pairs';
     this.#reader = new RecordReader(this.#pairs ? ':' : format.delimiter, { quotes: !this.#pairs });
     this.#use = use;
-    this.#header = [];
     if (this.#pairs) this.#takeHeader(PAIR);
   }
 
   /** Reads the whole input. Throws `FunctionError` with row and column. */
   async read(input: Input): Promise<void> {
     const { name } = this.#wanted;
-    for await (const block of this.#pairs ? lineBlocks(input) : recordBlocks(input)) {
+    const text = openText(input, { name, quotes: !this.#pairs });
+    for await (const block of this.#pairs ? lineBlocks(text) : recordBlocks(text)) {
       try {
-        requireUtf8(block, this.#bytesRead);
         this.#readBlock(block);
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
@@ -70,7 +92,7 @@ export class RowReader {
       }
       this.#bytesRead += block.length;
     }
-    if (this.#header.length === 0) {
+    if (this.#columns === 0) {
       throw new FunctionError(
         'invalid-input',
         `${name} is empty: its first row must be a header with the names of the columns.`,
@@ -82,19 +104,23 @@ export class RowReader {
   #readBlock(block: Uint8Array): void {
     const reader = this.#reader;
     reader.open(block);
-    for (let position = this.#header.length === 0 ? this.#readHeader() : 0; position < block.length; ) {
+    for (let position = this.#columns === 0 ? this.#readHeader() : 0; position < block.length; ) {
       this.#row++;
       position = reader.read(position);
-      if (reader.isEmpty) continue;
-      if (reader.count !== this.#header.length) {
+      if (reader.isEmpty) {
+        this.blank++;
+        continue;
+      }
+      if (reader.count !== this.#columns) {
         throw new FunctionError(
           'invalid-input',
           this.#pairs
             ? 'it is not of the form `name : amount`'
-            : `it has ${reader.count} columns, the header has ${this.#header.length}`,
+            : `it has ${reader.count} columns, the header has ${this.#columns}`,
         );
       }
       if (this.#pairs) this.#trim();
+      this.rows++;
       this.#takeRow();
       if (this.#batch.isFull) this.#flush(this.#bytesRead + position);
     }
@@ -102,17 +128,39 @@ export class RowReader {
 
   #takeRow(): void {
     const reader = this.#reader;
-    const batch = this.#batch;
+    const row = this.#batch.count;
+    if (!this.#takeKey()) {
+      this.emptyKeys++;
+      return;
+    }
     for (const { field, accumulator } of this.#values) {
       try {
-        accumulator.read(reader.block, reader.startOf(field), reader.endOf(field), batch.count);
+        const start = trimStart(reader.block, reader.startOf(field), reader.endOf(field));
+        accumulator.read(reader.block, start, trimEnd(reader.block, start, reader.endOf(field)), row);
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error;
-        const column = JSON.stringify(this.#header[field]);
+        const column = JSON.stringify(this.#names[field]);
         throw new FunctionError(error.code, `column ${column}: ${error.message}`, { cause: error });
       }
     }
-    addKey(batch, reader, this.#keyFields);
+    if (this.#individualField < 0) return;
+    const individual = reader.text(this.#individualField);
+    this.#individuals.push(this.#format.normalize?.(individual) ?? individual);
+  }
+
+  #takeKey(): boolean {
+    const { normalize } = this.#format;
+    const fields = this.#keyFields;
+    if (normalize || !this.sample.isFull) {
+      const texts = keyTexts(this.#reader, fields, normalize);
+      if (!texts) return false;
+      for (const text of texts) this.sample.note(text);
+      if (normalize) {
+        addTexts(this.#batch, texts);
+        return true;
+      }
+    }
+    return addKey(this.#batch, this.#reader, fields);
   }
 
   #trim(): void {
@@ -125,31 +173,24 @@ export class RowReader {
 
   #readHeader(): number {
     const reader = this.#reader;
-    const { block } = reader;
     this.#row = 1;
-    // A byte order mark, as Excel writes.
-    const start = block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf ? 3 : 0;
-    const next = reader.read(start);
+    const next = reader.read(0);
     this.#takeHeader(Array.from({ length: reader.count }, (_, field) => reader.text(field)));
     return next;
   }
 
-  #takeHeader(header: readonly string[]): void {
-    const { key, accumulators, party } = this.#wanted;
-    const find = (column: string, needed: boolean): number => {
-      const field = header.indexOf(column);
-      const name = JSON.stringify(column);
-      if (field < 0 && needed) throw new FunctionError('invalid-input', `the header has no column ${name}`);
-      if (field !== header.lastIndexOf(column))
-        throw new FunctionError('invalid-input', `the header has two columns ${name}`);
-      return field;
-    };
-    this.#header = header;
-    this.#keyFields = key.map((column) => find(column, true));
+  #takeHeader(names: readonly string[]): void {
+    const { key, accumulators, party, individual, ambiguous } = this.#wanted;
+    const columns = new Columns(names, this.#format.delimiter);
+    columns.requireClear(ambiguous);
+    this.#names = names;
+    this.#columns = names.length;
+    this.#keyFields = key.map((column) => columns.find(column, true));
+    if (individual !== undefined) this.#individualField = columns.find(individual, true);
     this.#values = accumulators.flatMap((accumulator) => {
       const { measure } = accumulator;
       if (measure.party !== undefined && measure.party !== party) return [];
-      const field = find(measure.column, measure.party === party);
+      const field = columns.find(measure.column, measure.party === party);
       if (field < 0) return [];
       accumulator.found = true;
       return [{ field, accumulator }];
@@ -159,8 +200,9 @@ export class RowReader {
   #flush(bytesRead: number): void {
     const batch = this.#batch;
     if (batch.count === 0) return;
-    this.#use(batch, bytesRead);
+    this.#use(batch, bytesRead, this.#individuals);
     for (const { accumulator } of this.#values) accumulator.add(batch);
     batch.clear();
+    this.#individuals.length = 0;
   }
 }

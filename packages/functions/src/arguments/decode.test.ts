@@ -81,6 +81,12 @@ describe('declared arguments', () => {
     );
   });
 
+  it('E5: says what was given as it was given', () => {
+    expect(() => decodeArguments(parseArguments('{"n":2.0}'), oneNumber, { explain: true })).toThrow(
+      '"n" must be an integer that is not negative, not 2.0',
+    );
+  });
+
   it('takes own properties only', () => {
     const inherited = Object.create({ message: 'x' }) as Record<string, unknown>;
     expect(() => decodeArguments(inherited, { message: { type: 'string', text: 'M' } })).toThrow(

@@ -63,6 +63,8 @@ function brokenBound(entry: ArgumentEntry, value: unknown): string | undefined {
 
 /** A given value as a message has it: short. */
 function describeValue(value: unknown): string {
+  // `2.0`, as it was given: it is no integer there.
+  if (value instanceof JsonFloat && Number.isSafeInteger(value.value)) return `${value.value}.0`;
   const plain = value instanceof JsonFloat ? value.value : value;
   const text = typeof plain === 'string' ? JSON.stringify(plain) : String(plain);
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;

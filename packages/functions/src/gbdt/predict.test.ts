@@ -10,14 +10,38 @@ const predict = (model: string | Uint8Array, data: string | Uint8Array, args: Re
   runFunction(builtins.get('builtin-gbdt-predict'), args, { model_file: model, data_file: data });
 
 describe('prediction', () => {
-  it('trims blanks, ignores further features, and sends what is no number right', async () => {
-    const { text, outputs } = await predict(exampleModel, ' 0.5 ,7,8\n\t2,1\nnan,1');
-    expect(text).toBe('Predict result has 3 lines of data.');
-    expect(outputs['result_file']).toBe('1.0000000000\n3.0000000000\n3.0000000000\n');
+  it('trims blanks', async () => {
+    const { text, outputs } = await predict(exampleModel, ' 0.5 ,7\n\t2,1\n');
+    expect(text).toBe('Predict result has 2 lines of data.');
+    expect(outputs['result_file']).toBe('1.0000000000\n3.0000000000\n');
+  });
+
+  it('S3: refuses missing values where the model has not learned where they go, and infinities always', async () => {
+    for (const data of ['1,1\nnan,1', '1,1\n1,NaN', '1,1\ninf,1', '1,1\n1e39,1']) {
+      await expect(predict(exampleModel, data)).rejects.toThrow(
+        /^Row 2, column \d: a finite number is wanted/,
+      );
+    }
+    const learned = exampleModel.replace('"missing":0', '"missing":-1');
+    expect((await predict(learned, 'nan,1\n ,1\n2,nan\n')).outputs['result_file']).toBe(
+      '1.0000000000\n1.0000000000\n3.0000000000\n',
+    );
+    await expect(predict(learned, '1,1\n-inf,1')).rejects.toThrow('Row 2, column 1: a finite number');
+  });
+
+  it.each(['0.9', '0.9,1,2', '0.9,1,2,3'])('S2: refuses another number of columns: %s', async (row) => {
+    const count = row.split(',').length;
+    await expect(predict(exampleModel, row)).rejects.toThrow(
+      `Data format error: column len = ${count}, expected = 2`,
+    );
+    const names = ['a', 'b', 'c', 'd'].slice(0, count).join(',');
+    await expect(predict(exampleModel, `${names}\n${row}`, { header: true })).rejects.toThrow(
+      `The data have ${count} columns, and the model was trained on 2.`,
+    );
   });
 
   it('takes missing values where the model says', async () => {
-    const missing = '-3.4028235e38\n';
+    const missing = '-3.4028235e38,1\n';
     for (const [way, result] of [
       [-1, '1.0000000000\n'],
       [0, '2.0000000000\n'],
@@ -42,7 +66,7 @@ describe('prediction', () => {
   it.each([
     ['an empty line', '1,2\n\n', 'Empty line'],
     ['a blank line', '1,2\n  \n', 'Empty line'],
-    ['an empty feature', '1, ,3', 'Empty feature'],
+    ['an empty feature', '1, ', 'Empty feature'],
     ['a wrong number', '1,abc', 'invalid float literal'],
   ])('refuses %s', async (_what, data, message) => {
     await expect(predict(exampleModel, data)).rejects.toThrow(message);

@@ -3,6 +3,7 @@ import type { Input } from '../function.ts';
 import { isLoss } from '../kernels/gbdt/loss.ts';
 import type { Model, Node, Settings, Tree } from '../kernels/gbdt/tree.ts';
 import { limits } from '../limits.ts';
+import { type ModelTable, readModelTable } from '../tables/model-table.ts';
 import { type JsonObject, JsonReader } from '../text/json.ts';
 import { readBytes } from '../text/read-bytes.ts';
 
@@ -54,13 +55,22 @@ function readTree(tree: JsonObject, features: number): Tree {
   return nodes.map((node, index) => readNode(node, index, nodes.length, features));
 }
 
+export interface KeptModel {
+  readonly model: Model;
+  /** undefined: the file is of Teaclave's form. */
+  readonly table: ModelTable | undefined;
+}
+
 /** Throws `FunctionError` for what is no model, and for one that a walk could get lost in. */
-export async function readModel(input: Input): Promise<Model> {
+export async function readModel(input: Input): Promise<KeptModel> {
   const model = json.parse(await readBytes(input, 'GBDT model file', LIMIT));
   const settings = readSettings(json.object(model, 'conf'));
   const trees = json.objects(model, 'trees').map((tree) => readTree(tree, settings.features));
   if (trees.length !== settings.iterations) {
     json.fail(`it has ${trees.length} trees, and \`iterations\` says ${settings.iterations}`);
   }
-  return { settings, trees, bias: json.single(model, 'bias') };
+  return {
+    model: { settings, trees, bias: json.single(model, 'bias') },
+    table: readModelTable(json, model, settings.features),
+  };
 }

@@ -71,7 +71,6 @@ describe('the exact algorithm', () => {
     ['SquaredError', csv],
     ['LogLikelyhood', signed],
     ['reg:linear', csv],
-    ['something else', csv],
   ])('learns with %s', async (loss, data) => {
     expect(await rightly(data, { loss, iterations: 20 })).toBe(1);
   });
@@ -121,12 +120,12 @@ describe('histograms', () => {
       const [tree] = JSON.parse(await modelOf(csv, { ...shape, ...args })).trees as {
         tree: { tree: Named[] };
       }[];
-      return tree?.tree.tree.map(({ value, left, right }) => [
-        value.feature_index,
-        value.feature_value,
-        left,
-        right,
-      ]);
+      return tree?.tree.tree.map(({ value, left, right }) => {
+        const { feature_index: feature, feature_value: threshold } = value;
+        // The exact algorithm cuts halfway between two values, histograms at the upper one.
+        const above = rows.map((row) => [row.x, row.z][feature] ?? 0).filter((one) => one >= threshold);
+        return [feature, left === 0 ? 0 : Math.min(...above), left, right];
+      });
     };
     interface Named {
       value: { feature_index: number; feature_value: number };
@@ -186,15 +185,16 @@ describe('training refuses', () => {
       { ...hist, loss: 'LogLikelyhood' },
       'Row 2: the loss LogLikelyhood wants labels -1 and 1.',
     ],
-    ['0 and 1 for 1 and -1', '1,2,1\n2,1,0\n3,4,0\n5,6,0', { loss: 'LogLikelyhood' }, 'no number'],
-    ['a loss without gradients', '1,2,1', { ...hist, loss: 'rank:pairwise' }, 'RankPairwise is not there'],
-    ['a missing value', '1,2,3\n4,-3.4028235e38,5', hist, 'Row 2, column 2: the smallest number of 32 bits'],
     [
-      'a missing value',
-      'a,y,"b, c"\n1,2,3\n4,5,-3.4028235e38',
-      { ...hist, header: true, label: 'y' },
-      'Row 2, column "b, c": the smallest number',
+      '0 and 1 for 1 and -1',
+      '1,2,1\n2,1,0\n3,4,0\n5,6,0',
+      { loss: 'LogLikelyhood' },
+      'Row 2: the loss LogLikelyhood wants labels -1 and 1.',
     ],
+    ['a loss without gradients', '1,2,1', { ...hist, loss: 'rank:pairwise' }, 'RankPairwise is not there'],
+    ['a missing label', '1,2,3\n4,5,', hist, 'Row 2: the label is missing. Leave such rows out.'],
+    ['a missing label', 'a,y,b\n1,2,3\n4,nan,5', { header: true, label: 'y' }, 'Row 2: the label is missing'],
+    ['a missing value', '1,2,3\n4,,5', { tree_method: 'exact' }, 'cannot parse float from empty string'],
     [
       'a shrinkage beyond 32 bits',
       '1,2,3',
@@ -220,7 +220,7 @@ describe('training refuses', () => {
   it('takes one row where it can', async () => {
     for (const method of ['exact', 'hist']) {
       const model = await modelOf('1,2,3', { tree_method: method });
-      expect((await predict(model, '5,6')).outputs['result_file']).toBe('3.0000000000\n');
+      expect((await predict(model, '5,6')).outputs['result_file']).toBe('3.0\n');
     }
   });
 
@@ -242,6 +242,80 @@ describe('training refuses', () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('S1: what is trained is what was asked for', () => {
+  const logLoss = async (model: string): Promise<number> => {
+    const { outputs } = await predict(model, features);
+    const predictions = outputs['result_file'] as string;
+    const labels = rows.map(({ y }) => y).join('\n');
+    const { text } = await runFunction(
+      builtins.get('builtin-model-metrics'),
+      { task: 'classification' },
+      { labels, predictions },
+    );
+    return JSON.parse(text).log_loss;
+  };
+  const shape = { iterations: 60, max_depth: 3, shrinkage: 0.1 };
+
+  it.each(['binary:logistic', 'reg:logistic'])('%s without a method is a logistic model', async (loss) => {
+    const model = await modelOf(csv, { ...shape, loss });
+    expect(await logLoss(model)).toBeLessThan(0.05);
+    // Of Teaclave's form, as its arguments are.
+    expect(Object.keys(JSON.parse(model))).toEqual(['conf', 'trees', 'bias']);
+    expect((await train(csv, { ...shape, loss })).text).toBe('Trained 200 lines of data.');
+  });
+
+  it("Teaclave's algorithm has to be named for it, and says what it is", async () => {
+    const args = { ...shape, loss: 'binary:logistic', tree_method: 'exact' };
+    expect(await logLoss(await modelOf(csv, args))).toBeGreaterThan(0.4);
+    const told = JSON.parse((await train(csv, args)).text);
+    expect(told).toMatchObject({ rows: 200, tree_method: 'exact', loss: 'BinaryLogistic' });
+    expect(told.warnings[0]).toContain('This is no logistic model');
+  });
+
+  it.each(['SquaredError', 'LAD', 'reg:linear', 'LogLikelyhood'])(
+    "%s with Teaclave's arguments alone is Teaclave's, with others by histograms",
+    async (loss) => {
+      const data = loss === 'LogLikelyhood' ? signed : csv;
+      const own = JSON.parse(await modelOf(data, { loss }));
+      const named = JSON.parse(await modelOf(data, { loss, tree_method: 'exact' }));
+      expect(Object.keys(own)).toEqual(['conf', 'trees', 'bias']);
+      expect({ ...named, table: undefined }).toEqual({ ...own, table: undefined });
+      expect(named.table).toEqual({ format: 1, method: 'exact', missing: [] });
+      expect(JSON.parse(await modelOf(data, { loss, seed: 0 })).table.method).toBe('hist');
+    },
+  );
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ loss: 'logloss' }, 'The argument "loss" must be one of SquaredError, LogLikelyhood, LAD'],
+    [{ loss: 'LogLikelihood', tree_method: 'hist' }, 'not "LogLikelihood"'],
+    [{ loss: 'multi:softmax' }, 'The loss MultiSoftmax is not there'],
+    [{ loss: 'multi:softprob', tree_method: 'hist' }, 'The loss MultiSoftprob is not there'],
+    [{ loss: 'rank:pairwise' }, 'The loss RankPairwise is not there'],
+    [{ tree_method: 'exact', l2: 1 }, 'The argument "l2" would be ignored: "tree_method" "exact"'],
+    [{ tree_method: 'exact', max_bins: 16 }, 'The argument "max_bins" would be ignored'],
+    [{ tree_method: 'exact', min_child_weight: 1 }, 'The argument "min_child_weight" would be ignored'],
+    [{ tree_metod: 'hist' }, 'There is no argument "tree_metod". There are feature_size, max_depth'],
+    [{ categories: ['a'] }, 'The argument "categories" names columns: it needs "header".'],
+    [{ categories: ['a'], header: true }, '"categories" needs "label"'],
+    [{ categories: ['y'], header: true, label: 'y' }, '"categories" has the name of the label'],
+  ])('%j is refused', async (args, message) => {
+    const refused = await train(csv, args).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(FunctionError);
+    expect((refused as Error).message).toContain(message);
+  });
+
+  it("Teaclave's own argument for the log is none of the function's", async () => {
+    expect((await train(csv, { save_log: 'true' })).text).toBe('Trained 200 lines of data.');
+  });
+
+  it.each(['exact', 'hist'])('three classes are refused with %s', async (tree_method) => {
+    const data = rows.map(({ x, z }, i) => `${x},${z},${i % 3}`).join('\n');
+    await expect(train(data, { loss: 'binary:logistic', tree_method })).rejects.toThrow(
+      'Row 3: the loss BinaryLogistic wants labels 0 and 1.',
     );
   });
 });

@@ -1,6 +1,10 @@
-/** A model as JSON on one line, byte for byte as Teaclave's library writes it (contract 2.1). */
+/**
+ * A model as JSON on one line, byte for byte as Teaclave's library writes it (contract 2.1), and after that what is kept of
+ * the training data, which that library passes over.
+ */
 import type { Output } from '../function.ts';
 import type { Model, Node, Settings, Tree } from '../kernels/gbdt/tree.ts';
+import { type ModelTable, modelTableText } from '../tables/model-table.ts';
 import { formatF32, formatF64 } from '../text/format.ts';
 
 const CHUNK = 1 << 16;
@@ -30,7 +34,7 @@ function tree(nodes: Tree, settings: Settings): string {
   );
 }
 
-export async function writeModel(model: Model, output: Output): Promise<void> {
+export async function writeModel(model: Model, table: ModelTable | undefined, output: Output): Promise<void> {
   let text = `{"conf":${conf(model.settings)},"trees":[`;
   for (const [i, nodes] of model.trees.entries()) {
     text += (i > 0 ? ',' : '') + tree(nodes, model.settings);
@@ -38,6 +42,8 @@ export async function writeModel(model: Model, output: Output): Promise<void> {
     await output.write(Buffer.from(text));
     text = '';
   }
-  await output.write(Buffer.from(`${text}],"bias":${formatF32(model.bias)}}`));
+  await output.write(
+    Buffer.from(`${text}],"bias":${formatF32(model.bias)}${table ? modelTableText(table) : ''}}`),
+  );
   await output.close();
 }

@@ -1,6 +1,7 @@
 import { orderedSetIntersectEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
 import type { CataloguedFunction, Output } from '../function.ts';
+import { countsLine } from '../keyed/report.ts';
 import { FunctionError } from '../refusal.ts';
 import { compareItems, Items } from './items.ts';
 
@@ -13,6 +14,8 @@ class Marks {
   readonly #output: Output;
   #chunk = new Uint8Array(CHUNK);
   #used = 0;
+  /** Lines so far. */
+  count = 0;
 
   constructor(output: Output) {
     this.#output = output;
@@ -24,6 +27,7 @@ class Marks {
 
   add(mark: typeof ZERO | typeof ONE): void {
     this.#chunk[this.#used++] = mark;
+    this.count++;
   }
 
   async flush(): Promise<void> {
@@ -61,6 +65,11 @@ class Side {
     if (this.#marks.isFull) await this.#marks.flush();
     this.present = !this.items.needsBlock || (await this.items.fill());
     if (this.present) this.items.next();
+  }
+
+  /** Lines of the list so far. */
+  get lines(): number {
+    return this.#marks.count;
   }
 
   mark(mark: typeof ZERO | typeof ONE): void {
@@ -113,12 +122,20 @@ export const orderedSetIntersect: CataloguedFunction = {
     const inputs = [context.input('input_data1'), context.input('input_data2')] as const;
     const outputs = [context.output('output_result1'), context.output('output_result2')] as const;
     const sign = parseOrder(order);
-    const a = new Side(new Items(inputs[0], sign), new Marks(outputs[0]));
-    const b = new Side(new Items(inputs[1], sign), new Marks(outputs[1]));
+    const a = new Side(new Items(inputs[0], 'input_data1', sign), new Marks(outputs[0]));
+    const b = new Side(new Items(inputs[1], 'input_data2', sign), new Marks(outputs[1]));
     try {
       const common = await walk(a, b);
       await a.close();
       await b.close();
+      for (const [i, { lines }] of [a, b].entries()) {
+        context.log(
+          countsLine(`input_data${i + 1}`, [
+            [lines, 'line'],
+            [lines - common, 'without partner'],
+          ]),
+        );
+      }
       return `${common} common items`;
     } finally {
       await a.items.close();

@@ -3,6 +3,7 @@ import { decodeHex } from '../keyed/hex.ts';
 import type { ByteSink } from '../keyed/sink.ts';
 import { FunctionError } from '../refusal.ts';
 import { lineBlocks, lineEnd } from '../text/lines.ts';
+import { openText } from '../text/open-text.ts';
 
 const LF = 10;
 
@@ -34,8 +35,8 @@ export class Items {
   #block: Uint8Array = new Uint8Array(0);
   #position = 0;
 
-  constructor(input: Input, direction: 1 | -1) {
-    this.#blocks = lineBlocks(input);
+  constructor(input: Input, name: string, direction: 1 | -1) {
+    this.#blocks = lineBlocks(openText(input, { name, contract: 'lines', keepReturns: true }));
     this.direction = direction;
   }
 

@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NameRows } from '../kernels/keyed/batches.ts';
 import { NameTable } from '../kernels/keyed/name-table.ts';
-import { requireUtf8 } from '../keyed/utf8.ts';
 import { FunctionError } from '../refusal.ts';
 import { privateJoinAndCompute } from './join.ts';
 import { parseU32, readRows } from './name-rows.ts';
@@ -121,24 +120,5 @@ describe('amounts', () => {
   ])('%j is %i', (text, value) => {
     const bytes = Buffer.from(text);
     expect(parseU32(bytes, 0, bytes.length)).toBe(value);
-  });
-});
-
-describe('UTF-8', () => {
-  it.each([
-    [[0x61, 0xff], 'invalid utf-8 sequence of 1 bytes from index 11'],
-    [[0xe2, 0x82, 0x0a], 'invalid utf-8 sequence of 2 bytes from index 10'],
-    [[0xed, 0xa0, 0x80], 'invalid utf-8 sequence of 1 bytes from index 10'],
-    [[0xf0, 0x9f, 0x92], 'incomplete utf-8 byte sequence from index 10'],
-  ])('%j is refused', (bytes, message) => {
-    expect(() => requireUtf8(Uint8Array.from(bytes), 10)).toThrow(message);
-  });
-
-  it('every other text passes', () => {
-    // Also halves of pairs, which `toWellFormed` replaces. `unit: 'binary'` would take seconds to list all characters.
-    const character = fc.nat(0x10ffff).map((point) => String.fromCodePoint(point));
-    fc.assert(
-      fc.property(fc.string({ unit: character }), (text) => requireUtf8(Buffer.from(text.toWellFormed()), 0)),
-    );
   });
 });

@@ -9,8 +9,15 @@ import { chooseKeptInput, roundsOf } from './rounds.ts';
 /** Takes a batch of keys, after `bytesRead` bytes of the input. */
 export type TakeBatch = (batch: KeyBatch, bytesRead: number) => void;
 
+/** One input to be read: its number, the round that it is read in, and what takes its keys. */
+export interface Reading {
+  readonly number: number;
+  readonly round: number;
+  readonly take: TakeBatch;
+}
+
 /** Reads an input to its end, batch by batch. */
-export type ReadBatches = (input: Input, number: number, take: TakeBatch) => Promise<void>;
+export type ReadBatches = (input: Input, reading: Reading) => Promise<void>;
 
 export interface JoinSettings {
   /** `inner`: keys that all parties have; `left`: all keys of the first party. */
@@ -22,6 +29,8 @@ export interface JoinSettings {
 /** Reads every input once, and keeps the keys of one. */
 export class JoinedKeys {
   readonly table: KeyTable;
+  /** The number of the input whose keys are kept. */
+  readonly kept: number;
   readonly #inputs: readonly Input[];
   readonly #inner: boolean;
   /** Where the first input's keys are not those that were kept: in its order. */
@@ -30,6 +39,7 @@ export class JoinedKeys {
   constructor(inputs: readonly Input[], { join, width }: JoinSettings) {
     this.#inputs = inputs;
     this.#inner = join === 'inner';
+    this.kept = this.#inner ? chooseKeptInput(inputs) : 0;
     this.table = new KeyTable(width);
   }
 
@@ -39,18 +49,19 @@ export class JoinedKeys {
   async read(readBatches: ReadBatches): Promise<void> {
     const { table } = this;
     const inner = this.#inner;
-    const kept = inner ? chooseKeptInput(this.#inputs) : 0;
+    const { kept } = this;
     const met: number[] = [];
     if (kept !== 0) this.#met = met;
     for (const { round, number, input } of roundsOf(this.#inputs, kept)) {
       const onFirst = number === 0 && kept !== 0 ? (record: number) => void met.push(record) : undefined;
-      await readBatches(input, number, (batch, bytesRead) => {
+      const take: TakeBatch = (batch, bytesRead) => {
         if (round === 1) {
           reserveForInput(table, batch, { bytesRead, size: input.size }, limits.guessedKeys.value);
           table.intern(batch);
         } else table.find(batch);
         table.mark(batch, round, inner, onFirst);
-      });
+      };
+      await readBatches(input, { number, round, take });
     }
   }
 

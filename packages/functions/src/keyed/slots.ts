@@ -9,6 +9,38 @@ export function openInputs(context: FunctionContext, parties: number): Input[] {
   return inputs;
 }
 
+/** Whether the task has the input. */
+function findInput(context: FunctionContext, name: string): Input | undefined {
+  try {
+    return context.input(name);
+  } catch (error) {
+    if (error instanceof FunctionError && error.code === 'unknown-input') return undefined;
+    throw error;
+  }
+}
+
+/** Like `openInputs`, but refuses a number of parties that is not that of the task's inputs, so that nobody's is left out. */
+export function openAllInputs(context: FunctionContext, parties: number): Input[] {
+  const inputs: Input[] = [];
+  for (let i = 0; i < parties; i++) {
+    const input = findInput(context, `input_data${i}`);
+    if (!input) {
+      throw new FunctionError(
+        'unknown-input',
+        `The argument "num_user" is ${parties}, but the task has no input_data${i}.`,
+      );
+    }
+    inputs.push(input);
+  }
+  if (findInput(context, `input_data${parties}`)) {
+    throw new FunctionError(
+      'invalid-arguments',
+      `The argument "num_user" is ${parties}, but the task has an input_data${parties}, which would be left out.`,
+    );
+  }
+  return inputs;
+}
+
 /**
  * The outputs `output_data0`, ... that there are, undefined for a party without one: it learns no more than what the
  * result says.

@@ -32,6 +32,12 @@ describe('builtin-kmeans', () => {
     expect(Math.abs((result['inertia'] as number) / (800 / 4) - 1)).toBeLessThan(0.1);
   });
 
+  it('R3: reads a table of a spreadsheet of another country, with blanks and blank lines', async () => {
+    const args = { clusters: 1, header: true, delimiter: ';', decimal_mark: ',' };
+    const { outputs } = await run(args, '\ufeffx;y\r\n1,5; 2\r\n2,5;4\r\n\r\n');
+    expect(outputs['centers']).toBe('x,y\n2.0,3.0\n');
+  });
+
   it('gives the same for the same seed, and may give another for another', async () => {
     const random = randomSource(1);
     const data = Array.from({ length: 500 }, () => `${random()},${random()}\n`).join('');

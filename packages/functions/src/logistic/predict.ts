@@ -1,10 +1,12 @@
 import { logisticPredictEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
+import { givenOf, refuseUnknown } from '../arguments/given.ts';
 import type { CataloguedFunction } from '../function.ts';
 import { sigmoid } from '../kernels/logistic/descent.ts';
 import { dot } from '../kernels/logistic/dot.ts';
-import { formatFixed } from '../text/format.ts';
-import { rowBatches } from '../text/rows.ts';
+import { fillRows } from '../tables/fill.ts';
+import { openPrediction } from '../tables/prediction.ts';
+import { formatDebug, formatFixed } from '../text/format.ts';
 import { TextWriter } from '../text/text-writer.ts';
 import { readModel } from './model.ts';
 
@@ -13,25 +15,34 @@ export const logisticPredict: CataloguedFunction = {
   name: logisticPredictEntry.name,
   entry: logisticPredictEntry,
   async run(context) {
-    const { header } = decodeArguments(context.args, logisticPredictEntry.arguments, { explain: true });
+    refuseUnknown(context.args, logisticPredictEntry.arguments);
+    const args = decodeArguments(context.args, logisticPredictEntry.arguments, { explain: true });
     const modelFile = context.input('model_file');
     const dataFile = context.input('data_file');
-    const { weights } = await readModel(modelFile);
+    const { weights, table } = await readModel(modelFile);
+    const givenOptions = givenOf(context.args, logisticPredictEntry.arguments).length > 0;
+    const teaclave = !table && !givenOptions;
+    const features = weights.length - 1;
+    const fill = table?.fill;
+    const prediction = openPrediction(dataFile, {
+      features,
+      table,
+      args,
+      givenOptions,
+      format: { trim: !teaclave, missing: fill !== undefined },
+    });
     const writer = new TextWriter(context.output('result_file'));
+    const write = teaclave ? (one: number) => formatFixed(one, 4) : formatDebug;
     const row = new Float64Array(weights.length).fill(1);
-    let count = 0;
-    for await (const { values, rows, columns } of rowBatches(dataFile, {
-      columns: weights.length - 1,
-      header,
-    })) {
-      for (let i = 0; i < rows; i++) {
-        row.set(values.subarray(i * columns, (i + 1) * columns), 1);
-        writer.add(`${formatFixed(sigmoid(dot(row, 0, weights, weights.length)), 4)}\n`);
+    for await (const batch of prediction.batches()) {
+      if (fill) fillRows(batch, fill);
+      for (let i = 0; i < batch.rows; i++) {
+        row.set(batch.values.subarray(i * features, (i + 1) * features), 1);
+        writer.add(`${write(sigmoid(dot(row, 0, weights, weights.length)))}\n`);
       }
-      count += rows;
       await writer.flush();
     }
     await writer.close();
-    return `Predicted ${count} lines of data.`;
+    return teaclave ? `Predicted ${prediction.count} lines of data.` : prediction.describe();
   },
 };

@@ -57,6 +57,19 @@ describe('classification', () => {
     );
   });
 
+  it('R3: reads a table of a spreadsheet of another country, with blanks and blank lines', async () => {
+    const args = {
+      task: 'regression',
+      header: true,
+      columns: 2,
+      delimiter: ';',
+      decimal_mark: ',',
+      group_mark: '.',
+    };
+    const got = await metrics('\ufeffx;y\r\n1;1.000,5\r\n1; 3 \r\n\r\n', '1001.5\n4\n\n', args);
+    expect(got).toMatchObject({ rows: 2, rmse: 1, mae: 1 });
+  });
+
   it('takes labels of -1 and 1, scores of any size, and the last column of a table with a header', async () => {
     const got = await metrics('x,"y"\n5,-1\n6,1\n', '-3\n7\n', { header: true, columns: 2 });
     expect(got).toEqual({

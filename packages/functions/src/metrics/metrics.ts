@@ -1,19 +1,49 @@
 import { modelMetricsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
+import { givenOf, refuseIgnored, refuseUnknown } from '../arguments/given.ts';
 import type { CataloguedFunction, Input } from '../function.ts';
 import { areaUnderCurve, atThreshold, logLoss } from '../kernels/metrics/classification.ts';
 import { measureErrors } from '../kernels/metrics/regression.ts';
 import { FunctionError } from '../refusal.ts';
-import { rowBatches } from '../text/rows.ts';
+import { translator } from '../text/number-text.ts';
+import { quote } from '../text/quote.ts';
+import { type RowBatch, type RowFormat, rowBatches } from '../text/rows.ts';
 import { GrowingColumn } from './column.ts';
 
-/** The last column of a table. */
-async function readLastColumn(input: Input, columns: number, header: boolean): Promise<Float64Array> {
-  const column = new GrowingColumn();
-  const format = { columns, header, trim: true, finite: true, locate: true };
-  for await (const batch of rowBatches(input, format)) {
-    column.add(batch, columns - 1);
+interface Choice {
+  /** Columns may be left out: one, or as many as the header has. */
+  readonly rules: Omit<RowFormat, 'columns'> & { readonly columns: number | undefined };
+  /** Of the column, with a header; undefined: the last one. */
+  readonly name: string | undefined;
+  /** The argument that gives the name. */
+  readonly argument: string;
+}
+
+function placeOf({ name, argument }: Choice, { columns, names }: RowBatch): number {
+  if (name === undefined) return columns - 1;
+  const place = names?.indexOf(name) ?? -1;
+  if (place >= 0) return place;
+  throw new FunctionError(
+    'invalid-arguments',
+    `The argument "${argument}" names ${quote(name)}, which no column of the header has.`,
+  );
+}
+
+/** One column of a table. */
+async function readColumn(input: Input, choice: Choice): Promise<Float64Array> {
+  const { rules, name, argument } = choice;
+  if (name !== undefined && !rules.header) {
+    throw new FunctionError(
+      'invalid-arguments',
+      `The argument "${argument}" names a column: it needs a header.`,
+    );
   }
+  const column = new GrowingColumn();
+  const { columns, ...others } = rules;
+  const format = { ...others, trim: true, finite: true, locate: true };
+  const known = columns === undefined && rules.header ? {} : { columns: columns ?? 1 };
+  for await (const batch of rowBatches(input, { ...format, ...known }))
+    column.add(batch, placeOf(choice, batch));
   return column.values;
 }
 
@@ -32,12 +62,28 @@ export const modelMetrics: CataloguedFunction = {
   name: modelMetricsEntry.name,
   entry: modelMetricsEntry,
   async run(context) {
-    const { task, threshold, columns, header } = decodeArguments(context.args, modelMetricsEntry.arguments, {
-      explain: true,
-    });
+    refuseUnknown(context.args, modelMetricsEntry.arguments);
+    const args = decodeArguments(context.args, modelMetricsEntry.arguments, { explain: true });
+    const { task, threshold } = args;
+    if (task === 'regression') {
+      const given = givenOf(context.args, modelMetricsEntry.arguments);
+      refuseIgnored(given, ['threshold'], '"task" "classification" alone knows it');
+    }
+    const written = {
+      delimiter: args.delimiter,
+      translate: translator({ decimal: args.decimal_mark, group: args.group_mark }),
+    };
     const inputs = [context.input('labels'), context.input('predictions')] as const;
-    const labels = await readLastColumn(inputs[0], columns, header);
-    const predictions = await readLastColumn(inputs[1], 1, false);
+    const labels = await readColumn(inputs[0], {
+      rules: { name: 'labels', columns: args.columns, header: args.header, ...written },
+      name: args.label,
+      argument: 'label',
+    });
+    const predictions = await readColumn(inputs[1], {
+      rules: { name: 'predictions', columns: args.prediction_columns, header: args.predictions_header },
+      name: args.prediction,
+      argument: 'prediction',
+    });
     const rows = labels.length;
     if (rows !== predictions.length) {
       throw new FunctionError(

@@ -1,9 +1,10 @@
 import { passwordCheckEntry } from '@gaiwan/catalogue/entries';
 import type { CataloguedFunction, Input } from '../function.ts';
+import { countsLine } from '../keyed/report.ts';
 import { trimEnd, trimStart } from '../keyed/trim.ts';
-import { requireUtf8 } from '../keyed/utf8.ts';
 import { FunctionError } from '../refusal.ts';
 import { lineBlocks } from '../text/lines.ts';
+import { openText } from '../text/open-text.ts';
 
 const LF = 10;
 
@@ -37,10 +38,9 @@ class Secret {
 
 /** The first line, trimmed. Throws `FunctionError` for an input without one. */
 async function readPassword(input: Input): Promise<Secret> {
-  for await (const block of lineBlocks(input)) {
+  for await (const block of lineBlocks(openText(input, { name: 'password', contract: 'from_utf8' }))) {
     const lf = block.indexOf(LF);
     const line = block.subarray(0, lf < 0 ? block.length : lf);
-    requireUtf8(line, 0);
     const start = trimStart(line, 0, line.length);
     return new Secret(line.subarray(start, trimEnd(line, start, line.length)));
   }
@@ -50,22 +50,31 @@ async function readPassword(input: Input): Promise<Secret> {
   );
 }
 
-/** Whether a line of the list, trimmed, is the password. All lines are read, whatever is found. */
-async function isListed(secret: Secret, list: Input): Promise<boolean> {
-  let found = 0;
-  let offset = 0;
-  for await (const block of lineBlocks(list)) {
-    requireUtf8(block, offset);
-    offset += block.length;
+interface Search {
+  /** Whether a line of the list, trimmed, is the password. */
+  readonly found: boolean;
+  readonly lines: number;
+  readonly blank: number;
+}
+
+/** Looks at all lines, whatever is found. */
+async function search(secret: Secret, list: Input): Promise<Search> {
+  let [found, lines, blank] = [0, 0, 0];
+  for await (const block of lineBlocks(
+    openText(list, { name: 'exposed_passwords', contract: 'from_utf8' }),
+  )) {
     for (let position = 0; position < block.length; ) {
       const lf = block.indexOf(LF, position);
       const stop = lf < 0 ? block.length : lf;
       const start = trimStart(block, position, stop);
-      found |= secret.equals(block, start, trimEnd(block, start, stop));
+      const end = trimEnd(block, start, stop);
+      found |= secret.equals(block, start, end);
+      lines++;
+      if (start === end) blank++;
       position = stop + 1;
     }
   }
-  return found === 1;
+  return { found: found === 1, lines, blank };
 }
 
 /** Whether a party's password is on another party's list (contract 1.13). Constant memory; reads the whole list. */
@@ -77,7 +86,16 @@ export const passwordCheck: CataloguedFunction = {
     const list = context.input('exposed_passwords');
     const secret = await readPassword(password);
     try {
-      return String(await isListed(secret, list));
+      const { found, lines, blank } = await search(secret, list);
+      context.log(
+        countsLine('exposed_passwords', [
+          [lines, 'line'],
+          [lines - blank, 'used'],
+          [blank, 'blank'],
+        ]),
+      );
+      if (lines === blank) context.log('Warning: nothing of exposed_passwords could be used.');
+      return String(found);
     } finally {
       secret.wipe();
     }

@@ -1,21 +1,37 @@
 import { principalComponentsEntry } from '@gaiwan/catalogue/entries';
 import { decodeArguments } from '../arguments/decode.ts';
-import type { CataloguedFunction, FunctionContext } from '../function.ts';
+import { refuseUnknown } from '../arguments/given.ts';
+import type { CataloguedFunction, Input, Output } from '../function.ts';
 import { Projection } from '../kernels/linalg/project.ts';
 import { type Components, packColumns } from '../kernels/pca/moments.ts';
 import { FunctionError } from '../refusal.ts';
+import type { Filled } from '../tables/fill.ts';
+import { selected } from '../tables/select.ts';
 import { formatDebug } from '../text/format.ts';
-import { type RowFormat, rowBatches } from '../text/rows.ts';
+import { quote } from '../text/quote.ts';
+import type { RowFormat } from '../text/rows.ts';
 import { readCovarianceComponents } from './covariance.ts';
 import { readExactComponents } from './exact.ts';
+import { filledRows, readMeans } from './filled.ts';
 
-function formatReport({ rows, mean, vectors, variances }: Components, n: number): string {
+interface Columns {
+  readonly names: readonly string[] | undefined;
+  readonly filled: Filled | undefined;
+}
+
+function formatReport(
+  { rows, mean, vectors, variances }: Components,
+  n: number,
+  { names, filled }: Columns,
+): string {
   const features = mean.length;
   const total = variances.reduce((sum, one) => sum + one, 0);
   const kept = [...variances.subarray(0, n)];
   return JSON.stringify({
     rows,
     columns: n,
+    ...(names && { features: names }),
+    ...(filled && { filled_in: filled.count }),
     mean: [...mean],
     components: kept.map((_, k) => [...vectors.subarray(k * features, (k + 1) * features)]),
     explained_variance: kept,
@@ -23,19 +39,26 @@ function formatReport({ rows, mean, vectors, variances }: Components, n: number)
   });
 }
 
-/** Writes each row's products with the first `n` components. */
+interface Rows {
+  readonly input: Input;
+  readonly format: RowFormat;
+  readonly fill: readonly number[] | undefined;
+}
+
+/** Writes each row's products with the first `n` components. Returns the names of all columns. */
 async function writeProjections(
-  context: FunctionContext,
-  format: RowFormat,
+  { input, format, fill }: Rows,
+  output: Output,
   { mean, vectors }: Components,
   n: number,
-): Promise<void> {
+): Promise<readonly string[] | undefined> {
+  let names: readonly string[] | undefined;
   const count = mean.length;
   const projection = new Projection(count, n, mean).set(vectors);
-  const output = context.output('output_data');
   let packed: Float64Array = new Float64Array(0);
   let result = new Float64Array(0);
-  for await (const batch of rowBatches(context.input('input_data'), format)) {
+  for await (const batch of filledRows(input, format, fill)) {
+    names = batch.names;
     packed = packColumns(batch, count, packed);
     if (result.length < batch.rows * n) result = new Float64Array(batch.rows * n);
     projection.apply(packed, batch.rows, result);
@@ -49,6 +72,7 @@ async function writeProjections(
     await output.write(Buffer.from(text));
   }
   await output.close();
+  return names;
 }
 
 /** Principal components (contract 1.12): each row's coordinates along the directions of largest variance. */
@@ -56,6 +80,7 @@ export const principalComponents: CataloguedFunction = {
   name: principalComponentsEntry.name,
   entry: principalComponentsEntry,
   async run(context) {
+    refuseUnknown(context.args, principalComponentsEntry.arguments);
     const args = decodeArguments(context.args, principalComponentsEntry.arguments);
     const { n, center, feature_size: count } = args;
     if (n > count) {
@@ -64,12 +89,26 @@ export const principalComponents: CataloguedFunction = {
         `The argument "n" must be at most the number of columns, ${count}, not ${n}.`,
       );
     }
-    const format = { columns: count + 1, header: args.header, finite: true };
-    const input = context.input('input_data');
+    if (args.columns && args.columns.length !== count) {
+      throw new FunctionError(
+        'invalid-arguments',
+        `The argument "feature_size" must be the number of "columns", ${args.columns.length}, not ${count}.`,
+      );
+    }
+    const dropped = args.columns === undefined;
+    const format = {
+      columns: dropped ? count + 1 : count,
+      header: args.header,
+      finite: true,
+      missing: args.missing === 'mean',
+    };
+    const input = selected(context.input('input_data'), args.columns, { header: args.header });
+    const filled = format.missing ? await readMeans(input, format, count) : undefined;
+    const wanted = { count, center, fill: filled?.fill };
     const exact = args.solver === 'golub-reinsch';
     const components = exact
-      ? await readExactComponents(input, format, center)
-      : await readCovarianceComponents(input, format, count, center);
+      ? await readExactComponents(input, format, wanted)
+      : await readCovarianceComponents(input, format, wanted);
     const { rows, variances } = components;
     if (rows < (center ? 2 : 1)) {
       throw new FunctionError(
@@ -83,7 +122,11 @@ export const principalComponents: CataloguedFunction = {
         `${rows} rows have at most ${variances.length} components, not ${n}: lower "n".`,
       );
     }
-    await writeProjections(context, format, components, n);
-    return args.report ? formatReport(components, n) : `transform ${rows} rows * ${n} cols lines of data.`;
+    const source = { input, format, fill: filled?.fill };
+    const names = await writeProjections(source, context.output('output_data'), components, n);
+    if (args.report) return formatReport(components, n, { names: names?.slice(0, count), filled });
+    const sentence = `transform ${rows} rows * ${n} cols lines of data.`;
+    if (!names || !dropped) return sentence;
+    return `${sentence} The last column, ${quote(names[count] ?? '')}, was dropped.`;
   },
 };

@@ -11,18 +11,30 @@ export class LineRecords {
   #last = new Int32Array(0);
   #used = 0;
 
+  /** Takes the lines of a batch. */
   add({ record, count }: KeyBatch): void {
     for (let from = 0; from < count; ) {
-      if (this.#used === this.#last.length) {
-        if (this.#used > 0) this.#full.push(this.#last);
-        this.#last = new Int32Array(PIECE);
-        this.#used = 0;
-      }
-      const some = Math.min(count - from, PIECE - this.#used);
+      const some = Math.min(count - from, this.#room());
       this.#last.set(record.subarray(from, from + some), this.#used);
       this.#used += some;
       from += some;
     }
+  }
+
+  /** Takes a line that has no record: the header. */
+  skip(): void {
+    this.#room();
+    this.#last[this.#used++] = -1;
+  }
+
+  /** Records that fit into the last piece, which has room for one at least. */
+  #room(): number {
+    if (this.#used === this.#last.length) {
+      if (this.#used > 0) this.#full.push(this.#last);
+      this.#last = new Int32Array(PIECE);
+      this.#used = 0;
+    }
+    return PIECE - this.#used;
   }
 
   /** Writes a character for each line, `1` where the record is marked, else `0`, and closes the output. */

@@ -1,5 +1,4 @@
 /** The first line of a CSV table, and quoted fields (RFC 4180). */
-import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { MAX_LINE } from './lines.ts';
 import { quote } from './quote.ts';
@@ -7,13 +6,23 @@ import { quote } from './quote.ts';
 const LF = 0x0a;
 const QUOTE = 0x22;
 
+/** A field and the delimiter after it, by delimiter. */
+const FIELDS: ReadonlyMap<string, RegExp> = new Map(
+  [',', ';', '\t', '\\|'].map((mark) => [
+    mark.replace('\\', ''),
+    new RegExp(`(?:"((?:[^"]|"")*)"|([^"${mark}]*))(${mark}|$)`, 'y'),
+  ]),
+);
+
 /**
  * Splits a record into its fields: quoted ones lose their quotes, doubled quotes in them become one. Undefined where
  * the quotes are not as the RFC has them.
  */
-export function splitRecord(record: string): string[] | undefined {
-  if (!record.includes('"')) return record.split(',');
-  const field = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
+export function splitRecord(record: string, delimiter: string): string[] | undefined {
+  if (!record.includes('"')) return record.split(delimiter);
+  const field = FIELDS.get(delimiter);
+  if (!field) throw new Error('a delimiter without a form of its fields');
+  field.lastIndex = 0;
   const fields: string[] = [];
   for (;;) {
     const found = field.exec(record);
@@ -23,12 +32,17 @@ export function splitRecord(record: string): string[] | undefined {
   }
 }
 
-/** Reads the header; its names may contain line feeds, so that it may come in several blocks of lines. */
+/** Reads the header of what `openText` gives; its names may contain line feeds, so that it may come in several blocks of lines. */
 export class HeaderReader {
   names: readonly string[] | undefined;
   readonly #parts: Buffer[] = [];
   #length = 0;
   #quoted = false;
+  readonly #delimiter: string;
+
+  constructor(delimiter: string) {
+    this.#delimiter = delimiter;
+  }
 
   /** Takes the header's part of the block; returns the index after it. */
   read(block: Uint8Array): number {
@@ -60,14 +74,7 @@ export class HeaderReader {
   #finish(): void {
     const bytes = Buffer.concat(this.#parts);
     this.#parts.length = 0;
-    if (!isUtf8(bytes)) throw new FunctionError('invalid-input', 'The header is not UTF-8.');
-    // A byte order mark is no part of the first name.
-    const names = splitRecord(
-      bytes
-        .toString()
-        .replace(/^\ufeff/, '')
-        .replace(/\r$/, ''),
-    );
+    const names = splitRecord(bytes.toString().replace(/\r$/, ''), this.#delimiter);
     if (!names)
       throw new FunctionError('invalid-input', 'The quotes of the header are not as RFC 4180 has them.');
     const seen = new Set<string>();

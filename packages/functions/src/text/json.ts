@@ -44,6 +44,11 @@ export class JsonReader {
     return isObject(value) ? value : this.fail(`${name} must be an object`);
   }
 
+  /** The raw value, or undefined where there is none. */
+  optional(from: JsonObject, name: string): unknown {
+    return Object.hasOwn(from, name) ? from[name] : undefined;
+  }
+
   object(from: JsonObject, name: string): JsonObject {
     return this.#object(this.#field(from, name), `\`${name}\``);
   }
@@ -56,6 +61,12 @@ export class JsonReader {
   numbers(from: JsonObject, name: string): number[] {
     return this.#array(from, name).map((item) =>
       typeof item === 'number' ? item : this.fail(`each of \`${name}\` must be a number`),
+    );
+  }
+
+  strings(from: JsonObject, name: string): string[] {
+    return this.#array(from, name).map((item) =>
+      typeof item === 'string' ? item : this.fail(`each of \`${name}\` must be a string`),
     );
   }
 

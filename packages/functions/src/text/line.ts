@@ -1,8 +1,8 @@
 /** One line of numbers, carefully: what the fast way of `rows.ts` does not take, and every refusal. */
-import { isUtf8 } from 'node:buffer';
 import { FunctionError } from '../refusal.ts';
 import { floatFault, slowF64 } from './float-text.ts';
 import { splitRecord } from './header.ts';
+import type { Translate } from './number-text.ts';
 import { nearestF32 } from './parse32.ts';
 
 export interface FieldRules {
@@ -12,8 +12,16 @@ export interface FieldRules {
   readonly single?: boolean;
   /** NaN and infinities are refused. */
   readonly finite?: boolean;
+  /** An empty field, one of blanks and NaN are missing values, and read as NaN, also where `finite` refuses the infinities. */
+  readonly missing?: boolean;
   /** Refusals say row and column. */
   readonly locate?: boolean;
+  /** Said where the first row is refused: what may be wrong with it alone. */
+  readonly firstRow?: string;
+  /** Between fields; a comma by default. */
+  readonly delimiter?: string;
+  /** Numbers are written in another way than with a point and without groups. */
+  readonly translate?: Translate | undefined;
   /** Fields may be quoted. */
   readonly quotes?: boolean;
   /** The refusal of an empty field, where it has one of its own. */
@@ -29,15 +37,24 @@ export interface FieldRules {
 function refuse(rules: FieldRules, row: number, column: number | undefined, text: string): never {
   if (!rules.locate) throw new FunctionError('invalid-input', text);
   const place = column === undefined ? `Row ${row + 1}` : `Row ${row + 1}, column ${column + 1}`;
-  throw new FunctionError('invalid-input', `${place}: ${text}`);
+  const hint = row === 0 && rules.firstRow !== undefined ? `. ${rules.firstRow}` : '';
+  throw new FunctionError('invalid-input', `${place}: ${text}${hint}`);
 }
 
-function parseField(field: string, rules: FieldRules, row: number, column: number): number {
+/** Refuses a whole row. */
+export const refuseRow = (rules: FieldRules, row: number, text: string): never =>
+  refuse(rules, row, undefined, text);
+
+function parseField(given: string, rules: FieldRules, row: number, column: number): number {
+  if (rules.missing && given.trim() === '') return Number.NaN;
+  // What cannot be translated is no number, whatever it looks like without.
+  const field = given === '' || !rules.translate ? given : (rules.translate(given) ?? '?');
   if (field === '' && rules.emptyField !== undefined) refuse(rules, row, column, rules.emptyField);
   const fault = floatFault(field);
   if (fault !== undefined) refuse(rules, row, column, fault);
   const value = rules.single ? nearestF32(field) : slowF64(field);
   // Always with its place: the contract has no text for it.
+  if (rules.missing && Number.isNaN(value)) return value;
   if (rules.finite && !Number.isFinite(value))
     refuse({ locate: true }, row, column, 'a finite number is wanted');
   return value;
@@ -50,17 +67,17 @@ interface Place {
   readonly columns: number;
 }
 
-/** Parses `line` (without its line end). Throws `FunctionError` with the row, where `rules` say so. */
+/** Parses `line` (UTF-8, without its line end). Throws `FunctionError` with the row, where `rules` say so. */
 export function parseLine(
   line: Uint8Array,
   { values, base, columns }: Place,
   rules: FieldRules,
   row: number,
 ): void {
-  if (!isUtf8(line)) refuse(rules, row, undefined, 'stream did not contain valid UTF-8');
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
   if ((rules.trim ? text.trim() : text) === '') refuse(rules, row, undefined, 'Empty line');
-  const fields = (rules.quotes && splitRecord(text)) || text.split(',');
+  const { delimiter = ',' } = rules;
+  const fields = (rules.quotes && splitRecord(text, delimiter)) || text.split(delimiter);
   if (rules.more ? fields.length < columns : fields.length !== columns) {
     refuse(rules, row, undefined, `Data format error: column len = ${fields.length}, expected = ${columns}`);
   }

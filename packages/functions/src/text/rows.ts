@@ -3,21 +3,24 @@ import type { Input } from '../function.ts';
 import { limits } from '../limits.ts';
 import { FunctionError } from '../refusal.ts';
 import { HeaderReader } from './header.ts';
-import { type FieldRules, parseLine } from './line.ts';
+import { type FieldRules, parseLine, refuseRow } from './line.ts';
 import { lineBlocks, lineEnd } from './lines.ts';
+import { openText } from './open-text.ts';
 import { isMidpoint } from './parse32.ts';
 import { type Scanned, scanNumber } from './scan.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const COMMA = 0x2c;
 const BLANK = 0x20;
+const TAB = 9;
 /** Numbers in a batch, and so the memory of one; at least one row. */
 const BATCH = 1 << 15;
 /** More than fit in a line that `lineBlocks` gives out: no allocation follows a larger wish. */
 const MOST_COLUMNS = limits.rowColumns.value;
 
 export interface RowFormat extends FieldRules {
+  /** The slot, for refusals of what is no text. */
+  readonly name?: string;
   /** Fields of a row. May be left out with `header`, which then says. */
   readonly columns?: number;
   /** The first line has the columns' names (RFC 4180: quotes, also with line feeds in them). */
@@ -46,6 +49,8 @@ class Batch implements RowBatch {
   rows = 0;
   first = 0;
   bytesRead = 0;
+  /** Whether blank lines came after the last row: no row may follow them. */
+  blank = false;
 
   constructor(columns: number, names: readonly string[] | undefined) {
     this.columns = columns;
@@ -58,10 +63,15 @@ class Batch implements RowBatch {
 
 const scanned: Scanned = { value: 0 };
 
+const isBlank = (line: Uint8Array): boolean => line.every((byte) => byte === BLANK || byte === TAB);
+
 /** Reads lines of `block` from `at` until the batch is full; returns the index after the last one. */
 function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowFormat): number {
   const { values, columns, capacity } = batch;
   const { trim = false, single = false, more = false, finite = false } = format;
+  const { missing = false, delimiter = ',' } = format;
+  const separator = delimiter.charCodeAt(0);
+  const translated = format.translate !== undefined;
   const dropped = values.length - 1;
   const end = block.length;
   while (at < end && batch.rows < capacity) {
@@ -69,9 +79,15 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
     const base = batch.rows * columns;
     let field = 0;
     let plain = false;
-    while (field < columns || more) {
+    while (!translated && (field < columns || more)) {
       if (trim) while (at < end && block[at] === BLANK) at++;
       const into = field < columns ? base + field : dropped;
+      if (missing && field + 1 < columns && at < end && block[at] === separator) {
+        values[into] = Number.NaN;
+        field++;
+        at++;
+        continue;
+      }
       at = scanNumber(block, at, end, scanned);
       if (at < 0) break;
       if (trim) while (at < end && block[at] === BLANK) at++;
@@ -83,7 +99,7 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
       field++;
       const byte = at < end ? block[at] : LF;
       at++;
-      if (byte === COMMA) continue;
+      if (byte === separator) continue;
       plain = field >= columns && (byte === LF || (byte === CR && at < end && block[at++] === LF));
       break;
     }
@@ -92,8 +108,14 @@ function fillBatch(batch: Batch, block: Uint8Array, at: number, format: RowForma
       const stop = feed < 0 ? end : feed;
       at = feed < 0 ? end : feed + 1;
       const line = block.subarray(begin, lineEnd(block, begin, stop));
+      // Spreadsheets and editors leave blank lines at the end. The contract of Teaclave's functions refuses them.
+      if (format.locate && isBlank(line)) {
+        batch.blank = true;
+        continue;
+      }
       parseLine(line, { values, base, columns }, format, batch.first + batch.rows);
     }
+    if (batch.blank) refuseRow(format, batch.first + batch.rows, 'Empty line');
     batch.rows++;
   }
   return at;
@@ -112,16 +134,23 @@ function columnsOf(format: RowFormat, names: readonly string[] | undefined): num
 }
 
 /**
- * The rows of an input. Memory: one batch of 256 KiB, or one row where that is longer.
+ * The rows of an input, in any encoding that `openText` reads; blank lines at its end are skipped with `locate` or `header`. Memory: one batch of 256 KiB, or one row where that is longer.
  * Throws `FunctionError` as the contract has it: "Empty line", "Data format error: column len = X, expected = Y" and
  * Rust's texts for floats; with `locate` or `header` in a sentence that names the row (and column), counted from 1.
  */
 export async function* rowBatches(input: Input, format: RowFormat): AsyncGenerator<RowBatch, void, void> {
-  const header = format.header ? new HeaderReader() : undefined;
+  const header = format.header ? new HeaderReader(format.delimiter ?? ',') : undefined;
   const located = format.header ? { ...format, locate: true, quotes: true } : format;
   let batch: Batch | undefined;
   let before = 0;
-  for await (const block of lineBlocks(input)) {
+  const text = openText(input, {
+    name: format.name ?? 'the table',
+    quotes: located.quotes ?? false,
+    // The contract of Teaclave's functions has its own refusals.
+    contract: located.locate ? undefined : 'lines',
+    keepReturns: located.locate !== true,
+  });
+  for await (const block of lineBlocks(text)) {
     let at = 0;
     if (header && !header.names) {
       at = header.read(block);

@@ -4,6 +4,8 @@ import type { Input } from '../function.ts';
 import { allocateNumbers } from '../kernels/table.ts';
 import { FunctionError } from '../refusal.ts';
 import { runs } from '../testing/runs.ts';
+import { encode, encodings, lineEnds } from '../testing/text-forms.ts';
+import { translator } from './number-text.ts';
 import { type RowFormat, rowBatches } from './rows.ts';
 import { readTable, type TableFormat } from './table.ts';
 
@@ -110,7 +112,51 @@ describe('rows', () => {
     );
   });
 
+  it.each(encodings.flatMap((encoding) => lineEnds.map((end) => [encoding, end] as const)))(
+    'R3: are read in %s with line ends %j, blank lines at the end skipped, others refused',
+    async (encoding, end) => {
+      const read = (text: string, format: RowFormat) =>
+        rows(encode(text.replaceAll('\n', end), encoding), format);
+      const formats: readonly (readonly [string, RowFormat])[] = [
+        ['', { columns: 2, locate: true }],
+        ['a,"b\nc"\n', { header: true }],
+      ];
+      for (const [header, format] of formats) {
+        expect(await read(`${header}1,2\n3,4\n\n \t\n\n`, format)).toEqual([
+          [1, 2],
+          [3, 4],
+        ]);
+        await expect(read(`${header}1,2\n\n\n3,4\n`, format)).rejects.toThrow('Row 2: Empty line');
+        await expect(read(`${header}1,2\n\nx,4\n`, format)).rejects.toThrow('Row 2');
+      }
+    },
+  );
+
+  it('have the delimiter and the marks that the format says', async () => {
+    const translate = translator({ decimal: ',', group: '.' });
+    const german: RowFormat = { header: true, delimiter: ';', translate, trim: true, finite: true };
+    expect(await rows('a;"b;c"\n1,5; 1.234,25\n"-0,5";7\n', german)).toEqual([
+      [1.5, 1234.25],
+      [-0.5, 7],
+    ]);
+    for (const wrong of ['1.5;2', '1,2,3;4', '1;', 'nan;1', '1.23;1']) {
+      await expect(rows(`a;b\n${wrong}\n`, german)).rejects.toThrow(/^Row 1, column [12]: /);
+    }
+    expect(await rows('1|2\n"3"|4\n', { columns: 2, delimiter: '|', locate: true, quotes: true })).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(await rows('1\t2\n', { columns: 2, delimiter: '\t' })).toEqual([[1, 2]]);
+    await expect(rows('1,2\n', { columns: 2, delimiter: ';', locate: true })).rejects.toThrow(
+      'column len = 1',
+    );
+  });
+
   it('refuse what is not UTF-8', async () => {
+    const latin1 = Uint8Array.of(0x31, 10, 0x32, 0xe9);
+    await expect(rows(latin1, { columns: 1, locate: true, name: 'input_data' })).rejects.toThrow(
+      'Line 2 of input_data ends inside a character of UTF-8: it is cut off, or in another encoding',
+    );
     await expect(rows(Uint8Array.of(0x31, 0x2c, 0xff), { columns: 2 })).rejects.toThrow('valid UTF-8');
   });
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseCuts } from '../../kernels/gbdt/hist/bins.ts';
 import { makeStore } from '../../kernels/gbdt/hist/store.ts';
-import type { Node, Settings } from '../../kernels/gbdt/tree.ts';
+import { isMissing, type Node, type Settings } from '../../kernels/gbdt/tree.ts';
 import type { Singles, Table } from '../../kernels/table.ts';
 import { FunctionError } from '../../refusal.ts';
 import { runs } from '../../testing/runs.ts';
@@ -34,7 +34,7 @@ interface Rules {
   readonly minChildWeight: number;
 }
 
-/** The best gain of a cut of these rows, tried one by one over the values themselves. */
+/** The best gain of a cut of these rows, tried one by one over the values themselves, missing ones on either side. */
 function bestGain(
   rows: number[],
   columns: number[][],
@@ -47,11 +47,17 @@ function bestGain(
   };
   let best = 0;
   for (const column of columns) {
-    for (const threshold of new Set(rows.map((row) => column[row] as number))) {
-      const left = rows.filter((row) => (column[row] as number) < threshold);
-      const right = rows.filter((row) => (column[row] as number) >= threshold);
-      if (left.length === 0 || Math.min(left.length, right.length) < minChildWeight) continue;
-      best = Math.max(best, part(left) + part(right) - part(rows));
+    const values = rows.map((row) => column[row] as number);
+    for (const threshold of new Set([...values, Number.POSITIVE_INFINITY])) {
+      for (const missingLeft of [false, true]) {
+        const goesLeft = (row: number) =>
+          Number.isNaN(column[row]) ? missingLeft : (column[row] as number) < threshold;
+        const left = rows.filter(goesLeft);
+        const right = rows.filter((row) => !goesLeft(row));
+        if (left.length === 0 || right.length === 0) continue;
+        if (Math.min(left.length, right.length) < minChildWeight) continue;
+        best = Math.max(best, part(left) + part(right) - part(rows));
+      }
     }
   }
   return best;
@@ -66,10 +72,16 @@ const shape = fc
     minChildWeight: fc.constantFrom(0, 1, 3),
   })
   .chain(({ rows, features, ...rest }) => {
-    const column = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: rows, maxLength: rows });
+    const number = fc.integer({ min: -9, max: 9 });
+    const value = fc.oneof(
+      { weight: 4, arbitrary: number },
+      { weight: 1, arbitrary: fc.constant(Number.NaN) },
+    );
+    const length = { minLength: rows, maxLength: rows };
+    const column = fc.oneof(fc.array(number, length), fc.array(value, length));
     return fc.record({
       columns: fc.array(column, { minLength: features, maxLength: features }),
-      labels: column,
+      labels: fc.array(number, length),
       rest: fc.constant(rest),
     });
   });
@@ -97,7 +109,10 @@ describe('histogram training', () => {
             if (depth < rest.maxDepth && rows.length > 1) expect(best).toBeLessThan(1e-4);
             return;
           }
-          const goesLeft = (row: number) => (columns[node.feature]?.[row] as number) < node.threshold;
+          const goesLeft = (row: number) => {
+            const value = columns[node.feature]?.[row] as number;
+            return Number.isNaN(value) ? node.missing < 0 : value < node.threshold;
+          };
           const left = rows.filter(goesLeft);
           const right = rows.filter((row) => !goesLeft(row));
           const part = (list: number[]) =>
@@ -130,6 +145,7 @@ describe('bins', () => {
   const float = fc.oneof(
     fc.integer({ min: -20, max: 20 }),
     fc.float({ noNaN: true, noDefaultInfinity: true }),
+    fc.constant(Number.NaN),
   );
   it('are as many as asked for at most, and tell values apart as the thresholds do', () => {
     fc.assert(
@@ -139,13 +155,17 @@ describe('bins', () => {
         (list, bins) => {
           const column = Float32Array.from(list);
           const cuts = chooseCuts(column, bins);
-          expect(cuts.length).toBeLessThan(bins);
+          const whole = !column.some(isMissing);
+          // One more tells missing values from all others, and their bin is the last.
+          expect(cuts.length).toBeLessThan(whole ? bins : Math.min(bins + 1, 255));
           expect(cuts.every((cut, i) => i === 0 || cut > (cuts[i - 1] as number))).toBe(true);
           const { bins: into } = makeStore(tableOf([list, list, list], list), bins, 1);
-          const reached = Array.from(column, (value) => cuts.filter((cut) => value >= cut).length);
+          const reached = Array.from(column, (value) =>
+            isMissing(value) ? 255 : cuts.filter((cut) => value >= cut).length,
+          );
           expect([...into.subarray(0, 3 * list.length)]).toEqual(reached.flatMap((bin) => [bin, bin, bin]));
           const distinct = new Set(column.map((value) => value + 0)).size;
-          if (distinct <= bins) expect(cuts.length).toBe(distinct - 1);
+          if (whole && distinct <= bins) expect(cuts.length).toBe(distinct - 1);
         },
       ),
       { numRuns: runs(400) },

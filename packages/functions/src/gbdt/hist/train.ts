@@ -1,6 +1,7 @@
 /**
  * Training for large data: values are sorted into at most 256 bins once, trees are grown over histograms of the
- * losses' first and second derivatives (as XGBoost's and LightGBM's histogram methods do).
+ * losses' first and second derivatives (as XGBoost's and LightGBM's histogram methods do). Each cut learns which way rows
+ * without a value go: the better one (XGBoost's sparsity-aware splits).
  */
 
 import { bestConstant, fillGradients, kindOf } from '../../kernels/gbdt/hist/gradients.ts';
@@ -14,8 +15,6 @@ import type { Singles, Table } from '../../kernels/table.ts';
 import { limits } from '../../limits.ts';
 import { FunctionError } from '../../refusal.ts';
 
-import { refuseMissing } from './missing.ts';
-
 /** Levels that histograms are held for. */
 export const DEEPEST = limits.histogramDepth.value;
 
@@ -27,7 +26,7 @@ export interface HistogramOptions extends Regularization {
 
 /**
  * Trains on a table of floats of 32 bits, columns one after the other. Memory: 20 bytes a row and 1 for each value,
- * beside the table; 4096 bytes for each feature and level. Throws `FunctionError` for labels that do not suit the loss, for missing values,
+ * beside the table; 4096 bytes for each feature and level. Throws `FunctionError` for labels that do not suit the loss,
  * and for what does not fit in 4 GiB.
  */
 export function trainHistogram(
@@ -38,7 +37,6 @@ export function trainHistogram(
 ): Model {
   const { loss, iterations, shrinkage, dataSampleRatio } = settings;
   const kind = kindOf(loss);
-  refuseMissing(table);
   const { labels } = table;
   const bias = bestConstant(kind, loss, labels);
   const store = makeStore(table, options.maxBins, Math.min(settings.maxDepth, DEEPEST));

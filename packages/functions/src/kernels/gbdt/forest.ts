@@ -1,12 +1,12 @@
 /** Prediction: walking all trees for many rows at a time. */
 import type { NumberRows } from '../table.ts';
 import { transform } from './loss.ts';
-import { MISSING, type Model } from './tree.ts';
+import { isMissing, type Model } from './tree.ts';
 
 /** All trees one after the other; a leaf is its own child. */
 export class Forest {
-  /** The highest feature that is looked at, and one. */
-  readonly features: number;
+  /** Whether every cut says where missing values go. */
+  readonly takesMissing: boolean;
   readonly #model: Model;
   readonly #roots: Uint32Array;
   readonly #feature: Uint32Array;
@@ -28,7 +28,7 @@ export class Forest {
     this.#left = new Int32Array(count);
     this.#right = new Int32Array(count);
     this.#missing = new Int32Array(count);
-    let features = 0;
+    let takesMissing = true;
     let at = 0;
     for (const [number, tree] of model.trees.entries()) {
       this.#roots[number] = at;
@@ -41,14 +41,14 @@ export class Forest {
         this.#left[at] = left;
         this.#right[at] = right;
         this.#missing[at] = node.missing === 0 ? at : node.missing < 0 ? left : right;
-        if (!node.leaf) features = Math.max(features, node.feature + 1);
+        if (!node.leaf && node.missing === 0) takesMissing = false;
         at++;
       }
     }
-    this.features = features;
+    this.takesMissing = takesMissing;
   }
 
-  /** The predictions (f32) for the rows of a batch, which have at least `features` columns. */
+  /** The predictions (f32) for the rows of a batch, which have the model's columns. */
   predict({ values, rows, columns }: NumberRows): Float32Array {
     const sums = new Float32Array(rows).fill(this.#model.bias);
     for (const root of this.#roots) this.#addTree(root, values, columns, sums);
@@ -63,8 +63,11 @@ export class Forest {
       for (;;) {
         if (left[node] === node) break;
         const value = values[base + feature[node]];
-        const next =
-          value === MISSING ? this.#missing[node] : value < threshold[node] ? left[node] : right[node];
+        const next = isMissing(value)
+          ? this.#missing[node]
+          : value < threshold[node]
+            ? left[node]
+            : right[node];
         if (next === node) break;
         node = next;
       }

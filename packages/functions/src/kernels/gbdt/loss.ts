@@ -1,6 +1,6 @@
 /** Loss functions: names, and what a model's sum means. */
 
-/** By argument: the name in a model file. Other arguments become `SquaredError`, as in Teaclave (contract 1.4). */
+/** By argument: the name in a model file. */
 const NAMES = {
   SquaredError: 'SquaredError',
   LogLikelyhood: 'LogLikelyhood',
@@ -19,10 +19,11 @@ export type Loss = (typeof NAMES)[keyof typeof NAMES];
 const BY_ARGUMENT: ReadonlyMap<string, Loss> = new Map(Object.entries(NAMES));
 const LOSSES: ReadonlySet<string> = new Set(BY_ARGUMENT.values());
 
-/** The loss that an argument means. */
-export function lossOfArgument(argument: string): Loss {
-  return BY_ARGUMENT.get(argument) ?? 'SquaredError';
-}
+/** The loss that an argument means; undefined for a word that is none: Teaclave takes it for `SquaredError`. */
+export const lossOfArgument = (argument: string): Loss | undefined => BY_ARGUMENT.get(argument);
+
+/** The arguments that there are. */
+export const lossArguments: readonly string[] = Object.keys(NAMES);
 
 /** Whether a model file's word is a loss. */
 export function isLoss(name: unknown): name is Loss {

@@ -7,7 +7,7 @@ export interface Node {
   threshold: number;
   /** f32 */
   pred: number;
-  /** Where a row goes whose value is `MISSING`: -1 left, 1 right, 0: the node's own `pred` counts. */
+  /** Where a row goes whose value is missing: -1 left, 1 right, 0: the node's own `pred` counts. */
   missing: -1 | 0 | 1;
   leaf: boolean;
   /** Indices in the tree, above the node's own; 0: none. */
@@ -19,6 +19,15 @@ export type Tree = readonly Readonly<Node>[];
 
 /** The smallest finite float of 32 bits stands for a value that is not there. */
 export const MISSING = -3.4028234663852886e38;
+
+/** Whether a value is not there: it is NaN, or the number that Teaclave's library takes for it. */
+export const isMissing = (value: number): boolean => Number.isNaN(value) || value === MISSING;
+
+/** Whether a column has missing values. A plain loop: columns are millions of values long. */
+export function hasMissing(column: Float32Array | Float64Array): boolean {
+  for (let row = 0; row < column.length; row++) if (isMissing(column[row])) return true;
+  return false;
+}
 
 export const makeLeaf = (pred: number): Node => ({
   feature: 0,

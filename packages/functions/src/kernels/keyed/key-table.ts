@@ -1,7 +1,7 @@
 /**
  * Keys with a few numbers each: an open-addressing hash table over typed arrays. Records lie one after the other in the
  * order of their coming, so that a look-up touches one place among the slots and one among the records. A record, in
- * words of 32 bits: length of the key in bytes | round that had it last | numbers (64-bit floats) | key, padded to 8 bytes.
+ * words of 32 bits: length of the key in bytes | round that had it last, and whether rounds had it again | numbers (64-bit floats) | key, padded to 8 bytes.
  * A record's name in this interface is the index of its first word. A slot is a word: in its low bits the record, as a
  * number of pairs of words, + 1 (0: free); in those above them, as many as are left, the same bits of the key's hash, so that
  * hardly any record is looked at in vain. Memory for a key: 8 bytes and 8 for each number, the key rounded up to 8 bytes, and 8
@@ -16,6 +16,12 @@ import { hashName } from './hash.ts';
 
 const HEADER = 2;
 const ROUND = 1;
+/** In a record's word of rounds: the round, whether it has had the key again, and how many rounds have, up to 2. */
+const ROUND_BITS = 0xffff;
+const AGAIN = 0x10000;
+const ROUNDS_AGAIN = 0x60000;
+const ONE_MORE = 0x20000;
+const TWO = 0x40000;
 const MAX_WORDS = limits.keyTableWords.value;
 const FIRST_SLOTS = 4096;
 const FIRST_WORDS = 1 << 14;
@@ -28,6 +34,8 @@ const lowBits = (words: number): number => 2 ** (32 - Math.clz32((words >>> 1) +
 export class KeyTable {
   /** Number of keys. */
   count = 0;
+  /** Whether there is a key that `isOftenRepeated`. */
+  hasOftenRepeated = false;
   /** Floats in a record. */
   readonly #width: number;
   /** At most half of them are used. */
@@ -122,11 +130,16 @@ export class KeyTable {
     for (let i = 0; i < count; i++) {
       const record = found[i];
       if (record < 0) continue;
-      const seen = words[record + ROUND];
+      const state = words[record + ROUND];
+      const seen = state & ROUND_BITS;
       if (inner && seen < round - 1) found[i] = -1;
       else if (seen !== round) {
-        words[record + ROUND] = round;
+        words[record + ROUND] = (state & ROUNDS_AGAIN) | round;
         if (onFirst) onFirst(record);
+      } else if ((state & AGAIN) === 0) {
+        const more = (state & TWO) === 0 ? state + ONE_MORE : state;
+        words[record + ROUND] = more | AGAIN;
+        if ((more & TWO) !== 0) this.hasOftenRepeated = true;
       }
     }
   }
@@ -151,7 +164,7 @@ export class KeyTable {
     const words = this.#words;
     let count = 0;
     for (let record = 0; record < this.#end; record += this.#size(words[record])) {
-      if (round === undefined || words[record + ROUND] === round) found[count++] = record;
+      if (round === undefined || (words[record + ROUND] & ROUND_BITS) === round) found[count++] = record;
     }
     return found.subarray(0, count);
   }
@@ -161,8 +174,14 @@ export class KeyTable {
     return this.#words[record];
   }
 
+  /** The round that had it last. */
   round(record: number): number {
-    return this.#words[record + ROUND];
+    return this.#words[record + ROUND] & ROUND_BITS;
+  }
+
+  /** Whether two rounds or more have had it several times each. */
+  isOftenRepeated(record: number): boolean {
+    return (this.#words[record + ROUND] & TWO) !== 0;
   }
 
   /** Copies the key to the bytes from `at` on of a view; returns the index after it. It may write up to 3 bytes more. */

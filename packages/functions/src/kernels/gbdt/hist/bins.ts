@@ -1,5 +1,7 @@
 /** Cutting the values of a feature into at most 256 bins of about as many rows each. */
 import { orderOf } from '../sort.ts';
+import { hasMissing, isMissing } from '../tree.ts';
+import { MISSING_BIN } from './kernels.ts';
 
 /** Rows that cuts are chosen by; more make them no better. */
 const SAMPLE = 200_000;
@@ -16,18 +18,24 @@ function sampleInOrder(column: Float32Array<ArrayBuffer>): Float32Array<ArrayBuf
   return sorted;
 }
 
-/** A threshold that tells two neighbours apart: `low < cut <= high`. */
-function between(low: number, high: number): number {
-  // Halves first: the sum of two large floats may be infinite.
-  const middle = fround(low / 2 + high / 2);
-  return middle > low ? middle : high;
+/**
+ * The thresholds of a feature, as `chooseByRows` chooses them. Where values are missing, one bin is theirs, and a last
+ * threshold above all values tells them from the rest (as XGBoost has it), unless it were beyond the floats.
+ */
+export function chooseCuts(column: Float32Array<ArrayBuffer>, bins: number): Float32Array<ArrayBuffer> {
+  if (!hasMissing(column)) return chooseByRows(column, bins);
+  const present = column.filter((value) => !isMissing(value));
+  const cuts = chooseByRows(present, Math.min(bins, MISSING_BIN - 1));
+  const highest = present.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const end = fround(highest + (Math.abs(highest) + 1e-5));
+  return Number.isFinite(end) && end > highest ? Float32Array.of(...cuts, end) : cuts;
 }
 
 /**
  * Ascending thresholds, at most `bins - 1`: a value's bin is how many of them it reaches. Every distinct value has
  * its own bin where there are few; else bins are filled evenly, and a value that many rows have stays in one.
  */
-export function chooseCuts(column: Float32Array<ArrayBuffer>, bins: number): Float32Array<ArrayBuffer> {
+function chooseByRows(column: Float32Array<ArrayBuffer>, bins: number): Float32Array<ArrayBuffer> {
   const sample = sampleInOrder(column);
   let distinct = sample.length > 0 ? 1 : 0;
   for (let i = 1; i < sample.length; i++) if (sample[i] !== sample[i - 1]) distinct++;
@@ -40,7 +48,8 @@ export function chooseCuts(column: Float32Array<ArrayBuffer>, bins: number): Flo
     const high = sample[i];
     if (low === high) continue;
     if (distinct > bins && filled < left / (bins - cuts.length)) continue;
-    cuts.push(between(low, high));
+    // The value itself, as XGBoost has it: models come out the same where all values have their bins.
+    cuts.push(high);
     left -= filled;
     filled = 0;
   }

@@ -25,36 +25,16 @@ export function kindOf(loss: Loss): Kind {
     default:
       throw new FunctionError(
         'invalid-arguments',
-        `The loss ${loss} is not there with "tree_method" "hist": take SquaredError, LAD, LogLikelyhood, reg:linear, reg:logistic, binary:logistic or binary:logitraw.`,
+        `The loss ${loss} is not there: take SquaredError, LAD, LogLikelyhood, reg:linear, reg:logistic, binary:logistic or binary:logitraw.`,
       );
   }
 }
 
-/** The labels that a loss takes: two of them, or all between. */
-interface LabelRange {
-  readonly low: number;
-  readonly high: number;
-  readonly between: boolean;
-}
-
-function requireLabels(labels: Float32Array, { low, high, between }: LabelRange, loss: Loss): void {
-  const wrong = labels.findIndex((label) =>
-    between ? !(label >= low && label <= high) : label !== low && label !== high,
-  );
-  if (wrong < 0) return;
-  throw new FunctionError(
-    'unsuitable-data',
-    `Row ${wrong + 1}: the loss ${loss} wants labels ${between ? 'from ' : ''}${low} ${between ? 'to' : 'and'} ${high}.`,
-  );
-}
-
-/** The best constant prediction (f32). Throws `FunctionError` where labels do not suit the loss. */
+/** The best constant prediction (f32) for labels that suit the loss. Throws `FunctionError` where all are of one class. */
 export function bestConstant(kind: Kind, loss: Loss, labels: Float32Array): number {
   const count = labels.length;
   if (count === 0) throw new FunctionError('invalid-input', 'The training data have no rows.');
   if (kind === 'absolute') return median(labels.slice(), count);
-  if (kind === 'logistic') requireLabels(labels, { low: 0, high: 1, between: true }, loss);
-  if (kind === 'half-logistic') requireLabels(labels, { low: -1, high: 1, between: false }, loss);
   let sum = 0;
   for (let i = 0; i < count; i++) sum += labels[i];
   const mean = sum / count;

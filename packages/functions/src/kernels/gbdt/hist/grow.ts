@@ -1,7 +1,7 @@
 /** Growing one tree over histograms of gradients. */
 import type { Random } from '../random.ts';
 import { type Importance, makeLeaf, type Node, type Settings } from '../tree.ts';
-import { FEATURE_BYTES } from './kernels.ts';
+import { FEATURE_BYTES, MISSING_BIN } from './kernels.ts';
 import type { Store } from './store.ts';
 
 export interface Regularization {
@@ -10,6 +10,13 @@ export interface Regularization {
   /** The least sum of hessians of a leaf. */
   readonly minChildWeight: number;
 }
+
+/** The sides that missing values may go to. */
+const RIGHT = [1] as const;
+const BOTH = [1, -1] as const;
+
+/** Where the store has the hessians of a feature's missing values, whose histogram begins at that address. */
+const hessianOfMissing = (histogram: number): number => (histogram + 16 * MISSING_BIN) / 8 + 1;
 
 /** A gain has to be above rounding. */
 const LEAST_GAIN = 1e-10;
@@ -50,7 +57,10 @@ interface Division {
 
 interface Cut {
   readonly feature: number;
+  /** The last one of the left side. */
   readonly bin: number;
+  /** Where rows without a value go: -1 left, 1 right, also where the node has none. */
+  readonly missing: -1 | 1;
   readonly gain: number;
   readonly gradient: number;
   readonly hessian: number;
@@ -103,6 +113,7 @@ export class HistogramGrower {
       lastLeft[index] = cut.bin;
       node.leaf = false;
       node.feature = cut.feature;
+      node.missing = cut.missing;
       node.threshold = this.#store.cuts[cut.feature][cut.bin];
       this.#noteCut(cut);
       const [left, right] = this.#histograms({ depth: depth + 1, begin, middle, end }, histogram);
@@ -176,7 +187,7 @@ export class HistogramGrower {
   }
 
   #bestCut({ gradient, hessian, histogram }: Waiting): Cut | undefined {
-    const { cuts, features, kernels, doubles, out } = this.#store;
+    const { cuts, missing, features, kernels, doubles, out } = this.#store;
     const { l2, minChildWeight } = this.#rules;
     const own = hessian + l2 > 0 ? (gradient * gradient) / (hessian + l2) : 0;
     const wanted = Math.floor(this.#settings.featureSampleRatio * features);
@@ -184,29 +195,38 @@ export class HistogramGrower {
     let best = own + own * LEAST_GAIN;
     let feature = -1;
     let found = 0;
+    let side: -1 | 1 = 1;
     for (let i = 0; i < (tried ? wanted : features); i++) {
       const one = tried ? tried[i] : i;
       const from = histogram + one * FEATURE_BYTES;
       const end = from + 16 * cuts[one].length;
-      const at = kernels.scan(from, end, gradient, hessian, l2, minChildWeight, best, out);
-      if (at === 0) continue;
-      best = doubles[out / 8];
-      feature = one;
-      found = at >>> 0;
+      for (const way of missing[one] > 0 && doubles[hessianOfMissing(from)] > 0 ? BOTH : RIGHT) {
+        const scan = way < 0 ? kernels.scanBack : kernels.scan;
+        const at = scan(from, end, gradient, hessian, l2, minChildWeight, best, out);
+        if (at === 0) continue;
+        best = doubles[out / 8];
+        feature = one;
+        found = at >>> 0;
+        side = way;
+      }
     }
     if (feature < 0) return undefined;
     const from = histogram + feature * FEATURE_BYTES;
-    const sums = { gradient: 0, hessian: 0 };
+    const absent = hessianOfMissing(from);
+    const sums =
+      side < 0 ? { gradient: doubles[absent - 1], hessian: doubles[absent] } : { gradient: 0, hessian: 0 };
     for (let at = from; at <= found; at += 16) {
       sums.gradient += doubles[at / 8];
       sums.hessian += doubles[at / 8 + 1];
     }
-    return { feature, bin: (found - from) / 16, gain: best - own, ...sums };
+    return { feature, bin: (found - from) / 16, missing: side, gain: best - own, ...sums };
   }
 
-  #divide(begin: number, end: number, { feature, bin }: Cut): number {
+  #divide(begin: number, end: number, { feature, bin, missing }: Cut): number {
     const { kernels, orderAt } = this.#store;
-    return ((kernels.partition(orderAt + 4 * begin, orderAt + 4 * end, feature, bin) >>> 0) - orderAt) / 4;
+    const shift = missing < 0 ? 1 : 0;
+    const [from, to] = [orderAt + 4 * begin, orderAt + 4 * end];
+    return ((kernels.partition(from, to, feature, bin + shift, shift) >>> 0) - orderAt) / 4;
   }
 
   #noteCut({ feature, gain: more }: Cut): void {

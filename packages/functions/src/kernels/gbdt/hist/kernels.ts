@@ -10,6 +10,8 @@ export const BINS = 256;
 const BIN_BYTES = 16;
 /** Bytes of one feature's part of a histogram. */
 export const FEATURE_BYTES = BINS * BIN_BYTES;
+/** The bin of missing values, in features that have some; no value is in it then. */
+export const MISSING_BIN = BINS - 1;
 /** Features whose bins one loop over the rows fills. */
 const BLOCK = 16;
 
@@ -20,10 +22,16 @@ export interface Kernels {
   readonly build: readonly ((begin: number, end: number, histogram: number) => void)[];
   /** `into = parent - child`, over `end - into` bytes. */
   readonly subtract: (parent: number, child: number, into: number, end: number) => void;
-  /** Puts rows with a bin up to `most` of a feature before the others, in order; returns where those begin. */
-  readonly partition: (begin: number, end: number, feature: number, most: number) => number;
+  /**
+   * (begin, end, feature, most, shift): puts rows with a bin up to `most` of a feature before the others, in order; returns
+   * where those begin. Bins are counted from `shift` on, around the last one: with 1 the missing values come first, and
+   * `most` is one more.
+   */
+  readonly partition: (...args: number[]) => number;
   /** Looks for the best cut of a feature; `out` gets its gain (f64), and is left alone if that is not above `best`. */
   readonly scan: (...args: number[]) => number;
+  /** The same from the right: what is in no bin up to `end`, the missing values, is on the left side. */
+  readonly scanBack: (...args: number[]) => number;
 }
 
 /** Where things lie in the memory, in bytes. */
@@ -90,13 +98,18 @@ function subtract(): Body {
 }
 
 function partition({ features, bins, scratch }: Layout): Body {
-  const [at, end, feature, most, left, right, row, goes] = [0, 1, 2, 3, 4, 5, 6, 7];
-  const body = new Body(['i32', 'i32', 'i32', 'i32'], ['i32', 'i32', 'i32', 'i32'], 'i32');
+  const [at, end, feature, most, shift, left, right, row, goes] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  const body = new Body(['i32', 'i32', 'i32', 'i32', 'i32'], ['i32', 'i32', 'i32', 'i32'], 'i32');
   body.get(at).set(left);
   body.i32(scratch).set(right);
   body.whileBelow(at, end, () => {
     body.get(at).memory('i32.load').set(row);
     body.get(row).i32(features).op('i32.mul').get(feature).op('i32.add').memory('i32.load8_u', bins);
+    body
+      .get(shift)
+      .op('i32.add')
+      .i32(BINS - 1)
+      .op('i32.and');
     body.get(most).op('i32.le_u').i32(2).op('i32.shl').set(goes);
     // Written to both sides, and kept on one: no branch to mispredict.
     body.get(left, row).memory('i32.store').get(right, row).memory('i32.store');
@@ -110,31 +123,36 @@ function partition({ features, bins, scratch }: Layout): Body {
 
 /**
  * (histogram, end, G, H, l2, least, best, out) -> the address of the last bin of the left side, 0 where no gain is
- * above `best`. Gain without the parent's part: GL^2 / (HL + l2) + GR^2 / (HR + l2).
+ * above `best`. Gain without the parent's part: GL^2 / (HL + l2) + GR^2 / (HR + l2). One side is added up, bin by bin, and
+ * the other is the rest. Of equal cuts the first one in the direction of the scan is taken, as XGBoost takes it.
  */
-function scan(): Body {
+function scan(from: 'left' | 'right'): Body {
   const [at, end, gradient, hessian, l2, least, best, out] = [0, 1, 2, 3, 4, 5, 6, 7];
-  const [gLeft, hLeft, gRight, hRight, gain, found] = [8, 9, 10, 11, 12, 13];
+  const [gAdded, hAdded, gRest, hRest, gain, found, bin] = [8, 9, 10, 11, 12, 13, 14];
   const body = new Body(
     ['i32', 'i32', 'f64', 'f64', 'f64', 'f64', 'f64', 'i32'],
-    ['f64', 'f64', 'f64', 'f64', 'f64', 'i32'],
+    ['f64', 'f64', 'f64', 'f64', 'f64', 'i32', 'i32'],
     'i32',
   );
   const part = (g: number, h: number) => body.get(g, g).op('f64.mul').get(h, l2).op('f64.add', 'f64.div');
+  const leftwards = from === 'right';
+  body.get(leftwards ? end : at).set(bin);
   body.whileBelow(at, end, () => {
-    body.get(gLeft, at).memory('f64.load').op('f64.add').set(gLeft);
-    body.get(hLeft, at).memory('f64.load', 8).op('f64.add').set(hLeft);
-    body.get(hessian, hLeft).op('f64.sub').set(hRight);
-    body.get(hLeft, least).op('f64.ge').get(hRight, least).op('f64.ge', 'i32.and');
+    body.get(gAdded, bin).memory('f64.load').op('f64.add').set(gAdded);
+    body.get(hAdded, bin).memory('f64.load', 8).op('f64.add').set(hAdded);
+    body.get(hessian, hAdded).op('f64.sub').set(hRest);
+    body.get(hAdded, least).op('f64.ge').get(hRest, least).op('f64.ge', 'i32.and');
+    if (leftwards) body.get(bin).i32(BIN_BYTES).op('i32.sub').set(bin);
     body.when(() => {
-      body.get(gradient, gLeft).op('f64.sub').set(gRight);
-      part(gLeft, hLeft);
-      part(gRight, hRight).op('f64.add').tee(gain).get(best).op('f64.gt');
+      body.get(gradient, gAdded).op('f64.sub').set(gRest);
+      part(gAdded, hAdded);
+      part(gRest, hRest).op('f64.add').tee(gain).get(best).op('f64.gt');
       body.when(() => {
         body.get(gain).set(best);
-        body.get(at).set(found);
+        body.get(bin).set(found);
       });
     });
+    if (!leftwards) body.get(bin).i32(BIN_BYTES).op('i32.add').set(bin);
     body.get(at).i32(BIN_BYTES).op('i32.add').set(at);
   });
   body.get(out, best).memory('f64.store');
@@ -149,7 +167,8 @@ export function makeKernels(layout: Layout, memory: WasmMemory): Kernels {
       assign: assign(layout),
       subtract: subtract(),
       partition: partition(layout),
-      scan: scan(),
+      scan: scan('left'),
+      scanBack: scan('right'),
       // oxlint-disable-next-line names/no-from-entries -- names of kernels, which are ours
       ...Object.fromEntries(starts.map((from) => [`build${from}`, build(layout, from)])),
     },
@@ -166,5 +185,6 @@ export function makeKernels(layout: Layout, memory: WasmMemory): Kernels {
     subtract: kernelOf('subtract'),
     partition: kernelOf('partition'),
     scan: kernelOf('scan'),
+    scanBack: kernelOf('scanBack'),
   };
 }

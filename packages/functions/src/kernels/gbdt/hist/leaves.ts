@@ -2,6 +2,7 @@
 import type { Node } from '../tree.ts';
 import { median } from './gradients.ts';
 import type { Grown, Leaf } from './grow.ts';
+import { MISSING_BIN } from './kernels.ts';
 import type { Store } from './store.ts';
 
 /** Predictions, and what they should be. */
@@ -38,8 +39,10 @@ export function addToOthers(
     }
     let index = 0;
     while (!nodes[index].leaf) {
-      const { feature, left, right } = nodes[index];
-      index = bins[row * features + feature] <= lastLeft[index] ? left : right;
+      const { feature, left, right, missing } = nodes[index];
+      const bin = bins[row * features + feature];
+      const goesLeft = bin <= lastLeft[index] || (bin === MISSING_BIN && missing < 0);
+      index = goesLeft ? left : right;
     }
     predictions[row] += stepOf(nodes[index]);
   }

@@ -4,8 +4,9 @@ import { limits } from '../../../limits.ts';
 import { FunctionError } from '../../../refusal.ts';
 import type { Singles, Table } from '../../table.ts';
 import { Memory, type WasmMemory } from '../../wasm/module.ts';
+import { isMissing } from '../tree.ts';
 import { chooseCuts } from './bins.ts';
-import { BINS, FEATURE_BYTES, type Kernels, makeKernels } from './kernels.ts';
+import { BINS, FEATURE_BYTES, type Kernels, MISSING_BIN, makeKernels } from './kernels.ts';
 
 const PAGE = 65536;
 const MOST_PAGES = limits.histogramPages.value;
@@ -17,6 +18,8 @@ export interface Store {
   readonly features: number;
   /** By feature: ascending thresholds; a row's bin is how many of them its value reaches. */
   readonly cuts: readonly Float32Array[];
+  /** By feature: how many rows have no value, which are in the bin `MISSING_BIN`. */
+  readonly missing: readonly number[];
   readonly kernels: Kernels;
   /** Row-major. */
   readonly bins: Uint8Array<ArrayBuffer>;
@@ -48,6 +51,17 @@ function reserveMemory(bytes: number, rows: number): WasmMemory {
 
 const alignUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
+/** Puts the rows without a value into their bin; returns how many there are. */
+function markMissing(column: Float32Array, bins: Uint8Array, feature: number, features: number): number {
+  let count = 0;
+  for (let row = 0, at = feature; row < column.length; row++, at += features) {
+    if (!isMissing(column[row])) continue;
+    bins[at] = MISSING_BIN;
+    count++;
+  }
+  return count;
+}
+
 /** Sorts the table's values (f32, columns one after the other) into bins. `depth`: histograms needed at a time. */
 export function makeStore(table: Table<Singles>, maxBins: number, depth: number): Store {
   const { rows, features, stride, values } = table;
@@ -64,7 +78,9 @@ export function makeStore(table: Table<Singles>, maxBins: number, depth: number)
   const padded = new Float32Array(memory.buffer, cutsAt, BINS);
   // Columns pass through where gradients will be.
   const passing = new Float32Array(memory.buffer, gradients, rows);
+  const bins = new Uint8Array(memory.buffer, binsAt, rows * features);
   const cuts: Float32Array[] = [];
+  const missing: number[] = [];
   for (let feature = 0; feature < features; feature++) {
     const column = values.subarray(feature * stride, feature * stride + rows);
     const chosen = chooseCuts(column, maxBins);
@@ -73,13 +89,15 @@ export function makeStore(table: Table<Singles>, maxBins: number, depth: number)
     passing.set(column);
     kernels.assign(gradients, gradients + 4 * rows, binsAt + feature);
     cuts.push(chosen);
+    missing.push(markMissing(column, bins, feature, features));
   }
   return {
     rows,
     features,
     cuts,
+    missing,
     kernels,
-    bins: new Uint8Array(memory.buffer, binsAt, rows * features),
+    bins,
     pairs: new Float32Array(memory.buffer, gradients, 2 * rows),
     order: new Uint32Array(memory.buffer, orderAt, rows),
     orderAt,

@@ -1,0 +1,22 @@
+/** Arguments of functions that read CSV: what cannot be known from a file, and is never guessed. */
+
+export const delimiter = {
+  type: 'string',
+  text: 'What separates the columns of CSV inputs',
+  default: ',',
+  choices: [',', ';', '\t', '|'],
+} as const;
+
+export const decimalMark = {
+  type: 'string',
+  text: 'What is before the decimals of a number',
+  default: '.',
+  choices: ['.', ','],
+} as const;
+
+export const groupMark = {
+  type: 'string',
+  text: 'What is between groups of three digits; by default nothing',
+  default: '',
+  choices: ['', ',', '.', ' ', "'"],
+} as const;

@@ -1,0 +1,41 @@
+/** What a result says beside its answer: counts by party, and warnings. Never a value. */
+import { describeDifferences, type TraitSample } from './traits.ts';
+
+/** A number and what it counts, in the singular: `[3, 'line']`. */
+export type Count = readonly [count: number, what: string];
+
+const IRREGULAR: Readonly<Record<string, string>> = { 'empty key': 'empty keys' };
+/** Words that are no nouns stay: `3 used`. */
+const NOUN = /^(line|row)$/;
+
+/** `3 lines`, `1 used`. */
+function countText([count, what]: Count): string {
+  if (count === 1) return `1 ${what}`;
+  return `${count} ${IRREGULAR[what] ?? (NOUN.test(what) ? `${what}s` : what)}`;
+}
+
+/**
+ * `input_data0: 4 lines, 3 used, 1 blank`: the first two counts always, others where they are not 0.
+ */
+export function countsLine(name: string, counts: readonly Count[]): string {
+  const told = counts.filter(([count], i) => i < 2 || count > 0);
+  return `${name}: ${told.map(countText).join(', ')}`;
+}
+
+/** What is warned of where nothing came out: parties whose lines gave nothing, and differences between the parties' forms. */
+export function emptyWarnings(
+  used: readonly number[],
+  samples: readonly TraitSample[],
+  remedy: string,
+): readonly string[] {
+  const warnings = used.flatMap((count, i) =>
+    count === 0 ? [`Warning: nothing of input_data${i} could be used.`] : [],
+  );
+  const differences = describeDifferences(samples);
+  if (differences.length > 0) {
+    warnings.push(
+      `Warning: nothing is common to all, but only some of the inputs have ${differences.join('; ')}. ${remedy}`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,55 @@
+/** CSV tables as texts: for what has to be changed before numbers are read. */
+import { recordBlocks } from '../csv/blocks.ts';
+import { RecordReader } from '../csv/record.ts';
+import type { Input } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
+import { openText } from '../text/open-text.ts';
+import { quote } from '../text/quote.ts';
+
+/** Of text that is handed on at once, about. */
+const CHUNK = 1 << 16;
+
+const placeOf = (row: number): string => (row === 0 ? 'The header' : `Row ${row}`);
+
+/** The records of a table as texts, the header first. @throws FunctionError `invalid-input` for what is no CSV */
+export async function* records(input: Input, delimiter = ','): AsyncGenerator<readonly string[], void, void> {
+  const reader = new RecordReader(delimiter);
+  let row = 0;
+  for await (const block of recordBlocks(openText(input, { name: 'the table', quotes: true }))) {
+    reader.open(block);
+    for (let at = 0; at < block.length; row++) {
+      try {
+        at = reader.read(at);
+      } catch (error) {
+        if (!(error instanceof FunctionError)) throw error;
+        throw new FunctionError(error.code, `${placeOf(row)}: ${error.message}.`);
+      }
+      yield Array.from({ length: reader.count }, (_, field) => reader.text(field));
+    }
+  }
+}
+
+/** Where a header has the names. @throws FunctionError `invalid-input` for one that it does not have */
+export function placesOf(header: readonly string[], names: readonly string[]): number[] {
+  return names.map((name) => {
+    const place = header.indexOf(name);
+    if (place >= 0) return place;
+    throw new FunctionError('invalid-input', `No column of the header has the name ${quote(name)}.`);
+  });
+}
+
+async function* inChunks(lines: AsyncGenerator<string, void, void>): AsyncGenerator<Uint8Array, void, void> {
+  let text = '';
+  for await (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < CHUNK) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  if (text !== '') yield Buffer.from(text);
+}
+
+/** An input of the lines that `lines` gives, each time that it is read. */
+export const csvInput = (lines: () => AsyncGenerator<string, void, void>): Input => ({
+  chunks: () => inChunks(lines()),
+});

@@ -1,0 +1,52 @@
+/** Some columns of a table, by name. */
+import type { Input } from '../function.ts';
+import { FunctionError } from '../refusal.ts';
+import { joinRecord } from '../text/record-text.ts';
+import { csvInput, placesOf, records } from './records.ts';
+
+/**
+ * The input with these columns alone, in this order: the others may hold anything. Refusals count columns among these.
+ *
+ * @throws FunctionError while it is read, for a column that is not there and for what is no CSV
+ */
+function selectColumns(input: Input, names: readonly string[], delimiter: string): Input {
+  return csvInput(async function* () {
+    let places: readonly number[] | undefined;
+    let columns = 0;
+    for await (const fields of records(input, delimiter)) {
+      places ??= placesOf(fields, names);
+      columns ||= fields.length;
+      // The reader of numbers refuses it as it is.
+      yield joinRecord(fields.length === columns ? places.map((place) => fields[place] ?? '') : fields);
+    }
+  });
+}
+
+interface Written {
+  readonly header: boolean;
+  /** A comma unless it says otherwise; what is selected always stands between commas. */
+  readonly delimiter?: string;
+}
+
+/**
+ * The input's columns that the argument `columns` names, all of them where it is not given.
+ *
+ * @throws FunctionError `invalid-arguments` where they cannot be told by name
+ */
+export function selected(
+  input: Input,
+  columns: readonly string[] | undefined,
+  { header, delimiter = ',' }: Written,
+): Input {
+  if (columns === undefined) return input;
+  if (!header) {
+    throw new FunctionError('invalid-arguments', 'The argument "columns" names columns: it needs "header".');
+  }
+  if (columns.length === 0 || new Set(columns).size !== columns.length) {
+    throw new FunctionError(
+      'invalid-arguments',
+      'The argument "columns" must have names, each of them once.',
+    );
+  }
+  return selectColumns(input, columns, delimiter);
+}
