@@ -10,8 +10,10 @@ import {
   encrypt,
 } from '../crypt.ts';
 import { PendingFile, readChunks } from './io.ts';
+import { goesToStandardOutput } from './target.ts';
 
 export { PendingFile, readChunks } from './io.ts';
+export { goesToStandardOutput } from './target.ts';
 
 export interface Progress {
   /** Gets the number of bytes read so far. */
@@ -24,7 +26,7 @@ export async function encryptFile(
   output: string,
   options: EncryptOptions & Progress,
 ): Promise<Encrypted> {
-  const name = options.name ?? (output === '-' ? undefined : basename(output));
+  const name = options.name ?? (goesToStandardOutput(output) ? undefined : basename(output));
   return withPendingFile(output, async (file) =>
     encrypt(readChunks(input, options.onProgress), file, {
       ...options,
