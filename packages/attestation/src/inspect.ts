@@ -20,7 +20,7 @@ import { parseSnpReport, reportProduct, snpClaims } from './snp/report.ts';
 import { attestClaims, parseAttest } from './tpm/attest.ts';
 import { inspectTpmQuote } from './tpm/quote.ts';
 import { contextOf, type Refused, toRefused, type VerifyOptions } from './verdict.ts';
-import { parseCertificates } from './x509/chain.ts';
+import { leafFirst, parseCertificates } from './x509/chain.ts';
 
 /** What evidence says of itself: never a reason to trust it. */
 export type Inspection =
@@ -35,7 +35,7 @@ function inspectQuote(bytes: Uint8Array): Record<string, unknown> {
   const quote = parseQuote(bytes);
   const claims = quoteClaims(quote);
   if (quote.certificationType !== 5) return claims;
-  const [leaf] = parseCertificates(quote.certificationData);
+  const [leaf] = leafFirst(parseCertificates(quote.certificationData));
   return leaf === undefined ? claims : { ...claims, pck: parsePck(leaf) };
 }
 

@@ -30,6 +30,7 @@ export const limits = limitTable({
   chain: { value: 8, unit: 'count', what: 'certificates of a chain' },
   chainBytes: { value: 1024 * 1024, unit: 'bytes', what: 'a chain of certificates' },
   revocationList: { value: 4 * 1024 * 1024, unit: 'bytes', what: 'a revocation list' },
+  namedExtensions: { value: 16, unit: 'count', what: 'extensions of a certificate without evidence that its refusal names' },
   pemBlocks: { value: 32, unit: 'count', what: 'blocks of a PEM file' },
   rsaBits: { value: 8192, unit: 'count', what: 'bits of an RSA key', note: 'And 2048 at least.' },
   jsonDepth: { value: 32, unit: 'count', what: 'levels of JSON' },

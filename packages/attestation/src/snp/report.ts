@@ -1,4 +1,7 @@
-/** SEV-SNP attestation reports (AMD 56860, ATTESTATION_REPORT), versions 2, 3 and 5. */
+/**
+ * SEV-SNP attestation reports (AMD 56860, ATTESTATION_REPORT), versions 2 to 5. Every version so far has the fields of the former
+ * where they were, and new ones in what was reserved; the key signs all of it.
+ */
 import { dictionary } from '@gaiwan/errors';
 import { isZero, Reader, toHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
@@ -14,7 +17,7 @@ export type SigningKey = 'VCEK' | 'VLEK';
 /** Lower-case hexadecimal unless a number or a flag. TCB versions: 8 bytes in the report's order. */
 export interface SnpReport {
   readonly bytes: Uint8Array;
-  readonly version: 2 | 3 | 5;
+  readonly version: 2 | 3 | 4 | 5;
   readonly guestSvn: number;
   readonly policy: bigint;
   readonly familyId: string;
@@ -121,10 +124,10 @@ export function parseSnpReport(bytes: Uint8Array): SnpReport {
   }
   const reader = new Reader(bytes, 'The SNP report');
   const version = reader.u32();
-  if (version !== 2 && version !== 3 && version !== 5) {
+  if (version !== 2 && version !== 3 && version !== 4 && version !== 5) {
     throw new Refusal(
       'unsupported-version',
-      `An SNP report of version ${version}; 2, 3 and 5 are supported.`,
+      `An SNP report of version ${version}; 2 to 5 are supported.`,
     );
   }
   const hex = (length: number): string => toHex(reader.take(length));

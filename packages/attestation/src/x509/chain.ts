@@ -51,6 +51,21 @@ function derLength(bytes: Uint8Array): number {
   return Math.min(bytes.length, 2 + (first & 0x7f) + length);
 }
 
+/**
+ * The same certificates with the leaf first: the one that issued none of the others and was issued by another name. As they are
+ * where that is none or several.
+ */
+export function leafFirst(certificates: readonly Certificate[]): readonly Certificate[] {
+  const leaves = certificates.filter(
+    (one) =>
+      !equal(one.issuer, one.subject) &&
+      !certificates.some((other) => other !== one && equal(other.issuer, one.subject)),
+  );
+  const [leaf] = leaves;
+  if (leaf === undefined || leaves.length > 1) return certificates;
+  return [leaf, ...certificates.filter((one) => one !== leaf)];
+}
+
 /** Puts certificates in order, leaf first, by their names. Extra ones are left out; a missing link ends the chain. */
 export function orderChain(leaf: Certificate, others: readonly Certificate[]): Certificate[] {
   const chain = [leaf];
