@@ -39,7 +39,10 @@ async function verdict(oid: string, value: Uint8Array): Promise<string> {
 
 /** PEM text of the key with the zero byte that ends it in C. */
 function pemText(): Uint8Array {
-  const lines = Buffer.from(session.spki).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(session.spki)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return utf8Bytes(`-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n\0`);
 }
 

@@ -28,7 +28,10 @@ export function dstackEvidence(bytes: Uint8Array): Uint8Array {
   const reader = new Reader(bytes, 'The attestation of dstack');
   const version = reader.u8();
   if (version !== 0)
-    throw new Refusal('unsupported-version', `An attestation of dstack of version ${version}; 0 is supported.`);
+    throw new Refusal(
+      'unsupported-version',
+      `An attestation of dstack of version ${version}; 0 is supported.`,
+    );
   const platform = reader.u8();
   if (platform >= PLATFORMS)
     throw new Refusal('unsupported-version', `An attestation of dstack for the platform ${platform}.`);

@@ -16,6 +16,7 @@ import { parseNitroDocument } from '../nitro/document.ts';
 import { Refusal } from '../refusal.ts';
 import { parseSnpReport } from '../snp/report.ts';
 import { parseAttest } from '../tpm/attest.ts';
+import type { Unread } from '../unread.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { checkValidity, parseCertificates } from '../x509/chain.ts';
 import type { RootFacts } from '../x509/roots.ts';
@@ -194,11 +195,19 @@ async function bindingClaims(
   };
 }
 
-/** What a certificate says, unverified: for `inspect`. Throws `Refusal`. */
-export async function inspectRaTls(bytes: Uint8Array, context: Context): Promise<Record<string, unknown>> {
+/** What a certificate says, unverified: for `inspect`. Throws `Refusal` for bytes that are no certificate. */
+export async function inspectRaTls(
+  bytes: Uint8Array,
+  context: Context,
+  unread: Unread,
+): Promise<Record<string, unknown>> {
   const certificate = leafOf(bytes);
-  const session = { certificate, spki: certificate.spki, evidences: embeddedEvidence(certificate) };
-  return bindingClaims(session, context);
+  const evidences = unread.part('the evidence in the certificate', () => embeddedEvidence(certificate)) ?? [];
+  const session = { certificate, spki: certificate.spki, evidences };
+  const claims = await unread.asyncPart('what the evidence is bound to', () =>
+    bindingClaims(session, context),
+  );
+  return claims ?? bindingClaims({ ...session, evidences: [] }, context);
 }
 
 function leafOf(bytes: Uint8Array): Certificate {

@@ -125,10 +125,7 @@ export function parseSnpReport(bytes: Uint8Array): SnpReport {
   const reader = new Reader(bytes, 'The SNP report');
   const version = reader.u32();
   if (version !== 2 && version !== 3 && version !== 4 && version !== 5) {
-    throw new Refusal(
-      'unsupported-version',
-      `An SNP report of version ${version}; 2 to 5 are supported.`,
-    );
+    throw new Refusal('unsupported-version', `An SNP report of version ${version}; 2 to 5 are supported.`);
   }
   const hex = (length: number): string => toHex(reader.take(length));
   const guestSvn = reader.u32();

@@ -44,7 +44,9 @@ it("Intel's chains in any order", async () => {
     [root, pck, pckCa],
     [pckCa, root, pck],
   ]) {
-    const quote = await intel.quote({ certificationData: pem(...order.map((one) => one?.der ?? new Uint8Array())) });
+    const quote = await intel.quote({
+      certificationData: pem(...order.map((one) => one?.der ?? new Uint8Array())),
+    });
     const given = { ...endorsements, tcbSigningChain: pem(root?.der ?? quote, signer?.der ?? quote) };
     const options = { at: FAKE_NOW, roots: { intel: [intel.root.der] } };
     expect(await verify({ kind: 'dcap', quote }, given, options)).toMatchObject({ verdict: 'verified' });

@@ -52,7 +52,12 @@ ${flag.examples(
     const made = key.iv && given.iv === undefined && !given.json;
     if (made && key.iv) note(this, `iv ${hex(key.iv)}`);
     const iv = key.iv ? { iv: hex(key.iv) } : {};
-    say(this, given, goesToStandardOutput(given.out), { ...iv, tag: hex(done.tag), plaintextSize: done.plaintextSize, size: done.size });
+    say(this, given, goesToStandardOutput(given.out), {
+      ...iv,
+      tag: hex(done.tag),
+      plaintextSize: done.plaintextSize,
+      size: done.size,
+    });
   },
 });
 
@@ -71,7 +76,10 @@ export const decrypt = buildCommand<CryptFlags & { readonly tag?: string | undef
     const done = await withBar('decrypt', (onProgress) =>
       decryptFile(given.in, given.out, { key, onProgress, ...tag, ...named(given) }),
     );
-    say(this, given, goesToStandardOutput(given.out), { tag: hex(done.tag), plaintextSize: done.plaintextSize });
+    say(this, given, goesToStandardOutput(given.out), {
+      tag: hex(done.tag),
+      plaintextSize: done.plaintextSize,
+    });
   },
 });
 
