@@ -10,7 +10,8 @@ const MAX_INPUT = limits.evidence.value;
 export async function bytesOf(file: string): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const arriving: AsyncIterable<Buffer> = file === '-' ? process.stdin : createReadStream(file);
+  const { isStandardInput } = await import('@gaiwan/files/node');
+  const arriving: AsyncIterable<Buffer> = isStandardInput(file) ? process.stdin : createReadStream(file);
   for await (const chunk of arriving) {
     size += chunk.length;
     if (size > MAX_INPUT) throw usage(`${file} has more than ${MAX_INPUT} bytes: it is no evidence.`);

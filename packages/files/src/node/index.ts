@@ -10,10 +10,10 @@ import {
   encrypt,
 } from '../crypt.ts';
 import { PendingFile, readChunks } from './io.ts';
-import { goesToStandardOutput } from './target.ts';
+import { goesToStandardOutput, isStandardInput } from './target.ts';
 
 export { PendingFile, readChunks } from './io.ts';
-export { goesToStandardOutput } from './target.ts';
+export { goesToStandardOutput, isStandardInput } from './target.ts';
 
 export interface Progress {
   /** Gets the number of bytes read so far. */
@@ -41,7 +41,7 @@ export async function decryptFile(
   output: string,
   options: DecryptOptions & Progress,
 ): Promise<Decrypted> {
-  const name = options.name ?? (input === '-' ? undefined : basename(input));
+  const name = options.name ?? (isStandardInput(input) ? undefined : basename(input));
   return withPendingFile(output, (file) =>
     decryptPrivately(readChunks(input, options.onProgress), (plaintext) => file.append(plaintext), {
       ...options,

@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { systemCode } from '@gaiwan/errors';
 import { FilesError } from '../errors.ts';
 import type { RandomAccessSink } from '../scheme.ts';
-import { type Target, targetOf } from './target.ts';
+import { isStandardInput, type Target, targetOf } from './target.ts';
 
 const CHUNK = 1 << 20;
 
@@ -17,7 +17,7 @@ export async function* readChunks(
   onProgress?: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   let total = 0;
-  if (path === '-') {
+  if (isStandardInput(path)) {
     for await (const chunk of process.stdin) {
       // The types of Node do not say so: standard input without an encoding comes in buffers.
       const bytes: Uint8Array = chunk;

@@ -1,4 +1,7 @@
-/** What stands where a file is to be written: only a regular file may be replaced, everything else is written into, or refused. */
+/**
+ * What stands at a path on the command line. Only a regular file may be replaced, everything else is written into, or refused; and
+ * standard streams have paths, too.
+ */
 
 import { fstatSync, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { systemCode } from '@gaiwan/errors';
@@ -22,10 +25,10 @@ function statOf(path: string, look: (path: string) => Stats): Stats | undefined 
   }
 }
 
-/** Whether it is the very thing that standard output is: `/dev/stdout` under a redirection is a link to a regular file. */
-function isStandardOutput(found: Stats): boolean {
+/** Whether it is the very thing that a standard stream is: `/dev/stdout` under a redirection is a link to a regular file. */
+function isStream(found: Stats, descriptor: 0 | 1): boolean {
   try {
-    const own = fstatSync(1);
+    const own = fstatSync(descriptor);
     return own.dev === found.dev && own.ino === found.ino;
   } catch {
     return false; // It is closed.
@@ -47,7 +50,7 @@ export function targetOf(path: string): Target {
   if (itself === undefined) return { kind: 'file', path };
   const found = itself.isSymbolicLink() ? statOf(path, statSync) : itself;
   if (found === undefined) throw refused(path, 'it is a link that leads nowhere');
-  if (itself.isSymbolicLink() && isStandardOutput(found)) return { kind: 'standard-output' };
+  if (itself.isSymbolicLink() && isStream(found, 1)) return { kind: 'standard-output' };
   if (found.isFile()) return { kind: 'file', path: itself.isSymbolicLink() ? realpathSync(path) : path };
   if (found.isFIFO() || found.isCharacterDevice()) return { kind: 'stream', path };
   const what = found.isDirectory() ? 'a folder' : found.isBlockDevice() ? 'a block device' : 'a socket';
@@ -60,5 +63,20 @@ export function goesToStandardOutput(path: string): boolean {
     return targetOf(path).kind === 'standard-output';
   } catch {
     return false; // Writing tells why.
+  }
+}
+
+/**
+ * Whether a path is standard input: `-`, or a link to it (`/dev/stdin`) that cannot simply be opened again: what a program that
+ * starts this one gives it is often a socket.
+ */
+export function isStandardInput(path: string): boolean {
+  if (path === '-') return true;
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return false;
+    const found = statSync(path);
+    return !found.isFile() && isStream(found, 0);
+  } catch {
+    return false; // Reading tells why.
   }
 }
