@@ -33,8 +33,9 @@ export function decodings(text: string): readonly Uint8Array[] {
   return found;
 }
 
-/** PEM as HTTP headers carry it is URL-encoded. */
+/** The PEM that a text is, also URL-encoded, as HTTP headers carry it. JSON with PEM in its texts is JSON. */
 export function pemIn(text: string): string | undefined {
+  if (/^\s*[[{"]/.test(text)) return undefined;
   if (text.includes('-----BEGIN ')) return text;
   if (!/-----BEGIN(%20|\+)/.test(text)) return undefined;
   try {

@@ -88,8 +88,9 @@ class Encoder {
   }
 }
 
-/** A TCB is one number, or an object of its parts; only Turin's has an FMC, which moves the others. */
+/** A TCB is one number, absent for zero, or an object of its parts; only Turin's has an FMC, which moves the others. */
 function putTcb(encoder: Encoder, value: unknown, at: number, name: string): void {
+  if (value === undefined) return;
   if (!isObject(value)) {
     encoder.number(integer(value, name), at, 8, name);
     return;

@@ -170,5 +170,8 @@ export function asFirstFormat(bytes: Uint8Array): EventLog | undefined {
   }
   const plausible = ({ register, type }: LogEvent): boolean =>
     register <= LAST_PCR && (type < FIRMWARE_TYPES || (type >= EFI_TYPES.from && type <= EFI_TYPES.to));
-  return log.format === 'sha1' && log.events.every(plausible) ? log : undefined;
+  // Zeros are events of type 0, too.
+  const isLog =
+    log.format === 'sha1' && log.events.every(plausible) && log.events.some(({ type }) => type !== 0);
+  return isLog ? log : undefined;
 }

@@ -203,6 +203,9 @@ export async function inspectRaTls(
 ): Promise<Record<string, unknown>> {
   const certificate = leafOf(bytes);
   const evidences = unread.part('the evidence in the certificate', () => embeddedEvidence(certificate)) ?? [];
+  for (const { oid, convention, evidence } of evidences) {
+    if (convention !== 'teaclave') unread.part(`the evidence under ${oid}`, () => detect(evidence));
+  }
   const session = { certificate, spki: certificate.spki, evidences };
   const claims = await unread.asyncPart('what the evidence is bound to', () =>
     bindingClaims(session, context),
