@@ -22,6 +22,11 @@ export const limits = limitTable({
     what: 'a text or JSON with evidence or endorsements inside',
   },
   envelopeNesting: { value: 4, unit: 'count', what: 'levels of JSON inside texts of JSON' },
+  envelopeValues: {
+    value: 1 << 16,
+    unit: 'count',
+    what: 'values of JSON that is searched; a list of bytes is one',
+  },
   envelopePieces: { value: 256, unit: 'count', what: 'pieces of evidence or endorsements inside one file' },
   corim: { value: 1024 * 1024, unit: 'bytes', what: 'a CoRIM' },
   jwt: { value: 256 * 1024, unit: 'characters', what: 'a JWT' },

@@ -3,7 +3,7 @@
 import { fromBase64, fromHex } from '../bytes.ts';
 import { Refusal } from '../refusal.ts';
 
-const HEX = /^(0x)?([0-9a-f]{2})+$/i;
+const HEX = /^(0x)?[0-9a-f]+$/i;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 /** A number or a word is no encoding of anything that is looked for here. */
 const SHORTEST = 16;
@@ -25,7 +25,7 @@ export function decodings(text: string): readonly Uint8Array[] {
   const compact = text.replace(/\s+/g, '');
   if (compact.length < SHORTEST) return [];
   const found: Uint8Array[] = [];
-  if (HEX.test(compact)) found.push(fromHex(compact.replace(/^0x/i, '')));
+  if (compact.length % 2 === 0 && HEX.test(compact)) found.push(fromHex(compact.replace(/^0x/i, '')));
   if (BASE64.test(compact)) {
     const bytes = unlessRefused(() => fromBase64(compact.replaceAll('-', '+').replaceAll('_', '/')));
     if (bytes !== undefined) found.push(bytes);

@@ -229,7 +229,9 @@ describe('evidence with something around it', () => {
       evidence: { kind: 'snp', report },
       form: 'extended report',
     });
-    expect(refusalOf(concat(report, Uint8Array.of(1, 2, 3))).code).toBe('malformed');
+    for (const behind of [Uint8Array.of(1, 2, 3), new Uint8Array(48)])
+      expect(refusalOf(concat(report, behind)).code).toBe('malformed');
+    expect(refusalOf(toHex(new Uint8Array(2000))).code).toBe('malformed');
   });
 
   it('a report of Open Enclave: its header, the quote', () => {

@@ -24,12 +24,25 @@ function reads(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolea
 const startsWith = (bytes: Uint8Array, hex: string): boolean =>
   toHex(bytes.subarray(0, hex.length / 2)) === hex;
 
+/** Zeros are a table, too: one without a certificate. */
+const hasCertificates = (table: Uint8Array): boolean =>
+  reads((bytes) => {
+    if (Object.keys(parseCertificateTable(bytes)).length === 0)
+      throw new Refusal('malformed', 'The table is empty.');
+  }, table);
+
 /** A report, alone or with the host's certificate table behind it, as an extended report is kept. */
 export function snpReportIn(bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.length < REPORT_SIZE || (bytes[0] ?? 0) >= 16 || !startsWith(bytes.subarray(1), '000000'))
+  const version = bytes[0] ?? 0;
+  if (
+    bytes.length < REPORT_SIZE ||
+    version === 0 ||
+    version >= 16 ||
+    !startsWith(bytes.subarray(1), '000000')
+  )
     return undefined;
   const rest = bytes.subarray(REPORT_SIZE);
-  return rest.length === 0 || reads(parseCertificateTable, rest) ? bytes.subarray(0, REPORT_SIZE) : undefined;
+  return rest.length === 0 || hasCertificates(rest) ? bytes.subarray(0, REPORT_SIZE) : undefined;
 }
 
 /** The host's certificates behind a report; undefined where there are none. */

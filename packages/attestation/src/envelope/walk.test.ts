@@ -82,5 +82,8 @@ describe('a walk through JSON', () => {
     const [, twice] = visited('{"a":1,"a":2}');
     expect(() => twice?.text()).toThrow(Refusal);
     expect(() => walkJson(`"${'x'.repeat(limits.envelope.value)}"`, () => true)).toThrow(Refusal);
+    const many = JSON.stringify(Array.from({ length: limits.envelopeValues.value }, () => 'x'));
+    expect(() => visited(many)).toThrow('more than');
+    expect(() => visited(JSON.stringify({ inside: many }))).toThrow('more than');
   });
 });

@@ -20,15 +20,38 @@ type Visitor = (node: JsonNode) => boolean;
 
 type Step = string | number;
 
-/** The exact text of the value at the end of a path. */
-function textAt(document: string, path: readonly Step[]): string {
-  let text = document;
-  for (const step of path) {
-    const inner = typeof step === 'number' ? jsonElements(text)[step] : jsonMembers(text).get(step);
-    if (inner === undefined) throw new Refusal('malformed', `JSON: there is no ${step}.`);
-    text = inner;
+/** Where a value stands. Its exact text is looked for when it is asked for, and each text is taken apart once. */
+class Place {
+  readonly #parent: Place | undefined;
+  readonly #step: Step;
+  #text: string | undefined;
+  #parts: ReadonlyMap<Step, string> | undefined;
+
+  private constructor(parent: Place | undefined, step: Step, text?: string) {
+    this.#parent = parent;
+    this.#step = step;
+    this.#text = text;
   }
-  return text;
+
+  static whole(document: string): Place {
+    return new Place(undefined, '', document);
+  }
+
+  at(step: Step): Place {
+    return new Place(this, step);
+  }
+
+  text(): string {
+    this.#text ??= this.#parent?.part(this.#step);
+    if (this.#text === undefined) throw new Refusal('malformed', `JSON: there is no ${this.#step}.`);
+    return this.#text;
+  }
+
+  part(step: Step): string | undefined {
+    this.#parts ??=
+      typeof step === 'number' ? new Map(jsonElements(this.text()).entries()) : jsonMembers(this.text());
+    return this.#parts.get(step);
+  }
 }
 
 function nameOf(at: string, step: Step): string {
@@ -57,28 +80,30 @@ function nested(value: string): string | undefined {
 
 class Walk {
   readonly #visit: Visitor;
+  #nodes = 0;
 
   constructor(visit: Visitor) {
     this.#visit = visit;
   }
 
+  /** `depth`: of documents inside texts. */
   document(json: string, at: string, depth: number): void {
-    this.#value(parseJson(json), at, { json, path: [], depth });
+    this.#value(parseJson(json), at, Place.whole(json), depth);
   }
 
-  #value(value: unknown, at: string, within: Within): void {
-    if (this.#visit({ at, value, text: () => textAt(within.json, within.path) })) return;
-    if (typeof value === 'string') this.#nested(value, at, within.depth);
+  #value(value: unknown, at: string, place: Place, depth: number): void {
+    if (++this.#nodes > limits.envelopeValues.value)
+      throw new TooMuch('malformed', `JSON of more than ${limits.envelopeValues.value} values.`);
+    if (this.#visit({ at, value, text: () => place.text() })) return;
+    if (typeof value === 'string') this.#nested(value, at, depth);
     else if (isObject(value)) {
-      for (const [name, inner] of Object.entries(value)) this.#step(inner, at, within, name);
+      for (const [name, inner] of Object.entries(value))
+        this.#value(inner, nameOf(at, name), place.at(name), depth);
       return;
     }
     const items: readonly unknown[] = Array.isArray(value) && !isByteList(value) ? value : [];
-    for (const [index, inner] of items.entries()) this.#step(inner, at, within, index);
-  }
-
-  #step(value: unknown, at: string, within: Within, step: Step): void {
-    this.#value(value, nameOf(at, step), { ...within, path: [...within.path, step] });
+    for (const [index, inner] of items.entries())
+      this.#value(inner, nameOf(at, index), place.at(index), depth);
   }
 
   #nested(value: string, at: string, depth: number): void {
@@ -89,17 +114,13 @@ class Walk {
       this.document(inner, at, depth + 1);
     } catch (error) {
       // A text that only begins like JSON is a text.
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal) || error instanceof TooMuch) throw error;
     }
   }
 }
 
-interface Within {
-  readonly json: string;
-  readonly path: readonly Step[];
-  /** Of documents inside texts. */
-  readonly depth: number;
-}
+/** Refuses the whole file, wherever in it the limit was reached. */
+class TooMuch extends Refusal {}
 
 /**
  * Shows every value of a document to a visitor, outer ones first, also those of documents that stand in its texts.

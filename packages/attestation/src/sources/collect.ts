@@ -39,12 +39,22 @@ class Collection implements Collected {
   readonly units: Unit[] = [];
   readonly problems: string[] = [];
 
+  #attempts = 0;
+
+  /** Whether no more is looked at: each attempt may read the whole file again. */
+  get full(): boolean {
+    return this.#attempts > limits.envelopePieces.value;
+  }
+
   add(make: () => Unit | readonly Unit[], at = ''): void {
+    if (this.full) return;
     try {
-      const made = make();
-      if (this.units.length >= limits.envelopePieces.value)
-        throw new Refusal('malformed', `It holds more than ${limits.envelopePieces.value} endorsements.`);
-      this.units.push(...(Array.isArray(made) ? made : [made]));
+      if (++this.#attempts > limits.envelopePieces.value)
+        throw new Refusal(
+          'malformed',
+          `It holds more than ${limits.envelopePieces.value} endorsements; the others are left out.`,
+        );
+      this.units.push(...[make()].flat());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.problems.push(at === '' ? error.message : `"${at}": ${error.message}`);
@@ -119,6 +129,7 @@ class JsonVisitor {
 
   visit(node: JsonNode): boolean {
     const { at, value } = node;
+    if (this.#found.full) return true;
     if (isObject(value)) return this.#object(node, value);
     if (typeof value === 'string') {
       const pem = pemIn(value);
