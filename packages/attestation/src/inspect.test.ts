@@ -1,4 +1,5 @@
 /** Looking at evidence: formats that are no evidence by themselves, and what can be read of evidence that has a fault. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import {
   ecKey,
   type FakeEvent,
@@ -137,6 +138,28 @@ describe('what can be read is shown', () => {
         claims: { subjectPublicKeySha256: digest },
         unread: expect.arrayContaining([expect.objectContaining({ part })]),
       });
+    }
+  });
+});
+
+const vectors = new URL('../../../../shared/attestation/vectors/', import.meta.url);
+const present = existsSync(vectors);
+if (!present)
+  console.warn('SKIPPED: shared/attestation/vectors is not on this machine: real logs and TPM structures');
+
+describe.skipIf(!present)('real files', () => {
+  it.each([
+    ['eventlog', /\.bin$/, 'eventlog'],
+    ['tpm', /eventlog\.bin$/, 'eventlog'],
+    ['tpm', /^tpm-[^n].*attest\.bin$/, 'tpm'],
+    ['azure', /hcl\.bin$/, 'azure-hcl'],
+  ])('%s %s', async (folder, pattern, kind) => {
+    const files = readdirSync(new URL(`${folder}/`, vectors)).filter((name) => pattern.test(name));
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) {
+      const bytes = new Uint8Array(readFileSync(new URL(`${folder}/${file}`, vectors)));
+      for (const form of [bytes, utf8Bytes(Buffer.from(bytes).toString('base64'))])
+        expect(await inspect(form), file).toMatchObject({ verdict: 'unverified', kind });
     }
   });
 });

@@ -152,8 +152,14 @@ function inspectSignedCorim(bytes: Uint8Array) {
 
 /** Logs of the first format have no mark: they are what is nothing else. */
 async function inspectUnmarked(bytes: Uint8Array, context: Context): Promise<Inspection | undefined> {
-  const log = asFirstFormat(bytes);
-  return log && { verdict: 'unverified', ...(await inspectLog(log, context)) };
+  const short = bytes.length > limits.envelope.value ? [] : decodingsOf(bytes);
+  for (const form of [bytes, ...short]) {
+    const log = asFirstFormat(form);
+    if (log === undefined) continue;
+    const found = form !== bytes && { found: 'text' };
+    return { verdict: 'unverified', ...(await inspectLog(log, context)), ...found };
+  }
+  return undefined;
 }
 
 async function inspectFile(bytes: Uint8Array, context: Context): Promise<Inspection> {

@@ -1,4 +1,5 @@
 /** Evidence in the forms in which machines and tools send it (public-reports: missing features; faults: quote.hex, quote.b64, quote.json). */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import {
   certificateTable,
   ecKey,
@@ -15,6 +16,7 @@ import {
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { concat, toHex, utf8Bytes } from '../bytes.ts';
+import { detect } from '../detect.ts';
 import type { Evidence } from '../evidence.ts';
 import { limits } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
@@ -258,5 +260,27 @@ describe('evidence with something around it', () => {
     expect(await verify(quote.evidence, await intel.endorsements('tdx'), options)).toMatchObject({
       verdict: 'verified',
     });
+  });
+});
+
+const vectors = new URL('../../../../../shared/attestation/vectors/', import.meta.url);
+const present = existsSync(vectors);
+if (!present)
+  console.warn('SKIPPED: shared/attestation/vectors is not on this machine: real evidence in envelopes');
+
+describe.skipIf(!present)('real evidence', () => {
+  it.each(['dcap', 'snp', 'nitro', 'cca', 'psa'])('%s is opened in every form', (folder) => {
+    // Evidence that was broken on purpose may be no evidence where it is searched for.
+    const files = readdirSync(new URL(`${folder}/`, vectors)).filter(
+      (name) => /\.(bin|cbor|dat)$/.test(name) && !name.includes('-neg-'),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    for (const [index, file] of files.entries()) {
+      const bytes = new Uint8Array(readFileSync(new URL(`${folder}/${file}`, vectors)));
+      const writers = Object.values(values);
+      const value = (writers[index % writers.length] as (bytes: Uint8Array) => unknown)(bytes);
+      for (const form of [utf8Bytes(JSON.stringify({ evidence: [{ value }] })), utf8Bytes(base64(bytes))])
+        expect(openEvidence(form).evidence, file).toEqual(detect(bytes));
+    }
   });
 });

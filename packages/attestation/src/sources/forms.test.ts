@@ -1,5 +1,5 @@
 /** Endorsements as caches, libraries and tools keep them (faults: snp-split, intel-hexcrl, collateral.json; public-reports 5 and 6). */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -353,5 +353,65 @@ describe('what was given and is not used', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+const vectors = new URL('../../../../../shared/attestation/vectors/', import.meta.url);
+const present = existsSync(vectors);
+if (!present)
+  console.warn(
+    'SKIPPED: shared/attestation/vectors is not on this machine: real endorsements, all in one folder',
+  );
+
+describe.skipIf(!present)('real endorsements of all machines, all together', () => {
+  interface Vector {
+    readonly id: string;
+    readonly kind: string;
+    readonly files: Readonly<Record<string, string>>;
+    readonly verifyAt: string;
+    readonly expect: { readonly verdict: string };
+  }
+  const read = (path: string) => new Uint8Array(readFileSync(new URL(path, vectors)));
+  const valid = (kind: RegExp): Vector[] =>
+    (
+      JSON.parse(readFileSync(new URL('index.json', vectors), 'utf8')) as { vectors: Vector[] }
+    ).vectors.filter((vector) => kind.test(vector.kind) && vector.expect.verdict === 'valid');
+  const folder = (path: string, pattern: RegExp): Uint8Array[] =>
+    readdirSync(new URL(path, vectors))
+      .filter((name) => pattern.test(name))
+      .map((name) => read(`${path}${name}`));
+  const evidenceOf = ({ files }: Vector): Evidence =>
+    files['report'] === undefined
+      ? { kind: 'dcap', quote: read(files['quote'] as string) }
+      : { kind: 'snp', report: read(files['report']) };
+
+  async function verdicts(kind: RegExp, files: readonly Uint8Array[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const vector of valid(kind)) {
+      const evidence = evidenceOf(vector);
+      const at = Date.parse(vector.verifyAt);
+      const { endorsements } = chooseEndorsements(named(files), evidence, at);
+      const result = await verify(evidence, endorsements, { at });
+      found.push(
+        result.verdict === 'refused' ? `${vector.id} ${result.reason}: ${result.message}` : 'verified',
+      );
+    }
+    return found;
+  }
+
+  it("AMD's, each certificate in a file of its own", async () => {
+    const chains = folder('collateral/', /^amd-.*pem$/).flatMap(parseCertificates);
+    const files = [...folder('snp/certs/', /^v[cl]ek-.*der$/), ...chains.map(({ der }) => pem(der))];
+    const found = await verdicts(/^snp/, files);
+    expect(found.length).toBeGreaterThan(10);
+    expect(found.filter((verdict) => verdict !== 'verified')).toEqual([]);
+  });
+
+  it("Intel's of all days, lists in hexadecimal", async () => {
+    const lists = folder('collateral/', /crl.*der$/).map((der) => utf8Bytes(toHex(der)));
+    const files = [...folder('collateral/', /^(tcbinfo|qeidentity).*json$|^tcb-signing.*pem$/), ...lists];
+    const found = await verdicts(/^(sgx-v3|tdx)/, files);
+    expect(found.length).toBeGreaterThan(10);
+    expect(found.filter((verdict) => verdict !== 'verified')).toEqual([]);
   });
 });
