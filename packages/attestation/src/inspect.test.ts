@@ -32,7 +32,7 @@ async function firstFormat(events: readonly FakeEvent[]): Promise<Uint8Array> {
 
 const boot: readonly FakeEvent[] = [
   { register: 0, type: 8, data: utf8Bytes('1.0') },
-  { register: 0, type: 3, data: utf8Bytes('short') },
+  { register: 0xffffffff, type: 3, data: utf8Bytes('short') },
   { register: 4, type: 0x80000007, data: utf8Bytes('Calling EFI Application from Boot Option') },
   { register: 4, type: 4, data: new Uint8Array(4) },
 ];

@@ -155,6 +155,8 @@ export function looksLikeEventLog(bytes: Uint8Array): boolean {
 const FIRMWARE_TYPES = 0x13;
 const EFI_TYPES = { from: 0x80000000, to: 0x800000ff };
 const LAST_PCR = 23;
+/** What an event that is no action may have for a register. */
+const NO_REGISTER = 0xffffffff;
 
 /**
  * A log of the first format, which has no mark of its own: every event is of a PCR and of a type that there is, up to the end or to
@@ -169,7 +171,8 @@ export function asFirstFormat(bytes: Uint8Array): EventLog | undefined {
     throw error;
   }
   const plausible = ({ register, type }: LogEvent): boolean =>
-    register <= LAST_PCR && (type < FIRMWARE_TYPES || (type >= EFI_TYPES.from && type <= EFI_TYPES.to));
+    (register <= LAST_PCR || (register === NO_REGISTER && type === eventTypes.noAction)) &&
+    (type < FIRMWARE_TYPES || (type >= EFI_TYPES.from && type <= EFI_TYPES.to));
   // Zeros are events of type 0, too.
   const isLog =
     log.format === 'sha1' && log.events.every(plausible) && log.events.some(({ type }) => type !== 0);
