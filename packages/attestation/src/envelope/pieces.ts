@@ -32,7 +32,7 @@ const hasCertificates = (table: Uint8Array): boolean =>
   }, table);
 
 /** A report, alone or with the host's certificate table behind it, as an extended report is kept. */
-export function snpReportIn(bytes: Uint8Array): Uint8Array | undefined {
+function snpReportIn(bytes: Uint8Array): Uint8Array | undefined {
   const version = bytes[0] ?? 0;
   if (
     bytes.length < REPORT_SIZE ||

@@ -3,6 +3,7 @@
  * CoCo's agents, Azure's guest library and others give them.
  */
 
+import { dictionary } from '@gaiwan/errors';
 import { toHex } from '../bytes.ts';
 import { isObject } from '../json/scan.ts';
 import { Refusal } from '../refusal.ts';
@@ -59,7 +60,7 @@ function pcrsOfList(list: readonly unknown[], quote: QuoteBody): PcrValues | und
     const values = banks.get(hash) ?? new Map<string, string>();
     banks.set(hash, values.set(String(index), toHex(value)));
   }
-  return Object.fromEntries([...banks].map(([hash, values]) => [hash, Object.fromEntries(values)]));
+  return dictionary([...banks].map(([hash, values]) => [hash, dictionary(values)]));
 }
 
 /** A quote that a TPM made, out of the object that has it; undefined for an object that has none. Throws `Refusal`. */

@@ -138,11 +138,9 @@ async function checkBinding(
     );
   }
   // A TPM has room for a digest only.
-  const { crypto } = context;
-  const wanted =
-    evidence.kind === 'tpm'
-      ? await Promise.all(expected.map((data) => crypto.digest('sha256', data)))
-      : expected;
+  const wanted: Uint8Array[] = [];
+  for (const data of expected)
+    wanted.push(evidence.kind === 'tpm' ? await context.crypto.digest('sha256', data) : data);
   const bound = boundData(evidence);
   if (bound === undefined || !wanted.some((data) => equal(bound, data))) {
     throw new Refusal(

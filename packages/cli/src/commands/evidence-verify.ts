@@ -100,11 +100,12 @@ async function verifyFile(context: Context, flags: VerifyFlags, file: string): P
   const policy = policyOf(flags.policy, flags.nonce);
   const roots = await rootsOf(flags.root);
   const bytes = await bytesOf(file);
-  const { evidence, form } = openEvidence(bytes);
+  const { evidence, form, at: place } = openEvidence(bytes);
+  const found = form && { found: place === undefined ? form : `${form}, at ${place}` };
   const places = { path: flags.endorsements, beside: form && bytes };
   const { endorsements, unused } = await endorsementsAt(places, evidence, at);
   if (!json) noteUnused(context, unused);
-  const left = unused.length > 0 && { unused };
+  const left = { ...found, ...(unused.length > 0 && { unused }) };
   const verified = await verify(evidence, endorsements, { at, roots });
   if (verified.verdict === 'refused') {
     const { more, tail } = await unverifiedClaims(evidence);
@@ -120,7 +121,7 @@ async function verifyFile(context: Context, flags: VerifyFlags, file: string): P
   const appraisal = appraise(verified, policy);
   if (appraisal.verdict === 'accepted') {
     print(context, json, { verdict: 'accepted', ...more }, () =>
-      ['accepted', ...summary(verified)].join('\n'),
+      ['accepted', ...lines({ ...found }, '  '), ...summary(verified)].join('\n'),
     );
     return undefined;
   }
