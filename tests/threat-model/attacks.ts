@@ -91,6 +91,14 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
+  'a debug, revoked or outdated machine; a simulated one': {
+    tests: {
+      [ATTESTED]: [
+        'three banks that trust two auditors > refuse a machine that is %s',
+        'three banks that trust two auditors > refuse a simulated machine by production roots',
+      ],
+    },
+  },
   "an event log that calls more than the firmware's measurements the firmware's, by a second separator": {
     tests: {
       'packages/attestation/src/negative/tpm.test.ts': [
@@ -108,14 +116,6 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
       'packages/attestation/src/envelope/tpm-object.test.ts': [
         'a quote of a TPM > beside other evidence is refused by both places',
-      ],
-    },
-  },
-  'a debug, revoked or outdated machine; a simulated one': {
-    tests: {
-      [ATTESTED]: [
-        'three banks that trust two auditors > refuse a machine that is %s',
-        'three banks that trust two auditors > refuse a simulated machine by production roots',
       ],
     },
   },

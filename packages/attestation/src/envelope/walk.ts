@@ -82,6 +82,11 @@ class Walk {
   readonly #visit: Visitor;
   #nodes = 0;
 
+  /** It counts for the whole file, wherever in it the limit was reached. */
+  get #isTooMuch(): boolean {
+    return this.#nodes > limits.envelopeValues.value;
+  }
+
   constructor(visit: Visitor) {
     this.#visit = visit;
   }
@@ -92,8 +97,9 @@ class Walk {
   }
 
   #value(value: unknown, at: string, place: Place, depth: number): void {
-    if (++this.#nodes > limits.envelopeValues.value)
-      throw new TooMuch('malformed', `JSON of more than ${limits.envelopeValues.value} values.`);
+    this.#nodes++;
+    if (this.#isTooMuch)
+      throw new Refusal('malformed', `JSON of more than ${limits.envelopeValues.value} values.`);
     if (this.#visit({ at, value, text: () => place.text() })) return;
     if (typeof value === 'string') this.#nested(value, at, depth);
     else if (isObject(value)) {
@@ -114,13 +120,10 @@ class Walk {
       this.document(inner, at, depth + 1);
     } catch (error) {
       // A text that only begins like JSON is a text.
-      if (!(error instanceof Refusal) || error instanceof TooMuch) throw error;
+      if (!(error instanceof Refusal) || this.#isTooMuch) throw error;
     }
   }
 }
-
-/** Refuses the whole file, wherever in it the limit was reached. */
-class TooMuch extends Refusal {}
 
 /**
  * Shows every value of a document to a visitor, outer ones first, also those of documents that stand in its texts.
