@@ -1,6 +1,7 @@
 /** Looking at evidence: formats that are no evidence by themselves, and what can be read of evidence that has a fault. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import {
+  certificateTable,
   ecKey,
   type FakeEvent,
   fakeAmd,
@@ -67,6 +68,24 @@ describe('event logs (public-reports: missing features)', () => {
     ])
       expect(await inspect(bytes)).toMatchObject({ verdict: 'refused', reason: 'malformed' });
   });
+});
+
+describe('an SNP report', () => {
+  it.each([2, 3, 4, 5])(
+    'of version %i is one, and no EPID quote, as it is, as text and with certificates behind it',
+    async (version) => {
+      const amd = await fakeAmd();
+      const report = await amd.report({ version });
+      const table = certificateTable([['63da758d-e664-4564-adc5-f4b93be8accd', amd.leaf.der]]);
+      for (const file of [
+        report,
+        concat(report, table),
+        utf8Bytes(toHex(report)),
+        utf8Bytes(JSON.stringify([toHex(report)])),
+      ])
+        expect(await inspect(file)).toMatchObject({ kind: 'snp', claims: { version } });
+    },
+  );
 });
 
 describe('parts that are no evidence by themselves', () => {
@@ -153,6 +172,11 @@ describe.skipIf(!present)('real files', () => {
     ['tpm', /eventlog\.bin$/, 'eventlog'],
     ['tpm', /^tpm-[^n].*attest\.bin$/, 'tpm'],
     ['azure', /hcl\.bin$/, 'azure-hcl'],
+    ['epid', /body\.bin$/, 'sgx-epid'],
+    ['snp', /^snp\d-(?!neg).*\.bin$/, 'snp'],
+    ['dcap', /^(sgx|tdx)\d-(?!neg).*\.bin$/, 'dcap'],
+    ['nitro', /^nitro-(?!neg).*\.cbor$/, 'nitro'],
+    ['cca', /^cca-(?!neg).*\.cbor$/, 'cca'],
   ])('%s %s', async (folder, pattern, kind) => {
     const files = readdirSync(new URL(`${folder}/`, vectors)).filter((name) => pattern.test(name));
     expect(files.length).toBeGreaterThan(0);

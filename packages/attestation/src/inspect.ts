@@ -10,7 +10,7 @@ import { parsePck } from './dcap/pck.ts';
 import { parseQuote, quoteClaims } from './dcap/quote.ts';
 import { decodings } from './envelope/encodings.ts';
 import { openEvidence } from './envelope/open.ts';
-import { attestIn, isHclReport } from './envelope/pieces.ts';
+import { attestIn, evidenceIn, isHclReport } from './envelope/pieces.ts';
 import { asFirstFormat, type EventLog, looksLikeEventLog, parseEventLog } from './eventlog/log.ts';
 import { describeSeparators, logClaims, repeatedSeparators, replay } from './eventlog/replay.ts';
 import type { Evidence } from './evidence.ts';
@@ -111,7 +111,9 @@ async function inspectReadOnly(bytes: Uint8Array, context: Context) {
   if (toHex(bytes.subarray(0, 3)) === 'd901f5')
     return { kind: 'corim', claims: corimClaims(parseCorim(bytes)) };
   if (looksLikeEventLog(bytes)) return inspectLog(parseEventLog(bytes), context);
-  if (bytes.length >= EPID_QUOTE && toHex(bytes.subarray(0, 2)) === '0200') {
+  // SNP reports of version 2 begin alike.
+  const isEpid = bytes.length >= EPID_QUOTE && toHex(bytes.subarray(0, 2)) === '0200';
+  if (isEpid && evidenceIn(bytes) === undefined) {
     return { kind: 'sgx-epid', claims: parseEpidQuote(bytes) };
   }
   const attest = attestIn(bytes);
