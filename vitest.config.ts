@@ -35,10 +35,10 @@ const sizes = {
   GAIWAN_TEST_BIG_FILE: { test: 7 * 2 ** 25, full: 2 ** 31 },
   /** Bytes of a disk that is filled. */
   GAIWAN_TEST_SMALL_DISK: { test: 2 ** 26, full: 2 ** 30 },
-  /** Histories of the store in the simulated world. */
-  GAIWAN_SIM_HISTORIES: { test: 60, full: 10_000 },
+  /** Histories of the store and of platforms in the simulated world. */
+  GAIWAN_SIM_HISTORIES: { test: 300, full: 10_000 },
   /** Known mistakes that the simulated world must find. */
-  GAIWAN_SIM_MUTATIONS: { test: 2, full: 100 },
+  GAIWAN_SIM_MUTATIONS: { test: 3, full: 100 },
   /** Jobs in all languages over two workers. */
   GAIWAN_MIXED_JOBS: { test: 60, full: 1000 },
   /** Seconds of a flood of strangers' calls and connections. */

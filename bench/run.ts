@@ -10,6 +10,7 @@ import { run as join } from './join.ts';
 import { run as joinAggregate } from './join-aggregate.ts';
 import { run as kmeans } from './kmeans.ts';
 import { run as logistic } from './logistic.ts';
+import { run as oneUser } from './one-user.ts';
 import { run as onnx } from './onnx.ts';
 import { run as pca } from './pca.ts';
 import { run as psi } from './psi.ts';
@@ -37,6 +38,7 @@ const all = [
   python,
   echo,
   flood,
+  oneUser,
 ];
 for (const bench of all) {
   await bench();

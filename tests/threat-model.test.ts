@@ -1,37 +1,14 @@
 /** Every claim of docs/threat-model.md is a test, or says why none can show it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { titlesIn } from './support/titles.ts';
 import { accounts } from './threat-model/accounts.ts';
 import { attacks } from './threat-model/attacks.ts';
 import { claimsIn } from './threat-model/claims.ts';
-import type { Evidence } from './threat-model/evidence.ts';
 import { roles } from './threat-model/roles.ts';
+import { faultsOf, root } from './threat-model/shown.ts';
 
-const root = new URL('../', import.meta.url);
 const claims = claimsIn(readFileSync(new URL('docs/threat-model.md', root), 'utf8'));
-
-/** Of each file once: parsing them is what takes long. */
-const titles = new Map<string, ReadonlySet<string>>();
-function knownIn(file: string): ReadonlySet<string> {
-  const known = titles.get(file) ?? new Set(titlesIn(file, readFileSync(new URL(file, root), 'utf8')));
-  titles.set(file, known);
-  return known;
-}
-
-/** What is wrong with what is said to show a claim. */
-function faultsOf({ tests = {}, why }: Evidence): string[] {
-  const files = Object.entries(tests);
-  if (files.length === 0 && why === undefined) return ['is shown by nothing'];
-  return files.flatMap(([file, named]) => {
-    if (!file.endsWith('.test.ts') || !existsSync(new URL(file, root)))
-      return [`${file} is no file of tests`];
-    if (named.length === 0) return [`${file} is named without a test`];
-    return named
-      .filter((title) => !knownIn(file).has(title))
-      .map((title) => `${file} has no test "${title}"`);
-  });
-}
 
 describe.each([
   ['Who is trusted with what', roles],

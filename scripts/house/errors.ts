@@ -4,6 +4,7 @@ import { nodesOf, type Source, type SyntaxNode } from './sources.ts';
 const GUEST =
   'Inside a sandbox nothing of ours but the executor protocol is imported; the protocol carries its own code.';
 const WORLD = 'It ends a history of the simulated world, and is no part of the product.';
+const CLIENT = 'What a client in the simulated world is told: the codes are those of the product.';
 const NODES = 'As Node throws it: the product reads the same fields.';
 
 /** Classes that carry no code, each with the reason. By package and name. */
@@ -19,12 +20,16 @@ export const uncoded: Readonly<Record<string, string>> = {
   'runners/RunnerFailure': GUEST,
   'runners/RuntimeError': "The declaration of an engine's own class.",
   'runners/Trap': GUEST,
+  'sim/ConnectionLost': NODES,
   'sim/Hang': WORLD,
+  'sim/NotServed': CLIENT,
   'sim/OutOfRange': NODES,
   'sim/Refused': WORLD,
+  'sim/RefusedFile': NODES,
   'sim/SqliteError': NODES,
   'sim/Stopped': WORLD,
   'sim/SystemError': NODES,
+  'sim/Told': CLIENT,
   'sim/Violation': WORLD,
   'store/CorruptDatabase': "A signal within its package, which treats it as one of SQLite's errors.",
 };

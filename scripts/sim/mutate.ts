@@ -16,7 +16,7 @@ import type { Mutation } from './mutations.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** Those that are copied; all others are as they are. */
-const COPIED = ['enclave', 'sim', 'store'];
+const COPIED = ['enclave', 'platform', 'sim', 'store'];
 
 export interface Found {
   /** Histories that were run: the last one failed. */
@@ -27,20 +27,21 @@ export interface Found {
 
 const RUNNER = `
 import { runHistory, Vfs } from '@gaiwan/sim';
-const [most] = process.argv.slice(2).map(Number);
+const [most, kind] = [Number(process.argv[2]), process.argv[3]];
 const vfs = await Vfs.load();
 let found = { histories: most };
 for (let seed = 1; seed <= most; seed++) {
-  const { end, why } = await runHistory(vfs, seed);
+  const { end, why } = await runHistory(vfs, seed, undefined, kind);
   if (end !== 'failed') continue;
   found = { histories: seed, why: why.split('\\n')[0] };
   break;
 }
 console.log(JSON.stringify(found));
+process.exit(0);
 `;
 
-/** At most so many histories, from seed 1 on. @throws Error where the product does not say any more what is to be changed */
-export function search({ name, edits }: Mutation, most: number): Found {
+/** At most so many histories of the mistake's kind, from seed 1 on. @throws Error where the product does not say any more what is to be changed */
+export function search({ name, edits, kind = 'store' }: Mutation, most: number): Found {
   const folder = mkdtempSync(join(tmpdir(), 'gaiwan-mutation-'));
   try {
     copyPackages(folder);
@@ -55,7 +56,9 @@ export function search({ name, edits }: Mutation, most: number): Found {
     }
     const runner = join(folder, 'packages/sim/run.mjs');
     writeFileSync(runner, RUNNER);
-    const { stdout, stderr, status } = spawnSync(process.execPath, [runner, `${most}`], { encoding: 'utf8' });
+    const { stdout, stderr, status } = spawnSync(process.execPath, [runner, `${most}`, kind], {
+      encoding: 'utf8',
+    });
     if (status !== 0) throw new Error(`${name}: the histories could not be run: ${stderr}`);
     // Any: what the runner prints.
     return JSON.parse(stdout) as Found;

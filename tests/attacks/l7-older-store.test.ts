@@ -44,6 +44,8 @@ describe('a platform over an older store', () => {
     renameSync(older, store);
     await platform.boot();
     expect(platform.setAside).toMatchObject({ files: 1 });
+    expect(platform.aside).toMatchObject({ files: 1, folder: at('data', 'blobs-set-aside') });
+    expect(platform.aside?.bytes).toBeGreaterThan(0);
     const { folder = '' } = platform.setAside ?? {};
     expect(readdirSync(folder)).toEqual([blobFile(platform.folder, file.url).split('/').at(-1)]);
     expect(readdirSync(at('data', 'blobs'))).toEqual([]);
@@ -53,6 +55,8 @@ describe('a platform over an older store', () => {
     cpSync(folder, at('data', 'blobs'), { recursive: true });
     await platform.boot();
     expect(platform.setAside).toBeUndefined();
+    // It is told of for as long as it is there.
+    expect(platform.aside).toMatchObject({ files: 1 });
     expect(await download(await platform.connect('anna'), file)).toBe('newer than the copy');
   });
 

@@ -66,6 +66,7 @@ describe('A8: uploads', () => {
       items: 4,
       quota: { bytes: QUOTA, items: 1_000_000 },
       unfinishedUploads: 0,
+      retention: {},
     });
     const other = await someone();
     await expect(announce(other, QUOTA)).rejects.toMatchObject({ code: 'aborted' });

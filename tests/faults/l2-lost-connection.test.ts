@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gaiwan } from '@gaiwan/client';
 import type { Executor } from '@gaiwan/executors';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CutProxy, type Direction } from '../support/cut-proxy.ts';
 import { attach } from '../support/listed-worker.ts';
 import type { TestPlatform } from '../support/platform.ts';
@@ -44,23 +44,25 @@ const executor = (direction: Direction, ran: () => void): Executor => ({
   close: () => Promise.resolve(),
 });
 
-it.each<[string, Direction, number]>([
-  ['before the platform has the result', 'worker', RESULT.length],
-  ['before the worker knows that the platform has it', 'platform', 1],
-])('%s', async (_when, direction, swallowed) => {
-  const ran = vi.fn();
-  await attach(platform, listed, executor(direction, ran), join(folder, 's'));
-  const { functions, tasks } = admin;
-  const functionId = await functions.register({ name: 'f', executorType: 'custom:x', public: true });
-  const taskId = await tasks.create({ functionId, executor: 'x' });
-  await tasks.invoke(taskId);
-  await expect.poll(() => proxy.swallowed).toBeGreaterThanOrEqual(swallowed);
-  proxy.cut();
-  expect(Buffer.from((await tasks.result(taskId)).returnValue).equals(RESULT)).toBe(true);
-  expect(ran).toHaveBeenCalledTimes(1);
-  // And the worker goes on, without the result that was acknowledged.
-  const another = await tasks.create({ functionId, executor: 'x' });
-  await tasks.invoke(another);
-  await tasks.result(another);
-  expect(ran).toHaveBeenCalledTimes(2);
+describe('L2: a result counts, although the connection was lost', () => {
+  it.each<[string, Direction, number]>([
+    ['before the platform has the result', 'worker', RESULT.length],
+    ['before the worker knows that the platform has it', 'platform', 1],
+  ])('%s', async (_when, direction, swallowed) => {
+    const ran = vi.fn();
+    await attach(platform, listed, executor(direction, ran), join(folder, 's'));
+    const { functions, tasks } = admin;
+    const functionId = await functions.register({ name: 'f', executorType: 'custom:x', public: true });
+    const taskId = await tasks.create({ functionId, executor: 'x' });
+    await tasks.invoke(taskId);
+    await expect.poll(() => proxy.swallowed).toBeGreaterThanOrEqual(swallowed);
+    proxy.cut();
+    expect(Buffer.from((await tasks.result(taskId)).returnValue).equals(RESULT)).toBe(true);
+    expect(ran).toHaveBeenCalledTimes(1);
+    // And the worker goes on, without the result that was acknowledged.
+    const another = await tasks.create({ functionId, executor: 'x' });
+    await tasks.invoke(another);
+    await tasks.result(another);
+    expect(ran).toHaveBeenCalledTimes(2);
+  });
 });

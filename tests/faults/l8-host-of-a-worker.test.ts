@@ -1,11 +1,10 @@
 /** What its host does to a worker's runs uses up attempts, not tasks; participants are told what it was, and nothing of the host. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Gaiwan, type NewTask, TaskStatus } from '@gaiwan/client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TestPlatform } from '../support/platform.ts';
-import { descendants } from '../support/processes.ts';
+import { descendants, processorMs } from '../support/processes.ts';
 import { freshKey } from '../support/three-banks.ts';
 
 const ATTEMPTS = 3;
@@ -13,20 +12,6 @@ const possible =
   process.platform === 'linux' &&
   ['bwrap', 'setpriv', 'prlimit'].every((tool) => spawnSync(tool, ['--version']).status === 0);
 if (!possible) console.warn('SKIPPED: functions in sandboxes want Linux, bubblewrap and util-linux.');
-
-/** USER_HZ is 100. */
-const TICK_MS = 10;
-
-/** Processor time, in ms; 0 where it has ended. */
-function cpuOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-  } catch {
-    return 0;
-  }
-}
 
 describe.skipIf(!possible)('a function', () => {
   let platform: TestPlatform;
@@ -69,7 +54,7 @@ describe.skipIf(!possible)('a function', () => {
       platform
         .workers()
         .flatMap((worker) => descendants(worker))
-        .filter((pid) => cpuOf(pid) > 1000);
+        .filter((pid) => processorMs(pid) > 1000);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       await expect.poll(() => busy().length).toBe(1);
       expect((await client.tasks.get(taskId)).status).toBe(TaskStatus.Running);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ClientHttp2Session } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +16,23 @@ export interface Target {
   readonly certificate: string;
 }
 
+export const kinds = ['halves', 'idle', 'handshakes', 'resets', 'logins'] as const;
+export type Kind = (typeof kinds)[number];
+
 /** How often each was done. */
-export type Done = Record<'halves' | 'idle' | 'handshakes' | 'resets' | 'logins', number>;
+export type Done = Record<Kind, number>;
+
+export interface Flooded {
+  readonly done: Done;
+  /** Part of one processor that the flood itself took, in a low priority. */
+  readonly share: number;
+}
+
+/** So many addresses for each kind: enough to reach what one may not. */
+const HOSTS = 8;
+/** The addresses that a kind comes from. */
+export const addressesOf = (kind: Kind): string[] =>
+  Array.from({ length: HOSTS }, (_, host) => `127.0.${kinds.indexOf(kind) + 1}.${host + 1}`);
 
 const MIB = 1 << 20;
 /** Pauses of one turn of the loop, so that answers and closes are taken. */
@@ -104,30 +120,40 @@ class Attack {
   }
 }
 
-async function flood(target: Target, until: AbortSignal): Promise<Done> {
+async function flood(target: Target, which: readonly Kind[], until: AbortSignal): Promise<Done> {
   const attack = new Attack(target);
-  // Each kind from addresses of its own, which are many enough to reach what one address may not.
+  const acts: Record<Kind, (address: string) => void> = {
+    halves: (address) => attack.halves(address),
+    idle: (address) => times(10, () => attack.idle(address)),
+    handshakes: (address) => times(5, () => attack.handshake(address)),
+    resets: (address) => attack.resets(address),
+    logins: (address) => attack.logins(address),
+  };
+  const addresses = new Map(which.map((kind) => [kind, addressesOf(kind)]));
   for (let n = 0; !until.aborted; n++) {
-    const host = n % 8;
-    attack.halves(`127.0.1.${host + 1}`);
-    for (let times = 0; times < 10; times++) attack.idle(`127.0.2.${host + 1}`);
-    for (let times = 0; times < 5; times++) attack.handshake(`127.0.3.${host + 1}`);
-    attack.resets(`127.0.4.${host + 1}`);
-    attack.logins(`127.0.5.${host + 1}`);
+    for (const [kind, from] of addresses) acts[kind](from[n % HOSTS] ?? '');
     for (let turns = 0; turns < 20; turns++) await turn();
   }
   attack.stop();
   return attack.done;
 }
 
+function times(count: number, act: () => void): void {
+  for (let time = 0; time < count; time++) act();
+}
+
 export interface RunningFlood {
   /** What it did, once it has ended all that it had open. */
-  readonly done: Promise<Done>;
+  readonly ended: Promise<Flooded>;
 }
 
 /** In a process of its own, so that who looks on has its own time. Resolves when it has begun. */
-export async function startFlood(target: Target, seconds: number): Promise<RunningFlood> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), `${seconds}`], {
+export async function startFlood(
+  target: Target,
+  seconds: number,
+  which: readonly Kind[] = kinds,
+): Promise<RunningFlood> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), `${seconds}`, ...which], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -135,18 +161,27 @@ export async function startFlood(target: Target, seconds: number): Promise<Runni
   child.stdin.end(`${JSON.stringify({ authentication, frontend, certificate })}\n`);
   await lines.next();
   // It says nothing else.
-  return { done: lines.next().then(({ value }) => JSON.parse(value as string) as Done) };
+  return { ended: lines.next().then(({ value }) => JSON.parse(value as string) as Flooded) };
 }
 
 /** The process: a line with the target comes in. */
-async function main(seconds: number): Promise<void> {
+async function main(seconds: number, which: readonly Kind[]): Promise<void> {
+  // Strangers have processors of their own; here, those of the platform are left to it.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const [line] = (await once(createInterface({ input: process.stdin }), 'line')) as [string];
   console.log('begun');
   // Of our own other end.
   const target = JSON.parse(line) as Target;
   // oxlint-disable-next-line tests/no-sleep -- how long it goes on is what is asked for; nothing is decided by it
   const until = AbortSignal.timeout(1000 * seconds);
-  console.log(JSON.stringify(await flood(target, until)));
+  const done = await flood(target, which, until);
+  const { user, system } = process.cpuUsage();
+  const flooded: Flooded = { done, share: (user + system) / 1e6 / seconds };
+  console.log(JSON.stringify(flooded));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(Number(process.argv[2]));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [seconds, ...which] = process.argv.slice(2);
+  // What `startFlood` has given it.
+  await main(Number(seconds), which as Kind[]);
+}

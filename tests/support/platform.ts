@@ -12,6 +12,8 @@ import { presentedCertificate } from '@gaiwan/trust';
 
 export const gaiwanBin: string = fileURLToPath(new URL('../../packages/cli/bin/gaiwan.js', import.meta.url));
 const PASSWORD = 'a test password';
+/** With what gaiwan would else replace itself for, which is another start of Node. */
+const nodeOptions = ['--disable-sigusr1', '--max-semi-space-size=8'];
 /** Arguments of a platform that runs no task: a worker's start is a third of what its start costs. */
 export const NO_WORKER: readonly string[] = ['--workers', '0'];
 
@@ -42,6 +44,8 @@ export class TestPlatform {
   #child: ChildProcess | undefined;
   /** What the last start has set aside. */
   setAside: SetAside | undefined;
+  /** What all starts have. */
+  aside: (SetAside & { readonly bytes: number }) | undefined;
   /** The end of what it has said on standard error since its last start. */
   complaint = '';
   /** What remembers its newest state, as it says itself: "none" or more. */
@@ -94,8 +98,7 @@ export class TestPlatform {
       ...this.#arguments,
       ...more,
     ];
-    // With what gaiwan would else replace itself for, which is another start of Node.
-    const child = spawn(process.execPath, ['--disable-sigusr1', this.#options.bin ?? gaiwanBin, ...args], {
+    const child = spawn(process.execPath, [...nodeOptions, this.#options.bin ?? gaiwanBin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, GAIWAN_ADMIN_PASSWORD: PASSWORD },
     });
@@ -110,10 +113,12 @@ export class TestPlatform {
         frontend: string;
         registers: Record<string, string>;
         setAside?: SetAside;
+        aside?: SetAside & { readonly bytes: number };
         instance: string;
         anchor: unknown;
       };
       this.setAside = ready.setAside;
+      this.aside = ready.aside;
       this.anchor = ready.anchor;
       this.authentication = ready.authentication;
       this.frontend = ready.frontend;

@@ -7,6 +7,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { gaiwan } from '@gaiwan/protocol';
 
 export const LOGIN = '/teaclave_authentication_service_proto.TeaclaveAuthenticationApi/UserLogin';
+export const GET_STATE = '/gaiwan.v1.StateService/GetState';
 export const REGISTER_INPUT = '/teaclave_frontend_service_proto.TeaclaveFrontend/RegisterInputFile';
 
 /** From one of the addresses of this machine's loopback, e.g. 127.0.0.7. */

@@ -479,22 +479,27 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
     },
   },
-  'half-sent messages, idle connections, handshakes, resets, logins: to fill the memory or the ports': {
-    tests: {
-      'tests/faults/a06-half-sent-messages.test.ts': [
-        'A6: without a login > every method of the frontend is refused on its headers: nothing of its body is waited for',
-        'A6: without a login > so many calls of one address may wait for their messages; others are served, and it again when they end',
-      ],
-      'packages/platform/src/rpc/calls.test.ts': [
-        'what calls may hold > is bounded in bytes for one user, as they arrive; another has its own, and it again what has ended',
-        'how long calls may take > ends for a message that does not come',
-      ],
-      'packages/platform/src/rpc/lives.test.ts': ['a connection that only pings ends'],
-      'packages/platform/src/rpc/connections.test.ts': [
-        'so many from one address, or from one network of IPv6, and so many in all',
-      ],
+  'half-sent messages, downloads that are hardly taken, idle connections, handshakes, resets, logins: to fill the memory or the ports':
+    {
+      tests: {
+        'tests/faults/a06-half-sent-messages.test.ts': [
+          'A6: without a login > every method of the frontend is refused on its headers: nothing of its body is waited for',
+          'A6: without a login > so many calls of one address may wait for their messages; others are served, and it again when they end',
+        ],
+        'packages/platform/src/rpc/calls.test.ts': [
+          'what calls may hold > is bounded in bytes for one user, as they arrive; another has its own, and it again what has ended',
+          'how long calls may take > ends for a message that does not come',
+        ],
+        'packages/platform/src/services/storage/transfers.test.ts': [
+          "a user's downloads hold so much, and what ends makes place; others have theirs",
+          'who has no right has places by address; a refused upload has one as long as it is listened to',
+        ],
+        'packages/platform/src/rpc/lives.test.ts': ['a connection that only pings ends'],
+        'packages/platform/src/rpc/connections.test.ts': [
+          'so many from one address, or from one network of IPv6, and so many in all',
+        ],
+      },
     },
-  },
   'the platform as a proxy into a network': {
     tests: {
       [`${EXECUTION}/web.test.ts`]: [
@@ -650,6 +655,25 @@ export const attacks: Readonly<Record<string, Evidence>> = {
       ],
       'packages/attestation/src/json/scan.test.ts': [
         'members with their exact text > depth is bounded before anything is parsed',
+      ],
+    },
+  },
+  'another party deletes what I need: data of several, the result of a common task, an input of a task that runs':
+    {
+      tests: {
+        'packages/platform/src/services/management/delete.test.ts': [
+          'data > of several goes when all have said so who are there',
+          'data > is not deleted while a task that is open names it',
+          'data > and an assignment that is committed meanwhile: the deletion sees it, or is seen',
+          'a task > with a result goes when all of its participants have said so; what it wrote stays',
+        ],
+      },
+    },
+  'the operator keeps something no longer before its owner has fetched it': {
+    tests: {
+      'tests/retention.test.ts': ['what the operator keeps no longer goes at the next start, and says so'],
+      'packages/platform/src/retention/retention.test.ts': [
+        'results > go alone: the task stays and says that it succeeded, never an empty result',
       ],
     },
   },

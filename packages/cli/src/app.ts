@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Loaded>>> = {
   reseal: async () => (await import('./commands/reseal.ts')).reseal,
   backup: async () => (await import('./commands/backup.ts')).backup,
   restore: async () => (await import('./commands/backup.ts')).restore,
+  setAside: async () => (await import('./commands/set-aside.ts')).setAside,
   recover: async () => (await import('./commands/recover.ts')).recover,
   demo: async () => (await import('./commands/demo.ts')).demo,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { checkFileKey, type Encrypted, type FileKey } from '@gaiwan/files';
 import { encryptFile } from '@gaiwan/files/node';
+import { type Deletion, deletionOf } from './deletion.ts';
 import type { RegisteredFiles } from './registered-files.ts';
 import type { Rpc } from './rpc.ts';
 import { Secret } from './secret.ts';
@@ -166,6 +167,14 @@ export class Data {
     const signal = AbortSignal.any([this.#rpc.closed, ...(options.signal ? [options.signal] : [])]);
     const grant = () => this.createDownload(dataId);
     return downloadFile(this.#bulk, { ...options, grant, path, key, signal });
+  }
+
+  /**
+   * Deletes an input or output, and its file where nothing else has it. Of what belongs to several, the last word of them deletes it; refused
+   * (data-needed) while a task that has not ended names it.
+   */
+  async delete(dataId: string): Promise<Deletion> {
+    return deletionOf(await this.#rpc.data.deleteData({ dataId }));
   }
 
   /** One page of the caller's data. */

@@ -32,6 +32,7 @@ export {
   type NewInput,
   type NewOutput,
 } from './data.ts';
+export type { Deletion } from './deletion.ts';
 export * from './errors.ts';
 export { explainCode } from './explain.ts';
 export { fileSigner, makeKeyFile } from './file-signer.ts';
@@ -43,7 +44,7 @@ export { Secret } from './secret.ts';
 export type { Signer } from './signer.ts';
 export { stateFolder } from './state/folder.ts';
 export { type StateMemory, StatesInMemory } from './state/memory.ts';
-export { Storage, type StorageHolder, type StorageUse } from './storage.ts';
+export { type RetentionPeriods, Storage, type StorageHolder, type StorageUse } from './storage.ts';
 export * from './task-types.ts';
 export { Tasks } from './tasks.ts';
 export type { Downloaded, DownloadGrant, DownloadOptions } from './transfer/download.ts';

@@ -147,6 +147,11 @@ export const clientRefusals = {
     meaning: 'The task has ended without a result; the message says why.',
     remedy: 'Read the reason, and the log if you may.',
   },
+  'result-deleted': {
+    meaning:
+      'The task succeeded, and the operator keeps its result no longer; the message has the digest of what it was.',
+    remedy: 'Create another task. `gaiwan quota show` says how long results are kept.',
+  },
   'task-canceled': {
     meaning: 'Somebody canceled the task.',
     remedy: 'Ask the participants; create another task.',

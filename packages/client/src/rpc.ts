@@ -37,6 +37,7 @@ export class Rpc {
   readonly tasks: Client<typeof gaiwan.TaskService>;
   readonly attestation: Client<typeof gaiwan.AttestationService>;
   readonly keys: Client<typeof gaiwan.KeyService>;
+  readonly users: Client<typeof gaiwan.UserService>;
   readonly #states: Client<typeof gaiwan.StateService>;
   readonly sessions: { readonly authentication: AttestedSessions; readonly frontend: AttestedSessions };
   readonly #closed = new AbortController();
@@ -59,6 +60,7 @@ export class Rpc {
       accounts,
     );
     this.keys = this.#client(gaiwan.KeyService, options.authentication, accounts);
+    this.users = this.#client(gaiwan.UserService, options.authentication, accounts);
     const transport = this.#transport(options.frontend, this.sessions.frontend);
     this.frontend = this.#client(frontend.TeaclaveFrontend, options.frontend, transport);
     this.data = this.#client(gaiwan.DataService, options.frontend, transport);

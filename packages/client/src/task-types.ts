@@ -47,6 +47,8 @@ export interface TaskReport {
      */
     readonly leftOut: boolean;
   }[];
+  /** The operator keeps what the task returned and logged no longer. */
+  readonly resultDeleted?: ResultDeleted;
 }
 
 /** Slot name to data id. */
@@ -83,6 +85,14 @@ export interface Task {
   readonly outcome: TaskOutcome | undefined;
 }
 
+/** What is left of a result that the operator keeps no longer. */
+export interface ResultDeleted {
+  /** SHA-256 (32 bytes) of the salt and what the task returned; of one that failed, of the salt and its log, a newline between its lines. */
+  readonly digest: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly at: Date;
+}
+
 export interface TaskState {
   readonly status: number;
   readonly outcome: TaskOutcome | undefined;
@@ -97,6 +107,8 @@ export interface TaskState {
   readonly goneUsers: readonly string[];
   /** Those of them that had approved: their approvals are void. */
   readonly voidUsers: readonly string[];
+  /** The operator keeps what the task returned and logged no longer. Of one that succeeded, `outcome` is absent then. */
+  readonly resultDeleted?: ResultDeleted;
 }
 
 export interface TaskSummary {

@@ -11,7 +11,7 @@ import {
   valueText,
 } from '@gaiwan/protocol';
 import { GaiwanError } from './errors.ts';
-import type { Assignment, Slots, Task, TaskOutcome, TaskReport } from './task-types.ts';
+import type { Assignment, ResultDeleted, Slots, Task, TaskOutcome, TaskReport } from './task-types.ts';
 
 export function outcomeOf(result: common.TaskResult | undefined): TaskOutcome | undefined {
   switch (result?.result.case) {
@@ -25,6 +25,19 @@ export function outcomeOf(result: common.TaskResult | undefined): TaskOutcome | 
       return undefined;
   }
 }
+
+export const resultDeletedOf = ({
+  resultDeleted,
+}: Pick<gaiwan.WatchTaskResponse, 'resultDeleted'>): { readonly resultDeleted?: ResultDeleted } =>
+  resultDeleted
+    ? {
+        resultDeleted: {
+          digest: resultDeleted.digest,
+          salt: resultDeleted.salt,
+          at: new Date(Number(resultDeleted.at)),
+        },
+      }
+    : {};
 
 export function taskOf(task: frontend.GetTaskResponse): Task {
   return {
@@ -62,6 +75,7 @@ export function reportOf(answer: gaiwan.GetTaskReportResponse): TaskReport {
       reason,
       leftOut,
     })),
+    ...resultDeletedOf(answer),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Tasks, from their making to their result. */
 import { hasEnded, type TaskOptions, TaskStatus } from '@gaiwan/protocol';
+import { type Deletion, deletionOf } from './deletion.ts';
 import { GaiwanError } from './errors.ts';
 import { readManifest, requireOwnKey } from './manifest.ts';
 import type { RegisteredFiles } from './registered-files.ts';
@@ -9,7 +10,6 @@ import type {
   Assignment,
   NewTask,
   Task,
-  TaskOutcome,
   TaskReport,
   TaskResult,
   TaskState,
@@ -127,6 +127,14 @@ export class Tasks {
     return true;
   }
 
+  /**
+   * Deletes a task that has ended. One with a result goes when all participants have said so, any other when its creator has. What it
+   * wrote into outputs stays.
+   */
+  async delete(taskId: string): Promise<Deletion> {
+    return deletionOf(await this.#rpc.tasks.deleteTask({ taskId }));
+  }
+
   async cancel(taskId: string): Promise<void> {
     await this.#rpc.frontend.cancelTask({ taskId });
   }
@@ -160,7 +168,7 @@ export class Tasks {
         },
       );
     }
-    if (last && hasEnded(last.status)) return successOf(taskId, last.status, last.outcome);
+    if (last && hasEnded(last.status)) return successOf(taskId, last);
     throw new GaiwanError('connection-lost', `The platform stopped reporting on ${taskId}: ask again.`);
   }
 
@@ -191,11 +199,16 @@ export class Tasks {
   }
 }
 
-function successOf(taskId: string, status: number, outcome: TaskOutcome | undefined): TaskResult {
+function successOf(taskId: string, { status, outcome, resultDeleted }: TaskState): TaskResult {
   if (outcome?.ok) {
     const { returnValue, tags, log } = outcome;
     return { returnValue, tags, log };
   }
+  if (outcome === undefined && resultDeleted)
+    throw new GaiwanError(
+      'result-deleted',
+      `${taskId} succeeded, and its result is kept no longer since ${resultDeleted.at.toISOString()}; the SHA-256 of salt and result is ${hex(resultDeleted.digest)}, the salt ${hex(resultDeleted.salt)}.`,
+    );
   if (outcome === undefined)
     throw new GaiwanError(
       'signature-missing',
@@ -206,3 +219,5 @@ function successOf(taskId: string, status: number, outcome: TaskOutcome | undefi
     throw new GaiwanError('task-canceled', `${taskId} was canceled: ${reason}`);
   throw new GaiwanError('task-failed', `${taskId} failed: ${reason}`);
 }
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -44,7 +44,28 @@ export class Users {
 
   /** Ids. An administrator sees everyone (`group` may be anything), a manager its own group. */
   async list(group: string): Promise<string[]> {
-    return (await this.#rpc.authentication.listUsers({ id: group })).ids;
+    const ids: string[] = [];
+    for await (const id of this.listAll(group)) ids.push(id);
+    return ids;
+  }
+
+  /** One page of ids, in no order. It may have few, or none, and not be the last. */
+  async listPage(
+    group: string,
+    { pageToken = '', pageSize = 0 }: { readonly pageToken?: string; readonly pageSize?: number } = {},
+  ): Promise<{ userIds: string[]; nextPageToken: string }> {
+    const { userIds, nextPageToken } = await this.#rpc.users.listUserIds({ group, pageToken, pageSize });
+    return { userIds, nextPageToken };
+  }
+
+  /** As `list`, a page at a time. */
+  async *listAll(group: string): AsyncGenerator<string> {
+    for (let pageToken = ''; ; ) {
+      const page = await this.listPage(group, { pageToken });
+      yield* page.userIds;
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return;
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { GaiwanError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Rpc } from './rpc.ts';
 import type { TaskState } from './task-types.ts';
-import { outcomeOf } from './task-wire.ts';
+import { outcomeOf, resultDeletedOf } from './task-wire.ts';
 
 export interface WatchOptions {
   readonly signal?: AbortSignal;
@@ -36,7 +36,7 @@ export async function* watchTask(
         pause = FIRST_PAUSE_MS;
         const { status, attempt, approvedUsers, goneUsers, voidUsers } = message;
         const seen = { status, attempt, approvedUsers, goneUsers, voidUsers };
-        const state: TaskState = { ...seen, outcome: outcomeOf(message.result) };
+        const state = { ...seen, outcome: outcomeOf(message.result), ...resultDeletedOf(message) };
         // A new connection repeats the state.
         const mark = JSON.stringify(seen);
         if (mark !== last) yield state;

@@ -15,9 +15,9 @@ export interface RefusalDetails {
   /** Names that the refusal is about, e.g. of users who have not approved. */
   readonly subjects?: readonly string[];
   /** Where the caller's clock is what is wrong: ms since the epoch. */
-  readonly platformTime?: number;
+  readonly platformTime?: number | undefined;
   /** Where it is a matter of how much is asked for at once: the least time after which to call again. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 

@@ -25,6 +25,7 @@ export {
   recoverService,
 } from './compose/recover.ts';
 export { type ResealOptions, resealPlatform } from './compose/reseal.ts';
+export { type Aside, readSetAside, removeSetAside } from './compose/set-aside.ts';
 export { type PlatformOptions, type RunningPlatform, startPlatform } from './compose/single.ts';
 export {
   type AuthenticationServerOptions,
@@ -35,5 +36,6 @@ export {
 export type { StorageOptions } from './compose/storage-options.ts';
 export { PlatformError } from './errors.ts';
 export type { FairnessOptions } from './fairness/settings.ts';
+export type { RetentionPeriods } from './retention/periods.ts';
 export { runWorker, type WorkerOptions } from './services/execution/worker.ts';
 export type { Recovered } from './state/epoch.ts';

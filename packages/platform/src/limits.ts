@@ -55,6 +55,15 @@ export const limits = limitTable({
     what: 'Calls without a login at once from one address (IPv6: from one network of 64 bits)',
   },
   strangersCalls: { value: 4096, unit: 'count', what: 'Calls without a login at once on one port' },
+  strangersCallBurst: {
+    value: 256,
+    unit: 'count',
+    what: 'Calls without a login, or with one that is refused, from one address in a row',
+    note: 'Then its connections on which nobody has logged in are closed, and new ones.',
+  },
+  strangersCallRate: { value: 32, unit: 'per second', what: 'Beyond that, so many' },
+  allStrangersCallBurst: { value: 4096, unit: 'count', what: 'The same, from all addresses' },
+  allStrangersCallRate: { value: 1024, unit: 'per second', what: 'Beyond that, so many' },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },
   strangersBytes: { value: 32 << 20, unit: 'bytes', what: 'Messages of all of those' },
   retryAfter: {
@@ -85,10 +94,15 @@ export const limits = limitTable({
   handshake: { value: 10 * SECOND, unit: 'ms', what: 'A TLS handshake' },
   firstRequest: { value: 20 * SECOND, unit: 'ms', what: 'A new connection until its first request' },
   strangersIdle: {
-    value: 60 * SECOND,
+    value: 20 * SECOND,
     unit: 'ms',
     what: 'A connection without a call, on which nobody has logged in',
     note: 'It is then closed, whatever pings it sends.',
+  },
+  keepAlive: {
+    value: 60 * SECOND,
+    unit: 'ms',
+    what: 'A connection on which nothing comes, until its other side is asked whether it is still there',
   },
   streamsPerConnection: { value: 1000, unit: 'count', what: 'Calls at once on one connection' },
   streamWindow: { value: 4 << 20, unit: 'bytes', what: 'Bytes under way on one call (flow control)' },
@@ -198,7 +212,12 @@ export const limits = limitTable({
 
   userId: { value: 128, unit: 'characters', what: 'A user id, and the name of a group' },
   password: { value: 1024, unit: 'characters', what: 'A password' },
-  passwordHashes: { value: 2, unit: 'count', what: 'Passwords that are checked at once' },
+  passwordHashes: {
+    value: 2,
+    unit: 'count',
+    what: 'Passwords that are checked at once',
+    note: 'One, where there are two processors or fewer.',
+  },
   passwordHashesMade: { value: 1, unit: 'count', what: 'Passwords that are set at once' },
   passwordHashesWaiting: {
     value: 256,
@@ -276,6 +295,28 @@ export const limits = limitTable({
     what: 'Silence of who sends or takes a file of the platform',
     note: 'An upload is taken up again where it stands.',
   },
+  filesPerUser: {
+    value: 128,
+    unit: 'count',
+    what: 'Files of the platform that are sent to, or taken from, one user at once',
+    note: 'Then 429 `too-many-calls`.',
+  },
+  files: {
+    value: 2048,
+    unit: 'count',
+    what: 'Files of the platform that are sent to, or taken from, all users at once',
+  },
+  contentPerUser: {
+    value: 64 * MIB,
+    unit: 'bytes',
+    what: 'Content of data: URLs that is sent to one user at once',
+    note: 'Then 429 `too-much-in-flight`.',
+  },
+  content: {
+    value: 256 * MIB,
+    unit: 'bytes',
+    what: 'Content of data: URLs that is sent to all users at once',
+  },
   fileName: { value: 200, unit: 'bytes', what: 'The name of a file that the platform keeps' },
   blob: { value: 1024 ** 4, unit: 'bytes', what: 'A file that the platform keeps' },
   capability: { value: 300 * SECOND, unit: 'ms', what: "A user's capability for one file holds" },
@@ -325,6 +366,22 @@ export const limits = limitTable({
     unit: 'count',
     what: 'Changes of what is kept that a start sums up',
     note: 'After so many they are summed up in a record.',
+  },
+  retentionPass: {
+    value: 60 * 60 * SECOND,
+    unit: 'ms',
+    what: 'Time after which the platform looks again for what is to be kept no longer',
+    note: 'It looks at its start, too. `--keep NAME=TIME`',
+  },
+  deletionsAtOnce: {
+    value: 20,
+    unit: 'count',
+    what: 'Tasks, results or files that retention deletes at once',
+  },
+  forgottenAtOnce: {
+    value: 1000,
+    unit: 'count',
+    what: 'Rows of the audit log, or of the use of a function, that one commit forgets',
   },
   roomOfStore: {
     value: 256 * MIB,

@@ -46,6 +46,12 @@ export interface Records {
   onEnd(listener: (committed: boolean) => void): void;
 }
 
+/** The same, of one that deletes. */
+export interface DeletingRecords extends Records {
+  /** A key that says something by being there. */
+  mark(key: Key): void;
+}
+
 /** Used by the frontend. */
 export interface Authenticator {
   /** Rejects with `PlatformError` (16). */
@@ -139,14 +145,14 @@ export interface Attempts {
 /** Blobs: ciphertext that the platform keeps. */
 export interface Blobs {
   /** Reserves a blob for an owner's upload. */
-  createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant>;
+  createUpload(tx: Records, owner: Subject, name: string, size: number): Promise<UploadGrant>;
   resumeUpload(owner: Subject, url: string): Promise<UploadGrant>;
   /** Forgets one that is not finished. */
-  discardUpload(owner: Subject, url: string): Promise<void>;
+  discardUpload(tx: DeletingRecords, owner: Subject, url: string): Promise<void>;
   /** The content of a data: URL, under the id of a blob that only its input names. */
   putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void;
-  /** Reserves a place for a task's output. */
-  createOutput(owner: Subject, name: string): Promise<{ readonly url: string }>;
+  /** Reserves a place for a task's output. `data`: the id of the record that is registered for it in the same transaction. */
+  createOutput(tx: Records, owner: Subject, name: string, data?: string): Promise<{ readonly url: string }>;
   /** For registration: the blob is the owner's, of the right kind and (uploads) complete. Throws `PlatformError`. */
   requireUsable(owner: Subject, url: string, kind: 'input' | 'output'): Promise<void>;
   /** A capability to read what a data record's URL names; it dies with its holder's account. */
@@ -157,6 +163,18 @@ export interface Blobs {
    * @throws PlatformError `blob-registered` (rejects) where another is
    */
   claimOutput(tx: Records, url: string, dataId: string): Promise<void>;
+  /**
+   * One input more has the blob. Nothing where the URL is not the platform's.
+   *
+   * @throws PlatformError `unknown-blob` (rejects)
+   */
+  refer(tx: Records, url: string): Promise<void>;
+  /** An input or output that has the blob goes; with the last one the blob goes. */
+  release(tx: DeletingRecords, data: DataRecord): Promise<void>;
+  /** Deletes a blob that no input or output has; undefined where one has it, it is being uploaded, or there is none. */
+  deleteUnused(tx: DeletingRecords, id: string): Promise<UnusedBlob | undefined>;
+  /** After the commit of a deletion: removes the files of what was deleted, beside what goes on. */
+  removeGone(): void;
   /** For a lease: a capability to read (inputs) or write (outputs) as long as the attempt lasts. Each attempt writes a file of its own. */
   grant(url: string, access: 'read' | 'write', attempt: string): Promise<string>;
   /**
@@ -171,6 +189,14 @@ export interface Blobs {
   ): Promise<{ readonly adopt: () => Promise<void> }>;
   /** Removes what an attempt that is over has written and nobody has adopted. */
   discard(attempt: string): Promise<void>;
+}
+
+export interface UnusedBlob {
+  readonly id: string;
+  readonly owner: Subject;
+  /** As `DeletedRecord` has them. */
+  readonly digest: string;
+  readonly salt: Uint8Array;
 }
 
 export interface UploadGrant {

@@ -57,6 +57,7 @@ export const signedMethods = {
   GetTaskReport: required('taskId'),
   GetManifest: none('it shows what is to be approved'),
   ListTasks: none(LISTS),
+  DeleteTask: required('taskId'),
 
   CreateUpload: required(),
   ResumeUpload: required(),
@@ -64,6 +65,7 @@ export const signedMethods = {
   CreateOutput: required(),
   CreateDownload: required('dataId'),
   ListData: none(LISTS),
+  DeleteData: required('dataId'),
   GetStorageUse: none(LISTS),
   SetStorageQuota: required(),
 
@@ -73,6 +75,7 @@ export const signedMethods = {
   ResetUserPassword: required('id'),
   DeleteUser: required('id'),
   ListUsers: none(LISTS),
+  ListUserIds: none(LISTS),
   QueryAuditLogs: none(LISTS),
 
   GetAccount: none('whoever signs must know the instance and the subject first'),

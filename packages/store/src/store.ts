@@ -43,15 +43,7 @@ export type QueueOperation =
       readonly token: number;
       readonly until: number;
     }
-  /** A conflict if the item was given back. */
-  | {
-      readonly op: 'extend';
-      readonly queue: string;
-      readonly id: string;
-      readonly token: number;
-      readonly until: number;
-    }
-  /** Gives a lease back: the item can be leased again at once. */
+  /** Gives a lease back: the item can be leased again at once. A conflict if it was given back. */
   | { readonly op: 'release'; readonly queue: string; readonly id: string; readonly token: number }
   /** Removes an item. Without a token: whatever its state (e.g. cancelled). */
   | { readonly op: 'remove'; readonly queue: string; readonly id: string; readonly token?: number };

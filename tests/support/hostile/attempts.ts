@@ -46,6 +46,7 @@ const reads = (bank: Bank, everyTask: readonly Request[]) =>
     ],
     GetAccount: [{}],
     ListUsers: [{ id: '' }, { id: 'everybody' }, { id: `group-${bank.name}` }],
+    ListUserIds: [{ group: '' }, { group: 'everybody' }, { group: `group-${bank.name}` }],
     GetInputFile: [{ dataId: bank.inputId }],
     GetOutputFile: [{ dataId: bank.outputId }],
     GetFunction: [{ functionId: bank.functionId }, { functionId: bank.privateId }],
@@ -116,6 +117,8 @@ const ends = (bank: Bank, everyTask: readonly Request[]) =>
     DisableFunction: [{ functionId: bank.functionId }],
     EnableFunction: [{ functionId: bank.functionId }],
     DeleteFunction: [{ functionId: bank.functionId }],
+    DeleteData: [{ dataId: bank.inputId }, { dataId: bank.outputId }],
+    DeleteTask: everyTask,
     CancelTask: everyTask,
     SetStorageQuota: [{ userId: bank.name, bytes: 0n }, { group: `group-${bank.name}` }],
     UserRegister: [

@@ -33,6 +33,7 @@ export const described: readonly DescService[] = Object.values(protocol)
 const ON_AUTHENTICATION_PORT = [
   'TeaclaveAuthenticationApi',
   'KeyService',
+  'UserService',
   'AttestationService',
   'StateService',
 ];

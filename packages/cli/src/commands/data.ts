@@ -1,8 +1,10 @@
 /** data: hand in, reserve, fetch. */
 import { basename } from 'node:path';
+import { visible } from '@gaiwan/errors';
 import type { Scheme } from '@gaiwan/files';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, collect, hex, note, print, table } from '../context.ts';
+import { deletionText } from '../deletion-text.ts';
 import { usage } from '../errors.ts';
 import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
@@ -181,7 +183,22 @@ const fromOutput = buildCommand<Json, [string], Context>({
   },
 });
 
+const remove = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Delete an input or output, and its file',
+    fullDescription: `Refused while a task that has not ended names it. Of what belongs to several, the last of them to say so deletes it. Its key and
+IV stay taken. Prints what manifests have of its key and place.
+
+${flag.examples('gaiwan data delete input-9c1f...')}`,
+  },
+  parameters: one,
+  async func({ json }, dataId) {
+    const deletion = await asUser(this, (client) => client.data.delete(dataId));
+    print(this, json === true, { dataId, ...deletion }, () => visible(deletionText(deletion)));
+  },
+});
+
 export const data = buildRouteMap({
-  routes: { upload, output, list, show, download, fusion, fromOutput },
+  routes: { upload, output, list, show, download, fusion, fromOutput, delete: remove },
   docs: { brief: 'Data: hand in, reserve, fetch' },
 });

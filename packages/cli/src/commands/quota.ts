@@ -4,6 +4,7 @@ import { buildCommand, buildRouteMap } from '@stricli/core';
 import { type Context, print } from '../context.ts';
 import { usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, numberFlag, textFlag } from '../flags.ts';
+import { periodText } from '../keep-flag.ts';
 import { asUser } from '../session.ts';
 
 interface HolderFlags extends Json {
@@ -25,18 +26,24 @@ function holderOf({ user, group }: HolderFlags) {
 
 const MIB = 2 ** 20;
 
-const text = ({ bytes, items, quota, unfinishedUploads }: StorageUse): string =>
+function keptLines(retention: StorageUse['retention']): string[] {
+  const periods = Object.entries(retention).map(([what, period]) => `${what} ${periodText(period)}`);
+  return periods.length === 0 ? [] : [`kept for  ${periods.join(', ')}`];
+}
+
+const text = ({ bytes, items, quota, unfinishedUploads, retention }: StorageUse): string =>
   [
     `bytes  ${bytes} of ${quota.bytes} (${Math.ceil(bytes / MIB)} of ${Math.floor(quota.bytes / MIB)} MiB)`,
     `items  ${items} of ${quota.items}`,
     `unfinished uploads  ${unfinishedUploads}`,
+    ...keptLines(retention),
   ].join('\n');
 
 const show = buildCommand<HolderFlags, [], Context>({
   docs: {
     brief: 'How much you, a user or a group has the platform keep, and may',
     fullDescription: `Files (an unfinished upload with its announced size), functions with all their versions, and tasks. An administrator sees everybody, a
-manager its group and the members of it.
+manager its group and the members of it. It also shows how long the operator keeps things, where that is not for ever.
 
 ${examples('gaiwan quota show', 'gaiwan quota show --user alice', 'gaiwan quota show --group north')}`,
   },

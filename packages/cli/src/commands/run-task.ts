@@ -3,6 +3,7 @@
 import { visible } from '@gaiwan/errors';
 import { buildCommand } from '@stricli/core';
 import { type Context, hex, note, print, printRaw } from '../context.ts';
+import { deletionText } from '../deletion-text.ts';
 import { CliError, usage } from '../errors.ts';
 import { examples, type Json, jsonFlag, numberFlag, positional, switchFlag } from '../flags.ts';
 import { asUser } from '../session.ts';
@@ -29,6 +30,21 @@ export const cancel = buildCommand<Json, [string], Context>({
   async func({ json }, taskId) {
     await asUser(this, (client) => client.tasks.cancel(taskId));
     print(this, json === true, { taskId }, () => 'Canceled.');
+  },
+});
+
+export const remove = buildCommand<Json, [string], Context>({
+  docs: {
+    brief: 'Delete a task that has ended, with its result',
+    fullDescription: `One with a result goes when all participants have said so, any other when its creator has. What it wrote into outputs stays.
+Prints the digest that is left of it.
+
+${examples('gaiwan tasks delete task-5e0a...')}`,
+  },
+  parameters: one,
+  async func({ json }, taskId) {
+    const deletion = await asUser(this, (client) => client.tasks.delete(taskId));
+    print(this, json === true, { taskId, ...deletion }, () => visible(deletionText(deletion)));
   },
 });
 

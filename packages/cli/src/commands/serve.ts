@@ -14,6 +14,7 @@ import {
   switchFlag,
   textFlag,
 } from '../flags.ts';
+import { keepFlag, keepOf } from '../keep-flag.ts';
 import { type MachineFlags, machineFlags, machineOf } from '../machine-flags.ts';
 import { configurationOf, type MeasuredFlags, measuredFlags } from '../measured-flags.ts';
 import { storageFlag, storageOf } from '../storage-flag.ts';
@@ -23,6 +24,7 @@ import { givenSecret, readText } from '../terminal/secrets.ts';
 import { untilOver } from '../terminal/until-over.ts';
 import { tokenFlags } from '../token-flags.ts';
 import { policyAt } from '../trust.ts';
+import { asideText } from './set-aside.ts';
 import { startPlatform } from './start-platform.ts';
 
 interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
@@ -36,6 +38,7 @@ interface ServeFlags extends Json, MachineFlags, MeasuredFlags {
   readonly weight?: readonly string[] | undefined;
   readonly atOnce?: readonly string[] | undefined;
   readonly storage?: readonly string[] | undefined;
+  readonly keep?: readonly string[] | undefined;
   readonly adminPasswordFile?: string | undefined;
   readonly attestationService?: string | undefined;
   readonly attestationServiceCa?: string | undefined;
@@ -63,6 +66,7 @@ ${examples(
   'gaiwan serve --data ./gaiwan-data --tee simulation --simulation ./machine',
   'gaiwan serve --data ./gaiwan-data --host 0.0.0.0 --workers 4 --allow-url https://files.bank.example',
   'gaiwan serve --data ./gaiwan-data --anchor file:/mnt/elsewhere/anchor',
+  'gaiwan serve --data ./gaiwan-data --keep results=30d --keep tasks=400d --keep audit=400d',
   'gaiwan serve --data ./gaiwan-data --executors python,cpython --python-module pandas --limit memory=4096',
 )}`,
   },
@@ -83,6 +87,7 @@ ${examples(
       ...tokenFlags,
       ...fairnessFlags,
       storage: storageFlag,
+      keep: keepFlag,
       adminPasswordFile: textFlag("File with the administrator's first password", 'FILE'),
       attestationService: textFlag("Attestation service that signs reports for Teaclave's clients", 'URL'),
       attestationServiceCa: textFlag('Its authority (PEM; default: those of the system)', 'FILE'),
@@ -105,11 +110,13 @@ ${examples(
         measured: configurationOf(flags),
         fairness: fairnessOf(flags),
         storage: storageOf(flags.storage),
+        retention: keepOf(flags.keep),
         ...teaclaveOf(flags),
       },
       givenSecret(this.env, source),
     );
     const { authentication, frontend, tee, registers, instance, anchor, adminPassword, setAside } = platform;
+    const { aside: kept } = platform;
     const made = adminPassword === undefined ? {} : { adminPassword };
     const aside = setAside && { setAside };
     const ready = {
@@ -120,6 +127,7 @@ ${examples(
       instance,
       anchor: anchor ?? 'none',
       ...aside,
+      ...(kept.files > 0 && { aside: kept }),
       ...made,
     };
     print(this, flags.json === true, ready, () =>
@@ -135,6 +143,7 @@ ${examples(
               `  SET ASIDE       files that the store does not know: ${setAside.files}, now in ${setAside.folder}`,
             ]
           : []),
+        ...(kept.files > 0 ? [`  set aside       ${asideText(kept)}`] : []),
         ...(adminPassword === undefined ? [] : [`  first password of admin (shown once)  ${adminPassword}`]),
       ].join('\n'),
     );

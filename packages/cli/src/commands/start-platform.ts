@@ -4,6 +4,7 @@ import type { MachineSettings } from '@gaiwan/enclave';
 import type {
   FairnessOptions,
   MeasuredDecisions,
+  RetentionPeriods,
   RunningPlatform,
   StorageOptions,
   TeaclaveOptions,
@@ -23,6 +24,7 @@ export interface ServeSettings {
   readonly fairness: FairnessOptions;
   readonly measured: MeasuredDecisions;
   readonly storage: StorageOptions;
+  readonly retention: RetentionPeriods;
 }
 
 /** `adminPassword`: for the first start; the platform makes one where none is given. Rejects with `PlatformError`. */
@@ -44,6 +46,7 @@ export async function startPlatform(
     tokenLife: settings.tokenLife,
     ...measured,
     storage: settings.storage,
+    retention: settings.retention,
     ...(host === undefined ? {} : { host }),
     ...(connectionsPerAddress === undefined ? {} : { connectionsPerAddress }),
     ...(workers === undefined ? {} : { workers }),

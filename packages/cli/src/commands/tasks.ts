@@ -7,7 +7,7 @@ import * as flag from '../flags.ts';
 import { asUser } from '../session.ts';
 import { readText } from '../terminal/secrets.ts';
 import { approve, manifest } from './approve.ts';
-import { cancel, invoke, report, result, watch } from './run-task.ts';
+import { cancel, invoke, remove, report, result, watch } from './run-task.ts';
 import { statusName, taskText } from './show-task.ts';
 import { type OptionFlags, optionFlags, options, optionsOf } from './task-options.ts';
 
@@ -170,6 +170,7 @@ export const tasks = buildRouteMap({
     result,
     report,
     cancel,
+    delete: remove,
     list,
   },
   docs: { brief: 'Tasks: describe, look, approve, run' },

@@ -12,6 +12,8 @@ import type { Bulk } from './bulk.ts';
 /** In a row that bring nothing forward. */
 const ATTEMPTS = limits.downloadAttempts.value;
 const PAUSE_MS = limits.downloadPause.value;
+/** What another attempt may cure. */
+const PASSING: ReadonlySet<string> = new Set(['connection-lost', 'too-many-calls', 'too-much-in-flight']);
 
 export interface DownloadGrant {
   readonly path: string;
@@ -101,9 +103,9 @@ async function* readCiphertext(
       }
       return;
     } catch (error) {
-      const broken = error instanceof GaiwanError && error.code === 'connection-lost';
+      const passes = error instanceof GaiwanError && PASSING.has(error.code);
       fruitless = done > from ? 0 : fruitless + 1;
-      if (!broken || signal.aborted || fruitless === ATTEMPTS) throw error;
+      if (!passes || signal.aborted || fruitless === ATTEMPTS) throw error;
     }
     await sleep(PAUSE_MS);
     grant = await renewGrant();

@@ -27,6 +27,8 @@ const blob = {
   downloadCuts: [] as number[],
   puts: [] as number[],
   gets: [] as string[],
+  /** Codes of refusals before an answer. */
+  full: [] as string[],
   capability: 0,
   refuse: undefined as { status: number; body: string } | undefined,
 };
@@ -42,6 +44,7 @@ beforeEach(async () => {
     downloadCuts: [],
     puts: [],
     gets: [],
+    full: [],
     refuse: undefined,
   });
   folder = mkdtempSync(join(tmpdir(), 'gaiwan-client-test-'));
@@ -107,6 +110,11 @@ async function put(request: Http2ServerRequest, response: Http2ServerResponse): 
 function get(request: Http2ServerRequest, response: Http2ServerResponse): void {
   const range = request.headers.range;
   blob.gets.push(range ?? '');
+  const full = blob.full.shift();
+  if (full !== undefined) {
+    const body = JSON.stringify({ code: full, message: 'Wait for some to end.' });
+    return void response.writeHead(429, { 'retry-after': '1' }).end(body);
+  }
   const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
   const cut = blob.downloadCuts.shift();
   response.writeHead(range ? 206 : 200, { 'content-length': blob.bytes.length - start });
@@ -165,6 +173,19 @@ describe('a file', () => {
       });
       expect(readdirSync(folder)).toEqual(['plain']);
     }
+  });
+
+  it('is asked for again where too much is under way, and not where that does not pass', async () => {
+    const key: FileKey = { scheme: 'aes-gcm-256', key: randomBytes(32), iv: randomBytes(12) };
+    const [path, back] = [join(folder, 'plain'), join(folder, 'back')];
+    writeFileSync(path, 'some text');
+    await client.data.encryptAndUpload({ path, name: 'x', key });
+    blob.full = ['too-many-calls', 'too-much-in-flight'];
+    await client.data.download('input-1', back, key);
+    expect([readFileSync(back, 'utf8'), blob.gets.length]).toEqual(['some text', 3]);
+    blob.full = ['bad-capability'];
+    const refused = client.data.download('input-1', join(folder, 'other'), key);
+    await expect(refused).rejects.toMatchObject({ code: 'bad-capability' });
   });
 
   it('must have the tag that the caller expects', async () => {

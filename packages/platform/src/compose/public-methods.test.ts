@@ -90,6 +90,7 @@ beforeAll(async () => {
     requireAllowedUrl: () => expect.fail('no URL is looked at'),
     taskLimits: trap('limits'),
     taskMaxima: trap('maxima'),
+    retention: {},
   };
   frontend = frontendServices(createManagement(context), {
     store: trap('store'),

@@ -5,13 +5,15 @@ import type { StoreError } from '@gaiwan/store';
 import type { Fairness } from '../fairness/settings.ts';
 import { KeySignatures } from '../pipeline/key-signatures.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
-import type { AuditLog, SystemClock } from '../ports.ts';
+import type { AccessControl, AuditLog, SystemClock } from '../ports.ts';
+import type { RetentionPeriods } from '../retention/periods.ts';
+import { Retention } from '../retention/retention.ts';
 import { stateService } from '../rpc/state.ts';
 import { CedarAccessControl } from '../services/access-control/index.ts';
 import { AuthenticationService, authenticationServices } from '../services/authentication/index.ts';
 import { createManagement, frontendServices } from '../services/management/index.ts';
 import { LocalTaskEvents, type RosterOptions, Scheduler } from '../services/scheduler/index.ts';
-import { BlobStore, type SetAside } from '../services/storage/index.ts';
+import { type Aside, BlobStore, measureAside, type SetAside } from '../services/storage/index.ts';
 import { operatorLine } from '../state/audit/entries.ts';
 import { startOf } from '../state/audit/start.ts';
 import { StoredAuditLog } from '../state/audit-log.ts';
@@ -22,6 +24,7 @@ import { Runs, type StatedStore } from '../state/runs.ts';
 import { GoneTeller } from '../tasks/participant-gone.ts';
 import type { TaskBounds } from './measured.ts';
 import { requireOriginOf } from './origins.ts';
+import { asideOf } from './set-aside.ts';
 import { openHoldings, type StorageOptions } from './storage-options.ts';
 
 export interface ServicesOptions extends TaskBounds {
@@ -39,6 +42,7 @@ export interface ServicesOptions extends TaskBounds {
   /** Who will be a worker. */
   readonly roster: RosterOptions;
   readonly storage: StorageOptions;
+  readonly retention: RetentionPeriods;
   readonly report: (error: unknown) => void;
   /** Gets why no file can be written any more. */
   readonly failed: (error: StoreError) => void;
@@ -51,6 +55,8 @@ export interface Services {
   readonly audit: AuditLog;
   /** Files beside the store that it did not know. */
   readonly setAside?: SetAside;
+  /** Of all starts. */
+  readonly aside: Aside;
   readonly scheduler: Scheduler;
   readonly authentication: AuthenticationService;
   /** By the port that they are for. */
@@ -58,11 +64,14 @@ export interface Services {
   readonly onFrontendPort: readonly PublicService[];
 }
 
-/** `parts`: gets what is to be closed before the store is. */
-export async function openServices(options: ServicesOptions, parts: AsyncDisposableStack): Promise<Services> {
+/** `parts`: gets what is to be closed before the store is. `access`: which takes some tenths of a second to make. */
+export async function openServices(
+  options: ServicesOptions,
+  parts: AsyncDisposableStack,
+  access: AccessControl = new CedarAccessControl(),
+): Promise<Services> {
   const { store, program, data, clock, allowedOrigins, roster, fairness, report, failed } = options;
   const { taskLimits, taskMaxima } = options;
-  const access = new CedarAccessControl();
   const ids = randomUUID;
   const events = new LocalTaskEvents();
   const teller = parts.use(new GoneTeller({ store, clock, events }, report));
@@ -70,9 +79,11 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   const attempts = new OpenAttempts();
   const { holdings, room } = await openHoldings(store, data, options.storage);
   const folder = join(data, 'blobs');
-  const kept = { store, folder, clock, accounts, attempts, holdings, room, ids, failed };
+  const kept = { store, folder, clock, accounts, attempts, holdings, room, ids, failed, report };
   const blobs = await BlobStore.open(kept);
-  const setAside = await blobs.sweep(join(data, 'blobs-set-aside'));
+  parts.defer(() => blobs.settled());
+  const setAside = await blobs.sweep(asideOf(data));
+  const aside = await measureAside(asideOf(data));
   const audit = new StoredAuditLog(store);
   parts.defer(() => audit.close());
   const authentication = await AuthenticationService.open({ store, clock, tokenLife: options.tokenLife });
@@ -85,6 +96,8 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
   await authentication.isNew();
   const scheduled = { store, blobs, attempts, events, clock, holdings, roster, fairness, report };
   const scheduler = new Scheduler(scheduled);
+  const { retention: periods } = options;
+  parts.use(new Retention({ store, clock, blobs, holdings, periods, report })).start();
   const requireAllowedUrl = requireOriginOf(allowedOrigins);
   const context = {
     store,
@@ -93,6 +106,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     audit,
     holdings,
+    retention: periods,
     ids,
     requireAllowedUrl,
     taskLimits,
@@ -103,6 +117,7 @@ export async function openServices(options: ServicesOptions, parts: AsyncDisposa
     blobs,
     audit,
     ...(setAside && { setAside }),
+    aside,
     scheduler,
     authentication,
     onAuthenticationPort: [

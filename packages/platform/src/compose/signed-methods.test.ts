@@ -92,6 +92,7 @@ beforeAll(async () => {
     requireAllowedUrl: () => undefined,
     taskLimits: defaultTaskLimits,
     taskMaxima: defaultTaskMaxima,
+    retention: {},
   });
   const audit = new NotedAudit();
   const options = { store, clock, access, accounts, signatures, audit, events: new LocalTaskEvents() };

@@ -8,9 +8,10 @@ import { systemClock } from '../clock.ts';
 import type { PlatformError } from '../errors.ts';
 import { Fairness, type FairnessOptions } from '../fairness/settings.ts';
 import type { PublicService } from '../pipeline/public-service.ts';
+import type { RetentionPeriods } from '../retention/periods.ts';
 import { boundsOf } from '../rpc/connections.ts';
 import { startRpcServer } from '../rpc/server.ts';
-import type { BlobStore, SetAside } from '../services/storage/index.ts';
+import type { Aside, BlobStore, SetAside } from '../services/storage/index.ts';
 import { operatorLine } from '../state/audit/entries.ts';
 import { EVERYWHERE, hostName, LOCAL } from './address.ts';
 import { startBackupService } from './backup/service.ts';
@@ -55,6 +56,8 @@ export interface PlatformOptions extends MeasuredDecisions {
   readonly fairness?: FairnessOptions;
   /** What accounts may have it keep, and what room is left to its store. */
   readonly storage?: StorageOptions;
+  /** How long things are kept. Default: until their owners delete them. */
+  readonly retention?: RetentionPeriods;
   /** For the first start; made where it is not given. */
   readonly adminPassword?: string;
   /** For Teaclave's clients: who signs reports about this platform, and whether its certificates are for them alone. */
@@ -76,6 +79,8 @@ export interface RunningPlatform extends Closable {
   readonly anchor?: NamedAnchor;
   /** Files in the folder of blobs that the store did not know: this start moved them. The store was rolled back, perhaps. */
   readonly setAside?: SetAside;
+  /** What starts have moved there and nobody has removed. */
+  readonly aside: Aside;
   /** Only when it was made at this start. */
   readonly adminPassword?: string;
   /**
@@ -129,6 +134,7 @@ async function assemble(
     allowedOrigins,
     roster,
     storage: assembly.storage ?? {},
+    retention: assembly.retention ?? {},
     report,
     failed,
     taskLimits,
@@ -137,9 +143,10 @@ async function assemble(
     tokenLife: assembly.tokenLife,
   };
   const services = await openServices(options, parts);
-  const { instance, blobs, audit, scheduler, authentication, setAside } = services;
+  const { instance, blobs, audit, scheduler, authentication, setAside, aside } = services;
   if (!machine.anchor) log.warn('no anchor: a rollback of the whole data folder goes unnoticed');
   if (setAside) log.warn(setAside, 'files that the store does not know were set aside');
+  if (aside.files > 0) log.warn(aside, 'files that were set aside take room: gaiwan set-aside');
 
   const peers = new PeerVerifier({ ...machine.trust, policies: [machine.self, ...workerPolicies] });
   const folder = await makeSocketFolder(data, parts);
@@ -171,6 +178,7 @@ async function assemble(
     instance,
     ...namedAnchorOf(machine),
     ...(setAside && { setAside }),
+    aside,
     ...(bootstrapped && assembly.adminPassword === undefined ? { adminPassword } : {}),
     failed: health.failed,
     workerPids: () => workers.pids,

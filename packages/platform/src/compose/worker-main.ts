@@ -7,6 +7,7 @@ import { PeerVerifier } from '@gaiwan/trust';
 import { openExecutors } from '../services/execution/executors.ts';
 import { LeaseRefused } from '../services/execution/lease-refused.ts';
 import { runWorker } from '../services/execution/worker.ts';
+import { endWorker } from './end-worker.ts';
 import { openProtectedMachine } from './machine.ts';
 import { measureSettings, type PlatformSettings } from './measured.ts';
 import { parseOrigin } from './origins.ts';
@@ -30,19 +31,14 @@ lines.once('line', (line) => {
   // Its parent is the same program, and wrote them.
   main(JSON.parse(line) as WorkerSettings).catch((error: unknown) => {
     report(error);
-    process.exit(1);
+    endWorker(closing, 1);
   });
 });
-/** Ends sandboxes, which would outlive this process. */
+/** Ends sandboxes. */
 let closing: () => Promise<unknown> = () => Promise.resolve();
 lines.once('close', () => {
   ended.abort();
-  // Whatever still runs has lost its lease with the platform.
-  setTimeout(() => process.exit(0), 1_000);
-  void closing().then(
-    () => setTimeout(() => process.exit(0), 100),
-    () => process.exit(0),
-  );
+  endWorker(closing, 0);
 });
 
 async function main({

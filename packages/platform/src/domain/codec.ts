@@ -1,8 +1,8 @@
 /** Records as bytes: JSON with a version, byte strings as `{"$b": base64}`. Only the platform writes them. */
 import { refuse } from '../errors.ts';
 
-/** 5: what is held is counted, tasks have rows for lists, functions have marks, contents of data: URLs are apart, files of outputs name their record, tasks whose share they use. Of 4: administrators are counted, groups have looks, epochs and runs have records. Of 3: authority refers to subjects; ids have looks; a function remembers who disabled it. */
-const FORMAT = 5;
+/** 6: what open tasks name is marked, files count their records, what is due has a log, usage has times. Of 5: what is held is counted, tasks have rows for lists, functions have marks, contents of data: URLs are apart, files of outputs name their record, tasks whose share they use. Of 4: administrators are counted, groups have looks, epochs and runs have records. Of 3: authority refers to subjects; ids have looks; a function remembers who disabled it. */
+const FORMAT = 6;
 
 export function encodeRecord(record: object): Uint8Array {
   return Buffer.from(JSON.stringify([FORMAT, record], replacer));

@@ -222,6 +222,55 @@ export interface TaskRecord {
   /** Of the run that ended it; of a task that is run twice, of both. */
   readonly inputFaults?: readonly InputFault[];
   readonly outcome?: TaskOutcome;
+  /** In place of the outcome. */
+  readonly resultDeleted?: ResultDeleted;
+}
+
+/** What is left of something that was deleted. */
+export interface DeletedRecord {
+  readonly id: string;
+  /**
+   * Hex. Of an input or output: its `fileCommitment`, which manifests have; else the SHA-256 of `salt` and its record as it was kept.
+   */
+  readonly digest: string;
+  /** Random: by the digest alone, which is in the audit log, no guess at what it was can be confirmed. */
+  readonly salt?: Uint8Array;
+  /** Hex; of an input, and of an output that was written. */
+  readonly tag?: string;
+  /** SHA-256 (hex) of the manifest; of a task that was invoked. */
+  readonly manifest?: string;
+  /** Who is told of it: its owners, or participants. */
+  readonly seenBy: readonly Subject[];
+  /** Who said the last word; absent for `retention`. */
+  readonly by?: Subject;
+  readonly reason: DeletionReason;
+  /** ms since the epoch of clocks. */
+  readonly at: number;
+}
+
+/** `owners`: those whom it belonged to have said so. `retention`: the operator keeps such things no longer. */
+export type DeletionReason = 'owners' | 'retention';
+
+/** The result of a task that is kept without it. */
+export interface ResultDeleted {
+  /** SHA-256 (hex) of `salt` and what it returned; of a task that failed, of its log, a newline between its lines. */
+  readonly digest: string;
+  /** As in `DeletedRecord`. */
+  readonly salt: Uint8Array;
+  /** ms since the epoch of clocks. */
+  readonly at: number;
+}
+
+/** An entry of `DUE_LOG`: from this moment on nobody needs these, as far as this entry is about. */
+export interface DueEntry {
+  /** ms since the epoch of clocks. */
+  readonly at: number;
+  /** A task that has ended. */
+  readonly task?: string;
+  /** Inputs and outputs: registered, or no longer named by a task that is open. */
+  readonly data?: readonly string[];
+  /** A file that was made. */
+  readonly blob?: string;
 }
 
 /** A task without its state, which is no part of what people agree to. */
@@ -287,6 +336,25 @@ export const keys = {
   storageQuota: (of: StorageHolder): Key =>
     'user' in of ? ['storage-quota', 'user', of.user] : ['storage-quota', 'group', of.group],
   storageQuotas: (): Key => ['storage-quota'],
+  /** `DeletedRecord`. */
+  deleted: (id: string): Key => ['deleted', id],
+  /** Who has agreed to the deletion of something that others have to agree to as well. */
+  deletion: (id: string): Key => ['deletion', id],
+  /** A mark: a task that has not ended names this input or output. */
+  openTask: (dataId: string, taskId: string): Key => ['open-task', dataId, taskId],
+  openTasks: (dataId: string): Key => ['open-task', dataId],
+  /** When a task began, or ceased, to name this input or output. Written with each mark of `openTask`, so that a deletion does not miss one. */
+  lastNeed: (dataId: string): Key => ['last-need', dataId],
+  /** A mark: a file whose blob was deleted, and that is to go. */
+  goneFile: (file: string): Key => ['gone-file', file],
+  goneFiles: (): Key => ['gone-file'],
+  /** A mark: the function was invoked, so it has a `usageLog`. */
+  usedFunction: (id: string): Key => ['used-function', id],
+  usedFunctions: (): Key => ['used-function'],
+  /** How far in `DUE_LOG` what is due has been deleted: `task`, `result` or `file`. */
+  dueUpTo: (what: string): Key => ['due-up-to', what],
+  /** What was forgotten of a log. */
+  forgotten: (log: string): Key => ['forgotten', log],
   instance: (): Key => ['instance'],
   epoch: (): Key => ['epoch'],
   signingKey: (kid: string): Key => ['signing-key', kid],
@@ -296,14 +364,23 @@ export const keys = {
 /** The work queue of staged tasks; an item's id is the task's id, its payload is empty. */
 export const TASK_QUEUE = 'tasks';
 
-/** One entry an invocation: its length is the function's usage. Appends never conflict, so a busy function is no bottleneck. */
+/** One entry an invocation, `UsageEntry`: its length is the function's usage. Appends never conflict, so a busy function is no bottleneck. */
 export const usageLog = (functionId: string): string => `usage/${functionId}`;
+
+export interface UsageEntry {
+  readonly task: string;
+  /** ms since the epoch of clocks. */
+  readonly at: number;
+}
 
 /** The append-only log of what happened; the ledger grows out of it. */
 export const EVENT_LOG = 'events';
 
 /** Each change of what somebody has the platform keep. */
 export const HELD_LOG = 'held';
+
+/** What may be deleted one day, in the order of time. */
+export const DUE_LOG = 'due';
 
 /** One entry for each start. */
 export const RUNS_LOG = 'runs';

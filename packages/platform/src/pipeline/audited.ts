@@ -48,6 +48,7 @@ export const auditedMethods = {
   GetTaskReport: 'before its answer',
   GetManifest: 'soon',
   ListTasks: 'soon',
+  DeleteTask: 'in its commit',
 
   CreateUpload: 'in its commit',
   ResumeUpload: 'before its answer',
@@ -55,6 +56,7 @@ export const auditedMethods = {
   CreateDownload: 'before its answer',
   ListData: 'soon',
   DiscardUpload: 'in its commit',
+  DeleteData: 'in its commit',
 
   UserLogin: 'before its answer',
   UserRegister: 'in its commit',
@@ -63,6 +65,7 @@ export const auditedMethods = {
   ResetUserPassword: 'in its commit',
   DeleteUser: 'in its commit',
   ListUsers: 'soon',
+  ListUserIds: 'soon',
 
   GetStorageUse: 'soon',
   SetStorageQuota: 'in its commit',

@@ -316,6 +316,19 @@ describe('a command', () => {
     expect(happened.filter((what) => what === 'conflict')).toHaveLength(2);
   });
 
+  it('that is refused under another code of its API says all that the refusal said', async () => {
+    const details = { policyId: 'p', subjects: ['ben'], platformTime: 7, retryAfterMs: 1500 };
+    const waits = command<'Do', string, { readonly count: number }, number>({
+      action: 'Do',
+      resource,
+      run: () => {
+        throw refuse('authentication-failed', 'wait', details);
+      },
+    });
+    const answer = pipelineWith().callUnary(waits, '', incoming);
+    await expect(answer).rejects.toMatchObject({ code: 'credentials-refused', message: 'wait', ...details });
+  });
+
   it('that finds no place is refused on its headers, with a line', async () => {
     const pipeline = pipelineWith();
     const full = () => {

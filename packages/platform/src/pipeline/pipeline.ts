@@ -165,8 +165,7 @@ export class Pipeline {
     if (!(error instanceof PlatformError)) return error;
     const code = this.#options.conventions.codes[error.code];
     if (code === undefined) return error;
-    const { message, policyId, subjects, cause } = error;
-    return refuse(code, message, { policyId, subjects, cause });
+    return refuse(code, error.message, error);
   }
 
   #nameOf(action: string): string {

@@ -38,7 +38,7 @@ export interface CommandCall<Request, Found> extends QueryCall<Request, Found> {
   /** Its events are the effect's, its audit entry is the pipeline's. */
   readonly tx: Omit<Transaction, 'event' | 'audit' | 'commit' | 'abandon'>;
   /**
-   * The result of `work`, which is done once however often the transaction is tried: a password's hash, a blob that is reserved.
+   * The result of `work`, which is done once however often the transaction is tried: a password's hash.
    * At most one in a command.
    */
   readonly once: <T>(work: () => Promise<T>) => Promise<T>;
@@ -47,7 +47,7 @@ export interface CommandCall<Request, Found> extends QueryCall<Request, Found> {
 /** What a command leaves behind, durable in one commit. */
 export interface Effect<Reply> {
   readonly reply: Reply;
-  /** Appended to the event log, with the caller's subject as `by`. Absent only where nothing of the platform's records changes. */
+  /** Appended to the event log, with the caller's subject as `by`. Absent only where no account, function, data or task changes. */
   readonly event?: Event;
   /** The task that was changed: its watchers get it after the commit. */
   readonly task?: TaskRecord;

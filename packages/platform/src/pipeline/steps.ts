@@ -4,6 +4,7 @@
  */
 import { type Store, StoreError } from '@gaiwan/store';
 import type { AccessControl, AccessResource, AuditEntry, Caller, Clock, TaskEvents } from '../ports.ts';
+import type { Reader } from '../state/reader.ts';
 import { Reading } from '../state/reading.ts';
 import { type Event, readRecord, transact } from '../state/transaction.ts';
 import type { Proof, SignatureCheck } from './signatures.ts';
@@ -37,19 +38,21 @@ interface Authorised<Found> {
 export class Steps {
   readonly #options: StepsOptions;
   /** Outside of transactions. */
-  readonly #plain: Reading;
+  readonly #plain: Reader;
 
   constructor(options: StepsOptions) {
     this.#options = options;
-    this.#plain = new Reading({ read: (key) => readRecord(options.store, key) });
+    this.#plain = { read: (key) => readRecord(options.store, key) };
   }
 
   async query<A extends string, Request, Found, Reply>(
     spec: QuerySpec<A, Request, Found, Reply>,
     call: AdmittedCall<Request>,
   ): Promise<Reply> {
-    const authorised = await this.#authorise(spec, call, this.#plain);
-    return spec.run({ caller: call.caller, request: call.request, read: this.#plain, ...authorised });
+    const { caller, request } = call;
+    const read = new Reading(this.#plain, caller.subject);
+    const authorised = await this.#authorise(spec, call, read);
+    return spec.run({ caller, request, read, ...authorised });
   }
 
   async *stream<A extends string, Request, Found, Reply>(
@@ -57,8 +60,9 @@ export class Steps {
     call: AdmittedCall<Request>,
   ): AsyncGenerator<Reply> {
     const { caller, request, signal } = call;
-    const authorised = await this.#authorise(spec, call, this.#plain);
-    yield* spec.run({ caller, request, signal, read: this.#plain, ...authorised });
+    const read = new Reading(this.#plain, caller.subject);
+    const authorised = await this.#authorise(spec, call, read);
+    yield* spec.run({ caller, request, signal, read, ...authorised });
   }
 
   async command<A extends string, Request, Found, Reply>(
@@ -73,7 +77,7 @@ export class Steps {
     try {
       const effect = await transact(store, clock, async (tx) => {
         last = undefined;
-        const read = new Reading(tx);
+        const read = new Reading(tx, caller.subject);
         const authorised = await this.#authorise(spec, call, read, prove);
         const found = await spec.run({ caller, request, read, tx, once, ...authorised });
         if (found.event) tx.event(withAuthor(caller, found.event));

@@ -6,6 +6,7 @@ import type { Budget, Place } from './budget.ts';
 import type { ConnectionLife } from './connection-life.ts';
 import { toConnectError } from './errors.ts';
 import { cutOff, endWithin, type HttpRequest, type HttpResponse, leaveUnread } from './http.ts';
+import type { Strangers } from './strangers.ts';
 
 /** An answer up to here is given whatever is held: most of them acknowledge something that is done. */
 const SHORT = 64 << 10;
@@ -23,6 +24,7 @@ export interface CallOptions {
   /** Where it comes from, for counting: see `sourceOf`. */
   readonly source: string;
   readonly graces: Graces | undefined;
+  readonly strangers: Strangers;
   readonly report: (error: unknown) => void;
 }
 
@@ -54,6 +56,12 @@ export class Call {
   /** The caller has shown who it is. */
   know(): void {
     this.#options.life?.know();
+  }
+
+  /** The caller has not shown who it is: too many such calls end the connection, unless somebody else has on it. */
+  countStranger(): void {
+    const { life, strangers } = this.#options;
+    if (life && !life.isKnown && !strangers.count(this.source)) life.end();
   }
 
   /** The request's body, bounded in bytes and time. Rejects with `ConnectError`. */

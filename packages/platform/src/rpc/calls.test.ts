@@ -24,6 +24,8 @@ import { withoutKeys } from '../testing/signatures.ts';
 import { subjectOf } from '../testing/subjects.ts';
 import { Budget } from './budget.ts';
 import { type CallsOptions, callsListener } from './calls.ts';
+import { ConnectionLife } from './connection-life.ts';
+import { Strangers } from './strangers.ts';
 
 const parts: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -189,6 +191,28 @@ describe('what calls may hold', () => {
     }
   });
 
+  it('is nothing any more when connections are gone, whatever their calls had come to', async () => {
+    const held = budgets({ calls: 100, bytes: 100_000 });
+    const { begin } = await port({ budgets: held });
+    const sessions = [begin(), begin()];
+    for (const session of sessions)
+      for (let n = 0; n < 20; n++) {
+        call(session, GET_STATE, {}).write(message(900, 600));
+        call(session, GET).write(message(900, 600));
+        call(session, GET_STATE, {}).close();
+        call(session, GET_STATE, {}).end(message(0, 0));
+      }
+    const callers = () => held.users.callers + held.strangers.callers;
+    await expect.poll(callers).toBe(2);
+    for (const session of sessions) session.destroy();
+    await expect.poll(callers).toBe(0);
+    // All of it, calls and bytes.
+    for (const budget of [held.users, held.strangers]) {
+      const places = Array.from({ length: 100 }, () => budget.enter('one'));
+      places[0]?.hold(100_000);
+    }
+  });
+
   it('counts answers, too: one that is too large for what is left is cut off', async () => {
     const value = new Uint8Array(100_000);
     const { begin } = await port({ budgets: budgets({ calls: 9, bytes: 150_000 }) }, value);
@@ -208,6 +232,68 @@ describe('what calls may hold', () => {
         return (await ended(again)).status;
       })
       .toBe(0);
+  });
+});
+
+describe('calls of strangers', () => {
+  /** A port that takes so many of one address, whose connections are looked at. */
+  async function strangersPort(burst: number) {
+    const rate = { burst, perSecond: 1 };
+    const lives = new WeakMap<object, ConnectionLife>();
+    const lifeOf: CallsOptions['lifeOf'] = (request) => {
+      const session = 'stream' in request ? request.stream.session : undefined;
+      if (!session) return undefined;
+      const life = lives.get(session) ?? new ConnectionLife(() => session.destroy());
+      lives.set(session, life);
+      return life;
+    };
+    // Time stands still: nothing is given again.
+    return port({
+      lifeOf,
+      strangers: new Strangers({ each: rate, all: { burst: 1000, perSecond: 1 } }, () => 0),
+    });
+  }
+  const closed = (session: ClientHttp2Session) =>
+    session.closed ? Promise.resolve() : once(session, 'close').then(() => undefined);
+
+  it.each([
+    ['without a login', GET_STATE, {}],
+    ['with a login that is refused', GET, { ...ANN, token: 'none' }],
+  ])(
+    '%s: beyond so many, their connections are closed, and whoever has logged in goes on',
+    async (_what, path, headers) => {
+      const { begin } = await strangersPort(5);
+      const known = begin();
+      const answer = async (
+        session: ClientHttp2Session,
+        of: string,
+        by?: Readonly<Record<string, string>>,
+      ) => {
+        const made = call(session, of, by);
+        made.end(message(0, 0));
+        return ended(made);
+      };
+      expect(await answer(known, GET)).toMatchObject({ status: 0 });
+      const stranger = begin();
+      for (let n = 0; n < 5; n++)
+        expect((await answer(stranger, path, headers)).status).toBe(path === GET ? Code.Unauthenticated : 0);
+      void answer(stranger, path, headers);
+      await closed(stranger);
+      // Also a new one, whatever it asks for.
+      const another = begin();
+      void answer(another, GET);
+      await closed(another);
+      expect(await answer(known, GET)).toMatchObject({ status: 0 });
+      expect((await answer(known, path, headers)).status).toBe(path === GET ? Code.Unauthenticated : 0);
+    },
+  );
+
+  it('count when they are given up at once', async () => {
+    const { begin } = await strangersPort(5);
+    const session = begin();
+    await once(session, 'connect');
+    for (let n = 0; n < 50; n++) call(session, GET, {}).close();
+    await closed(session);
   });
 });
 

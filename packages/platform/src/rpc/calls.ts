@@ -12,6 +12,7 @@ import { type HttpRequest, type HttpResponse, replyStatus } from './http.ts';
 import { largestMessageOf } from './largest-messages.ts';
 import { mount } from './mount.ts';
 import { sourceOf } from './source.ts';
+import { Strangers } from './strangers.ts';
 
 export interface CallsOptions {
   readonly services: readonly PublicService[];
@@ -27,6 +28,8 @@ export interface CallsOptions {
   /** Default: as limits.md says. */
   readonly budgets?: Budgets;
   readonly graces?: Graces;
+  /** Default: as limits.md says. */
+  readonly strangers?: Strangers;
   readonly report: (error: unknown) => void;
 }
 
@@ -35,6 +38,7 @@ type Listener = (request: HttpRequest, response: HttpResponse) => void;
 /** @throws TypeError for a method without a largest message */
 export function callsListener(options: CallsOptions): Listener {
   const { attested, report, closing, lifeOf, fallback, services, graces } = options;
+  const { strangers = new Strangers() } = options;
   const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
   const router = createConnectRouter({
     interceptors: [errorInterceptor(report)],
@@ -51,12 +55,13 @@ export function callsListener(options: CallsOptions): Listener {
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
     const life = lifeOf(request);
+    const source = sourceOf(request.socket.remoteAddress ?? '');
+    if (!attested && life?.isKnown === false && strangers.areTooMany(source)) return life.end();
     life?.begin();
     response.once('close', () => life?.finish());
     const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (handler === undefined) return fallback(request, response);
-    const source = sourceOf(request.socket.remoteAddress ?? '');
-    const call = new Call({ request, response, life, source, graces, report });
+    const call = new Call({ request, response, life, source, graces, strangers, report });
     void serveCall(handler, call, { request, response, options }).catch(report);
   };
 }

@@ -36,6 +36,15 @@ export class ConnectionLife {
     this.#known = true;
   }
 
+  get isKnown(): boolean {
+    return this.#known;
+  }
+
+  /** Closes the connection. */
+  end(): void {
+    this.#end();
+  }
+
   begin(): void {
     this.#calls++;
     clearTimeout(this.#timer);

@@ -3,10 +3,10 @@ import { type Server, Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { Connections } from './connections.ts';
 
-function port(bounds: ConstructorParameters<typeof Connections>[0]) {
+function port(bounds: ConstructorParameters<typeof Connections>[0], refuses?: (source: string) => boolean) {
   const clock = { now: 0 };
   const server = new EventEmitter();
-  const connections = new Connections(bounds, () => clock.now);
+  const connections = new Connections(bounds, () => clock.now, refuses);
   // Of a server, nothing else is asked for than its connections.
   connections.watch(server as Server);
   const connect = (remoteAddress: string | undefined) => {
@@ -47,6 +47,12 @@ it('so many new ones in a time, whatever became of the former', async () => {
   expect(taken([connect('192.0.2.2')])).toBe(1);
   clock.now += 1000;
   expect(taken(Array.from({ length: 4 }, () => connect('192.0.2.1')))).toBe(2);
+});
+
+it('none from an address whose strangers have had their part', () => {
+  const { connect } = port({}, (source) => source === '192.0.2.1');
+  expect(taken([connect('::ffff:192.0.2.1')])).toBe(0);
+  expect(taken([connect('192.0.2.2')])).toBe(1);
 });
 
 it('of a Unix socket only so many in all', () => {

@@ -27,11 +27,18 @@ export const boundsOf = ({
 export class Connections {
   readonly #bounds: ConnectionBounds;
   readonly #rate: RateLimit;
+  readonly #refuses: (source: string) => boolean;
   readonly #sockets = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
 
-  constructor(bounds: Partial<ConnectionBounds> = {}, now: () => number = () => systemClock.monotonic()) {
+  /** `refuses`: addresses from which none is taken for now. */
+  constructor(
+    bounds: Partial<ConnectionBounds> = {},
+    now: () => number = () => systemClock.monotonic(),
+    refuses: (source: string) => boolean = () => false,
+  ) {
     this.#bounds = { ...connectionBounds, ...bounds };
+    this.#refuses = refuses;
     const { most, perAddress } = this.#bounds;
     const rateOf = (burst: number) => ({ perSecond: burst / limits.connectionRateDivisor.value, burst });
     this.#rate = new RateLimit(rateOf(perAddress), rateOf(most), now);
@@ -59,7 +66,8 @@ export class Connections {
     const source = remoteAddress === undefined ? undefined : sourceOf(remoteAddress);
     if (source !== undefined) {
       const count = this.#perAddress.get(source) ?? 0;
-      if (count >= this.#bounds.perAddress || this.#rate.take(source) > 0) return false;
+      if (count >= this.#bounds.perAddress || this.#refuses(source)) return false;
+      if (this.#rate.take(source) > 0) return false;
       this.#perAddress.set(source, count + 1);
     }
     this.#sockets.add(socket);

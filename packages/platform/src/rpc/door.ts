@@ -1,5 +1,6 @@
 /** Who may send a body: decided on the headers of a call, before anything else of it is read. */
-import type { HandlerContext } from '@connectrpc/connect';
+import { Code, type HandlerContext } from '@connectrpc/connect';
+import { PlatformError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { PublicMethod } from '../pipeline/method.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -51,6 +52,7 @@ export class Door {
       try {
         if (handler.kind === 'open') {
           if (attested) call.know();
+          else call.countStranger();
           call.enter(attested ? budgets.peers : budgets.strangers, call.source);
           return;
         }
@@ -61,6 +63,7 @@ export class Door {
         );
         call.know();
       } catch (error) {
+        if (error instanceof PlatformError && error.grpc === Code.Unauthenticated) call.countStranger();
         throw toConnectError(error, report);
       }
     };

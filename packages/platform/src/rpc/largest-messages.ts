@@ -20,6 +20,7 @@ const largest = {
   ResetUserPassword: most,
   DeleteUser: most,
   ListUsers: most,
+  ListUserIds: most,
   GetStorageUse: most,
   SetStorageQuota: most,
   GetAccount: most,
@@ -42,6 +43,7 @@ const largest = {
   CreateDownload: most,
   ListData: most,
   DiscardUpload: most,
+  DeleteData: most,
 
   RegisterFunction: large,
   UpdateFunction: large,
@@ -66,6 +68,7 @@ const largest = {
   GetTaskReport: most,
   GetManifest: most,
   ListTasks: most,
+  DeleteTask: most,
   QueryAuditLogs: most,
 
   // Among services, which have attested themselves.

@@ -35,13 +35,15 @@ export class RateLimit {
     return this.#buckets.size;
   }
 
+  /** Seconds until the address may ask; 0: now. */
+  wait(address: string): number {
+    return this.#waitOf(this.#filled(address));
+  }
+
   /** 0: continue. Else the seconds to wait. */
   take(address: string): number {
-    const now = this.#now();
-    const bucket = this.#buckets.get(address) ?? { tokens: this.#each.burst, at: now };
-    fill(bucket, this.#each, now);
-    fill(this.#total, this.#all, now);
-    const wait = Math.max(secondsToToken(bucket, this.#each), secondsToToken(this.#total, this.#all));
+    const bucket = this.#filled(address);
+    const wait = this.#waitOf(bucket);
     if (wait === 0) {
       bucket.tokens--;
       this.#total.tokens--;
@@ -52,6 +54,19 @@ export class RateLimit {
     const [oldest] = this.#buckets.keys();
     if (oldest !== undefined && this.#buckets.size > REMEMBERED) this.#buckets.delete(oldest);
     return wait;
+  }
+
+  /** With what has come in since it was looked at. */
+  #filled(address: string): Bucket {
+    const now = this.#now();
+    const bucket = this.#buckets.get(address) ?? { tokens: this.#each.burst, at: now };
+    fill(bucket, this.#each, now);
+    fill(this.#total, this.#all, now);
+    return bucket;
+  }
+
+  #waitOf(bucket: Bucket): number {
+    return Math.max(secondsToToken(bucket, this.#each), secondsToToken(this.#total, this.#all));
   }
 }
 

@@ -14,6 +14,7 @@ import { type HttpRequest, type HttpResponse, replyNotFound } from './http.ts';
 import { listen, portOf, type Where } from './listening.ts';
 import { Lives } from './lives.ts';
 import { localKey } from './local-key.ts';
+import { Strangers } from './strangers.ts';
 
 export interface RpcServerOptions {
   readonly identity: AttestedIdentity;
@@ -44,6 +45,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
   installFastBase64();
   const closing = new AbortController();
   const lives = new Lives();
+  const strangers = new Strangers();
   const listener = callsListener({
     services: [...options.services, evidenceService(identity, instance)],
     attested: mutual,
@@ -51,6 +53,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     lifeOf: (request) => lives.of(request),
     fallback,
     closing: closing.signal,
+    strangers,
     report,
   });
   const server = createSecureServer(
@@ -60,7 +63,7 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
       handshakeTimeout: limits.handshake.value,
       // Nobody else notices a machine that went without a word while it watched.
       keepAlive: true,
-      keepAliveInitialDelay: limits.strangersIdle.value,
+      keepAliveInitialDelay: limits.keepAlive.value,
       streamResetBurst: limits.streamResets.value,
       streamResetRate: limits.streamResetRate.value,
       settings: {
@@ -74,7 +77,10 @@ export async function startRpcServer(where: Where, options: RpcServerOptions): P
     session.setLocalWindowSize(limits.connectionWindow.value);
     session.on('error', () => session.destroy());
   });
-  const connections = new Connections(options.connections);
+  // Before they cost a handshake.
+  const connections = new Connections(options.connections, undefined, (source) =>
+    strangers.areTooMany(source),
+  );
   connections.watch(server);
   lives.watch(server);
   // A broken handshake is the client's error, not this server's.

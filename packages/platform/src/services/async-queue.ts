@@ -4,6 +4,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   #values: T[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
+  #why: Error | undefined;
 
   constructor(limit = 10_000) {
     this.#limit = limit;
@@ -17,7 +18,9 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     return true;
   }
 
-  end(): void {
+  /** `why`: what whoever reads is given after the last value, in place of a plain end. */
+  end(why?: Error): void {
+    if (!this.#ended) this.#why = why;
     this.#ended = true;
     this.#wake?.();
   }
@@ -28,6 +31,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
       this.#values = [];
       yield* values;
       if (this.#values.length > 0) continue;
+      if (this.#why) throw this.#why;
       if (this.#ended) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

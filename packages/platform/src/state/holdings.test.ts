@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeRecord } from '../domain/codec.ts';
-import { type HeldRecord, keys } from '../domain/records.ts';
+import { HELD_LOG, type HeldRecord, keys } from '../domain/records.ts';
 import { refuse } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { FaultyStore } from '../testing/faulty-store.ts';
@@ -167,6 +167,34 @@ it('a start reads what changed since the changes were summed up, and they are su
   expect(await asStored()).toEqual(inMemory());
 });
 
+it('changes that are summed up are forgotten, and the sums stay', async () => {
+  holdings = await openTestHoldings(test.store);
+  await Promise.all(Array.from({ length: 140 }, (_, n) => make(`${n}`, ann, 1)));
+  await Sums.keep(test.store);
+  const [oldest] = await test.store.log(HELD_LOG);
+  expect(oldest?.index).toBe(128);
+  expect(used({ user: ann })).toEqual([140, 140]);
+  expect(await asStored()).toEqual(inMemory());
+});
+
+it('sums that another has kept meanwhile are not replaced by older ones', async () => {
+  holdings = await openTestHoldings(test.store);
+  await Promise.all(Array.from({ length: 70 }, (_, n) => make(`${n}`, ann, 1)));
+  const slow = new Proxy(test.store, {
+    get: (store, name) =>
+      name === 'commit'
+        ? async (batch: Parameters<typeof store.commit>[0]) => {
+            await Promise.all(Array.from({ length: 70 }, (_, n) => make(`later ${n}`, ann, 1)));
+            await Sums.keep(store);
+            return store.commit(batch);
+          }
+        : (Reflect.get(store, name) as () => unknown).bind(store),
+  });
+  await expect(Sums.keep(slow)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await asStored()).toEqual(inMemory());
+  expect(used({ user: ann })).toEqual([140, 140]);
+});
+
 it('a commit that is written and not acknowledged counts', async () => {
   const failing = new FaultyStore(test.store);
   failing.fail('written');
@@ -215,6 +243,57 @@ it('what attempts write counts at once, is refused beyond the quota, and becomes
   holdings.write('out.a3', { by: ann, group: 'north' }, 100);
   holdings.unwrite('out.a3');
   expect(used({ user: ann })).toEqual([700, 1]);
+});
+
+it('whatever attempts write, keep and drop, and whichever of it is refused or not committed, the sums are those of the files', async () => {
+  const step = fc.record({
+    file: fc.constantFrom('out.a1', 'out.a2', 'out.a3'),
+    bytes: fc.constantFrom(0, 1, 200, 500, 700),
+    what: fc.constantFrom('write', 'write', 'write', 'unwrite', 'keep', 'keep and give up'),
+  });
+  await make('out', ann, 0);
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 20 }), async (steps) => {
+      holdings = await openTestHoldings(test.store, quotas);
+      const files = new Map<string, number>();
+      let [kept] = used({ user: ann });
+      for (const { file, bytes, what } of steps) {
+        const written = files.get(file) ?? 0;
+        if (what === 'write') {
+          const others = [...files.values()].reduce((sum, one) => sum + one, 0) - written;
+          const fits = (kept ?? 0) + others + bytes <= quotas.user.bytes;
+          const write = () => holdings.write(file, { by: ann, group: 'north' }, bytes);
+          if (!fits) expect(write).toThrow(expect.objectContaining({ code: 'storage-quota' }));
+          else {
+            write();
+            files.set(file, bytes);
+          }
+        } else if (what === 'unwrite') {
+          holdings.unwrite(file);
+          files.delete(file);
+        } else {
+          const isGivenUp = what === 'keep and give up';
+          await transact(test.store, test.clock, async (tx) => {
+            await holdings.keepWritten(tx, keys.data('out'), file, written);
+            if (isGivenUp) throw refuse('busy', 'given up');
+          }).catch((error: unknown) => {
+            if (!isGivenUp) throw error;
+          });
+          if (isGivenUp) continue;
+          files.delete(file);
+          kept = (kept ?? 0) + written;
+        }
+      }
+      const sum = [...files.values()].reduce((all, one) => all + one, kept ?? 0);
+      expect([used({ user: ann }), used({ group: 'north' })]).toEqual([
+        [sum, 1],
+        [sum, 1],
+      ]);
+      // The next run begins with nothing.
+      await transact(test.store, test.clock, (tx) => holdings.grow(tx, keys.data('out'), -(kept ?? 0)));
+    }),
+    { numRuns: 60 },
+  );
 });
 
 it('whatever is made, grown and deleted at the same time, memory has what the rows say, and no quota is exceeded', async () => {

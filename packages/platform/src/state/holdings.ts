@@ -55,6 +55,8 @@ export interface StorageUse {
   readonly quota: Quota;
 }
 
+type Written = Maker & { readonly bytes: number };
+
 type Writes = Pick<Transaction, 'read' | 'put' | 'delete' | 'append' | 'onEnd'>;
 
 export class Holdings {
@@ -65,7 +67,7 @@ export class Holdings {
   /** What the operator said of one account or group. */
   readonly #said = new Map<string, StorageQuotaRecord>();
   /** What attempts have written that no result names yet: bytes by file. */
-  readonly #written = new Map<string, Maker & { readonly bytes: number }>();
+  readonly #written = new Map<string, Written>();
 
   private constructor(options: HoldingsOptions, sums: Sums, changes: number) {
     this.#options = options;
@@ -178,10 +180,21 @@ export class Holdings {
    * @throws PlatformError `storage-quota`
    */
   write(file: string, maker: Maker, bytes: number): void {
+    const before = this.#written.get(file);
     this.unwrite(file);
-    this.#require(maker, bytes, 0);
-    this.#sums.add(maker, bytes, 0);
-    this.#written.set(file, { ...maker, bytes });
+    try {
+      this.#require(maker, bytes, 0);
+    } catch (error) {
+      // It is still there.
+      if (before) this.#countWritten(file, before);
+      throw error;
+    }
+    this.#countWritten(file, { ...maker, bytes });
+  }
+
+  #countWritten(file: string, written: Written): void {
+    this.#sums.add(written, written.bytes, 0);
+    this.#written.set(file, written);
   }
 
   /** What was written into the file becomes the item's: it has so many bytes more (or less). That much was there before, so nothing is refused. */
@@ -194,9 +207,7 @@ export class Holdings {
     tx.onEnd((committed) => {
       if (committed) return;
       this.#sums.add(held, -more, 0);
-      if (!written || this.#written.has(file)) return;
-      this.#sums.add(written, written.bytes, 0);
-      this.#written.set(file, written);
+      if (written && !this.#written.has(file)) this.#countWritten(file, written);
     });
     this.#rewrite(tx, key, held, more);
   }

@@ -28,3 +28,22 @@ it('nothing is opened before it begins and after it has ended, nor under another
   await attempts.end('a');
   expect(attempts.hold('a').signal.aborted).toBe(true);
 });
+
+it('whoever ends one that is ending waits as well', async () => {
+  const attempts = new OpenAttempts();
+  attempts.begin('a');
+  const hold = attempts.hold('a');
+  const over: string[] = [];
+  const ends = ['first', 'second'].map((who) => attempts.end('a').then(() => over.push(who)));
+  // What comes meanwhile is none of what is waited for.
+  const late = attempts.hold('a');
+  expect(late.signal.aborted).toBe(true);
+  attempts.begin('a');
+  late[Symbol.dispose]();
+  await attempts.end('b');
+  expect(over).toEqual([]);
+  hold[Symbol.dispose]();
+  await Promise.all(ends);
+  expect(over).toEqual(['first', 'second']);
+  await attempts.end('a');
+});

@@ -2,8 +2,8 @@ import type { Attempts, Hold } from '../ports.ts';
 
 interface Opened {
   readonly holds: Set<AbortController>;
-  /** Of one that has ended: gets word when nothing is open any more. */
-  left?: () => void;
+  /** Of one that is ending: resolves when nothing is open any more. */
+  over?: PromiseWithResolvers<void>;
 }
 
 /** What is open by the right of leases: it ends with them. Names are those of attempts (`attemptName`). */
@@ -19,26 +19,38 @@ export class OpenAttempts implements Attempts {
   hold(attempt: string): Hold {
     const controller = new AbortController();
     const opened = this.#open.get(attempt);
-    if (opened) opened.holds.add(controller);
-    else controller.abort('attempt over');
+    if (!opened || opened.over) {
+      controller.abort('attempt over');
+      return { signal: controller.signal, [Symbol.dispose]: () => undefined };
+    }
+    opened.holds.add(controller);
     return {
       signal: controller.signal,
       [Symbol.dispose]: () => {
-        opened?.holds.delete(controller);
-        if (opened?.holds.size === 0) opened.left?.();
+        opened.holds.delete(controller);
+        this.#leave(attempt, opened);
       },
     };
   }
 
-  /** Nothing is opened under it any more, and what is open is ended. Resolves when it has: then no byte of the attempt is written. */
+  /**
+   * Nothing is opened under it any more, and what is open is ended. Resolves when it has, whoever asked first: then no byte of the attempt
+   * is written.
+   */
   async end(attempt: string): Promise<void> {
     const opened = this.#open.get(attempt);
     if (!opened) return;
-    this.#open.delete(attempt);
-    if (opened.holds.size === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    opened.left = resolve;
+    opened.over ??= Promise.withResolvers();
+    const { promise } = opened.over;
     for (const controller of opened.holds) controller.abort('attempt over');
+    this.#leave(attempt, opened);
     await promise;
+  }
+
+  #leave(attempt: string, opened: Opened): void {
+    const { holds, over } = opened;
+    if (!over || holds.size > 0) return;
+    if (this.#open.get(attempt) === opened) this.#open.delete(attempt);
+    over.resolve();
   }
 }

@@ -15,14 +15,18 @@ import {
 } from '../domain/index.ts';
 import { refuse } from '../errors.ts';
 import { accountsOf, goneAmong } from './accounts.ts';
+import { findDeleted, refuseDeleted } from './deleted.ts';
 import type { Reader } from './reader.ts';
 
 /** @throws PlatformError for an id that names nothing. */
 export class Reading {
   readonly #from: Reader;
+  readonly #for: Subject;
 
-  constructor(from: Reader) {
+  /** `viewer`: who is told of what was deleted, where it was theirs. */
+  constructor(from: Reader, viewer: Subject) {
     this.#from = from;
+    this.#for = viewer;
   }
 
   /** For keys that no client names. */
@@ -50,8 +54,10 @@ export class Reading {
   async data(text: string, ...kinds: readonly IdPrefix[]): Promise<DataRecord> {
     const id = parseId(text, ...kinds);
     const record = id && (await this.#from.read<DataRecord>(keys.data(id)));
-    if (!record) throw refuse('unknown-data', `There is no ${kinds.join(' or ')} "${text.slice(0, 80)}".`);
-    return record;
+    if (record) return record;
+    const deleted = id && (await findDeleted(this.#from, id, this.#for));
+    if (deleted) throw refuseDeleted('data-deleted', deleted);
+    throw refuse('unknown-data', `There is no ${kinds.join(' or ')} "${text.slice(0, 80)}".`);
   }
 
   async function(text: string): Promise<FunctionRecord> {
@@ -70,7 +76,9 @@ export class Reading {
   async task(text: string): Promise<TaskRecord> {
     const id = parseId(text, 'task');
     const record = id && (await this.#from.read<TaskRecord>(keys.task(id)));
-    if (!record) throw refuse('unknown-task', `There is no task "${text.slice(0, 80)}".`);
-    return record;
+    if (record) return record;
+    const deleted = id && (await findDeleted(this.#from, id, this.#for));
+    if (deleted) throw refuseDeleted('task-deleted', deleted);
+    throw refuse('unknown-task', `There is no task "${text.slice(0, 80)}".`);
   }
 }

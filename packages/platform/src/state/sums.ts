@@ -88,14 +88,21 @@ export class Sums {
     }
   }
 
-  /** So that the next start has less to read. */
+  /** So that the next start has less to read, and the disk less to keep. */
   static async keep(store: Store): Promise<void> {
+    const key = keys.heldSums();
+    // Older sums must not take the place of newer ones, whose entries are gone.
+    const version = (await store.get(key))?.version ?? 0;
     const { sums, to: position } = await Sums.read(store);
     const used = [...sums.#used]
       .filter(([, { bytes, items, unfinished }]) => bytes !== 0 || items !== 0 || unfinished.size > 0)
       .map(([name, { bytes, items, unfinished }]) => [name, bytes, items, [...unfinished]] as const);
     const record: SumsRecord = { position, used };
-    await store.commit({ put: [{ key: keys.heldSums(), value: encodeRecord(record) }] });
+    await store.commit({
+      expect: [{ key, version }],
+      put: [{ key, value: encodeRecord(record) }],
+      trim: [{ log: HELD_LOG, before: position }],
+    });
   }
 }
 

@@ -33,6 +33,7 @@ export class Transaction {
   readonly #deletes = new Map<string, Key>();
   readonly #queue: QueueOperation[] = [];
   readonly #appends: { log: string; value: Uint8Array }[] = [];
+  readonly #trims: { log: string; before: number }[] = [];
   readonly #endings: ((committed: boolean) => void)[] = [];
 
   constructor(store: Store, clock: Clock) {
@@ -107,6 +108,16 @@ export class Transaction {
     this.#appends.push({ log, value });
   }
 
+  /** As `LogTrim`. */
+  trim(log: string, before: number): void {
+    this.#trims.push({ log, before });
+  }
+
+  /** ms since the epoch of clocks. */
+  now(): number {
+    return this.#clock.now();
+  }
+
   event(event: Event): void {
     this.append(...eventAppend(event, this.#clock.now()));
   }
@@ -140,13 +151,15 @@ export class Transaction {
   }
 
   async #commit(): Promise<void> {
-    if (this.#puts.size + this.#deletes.size + this.#queue.length + this.#appends.length === 0) return;
+    const lists = [this.#queue, this.#appends, this.#trims];
+    if (this.#puts.size + this.#deletes.size + lists.flat().length === 0) return;
     const batch: Batch = {
       expect: [...this.#versions.values()],
       put: [...this.#puts.values()],
       delete: [...this.#deletes.values()],
       queue: this.#queue,
       append: this.#appends,
+      trim: this.#trims,
     };
     await this.#store.commit(batch);
   }

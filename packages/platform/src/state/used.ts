@@ -33,7 +33,7 @@ export function quotaObjection(
 ): string | undefined {
   const who = 'user' in of ? nameOf(of.user) : `The group ${of.group}`;
   const advice =
-    'Discard uploads that are not finished and delete functions that nobody needs, or ask an administrator for a larger quota.';
+    'Delete data, ended tasks and functions that nobody needs, discard uploads that are not finished, or ask an administrator for a larger quota.';
   if (used.items + more.items > quota.items)
     return `${who} has ${used.items} items of ${quota.items} that it may have. ${advice}`;
   if (more.bytes > 0 && used.bytes + more.bytes > quota.bytes)

@@ -28,7 +28,7 @@ import type { Operation } from './engine/table.ts';
 import { auditInputFaults } from './input-faults.ts';
 import { attemptName, buildLease, type LeaseMessage } from './lease.ts';
 import { type Answer, firstRunOf, inputFaultsOf, verdictOf } from './outcome.ts';
-import { keepOutputs } from './outputs.ts';
+import { prepareOutputs } from './outputs.ts';
 import { type Step, type StepTaken, takeStep } from './steps.ts';
 
 export interface CommitsOptions {
@@ -168,11 +168,13 @@ export class TaskCommits {
         const given = { first: { worker: ran.worker, digests } };
         return record(tx, { operation: 'await second run', before, given, held }, how);
       }
-      const outcome = await this.#fit(tx, taskId, verdictOf(before, answer));
-      const verdict = { outcome, attempt: attemptName(taskId, token) };
-      const kept = await keepOutputs(tx, this.#options.blobs, before, verdict);
-      const ok = kept.ok ? 'yes' : 'no';
-      return record(tx, { operation: 'finish', before, given: { outcome: kept }, held }, { ...how, ok });
+      const verdict = { outcome: verdictOf(before, answer), attempt: attemptName(taskId, token) };
+      const prepared = await prepareOutputs(tx, this.#options.blobs, before, verdict);
+      // Of what is not kept nothing counts.
+      const outcome = await this.#fit(tx, taskId, prepared.outcome);
+      if (outcome.ok) await prepared.keep();
+      const ok = outcome.ok ? 'yes' : 'no';
+      return record(tx, { operation: 'finish', before, given: { outcome }, held }, { ...how, ok });
     });
   }
 

@@ -27,18 +27,26 @@ export interface Verdict {
   readonly attempt: string;
 }
 
+export interface PreparedOutputs {
+  /** What the task comes to, if it keeps them. */
+  readonly outcome: TaskOutcome;
+  /** Writes what is kept; nothing is before. */
+  readonly keep: () => Promise<void>;
+}
+
 /**
  * What a good end of the task keeps: each output's tag, and its file. An output without its record or its file, without a tag, or written
- * before was not made: then the task did not succeed, and nothing is kept.
+ * before was not made: then the task did not succeed, and there is nothing to keep.
  */
-export async function keepOutputs(
+export async function prepareOutputs(
   tx: Transaction,
   blobs: Blobs,
   task: TaskRecord,
   { outcome, attempt }: Verdict,
-): Promise<TaskOutcome> {
-  if (!outcome.ok) return outcome;
-  const failed = (reason: string): TaskOutcome => ({ ok: false, reason, log: outcome.log });
+): Promise<PreparedOutputs> {
+  const without = (end: TaskOutcome): PreparedOutputs => ({ outcome: end, keep: async () => undefined });
+  if (!outcome.ok) return without(outcome);
+  const failed = (reason: string) => without({ ok: false, reason, log: outcome.log });
   const kept: (() => unknown)[] = [];
   for (const { name, data } of task.outputs) {
     const output = await tx.read<DataRecord>(keys.data(data?.id ?? ''));
@@ -59,8 +67,10 @@ export async function keepOutputs(
       return failed(lost(name, error.message));
     }
   }
-  for (const keep of kept) await keep();
-  return outcome;
+  const keep = async () => {
+    for (const one of kept) await one();
+  };
+  return { outcome, keep };
 }
 
 const OVERWRITES = 'Cannot overwrite output file cmac';

@@ -7,6 +7,7 @@ import { isQueued, keys, TASK_QUEUE, type TaskRecord, type TaskRow } from '../do
 import type { Event, Transaction } from '../state/transaction.ts';
 import { perform } from './engine/engine.ts';
 import { type Before, type Input, type Operation, type Row, table } from './engine/table.ts';
+import { noteNeeds } from './needs.ts';
 
 export interface Step<O extends Operation> {
   readonly operation: O;
@@ -41,13 +42,14 @@ export interface StepTaken {
  * @throws PlatformError as `perform` does; nothing is written then.
  */
 export function takeStep<O extends Operation>(
-  tx: Pick<Transaction, 'delete' | 'expectAbsent' | 'mark' | 'put' | 'queue'>,
+  tx: Pick<Transaction, 'append' | 'delete' | 'expectAbsent' | 'mark' | 'now' | 'put' | 'queue'>,
   { operation, before, given, held }: Step<O>,
 ): StepTaken {
   const row: Row<Before<O>, Input<O>> = table[operation];
   const task = perform(operation, before, given);
   if (before === undefined) tx.expectAbsent(keys.task(task.id));
   const bytes = tx.put(keys.task(task.id), task);
+  noteNeeds(tx, before, task);
   if (before?.status !== task.status) tx.put(keys.taskRow(task.id), rowOf(task));
   const wasQueued = before !== undefined && isQueued(before);
   const queued = queueOperation(row.queue, task.id, wasQueued, held);

@@ -22,12 +22,28 @@ export interface Viewer {
  * for an account that holds a key and did not sign.
  */
 export function taskResult(task: TaskRecord, { subject, results }: Viewer): TaskResult {
-  const { outcome } = task;
-  if (!outcome || !results) return {};
+  const { outcome, resultDeleted } = task;
+  if (!results) return {};
+  if (!outcome) return resultDeleted ? { result: { case: 'Err', value: { reason: RESULT_DELETED } } } : {};
   if (!outcome.ok) return { result: { case: 'Err', value: { reason: outcome.reason } } };
   const { returnValue, tags } = outcome;
   return { result: { case: 'Ok', value: { returnValue, tagsMap: { ...tags }, log: logFor(task, subject) } } };
 }
+
+/** Of one that succeeded: never an empty result in its place. */
+const RESULT_DELETED = 'The task succeeded, and the operator keeps its result no longer.';
+
+/** For those who might read the result: by digest and salt a guess at it can be confirmed. */
+export const resultDeletedOf = ({ resultDeleted, participants }: TaskRecord, { subject, results }: Viewer) =>
+  resultDeleted && results && participants.includes(subject)
+    ? {
+        resultDeleted: {
+          digest: new Uint8Array(Buffer.from(resultDeleted.digest, 'hex')),
+          salt: resultDeleted.salt,
+          at: BigInt(resultDeleted.at),
+        },
+      }
+    : {};
 
 const logFor = (task: TaskRecord, viewer: Subject): string[] =>
   mayReadLog(task, viewer) ? [...(task.outcome?.log ?? [])] : [];
@@ -44,12 +60,17 @@ export function taskReport(task: TaskRecord, viewer: Subject): TaskReport {
     different,
     log: logFor(task, viewer),
     inputFaults: inputFaults.map((fault) => ({ ...fault, owners: namesOf(fault.owners) })),
+    ...resultDeletedOf(task, { subject: viewer, results: true }),
   };
 }
 
-function repeatOutcome({ repeat, outcome }: TaskRecord, different: readonly string[]): gaiwan.RepeatOutcome {
+function repeatOutcome(
+  { repeat, outcome, resultDeleted }: TaskRecord,
+  different: readonly string[],
+): gaiwan.RepeatOutcome {
   if (different.length > 0) return gaiwan.RepeatOutcome.DIFFERENT;
-  return repeat && outcome?.ok ? gaiwan.RepeatOutcome.SAME : gaiwan.RepeatOutcome.UNSPECIFIED;
+  const succeeded = outcome ? outcome.ok : resultDeleted !== undefined;
+  return repeat && succeeded ? gaiwan.RepeatOutcome.SAME : gaiwan.RepeatOutcome.UNSPECIFIED;
 }
 
 /** Whose approvals there are and do not count: of accounts that are gone, as long as the task has not ended. */

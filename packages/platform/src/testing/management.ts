@@ -41,13 +41,15 @@ export class ManagementTest {
   readonly canceled = vi.fn<(task: TaskRecord) => void>();
   readonly hasTwoWorkersFor = vi.fn<(task: TaskRecord) => boolean>(() => true);
   readonly putContent = vi.fn<Blobs['putContent']>();
+  readonly holdings: Holdings;
   readonly events = new LocalTaskEvents();
   readonly audit: StoredAuditLog;
   /** Each method as a function of a caller and a request, by way of the frontend's pipeline. */
   readonly management: { readonly [Part in keyof Management]: Calls<Management[Part]> };
 
-  private constructor(stored: TestStore, holdings: Holdings) {
+  private constructor(stored: TestStore, holdings: Holdings, blobs?: Blobs) {
     this.stored = stored;
+    this.holdings = holdings;
     const { store, clock } = stored;
     const { events, staged, canceled, hasTwoWorkersFor } = this;
     this.audit = new StoredAuditLog(store);
@@ -55,13 +57,19 @@ export class ManagementTest {
       store,
       scheduler: { enqueue: staged, drop: canceled, hasTwoWorkersFor },
       events,
-      blobs: {
-        requireUsable: async () => undefined,
-        claimOutput: async () => undefined,
-        putContent: this.putContent,
-      } as unknown as Blobs,
+      blobs:
+        blobs ??
+        ({
+          requireUsable: async () => undefined,
+          claimOutput: async () => undefined,
+          refer: async () => undefined,
+          release: async () => undefined,
+          removeGone: () => undefined,
+          putContent: this.putContent,
+        } as unknown as Blobs),
       audit: this.audit,
       holdings,
+      retention: {},
       ids: randomUUID,
       requireAllowedUrl: ({ origin }) => {
         if (origin !== 'https://allowed.example') throw refuse('url-not-allowed', origin);
@@ -89,13 +97,18 @@ export class ManagementTest {
     };
   }
 
-  static async open(quotas: Partial<StorageQuotas> = {}): Promise<ManagementTest> {
+  /** Blobs are stand-ins, unless they are made. */
+  static async open(
+    quotas: Partial<StorageQuotas> = {},
+    blobs?: (stored: TestStore, holdings: Holdings) => Promise<Blobs>,
+  ): Promise<ManagementTest> {
     const stored = await TestStore.open();
     await putAccounts(
       stored.store,
       people.map((name) => subjectOf(name)),
     );
-    return new ManagementTest(stored, await openTestHoldings(stored.store, quotas));
+    const holdings = await openTestHoldings(stored.store, quotas);
+    return new ManagementTest(stored, holdings, await blobs?.(stored, holdings));
   }
 
   close(): Promise<void> {

@@ -17,13 +17,15 @@ export const callRefusals = {
   },
   'too-many-calls': {
     grpc: 'RESOURCE_EXHAUSTED',
+    http: 429,
     meaning:
-      'As many calls are running as one user, one address without a login, or all callers together may have; watches count. The body of the call was not read.',
+      'As many calls are running, or as many files are under way, as one user, one address without a login, or all callers together may have; watches count. The body of the call was not read.',
     remedy:
-      'Wait for some of them to end (`retry_after_ms`, `retry-after`), or end watches that nobody reads.',
+      'Wait for some of them to end (`retry_after_ms`, `retry-after`), or end watches and downloads that nobody reads.',
   },
   'too-much-in-flight': {
     grpc: 'RESOURCE_EXHAUSTED',
+    http: 429,
     meaning:
       'The messages of calls that are running hold as many bytes as those of one user, of one address without a login, or of all callers together may hold. Nothing of the call was done.',
     remedy:
@@ -44,6 +46,12 @@ export const callRefusals = {
     grpc: 'UNAVAILABLE',
     meaning: 'The platform is shutting down and ended the call.',
     remedy: 'Connect again later. What was acknowledged is kept.',
+  },
+  'worker-replaced': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'Another stream of a worker with the same id has come: the newest one alone gets tasks.',
+    remedy:
+      'Where two workers run, give each an id of its own; one that lost its connection has come back already.',
   },
   'disk-full': {
     grpc: 'RESOURCE_EXHAUSTED',

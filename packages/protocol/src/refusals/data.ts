@@ -9,6 +9,20 @@ export const dataRefusals = {
     meaning: 'There is no input or output with this id.',
     remedy: 'List your data, and check the id.',
   },
+  'data-deleted': {
+    grpc: 'INVALID_ARGUMENT',
+    wire: 'invalid data id',
+    meaning:
+      'This input or output was deleted: by its owners, or because the operator keeps such things no longer. Its owners are told.',
+    remedy: 'Hand it in again, or use another. The message has the time and the digest of what it was.',
+  },
+  'data-needed': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning:
+      'A task that has not ended names this input or output, so it cannot be deleted; `subjects` names some.',
+    remedy:
+      'Wait for the end of these tasks, put other data in its place, or have their creators cancel them.',
+  },
   'missing-crypto-info': {
     grpc: 'INTERNAL',
     meaning: 'The registration does not say how the file is encrypted.',

@@ -19,7 +19,7 @@ export const fileRefusals = {
     meaning:
       'The account, or its group, has the platform keep as many bytes or items as it may. The message says how much of what is used.',
     remedy:
-      'Discard uploads that are not finished, delete functions that nobody needs, or ask an administrator for more (`gaiwan quota set`).',
+      'Delete data, ended tasks and functions that nobody needs, discard uploads that are not finished, or ask an administrator for more (`gaiwan quota set`).',
   },
   'unknown-holder': {
     grpc: 'INVALID_ARGUMENT',

@@ -9,6 +9,14 @@ const creation = {
     meaning: 'There is no task with this id.',
     remedy: 'List your tasks, and check the id.',
   },
+  'task-deleted': {
+    grpc: 'INVALID_ARGUMENT',
+    wire: 'invalid task id',
+    meaning:
+      'This task was deleted: by its participants, or because the operator keeps such things no longer. Its participants are told.',
+    remedy:
+      'Create another task. The message has the time, the digest of its record, and that of its manifest.',
+  },
   'bad-arguments': {
     grpc: 'INTERNAL',
     meaning: 'The arguments are not one JSON object, are nested too deep, or name a member twice.',
@@ -198,6 +206,11 @@ const running = {
     wire: 'failed to cancel task, reason: task has already been canceled',
     meaning: 'The task has ended: there is nothing to cancel.',
     remedy: 'Read its result.',
+  },
+  'task-open': {
+    grpc: 'FAILED_PRECONDITION',
+    meaning: 'The task has not ended, so it cannot be deleted.',
+    remedy: 'Wait for its end, or cancel it.',
   },
   'too-many-watchers': {
     grpc: 'UNAVAILABLE',

@@ -119,13 +119,16 @@ export class FileSystem {
     });
   }
 
-  /** Within a folder. */
+  /** Within a folder it is one change; else two, each of which may be lost. */
   rename(from: string, to: string): void {
     this.#call('rename', to, () => {
       const inode = this.#file('rename', from);
       const [source, target] = [this.#place('rename', from), this.#place('rename', to)];
-      if (source.folder !== target.folder)
-        throw new TypeError(`a rename to another folder is not simulated: ${to}`);
+      if (source.folder !== target.folder) {
+        target.folder.change(new Map([[target.name, inode]]));
+        source.folder.change(new Map([[source.name, undefined]]));
+        return;
+      }
       target.folder.change(
         new Map<string, Entry | undefined>([
           [source.name, undefined],
@@ -139,6 +142,14 @@ export class FileSystem {
     this.#call('unlink', path, () => {
       this.#file('unlink', path);
       const { folder, name } = this.#place('unlink', path);
+      folder.change(new Map([[name, undefined]]));
+    });
+  }
+
+  removeFolder(path: string): void {
+    this.#call('rmdir', path, () => {
+      this.#folder('rmdir', path);
+      const { folder, name } = this.#place('rmdir', path);
       folder.change(new Map([[name, undefined]]));
     });
   }

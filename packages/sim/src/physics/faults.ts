@@ -23,6 +23,18 @@ export const faultKinds = {
   'old disk': 'the disk comes back as it was some time ago, whole',
   'slow anchor': 'the anchor takes longer than a commit waits for it',
   'unanswered anchor': 'the anchor advances, and its answer gets lost',
+  'worker kill': 'a worker process ends in the middle of what it does',
+  'failed spawn': 'a worker process cannot be started: the system has no process or descriptor to give',
+  'failed executor': 'an executor of a worker does not start',
+  'killed run': 'what runs a function is killed from outside',
+  'paused platform':
+    'the platform process stands still for a while (SIGSTOP, a suspended machine, a snapshot)',
+  'paused worker': 'a worker process stands still for a while',
+  'lost connection': "a worker's connection loses all that is on its way; each side hears of it when it does",
+  'dropped message': 'a request, or its answer, never arrives',
+  'delayed message': 'a message takes seconds',
+  'doubled message': 'a message arrives twice',
+  'reordered message': 'a message arrives before one that was sent earlier',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type FaultKind = keyof typeof faultKinds;

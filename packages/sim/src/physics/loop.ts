@@ -2,17 +2,18 @@
  * Time, and what happens at which time. It passes only from one event to the next, or where something takes its time (`spend`); while
  * promises can go on, no event comes. So the order of all events follows from what asked for them.
  */
+import { type Owner, ownerNow, runAs, type Ticket } from './owner.ts';
 
-export interface Ticket {
-  readonly at: number;
-  readonly order: number;
-  readonly run: () => void;
-  cancelled: boolean;
+/** Whose it is, and whether it comes from outside; by default a timer of whoever asks for it. */
+export interface Belonging {
+  readonly owner: Owner | undefined;
+  readonly isMessage?: boolean;
 }
 
 /** More than any history takes that makes progress. */
 const MOST_EVENTS = 200_000;
-const START = Date.UTC(2026, 0, 1);
+/** When worlds begin: milliseconds since 1970. */
+export const START: number = Date.UTC(2026, 0, 1);
 
 /** Nothing more happens, and what was waited for has not come: the history hangs. */
 class Hang extends Error {
@@ -29,6 +30,14 @@ export class Loop {
   #order = 0;
   #events = 0;
   #queue: Ticket[] = [];
+  readonly #most: number;
+  /** Work of the machine's own, which no simulated time passes for. */
+  readonly #outside = new Set<Promise<unknown>>();
+
+  /** `most`: events, beyond which a history counts as one that does not end. */
+  constructor(most: number = MOST_EVENTS) {
+    this.#most = most;
+  }
 
   /** As `Date.now`. */
   get wall(): number {
@@ -49,8 +58,10 @@ export class Loop {
     this.now += ms;
   }
 
-  schedule(run: () => void, delay: number): Ticket {
-    const ticket: Ticket = { at: this.now + Math.max(delay, 0), order: this.#order++, run, cancelled: false };
+  schedule(run: () => void, delay: number, belonging: Belonging = { owner: ownerNow() }): Ticket {
+    const { owner, isMessage = false } = belonging;
+    const at = this.now + Math.max(delay, 0);
+    const ticket: Ticket = { at, order: this.#order++, run, owner, isMessage, cancelled: false };
     // From the end: most are later than all others.
     let place = this.#queue.length;
     while (place > 0 && (this.#queue[place - 1]?.at ?? 0) > ticket.at) place--;
@@ -67,6 +78,24 @@ export class Loop {
     this.#queue = [];
   }
 
+  /** Waits for what the machine itself has to do in its own threads, e.g. to make a key: the world stands still meanwhile. */
+  async outside<T>(work: Promise<T>): Promise<T> {
+    this.#outside.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#outside.delete(work);
+    }
+  }
+
+  async #rest(): Promise<void> {
+    await rest();
+    while (this.#outside.size > 0) {
+      await Promise.allSettled(this.#outside);
+      await rest();
+    }
+  }
+
   /** Everything happens that is due, until the promise is settled. @throws {Hang} */
   async until<T>(promise: Promise<T>): Promise<T> {
     let isSettled = false;
@@ -74,15 +103,16 @@ export class Loop {
       isSettled = true;
     };
     promise.then(ends, ends);
-    await rest();
+    await this.#rest();
     while (!isSettled) {
       const next = this.#queue.shift();
       if (next === undefined) throw new Hang('nothing more happens, and something is waited for');
       if (next.cancelled) continue;
-      if (++this.#events > MOST_EVENTS) throw new Hang(`no end after ${MOST_EVENTS} events`);
+      if (++this.#events > this.#most) throw new Hang(`no end after ${this.#most} events`);
       this.now = Math.max(this.now, next.at);
-      next.run();
-      await rest();
+      if (next.owner && !next.owner.takes(next)) continue;
+      runAs(next.owner, next.run);
+      await this.#rest();
     }
     return promise;
   }

@@ -6,13 +6,9 @@
 import { CodedError } from '@gaiwan/errors';
 import { type Batch, type EmbeddedStore, StoreError } from '@gaiwan/store';
 import type { Faults } from '../physics/faults.ts';
+import { Violation } from '../violation.ts';
 import { Model, shownEntry, shownItem, shownLogEntry } from './model.ts';
 import { logs, queues, type Read } from './requests.ts';
-
-/** The store did what it must never do. */
-class Violation extends Error {
-  override readonly name = 'Violation';
-}
 
 /** A batch, and what was heard of it: its new versions, an error, or nothing. */
 export interface Asked {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { sealedRootKey } from '@gaiwan/enclave';
 import { CodedError } from '@gaiwan/errors';
 import { type EmbeddedStore, openEmbeddedStore, type RootKeyProvider, StoreError } from '@gaiwan/store';
-import type { FaultKind } from '../physics/faults.ts';
+import type { HistoryResult } from '../history-result.ts';
 import { Random } from '../physics/random.ts';
 import type { Vfs } from '../sqlite/vfs.ts';
 import { World } from '../world/world.ts';
@@ -11,18 +11,6 @@ import { type Asked, Auditor } from './auditor.ts';
 import { type Plan, planOf } from './plan.ts';
 import { type Read, Requests } from './requests.ts';
 import { simulatedSealer } from './sealer.ts';
-
-export interface HistoryResult {
-  readonly seed: number;
-  /** SHA-256 of all that happened: the same for the same seed. */
-  readonly digest: string;
-  readonly counts: ReadonlyMap<FaultKind, number>;
-  /** Batches that were acknowledged. */
-  readonly commits: number;
-  /** `whole`: opened and worked at the end. `refused`: with a code, since the medium had lied. `failed`: a rule was broken. */
-  readonly end: 'whole' | 'refused' | 'failed';
-  readonly why?: string;
-}
 
 /** Milliseconds between two attempts once faults have stopped, and how many there are. */
 const RETRY = 1000;
@@ -33,7 +21,7 @@ const DAY = 86_400_000;
 const DATA = '/gaiwan/data';
 
 /** Runs a seed's history. `print` gets each line of it. */
-export async function runHistory(
+export async function runStoreHistory(
   vfs: Vfs,
   seed: number,
   print?: (line: string) => void,
@@ -58,7 +46,7 @@ export async function runHistory(
   }
   tell(`end: ${end.end}`);
   const { commits } = history;
-  return { seed, digest: digest.digest('hex'), counts: world.faults.counts, commits, ...end };
+  return { seed, kind: 'store', digest: digest.digest('hex'), counts: world.faults.counts, commits, ...end };
 }
 
 /** The medium had lied, and the store said so. */

@@ -115,7 +115,7 @@ export class Requests {
     const token = this.#almost(item.token);
     const until = this.#loop.wall + 10_000;
     if (item.until === 0) return { op: 'lease', queue, id, token, until };
-    const op = random.pick(['lease', 'extend', 'release', 'remove'] as const);
-    return op === 'lease' || op === 'extend' ? { op, queue, id, token, until } : { op, queue, id, token };
+    const op = random.pick(['lease', 'lease', 'release', 'remove'] as const);
+    return op === 'lease' ? { op, queue, id, token, until } : { op, queue, id, token };
   }
 }

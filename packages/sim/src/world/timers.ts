@@ -1,5 +1,6 @@
 /** Timers and clocks on the world's time, as Node has them. */
-import type { Loop, Ticket } from '../physics/loop.ts';
+import type { Loop } from '../physics/loop.ts';
+import type { Ticket } from '../physics/owner.ts';
 
 class Timer {
   readonly #loop: Loop;

@@ -54,15 +54,11 @@ export function applyQueueOperation({ tables, sealer, state }: Queues, operation
     state.items.set(queue, id, undefined);
     return;
   }
-  if (operation.op !== 'lease' && until === 0) throw conflict(operation.queue, 'is not leased any more');
+  if (operation.op === 'release' && until === 0) throw conflict(operation.queue, 'is not leased any more');
   const plain = sealer.openParts(place(queue, [seq, id, current, until]), head, body);
-  const numbers = [
-    seq,
-    id,
-    operation.op === 'lease' ? current + 1 : current,
-    operation.op === 'release' ? 0 : operation.until,
-  ] as const;
-  const next = sealedItem(sealer, queue, { numbers, parts: [plain] });
+  const lease =
+    operation.op === 'lease' ? ([current + 1, operation.until] as const) : ([current, 0] as const);
+  const next = sealedItem(sealer, queue, { numbers: [seq, id, ...lease], parts: [plain] });
   tables.updateItem(next);
   state.items.set(queue, id, next);
 }

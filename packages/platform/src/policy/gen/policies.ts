@@ -21,12 +21,12 @@ export const compiledPolicies: CompiledPolicies = {
     "task-admin-cancels": "@id(\"task-admin-cancels\")\npermit (principal, action == Action::\"CancelTask\", resource is Task)\nwhen { principal.role == \"PlatformAdmin\" };",
     "task-participants-only": "@id(\"task-participants-only\")\nforbid (\n  principal,\n  action in [Action::\"TakesPart\", Action::\"AssignData\", Action::\"ReplaceData\"],\n  resource is Task\n) unless { resource.participants.contains(context.id) };",
     "task-creator-only": "@id(\"task-creator-only\")\nforbid (principal, action in [Action::\"SetTaskOptions\", Action::\"InvokeTask\"], resource is Task)\nunless { resource.creator == context.id };",
-    "users-admin": "@id(\"users-admin\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\", Action::\"ListUsers\"],\n  resource is Account\n) when { principal.role == \"PlatformAdmin\" };",
+    "users-admin": "@id(\"users-admin\")\npermit (\n  principal,\n  action in [\n    Action::\"UserRegister\", Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\",\n    Action::\"ListUsers\", Action::\"ListUserIds\"\n  ],\n  resource is Account\n) when { principal.role == \"PlatformAdmin\" };",
     "users-administrators-alone": "@id(\"users-administrators-alone\")\nforbid (\n  principal,\n  action in [Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\"],\n  resource is Account\n) when { resource.role == \"PlatformAdmin\" && resource.subject != \"\" && resource.subject != context.id };",
-    "users-manager-invites": "@id(\"users-manager-invites\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"ListUsers\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute\n};",
+    "users-manager-invites": "@id(\"users-manager-invites\")\npermit (\n  principal,\n  action in [Action::\"UserRegister\", Action::\"ListUsers\", Action::\"ListUserIds\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute\n};",
     "users-manager": "@id(\"users-manager\")\npermit (\n  principal,\n  action in [Action::\"UserUpdate\", Action::\"ResetUserPassword\", Action::\"DeleteUser\"],\n  resource is Account\n) when {\n  principal.role == \"DataOwnerManager\" && resource.role == \"DataOwner\" && resource.attribute == principal.attribute &&\n  resource.invitedTo.contains(principal.attribute)\n};",
     "users-function-owner-invites-managers": "@id(\"users-function-owner-invites-managers\")\npermit (principal, action == Action::\"UserRegister\", resource is Account)\nwhen {\n  principal.role == \"FunctionOwner\" && resource.role == \"DataOwnerManager\" &&\n  (resource.groupMadeBy == \"\" || resource.groupMadeBy == context.id)\n};",
-    "data-owners": "@id(\"data-owners\")\npermit (\n  principal,\n  action in [Action::\"GetInputFile\", Action::\"GetOutputFile\", Action::\"CreateDownload\", Action::\"RegisterInputFromOutput\", Action::\"RegisterFusionOutput\"],\n  resource is Data\n) when { resource.owners.contains(context.id) };",
+    "data-owners": "@id(\"data-owners\")\npermit (\n  principal,\n  action in [Action::\"GetInputFile\", Action::\"GetOutputFile\", Action::\"CreateDownload\", Action::\"RegisterInputFromOutput\", Action::\"RegisterFusionOutput\", Action::\"DeleteData\"],\n  resource is Data\n) when { resource.owners.contains(context.id) };",
     "users-own-password": "@id(\"users-own-password\")\npermit (principal, action == Action::\"UserChangePassword\", resource is Account)\nwhen { resource.subject == context.id };",
     "users-own-key": "@id(\"users-own-key\")\npermit (\n  principal,\n  action in [Action::\"GetAccount\", Action::\"RegisterKey\", Action::\"RotateKey\", Action::\"RecoverKey\", Action::\"SetAccountPreferences\"],\n  resource is Account\n) when { resource.subject == context.id };",
     "data-sole-owner": "@id(\"data-sole-owner\")\npermit (\n  principal,\n  action in [Action::\"UpdateInputFile\", Action::\"UpdateOutputFile\"],\n  resource is Data\n) when { resource.owners == [context.id] };",
@@ -62,8 +62,14 @@ export const compiledPolicies: CompiledPolicies = {
     "CreateUpload": [
       "WorksWithData"
     ],
+    "DeleteData": [
+      "WorksWithData"
+    ],
     "DeleteFunction": [
       "WritesFunctions"
+    ],
+    "DeleteTask": [
+      "TakesPart"
     ],
     "DeleteUser": [],
     "DisableFunction": [
@@ -116,6 +122,7 @@ export const compiledPolicies: CompiledPolicies = {
     "ListTasks": [
       "TakesPart"
     ],
+    "ListUserIds": [],
     "ListUsers": [],
     "Operates": [],
     "QueryAuditLogs": [

@@ -118,6 +118,7 @@ describe('every role, row by row', () => {
       [],
       'data-owners-only',
     ],
+    ['deletes data', 'DeleteData', data, ['bank', 'other'], 'data-owners-only'],
     ['reads about a private function', 'GetFunction', code, ['admin', 'vendor', 'other'], D],
     ['reads its code', 'GetFunctionPayload', code, ['admin', 'vendor'], D],
     ['publishes a version', 'UpdateFunction', code, ['vendor'], 'function-owner-only'],
@@ -132,6 +133,7 @@ describe('every role, row by row', () => {
     ['reads a task', 'GetTask', task, ['analyst', 'bank'], 'task-participants-only'],
     ['reads a manifest', 'GetManifest', task, ['analyst', 'bank'], 'task-participants-only'],
     ['watches a task', 'WatchTask', task, ['analyst', 'bank'], 'task-participants-only'],
+    ['deletes a task', 'DeleteTask', task, ['analyst', 'bank'], 'task-participants-only'],
     ['approves', 'ApproveTask', task, ['analyst', 'bank'], 'task-participants-only'],
     ['approves a digest', 'ApproveManifest', task, ['analyst', 'bank'], 'task-participants-only'],
     ['assigns data', 'AssignData', task, ['analyst', 'bank'], 'task-participants-only'],
@@ -176,6 +178,7 @@ describe('every role, row by row', () => {
     ],
     ['resets a function owner', 'ResetUserPassword', account('FunctionOwner', ''), ['admin'], D],
     ['lists a group', 'ListUsers', newOne('DataOwner', 'banks'), ['admin', 'manager'], D],
+    ['lists a group in pages', 'ListUserIds', newOne('DataOwner', 'banks'), ['admin', 'manager'], D],
     ['changes another’s password', 'UserChangePassword', registered, [], D],
   ])('%s', (_what, action, resource, allowed, denial) => {
     const answers = Object.entries(everybody).map(([name, caller]) => [name, ask(caller, action, resource)]);

@@ -84,6 +84,30 @@ const self = async (id: string, password = PASSWORD) =>
 const refused = (wire: string, code: string) => expect.objectContaining({ grpc: 16, wire, code });
 const authenticationFailed = refused('authentication failed', 'authentication-failed');
 
+it('who may not act on an account cannot tell by an answer whether it is there', async () => {
+  await register(admin, 'carl', 'DataOwner', 'north');
+  await register(admin, 'boss', 'DataOwnerManager', 'bank');
+  await register(admin, 'ann', 'DataOwner', 'bank');
+  const answer = async (call: Promise<unknown>) => {
+    const error = await call.then(
+      () => expect.unreachable(),
+      (failure: unknown) => failure,
+    );
+    const { code, wire, policyId } = error as PlatformError;
+    return { code, wire, policyId };
+  };
+  const denial = { code: 'user-access-denied', wire: 'permission denied', policyId: 'deny-by-default' };
+  for (const id of ['carl', 'nobody']) {
+    for (const who of [await self('boss'), await self('ann')]) {
+      expect(await answer(update(who, id, 'DataOwner', 'bank'))).toEqual(denial);
+      expect(await answer(reset(who, id))).toEqual(denial);
+      expect(await answer(remove(who, id))).toEqual(denial);
+    }
+    expect(await answer(register(await self('ann'), id, 'DataOwner', 'bank'))).toEqual(denial);
+  }
+  await expect(update(admin, 'nobody')).rejects.toEqual(refused('invalid user id', 'unknown-user'));
+});
+
 describe('the first administrator', () => {
   it('is made once, not again after a restart', async () => {
     expect(await service.bootstrapAdmin('other')).toBe(false);

@@ -6,6 +6,7 @@ import { type PublicService, serve } from '../../pipeline/public-service.ts';
 import type { Accounts, SystemClock } from '../../ports.ts';
 import type { AuthenticationService } from './authentication.ts';
 import { keyMethods } from './keys/methods.ts';
+import { listMethods } from './lists.ts';
 import { authenticationConventions, authenticationMethods } from './methods.ts';
 
 export { AuthenticationService } from './authentication.ts';
@@ -31,5 +32,6 @@ export function authenticationServices(
       pipeline,
     ),
     serve(gaiwan.KeyService, keyMethods(options), pipeline),
+    serve(gaiwan.UserService, listMethods(options), pipeline),
   ];
 }

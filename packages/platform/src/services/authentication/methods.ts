@@ -22,6 +22,7 @@ import {
   writeAccount,
 } from './accounts.ts';
 import type { AuthenticationOptions, AuthenticationService } from './authentication.ts';
+import { isListed } from './lists.ts';
 import { onChangedUser, onGroup, onNewUser, onSelf, onUser } from './resources.ts';
 
 /** Every refusal is of the status 16, also those of access control (W4). Nothing is asked of a role alone: each call has a user. */
@@ -82,7 +83,8 @@ type AccountMethods = Handlers<typeof authentication.TeaclaveAuthenticationApi, 
 const userRegister: AccountMethods['userRegister'] = command({
   action: 'UserRegister',
   resource: onNewUser,
-  run: async ({ tx, caller, request, resource: { id, role }, once }) => {
+  run: async ({ tx, caller, request, resource: { id, role, requireFree }, once }) => {
+    await requireFree();
     const made = await once(async () => ({
       subject: newSubject(id),
       ...(await makeCredentials(request.password)),
@@ -98,12 +100,13 @@ const listUsers = (store: Store): AccountMethods['listUsers'] =>
   query({
     action: 'ListUsers',
     resource: onGroup,
+    // All of them in one answer, as in Teaclave; `ListUserIds` has pages.
     run: async ({ caller, resource: group }) => {
-      const all = caller.role.name === 'PlatformAdmin';
+      const isWanted = isListed(caller, group);
       const ids: string[] = [];
       for await (const { value } of store.entries(keys.users())) {
-        const { id, role } = decodeRecord<UserRecord>(value);
-        if (all || (role.name === 'DataOwner' && role.attribute === group)) ids.push(id);
+        const user = decodeRecord<UserRecord>(value);
+        if (isWanted(user)) ids.push(user.id);
       }
       return { ids };
     },
@@ -140,8 +143,9 @@ export function authenticationMethods(
       action: 'UserUpdate',
       resource: onChangedUser,
       run: (call) => {
-        const { before, role } = call.resource;
+        const { role } = call.resource;
         const { password } = call.request;
+        const before = call.resource.before();
         return changeCredentials(accounts, call, { before, role, password }, () => ({}));
       },
     }),

@@ -1,5 +1,6 @@
 /** Password hashes: argon2id (RFC 9106) as PHC strings; memory-hard, so few run at once. */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { limits } from '../../limits.ts';
 import { Turns } from '../../rpc/turns.ts';
@@ -9,8 +10,12 @@ const PASSES = 2;
 const LANES = 1;
 const BYTES = 32;
 const WAITING = limits.passwordHashesWaiting.value;
-/** Of the thread pool's four threads, so that other work continues. Users who set passwords are not in the way of those who log in. */
-const checked = new Turns(limits.passwordHashes.value, WAITING, 'a login');
+/**
+ * Of the thread pool's four threads, so that other work continues; one processor is left to whoever has logged in. Users who set passwords
+ * are not in the way of those who log in.
+ */
+const AT_ONCE = Math.max(1, Math.min(limits.passwordHashes.value, availableParallelism() - 1));
+const checked = new Turns(AT_ONCE, WAITING, 'a login');
 const made = new Turns(limits.passwordHashesMade.value, WAITING, 'a new password');
 
 const derive = promisify(argon2);

@@ -29,34 +29,46 @@ interface NewUser {
   readonly id: string;
   readonly role: Role;
   readonly groupMadeBy?: Subject;
+  /** Rejects where the id is taken, or looks like one that is: to be asked once the caller may register this user. */
+  readonly requireFree: () => Promise<void>;
 }
 
 export const onNewUser: Resource<UserRequest, NewUser> = {
   load: async (read, request) => {
     const id = checkNewUserId(request.id);
-    if (await read.record<UserRecord>(keys.user(id)))
-      throw refuse('user-exists', `There is a user "${id}" already: choose another id.`);
-    await requireOwnLooks(read, id);
+    const requireFree = async () => {
+      if (await read.record<UserRecord>(keys.user(id)))
+        throw refuse('user-exists', `There is a user "${id}" already: choose another id.`);
+      await requireOwnLooks(read, id);
+    };
     const role = checkRole(request.role, request.attribute);
     const name = groupOf(role);
     const group = name === undefined ? undefined : await read.record<GroupRecord>(keys.group(name));
-    return { id, role, ...(group && { groupMadeBy: group.madeBy }) };
+    return { id, role, requireFree, ...(group && { groupMadeBy: group.madeBy }) };
   },
-  facts: ({ groupMadeBy, ...user }) => [{ ...factsOf(user), ...(groupMadeBy && { groupMadeBy }) }],
+  facts: ({ groupMadeBy, id, role }) => [{ ...factsOf({ id, role }), ...(groupMadeBy && { groupMadeBy }) }],
 };
 
+interface ChangedUser {
+  /** Throws `unknown-user` where there is none: once the caller may change it, so that nobody else learns of it. */
+  readonly before: () => UserRecord;
+  readonly facts: readonly AccountFacts[];
+  readonly role: Role;
+}
+
 /** Both what the user is and what it becomes must be the caller's to manage. */
-export const onChangedUser: Resource<UserRequest, { readonly before: UserRecord; readonly role: Role }> = {
+export const onChangedUser: Resource<UserRequest, ChangedUser> = {
   load: async (read, request) => {
     const id = checkUserId(request.id);
     const before = await read.record<UserRecord>(keys.user(id));
-    if (!before) throw refuse('unknown-user', `There is no user "${id}".`);
-    return { before, role: checkRole(request.role, request.attribute) };
+    const role = checkRole(request.role, request.attribute);
+    if (before) return { before: () => before, role, facts: [factsOf(before), factsOf({ ...before, role })] };
+    const unknown = () => {
+      throw refuse('unknown-user', `There is no user "${id}".`);
+    };
+    return { before: unknown, role, facts: [factsOf({ id, role })] };
   },
-  facts: ({ before: { subject, ...before }, role }) => [
-    factsOf({ ...before, subject }),
-    factsOf({ ...before, role }),
-  ],
+  facts: ({ facts }) => facts,
 };
 
 /** A user that is not there looks like one that is forbidden, so that ids cannot be guessed. */

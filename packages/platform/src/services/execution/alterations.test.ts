@@ -108,8 +108,8 @@ class Work {
 
   #grant({ message }: FromWorker): void {
     if (message?.case !== 'intent') return;
-    const { taskId = '', dataId = '' } = message.value;
-    const reply = { case: 'intentReply' as const, value: { taskId, dataId, granted: true } };
+    const { taskId = '', token = 0n, dataId = '' } = message.value;
+    const reply = { case: 'intentReply' as const, value: { taskId, token, dataId, granted: true } };
     void this.work.receive(create(wire.ToWorkerSchema, { message: reply }));
   }
 

@@ -86,3 +86,52 @@ it('a worker whose attempt ends late after all is not replaced', async () => {
   // What it makes then is nobody's.
   expect(sent).toHaveLength(1);
 });
+
+/** Sends two leases of one task; gives the work, and what the worker has sent. */
+const twoAttempts = () => {
+  const sent: FromWorker['message'][] = [];
+  const work = new LeaseWork({
+    executors: [{ ...writingExecutor(), slots: 2 }],
+    files: new MemoryFiles(),
+    folder,
+    results: new KeptResults(),
+    memory: new StagingMemory(),
+    send: ({ message: one }) => void sent.push(one),
+    report: (error) => expect.unreachable(String(error)),
+    onStuck: () => expect.unreachable(),
+  });
+  const attempts = [1n, 2n].map((token) =>
+    work.receive(message({ case: 'lease', value: { ...smallLease(), token } })),
+  );
+  return { work, sent, attempts };
+};
+
+it('what is said of an older attempt of a task does nothing to a newer one', async () => {
+  const { work, sent, attempts } = twoAttempts();
+  // Both ask whether they may encrypt.
+  await expect.poll(() => sent.map((one) => one?.case)).toEqual(['intent', 'intent']);
+  const asked = sent.flatMap((one) => (one?.case === 'intent' ? [one.value] : []));
+  const answer = (token: bigint, granted: boolean) => {
+    const { taskId = '', dataId = '' } = asked[0] ?? {};
+    const value = create(wire.IntentReplySchema, { taskId, token, dataId, granted });
+    return work.receive(message({ case: 'intentReply', value }));
+  };
+  expect(work.taskIds).toEqual(['task-1']);
+  await answer(1n, false);
+  await attempts[0];
+  expect(sent[2]).toMatchObject({ case: 'done', value: { token: 1n, result: { result: { case: 'Err' } } } });
+  await work.receive(cancel);
+  await answer(2n, true);
+  await attempts[1];
+  expect(sent[3]).toMatchObject({ case: 'done', value: { token: 2n, result: { result: { case: 'Ok' } } } });
+  expect(work.taskIds).toEqual([]);
+});
+
+it('all attempts end with the stream, also two of one task', async () => {
+  const { work, sent, attempts } = twoAttempts();
+  await expect.poll(() => sent.map((one) => one?.case)).toEqual(['intent', 'intent']);
+  work.abort();
+  await Promise.all(attempts);
+  const failed = { case: 'done', value: { result: { result: { case: 'Err' } } } };
+  expect(sent.slice(2)).toMatchObject([failed, failed]);
+});

@@ -37,10 +37,16 @@ export interface LeaseWorkOptions {
   readonly onStuck: (error: WorkerError) => void;
 }
 
+/** An attempt: a task may have another one meanwhile. */
 interface Running {
+  readonly taskId: string;
   readonly abort: AbortController;
   readonly intents: Map<string, (granted: boolean) => void>;
 }
+
+/** By task and token, as the platform names it. */
+const nameOf = ({ taskId, token }: { readonly taskId: string; readonly token: bigint }) =>
+  `${taskId} ${token}`;
 
 export class LeaseWork {
   readonly #options: LeaseWorkOptions;
@@ -54,7 +60,7 @@ export class LeaseWork {
 
   /** Of the tasks that it has and has not answered. */
   get taskIds(): string[] {
-    return [...this.#running.keys()];
+    return [...new Set([...this.#running.values()].map(({ taskId }) => taskId))];
   }
 
   /** Resolves when the message, if it is a lease, is answered. Never rejects. */
@@ -63,11 +69,11 @@ export class LeaseWork {
       case 'lease':
         return this.#take(message.value);
       case 'cancel':
-        this.#running.get(message.value.taskId)?.abort.abort();
+        this.#running.get(nameOf(message.value))?.abort.abort();
         return;
       case 'intentReply': {
-        const { taskId, dataId, granted } = message.value;
-        this.#running.get(taskId)?.intents.get(dataId)?.(granted);
+        const { dataId, granted } = message.value;
+        this.#running.get(nameOf(message.value))?.intents.get(dataId)?.(granted);
         return;
       }
       case 'ack':
@@ -84,10 +90,11 @@ export class LeaseWork {
 
   async #take(lease: wire.Lease): Promise<void> {
     const { taskId, token } = lease;
-    const running: Running = { abort: new AbortController(), intents: new Map() };
-    this.#running.set(taskId, running);
+    const name = nameOf(lease);
+    const running: Running = { taskId, abort: new AbortController(), intents: new Map() };
+    this.#running.set(name, running);
     const end = await this.#work(lease, running).finally(() => wipeKeys(lease));
-    if (this.#running.get(taskId) === running) this.#running.delete(taskId);
+    this.#running.delete(name);
     if (!('result' in end)) {
       this.#options.send({ message: { case: 'giveBack', value: { taskId, token, ...end } } });
       return;

@@ -44,7 +44,8 @@ export const taskFaults = {
   },
   'storage-quota': {
     meaning: 'An output was not kept: its owner, or its group, has the platform keep as much as it may.',
-    remedy: 'See `gaiwan quota show`; discard what is not needed, or ask the operator for a larger quota.',
+    remedy:
+      'See `gaiwan quota show`; delete what is not needed (`gaiwan data delete`, `gaiwan tasks delete`), or ask the operator for a larger quota.',
   },
   'disk-full': {
     meaning: "An output was not kept: the platform's disk is full.",

@@ -5,19 +5,19 @@ import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
 import { wholePlatform } from '../../pipeline/spec.ts';
 import type { ManagementContext } from './context.ts';
+import { deleteDataMethod } from './delete.ts';
 import { readPage } from './pages.ts';
 import { onData } from './resources.ts';
 
-/** Blobs have records of their own, which `Blobs` commits: these commands have no further effect. */
-export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeof gaiwan.DataService> {
+export function blobMethods(context: ManagementContext): Handlers<typeof gaiwan.DataService> {
+  const { blobs, store } = context;
   return {
+    ...deleteDataMethod(context),
     createUpload: command({
       action: 'CreateUpload',
       resource: wholePlatform,
-      run: async ({ caller, request: { name, size }, once }) => {
-        const { url, path, capability } = await once(() =>
-          blobs.createUpload(caller.subject, name, Number(size)),
-        );
+      run: async ({ tx, caller, request: { name, size } }) => {
+        const { url, path, capability } = await blobs.createUpload(tx, caller.subject, name, Number(size));
         return { reply: { url, path, capability } };
       },
     }),
@@ -32,16 +32,16 @@ export function blobMethods({ blobs, store }: ManagementContext): Handlers<typeo
     discardUpload: command({
       action: 'DiscardUpload',
       resource: wholePlatform,
-      run: async ({ caller, request: { url }, once }) => {
-        await once(() => blobs.discardUpload(caller.subject, url));
+      run: async ({ tx, caller, request: { url } }) => {
+        await blobs.discardUpload(tx, caller.subject, url);
         return { reply: {} };
       },
     }),
     createOutput: command({
       action: 'CreateOutput',
       resource: wholePlatform,
-      run: async ({ caller, request: { name }, once }) => ({
-        reply: await once(() => blobs.createOutput(caller.subject, name)),
+      run: async ({ tx, caller, request: { name } }) => ({
+        reply: await blobs.createOutput(tx, caller.subject, name),
       }),
     }),
     createDownload: query({

@@ -2,6 +2,7 @@
 import type { TaskLimits } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
 import type { AuditLog, Blobs, TaskEvents, TaskScheduler } from '../../ports.ts';
+import type { RetentionPeriods } from '../../retention/periods.ts';
 import type { Holdings } from '../../state/holdings.ts';
 
 export interface ManagementContext {
@@ -11,6 +12,8 @@ export interface ManagementContext {
   readonly blobs: Blobs;
   readonly audit: AuditLog;
   readonly holdings: Holdings;
+  /** How long the operator has things kept. */
+  readonly retention: RetentionPeriods;
   /** Fresh UUIDs. */
   readonly ids: () => string;
   /** Throws `PlatformError` for an external URL whose origin the operator did not allow. */

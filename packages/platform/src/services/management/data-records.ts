@@ -12,6 +12,7 @@ import {
 import { refuse } from '../../errors.ts';
 import type { CommandCall, Effect } from '../../pipeline/spec.ts';
 import type { Caller } from '../../ports.ts';
+import { dueAppend } from '../../state/due.ts';
 import type { ManagementContext } from './context.ts';
 
 export type Kind = 'input' | 'output';
@@ -68,10 +69,14 @@ export async function writeData(
   { record, content, type }: NewData,
 ): Promise<Registered> {
   const key = keys.data(record.id);
+  // An output was claimed. An output that was made an input before is the same input.
+  const isNewInput = record.id.startsWith('input-') && !(await tx.has(key));
+  if (isNewInput && !content) await blobs.refer(tx, record.url);
   const bytes = tx.put(key, record) + (content?.length ?? 0);
   if (content) blobs.putContent(tx, uuidOf(record.id), by, content);
   await holdings.charge(tx, { key, by, bytes });
   for (const owner of record.owners) tx.mark(keys.userData(owner, record.id));
+  tx.append(...dueAppend({ at: tx.now(), data: [record.id] }));
   return {
     reply: { dataId: record.id },
     event: { type, data: record.id, owners: record.owners, schema: record.crypto.schema },

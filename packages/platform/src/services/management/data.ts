@@ -80,14 +80,14 @@ const registerFusionOutput = (context: ManagementContext): Frontend['registerFus
     action: 'RegisterFusionOutput',
     resource: onFusion,
     run: async (call) => {
-      const { tx, caller, request, resource: owners, once } = call;
+      const { tx, caller, request, resource: owners } = call;
       if (request.ownerList.length < 2)
         throw refuse('too-few-owners', 'A fusion output belongs to at least two owners.');
-      const { url } = await once(() => context.blobs.createOutput(caller.subject, 'fusion'));
+      const id = `output-${context.ids()}`;
+      const { url } = await context.blobs.createOutput(tx, caller.subject, 'fusion', id);
       const crypto = { schema: 'teaclave-file-128', key: randomBytes(16), iv: new Uint8Array() } as const;
       const epoch = await epochOf(tx);
-      const record = { id: `output-${context.ids()}`, epoch, owners, url, crypto };
-      await claimOutput(context, tx, record);
+      const record = { id, epoch, owners, url, crypto };
       return writeData(context, call, { record, type: 'fusion-output-registered' });
     },
   });

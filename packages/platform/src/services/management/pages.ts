@@ -1,14 +1,9 @@
 /** Pages of what a user has. */
-import { type Key, type Store, StoreError } from '@gaiwan/store';
+import type { Key, Store } from '@gaiwan/store';
 import { decodeRecord, limits } from '../../domain/index.ts';
-import { refuse } from '../../errors.ts';
+import { type PageRequest, scanPage } from '../../state/scan-page.ts';
 
-export interface PageRequest {
-  /** '' for the first page. */
-  readonly pageToken: string;
-  /** 0 for as many as a page has at most. */
-  readonly pageSize: number;
-}
+export type { PageRequest } from '../../state/scan-page.ts';
 
 export interface Page<T> {
   readonly rows: T[];
@@ -59,22 +54,4 @@ async function cursorAfter(
   count: number,
 ): Promise<string> {
   return (await scanPage(store, marks, { pageToken, pageSize: count })).next ?? '';
-}
-
-async function scanPage(
-  store: Store,
-  marks: Key,
-  { pageToken, pageSize }: PageRequest,
-): ReturnType<Store['scan']> {
-  const limit = pageSize > 0 ? Math.min(pageSize, limits.page.value) : limits.page.value;
-  if (pageToken === '') return store.scan(marks, { limit });
-  try {
-    return await store.scan(marks, { limit, cursor: pageToken });
-  } catch (cause) {
-    // Key and limit are ours, so that the token alone can be without a form.
-    if (!(cause instanceof StoreError && cause.code === 'invalid')) throw cause;
-    throw refuse('bad-page-token', 'The page token is none that an earlier page of this list gave.', {
-      cause,
-    });
-  }
 }

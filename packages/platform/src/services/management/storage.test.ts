@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { frontend, gaiwan } from '@gaiwan/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keys } from '../../domain/index.ts';
+import type { PlatformError } from '../../errors.ts';
 import { transact } from '../../state/transaction.ts';
 import { caller, ManagementTest } from '../../testing/management.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
@@ -12,7 +13,7 @@ beforeEach(async () => {
   const { store, clock } = test.stored;
   await putAccounts(store, [subjectOf('ann'), subjectOf('ben')], { name: 'DataOwner', attribute: 'north' });
   await transact(store, clock, async (tx) =>
-    tx.put(keys.group('north'), { madeBy: subjectOf('ann'), members: 2 }),
+    ['north', 'banks'].map((group) => tx.put(keys.group(group), { madeBy: subjectOf('ann'), members: 2 })),
   );
 });
 afterEach(() => test.close());
@@ -78,6 +79,27 @@ describe('what somebody has the platform keep', () => {
     ])
       await expect(use(admin, of)).rejects.toMatchObject({ code: 'unknown-holder' });
   });
+});
+
+it('who may not see the accounts cannot tell by an answer whether there is one of a name, or a group', async () => {
+  const answer = async (call: Promise<unknown>) => {
+    const error = await call.then(
+      () => expect.unreachable(),
+      (refused: unknown) => refused,
+    );
+    const { code, message, wire, policyId } = error as PlatformError;
+    return { code, message: message.replace(/ben|nobody|banks|north|nowhere/, 'it'), wire, policyId };
+  };
+  for (const who of [ann, other, vendor])
+    for (const ask of [use, set])
+      for (const [there, not] of [
+        [{ userId: 'ben' }, { userId: 'nobody' }],
+        [{ group: who === ann ? 'banks' : 'north' }, { group: 'nowhere' }],
+      ] as const) {
+        const known = await answer(ask(who, there));
+        expect(known).toMatchObject({ code: 'access-denied', ...denied });
+        expect(await answer(ask(who, not))).toEqual(known);
+      }
 });
 
 describe('a quota', () => {

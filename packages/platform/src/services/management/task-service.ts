@@ -20,6 +20,7 @@ import { takeStep } from '../../tasks/steps.ts';
 import { standingApprovals, taskReport, voidApprovals } from '../../tasks/view.ts';
 import { approve } from './approve.ts';
 import type { ManagementContext } from './context.ts';
+import { deleteTaskMethod } from './delete.ts';
 import { giveData } from './give-data.ts';
 import { readPage } from './pages.ts';
 import { onTask } from './resources.ts';
@@ -28,6 +29,7 @@ import { watch } from './watch.ts';
 export function taskServiceMethods(context: ManagementContext): Handlers<typeof gaiwan.TaskService> {
   const { events, store, taskMaxima: maxima } = context;
   return {
+    ...deleteTaskMethod(context),
     getManifest: query({
       action: 'GetManifest',
       resource: onTask,

@@ -1,7 +1,14 @@
 /** Tasks: create, assign, approve, invoke, cancel, get (contract 3.6 to 3.8). */
 import { type frontend, nameOf } from '@gaiwan/protocol';
 import type { Store } from '@gaiwan/store';
-import { type FunctionRecord, keys, limits, type TaskRecord, usageLog } from '../../domain/index.ts';
+import {
+  type FunctionRecord,
+  keys,
+  limits,
+  type TaskRecord,
+  type UsageEntry,
+  usageLog,
+} from '../../domain/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Handlers } from '../../pipeline/handlers.ts';
 import { command, query } from '../../pipeline/method.ts';
@@ -85,7 +92,7 @@ export function taskMethods(context: ManagementContext): TaskMethods {
         await holdings.requireSome(tx, caller.subject);
         const given = await invocationOf({ tx, read, caller, before }, context);
         const { task, event } = takeStep(tx, { operation: 'invoke', before, given });
-        tx.append(usageLog(task.function.id), Buffer.from(task.id));
+        await noteUse(tx, task);
         return { reply: {}, event, task, afterwards: () => scheduler.enqueue(task) };
       },
     }),
@@ -134,6 +141,16 @@ async function countInvocations(
   await tx.read(keys.quota(functionId));
   tx.put(keys.quota(functionId), {});
   return store.logLength(usageLog(functionId));
+}
+
+async function noteUse(
+  tx: CommandCall<unknown, unknown>['tx'],
+  { id, function: { id: functionId } }: TaskRecord,
+): Promise<void> {
+  const used = keys.usedFunction(functionId);
+  if (!(await tx.has(used))) tx.mark(used);
+  const entry: UsageEntry = { task: id, at: tx.now() };
+  tx.append(usageLog(functionId), Buffer.from(JSON.stringify(entry)));
 }
 
 /** Of a private function: its owner would take part. */

@@ -5,7 +5,7 @@ import type { TaskRecord } from '../../domain/index.ts';
 import { seesResults } from '../../pipeline/signatures.ts';
 import type { StreamCall } from '../../pipeline/spec.ts';
 import type { TaskEvents } from '../../ports.ts';
-import { standingApprovals, taskResult, voidApprovals } from '../../tasks/view.ts';
+import { resultDeletedOf, standingApprovals, taskResult, voidApprovals } from '../../tasks/view.ts';
 
 type WatchResponse = MessageInitShape<typeof gaiwan.TaskService.method.watchTask.output>;
 
@@ -19,11 +19,13 @@ export async function* watch(
     const gone = hasEnded(task.status) ? [] : await read.gone(task.participants);
     return {
       status: task.status,
-      result: taskResult(task, viewer),
+      // What is gone is said in `resultDeleted`, not in Teaclave's message.
+      result: task.outcome ? taskResult(task, viewer) : {},
       attempt: task.attempt,
       approvedUsers: standingApprovals(task, gone),
       goneUsers: gone,
       voidUsers: voidApprovals(task, gone),
+      ...resultDeletedOf(task, viewer),
     };
   };
   const ended = new AbortController();

@@ -40,7 +40,7 @@ export interface Taken<Place> {
   readonly left: () => void;
 }
 
-const nameOf = ({ pair, not }: Need) => JSON.stringify([pair, not]);
+const nameOf = ({ pair, not, rather }: Need) => JSON.stringify([pair, not, rather]);
 
 export class Backlog {
   readonly #fairness: Fairness;
@@ -59,8 +59,9 @@ export class Backlog {
   add(waiting: Waiting): void {
     if (this.has(waiting.taskId, waiting.token + 1)) return;
     this.remove(waiting.taskId);
-    const { pair, not, share, priority } = waiting;
-    const lane = this.#lane({ pair, ...(not !== undefined && { not }) });
+    const { pair, not, rather, share, priority } = waiting;
+    const need = { pair, ...(not !== undefined && { not }), ...(rather !== undefined && { rather }) };
+    const lane = this.#lane(need);
     this.#places.set(waiting.taskId, { lane, entry: lane.queue.add(waiting, share, priority) });
   }
 

@@ -17,8 +17,12 @@ const comeBack = (id: string, ...results: { taskId: string; token: bigint }[]) =
   test.worker(undefined, 1, id, results);
 const check = () => test.pass(limits.leaseCheck.value);
 
-async function expectFinished(id: string, attempt: number): Promise<void> {
+async function expectDone(id: string, attempt: number): Promise<void> {
   expect(await test.reached(id, TaskStatus.Finished)).toMatchObject({ attempt, outcome: { ok: true } });
+}
+
+async function expectFinished(id: string, attempt: number): Promise<void> {
+  await expectDone(id, attempt);
   expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
 }
 
@@ -128,4 +132,41 @@ it('what a worker may read and write for a lease ends with its stream', async ()
   expect(open.signal.aborted).toBe(true);
   open[Symbol.dispose]();
   expect(test.attempts.hold(name).signal.aborted).toBe(true);
+});
+
+it('of a worker the newest stream alone gets leases; the one before ends, and says why', async () => {
+  const { worker, id } = await leased();
+  const newer = comeBack('w');
+  // What the older one was doing is lost with it, and goes to the newer one.
+  expect(await newer.next('lease')).toMatchObject({ taskId: id, token: 2n });
+  const end = (async () => {
+    for await (const message of worker.messages) expect(message).toBeUndefined();
+  })();
+  await expect(end).rejects.toMatchObject({
+    code: 'worker-replaced',
+    message: expect.stringContaining('"w"'),
+  });
+  // Whatever it still says counts for nothing, and its own end is none of the newer one's.
+  await worker.done(id, 1n, 'late');
+  worker.lose();
+  const next = await test.stage();
+  await newer.done(id, 2n, 'result');
+  await expectDone(id, 2);
+  await newer.next('ack');
+  expect(await newer.next('lease')).toMatchObject({ taskId: next });
+  await newer.done(next, 1n, '');
+  await expectFinished(next, 1);
+});
+
+it('an older stream that has a slot left gets nothing once there is a newer one', async () => {
+  const older = test.worker(undefined, 4, 'w');
+  const newer = comeBack('w');
+  const ids = [await test.stage(), await test.stage()];
+  expect(await newer.next('lease')).toMatchObject({ taskId: ids[0] });
+  await newer.giveBack(ids[0] ?? '', 1n);
+  const { value } = await older.attached.outbox[Symbol.asyncIterator]()
+    .next()
+    .catch((error: unknown) => ({ value: error }));
+  expect(value).toMatchObject({ code: 'worker-replaced' });
+  await newer.next('lease');
 });

@@ -2,16 +2,13 @@
  * Leases of workers whose stream was lost. A worker keeps a result until it is acknowledged, and brings it along when it comes back, which
  * it does at once: so its leases are not over yet. Nothing of what it was still doing comes back.
  */
-import type { Held } from './workers.ts';
+import type { Held, LeaseName } from './workers.ts';
 
 interface Orphan {
-  readonly worker: string;
   readonly held: Held;
   /** When it is over, in the scheduler's time (ms). */
   readonly until: number;
 }
-
-export type LeaseName = Pick<Held, 'taskId' | 'token'>;
 
 export class Orphans {
   /** By task. */
@@ -35,14 +32,14 @@ export class Orphans {
   /** Takes out the lease that a worker has come back with; undefined where it is none of this worker's, or over. */
   take(worker: string, { taskId, token }: LeaseName): Held | undefined {
     const orphan = this.#all.get(taskId);
-    if (orphan?.worker !== worker || orphan.held.token !== token) return undefined;
+    if (orphan?.held.worker !== worker || orphan.held.token !== token) return undefined;
     this.#all.delete(taskId);
     return orphan.held;
   }
 
   /** Takes out all of a worker that is gone, or that is back. */
   takeOf(worker: string): Held[] {
-    return this.#takeWhere((orphan) => orphan.worker === worker);
+    return this.#takeWhere(({ held }) => held.worker === worker);
   }
 
   /** Takes out those whose worker has not come back in time. */

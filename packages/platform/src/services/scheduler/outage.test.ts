@@ -67,6 +67,18 @@ async function expectFinished(ids: readonly string[], attempt = 1): Promise<void
   expect(await test.store.queue(TASK_QUEUE)).toEqual([]);
 }
 
+it('whose end nobody knows keeps what an attempt has written: a failed sync may be of the commit that names it', async () => {
+  const [worker, id] = [test.worker(), await test.stage()];
+  await worker.next('lease');
+  test.faulty.code = 'sync-failed';
+  test.faulty.fail('refused');
+  await expect(worker.done(id, 1n, 'result')).rejects.toMatchObject({ code: 'sync-failed' });
+  await worker.next('ack');
+  await check();
+  expect(test.blobs.discard).not.toHaveBeenCalled();
+  expect(test.unforeseen.splice(0)).toHaveLength(1);
+});
+
 describe.each(firsts)('an outage whose first commit is %s', (first) => {
   it('at a lease leaves the backlog as it is', async () => {
     const worker = test.worker(undefined, 2);

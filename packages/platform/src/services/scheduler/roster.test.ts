@@ -81,6 +81,25 @@ describe('room for a task', () => {
     expect(roster.roomFor({ pair, not: 'w0' })?.worker.id === 'w0').toBe(false);
   });
 
+  it('is with another worker than the one that lost it, if one is free; else with that one', () => {
+    const roster = new Roster({}, 0);
+    const [one, other] = [worker('w0', pair), worker('w1', pair)];
+    roster.attach(one);
+    roster.attach(other);
+    const where = (need: object) => roster.roomFor({ pair, ...need })?.worker.id;
+    const [free] = other.capabilities;
+    if (!free) throw new Error('it has one');
+    other.take(free, { taskId: 'task-1', token: 1 });
+    // It has more room.
+    expect([where({}), where({ rather: 'w0' })]).toEqual(['w0', 'w1']);
+    other.take(free, { taskId: 'task-2', token: 1 });
+    expect(where({ rather: 'w0' })).toBe('w0');
+    // Room ahead of its slots is no free slot.
+    other.release('task-2', 1, 1);
+    other.take(free, { taskId: 'task-3', token: 1 });
+    expect([where({ rather: 'w0' }), where({ rather: 'w0', not: 'w0' })]).toEqual(['w0', 'w1']);
+  });
+
   it('is also ahead of those who are quick, until they are not', () => {
     const roster = new Roster({}, 0);
     const only = worker('w0', pair);

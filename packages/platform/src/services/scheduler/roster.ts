@@ -10,6 +10,13 @@ export interface Need {
   readonly pair: string;
   /** Id of the worker that has had the first of two runs. */
   readonly not?: string;
+  /** Id of the worker that lost the attempt before: rather another, if one is free. */
+  readonly rather?: string;
+}
+
+export interface Place {
+  readonly worker: AttachedWorker;
+  readonly capability: Capability;
 }
 
 export interface RosterOptions {
@@ -93,20 +100,16 @@ export class Roster {
   }
 
   /** Where there is room for it: the least busy. */
-  roomFor({
-    pair,
-    not,
-  }: Need): { readonly worker: AttachedWorker; readonly capability: Capability } | undefined {
-    let best: { readonly worker: AttachedWorker; readonly capability: Capability } | undefined;
-    let most = Number.NEGATIVE_INFINITY;
+  roomFor({ pair, not, rather }: Need): Place | undefined {
+    let best: Found | undefined;
     for (const worker of this.#attached) {
       if (worker.id === not) continue;
       for (const capability of worker.capabilities) {
         if (capability.ability !== wire.Ability.ABLE) continue;
         const room = capability.slots - capability.taken;
-        if (room <= most || room + capability.ahead <= 0 || !capability.pairs.has(pair)) continue;
-        best = { worker, capability };
-        most = room;
+        if (room + capability.ahead <= 0 || !capability.pairs.has(pair)) continue;
+        const found = { worker, capability, room, isPreferred: room > 0 && worker.id !== rather };
+        if (!best || isBetter(found, best)) best = found;
       }
     }
     return best;
@@ -124,3 +127,12 @@ export class Roster {
     return now - this.#started < PATIENCE_MS && (this.#others || this.#missing.size > 0);
   }
 }
+
+interface Found extends Place {
+  /** Free slots. */
+  readonly room: number;
+  readonly isPreferred: boolean;
+}
+
+const isBetter = (one: Found, other: Found): boolean =>
+  one.isPreferred === other.isPreferred ? one.room > other.room : one.isPreferred;

@@ -30,7 +30,7 @@ export function workerService(
   });
 }
 
-interface WorkerStream {
+export interface WorkerStream {
   readonly scheduler: Scheduler;
   readonly confirmed: (said: OwnEvidence) => Promise<void>;
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ interface WorkerStream {
 }
 
 /** One worker, from its hello until its stream ends. */
-async function* serveWorker(
+export async function* serveWorker(
   { scheduler, confirmed, signal, report }: WorkerStream,
   requests: AsyncIterable<MessageShape<typeof wire.FromWorkerSchema>>,
 ): AsyncGenerator<ToWorker> {

@@ -68,6 +68,28 @@ describe('a task and a worker', () => {
   });
 });
 
+describe('an attempt that is lost', () => {
+  it('is followed by one on another worker, if that is free; else on the same', async () => {
+    const first = test.worker(undefined, 9);
+    const id = await test.stage();
+    await first.next('lease');
+    const second = test.worker(undefined, 1);
+    await first.giveBack(id, 1n, 'its sandbox was killed');
+    expect(await second.next('lease')).toMatchObject({ taskId: id, token: 2n });
+    // Both may have it, and the first has more room.
+    await second.giveBack(id, 2n, 'its sandbox was killed');
+    expect(await first.next('lease')).toMatchObject({ taskId: id, token: 3n });
+  });
+
+  it('is followed by one on the same worker where there is no other', async () => {
+    const only = test.worker();
+    const id = await test.stage();
+    await only.next('lease');
+    await only.giveBack(id, 1n, 'its sandbox was killed');
+    expect(await only.next('lease')).toMatchObject({ taskId: id, token: 2n });
+  });
+});
+
 describe('a worker that dies', () => {
   it('loses its task to another, under a higher token', async () => {
     const [first, id] = [test.worker(), await test.stage()];

@@ -7,7 +7,7 @@ import type { MessageShape } from '@bufbuild/protobuf';
 import { TaskStatus, worker as wire } from '@gaiwan/protocol';
 import type { QueueItem } from '@gaiwan/store';
 import { isQueued, keys, pairOf, TASK_QUEUE, type TaskRecord } from '../../domain/index.ts';
-import { PlatformError } from '../../errors.ts';
+import { PlatformError, refuse } from '../../errors.ts';
 import { Fairness } from '../../fairness/settings.ts';
 import { limits } from '../../limits.ts';
 import type { TaskEvents, TaskScheduler } from '../../ports.ts';
@@ -17,10 +17,10 @@ import { type CommitsOptions, TaskCommits } from '../../tasks/commits.ts';
 import { attemptName } from '../../tasks/lease.ts';
 import { answerOf } from '../../tasks/outcome.ts';
 import { Backlog, type Waiting } from './backlog.ts';
-import { type LeaseName, Orphans } from './orphans.ts';
+import { Orphans } from './orphans.ts';
 import { Outage } from './outage.ts';
 import { type Need, Roster, type RosterOptions } from './roster.ts';
-import { AttachedWorker, type Held } from './workers.ts';
+import { AttachedWorker, type Held, type LeaseName } from './workers.ts';
 
 export interface SchedulerOptions extends CommitsOptions {
   /** What is open under leases. */
@@ -129,26 +129,20 @@ export class Scheduler implements TaskScheduler {
     }
   }
 
-  /** Serves one worker until its stream ends. */
+  /** Serves one worker until its stream ends, or a newer one of the same worker has come. */
   attach(hello: MessageShape<typeof wire.HelloSchema>): AttachedWorker {
     const worker = new AttachedWorker(hello, this.#watched);
-    for (const { taskId, token } of hello.results) this.#takeOver(worker, { taskId, token: Number(token) });
+    // The stream before was lost, and this side may not have noticed yet.
+    for (const former of this.#roster.workers)
+      if (former.id === worker.id) this.#lose(former, { why: replaced(worker.id) });
+    for (const { taskId, token } of hello.results) {
+      const held = this.#orphans.take(worker.id, { taskId, token: Number(token) });
+      if (held) worker.held.set(taskId, held);
+    }
     this.#roster.attach(worker);
     this.#giveUpAll(this.#orphans.takeOf(worker.id));
     this.#pump();
     return worker;
-  }
-
-  /** A lease whose result the worker brings along from a stream that was lost, which this side may not have noticed yet. */
-  #takeOver(worker: AttachedWorker, name: LeaseName): void {
-    const { taskId, token } = name;
-    let held = this.#orphans.take(worker.id, name);
-    for (const former of this.#roster.workers) {
-      if (former.id !== worker.id || former.held.get(taskId)?.token !== token) continue;
-      held ??= former.held.get(taskId);
-      former.held.delete(taskId);
-    }
-    if (held) worker.held.set(taskId, held);
   }
 
   /**
@@ -156,14 +150,18 @@ export class Scheduler implements TaskScheduler {
    * `isGone`.
    */
   detach(worker: AttachedWorker, isGone = false): void {
+    this.#lose(worker, { isGone });
+  }
+
+  #lose(worker: AttachedWorker, { isGone = false, why }: { isGone?: boolean; why?: Error }): void {
     if (!this.#roster.detach(worker, this.#watched)) return;
     const lost = [...worker.held.values()];
-    worker.end();
+    worker.end(why);
     const until = this.#watched + limits.lostStream.value;
     for (const held of lost) {
       this.#endAttempt(held);
-      if (!isGone) this.#orphans.add({ worker: worker.id, held, until });
-      else this.#background(this.#giveUp(held.taskId, held.token, true));
+      if (!isGone) this.#orphans.add({ held, until });
+      else this.#background(this.#giveUp(held, true));
     }
   }
 
@@ -186,7 +184,7 @@ export class Scheduler implements TaskScheduler {
   }
 
   #giveUpAll(all: readonly Held[]): void {
-    for (const { taskId, token } of all) this.#background(this.#giveUp(taskId, token, true));
+    for (const held of all) this.#background(this.#giveUp(held, true));
   }
 
   async receive(worker: AttachedWorker, { message }: FromWorker): Promise<void> {
@@ -206,7 +204,8 @@ export class Scheduler implements TaskScheduler {
     }
   }
 
-  #wait(task: TaskRecord, token: number): void {
+  /** `rather`: id of the worker that lost it, in whose place another is preferred. */
+  #wait(task: TaskRecord, token: number, rather?: string): void {
     const not = task.first?.worker;
     const { id: taskId, share = [], priority = 0 } = task;
     this.#backlog.add({
@@ -216,6 +215,7 @@ export class Scheduler implements TaskScheduler {
       priority,
       pair: pairOf(task),
       ...(not !== undefined && { not }),
+      ...(rather !== undefined && { rather }),
     });
   }
 
@@ -256,9 +256,10 @@ export class Scheduler implements TaskScheduler {
       return this.#pump();
     }
     // The worker may have gone while the lease was being committed.
-    if (!this.#roster.has(worker)) return this.#giveUp(taskId, token, true);
+    const held = { taskId, token, worker: worker.id };
+    if (!this.#roster.has(worker)) return this.#giveUp(held, true);
     this.#options.attempts.begin(attemptName(taskId, token));
-    worker.held.set(taskId, { taskId, token });
+    worker.held.set(taskId, held);
     worker.outbox.push({ message: { case: 'lease', value: leased.lease } });
   }
 
@@ -347,9 +348,10 @@ export class Scheduler implements TaskScheduler {
     const finishing = current && this.#underWay(taskId, () => this.#finish(worker, done));
     this.#pump();
     try {
-      this.#announce((await finishing) || undefined, token);
-    } finally {
+      this.#announce((await finishing) || undefined, { token, worker: worker.id });
+      // Not where nobody knows what the store has: after a failed sync it may have what names these files as the task's.
       if (current) this.#discard({ taskId, token });
+    } finally {
       worker.outbox.push({ message: { case: 'ack', value: { taskId, token: done.token } } });
     }
   }
@@ -376,28 +378,27 @@ export class Scheduler implements TaskScheduler {
   async #takeBack(worker: AttachedWorker, back: MessageShape<typeof wire.GiveBackSchema>): Promise<void> {
     const token = Number(back.token);
     worker.release(back.taskId, token, Number.POSITIVE_INFINITY);
-    if (worker.held.get(back.taskId)?.token !== token) return;
-    this.#endAttempt({ taskId: back.taskId, token });
+    const held = worker.held.get(back.taskId);
+    if (held?.token !== token) return;
+    this.#endAttempt(held);
     worker.held.delete(back.taskId);
-    await this.#giveUp(back.taskId, token, back.lost !== '', back.lost);
+    await this.#giveUp(held, back.lost !== '', back.lost);
   }
 
   /** `reason`: the task's, should this have been its last attempt. Empty: nobody knows. */
-  async #giveUp(taskId: string, token: number, counts: boolean, reason = ''): Promise<void> {
+  async #giveUp(held: Held, counts: boolean, reason = ''): Promise<void> {
+    const { taskId, token } = held;
     const requeue = () => this.#commits.requeue(taskId, token, counts, reason);
-    try {
-      this.#announce(await this.#persist({ taskId, token }, requeue), token);
-    } finally {
-      this.#discard({ taskId, token });
-    }
+    this.#announce(await this.#persist(held, requeue), held);
+    this.#discard(held);
   }
 
   /** Publishes a task's new state; one that waits for a worker again goes into the backlog. */
-  #announce(task: TaskRecord | undefined, token: number): void {
+  #announce(task: TaskRecord | undefined, { token, worker }: Pick<Held, 'token' | 'worker'>): void {
     if (!task) return;
     this.#options.events.publish(task);
     if (task.status !== TaskStatus.Staged) return;
-    this.#wait(task, token);
+    this.#wait(task, token, worker);
     this.#pump();
   }
 
@@ -461,5 +462,11 @@ export class Scheduler implements TaskScheduler {
     work.catch(this.#options.report);
   }
 }
+
+const replaced = (id: string) =>
+  refuse(
+    'worker-replaced',
+    `A newer stream of the worker "${id.slice(0, 80)}" has come: this one gets nothing more.`,
+  );
 
 const isBusy = (error: unknown): boolean => error instanceof PlatformError && error.code === 'busy';

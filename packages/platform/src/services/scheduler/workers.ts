@@ -6,10 +6,15 @@ import { AsyncQueue } from '../async-queue.ts';
 
 export type ToWorker = MessageInitShape<typeof wire.ToWorkerSchema>;
 
-/** A lease that a worker holds. */
-export interface Held {
+export interface LeaseName {
   readonly taskId: string;
   readonly token: number;
+}
+
+/** A lease that a worker holds. */
+export interface Held extends LeaseName {
+  /** Its id. */
+  readonly worker: string;
 }
 
 interface Take {
@@ -25,7 +30,7 @@ export interface Capability {
   readonly slots: number;
   /** Whether it gets tasks, as the worker last said. */
   ability: wire.Ability;
-  /** When it last was able; ms since the epoch. */
+  /** When it last was able, by the scheduler's count (ms); -Infinity: never. */
   ableAt: number;
   /** Leases that the worker has not answered; a cancelled task's slot is free when the worker says so. */
   taken: number;
@@ -87,7 +92,7 @@ export class AttachedWorker {
   }
 
   /** Takes a slot for a lease that is about to be made. `left`: called once it is free again, or the worker gone. */
-  take(capability: Capability, { taskId, token }: Held, left: () => void = () => undefined): void {
+  take(capability: Capability, { taskId, token }: LeaseName, left: () => void = () => undefined): void {
     capability.taken++;
     this.#takes.set(`${taskId} ${token}`, { capability, left });
   }
@@ -103,9 +108,9 @@ export class AttachedWorker {
     left();
   }
 
-  /** It has gone, and has no task any more. */
-  end(): void {
-    this.outbox.end();
+  /** It has gone, and has no task any more. `why`: what is told to one that has not. */
+  end(why?: Error): void {
+    this.outbox.end(why);
     this.held.clear();
     for (const { left } of this.#takes.values()) left();
     this.#takes.clear();

@@ -19,6 +19,8 @@ export interface BlobRecord {
   readonly attempt?: string;
   /** Outputs: the data record that was registered for it. There is one at most. */
   readonly data?: string;
+  /** How many inputs and outputs there are that have it. */
+  readonly references: number;
   /** ms since the epoch. */
   readonly made: number;
 }

@@ -1,6 +1,7 @@
 /** Blobs: records in the store, content in files beside it. Uploads are written once; outputs once per attempt. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Key256 } from '@gaiwan/enclave';
 import type { Subject } from '@gaiwan/protocol';
 import { type Store, StoreError } from '@gaiwan/store';
@@ -15,11 +16,15 @@ import type {
   Attempts,
   Blobs,
   Clock,
+  DeletingRecords,
   DownloadGrant,
   Hold,
   Records,
+  UnusedBlob,
   UploadGrant,
 } from '../../ports.ts';
+import { saltedDigest } from '../../state/deleted.ts';
+import { dueAppend } from '../../state/due.ts';
 import type { Holdings } from '../../state/holdings.ts';
 import type { Room } from '../../state/room.ts';
 import { readRecord, transact } from '../../state/transaction.ts';
@@ -27,7 +32,9 @@ import { type BlobRecord, blobsOf, fileOfBlob, pathOfBlob, SECRET_KEY } from './
 import { syncHandle } from './body.ts';
 import { Capabilities, type Grant } from './capability.ts';
 import { isWhole, missingBlob, requireWhole, sizeOfFile } from './content.ts';
+import { GoneFiles } from './gone-files.ts';
 import { type SetAside, setAside } from './set-aside.ts';
+import { Transfers } from './transfers.ts';
 
 export interface BlobOptions {
   readonly store: Store;
@@ -40,9 +47,25 @@ export interface BlobOptions {
   readonly ids: () => string;
   /** Gets why no file can be written any more: the disk failed to confirm one. */
   readonly failed: (error: StoreError) => void;
+  /** Default: as limits.md says. */
+  readonly transfers?: Transfers;
+  /** Gets what failed beside the calls. */
+  readonly report: (error: unknown) => void;
 }
 
+/** What an attempt writes for a blob. */
+type AttemptFile = Required<Pick<BlobRecord, 'id' | 'attempt'>>;
+
 const isTooOld = (since: number, now: number): boolean => now - since > limits.unfinishedUpload.value;
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await syncHandle(folder);
+  } finally {
+    await folder.close();
+  }
+}
 
 export class BlobStore implements Blobs {
   readonly #store: Store;
@@ -53,8 +76,13 @@ export class BlobStore implements Blobs {
   readonly #room: Pick<Room, 'take'>;
   readonly #ids: () => string;
   readonly #folder: string;
+  readonly #gone: GoneFiles;
   /** Ids of the blobs that attempts have written files for. */
   readonly #written = new Map<string, Set<string>>();
+  /** What requests about files may hold. */
+  readonly transfers: Transfers;
+  /** Files that requests write to now. */
+  readonly writing: Set<string> = new Set();
   /** As `BlobOptions.failed`. */
   readonly failed: (error: StoreError) => void;
   readonly #capabilities: Capabilities;
@@ -68,12 +96,17 @@ export class BlobStore implements Blobs {
     this.#room = options.room;
     this.#ids = options.ids;
     this.#folder = options.folder;
+    const { store, folder, report } = options;
+    this.#gone = new GoneFiles({ store, folder, report, sync: () => this.syncFolder() });
     this.failed = options.failed;
+    this.transfers = options.transfers ?? new Transfers();
     this.#capabilities = new Capabilities(Key256.take(secret));
   }
 
   static async open(options: BlobOptions): Promise<BlobStore> {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    // Its own name, too: an end after `mkdir` may have left it in memory alone, and with it all that is put in there.
+    await syncFolder(dirname(options.folder));
     let secret = (await readRecord<{ secret: Uint8Array }>(options.store, SECRET_KEY))?.secret;
     if (!secret) {
       secret = randomBytes(32);
@@ -82,13 +115,18 @@ export class BlobStore implements Blobs {
     return new BlobStore(options, secret);
   }
 
-  async createUpload(owner: Subject, name: string, size: number): Promise<UploadGrant> {
+  async createUpload(tx: Records, owner: Subject, name: string, size: number): Promise<UploadGrant> {
     checkBlobName(name);
     if (!Number.isSafeInteger(size) || size < 0 || size > limits.blob.value) {
       throw refuse('blob-too-large', `A file has at most ${limits.blob.value} bytes.`);
     }
     await this.#forgetOld(owner);
-    const record = await this.#create({ owner, name, size, kind: 'upload', complete: false });
+    const record = await this.#create(tx, { owner, name, size, kind: 'upload', complete: false });
+    tx.onEnd((committed) => {
+      // Where that fails, the next start sets it aside.
+      if (!committed) rm(this.path(record), { force: true }).catch(() => undefined);
+    });
+    // The file is there before its record is.
     await this.touch(this.path(record));
     return this.#uploadGrant(record, 0);
   }
@@ -101,14 +139,17 @@ export class BlobStore implements Blobs {
     return this.#uploadGrant(record, record.complete ? record.size : await this.sizeOf(record));
   }
 
-  async discardUpload(owner: Subject, url: string): Promise<void> {
-    const record = await this.#requireOwned(owner, url);
+  async discardUpload(tx: DeletingRecords, owner: Subject, url: string): Promise<void> {
+    const record = await this.#requireOwned(owner, url, tx);
     if (record.kind !== 'upload')
       throw refuse('not-an-upload', 'This is where a task writes: it cannot be discarded.');
-    if (!(await this.#forget(record.id)))
+    if (record.complete)
       throw refuse('upload-complete', 'The upload is complete: it cannot be discarded any more.');
+    await this.#delete(tx, record);
     // Whoever is writing to it goes on into a file without a name, and is told when it ends.
-    await rm(this.path(record), { force: true });
+    tx.onEnd((committed) => {
+      if (committed) this.removeGone();
+    });
   }
 
   /** Uploads of the owner that nobody finished in time. */
@@ -141,7 +182,16 @@ export class BlobStore implements Blobs {
   putContent(tx: Records, id: string, owner: Subject, content: Uint8Array): void {
     const made = this.#clock.now();
     const size = content.length;
-    const record: BlobRecord = { id, owner, name: '', kind: 'content', size, complete: true, made };
+    const record: BlobRecord = {
+      id,
+      owner,
+      name: '',
+      kind: 'content',
+      size,
+      complete: true,
+      made,
+      references: 1,
+    };
     tx.put(keys.blob(id), record);
     tx.putBytes(keys.content(id), content);
   }
@@ -153,9 +203,11 @@ export class BlobStore implements Blobs {
     return content;
   }
 
-  async createOutput(owner: Subject, name: string): Promise<{ url: string }> {
+  async createOutput(tx: Records, owner: Subject, name: string, data?: string): Promise<{ url: string }> {
     checkBlobName(name);
-    const record = await this.#create({ owner, name, size: 0, kind: 'output', complete: false });
+    const claimed = data === undefined ? {} : { data };
+    const fields = { owner, name, size: 0, kind: 'output', complete: false, ...claimed } as const;
+    const record = await this.#create(tx, fields);
     return { url: blobUrl(record.id, name) };
   }
 
@@ -182,7 +234,49 @@ export class BlobStore implements Blobs {
     if (!record) throw refuse('unknown-blob', `There is no blob ${url}.`);
     if (record.data !== undefined && record.data !== dataId)
       throw refuse('blob-registered', `${url.slice(0, 120)} was registered as ${record.data} already.`);
-    tx.put(keys.blob(id), { ...record, data: dataId } satisfies BlobRecord);
+    const references = record.references + 1;
+    tx.put(keys.blob(id), { ...record, data: dataId, references } satisfies BlobRecord);
+  }
+
+  async refer(tx: Records, url: string): Promise<void> {
+    const id = blobId(url);
+    if (id === undefined) return;
+    const record = await tx.read<BlobRecord>(keys.blob(id));
+    if (!record) throw refuse('unknown-blob', `There is no blob ${url.slice(0, 120)}.`);
+    tx.put(keys.blob(id), { ...record, references: record.references + 1 } satisfies BlobRecord);
+  }
+
+  async release(tx: DeletingRecords, data: DataRecord): Promise<void> {
+    const id = blobId(blobOfFile(data) ?? '');
+    const record = id && (await tx.read<BlobRecord>(keys.blob(id)));
+    if (!record) return;
+    const references = record.references - 1;
+    if (references > 0) tx.put(keys.blob(id), { ...record, references } satisfies BlobRecord);
+    else await this.#delete(tx, record);
+  }
+
+  async deleteUnused(tx: DeletingRecords, id: string): Promise<UnusedBlob | undefined> {
+    const record = await tx.read<BlobRecord>(keys.blob(id));
+    // Uploads that are not finished have their own time.
+    if (!record || record.references > 0 || (record.kind === 'upload' && !record.complete)) return undefined;
+    await this.#delete(tx, record);
+    return { id, owner: record.owner, ...saltedDigest(encodeRecord(record)) };
+  }
+
+  async #delete(tx: DeletingRecords, record: BlobRecord): Promise<void> {
+    tx.delete(keys.blob(record.id));
+    if (record.kind === 'content') tx.delete(keys.content(record.id));
+    else tx.mark(keys.goneFile(fileOfBlob(record)));
+    await this.#holdings.release(tx, keys.blob(record.id));
+  }
+
+  removeGone(): void {
+    this.#gone.removeSoon();
+  }
+
+  /** When nothing is being removed any more. */
+  settled(): Promise<void> {
+    return this.#gone.settled();
   }
 
   async createDownload(data: DataRecord, holder: Subject): Promise<DownloadGrant> {
@@ -244,22 +338,19 @@ export class BlobStore implements Blobs {
     return { adopt };
   }
 
-  /** An attempt is about to write a file for a blob. */
-  noteWriting(attempt: string, id: string): void {
-    this.#written.set(attempt, (this.#written.get(attempt) ?? new Set()).add(id));
-  }
-
   /** What an attempt left at the end of this process is set aside at the next start. */
   async discard(attempt: string): Promise<void> {
-    const ids = this.#written.get(attempt);
-    for (const id of ids ?? []) {
-      if ((await this.record(id))?.attempt !== attempt) {
-        await rm(this.path({ id, attempt }), { force: true });
-        this.#holdings.unwrite(fileOfBlob({ id, attempt }));
-      }
-      ids?.delete(id);
-    }
+    const ids = [...(this.#written.get(attempt) ?? [])];
     this.#written.delete(attempt);
+    const dropped = await Promise.allSettled(ids.map((id) => this.#drop({ id, attempt })));
+    // One that cannot be removed does not keep the others.
+    for (const one of dropped) if (one.status === 'rejected') throw one.reason;
+  }
+
+  async #drop(output: AttemptFile): Promise<void> {
+    if ((await this.record(output.id))?.attempt === output.attempt) return;
+    await rm(this.path(output), { force: true });
+    this.#holdings.unwrite(fileOfBlob(output));
   }
 
   /** Every byte has arrived and is on disk. */
@@ -277,9 +368,15 @@ export class BlobStore implements Blobs {
    *
    * @throws PlatformError `storage-quota` (rejects)
    */
-  async announceOutput(id: string, attempt: string, bytes: number): Promise<void> {
+  async announceOutput({ id, attempt }: AttemptFile, bytes: number): Promise<void> {
+    this.#written.set(attempt, (this.#written.get(attempt) ?? new Set()).add(id));
     const held = await readRecord<HeldRecord>(this.#store, keys.held(keys.blob(id)));
     if (held) this.#holdings.write(fileOfBlob({ id, attempt }), held, bytes);
+  }
+
+  /** Of one that was announced nothing is there. */
+  takeBackOutput(output: AttemptFile): void {
+    this.#holdings.unwrite(fileOfBlob(output));
   }
 
   /** Before so many bytes are written; dispose of it afterwards. @throws PlatformError `disk-full` (rejects) */
@@ -325,22 +422,20 @@ export class BlobStore implements Blobs {
 
   /** A file is there after a crash only when its folder is on disk. */
   async syncFolder(): Promise<void> {
-    const folder = await open(this.#folder, 'r');
     try {
-      await syncHandle(folder);
+      await syncFolder(this.#folder);
     } catch (error) {
       if (error instanceof StoreError && error.code === 'sync-failed') this.failed(error);
       throw error;
-    } finally {
-      await folder.close();
     }
   }
 
   /**
-   * At start: forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
+   * At start: removes the files of deleted blobs, forgets uploads that nobody finished in time, and moves files that no record knows into a folder under `aside`: they may
    * belong to a newer store than this one.
    */
   async sweep(aside: string): Promise<SetAside | undefined> {
+    await this.#gone.remove();
     const now = this.#clock.now();
     const known = new Set<string>();
     for await (const { record } of blobsOf(this.#store)) {
@@ -356,21 +451,21 @@ export class BlobStore implements Blobs {
     return setAside(this.#folder, strangers, { aside, now });
   }
 
-  async #create(fields: Omit<BlobRecord, 'id' | 'made'>): Promise<BlobRecord> {
-    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now() };
+  async #create(tx: Records, fields: Omit<BlobRecord, 'id' | 'made' | 'references'>): Promise<BlobRecord> {
+    const references = fields.data === undefined ? 0 : 1;
+    const record: BlobRecord = { ...fields, id: this.#ids(), made: this.#clock.now(), references };
     const key = keys.blob(record.id);
     const { owner: by, size: bytes } = record;
     const unfinished = record.kind === 'upload' && { unfinishedSince: record.made };
-    await transact(this.#store, this.#clock, async (tx) => {
-      await this.#holdings.charge(tx, { key, by, bytes, ...unfinished });
-      tx.put(key, record);
-    });
+    await this.#holdings.charge(tx, { key, by, bytes, ...unfinished });
+    tx.put(key, record);
+    tx.append(...dueAppend({ at: record.made, blob: record.id }));
     return record;
   }
 
-  async #requireOwned(owner: Subject, url: string): Promise<BlobRecord> {
+  async #requireOwned(owner: Subject, url: string, tx?: Records): Promise<BlobRecord> {
     const id = blobId(url);
-    const record = id && (await this.record(id));
+    const record = id && (await (tx ? tx.read<BlobRecord>(keys.blob(id)) : this.record(id)));
     if (!record || record.owner !== owner)
       throw refuse('unknown-blob', `You have no blob ${url.slice(0, 120)}.`);
     return record;

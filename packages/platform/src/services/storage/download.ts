@@ -7,7 +7,7 @@ import { type GrantedExchange, replyRefusal, unlessLeft } from './exchange.ts';
 const BLOCK = 256 << 10;
 
 export async function sendFile(exchange: GrantedExchange): Promise<void> {
-  const { blobs, record, grant, request, response } = exchange;
+  const { blobs, record, grant, place, request, response } = exchange;
   if (!record.complete || (record.attempt ?? '') !== grant.attempt)
     return replyRefusal(exchange, 'not-written', 'The file is not there yet.');
   const range = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(request.headers.range ?? '');
@@ -17,6 +17,8 @@ export async function sendFile(exchange: GrantedExchange): Promise<void> {
     response.setHeader('content-range', `bytes */${record.size}`);
     return replyRefusal(exchange, 'bad-range', `The file has ${record.size} bytes.`);
   }
+  // The store gives it in one piece, which stays until the last of it is taken.
+  if (record.kind === 'content') place?.hold(record.size);
   const source =
     record.kind === 'content'
       ? await blobs.content(record)

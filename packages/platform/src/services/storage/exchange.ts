@@ -1,6 +1,7 @@
 /** A request about one file, and its answers. */
 import { type HttpRefusal, type HttpRefusalCode, isWireRefusalCode, wireRefusals } from '@gaiwan/protocol';
 import { limits } from '../../limits.ts';
+import type { Place } from '../../rpc/budget.ts';
 import { endWithin, type HttpRequest, type HttpResponse, leaveUnread } from '../../rpc/http.ts';
 import type { BlobRecord } from './blob-records.ts';
 import type { BlobStore } from './blobs.ts';
@@ -22,15 +23,23 @@ export interface GrantedExchange extends Exchange {
   readonly blobs: BlobStore;
   readonly record: BlobRecord;
   readonly grant: Grant;
+  /** What it may hold. Absent: of a worker, for which nothing is counted. */
+  readonly place: Place | undefined;
 }
 
 /**
  * Answers with the code's status and JSON `{"code", "message"}`, unless the answer has begun. Of a refused PUT over HTTP/1.1 the rest of the
  * body is taken for a while: a connection that is closed with bytes unread is reset, and its client loses the refusal.
  */
-export function replyRefusal({ request, response }: Exchange, code: HttpRefusalCode, message: string): void {
+export function replyRefusal(
+  { request, response }: Exchange,
+  code: HttpRefusalCode,
+  message: string,
+  retryAfterMs?: number,
+): void {
   if (response.headersSent) return;
   response.statusCode = rows[code].http;
+  if (retryAfterMs !== undefined) response.setHeader('retry-after', `${Math.ceil(retryAfterMs / 1000)}`);
   response.setHeader('content-type', 'application/json');
   const body = JSON.stringify({ code, message });
   endWithin(response, limits.messageGrace.value);
@@ -100,4 +109,6 @@ export async function* unlessLeft(
     yield chunk;
     taken();
   }
+  // What was given last is still on its way.
+  endWithin(response, limits.fileSilence.value);
 }

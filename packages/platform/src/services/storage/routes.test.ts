@@ -19,6 +19,7 @@ import { OpenAccounts } from '../../state/open-accounts.ts';
 import { OpenAttempts } from '../../state/open-attempts.ts';
 import type { Room } from '../../state/room.ts';
 import { transact } from '../../state/transaction.ts';
+import { BlobCalls } from '../../testing/blob-calls.ts';
 import { endlessRoom, openTestHoldings } from '../../testing/holdings.ts';
 import { TestStore } from '../../testing/store.ts';
 import { putAccounts, subjectOf } from '../../testing/subjects.ts';
@@ -27,6 +28,7 @@ import { handleBlob } from './routes.ts';
 
 let test: TestStore;
 let blobs: BlobStore;
+const calls = new BlobCalls(() => ({ store: test.store, clock: test.clock, blobs }));
 let accounts: OpenAccounts;
 let attempts: OpenAttempts;
 /** Of the disk. */
@@ -48,6 +50,7 @@ const open = async () => {
     accounts,
     attempts,
     failed: (error) => failures.push(error),
+    report: (error) => failures.push(error),
     holdings: await openTestHoldings(test.store, { user: { bytes: 20 << 20, items: 100 } }),
     room: { take: (bytes) => room.take(bytes) },
     ids: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
@@ -118,14 +121,14 @@ const put = ({ path, capability }: UploadGrant, body: string, offset = 0) =>
 const codeOf = ({ body }: Answer) => (JSON.parse(body) as { code: string }).code;
 /** A complete upload, and how to read it. */
 async function stored(content: string): Promise<{ path: string; capability: string }> {
-  const grant = await blobs.createUpload(ann, 'x', content.length);
+  const grant = await calls.createUpload(ann, 'x', content.length);
   expect((await put(grant, content)).status).toBe(200);
   return blobs.createDownload({ url: grant.url } as never, ann);
 }
 
 describe('PUT', () => {
   it('ends with the account in whose name it runs', async () => {
-    const grant = await blobs.createUpload(ann, 'x', 10);
+    const grant = await calls.createUpload(ann, 'x', 10);
     const never = Promise.withResolvers<void>();
     const broken = expect(
       send('PUT', grant.path, grant.capability, {}, 'abcd', never.promise),
@@ -136,7 +139,7 @@ describe('PUT', () => {
   });
 
   it('goes on where a broken connection left off', async () => {
-    const grant = await blobs.createUpload(ann, 'x', 10);
+    const grant = await calls.createUpload(ann, 'x', 10);
     const cut = Promise.withResolvers<void>();
     const broken = expect(send('PUT', grant.path, grant.capability, {}, 'abcd', cut.promise)).rejects.toThrow(
       'cut',
@@ -156,13 +159,13 @@ describe('PUT', () => {
   });
 
   it.each(['-1', '1e1', 'x', '0x4', ''])('takes no offset like "%s"', async (offset) => {
-    const grant = await blobs.createUpload(ann, 'x', 3);
+    const grant = await calls.createUpload(ann, 'x', 3);
     const answer = await send('PUT', grant.path, grant.capability, { 'gaiwan-offset': offset }, 'abc');
     expect([answer.status, codeOf(answer)]).toEqual([409, 'wrong-offset']);
   });
 
   it('keeps nothing of a request that brings too much', async () => {
-    const grant = await blobs.createUpload(ann, 'x', 5);
+    const grant = await calls.createUpload(ann, 'x', 5);
     await put(grant, 'abc');
     expect((await put(grant, 'defg', 3)).status).toBe(413);
     expect(await blobs.resumeUpload(ann, grant.url)).toMatchObject({ received: 3, complete: false });
@@ -170,7 +173,7 @@ describe('PUT', () => {
   });
 
   it('writes once', async () => {
-    const grant = await blobs.createUpload(ann, 'x', 3);
+    const grant = await calls.createUpload(ann, 'x', 3);
     await put(grant, 'abc');
     const again = await put(grant, 'xyz');
     expect([again.status, codeOf(again)]).toEqual([409, 'already-complete']);
@@ -181,7 +184,7 @@ describe('PUT', () => {
     attempt: string,
     url?: string,
   ): Promise<{ path: string; capability: string; url: string }> {
-    const made = url ?? (await blobs.createOutput(ann, 'out')).url;
+    const made = url ?? (await calls.createOutput(ann, 'out')).url;
     attempts.begin(attempt);
     const capability = await blobs.grant(made, 'write', attempt);
     return { url: made, capability, path: `/blobs/${made.split('/')[3]}` };
@@ -227,7 +230,7 @@ describe('PUT', () => {
   });
 
   it('has one writer at a time', async () => {
-    const grant = await blobs.createUpload(ann, 'x', 10);
+    const grant = await calls.createUpload(ann, 'x', 10);
     const cut = Promise.withResolvers<void>();
     const broken = expect(send('PUT', grant.path, grant.capability, {}, 'abcd', cut.promise)).rejects.toThrow(
       'cut',
@@ -241,8 +244,8 @@ describe('PUT', () => {
 
 describe('a capability', () => {
   it('is for one file, one way and some minutes', async () => {
-    const one = await blobs.createUpload(ann, 'x', 3);
-    const other = await blobs.createUpload(ann, 'y', 3);
+    const one = await calls.createUpload(ann, 'x', 3);
+    const other = await calls.createUpload(ann, 'y', 3);
     const refused = [
       await send('PUT', other.path, one.capability, {}, 'abc'),
       await send('GET', one.path, one.capability),
@@ -324,7 +327,7 @@ function smallDisk(path: string): boolean {
 }
 
 it('a full disk keeps nothing of the request, and what was there before', async ({ skip }) => {
-  const grant = await blobs.createUpload(ann, 'x', 1 << 20);
+  const grant = await calls.createUpload(ann, 'x', 1 << 20);
   if (!smallDisk(folder())) skip('this user may not mount a small disk');
   try {
     await blobs.touch(join(folder(), grant.path.split('/').at(-1) as string));
@@ -368,7 +371,7 @@ function sendBlindly({ path, capability }: UploadGrant, body: Buffer): Promise<s
 }
 
 it('L8: who sends on to a disk without room still gets the refusal, and the connection ends', async () => {
-  const grant = await blobs.createUpload(ann, 'x', BIG);
+  const grant = await calls.createUpload(ann, 'x', BIG);
   room = roomFor(2 << 20);
   const answer = await sendBlindly(grant, Buffer.alloc(BIG));
   expect(answer).toMatch(/^HTTP\/1\.1 507 [\s\S]*"code":"disk-full"/);
@@ -376,10 +379,10 @@ it('L8: who sends on to a disk without room still gets the refusal, and the conn
 });
 
 it('an upload that is discarded while it is sent is not there when it ends', async () => {
-  const grant = await blobs.createUpload(ann, 'x', 3);
+  const grant = await calls.createUpload(ann, 'x', 3);
   room = {
     take: async () => {
-      await blobs.discardUpload(ann, grant.url);
+      await calls.discardUpload(ann, grant.url);
       return endlessRoom.take();
     },
   };
@@ -389,7 +392,7 @@ it('an upload that is discarded while it is sent is not there when it ends', asy
 
 describe('an output of a task', () => {
   const output = async (attempt: string) => {
-    const { url } = await blobs.createOutput(ann, 'out');
+    const { url } = await calls.createOutput(ann, 'out');
     attempts.begin(attempt);
     const capability = await blobs.grant(url, 'write', attempt);
     return { url, path: `/blobs/${url.split('/')[3]}`, capability };
@@ -419,10 +422,23 @@ describe('an output of a task', () => {
     expect([chunked.status, codeOf(chunked)]).toEqual([411, 'length-required']);
   });
 
-  it('is refused on a full disk', async () => {
-    const grant = await output('a1');
+  it('is refused on a full disk, and then counts for nothing', async () => {
+    const [refused, other] = [await output('a1'), await output('a2')];
     room = roomFor(0);
-    expect(codeOf(await write(grant, 'abc'))).toBe('disk-full');
+    expect(codeOf(await write(refused, 'x'.repeat(BIG)))).toBe('disk-full');
+    room = endlessRoom;
+    expect((await write(other, 'x'.repeat(BIG))).status).toBe(200);
+  });
+
+  it('has one writer at a time', async () => {
+    const { path, capability } = await output('a1');
+    const cut = Promise.withResolvers<void>();
+    const broken = expect(send('PUT', path, capability, {}, 'abcd', cut.promise)).rejects.toThrow('cut');
+    await expect.poll(() => latest?.readableDidRead).toBe(true);
+    expect(codeOf(await write({ path, capability }, 'abc'))).toBe('busy');
+    cut.resolve();
+    await broken;
+    await expect.poll(async () => (await write({ path, capability }, 'abc')).status).toBe(200);
   });
 });
 
@@ -451,7 +467,7 @@ describe('the content of a data: URL', () => {
       code: 'wrong-kind-of-blob',
     });
     await expect(blobs.resumeUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
-    await expect(blobs.discardUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
+    await expect(calls.discardUpload(ann, url)).rejects.toMatchObject({ code: 'not-an-upload' });
     attempts.begin('a1');
     const capability = await blobs.grant(url, 'write', 'a1');
     expect(codeOf(await send('PUT', `/blobs/${id}`, capability, { 'content-length': '1' }, 'x'))).toBe(

@@ -9,6 +9,7 @@
 import { StoreError } from '@gaiwan/store';
 import { PlatformError } from '../../errors.ts';
 import type { HttpRequest, HttpResponse } from '../../rpc/http.ts';
+import { sourceOf } from '../../rpc/source.ts';
 import type { BlobStore } from './blobs.ts';
 import { isDiskFull } from './body.ts';
 import { sendFile } from './download.ts';
@@ -37,7 +38,7 @@ export async function handleBlob(
         "The platform's disk is full: nothing of this request is kept. Try again when its operator has made room.",
       );
     else if (error instanceof PlatformError && isHttpRefusalCode(error.code))
-      replyRefusal(exchange, error.code, error.message);
+      replyRefusal(exchange, error.code, error.message, error.retryAfterMs);
     else if (!response.headersSent)
       replyRefusal(
         exchange,
@@ -53,6 +54,9 @@ async function answer(blobs: BlobStore, id: string, exchange: Exchange): Promise
   const { request, response } = exchange;
   const [scheme, capability = ''] = (request.headers.authorization ?? '').split(' ');
   const grant = scheme?.toLowerCase() === 'bearer' ? blobs.check(capability) : undefined;
+  const place = blobs.transfers.enter(grant, sourceOf(request.socket.remoteAddress ?? ''));
+  // Until nobody waits for anything of it, however slowly it is taken.
+  response.once('close', () => place?.[Symbol.dispose]());
   const wanted = request.method === 'PUT' ? 'write' : 'read';
   if (grant?.blob !== id || grant.access !== wanted) {
     return replyRefusal(
@@ -73,7 +77,7 @@ async function answer(blobs: BlobStore, id: string, exchange: Exchange): Promise
   hold.signal.addEventListener('abort', () => response.destroy(), { once: true });
   const record = await blobs.record(id);
   if (!record) return replyRefusal(exchange, 'unknown-blob', 'There is no such file.');
-  const granted = { ...exchange, blobs, record, grant };
+  const granted = { ...exchange, blobs, record, grant, place };
   if (request.method === 'PUT')
     return await (record.kind === 'upload' ? receiveUpload(granted) : receiveOutput(granted));
   if (request.method === 'GET' || request.method === 'HEAD') return await sendFile(granted);

@@ -1,30 +1,38 @@
 /** PUT: uploads of users, and outputs of workers. */
 import { open } from 'node:fs/promises';
-import { writeBody } from './body.ts';
+import { fileOfBlob } from './blob-records.ts';
+import { isDiskFull, writeBody } from './body.ts';
 import { type GrantedExchange, replyEmpty, replyRefusal, unlessSilent } from './exchange.ts';
 
-/** One writer at a time for each upload. */
-const writing = new Set<string>();
+type Reply = () => void;
 
-export async function receiveUpload(exchange: GrantedExchange): Promise<void> {
-  const { complete, id } = exchange.record;
-  if (complete)
-    return replyRefusal(exchange, 'already-complete', 'The file is complete and cannot be written again.');
-  if (writing.has(id))
+/** One writer at a time for each file. `receive` takes what the request brings, and returns how to answer it. */
+async function receiveAlone(
+  exchange: GrantedExchange,
+  file: string,
+  receive: (exchange: GrantedExchange) => Promise<Reply>,
+): Promise<void> {
+  const { writing } = exchange.blobs;
+  if (writing.has(file))
     return replyRefusal(exchange, 'busy', 'Another request is writing to this file: wait for it to end.');
-  writing.add(id);
-  let reply: () => void;
+  writing.add(file);
+  let reply: Reply;
   try {
     reply = await receive(exchange);
   } finally {
-    writing.delete(id);
+    writing.delete(file);
   }
   // Only now: who has the answer may send the next request.
   reply();
 }
 
-/** Takes what the request brings; returns how to answer it. */
-async function receive(exchange: GrantedExchange): Promise<() => void> {
+export async function receiveUpload(exchange: GrantedExchange): Promise<void> {
+  if (exchange.record.complete)
+    return replyRefusal(exchange, 'already-complete', 'The file is complete and cannot be written again.');
+  return receiveAlone(exchange, fileOfBlob(exchange.record), receive);
+}
+
+async function receive(exchange: GrantedExchange): Promise<Reply> {
   const { blobs, record, request, response } = exchange;
   const received = await blobs.sizeOf(record);
   const header = request.headers['gaiwan-offset'] ?? '0';
@@ -60,14 +68,27 @@ export async function receiveOutput(exchange: GrantedExchange): Promise<void> {
   const announced = /^\d{1,15}$/.test(length) ? Number(length) : Number.NaN;
   if (!Number.isSafeInteger(announced))
     return replyRefusal(exchange, 'length-required', 'Say how many bytes the output has: content-length.');
-  blobs.noteWriting(grant.attempt, record.id);
-  await blobs.announceOutput(record.id, grant.attempt, announced);
-  const file = await open(blobs.path({ id: record.id, attempt: grant.attempt }), 'w', 0o600);
+  const output = { id: record.id, attempt: grant.attempt };
+  return receiveAlone(exchange, fileOfBlob(output), async () => {
+    await blobs.announceOutput(output, announced);
+    try {
+      await writeOutput(exchange, blobs.path(output), announced);
+    } catch (error) {
+      // Nothing of it is kept.
+      if (isDiskFull(error)) blobs.takeBackOutput(output);
+      throw error;
+    }
+    return () => replyEmpty(exchange);
+  });
+}
+
+async function writeOutput(exchange: GrantedExchange, path: string, announced: number): Promise<void> {
+  const { blobs } = exchange;
+  const file = await open(path, 'w', 0o600);
   try {
     const takeRoom = (bytes: number) => blobs.takeRoom(bytes);
     await writeBody(file, unlessSilent(exchange), { start: 0, limit: announced, takeRoom });
     await blobs.syncFolder();
-    replyEmpty(exchange);
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 /** Reads the audit log backwards. */
 import type { Store } from '@gaiwan/store';
 import type { AuditEntry, AuditPlace } from '../../ports.ts';
+import { forgottenOf } from '../forgotten.ts';
 import { AUDIT_LOG, decodeEntries } from './entries.ts';
 
 /** Rows that are read at once. */
@@ -50,9 +51,10 @@ interface Placed {
 
 async function* backwards(store: Store, before?: AuditPlace): AsyncGenerator<Placed> {
   const length = await store.logLength(AUDIT_LOG);
+  const { position: first } = await forgottenOf(store, AUDIT_LOG);
   let end = before ? Math.min(before.row + 1, length) : length;
-  for (let rows = ROWS; end > 0; ) {
-    const from = Math.max(0, end - rows);
+  for (let rows = ROWS; end > first; ) {
+    const from = Math.max(first, end - rows);
     const found = await store.log(AUDIT_LOG, { from, limit: end - from });
     const read = found.filter(({ index }) => index < end);
     // The oldest were forgotten.

@@ -212,5 +212,6 @@ it('the users of the authentication API are those of its descriptors', () => {
   expect(services.map(({ name }) => name)).toEqual([
     authentication.TeaclaveAuthenticationApi.typeName,
     gaiwan.KeyService.typeName,
+    gaiwan.UserService.typeName,
   ]);
 });

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file gaiwan/v1/platform.proto.
  */
 export const file_gaiwan_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJ+CglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEEhYKDnJldHJ5X2FmdGVyX21zGAYgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKFERpc2NhcmRVcGxvYWRSZXF1ZXN0EgsKA3VybBgBIAEoCSIXChVEaXNjYXJkVXBsb2FkUmVzcG9uc2UiIwoTQ3JlYXRlT3V0cHV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIiMKFENyZWF0ZU91dHB1dFJlc3BvbnNlEgsKA3VybBgBIAEoCSIoChVDcmVhdGVEb3dubG9hZFJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJ0ChZDcmVhdGVEb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIMCgRzaXplGAMgASgEEgwKBGNtYWMYBCABKAwSDAoEbmFtZRgFIAEoCRIOCgZzY2hlbWEYBiABKAkiOAoPTGlzdERhdGFSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNIlcKCERhdGFJdGVtEg8KB2RhdGFfaWQYASABKAkSDgoGb3duZXJzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGc2NoZW1hGAQgASgJEgwKBGNtYWMYBSABKAwiTwoQTGlzdERhdGFSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5EYXRhSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIwoSR2V0RXZpZGVuY2VSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIioKE0dldEV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwiLQocR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCJcCh1HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBITCgtpbnN0YW5jZV9pZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiRAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMEiIKBHNlZW4YAiABKAsyFC5nYWl3YW4udjEuU2VlblN0YXRlIjgKCVNlZW5TdGF0ZRINCgVlcG9jaBgBIAEoBBIPCgdjb21taXRzGAIgASgEEgsKA3J1bhgDIAEoDCKVAQoQR2V0U3RhdGVSZXNwb25zZRISCgpwdWJsaWNfa2V5GAEgASgMEg0KBWVwb2NoGAIgASgEEg8KB2NvbW1pdHMYAyABKAQSDgoGZGlnZXN0GAQgASgMEgsKA3J1bhgFIAEoDBIPCgdmb2xsb3dzGAYgASgIEgwKBHRpbWUYByABKAQSEQoJc2lnbmF0dXJlGAggASgMIncKFkxpc3RGdW5jdGlvbklkc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIlCgRsaXN0GAIgASgOMhcuZ2Fpd2FuLnYxLkZ1bmN0aW9uTGlzdBISCgpwYWdlX3Rva2VuGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoDSJIChdMaXN0RnVuY3Rpb25JZHNSZXNwb25zZRIUCgxmdW5jdGlvbl9pZHMYASADKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjYKFEdldFN0b3JhZ2VVc2VSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkiewoVR2V0U3RvcmFnZVVzZVJlc3BvbnNlEg0KBWJ5dGVzGAEgASgEEg0KBWl0ZW1zGAIgASgEEhMKC3F1b3RhX2J5dGVzGAMgASgEEhMKC3F1b3RhX2l0ZW1zGAQgASgEEhoKEnVuZmluaXNoZWRfdXBsb2FkcxgFIAEoDSJ0ChZTZXRTdG9yYWdlUXVvdGFSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkSEgoFYnl0ZXMYAyABKARIAIgBARISCgVpdGVtcxgEIAEoBEgBiAEBQggKBl9ieXRlc0IICgZfaXRlbXMiGQoXU2V0U3RvcmFnZVF1b3RhUmVzcG9uc2UiLAoVRW5hYmxlRnVuY3Rpb25SZXF1ZXN0EhMKC2Z1bmN0aW9uX2lkGAEgASgJIhgKFkVuYWJsZUZ1bmN0aW9uUmVzcG9uc2UiJQoSR2V0TWFuaWZlc3RSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiwQEKE0dldE1hbmlmZXN0UmVzcG9uc2USEAoIbWFuaWZlc3QYASABKAwSDgoGZGlnZXN0GAIgASgMEhYKDmFwcHJvdmVkX3VzZXJzGAMgAygJEhUKDW1pc3NpbmdfdXNlcnMYBCADKAkSMQoGc3RhdHVzGAUgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMSEgoKZ29uZV91c2VycxgGIAMoCRISCgp2b2lkX3VzZXJzGAcgAygJIk8KFkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRIOCgZkaWdlc3QYAiABKAwSFAoMcmVxdWlyZV9rZXlzGAMgASgIIhkKF0FwcHJvdmVNYW5pZmVzdFJlc3BvbnNlIpoBChJSZXBsYWNlRGF0YVJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRI4CgZpbnB1dHMYAiADKAsyKC50ZWFjbGF2ZV9mcm9udGVuZF9zZXJ2aWNlX3Byb3RvLkRhdGFNYXASOQoHb3V0cHV0cxgDIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcCIVChNSZXBsYWNlRGF0YVJlc3BvbnNlIrwCCgpUYXNrTGltaXRzEhQKB3RpbWVfbXMYASABKARIAIgBARITCgZjcHVfbXMYAiABKARIAYgBARIXCgptZW1vcnlfbWliGAMgASgESAKIAQESGQoMb3V0cHV0X2J5dGVzGAQgASgESAOIAQESFgoJbG9nX2J5dGVzGAUgASgESASIAQESEgoFZmlsZXMYBiABKARIBYgBARIZCgxzdGFnZWRfYnl0ZXMYByABKARIBogBARIYCgt0cmFuc2Zlcl9tcxgIIAEoBEgHiAEBQgoKCF90aW1lX21zQgkKB19jcHVfbXNCDQoLX21lbW9yeV9taWJCDwoNX291dHB1dF9ieXRlc0IMCgpfbG9nX2J5dGVzQggKBl9maWxlc0IPCg1fc3RhZ2VkX2J5dGVzQg4KDF90cmFuc2Zlcl9tcyIdCgpMb2dSZWFkZXJzEg8KB3JlYWRlcnMYASADKAkiuAEKFVNldFRhc2tPcHRpb25zUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEiUKBmxpbWl0cxgCIAEoCzIVLmdhaXdhbi52MS5UYXNrTGltaXRzEiMKBGxvZ3MYAyABKAsyFS5nYWl3YW4udjEuTG9nUmVhZGVycxITCgZyZXBlYXQYBCABKAhIAIgBARIVCghwcmlvcml0eRgFIAEoEUgBiAEBQgkKB19yZXBlYXRCCwoJX3ByaW9yaXR5IhgKFlNldFRhc2tPcHRpb25zUmVzcG9uc2UiJwoUR2V0VGFza1JlcG9ydFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSI5CgdUYXNrUnVuEg4KBndvcmtlchgBIAEoCRIOCgZydW5uZXIYAiABKAkSDgoGbGF5ZXJzGAMgAygJImsKCklucHV0RmF1bHQSDAoEc2xvdBgBIAEoCRIPCgdkYXRhX2lkGAIgASgJEg4KBm93bmVycxgDIAMoCRIMCgRjb2RlGAQgASgJEg4KBnJlYXNvbhgFIAEoCRIQCghsZWZ0X291dBgGIAEoCCKMAgoVR2V0VGFza1JlcG9ydFJlc3BvbnNlEjEKBnN0YXR1cxgBIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzEhUKDWV4ZWN1dG9yX3R5cGUYAiABKAkSEAoIZXhlY3V0b3IYAyABKAkSIAoEcnVucxgEIAMoCzISLmdhaXdhbi52MS5UYXNrUnVuEigKBnJlcGVhdBgFIAEoDjIYLmdhaXdhbi52MS5SZXBlYXRPdXRjb21lEhEKCWRpZmZlcmVudBgGIAMoCRILCgNsb2cYByADKAkSKwoMaW5wdXRfZmF1bHRzGAggAygLMhUuZ2Fpd2FuLnYxLklucHV0RmF1bHQiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIsoBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJEhIKCmdvbmVfdXNlcnMYBSADKAkSEgoKdm9pZF91c2VycxgGIAMoCSI5ChBMaXN0VGFza3NSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNInYKCFRhc2tJdGVtEg8KB3Rhc2tfaWQYASABKAkSDwoHY3JlYXRvchgCIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAMgASgJEjEKBnN0YXR1cxgEIAEoDjIhLnRlYWNsYXZlX2NvbW1vbl9wcm90by5UYXNrU3RhdHVzIlAKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBWl0ZW1zGAEgAygLMhMuZ2Fpd2FuLnYxLlRhc2tJdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSITChFHZXRBY2NvdW50UmVxdWVzdCI7CgpBY2NvdW50S2V5EgoKAmlkGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSDQoFc2luY2UYAyABKAQitAEKEkdldEFjY291bnRSZXNwb25zZRIPCgdzdWJqZWN0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEiIKA2tleRgDIAEoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EioKC2Zvcm1lcl9rZXlzGAQgAygLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSFAoMcmVxdWlyZV9rZXlzGAUgASgIEhUKDXBsYXRmb3JtX3RpbWUYBiABKAQiNwoSUmVnaXN0ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiLAoTUmVnaXN0ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjUKEFJvdGF0ZUtleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSITChFSb3RhdGVLZXlSZXNwb25zZSJNChFSZWNvdmVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJEhUKDXJlY292ZXJ5X2NvZGUYAyABKAkiKwoSUmVjb3ZlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNAocU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBIUCgxyZXF1aXJlX2tleXMYASABKAgiHwodU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2UqgAEKDEZ1bmN0aW9uTGlzdBIdChlGVU5DVElPTl9MSVNUX1VOU1BFQ0lGSUVEEAASHAoYRlVOQ1RJT05fTElTVF9SRUdJU1RFUkVEEAESGQoVRlVOQ1RJT05fTElTVF9BTExPV0VEEAISGAoURlVOQ1RJT05fTElTVF9QVUJMSUMQAypmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMvADCgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJSCg1EaXNjYXJkVXBsb2FkEh8uZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTLCAQoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlElgKD0xpc3RGdW5jdGlvbklkcxIhLmdhaXdhbi52MS5MaXN0RnVuY3Rpb25JZHNSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkxpc3RGdW5jdGlvbklkc1Jlc3BvbnNlMr4BCg5TdG9yYWdlU2VydmljZRJSCg1HZXRTdG9yYWdlVXNlEh8uZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXNwb25zZRJYCg9TZXRTdG9yYWdlUXVvdGESIS5nYWl3YW4udjEuU2V0U3RvcmFnZVF1b3RhUmVxdWVzdBoiLmdhaXdhbi52MS5TZXRTdG9yYWdlUXVvdGFSZXNwb25zZTLABAoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZTKkAwoKS2V5U2VydmljZRJJCgpHZXRBY2NvdW50EhwuZ2Fpd2FuLnYxLkdldEFjY291bnRSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkdldEFjY291bnRSZXNwb25zZRJMCgtSZWdpc3RlcktleRIdLmdhaXdhbi52MS5SZWdpc3RlcktleVJlcXVlc3QaHi5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXNwb25zZRJGCglSb3RhdGVLZXkSGy5nYWl3YW4udjEuUm90YXRlS2V5UmVxdWVzdBocLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXNwb25zZRJJCgpSZWNvdmVyS2V5EhwuZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXNwb25zZRJqChVTZXRBY2NvdW50UHJlZmVyZW5jZXMSJy5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBooLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
+  fileDesc("ChhnYWl3YW4vdjEvcGxhdGZvcm0ucHJvdG8SCWdhaXdhbi52MSJ+CglFcnJvckluZm8SDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXBvbGljeV9pZBgDIAEoCRIQCghzdWJqZWN0cxgEIAMoCRIVCg1wbGF0Zm9ybV90aW1lGAUgASgEEhYKDnJldHJ5X2FmdGVyX21zGAYgASgEIjEKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIkUKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEgsKA3VybBgBIAEoCRIMCgRwYXRoGAIgASgJEhIKCmNhcGFiaWxpdHkYAyABKAkiIgoTUmVzdW1lVXBsb2FkUmVxdWVzdBILCgN1cmwYASABKAkiXAoUUmVzdW1lVXBsb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhAKCHJlY2VpdmVkGAMgASgEEhAKCGNvbXBsZXRlGAQgASgIIiMKFERpc2NhcmRVcGxvYWRSZXF1ZXN0EgsKA3VybBgBIAEoCSIXChVEaXNjYXJkVXBsb2FkUmVzcG9uc2UiIwoTQ3JlYXRlT3V0cHV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIiMKFENyZWF0ZU91dHB1dFJlc3BvbnNlEgsKA3VybBgBIAEoCSIoChVDcmVhdGVEb3dubG9hZFJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJ0ChZDcmVhdGVEb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCRIMCgRzaXplGAMgASgEEgwKBGNtYWMYBCABKAwSDAoEbmFtZRgFIAEoCRIOCgZzY2hlbWEYBiABKAkiOAoPTGlzdERhdGFSZXF1ZXN0EhIKCnBhZ2VfdG9rZW4YASABKAkSEQoJcGFnZV9zaXplGAIgASgNIlcKCERhdGFJdGVtEg8KB2RhdGFfaWQYASABKAkSDgoGb3duZXJzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGc2NoZW1hGAQgASgJEgwKBGNtYWMYBSABKAwiTwoQTGlzdERhdGFSZXNwb25zZRIiCgVpdGVtcxgBIAMoCzITLmdhaXdhbi52MS5EYXRhSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJAoRRGVsZXRlRGF0YVJlcXVlc3QSDwoHZGF0YV9pZBgBIAEoCSJKChJEZWxldGVEYXRhUmVzcG9uc2USDwoHZGVsZXRlZBgBIAEoCBITCgt3YWl0aW5nX2ZvchgCIAMoCRIOCgZkaWdlc3QYAyABKAwiIwoSR2V0RXZpZGVuY2VSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMIioKE0dldEV2aWRlbmNlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwiLQocR2V0Q29ubmVjdGlvbkV2aWRlbmNlUmVxdWVzdBINCgVub25jZRgBIAEoDCJcCh1HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBITCgtpbnN0YW5jZV9pZBgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiRAoPR2V0U3RhdGVSZXF1ZXN0Eg0KBW5vbmNlGAEgASgMEiIKBHNlZW4YAiABKAsyFC5nYWl3YW4udjEuU2VlblN0YXRlIjgKCVNlZW5TdGF0ZRINCgVlcG9jaBgBIAEoBBIPCgdjb21taXRzGAIgASgEEgsKA3J1bhgDIAEoDCKVAQoQR2V0U3RhdGVSZXNwb25zZRISCgpwdWJsaWNfa2V5GAEgASgMEg0KBWVwb2NoGAIgASgEEg8KB2NvbW1pdHMYAyABKAQSDgoGZGlnZXN0GAQgASgMEgsKA3J1bhgFIAEoDBIPCgdmb2xsb3dzGAYgASgIEgwKBHRpbWUYByABKAQSEQoJc2lnbmF0dXJlGAggASgMIncKFkxpc3RGdW5jdGlvbklkc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIlCgRsaXN0GAIgASgOMhcuZ2Fpd2FuLnYxLkZ1bmN0aW9uTGlzdBISCgpwYWdlX3Rva2VuGAMgASgJEhEKCXBhZ2Vfc2l6ZRgEIAEoDSJIChdMaXN0RnVuY3Rpb25JZHNSZXNwb25zZRIUCgxmdW5jdGlvbl9pZHMYASADKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjYKFEdldFN0b3JhZ2VVc2VSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDQoFZ3JvdXAYAiABKAkiqwEKFUdldFN0b3JhZ2VVc2VSZXNwb25zZRINCgVieXRlcxgBIAEoBBINCgVpdGVtcxgCIAEoBBITCgtxdW90YV9ieXRlcxgDIAEoBBITCgtxdW90YV9pdGVtcxgEIAEoBBIaChJ1bmZpbmlzaGVkX3VwbG9hZHMYBSABKA0SLgoJcmV0ZW50aW9uGAYgASgLMhsuZ2Fpd2FuLnYxLlJldGVudGlvblBlcmlvZHMiygEKEFJldGVudGlvblBlcmlvZHMSFQoIdGFza3NfbXMYASABKARIAIgBARIXCgpyZXN1bHRzX21zGAIgASgESAGIAQESFQoIZmlsZXNfbXMYAyABKARIAogBARIVCghhdWRpdF9tcxgEIAEoBEgDiAEBEhUKCHVzYWdlX21zGAUgASgESASIAQFCCwoJX3Rhc2tzX21zQg0KC19yZXN1bHRzX21zQgsKCV9maWxlc19tc0ILCglfYXVkaXRfbXNCCwoJX3VzYWdlX21zInQKFlNldFN0b3JhZ2VRdW90YVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVncm91cBgCIAEoCRISCgVieXRlcxgDIAEoBEgAiAEBEhIKBWl0ZW1zGAQgASgESAGIAQFCCAoGX2J5dGVzQggKBl9pdGVtcyIZChdTZXRTdG9yYWdlUXVvdGFSZXNwb25zZSIsChVFbmFibGVGdW5jdGlvblJlcXVlc3QSEwoLZnVuY3Rpb25faWQYASABKAkiGAoWRW5hYmxlRnVuY3Rpb25SZXNwb25zZSIlChJHZXRNYW5pZmVzdFJlcXVlc3QSDwoHdGFza19pZBgBIAEoCSLBAQoTR2V0TWFuaWZlc3RSZXNwb25zZRIQCghtYW5pZmVzdBgBIAEoDBIOCgZkaWdlc3QYAiABKAwSFgoOYXBwcm92ZWRfdXNlcnMYAyADKAkSFQoNbWlzc2luZ191c2VycxgEIAMoCRIxCgZzdGF0dXMYBSABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxISCgpnb25lX3VzZXJzGAYgAygJEhIKCnZvaWRfdXNlcnMYByADKAkiTwoWQXBwcm92ZU1hbmlmZXN0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEg4KBmRpZ2VzdBgCIAEoDBIUCgxyZXF1aXJlX2tleXMYAyABKAgiGQoXQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2UimgEKElJlcGxhY2VEYXRhUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEjgKBmlucHV0cxgCIAMoCzIoLnRlYWNsYXZlX2Zyb250ZW5kX3NlcnZpY2VfcHJvdG8uRGF0YU1hcBI5CgdvdXRwdXRzGAMgAygLMigudGVhY2xhdmVfZnJvbnRlbmRfc2VydmljZV9wcm90by5EYXRhTWFwIhUKE1JlcGxhY2VEYXRhUmVzcG9uc2UivAIKClRhc2tMaW1pdHMSFAoHdGltZV9tcxgBIAEoBEgAiAEBEhMKBmNwdV9tcxgCIAEoBEgBiAEBEhcKCm1lbW9yeV9taWIYAyABKARIAogBARIZCgxvdXRwdXRfYnl0ZXMYBCABKARIA4gBARIWCglsb2dfYnl0ZXMYBSABKARIBIgBARISCgVmaWxlcxgGIAEoBEgFiAEBEhkKDHN0YWdlZF9ieXRlcxgHIAEoBEgGiAEBEhgKC3RyYW5zZmVyX21zGAggASgESAeIAQFCCgoIX3RpbWVfbXNCCQoHX2NwdV9tc0INCgtfbWVtb3J5X21pYkIPCg1fb3V0cHV0X2J5dGVzQgwKCl9sb2dfYnl0ZXNCCAoGX2ZpbGVzQg8KDV9zdGFnZWRfYnl0ZXNCDgoMX3RyYW5zZmVyX21zIh0KCkxvZ1JlYWRlcnMSDwoHcmVhZGVycxgBIAMoCSK4AQoVU2V0VGFza09wdGlvbnNSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkSJQoGbGltaXRzGAIgASgLMhUuZ2Fpd2FuLnYxLlRhc2tMaW1pdHMSIwoEbG9ncxgDIAEoCzIVLmdhaXdhbi52MS5Mb2dSZWFkZXJzEhMKBnJlcGVhdBgEIAEoCEgAiAEBEhUKCHByaW9yaXR5GAUgASgRSAGIAQFCCQoHX3JlcGVhdEILCglfcHJpb3JpdHkiGAoWU2V0VGFza09wdGlvbnNSZXNwb25zZSInChRHZXRUYXNrUmVwb3J0UmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIjkKB1Rhc2tSdW4SDgoGd29ya2VyGAEgASgJEg4KBnJ1bm5lchgCIAEoCRIOCgZsYXllcnMYAyADKAkiawoKSW5wdXRGYXVsdBIMCgRzbG90GAEgASgJEg8KB2RhdGFfaWQYAiABKAkSDgoGb3duZXJzGAMgAygJEgwKBGNvZGUYBCABKAkSDgoGcmVhc29uGAUgASgJEhAKCGxlZnRfb3V0GAYgASgIIjkKDVJlc3VsdERlbGV0ZWQSDgoGZGlnZXN0GAEgASgMEgoKAmF0GAIgASgEEgwKBHNhbHQYAyABKAwivgIKFUdldFRhc2tSZXBvcnRSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIVCg1leGVjdXRvcl90eXBlGAIgASgJEhAKCGV4ZWN1dG9yGAMgASgJEiAKBHJ1bnMYBCADKAsyEi5nYWl3YW4udjEuVGFza1J1bhIoCgZyZXBlYXQYBSABKA4yGC5nYWl3YW4udjEuUmVwZWF0T3V0Y29tZRIRCglkaWZmZXJlbnQYBiADKAkSCwoDbG9nGAcgAygJEisKDGlucHV0X2ZhdWx0cxgIIAMoCzIVLmdhaXdhbi52MS5JbnB1dEZhdWx0EjAKDnJlc3VsdF9kZWxldGVkGAkgASgLMhguZ2Fpd2FuLnYxLlJlc3VsdERlbGV0ZWQiIwoQV2F0Y2hUYXNrUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJIvwBChFXYXRjaFRhc2tSZXNwb25zZRIxCgZzdGF0dXMYASABKA4yIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1N0YXR1cxIxCgZyZXN1bHQYAiABKAsyIS50ZWFjbGF2ZV9jb21tb25fcHJvdG8uVGFza1Jlc3VsdBIPCgdhdHRlbXB0GAMgASgNEhYKDmFwcHJvdmVkX3VzZXJzGAQgAygJEhIKCmdvbmVfdXNlcnMYBSADKAkSEgoKdm9pZF91c2VycxgGIAMoCRIwCg5yZXN1bHRfZGVsZXRlZBgHIAEoCzIYLmdhaXdhbi52MS5SZXN1bHREZWxldGVkIjkKEExpc3RUYXNrc1JlcXVlc3QSEgoKcGFnZV90b2tlbhgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0idgoIVGFza0l0ZW0SDwoHdGFza19pZBgBIAEoCRIPCgdjcmVhdG9yGAIgASgJEhUKDWZ1bmN0aW9uX25hbWUYAyABKAkSMQoGc3RhdHVzGAQgASgOMiEudGVhY2xhdmVfY29tbW9uX3Byb3RvLlRhc2tTdGF0dXMiUAoRTGlzdFRhc2tzUmVzcG9uc2USIgoFaXRlbXMYASADKAsyEy5nYWl3YW4udjEuVGFza0l0ZW0SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiQKEURlbGV0ZVRhc2tSZXF1ZXN0Eg8KB3Rhc2tfaWQYASABKAkiSgoSRGVsZXRlVGFza1Jlc3BvbnNlEg8KB2RlbGV0ZWQYASABKAgSEwoLd2FpdGluZ19mb3IYAiADKAkSDgoGZGlnZXN0GAMgASgMIkoKEkxpc3RVc2VySWRzUmVxdWVzdBINCgVncm91cBgBIAEoCRISCgpwYWdlX3Rva2VuGAIgASgJEhEKCXBhZ2Vfc2l6ZRgDIAEoDSJAChNMaXN0VXNlcklkc1Jlc3BvbnNlEhAKCHVzZXJfaWRzGAEgAygJEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSITChFHZXRBY2NvdW50UmVxdWVzdCI7CgpBY2NvdW50S2V5EgoKAmlkGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSDQoFc2luY2UYAyABKAQitAEKEkdldEFjY291bnRSZXNwb25zZRIPCgdzdWJqZWN0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEiIKA2tleRgDIAEoCzIVLmdhaXdhbi52MS5BY2NvdW50S2V5EioKC2Zvcm1lcl9rZXlzGAQgAygLMhUuZ2Fpd2FuLnYxLkFjY291bnRLZXkSFAoMcmVxdWlyZV9rZXlzGAUgASgIEhUKDXBsYXRmb3JtX3RpbWUYBiABKAQiNwoSUmVnaXN0ZXJLZXlSZXF1ZXN0EhIKCnB1YmxpY19rZXkYASABKAwSDQoFcHJvb2YYAiABKAkiLAoTUmVnaXN0ZXJLZXlSZXNwb25zZRIVCg1yZWNvdmVyeV9jb2RlGAEgASgJIjUKEFJvdGF0ZUtleVJlcXVlc3QSEgoKcHVibGljX2tleRgBIAEoDBINCgVwcm9vZhgCIAEoCSITChFSb3RhdGVLZXlSZXNwb25zZSJNChFSZWNvdmVyS2V5UmVxdWVzdBISCgpwdWJsaWNfa2V5GAEgASgMEg0KBXByb29mGAIgASgJEhUKDXJlY292ZXJ5X2NvZGUYAyABKAkiKwoSUmVjb3ZlcktleVJlc3BvbnNlEhUKDXJlY292ZXJ5X2NvZGUYASABKAkiNAocU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBIUCgxyZXF1aXJlX2tleXMYASABKAgiHwodU2V0QWNjb3VudFByZWZlcmVuY2VzUmVzcG9uc2UqgAEKDEZ1bmN0aW9uTGlzdBIdChlGVU5DVElPTl9MSVNUX1VOU1BFQ0lGSUVEEAASHAoYRlVOQ1RJT05fTElTVF9SRUdJU1RFUkVEEAESGQoVRlVOQ1RJT05fTElTVF9BTExPV0VEEAISGAoURlVOQ1RJT05fTElTVF9QVUJMSUMQAypmCg1SZXBlYXRPdXRjb21lEh4KGlJFUEVBVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTUkVQRUFUX09VVENPTUVfU0FNRRABEhwKGFJFUEVBVF9PVVRDT01FX0RJRkZFUkVOVBACMrsECgtEYXRhU2VydmljZRJPCgxDcmVhdGVVcGxvYWQSHi5nYWl3YW4udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJPCgxSZXN1bWVVcGxvYWQSHi5nYWl3YW4udjEuUmVzdW1lVXBsb2FkUmVxdWVzdBofLmdhaXdhbi52MS5SZXN1bWVVcGxvYWRSZXNwb25zZRJSCg1EaXNjYXJkVXBsb2FkEh8uZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkRpc2NhcmRVcGxvYWRSZXNwb25zZRJPCgxDcmVhdGVPdXRwdXQSHi5nYWl3YW4udjEuQ3JlYXRlT3V0cHV0UmVxdWVzdBofLmdhaXdhbi52MS5DcmVhdGVPdXRwdXRSZXNwb25zZRJVCg5DcmVhdGVEb3dubG9hZBIgLmdhaXdhbi52MS5DcmVhdGVEb3dubG9hZFJlcXVlc3QaIS5nYWl3YW4udjEuQ3JlYXRlRG93bmxvYWRSZXNwb25zZRJDCghMaXN0RGF0YRIaLmdhaXdhbi52MS5MaXN0RGF0YVJlcXVlc3QaGy5nYWl3YW4udjEuTGlzdERhdGFSZXNwb25zZRJJCgpEZWxldGVEYXRhEhwuZ2Fpd2FuLnYxLkRlbGV0ZURhdGFSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkRlbGV0ZURhdGFSZXNwb25zZTLOAQoSQXR0ZXN0YXRpb25TZXJ2aWNlEkwKC0dldEV2aWRlbmNlEh0uZ2Fpd2FuLnYxLkdldEV2aWRlbmNlUmVxdWVzdBoeLmdhaXdhbi52MS5HZXRFdmlkZW5jZVJlc3BvbnNlEmoKFUdldENvbm5lY3Rpb25FdmlkZW5jZRInLmdhaXdhbi52MS5HZXRDb25uZWN0aW9uRXZpZGVuY2VSZXF1ZXN0GiguZ2Fpd2FuLnYxLkdldENvbm5lY3Rpb25FdmlkZW5jZVJlc3BvbnNlMlMKDFN0YXRlU2VydmljZRJDCghHZXRTdGF0ZRIaLmdhaXdhbi52MS5HZXRTdGF0ZVJlcXVlc3QaGy5nYWl3YW4udjEuR2V0U3RhdGVSZXNwb25zZTLCAQoPRnVuY3Rpb25TZXJ2aWNlElUKDkVuYWJsZUZ1bmN0aW9uEiAuZ2Fpd2FuLnYxLkVuYWJsZUZ1bmN0aW9uUmVxdWVzdBohLmdhaXdhbi52MS5FbmFibGVGdW5jdGlvblJlc3BvbnNlElgKD0xpc3RGdW5jdGlvbklkcxIhLmdhaXdhbi52MS5MaXN0RnVuY3Rpb25JZHNSZXF1ZXN0GiIuZ2Fpd2FuLnYxLkxpc3RGdW5jdGlvbklkc1Jlc3BvbnNlMr4BCg5TdG9yYWdlU2VydmljZRJSCg1HZXRTdG9yYWdlVXNlEh8uZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXF1ZXN0GiAuZ2Fpd2FuLnYxLkdldFN0b3JhZ2VVc2VSZXNwb25zZRJYCg9TZXRTdG9yYWdlUXVvdGESIS5nYWl3YW4udjEuU2V0U3RvcmFnZVF1b3RhUmVxdWVzdBoiLmdhaXdhbi52MS5TZXRTdG9yYWdlUXVvdGFSZXNwb25zZTKLBQoLVGFza1NlcnZpY2USTAoLR2V0TWFuaWZlc3QSHS5nYWl3YW4udjEuR2V0TWFuaWZlc3RSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLkdldE1hbmlmZXN0UmVzcG9uc2USWAoPQXBwcm92ZU1hbmlmZXN0EiEuZ2Fpd2FuLnYxLkFwcHJvdmVNYW5pZmVzdFJlcXVlc3QaIi5nYWl3YW4udjEuQXBwcm92ZU1hbmlmZXN0UmVzcG9uc2USTAoLUmVwbGFjZURhdGESHS5nYWl3YW4udjEuUmVwbGFjZURhdGFSZXF1ZXN0Gh4uZ2Fpd2FuLnYxLlJlcGxhY2VEYXRhUmVzcG9uc2USVQoOU2V0VGFza09wdGlvbnMSIC5nYWl3YW4udjEuU2V0VGFza09wdGlvbnNSZXF1ZXN0GiEuZ2Fpd2FuLnYxLlNldFRhc2tPcHRpb25zUmVzcG9uc2USUgoNR2V0VGFza1JlcG9ydBIfLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVxdWVzdBogLmdhaXdhbi52MS5HZXRUYXNrUmVwb3J0UmVzcG9uc2USSAoJV2F0Y2hUYXNrEhsuZ2Fpd2FuLnYxLldhdGNoVGFza1JlcXVlc3QaHC5nYWl3YW4udjEuV2F0Y2hUYXNrUmVzcG9uc2UwARJGCglMaXN0VGFza3MSGy5nYWl3YW4udjEuTGlzdFRhc2tzUmVxdWVzdBocLmdhaXdhbi52MS5MaXN0VGFza3NSZXNwb25zZRJJCgpEZWxldGVUYXNrEhwuZ2Fpd2FuLnYxLkRlbGV0ZVRhc2tSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkRlbGV0ZVRhc2tSZXNwb25zZTJbCgtVc2VyU2VydmljZRJMCgtMaXN0VXNlcklkcxIdLmdhaXdhbi52MS5MaXN0VXNlcklkc1JlcXVlc3QaHi5nYWl3YW4udjEuTGlzdFVzZXJJZHNSZXNwb25zZTKkAwoKS2V5U2VydmljZRJJCgpHZXRBY2NvdW50EhwuZ2Fpd2FuLnYxLkdldEFjY291bnRSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLkdldEFjY291bnRSZXNwb25zZRJMCgtSZWdpc3RlcktleRIdLmdhaXdhbi52MS5SZWdpc3RlcktleVJlcXVlc3QaHi5nYWl3YW4udjEuUmVnaXN0ZXJLZXlSZXNwb25zZRJGCglSb3RhdGVLZXkSGy5nYWl3YW4udjEuUm90YXRlS2V5UmVxdWVzdBocLmdhaXdhbi52MS5Sb3RhdGVLZXlSZXNwb25zZRJJCgpSZWNvdmVyS2V5EhwuZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXF1ZXN0Gh0uZ2Fpd2FuLnYxLlJlY292ZXJLZXlSZXNwb25zZRJqChVTZXRBY2NvdW50UHJlZmVyZW5jZXMSJy5nYWl3YW4udjEuU2V0QWNjb3VudFByZWZlcmVuY2VzUmVxdWVzdBooLmdhaXdhbi52MS5TZXRBY2NvdW50UHJlZmVyZW5jZXNSZXNwb25zZWIGcHJvdG8z", [file_teaclave_teaclave_common, file_teaclave_teaclave_frontend_service]);
 
 /**
  * Attached to every error of every service (as an error detail): a stable code and what to do about it.
@@ -393,6 +393,56 @@ export const ListDataResponseSchema: GenMessage<ListDataResponse> = /*@__PURE__*
   messageDesc(file_gaiwan_v1_platform, 13);
 
 /**
+ * @generated from message gaiwan.v1.DeleteDataRequest
+ */
+export type DeleteDataRequest = Message<"gaiwan.v1.DeleteDataRequest"> & {
+  /**
+   * @generated from field: string data_id = 1;
+   */
+  dataId: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.DeleteDataRequest.
+ * Use `create(DeleteDataRequestSchema)` to create a new message.
+ */
+export const DeleteDataRequestSchema: GenMessage<DeleteDataRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 14);
+
+/**
+ * @generated from message gaiwan.v1.DeleteDataResponse
+ */
+export type DeleteDataResponse = Message<"gaiwan.v1.DeleteDataResponse"> & {
+  /**
+   * False: the word of others is still missing.
+   *
+   * @generated from field: bool deleted = 1;
+   */
+  deleted: boolean;
+
+  /**
+   * Whose.
+   *
+   * @generated from field: repeated string waiting_for = 2;
+   */
+  waitingFor: string[];
+
+  /**
+   * Once it is deleted: SHA-256 of key and place, as manifests have it.
+   *
+   * @generated from field: bytes digest = 3;
+   */
+  digest: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.DeleteDataResponse.
+ * Use `create(DeleteDataResponseSchema)` to create a new message.
+ */
+export const DeleteDataResponseSchema: GenMessage<DeleteDataResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 15);
+
+/**
  * @generated from message gaiwan.v1.GetEvidenceRequest
  */
 export type GetEvidenceRequest = Message<"gaiwan.v1.GetEvidenceRequest"> & {
@@ -409,7 +459,7 @@ export type GetEvidenceRequest = Message<"gaiwan.v1.GetEvidenceRequest"> & {
  * Use `create(GetEvidenceRequestSchema)` to create a new message.
  */
 export const GetEvidenceRequestSchema: GenMessage<GetEvidenceRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 14);
+  messageDesc(file_gaiwan_v1_platform, 16);
 
 /**
  * @generated from message gaiwan.v1.GetEvidenceResponse
@@ -428,7 +478,7 @@ export type GetEvidenceResponse = Message<"gaiwan.v1.GetEvidenceResponse"> & {
  * Use `create(GetEvidenceResponseSchema)` to create a new message.
  */
 export const GetEvidenceResponseSchema: GenMessage<GetEvidenceResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 15);
+  messageDesc(file_gaiwan_v1_platform, 17);
 
 /**
  * @generated from message gaiwan.v1.GetConnectionEvidenceRequest
@@ -447,7 +497,7 @@ export type GetConnectionEvidenceRequest = Message<"gaiwan.v1.GetConnectionEvide
  * Use `create(GetConnectionEvidenceRequestSchema)` to create a new message.
  */
 export const GetConnectionEvidenceRequestSchema: GenMessage<GetConnectionEvidenceRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 16);
+  messageDesc(file_gaiwan_v1_platform, 18);
 
 /**
  * @generated from message gaiwan.v1.GetConnectionEvidenceResponse
@@ -484,7 +534,7 @@ export type GetConnectionEvidenceResponse = Message<"gaiwan.v1.GetConnectionEvid
  * Use `create(GetConnectionEvidenceResponseSchema)` to create a new message.
  */
 export const GetConnectionEvidenceResponseSchema: GenMessage<GetConnectionEvidenceResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 17);
+  messageDesc(file_gaiwan_v1_platform, 19);
 
 /**
  * @generated from message gaiwan.v1.GetStateRequest
@@ -510,7 +560,7 @@ export type GetStateRequest = Message<"gaiwan.v1.GetStateRequest"> & {
  * Use `create(GetStateRequestSchema)` to create a new message.
  */
 export const GetStateRequestSchema: GenMessage<GetStateRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 18);
+  messageDesc(file_gaiwan_v1_platform, 20);
 
 /**
  * @generated from message gaiwan.v1.SeenState
@@ -539,7 +589,7 @@ export type SeenState = Message<"gaiwan.v1.SeenState"> & {
  * Use `create(SeenStateSchema)` to create a new message.
  */
 export const SeenStateSchema: GenMessage<SeenState> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 19);
+  messageDesc(file_gaiwan_v1_platform, 21);
 
 /**
  * @generated from message gaiwan.v1.GetStateResponse
@@ -609,7 +659,7 @@ export type GetStateResponse = Message<"gaiwan.v1.GetStateResponse"> & {
  * Use `create(GetStateResponseSchema)` to create a new message.
  */
 export const GetStateResponseSchema: GenMessage<GetStateResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 20);
+  messageDesc(file_gaiwan_v1_platform, 22);
 
 /**
  * @generated from message gaiwan.v1.ListFunctionIdsRequest
@@ -643,7 +693,7 @@ export type ListFunctionIdsRequest = Message<"gaiwan.v1.ListFunctionIdsRequest">
  * Use `create(ListFunctionIdsRequestSchema)` to create a new message.
  */
 export const ListFunctionIdsRequestSchema: GenMessage<ListFunctionIdsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 21);
+  messageDesc(file_gaiwan_v1_platform, 23);
 
 /**
  * @generated from message gaiwan.v1.ListFunctionIdsResponse
@@ -665,7 +715,7 @@ export type ListFunctionIdsResponse = Message<"gaiwan.v1.ListFunctionIdsResponse
  * Use `create(ListFunctionIdsResponseSchema)` to create a new message.
  */
 export const ListFunctionIdsResponseSchema: GenMessage<ListFunctionIdsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 22);
+  messageDesc(file_gaiwan_v1_platform, 24);
 
 /**
  * Of whom: a user, a group, or neither for the caller.
@@ -689,7 +739,7 @@ export type GetStorageUseRequest = Message<"gaiwan.v1.GetStorageUseRequest"> & {
  * Use `create(GetStorageUseRequestSchema)` to create a new message.
  */
 export const GetStorageUseRequestSchema: GenMessage<GetStorageUseRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 23);
+  messageDesc(file_gaiwan_v1_platform, 25);
 
 /**
  * @generated from message gaiwan.v1.GetStorageUseResponse
@@ -723,6 +773,11 @@ export type GetStorageUseResponse = Message<"gaiwan.v1.GetStorageUseResponse"> &
    * @generated from field: uint32 unfinished_uploads = 5;
    */
   unfinishedUploads: number;
+
+  /**
+   * @generated from field: gaiwan.v1.RetentionPeriods retention = 6;
+   */
+  retention?: RetentionPeriods | undefined;
 };
 
 /**
@@ -730,7 +785,54 @@ export type GetStorageUseResponse = Message<"gaiwan.v1.GetStorageUseResponse"> &
  * Use `create(GetStorageUseResponseSchema)` to create a new message.
  */
 export const GetStorageUseResponseSchema: GenMessage<GetStorageUseResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 24);
+  messageDesc(file_gaiwan_v1_platform, 26);
+
+/**
+ * How long the operator has the platform keep things, in ms. What is absent is kept until its owners delete it.
+ *
+ * @generated from message gaiwan.v1.RetentionPeriods
+ */
+export type RetentionPeriods = Message<"gaiwan.v1.RetentionPeriods"> & {
+  /**
+   * Tasks, from their end on.
+   *
+   * @generated from field: optional uint64 tasks_ms = 1;
+   */
+  tasksMs?: bigint | undefined;
+
+  /**
+   * What tasks returned and logged, from their end on.
+   *
+   * @generated from field: optional uint64 results_ms = 2;
+   */
+  resultsMs?: bigint | undefined;
+
+  /**
+   * Inputs and outputs whose files the platform keeps, from when they were registered, or last named by a task that was open.
+   *
+   * @generated from field: optional uint64 files_ms = 3;
+   */
+  filesMs?: bigint | undefined;
+
+  /**
+   * @generated from field: optional uint64 audit_ms = 4;
+   */
+  auditMs?: bigint | undefined;
+
+  /**
+   * Which tasks have used a function. Its count stays.
+   *
+   * @generated from field: optional uint64 usage_ms = 5;
+   */
+  usageMs?: bigint | undefined;
+};
+
+/**
+ * Describes the message gaiwan.v1.RetentionPeriods.
+ * Use `create(RetentionPeriodsSchema)` to create a new message.
+ */
+export const RetentionPeriodsSchema: GenMessage<RetentionPeriods> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 27);
 
 /**
  * Of a user or of a group. What is absent is as for everybody.
@@ -764,7 +866,7 @@ export type SetStorageQuotaRequest = Message<"gaiwan.v1.SetStorageQuotaRequest">
  * Use `create(SetStorageQuotaRequestSchema)` to create a new message.
  */
 export const SetStorageQuotaRequestSchema: GenMessage<SetStorageQuotaRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 25);
+  messageDesc(file_gaiwan_v1_platform, 28);
 
 /**
  * @generated from message gaiwan.v1.SetStorageQuotaResponse
@@ -777,7 +879,7 @@ export type SetStorageQuotaResponse = Message<"gaiwan.v1.SetStorageQuotaResponse
  * Use `create(SetStorageQuotaResponseSchema)` to create a new message.
  */
 export const SetStorageQuotaResponseSchema: GenMessage<SetStorageQuotaResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 26);
+  messageDesc(file_gaiwan_v1_platform, 29);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionRequest
@@ -794,7 +896,7 @@ export type EnableFunctionRequest = Message<"gaiwan.v1.EnableFunctionRequest"> &
  * Use `create(EnableFunctionRequestSchema)` to create a new message.
  */
 export const EnableFunctionRequestSchema: GenMessage<EnableFunctionRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 27);
+  messageDesc(file_gaiwan_v1_platform, 30);
 
 /**
  * @generated from message gaiwan.v1.EnableFunctionResponse
@@ -807,7 +909,7 @@ export type EnableFunctionResponse = Message<"gaiwan.v1.EnableFunctionResponse">
  * Use `create(EnableFunctionResponseSchema)` to create a new message.
  */
 export const EnableFunctionResponseSchema: GenMessage<EnableFunctionResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 28);
+  messageDesc(file_gaiwan_v1_platform, 31);
 
 /**
  * @generated from message gaiwan.v1.GetManifestRequest
@@ -824,7 +926,7 @@ export type GetManifestRequest = Message<"gaiwan.v1.GetManifestRequest"> & {
  * Use `create(GetManifestRequestSchema)` to create a new message.
  */
 export const GetManifestRequestSchema: GenMessage<GetManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 29);
+  messageDesc(file_gaiwan_v1_platform, 32);
 
 /**
  * @generated from message gaiwan.v1.GetManifestResponse
@@ -879,7 +981,7 @@ export type GetManifestResponse = Message<"gaiwan.v1.GetManifestResponse"> & {
  * Use `create(GetManifestResponseSchema)` to create a new message.
  */
 export const GetManifestResponseSchema: GenMessage<GetManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 30);
+  messageDesc(file_gaiwan_v1_platform, 33);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestRequest
@@ -908,7 +1010,7 @@ export type ApproveManifestRequest = Message<"gaiwan.v1.ApproveManifestRequest">
  * Use `create(ApproveManifestRequestSchema)` to create a new message.
  */
 export const ApproveManifestRequestSchema: GenMessage<ApproveManifestRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 31);
+  messageDesc(file_gaiwan_v1_platform, 34);
 
 /**
  * @generated from message gaiwan.v1.ApproveManifestResponse
@@ -921,7 +1023,7 @@ export type ApproveManifestResponse = Message<"gaiwan.v1.ApproveManifestResponse
  * Use `create(ApproveManifestResponseSchema)` to create a new message.
  */
 export const ApproveManifestResponseSchema: GenMessage<ApproveManifestResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 32);
+  messageDesc(file_gaiwan_v1_platform, 35);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataRequest
@@ -948,7 +1050,7 @@ export type ReplaceDataRequest = Message<"gaiwan.v1.ReplaceDataRequest"> & {
  * Use `create(ReplaceDataRequestSchema)` to create a new message.
  */
 export const ReplaceDataRequestSchema: GenMessage<ReplaceDataRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 33);
+  messageDesc(file_gaiwan_v1_platform, 36);
 
 /**
  * @generated from message gaiwan.v1.ReplaceDataResponse
@@ -961,7 +1063,7 @@ export type ReplaceDataResponse = Message<"gaiwan.v1.ReplaceDataResponse"> & {
  * Use `create(ReplaceDataResponseSchema)` to create a new message.
  */
 export const ReplaceDataResponseSchema: GenMessage<ReplaceDataResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 34);
+  messageDesc(file_gaiwan_v1_platform, 37);
 
 /**
  * Each up to the operator's maximum; what is absent stays as it is.
@@ -1027,7 +1129,7 @@ export type TaskLimits = Message<"gaiwan.v1.TaskLimits"> & {
  * Use `create(TaskLimitsSchema)` to create a new message.
  */
 export const TaskLimitsSchema: GenMessage<TaskLimits> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 35);
+  messageDesc(file_gaiwan_v1_platform, 38);
 
 /**
  * "creator", "function-owner": who may read the function's log.
@@ -1046,7 +1148,7 @@ export type LogReaders = Message<"gaiwan.v1.LogReaders"> & {
  * Use `create(LogReadersSchema)` to create a new message.
  */
 export const LogReadersSchema: GenMessage<LogReaders> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 36);
+  messageDesc(file_gaiwan_v1_platform, 39);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsRequest
@@ -1089,7 +1191,7 @@ export type SetTaskOptionsRequest = Message<"gaiwan.v1.SetTaskOptionsRequest"> &
  * Use `create(SetTaskOptionsRequestSchema)` to create a new message.
  */
 export const SetTaskOptionsRequestSchema: GenMessage<SetTaskOptionsRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 37);
+  messageDesc(file_gaiwan_v1_platform, 40);
 
 /**
  * @generated from message gaiwan.v1.SetTaskOptionsResponse
@@ -1102,7 +1204,7 @@ export type SetTaskOptionsResponse = Message<"gaiwan.v1.SetTaskOptionsResponse">
  * Use `create(SetTaskOptionsResponseSchema)` to create a new message.
  */
 export const SetTaskOptionsResponseSchema: GenMessage<SetTaskOptionsResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 38);
+  messageDesc(file_gaiwan_v1_platform, 41);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportRequest
@@ -1119,7 +1221,7 @@ export type GetTaskReportRequest = Message<"gaiwan.v1.GetTaskReportRequest"> & {
  * Use `create(GetTaskReportRequestSchema)` to create a new message.
  */
 export const GetTaskReportRequestSchema: GenMessage<GetTaskReportRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 39);
+  messageDesc(file_gaiwan_v1_platform, 42);
 
 /**
  * One run that came to its end.
@@ -1150,7 +1252,7 @@ export type TaskRun = Message<"gaiwan.v1.TaskRun"> & {
  * Use `create(TaskRunSchema)` to create a new message.
  */
 export const TaskRunSchema: GenMessage<TaskRun> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 40);
+  messageDesc(file_gaiwan_v1_platform, 43);
 
 /**
  * An input that was not there, not whole or not authentic when the task wanted it.
@@ -1199,7 +1301,42 @@ export type InputFault = Message<"gaiwan.v1.InputFault"> & {
  * Use `create(InputFaultSchema)` to create a new message.
  */
 export const InputFaultSchema: GenMessage<InputFault> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 41);
+  messageDesc(file_gaiwan_v1_platform, 44);
+
+/**
+ * What a task returned and logged is kept no longer. Why it failed stays.
+ *
+ * @generated from message gaiwan.v1.ResultDeleted
+ */
+export type ResultDeleted = Message<"gaiwan.v1.ResultDeleted"> & {
+  /**
+   * SHA-256 of the salt and what it returned; of a task that failed, of the salt and its log, with a newline between its lines.
+   *
+   * @generated from field: bytes digest = 1;
+   */
+  digest: Uint8Array;
+
+  /**
+   * ms since the epoch.
+   *
+   * @generated from field: uint64 at = 2;
+   */
+  at: bigint;
+
+  /**
+   * 32 random bytes.
+   *
+   * @generated from field: bytes salt = 3;
+   */
+  salt: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.ResultDeleted.
+ * Use `create(ResultDeletedSchema)` to create a new message.
+ */
+export const ResultDeletedSchema: GenMessage<ResultDeleted> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 45);
 
 /**
  * @generated from message gaiwan.v1.GetTaskReportResponse
@@ -1248,6 +1385,11 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
    * @generated from field: repeated gaiwan.v1.InputFault input_faults = 8;
    */
   inputFaults: InputFault[];
+
+  /**
+   * @generated from field: gaiwan.v1.ResultDeleted result_deleted = 9;
+   */
+  resultDeleted?: ResultDeleted | undefined;
 };
 
 /**
@@ -1255,7 +1397,7 @@ export type GetTaskReportResponse = Message<"gaiwan.v1.GetTaskReportResponse"> &
  * Use `create(GetTaskReportResponseSchema)` to create a new message.
  */
 export const GetTaskReportResponseSchema: GenMessage<GetTaskReportResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 42);
+  messageDesc(file_gaiwan_v1_platform, 46);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskRequest
@@ -1272,7 +1414,7 @@ export type WatchTaskRequest = Message<"gaiwan.v1.WatchTaskRequest"> & {
  * Use `create(WatchTaskRequestSchema)` to create a new message.
  */
 export const WatchTaskRequestSchema: GenMessage<WatchTaskRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 43);
+  messageDesc(file_gaiwan_v1_platform, 47);
 
 /**
  * @generated from message gaiwan.v1.WatchTaskResponse
@@ -1315,6 +1457,11 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
    * @generated from field: repeated string void_users = 6;
    */
   voidUsers: string[];
+
+  /**
+   * @generated from field: gaiwan.v1.ResultDeleted result_deleted = 7;
+   */
+  resultDeleted?: ResultDeleted | undefined;
 };
 
 /**
@@ -1322,7 +1469,7 @@ export type WatchTaskResponse = Message<"gaiwan.v1.WatchTaskResponse"> & {
  * Use `create(WatchTaskResponseSchema)` to create a new message.
  */
 export const WatchTaskResponseSchema: GenMessage<WatchTaskResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 44);
+  messageDesc(file_gaiwan_v1_platform, 48);
 
 /**
  * @generated from message gaiwan.v1.ListTasksRequest
@@ -1344,7 +1491,7 @@ export type ListTasksRequest = Message<"gaiwan.v1.ListTasksRequest"> & {
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema: GenMessage<ListTasksRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 45);
+  messageDesc(file_gaiwan_v1_platform, 49);
 
 /**
  * @generated from message gaiwan.v1.TaskItem
@@ -1376,7 +1523,7 @@ export type TaskItem = Message<"gaiwan.v1.TaskItem"> & {
  * Use `create(TaskItemSchema)` to create a new message.
  */
 export const TaskItemSchema: GenMessage<TaskItem> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 46);
+  messageDesc(file_gaiwan_v1_platform, 50);
 
 /**
  * @generated from message gaiwan.v1.ListTasksResponse
@@ -1398,7 +1545,116 @@ export type ListTasksResponse = Message<"gaiwan.v1.ListTasksResponse"> & {
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema: GenMessage<ListTasksResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 47);
+  messageDesc(file_gaiwan_v1_platform, 51);
+
+/**
+ * @generated from message gaiwan.v1.DeleteTaskRequest
+ */
+export type DeleteTaskRequest = Message<"gaiwan.v1.DeleteTaskRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.DeleteTaskRequest.
+ * Use `create(DeleteTaskRequestSchema)` to create a new message.
+ */
+export const DeleteTaskRequestSchema: GenMessage<DeleteTaskRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 52);
+
+/**
+ * @generated from message gaiwan.v1.DeleteTaskResponse
+ */
+export type DeleteTaskResponse = Message<"gaiwan.v1.DeleteTaskResponse"> & {
+  /**
+   * False: the word of others is still missing.
+   *
+   * @generated from field: bool deleted = 1;
+   */
+  deleted: boolean;
+
+  /**
+   * Whose.
+   *
+   * @generated from field: repeated string waiting_for = 2;
+   */
+  waitingFor: string[];
+
+  /**
+   * Once it is deleted: SHA-256 of a salt and its record, as the audit log has it.
+   *
+   * @generated from field: bytes digest = 3;
+   */
+  digest: Uint8Array;
+};
+
+/**
+ * Describes the message gaiwan.v1.DeleteTaskResponse.
+ * Use `create(DeleteTaskResponseSchema)` to create a new message.
+ */
+export const DeleteTaskResponseSchema: GenMessage<DeleteTaskResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 53);
+
+/**
+ * @generated from message gaiwan.v1.ListUserIdsRequest
+ */
+export type ListUserIdsRequest = Message<"gaiwan.v1.ListUserIdsRequest"> & {
+  /**
+   * Of whom: a manager names its own group. An administrator lists everyone, whatever it names.
+   *
+   * @generated from field: string group = 1;
+   */
+  group: string;
+
+  /**
+   * Empty for the first page.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+
+  /**
+   * At most. 0: as many as a page has.
+   *
+   * @generated from field: uint32 page_size = 3;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message gaiwan.v1.ListUserIdsRequest.
+ * Use `create(ListUserIdsRequestSchema)` to create a new message.
+ */
+export const ListUserIdsRequestSchema: GenMessage<ListUserIdsRequest> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 54);
+
+/**
+ * @generated from message gaiwan.v1.ListUserIdsResponse
+ */
+export type ListUserIdsResponse = Message<"gaiwan.v1.ListUserIdsResponse"> & {
+  /**
+   * A page may have few, or none, and not be the last.
+   *
+   * @generated from field: repeated string user_ids = 1;
+   */
+  userIds: string[];
+
+  /**
+   * Empty for the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message gaiwan.v1.ListUserIdsResponse.
+ * Use `create(ListUserIdsResponseSchema)` to create a new message.
+ */
+export const ListUserIdsResponseSchema: GenMessage<ListUserIdsResponse> = /*@__PURE__*/
+  messageDesc(file_gaiwan_v1_platform, 55);
 
 /**
  * @generated from message gaiwan.v1.GetAccountRequest
@@ -1411,7 +1667,7 @@ export type GetAccountRequest = Message<"gaiwan.v1.GetAccountRequest"> & {
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
 export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 48);
+  messageDesc(file_gaiwan_v1_platform, 56);
 
 /**
  * @generated from message gaiwan.v1.AccountKey
@@ -1444,7 +1700,7 @@ export type AccountKey = Message<"gaiwan.v1.AccountKey"> & {
  * Use `create(AccountKeySchema)` to create a new message.
  */
 export const AccountKeySchema: GenMessage<AccountKey> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 49);
+  messageDesc(file_gaiwan_v1_platform, 57);
 
 /**
  * @generated from message gaiwan.v1.GetAccountResponse
@@ -1498,7 +1754,7 @@ export type GetAccountResponse = Message<"gaiwan.v1.GetAccountResponse"> & {
  * Use `create(GetAccountResponseSchema)` to create a new message.
  */
 export const GetAccountResponseSchema: GenMessage<GetAccountResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 50);
+  messageDesc(file_gaiwan_v1_platform, 58);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyRequest
@@ -1522,7 +1778,7 @@ export type RegisterKeyRequest = Message<"gaiwan.v1.RegisterKeyRequest"> & {
  * Use `create(RegisterKeyRequestSchema)` to create a new message.
  */
 export const RegisterKeyRequestSchema: GenMessage<RegisterKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 51);
+  messageDesc(file_gaiwan_v1_platform, 59);
 
 /**
  * @generated from message gaiwan.v1.RegisterKeyResponse
@@ -1541,7 +1797,7 @@ export type RegisterKeyResponse = Message<"gaiwan.v1.RegisterKeyResponse"> & {
  * Use `create(RegisterKeyResponseSchema)` to create a new message.
  */
 export const RegisterKeyResponseSchema: GenMessage<RegisterKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 52);
+  messageDesc(file_gaiwan_v1_platform, 60);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyRequest
@@ -1563,7 +1819,7 @@ export type RotateKeyRequest = Message<"gaiwan.v1.RotateKeyRequest"> & {
  * Use `create(RotateKeyRequestSchema)` to create a new message.
  */
 export const RotateKeyRequestSchema: GenMessage<RotateKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 53);
+  messageDesc(file_gaiwan_v1_platform, 61);
 
 /**
  * @generated from message gaiwan.v1.RotateKeyResponse
@@ -1576,7 +1832,7 @@ export type RotateKeyResponse = Message<"gaiwan.v1.RotateKeyResponse"> & {
  * Use `create(RotateKeyResponseSchema)` to create a new message.
  */
 export const RotateKeyResponseSchema: GenMessage<RotateKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 54);
+  messageDesc(file_gaiwan_v1_platform, 62);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyRequest
@@ -1603,7 +1859,7 @@ export type RecoverKeyRequest = Message<"gaiwan.v1.RecoverKeyRequest"> & {
  * Use `create(RecoverKeyRequestSchema)` to create a new message.
  */
 export const RecoverKeyRequestSchema: GenMessage<RecoverKeyRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 55);
+  messageDesc(file_gaiwan_v1_platform, 63);
 
 /**
  * @generated from message gaiwan.v1.RecoverKeyResponse
@@ -1622,7 +1878,7 @@ export type RecoverKeyResponse = Message<"gaiwan.v1.RecoverKeyResponse"> & {
  * Use `create(RecoverKeyResponseSchema)` to create a new message.
  */
 export const RecoverKeyResponseSchema: GenMessage<RecoverKeyResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 56);
+  messageDesc(file_gaiwan_v1_platform, 64);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesRequest
@@ -1641,7 +1897,7 @@ export type SetAccountPreferencesRequest = Message<"gaiwan.v1.SetAccountPreferen
  * Use `create(SetAccountPreferencesRequestSchema)` to create a new message.
  */
 export const SetAccountPreferencesRequestSchema: GenMessage<SetAccountPreferencesRequest> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 57);
+  messageDesc(file_gaiwan_v1_platform, 65);
 
 /**
  * @generated from message gaiwan.v1.SetAccountPreferencesResponse
@@ -1654,7 +1910,7 @@ export type SetAccountPreferencesResponse = Message<"gaiwan.v1.SetAccountPrefere
  * Use `create(SetAccountPreferencesResponseSchema)` to create a new message.
  */
 export const SetAccountPreferencesResponseSchema: GenMessage<SetAccountPreferencesResponse> = /*@__PURE__*/
-  messageDesc(file_gaiwan_v1_platform, 58);
+  messageDesc(file_gaiwan_v1_platform, 66);
 
 /**
  * @generated from enum gaiwan.v1.FunctionList
@@ -1784,6 +2040,16 @@ export const DataService: GenService<{
     methodKind: "unary";
     input: typeof ListDataRequestSchema;
     output: typeof ListDataResponseSchema;
+  },
+  /**
+   * Of what belongs to several, the last word of them deletes it. Refused while a task that has not ended names it.
+   *
+   * @generated from rpc gaiwan.v1.DataService.DeleteData
+   */
+  deleteData: {
+    methodKind: "unary";
+    input: typeof DeleteDataRequestSchema;
+    output: typeof DeleteDataResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_gaiwan_v1_platform, 0);
@@ -1964,8 +2230,37 @@ export const TaskService: GenService<{
     input: typeof ListTasksRequestSchema;
     output: typeof ListTasksResponseSchema;
   },
+  /**
+   * Of a task that has ended. One with a result goes when all participants have said so, any other when its creator has.
+   *
+   * @generated from rpc gaiwan.v1.TaskService.DeleteTask
+   */
+  deleteTask: {
+    methodKind: "unary";
+    input: typeof DeleteTaskRequestSchema;
+    output: typeof DeleteTaskResponseSchema;
+  },
 }> = /*@__PURE__*/
   serviceDesc(file_gaiwan_v1_platform, 5);
+
+/**
+ * Accounts, beside Teaclave's calls for them. On the authentication port.
+ *
+ * @generated from service gaiwan.v1.UserService
+ */
+export const UserService: GenService<{
+  /**
+   * One page of the names of accounts.
+   *
+   * @generated from rpc gaiwan.v1.UserService.ListUserIds
+   */
+  listUserIds: {
+    methodKind: "unary";
+    input: typeof ListUserIdsRequestSchema;
+    output: typeof ListUserIdsResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_gaiwan_v1_platform, 6);
 
 /**
  * A caller's own key: docs/keys.md. On the authentication port.
@@ -2020,5 +2315,5 @@ export const KeyService: GenService<{
     output: typeof SetAccountPreferencesResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_gaiwan_v1_platform, 6);
+  serviceDesc(file_gaiwan_v1_platform, 7);
 
