@@ -125,6 +125,30 @@ describe('what can be read is shown', () => {
       });
   });
 
+  it('of a quote that is cut off behind its body, and of an SNP report of a version to come', async () => {
+    const quote = await (await fakeIntel()).quote();
+    for (const cut of [quote.subarray(0, 632), quote.subarray(0, -900)])
+      expect(await inspect({ kind: 'dcap', quote: cut })).toMatchObject({
+        claims: { quoteVersion: 4, mrTd: 'dd'.repeat(48) },
+        unread: [{ part: 'the signature data of the quote', reason: 'malformed' }],
+      });
+    expect(await inspect({ kind: 'dcap', quote: quote.subarray(0, 631) })).toMatchObject({
+      verdict: 'refused',
+    });
+    const amd = await fakeAmd();
+    for (const [given, reason] of [
+      [{ version: 6 }, 'unsupported-version'],
+      [{ signatureAlgorithm: 2 }, 'unsupported-algorithm'],
+      [{ keyInfo: 7 << 2 }, 'unsupported-key-type'],
+    ] as const)
+      expect(await inspect(await amd.report({ measurement: '5a'.repeat(48), ...given }))).toMatchObject({
+        claims: { measurement: '5a'.repeat(48) },
+        unread: [{ reason }],
+      });
+    for (const version of [0, 1])
+      expect(await inspect(await amd.report({ version }))).toMatchObject({ reason: 'unsupported-version' });
+  });
+
   it('of a TPM quote without its signature or its registers, and of a composite with a broken report', async () => {
     const tpm = await fakeTpm();
     const { attest, signature } = await tpm.quote();

@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { corimClaims, parseCorim } from './corim/corim.ts';
 import { EPID_QUOTE, parseEpidQuote } from './dcap/epid.ts';
 import { parsePck } from './dcap/pck.ts';
-import { parseQuote, quoteClaims } from './dcap/quote.ts';
+import { parseQuote, quoteClaims, quoteHeadClaims } from './dcap/quote.ts';
 import { decodings } from './envelope/encodings.ts';
 import { openEvidence } from './envelope/open.ts';
 import { attestIn, evidenceIn, isHclReport } from './envelope/pieces.ts';
@@ -19,7 +19,7 @@ import { nitroClaims, parseNitroDocument } from './nitro/document.ts';
 import { inspectRaTls } from './ratls/verify.ts';
 import { Refusal } from './refusal.ts';
 import { parseJwt } from './results/jwt.ts';
-import { parseSnpReport, reportProduct, snpClaims } from './snp/report.ts';
+import { parseSnpReport, reportProduct, snpClaims, snpFields } from './snp/report.ts';
 import { attestClaims, parseAttest } from './tpm/attest.ts';
 import { inspectTpmQuote, type TpmQuoteEvidence } from './tpm/quote.ts';
 import { Unread, type UnreadPart } from './unread.ts';
@@ -41,8 +41,12 @@ export type Inspection =
 
 type Claims = Record<string, unknown>;
 
+/** Bytes of a lower version are no report. */
+const FIRST_VERSION = 2;
+
 function inspectQuote(bytes: Uint8Array, unread: Unread): Claims {
-  const quote = parseQuote(bytes);
+  const quote = unread.part('the signature data of the quote', () => parseQuote(bytes));
+  if (quote === undefined) return quoteHeadClaims(bytes);
   const claims = quoteClaims(quote);
   if (quote.certificationType !== 5) return claims;
   const pck = unread.part('the certificates of the quote', () => {
@@ -50,6 +54,16 @@ function inspectQuote(bytes: Uint8Array, unread: Unread): Claims {
     return leaf && parsePck(leaf);
   });
   return pck === undefined ? claims : { ...claims, pck };
+}
+
+/** Every version so far has the fields of the former where they were: so will the next, more likely than not. */
+function inspectReport(bytes: Uint8Array, unread: Unread): Claims {
+  const fields = snpFields(bytes);
+  if (fields.version < FIRST_VERSION) parseSnpReport(bytes);
+  const report = unread.part('what the version, the algorithm and the kind of key mean', () =>
+    parseSnpReport(bytes),
+  );
+  return snpClaims(report ?? fields, reportProduct(fields));
 }
 
 /** The structure that the TPM made, and as much of what stands beside it as can be read. */
@@ -73,10 +87,8 @@ async function claimsOf(evidence: Evidence, context: Context, unread: Unread): P
   switch (evidence.kind) {
     case 'dcap':
       return inspectQuote(evidence.quote, unread);
-    case 'snp': {
-      const report = parseSnpReport(evidence.report);
-      return snpClaims(report, reportProduct(report));
-    }
+    case 'snp':
+      return inspectReport(evidence.report, unread);
     case 'nitro':
       return nitroClaims(parseNitroDocument(evidence.document));
     case 'cca':
