@@ -42,6 +42,17 @@ export const limits = limitTable({
     what: 'Calls of one user at once on one port, watches included',
   },
   calls: { value: 16_384, unit: 'count', what: 'Calls of all users at once on one port' },
+  runningBesideOthers: {
+    value: 4,
+    unit: 'count',
+    what: 'Calls of one user on one port that run at once while others call too, watches excluded',
+    note: 'Further ones wait for them.',
+  },
+  callersRemembered: {
+    value: SECOND,
+    unit: 'ms',
+    what: 'A user who has called counts as one who calls',
+  },
   bytesPerUser: {
     value: 96 << 20,
     unit: 'bytes',
@@ -56,12 +67,12 @@ export const limits = limitTable({
   },
   strangersCalls: { value: 4096, unit: 'count', what: 'Calls without a login at once on one port' },
   strangersCallBurst: {
-    value: 256,
+    value: 1024,
     unit: 'count',
     what: 'Calls without a login, or with one that is refused, from one address in a row',
     note: 'Then its connections on which nobody has logged in are closed, and new ones.',
   },
-  strangersCallRate: { value: 32, unit: 'per second', what: 'Beyond that, so many' },
+  strangersCallRate: { value: 64, unit: 'per second', what: 'Beyond that, so many' },
   allStrangersCallBurst: { value: 4096, unit: 'count', what: 'The same, from all addresses' },
   allStrangersCallRate: { value: 1024, unit: 'per second', what: 'Beyond that, so many' },
   strangersBytesPerAddress: { value: 1 << 20, unit: 'bytes', what: 'Messages of those from one address' },

@@ -5,6 +5,7 @@ import { arriving, timeFor } from './arriving.ts';
 import type { Budget, Place } from './budget.ts';
 import type { ConnectionLife } from './connection-life.ts';
 import { toConnectError } from './errors.ts';
+import type { FairCalls } from './fair-calls.ts';
 import { cutOff, endWithin, type HttpRequest, type HttpResponse, leaveUnread } from './http.ts';
 import type { Strangers } from './strangers.ts';
 
@@ -25,6 +26,7 @@ export interface CallOptions {
   readonly source: string;
   readonly graces: Graces | undefined;
   readonly strangers: Strangers;
+  readonly fair: FairCalls;
   readonly report: (error: unknown) => void;
 }
 
@@ -32,6 +34,7 @@ export class Call {
   readonly source: string;
   readonly #options: CallOptions;
   #place: Place | undefined;
+  #caller = '';
   #ended = false;
 
   constructor(options: CallOptions) {
@@ -50,7 +53,13 @@ export class Call {
    */
   enter(budget: Budget, caller: string): void {
     this.#place = budget.enter(caller);
+    this.#caller = caller;
     if (this.#ended) this.#place[Symbol.dispose]();
+  }
+
+  /** What the work gives, which runs when its caller may have one more call run. */
+  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#options.fair.run(this.#caller, signal, work);
   }
 
   /** The caller has shown who it is. */

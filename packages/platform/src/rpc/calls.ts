@@ -8,6 +8,7 @@ import { Call, callKey, type Graces } from './call.ts';
 import type { ConnectionLife } from './connection-life.ts';
 import { type Budgets, Door, newBudgets } from './door.ts';
 import { addressKey, errorInterceptor } from './errors.ts';
+import { FairCalls } from './fair-calls.ts';
 import { type HttpRequest, type HttpResponse, replyStatus } from './http.ts';
 import { largestMessageOf } from './largest-messages.ts';
 import { mount } from './mount.ts';
@@ -39,6 +40,7 @@ type Listener = (request: HttpRequest, response: HttpResponse) => void;
 export function callsListener(options: CallsOptions): Listener {
   const { attested, report, closing, lifeOf, fallback, services, graces } = options;
   const { strangers = new Strangers() } = options;
+  const fair = new FairCalls();
   const door = new Door({ attested, budgets: options.budgets ?? newBudgets(), report });
   const router = createConnectRouter({
     interceptors: [errorInterceptor(report)],
@@ -61,7 +63,7 @@ export function callsListener(options: CallsOptions): Listener {
     response.once('close', () => life?.finish());
     const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (handler === undefined) return fallback(request, response);
-    const call = new Call({ request, response, life, source, graces, strangers, report });
+    const call = new Call({ request, response, life, source, graces, strangers, fair, report });
     void serveCall(handler, call, { request, response, options }).catch(report);
   };
 }

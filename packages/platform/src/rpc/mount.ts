@@ -10,6 +10,7 @@ import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import type { UniversalHandlerOptions } from '@connectrpc/connect/protocol';
 import type { IncomingCall } from '../pipeline/pipeline.ts';
 import type { PublicService, ServedMethod } from '../pipeline/public-service.ts';
+import { callKey } from './call.ts';
 import { addressKey } from './errors.ts';
 
 const incoming = (
@@ -41,7 +42,11 @@ export function mount(
     } else if (pipeline && handler.kind === 'unary' && isUnary(method)) {
       router.rpc(
         method,
-        (request, context) => pipeline.callUnary(handler, request, incoming(method, request, context)),
+        (request, context) => {
+          const work = () => pipeline.callUnary(handler, request, incoming(method, request, context));
+          const call = context.values.get(callKey);
+          return call ? call.run(context.signal, work) : work();
+        },
         options,
       );
     } else if (pipeline && handler.kind === 'stream' && isServerStreaming(method)) {

@@ -1,0 +1,148 @@
+import * as fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FairCalls } from './fair-calls.ts';
+
+const OPTIONS = { besideOthers: 2, remembered: 1000 };
+const going = new AbortController().signal;
+
+let now: number;
+let fair: FairCalls;
+beforeEach(() => {
+  now = 0;
+  fair = new FairCalls(OPTIONS, () => now);
+});
+
+interface Begun {
+  readonly who: string;
+  readonly end: () => void;
+}
+let begun: Begun[];
+beforeEach(() => {
+  begun = [];
+});
+
+/** A call that runs until a test ends it. */
+const call = (who: string, signal = going) =>
+  fair.run(who, signal, () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    begun.push({ who, end: () => resolve(who) });
+    return promise;
+  });
+/** Lets all go on that can. */
+const settle = async () => {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+};
+const running = async () => {
+  await settle();
+  return begun.map(({ who }) => who).join('');
+};
+const end = async (index: number) => {
+  begun.splice(index, 1)[0]?.end();
+  await settle();
+};
+
+describe('calls of a user', () => {
+  it('who is alone all run', async () => {
+    for (let n = 0; n < 5; n++) void call('a');
+    expect(await running()).toBe('aaaaa');
+  });
+
+  it('beside another run a few at once, in the order in which they came', async () => {
+    void call('b');
+    for (let n = 0; n < 5; n++) void call('a');
+    expect(await running()).toBe('baa');
+    await end(1);
+    expect(await running()).toBe('baa');
+    await end(1);
+    await end(1);
+    await end(1);
+    expect(await running()).toBe('ba');
+  });
+
+  it('that run already go on, and no further one begins, once another calls', async () => {
+    for (let n = 0; n < 4; n++) void call('a');
+    void call('b');
+    void call('a');
+    expect(await running()).toBe('aaaab');
+    for (let n = 0; n < 3; n++) await end(0);
+    expect(await running()).toBe('aba');
+  });
+
+  it('all run again when no other has called for a while', async () => {
+    void call('b');
+    for (let n = 0; n < 5; n++) void call('a');
+    await settle();
+    await end(0);
+    now += 999;
+    await end(0);
+    expect(await running()).toBe('aa');
+    now += 300;
+    await end(0);
+    expect(await running()).toBe('aaa');
+  });
+
+  it('that are given up while they wait are not begun, and keep nobody waiting', async () => {
+    void call('b');
+    const given = new AbortController();
+    void call('a');
+    void call('a');
+    const waits = call('a', given.signal);
+    const last = call('a');
+    given.abort(new Error('given up'));
+    await settle();
+    await end(1);
+    await expect(waits).rejects.toThrow('given up');
+    expect(await running()).toBe('baa');
+    await end(1);
+    await end(1);
+    await expect(last).resolves.toBe('a');
+  });
+
+  it('that fail make room as well', async () => {
+    void call('b');
+    const failing = () => fair.run('a', going, () => Promise.reject(new Error('no')));
+    await expect(failing()).rejects.toThrow('no');
+    await expect(failing()).rejects.toThrow('no');
+    await expect(failing()).rejects.toThrow('no');
+    void call('a');
+    expect(await running()).toBe('ba');
+  });
+});
+
+it('whatever comes in whatever order: nobody with a place is kept from it, nobody has more, all end', async () => {
+  const step = fc.oneof(
+    fc.record({ call: fc.constantFrom('a', 'b', 'c') }),
+    fc.record({ end: fc.nat(20) }),
+    fc.record({ wait: fc.nat(1500) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      now = 0;
+      begun = [];
+      fair = new FairCalls(OPTIONS, () => now);
+      const open: Record<string, number> = { a: 0, b: 0, c: 0 };
+      const all: Promise<string>[] = [];
+      for (const one of steps) {
+        if ('wait' in one) now += one.wait;
+        else if ('end' in one) {
+          const who = begun[one.end % Math.max(1, begun.length)]?.who;
+          if (who !== undefined) {
+            open[who] = (open[who] ?? 0) - 1;
+            await end(one.end % begun.length);
+          }
+        } else {
+          open[one.call] = (open[one.call] ?? 0) + 1;
+          all.push(call(one.call));
+        }
+        await settle();
+        for (const [who, count] of Object.entries(open)) {
+          const runs = begun.filter((other) => other.who === who).length;
+          expect(runs).toBeGreaterThanOrEqual(Math.min(count, OPTIONS.besideOthers));
+          expect(runs).toBeLessThanOrEqual(count);
+        }
+      }
+      while (begun.length > 0) await end(0);
+      expect(await Promise.all(all)).toHaveLength(all.length);
+    }),
+  );
+});

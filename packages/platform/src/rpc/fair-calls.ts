@@ -1,0 +1,85 @@
+/** How many calls of one user run at once. */
+import { systemClock } from '../clock.ts';
+import { limits } from '../limits.ts';
+
+interface Calls {
+  running: number;
+  readonly waiting: (() => void)[];
+  /** When one of them last began or ended, ms. */
+  at: number;
+}
+
+export interface FairCallsOptions {
+  /** Of one user, while others call. */
+  readonly besideOthers: number;
+  /** ms that a user who called counts as one who calls. */
+  readonly remembered: number;
+}
+
+/** Between looks for users who call no more, in parts of the time for which they are remembered. */
+const LOOKS = 4;
+
+/**
+ * All calls share a thread, and its event loop lets each that runs go on in turn: what a call waits at each step grows with their number. So
+ * a user who has hundreds under way has a few of them run while others call, and the others wait; alone it has all of them run.
+ */
+export class FairCalls {
+  readonly #options: FairCallsOptions;
+  readonly #now: () => number;
+  /** Of users who call. */
+  readonly #callers = new Map<string, Calls>();
+  #looked = 0;
+
+  constructor(
+    options: FairCallsOptions = {
+      besideOthers: limits.runningBesideOthers.value,
+      remembered: limits.callersRemembered.value,
+    },
+    now: () => number = () => systemClock.monotonic(),
+  ) {
+    this.#options = options;
+    this.#now = now;
+  }
+
+  /** What the call gives. Rejects with the signal's reason where it is aborted while the call waits. */
+  async run<T>(caller: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    const calls = this.#callsOf(caller);
+    if (calls.waiting.length > 0 || !this.#mayRun(calls)) {
+      // Its place is taken for it by whoever ends.
+      await new Promise<void>((resolve) => calls.waiting.push(resolve));
+    } else calls.running++;
+    try {
+      signal.throwIfAborted();
+      return await call();
+    } finally {
+      calls.running--;
+      calls.at = this.#now();
+      this.#forget();
+      while (calls.waiting.length > 0 && this.#mayRun(calls)) {
+        calls.running++;
+        calls.waiting.shift()?.();
+      }
+    }
+  }
+
+  #callsOf(caller: string): Calls {
+    this.#forget();
+    const calls = this.#callers.get(caller) ?? { running: 0, waiting: [], at: 0 };
+    calls.at = this.#now();
+    this.#callers.set(caller, calls);
+    return calls;
+  }
+
+  #mayRun({ running }: Calls): boolean {
+    return this.#callers.size <= 1 || running < this.#options.besideOthers;
+  }
+
+  /** Those who call no more. One who has something running, or waiting for that, does. */
+  #forget(): void {
+    const now = this.#now();
+    if (now - this.#looked < this.#options.remembered / LOOKS) return;
+    this.#looked = now;
+    for (const [caller, { running, at }] of this.#callers)
+      if (running === 0 && now - at > this.#options.remembered) this.#callers.delete(caller);
+  }
+}
